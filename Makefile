@@ -1,0 +1,76 @@
+# One word for each thing a maintainer does. `make check` is what .ci/run runs.
+
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+DEADCODE      := golang.org/x/tools/cmd/deadcode@v0.52.0
+
+# Tools are built once into .tools, a folder for each set of versions.
+TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $(GOFUMPT) $(DEADCODE) $(shell go env GOVERSION)' | cksum | cut -d' ' -f1)
+
+FUZZTIME ?= 30s
+
+.PHONY: all check fmt format vet lint deadcode test race drill bench bench-quick bench-smoke fuzz update docs clean
+
+all: check
+
+check: fmt vet lint deadcode race drill
+
+$(TOOLS)/%:
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) go install $(MODULE)
+
+$(TOOLS)/golangci-lint: MODULE = $(GOLANGCI_LINT)
+$(TOOLS)/staticcheck: MODULE = $(STATICCHECK)
+$(TOOLS)/gofumpt: MODULE = $(GOFUMPT)
+$(TOOLS)/deadcode: MODULE = $(DEADCODE)
+
+fmt: $(TOOLS)/gofumpt ## every file is formatted
+	@out=$$($(TOOLS)/gofumpt -l .); test -z "$$out" || { echo "not formatted (make format):"; echo "$$out"; exit 1; }
+
+format: $(TOOLS)/gofumpt ## format every file
+	$(TOOLS)/gofumpt -w .
+
+vet:
+	go vet ./...
+	cd bench && go vet ./...
+	@out=$$(go fix -diff ./... 2>&1); test -z "$$out" || { echo "go fix would change:"; echo "$$out"; exit 1; }
+
+lint: $(TOOLS)/golangci-lint $(TOOLS)/staticcheck
+	$(TOOLS)/staticcheck ./...
+	$(TOOLS)/golangci-lint run ./...
+
+deadcode: $(TOOLS)/deadcode ## code that no program and no test reaches
+	@out=$$($(TOOLS)/deadcode -test ./...); test -z "$$out" || { echo "$$out"; exit 1; }
+
+test: ## the README's test command
+	go test ./...
+
+race:
+	go test -race ./...
+
+drill: ## the README's main command
+	go run ./cmd/chaos run
+
+bench: ## ten runs of each benchmark, with the peers, and a table
+	$(MAKE) -C bench bench
+
+bench-quick: ## the same in under a minute
+	$(MAKE) -C bench bench-quick
+
+bench-smoke: ## each benchmark once: does it still run?
+	go test -run '^$$' -bench . -benchtime 1x ./...
+	cd bench && go test -run '^$$' -bench . -benchtime 1x ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -h --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' $$p/*_test.go | cut -d' ' -f2); do \
+	    echo "== $$p $$f"; go test $$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	  done; \
+	done
+
+update: ## write the goldens anew
+	go test ./scenarios/... ./cmd/chaos/... -update
+
+clean:
+	rm -rf .tools

@@ -1,0 +1,182 @@
+// Package layers_test keeps the import rules of the module: which package may know which.
+package layers_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/s3chaos/s3chaos"
+
+// A rule says what the packages of a folder, its subfolders included unless except names them, may not import, and why.
+type rule struct {
+	folder string
+	except []string
+	forbid func(importPath string) bool
+	why    string
+}
+
+var rules = []rule{
+	{
+		folder: "retry", except: []string{"retry/retryprom"},
+		forbid: func(p string) bool { return !standard(p) && !below(p, "retry") },
+		why:    "retry is copied into small programs: the standard library is all it may need",
+	},
+	{
+		folder: "retry/retryprom",
+		forbid: func(p string) bool {
+			return !standard(p) && !below(p, "retry") && !strings.HasPrefix(p, "github.com/prometheus/")
+		},
+		why: "the Prometheus adapter exists so that nothing else needs Prometheus",
+	},
+	{
+		folder: "faultproxy", except: []string{"faultproxy/fakes3"},
+		forbid: func(p string) bool {
+			return !standard(p) && !below(p, "faultproxy") || below(p, "faultproxy/fakes3")
+		},
+		why: "faultproxy is an independent witness: it knows neither the client, nor the retry engine, nor the fake it stands before",
+	},
+	{
+		folder: "faultproxy/fakes3",
+		forbid: func(p string) bool {
+			return below(p, "") && !below(p, "faultproxy/fakes3")
+		},
+		why: "the fake S3 serves any test, with or without the proxy",
+	},
+	{
+		folder: "faultproxy/memnet",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "the network lies below everything",
+	},
+	{
+		folder: "s3client",
+		forbid: func(p string) bool { return below(p, "") && !below(p, "s3client") && !below(p, "retry") },
+		why:    "the client must not know that it is being drilled",
+	},
+	{
+		folder: "internal/virtual",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "virtual time is one small file on testing/synctest",
+	},
+	{
+		folder: "",
+		forbid: func(p string) bool { return below(p, "cmd") },
+		why:    "cmd is the door: it holds no logic that anybody could want",
+	},
+}
+
+func TestImportsKeepTheLayers(t *testing.T) {
+	imports := moduleImports(t)
+	require.Greater(t, len(imports), 5, "the walk found hardly any package")
+	for _, v := range violations(imports) {
+		t.Error(v)
+	}
+}
+
+func TestEachLayerRuleCanFail(t *testing.T) {
+	for _, broken := range []struct{ folder, imports string }{
+		{"retry", "github.com/stretchr/testify/require"},
+		{"retry/retryhttp", "github.com/aws/smithy-go"},
+		{"retry/retryprom", "github.com/spf13/cobra"},
+		{"faultproxy", module + "/retry"},
+		{"faultproxy", module + "/faultproxy/fakes3"},
+		{"faultproxy/fakes3", module + "/faultproxy"},
+		{"faultproxy/memnet", module + "/faultproxy"},
+		{"s3client", module + "/faultproxy"},
+		{"s3client", module + "/scenarios"},
+		{"internal/virtual", module + "/scenarios"},
+		{"scenarios", module + "/cmd/chaos"},
+	} {
+		require.NotEmpty(t, violations(map[string][]string{broken.folder: {broken.imports}}), "%s importing %s", broken.folder, broken.imports)
+	}
+}
+
+func violations(imports map[string][]string) []string {
+	var found []string
+	for folder, paths := range imports {
+		for _, r := range rules {
+			if !r.governs(folder) {
+				continue
+			}
+			for _, p := range paths {
+				if r.forbid(p) {
+					found = append(found, folder+" imports "+p+": "+r.why)
+				}
+			}
+		}
+	}
+	return found
+}
+
+func (r rule) governs(folder string) bool {
+	for _, e := range r.except {
+		if within(folder, e) {
+			return false
+		}
+	}
+	return within(folder, r.folder)
+}
+
+// moduleImports returns, for each folder of the module, what its files other than tests import.
+func moduleImports(t *testing.T) map[string][]string {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	imports := map[string][]string{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			name := d.Name()
+			if name == "testdata" || name == "bench" || strings.HasPrefix(name, ".") && name != ".." {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		folder := filepath.ToSlash(rel)
+		for _, spec := range parsed.Imports {
+			p, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports[folder] = append(imports[folder], p)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	return imports
+}
+
+// standard reports whether p is in the standard library: the first element of every other path has a dot.
+func standard(p string) bool {
+	first, _, _ := strings.Cut(p, "/")
+	return !strings.Contains(first, ".")
+}
+
+// below reports whether p is this module's package folder or lies under it.
+func below(p, folder string) bool {
+	return within(p, path.Join(module, folder))
+}
+
+func within(p, folder string) bool {
+	return folder == "" || p == folder || strings.HasPrefix(p, folder+"/")
+}
