@@ -1,0 +1,81 @@
+// Package scenarios drills an S3 client from a script: [Load] or [Parse]
+// reads one, [Run] plays it and returns its verdict.
+//
+// A [Scenario] is a YAML file: objects in a fake S3, a client, the steps the
+// client takes, the faults it meets, and what must come of it. Decoding is
+// strict. Every mistake of a file is reported at once, each with its place,
+// and nothing runs that was not understood whole:
+//
+//	s, err := scenarios.Load("drill.yaml")
+//	if err != nil {
+//		fmt.Fprintln(os.Stderr, err) // file:line:column, the line, a caret, a hint
+//		os.Exit(2)
+//	}
+//
+// The built-in scenarios are embedded: [Catalog] lists them, [Find] gets one
+// by its id.
+package scenarios
+
+import "time"
+
+// Scenario is one drill as written. Values that the file leaves out hold
+// their defaults once [Parse] has returned.
+type Scenario struct {
+	Block `yaml:"-"`
+
+	// ID names the scenario in reports: the id of a built-in one, the path
+	// without its extension of any other.
+	ID string `yaml:"-"`
+	// File is the name given to Parse, and Source the text it was given.
+	File   string `yaml:"-"`
+	Source []byte `yaml:"-"`
+
+	Version     int           `yaml:"version,required"`
+	Name        string        `yaml:"name,required"`
+	Description string        `yaml:"description"`
+	Tags        []string      `yaml:"tags"`
+	Seed        uint64        `yaml:"seed"`             // default 1
+	Clock       Clock         `yaml:"clock"`            // default virtual, and real where the client is Run
+	Timeout     time.Duration `yaml:"timeout,positive"` // scenario time; default 10 minutes
+	Requires    []string      `yaml:"requires"`         // programs that must be on PATH
+
+	Buckets []string `yaml:"buckets"` // default: those named by objects and steps, in that order
+	Objects []Object `yaml:"objects"`
+	Files   []File   `yaml:"files"`
+
+	Client ClientSpec `yaml:"client,required"`
+	Steps  []Step     `yaml:"steps"`
+	Faults []Fault    `yaml:"faults"`
+	Expect Expect     `yaml:"expect"`
+}
+
+// Clock says whose time a drill runs in.
+type Clock string
+
+// The clocks: a bubble of virtual time over a network in memory, or the
+// machine's own time over TCP on loopback.
+const (
+	Virtual Clock = "virtual"
+	Real    Clock = "real"
+)
+
+func (Clock) words() []string { return []string{"virtual", "real"} }
+
+// Object is in its bucket before the drill begins. Content is nil where the
+// content is drawn, Size bytes of it, from the seed and the key.
+type Object struct {
+	Block   `yaml:"-"`
+	Bucket  string  `yaml:"bucket,required"`
+	Key     string  `yaml:"key,required"`
+	Size    Size    `yaml:"size"`
+	Content *string `yaml:"content"`
+}
+
+// File is in the work directory before the drill begins. Path is relative
+// to it and stays below it; Content is nil where Size bytes are drawn.
+type File struct {
+	Block   `yaml:"-"`
+	Path    string  `yaml:"path,required"`
+	Size    Size    `yaml:"size"`
+	Content *string `yaml:"content"`
+}

@@ -1,0 +1,4 @@
+package scenarios
+
+// Size is a number of bytes.
+type Size int64
