@@ -1,0 +1,47 @@
+package retry
+
+import "math/bits"
+
+// The three multipliers of wyhash (Wang Yi, public domain): odd numbers with
+// as many ones as zeros.
+const (
+	prime0 = 0xa0761d6478bd642f
+	prime1 = 0xe7037ed1a0b428db
+	prime2 = 0x8ebc6af09c88c6e3
+)
+
+// mix folds the 128-bit product of a and b.
+func mix(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo
+}
+
+// draw returns 64 bits that depend on nothing but its arguments. It is the
+// same on every machine and in every release: drills are replayed with it.
+func draw(seed uint64, name string, attempt int) uint64 {
+	h := seed ^ prime0
+	length := uint64(len(name))
+	for len(name) >= 8 {
+		h = mix(h^word(name), prime1)
+		name = name[8:]
+	}
+	var tail uint64
+	for i := range len(name) {
+		tail = tail<<8 | uint64(name[i])
+	}
+	h = mix(h^tail, prime1^length)
+	return mix(h^uint64(attempt), prime2)
+}
+
+// word reads the first eight bytes of s.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// below turns 64 random bits into a number in [0, n).
+func below(bits64 uint64, n int64) int64 {
+	hi, _ := bits.Mul64(bits64, uint64(n))
+	return int64(hi)
+}

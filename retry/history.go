@@ -1,0 +1,51 @@
+package retry
+
+import (
+	"slices"
+	"time"
+)
+
+// history remembers failed attempts. The first two need no memory of their
+// own, so that a call that recovers from them allocates nothing.
+type history struct {
+	inline  [2]Attempt
+	n       int // used of inline
+	more    []Attempt
+	dropped int
+}
+
+// add appends an attempt; beyond limit, the one in the middle is dropped.
+func (h *history) add(a Attempt, limit int) {
+	if h.more == nil && h.n < len(h.inline) && h.n < limit {
+		h.inline[h.n] = a
+		h.n++
+		return
+	}
+	if h.more == nil {
+		h.more = append(make([]Attempt, 0, 2*len(h.inline)), h.inline[:h.n]...)
+	}
+	h.more = append(h.more, a)
+	if len(h.more) > limit {
+		middle := limit / 2
+		h.more = slices.Delete(h.more, middle, middle+1)
+		h.dropped++
+	}
+}
+
+// waits says how long the wait after the last attempt is.
+func (h *history) waits(d time.Duration) {
+	switch {
+	case len(h.more) > 0:
+		h.more[len(h.more)-1].Wait = d
+	case h.n > 0:
+		h.inline[h.n-1].Wait = d
+	}
+}
+
+// list returns the attempts, on the heap, and how many were dropped.
+func (h *history) list() ([]Attempt, int) {
+	if h.more != nil {
+		return h.more, h.dropped
+	}
+	return slices.Clone(h.inline[:h.n]), 0
+}

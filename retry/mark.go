@@ -1,0 +1,46 @@
+package retry
+
+import "errors"
+
+// mark wraps an error with the caller's own decision. It adds nothing to the text.
+type mark struct {
+	err   error
+	class Class
+}
+
+func (m *mark) Error() string { return m.err.Error() }
+func (m *mark) Unwrap() error { return m.err }
+
+// Retryable marks err as worth another attempt, whatever its kind. The mark
+// changes neither the text nor what errors.Is and errors.As find. It returns
+// nil for nil.
+//
+// Of several marks on one error the outermost decides.
+func Retryable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &mark{err, ClassTransient}
+}
+
+// Permanent marks err as final: no attempt follows, whatever its kind and
+// whatever RetryableErrors or a [Classifier] say. It returns nil for nil.
+//
+// Of several marks on one error the outermost decides.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &mark{err, ClassPermanent}
+}
+
+// marked returns the class of the outermost mark on err, or ClassUnknown.
+func marked(err error) Class {
+	if m, ok := err.(*mark); ok {
+		return m.class
+	}
+	if m, ok := errors.AsType[*mark](err); ok {
+		return m.class
+	}
+	return ClassUnknown
+}

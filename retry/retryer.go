@@ -1,0 +1,127 @@
+package retry
+
+import (
+	"context"
+	"time"
+)
+
+// Operation is one attempt at the work. attempt counts from 1. The context is
+// the attempt's own and ends with it: what it returns must not need it later.
+type Operation func(ctx context.Context, attempt int) error
+
+// Call names a call and says what the engine may do with it. The zero Call is
+// a call without a name.
+type Call struct {
+	// Name is the operation and what it works on, as logs and errors show it.
+	// Delays are drawn from it, so two names wait differently.
+	Name string
+	// Key is the partition of the Budget and of the Breaker, a host or bucket, say.
+	Key string
+	// Idempotent says that two attempts may run at the same time: the call may
+	// be hedged.
+	Idempotent bool
+	// LongPoll makes a call that the Budget refuses a retry wait out the delay
+	// before it returns, because whoever polls in a loop would call again at once.
+	LongPoll bool
+}
+
+// A Retryer runs operations until they succeed or another attempt makes no
+// sense. It is immutable and safe for concurrent use. Make one with [New].
+type Retryer struct {
+	// quick: a first attempt needs neither clock nor observer nor a context of its own.
+	quick, watched, clocked, failFast bool
+
+	maxAttempts, maxHistory             int
+	attemptTimeout, maxElapsed, maxHint time.Duration
+
+	budget          *Budget
+	breaker         *Breaker
+	observer        Observer
+	classifier      Classifier
+	hint            func(error) (Hint, bool)
+	retryableErrors []error
+	schedules       [classes]*schedule
+}
+
+// Do runs op until it succeeds, fails for good, or no attempt, time or budget
+// is left. It returns nil or an *[Error].
+//
+// A context that has already ended runs nothing. One that ends during a wait
+// ends the wait; one whose deadline would pass during a wait ends the call at
+// once instead, with [ErrDeadline].
+func (r *Retryer) Do(ctx context.Context, op Operation) error {
+	if r.quick && r.breaker.idle() && ctx.Err() == nil {
+		err := op(ctx, 1)
+		if err == nil && r.budget.idle("") {
+			return nil
+		}
+		return r.rest(ctx, Call{}, op, err)
+	}
+	return r.whole(ctx, Call{}, op)
+}
+
+// DoCall is [Retryer.Do] for a call with a name and a key.
+func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
+	if r.quick && r.breaker.idle() && ctx.Err() == nil {
+		err := op(ctx, 1)
+		if err == nil && r.budget.idle(call.Key) {
+			return nil
+		}
+		return r.rest(ctx, call, op, err)
+	}
+	return r.whole(ctx, call, op)
+}
+
+// rest goes on after a first attempt that needed nothing.
+func (r *Retryer) rest(ctx context.Context, call Call, op Operation, err error) error {
+	s := state{r: r, call: call, attempt: 1}
+	for {
+		again, result := s.next(ctx, err)
+		if !again {
+			return result
+		}
+		err = op(s.open(ctx), s.attempt)
+	}
+}
+
+// whole runs all of a call.
+func (r *Retryer) whole(ctx context.Context, call Call, op Operation) error {
+	s := state{r: r, call: call}
+	if err := s.first(ctx); err != nil {
+		return err
+	}
+	for {
+		err := op(s.open(ctx), s.attempt)
+		again, result := s.next(ctx, err)
+		if !again {
+			return result
+		}
+	}
+}
+
+// Delay returns the wait that the schedule of transient faults gives after
+// attempt, which counts from 1, of the call named name. It is a pure function
+// of the Retryer's seed and its arguments.
+func (r *Retryer) Delay(name string, attempt int) time.Duration {
+	return r.schedules[ClassTransient].delay(name, attempt)
+}
+
+// Bounds returns the shortest and the longest wait that Delay can give.
+func (r *Retryer) Bounds(attempt int) (shortest, longest time.Duration) {
+	return r.Backoff(ClassTransient).Bounds(attempt)
+}
+
+// Backoff returns the schedule of a class, its seed included.
+func (r *Retryer) Backoff(class Class) Backoff {
+	if int(class) >= len(r.schedules) {
+		class = ClassUnknown
+	}
+	b := r.schedules[class].Backoff
+	if b.InitialDelay == 0 {
+		b.InitialDelay = NoDelay
+	}
+	return b
+}
+
+// MaxAttempts returns how many attempts a call may make.
+func (r *Retryer) MaxAttempts() int { return r.maxAttempts }

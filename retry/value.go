@@ -1,0 +1,54 @@
+package retry
+
+import "context"
+
+// DoValue is [Retryer.Do] for an operation that has a result. It returns the
+// result of the attempt that succeeded, or that of the last one with an *[Error].
+func DoValue[T any](ctx context.Context, r *Retryer, op func(ctx context.Context, attempt int) (T, error)) (T, error) {
+	if r.quick && r.breaker.idle() && ctx.Err() == nil {
+		value, err := op(ctx, 1)
+		if err == nil && r.budget.idle("") {
+			return value, nil
+		}
+		return restValue(ctx, r, Call{}, op, value, err)
+	}
+	return wholeValue(ctx, r, Call{}, op)
+}
+
+// DoValueCall is [DoValue] for a call with a name and a key.
+func DoValueCall[T any](ctx context.Context, r *Retryer, call Call, op func(ctx context.Context, attempt int) (T, error)) (T, error) {
+	if r.quick && r.breaker.idle() && ctx.Err() == nil {
+		value, err := op(ctx, 1)
+		if err == nil && r.budget.idle(call.Key) {
+			return value, nil
+		}
+		return restValue(ctx, r, call, op, value, err)
+	}
+	return wholeValue(ctx, r, call, op)
+}
+
+func restValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error), value T, err error) (T, error) {
+	s := state{r: r, call: call, attempt: 1}
+	for {
+		again, result := s.next(ctx, err)
+		if !again {
+			return value, result
+		}
+		value, err = op(s.open(ctx), s.attempt)
+	}
+}
+
+func wholeValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error)) (T, error) {
+	s := state{r: r, call: call}
+	if err := s.first(ctx); err != nil {
+		var none T
+		return none, err
+	}
+	for {
+		value, err := op(s.open(ctx), s.attempt)
+		again, result := s.next(ctx, err)
+		if !again {
+			return value, result
+		}
+	}
+}

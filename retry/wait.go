@@ -1,0 +1,60 @@
+package retry
+
+import (
+	"context"
+	"time"
+)
+
+// plan works out the wait before the next attempt, or the reason why there
+// must be none: nobody sleeps towards a deadline that the sleep would miss.
+func (s *state) plan(ctx context.Context, class Class, err error) (delay time.Duration, reason error) {
+	r := s.r
+	schedule := r.schedules[class]
+	delay = schedule.delay(s.call.Name, s.attempt)
+	hint, hinted := r.hint(err)
+	if hinted {
+		delay = hint.apply(delay, schedule, s.call.Name, s.attempt, r.maxHint)
+	}
+	if delay <= 0 && !hinted && r.maxElapsed == 0 {
+		return 0, nil
+	}
+	need := delay
+	if hinted && r.failFast {
+		need = max(need, hint.After)
+	}
+	if r.maxElapsed > 0 && need >= r.maxElapsed-s.elapsed() {
+		return 0, ErrDeadline
+	}
+	if deadline, ok := ctx.Deadline(); ok && need > 0 && need >= time.Until(deadline) {
+		s.past = true
+		return 0, ErrDeadline
+	}
+	return delay, nil
+}
+
+// wait sleeps for d and reports whether the context lived through it.
+func (s *state) wait(ctx context.Context, d time.Duration) bool {
+	if d > 0 {
+		s.waited += d
+		if done := ctx.Done(); done == nil {
+			time.Sleep(d)
+		} else {
+			s.sleep(done, d)
+		}
+	}
+	return ctx.Err() == nil
+}
+
+// sleep returns after d, or when done is closed. One timer serves all waits of a call.
+func (s *state) sleep(done <-chan struct{}, d time.Duration) {
+	if s.timer == nil {
+		s.timer = time.NewTimer(d)
+	} else {
+		s.timer.Reset(d)
+	}
+	select {
+	case <-s.timer.C:
+	case <-done:
+		s.timer.Stop()
+	}
+}
