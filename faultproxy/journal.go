@@ -1,0 +1,135 @@
+package faultproxy
+
+import (
+	"sync"
+	"time"
+)
+
+// Journal is the proxy's own account of what arrived and what became of it: an independent witness of the client. A
+// record is there from arrival on. All methods may be called at any time, while requests are in flight too.
+type Journal struct {
+	limit int
+
+	mu        sync.Mutex
+	start     time.Time // scenario time zero, for HAR
+	entries   []*entry  // with a limit: a ring
+	seq       int
+	counts    map[string]int // exchanges by operation
+	exchanges int
+	inFlight  int
+	followers map[*Follower]struct{}
+}
+
+// newJournal returns a journal that keeps everything, or, with limit > 0, the last limit records.
+func newJournal(limit int) *Journal {
+	return &Journal{limit: limit, counts: map[string]int{}, followers: map[*Follower]struct{}{}}
+}
+
+// entry is a record in the making. Target and header are raw until a reader asks: snapshot redacts.
+type entry struct {
+	mu     sync.Mutex
+	rec    Record
+	header headers
+}
+
+// begin says which real or virtual moment scenario time zero is.
+func (j *Journal) begin(start time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.start = start
+}
+
+// arrive records a request that has arrived, or one whose connection was prevented.
+func (j *Journal) arrive(kind string, r *request, conn int, at time.Duration) *entry {
+	e := &entry{header: r.Header, rec: Record{
+		Kind: kind, At: at, Conn: conn, Step: r.Step,
+		Operation: r.Operation, Method: r.Method, Target: r.Target, Bucket: r.Bucket, Key: r.Key,
+		Part: r.Part, Upload: r.Upload, Range: r.Range,
+		Identity: r.Identity, Nth: r.Nth, Logical: r.Logical, InvocationID: r.InvocationID, Attempt: r.Attempt,
+	}}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.seq++
+	e.rec.Seq = j.seq
+	j.inFlight++
+	if kind == KindExchange {
+		j.exchanges++
+		j.counts[r.Operation]++
+	}
+	if j.limit > 0 && len(j.entries) == j.limit {
+		j.entries[(j.seq-1)%j.limit] = e
+	} else {
+		j.entries = append(j.entries, e)
+	}
+	j.tell(e)
+	return e
+}
+
+// update changes a record in flight; f must not keep the record.
+func (e *entry) update(f func(*Record)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f(&e.rec)
+}
+
+// complete changes a record for the last time; f sets End and Ended. A second call does nothing.
+func (j *Journal) complete(e *entry, f func(*Record)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.mu.Lock()
+	done := e.rec.Done
+	if !done {
+		f(&e.rec)
+		e.rec.Done = true
+	}
+	e.mu.Unlock()
+	if !done {
+		j.inFlight--
+		j.tell(e)
+	}
+}
+
+// snapshot is the record as the world may see it.
+func (e *entry) snapshot() Record {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r := e.rec
+	r.Target = redactTarget(r.Target)
+	r.RequestHeader = redactHeaders(e.header)
+	return r
+}
+
+// Records returns a copy of all records kept, in-flight ones included, ordered by arrival, identity and n.
+func (j *Journal) Records() []Record {
+	j.mu.Lock()
+	entries := append([]*entry(nil), j.entries...)
+	j.mu.Unlock()
+	records := make([]Record, len(entries))
+	for i, e := range entries {
+		records[i] = e.snapshot()
+	}
+	sortRecords(records)
+	return records
+}
+
+// Count returns how many requests for that operation have arrived, "" counting those that are no S3 operation. Requests
+// that the journal no longer keeps are counted too; prevented connections are not.
+func (j *Journal) Count(operation string) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.counts[operation]
+}
+
+// Sends returns how many requests have arrived.
+func (j *Journal) Sends() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.exchanges
+}
+
+// InFlight returns how many records are not done.
+func (j *Journal) InFlight() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.inFlight
+}

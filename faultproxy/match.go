@@ -1,0 +1,160 @@
+package faultproxy
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Match says which requests a rule is for. A zero field is any; all others must hold. Key and the values of Header and
+// Query are globs: "*" stands for any text, "/" and none included, "?" for one character, "[a-z]" for one of a class,
+// and "\" takes the special meaning from what follows. Header and Query need the name to be present, even for "*".
+type Match struct {
+	Operation string            `yaml:"operation"` // S3 API name, see Operations
+	Bucket    string            `yaml:"bucket"`
+	Key       string            `yaml:"key"`     // glob
+	Method    string            `yaml:"method"`  // HTTP method
+	Part      int               `yaml:"part"`    // part number
+	Attempt   int               `yaml:"attempt"` // n-th try of the same logical request, from 1
+	Header    map[string]string `yaml:"header"`  // name, in any case → glob
+	Query     map[string]string `yaml:"query"`   // name → glob of the decoded value
+}
+
+// Validate returns every mistake, joined, each a *FieldError that matches ErrRule; nil when there is none.
+func (m Match) Validate() error {
+	var errs []error
+	add := func(err error) { errs = append(errs, err) }
+	if m.Operation != "" {
+		if _, ok := operationByName(m.Operation); !ok {
+			add(&FieldError{"match.operation", "unknown operation " + quoteText(m.Operation), didYouMean(m.Operation, Operations())})
+		}
+	}
+	if m.Method != "" && !isToken(m.Method) {
+		add(fieldErrorf("match.method", "%s is no HTTP method", quoteText(m.Method)))
+	} else if up := strings.ToUpper(m.Method); up != m.Method {
+		add(&FieldError{"match.method", quoteText(m.Method) + " never matches: methods are in capitals", "did you mean " + up + "?"})
+	}
+	if m.Part < 0 || m.Part > 10000 {
+		add(fieldErrorf("match.part", "%d is no part number: 1 to 10000", m.Part))
+	}
+	if m.Attempt < 0 {
+		add(fieldErrorf("match.attempt", "%d is negative: attempts count from 1", m.Attempt))
+	}
+	if err := validGlob(m.Key); err != nil {
+		add(fieldErrorf("match.key", "%v", err))
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
+		if !isToken(name) {
+			add(fieldErrorf("match.header", "%s is no header name", quoteText(name)))
+		} else if err := validGlob(m.Header[name]); err != nil {
+			add(fieldErrorf("match.header."+name, "%v", err))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
+		if err := validGlob(m.Query[name]); err != nil {
+			add(fieldErrorf("match.query."+name, "%v", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// firstField names a field that is set, or "".
+func (m Match) firstField() string {
+	switch {
+	case m.Operation != "":
+		return "operation"
+	case m.Bucket != "":
+		return "bucket"
+	case m.Key != "":
+		return "key"
+	case m.Method != "":
+		return "method"
+	case m.Part != 0:
+		return "part"
+	case m.Attempt != 0:
+		return "attempt"
+	case len(m.Header) != 0:
+		return "header"
+	case len(m.Query) != 0:
+		return "query"
+	}
+	return ""
+}
+
+// isToken tells what RFC 9110 allows in methods and header names.
+func isToken(s string) bool {
+	for _, c := range []byte(s) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// matcher is a Match made ready: globs compiled, operation as a number, cheap comparisons first.
+type matcher struct {
+	op            opcode
+	part, attempt int
+	bucket        string
+	method        string
+	key           glob
+	header, query []namedGlob
+}
+
+type namedGlob struct {
+	name  string
+	value glob
+}
+
+func (m Match) compile() matcher {
+	op, _ := operationByName(m.Operation)
+	c := matcher{op: op, part: m.Part, attempt: m.Attempt, bucket: m.Bucket, method: m.Method, key: compileGlob(m.Key)}
+	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
+		c.header = append(c.header, namedGlob{name, compileGlob(m.Header[name])})
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
+		c.query = append(c.query, namedGlob{name, compileGlob(m.Query[name])})
+	}
+	return c
+}
+
+func (c *matcher) matches(r *request) bool {
+	if c.op != 0 && c.op != r.op ||
+		c.part != 0 && c.part != r.Part ||
+		c.attempt != 0 && c.attempt != r.Attempt ||
+		c.bucket != "" && c.bucket != r.Bucket ||
+		c.method != "" && c.method != r.Method ||
+		!c.key.matches(r.Key) {
+		return false
+	}
+	return (len(c.header) == 0 || c.matchesHeader(r)) && (len(c.query) == 0 || c.matchesQuery(r))
+}
+
+func (c *matcher) matchesHeader(r *request) bool {
+	for i := range c.header {
+		want, found := &c.header[i], false
+		r.Header.each(func(name, value string) bool {
+			found = equalFold(name, want.name) && want.value.matches(value)
+			return !found
+		})
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *matcher) matchesQuery(r *request) bool {
+	for i := range c.query {
+		want, found := &c.query[i], false
+		eachParam(r.Query, func(_, name, value string) bool {
+			found = name == want.name && want.value.matches(unescapeQuery(value))
+			return !found
+		})
+		if !found {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,281 @@
+package faultproxy
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// RuleSet is the rules of a proxy and what became of them. The first rule that matches a request wins; a rule whose
+// times, after, during or probability says no does not match, and the next is tried. All methods may be called at any
+// time; a change holds for requests that are decided after it and never waits for those under way.
+type RuleSet struct {
+	seed uint64
+	now  atomic.Pointer[plan]
+
+	mu     sync.Mutex // held by changes
+	lastID int
+}
+
+// plan is one state of the rules, never changed once published.
+type plan struct {
+	rules       []*activeRule // in order
+	byOperation [len(operations)][]*activeRule
+	connections []*activeRule
+}
+
+// activeRule is a rule with its counts.
+type activeRule struct {
+	Rule
+	id      int // from 1, never used again
+	label   string
+	matcher matcher
+	chooser chooser // nil: the fault takes every request
+	off     bool
+	*counts
+}
+
+type counts struct {
+	matched atomic.Int64
+	fired   atomic.Int64
+	state   any // the fault's own, nil when it has none
+}
+
+func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
+	s := &RuleSet{seed: seed}
+	s.now.Store(&plan{})
+	for i, r := range rules {
+		if _, err := s.Add(r); err != nil {
+			return nil, fmt.Errorf("rule %d: %w", i+1, err)
+		}
+	}
+	return s, nil
+}
+
+// RuleStatus is a rule as it stands.
+type RuleStatus struct {
+	ID      int    // names the rule to Remove, Toggle and Reset
+	Label   string // the rule's name, or "#ID"
+	Rule    Rule
+	Enabled bool
+	Matched int // requests it was for, whether or not it fired
+	Fired   int // faults
+}
+
+// Add appends a rule and returns its id; the error is the one of Rule.Validate.
+func (s *RuleSet) Add(r Rule) (id int, err error) {
+	if err := r.Validate(); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastID++
+	a := &activeRule{Rule: r, id: s.lastID, label: r.label(s.lastID), matcher: r.Match.compile()}
+	a.chooser, _ = r.Fault.(chooser)
+	a.counts = newCounts(r.Fault)
+	old := s.now.Load().rules
+	s.publish(append(old[:len(old):len(old)], a))
+	return a.id, nil
+}
+
+// Remove takes a rule away and reports whether it was there. Faults that it began go on.
+func (s *RuleSet) Remove(id int) bool {
+	return s.change(func(a *activeRule) *activeRule {
+		if a.id == id {
+			return nil
+		}
+		return a
+	})
+}
+
+// Toggle enables or disables a rule, keeping its counts, and reports whether it was there.
+func (s *RuleSet) Toggle(id int, enabled bool) bool {
+	found := false
+	s.change(func(a *activeRule) *activeRule {
+		if a.id != id {
+			return a
+		}
+		found = true
+		b := *a
+		b.off = !enabled
+		return &b
+	})
+	return found
+}
+
+// Reset sets the counts of a rule to zero, the state of its fault included, and reports whether it was there; id 0
+// resets all.
+func (s *RuleSet) Reset(id int) bool {
+	found := id == 0
+	s.change(func(a *activeRule) *activeRule {
+		if id != 0 && a.id != id {
+			return a
+		}
+		found = true
+		b := *a
+		b.counts = newCounts(a.Fault)
+		return &b
+	})
+	return found
+}
+
+// Replace puts rules in place of all there are, at once: no request sees a mixture. On an error nothing changes.
+func (s *RuleSet) Replace(rules []Rule) error {
+	fresh, err := newRuleSet(s.seed, rules)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastID = fresh.lastID
+	s.now.Store(fresh.now.Load())
+	return nil
+}
+
+// change publishes the rules that f returns for the present ones; nil leaves one out. It reports whether any differs.
+func (s *RuleSet) change(f func(*activeRule) *activeRule) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changed := false
+	var next []*activeRule
+	for _, a := range s.now.Load().rules {
+		b := f(a)
+		changed = changed || b != a
+		if b != nil {
+			next = append(next, b)
+		}
+	}
+	if changed {
+		s.publish(next)
+	}
+	return changed
+}
+
+func (s *RuleSet) publish(rules []*activeRule) {
+	p := &plan{rules: rules}
+	for _, a := range rules {
+		switch {
+		case a.off:
+		case a.Fault.traits().connection():
+			p.connections = append(p.connections, a)
+		case a.matcher.op != 0:
+			p.byOperation[a.matcher.op] = append(p.byOperation[a.matcher.op], a)
+		default:
+			for op := range p.byOperation {
+				p.byOperation[op] = append(p.byOperation[op], a)
+			}
+		}
+	}
+	s.now.Store(p)
+}
+
+func newCounts(f Fault) *counts {
+	c := &counts{}
+	if sf, ok := f.(stateful); ok {
+		c.state = sf.newState()
+	}
+	return c
+}
+
+// List returns all rules in order.
+func (s *RuleSet) List() []RuleStatus {
+	var list []RuleStatus
+	for _, a := range s.now.Load().rules {
+		list = append(list, RuleStatus{a.id, a.label, a.Rule, !a.off, int(a.matched.Load()), int(a.fired.Load())})
+	}
+	return list
+}
+
+// Fired returns how often each rule fired, in the order of the rules.
+func (s *RuleSet) Fired() []int {
+	rules := s.now.Load().rules
+	fired := make([]int, len(rules))
+	for i, a := range rules {
+		fired[i] = int(a.fired.Load())
+	}
+	return fired
+}
+
+// Unfired returns the rules whose silence makes a drill vacuous: those not optional that never fired, or fired less
+// often than their times says (with probability or during: only those that never fired).
+func (s *RuleSet) Unfired() []RuleStatus {
+	var list []RuleStatus
+	for _, st := range s.List() {
+		want := max(1, st.Rule.Times)
+		if st.Rule.Probability != nil || st.Rule.During != (Window{}) {
+			want = 1
+		}
+		if !st.Rule.Optional && st.Fired < want {
+			list = append(list, st)
+		}
+	}
+	return list
+}
+
+// pick returns the rule that strikes the request at that scenario time, its firing counted, or nil.
+func (s *RuleSet) pick(r *request, at time.Duration) *activeRule {
+	for _, a := range s.now.Load().byOperation[r.op] {
+		if a.matcher.matches(r) && a.fires(s.seed, r, at) {
+			return a
+		}
+	}
+	return nil
+}
+
+// pickConnection is pick for faults of connections at that stage; r is the request that needs the connection, as far
+// as it is known.
+func (s *RuleSet) pickConnection(at stage, r *request, now time.Duration) *activeRule {
+	for _, a := range s.now.Load().connections {
+		if a.Fault.traits().stage == at && a.fires(s.seed, r, now) {
+			return a
+		}
+	}
+	return nil
+}
+
+// outage reports whether a fault of connections is active now: pooled connections are cut then, or an outage
+// would be none. It counts nothing.
+func (s *RuleSet) outage(now time.Duration) bool {
+	for _, a := range s.now.Load().connections {
+		if a.During.contains(now) && (a.Times == 0 || a.fired.Load() < int64(a.Times)) && a.matched.Load() >= int64(a.After) &&
+			(a.Probability == nil || *a.Probability >= 1) {
+			return true
+		}
+	}
+	return false
+}
+
+// fires decides for a request that matches, and counts.
+func (a *activeRule) fires(seed uint64, r *request, at time.Duration) bool {
+	if !a.During.contains(at) {
+		return false
+	}
+	if a.chooser != nil && a.spent() {
+		return false // do not disturb the fault's state
+	}
+	if a.chooser != nil && !a.chooser.applies(r, at, a.state) {
+		return false
+	}
+	if a.matched.Add(1) <= int64(a.After) {
+		return false
+	}
+	if p := a.Probability; p != nil && draw(seed, uint64(a.id), r.identity64, r.Nth) >= *p {
+		return false
+	}
+	if a.Times == 0 {
+		a.fired.Add(1)
+		return true
+	}
+	for {
+		n := a.fired.Load()
+		if n >= int64(a.Times) {
+			return false
+		}
+		if a.fired.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (a *activeRule) spent() bool { return a.Times != 0 && a.fired.Load() >= int64(a.Times) }
