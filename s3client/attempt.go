@@ -1,0 +1,132 @@
+package s3client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// request is one logical S3 request: what stays the same however often it is
+// tried.
+type request struct {
+	operation string
+	bucket    string
+	key       string
+	part      int
+	id        string // amz-sdk-invocation-id
+	max       int
+
+	seen Attempt // the latest one, for the observer
+}
+
+func (r *request) begin(number int) {
+	seen := Attempt{
+		Operation: r.operation, Bucket: r.bucket, Key: r.key, Part: r.part,
+		Number: number, Max: r.max, InvocationID: r.id, Start: time.Now(),
+	}
+	if number > 1 {
+		seen.Wait = seen.Start.Sub(r.seen.End)
+	}
+	r.seen = seen
+}
+
+func (r *request) end(a *attempt, err error) {
+	r.seen.End, r.seen.Err = time.Now(), err
+	r.seen.Sent, r.seen.Received = a.sent.Load(), a.received.Load()
+}
+
+func (r *request) name() string {
+	name := r.operation + " " + r.bucket + "/" + r.key
+	if r.part > 0 {
+		name += " part " + strconv.Itoa(r.part)
+	}
+	return name
+}
+
+// attempt is one try of a request.
+type attempt struct {
+	*request
+	number int
+	watch  *watchdog
+	piece  *piece // progress of the body sent; may be nil
+
+	sent, received atomic.Int64
+	body           io.Closer    // of the answer, once there is one
+	local          atomic.Value // localError: our side failed to supply the body
+}
+
+type localError struct{ error }
+
+type (
+	attemptKey struct{}
+	requestKey struct{}
+)
+
+func attemptFrom(ctx context.Context) *attempt {
+	a, _ := ctx.Value(attemptKey{}).(*attempt)
+	return a
+}
+
+func (a *attempt) invocation() string { return a.id }
+
+func (a *attempt) ordinal() string {
+	return "attempt=" + strconv.Itoa(a.number) + "; max=" + strconv.Itoa(a.max)
+}
+
+// do runs one logical request under the retry policy. op makes one attempt:
+// it calls the SDK once and reads the answer to its end.
+func (c *Client) do(ctx context.Context, operation, key string, part int, op func(ctx context.Context, a *attempt) error) error {
+	r := &request{
+		operation: operation, bucket: c.config.Bucket, key: key, part: part,
+		id: newInvocationID(), max: c.retryer.MaxAttempts(),
+	}
+	ctx = context.WithValue(ctx, requestKey{}, r)
+	return c.retryer.DoCall(ctx, retry.Call{Name: r.name(), Key: r.bucket}, func(ctx context.Context, number int) error {
+		a := &attempt{request: r, number: number}
+		r.begin(number)
+		err := a.run(ctx, c.attemptTimeout, op)
+		r.end(a, err)
+		return err
+	})
+}
+
+// run makes the attempt under its watchdog and leaves nothing of it behind.
+func (a *attempt) run(ctx context.Context, timeout time.Duration, op func(context.Context, *attempt) error) error {
+	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, attemptKey{}, a))
+	a.watch = watch(timeout, cancel)
+	err := op(ctx, a)
+	a.watch.stop()
+	if a.body != nil {
+		// A body that was read to its end gives its connection back; any other
+		// costs it, which is cheaper than reading an unknown rest.
+		_ = a.body.Close()
+	}
+	var stall *StallError
+	stalled := errors.As(context.Cause(ctx), &stall)
+	cancel(nil)
+	if err == nil {
+		return nil
+	}
+	if local, ok := a.local.Load().(localError); ok {
+		return retry.Permanent(local.error)
+	}
+	if stalled {
+		return stall
+	}
+	return a.mark(err)
+}
+
+func newInvocationID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,115 @@
+package s3client
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// Client reads and writes the objects of one bucket. It is immutable and safe
+// for use by many goroutines.
+type Client struct {
+	s3      *s3.Client
+	http    *http.Client
+	retryer *retry.Retryer
+	config  Config
+
+	attemptTimeout time.Duration
+}
+
+// New returns a client for config, or an error that names every mistake in it.
+// Nothing is sent.
+func New(config Config) (*Client, error) {
+	cfg, err := config.resolve()
+	if err != nil {
+		return nil, err
+	}
+	policy := retry.DefaultConfig()
+	if cfg.Retry != nil {
+		policy = *cfg.Retry
+	}
+	timeout := policy.AttemptTimeout
+	if timeout == 0 {
+		timeout = DefaultAttemptTimeout
+	}
+	if timeout < 0 {
+		return nil, fmt.Errorf("s3client config: Retry.AttemptTimeout %s: want a positive duration", timeout)
+	}
+	// The watchdog of each attempt measures progress; a plain deadline would
+	// end a large object that still moves.
+	policy.AttemptTimeout = 0
+	if cfg.Observer != nil || cfg.Logger.Enabled(context.Background(), slog.LevelError) {
+		policy.Observer = retry.Observers(policy.Observer, witness{observer: cfg.Observer, logger: cfg.Logger})
+	}
+	retryer, err := retry.New(policy)
+	if err != nil {
+		return nil, fmt.Errorf("s3client config: %w", err)
+	}
+
+	c := &Client{
+		http:           httpClient(cfg.HTTPClient),
+		retryer:        retryer,
+		config:         cfg,
+		attemptTimeout: timeout,
+	}
+	options := s3.Options{
+		Region:       cfg.Region,
+		Credentials:  cfg.Credentials,
+		UsePathStyle: cfg.UsePathStyle,
+		HTTPClient:   wire{c.http},
+		Retryer:      aws.NopRetryer{},
+		// The zero values of a literal s3.Options send and check nothing.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+		APIOptions:                 stackOptions,
+	}
+	if cfg.Endpoint != "" {
+		options.BaseEndpoint = aws.String(cfg.Endpoint)
+	}
+	c.s3 = s3.New(options)
+	return c, nil
+}
+
+// WithBucket returns a client for another bucket that shares everything else:
+// connections, retry budget, prefix.
+func (c *Client) WithBucket(bucket string) *Client {
+	other := *c
+	other.config.Bucket = bucket
+	return &other
+}
+
+// Bucket is the bucket of the client.
+func (c *Client) Bucket() string { return c.config.Bucket }
+
+// CloseIdleConnections closes the connections that no request uses. A client
+// whose HTTPClient was nil should be given up this way.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
+func (c *Client) log(ctx context.Context, level slog.Level, message string, args ...any) {
+	c.config.Logger.Log(ctx, level, message, args...)
+}
+
+func httpClient(given *http.Client) *http.Client {
+	if given == nil {
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.MaxIdleConnsPerHost = 64
+		// HTTP/2 has no place here: S3 does not speak it, and one connection
+		// for all parts would make one loss everybody's.
+		transport.ForceAttemptHTTP2 = false
+		given = &http.Client{Transport: transport}
+	}
+	client := *given
+	if client.CheckRedirect == nil {
+		// A redirected request would be a send that no attempt accounts for,
+		// and its signature names the old host.
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return &client
+}

@@ -1,0 +1,103 @@
+package s3client
+
+import (
+	"cmp"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// complete puts the parts together. Its answer may be lost, or be 200 with an
+// error inside, or say NoSuchUpload because a lost attempt had succeeded; what
+// is uncertain is settled by looking at the object.
+func (m *multipart) complete(ctx context.Context) error {
+	slices.SortFunc(m.sent, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
+	c := m.client
+	var lost bool
+	err := c.do(ctx, "CompleteMultipartUpload", m.key, 0, func(ctx context.Context, a *attempt) error {
+		out, err := c.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+			Bucket:          aws.String(c.config.Bucket),
+			Key:             aws.String(m.key),
+			UploadId:        aws.String(m.id),
+			ChecksumCRC32:   aws.String(m.crc),
+			ChecksumType:    types.ChecksumTypeFullObject,
+			MpuObjectSize:   aws.Int64(m.size),
+			IfNoneMatch:     optional(m.options.IfNoneMatch),
+			MultipartUpload: &types.CompletedMultipartUpload{Parts: m.sent},
+		})
+		if err == nil {
+			err = checkStored(out.ETag, fullObject(out.ChecksumCRC32, out.ChecksumType), m.crc)
+		}
+		lost = lost || mayHaveActed(err)
+		return err
+	})
+	if err == nil || !lost || ctx.Err() != nil {
+		return err
+	}
+	return m.settle(ctx, err, evidence{size: m.size, crc: m.crc, etag: multipartETag(m.sent), marker: m.marker})
+}
+
+// fullObject drops a checksum of checksums, which says nothing about ours.
+func fullObject(sum *string, kind types.ChecksumType) *string {
+	if sum == nil || kind == types.ChecksumTypeComposite || strings.Contains(*sum, "-") {
+		return nil
+	}
+	return sum
+}
+
+// multipartETag is the ETag that S3 gives an object of these parts, where the
+// ETag of a part is its MD5; else "".
+func multipartETag(sent []types.CompletedPart) string {
+	all := md5.New()
+	for _, part := range sent {
+		sum, err := hex.DecodeString(strings.Trim(aws.ToString(part.ETag), `"`))
+		if err != nil || len(sum) != md5.Size {
+			return ""
+		}
+		all.Write(sum)
+	}
+	return fmt.Sprintf(`"%x-%d"`, all.Sum(nil), len(sent))
+}
+
+// abort throws the parts away, although ctx may have ended, and says so if it
+// cannot.
+func (m *multipart) abort(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), m.client.config.CleanupTimeout,
+		fmt.Errorf("clean-up took longer than %s", m.client.config.CleanupTimeout))
+	defer cancel()
+	err := m.abortOnce(ctx)
+	if err == nil && m.loose {
+		// A part whose attempt was given up may have landed after the abort;
+		// S3 then wants another one.
+		err = m.abortOnce(ctx)
+	}
+	if err != nil {
+		orphan := &OrphanError{Bucket: m.client.config.Bucket, Key: m.key, UploadID: m.id, Err: err}
+		m.client.log(ctx, slog.LevelError, "abort failed, parts remain", "bucket", orphan.Bucket, "key", orphan.Key, "upload_id", orphan.UploadID, "error", err)
+		return orphan
+	}
+	return nil
+}
+
+func (m *multipart) abortOnce(ctx context.Context) error {
+	c := m.client
+	return c.do(ctx, "AbortMultipartUpload", m.key, 0, func(ctx context.Context, a *attempt) error {
+		_, err := c.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+			Bucket:   aws.String(c.config.Bucket),
+			Key:      aws.String(m.key),
+			UploadId: aws.String(m.id),
+		})
+		if codeOf(err) == "NoSuchUpload" {
+			return nil
+		}
+		return err
+	})
+}

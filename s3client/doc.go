@@ -1,0 +1,48 @@
+// Package s3client reads and writes S3 objects through whatever the network
+// does. Make a [Client] with [New], then call [Client.Upload],
+// [Client.UploadStream], [Client.Download], [Client.List], [Client.Delete] and
+// [Client.Exists]:
+//
+//	client, err := s3client.New(s3client.Config{
+//		Region: "eu-central-1", Bucket: "backups", Prefix: "db/",
+//		AccessKey: id, SecretKey: secret,
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	return client.Upload(ctx, "dump.tar", "2026/dump.tar", nil)
+//
+// It stands on aws-sdk-go-v2 for requests, signatures and answers, and on
+// package retry for everything about failure. The rules:
+//
+//   - There is one retry loop. Three attempts are three requests on the wire;
+//     neither the SDK nor net/http adds its own. The loop covers the reading of
+//     the body, and every request the server sees carries the
+//     amz-sdk-invocation-id of its logical request and its attempt number.
+//   - An attempt ends when no byte has moved either way for
+//     retry.Config.AttemptTimeout, 30 s by default, and not because it is long.
+//   - What is sent and what is received is verified by checksum, from end to
+//     end, also where it came in pieces.
+//   - An upload is stored whole or not at all, a file is replaced whole or not
+//     at all, and the parts of a failed upload are removed.
+//   - When the answer to a conditional write, or to the request that completes
+//     an upload, is lost, the client looks whether the object is there.
+//   - Keys stay below Config.Prefix.
+//
+// # Errors
+//
+// An error of a request holds a *retry.Error, which knows the attempts made and
+// why there was no other: errors.Is finds retry.ErrExhausted,
+// retry.ErrPermanent, the context's error and its cause. S3's own code is that
+// of the smithy.APIError in it. [ErrInvalidKey], [ErrIntegrity],
+// [ErrObjectChanged], [ErrOutcomeUnknown] and [*OrphanError] are this package's.
+// An object that is not there is S3's code NoSuchKey, except to Exists.
+//
+// # Logs
+//
+// Config.Logger receives "uploading to S3" and "downloading from S3" once per
+// operation (INFO), "operation failed, retrying" with attempt, delay and error
+// (WARN), "retrying S3 upload" or download (INFO), "operation succeeded after
+// retry" (INFO) and "operation failed" (ERROR). Each has bucket and key. No
+// line holds credentials or signatures.
+package s3client

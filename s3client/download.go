@@ -1,0 +1,296 @@
+package s3client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// DownloadOptions refine a download. The zero value, and nil, fetch the whole
+// object.
+type DownloadOptions struct {
+	// Range is the part of the object to fetch, in bytes: "0-99", "100-" or
+	// "-500" for the last 500. Empty: all of it. S3 has no checksum for an
+	// arbitrary range, so one is verified by its length and the ETag only.
+	Range string
+	// Progress is told how much has arrived. Nil: nobody is.
+	Progress Progress
+}
+
+// Download stores the object key as the file localPath.
+//
+// The content is collected in a hidden file beside localPath, which takes its
+// place when its length and checksum have been verified; until then, and on
+// any failure, an old file stays whole. A download that is cut goes on where it
+// was cut, provided the object is still the same one: if not, the error is
+// [ErrObjectChanged]. Bytes that are not the object's are [ErrIntegrity].
+// options may be nil.
+func (c *Client) Download(ctx context.Context, key, localPath string, options *DownloadOptions) error {
+	if options == nil {
+		options = &DownloadOptions{}
+	}
+	full, err := c.fullKey(key)
+	if err != nil {
+		return fmt.Errorf("download: %w", err)
+	}
+	want, err := parseRange(options.Range)
+	if err != nil {
+		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
+	}
+	file, err := newTempFile(localPath)
+	if err != nil {
+		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
+	}
+	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", full)
+	d := &download{client: c, key: full, want: want, file: file, size: -1, tally: newTally(options.Progress, -1)}
+	d.piece = d.tally.piece()
+	if err := d.run(ctx); err != nil {
+		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, errors.Join(err, file.discard()))
+	}
+	if err := file.commit(); err != nil {
+		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
+	}
+	d.tally.finish(d.have)
+	return nil
+}
+
+// download is one object on its way down.
+type download struct {
+	client *Client
+	key    string
+	want   span
+	file   *tempFile
+	tally  *tally
+	piece  *piece
+	buffer []byte
+
+	have  int64     // bytes that have arrived
+	first int64     // where in the object they begin
+	size  int64     // how many there will be; -1: not known yet
+	total int64     // size of the object; -1: not known
+	etag  string    // of the object they belong to; "": cannot be resumed
+	sum   *checksum // of the whole; nil: there is none
+}
+
+func (d *download) run(ctx context.Context) error {
+	for {
+		if err := d.client.do(ctx, "GetObject", d.key, 0, d.attempt); err != nil {
+			return err
+		}
+		if d.size >= 0 || d.sum != nil {
+			return nil
+		}
+		// The answer had neither a length nor a checksum, so its end proves
+		// nothing: a connection that was cut looks the same.
+		if err := d.measure(ctx); err != nil || d.have == d.size {
+			return err
+		}
+	}
+}
+
+// attempt makes one request and reads its answer to the end.
+func (d *download) attempt(ctx context.Context, a *attempt) error {
+	if d.have > 0 && d.etag == "" {
+		// Nothing ties the rest to what has arrived.
+		if err := d.restart(); err != nil {
+			return err
+		}
+	}
+	resumed := d.have > 0
+	out, err := d.client.s3.GetObject(ctx, d.input(resumed))
+	if err != nil {
+		if status := statusOf(err); resumed && (status == 412 || status == 416 || status == 404) {
+			return retry.Permanent(errors.Join(d.changed(""), err))
+		}
+		return err
+	}
+	if out.ETag == nil && out.LastModified == nil {
+		return errNotS3
+	}
+	if resumed {
+		err = d.resume(out)
+	} else {
+		err = d.begin(out)
+	}
+	if err == nil {
+		err = d.read(out.Body)
+	}
+	if err == nil {
+		err = d.sum.verify()
+	}
+	if errors.Is(err, ErrIntegrity) {
+		if err := d.restart(); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (d *download) input(resumed bool) *s3.GetObjectInput {
+	in := &s3.GetObjectInput{
+		Bucket:       aws.String(d.client.config.Bucket),
+		Key:          aws.String(d.key),
+		Range:        optional(d.want.String()),
+		ChecksumMode: types.ChecksumModeEnabled,
+	}
+	if resumed {
+		rest := span{d.first + d.have, -1}
+		if d.size >= 0 && d.want != wholeObject {
+			rest.last = d.first + d.size - 1
+		}
+		in.Range = aws.String(rest.String())
+		in.IfMatch = aws.String(d.etag)
+	}
+	return in
+}
+
+// begin takes from the first answer what the object is.
+func (d *download) begin(out *s3.GetObjectOutput) error {
+	d.first, d.size, d.total, d.etag, d.sum = 0, -1, -1, "", nil
+	if etag := aws.ToString(out.ETag); !strings.HasPrefix(etag, "W/") {
+		d.etag = etag
+	}
+	if out.ContentLength != nil {
+		d.size = *out.ContentLength
+	}
+	if out.ContentRange != nil {
+		held, err := parseContentRange(*out.ContentRange)
+		if err != nil {
+			return err
+		}
+		if err := d.accept(held); err != nil {
+			return err
+		}
+	} else if d.want != wholeObject {
+		return integrity("the server ignored the range %s", d.want)
+	} else {
+		d.total = d.size
+	}
+	if d.want == wholeObject || d.first == 0 && d.size >= 0 && d.size == d.total {
+		d.sum = checksumOf(out, !d.client.config.IgnoreETag)
+	}
+	if d.size >= 0 {
+		d.tally.expect(d.size)
+	}
+	return nil
+}
+
+// accept checks that held is what was asked for.
+func (d *download) accept(held contentRange) error {
+	length := held.last - held.first + 1
+	if d.size >= 0 && d.size != length {
+		return integrity("Content-Length %d with a range of %d bytes", d.size, length)
+	}
+	ok := true
+	switch {
+	case d.want.first < 0: // the last n bytes
+		ok = length <= d.want.last && (held.total < 0 || held.last == held.total-1)
+	case d.want.last < 0:
+		ok = held.first == d.want.first && (held.total < 0 || held.last == held.total-1)
+	default:
+		ok = held.first == d.want.first && (held.last == d.want.last || held.last < d.want.last && held.last == held.total-1)
+	}
+	if !ok {
+		return integrity("asked for %s, the server sent bytes %d-%d of %d", d.want, held.first, held.last, held.total)
+	}
+	d.first, d.size, d.total = held.first, length, held.total
+	return nil
+}
+
+// resume checks that the answer goes on exactly where the last one was cut, in
+// the same object.
+func (d *download) resume(out *s3.GetObjectOutput) error {
+	if etag := aws.ToString(out.ETag); etag != d.etag {
+		return retry.Permanent(d.changed(etag)) // a server that ignores If-Match
+	}
+	if out.ContentRange == nil {
+		// A server that ignores Range: it begins anew.
+		if err := d.restart(); err != nil {
+			return err
+		}
+		return d.begin(out)
+	}
+	held, err := parseContentRange(*out.ContentRange)
+	if err != nil {
+		return err
+	}
+	if held.first != d.first+d.have {
+		return integrity("asked for bytes from %d, the server sent them from %d", d.first+d.have, held.first)
+	}
+	size := held.last - d.first + 1
+	if d.size >= 0 && d.size != size {
+		return integrity("%d bytes were announced, now %d", d.size, size)
+	}
+	d.size = size
+	d.tally.expect(size)
+	return nil
+}
+
+// read appends the body to the file. When it fails what has arrived is kept.
+func (d *download) read(body io.Reader) error {
+	if d.buffer == nil {
+		d.buffer = make([]byte, 32<<10)
+	}
+	for {
+		n, err := body.Read(d.buffer)
+		if n > 0 {
+			if d.size >= 0 && d.have+int64(n) > d.size {
+				return integrity("more than the %d bytes announced", d.size)
+			}
+			if _, err := d.file.Write(d.buffer[:n]); err != nil {
+				return retry.Permanent(err)
+			}
+			d.sum.write(d.buffer[:n])
+			d.have += int64(n)
+			d.piece.reached(d.have)
+		}
+		switch {
+		case d.size >= 0 && d.have == d.size:
+			return nil // all is here, however the connection ends
+		case errors.Is(err, io.EOF) && d.size >= 0:
+			return fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// measure asks for the length that the download did not tell.
+func (d *download) measure(ctx context.Context) error {
+	out, err := d.client.head(ctx, d.key)
+	if err != nil {
+		return err
+	}
+	if etag := aws.ToString(out.ETag); etag != d.etag {
+		return d.changed(etag)
+	}
+	d.size = aws.ToInt64(out.ContentLength)
+	if d.have > d.size {
+		return fmt.Errorf("%w: %d bytes arrived of an object of %d", ErrIntegrity, d.have, d.size)
+	}
+	d.tally.expect(d.size)
+	return nil
+}
+
+func (d *download) restart() error {
+	d.have, d.size, d.etag, d.sum = 0, -1, "", nil
+	if err := d.file.restart(); err != nil {
+		return retry.Permanent(err)
+	}
+	return nil
+}
+
+func (d *download) changed(after string) error {
+	return &ChangedError{Bucket: d.client.config.Bucket, Key: d.key, Before: d.etag, After: after}
+}

@@ -1,0 +1,114 @@
+package s3client
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+var (
+	// ErrIntegrity marks bytes that are not what the server says they are, in
+	// length or by checksum. It is retried; what arrived is thrown away.
+	ErrIntegrity = errors.New("integrity check failed")
+	// ErrObjectChanged marks an object that was replaced or deleted while it
+	// was being downloaded. It is not retried.
+	ErrObjectChanged = errors.New("object changed during the download")
+	// ErrOutcomeUnknown marks a write whose answer was lost and whose effect
+	// could not be looked up either: it may have happened.
+	ErrOutcomeUnknown = errors.New("outcome unknown")
+)
+
+// ChangedError is [ErrObjectChanged] with its evidence.
+type ChangedError struct {
+	Bucket, Key string
+	Before      string // ETag of the object when the download began
+	After       string // ETag now; empty where it was not told
+}
+
+func (e *ChangedError) Error() string {
+	text := fmt.Sprintf("%v: %s/%s was %s", ErrObjectChanged, e.Bucket, e.Key, e.Before)
+	if e.After != "" {
+		text += ", is " + e.After
+	}
+	return text
+}
+
+// Is reports whether target is [ErrObjectChanged].
+func (e *ChangedError) Is(target error) bool { return target == ErrObjectChanged }
+
+// OrphanError is a multipart upload that failed and could not be aborted: its
+// parts stay in the bucket, and on the bill, until somebody does.
+type OrphanError struct {
+	Bucket, Key, UploadID string
+	Err                   error // why the abort failed
+}
+
+func (e *OrphanError) Error() string {
+	return fmt.Sprintf("abort upload %s of %s/%s: parts remain: %v", e.UploadID, e.Bucket, e.Key, e.Err)
+}
+
+// Unwrap returns why the abort failed.
+func (e *OrphanError) Unwrap() error { return e.Err }
+
+func integrity(format string, args ...any) error {
+	return retry.Retryable(fmt.Errorf("%w: %s", ErrIntegrity, fmt.Sprintf(format, args...)))
+}
+
+// statusOf is the HTTP status of the answer behind err, or 0.
+func statusOf(err error) int {
+	var answer interface{ HTTPStatusCode() int }
+	if errors.As(err, &answer) {
+		return answer.HTTPStatusCode()
+	}
+	return 0
+}
+
+// codeOf is the S3 error code behind err, or "".
+func codeOf(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// mayHaveActed reports whether the server may have done what the failed
+// attempt asked for. An answer 3xx or 4xx rules it out, and so does a
+// connection that never was; a 5xx may come from something between us and a
+// server that did its work.
+func mayHaveActed(err error) bool {
+	if err == nil {
+		return false
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return false
+	}
+	status := statusOf(err)
+	return status < 300 || status >= 500
+}
+
+// mark adds what S3 knows about an error and the retry policy does not.
+func (a *attempt) mark(err error) error {
+	var (
+		skew      interface{ RetryableError() bool }
+		malformed *smithy.DeserializationError
+	)
+	switch status, code := statusOf(err), codeOf(err); {
+	case code == "ConditionalRequestConflict" && a.operation == "PutObject":
+		// "On a 409 failure, retry the upload." For Complete it means a new
+		// upload, which is the caller's to decide.
+		return retry.Retryable(err)
+	case status == 403 && errors.As(err, &skew) && skew.RetryableError():
+		// The clock differs from the server's; the SDK has measured by how
+		// much and signs the next attempt accordingly.
+		return retry.Retryable(err)
+	case status >= 200 && status < 300 && errors.As(err, &malformed):
+		return retry.Retryable(fmt.Errorf("unreadable answer: %w", err))
+	}
+	return err
+}

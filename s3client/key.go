@@ -1,0 +1,66 @@
+package s3client
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// ErrInvalidKey marks a key that S3 would refuse, or that could name an object
+// outside the prefix. Nothing is sent for it.
+var ErrInvalidKey = errors.New("invalid key")
+
+// maxKeyLength is S3's limit for a whole key, in bytes.
+const maxKeyLength = 1024
+
+// fullKey puts the prefix before key. A key is not a path: it is joined as it
+// stands, so "dir/" keeps its slash, "a//b" both of its own, and a leading
+// slash stays inside the prefix. Segments "." and ".." are refused, because
+// servers and proxies between us and the bucket resolve them.
+func (c *Client) fullKey(key string) (string, error) {
+	if key == "" {
+		return "", fmt.Errorf("%w: empty", ErrInvalidKey)
+	}
+	if err := checkSegments(key); err != nil {
+		return "", err
+	}
+	full := c.config.Prefix + key
+	if len(full) > maxKeyLength {
+		return "", fmt.Errorf("%w: %d bytes with its prefix, more than %d", ErrInvalidKey, len(full), maxKeyLength)
+	}
+	return full, nil
+}
+
+// ownKey takes the prefix off again.
+func (c *Client) ownKey(full string) (string, bool) {
+	return strings.CutPrefix(full, c.config.Prefix)
+}
+
+func checkSegments(key string) error {
+	if !utf8.ValidString(key) {
+		return fmt.Errorf("%w: %q is not UTF-8", ErrInvalidKey, key)
+	}
+	for segment := range strings.SplitSeq(key, "/") {
+		if segment == "." || segment == ".." {
+			return fmt.Errorf("%w: %q has a segment %q", ErrInvalidKey, key, segment)
+		}
+	}
+	return nil
+}
+
+func cleanPrefix(prefix string) (string, error) {
+	if prefix == "" {
+		return "", nil
+	}
+	if err := checkSegments(prefix); err != nil {
+		return "", fmt.Errorf("Prefix: %w", err)
+	}
+	if !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
+	if len(prefix) >= maxKeyLength {
+		return "", fmt.Errorf("Prefix: %w: %d bytes leave no room for a key", ErrInvalidKey, len(prefix))
+	}
+	return prefix, nil
+}

@@ -1,0 +1,71 @@
+package s3client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// Exists reports whether there is an object key. 404 is an answer, false; any
+// other refusal is an error at once. A missing bucket is false too: S3 answers
+// a HEAD without saying which of the two is missing.
+func (c *Client) Exists(ctx context.Context, key string) (bool, error) {
+	full, err := c.fullKey(key)
+	if err != nil {
+		return false, fmt.Errorf("exists: %w", err)
+	}
+	switch _, err := c.head(ctx, full); {
+	case err == nil:
+		return true, nil
+	case statusOf(err) == 404:
+		return false, nil
+	default:
+		return false, fmt.Errorf("exists %s/%s: %w", c.config.Bucket, full, err)
+	}
+}
+
+// Delete removes the object key. An object that is not there is a success, as
+// in S3: a repeated attempt cannot tell it from its own work.
+func (c *Client) Delete(ctx context.Context, key string) error {
+	full, err := c.fullKey(key)
+	if err != nil {
+		return fmt.Errorf("delete: %w", err)
+	}
+	err = c.do(ctx, "DeleteObject", full, 0, func(ctx context.Context, a *attempt) error {
+		_, err := c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{
+			Bucket: aws.String(c.config.Bucket),
+			Key:    aws.String(full),
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("delete %s/%s: %w", c.config.Bucket, full, err)
+	}
+	return nil
+}
+
+func (c *Client) head(ctx context.Context, full string) (*s3.HeadObjectOutput, error) {
+	var out *s3.HeadObjectOutput
+	err := c.do(ctx, "HeadObject", full, 0, func(ctx context.Context, a *attempt) (err error) {
+		out, err = c.s3.HeadObject(ctx, &s3.HeadObjectInput{
+			Bucket:       aws.String(c.config.Bucket),
+			Key:          aws.String(full),
+			ChecksumMode: types.ChecksumModeEnabled,
+		})
+		if err == nil && out.ETag == nil && out.LastModified == nil {
+			err = errNotS3
+		}
+		return err
+	})
+	return out, err
+}
+
+// errNotS3 is an answer of status 200 that no S3 gives: from a load balancer or
+// a captive portal, say.
+var errNotS3 = retry.Retryable(errors.New("answer without ETag and Last-Modified: not from S3"))

@@ -1,0 +1,79 @@
+package s3client
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+)
+
+// payload is a piece of content that can be sent any number of times: bytes of
+// a file or of a buffer, never of a stream.
+type payload struct {
+	at     io.ReaderAt
+	offset int64
+	size   int64
+	crc    string        // CRC-32 as S3 writes it
+	buffer *bytes.Buffer // behind at, where the source was a stream
+}
+
+var errShrunk = errors.New("source ended before its size: it changed while it was being uploaded")
+
+// sum computes the checksum of p, feeding whole as well.
+//
+// We compute it, not the SDK: an explicit checksum travels in a header instead
+// of an aws-chunked trailer, which many servers store as content; it stays the
+// same for all attempts, so a file that changes between them is refused by the
+// server; and it is the evidence when a lost answer has to be settled.
+func (p *payload) sum(whole hash.Hash) error {
+	part := crc32.NewIEEE()
+	var w io.Writer = part
+	if whole != nil {
+		w = io.MultiWriter(part, whole)
+	}
+	n, err := io.Copy(w, io.NewSectionReader(p.at, p.offset, p.size))
+	if err != nil {
+		return fmt.Errorf("read source: %w", err)
+	}
+	if n != p.size {
+		return errShrunk
+	}
+	p.crc = crcText(part)
+	return nil
+}
+
+// crcText is a CRC-32 as S3 writes it.
+func crcText(h hash.Hash) string { return base64.StdEncoding.EncodeToString(h.Sum(nil)) }
+
+// body returns a reader for one attempt. Attempts never share one: net/http
+// may still read from the last attempt's when the next begins.
+func (p *payload) body(a *attempt) io.ReadSeeker {
+	return &payloadReader{section: io.NewSectionReader(p.at, p.offset, p.size), attempt: a}
+}
+
+// payloadReader tells the attempt when it is the source that fails, and not
+// the network.
+type payloadReader struct {
+	section *io.SectionReader
+	attempt *attempt
+}
+
+func (r *payloadReader) Read(b []byte) (int, error) {
+	n, err := r.section.Read(b)
+	if err == io.EOF {
+		if at, _ := r.section.Seek(0, io.SeekCurrent); at < r.section.Size() {
+			err = errShrunk
+		}
+	}
+	if err != nil && err != io.EOF {
+		r.attempt.local.Store(localError{fmt.Errorf("read source: %w", err)})
+	}
+	return n, err
+}
+
+func (r *payloadReader) Seek(offset int64, whence int) (int64, error) {
+	return r.section.Seek(offset, whence)
+}

@@ -1,0 +1,50 @@
+package s3client
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// markerKey is the metadata by which a conditional write recognises itself.
+const markerKey = "s3client-write"
+
+// evidence is what an object must look like to be the one we wrote.
+type evidence struct {
+	size   int64
+	crc    string
+	etag   string // may be ""
+	marker string // may be ""
+}
+
+// settle decides about a write whose answer was lost, and which then failed
+// with failure: nil if the object is there.
+func (u *upload) settle(ctx context.Context, failure error, want evidence) error {
+	out, err := u.client.head(ctx, u.key)
+	switch {
+	case err != nil && statusOf(err) == 404:
+		return failure
+	case err != nil:
+		return fmt.Errorf("%w: %w; looking it up: %w", ErrOutcomeUnknown, failure, err)
+	case !want.matches(out):
+		return failure
+	}
+	u.client.log(ctx, slog.LevelInfo, "lost answer settled: the object is there", "bucket", u.client.config.Bucket, "key", u.key)
+	return nil
+}
+
+func (want evidence) matches(out *s3.HeadObjectOutput) bool {
+	if aws.ToInt64(out.ContentLength) != want.size {
+		return false
+	}
+	if want.marker != "" {
+		return out.Metadata[markerKey] == want.marker
+	}
+	if sum := fullObject(out.ChecksumCRC32, out.ChecksumType); sum != nil {
+		return *sum == want.crc
+	}
+	return want.etag != "" && aws.ToString(out.ETag) == want.etag
+}

@@ -1,0 +1,55 @@
+package s3client
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// StallError is an attempt given up because no byte moved either way for so
+// long. It is a net.Error that timed out, and is retried as such; errors.Is
+// knows it as [retry.ErrAttemptTimeout].
+type StallError struct {
+	After time.Duration
+}
+
+func (e *StallError) Error() string {
+	return fmt.Sprintf("attempt timeout: no progress for %s", e.After)
+}
+
+// Is reports whether target is [retry.ErrAttemptTimeout].
+func (e *StallError) Is(target error) bool { return target == retry.ErrAttemptTimeout }
+
+// Timeout reports true.
+func (e *StallError) Timeout() bool { return true }
+
+// Temporary reports true.
+func (e *StallError) Temporary() bool { return true }
+
+// watchdog ends an attempt that makes no progress.
+type watchdog struct {
+	timeout time.Duration
+	timer   *time.Timer
+	stopped atomic.Bool
+}
+
+func watch(timeout time.Duration, cancel context.CancelCauseFunc) *watchdog {
+	w := &watchdog{timeout: timeout}
+	w.timer = time.AfterFunc(timeout, func() { cancel(&StallError{After: timeout}) })
+	return w
+}
+
+// progress postpones the end: a byte has moved.
+func (w *watchdog) progress() {
+	if !w.stopped.Load() {
+		w.timer.Reset(w.timeout)
+	}
+}
+
+func (w *watchdog) stop() {
+	w.stopped.Store(true)
+	w.timer.Stop()
+}

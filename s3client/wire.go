@@ -1,0 +1,81 @@
+package s3client
+
+import (
+	"io"
+	"net/http"
+)
+
+// wire is the SDK's HTTP client: it sends each request once and counts what
+// moves.
+//
+// net/http has a retry loop of its own. It silently sends a GET or HEAD again
+// when a kept-alive connection dies before the answer, and then three attempts
+// are more than three sends. It does so only for requests it can replay, so we
+// give it a body it cannot: an empty one, which net/http finds empty and leaves
+// out. The price is that a connection the server closed at that very moment
+// costs an attempt. (Requests with a body have no GetBody and are never sent
+// again; a DELETE is sent again only if no byte of it was.)
+type wire struct {
+	client *http.Client
+}
+
+func (w wire) Do(req *http.Request) (*http.Response, error) {
+	a := attemptFrom(req.Context())
+	switch {
+	case req.Body != nil && req.Body != http.NoBody:
+		req.GetBody = nil
+		if a != nil {
+			req.Body = &sending{body: req.Body, attempt: a}
+		}
+	case req.Method == http.MethodGet || req.Method == http.MethodHead:
+		req.Body, req.GetBody = unreplayable{}, nil
+	}
+	resp, err := w.client.Do(req)
+	if err != nil || a == nil {
+		return resp, err
+	}
+	a.watch.progress()
+	resp.Body = &receiving{body: resp.Body, attempt: a}
+	a.body = resp.Body
+	return resp, nil
+}
+
+// unreplayable is an empty body.
+type unreplayable struct{}
+
+func (unreplayable) Read([]byte) (int, error) { return 0, io.EOF }
+func (unreplayable) Close() error             { return nil }
+
+// sending is the body of a request on its way out.
+type sending struct {
+	body    io.ReadCloser
+	attempt *attempt
+}
+
+func (s *sending) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
+	if n > 0 {
+		s.attempt.watch.progress()
+		s.attempt.piece.reached(s.attempt.sent.Add(int64(n)))
+	}
+	return n, err
+}
+
+func (s *sending) Close() error { return s.body.Close() }
+
+// receiving is the body of an answer.
+type receiving struct {
+	body    io.ReadCloser
+	attempt *attempt
+}
+
+func (r *receiving) Read(p []byte) (int, error) {
+	n, err := r.body.Read(p)
+	if n > 0 {
+		r.attempt.watch.progress()
+		r.attempt.received.Add(int64(n))
+	}
+	return n, err
+}
+
+func (r *receiving) Close() error { return r.body.Close() }
