@@ -1,0 +1,76 @@
+package fakes3
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// request is an HTTP request that has been understood as far as its address.
+type request struct {
+	*http.Request
+	bucket, key string
+	query       url.Values
+	path        string         // as received, still encoded, without the query
+	auth        *authorization // nil unless the server verifies signatures
+}
+
+// has says whether the query names a subresource or parameter, with or without
+// a value.
+func (r *request) has(name string) bool {
+	_, ok := r.query[name]
+	return ok
+}
+
+// address finds out which bucket and key a request is for.
+func (s *Server) address(r *http.Request) (*request, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, failure(codeInvalidURI)
+	}
+	req := &request{Request: r, query: query, path: receivedPath(r)}
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if bucket, ok := s.bucketOfHost(r.Host); ok {
+		req.bucket, req.key = bucket, path
+		return req, nil
+	}
+	req.bucket, req.key, _ = strings.Cut(path, "/")
+	return req, nil
+}
+
+// bucketOfHost takes the bucket from a virtual-hosted address.
+func (s *Server) bucketOfHost(host string) (string, bool) {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	for _, base := range s.options.BaseHosts {
+		if bucket, ok := strings.CutSuffix(host, "."+strings.Trim(base, ".")); ok && bucket != "" {
+			return bucket, true
+		}
+	}
+	return "", false
+}
+
+// receivedPath is the path exactly as it stood on the request line, which is
+// what a signature covers: decoding and encoding it anew would hide a change.
+func receivedPath(r *http.Request) string {
+	target := r.RequestURI
+	if target == "" {
+		return r.URL.EscapedPath()
+	}
+	if !strings.HasPrefix(target, "/") {
+		if _, rest, ok := strings.Cut(target, "://"); ok {
+			slash := strings.IndexAny(rest, "/?")
+			if slash < 0 {
+				return "/"
+			}
+			target = rest[slash:]
+		}
+	}
+	path, _, _ := strings.Cut(target, "?")
+	if path == "" {
+		return "/"
+	}
+	return path
+}

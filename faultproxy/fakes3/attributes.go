@@ -1,0 +1,98 @@
+package fakes3
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+)
+
+const (
+	headerCopySource = "X-Amz-Copy-Source"
+	metadataPrefix   = "X-Amz-Meta-"
+	maxMetadata      = 2 << 10
+)
+
+// systemHeaders are the request headers that S3 keeps with an object and gives
+// back with it. Nothing else of a request is kept: credentials and session
+// tokens are headers too.
+var systemHeaders = []string{
+	"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
+	"Content-Type", "Expires", "X-Amz-Storage-Class", "X-Amz-Website-Redirect-Location",
+}
+
+// attributes is all that an object has beside its content.
+type attributes struct {
+	header   map[string]string // system headers, canonical names
+	metadata map[string]string // user metadata, lower case names without prefix
+	checksum *checksum
+	parts    []partSize // of a multipart upload
+}
+
+type partSize struct {
+	number   int
+	size     int64
+	checksum *checksum
+}
+
+// attributesOf takes an object's attributes from the headers of a request.
+func attributesOf(h http.Header) (*attributes, error) {
+	a := &attributes{header: map[string]string{}, metadata: map[string]string{}}
+	for _, name := range systemHeaders {
+		if text := h.Get(name); text != "" {
+			a.header[name] = text
+		}
+	}
+	if encoding, ok := a.header["Content-Encoding"]; ok {
+		if encoding = withoutChunked(encoding); encoding == "" {
+			delete(a.header, "Content-Encoding")
+		} else {
+			a.header["Content-Encoding"] = encoding
+		}
+	}
+	if a.header["Content-Type"] == "" {
+		a.header["Content-Type"] = "binary/octet-stream"
+	}
+	if a.header["X-Amz-Storage-Class"] == "STANDARD" {
+		delete(a.header, "X-Amz-Storage-Class")
+	}
+	size := 0
+	for name, values := range h {
+		if name, ok := strings.CutPrefix(name, metadataPrefix); ok {
+			text := strings.Join(values, ",")
+			a.metadata[strings.ToLower(name)] = text
+			size += len(name) + len(text)
+		}
+	}
+	if size > maxMetadata {
+		return nil, failure(codeMetadataTooLarge)
+	}
+	return a, nil
+}
+
+// withoutChunked takes the transfer's own framing out of a Content-Encoding.
+func withoutChunked(encoding string) string {
+	var kept []string
+	for _, coding := range strings.Split(encoding, ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "aws-chunked") {
+			kept = append(kept, coding)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+func (a *attributes) clone() *attributes {
+	c := *a
+	c.header, c.metadata = maps.Clone(a.header), maps.Clone(a.metadata)
+	return &c
+}
+
+// write puts the attributes into the headers of an answer.
+func (a *attributes) write(h http.Header) {
+	for name, text := range a.header {
+		h.Set(name, text)
+	}
+	for name, text := range a.metadata {
+		h.Set(metadataPrefix+name, text)
+	}
+	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+}

@@ -1,0 +1,188 @@
+package fakes3
+
+import (
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxSkew is how far a client's clock may be from the server's.
+const maxSkew = 15 * time.Minute
+
+// authorization is the proof of identity of a request, in its header or its
+// query. Of a request that was verified it also proves the chunks: each
+// signature is chained to the one before it.
+type authorization struct {
+	accessKey string
+	scope     string // date/region/service/aws4_request
+	date      string // of the request
+	signed    []string
+	signature string
+	key       []byte
+	previous  string
+}
+
+// authenticate verifies the signature of a request.
+func (s *Server) authenticate(r *request) (*authorization, error) {
+	header := r.Header.Get("Authorization")
+	presigned := r.has("X-Amz-Signature") || r.has("X-Amz-Algorithm")
+	switch {
+	case header != "" && presigned:
+		return nil, failuref(codeInvalidArgument, "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified")
+	case header != "":
+		return s.authenticateHeader(r, header)
+	case presigned:
+		return s.authenticatePresigned(r)
+	}
+	return nil, failure(codeAccessDenied)
+}
+
+func (s *Server) authenticateHeader(r *request, header string) (*authorization, error) {
+	rest, ok := strings.CutPrefix(header, signingAlgorithm+" ")
+	if !ok {
+		return nil, failuref(codeInvalidRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+	}
+	a := &authorization{}
+	for _, element := range strings.Split(rest, ",") {
+		name, text, _ := strings.Cut(strings.TrimSpace(element), "=")
+		switch name {
+		case "Credential":
+			a.accessKey, a.scope, _ = strings.Cut(text, "/")
+		case "SignedHeaders":
+			a.signed = strings.Split(text, ";")
+		case "Signature":
+			a.signature = text
+		}
+	}
+	if a.accessKey == "" || a.scope == "" || len(a.signed) == 0 || a.signature == "" {
+		return nil, failure(codeAuthorizationHeader)
+	}
+	at, err := a.dated(r.Header.Get("X-Amz-Date"))
+	if err != nil {
+		return nil, failuref(codeAccessDenied, "AWS authentication requires a valid Date or x-amz-date header")
+	}
+	if now := time.Now(); now.Sub(at).Abs() > maxSkew {
+		return nil, failure(codeRequestTimeTooSkewed).
+			with("RequestTime", a.date).
+			with("ServerTime", now.UTC().Format(time.RFC3339)).
+			with("MaxAllowedSkewMilliseconds", strconv.FormatInt(maxSkew.Milliseconds(), 10))
+	}
+	payload := r.Header.Get(headerContentSHA256)
+	if payload == "" {
+		return nil, failuref(codeInvalidRequest, "Missing required header for this request: x-amz-content-sha256")
+	}
+	return a, s.verify(r, a, payload, r.Header.Get("X-Amz-Security-Token"), codeAuthorizationHeader)
+}
+
+func (s *Server) authenticatePresigned(r *request) (*authorization, error) {
+	q := r.query
+	a := &authorization{signature: q.Get("X-Amz-Signature"), signed: strings.Split(q.Get("X-Amz-SignedHeaders"), ";")}
+	a.accessKey, a.scope, _ = strings.Cut(q.Get("X-Amz-Credential"), "/")
+	for _, name := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"} {
+		if q.Get(name) == "" {
+			return nil, failuref(codeAuthorizationQuery, "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
+		}
+	}
+	if q.Get("X-Amz-Algorithm") != signingAlgorithm {
+		return nil, failuref(codeAuthorizationQuery, `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`)
+	}
+	at, err := a.dated(q.Get("X-Amz-Date"))
+	if err != nil {
+		return nil, failuref(codeAuthorizationQuery, `X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`)
+	}
+	seconds, err := strconv.Atoi(q.Get("X-Amz-Expires"))
+	const week = 7 * 24 * 60 * 60
+	if err != nil || seconds < 0 || seconds > week {
+		return nil, failuref(codeAuthorizationQuery, "X-Amz-Expires must be between 0 and a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
+	}
+	now, expires := time.Now(), at.Add(time.Duration(seconds)*time.Second)
+	if now.Add(maxSkew).Before(at) {
+		return nil, failuref(codeAccessDenied, "Request is not valid yet")
+	}
+	if now.After(expires) {
+		return nil, failuref(codeAccessDenied, "Request has expired").
+			with("X-Amz-Expires", q.Get("X-Amz-Expires")).
+			with("Expires", expires.UTC().Format(time.RFC3339)).
+			with("ServerTime", now.UTC().Format(time.RFC3339))
+	}
+	payload := unsignedPayload
+	if slices.Contains(a.signed, "x-amz-content-sha256") {
+		payload = r.Header.Get(headerContentSHA256)
+	}
+	return a, s.verify(r, a, payload, q.Get("X-Amz-Security-Token"), codeAuthorizationQuery)
+}
+
+// dated notes the date of a request.
+func (a *authorization) dated(text string) (time.Time, error) {
+	a.date = text
+	return time.Parse(amzDate, text)
+}
+
+// verify holds the signature against the one of the server's own making.
+func (s *Server) verify(r *request, a *authorization, payload, token string, malformed code) error {
+	known := s.options.Credentials
+	scope := strings.Split(a.scope, "/")
+	switch {
+	case len(scope) != 4 || scope[2] != "s3" || scope[3] != "aws4_request" || scope[0] != a.date[:8]:
+		return failuref(malformed, "The credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")
+	case s.options.Region != "" && scope[1] != s.region:
+		return failuref(malformed, "The authorization header is malformed; the region '%s' is wrong; expecting '%s'", scope[1], s.region).
+			with("Region", s.region)
+	case a.accessKey != known.AccessKey:
+		return failure(codeInvalidAccessKey).with("AWSAccessKeyId", a.accessKey)
+	case token != known.SessionToken:
+		return failure(codeInvalidToken)
+	case !slices.Contains(a.signed, "host"):
+		return failuref(codeAccessDenied, "There were headers present in the request which were not signed").with("HeadersNotSigned", "host")
+	}
+	if open := unsignedHeaders(r.Header, a.signed); len(open) > 0 {
+		return failuref(codeAccessDenied, "There were headers present in the request which were not signed").
+			with("HeadersNotSigned", strings.Join(open, ", "))
+	}
+	canonical := canonicalRequest(r, a.signed, payload)
+	text := strings.Join([]string{signingAlgorithm, a.date, a.scope, hexSHA256([]byte(canonical))}, "\n")
+	a.key = signingKey(known.SecretKey, scope[0], scope[1], scope[2])
+	if !equalSignatures(a.sign(text), a.signature) {
+		return failure(codeSignatureDoesNotMatch).
+			with("AWSAccessKeyId", a.accessKey).
+			with("StringToSign", text).
+			with("SignatureProvided", a.signature).
+			with("CanonicalRequest", canonical)
+	}
+	a.previous = a.signature
+	return nil
+}
+
+func (a *authorization) sign(text string) string { return hex.EncodeToString(hmacSHA256(a.key, text)) }
+
+// verifyChunk verifies the next chunk of a signed stream. A nil authorization
+// verifies nothing.
+func (a *authorization) verifyChunk(content []byte, signature string) error {
+	if a == nil {
+		return nil
+	}
+	return a.chain(signature, signingAlgorithm+"-PAYLOAD", emptySHA256, hexSHA256(content))
+}
+
+// verifyTrailer verifies the trailer of a signed stream, given as its lines
+// name:value.
+func (a *authorization) verifyTrailer(canonical []byte, signature string) error {
+	if a == nil {
+		return nil
+	}
+	return a.chain(signature, signingAlgorithm+"-TRAILER", hexSHA256(canonical))
+}
+
+func (a *authorization) chain(signature, kind string, hashes ...string) error {
+	text := strings.Join(append([]string{kind, a.date, a.scope, a.previous}, hashes...), "\n")
+	if !equalSignatures(a.sign(text), signature) {
+		return failure(codeSignatureDoesNotMatch).
+			with("AWSAccessKeyId", a.accessKey).
+			with("StringToSign", text).
+			with("SignatureProvided", signature)
+	}
+	a.previous = signature
+	return nil
+}

@@ -1,0 +1,129 @@
+package fakes3
+
+import (
+	"encoding/xml"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+func (s *Server) listBuckets(w *response, r *request) error {
+	type entry struct {
+		Name         string `xml:"Name"`
+		CreationDate string `xml:"CreationDate"`
+		BucketRegion string `xml:"BucketRegion"`
+	}
+	var answer struct {
+		XMLName           xml.Name `xml:"ListAllMyBucketsResult"`
+		Xmlns             string   `xml:"xmlns,attr"`
+		Owner             owner    `xml:"Owner"`
+		Buckets           []entry  `xml:"Buckets>Bucket"`
+		ContinuationToken string   `xml:"ContinuationToken,omitempty"`
+		Prefix            string   `xml:"Prefix,omitempty"`
+	}
+	limit, err := limitOf(r, "max-buckets", 10_000)
+	if err != nil {
+		return err
+	}
+	after, err := readToken(r.query.Get("continuation-token"))
+	if err != nil {
+		return err
+	}
+	answer.Xmlns, answer.Owner, answer.Prefix = namespace, onlyOwner, r.query.Get("prefix")
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	for _, name := range slices.Sorted(maps.Keys(s.store.buckets)) {
+		if !strings.HasPrefix(name, answer.Prefix) || name <= after {
+			continue
+		}
+		if len(answer.Buckets) == limit {
+			if limit > 0 {
+				answer.ContinuationToken = writeToken(answer.Buckets[limit-1].Name)
+			}
+			break
+		}
+		answer.Buckets = append(answer.Buckets, entry{name, isoTime(s.store.buckets[name].created), s.region})
+	}
+	return writeXML(w, answer)
+}
+
+func (s *Server) createBucket(w *response, r *request) error {
+	if _, err := readPayload(r, maxDocument); err != nil {
+		return err
+	}
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	if s.store.buckets[r.bucket] == nil {
+		if _, err := s.store.createBucketLocked(r.bucket); err != nil {
+			return err
+		}
+	} else if s.region != defaultRegion { // us-east-1 alone forgives
+		return failure(codeBucketOwned).with("BucketName", r.bucket)
+	}
+	w.Header().Set("Location", "/"+r.bucket)
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+func (s *Server) headBucket(w *response, r *request) error {
+	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
+	w.Header().Set("X-Amz-Bucket-Region", s.region)
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+func (s *Server) deleteBucket(w *response, r *request) error {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	b := s.store.buckets[r.bucket]
+	if b == nil {
+		return noSuchBucket(r.bucket)
+	}
+	if len(b.keysLocked()) > 0 {
+		return failure(codeBucketNotEmpty).with("BucketName", r.bucket)
+	}
+	delete(s.store.buckets, r.bucket)
+	s.store.gone[r.bucket] = b
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) getBucketLocation(w *response, r *request) error {
+	var answer struct {
+		XMLName xml.Name `xml:"LocationConstraint"`
+		Xmlns   string   `xml:"xmlns,attr"`
+		Region  string   `xml:",chardata"`
+	}
+	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
+	answer.Xmlns = namespace
+	if s.region != defaultRegion {
+		answer.Region = s.region
+	}
+	return writeXML(w, answer)
+}
+
+func (s *Server) getBucketVersioning(w *response, r *request) error {
+	var answer struct {
+		XMLName xml.Name `xml:"VersioningConfiguration"`
+		Xmlns   string   `xml:"xmlns,attr"`
+	}
+	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
+	answer.Xmlns = namespace
+	return writeXML(w, answer)
+}
+
+// owner is the one user of the server.
+type owner struct {
+	ID          string `xml:"ID"`
+	DisplayName string `xml:"DisplayName"`
+}
+
+var onlyOwner = owner{"75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a", "s3chaos"}

@@ -1,0 +1,146 @@
+package fakes3
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxChunkLine = 4 << 10
+	minChunk     = 8 << 10 // of any but the last, as S3 demands
+)
+
+// chunkedDecoder takes the aws-chunked framing off a body:
+//
+//	hex-size[;chunk-signature=hex] CRLF data CRLF … 0[;chunk-signature=hex] CRLF
+//	[name:value CRLF …] [x-amz-trailer-signature:hex CRLF] CRLF
+type chunkedDecoder struct {
+	r        *bufio.Reader
+	length   int64 // of the content, as declared
+	signed   bool  // every chunk carries a signature
+	auth     *authorization
+	trailers []string // names announced in x-amz-trailer, lower case; nil: none allowed
+}
+
+func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
+	content := make([]byte, 0, min(d.length, firstAllocation))
+	short := false
+	for {
+		size, signature, err := d.chunkHead()
+		if err != nil {
+			return nil, nil, err
+		}
+		if size > d.length-int64(len(content)) {
+			return nil, nil, failure(codeIncompleteBody)
+		}
+		if size > 0 && short {
+			return nil, nil, failure(codeInvalidChunkSize)
+		}
+		short = size < minChunk
+		start := len(content)
+		if content, err = readInto(content, d.r, size); err != nil {
+			return nil, nil, err
+		}
+		if err := d.auth.verifyChunk(content[start:], signature); err != nil {
+			return nil, nil, err
+		}
+		if size == 0 {
+			break
+		}
+		if line, err := d.line(); err != nil || line != "" {
+			return nil, nil, failure(codeIncompleteBody)
+		}
+	}
+	if int64(len(content)) != d.length {
+		return nil, nil, failure(codeIncompleteBody)
+	}
+	trailer, err := d.trailer()
+	return content, trailer, err
+}
+
+// chunkHead reads the line that opens a chunk.
+func (d *chunkedDecoder) chunkHead() (size int64, signature string, err error) {
+	line, err := d.line()
+	if err != nil {
+		return 0, "", err
+	}
+	text, extension, extended := strings.Cut(line, ";")
+	size, err = strconv.ParseInt(text, 16, 64)
+	if err != nil || size < 0 || text[0] == '+' || text[0] == '-' {
+		return 0, "", failure(codeIncompleteBody)
+	}
+	if !d.signed {
+		return size, "", nil
+	}
+	signature, ok := strings.CutPrefix(extension, "chunk-signature=")
+	if !extended || !ok {
+		return 0, "", failure(codeIncompleteBody)
+	}
+	return size, signature, nil
+}
+
+// trailer reads what follows the last chunk up to the empty line.
+func (d *chunkedDecoder) trailer() (map[string]string, error) {
+	found := map[string]string{}
+	var canonical bytes.Buffer
+	var signature string
+	for {
+		line, err := d.line()
+		if err != nil {
+			return nil, err
+		}
+		if line == "" {
+			break
+		}
+		name, text, ok := strings.Cut(line, ":")
+		name, text = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(text)
+		switch {
+		case ok && name == "x-amz-trailer-signature" && d.signed:
+			signature = text
+		case ok && slices.Contains(d.trailers, name) && signature == "":
+			found[name] = text
+			canonical.WriteString(name + ":" + text + "\n")
+		default:
+			return nil, failure(codeMalformedTrailer)
+		}
+	}
+	for _, name := range d.trailers {
+		if _, ok := found[name]; !ok && name != "" {
+			return nil, failure(codeMalformedTrailer)
+		}
+	}
+	if d.signed && d.trailers != nil {
+		if err := d.auth.verifyTrailer(canonical.Bytes(), signature); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// line reads up to CRLF. A body that ends first is incomplete.
+func (d *chunkedDecoder) line() (string, error) {
+	var line []byte
+	for {
+		piece, err := d.r.ReadSlice('\n')
+		line = append(line, piece...)
+		if len(line) > maxChunkLine {
+			return "", failure(codeIncompleteBody)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", failure(codeIncompleteBody)
+		}
+		text, ok := bytes.CutSuffix(line, []byte("\r\n"))
+		if !ok {
+			return "", failure(codeIncompleteBody)
+		}
+		return string(text), nil
+	}
+}

@@ -1,0 +1,92 @@
+package fakes3
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// checkRead decides the preconditions of a GET or HEAD, in the order of RFC 9110
+// section 13.2.2, which S3 follows.
+func checkRead(h http.Header, v *value) error {
+	return check(h, "", v)
+}
+
+// check decides preconditions whose header names begin with prefix.
+func check(h http.Header, prefix string, v *value) error {
+	modified := v.at.Truncate(time.Second)
+	if match := h.Get(prefix + "If-Match"); match != "" {
+		if !matches(match, v.etag) {
+			return failedCondition(prefix + "If-Match")
+		}
+	} else if since, ok := parseDate(h.Get(prefix + "If-Unmodified-Since")); ok && modified.After(since) {
+		return failedCondition(prefix + "If-Unmodified-Since")
+	}
+	unchanged := false
+	condition := prefix + "If-None-Match"
+	if match := h.Get(condition); match != "" {
+		unchanged = matches(match, v.etag)
+	} else {
+		condition = prefix + "If-Modified-Since"
+		since, ok := parseDate(h.Get(condition))
+		unchanged = ok && !modified.After(since)
+	}
+	switch {
+	case !unchanged:
+		return nil
+	case prefix != "": // a copy has no 304
+		return failedCondition(condition)
+	}
+	return failure(codeNotModified).
+		withHeader("Etag", v.etag).
+		withHeader("Last-Modified", modified.UTC().Format(http.TimeFormat))
+}
+
+// checkWrite decides the preconditions of a write over v, which is nil when the
+// key has no value.
+func checkWrite(h http.Header, key string, v *value) error {
+	if match := h.Get("If-Match"); match != "" {
+		if v == nil {
+			return noSuchKey(key)
+		}
+		if !matches(match, v.etag) {
+			return failedCondition("If-Match")
+		}
+	}
+	if h.Get("If-None-Match") != "" && v != nil {
+		return failedCondition("If-None-Match")
+	}
+	return nil
+}
+
+// checkWriteHeaders refuses the preconditions that S3 has not got: a write takes
+// If-None-Match with a star only.
+func checkWriteHeaders(h http.Header) error {
+	if match := h.Get("If-None-Match"); match != "" && match != "*" {
+		return failure(codeNotImplemented).with("Header", "If-None-Match")
+	}
+	return nil
+}
+
+func failedCondition(name string) error {
+	return failure(codePreconditionFailed).with("Condition", name)
+}
+
+// matches says whether a list of entity tags, or a star, holds etag.
+func matches(list, etag string) bool {
+	for _, candidate := range strings.Split(list, ",") {
+		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
+		if candidate == "*" || strings.Trim(candidate, `"`) == strings.Trim(etag, `"`) {
+			return true
+		}
+	}
+	return false
+}
+
+func parseDate(text string) (time.Time, bool) {
+	if text == "" {
+		return time.Time{}, false
+	}
+	t, err := http.ParseTime(text)
+	return t, err == nil
+}

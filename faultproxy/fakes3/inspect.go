@@ -1,0 +1,193 @@
+package fakes3
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Object is the live value of a key.
+type Object struct {
+	Content  []byte
+	ETag     string            // with its quotes, as in the header
+	Metadata map[string]string // user metadata, lower case names without x-amz-meta-
+	Header   map[string]string // Content-Type and its like, canonical names
+	Modified time.Time
+	Checksum string // as in the header x-amz-checksum-…, base64
+	// ChecksumAlgorithm is CRC32, CRC32C, CRC64NVME, SHA1 or SHA256.
+	ChecksumAlgorithm string
+	ChecksumType      string // FULL_OBJECT or COMPOSITE
+	Parts             int    // parts of the upload that made it; 0: put in one piece
+}
+
+// Version is one committed state of a key: a value, or its deletion.
+type Version struct {
+	Seq     int64 // place in the order of all commits of the server, from 1
+	At      time.Time
+	Deleted bool
+	Size    int64  // in bytes
+	SHA256  string // of the content, hex; empty for a deletion or discarded content
+	ETag    string // with its quotes
+	Content []byte // nil for a deletion or discarded content
+	Upload  string // the multipart upload that made it, or empty
+}
+
+// Upload is a multipart upload that was neither completed nor aborted.
+type Upload struct {
+	Key       string
+	ID        string
+	Initiated time.Time
+	Parts     []Part // in order of their numbers
+}
+
+// Part is an uploaded part.
+type Part struct {
+	Number int
+	Size   int64 // in bytes
+	ETag   string
+}
+
+// CreateBucket makes an empty bucket. A bucket that exists stays as it is. The
+// only error is a name that S3 does not allow.
+func (s *Server) CreateBucket(name string) error {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	_, err := s.store.ensureLocked(name)
+	return err
+}
+
+// Put stores content under a key, in a bucket that is made when it is missing.
+// It is the same commit as a PutObject, and is in the history. It returns an
+// error for a bucket name that S3 does not allow and a key above 1,024 bytes.
+func (s *Server) Put(bucket, key string, content []byte) error {
+	if key == "" {
+		return fmt.Errorf("put into %s: empty key", bucket)
+	}
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	b, err := s.store.ensureLocked(bucket)
+	if err != nil {
+		return err
+	}
+	v := &value{size: int64(len(content)), attrs: &attributes{
+		header:   map[string]string{"Content-Type": "binary/octet-stream"},
+		checksum: &checksum{algorithm: crc64NVME, sum: crc64NVME.sum(content), kind: typeFullObject},
+	}}
+	return s.store.putLocked(b, bucket, key, bytes.NewReader(content), v)
+}
+
+func (st *store) ensureLocked(name string) (*bucket, error) {
+	if b := st.buckets[name]; b != nil {
+		return b, nil
+	}
+	return st.createBucketLocked(name)
+}
+
+// Object returns a copy of the live value of a key, and false when there is none.
+func (s *Server) Object(bucket, key string) (Object, bool) {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	v, err := s.store.findLocked(bucket, key)
+	if err != nil {
+		return Object{}, false
+	}
+	content, err := s.store.contentLocked(bucket, key, v)
+	if err != nil {
+		return Object{}, false
+	}
+	c := v.attrs.checksum
+	return Object{
+		Content: content, ETag: v.etag, Modified: v.at,
+		Metadata: maps.Clone(v.attrs.metadata), Header: maps.Clone(v.attrs.header),
+		Checksum: c.String(), ChecksumAlgorithm: c.algorithm.name, ChecksumType: c.kind,
+		Parts: len(v.attrs.parts),
+	}, true
+}
+
+// Buckets returns the names of the buckets, sorted.
+func (s *Server) Buckets() []string {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	return slices.Sorted(maps.Keys(s.store.buckets))
+}
+
+// Keys returns the live keys of a bucket in the order of their bytes; nil when
+// there is no such bucket.
+func (s *Server) Keys(bucket string) []string {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	if b := s.store.buckets[bucket]; b != nil {
+		return b.keysLocked()
+	}
+	return nil
+}
+
+// Uploads returns the open multipart uploads of a bucket, by key and then by
+// age.
+func (s *Server) Uploads(bucket string) []Upload {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	b := s.store.buckets[bucket]
+	if b == nil {
+		return nil
+	}
+	var uploads []Upload
+	for _, u := range b.uploadsLocked() {
+		open := Upload{Key: u.key, ID: u.id, Initiated: u.initiated}
+		for _, p := range u.sortedParts() {
+			open.Parts = append(open.Parts, Part{Number: p.number, Size: int64(len(p.content)), ETag: p.etag})
+		}
+		uploads = append(uploads, open)
+	}
+	return uploads
+}
+
+// History returns a copy of every state that was ever committed to a key,
+// deletions included, in the order of the commits. Deleting a key that has no
+// value commits nothing. The history outlives the bucket.
+func (s *Server) History(bucket, key string) []Version {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	b := s.store.buckets[bucket]
+	if b == nil {
+		b = s.store.gone[bucket]
+	}
+	if b == nil {
+		return nil
+	}
+	var versions []Version
+	for _, v := range b.values[key] {
+		version := Version{Seq: v.seq, At: v.at, Deleted: v.deleted, Size: v.size, ETag: v.etag, Upload: v.upload}
+		if content, err := s.store.contentLocked(bucket, key, v); err == nil && !v.deleted {
+			version.Content = content
+			sum := v.sha256
+			if sum == nil {
+				computed := sha256.Sum256(content)
+				sum = &computed
+			}
+			version.SHA256 = hex.EncodeToString(sum[:])
+		}
+		versions = append(versions, version)
+	}
+	return versions
+}
+
+// Touched returns every key of a bucket that ever had a value, in the order of
+// their bytes, whether or not it has one now.
+func (s *Server) Touched(bucket string) []string {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	b := cmp.Or(s.store.buckets[bucket], s.store.gone[bucket])
+	if b == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(b.values))
+}

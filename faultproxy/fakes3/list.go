@@ -1,0 +1,240 @@
+package fakes3
+
+import (
+	"encoding/base64"
+	"encoding/xml"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/johannesboyne/gofakes3"
+)
+
+const maxKeys = 1000
+
+// listing is one page of a bucket: keys and, with a delimiter, the prefixes that
+// stand for the keys below them. Both count towards the limit, once each.
+type listing struct {
+	prefix, delimiter string
+	limit             int
+	keys              []listedKey
+	prefixes          []string
+	truncated         bool
+	next              string // where the next page goes on: a key, or a prefix as a whole
+}
+
+type listedKey struct {
+	key string
+	*value
+}
+
+// list fills a page with what comes after a key. After a prefix that ends in the
+// delimiter comes what is not below it, or a page would repeat the prefix it was
+// told to go on from.
+func (st *store) list(bucket, after string, page *listing) error {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	b := st.buckets[bucket]
+	if b == nil {
+		return noSuchBucket(bucket)
+	}
+	if page.limit == 0 {
+		return nil
+	}
+	everything, err := st.backend.ListBucket(bucket, nil, gofakes3.ListBucketPage{Marker: after, HasMarker: after != ""})
+	if err != nil {
+		return err
+	}
+	for _, stored := range everything.Contents {
+		key := stored.Key
+		if !strings.HasPrefix(key, page.prefix) {
+			continue
+		}
+		common := commonPrefix(key, page.prefix, page.delimiter)
+		if common != "" && (common == after || len(page.prefixes) > 0 && page.prefixes[len(page.prefixes)-1] == common) {
+			continue
+		}
+		if len(page.keys)+len(page.prefixes) == page.limit {
+			page.truncated = true
+			return nil
+		}
+		if common != "" {
+			page.prefixes = append(page.prefixes, common)
+			page.next = common
+			continue
+		}
+		page.keys = append(page.keys, listedKey{key, b.current(key)})
+		page.next = key
+	}
+	return nil
+}
+
+// commonPrefix is the part of key up to the delimiter after prefix, or empty.
+func commonPrefix(key, prefix, delimiter string) string {
+	if delimiter == "" {
+		return ""
+	}
+	if i := strings.Index(key[len(prefix):], delimiter); i >= 0 {
+		return key[:len(prefix)+i+len(delimiter)]
+	}
+	return ""
+}
+
+type listResult struct {
+	XMLName        xml.Name     `xml:"ListBucketResult"`
+	Xmlns          string       `xml:"xmlns,attr"`
+	Name           string       `xml:"Name"`
+	Prefix         string       `xml:"Prefix"`
+	Marker         *string      `xml:"Marker"`
+	NextMarker     string       `xml:"NextMarker,omitempty"`
+	StartAfter     string       `xml:"StartAfter,omitempty"`
+	Token          string       `xml:"ContinuationToken,omitempty"`
+	NextToken      string       `xml:"NextContinuationToken,omitempty"`
+	KeyCount       *int         `xml:"KeyCount"`
+	MaxKeys        int          `xml:"MaxKeys"`
+	Delimiter      string       `xml:"Delimiter,omitempty"`
+	EncodingType   string       `xml:"EncodingType,omitempty"`
+	IsTruncated    bool         `xml:"IsTruncated"`
+	Contents       []listEntry  `xml:"Contents"`
+	CommonPrefixes []listPrefix `xml:"CommonPrefixes"`
+}
+
+type listEntry struct {
+	Key               string   `xml:"Key"`
+	LastModified      string   `xml:"LastModified"`
+	ETag              string   `xml:"ETag"`
+	ChecksumAlgorithm []string `xml:"ChecksumAlgorithm"`
+	ChecksumType      string   `xml:"ChecksumType,omitempty"`
+	Size              int64    `xml:"Size"`
+	StorageClass      string   `xml:"StorageClass"`
+	Owner             *owner   `xml:"Owner"`
+}
+
+type listPrefix struct {
+	Prefix string `xml:"Prefix"`
+}
+
+func (s *Server) listObjectsV2(w *response, r *request) error {
+	after := r.query.Get("start-after")
+	token := r.query.Get("continuation-token")
+	if r.has("continuation-token") {
+		var err error
+		if after, err = readToken(token); err != nil || after == "" {
+			return failuref(codeInvalidArgument, "The continuation token provided is incorrect").
+				with("ArgumentName", "continuation-token")
+		}
+	}
+	result, page, err := s.listPage(r, after, r.query.Get("fetch-owner") == "true")
+	if err != nil {
+		return err
+	}
+	count := len(page.keys) + len(page.prefixes)
+	result.KeyCount = &count
+	result.Token = token
+	result.StartAfter = result.encode(r.query.Get("start-after"))
+	if page.truncated {
+		result.NextToken = writeToken(page.next)
+	}
+	return writeXML(w, result)
+}
+
+func (s *Server) listObjects(w *response, r *request) error {
+	marker := r.query.Get("marker")
+	result, page, err := s.listPage(r, marker, true)
+	if err != nil {
+		return err
+	}
+	encoded := result.encode(marker)
+	result.Marker = &encoded
+	if page.truncated && page.delimiter != "" {
+		result.NextMarker = result.encode(page.next)
+	}
+	return writeXML(w, result)
+}
+
+// listPage is what both versions of the operation share.
+func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult, *listing, error) {
+	limit, err := limitOf(r, "max-keys", maxKeys)
+	if err != nil {
+		return nil, nil, err
+	}
+	encoding := r.query.Get("encoding-type")
+	if encoding != "" && encoding != "url" {
+		return nil, nil, failuref(codeInvalidArgument, "Invalid Encoding Method specified in Request").
+			with("ArgumentName", "encoding-type").with("ArgumentValue", encoding)
+	}
+	page := &listing{prefix: r.query.Get("prefix"), delimiter: r.query.Get("delimiter"), limit: limit}
+	if err := s.store.list(r.bucket, after, page); err != nil {
+		return nil, nil, err
+	}
+	result := &listResult{
+		Xmlns: namespace, Name: r.bucket, MaxKeys: limit, EncodingType: encoding, IsTruncated: page.truncated,
+	}
+	result.Prefix, result.Delimiter = result.encode(page.prefix), result.encode(page.delimiter)
+	for _, k := range page.keys {
+		e := listEntry{
+			Key: result.encode(k.key), LastModified: isoTime(k.at), ETag: k.etag, Size: k.size,
+			ChecksumAlgorithm: []string{k.attrs.checksum.algorithm.name}, ChecksumType: k.attrs.checksum.kind,
+			StorageClass: k.attrs.header["X-Amz-Storage-Class"],
+		}
+		if e.StorageClass == "" {
+			e.StorageClass = "STANDARD"
+		}
+		if withOwner {
+			e.Owner = &onlyOwner
+		}
+		result.Contents = append(result.Contents, e)
+	}
+	for _, prefix := range page.prefixes {
+		result.CommonPrefixes = append(result.CommonPrefixes, listPrefix{result.encode(prefix)})
+	}
+	return result, page, nil
+}
+
+// encode writes a key as encoding-type asks.
+func (r *listResult) encode(text string) string {
+	if r.EncodingType != "url" {
+		return text
+	}
+	return strings.ReplaceAll(url.QueryEscape(text), "%2F", "/")
+}
+
+// limitOf reads a parameter that bounds a page. More than most is most.
+func limitOf(r *request, name string, most int) (int, error) {
+	if r.query.Get(name) == "" {
+		return most, nil
+	}
+	n, err := markerOf(r, name)
+	return min(n, most), err
+}
+
+// markerOf reads a parameter that names a number to go on after.
+func markerOf(r *request, name string) (int, error) {
+	text := r.query.Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, failuref(codeInvalidArgument, "Argument %s must be an integer between 0 and 2147483647", name).
+			with("ArgumentName", name).with("ArgumentValue", text)
+	}
+	return n, nil
+}
+
+// writeToken makes an opaque token of a position in a listing.
+func writeToken(position string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("1" + position))
+}
+
+func readToken(token string) (string, error) {
+	if token == "" {
+		return "", nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) == 0 || raw[0] != '1' {
+		return "", failuref(codeInvalidArgument, "The continuation token provided is incorrect").
+			with("ArgumentName", "continuation-token")
+	}
+	return string(raw[1:]), nil
+}

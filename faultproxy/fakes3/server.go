@@ -1,0 +1,148 @@
+package fakes3
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// Options adjusts a [Server]. The zero value is a server that asks for no
+// signature and keeps every rule of S3.
+type Options struct {
+	// Credentials, when set, makes the server verify the Signature Version 4 of
+	// every request, of its chunks and of its trailer. Nil: anybody may do anything.
+	Credentials *Credentials
+
+	// Region is the region the server says it is in, and, when Credentials are
+	// set, the one requests must be signed for. Empty: us-east-1, and any
+	// region's signature is good.
+	Region string
+
+	// BaseHosts are the host names below which a bucket may be addressed as a
+	// label: with "s3.test", a request to demo.s3.test is for the bucket demo.
+	// Empty: path style only.
+	BaseHosts []string
+
+	// MinPartSize is the least size in bytes of a part of a multipart upload
+	// that is not its last. Zero: 5 MiB, as S3. Negative: no least size, for
+	// drills with small objects.
+	MinPartSize int64
+
+	// DiscardHistory drops the content of what is overwritten or deleted, so
+	// that memory holds only what the buckets hold. [Server.History] then has no
+	// content for these values. For servers that run long.
+	DiscardHistory bool
+}
+
+// Credentials are the keys of the one user of a [Server].
+type Credentials struct {
+	AccessKey string
+	SecretKey string
+	// SessionToken, when set, must come with every request.
+	SessionToken string
+}
+
+const (
+	defaultRegion      = "us-east-1"
+	defaultMinPartSize = 5 << 20
+	maxObjectSize      = 5 << 30
+	maxKeyLength       = 1024
+)
+
+// Server is an S3 server in memory. It is safe for concurrent use; make it with
+// [New] or [NewWith].
+type Server struct {
+	options  Options
+	region   string
+	minPart  int64
+	requests atomic.Uint64
+	store    *store
+}
+
+// New returns an empty server with the zero [Options].
+func New() *Server { return NewWith(Options{}) }
+
+// NewWith returns an empty server.
+func NewWith(options Options) *Server {
+	s := &Server{options: options, region: options.Region, minPart: options.MinPartSize}
+	if s.region == "" {
+		s.region = defaultRegion
+	}
+	if s.minPart == 0 {
+		s.minPart = defaultMinPartSize
+	}
+	s.store = newStore(options.DiscardHistory)
+	return s
+}
+
+// ServeHTTP answers one S3 request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id := fmt.Sprintf("%016X", s.requests.Add(1))
+	out := &response{ResponseWriter: w, id: id}
+	header := w.Header()
+	header.Set("Server", "AmazonS3")
+	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	header.Set("X-Amz-Request-Id", id)
+	header.Set("X-Amz-Id-2", out.hostID())
+
+	defer func() {
+		recovered := recover()
+		switch {
+		case recovered == nil:
+		case recovered == http.ErrAbortHandler || out.started:
+			// Half an answer is out, or the connection is meant to drop: only
+			// cutting it tells the client so.
+			panic(http.ErrAbortHandler)
+		default:
+			s.refuse(out, r, failure(codeInternalError).with("Reason", fmt.Sprint(recovered)))
+		}
+	}()
+	if err := s.serve(out, r); err != nil {
+		s.refuse(out, r, err)
+	}
+}
+
+// serve addresses, authenticates and routes the request.
+func (s *Server) serve(w *response, r *http.Request) error {
+	req, err := s.address(r)
+	if err != nil {
+		return err
+	}
+	if s.options.Credentials != nil {
+		if req.auth, err = s.authenticate(req); err != nil {
+			return err
+		}
+	}
+	handle, err := route(req)
+	if err != nil {
+		return err
+	}
+	return handle(s, w, req)
+}
+
+// response is a ResponseWriter that knows whether the answer has begun.
+type response struct {
+	http.ResponseWriter
+	id      string
+	started bool
+}
+
+func (w *response) WriteHeader(status int) {
+	w.started = true
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *response) Write(p []byte) (int, error) {
+	w.started = true
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// hostID stands for S3's extended request id.
+func (w *response) hostID() string {
+	return base64.StdEncoding.EncodeToString([]byte("s3chaos/" + w.id))
+}

@@ -1,0 +1,158 @@
+package fakes3
+
+import (
+	"encoding/xml"
+	"strings"
+)
+
+type uploadsResult struct {
+	XMLName            xml.Name     `xml:"ListMultipartUploadsResult"`
+	Xmlns              string       `xml:"xmlns,attr"`
+	Bucket             string       `xml:"Bucket"`
+	KeyMarker          string       `xml:"KeyMarker"`
+	UploadIDMarker     string       `xml:"UploadIdMarker"`
+	NextKeyMarker      string       `xml:"NextKeyMarker,omitempty"`
+	NextUploadIDMarker string       `xml:"NextUploadIdMarker,omitempty"`
+	Prefix             string       `xml:"Prefix,omitempty"`
+	Delimiter          string       `xml:"Delimiter,omitempty"`
+	MaxUploads         int          `xml:"MaxUploads"`
+	IsTruncated        bool         `xml:"IsTruncated"`
+	Uploads            []listUpload `xml:"Upload"`
+	CommonPrefixes     []listPrefix `xml:"CommonPrefixes"`
+}
+
+type listUpload struct {
+	Key               string `xml:"Key"`
+	UploadID          string `xml:"UploadId"`
+	Initiator         owner  `xml:"Initiator"`
+	Owner             owner  `xml:"Owner"`
+	StorageClass      string `xml:"StorageClass"`
+	Initiated         string `xml:"Initiated"`
+	ChecksumAlgorithm string `xml:"ChecksumAlgorithm,omitempty"`
+	ChecksumType      string `xml:"ChecksumType,omitempty"`
+}
+
+func (s *Server) listUploads(w *response, r *request) error {
+	limit, err := limitOf(r, "max-uploads", 1000)
+	if err != nil {
+		return err
+	}
+	result := &uploadsResult{
+		Xmlns: namespace, Bucket: r.bucket, MaxUploads: limit,
+		Prefix: r.query.Get("prefix"), Delimiter: r.query.Get("delimiter"), KeyMarker: r.query.Get("key-marker"),
+	}
+	if result.KeyMarker != "" {
+		result.UploadIDMarker = r.query.Get("upload-id-marker")
+	}
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	b := s.store.buckets[r.bucket]
+	if b == nil {
+		return noSuchBucket(r.bucket)
+	}
+	result.fill(b.uploadsLocked())
+	return writeXML(w, result)
+}
+
+// fill takes a page of uploads, which are in order.
+func (l *uploadsResult) fill(uploads []*upload) {
+	for _, u := range uploads {
+		if !strings.HasPrefix(u.key, l.Prefix) || !l.after(u) {
+			continue
+		}
+		common := commonPrefix(u.key, l.Prefix, l.Delimiter)
+		if n := len(l.CommonPrefixes); common != "" && (common == l.KeyMarker || n > 0 && l.CommonPrefixes[n-1].Prefix == common) {
+			continue
+		}
+		if len(l.Uploads)+len(l.CommonPrefixes) >= l.MaxUploads {
+			l.IsTruncated = l.MaxUploads > 0
+			break
+		}
+		if common != "" {
+			l.CommonPrefixes = append(l.CommonPrefixes, listPrefix{common})
+			l.NextKeyMarker, l.NextUploadIDMarker = common, ""
+			continue
+		}
+		entry := listUpload{
+			Key: u.key, UploadID: u.id, Initiator: onlyOwner, Owner: onlyOwner,
+			StorageClass: "STANDARD", Initiated: isoTime(u.initiated),
+		}
+		if u.algorithm != nil {
+			entry.ChecksumAlgorithm, entry.ChecksumType = u.algorithm.name, u.kind
+		}
+		l.Uploads = append(l.Uploads, entry)
+		l.NextKeyMarker, l.NextUploadIDMarker = u.key, u.id
+	}
+	if !l.IsTruncated {
+		l.NextKeyMarker, l.NextUploadIDMarker = "", ""
+	}
+}
+
+// after says whether an upload comes after the markers.
+func (l *uploadsResult) after(u *upload) bool {
+	if l.KeyMarker == "" || u.key > l.KeyMarker {
+		return true
+	}
+	// The ids are counted, and of one length, so that their order is that of age.
+	return l.UploadIDMarker != "" && u.key == l.KeyMarker && u.id > l.UploadIDMarker
+}
+
+type listedPart struct {
+	PartNumber   int    `xml:"PartNumber"`
+	LastModified string `xml:"LastModified"`
+	ETag         string `xml:"ETag"`
+	Size         int64  `xml:"Size"`
+	partChecksum
+}
+
+func (s *Server) listParts(w *response, r *request) error {
+	limit, err := limitOf(r, "max-parts", 1000)
+	if err != nil {
+		return err
+	}
+	marker, err := markerOf(r, "part-number-marker")
+	if err != nil {
+		return err
+	}
+	var result struct {
+		XMLName              xml.Name     `xml:"ListPartsResult"`
+		Xmlns                string       `xml:"xmlns,attr"`
+		Bucket               string       `xml:"Bucket"`
+		Key                  string       `xml:"Key"`
+		UploadID             string       `xml:"UploadId"`
+		Initiator            owner        `xml:"Initiator"`
+		Owner                owner        `xml:"Owner"`
+		StorageClass         string       `xml:"StorageClass"`
+		PartNumberMarker     int          `xml:"PartNumberMarker"`
+		NextPartNumberMarker int          `xml:"NextPartNumberMarker"`
+		MaxParts             int          `xml:"MaxParts"`
+		IsTruncated          bool         `xml:"IsTruncated"`
+		ChecksumAlgorithm    string       `xml:"ChecksumAlgorithm,omitempty"`
+		ChecksumType         string       `xml:"ChecksumType,omitempty"`
+		Parts                []listedPart `xml:"Part"`
+	}
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	_, u, err := s.store.uploadLocked(r)
+	if err != nil {
+		return err
+	}
+	result.Xmlns, result.Bucket, result.Key, result.UploadID = namespace, r.bucket, r.key, u.id
+	result.Initiator, result.Owner, result.StorageClass = onlyOwner, onlyOwner, "STANDARD"
+	result.PartNumberMarker, result.MaxParts = marker, limit
+	if u.algorithm != nil {
+		result.ChecksumAlgorithm, result.ChecksumType = u.algorithm.name, u.kind
+	}
+	for _, p := range u.sortedParts() {
+		if p.number <= marker {
+			continue
+		}
+		if len(result.Parts) == limit {
+			result.IsTruncated = limit > 0
+			break
+		}
+		result.Parts = append(result.Parts, listedPart{p.number, isoTime(p.at), p.etag, int64(len(p.content)), checksumElement(p.checksum)})
+		result.NextPartNumberMarker = p.number
+	}
+	return writeXML(w, result)
+}

@@ -1,0 +1,40 @@
+package fakes3
+
+import (
+	"bytes"
+	"encoding/xml"
+	"net/http"
+	"strconv"
+)
+
+const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+// maxDocument bounds the XML a request may bring: ten thousand parts or a
+// thousand keys, with room.
+const maxDocument = 8 << 20
+
+// writeXML answers 200 with a document.
+func writeXML(w *response, document any) error {
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	if err := xml.NewEncoder(&b).Encode(document); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/xml")
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(b.Bytes()) // the client may be gone
+	return nil
+}
+
+// readXML reads and verifies a document from a request.
+func readXML(r *request, document any) error {
+	body, err := readPayload(r, maxDocument)
+	if err != nil {
+		return err
+	}
+	if err := xml.Unmarshal(body.content, document); err != nil {
+		return failure(codeMalformedXML)
+	}
+	return nil
+}
