@@ -1,13 +1,293 @@
 package retry
 
 import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// Budget limits retries.
-type Budget struct{ level atomic.Int64 }
+// NoTokens, as Initial, starts a [Budget] empty.
+const NoTokens = -1
 
-func (b *Budget) idle(string) bool                                      { return true }
-func (b *Budget) fail(key string, class Class, last bool) (int64, bool) { return 0, true }
-func (b *Budget) giveBack(key string, cost int64)                       {}
-func (b *Budget) succeed(key string, paid int64)                        {}
+// BudgetConfig says how a [Budget] counts. The zero value is that of "retry
+// behavior 2.1" of the AWS SDKs: 500 tokens; a retry costs 14, after throttling
+// 5; a call that succeeds gets back what its last retry cost, or 1 token when it
+// needed none.
+type BudgetConfig struct {
+	// Capacity is the most tokens a partition holds; 0 means 500.
+	Capacity float64
+	// Initial is how many it starts with; 0 means Capacity, [NoTokens] none.
+	Initial float64
+	// Cost of a retry; 0 means 14.
+	Cost float64
+	// ThrottleCost and TimeoutCost are the costs of a retry after such an
+	// attempt; 0 means 5 and Cost.
+	ThrottleCost, TimeoutCost float64
+	// Refund is what a call gives back that succeeds at once; 0 means 1.
+	Refund float64
+	// RefillPerSecond adds tokens as time goes by; 0 adds none.
+	RefillPerSecond float64
+}
+
+// Budget limits the retries of all calls that share it, so that many clients
+// of a failing server do not multiply its load. It is a token bucket: a retry
+// takes its tokens before the wait and gets them back if the wait is cut short.
+// Each [Call.Key] has a bucket of its own; a bucket that is full takes no memory,
+// and a call that succeeds while its bucket is full only reads one word.
+//
+// A Budget is safe for concurrent use, by several Retryers too. The zero Budget
+// limits nothing.
+type Budget struct {
+	// All counts are in thousandths of a token.
+	capacity, initial int64
+	cost              [classes]int64
+	refund            int64
+	perSecond         float64
+	grpc              bool
+
+	partial atomic.Int64 // buckets in parts, which are those not full
+	shared  bucket       // of the key ""
+
+	mu    sync.Mutex
+	parts map[string]*bucket
+}
+
+// bucket holds the tokens of one key. Without a refill by time the level alone
+// is used, with atomic operations; with one, or in parts, mu guards it.
+type bucket struct {
+	level   atomic.Int64
+	updated time.Duration // when the refill was last added, by now()
+}
+
+// NewBudget returns a Budget whose buckets are full, or hold Initial. A config
+// that makes no sense is refused with every mistake in it named.
+func NewBudget(c BudgetConfig) (*Budget, error) {
+	var problems []error
+	check := func(name string, value, fallback float64) int64 {
+		if value == 0 {
+			value = fallback
+		}
+		if !(value >= 0 && value <= 1e12) {
+			problems = append(problems, fmt.Errorf("retry: budget %s is %v: want 0 to 1e12", name, value))
+			return 0
+		}
+		return int64(math.Round(value * 1000))
+	}
+	b := &Budget{capacity: check("Capacity", c.Capacity, 500), perSecond: c.RefillPerSecond}
+	if c.Initial != NoTokens {
+		b.initial = check("Initial", c.Initial, float64(b.capacity)/1000)
+	}
+	cost := check("Cost", c.Cost, 14)
+	b.cost[ClassTransient] = cost
+	b.cost[ClassThrottle] = check("ThrottleCost", c.ThrottleCost, 5)
+	b.cost[ClassTimeout] = check("TimeoutCost", c.TimeoutCost, float64(cost)/1000)
+	b.refund = check("Refund", c.Refund, 1)
+	check("RefillPerSecond", c.RefillPerSecond, 0)
+	if b.initial > b.capacity {
+		problems = append(problems, fmt.Errorf("retry: budget Initial is %v: want at most the capacity, %v", c.Initial, float64(b.capacity)/1000))
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return b.start(), nil
+}
+
+// NewGRPCBudget returns a Budget that counts as gRPC's retry throttling does
+// (gRPC proposal A6): every attempt that fails for a reason worth retrying takes
+// one token, retried or not; every call that succeeds adds tokenRatio; a retry
+// is allowed while more than half of maxTokens are left. maxTokens is above 0
+// and at most 1000, tokenRatio above 0, with three decimals.
+func NewGRPCBudget(maxTokens, tokenRatio float64) (*Budget, error) {
+	b := &Budget{grpc: true, capacity: int64(maxTokens * 1000), refund: int64(math.Round(tokenRatio * 1000))}
+	b.initial = b.capacity
+	var problems []error
+	if !(maxTokens > 0 && maxTokens <= 1000) {
+		problems = append(problems, fmt.Errorf("retry: budget maxTokens is %v: want more than 0, at most 1000", maxTokens))
+	}
+	if !(tokenRatio > 0 && tokenRatio <= 1000) {
+		problems = append(problems, fmt.Errorf("retry: budget tokenRatio is %v: want more than 0, at most 1000", tokenRatio))
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return b.start(), nil
+}
+
+func (b *Budget) start() *Budget {
+	b.parts = make(map[string]*bucket)
+	b.shared.level.Store(b.initial)
+	b.shared.updated = now()
+	if b.initial < b.capacity {
+		b.partial.Store(1) // a new bucket is not full: none may be skipped
+	}
+	return b
+}
+
+// Level returns how many tokens the bucket of key holds.
+func (b *Budget) Level(key string) float64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	part, ok := b.parts[key]
+	switch {
+	case key == "":
+		part = &b.shared
+	case !ok:
+		return float64(b.initial) / 1000
+	}
+	b.refill(part)
+	return float64(part.level.Load()) / 1000
+}
+
+// Levels returns the level of every bucket that is not full, by key, and that of the key "".
+func (b *Budget) Levels() map[string]float64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refill(&b.shared)
+	levels := map[string]float64{"": float64(b.shared.level.Load()) / 1000}
+	for key, part := range b.parts {
+		b.refill(part)
+		levels[key] = float64(part.level.Load()) / 1000
+	}
+	return levels
+}
+
+// Capacity returns the most tokens that a bucket holds.
+func (b *Budget) Capacity() float64 { return float64(b.capacity) / 1000 }
+
+// idle reports whether a call that succeeds at once would change nothing.
+func (b *Budget) idle(key string) bool {
+	if b == nil {
+		return true
+	}
+	if key == "" {
+		return b.shared.level.Load() == b.capacity
+	}
+	return b.partial.Load() == 0
+}
+
+// fail is told of an attempt that failed and is worth a retry, unless it was
+// the last one allowed. It takes the tokens for the retry, or reports that
+// there are not enough.
+func (b *Budget) fail(key string, class Class, last bool) (cost int64, ok bool) {
+	if b == nil || b.capacity == 0 {
+		return 0, true
+	}
+	if b.grpc {
+		level := b.change(key, func(level int64) int64 { return max(level-1000, 0) })
+		return 0, level > b.capacity/2
+	}
+	if last {
+		return 0, false
+	}
+	cost = b.cost[class]
+	if key == "" && b.perSecond == 0 {
+		for {
+			level := b.shared.level.Load()
+			if level < cost {
+				return 0, false
+			}
+			if b.shared.level.CompareAndSwap(level, level-cost) {
+				return cost, true
+			}
+		}
+	}
+	b.change(key, func(level int64) int64 {
+		if ok = level >= cost; ok {
+			level -= cost
+		}
+		return level
+	})
+	if !ok {
+		cost = 0
+	}
+	return cost, ok
+}
+
+// hedge takes the tokens for an attempt beside another one.
+func (b *Budget) hedge(key string) (cost int64, ok bool) {
+	if b != nil && b.grpc {
+		return 0, b.Level(key) > b.Capacity()/2
+	}
+	return b.fail(key, ClassTransient, false)
+}
+
+// succeed is told of a call that succeeded, and what its last retry had cost.
+func (b *Budget) succeed(key string, paid int64) {
+	if b == nil || b.idle(key) {
+		return
+	}
+	if paid == 0 {
+		paid = b.refund
+	}
+	b.giveBack(key, paid)
+}
+
+// giveBack returns tokens.
+func (b *Budget) giveBack(key string, tokens int64) {
+	if b == nil || tokens == 0 {
+		return
+	}
+	if key == "" && b.perSecond == 0 {
+		for {
+			level := b.shared.level.Load()
+			if b.shared.level.CompareAndSwap(level, min(level+tokens, b.capacity)) {
+				return
+			}
+		}
+	}
+	b.change(key, func(level int64) int64 { return min(level+tokens, b.capacity) })
+}
+
+// change replaces the level of a bucket and returns the new one.
+func (b *Budget) change(key string, to func(level int64) int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if key == "" {
+		b.refill(&b.shared)
+		for {
+			level := b.shared.level.Load()
+			changed := to(level)
+			if b.shared.level.CompareAndSwap(level, changed) {
+				return changed
+			}
+		}
+	}
+	part := b.parts[key]
+	if part == nil {
+		part = &bucket{updated: now()}
+		part.level.Store(b.initial)
+	}
+	b.refill(part)
+	level := to(part.level.Load())
+	part.level.Store(level)
+	_, known := b.parts[key]
+	switch full := level == b.capacity; {
+	case full && known && b.initial == b.capacity:
+		delete(b.parts, key)
+		b.partial.Add(-1)
+	case !known && (!full || b.initial < b.capacity):
+		b.parts[key] = part
+		b.partial.Add(1)
+	}
+	return level
+}
+
+// refill adds what the time since the last refill has earned. mu is held.
+func (b *Budget) refill(part *bucket) {
+	if b.perSecond == 0 {
+		return
+	}
+	at := now()
+	level := part.level.Load()
+	earned := (at - part.updated).Seconds() * b.perSecond * 1000
+	if earned >= float64(b.capacity-level) {
+		part.level.Store(b.capacity)
+		part.updated = at
+	} else if earned >= 1 {
+		part.level.Store(level + int64(earned))
+		part.updated += time.Duration(math.Floor(earned) / b.perSecond * 1e6)
+	}
+}

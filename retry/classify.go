@@ -12,7 +12,7 @@ import (
 // classify decides about the error of an attempt of r: marks, then
 // RetryableErrors, then the attempt's own timeout, then the Classifier, then
 // [Classify].
-func (r *Retryer) classify(ctx context.Context, err error, timedOut bool) Class {
+func (r *Retryer) classify(ctx context.Context, err error) Class {
 	if class := marked(err); class != ClassUnknown {
 		return class
 	}
@@ -21,7 +21,7 @@ func (r *Retryer) classify(ctx context.Context, err error, timedOut bool) Class 
 			return ClassTransient
 		}
 	}
-	if timedOut {
+	if _, ok := err.(*timedOutError); ok {
 		return ClassTimeout
 	}
 	if r.classifier != nil {

@@ -65,6 +65,10 @@ type Config struct {
 	Budget *Budget
 	// Breaker stops calls to a server that fails; nil means none.
 	Breaker *Breaker
+	// Limiter slows attempts down to what the server bears; nil means none.
+	Limiter *Limiter
+	// Hedge starts a second attempt beside a slow one; the zero value does not.
+	Hedge Hedge
 
 	// Observer is told what happens; nil means nobody is.
 	Observer Observer
@@ -112,6 +116,8 @@ func New(config Config) (*Retryer, error) {
 		classifier:      config.Classifier,
 		budget:          config.Budget,
 		breaker:         config.Breaker,
+		limiter:         config.Limiter,
+		hedge:           config.Hedge,
 		observer:        config.Observer,
 		maxHistory:      config.MaxHistory,
 	}
@@ -120,6 +126,9 @@ func New(config Config) (*Retryer, error) {
 	}
 	if r.maxHistory == 0 {
 		r.maxHistory = 16
+	}
+	if r.hedge.Max == 0 {
+		r.hedge.Max = 1
 	}
 	if r.hint == nil {
 		r.hint = HintOf
@@ -133,7 +142,7 @@ func New(config Config) (*Retryer, error) {
 	}
 	r.watched = r.observer != nil && !troubleOnly(r.observer)
 	r.clocked = config.Timestamps || r.maxElapsed > 0 || r.watched
-	r.quick = !r.clocked && r.attemptTimeout == 0
+	r.quick = !r.clocked && r.attemptTimeout == 0 && r.limiter == nil
 	return r, nil
 }
 
@@ -162,6 +171,8 @@ func (c Config) validate() error {
 	notNegative("AttemptTimeout", c.AttemptTimeout)
 	notNegative("MaxElapsed", c.MaxElapsed)
 	notNegative("MaxHint", c.MaxHint)
+	notNegative("Hedge.After", c.Hedge.After)
+	bad(c.Hedge.Max < 0, "Hedge.Max is %d: want 1 or more, or 0 for 1", c.Hedge.Max)
 	bad(c.MaxHistory < 0, "MaxHistory is %d: want 1 or more, or 0 for 16", c.MaxHistory)
 	bad(slices.Contains(c.RetryableErrors, nil), "RetryableErrors has a nil error")
 	return errors.Join(problems...)

@@ -36,6 +36,8 @@ type Retryer struct {
 
 	budget          *Budget
 	breaker         *Breaker
+	limiter         *Limiter
+	hedge           Hedge
 	observer        Observer
 	classifier      Classifier
 	hint            func(error) (Hint, bool)
@@ -60,8 +62,12 @@ func (r *Retryer) Do(ctx context.Context, op Operation) error {
 	return r.whole(ctx, Call{}, op)
 }
 
-// DoCall is [Retryer.Do] for a call with a name and a key.
+// DoCall is [Retryer.Do] for a call with a name and a key, which may be hedged.
 func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
+	if call.Idempotent && r.hedge.After > 0 {
+		_, err := r.hedged(ctx, call, op)
+		return err
+	}
 	if r.quick && r.breaker.idle() && ctx.Err() == nil {
 		err := op(ctx, 1)
 		if err == nil && r.budget.idle(call.Key) {

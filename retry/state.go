@@ -18,15 +18,17 @@ type state struct {
 	call    Call
 	attempt int // the number of the attempt that runs or ran last
 
-	paid    int64           // tokens taken from the budget for this attempt
-	began   time.Duration   // when the call started, by now()
-	opened  time.Duration   // when the attempt started
-	waited  time.Duration   // sum of waits
-	timer   *time.Timer     // for every wait of the call
-	own     context.Context // of the attempt, when it has a time limit
-	cancel  context.CancelFunc
-	past    bool // the context's deadline is too near
-	history history
+	paid     int64           // tokens taken from the budget for this attempt
+	began    time.Duration   // when the call started, by now()
+	opened   time.Duration   // when the attempt started
+	waited   time.Duration   // sum of waits
+	timer    *time.Timer     // for every wait of the call
+	own      context.Context // of the attempt, when it has a time limit
+	cancel   context.CancelFunc
+	past     bool // the context's deadline is too near
+	reported bool // the loop's body told how the attempt ended
+	outcome  int  // number of the attempt that is being settled, when hedged; 0: attempt
+	history  history
 }
 
 // first checks whether the call may start at all.
@@ -42,6 +44,10 @@ func (s *state) first(ctx context.Context) error {
 	if !s.r.breaker.allow(s.call.Key) {
 		s.attempt = 0
 		return s.stop(ctx, ErrBreakerOpen, nil)
+	}
+	if reason := s.pace(ctx); reason != nil {
+		s.attempt = 0
+		return s.stop(ctx, reason, nil)
 	}
 	return nil
 }
@@ -70,22 +76,26 @@ func (s *state) open(ctx context.Context) context.Context {
 // having waited for it; if not, result is the outcome of the call.
 func (s *state) next(ctx context.Context, err error) (again bool, result error) {
 	r := s.r
-	timedOut := s.close(&err)
+	if s.cancel != nil {
+		err = timedOut(s.own, err)
+		s.cancel()
+		s.cancel, s.own = nil, nil
+	}
 	if err == nil {
 		s.succeed(ctx)
 		return false, nil
 	}
-	ended := ctx.Err() != nil
-	class := ClassCanceled
-	if !ended {
-		class = r.classify(ctx, err, timedOut)
-	}
-	r.breaker.record(s.call.Key, class)
-	s.remember(ctx, class, err)
-	switch {
-	case ended:
+	if ctx.Err() != nil {
+		class := ClassCanceled
+		if ctx.Err() == context.DeadlineExceeded {
+			class = ClassTimeout // a breaker counts a server that nobody can wait for
+		}
+		s.ended(ctx, class, err)
 		return false, s.stop(ctx, contextReason(ctx), err)
-	case !class.Retryable():
+	}
+	class := r.classify(ctx, err)
+	s.ended(ctx, class, err)
+	if !class.Retryable() {
 		return false, s.stop(ctx, ErrPermanent, err)
 	}
 	last := s.attempt >= r.maxAttempts
@@ -94,47 +104,96 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 		return false, s.stop(ctx, ErrExhausted, err)
 	}
 	delay, reason := s.plan(ctx, class, err)
-	switch {
-	case reason != nil:
-		r.budget.giveBack(s.call.Key, cost)
-		return false, s.stop(ctx, reason, err)
-	case !paid:
+	if reason == nil && !paid {
+		reason = ErrBudget
 		if s.call.LongPoll {
 			s.wait(ctx, delay)
 		}
-		return false, s.stop(ctx, ErrBudget, err)
 	}
-	s.paid = cost
-	s.history.waits(delay)
-	if r.observer != nil {
-		r.observer.Observe(ctx, Event{Kind: EventWait, Name: s.call.Name, Key: s.call.Key, Attempt: s.attempt, Class: class, Err: err, Delay: delay, Elapsed: s.elapsed()})
+	if reason == nil {
+		s.paid = cost
+		s.history.waits(delay)
+		s.tell(ctx, Event{Kind: EventWait, Class: class, Err: err, Delay: delay})
+		reason = s.pause(ctx, delay)
 	}
-	if !s.wait(ctx, delay) {
+	if reason != nil {
 		r.budget.giveBack(s.call.Key, cost)
-		return false, s.stop(ctx, contextReason(ctx), err)
-	}
-	if !r.breaker.allow(s.call.Key) {
-		r.budget.giveBack(s.call.Key, cost)
-		return false, s.stop(ctx, ErrBreakerOpen, err)
+		return false, s.stop(ctx, reason, err)
 	}
 	s.attempt++
+	s.outcome = 0
 	return true, nil
 }
 
-// close ends the attempt's own context and reports whether its time had run out.
-func (s *state) close(err *error) (timedOut bool) {
-	if s.cancel == nil {
-		return false
+// pause waits before the next attempt and returns why there can be none.
+func (s *state) pause(ctx context.Context, delay time.Duration) error {
+	if !s.wait(ctx, delay) {
+		return contextReason(ctx)
 	}
-	if *err != nil && context.Cause(s.own) == ErrAttemptTimeout {
-		timedOut = true
-		if !errors.Is(*err, ErrAttemptTimeout) {
-			*err = &timedOutError{*err}
-		}
+	if !s.r.breaker.allow(s.call.Key) {
+		return ErrBreakerOpen
 	}
-	s.cancel()
-	s.cancel, s.own = nil, nil
-	return timedOut
+	return s.pace(ctx)
+}
+
+// pace waits for the Limiter, with the breaker's leave already taken.
+func (s *state) pace(ctx context.Context) error {
+	limiter := s.r.limiter
+	if limiter == nil {
+		return nil
+	}
+	wait := limiter.reserve()
+	reason := s.tooLate(ctx, wait)
+	if reason == nil && !s.wait(ctx, wait) {
+		reason = contextReason(ctx)
+	}
+	if reason != nil {
+		limiter.release()
+		s.r.breaker.record(s.call.Key, ClassCanceled)
+	}
+	return reason
+}
+
+// timedOut makes the error of an attempt whose own time had run out say so.
+func timedOut(own context.Context, err error) error {
+	if err == nil || context.Cause(own) != ErrAttemptTimeout || errors.Is(err, ErrAttemptTimeout) {
+		return err
+	}
+	return &timedOutError{err}
+}
+
+// ended writes a failed attempt down.
+func (s *state) ended(ctx context.Context, class Class, err error) {
+	a := Attempt{Number: s.number(), Class: class, Err: err}
+	if s.r.clocked {
+		a.Start, a.Duration = s.opened-s.began, now()-s.opened
+	}
+	s.history.add(a, s.r.maxHistory)
+	s.r.breaker.record(s.call.Key, class)
+	if s.r.limiter != nil {
+		s.r.limiter.record(class)
+	}
+	s.tell(ctx, Event{Kind: EventResult, Class: class, Err: err})
+}
+
+// number is that of the attempt being settled.
+func (s *state) number() int {
+	if s.outcome != 0 {
+		return s.outcome
+	}
+	return s.attempt
+}
+
+// tell completes an event and hands it to the observer.
+func (s *state) tell(ctx context.Context, event Event) {
+	if s.r.observer == nil {
+		return
+	}
+	event.Name, event.Key, event.Elapsed = s.call.Name, s.call.Key, s.elapsed()
+	if event.Attempt == 0 {
+		event.Attempt = s.number()
+	}
+	s.r.observer.Observe(ctx, event)
 }
 
 // succeed closes the books of a call that went well.
@@ -142,26 +201,16 @@ func (s *state) succeed(ctx context.Context) {
 	r := s.r
 	r.budget.succeed(s.call.Key, s.paid)
 	r.breaker.record(s.call.Key, ClassSuccess)
-	if r.observer != nil && (r.watched || s.attempt > 1) {
-		elapsed := s.elapsed()
-		event := Event{Kind: EventResult, Name: s.call.Name, Key: s.call.Key, Attempt: s.attempt, Class: ClassSuccess, Elapsed: elapsed}
-		r.observer.Observe(ctx, event)
-		event.Kind = EventDone
-		r.observer.Observe(ctx, event)
+	if r.limiter != nil {
+		r.limiter.record(ClassSuccess)
 	}
-}
-
-// remember writes the failed attempt down.
-func (s *state) remember(ctx context.Context, class Class, err error) {
-	a := Attempt{Number: s.attempt, Class: class, Err: err}
-	if s.r.clocked {
-		ended := now()
-		a.Start, a.Duration = s.opened-s.began, ended-s.opened
+	if r.observer == nil || !r.watched && s.attempt == 1 {
+		return
 	}
-	s.history.add(a, s.r.maxHistory)
-	if s.r.observer != nil {
-		s.r.observer.Observe(ctx, Event{Kind: EventResult, Name: s.call.Name, Key: s.call.Key, Attempt: s.attempt, Class: class, Err: err, Elapsed: a.Start + a.Duration})
-	}
+	event := Event{Kind: EventResult, Name: s.call.Name, Key: s.call.Key, Attempt: s.number(), Class: ClassSuccess, Elapsed: s.elapsed()}
+	r.observer.Observe(ctx, event)
+	event.Kind, event.Attempt = EventDone, s.attempt
+	r.observer.Observe(ctx, event)
 }
 
 // elapsed is the time since the start of the call, 0 without a clock.

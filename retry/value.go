@@ -15,8 +15,13 @@ func DoValue[T any](ctx context.Context, r *Retryer, op func(ctx context.Context
 	return wholeValue(ctx, r, Call{}, op)
 }
 
-// DoValueCall is [DoValue] for a call with a name and a key.
+// DoValueCall is [DoValue] for a call with a name and a key, which may be
+// hedged. A result that another attempt has overtaken is closed if it is an
+// [io.Closer].
 func DoValueCall[T any](ctx context.Context, r *Retryer, call Call, op func(ctx context.Context, attempt int) (T, error)) (T, error) {
+	if call.Idempotent && r.hedge.After > 0 {
+		return hedgedValue(ctx, r, call, op)
+	}
 	if r.quick && r.breaker.idle() && ctx.Err() == nil {
 		value, err := op(ctx, 1)
 		if err == nil && r.budget.idle(call.Key) {

@@ -15,21 +15,29 @@ func (s *state) plan(ctx context.Context, class Class, err error) (delay time.Du
 	if hinted {
 		delay = hint.apply(delay, schedule, s.call.Name, s.attempt, r.maxHint)
 	}
-	if delay <= 0 && !hinted && r.maxElapsed == 0 {
-		return 0, nil
-	}
 	need := delay
 	if hinted && r.failFast {
 		need = max(need, hint.After)
 	}
-	if r.maxElapsed > 0 && need >= r.maxElapsed-s.elapsed() {
-		return 0, ErrDeadline
+	if r.breaker.opensAfter(s.call.Key) > delay {
+		return 0, ErrBreakerOpen
 	}
-	if deadline, ok := ctx.Deadline(); ok && need > 0 && need >= time.Until(deadline) {
+	return delay, s.tooLate(ctx, need)
+}
+
+// tooLate returns ErrDeadline when nothing is left after a wait of d.
+func (s *state) tooLate(ctx context.Context, d time.Duration) error {
+	if limit := s.r.maxElapsed; limit > 0 && d >= limit-s.elapsed() {
+		return ErrDeadline
+	}
+	if d <= 0 {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && d >= time.Until(deadline) {
 		s.past = true
-		return 0, ErrDeadline
+		return ErrDeadline
 	}
-	return delay, nil
+	return nil
 }
 
 // wait sleeps for d and reports whether the context lived through it.

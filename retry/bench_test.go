@@ -1,0 +1,107 @@
+package retry_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+func succeed(context.Context, int) error { return nil }
+
+func value(context.Context, int) (int, error) { return 42, nil }
+
+var errBench = errors.New("connection reset")
+var errMarked = retry.Retryable(errBench)
+
+func failTwice(_ context.Context, attempt int) error {
+	if attempt <= 2 {
+		return errMarked
+	}
+	return nil
+}
+
+func BenchmarkSuccessAtOnce(b *testing.B) {
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	r := must(b, retry.Config{Budget: &retry.Budget{}, Breaker: &retry.Breaker{}})
+	b.ReportAllocs()
+	for b.Loop() {
+		if v, err := retry.DoValue(ctx, r, value); err != nil || v != 42 {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSuccessWithMaxElapsed(b *testing.B) {
+	r := must(b, retry.Config{MaxElapsed: 1e15})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Do(b.Context(), succeed); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSuccessWithActiveObserver(b *testing.B) {
+	var n int
+	r := must(b, retry.Config{Observer: retry.ObserverFunc(func(context.Context, retry.Event) { n++ })})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Do(b.Context(), succeed); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSuccessAfterTwoFailures(b *testing.B) {
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	r := must(b, retry.Config{InitialDelay: retry.NoDelay})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Do(ctx, failTwice); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSuccessAfterTwoFailuresWithDelay(b *testing.B) {
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	r := must(b, retry.Config{InitialDelay: 1, MaxDelay: 1})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Do(ctx, failTwice); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkNextDelay(b *testing.B) {
+	for _, name := range []string{"", "GetObject demo/photos/a.bin"} {
+		r := must(b, retry.Config{MaxAttempts: 5, Jitter: retry.JitterFull})
+		b.Run("name="+name, func(b *testing.B) {
+			n := 0
+			for b.Loop() {
+				n = n%5 + 1
+				if r.Delay(name, n) < 0 {
+					b.Fatal()
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkSuccessAtOnceInParallel(b *testing.B) {
+	r := must(b, retry.Config{Budget: &retry.Budget{}})
+	b.RunParallel(func(pb *testing.PB) {
+		ctx := context.Background()
+		for pb.Next() {
+			if err := r.Do(ctx, succeed); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
