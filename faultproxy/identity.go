@@ -28,24 +28,40 @@ func newTracker(limit int) *tracker {
 	}
 }
 
-// see fills Identity, Nth, Logical, Attempt and Upload. It is called once per request, on arrival.
+// see fills Identity, Nth, Logical, Attempt and Upload, and counts the request. It is called once for every request that
+// arrives, and for every connection that a fault prevents.
 func (t *tracker) see(r *request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	logical := t.name(r)
+	r.Nth = t.nth.add(r.identity64)
+	r.Attempt = t.attempts.add(logical)
+}
+
+// peek fills in what see would, and counts nothing: for a request that may not arrive.
+func (t *tracker) peek(r *request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	logical := t.name(r)
+	n, _ := t.nth.get(r.identity64)
+	a, _ := t.attempts.get(logical)
+	r.Nth, r.Attempt = n+1, a+1
+}
+
+// name fills Identity, Logical and Upload and returns the hash of the logical request's key.
+func (t *tracker) name(r *request) (logical uint64) {
 	if r.UploadID != "" {
 		r.Upload = t.upload(r.UploadID, r.Bucket+"/"+r.Key)
 	}
 	t.buf = t.appendIdentity(t.buf[:0], r)
 	r.Identity = string(t.buf)
 	r.identity64 = mix(fnv1a(fnvOffset, t.buf))
-	r.Nth = t.nth.add(r.identity64)
-
 	r.Logical = r.InvocationID
 	if r.Logical == "" {
 		t.buf = appendLogical(t.buf[:0], r)
 		r.Logical = string(t.buf)
 	}
-	r.Attempt = t.attempts.add(fnv1a(fnvOffset, r.Logical))
+	return fnv1a(fnvOffset, r.Logical)
 }
 
 // upload returns the ordinal of an upload id among those of its key, from 1. By key, so that the order in which
@@ -127,9 +143,10 @@ func appendLogical(b []byte, r *request) []byte {
 	return b
 }
 
-// signs tells the query parameters of a presigned URL, which differ from signing to signing.
+// signs tells the query parameters of a presigned URL, which differ from signing to signing, and all that is secret:
+// identities are shown.
 func signs(name string) bool {
-	return len(name) >= 6 && equalFold(name[:6], "X-Amz-") || name == "Signature" || name == "AWSAccessKeyId"
+	return len(name) >= 6 && equalFold(name[:6], "X-Amz-") || secret(name)
 }
 
 // recent is a map that, with a limit, forgets old entries: of two generations the older is dropped when the younger has

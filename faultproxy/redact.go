@@ -23,17 +23,28 @@ var secretNames = map[string]bool{
 	"x-amz-server-side-encryption-context":                      true,
 }
 
+// secretWords give away a secret that is not known by name.
+var secretWords = []string{"token", "secret", "password", "passwd", "credential", "api-key", "apikey", "authorization", "signature"}
+
+// harmless are S3's own query parameters: none is secret, whatever it is called.
+var harmless = map[string]bool{
+	"continuation-token": true, "x-amz-bucket-object-lock-token": true,
+	"partNumber": true, "uploadId": true, "x-id": true, "list-type": true, "prefix": true, "delimiter": true, "max-keys": true,
+	"encoding-type": true, "start-after": true, "marker": true, "key-marker": true, "upload-id-marker": true, "versionId": true,
+	"uploads": true, "delete": true, "tagging": true, "acl": true, "location": true, "versions": true, "attributes": true,
+}
+
 // secret reports whether a header or query parameter holds a secret: the names known, and whatever calls itself one.
 func secret(name string) bool {
+	if harmless[name] {
+		return false
+	}
 	name = strings.ToLower(name)
 	if secretNames[name] {
 		return true
 	}
-	if name == "continuation-token" || name == "x-amz-bucket-object-lock-token" {
-		return false
-	}
-	for _, word := range []string{"token", "secret", "password", "passwd", "credential", "api-key", "apikey", "authorization", "signature"} {
-		if strings.Contains(name, word) {
+	for _, word := range secretWords {
+		if strings.Contains(name, word) && !harmless[name] {
 			return true
 		}
 	}

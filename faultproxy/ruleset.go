@@ -30,6 +30,7 @@ type activeRule struct {
 	Rule
 	id      int // from 1, never used again
 	label   string
+	fault   string // its text, for the journal
 	matcher matcher
 	chooser chooser // nil: the fault takes every request
 	off     bool
@@ -71,7 +72,7 @@ func (s *RuleSet) Add(r Rule) (id int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
-	a := &activeRule{Rule: r, id: s.lastID, label: r.label(s.lastID), matcher: r.Match.compile()}
+	a := &activeRule{Rule: r, id: s.lastID, label: r.label(s.lastID), fault: r.Fault.String(), matcher: r.Match.compile()}
 	a.chooser, _ = r.Fault.(chooser)
 	a.counts = newCounts(r.Fault)
 	old := s.now.Load().rules

@@ -1,0 +1,24 @@
+package faultproxy
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// WriteNDJSON writes all records kept, one JSON object a line, in the order of Records.
+func (j *Journal) WriteNDJSON(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	for _, r := range j.Records() {
+		if err := enc.Encode(r); err != nil {
+			return fmt.Errorf("write journal: %w", err)
+		}
+	}
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
