@@ -66,7 +66,9 @@ type contentRange struct {
 }
 
 func parseContentRange(text string) (contentRange, error) {
-	bad := func() (contentRange, error) { return contentRange{}, integrity("Content-Range %q makes no sense", text) }
+	bad := func() (contentRange, error) {
+		return contentRange{}, integrity("Content-Range %q makes no sense", text)
+	}
 	bytes, ok := strings.CutPrefix(text, "bytes ")
 	if !ok {
 		return bad()

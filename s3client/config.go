@@ -18,8 +18,7 @@ const (
 	// DefaultPartSize is the part size of multipart uploads, and the largest
 	// object that is sent in one request.
 	DefaultPartSize = 8 << 20
-	// MinPartSize and MaxPartSize are what S3 accepts for a part.
-	MinPartSize = 5 << 20
+	// MaxPartSize is the largest part that S3 accepts, in bytes.
 	MaxPartSize = 5 << 30
 	// MaxParts is how many parts S3 accepts in one upload.
 	MaxParts = 10_000
@@ -71,10 +70,10 @@ type Config struct {
 	// long as it moves. Zero: [DefaultAttemptTimeout].
 	Retry *retry.Config
 
-	// PartSize is the size of the parts of a multipart upload in bytes,
-	// [MinPartSize] to [MaxPartSize], and the largest object sent in one
-	// request. It grows by itself where a file would need more than
-	// [MaxParts] parts. Zero: [DefaultPartSize].
+	// PartSize is the size of the parts of a multipart upload in bytes, up to
+	// [MaxPartSize], and the largest object sent in one request. AWS refuses
+	// parts below 5 MiB, other servers may not. It grows by itself where a file
+	// would need more than [MaxParts] parts. Zero: [DefaultPartSize].
 	PartSize int64
 	// Concurrency is how many parts of one upload are sent at once. An upload
 	// from a stream holds PartSize × Concurrency bytes at most. Zero:
@@ -141,8 +140,8 @@ func (c Config) resolve() (Config, error) {
 	if c.PartSize == 0 {
 		c.PartSize = DefaultPartSize
 	}
-	if c.PartSize < MinPartSize || c.PartSize > MaxPartSize {
-		bad("PartSize %d: want %d to %d bytes", c.PartSize, int64(MinPartSize), int64(MaxPartSize))
+	if c.PartSize < 1 || c.PartSize > MaxPartSize {
+		bad("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize))
 	}
 	if c.Concurrency == 0 {
 		c.Concurrency = DefaultConcurrency

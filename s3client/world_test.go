@@ -1,0 +1,315 @@
+package s3client_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/s3client"
+)
+
+// world is a client, a fake S3 that can misbehave, and the network between
+// them, in memory and under virtual time.
+type world struct {
+	*testing.T
+	fake   *fakes3.Server
+	client *s3client.Client
+	dir    string
+	logs   *bytes.Buffer
+
+	mu       sync.Mutex
+	faults   []fault
+	sends    []send
+	attempts []s3client.Attempt
+}
+
+// send is a request that arrived at the server.
+type send struct {
+	operation  string
+	at         time.Duration
+	header     http.Header
+	query      string
+	path       string
+	bodyClosed bool
+}
+
+// fault replaces the answer to a request it matches.
+type fault struct {
+	operation string
+	skip      int // so many matches pass first
+	times     int // then so many are hit; 0: all
+	act       action
+}
+
+type action func(w http.ResponseWriter, r *http.Request, upstream http.Handler)
+
+// in runs test in a bubble with a world made for config.
+func in(t *testing.T, config s3client.Config, test func(w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{T: t, fake: fakes3.NewWith(fakes3.Options{MinPartSize: -1}), dir: t.TempDir(), logs: new(bytes.Buffer)}
+		require.NoError(t, w.fake.CreateBucket("demo"))
+		start := time.Now()
+		network := newNetwork()
+		server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			operation := operationOf(r)
+			w.mu.Lock()
+			w.sends = append(w.sends, send{
+				operation: operation, at: time.Since(start), header: r.Header.Clone(), query: r.URL.RawQuery, path: r.URL.EscapedPath(),
+			})
+			act := w.faultFor(operation)
+			w.mu.Unlock()
+			if act == nil {
+				w.fake.ServeHTTP(rw, r)
+				return
+			}
+			act(rw, r, w.fake)
+		})}
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			_ = server.Serve(network)
+		}()
+		transport := &http.Transport{DialContext: network.dial, MaxIdleConnsPerHost: 16}
+
+		config.Endpoint, config.Bucket = "http://s3.test", "demo"
+		config.AccessKey, config.SecretKey = "AKIAEXAMPLE", "c2VjcmV0LWtleS1leGFtcGxl"
+		config.HTTPClient = &http.Client{Transport: transport}
+		if config.Retry == nil {
+			config.Retry = policy(nil)
+		}
+		if config.Logger == nil {
+			config.Logger = slog.New(slog.NewJSONHandler(w.logs, nil))
+		}
+		config.Observer = s3client.ObserverFunc(func(_ context.Context, a s3client.Attempt) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.attempts = append(w.attempts, a)
+		})
+		client, err := s3client.New(config)
+		require.NoError(t, err)
+		w.client = client
+
+		test(w)
+
+		client.CloseIdleConnections()
+		require.NoError(t, server.Close())
+		<-served
+		time.Sleep(time.Second) // http.Server lingers on some of its connections
+		synctest.Wait()
+		require.Zero(t, network.open(), "connections left open")
+	})
+}
+
+// policy is one without jitter: waits of 1 s, 2 s, 4 s.
+func policy(change func(*retry.Config)) *retry.Config {
+	config := retry.DefaultConfig()
+	config.Jitter = retry.JitterNone
+	config.Seed = 7
+	if change != nil {
+		change(&config)
+	}
+	return &config
+}
+
+func (w *world) on(operation string, times int, act action) *world {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults = append(w.faults, fault{operation: operation, times: times, act: act})
+	return w
+}
+
+func (w *world) faultFor(operation string) action {
+	for i := range w.faults {
+		f := &w.faults[i]
+		if f.operation != operation || f.times < 0 {
+			continue
+		}
+		if f.skip > 0 {
+			f.skip--
+			continue
+		}
+		if f.times > 0 {
+			if f.times--; f.times == 0 {
+				f.times = -1
+			}
+		}
+		return f.act
+	}
+	return nil
+}
+
+// operations lists what arrived, in order.
+func (w *world) operations() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []string
+	for _, s := range w.sends {
+		all = append(all, s.operation)
+	}
+	return all
+}
+
+// arrivals lists when requests of operation arrived.
+func (w *world) arrivals(operation string) []time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []time.Duration
+	for _, s := range w.sends {
+		if s.operation == operation {
+			all = append(all, s.at)
+		}
+	}
+	return all
+}
+
+func (w *world) count(operation string) int { return len(w.arrivals(operation)) }
+
+// path names a file in the world's directory.
+func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *world) file(name string, content []byte) string {
+	require.NoError(w, os.WriteFile(w.path(name), content, 0o600))
+	return w.path(name)
+}
+
+// files lists the world's directory: what a failed download leaves shows.
+func (w *world) files() []string {
+	entries, err := os.ReadDir(w.dir)
+	require.NoError(w, err)
+	names := []string{}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func (w *world) requireFile(name string, content []byte) {
+	w.Helper()
+	got, err := os.ReadFile(w.path(name))
+	require.NoError(w, err)
+	require.True(w, bytes.Equal(content, got), "%s: %d bytes, want %d, or other content", name, len(got), len(content))
+}
+
+func (w *world) requireObject(key string, content []byte) {
+	w.Helper()
+	object, ok := w.fake.Object("demo", key)
+	require.True(w, ok, "no object %s", key)
+	require.True(w, bytes.Equal(content, object.Content), "%s: %d bytes, want %d, or other content", key, len(object.Content), len(content))
+}
+
+func (w *world) requireNoUploads() {
+	w.Helper()
+	require.Empty(w, w.fake.Uploads("demo"), "orphan uploads")
+}
+
+// noise is content without a pattern, the same each time.
+func noise(size int) []byte {
+	content := make([]byte, size)
+	x := uint32(2463534242)
+	for i := range content {
+		x ^= x << 13
+		x ^= x >> 17
+		x ^= x << 5
+		content[i] = byte(x)
+	}
+	return content
+}
+
+func operationOf(r *http.Request) string {
+	q := r.URL.Query()
+	_, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch {
+	case r.Method == http.MethodGet && key == "":
+		return "ListObjectsV2"
+	case r.Method == http.MethodPut && q.Has("partNumber"):
+		return "UploadPart"
+	case r.Method == http.MethodPost && q.Has("uploads"):
+		return "CreateMultipartUpload"
+	case r.Method == http.MethodPost:
+		return "CompleteMultipartUpload"
+	case r.Method == http.MethodDelete && q.Has("uploadId"):
+		return "AbortMultipartUpload"
+	}
+	return map[string]string{"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}[r.Method]
+}
+
+// network is a listener and its dialer, in memory.
+type network struct {
+	backlog chan net.Conn
+	closed  chan struct{}
+	once    sync.Once
+
+	mu    sync.Mutex
+	conns int
+	down  error // what dialing gives while set
+}
+
+func newNetwork() *network {
+	return &network{backlog: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (n *network) Accept() (net.Conn, error) {
+	select {
+	case conn := <-n.backlog:
+		return conn, nil
+	case <-n.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (n *network) Close() error {
+	n.once.Do(func() { close(n.closed) })
+	return nil
+}
+func (n *network) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 80} }
+
+func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case n.backlog <- server:
+		n.mu.Lock()
+		n.conns++
+		n.mu.Unlock()
+		return &counted{Conn: client, network: n}, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-n.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (n *network) open() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.conns
+}
+
+type counted struct {
+	net.Conn
+	network *network
+	once    sync.Once
+}
+
+func (c *counted) Close() error {
+	c.once.Do(func() {
+		c.network.mu.Lock()
+		c.network.conns--
+		c.network.mu.Unlock()
+	})
+	return c.Conn.Close()
+}
+
