@@ -1,0 +1,106 @@
+package memnet
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Conn is one end of a connection in memory: a [net.Conn] that can also be closed by half and reset.
+type Conn struct {
+	network       *Network
+	local, remote Addr
+	in, out       *stream
+	gone          sync.Once
+}
+
+var _ net.Conn = (*Conn)(nil)
+
+// pair makes the two ends of a connection.
+func pair(n *Network, client, server Addr) (dialer, accepter *Conn) {
+	up, down := newStream(), newStream()
+	n.open.Add(2)
+	return &Conn{network: n, local: client, remote: server, in: down, out: up},
+		&Conn{network: n, local: server, remote: client, in: up, out: down}
+}
+
+// Read reads what has arrived and blocks while there is nothing. It returns
+// [io.EOF] after the peer's last byte, [syscall.ECONNRESET] when the peer
+// reset the connection, [os.ErrDeadlineExceeded] when the deadline passed and
+// [net.ErrClosed] when this end is closed.
+func (c *Conn) Read(p []byte) (int, error) {
+	n, err := c.in.read(p)
+	return n, c.wrap("read", err)
+}
+
+// Write writes all of p and blocks while the peer's buffer is full. It fails
+// with [syscall.EPIPE] when the peer, or this end by CloseWrite, is closed,
+// with [syscall.ECONNRESET] when the peer reset the connection, and otherwise
+// as Read does.
+func (c *Conn) Write(p []byte) (int, error) {
+	n, err := c.out.write(p)
+	return n, c.wrap("write", err)
+}
+
+// Close closes both directions. The peer reads what was written, then [io.EOF]. A second call fails with [net.ErrClosed].
+func (c *Conn) Close() error { return c.end("close", ended) }
+
+// Reset closes the connection with a RST: the peer reads what was written, then [syscall.ECONNRESET], which its writes get at once.
+func (c *Conn) Reset() error { return c.end("reset", reset) }
+
+// CloseWrite closes one direction: the peer reads what was written, then [io.EOF], and may go on writing.
+func (c *Conn) CloseWrite() error { return c.wrap("close", c.out.closeWrite()) }
+
+// CloseRead makes reads end with [io.EOF]; what the peer writes is thrown away.
+func (c *Conn) CloseRead() error { return c.wrap("close", c.in.closeRead()) }
+
+// LocalAddr returns this end's "host:port".
+func (c *Conn) LocalAddr() net.Addr { return c.local }
+
+// RemoteAddr returns the peer's "host:port".
+func (c *Conn) RemoteAddr() net.Addr { return c.remote }
+
+// SetDeadline sets both deadlines; a zero time removes them.
+func (c *Conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// SetReadDeadline ends reads, a blocked one included, at a time; a zero time removes the deadline.
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	return c.wrap("set", c.in.setDeadline(&c.in.reader, t))
+}
+
+// SetWriteDeadline ends writes, a blocked one included, at a time; a zero time removes the deadline.
+func (c *Conn) SetWriteDeadline(t time.Time) error {
+	return c.wrap("set", c.out.setDeadline(&c.out.writer, t))
+}
+
+func (c *Conn) end(op string, how ending) error {
+	err := net.ErrClosed
+	c.gone.Do(func() {
+		err = nil
+		c.out.endWriter(how)
+		c.in.endReader(how)
+		c.network.open.Add(-1)
+	})
+	return c.wrap(op, err)
+}
+
+// abort is the end of a connection that nobody accepted.
+func (c *Conn) abort() { _ = c.Reset() }
+
+// wrap gives an error the shape that package net gives it.
+func (c *Conn) wrap(op string, err error) error {
+	if err == nil || err == io.EOF { //nolint:errorlint // the bare io.EOF is the contract of io.Reader
+		return err
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		err = os.NewSyscallError(op, errno)
+	}
+	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}
+}
