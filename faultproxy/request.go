@@ -91,7 +91,10 @@ func (r *request) locate(hosts *hostnames) {
 		}
 	}
 	r.Path, r.Query, _ = strings.Cut(target, "?")
-	path := strings.TrimPrefix(r.Path, "/")
+	path, ok := strings.CutPrefix(r.Path, "/")
+	if !ok {
+		return // "*", or nothing
+	}
 	if bucket := hosts.bucket(r.Host); bucket != "" {
 		r.hosted = true
 		r.Bucket, r.Key = bucket, unescape(path)
