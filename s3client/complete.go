@@ -42,7 +42,16 @@ func (m *multipart) complete(ctx context.Context) error {
 	if err == nil || !lost || ctx.Err() != nil {
 		return err
 	}
-	return m.settle(ctx, err, evidence{size: m.size, crc: m.crc, etag: multipartETag(m.sent), marker: m.marker})
+	failure := err
+	err = m.settle(ctx, failure, evidence{size: m.size, crc: m.crc, etag: multipartETag(m.sent), marker: m.marker})
+	if err == nil && codeOf(failure) != "NoSuchUpload" {
+		// The content is there, but perhaps from an earlier upload of the same;
+		// then ours is still open. Aborting one that was completed does nothing.
+		if orphan := m.abort(ctx); orphan != nil {
+			m.client.log(ctx, slog.LevelWarn, "the object is there, but its upload may be open", "bucket", m.client.config.Bucket, "key", m.key)
+		}
+	}
+	return err
 }
 
 // fullObject drops a checksum of checksums, which says nothing about ours.

@@ -110,3 +110,13 @@ func closeDelimited(n int, drop ...string) action {
 		_ = conn.Close()
 	}
 }
+
+// without leaves headers out of the answer.
+func without(names ...string) action {
+	return answer(func(head http.Header, body []byte) []byte {
+		for _, name := range names {
+			head.Del(name)
+		}
+		return body
+	})
+}

@@ -103,14 +103,16 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 		require.NoError(t, err)
 		w.client = client
 
+		defer func() { // also where test fails, or the bubble would never end
+			client.CloseIdleConnections()
+			closed := server.Close()
+			<-served
+			time.Sleep(time.Second) // http.Server lingers on some of its connections
+			synctest.Wait()
+			require.NoError(t, closed)
+			require.Zero(t, network.open(), "connections left open")
+		}()
 		test(w)
-
-		client.CloseIdleConnections()
-		require.NoError(t, server.Close())
-		<-served
-		time.Sleep(time.Second) // http.Server lingers on some of its connections
-		synctest.Wait()
-		require.Zero(t, network.open(), "connections left open")
 	})
 }
 
@@ -312,4 +314,3 @@ func (c *counted) Close() error {
 	})
 	return c.Conn.Close()
 }
-

@@ -1,0 +1,179 @@
+package s3client_test
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/s3client"
+)
+
+func (w *world) put(key string, content []byte, options *s3client.UploadOptions) error {
+	return w.client.UploadStream(context.Background(), bytes.NewReader(content), key, options)
+}
+
+var onlyNew = &s3client.UploadOptions{IfNoneMatch: "*"}
+
+func TestCompleteCommittedWithALostAnswerIsASuccess(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("CompleteMultipartUpload", 1, lose)
+		require.NoError(w, w.put("k", noise(200_000), nil))
+		w.requireObject("k", noise(200_000))
+		require.Equal(w, 2, w.count("CompleteMultipartUpload"), "S3 accepts it again")
+		require.Zero(w, w.count("AbortMultipartUpload"))
+	})
+}
+
+func TestCompleteThatFindsItsUploadGoneLooksForTheObject(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("CompleteMultipartUpload", 1, lose).on("CompleteMultipartUpload", 0, respond(404, "NoSuchUpload"))
+		require.NoError(w, w.put("k", noise(200_000), nil))
+		w.requireObject("k", noise(200_000))
+		require.Equal(w, 1, w.count("HeadObject"))
+	})
+}
+
+func TestCompleteWhoseEveryAnswerIsLostLooksForTheObject(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("CompleteMultipartUpload", 0, lose)
+		require.NoError(w, w.put("k", noise(200_000), nil))
+		require.Equal(w, 3, w.count("CompleteMultipartUpload"))
+		require.Equal(w, 1, w.count("HeadObject"))
+		w.requireNoUploads()
+	})
+}
+
+// Without a checksum the ETag of the parts is the evidence.
+func TestCompleteIsSettledByETagWhereThereIsNoChecksum(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("CompleteMultipartUpload", 0, lose).on("HeadObject", 0, without("X-Amz-Checksum-Crc32"))
+		require.NoError(w, w.put("k", noise(200_000), nil))
+	})
+}
+
+func TestCompleteThatNeverHappenedIsAFailure(t *testing.T) {
+	in(t, small, func(w *world) {
+		require.NoError(w, w.put("k", []byte("old"), nil))
+		w.on("CompleteMultipartUpload", 0, reset)
+		err := w.put("k", noise(200_000), nil)
+		require.ErrorIs(w, err, retry.ErrExhausted)
+		w.requireObject("k", []byte("old"))
+		w.requireNoUploads()
+	})
+}
+
+// The same content is there from before: the upload counts, its parts must not stay.
+func TestCompleteThatNeverHappenedOverTheSameContentLeavesNoParts(t *testing.T) {
+	in(t, small, func(w *world) {
+		require.NoError(w, w.put("k", noise(200_000), nil))
+		w.on("CompleteMultipartUpload", 0, reset)
+		require.NoError(w, w.put("k", noise(200_000), nil))
+		w.requireNoUploads()
+	})
+}
+
+func TestACommitThatCannotBeLookedUpIsUnknown(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("CompleteMultipartUpload", 0, lose).on("HeadObject", 0, respond(503, "SlowDown"))
+		err := w.put("k", noise(200_000), nil)
+		require.ErrorIs(w, err, s3client.ErrOutcomeUnknown)
+		w.requireObject("k", noise(200_000))
+	})
+}
+
+func TestCompleteAnsweredWith200AndARetryableErrorIsRetried(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("CompleteMultipartUpload", 2, instead("<?xml version=\"1.0\"?>\n  <Error><Code>InternalError</Code><Message>try again</Message></Error>"))
+		require.NoError(w, w.put("k", noise(200_000), nil))
+		w.requireObject("k", noise(200_000))
+		require.Equal(w, 3, w.count("CompleteMultipartUpload"))
+	})
+}
+
+func TestCompleteAnsweredWith200AndAPermanentErrorFailsAtOnce(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("CompleteMultipartUpload", 0, instead("<Error><Code>AccessDenied</Code><Message>no</Message></Error>"))
+		err := w.put("k", noise(200_000), nil)
+		require.ErrorIs(w, err, retry.ErrPermanent)
+		require.Equal(w, "AccessDenied", code(err))
+		require.Equal(w, 1, w.count("CompleteMultipartUpload"))
+		w.requireNoUploads()
+	})
+}
+
+func TestAConditionalWriteOverAnObjectIsRefused(t *testing.T) {
+	for _, size := range []int{100, 200_000} {
+		in(t, small, func(w *world) {
+			require.NoError(w, w.put("k", noise(size), nil))
+			err := w.put("k", noise(size), onlyNew)
+			require.Equal(w, "PreconditionFailed", code(err))
+			require.ErrorIs(w, err, retry.ErrPermanent)
+			require.Zero(w, w.count("HeadObject"), "nothing was lost, so nothing is uncertain")
+			w.requireNoUploads()
+		})
+	}
+}
+
+func TestAConditionalWriteRefusedByItsOwnLostAttemptIsASuccess(t *testing.T) {
+	for _, size := range []int{100, 200_000} {
+		in(t, small, func(w *world) {
+			w.on("PutObject", 1, lose).on("CompleteMultipartUpload", 1, lose).
+				on("CompleteMultipartUpload", 0, respond(412, "PreconditionFailed"))
+			require.NoError(w, w.put("k", noise(size), onlyNew))
+			w.requireObject("k", noise(size))
+			require.Equal(w, 1, w.count("HeadObject"))
+		})
+	}
+}
+
+func TestAConditionalWriteWhoseEveryAnswerIsLostIsLookedUp(t *testing.T) {
+	in(t, s3client.Config{Retry: policy(func(c *retry.Config) { c.MaxAttempts = 1 })}, func(w *world) {
+		w.on("PutObject", 1, lose)
+		require.NoError(w, w.put("k", noise(100), onlyNew))
+		w.on("PutObject", 1, reset)
+		require.ErrorIs(w, w.put("other", noise(100), onlyNew), retry.ErrExhausted)
+	})
+}
+
+// Another writer's object may have the same content: a lock file, say. Only
+// the writer's own mark tells.
+func TestAConditionalWriteThatAnotherWriterWonIsRefused(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		require.NoError(w, w.fake.Put("demo", "lock", []byte("locked")))
+		w.on("PutObject", 1, reset)
+		err := w.put("lock", []byte("locked"), onlyNew)
+		require.Equal(w, "PreconditionFailed", code(err))
+		require.Equal(w, 1, w.count("HeadObject"))
+	})
+}
+
+func TestAConflictOfConditionalWritesIsRetried(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("PutObject", 1, respond(409, "ConditionalRequestConflict"))
+		require.NoError(w, w.put("k", noise(100), onlyNew))
+		require.Equal(w, 2, w.count("PutObject"))
+
+		w.on("CompleteMultipartUpload", 1, respond(409, "ConditionalRequestConflict"))
+		err := w.put("big", noise(200_000), onlyNew)
+		require.Equal(w, "ConditionalRequestConflict", code(err), "for Complete it takes a new upload")
+		w.requireNoUploads()
+	})
+}
+
+func TestAnUnconditionalWriteHasNoMark(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		require.NoError(w, w.put("k", noise(100), nil))
+		object, _ := w.fake.Object("demo", "k")
+		require.Empty(w, object.Metadata)
+	})
+}
+
+func TestIfNoneMatchTakesOnlyAStar(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		require.ErrorContains(w, w.put("k", nil, &s3client.UploadOptions{IfNoneMatch: "abc"}), `want "*"`)
+		require.Empty(w, w.sends)
+	})
+}

@@ -1,0 +1,288 @@
+package s3client_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/s3client"
+)
+
+// small makes multipart uploads of small objects.
+var small = s3client.Config{PartSize: 64 << 10}
+
+// unseekable hides that a reader can be read again.
+func unseekable(content []byte) io.Reader { return struct{ io.Reader }{bytes.NewReader(content)} }
+
+func TestUploadSendsALargeFileInParts(t *testing.T) {
+	in(t, small, func(w *world) {
+		content := noise(200_000)
+		require.NoError(w, w.client.Upload(context.Background(), w.file("in", content), "k", nil))
+		w.requireObject("k", content)
+		require.Equal(w, 4, w.count("UploadPart"))
+		require.Zero(w, w.count("PutObject"))
+		w.requireNoUploads()
+
+		object, _ := w.fake.Object("demo", "k")
+		require.Equal(w, "FULL_OBJECT", object.ChecksumType)
+		require.Equal(w, "CRC32", object.ChecksumAlgorithm)
+	})
+}
+
+func TestUploadFromAPositionSendsTheRest(t *testing.T) {
+	in(t, small, func(w *world) {
+		for _, size := range []int{1000, 200_000} {
+			content := noise(size)
+			r := bytes.NewReader(content)
+			_, err := r.Seek(100, io.SeekStart)
+			require.NoError(w, err)
+			require.NoError(w, w.client.UploadStream(context.Background(), r, "k", nil))
+			w.requireObject("k", content[100:])
+		}
+	})
+}
+
+func TestAnEmptyUploadMakesAnEmptyObject(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		require.NoError(w, w.client.UploadStream(context.Background(), unseekable(nil), "stream", nil))
+		require.NoError(w, w.client.Upload(context.Background(), w.file("in", nil), "file", nil))
+		w.requireObject("stream", nil)
+		w.requireObject("file", nil)
+	})
+}
+
+func TestAStreamIsBufferedPartByPart(t *testing.T) {
+	for _, size := range []int{1, 64 << 10, 64<<10 + 1, 128 << 10, 300_000} {
+		in(t, small, func(w *world) {
+			content := noise(size)
+			w.on("PutObject", 1, respond(503, "SlowDown")).on("UploadPart", 2, respond(503, "SlowDown"))
+			require.NoError(w, w.client.UploadStream(context.Background(), iotest.HalfReader(unseekable(content)), "k", nil))
+			w.requireObject("k", content)
+			if size <= 64<<10 {
+				require.Equal(w, 2, w.count("PutObject"), "what fits into one part is one request")
+			}
+		})
+	}
+}
+
+// TestAStreamHoldsBoundedMemory reads no further ahead than the parts in flight.
+func TestAStreamHoldsBoundedMemory(t *testing.T) {
+	config := small
+	config.Concurrency = 2
+	in(t, config, func(w *world) {
+		w.on("UploadPart", 0, silence)
+		r := &countingReader{r: bytes.NewReader(noise(1 << 20))}
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		require.Error(w, w.client.UploadStream(ctx, struct{ io.Reader }{r}, "k", nil))
+		require.LessOrEqual(w, r.n, int64(2*64<<10+1))
+	})
+}
+
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+func TestEveryPartIsRetriedOnItsOwn(t *testing.T) {
+	config := small
+	config.Concurrency = 1
+	in(t, config, func(w *world) {
+		content := noise(200_000)
+		w.faults = []fault{{operation: "UploadPart", skip: 1, times: 2, act: respond(500, "InternalError")}}
+		require.NoError(w, w.client.Upload(context.Background(), w.file("in", content), "k", nil))
+		w.requireObject("k", content)
+		require.Equal(w, 4+2, w.count("UploadPart"))
+		byPart := map[int]int{}
+		for _, a := range w.attempts {
+			byPart[a.Part]++
+		}
+		require.Equal(w, map[int]int{0: 2, 1: 1, 2: 3, 3: 1, 4: 1}, byPart)
+	})
+}
+
+func TestPartsGoUpTogetherButNoMoreThanAllowed(t *testing.T) {
+	for _, concurrency := range []int{1, 3} {
+		config := small
+		config.Concurrency = concurrency
+		in(t, config, func(w *world) {
+			w.on("UploadPart", 0, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+				time.Sleep(time.Second)
+				up.ServeHTTP(rw, r)
+			})
+			start := time.Now()
+			require.NoError(w, w.client.Upload(context.Background(), w.file("in", noise(6*64<<10)), "k", nil))
+			require.Equal(w, time.Duration(6/concurrency)*time.Second, time.Since(start))
+		})
+	}
+}
+
+func TestAFailedUploadLeavesNoParts(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.faults = []fault{{operation: "UploadPart", skip: 2, act: respond(403, "AccessDenied")}}
+		err := w.client.Upload(context.Background(), w.file("in", noise(300_000)), "k", nil)
+		require.ErrorIs(w, err, retry.ErrPermanent)
+		require.Equal(w, "AccessDenied", code(err))
+		w.requireNoUploads()
+		require.Empty(w, w.fake.Keys("demo"))
+	})
+}
+
+func TestACancelledUploadLeavesNoParts(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("UploadPart", 0, silence)
+		cause := errors.New("operator said stop")
+		ctx, cancel := context.WithCancelCause(context.Background())
+		time.AfterFunc(5*time.Second, func() { cancel(cause) })
+		start := time.Now()
+		err := w.client.Upload(ctx, w.file("in", noise(300_000)), "k", nil)
+		require.ErrorIs(w, err, context.Canceled)
+		require.ErrorIs(w, err, cause)
+		require.Equal(w, 5*time.Second, time.Since(start))
+		w.requireNoUploads()
+	})
+}
+
+func TestAnAbortThatFailsIsSaid(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("UploadPart", 0, respond(403, "AccessDenied")).on("AbortMultipartUpload", 0, respond(403, "AccessDenied"))
+		err := w.client.Upload(context.Background(), w.file("in", noise(300_000)), "k", nil)
+		var orphan *s3client.OrphanError
+		require.ErrorAs(w, err, &orphan)
+		require.Equal(w, w.fake.Uploads("demo")[0].ID, orphan.UploadID)
+		require.Contains(w, err.Error(), "parts remain")
+	})
+}
+
+func TestTheCleanUpIsBounded(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("UploadPart", 0, respond(403, "AccessDenied")).on("AbortMultipartUpload", 0, silence)
+		start := time.Now()
+		err := w.client.Upload(context.Background(), w.file("in", noise(300_000)), "k", nil)
+		var orphan *s3client.OrphanError
+		require.ErrorAs(w, err, &orphan)
+		require.Equal(w, s3client.DefaultCleanupTimeout, time.Since(start))
+	})
+}
+
+// A part may arrive after the abort that should have removed it; S3 asks for
+// another abort then.
+func TestAPartThatMayArriveLateIsAbortedTwice(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("UploadPart", 0, lose)
+		require.Error(w, w.client.Upload(context.Background(), w.file("in", noise(300_000)), "k", nil))
+		require.Equal(w, 2, w.count("AbortMultipartUpload"))
+		w.requireNoUploads()
+	})
+}
+
+func TestChecksumsTravelWithEveryUpload(t *testing.T) {
+	in(t, small, func(w *world) {
+		require.NoError(w, w.client.UploadStream(context.Background(), strings.NewReader("hello"), "k", nil))
+		require.NoError(w, w.client.UploadStream(context.Background(), unseekable(noise(100_000)), "k", nil))
+		for _, s := range w.sends {
+			switch s.operation {
+			case "PutObject":
+				require.Equal(w, "NhCmhg==", s.header.Get("X-Amz-Checksum-Crc32"))
+			case "UploadPart", "CompleteMultipartUpload":
+				require.NotEmpty(w, s.header.Get("X-Amz-Checksum-Crc32"), s.operation)
+			case "CreateMultipartUpload":
+				require.Equal(w, "FULL_OBJECT", s.header.Get("X-Amz-Checksum-Type"))
+			}
+			require.Empty(w, s.header.Get("Content-Encoding"), "no aws-chunked framing")
+		}
+	})
+}
+
+func TestAChecksumInTheAnswerMustBeOurs(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		w.on("PutObject", 0, answer(func(head http.Header, body []byte) []byte {
+			head.Set("X-Amz-Checksum-Crc32", "AAAAAA==")
+			return body
+		}))
+		err := w.client.UploadStream(context.Background(), strings.NewReader("hello"), "k", nil)
+		require.ErrorIs(w, err, s3client.ErrIntegrity)
+		require.Equal(w, 3, w.count("PutObject"))
+	})
+}
+
+func TestAnAnswerThatIsNotS3sIsNoSuccess(t *testing.T) {
+	in(t, small, func(w *world) {
+		for _, operation := range []string{"PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "ListObjectsV2", "HeadObject", "GetObject"} {
+			w.on(operation, 1, instead("<html>welcome to the hotel network</html>"))
+			w.on(operation, 1, instead(""))
+		}
+		ctx, content := context.Background(), noise(100_000)
+		require.NoError(w, w.client.UploadStream(ctx, bytes.NewReader(content), "big", nil))
+		w.requireObject("big", content)
+		require.NoError(w, w.client.UploadStream(ctx, bytes.NewReader(content[:100]), "small", nil))
+		w.requireObject("small", content[:100])
+		list, err := w.client.List(ctx, "", nil)
+		require.NoError(w, err)
+		require.Len(w, list, 2)
+		there, err := w.client.Exists(ctx, "nothing")
+		require.NoError(w, err)
+		require.False(w, there)
+		require.NoError(w, w.client.Download(ctx, "big", w.path("out"), nil))
+		w.requireFile("out", content)
+	})
+}
+
+func TestASourceThatFailsIsNotRetried(t *testing.T) {
+	broken := errors.New("disk on fire")
+	in(t, small, func(w *world) {
+		err := w.client.UploadStream(context.Background(), io.MultiReader(bytes.NewReader(noise(100_000)), iotest.ErrReader(broken)), "k", nil)
+		require.ErrorIs(w, err, broken)
+		w.requireNoUploads()
+		require.Empty(w, w.fake.Keys("demo"), "half a stream is no object")
+		require.Less(w, w.count("UploadPart"), 2)
+	})
+}
+
+func TestAMissingFileSendsNothing(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		err := w.client.Upload(context.Background(), w.path("no such file"), "k", nil)
+		require.ErrorIs(w, err, os.ErrNotExist)
+		require.Error(w, w.client.Upload(context.Background(), w.dir, "k", nil))
+		require.Empty(w, w.sends)
+	})
+}
+
+func TestMetadataAndContentTypeAreStored(t *testing.T) {
+	in(t, small, func(w *world) {
+		for _, size := range []int{10, 100_000} {
+			require.NoError(w, w.client.UploadStream(context.Background(), bytes.NewReader(noise(size)), "k", &s3client.UploadOptions{
+				ContentType: "text/plain", Metadata: map[string]string{"owner": "me"},
+			}))
+			object, _ := w.fake.Object("demo", "k")
+			require.Equal(w, map[string]string{"owner": "me"}, object.Metadata)
+			require.Equal(w, "text/plain", object.Header["Content-Type"])
+		}
+	})
+}
+
+// code is S3's error code in err.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
