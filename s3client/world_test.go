@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/s3client"
 )
@@ -29,6 +29,8 @@ type world struct {
 	client *s3client.Client
 	dir    string
 	logs   *bytes.Buffer
+
+	network *memnet.Network
 
 	mu       sync.Mutex
 	faults   []fault
@@ -63,7 +65,9 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 		w := &world{T: t, fake: fakes3.NewWith(fakes3.Options{MinPartSize: -1}), dir: t.TempDir(), logs: new(bytes.Buffer)}
 		require.NoError(t, w.fake.CreateBucket("demo"))
 		start := time.Now()
-		network := newNetwork()
+		network := memnet.New()
+		listener, err := network.Listen("s3.test:80")
+		require.NoError(t, err)
 		server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			operation := operationOf(r)
 			w.mu.Lock()
@@ -81,9 +85,9 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 		served := make(chan struct{})
 		go func() {
 			defer close(served)
-			_ = server.Serve(network)
+			_ = server.Serve(listener)
 		}()
-		transport := &http.Transport{DialContext: network.dial, MaxIdleConnsPerHost: 16}
+		transport := &http.Transport{DialContext: network.DialContext, MaxIdleConnsPerHost: 16}
 
 		config.Endpoint, config.Bucket = "http://s3.test", "demo"
 		config.AccessKey, config.SecretKey = "AKIAEXAMPLE", "c2VjcmV0LWtleS1leGFtcGxl"
@@ -101,7 +105,7 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 		})
 		client, err := s3client.New(config)
 		require.NoError(t, err)
-		w.client = client
+		w.client, w.network = client, network
 
 		defer func() { // also where test fails, or the bubble would never end
 			client.CloseIdleConnections()
@@ -110,7 +114,7 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 			time.Sleep(time.Second) // http.Server lingers on some of its connections
 			synctest.Wait()
 			require.NoError(t, closed)
-			require.Zero(t, network.open(), "connections left open")
+			require.Zero(t, network.Conns(), "connections left open")
 		}()
 		test(w)
 	})
@@ -247,70 +251,4 @@ func operationOf(r *http.Request) string {
 		return "AbortMultipartUpload"
 	}
 	return map[string]string{"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}[r.Method]
-}
-
-// network is a listener and its dialer, in memory.
-type network struct {
-	backlog chan net.Conn
-	closed  chan struct{}
-	once    sync.Once
-
-	mu    sync.Mutex
-	conns int
-	down  error // what dialing gives while set
-}
-
-func newNetwork() *network {
-	return &network{backlog: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (n *network) Accept() (net.Conn, error) {
-	select {
-	case conn := <-n.backlog:
-		return conn, nil
-	case <-n.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (n *network) Close() error {
-	n.once.Do(func() { close(n.closed) })
-	return nil
-}
-func (n *network) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 80} }
-
-func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case n.backlog <- server:
-		n.mu.Lock()
-		n.conns++
-		n.mu.Unlock()
-		return &counted{Conn: client, network: n}, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	case <-n.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (n *network) open() int {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.conns
-}
-
-type counted struct {
-	net.Conn
-	network *network
-	once    sync.Once
-}
-
-func (c *counted) Close() error {
-	c.once.Do(func() {
-		c.network.mu.Lock()
-		c.network.conns--
-		c.network.mu.Unlock()
-	})
-	return c.Conn.Close()
 }
