@@ -39,13 +39,13 @@ type RetryPolicy struct {
 	Block          `yaml:"-"`
 	MaxAttempts    *int           `yaml:"max_attempts,positive"`
 	InitialDelay   *time.Duration `yaml:"initial_delay"`
-	MaxDelay       *time.Duration `yaml:"max_delay"`
+	MaxDelay       *time.Duration `yaml:"max_delay,positive"`
 	Multiplier     *float64       `yaml:"multiplier"`
 	Jitter         *JitterName    `yaml:"jitter"`
-	JitterRatio    *float64       `yaml:"jitter_ratio"`
+	JitterRatio    *float64       `yaml:"jitter_ratio,positive"`
 	AttemptTimeout *time.Duration `yaml:"attempt_timeout,positive"` // time without progress
-	MaxHint        *time.Duration `yaml:"max_hint"`
-	MaxElapsed     *time.Duration `yaml:"max_elapsed"`
+	MaxHint        *time.Duration `yaml:"max_hint,positive"`
+	MaxElapsed     *time.Duration `yaml:"max_elapsed,positive"`
 	Budget         *BudgetSpec    `yaml:"budget"`
 }
 

@@ -9,8 +9,8 @@ type Expect struct {
 
 	Outcome  Outcome        `yaml:"outcome"`
 	Error    *ErrorExpect   `yaml:"error"`
-	Attempts []CountBound   `yaml:"attempts"` // every one must hold
-	Sends    []CountBound   `yaml:"sends"`    // every one must hold
+	Attempts Counts         `yaml:"attempts"` // every one must hold
+	Sends    Counts         `yaml:"sends"`    // every one must hold
 	Waits    *Waits         `yaml:"waits"`
 	Elapsed  *DurationBound `yaml:"elapsed"` // scenario time
 

@@ -55,6 +55,26 @@ func (s *Step) Operation() string {
 	return ""
 }
 
+// Target is the bucket and the key that the step's operation names; both are
+// empty for wait, parallel and repeat, and the key for list.
+func (s *Step) Target() (bucket, key string) {
+	switch {
+	case s.Upload != nil:
+		return s.Upload.Bucket, s.Upload.Key
+	case s.UploadStream != nil:
+		return s.UploadStream.Bucket, s.UploadStream.Key
+	case s.Download != nil:
+		return s.Download.Bucket, s.Download.Key
+	case s.List != nil:
+		return s.List.Bucket, ""
+	case s.Delete != nil:
+		return s.Delete.Bucket, s.Delete.Key
+	case s.Exists != nil:
+		return s.Exists.Bucket, s.Exists.Key
+	}
+	return "", ""
+}
+
 // Label is what reports call the step: its name, or its operation and ID.
 func (s *Step) Label() string {
 	if s.Name != "" {

@@ -1,5 +1,7 @@
 package scenarios
 
+import "cmp"
+
 // Place is where something stands in a scenario file. Lines and columns
 // count from 1, columns in characters; the zero Place is nowhere, as in a
 // scenario built in Go.
@@ -13,12 +15,15 @@ type Place struct {
 type Block struct {
 	Place `yaml:"-"`
 	keys  map[string]entry
+
+	unknown bool // it also has keys that nobody knows
 }
 
 // entry is one key of a Block: where it stands, where its value does, and
 // whether that value could be read.
 type entry struct {
-	key, value Place
+	key, value span
+	items      []span // of a list
 	broken     bool
 }
 
@@ -31,17 +36,25 @@ func (b *Block) Has(key string) bool {
 // At is the place of the key, or of the mapping when it has no such key.
 func (b *Block) At(key string) Place {
 	if e, ok := b.keys[key]; ok {
-		return e.key
+		return e.key.Place
 	}
 	return b.Place
 }
 
-// valueAt is the place of the key's value, or of the mapping when there is none.
-func (b *Block) valueAt(key string) Place {
+// keySpan is where the key stands, or the mapping when it has no such key.
+func (b *Block) keySpan(key string) span {
+	if e, ok := b.keys[key]; ok {
+		return e.key
+	}
+	return span{Place: b.Place}
+}
+
+// valueSpan is where the key's value stands, or the mapping when it has no such key.
+func (b *Block) valueSpan(key string) span {
 	if e, ok := b.keys[key]; ok {
 		return e.value
 	}
-	return b.Place
+	return span{Place: b.Place}
 }
 
 // read reports whether the key is there and its value was understood. What
@@ -51,4 +64,16 @@ func (b *Block) read(key string) bool {
 	return ok && !e.broken
 }
 
+// itemSpan is where the n-th item of the key's list stands, from 0.
+func (b *Block) itemSpan(key string, n int) span {
+	if e := b.keys[key]; n < len(e.items) {
+		return e.items[n]
+	}
+	return b.valueSpan(key)
+}
+
 func (b *Block) block() *Block { return b }
+
+func (p Place) compare(other Place) int {
+	return cmp.Or(cmp.Compare(p.Line, other.Line), cmp.Compare(p.Column, other.Column))
+}

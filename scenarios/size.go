@@ -1,4 +1,6 @@
 package scenarios
 
+import "github.com/s3chaos/s3chaos/faultproxy"
+
 // Size is a number of bytes.
-type Size int64
+type Size = faultproxy.Size

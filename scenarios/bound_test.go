@@ -1,0 +1,81 @@
+package scenarios_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+func TestBoundsIncludeTheirEnds(t *testing.T) {
+	for _, c := range []struct {
+		bound scenarios.IntBound
+		in    []int
+		out   []int
+		text  string
+	}{
+		{scenarios.Exactly(3), []int{3}, []int{2, 4}, "3"},
+		{scenarios.Between(2, 4), []int{2, 3, 4}, []int{1, 5}, "{between: [2, 4]}"},
+		{scenarios.AtLeast(2), []int{2, 1000}, []int{1}, "{min: 2}"},
+		{scenarios.AtMost(2), []int{0, 2}, []int{3}, "{max: 2}"},
+		{scenarios.IntBound{}, []int{0, 1000}, nil, "{}"},
+	} {
+		for _, v := range c.in {
+			assert.True(t, c.bound.Contains(v), "%d in %v", v, c.bound)
+		}
+		for _, v := range c.out {
+			assert.False(t, c.bound.Contains(v), "%d in %v", v, c.bound)
+		}
+		assert.Equal(t, c.text, c.bound.String())
+	}
+}
+
+func TestBoundsKnowTheirEnds(t *testing.T) {
+	lo, ok := scenarios.AtLeast(2).Min()
+	assert.Equal(t, 2, lo)
+	assert.True(t, ok)
+	_, ok = scenarios.AtLeast(2).Max()
+	assert.False(t, ok)
+	hi, ok := scenarios.AtMost(7).Max()
+	assert.Equal(t, 7, hi)
+	assert.True(t, ok)
+}
+
+// A bound prints as the text that is read back.
+func TestBoundsPrintAsTheyAreWritten(t *testing.T) {
+	for _, text := range []string{"1s", "1.5s", "{between: [2s, 2.5s]}", "{min: 100ms}", "{max: 1m30s}"} {
+		s := parse(t, minimal+"expect: {elapsed: "+text+"}\n")
+		assert.Equal(t, text, s.Expect.Elapsed.String())
+	}
+	for _, text := range []string{"64KiB", "500B", "{between: [1KiB, 9MiB]}", "{max: 9MiB}"} {
+		s := parse(t, minimal+"expect: {bytes_sent: "+text+"}\n")
+		assert.Equal(t, text, s.Expect.BytesSent.String())
+	}
+	for _, text := range []string{
+		"3", "{of: HeadObject, exactly: 3}", "{of: HeadObject, between: [1, 3]}", "{of: HeadObject, min: 1}", "{of: HeadObject, max: 3}", "{min: 1}",
+	} {
+		s := parse(t, minimal+"expect: {attempts: "+text+"}\n")
+		assert.Equal(t, text, s.Expect.Attempts[0].String())
+	}
+	s := parse(t, minimal+"expect: {elapsed: {exactly: 1s}}\n")
+	assert.True(t, s.Expect.Elapsed.Contains(time.Second))
+	assert.Equal(t, "1s", s.Expect.Elapsed.String())
+}
+
+func TestRangesPrintAsTheyAreRead(t *testing.T) {
+	for text, want := range map[string]scenarios.Range{
+		"0-99": {First: 0, Last: 99}, "100-": {First: 100, Last: -1}, "-50": {First: -1, Last: 50}, "7-7": {First: 7, Last: 7},
+	} {
+		var r scenarios.Range
+		assert.NoError(t, r.UnmarshalText([]byte(text)))
+		assert.Equal(t, want, r)
+		assert.Equal(t, text, r.String())
+	}
+	for _, text := range []string{"", "-", "5", "a-b", "5-4", "-0", "0-1-2", "--5", "99999999999999999999-", "+1-2"} {
+		var r scenarios.Range
+		assert.Error(t, r.UnmarshalText([]byte(text)), text)
+		assert.Zero(t, r, "nothing is set by %q", text)
+	}
+}

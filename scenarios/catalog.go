@@ -1,0 +1,84 @@
+package scenarios
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+)
+
+//go:embed catalog/*/*.yaml
+var embedded embed.FS
+
+// Entry is a built-in scenario.
+type Entry struct {
+	ID     string // folder and file: "retry/503-twice"
+	Source []byte // the file's text; not to be changed
+}
+
+// File is the name that messages give to the entry's file.
+func (e Entry) File() string { return "catalog/" + e.ID + ".yaml" }
+
+// Scenario parses the entry.
+func (e Entry) Scenario() (*Scenario, error) {
+	s, err := Parse(e.File(), e.Source)
+	if err != nil {
+		return nil, err
+	}
+	s.ID = e.ID
+	return s, nil
+}
+
+// Catalog lists the built-in scenarios, ordered by id.
+func Catalog() []Entry {
+	return append([]Entry(nil), catalog()...)
+}
+
+var catalog = sync.OnceValue(func() []Entry {
+	paths, err := fs.Glob(embedded, "catalog/*/*.yaml")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	entries := make([]Entry, len(paths))
+	for i, file := range paths {
+		source, err := embedded.ReadFile(file)
+		if err != nil {
+			panic(err) // it was just listed, and is part of the program
+		}
+		id := strings.TrimPrefix(strings.TrimSuffix(file, path.Ext(file)), "catalog/")
+		entries[i] = Entry{ID: id, Source: source}
+	}
+	return entries
+})
+
+// Find returns the built-in scenario with that id. The error is an
+// [*InputError] with the nearest id there is.
+func Find(id string) (Entry, error) {
+	var ids []string
+	for _, e := range catalog() {
+		if e.ID == id {
+			return e, nil
+		}
+		ids = append(ids, e.ID)
+	}
+	p := Problem{Message: "there is no scenario \"" + short(id) + "\"", Hint: "chaos list shows them all"}
+	if near := nearestID(id, ids); near != "" {
+		p.Hint = "did you mean \"" + near + "\"?"
+	}
+	return Entry{}, &InputError{Problems: []Problem{p}}
+}
+
+// nearestID also takes an id without its folder.
+func nearestID(id string, ids []string) string {
+	if near := closest(id, ids); near != "" {
+		return near
+	}
+	byFile := map[string]string{}
+	var files []string
+	for _, known := range ids {
+		byFile[path.Base(known)] = known
+		files = append(files, path.Base(known))
+	}
+	return byFile[closest(path.Base(id), files)]
+}

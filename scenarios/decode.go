@@ -1,0 +1,294 @@
+package scenarios
+
+import (
+	"encoding"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// decoder writes YAML nodes into Go values by their `yaml` tags, strictly,
+// and goes on after a mistake so that all of them are found at once.
+//
+// A tag is the key, then options: "required", and "positive" where zero is
+// no value. Numbers, durations and sizes are never negative in this format.
+type decoder struct {
+	*problems
+
+	trail map[string]span // inside a fault: where each key stands, by path
+}
+
+// nodeDecoder is a type whose YAML form is more than its fields. It reports
+// its own mistakes, and whether there were none.
+type nodeDecoder interface {
+	decodeNode(d *decoder, n *yaml.Node, path string) bool
+}
+
+// vocabulary is a type of text with few values.
+type vocabulary interface {
+	words() []string
+}
+
+// decode sets v to what n says, and reports whether it could. The path names
+// the value in messages: "client.builtin.retry".
+func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) bool {
+	if n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 {
+		return false // reported by the tree's own check
+	}
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+		}
+		return d.decode(n, v.Elem(), path)
+	}
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		d.empty(n, v.Type(), path)
+		return false
+	}
+	if v.CanAddr() {
+		switch target := v.Addr().Interface().(type) {
+		case nodeDecoder:
+			return target.decodeNode(d, n, path)
+		case *faultproxy.Window:
+			return d.window(n, target, path)
+		case encoding.TextUnmarshaler:
+			if n.Kind == yaml.ScalarNode {
+				return d.text(n, target, v.Type(), path)
+			}
+		}
+	}
+	if words, ok := v.Interface().(vocabulary); ok {
+		return d.word(n, v, words.words(), path)
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		return d.mapping(n, v, path, nil)
+	case reflect.Slice:
+		return d.list(n, v, path)
+	case reflect.Map:
+		return d.texts(n, v, path)
+	}
+	return d.scalar(n, v, path)
+}
+
+// field is a struct's field as the format knows it.
+type field struct {
+	name               string
+	value              reflect.Value
+	required, positive bool
+}
+
+// fieldsOf lists the tagged fields of a struct, in order.
+func fieldsOf(v reflect.Value) []field {
+	var fields []field
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		tag, tagged := f.Tag.Lookup("yaml")
+		switch {
+		case f.Anonymous && !tagged && f.Type.Kind() == reflect.Struct:
+			fields = append(fields, fieldsOf(v.Field(i))...)
+			continue
+		case !f.IsExported() || !tagged || tag == "-":
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		fields = append(fields, field{
+			name: name, value: v.Field(i),
+			required: hasOption(options, "required"), positive: hasOption(options, "positive"),
+		})
+	}
+	return fields
+}
+
+func hasOption(options, option string) bool {
+	return slices.Contains(strings.Split(options, ","), option)
+}
+
+// extra takes the keys that are not fields of the struct. It reports whether
+// the key was one of its own, and whether its value was understood.
+type extra struct {
+	words []string
+	take  func(key string, value *yaml.Node) bool
+}
+
+// mapping decodes a YAML mapping into a struct.
+func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, more *extra) bool {
+	if n.Kind != yaml.MappingNode {
+		d.mismatch(n, "a mapping", path)
+		return false
+	}
+	fields := fieldsOf(v)
+	block := Block{Place: placeOf(n), keys: map[string]entry{}}
+	meant := map[string]bool{} // keys that an unknown one was probably meant to be
+	sound := true
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.Kind != yaml.ScalarNode || key.ShortTag() == "!!merge" || key.ShortTag() == "!!null" || block.Has(key.Value) {
+			sound = false // reported by the tree's own check
+			continue
+		}
+		ok := false
+		d.follow(join(path, key.Value), key, value)
+		if f := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value }); f >= 0 {
+			ok = d.decode(value, fields[f].value, join(path, key.Value)) && d.above(value, fields[f], path)
+		} else if more != nil && slices.Contains(more.words, key.Value) {
+			ok = more.take(key.Value, value)
+		} else {
+			meant[d.unknown(key, fields, more, path)] = true
+			block.unknown = true
+			sound = false
+			continue
+		}
+		if !ok && value.Kind == yaml.ScalarNode {
+			delete(d.trail, join(path, key.Value))
+		}
+		block.keys[key.Value] = d.entry(key, value, !ok)
+		sound = sound && ok
+	}
+	var missing []string
+	for _, f := range fields {
+		if f.required && !block.Has(f.name) && !meant[f.name] {
+			missing = append(missing, f.name)
+		}
+	}
+	if len(missing) > 0 {
+		d.add(spanOf(n, d.lines), "", "missing %s%s", list(missing, "and"), in(path))
+		sound = false
+	}
+	if keeper, ok := v.Addr().Interface().(interface{ block() *Block }); ok {
+		*keeper.block() = block
+	}
+	return sound
+}
+
+// unknown reports a key that nobody knows and returns the one it was
+// probably meant to be.
+func (d *decoder) unknown(key *yaml.Node, fields []field, more *extra, path string) string {
+	var words []string
+	for _, f := range fields {
+		words = append(words, f.name)
+	}
+	if more != nil {
+		words = append(words, more.words...)
+	}
+	d.add(spanOf(key, d.lines), hintFor(key.Value, "the keys here are", words), "unknown key %q%s", short(key.Value), in(path))
+	return closest(key.Value, words)
+}
+
+// list decodes a YAML sequence into a slice, which is not nil afterwards.
+func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) bool {
+	if n.Kind != yaml.SequenceNode {
+		d.mismatch(n, "a list", path)
+		return false
+	}
+	sound := true
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	for i, item := range n.Content {
+		if v.Type().Elem().Kind() == reflect.String && d.written(item, v.Index(i)) {
+			continue
+		}
+		sound = d.decode(item, v.Index(i), path) && sound
+	}
+	return sound
+}
+
+// texts decodes a YAML mapping into a map of text by text.
+func (d *decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
+	if n.Kind != yaml.MappingNode {
+		d.mismatch(n, "a mapping", path)
+		return false
+	}
+	sound := true
+	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.Content)/2))
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, item := n.Content[i], n.Content[i+1]
+		value := reflect.New(v.Type().Elem()).Elem()
+		d.follow(join(path, key.Value), key, item)
+		if !d.written(item, value) && !d.decode(item, value, join(path, key.Value)) {
+			sound = false
+			continue
+		}
+		v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), value)
+	}
+	return sound
+}
+
+// written sets v to a scalar exactly as it was written. In an argv, an
+// environment or a header a number is text, whether it was quoted or not.
+func (d *decoder) written(n *yaml.Node, v reflect.Value) bool {
+	if _, enumerated := v.Interface().(vocabulary); enumerated || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
+		return false
+	}
+	v.SetString(n.Value)
+	return true
+}
+
+// entry remembers where a key, its value and the items of a list stand.
+func (d *decoder) entry(key, value *yaml.Node, broken bool) entry {
+	e := entry{key: spanOf(key, d.lines), value: spanOf(value, d.lines), broken: broken}
+	if value.Kind == yaml.SequenceNode {
+		for _, item := range value.Content {
+			e.items = append(e.items, spanOf(item, d.lines))
+		}
+	}
+	return e
+}
+
+// follow remembers where a value stands, or its key where the value is more
+// than one word.
+func (d *decoder) follow(path string, key, value *yaml.Node) {
+	if d.trail == nil {
+		return
+	}
+	if value.Kind != yaml.ScalarNode {
+		value = key
+	}
+	d.trail[path] = spanOf(value, d.lines)
+}
+
+func placeOf(n *yaml.Node) Place { return Place{Line: n.Line, Column: n.Column} }
+
+// spanOf is the stretch of a scalar on its line, and the first character of
+// anything else.
+func spanOf(n *yaml.Node, lines []string) span {
+	at := span{Place: placeOf(n), width: 1}
+	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(lines) {
+		return at
+	}
+	rest := []rune(lines[n.Line-1])
+	rest = rest[min(max(n.Column-1, 0), len(rest)):]
+	width := utf8.RuneCountInString(n.Value)
+	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+		width += 2
+	}
+	at.width = max(1, min(width, len(strings.TrimRight(string(rest), " \t"))))
+	return at
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + short(key)
+}
+
+// subject names a mapping at the start of a message.
+func subject(path string) string {
+	if path == "" {
+		return "a scenario"
+	}
+	return path
+}
+
+// in names a mapping at the end of a message.
+func in(path string) string {
+	if path == "" {
+		return ""
+	}
+	return " in " + path
+}

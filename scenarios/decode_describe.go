@@ -1,0 +1,106 @@
+package scenarios
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// mismatch reports a value of the wrong kind.
+func (d *decoder) mismatch(n *yaml.Node, want, path string) {
+	hint := ""
+	switch {
+	case n.Kind != yaml.ScalarNode:
+	case want == "a list":
+		hint = fmt.Sprintf("write [%s]", short(n.Value))
+	case quoted(n) && strings.Trim(n.Value, "0123456789.") == "" && n.Value != "" && strings.Contains(want, "number"):
+		hint = "remove the quotes"
+	case want == "true or false" && strings.EqualFold(n.Value, "yes"), want == "true or false" && strings.EqualFold(n.Value, "on"):
+		hint = "write true"
+	case want == "true or false" && strings.EqualFold(n.Value, "no"), want == "true or false" && strings.EqualFold(n.Value, "off"):
+		hint = "write false"
+	}
+	d.add(spanOf(n, d.lines), hint, "%s: expected %s, found %s", subject(path), want, describe(n))
+}
+
+// empty reports a key without a value.
+func (d *decoder) empty(n *yaml.Node, t reflect.Type, path string) {
+	want, hint := describeType(t), ""
+	switch want {
+	case "a mapping":
+		hint = "for a mapping without keys write {}"
+	case "a list":
+		hint = "for an empty list write []"
+	}
+	d.add(spanOf(n, d.lines), hint, "%s: expected %s, found nothing", subject(path), want)
+}
+
+// describe says what a node is.
+func describe(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.ScalarNode:
+	default:
+		return "something else"
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return "nothing"
+	case "!!int", "!!float":
+		return "the number " + short(n.Value)
+	case "!!bool":
+		return n.Value
+	}
+	return fmt.Sprintf("text %q", short(n.Value))
+}
+
+// describeType says what a type wants.
+func describeType(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[time.Duration]():
+		return "a duration"
+	case reflect.TypeFor[Size]():
+		return "a size"
+	case reflect.TypeFor[Waits]():
+		return "a list of bounds, or policy"
+	case reflect.TypeFor[Command]():
+		return "a list or one line of text"
+	}
+	if t.Implements(reflect.TypeFor[bounding]()) {
+		return "a bound"
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint64:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "a mapping"
+	}
+	return "text"
+}
+
+// short keeps a quoted value from filling the screen.
+func short(text string) string {
+	const longest = 60
+	if utf8.RuneCountInString(text) <= longest {
+		return text
+	}
+	return string([]rune(text)[:longest]) + "…"
+}
+
+// oneLine is an error's text without its line breaks.
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}

@@ -1,0 +1,177 @@
+package scenarios
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// scalar decodes text, numbers, truth and durations.
+func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) bool {
+	want := describeType(v.Type())
+	if n.Kind != yaml.ScalarNode {
+		d.mismatch(n, want, path)
+		return false
+	}
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		return d.duration(n, v, path)
+	}
+	tag := n.ShortTag()
+	switch v.Kind() {
+	case reflect.String:
+		if tag == "!!str" || tag == "!!timestamp" {
+			v.SetString(n.Value)
+			return true
+		}
+		d.add(spanOf(n, d.lines), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, describe(n))
+		return false
+	case reflect.Bool:
+		if tag == "!!bool" {
+			v.SetBool(strings.EqualFold(n.Value, "true"))
+			return true
+		}
+	case reflect.Int, reflect.Int64, reflect.Int32:
+		return d.integer(n, v, path)
+	case reflect.Uint64, reflect.Uint:
+		return d.integer(n, v, path)
+	case reflect.Float64:
+		return d.float(n, v, path)
+	}
+	d.mismatch(n, want, path)
+	return false
+}
+
+// integer takes decimal digits only: "0x10", "010" and "1_000" mean
+// different things to different readers.
+func (d *decoder) integer(n *yaml.Node, v reflect.Value, path string) bool {
+	text := n.Value
+	digits := strings.TrimPrefix(text, "-")
+	if quoted(n) || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		d.mismatch(n, "a whole number", path)
+		return false
+	}
+	switch {
+	case len(digits) > 1 && digits[0] == '0':
+		d.add(spanOf(n, d.lines), "write it without leading zeros", "%s: %s could be octal", path, short(text))
+		return false
+	case text[0] == '-' && digits != "0":
+		d.add(spanOf(n, d.lines), "", "%s: %s is negative", path, short(text))
+		return false
+	}
+	number, err := strconv.ParseUint(digits, 10, 64)
+	tooLarge := err != nil
+	if v.CanInt() {
+		tooLarge = tooLarge || number > math.MaxInt64 || v.OverflowInt(int64(number))
+	} else {
+		tooLarge = tooLarge || v.OverflowUint(number)
+	}
+	if tooLarge {
+		d.add(spanOf(n, d.lines), "", "%s: %s is too large", path, short(text))
+		return false
+	}
+	if v.CanInt() {
+		v.SetInt(int64(number))
+	} else {
+		v.SetUint(number)
+	}
+	return true
+}
+
+func (d *decoder) float(n *yaml.Node, v reflect.Value, path string) bool {
+	tag := n.ShortTag()
+	if quoted(n) || tag != "!!int" && tag != "!!float" {
+		d.mismatch(n, "a number", path)
+		return false
+	}
+	number, err := strconv.ParseFloat(strings.TrimPrefix(n.Value, "+"), 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange), math.IsInf(number, 0), math.IsNaN(number), strings.HasPrefix(n.Value, "."), strings.HasPrefix(n.Value, "-."):
+		if err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
+			d.add(spanOf(n, d.lines), "", "%s: %s is not a finite number", path, short(n.Value))
+			return false
+		}
+	case err != nil:
+		d.mismatch(n, "a number in decimal", path)
+		return false
+	}
+	if number < 0 {
+		d.add(spanOf(n, d.lines), "", "%s: %s is negative", path, short(n.Value))
+		return false
+	}
+	v.SetFloat(number)
+	return true
+}
+
+func (d *decoder) duration(n *yaml.Node, v reflect.Value, path string) bool {
+	const like = "write it like 250ms, 30s or 1m30s"
+	at := spanOf(n, d.lines)
+	if tag := n.ShortTag(); (tag == "!!int" || tag == "!!float") && !quoted(n) && n.Value != "0" {
+		d.add(at, fmt.Sprintf("write %ss or %sms", short(n.Value), short(n.Value)), "%s: the duration %s has no unit", path, short(n.Value))
+		return false
+	}
+	duration, err := time.ParseDuration(n.Value)
+	switch {
+	case err != nil:
+		d.add(at, like, "%s: bad duration %q", path, short(n.Value))
+		return false
+	case duration < 0:
+		d.add(at, "", "%s: %s is negative", path, short(n.Value))
+		return false
+	}
+	v.SetInt(int64(duration))
+	return true
+}
+
+// text decodes a scalar by the type's own UnmarshalText.
+func (d *decoder) text(n *yaml.Node, target encoding.TextUnmarshaler, t reflect.Type, path string) bool {
+	if err := target.UnmarshalText([]byte(n.Value)); err != nil {
+		message := strings.TrimPrefix(oneLine(err), path[strings.LastIndexByte(path, '.')+1:]+": ")
+		d.add(spanOf(n, d.lines), "", "%s: %s", path, message)
+		return false
+	}
+	if v := reflect.ValueOf(target).Elem(); v.CanInt() && v.Int() < 0 {
+		d.add(spanOf(n, d.lines), "", "%s: %s is negative", path, short(n.Value))
+		return false
+	}
+	return true
+}
+
+// word decodes one of a few words.
+func (d *decoder) word(n *yaml.Node, v reflect.Value, words []string, path string) bool {
+	if n.Kind != yaml.ScalarNode {
+		d.mismatch(n, "one of "+list(words, "and"), path)
+		return false
+	}
+	for _, word := range words {
+		if n.Value == word {
+			v.SetString(word)
+			return true
+		}
+	}
+	d.add(spanOf(n, d.lines), hintFor(n.Value, "it is one of", words), "%s: unknown value %q", path, short(n.Value))
+	return false
+}
+
+// above checks the option "positive".
+func (d *decoder) above(n *yaml.Node, f field, path string) bool {
+	v := f.value
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if !f.positive || v.CanInt() && v.Int() > 0 || v.CanFloat() && v.Float() > 0 {
+		return true
+	}
+	d.add(spanOf(n, d.lines), "", "%s: must be more than zero", join(path, f.name))
+	return false
+}
+
+func quoted(n *yaml.Node) bool {
+	return n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+}

@@ -1,0 +1,67 @@
+package scenarios_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+}
+
+func TestLoadDirReadsWhatIsBelow(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"b.yaml": minimal, "sub/a.yml": minimal, "notes.md": "no scenario", ".hidden.yaml": "no", ".git/x.yaml": "no",
+	})
+	all, err := scenarios.LoadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	assert.Equal(t, filepath.Join(dir, "b"), all[0].ID)
+	assert.Equal(t, filepath.Join(dir, "sub/a"), all[1].ID)
+	assert.Equal(t, filepath.Join(dir, "sub/a.yml"), all[1].File)
+	assert.Equal(t, minimal, string(all[0].Source))
+}
+
+func TestLoadDirReportsEveryFile(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a.yaml": "vers: 1\n", "b.yaml": minimal, "c.yaml": "- no\n"})
+	all, err := scenarios.LoadDir(dir)
+	assert.Nil(t, all)
+	var input *scenarios.InputError
+	require.ErrorAs(t, err, &input)
+	files := map[string]bool{}
+	for _, p := range input.Problems {
+		files[filepath.Base(p.File)] = true
+	}
+	assert.Equal(t, map[string]bool{"a.yaml": true, "c.yaml": true}, files)
+}
+
+func TestWhatCannotBeReadIsAnInputError(t *testing.T) {
+	dir := t.TempDir()
+	for want, load := range map[string]func() error{
+		"gone.yaml: no such file or directory": func() error { _, err := scenarios.Load("gone.yaml"); return err },
+		"gone: no such file or directory":      func() error { _, err := scenarios.LoadDir("gone"); return err },
+		dir + ": is a directory":               func() error { _, err := scenarios.Load(dir); return err },
+		dir + ": no scenarios here\n  hint: a scenario's file ends in .yaml or .yml": func() error {
+			_, err := scenarios.LoadDir(dir)
+			return err
+		},
+	} {
+		err := load()
+		var input *scenarios.InputError
+		require.ErrorAs(t, err, &input)
+		assert.EqualError(t, err, want)
+	}
+}

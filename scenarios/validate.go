@@ -1,0 +1,106 @@
+package scenarios
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// validator checks what no single value can tell: what goes with what. It
+// judges only what was understood, so that one mistake is reported once.
+type validator struct {
+	*problems
+	s *Scenario
+
+	names map[string]Place // of steps, where they stand
+	total int              // steps that will be taken
+}
+
+// validate reports every contradiction of a decoded scenario.
+func (s *Scenario) validate(p *problems) {
+	v := &validator{problems: p, s: s, names: map[string]Place{}}
+	v.header()
+	v.world()
+	v.client()
+	v.steps()
+	v.faults()
+	v.expect(&s.Expect, scope{path: "expect", steps: s.Steps, top: true})
+}
+
+func (v *validator) header() {
+	s := v.s
+	if s.read("version") && s.Version != 1 {
+		v.add(s.valueSpan("version"), "this program reads version 1", "version %d is not known", s.Version)
+	}
+	if s.read("name") {
+		v.oneLine(&s.Block, "name", s.Name, "name")
+	}
+	for _, words := range []struct {
+		key  string
+		list []string
+	}{{"tags", s.Tags}, {"requires", s.Requires}} {
+		for i, word := range words.list {
+			if s.read(words.key) && (word == "" || strings.ContainsFunc(word, unicode.IsSpace)) {
+				v.add(s.itemSpan(words.key, i), "", "%s: %q is not one word", words.key, short(word))
+			}
+		}
+	}
+}
+
+// oneLine checks a name that reports print in a line.
+func (v *validator) oneLine(b *Block, key, text, path string) {
+	switch {
+	case strings.TrimSpace(text) == "":
+		v.add(b.valueSpan(key), "", "%s: it is empty", path)
+	case strings.ContainsFunc(text, unicode.IsControl):
+		v.add(b.valueSpan(key), "", "%s: it has more than one line", path)
+	}
+}
+
+// exactlyOne checks that a mapping has one of some keys.
+func (v *validator) exactlyOne(b *Block, what string, keys ...string) bool {
+	if b.keys == nil {
+		return false // not a mapping: reported
+	}
+	var given []string
+	for _, key := range keys {
+		if b.Has(key) {
+			given = append(given, key)
+		}
+	}
+	switch {
+	case len(given) == 0 && !b.unknown:
+		v.add(span{Place: b.Place}, "", "%s needs exactly one of %s", what, list(keys, "and"))
+	case len(given) > 1:
+		slices.SortFunc(given, func(x, y string) int { return b.At(x).compare(b.At(y)) })
+		v.add(b.keySpan(given[1]), "", "%s has exactly one of %s, not %s", what, list(keys, "and"), list(given, "and"))
+	}
+	return len(given) == 1
+}
+
+// below checks that a path stays below the work directory.
+func (v *validator) below(b *Block, key, name, path string) bool {
+	if !b.read(key) {
+		return false
+	}
+	if strings.Contains(name, "\\") || strings.Contains(name, "\x00") || !filepath.IsLocal(name) || filepath.Clean(name) == "." {
+		v.add(b.valueSpan(key), "name a file by its path below ${workdir}", "%s: %q is not below the work directory", path, short(name))
+		return false
+	}
+	return true
+}
+
+// known checks a word that must be one of those that the file defines.
+func (v *validator) known(at span, name string, names []string, path, what string) bool {
+	if slices.Contains(names, name) {
+		return true
+	}
+	hint := ""
+	if near := closest(name, names); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	v.add(at, hint, "%s: this drill has no %s %q", path, what, short(name))
+	return false
+}

@@ -1,0 +1,89 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+func (v *validator) faults() {
+	names := map[string]Place{}
+	for i := range v.s.Faults {
+		f := &v.s.Faults[i]
+		if f.keys == nil || f.Rule.Fault == nil {
+			continue // not understood: reported
+		}
+		for _, mistake := range flatten(f.Rule.Validate()) {
+			v.ruleError(f, mistake)
+		}
+		v.onTCP(f)
+		if name := f.Rule.Name; f.read("name") {
+			v.oneLine(&f.Block, "name", name, "faults.name")
+			if first, twice := names[name]; twice {
+				v.add(f.valueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "faults.name: two rules are called %q", short(name))
+			}
+			names[name] = f.At("name")
+		}
+		if bucket := f.Rule.Match.Bucket; bucket != "" && v.s.Client.Run == nil && !slices.Contains(v.s.namedBuckets(), bucket) {
+			v.known(f.span("match.bucket"), bucket, slices.Concat(v.s.Buckets, v.s.namedBuckets()), "faults.match.bucket", "bucket")
+		}
+	}
+}
+
+// onTCP checks what the machine's own network can do. There a listener can
+// be away for a while, but nothing else before the connection can be faked.
+func (v *validator) onTCP(f *Fault) {
+	if v.s.Clock != Real {
+		return
+	}
+	refused := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
+	switch kind := f.Rule.Fault.Kind(); {
+	case kind == "dns", kind == "connect_timeout", kind == "refuse" && !slices.Contains(refused, f.Rule.Fault.String()):
+		v.add(f.keySpan(kind), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: real time has real sockets, which cannot do this", kind)
+	case kind == "refuse" && !f.Has("during"):
+		v.add(f.keySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time it needs a window")
+	}
+}
+
+// ruleError reports one mistake of a rule where it was made.
+func (v *validator) ruleError(f *Fault, mistake error) {
+	var fe *faultproxy.FieldError
+	if !errors.As(mistake, &fe) {
+		v.add(span{Place: f.Place}, "", "faults: %s", oneLine(mistake))
+		return
+	}
+	if kind := f.Rule.Fault.Kind(); fe.Field == kind {
+		if !f.read(kind) {
+			return // not understood: reported
+		}
+		// A fault says first which of its parameters it means.
+		parameter, message, ok := strings.Cut(fe.Message, ": ")
+		switch {
+		case ok && parameter == kind:
+			fe.Message = message
+		case ok && f.trail[join(f.path, kind+"."+parameter)] != (span{}):
+			v.add(f.span(kind+"."+parameter), fe.Hint, "faults.%s.%s: %s", kind, parameter, message)
+			return
+		}
+	}
+	v.add(f.span(fe.Field), fe.Hint, "faults.%s: %s", fe.Field, fe.Message)
+}
+
+// flatten lists the errors that errors.Join put together.
+func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, flatten(e)...)
+	}
+	return all
+}

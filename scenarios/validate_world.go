@@ -1,0 +1,99 @@
+package scenarios
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// largest is the largest content that a drill may declare. Everything is
+// held in memory, more than once.
+const largest Size = 1 << 30
+
+func (v *validator) world() {
+	s := v.s
+	for i, name := range s.Buckets {
+		if at := s.itemSpan("buckets", i); s.read("buckets") {
+			v.bucket(at, name, "buckets")
+			if slices.Contains(s.Buckets[:i], name) {
+				v.add(at, "", "buckets: %q is named twice", short(name))
+			}
+		}
+	}
+	keys := map[string]Place{}
+	for i := range s.Objects {
+		o := &s.Objects[i]
+		v.content(&o.Block, "an object", "objects", o.Size)
+		if o.read("bucket") && v.bucket(o.valueSpan("bucket"), o.Bucket, "objects.bucket") && s.read("buckets") {
+			v.known(o.valueSpan("bucket"), o.Bucket, s.Buckets, "objects.bucket", "bucket")
+		}
+		if !v.key(&o.Block, o.Key, "objects.key") || !o.read("bucket") {
+			continue
+		}
+		name := o.Bucket + "/" + o.Key
+		if first, twice := keys[name]; twice {
+			v.add(o.valueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q is there twice", short(name))
+			continue
+		}
+		keys[name] = o.Place
+	}
+	v.files()
+}
+
+func (v *validator) files() {
+	var paths []string
+	for i := range v.s.Files {
+		f := &v.s.Files[i]
+		v.content(&f.Block, "a file", "files", f.Size)
+		if !v.below(&f.Block, "path", f.Path, "files.path") {
+			continue
+		}
+		clean := filepath.ToSlash(filepath.Clean(f.Path))
+		for _, other := range paths {
+			switch {
+			case other == clean:
+				v.add(f.valueSpan("path"), "", "files: %q is there twice", short(clean))
+			case strings.HasPrefix(other, clean+"/"), strings.HasPrefix(clean, other+"/"):
+				v.add(f.valueSpan("path"), "", "files: %q and %q cannot both be files", short(other), short(clean))
+			default:
+				continue
+			}
+			break
+		}
+		paths = append(paths, clean)
+	}
+}
+
+// content checks that bytes are either drawn or given, and not too many.
+func (v *validator) content(b *Block, what, path string, size Size) {
+	v.exactlyOne(b, what, "size", "content")
+	if b.read("size") && size > largest {
+		v.add(b.valueSpan("size"), "", "%s.size: %v is more than %v, and contents are held in memory", path, size, largest)
+	}
+}
+
+// bucket checks a bucket's name by the rules of S3.
+func (v *validator) bucket(at span, name, path string) bool {
+	fine := len(name) >= 3 && len(name) <= 63 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" &&
+		strings.Trim(name[:1]+name[len(name)-1:], ".-") == name[:1]+name[len(name)-1:] && !strings.Contains(name, "..")
+	if !fine {
+		v.add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends", "%s: S3 allows no bucket %q", path, short(name))
+	}
+	return fine
+}
+
+// key checks the key of something that must exist.
+func (v *validator) key(b *Block, key, path string) bool {
+	switch {
+	case !b.read("key"):
+		return false
+	case key == "":
+		v.add(b.valueSpan("key"), "", "%s: it is empty", path)
+	case len(key) > 1024:
+		v.add(b.valueSpan("key"), "", "%s: S3 allows 1024 bytes, not %d", path, len(key))
+	default:
+		return true
+	}
+	return false
+}
