@@ -166,7 +166,9 @@ func (d *textDecoder) mapping(n *node, v reflect.Value) {
 			m[p.key.text] = p.value.text
 		}
 	}
-	v.Set(reflect.ValueOf(m))
+	if len(m) > 0 {
+		v.Set(reflect.ValueOf(m))
+	}
 }
 
 func (d *textDecoder) window(n *node, w *Window) {

@@ -69,7 +69,8 @@ type scanner struct {
 func scanText(text string) (*node, error) {
 	s := &scanner{text: text}
 	if !utf8.ValidString(text) {
-		return nil, s.errorf(len(strings.ToValidUTF8(text, "")), "text is not valid UTF-8")
+		at := strings.IndexRune(text, utf8.RuneError) // the first bad byte, or a U+FFFD that stands before it
+		return nil, s.errorf(at, "text is not valid UTF-8")
 	}
 	s.space()
 	var n *node
