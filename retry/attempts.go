@@ -19,8 +19,8 @@ import (
 // declare an err of its own, or every round looks like a success.
 func (r *Retryer) Attempts(ctx context.Context, call Call, err *error) iter.Seq2[context.Context, int] {
 	return func(yield func(context.Context, int) bool) {
-		s := state{r: r, call: call}
-		if *err = s.first(ctx); *err != nil {
+		s := state{start: start{r: r, call: call}, attempt: 1}
+		if *err = s.begin(ctx); *err != nil {
 			return
 		}
 		defer s.abandon() // a body that breaks or panics
@@ -44,8 +44,6 @@ func (s *state) abandon() {
 	if s.reported {
 		return
 	}
-	if s.cancel != nil {
-		s.cancel()
-	}
+	s.close()
 	s.r.breaker.record(s.call.Key, ClassCanceled)
 }

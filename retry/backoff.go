@@ -195,3 +195,6 @@ func (s *schedule) delay(name string, attempt int) time.Duration {
 	}
 	return time.Duration(w.from + below(draw(s.Seed, name, attempt), w.span))
 }
+
+// zero reports whether the schedule never waits.
+func (s *schedule) zero() bool { return s.flat && s.windows[0] == window{} }

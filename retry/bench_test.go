@@ -105,3 +105,20 @@ func BenchmarkSuccessAtOnceInParallel(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkHandWrittenLoop(b *testing.B) {
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	op := value
+	b.ReportAllocs()
+	for b.Loop() {
+		for attempt := 1; ; attempt++ {
+			if ctx.Err() != nil {
+				b.Fatal()
+			}
+			if _, err := op(ctx, attempt); err == nil {
+				break
+			}
+		}
+	}
+}

@@ -143,6 +143,10 @@ func New(config Config) (*Retryer, error) {
 	r.watched = r.observer != nil && !troubleOnly(r.observer)
 	r.clocked = config.Timestamps || r.maxElapsed > 0 || r.watched
 	r.quick = !r.clocked && r.attemptTimeout == 0 && r.limiter == nil
+	r.instant = r.quick && r.observer == nil && r.breaker == nil && config.Hint == nil && (r.budget == nil || !r.budget.grpc)
+	for class := ClassTransient; class <= ClassTimeout; class++ {
+		r.instant = r.instant && r.schedules[class].zero()
+	}
 	return r, nil
 }
 

@@ -29,8 +29,8 @@ var ErrHedgeLost = errors.New("another attempt was faster")
 // number of the attempt whose outcome is that of the call. When it returns, all
 // attempts have.
 func (r *Retryer) hedged(ctx context.Context, call Call, op Operation) (int, error) {
-	s := &state{r: r, call: call}
-	if err := s.first(ctx); err != nil {
+	s := &state{start: start{r: r, call: call}, attempt: 1}
+	if err := s.begin(ctx); err != nil {
 		return 0, err
 	}
 	for {

@@ -4,12 +4,18 @@ import "errors"
 
 // mark wraps an error with the caller's own decision. It adds nothing to the text.
 type mark struct {
-	err   error
-	class Class
+	err    error
+	class  Class
+	hinted bool // err has a Hint
 }
 
 func (m *mark) Error() string { return m.err.Error() }
 func (m *mark) Unwrap() error { return m.err }
+
+func newMark(err error, class Class) error {
+	_, hinted := HintOf(err)
+	return &mark{err, class, hinted}
+}
 
 // Retryable marks err as worth another attempt, whatever its kind. The mark
 // changes neither the text nor what errors.Is and errors.As find. It returns
@@ -20,7 +26,7 @@ func Retryable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &mark{err, ClassTransient}
+	return newMark(err, ClassTransient)
 }
 
 // Permanent marks err as final: no attempt follows, whatever its kind and
@@ -31,7 +37,7 @@ func Permanent(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &mark{err, ClassPermanent}
+	return newMark(err, ClassPermanent)
 }
 
 // marked returns the class of the outermost mark on err, or ClassUnknown.

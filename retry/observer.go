@@ -21,17 +21,26 @@ const (
 
 // Event is one thing that happened in a call.
 type Event struct {
-	Kind EventKind
-	// Name and Key are those of the [Call].
-	Name, Key string
+	Kind  EventKind
+	Class Class
 	// Attempt is the number of the attempt, from 1; for EventDone, how many were made.
 	Attempt int
-	Class   Class
-	Err     error
+	// Name and Key are those of the [Call].
+	Name, Key string
+	Err       error
 	// Delay is the wait that follows, for EventWait.
 	Delay time.Duration
-	// Elapsed is the time since the start of the call, 0 when the clock is off.
-	Elapsed time.Duration
+
+	began time.Duration // by now(); 0 when the clock is off
+}
+
+// Elapsed returns the time since the start of the call, 0 when the clock is
+// off: see [Config.Timestamps]. Ask before Observe returns.
+func (e Event) Elapsed() time.Duration {
+	if e.began == 0 {
+		return 0
+	}
+	return now() - e.began
 }
 
 // An Observer is told of every event of every call, in order within a call,

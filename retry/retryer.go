@@ -29,7 +29,10 @@ type Call struct {
 // sense. It is immutable and safe for concurrent use. Make one with [New].
 type Retryer struct {
 	// quick: a first attempt needs neither clock nor observer nor a context of its own.
-	quick, watched, clocked, failFast bool
+	quick bool
+	// instant: a retry needs neither that nor a wait, a breaker or a hint of one's own.
+	instant                    bool
+	watched, clocked, failFast bool
 
 	maxAttempts, maxHistory             int
 	attemptTimeout, maxElapsed, maxHint time.Duration
@@ -80,28 +83,52 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 
 // rest goes on after a first attempt that needed nothing.
 func (r *Retryer) rest(ctx context.Context, call Call, op Operation, err error) error {
-	s := state{r: r, call: call, attempt: 1}
+	l := light{attempt: 1}
+	for err != nil && l.again(ctx, r, call.Key, err) {
+		err = op(ctx, l.attempt)
+	}
+	if err == nil {
+		l.succeed(r, call.Key)
+		return nil
+	}
+	return r.heavy(ctx, call, op, err, &l)
+}
+
+// heavy goes on where a light call is no longer easy.
+func (r *Retryer) heavy(ctx context.Context, call Call, op Operation, err error, l *light) error {
+	s := l.state(r, call)
+	return s.proceed(ctx, op, err)
+}
+
+// whole runs all of a call.
+func (r *Retryer) whole(ctx context.Context, call Call, op Operation) error {
+	s := start{r: r, call: call}
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	err := op(s.open(ctx, 1), 1)
+	if err == nil {
+		s.succeed(ctx, 1, 1, 0)
+		return nil
+	}
+	return s.recover(ctx, op, err)
+}
+
+// recover goes on after the first failure. It is a function of its own because
+// a call that succeeds need not clear a state.
+func (s *start) recover(ctx context.Context, op Operation, err error) error {
+	full := s.failed()
+	return full.proceed(ctx, op, err)
+}
+
+// proceed makes attempts as long as they fail and another may help.
+func (s *state) proceed(ctx context.Context, op Operation, err error) error {
 	for {
 		again, result := s.next(ctx, err)
 		if !again {
 			return result
 		}
 		err = op(s.open(ctx), s.attempt)
-	}
-}
-
-// whole runs all of a call.
-func (r *Retryer) whole(ctx context.Context, call Call, op Operation) error {
-	s := state{r: r, call: call}
-	if err := s.first(ctx); err != nil {
-		return err
-	}
-	for {
-		err := op(s.open(ctx), s.attempt)
-		again, result := s.next(ctx, err)
-		if !again {
-			return result
-		}
 	}
 }
 

@@ -6,70 +6,27 @@ import (
 	"time"
 )
 
-// epoch is where the engine counts from: only differences matter.
-var epoch = time.Now()
-
-// now is the monotonic clock, virtual inside a synctest bubble.
-func now() time.Duration { return time.Since(epoch) }
-
-// state is one call on its way. It lives on the caller's stack.
+// state is a call of which an attempt has failed. It lives on the caller's stack.
 type state struct {
-	r       *Retryer
-	call    Call
+	start
 	attempt int // the number of the attempt that runs or ran last
+	outcome int // number of the attempt that is being settled, when hedged; 0: attempt
 
-	paid     int64           // tokens taken from the budget for this attempt
-	began    time.Duration   // when the call started, by now()
-	opened   time.Duration   // when the attempt started
-	waited   time.Duration   // sum of waits
-	timer    *time.Timer     // for every wait of the call
-	own      context.Context // of the attempt, when it has a time limit
-	cancel   context.CancelFunc
-	past     bool // the context's deadline is too near
-	reported bool // the loop's body told how the attempt ended
-	outcome  int  // number of the attempt that is being settled, when hedged; 0: attempt
+	paid     int64         // tokens taken from the budget for this attempt
+	opened   time.Duration // when the attempt started, by now()
+	waited   time.Duration // sum of waits
+	timer    *time.Timer   // for the waits
+	past     bool          // the context's deadline is too near
+	reported bool          // the loop's body told how the attempt ended
 	history  history
-}
-
-// first checks whether the call may start at all.
-func (s *state) first(ctx context.Context) error {
-	s.attempt = 1
-	if s.r.clocked {
-		s.began = now()
-	}
-	if ctx.Err() != nil {
-		s.attempt = 0
-		return s.stop(ctx, contextReason(ctx), nil)
-	}
-	if !s.r.breaker.allow(s.call.Key) {
-		s.attempt = 0
-		return s.stop(ctx, ErrBreakerOpen, nil)
-	}
-	if reason := s.pace(ctx); reason != nil {
-		s.attempt = 0
-		return s.stop(ctx, reason, nil)
-	}
-	return nil
 }
 
 // open starts the attempt and returns its context.
 func (s *state) open(ctx context.Context) context.Context {
-	r := s.r
-	if r.clocked {
-		if s.attempt == 1 {
-			s.opened = s.began
-		} else {
-			s.opened = now()
-		}
+	if s.r.clocked {
+		s.opened = now()
 	}
-	if r.observer != nil && (r.watched || s.attempt > 1) {
-		r.observer.Observe(ctx, Event{Kind: EventAttempt, Name: s.call.Name, Key: s.call.Key, Attempt: s.attempt, Elapsed: s.opened - s.began})
-	}
-	if r.attemptTimeout > 0 {
-		ctx, s.cancel = context.WithTimeoutCause(ctx, r.attemptTimeout, ErrAttemptTimeout)
-		s.own = ctx
-	}
-	return ctx
+	return s.start.open(ctx, s.attempt)
 }
 
 // next takes the outcome of an attempt. It reports whether to make another,
@@ -78,13 +35,12 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 	r := s.r
 	if s.cancel != nil {
 		err = timedOut(s.own, err)
-		s.cancel()
-		s.cancel, s.own = nil, nil
 	}
 	if err == nil {
-		s.succeed(ctx)
+		s.start.succeed(ctx, s.attempt, s.number(), s.paid)
 		return false, nil
 	}
+	s.close()
 	if ctx.Err() != nil {
 		class := ClassCanceled
 		if ctx.Err() == context.DeadlineExceeded {
@@ -189,28 +145,11 @@ func (s *state) tell(ctx context.Context, event Event) {
 	if s.r.observer == nil {
 		return
 	}
-	event.Name, event.Key, event.Elapsed = s.call.Name, s.call.Key, s.elapsed()
+	event.Name, event.Key, event.began = s.call.Name, s.call.Key, s.began
 	if event.Attempt == 0 {
 		event.Attempt = s.number()
 	}
 	s.r.observer.Observe(ctx, event)
-}
-
-// succeed closes the books of a call that went well.
-func (s *state) succeed(ctx context.Context) {
-	r := s.r
-	r.budget.succeed(s.call.Key, s.paid)
-	r.breaker.record(s.call.Key, ClassSuccess)
-	if r.limiter != nil {
-		r.limiter.record(ClassSuccess)
-	}
-	if r.observer == nil || !r.watched && s.attempt == 1 {
-		return
-	}
-	event := Event{Kind: EventResult, Name: s.call.Name, Key: s.call.Key, Attempt: s.number(), Class: ClassSuccess, Elapsed: s.elapsed()}
-	r.observer.Observe(ctx, event)
-	event.Kind, event.Attempt = EventDone, s.attempt
-	r.observer.Observe(ctx, event)
 }
 
 // elapsed is the time since the start of the call, 0 without a clock.
@@ -235,7 +174,7 @@ func (s *state) stop(ctx context.Context, reason, cause error) error {
 		e.context = context.DeadlineExceeded
 	}
 	if s.r.observer != nil {
-		s.r.observer.Observe(ctx, Event{Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Attempt: s.attempt, Err: e, Elapsed: e.Elapsed})
+		s.r.observer.Observe(ctx, Event{Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Attempt: s.attempt, Err: e, began: s.began})
 	}
 	return e
 }

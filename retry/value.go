@@ -33,27 +33,43 @@ func DoValueCall[T any](ctx context.Context, r *Retryer, call Call, op func(ctx 
 }
 
 func restValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error), value T, err error) (T, error) {
-	s := state{r: r, call: call, attempt: 1}
+	l := light{attempt: 1}
+	for err != nil && l.again(ctx, r, call.Key, err) {
+		value, err = op(ctx, l.attempt)
+	}
+	if err == nil {
+		l.succeed(r, call.Key)
+		return value, nil
+	}
+	s := l.state(r, call)
+	return proceedValue(ctx, &s, op, value, err)
+}
+
+func wholeValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error)) (T, error) {
+	s := start{r: r, call: call}
+	if err := s.begin(ctx); err != nil {
+		var none T
+		return none, err
+	}
+	value, err := op(s.open(ctx, 1), 1)
+	if err == nil {
+		s.succeed(ctx, 1, 1, 0)
+		return value, nil
+	}
+	return recoverValue(ctx, &s, op, value, err)
+}
+
+func recoverValue[T any](ctx context.Context, s *start, op func(context.Context, int) (T, error), value T, err error) (T, error) {
+	full := s.failed()
+	return proceedValue(ctx, &full, op, value, err)
+}
+
+func proceedValue[T any](ctx context.Context, s *state, op func(context.Context, int) (T, error), value T, err error) (T, error) {
 	for {
 		again, result := s.next(ctx, err)
 		if !again {
 			return value, result
 		}
 		value, err = op(s.open(ctx), s.attempt)
-	}
-}
-
-func wholeValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error)) (T, error) {
-	s := state{r: r, call: call}
-	if err := s.first(ctx); err != nil {
-		var none T
-		return none, err
-	}
-	for {
-		value, err := op(s.open(ctx), s.attempt)
-		again, result := s.next(ctx, err)
-		if !again {
-			return value, result
-		}
 	}
 }

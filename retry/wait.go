@@ -40,11 +40,14 @@ func (s *state) tooLate(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
+// uninterrupted is a wait too short to be worth a timer that can be cut short.
+const uninterrupted = 50 * time.Microsecond
+
 // wait sleeps for d and reports whether the context lived through it.
 func (s *state) wait(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
 		s.waited += d
-		if done := ctx.Done(); done == nil {
+		if done := ctx.Done(); done == nil || d <= uninterrupted {
 			time.Sleep(d)
 		} else {
 			s.sleep(done, d)

@@ -1,0 +1,62 @@
+package retry
+
+import "context"
+
+// light is a call on its way as long as that is easy: an attempt failed, the
+// next may start at once, and nobody watches. It holds what [state] would need
+// to take over.
+type light struct {
+	past    [2]brief
+	attempt int
+	paid    int64
+}
+
+// brief is a failed attempt, in short.
+type brief struct {
+	class Class
+	err   error
+}
+
+// again takes the error of an attempt and reports whether to make another at
+// once. If not, nothing has been done about err yet.
+func (l *light) again(ctx context.Context, r *Retryer, key string, err error) bool {
+	if !r.instant || l.attempt > len(l.past) || l.attempt >= r.maxAttempts || ctx.Err() != nil {
+		return false
+	}
+	var class Class
+	var hinted bool
+	if m, ok := err.(*mark); ok {
+		class, hinted = m.class, m.hinted
+	} else {
+		class = r.classify(ctx, err)
+		_, hinted = HintOf(err)
+	}
+	if hinted || !class.Retryable() {
+		return false
+	}
+	if r.budget != nil {
+		cost, ok := r.budget.fail(key, class, false)
+		if !ok {
+			return false
+		}
+		l.paid = cost
+	}
+	l.past[l.attempt-1] = brief{class, err}
+	l.attempt++
+	return true
+}
+
+// succeed closes the books.
+func (l *light) succeed(r *Retryer, key string) {
+	r.budget.succeed(key, l.paid)
+	r.breaker.record(key, ClassSuccess)
+}
+
+// state goes on where l stops.
+func (l *light) state(r *Retryer, call Call) state {
+	s := state{start: start{r: r, call: call}, attempt: l.attempt, paid: l.paid}
+	for i, failed := range l.past[:l.attempt-1] {
+		s.history.add(Attempt{Number: i + 1, Class: failed.class, Err: failed.err}, r.maxHistory)
+	}
+	return s
+}
