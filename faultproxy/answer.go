@@ -1,0 +1,120 @@
+package faultproxy
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// answer is an answer of the proxy's own.
+type answer struct {
+	status  int
+	code    string // S3 error code
+	message string
+	headers map[string]string
+	body    string // as in respond
+}
+
+// answerError sends an answer; the rest of an S3 error document is made up.
+func (x *exchange) answerError(a answer) bool {
+	content, contentType := x.document(a)
+	x.code = a.code
+	return x.say(a.status, contentType, a.headers, content)
+}
+
+// say sends an answer with that body.
+func (x *exchange) say(status int, contentType string, headers map[string]string, content []byte) bool {
+	x.status = status
+	if !x.bodyDone || x.ended != "" || x.entry != nil && !x.head.persistent() {
+		x.keep = false
+	}
+	bodiless := status == 204 || status == 304
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason(status))
+	fmt.Fprintf(&b, "x-amz-request-id: %016X\r\n", mix(x.req.identity64, uint64(x.req.Nth)))
+	fmt.Fprintf(&b, "Date: %s\r\n", time.Now().UTC().Format(http.TimeFormat))
+	b.WriteString("Server: AmazonS3\r\n")
+	if len(content) > 0 && !bodiless {
+		fmt.Fprintf(&b, "Content-Type: %s\r\n", contentType)
+	}
+	names := make([]string, 0, len(headers))
+	for name := range headers {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])
+	}
+	if !bodiless {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(content))
+	}
+	if !x.keep {
+		b.WriteString("Connection: close\r\n")
+	}
+	b.WriteString("\r\n")
+	if x.req.Method != "HEAD" && !bodiless {
+		b.Write(content)
+		x.respSum.write(content)
+	}
+	if x.out.send(b.Bytes()) != nil {
+		return x.lost()
+	}
+	x.linger = !x.keep
+	return true
+}
+
+func reason(status int) string {
+	if status == 503 {
+		return "Slow Down" // as S3 puts it
+	}
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return "Status " + strconv.Itoa(status)
+}
+
+// document is an answer's body and its type.
+func (x *exchange) document(a answer) ([]byte, string) {
+	xml := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message><Resource>%s</Resource><RequestId>%016X</RequestId></Error>",
+		escape(a.code), escape(a.message), escape(x.req.Path), mix(x.req.identity64, uint64(x.req.Nth)))
+	switch a.body {
+	case "html":
+		return []byte(fmt.Sprintf("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n</body>\r\n</html>\r\n", a.status, http.StatusText(a.status))), "text/html"
+	case "malformed_xml":
+		return []byte(strings.Replace(xml, "</Message>", "</Massage>", 1)), "application/xml"
+	case "truncated_xml":
+		return []byte(xml[:strings.Index(xml, "<Message>")+len("<Mess")]), "application/xml"
+	case "empty":
+		return nil, ""
+	}
+	return []byte(xml), "application/xml"
+}
+
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
+
+func escape(s string) string { return escaper.Replace(s) }
+
+// refuse answers what is no request: 400, and the connection closed, since nobody can tell where the next one begins.
+func (x *exchange) refuse(err error) {
+	x.raw = nil
+	x.entry = x.c.p.journal.arrive(KindExchange, &x.req, x.c.id, x.at)
+	x.c.p.admit()
+	x.answerBad(err)
+	x.complete()
+	x.c.linger()
+}
+
+// answerBad answers 400 for what the client sent, in head or body.
+func (x *exchange) answerBad(err error) {
+	a := answer{status: 400, code: "BadRequest", message: "An error occurred when parsing the HTTP request: " + err.Error()}
+	if err == errHeadTooLarge {
+		a.code, a.message = "RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."
+	}
+	x.c.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)
+	x.end(endBad)
+	x.answerError(a)
+}

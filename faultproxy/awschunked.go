@@ -1,0 +1,65 @@
+package faultproxy
+
+import (
+	"bytes"
+	"io"
+)
+
+// awsDecoder decodes the aws-chunked encoding that S3 clients put around a body whose checksum or signature follows it:
+// chunks with signatures as extensions, then trailers. It is fed piece by piece, as the body passes.
+type awsDecoder struct {
+	to   io.Writer // gets the content
+	line []byte    // the line so far
+	left int64     // of the chunk
+	at   chunkState
+	end  bool // the last chunk was there
+	bad  bool // no such encoding after all
+}
+
+func (d *awsDecoder) write(p []byte) {
+	for len(p) > 0 && !d.bad {
+		if d.at == chunkData {
+			n := min(int64(len(p)), d.left)
+			if _, err := d.to.Write(p[:n]); err != nil {
+				d.bad = true
+			}
+			p = p[n:]
+			if d.left -= n; d.left == 0 {
+				d.at = chunkEnd
+			}
+			continue
+		}
+		i := bytes.IndexByte(p, '\n')
+		if i < 0 {
+			d.line = append(d.line, p...)
+			d.bad = len(d.line) > maxChunkLine
+			return
+		}
+		line := append(d.line, p[:i]...)
+		p = p[i+1:]
+		d.take(bytes.TrimSuffix(line, []byte{'\r'}))
+		d.line = line[:0]
+	}
+}
+
+func (d *awsDecoder) take(line []byte) {
+	switch d.at {
+	case chunkSize:
+		n, err := parseChunkSize(line)
+		switch {
+		case err != nil:
+			d.bad = true
+		case n == 0:
+			d.at, d.end = chunkTrailer, true
+		default:
+			d.left, d.at = n, chunkData
+		}
+	case chunkEnd:
+		d.bad = len(line) > 0
+		d.at = chunkSize
+	case chunkTrailer: // checksum and signature: not content
+	}
+}
+
+// whole reports whether the body was well-formed to its last chunk.
+func (d *awsDecoder) whole() bool { return d.end && !d.bad }

@@ -1,0 +1,139 @@
+package faultproxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// conn is a client connection, with the connection to the upstream beside it.
+type conn struct {
+	p      *Proxy
+	id     int
+	nc     net.Conn
+	in     *reader
+	served int // exchanges so far
+	x      exchange
+	watch  watch
+	origin *origin // the request that the connection was dialed for, where known
+
+	mu    sync.Mutex
+	up    *upstream
+	cutAs string // how the proxy itself cut the connection; "": it did not
+	busy  bool   // an exchange is under way
+
+	ctx    context.Context // ends when the proxy cuts the connection
+	cancel context.CancelFunc
+}
+
+func newConn(p *Proxy, nc net.Conn) *conn {
+	c := &conn{p: p, id: int(p.conns.Add(1)), nc: nc, in: newReader(nc)}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.x.c = c
+	c.watch.init(c)
+	return c
+}
+
+// serve runs the connection's exchanges, one after another, to its end.
+func (c *conn) serve() {
+	for c.next() {
+		if !c.setBusy(false) {
+			break
+		}
+	}
+	c.end()
+}
+
+// end gives back what the connection holds.
+func (c *conn) end() {
+	c.cancel()
+	c.dropUpstream()
+	_ = c.nc.Close() // what matters has been said or cut
+	c.in.release()
+}
+
+// setBusy notes whether an exchange is under way, and reports whether the connection goes on: a proxy that shuts down
+// ends it between exchanges.
+func (c *conn) setBusy(busy bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = busy
+	select {
+	case <-c.p.closing:
+		return busy
+	default:
+		return true
+	}
+}
+
+// next waits for a request and runs its exchange. It reports whether the connection lives on.
+func (c *conn) next() bool {
+	n, err := c.in.head()
+	if err != nil {
+		var m *malformed
+		if !errors.As(err, &m) && err != errHeadTooLarge {
+			return false // gone between requests, or in the middle of a head
+		}
+	}
+	c.setBusy(true)
+	c.served++
+	return c.x.run(n, err)
+}
+
+// cutOff ends the connection from outside its own goroutine.
+func (c *conn) cutOff(as string) {
+	c.mu.Lock()
+	if c.cutAs != "" {
+		c.mu.Unlock()
+		return
+	}
+	c.cutAs = as
+	c.cancel()
+	nc, up := c.nc, c.up
+	c.mu.Unlock()
+	if as == endReset {
+		resetConn(nc)
+	} else {
+		_ = nc.Close()
+	}
+	if up != nil {
+		_ = up.nc.Close()
+	}
+}
+
+// cutReason is how the proxy cut the connection, "" if it did not.
+func (c *conn) cutReason() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cutAs
+}
+
+// resetConn closes a connection so that the peer sees a TCP reset.
+func resetConn(nc net.Conn) {
+	switch nc := innermost(nc).(type) {
+	case interface{ Reset() error }:
+		_ = nc.Reset()
+	case *net.TCPConn:
+		_ = nc.SetLinger(0)
+		_ = nc.Close()
+	default:
+		_ = nc.Close()
+	}
+}
+
+// lingerTime is how long a connection that ends is read from, so that what was answered is not lost to a reset.
+const lingerTime = 500 * time.Millisecond
+
+// linger ends the sending side and reads what the client still sends.
+func (c *conn) linger() {
+	half, ok := c.nc.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	if c.nc.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+		_, _ = io.CopyN(io.Discard, c.nc, 1<<20)
+	}
+}

@@ -1,0 +1,112 @@
+package faultproxy
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/memnet"
+)
+
+// OnDial is the hook for a network in memory ([memnet.Network.OnDial]) that lets dials to the proxy fail as its rules
+// say: the error is the one that a real network gives. A dial that fails is in the journal as a connection; one that
+// does not is nil here, and an exchange later.
+func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
+	if !p.cfg.StartOnArrival {
+		p.begin()
+	}
+	o, _ := ctx.Value(originKey{}).(*origin)
+	rule, entry := p.strikeOrigin(stageDial, o)
+	if rule == nil {
+		return nil
+	}
+	err := p.prevent(ctx, rule.Fault, addr)
+	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), endRefused })
+	return err
+}
+
+// prevent is the error of a dial that a fault prevents, when it is due.
+func (p *Proxy) prevent(ctx context.Context, f Fault, addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		host = addr
+	}
+	switch f := f.(type) {
+	case *refuse:
+		switch f.As {
+		case "unreachable":
+			return memnet.Unreachable(addr)
+		case "no_route":
+			return memnet.NoRoute(addr)
+		case "timed_out":
+			return memnet.TimedOut(addr)
+		}
+	case *dns:
+		if f.As == "temporary" {
+			return memnet.DNSTemporary(host)
+		}
+		return memnet.NXDomain(host)
+	case *connectTimeout:
+		after := f.After
+		if after == 0 {
+			after = linuxConnectTimeout
+		}
+		t := time.NewTimer(after)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-p.cut:
+		case <-ctx.Done():
+			return &net.OpError{Op: "dial", Net: "tcp", Addr: memnet.Addr(addr), Err: ctx.Err()}
+		}
+		return memnet.TimedOut(addr)
+	}
+	return memnet.Refused(addr)
+}
+
+// strike decides whether a fault of connections strikes this one, which may know the request it was dialed for.
+func (p *Proxy) strike(at stage, nc net.Conn) (*activeRule, *entry) {
+	var o *origin
+	if d, ok := nc.(interface{ Dialed() context.Context }); ok {
+		o, _ = d.Dialed().Value(originKey{}).(*origin)
+	}
+	return p.strikeOrigin(at, o)
+}
+
+// strikeOrigin is strike for a known origin, or nil. What it returns is recorded, and the identity latency has passed.
+func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
+	if !p.rules.strikes(at) {
+		return nil, nil
+	}
+	arrival := p.now()
+	var req request
+	if o != nil {
+		req.parse(o.method, o.target, o.header, p.hosts)
+	}
+	drawn := req
+	p.dials.see(&drawn) // draws of dials that go well leave no trace among the exchanges
+	if p.cfg.IdentityLatency {
+		time.Sleep(identityLatency(p.cfg.Seed, drawn.identity64, drawn.Nth))
+	}
+	rule := p.rules.pickConnection(at, &drawn, arrival)
+	if rule == nil {
+		return nil, nil
+	}
+	p.begin()
+	p.admit()
+	p.tracker.see(&req)
+	entry := p.journal.arrive(KindConnection, &req, 0, arrival)
+	label, text := rule.label, rule.Fault.String()
+	entry.update(func(r *Record) { r.Rule, r.Fault = label, text })
+	return rule, entry
+}
+
+// strikes reports whether there is any rule for connections at that stage.
+func (s *RuleSet) strikes(at stage) bool {
+	for _, a := range s.now.Load().connections {
+		if a.Fault.traits().stage == at {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,90 @@
+package faultproxy
+
+import (
+	"fmt"
+	"time"
+)
+
+// refuse lets dials fail as if nobody were there.
+type refuse struct {
+	As string `yaml:"as"` // refused (default), unreachable, no_route or timed_out
+}
+
+// Refuse lets every dial fail: as "refused" (also ""), "unreachable", "no_route" or "timed_out". While it is active it
+// also cuts the connections there are.
+func Refuse(as string) Fault { return &refuse{As: as} }
+
+func (f *refuse) Kind() string   { return "refuse" }
+func (f *refuse) String() string { return printFault(f) }
+func (f *refuse) part(r *Rule)   { r.Fault = f }
+func (f *refuse) traits() traits {
+	return traits{stage: stageDial, memoryOnly: f.As != "" && f.As != "refused"}
+}
+
+func (f *refuse) Validate() error {
+	return oneOf("as", f.As, "refused", "unreachable", "no_route", "timed_out")
+}
+
+// UnmarshalText reads the short form `refuse: no_route`.
+func (f *refuse) UnmarshalText(text []byte) error { f.As = string(text); return f.Validate() }
+
+// dns lets the lookup of the endpoint's name fail.
+type dns struct {
+	As string `yaml:"as"` // nxdomain (default) or temporary
+}
+
+// DNS lets the lookup before every dial fail: as "nxdomain" (also "") or "temporary".
+func DNS(as string) Fault { return &dns{As: as} }
+
+func (f *dns) Kind() string    { return "dns" }
+func (f *dns) String() string  { return printFault(f) }
+func (f *dns) part(r *Rule)    { r.Fault = f }
+func (f *dns) traits() traits  { return traits{stage: stageDial, memoryOnly: true} }
+func (f *dns) Validate() error { return oneOf("dns", f.As, "nxdomain", "temporary") }
+
+// UnmarshalText reads the short form `dns: nxdomain`.
+func (f *dns) UnmarshalText(text []byte) error { f.As = string(text); return f.Validate() }
+
+// linuxConnectTimeout is how long Linux sends SYNs by default (tcp_syn_retries 6: 1+2+4+…+64 s) before ETIMEDOUT.
+const linuxConnectTimeout = 127 * time.Second
+
+// connectTimeout lets dials hang.
+type connectTimeout struct {
+	After time.Duration `yaml:"after"` // when the dial fails with ETIMEDOUT; zero: after 127 s, as on Linux
+}
+
+// ConnectTimeout lets every dial hang until the dialer gives up, at most for that long (0: 127 s, as on Linux), and
+// then fail with ETIMEDOUT.
+func ConnectTimeout(after time.Duration) Fault { return &connectTimeout{After: after} }
+
+func (f *connectTimeout) Kind() string    { return "connect_timeout" }
+func (f *connectTimeout) String() string  { return printFault(f) }
+func (f *connectTimeout) part(r *Rule)    { r.Fault = f }
+func (f *connectTimeout) traits() traits  { return traits{stage: stageDial, memoryOnly: true} }
+func (f *connectTimeout) Validate() error { return notNegative("connect_timeout", f.After) }
+
+// UnmarshalText reads the short form `connect_timeout: 10s`.
+func (f *connectTimeout) UnmarshalText(text []byte) error { return unmarshalDuration(&f.After, text) }
+
+// tlsFault spoils the TLS handshake.
+type tlsFault struct {
+	As string `yaml:"as"` // expired, wrong_name, untrusted or handshake
+}
+
+// TLS spoils the handshake: the certificate is "expired", for a "wrong_name" or "untrusted", or the connection is cut
+// during the "handshake".
+func TLS(as string) Fault { return &tlsFault{As: as} }
+
+func (f *tlsFault) Kind() string   { return "tls" }
+func (f *tlsFault) String() string { return printFault(f) }
+func (f *tlsFault) part(r *Rule)   { r.Fault = f }
+func (f *tlsFault) traits() traits { return traits{stage: stageAccept, needsTLS: true} }
+func (f *tlsFault) Validate() error {
+	if f.As == "" {
+		return fmt.Errorf("tls: needs one of %v", []string{"expired", "wrong_name", "untrusted", "handshake"})
+	}
+	return oneOf("tls", f.As, "expired", "wrong_name", "untrusted", "handshake")
+}
+
+// UnmarshalText reads the short form `tls: expired`.
+func (f *tlsFault) UnmarshalText(text []byte) error { f.As = string(text); return f.Validate() }

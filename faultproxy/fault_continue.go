@@ -1,0 +1,45 @@
+package faultproxy
+
+import "time"
+
+// continueFault breaks the 100-continue handshake; it applies only to requests that expect one.
+type continueFault struct {
+	As string `yaml:"as"` // withhold (default), late or final
+}
+
+// lateContinue is how late a late 100 comes: later than the second that clients usually wait for it.
+const lateContinue = 2 * time.Second
+
+// Continue breaks the handshake of requests with "Expect: 100-continue": "withhold" (also "") never sends the 100,
+// "late" sends it after two seconds, "final" answers 417 in place of it and closes.
+func Continue(as string) Fault { return &continueFault{As: as} }
+
+func (f *continueFault) Kind() string    { return "continue" }
+func (f *continueFault) String() string  { return printFault(f) }
+func (f *continueFault) part(r *Rule)    { r.Fault = f }
+func (f *continueFault) traits() traits  { return traits{order: beforeUpstream} }
+func (f *continueFault) Validate() error { return oneOf("continue", f.As, "withhold", "late", "final") }
+
+// UnmarshalText reads the short form `continue: withhold`.
+func (f *continueFault) UnmarshalText(text []byte) error { f.As = string(text); return f.Validate() }
+
+func (f *continueFault) applies(req *request, _ time.Duration, _ any) bool { return req.Expect }
+
+func (f *continueFault) act(x *exchange) {
+	switch f.As {
+	case "final":
+		x.answerError(answer{status: 417, code: "ExpectationFailed", message: "The expectation given in the Expect request-header field could not be met."})
+	case "late":
+		if x.wait(lateContinue) && x.sayContinue() {
+			x.passUnexpected()
+		}
+	default:
+		x.passUnexpected()
+	}
+}
+
+// passUnexpected lets the exchange pass without the upstream's 100.
+func (x *exchange) passUnexpected() {
+	x.quiet = true
+	x.pass()
+}

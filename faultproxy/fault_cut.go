@@ -1,0 +1,148 @@
+package faultproxy
+
+import (
+	"errors"
+	"time"
+)
+
+// resetPeer ends the connection with a TCP reset at a chosen phase and byte.
+type resetPeer struct {
+	At         string        `yaml:"at"`          // accept, request_head, request_body, response_head or response_body (default)
+	AfterBytes Size          `yaml:"after_bytes"` // of that phase, let through first
+	Hold       time.Duration `yaml:"hold"`        // how long the connection stalls before the reset
+}
+
+// Phases at which [ResetPeer] cuts.
+const (
+	AtAccept       = "accept"
+	AtRequestHead  = "request_head"
+	AtRequestBody  = "request_body"
+	AtResponseHead = "response_head"
+	AtResponseBody = "response_body"
+)
+
+// ResetPeer resets the connection at a phase ([AtAccept] … [AtResponseBody]), after so many bytes of it went through.
+// In memory the client reads exactly that many; on TCP a reset also destroys what is in flight.
+func ResetPeer(at string, afterBytes Size) Fault { return &resetPeer{At: at, AfterBytes: afterBytes} }
+
+func (f *resetPeer) Kind() string   { return "reset_peer" }
+func (f *resetPeer) String() string { return printFault(f) }
+func (f *resetPeer) part(r *Rule)   { r.Fault = f }
+func (f *resetPeer) traits() traits {
+	switch f.At {
+	case AtAccept:
+		return traits{stage: stageAccept}
+	case AtRequestHead, AtRequestBody:
+		return traits{order: beforeUpstream}
+	default:
+		return traits{order: throughUpstream}
+	}
+}
+
+func (f *resetPeer) Validate() error {
+	if f.AfterBytes > 0 && (f.At == AtAccept || f.At == AtRequestHead) {
+		return errors.New("after_bytes: only bodies and the response head can be cut at a byte; at " + f.At + " it has no meaning")
+	}
+	return firstError(
+		oneOf("at", f.At, AtResponseBody, AtAccept, AtRequestHead, AtRequestBody, AtResponseHead),
+		notNegative("after_bytes", f.AfterBytes), notNegative("hold", f.Hold))
+}
+
+// closeEarly ends the connection with an orderly close before the body is complete.
+type closeEarly struct {
+	AfterBytes     Size `yaml:"after_bytes"`     // of the body, let through first
+	CloseDelimited bool `yaml:"close_delimited"` // the answer carries no length: its end is the close itself
+}
+
+// CloseEarly closes the connection after so many bytes of the answer's body: fewer than its Content-Length said.
+func CloseEarly(afterBytes Size) Fault { return &closeEarly{AfterBytes: afterBytes} }
+
+// CloseDelimited sends the answer without a length and closes after so many bytes of its body: the client can tell
+// only from what else it knows that something is missing.
+func CloseDelimited(afterBytes Size) Fault {
+	return &closeEarly{AfterBytes: afterBytes, CloseDelimited: true}
+}
+
+func (f *closeEarly) Kind() string    { return "close_early" }
+func (f *closeEarly) String() string  { return printFault(f) }
+func (f *closeEarly) part(r *Rule)    { r.Fault = f }
+func (f *closeEarly) traits() traits  { return traits{order: throughUpstream} }
+func (f *closeEarly) Validate() error { return notNegative("after_bytes", f.AfterBytes) }
+
+// idleClose lets a kept-alive connection turn out dead when the next request arrives on it.
+type idleClose struct{}
+
+// IdleClose resets a reused connection when the matched request arrives on it, before anything is answered, as a
+// server that closed an idle connection does. It applies to requests on reused connections only.
+func IdleClose() Fault { return &idleClose{} }
+
+func (f *idleClose) Kind() string    { return "idle_close" }
+func (f *idleClose) String() string  { return printFault(f) }
+func (f *idleClose) part(r *Rule)    { r.Fault = f }
+func (f *idleClose) traits() traits  { return traits{order: beforeUpstream} }
+func (f *idleClose) Validate() error { return nil }
+
+func (f *idleClose) applies(req *request, _ time.Duration, _ any) bool { return req.Reused }
+
+func (f *resetPeer) act(x *exchange) {
+	through := true
+	switch f.At {
+	case AtRequestHead:
+	case AtRequestBody:
+		through = x.receive(&cut{left: int64(f.AfterBytes)})
+	case AtResponseHead:
+		through = x.forward(nil) && x.sendHead(int64(f.AfterBytes))
+	default:
+		through = x.forward(nil)
+		if through && !x.relay(&cut{left: int64(f.AfterBytes)}) {
+			through = x.ended == ""
+		}
+	}
+	if through && (f.Hold == 0 || x.wait(f.Hold)) {
+		x.reset()
+	}
+}
+
+// sendHead sends the first n bytes of the answer's head.
+func (x *exchange) sendHead(n int64) bool {
+	part := x.respRaw[:min(n, int64(len(x.respRaw)))]
+	if len(part) > 0 && x.out.send(part) != nil {
+		return x.lost()
+	}
+	x.c.dropUpstream()
+	return true
+}
+
+// cut lets so much of a body through, and then ends it.
+type cut struct{ left int64 }
+
+func (c *cut) shape(x *exchange, piece []byte, out *writer) error {
+	n := min(int64(len(piece)), c.left)
+	c.left -= n
+	if x.upStatus != 0 {
+		x.respSum.write(piece[:n])
+	}
+	if err := out.write(piece[:n]); err != nil {
+		return err
+	}
+	if c.left == 0 {
+		return errCut
+	}
+	return nil
+}
+
+func (f *closeEarly) act(x *exchange) {
+	if !x.forward(nil) {
+		return
+	}
+	if f.CloseDelimited {
+		x.relayUndelimited(&cut{left: int64(f.AfterBytes)})
+	} else {
+		x.relay(&cut{left: int64(f.AfterBytes)})
+	}
+	if x.ended == "" {
+		x.close(endClosed)
+	}
+}
+
+func (f *idleClose) act(x *exchange) { x.reset() }

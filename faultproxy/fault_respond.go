@@ -1,0 +1,173 @@
+package faultproxy
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// respond answers in place of the upstream with an S3 error, or with what a load balancer in front of S3 would send.
+type respond struct {
+	Status     int               `yaml:"status"`      // 200–599; zero: the code's usual status, else 503
+	Code       string            `yaml:"code"`        // S3 error code; empty: the status's usual code
+	Message    string            `yaml:"message"`     // empty: the code's usual message
+	Headers    map[string]string `yaml:"headers"`     // added to the answer
+	RetryAfter time.Duration     `yaml:"retry_after"` // whole seconds; zero: no Retry-After header
+	Body       string            `yaml:"body"`        // xml (default), html, malformed_xml, truncated_xml or empty
+	Early      bool              `yaml:"early"`       // answer without reading the request body, then close
+}
+
+// Respond answers with an S3 error document. Status 0 takes the code's usual status; an empty code takes the
+// status's usual code.
+func Respond(status int, code string) Fault { return &respond{Status: status, Code: code} }
+
+// RespondAfter is [Respond] with a Retry-After header; the wait must be whole seconds.
+func RespondAfter(status int, code string, retryAfter time.Duration) Fault {
+	return &respond{Status: status, Code: code, RetryAfter: retryAfter}
+}
+
+func (f *respond) Kind() string   { return "respond" }
+func (f *respond) String() string { return printFault(f) }
+func (f *respond) part(r *Rule)   { r.Fault = f }
+func (f *respond) traits() traits { return traits{order: insteadOfUpstream} }
+func (f *respond) Validate() error {
+	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
+		return fmt.Errorf("status: %d is no final HTTP status (200 to 599)", f.Status)
+	}
+	if f.RetryAfter%time.Second != 0 {
+		return fmt.Errorf("retry_after: %v is not in whole seconds", f.RetryAfter)
+	}
+	for name, value := range f.Headers {
+		if err := validHeader(name, value); err != nil {
+			return fmt.Errorf("headers: %w", err)
+		}
+		if framingHeader(name) {
+			return fmt.Errorf("headers: %s would change the framing", name)
+		}
+	}
+	return firstError(
+		notNegative("retry_after", f.RetryAfter),
+		oneOf("body", f.Body, "xml", "html", "malformed_xml", "truncated_xml", "empty"),
+	)
+}
+
+// okWithError answers 200 with an error document, as S3 does when a copy or the completion of an upload fails late.
+type okWithError struct {
+	Code    string `yaml:"code"`    // default InternalError
+	Message string `yaml:"message"` // empty: the code's usual message
+}
+
+// OKWithError answers status 200 with an S3 error document, as S3 does when CompleteMultipartUpload, CopyObject or
+// UploadPartCopy fails after the head was sent. An empty code means InternalError.
+func OKWithError(code string) Fault { return &okWithError{Code: code} }
+
+func (f *okWithError) Kind() string    { return "ok_with_error" }
+func (f *okWithError) String() string  { return printFault(f) }
+func (f *okWithError) part(r *Rule)    { r.Fault = f }
+func (f *okWithError) traits() traits  { return traits{order: insteadOfUpstream} }
+func (f *okWithError) Validate() error { return nil }
+
+// redirect answers 301, 302, 303, 307 or 308.
+type redirect struct {
+	Status int    `yaml:"status"` // default 307
+	To     string `yaml:"to"`     // Location; a URL without path keeps the request's target; empty: the same place
+}
+
+// Redirect answers with a redirection. Status 0 means 307; an empty destination means the same host and target.
+func Redirect(status int, to string) Fault { return &redirect{Status: status, To: to} }
+
+func (f *redirect) Kind() string   { return "redirect" }
+func (f *redirect) String() string { return printFault(f) }
+func (f *redirect) part(r *Rule)   { r.Fault = f }
+func (f *redirect) traits() traits { return traits{order: insteadOfUpstream} }
+func (f *redirect) Validate() error {
+	switch f.Status {
+	case 0, 301, 302, 303, 307, 308:
+	default:
+		return fmt.Errorf("status: %d is no redirection (301, 302, 303, 307 or 308)", f.Status)
+	}
+	if strings.ContainsAny(f.To, "\r\n\x00 ") {
+		return errors.New("to: a location holds no spaces or line breaks")
+	}
+	return nil
+}
+
+func (f *respond) act(x *exchange) {
+	if !x.settleRequest(f.Early) {
+		return
+	}
+	a := answer{status: f.Status, code: f.Code, message: f.Message, headers: f.Headers, body: f.Body}.usual()
+	if f.RetryAfter > 0 {
+		a.headers = withHeader(a.headers, "Retry-After", strconv.FormatInt(int64(f.RetryAfter/time.Second), 10))
+	}
+	if a.status < 300 && f.Code == "" {
+		x.say(a.status, "", a.headers, nil)
+		return
+	}
+	x.answerError(a)
+}
+
+// settleRequest brings the request to an end before a fault answers it: the upstream acts where the rule says so, else
+// the body is read, unless the answer is to come early.
+func (x *exchange) settleRequest(early bool) bool {
+	if x.afterUpstream() {
+		return x.forward(nil) && x.discard()
+	}
+	return early || x.receive(nil)
+}
+
+func withHeader(headers map[string]string, name, value string) map[string]string {
+	more := map[string]string{name: value}
+	for n, v := range headers {
+		more[n] = v
+	}
+	return more
+}
+
+func (f *okWithError) act(x *exchange) {
+	if !x.settleRequest(false) {
+		return
+	}
+	a := answer{code: f.Code, message: f.Message}
+	if a.code == "" {
+		a.code = "InternalError"
+	}
+	a = a.usual()
+	a.status = 200
+	x.answerError(a)
+}
+
+func (f *redirect) act(x *exchange) {
+	if !x.settleRequest(false) {
+		return
+	}
+	status := f.Status
+	if status == 0 {
+		status = 307
+	}
+	code, message := "TemporaryRedirect", "You are being redirected to the bucket while DNS updates."
+	if status == 301 || status == 308 {
+		code, message = "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint."
+	}
+	x.answerError(answer{status: status, code: code, message: message, headers: map[string]string{"Location": f.location(x)}})
+}
+
+func (f *redirect) location(x *exchange) string {
+	to := f.To
+	if to == "" {
+		scheme := "http://"
+		if x.c.p.cfg.TLS != nil {
+			scheme = "https://"
+		}
+		to = scheme + x.req.Host
+	}
+	if _, rest, ok := strings.Cut(to, "://"); ok && !strings.Contains(rest, "/") {
+		to += x.req.Path
+		if x.req.Query != "" {
+			to += "?" + x.req.Query
+		}
+	}
+	return to
+}

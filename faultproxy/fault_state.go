@@ -1,0 +1,148 @@
+package faultproxy
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// throttle answers 503 SlowDown to what exceeds a quota.
+type throttle struct {
+	Rate  float64 `yaml:"rate"`  // requests per second that are let through
+	Burst int     `yaml:"burst"` // requests let through at once before the rate counts; zero: 1
+	Per   string  `yaml:"per"`   // all (default), bucket or prefix (the key up to its last slash)
+}
+
+// Throttle answers 503 SlowDown to requests above a quota of rate requests per second, with a burst, kept "per" "all"
+// (also ""), "bucket" or "prefix". Requests within the quota are not matched.
+func Throttle(rate float64, burst int, per string) Fault {
+	return &throttle{Rate: rate, Burst: burst, Per: per}
+}
+
+func (f *throttle) Kind() string   { return "throttle" }
+func (f *throttle) String() string { return printFault(f) }
+func (f *throttle) part(r *Rule)   { r.Fault = f }
+func (f *throttle) traits() traits { return traits{order: beforeUpstream} }
+func (f *throttle) Validate() error {
+	if !(f.Rate > 0) || f.Rate > 1e9 {
+		return fmt.Errorf("rate: %v is no rate in requests per second (above 0, at most 1e9)", f.Rate)
+	}
+	return firstError(notNegative("burst", f.Burst), oneOf("per", f.Per, "all", "bucket", "prefix"))
+}
+
+// stale answers reads and lists with what was true some time ago.
+type stale struct {
+	Age time.Duration `yaml:"age"` // zero: the answer before the current one
+}
+
+// Stale answers GET and HEAD requests, lists included, with the last answer that is at least that old; where there is
+// none, as if the object or bucket did not exist yet. Age 0 means the answer before the current one.
+func Stale(age time.Duration) Fault { return &stale{Age: age} }
+
+func (f *stale) Kind() string    { return "stale" }
+func (f *stale) String() string  { return printFault(f) }
+func (f *stale) part(r *Rule)    { r.Fault = f }
+func (f *stale) traits() traits  { return traits{order: throughUpstream} }
+func (f *stale) Validate() error { return notNegative("age", f.Age) }
+
+func (f *stale) applies(req *request, _ time.Duration, _ any) bool {
+	return req.Method == "GET" || req.Method == "HEAD"
+}
+
+// duplicate sends the request to the upstream twice.
+type duplicate struct{}
+
+// Duplicate sends the request to the upstream twice; the client gets the second answer.
+func Duplicate() Fault { return &duplicate{} }
+
+func (f *duplicate) Kind() string    { return "duplicate" }
+func (f *duplicate) String() string  { return printFault(f) }
+func (f *duplicate) part(r *Rule)    { r.Fault = f }
+func (f *duplicate) traits() traits  { return traits{order: beforeUpstream} }
+func (f *duplicate) Validate() error { return nil }
+
+// newState is what is left of the quotas, by what they are kept per.
+func (f *throttle) newState() any { return &quotas{buckets: map[string]*quota{}} }
+
+// quotas are token buckets; each starts full.
+type quotas struct {
+	mu      sync.Mutex
+	buckets map[string]*quota
+}
+
+type quota struct {
+	tokens float64
+	at     time.Duration // of the last refill
+}
+
+// applies takes a token from the quota, and is for the requests for which there is none.
+func (f *throttle) applies(req *request, at time.Duration, state any) bool {
+	key := ""
+	switch f.Per {
+	case "bucket":
+		key = req.Bucket
+	case "prefix":
+		key = req.Bucket + "/" + req.Key[:strings.LastIndexByte(req.Key, '/')+1]
+	}
+	full := float64(max(1, f.Burst))
+	qs := state.(*quotas)
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	q := qs.buckets[key]
+	if q == nil {
+		q = &quota{tokens: full, at: at}
+		qs.buckets[strings.Clone(key)] = q
+	}
+	if at > q.at {
+		q.tokens = min(full, q.tokens+(at-q.at).Seconds()*f.Rate)
+		q.at = at
+	}
+	if q.tokens >= 1-1e-9 { // what sums of tenths leave behind
+		q.tokens--
+		return false
+	}
+	return true
+}
+
+func (f *throttle) act(x *exchange) {
+	if x.receive(nil) {
+		x.answerError(answer{code: "SlowDown"}.usual())
+	}
+}
+
+// newState is the past as this rule knows it.
+func (f *stale) newState() any { return newHistory() }
+
+func (f *stale) act(x *exchange) { x.pass() }
+
+func (f *duplicate) act(x *exchange) {
+	message := bytes.NewBuffer(bytes.Clone(x.raw))
+	x.consume()
+	if !x.bodyDone {
+		if x.head.expect && !x.sayContinue() || !x.judge(x.readBody(&writer{dst: message}, nil)) {
+			return
+		}
+	}
+	x.quiet = true
+	if x.forwardWhole(message.Bytes()) && x.discard() && x.forwardWhole(message.Bytes()) {
+		x.relay(nil)
+	}
+}
+
+// forwardWhole sends a request that is in memory to the upstream and waits for the head of the answer.
+func (x *exchange) forwardWhole(message []byte) bool {
+	up, err := x.c.upstreamConn()
+	if err == nil {
+		_, err = up.nc.Write(message)
+	}
+	if err == nil {
+		err = x.await(up)
+	}
+	if err != nil {
+		return x.upstreamFailed(err)
+	}
+	up.used = true
+	return true
+}

@@ -1,0 +1,182 @@
+package faultproxy
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// timeout never answers, or closes the connection after a while.
+type timeout struct {
+	For time.Duration `yaml:"for"` // how long nothing happens before the connection is closed; zero: for ever
+}
+
+// Timeout reads the request and answers nothing: for that long, then it closes the connection; 0 means for ever.
+func Timeout(d time.Duration) Fault { return &timeout{For: d} }
+
+func (f *timeout) Kind() string    { return "timeout" }
+func (f *timeout) String() string  { return printFault(f) }
+func (f *timeout) part(r *Rule)    { r.Fault = f }
+func (f *timeout) traits() traits  { return traits{order: insteadOfUpstream} }
+func (f *timeout) Validate() error { return notNegative("timeout", f.For) }
+
+// UnmarshalText reads the short form `timeout: 5s`.
+func (f *timeout) UnmarshalText(text []byte) error { return unmarshalDuration(&f.For, text) }
+
+// latency delays the request on its way to the upstream, or the answer on its way back.
+type latency struct {
+	Delay  time.Duration `yaml:"delay"`
+	Jitter time.Duration `yaml:"jitter"` // up to so much more, drawn from the seed and the request's identity
+	Before string        `yaml:"before"` // upstream (default) or response
+}
+
+// Latency delays the request before it goes to the upstream.
+func Latency(delay time.Duration) Fault { return &latency{Delay: delay} }
+
+// LatencyBeforeResponse delays the answer after the upstream has acted.
+func LatencyBeforeResponse(delay time.Duration) Fault {
+	return &latency{Delay: delay, Before: "response"}
+}
+
+func (f *latency) Kind() string   { return "latency" }
+func (f *latency) String() string { return printFault(f) }
+func (f *latency) part(r *Rule)   { r.Fault = f }
+func (f *latency) traits() traits {
+	if f.Before == "response" {
+		return traits{order: throughUpstream}
+	}
+	return traits{order: beforeUpstream}
+}
+
+func (f *latency) Validate() error {
+	if f.Delay == 0 && f.Jitter == 0 {
+		return errors.New("delay: a latency of nothing does nothing")
+	}
+	return firstError(notNegative("delay", f.Delay), notNegative("jitter", f.Jitter),
+		oneOf("before", f.Before, "upstream", "response"))
+}
+
+// bandwidth lets the answer's body through at a fixed rate.
+type bandwidth struct {
+	Rate Size `yaml:"rate"` // bytes per second
+}
+
+// Bandwidth lets the answer's body through at so many bytes per second.
+func Bandwidth(rate Size) Fault { return &bandwidth{Rate: rate} }
+
+func (f *bandwidth) Kind() string   { return "bandwidth" }
+func (f *bandwidth) String() string { return printFault(f) }
+func (f *bandwidth) part(r *Rule)   { r.Fault = f }
+func (f *bandwidth) traits() traits { return traits{order: throughUpstream} }
+func (f *bandwidth) Validate() error {
+	if f.Rate <= 0 {
+		return fmt.Errorf("rate: %v lets nothing through; it must be above zero", f.Rate)
+	}
+	return nil
+}
+
+// slicer cuts the answer's body into small writes with a pause between them.
+type slicer struct {
+	Size  Size          `yaml:"size"`  // of a piece, in bytes
+	Delay time.Duration `yaml:"delay"` // between two pieces
+}
+
+// Slicer sends the answer's body in pieces of that size, with that delay between two of them.
+func Slicer(size Size, delay time.Duration) Fault { return &slicer{Size: size, Delay: delay} }
+
+func (f *slicer) Kind() string   { return "slicer" }
+func (f *slicer) String() string { return printFault(f) }
+func (f *slicer) part(r *Rule)   { r.Fault = f }
+func (f *slicer) traits() traits { return traits{order: throughUpstream} }
+func (f *slicer) Validate() error {
+	if f.Size <= 0 {
+		return fmt.Errorf("size: %v is no size of a piece; it must be above zero", f.Size)
+	}
+	return notNegative("delay", f.Delay)
+}
+
+func unmarshalDuration(to *time.Duration, text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no duration like 250ms or 1m30s", text)
+	}
+	*to = d
+	return nil
+}
+
+func (f *timeout) act(x *exchange) {
+	if x.settleRequest(false) && x.wait(f.For) {
+		x.close(endTimeout)
+	}
+}
+
+func (f *latency) act(x *exchange) {
+	delay := f.Delay
+	if f.Jitter > 0 {
+		delay += time.Duration(draw(x.c.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.identity64, x.req.Nth) * float64(f.Jitter))
+	}
+	if f.Before == "response" {
+		if x.forward(nil) && x.wait(delay) {
+			x.relay(nil)
+		}
+		return
+	}
+	if x.wait(delay) {
+		x.pass()
+	}
+}
+
+// What a draw of a fault's own is for: apart from whether the rule fires.
+const (
+	drawJitter = 1 + iota
+	drawFlip
+)
+
+func (f *bandwidth) act(x *exchange) {
+	if x.forward(nil) {
+		x.relay(&drip{rate: float64(f.Rate)})
+	}
+}
+
+func (f *slicer) act(x *exchange) {
+	if x.forward(nil) {
+		x.relay(&drip{size: int(min(f.Size, 1<<30)), delay: f.Delay})
+	}
+}
+
+// drip lets a body through in pieces: of a fixed size with a pause between two, or as large as the rate allows in a
+// hundredth of a second, or a byte at a time where that is less.
+type drip struct {
+	rate  float64 // bytes per second; zero: by size and delay
+	size  int
+	delay time.Duration
+	begun bool
+	left  int // of the piece being sent
+}
+
+func (d *drip) shape(x *exchange, piece []byte, out *writer) error {
+	if d.rate > 0 && d.size == 0 {
+		d.size = max(1, int(d.rate/100))
+		d.delay = time.Duration(float64(d.size) / d.rate * float64(time.Second))
+	}
+	if err := out.flush(); err != nil {
+		return err
+	}
+	for len(piece) > 0 {
+		if d.left == 0 {
+			// The rate holds for the first piece too; the pause of a slicer lies between pieces.
+			if (d.begun || d.rate > 0) && d.delay > 0 && !x.pause(d.delay) {
+				return errCut
+			}
+			d.begun, d.left = true, d.size
+		}
+		n := min(len(piece), d.left)
+		x.respSum.write(piece[:n])
+		if err := out.send(piece[:n]); err != nil {
+			return err
+		}
+		piece = piece[n:]
+		d.left -= n
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package faultproxy
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/memnet"
+)
+
+const (
+	labHost     = "s3.test"
+	labUpstream = "upstream.test:80"
+)
+
+// Lab is a proxy in front of a handler, both on a network in memory, for one test: in a testing/synctest bubble or
+// outside.
+type Lab struct {
+	tb      testing.TB
+	proxy   *Proxy
+	network *memnet.Network
+	client  *http.Client
+	url     string
+}
+
+// LabConfig is what a Lab may have beyond the usual. The zero value is what NewLab makes.
+type LabConfig struct {
+	// Seed is what everything random is drawn from.
+	Seed uint64
+	// Rules are there from the start; Lab.Rule adds more.
+	Rules []Rule
+	// TLS lets the proxy speak TLS, with an authority that Lab.HTTPClient trusts.
+	TLS bool
+	// MaxExchanges ends a client that retries without pause; 0: 100000.
+	MaxExchanges int
+}
+
+// NewLab starts a proxy in front of a handler, such as a fake S3. It closes with the test. In a bubble it takes a virtual
+// second to close, which http.Server needs.
+func NewLab(tb testing.TB, handler http.Handler) *Lab {
+	tb.Helper()
+	return LabConfig{}.New(tb, handler)
+}
+
+// New is NewLab with this configuration.
+func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
+	tb.Helper()
+	l := &Lab{tb: tb, network: memnet.New(), url: "http://" + labHost}
+	port := ":80"
+	var authority *Authority
+	if cfg.TLS {
+		var err error
+		if authority, err = NewAuthority(labHost, "*."+labHost); err != nil {
+			tb.Fatal(err)
+		}
+		l.url, port = "https://"+labHost, ":443"
+	}
+	if cfg.MaxExchanges == 0 {
+		cfg.MaxExchanges = 100_000
+	}
+	var err error
+	l.proxy, err = New(Config{
+		Upstream: labUpstream, Dial: l.network.DialContext, Seed: cfg.Seed, Rules: cfg.Rules, Hosts: []string{labHost},
+		Digest: true, IdentityLatency: inBubble(), TLS: authority, MaxExchanges: cfg.MaxExchanges,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server := &http.Server{Handler: handler}
+	served := make(chan error, 3)
+	serve := func(serve func(net.Listener) error, addr string) {
+		listener, err := l.network.Listen(addr)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		go func() { served <- serve(listener) }()
+	}
+	serve(server.Serve, labUpstream)
+	serve(l.proxy.Serve, labHost+port)
+	serve(l.proxy.Serve, "*."+labHost+port)
+
+	transport := &http.Transport{DialContext: l.dial}
+	if cfg.TLS {
+		transport.TLSClientConfig = authority.ClientConfig()
+	}
+	l.client = &http.Client{Transport: &Transport{Base: transport}}
+	tb.Cleanup(func() {
+		l.client.CloseIdleConnections()
+		_ = l.proxy.Close()
+		_ = server.Close()
+		for range 3 {
+			if err := <-served; !errors.Is(err, ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
+				tb.Errorf("lab: %v", err)
+			}
+		}
+		if inBubble() {
+			time.Sleep(time.Second) // http.Server lingers
+		}
+		if err := l.proxy.Err(); err != nil {
+			tb.Errorf("lab: %v", err)
+		}
+	})
+	return l
+}
+
+// inBubble reports whether this is a testing/synctest bubble: its clock starts at midnight UTC of 2000-01-01.
+func inBubble() bool { return time.Now().Year() < 2001 }
+
+// dial is the network's, with the proxy's faults on the way to the proxy only.
+func (l *Lab) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if err := l.proxy.OnDial(ctx, network, addr); err != nil {
+		return nil, err
+	}
+	return l.network.DialContext(ctx, network, addr)
+}
+
+// Rule adds a rule for an S3 operation ("" for every request): one fault, and what limits it. Rules act in the order in
+// which they were added. A rule that cannot be fails the test.
+func (l *Lab) Rule(operation string, parts ...RulePart) {
+	l.tb.Helper()
+	r := Rule{Match: Match{Operation: operation}}
+	for _, p := range parts {
+		p.part(&r)
+	}
+	l.Add(r)
+}
+
+// Add adds a rule as it stands.
+func (l *Lab) Add(r Rule) {
+	l.tb.Helper()
+	if _, err := l.proxy.rules.Add(r); err != nil {
+		l.tb.Fatalf("lab: rule: %v", err)
+	}
+}
+
+// HTTPClient reaches the proxy by [Lab.URL], and below it virtual-hosted buckets. Its transport tells the proxy the step
+// in a request's context; see [WithStep].
+func (l *Lab) HTTPClient() *http.Client { return l.client }
+
+// URL is the endpoint.
+func (l *Lab) URL() string { return l.url }
+
+// Journal is what the proxy saw.
+func (l *Lab) Journal() *Journal { return l.proxy.journal }
+
+// Proxy is the proxy itself.
+func (l *Lab) Proxy() *Proxy { return l.proxy }
+
+// Network is the network in memory, to dial the proxy without HTTPClient: "s3.test:80", or ":443" with TLS.
+func (l *Lab) Network() *memnet.Network { return l.network }

@@ -1,0 +1,176 @@
+// Package faultproxy is a proxy in front of S3 that breaks things on purpose: [NewLab] for a test in this process,
+// [New] for a port of its own.
+//
+// A client connection is a sequence of exchanges, and an exchange passes through phases: accept, request head, request
+// body, upstream, response head, response body, idle. A [Rule] says which exchanges a [Fault] strikes, and the fault acts
+// at a phase: before the upstream sees the request, in place of it, or on its answer. Heads go through byte for byte, so
+// what was signed stays signed. The [Journal] holds a record of every exchange: an independent witness of the client.
+//
+//	lab := faultproxy.NewLab(t, fakes3.New())
+//	lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
+//	client := newMyClient(lab.HTTPClient(), lab.URL())
+//	// … put an object, then:
+//	require.Equal(t, 3, lab.Journal().Count("PutObject"))
+//
+// Everything random is drawn from a hash of the seed and the request's identity, never from a shared generator: in a
+// testing/synctest bubble the same seed gives the same journal, whatever the scheduler does.
+package faultproxy
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config is how a proxy is set up. Upstream is required; every other zero value works.
+type Config struct {
+	// Upstream is the address, host:port, that exchanges are forwarded to.
+	Upstream string
+	// Dial opens connections to the upstream; nil: a net.Dialer.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// UpstreamTLS is the configuration for TLS to the upstream; nil: plain HTTP.
+	UpstreamTLS *tls.Config
+	// Seed is what everything random is drawn from.
+	Seed uint64
+	// Rules are the faults; the first that matches a request wins.
+	Rules []Rule
+	// Hosts are the endpoint's own names: a request to BUCKET.NAME is virtual-hosted.
+	Hosts []string
+	// Digest adds the SHA-256 of decoded bodies to the journal.
+	Digest bool
+	// IdentityLatency delays every exchange and every failing dial by less than a millisecond, drawn from its identity,
+	// so that the order of what arrives at one instant is not the scheduler's. For virtual time only.
+	IdentityLatency bool
+	// TLS makes the proxy speak TLS with certificates of this authority; nil: plain HTTP.
+	TLS *Authority
+	// Logger is told what a journal has no place for; nil: nobody.
+	Logger *slog.Logger
+	// MaxExchanges is how many exchanges and prevented connections there may be; beyond, Failed closes and everything is
+	// cut. 0: no limit.
+	MaxExchanges int
+	// JournalLimit is how many records the journal keeps, the last ones; 0: all.
+	JournalLimit int
+	// StartOnArrival makes the first arrival scenario time zero; otherwise it is the call of Serve or OnDial.
+	StartOnArrival bool
+}
+
+// Proxy is a fault-injecting proxy. Its methods may be called at any time from any goroutine.
+type Proxy struct {
+	cfg     Config
+	rules   *RuleSet
+	journal *Journal
+	hosts   *hostnames
+	tracker *tracker
+	dials   *tracker // draws of connection faults
+
+	started   sync.Once
+	begun     chan struct{} // closed at scenario time zero
+	start     atomic.Pointer[time.Time]
+	exchanges atomic.Int64
+	conns     atomic.Int64 // connections so far
+	failed    chan struct{}
+	failOnce  sync.Once
+
+	closing  chan struct{} // closed by Shutdown and Close
+	cut      chan struct{} // closed by Close
+	cutOnce  sync.Once
+	group    sync.WaitGroup
+	mu       sync.Mutex
+	live     map[*conn]struct{}
+	serving  map[io.Closer]struct{}
+	draining bool
+}
+
+// New makes a proxy. It listens to nothing yet: see Serve.
+func New(cfg Config) (*Proxy, error) {
+	if cfg.Upstream == "" {
+		return nil, errors.New("faultproxy: Config.Upstream is empty")
+	}
+	if cfg.Dial == nil {
+		cfg.Dial = new(net.Dialer).DialContext
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	rules, err := newRuleSet(cfg.Seed, cfg.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("faultproxy: %w", err)
+	}
+	for i, r := range cfg.Rules {
+		if r.Fault.traits().needsTLS && cfg.TLS == nil {
+			return nil, fmt.Errorf("faultproxy: rule %d: %s needs a proxy that speaks TLS", i+1, r.Fault.Kind())
+		}
+	}
+	return &Proxy{
+		cfg:     cfg,
+		rules:   rules,
+		journal: newJournal(cfg.JournalLimit),
+		hosts:   newHostnames(cfg.Hosts...),
+		tracker: newTracker(cfg.JournalLimit),
+		dials:   newTracker(cfg.JournalLimit),
+		begun:   make(chan struct{}),
+		failed:  make(chan struct{}),
+		closing: make(chan struct{}),
+		cut:     make(chan struct{}),
+		live:    map[*conn]struct{}{},
+		serving: map[io.Closer]struct{}{},
+	}, nil
+}
+
+// Journal is the proxy's account of all exchanges.
+func (p *Proxy) Journal() *Journal { return p.journal }
+
+// Rules is the rules and what became of them.
+func (p *Proxy) Rules() *RuleSet { return p.rules }
+
+// Failed is closed when there were more than Config.MaxExchanges; Err then matches ErrNoProgress.
+func (p *Proxy) Failed() <-chan struct{} { return p.failed }
+
+// Err is ErrNoProgress, with the number of exchanges, once Failed is closed, and nil before.
+func (p *Proxy) Err() error {
+	select {
+	case <-p.failed:
+		return fmt.Errorf("%w: more than %d exchanges", ErrNoProgress, p.cfg.MaxExchanges)
+	default:
+		return nil
+	}
+}
+
+// begin makes now scenario time zero unless it has begun.
+func (p *Proxy) begin() {
+	p.started.Do(func() {
+		now := time.Now()
+		p.start.Store(&now)
+		p.journal.begin(now)
+		close(p.begun)
+	})
+}
+
+// now is the scenario time.
+func (p *Proxy) now() time.Duration {
+	start := p.start.Load()
+	if start == nil {
+		return 0
+	}
+	return time.Since(*start)
+}
+
+// admit counts an exchange or prevented connection and reports whether it is within the limit.
+func (p *Proxy) admit() bool {
+	n := p.exchanges.Add(1)
+	if p.cfg.MaxExchanges == 0 || n <= int64(p.cfg.MaxExchanges) {
+		return true
+	}
+	p.failOnce.Do(func() {
+		close(p.failed)
+		p.cutAll(endClosed)
+	})
+	return false
+}

@@ -1,0 +1,260 @@
+package faultproxy
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+// Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is the listener's. It
+// closes the listener. On TCP a refuse rule closes the listener for its window and opens it again after; faults that
+// need a network in memory are an error there, and so is a refuse rule without a window.
+func (p *Proxy) Serve(l net.Listener) error {
+	defer l.Close()
+	if err := p.check(l); err != nil {
+		return err
+	}
+	if !p.cfg.StartOnArrival {
+		p.begin()
+	}
+	if !p.track(l) {
+		return ErrClosed
+	}
+	defer p.untrack(l)
+	if _, ok := l.(*net.TCPListener); ok {
+		return p.serveTCP(l)
+	}
+	p.cutPools()
+	return p.accept(l)
+}
+
+// check is the error for faults that the listener cannot do.
+func (p *Proxy) check(l net.Listener) error {
+	if _, ok := l.(*net.TCPListener); !ok {
+		return nil
+	}
+	for _, st := range p.rules.List() {
+		t := st.Rule.Fault.traits()
+		switch {
+		case t.memoryOnly:
+			return fieldErrorf(st.Rule.Fault.Kind(), "%v cannot be done to a TCP port: it needs a network in memory", st.Rule.Fault)
+		case t.stage == stageDial && st.Rule.During == Window{}:
+			return fieldErrorf("during", "missing: on TCP %s needs the window in which nobody listens", st.Rule.Fault.Kind())
+		}
+	}
+	return nil
+}
+
+// accept runs the connections of one listener.
+func (p *Proxy) accept(l net.Listener) error {
+	for {
+		nc, err := l.Accept()
+		if err != nil {
+			select {
+			case <-p.closing:
+				return ErrClosed
+			default:
+			}
+			if temporary(err) {
+				time.Sleep(5 * time.Millisecond)
+				continue
+			}
+			return err
+		}
+		c := newConn(p, nc)
+		if !p.join(c) {
+			_ = nc.Close()
+			continue
+		}
+		go func() {
+			defer p.leave(c)
+			c.begin()
+		}()
+	}
+}
+
+// temporary reports whether accepting may succeed later: too many open files.
+func temporary(err error) bool {
+	var ne interface{ Temporary() bool }
+	return errors.As(err, &ne) && ne.Temporary()
+}
+
+// begin lets the faults of a fresh connection act, and then serves it.
+func (c *conn) begin() {
+	p := c.p
+	rule, entry := p.strike(stageAccept, innermost(c.nc))
+	if rule == nil {
+		if p.cfg.TLS == nil || c.handshake("") == nil {
+			c.serve()
+			return
+		}
+		c.end()
+		return
+	}
+	var how string
+	switch f := rule.Fault.(type) {
+	case *resetPeer:
+		how = endReset
+		if f.Hold > 0 && !c.sleep(f.Hold) {
+			how = endClosed
+		}
+		resetConn(c.nc)
+	case *tlsFault:
+		how = endTLS
+		if c.handshake(f.As) == nil {
+			how = endComplete // a client that does not look
+		}
+	}
+	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), how })
+	if how == endComplete {
+		c.serve()
+		return
+	}
+	c.end()
+}
+
+// sleep lets d pass and reports whether the connection is still there.
+func (c *conn) sleep(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}
+
+// handshakeTimeout is how long a client may take for a TLS handshake.
+const handshakeTimeout = 10 * time.Second
+
+// handshake puts TLS on the connection, with the certificate of a fault; "handshake" cuts it after the first bytes.
+func (c *conn) handshake(fault string) error {
+	ctx, cancel := context.WithTimeout(c.ctx, handshakeTimeout)
+	defer cancel()
+	if fault == "handshake" {
+		_ = c.nc.SetReadDeadline(time.Now().Add(handshakeTimeout))
+		_ = c.in.fill() // the client's hello
+		resetConn(c.nc)
+		return io.ErrUnexpectedEOF
+	}
+	tc := tls.Server(c.nc, c.p.cfg.TLS.serverConfig(fault))
+	if err := tc.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	if fault != "" {
+		// With TLS 1.3 the server is done before the client has judged the certificate: what it says next tells.
+		c.in.src = tc
+		if err := c.in.fill(); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	c.nc = tc
+	c.mu.Unlock()
+	c.in.src = tc
+	return nil
+}
+
+// join makes a connection known, unless the proxy is closing.
+func (p *Proxy) join(c *conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining {
+		return false
+	}
+	p.live[c] = struct{}{}
+	p.group.Add(1)
+	return true
+}
+
+func (p *Proxy) leave(c *conn) {
+	p.mu.Lock()
+	delete(p.live, c)
+	p.mu.Unlock()
+	p.group.Done()
+}
+
+func (p *Proxy) track(l io.Closer) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining {
+		return false
+	}
+	p.serving[l] = struct{}{}
+	p.group.Add(1)
+	return true
+}
+
+func (p *Proxy) untrack(l io.Closer) {
+	p.mu.Lock()
+	delete(p.serving, l)
+	p.mu.Unlock()
+	p.group.Done()
+}
+
+// stopAccepting closes the listeners and the connections between two exchanges.
+func (p *Proxy) stopAccepting() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.draining {
+		p.draining = true
+		close(p.closing)
+	}
+	for l := range p.serving {
+		_ = l.Close()
+	}
+	for c := range p.live {
+		c.mu.Lock()
+		busy := c.busy
+		c.mu.Unlock()
+		if !busy {
+			go c.cutOff(endClosed)
+		}
+	}
+}
+
+// Shutdown stops accepting, lets the exchanges under way come to their end, and closes. When the context ends first,
+// the rest is cut, and the context's error returned.
+func (p *Proxy) Shutdown(ctx context.Context) error {
+	p.stopAccepting()
+	done := make(chan struct{})
+	go func() {
+		p.group.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		p.cutOnce.Do(func() { close(p.cut) })
+		p.cutAll(endClosed)
+		<-done
+		return context.Cause(ctx)
+	}
+}
+
+// Close cuts everything and waits until all goroutines of the proxy have ended. It always returns nil.
+func (p *Proxy) Close() error {
+	p.stopAccepting()
+	p.cutOnce.Do(func() { close(p.cut) })
+	p.cutAll(endClosed)
+	p.group.Wait()
+	return nil
+}
+
+// cutAll ends all connections there are.
+func (p *Proxy) cutAll(as string) {
+	p.mu.Lock()
+	live := make([]*conn, 0, len(p.live))
+	for c := range p.live {
+		live = append(live, c)
+	}
+	p.mu.Unlock()
+	for _, c := range live {
+		c.cutOff(as)
+	}
+}

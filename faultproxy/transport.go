@@ -1,0 +1,73 @@
+package faultproxy
+
+import (
+	"context"
+	"net/http"
+	"strings"
+)
+
+// Transport tells a proxy in the same process what its requests are for: each gets the header [StepHeader] with the step
+// in its context, and dials made for it know its operation and key, so that a connection that a fault prevents is
+// recorded as an attempt at that operation.
+type Transport struct {
+	// Base sends the requests; nil: http.DefaultTransport.
+	Base http.RoundTripper
+}
+
+type stepKey struct{}
+
+type originKey struct{}
+
+// origin is the request that a connection is dialed for.
+type origin struct {
+	method, target string
+	header         headers
+}
+
+// WithStep returns a context that puts the requests made with it in a step: part of their identity, and of the journal.
+func WithStep(ctx context.Context, step string) context.Context {
+	return context.WithValue(ctx, stepKey{}, step)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	base := t.Base
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	ctx := req.Context()
+	step, _ := ctx.Value(stepKey{}).(string)
+	var lines strings.Builder
+	line := func(name, value string) {
+		if value != "" && validHeader(name, value) == nil {
+			lines.WriteString(name + ": " + value + "\r\n")
+		}
+	}
+	host := req.Host
+	if host == "" {
+		host = req.URL.Host
+	}
+	line("Host", host)
+	line(StepHeader, step)
+	for name, values := range req.Header {
+		for _, v := range values {
+			line(name, v)
+		}
+	}
+	o := &origin{method: req.Method, target: req.URL.RequestURI(), header: headers(lines.String())}
+	if o.method == "" {
+		o.method = http.MethodGet
+	}
+	req = req.Clone(context.WithValue(ctx, originKey{}, o))
+	if step != "" && validHeader(StepHeader, step) == nil {
+		req.Header.Set(StepHeader, step)
+	}
+	return base.RoundTrip(req)
+}
+
+// CloseIdleConnections closes the base's idle connections.
+func (t *Transport) CloseIdleConnections() {
+	if c, ok := t.Base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
