@@ -1,6 +1,7 @@
 package memnet
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -16,17 +17,32 @@ type Conn struct {
 	local, remote Addr
 	in, out       *stream
 	gone          sync.Once
+	done          chan struct{} // closed when this end is
+	peer          *Conn
+	dialed        context.Context
 }
 
 var _ net.Conn = (*Conn)(nil)
 
 // pair makes the two ends of a connection.
-func pair(n *Network, client, server Addr) (dialer, accepter *Conn) {
+func pair(ctx context.Context, n *Network, client, server Addr) (dialer, accepter *Conn) {
 	up, down := newStream(), newStream()
 	n.open.Add(2)
-	return &Conn{network: n, local: client, remote: server, in: down, out: up},
-		&Conn{network: n, local: server, remote: client, in: up, out: down}
+	dialer = &Conn{network: n, local: client, remote: server, in: down, out: up}
+	accepter = &Conn{network: n, local: server, remote: client, in: up, out: down}
+	dialer.peer, accepter.peer = accepter, dialer
+	for _, c := range []*Conn{dialer, accepter} {
+		c.done, c.dialed = make(chan struct{}), context.WithoutCancel(ctx)
+	}
+	return dialer, accepter
 }
+
+// PeerClosed returns a channel that is closed when the peer has closed or reset the whole connection, whatever is still
+// to be read: what a half-close does not show.
+func (c *Conn) PeerClosed() <-chan struct{} { return c.peer.done }
+
+// Dialed returns the values of the context that the connection was dialed with; it never ends. Both ends know it.
+func (c *Conn) Dialed() context.Context { return c.dialed }
 
 // Read reads what has arrived and blocks while there is nothing. It returns
 // [io.EOF] after the peer's last byte, [syscall.ECONNRESET] when the peer
@@ -86,6 +102,7 @@ func (c *Conn) end(op string, how ending) error {
 		c.out.endWriter(how)
 		c.in.endReader(how)
 		c.network.open.Add(-1)
+		close(c.done)
 	})
 	return c.wrap(op, err)
 }

@@ -83,7 +83,7 @@ func (l *listener) connect(ctx context.Context, local, remote Addr) (net.Conn, e
 	if err := dialEnded(ctx, string(remote)); err != nil {
 		return nil, err
 	}
-	dialer, accepter := pair(l.network, local, remote)
+	dialer, accepter := pair(ctx, l.network, local, remote)
 	l.queue = append(l.queue, accepter)
 	l.change.Broadcast()
 	return dialer, nil
