@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -178,96 +177,6 @@ func (d *decoder) unknown(key *yaml.Node, fields []field, more *extra, path stri
 	}
 	d.add(spanOf(key, d.lines), hintFor(key.Value, "the keys here are", words), "unknown key %q%s", short(key.Value), in(path))
 	return closest(key.Value, words)
-}
-
-// list decodes a YAML sequence into a slice, which is not nil afterwards.
-func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) bool {
-	if n.Kind != yaml.SequenceNode {
-		d.mismatch(n, "a list", path)
-		return false
-	}
-	sound := true
-	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
-	for i, item := range n.Content {
-		if v.Type().Elem().Kind() == reflect.String && d.written(item, v.Index(i)) {
-			continue
-		}
-		sound = d.decode(item, v.Index(i), path) && sound
-	}
-	return sound
-}
-
-// texts decodes a YAML mapping into a map of text by text.
-func (d *decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
-	if n.Kind != yaml.MappingNode {
-		d.mismatch(n, "a mapping", path)
-		return false
-	}
-	sound := true
-	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.Content)/2))
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, item := n.Content[i], n.Content[i+1]
-		value := reflect.New(v.Type().Elem()).Elem()
-		d.follow(join(path, key.Value), key, item)
-		if !d.written(item, value) && !d.decode(item, value, join(path, key.Value)) {
-			sound = false
-			continue
-		}
-		v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), value)
-	}
-	return sound
-}
-
-// written sets v to a scalar exactly as it was written. In an argv, an
-// environment or a header a number is text, whether it was quoted or not.
-func (d *decoder) written(n *yaml.Node, v reflect.Value) bool {
-	if _, enumerated := v.Interface().(vocabulary); enumerated || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
-		return false
-	}
-	v.SetString(n.Value)
-	return true
-}
-
-// entry remembers where a key, its value and the items of a list stand.
-func (d *decoder) entry(key, value *yaml.Node, broken bool) entry {
-	e := entry{key: spanOf(key, d.lines), value: spanOf(value, d.lines), broken: broken}
-	if value.Kind == yaml.SequenceNode {
-		for _, item := range value.Content {
-			e.items = append(e.items, spanOf(item, d.lines))
-		}
-	}
-	return e
-}
-
-// follow remembers where a value stands, or its key where the value is more
-// than one word.
-func (d *decoder) follow(path string, key, value *yaml.Node) {
-	if d.trail == nil {
-		return
-	}
-	if value.Kind != yaml.ScalarNode {
-		value = key
-	}
-	d.trail[path] = spanOf(value, d.lines)
-}
-
-func placeOf(n *yaml.Node) Place { return Place{Line: n.Line, Column: n.Column} }
-
-// spanOf is the stretch of a scalar on its line, and the first character of
-// anything else.
-func spanOf(n *yaml.Node, lines []string) span {
-	at := span{Place: placeOf(n), width: 1}
-	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(lines) {
-		return at
-	}
-	rest := []rune(lines[n.Line-1])
-	rest = rest[min(max(n.Column-1, 0), len(rest)):]
-	width := utf8.RuneCountInString(n.Value)
-	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
-		width += 2
-	}
-	at.width = max(1, min(width, len(strings.TrimRight(string(rest), " \t"))))
-	return at
 }
 
 func join(path, key string) string {

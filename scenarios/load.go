@@ -28,9 +28,15 @@ func Load(path string) (*Scenario, error) {
 // ends in .yaml or .yml, in the order of their paths, but nothing whose name
 // begins with a dot. The error holds the mistakes of all of them.
 func LoadDir(dir string) ([]*Scenario, error) {
+	if info, err := os.Stat(dir); err != nil {
+		return nil, fileError(dir, err)
+	} else if !info.IsDir() {
+		return nil, &InputError{Problems: []Problem{{File: dir, Message: "not a directory"}}}
+	}
+	root := filepath.Clean(dir) + string(filepath.Separator) // and so a link to a directory is followed
 	var paths []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		hidden := path != dir && strings.HasPrefix(entry.Name(), ".")
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
 		switch {
 		case err != nil:
 			return err

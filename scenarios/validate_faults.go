@@ -11,6 +11,7 @@ import (
 
 func (v *validator) faults() {
 	names := map[string]Place{}
+	before := len(v.list)
 	for i := range v.s.Faults {
 		f := &v.s.Faults[i]
 		if f.keys == nil || f.Rule.Fault == nil {
@@ -30,6 +31,26 @@ func (v *validator) faults() {
 		if bucket := f.Rule.Match.Bucket; bucket != "" && v.s.Client.Run == nil && !slices.Contains(v.s.namedBuckets(), bucket) {
 			v.known(f.span("match.bucket"), bucket, slices.Concat(v.s.Buckets, v.s.namedBuckets()), "faults.match.bucket", "bucket")
 		}
+	}
+	if len(v.list) == before && v.s.read("faults") {
+		v.unreachable()
+	}
+}
+
+// unreachable reports rules that can never fire. One that is optional may
+// stand there switched off, and one of probability 0 is what it says.
+func (v *validator) unreachable() {
+	for _, u := range faultproxy.Shadowed(v.s.Rules()) {
+		f := &v.s.Faults[u.Index]
+		if p := f.Rule.Probability; f.Rule.Optional || p != nil && *p == 0 {
+			continue
+		}
+		if u.By >= 0 {
+			v.add(span{Place: f.Place}, "put the more special rule first, or bound the other with times or during",
+				"faults: this rule never fires: the one on line %d takes every request it is for", v.s.Faults[u.By].Line)
+			continue
+		}
+		v.add(f.span("match"), "", "faults: this rule never fires: %s", u.Why)
 	}
 }
 

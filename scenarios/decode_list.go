@@ -1,0 +1,55 @@
+package scenarios
+
+import (
+	"reflect"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// list decodes a YAML sequence into a slice, which is not nil afterwards.
+func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) bool {
+	if n.Kind != yaml.SequenceNode {
+		d.mismatch(n, "a list", path)
+		return false
+	}
+	sound := true
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	for i, item := range n.Content {
+		if v.Type().Elem().Kind() == reflect.String && d.written(item, v.Index(i)) {
+			continue
+		}
+		sound = d.decode(item, v.Index(i), path) && sound
+	}
+	return sound
+}
+
+// texts decodes a YAML mapping into a map of text by text.
+func (d *decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
+	if n.Kind != yaml.MappingNode {
+		d.mismatch(n, "a mapping", path)
+		return false
+	}
+	sound := true
+	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.Content)/2))
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, item := n.Content[i], n.Content[i+1]
+		value := reflect.New(v.Type().Elem()).Elem()
+		d.follow(join(path, key.Value), key, item)
+		if !d.written(item, value) && !d.decode(item, value, join(path, key.Value)) {
+			sound = false
+			continue
+		}
+		v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), value)
+	}
+	return sound
+}
+
+// written sets v to a scalar exactly as it was written. In an argv, an
+// environment or a header a number is text, whether it was quoted or not.
+func (d *decoder) written(n *yaml.Node, v reflect.Value) bool {
+	if _, enumerated := v.Interface().(vocabulary); enumerated || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
+		return false
+	}
+	v.SetString(n.Value)
+	return true
+}
