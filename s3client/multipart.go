@@ -118,6 +118,9 @@ feed:
 			break
 		}
 		m.size += p.size
+		if source.done() {
+			m.tally.expect(m.size)
+		}
 		group.Go(func() {
 			defer func() { <-slots }()
 			if err := m.part(ctx, number, p); err != nil {

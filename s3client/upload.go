@@ -114,6 +114,7 @@ func (u *upload) run(ctx context.Context, r io.Reader) error {
 		return err
 	}
 	if parts.ended {
+		u.tally.expect(first.size)
 		return u.single(ctx, first)
 	}
 	parts.held = &first

@@ -278,6 +278,33 @@ func TestMetadataAndContentTypeAreStored(t *testing.T) {
 	})
 }
 
+func TestPartsGrowUntilTheFileFits(t *testing.T) {
+	in(t, s3client.Config{PartSize: 64}, func(w *world) {
+		w.on("UploadPart", 0, respond(403, "AccessDenied"))
+		require.Error(w, w.put("k", noise(70*s3client.MaxParts-1), nil))
+		for _, s := range w.sends {
+			if s.operation == "UploadPart" {
+				require.EqualValues(w, 70, s.length)
+			}
+		}
+	})
+}
+
+func TestAStreamOfTooManyPartsIsRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sends ten thousand parts")
+	}
+	in(t, s3client.Config{PartSize: 1, Concurrency: 64}, func(w *world) {
+		w.on("UploadPart", 0, func(rw http.ResponseWriter, r *http.Request, _ http.Handler) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			rw.Header().Set("Etag", `"d41d8cd98f00b204e9800998ecf8427e"`)
+		})
+		err := w.client.UploadStream(context.Background(), unseekable(noise(s3client.MaxParts+1)), "k", nil)
+		require.ErrorContains(w, err, "set a larger PartSize")
+		w.requireNoUploads()
+	})
+}
+
 // code is S3's error code in err.
 func code(err error) string {
 	var api smithy.APIError

@@ -46,6 +46,11 @@ type unreplayable struct{}
 func (unreplayable) Read([]byte) (int, error) { return 0, io.EOF }
 func (unreplayable) Close() error             { return nil }
 
+// sendStep is how much of a body is handed to the network at once. A write is
+// progress only when the network has taken all of it, so a slow one needs small
+// steps. (What lies in the network's own buffers counts as moved.)
+const sendStep = 8 << 10
+
 // sending is the body of a request on its way out.
 type sending struct {
 	body    io.ReadCloser
@@ -53,7 +58,7 @@ type sending struct {
 }
 
 func (s *sending) Read(p []byte) (int, error) {
-	n, err := s.body.Read(p)
+	n, err := s.body.Read(p[:min(len(p), sendStep)])
 	if n > 0 {
 		s.attempt.watch.progress()
 		s.attempt.piece.reached(s.attempt.sent.Add(int64(n)))

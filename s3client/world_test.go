@@ -38,14 +38,19 @@ type world struct {
 	attempts []s3client.Attempt
 }
 
+const (
+	accessKey = "AKIAQ3EXAMPLEKEY0001"
+	secretKey = "c2VjcmV0/a2V5+ZXhhbXBsZTAwMDAwMDAwMDAwMDAw"
+)
+
 // send is a request that arrived at the server.
 type send struct {
-	operation  string
-	at         time.Duration
-	header     http.Header
-	query      string
-	path       string
-	bodyClosed bool
+	operation string
+	at        time.Duration
+	header    http.Header
+	query     string
+	path      string
+	length    int64
 }
 
 // fault replaces the answer to a request it matches.
@@ -62,7 +67,7 @@ type action func(w http.ResponseWriter, r *http.Request, upstream http.Handler)
 func in(t *testing.T, config s3client.Config, test func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, fake: fakes3.NewWith(fakes3.Options{MinPartSize: -1}), dir: t.TempDir(), logs: new(bytes.Buffer)}
+		w := &world{T: t, fake: fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}}), dir: t.TempDir(), logs: new(bytes.Buffer)}
 		require.NoError(t, w.fake.CreateBucket("demo"))
 		start := time.Now()
 		network := memnet.New()
@@ -72,7 +77,7 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 			operation := operationOf(r)
 			w.mu.Lock()
 			w.sends = append(w.sends, send{
-				operation: operation, at: time.Since(start), header: r.Header.Clone(), query: r.URL.RawQuery, path: r.URL.EscapedPath(),
+				operation: operation, at: time.Since(start), header: r.Header.Clone(), query: r.URL.RawQuery, path: r.URL.EscapedPath(), length: r.ContentLength,
 			})
 			act := w.faultFor(operation)
 			w.mu.Unlock()
@@ -90,7 +95,7 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 		transport := &http.Transport{DialContext: network.DialContext, MaxIdleConnsPerHost: 16}
 
 		config.Endpoint, config.Bucket = "http://s3.test", "demo"
-		config.AccessKey, config.SecretKey = "AKIAEXAMPLE", "c2VjcmV0LWtleS1leGFtcGxl"
+		config.AccessKey, config.SecretKey = accessKey, secretKey
 		config.HTTPClient = &http.Client{Transport: transport}
 		if config.Retry == nil {
 			config.Retry = policy(nil)
@@ -156,6 +161,18 @@ func (w *world) faultFor(operation string) action {
 		return f.act
 	}
 	return nil
+}
+
+// unsigned makes the server take any signature, for faults that alter what was
+// signed.
+func (w *world) unsigned() {
+	lax := fakes3.NewWith(fakes3.Options{MinPartSize: -1})
+	require.NoError(w, lax.CreateBucket("demo"))
+	for _, key := range w.fake.Keys("demo") {
+		object, _ := w.fake.Object("demo", key)
+		require.NoError(w, lax.Put("demo", key, object.Content))
+	}
+	w.fake = lax
 }
 
 // operations lists what arrived, in order.

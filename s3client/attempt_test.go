@@ -1,0 +1,333 @@
+package s3client_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/memnet"
+	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/s3client"
+)
+
+func TestAttemptsOfARequestShareTheirInvocationID(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		w.on("PutObject", 2, respond(503, "SlowDown"))
+		require.NoError(w, w.put("k", []byte("x"), nil))
+		require.NoError(w, w.put("k", []byte("x"), nil))
+		var ids, ordinals []string
+		for _, s := range w.sends {
+			ids = append(ids, s.header.Get("Amz-Sdk-Invocation-Id"))
+			ordinals = append(ordinals, s.header.Get("Amz-Sdk-Request"))
+			authorization := s.header.Get("Authorization")
+			require.Contains(w, authorization, "amz-sdk-invocation-id;amz-sdk-request;", "both are signed")
+		}
+		require.Equal(w, []string{"attempt=1; max=3", "attempt=2; max=3", "attempt=3; max=3", "attempt=1; max=3"}, ordinals)
+		require.Len(w, ids[0], 36)
+		require.Equal(w, []string{ids[0], ids[0], ids[0]}, ids[:3])
+		require.NotEqual(w, ids[0], ids[3])
+		require.Equal(w, ids[0], w.attempts[0].InvocationID)
+	})
+}
+
+// net/http sends a GET again by itself when a kept-alive connection dies: it
+// must not.
+func TestAConnectionThatDiesCostsAnAttemptNotASilentSend(t *testing.T) {
+	calls := map[string]func(w *world) error{
+		"GetObject":     func(w *world) error { return w.get(nil) },
+		"HeadObject":    func(w *world) error { _, err := w.client.Exists(context.Background(), "k"); return err },
+		"ListObjectsV2": func(w *world) error { _, err := w.client.List(context.Background(), "", nil); return err },
+		"DeleteObject":  func(w *world) error { return w.client.Delete(context.Background(), "other") },
+		"PutObject":     func(w *world) error { return w.put("k2", []byte("x"), nil) },
+	}
+	for operation, call := range calls {
+		t.Run(operation, func(t *testing.T) {
+			seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+				require.NoError(w, call(w), "the connection is now kept alive")
+				w.sends = nil
+				w.on(operation, 2, reset)
+				start := time.Now()
+				require.NoError(w, call(w))
+				require.Equal(w, 3*time.Second, time.Since(start))
+				require.Equal(w, 3, w.count(operation))
+			})
+		})
+	}
+}
+
+func TestASilentServerIsGivenUpAfterTheAttemptTimeout(t *testing.T) {
+	for _, timeout := range []time.Duration{0, 20 * time.Second} {
+		seeded(t, s3client.Config{Retry: policy(func(c *retry.Config) { c.AttemptTimeout = timeout })}, func(w *world, _ []byte) {
+			w.on("GetObject", 0, silence).on("PutObject", 0, silence)
+			want := timeout
+			if want == 0 {
+				want = s3client.DefaultAttemptTimeout
+			}
+			for _, call := range []func() error{
+				func() error { return w.get(nil) },
+				func() error { return w.put("k", noise(100_000), nil) },
+			} {
+				start := time.Now()
+				err := call()
+				require.Equal(w, 3*want+3*time.Second, time.Since(start))
+				require.ErrorIs(w, err, retry.ErrExhausted)
+				require.ErrorIs(w, err, retry.ErrAttemptTimeout)
+				var stall *s3client.StallError
+				require.ErrorAs(w, err, &stall)
+				require.Equal(w, want, stall.After)
+			}
+			require.Equal(w, retry.ClassTimeout, w.attempts[0].Class)
+		})
+	}
+}
+
+func TestATransferThatMovesMayTakeAsLongAsItLikes(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, content []byte) {
+		w.on("GetObject", 0, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+			up.ServeHTTP(slowWriter{rw}, r)
+		})
+		start := time.Now()
+		require.NoError(w, w.get(nil))
+		require.Greater(w, time.Since(start), time.Hour)
+		w.requireFile("out", content)
+		require.Equal(w, 1, w.count("GetObject"))
+	})
+	in(t, s3client.Config{}, func(w *world) {
+		w.on("PutObject", 0, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+			r.Body = slowBody{r.Body}
+			up.ServeHTTP(rw, r)
+		})
+		start := time.Now()
+		require.NoError(w, w.put("k", noise(2<<20), nil))
+		require.Greater(w, time.Since(start), 10*s3client.DefaultAttemptTimeout)
+		require.Equal(w, 1, w.count("PutObject"))
+	})
+}
+
+type slowWriter struct{ http.ResponseWriter }
+
+func (s slowWriter) Write(p []byte) (int, error) {
+	written := 0
+	for chunk := range chunked(p, 2000) {
+		time.Sleep(25 * time.Second)
+		n, err := s.ResponseWriter.Write(chunk)
+		written += n
+		if err != nil {
+			return written, err
+		}
+		if err := http.NewResponseController(s.ResponseWriter).Flush(); err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+func chunked(p []byte, n int) func(func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		for len(p) > 0 {
+			if !yield(p[:min(n, len(p))]) {
+				return
+			}
+			p = p[min(n, len(p)):]
+		}
+	}
+}
+
+type slowBody struct{ io.ReadCloser }
+
+func (s slowBody) Read(p []byte) (int, error) {
+	time.Sleep(time.Second)
+	return s.ReadCloser.Read(p[:min(len(p), 4<<10)])
+}
+
+func TestADownloadThatStallsGoesOn(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, content []byte) {
+		w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+			rw.Header().Set("Content-Length", "300000")
+			rw.Header().Set("Etag", w.etag("k"))
+			_, _ = rw.Write(content[:100_000])
+			_ = http.NewResponseController(rw).Flush()
+			<-r.Context().Done()
+		})
+		start := time.Now()
+		require.NoError(w, w.get(nil))
+		w.requireFile("out", content)
+		require.Equal(w, 31*time.Second, time.Since(start))
+		require.Equal(w, "bytes=100000-", w.sends[1].header.Get("Range"))
+	})
+}
+
+func TestTheDeadlineEndsASilentAttemptAtOnceAndKeepsItsCause(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+		w.on("GetObject", 0, silence)
+		cause := errors.New("the night is over")
+		ctx, cancel := context.WithTimeoutCause(context.Background(), 12*time.Second, cause)
+		defer cancel()
+		start := time.Now()
+		err := w.client.Download(ctx, "k", w.path("out"), nil)
+		require.Equal(w, 12*time.Second, time.Since(start))
+		require.ErrorIs(w, err, context.DeadlineExceeded)
+		require.ErrorIs(w, err, cause)
+	})
+}
+
+func TestADeadlineIsNotWaitedOut(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+		w.on("GetObject", 0, respond(503, "SlowDown"))
+		ctx, cancel := context.WithTimeout(context.Background(), 2500*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := w.client.Download(ctx, "k", w.path("out"), nil)
+		require.Equal(w, time.Second, time.Since(start), "the second wait would pass the deadline")
+		require.ErrorIs(w, err, retry.ErrDeadline)
+		require.Equal(w, "SlowDown", code(err), "the cause is not lost")
+	})
+}
+
+func TestACancelledContextSendsNothing(t *testing.T) {
+	seeded(t, small, func(w *world, _ []byte) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		require.ErrorIs(w, w.client.Download(ctx, "k", w.path("out"), nil), context.Canceled)
+		require.ErrorIs(w, w.client.UploadStream(ctx, strings.NewReader("x"), "k", nil), context.Canceled)
+		require.ErrorIs(w, w.client.UploadStream(ctx, bytes.NewReader(noise(100_000)), "k", nil), context.Canceled)
+		require.ErrorIs(w, w.client.Delete(ctx, "k"), context.Canceled)
+		_, err := w.client.List(ctx, "", nil)
+		require.ErrorIs(w, err, context.Canceled)
+		require.Empty(w, w.sends)
+		require.Empty(w, w.files())
+	})
+}
+
+func TestNoConnectionIsRetried(t *testing.T) {
+	const at = "s3.test:80"
+	for name, err := range map[string]error{
+		"refused": memnet.Refused(at), "unreachable": memnet.Unreachable(at), "no route": memnet.NoRoute(at),
+		"timed out": memnet.TimedOut(at), "no such host": memnet.NXDomain("s3.test"), "dns": memnet.DNSTemporary("s3.test"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, s3client.Config{}, func(w *world) {
+				dials := 0
+				w.network.OnDial(func(context.Context, string, string) error {
+					if dials++; dials <= 2 {
+						return err
+					}
+					return nil
+				})
+				require.NoError(w, w.put("geofence-404-eof.img", []byte("x"), nil))
+				require.Equal(w, 3, dials)
+				require.Len(w, w.attempts, 3)
+				require.ErrorIs(w, w.attempts[0].Err, err)
+			})
+		})
+	}
+}
+
+func TestAResetOnDialIsNoLostWrite(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		require.NoError(w, w.fake.Put("demo", "k", []byte("theirs")))
+		w.client.CloseIdleConnections()
+		dials := 0
+		w.network.OnDial(func(context.Context, string, string) error {
+			if dials++; dials == 1 {
+				return memnet.Refused("s3.test:80")
+			}
+			return nil
+		})
+		require.Equal(w, "PreconditionFailed", code(w.put("k", []byte("ours"), onlyNew)))
+		require.Zero(w, w.count("HeadObject"), "what was never sent cannot have been written")
+		require.ErrorIs(w, w.attempts[0].Err, syscall.ECONNREFUSED)
+	})
+}
+
+func TestRefusalsAreErrorsAtOnce(t *testing.T) {
+	for status, name := range map[int]string{400: "InvalidRequest", 403: "AccessDenied", 404: "NoSuchBucket"} {
+		seeded(t, small, func(w *world, _ []byte) {
+			for _, operation := range []string{"GetObject", "PutObject", "ListObjectsV2", "DeleteObject", "CreateMultipartUpload"} {
+				w.on(operation, 0, respond(status, name))
+			}
+			ctx := context.Background()
+			_, list := w.client.List(ctx, "", nil)
+			for _, err := range []error{w.get(nil), w.put("a", []byte("x"), nil), list, w.client.Delete(ctx, "k"), w.put("a", noise(100_000), nil)} {
+				require.Equal(w, name, code(err))
+				require.ErrorIs(w, err, retry.ErrPermanent)
+				var failed *retry.Error
+				require.ErrorAs(w, err, &failed)
+				require.Equal(w, 1, failed.Attempts)
+			}
+			require.Len(w, w.sends, 5)
+		})
+	}
+}
+
+func TestExistsTakesOnly404ForNo(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		ctx := context.Background()
+		there, err := w.client.Exists(ctx, "k")
+		require.NoError(w, err)
+		require.False(w, there)
+		require.Equal(w, 1, w.count("HeadObject"))
+		for _, status := range []int{403, 400} {
+			w.on("HeadObject", 1, respond(status, ""))
+			_, err = w.client.Exists(ctx, "k")
+			require.ErrorIs(w, err, retry.ErrPermanent)
+		}
+		require.Equal(w, 3, w.count("HeadObject"))
+		w.on("HeadObject", 2, respond(503, ""))
+		_, err = w.client.Exists(ctx, "k")
+		require.NoError(w, err)
+		require.Equal(w, 6, w.count("HeadObject"))
+	})
+}
+
+func TestARepeatedDeleteIsASuccess(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+		w.on("DeleteObject", 1, lose)
+		require.NoError(w, w.client.Delete(context.Background(), "k"))
+		require.Empty(w, w.fake.Keys("demo"))
+		require.Equal(w, 2, w.count("DeleteObject"))
+	})
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+		w.on("GetObject", 0, func(rw http.ResponseWriter, r *http.Request, _ http.Handler) {
+			rw.Header().Set("Location", "http://s3.test/demo/elsewhere")
+			respond(307, "TemporaryRedirect")(rw, r, nil)
+		})
+		require.Equal(w, "TemporaryRedirect", code(w.get(nil)))
+		require.Equal(w, len(w.attempts), w.count("GetObject"), "no send without an attempt")
+	})
+}
+
+func TestTheObserverSeesEveryAttempt(t *testing.T) {
+	seeded(t, s3client.Config{Prefix: ""}, func(w *world, content []byte) {
+		w.on("GetObject", 1, respond(503, "SlowDown")).on("GetObject", 1, cut(1000))
+		require.NoError(w, w.get(nil))
+		require.Len(w, w.attempts, 3)
+		a, b, c := w.attempts[0], w.attempts[1], w.attempts[2]
+		for i, seen := range w.attempts {
+			require.Equal(w, i+1, seen.Number)
+			require.Equal(w, 3, seen.Max)
+			require.Equal(w, "GetObject demo k", seen.Operation+" "+seen.Bucket+" "+seen.Key)
+			require.Equal(w, a.InvocationID, seen.InvocationID)
+		}
+		require.Equal(w, retry.ClassThrottle, a.Class)
+		require.Equal(w, retry.ClassTransient, b.Class)
+		require.Equal(w, retry.ClassSuccess, c.Class)
+		require.Equal(w, []time.Duration{0, time.Second, 2 * time.Second}, []time.Duration{a.Wait, b.Wait, c.Wait})
+		require.Equal(w, a.End.Add(time.Second), b.Start)
+		require.EqualValues(w, 1000, b.Received)
+		require.EqualValues(w, len(content)-1000, c.Received)
+		require.Error(w, a.Err)
+		require.NoError(w, c.Err)
+	})
+}
