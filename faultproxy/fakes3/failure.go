@@ -141,10 +141,10 @@ func noSuchKey(key string) *problem { return failure(codeNoSuchKey).with("Key", 
 // sending: an answer that overtakes the body races with the client's writes,
 // and whether it is ever read is luck. A client that waits for 100 Continue is
 // answered at once.
-func (s *Server) refuse(w *response, r *http.Request, err error) {
-	if r.Header.Get("Expect") == "" && r.Body != nil {
-		// Its error is the client's: there is nothing left to tell it but the answer.
-		_, _ = io.Copy(io.Discard, r.Body)
+func (s *Server) refuse(w *response, r *http.Request, body *bodyReader, err error) {
+	if body.begun || r.Header.Get("Expect") == "" {
+		// A body that breaks off changes nothing: it is refused already.
+		_, _ = io.Copy(io.Discard, body.ReadCloser)
 	}
 	p := asProblem(err)
 	status := meanings[p.code].status
@@ -156,15 +156,15 @@ func (s *Server) refuse(w *response, r *http.Request, err error) {
 		w.WriteHeader(status)
 		return
 	}
-	body := p.body(r.URL.Path, w)
+	document := p.document(r.URL.Path, w)
 	header.Set("Content-Type", "application/xml")
 	if r.Method == http.MethodHead {
 		w.WriteHeader(status)
 		return
 	}
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Content-Length", strconv.Itoa(len(document)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone
+	_, _ = w.Write(document) // the client may be gone
 }
 
 // asProblem translates what the storage says.
@@ -182,7 +182,7 @@ func asProblem(err error) *problem {
 	return failure(codeInternalError).with("Reason", err.Error())
 }
 
-func (p *problem) body(resource string, w *response) []byte {
+func (p *problem) document(resource string, w *response) []byte {
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	b.WriteString("<Error>")

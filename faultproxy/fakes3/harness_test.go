@@ -81,6 +81,24 @@ func (w *world) send(t *testing.T, method, target, body string, headers ...strin
 	return read(t, resp)
 }
 
+// exchange hands a request straight to a handler.
+func exchange(t *testing.T, fake http.Handler, method, target, body string, headers ...string) answer {
+	t.Helper()
+	return exchangeBody(t, fake, method, target, strings.NewReader(body), int64(len(body)), headers...)
+}
+
+func exchangeBody(t *testing.T, fake http.Handler, method, target string, body io.Reader, length int64, headers ...string) answer {
+	t.Helper()
+	r := httptest.NewRequest(method, target, body)
+	r.ContentLength = length
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	recorder := httptest.NewRecorder()
+	fake.ServeHTTP(recorder, r)
+	return read(t, recorder.Result())
+}
+
 func read(t *testing.T, resp *http.Response) answer {
 	t.Helper()
 	defer resp.Body.Close()

@@ -41,32 +41,46 @@ func (st *store) list(bucket, after string, page *listing) error {
 	if page.limit == 0 {
 		return nil
 	}
-	everything, err := st.backend.ListBucket(bucket, nil, gofakes3.ListBucketPage{Marker: after, HasMarker: after != ""})
-	if err != nil {
-		return err
-	}
-	for _, stored := range everything.Contents {
-		key := stored.Key
-		if !strings.HasPrefix(key, page.prefix) {
-			continue
+	marker := after
+	for {
+		stored, err := st.backend.ListBucket(bucket, nil, gofakes3.ListBucketPage{Marker: marker, HasMarker: marker != "", MaxKeys: maxKeys})
+		if err != nil {
+			return err
 		}
-		common := commonPrefix(key, page.prefix, page.delimiter)
-		if common != "" && (common == after || len(page.prefixes) > 0 && page.prefixes[len(page.prefixes)-1] == common) {
-			continue
+		for _, object := range stored.Contents {
+			if full := page.add(object.Key, after, b); full {
+				return nil
+			}
 		}
-		if len(page.keys)+len(page.prefixes) == page.limit {
-			page.truncated = true
+		if !stored.IsTruncated || marker > page.prefix && !strings.HasPrefix(marker, page.prefix) {
 			return nil
 		}
-		if common != "" {
-			page.prefixes = append(page.prefixes, common)
-			page.next = common
-			continue
-		}
-		page.keys = append(page.keys, listedKey{key, b.current(key)})
-		page.next = key
+		marker = stored.NextMarker
 	}
-	return nil
+}
+
+// add takes the next key of the bucket into the page and says whether the page
+// was full already.
+func (page *listing) add(key, after string, b *bucket) (full bool) {
+	if !strings.HasPrefix(key, page.prefix) {
+		return false
+	}
+	common := commonPrefix(key, page.prefix, page.delimiter)
+	if common != "" && (common == after || len(page.prefixes) > 0 && page.prefixes[len(page.prefixes)-1] == common) {
+		return false
+	}
+	if len(page.keys)+len(page.prefixes) == page.limit {
+		page.truncated = true
+		return true
+	}
+	if common != "" {
+		page.prefixes = append(page.prefixes, common)
+		page.next = common
+		return false
+	}
+	page.keys = append(page.keys, listedKey{key, b.current(key)})
+	page.next = key
+	return false
 }
 
 // commonPrefix is the part of key up to the delimiter after prefix, or empty.

@@ -98,6 +98,8 @@ func routeObject(r *request) handler {
 			return (*Server).uploadPart
 		case source:
 			return (*Server).copyObject
+		case r.has("partNumber"):
+			return partWithoutUpload
 		}
 		return (*Server).putObject
 	case http.MethodPost:
@@ -114,6 +116,12 @@ func routeObject(r *request) handler {
 		return (*Server).deleteObject
 	}
 	return nil
+}
+
+// partWithoutUpload keeps a part that lost its uploadId from becoming the object.
+func partWithoutUpload(*Server, *response, *request) error {
+	return failuref(codeInvalidArgument, "This operation does not accept partNumber without uploadId").
+		with("ArgumentName", "partNumber")
 }
 
 // unavailable answers for what S3 can do and this server cannot.

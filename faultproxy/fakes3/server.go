@@ -3,6 +3,7 @@ package fakes3
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -81,6 +82,12 @@ func NewWith(options Options) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := fmt.Sprintf("%016X", s.requests.Add(1))
 	out := &response{ResponseWriter: w, id: id}
+	body := &bodyReader{ReadCloser: r.Body}
+	if r.Body == nil { // a request that never was on a wire
+		body.ReadCloser = http.NoBody
+	}
+	r = r.WithContext(r.Context()) // the caller's request keeps its body
+	r.Body = body
 	header := w.Header()
 	header.Set("Server", "AmazonS3")
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
@@ -96,11 +103,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			// cutting it tells the client so.
 			panic(http.ErrAbortHandler)
 		default:
-			s.refuse(out, r, failure(codeInternalError).with("Reason", fmt.Sprint(recovered)))
+			s.refuse(out, r, body, failure(codeInternalError).with("Reason", fmt.Sprint(recovered)))
 		}
 	}()
 	if err := s.serve(out, r); err != nil {
-		s.refuse(out, r, err)
+		s.refuse(out, r, body, err)
 	}
 }
 
@@ -141,6 +148,18 @@ func (w *response) Write(p []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// bodyReader knows whether anybody has begun to read, which is when net/http
+// lets a client that asked for 100 Continue go on.
+type bodyReader struct {
+	io.ReadCloser
+	begun bool
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	b.begun = true
+	return b.ReadCloser.Read(p)
+}
 
 // hostID stands for S3's extended request id.
 func (w *response) hostID() string {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -74,16 +75,16 @@ func reencode(text string) string {
 }
 
 func canonicalHeader(r *request, name string) string {
-	if name == "host" {
+	switch name { // net/http keeps these apart from the rest
+	case "host":
 		return r.Host
+	case "content-length":
+		return strconv.FormatInt(r.ContentLength, 10)
 	}
 	values := r.Header.Values(name)
 	trimmed := make([]string, len(values))
 	for i, text := range values {
 		trimmed[i] = strings.Join(strings.Fields(text), " ")
-	}
-	if len(values) == 0 && name == "content-length" && r.ContentLength >= 0 {
-		return r.Header.Get("Content-Length")
 	}
 	return strings.Join(trimmed, ",")
 }

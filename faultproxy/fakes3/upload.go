@@ -45,7 +45,8 @@ func (u *upload) sortedParts() []*part {
 	return slices.SortedFunc(maps.Values(u.parts), func(x, y *part) int { return cmp.Compare(x.number, y.number) })
 }
 
-// uploadLocked finds an open upload.
+// uploadLocked finds the open upload of a request. It returns the bucket even
+// when there is no such upload in it.
 func (st *store) uploadLocked(r *request) (*bucket, *upload, error) {
 	b := st.buckets[r.bucket]
 	if b == nil {
@@ -54,7 +55,7 @@ func (st *store) uploadLocked(r *request) (*bucket, *upload, error) {
 	id := r.query.Get("uploadId")
 	u := b.uploads[id]
 	if u == nil || u.key != r.key {
-		return nil, nil, failure(codeNoSuchUpload).with("UploadId", id)
+		return b, nil, failure(codeNoSuchUpload).with("UploadId", id)
 	}
 	return b, u, nil
 }

@@ -1,0 +1,122 @@
+package fakes3_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+)
+
+var oddKeys = []string{
+	"a b", "a+b", "a%2Fb", "a//b", "/a", "//", "a/", "a;b", "a=b&c?d#e", "ключ/鍵/🔑", "..", "a/../b", "./a", "~-_.",
+	"'\"<>`{}|\\^[]", "%", "%zz", "a:b@c,d$e!f*g(h)", strings.Repeat("k", 1024), "Ünïcode+%20 mix",
+}
+
+func TestOddKeysAreTheKeysTheyWere(t *testing.T) {
+	for _, style := range []string{"path", "virtual-hosted"} {
+		t.Run(style, func(t *testing.T) {
+			w := serve(t, fakes3.Options{Credentials: &keys, BaseHosts: []string{"s3.test"}})
+			if style != "path" {
+				w = hosted(w)
+			}
+			for _, key := range oddKeys {
+				content := []byte("content of " + key)
+				put(t, w, key, content)
+				require.Equal(t, content, get(t, w, key), "%q", key)
+				object, ok := w.Object("demo", key)
+				require.True(t, ok, "%q", key)
+				require.Equal(t, content, object.Content)
+			}
+			require.ElementsMatch(t, oddKeys, w.Keys("demo"))
+		})
+	}
+}
+
+// hosted addresses the same server by bucket.s3.test.
+func hosted(w *world) *world {
+	at := strings.TrimPrefix(w.http.URL, "http://")
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, at)
+	}}
+	options := w.client.Options()
+	options.UsePathStyle = false
+	options.BaseEndpoint = aws.String("http://s3.test")
+	options.HTTPClient = &http.Client{Transport: closing{transport}}
+	return &world{w.Server, w.http, s3.New(options)}
+}
+
+// closing keeps no connection, so that none outlives the test.
+type closing struct{ *http.Transport }
+
+func (c closing) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.DisableKeepAlives = true
+	return c.Transport.RoundTrip(r)
+}
+
+func TestChangedPathIsRefused(t *testing.T) {
+	w := serve(t, fakes3.Options{Credentials: &keys})
+	put(t, w, "some/key+1", []byte("x"))
+	presigned, err := s3.NewPresignClient(w.client).PresignGetObject(t.Context(), &s3.GetObjectInput{
+		Bucket: aws.String("demo"), Key: aws.String("some/key+1"),
+	})
+	require.NoError(t, err)
+	good := w.send(t, "GET", strings.TrimPrefix(presigned.URL, w.http.URL), "")
+	good.wants(t, 200, "")
+	require.Equal(t, "x", string(good.body))
+
+	u, err := url.Parse(presigned.URL)
+	require.NoError(t, err)
+	path := u.EscapedPath()
+	for i := 1; i < len(path); i++ {
+		changed := path[:i] + string(path[i]^1) + path[i+1:]
+		if !strings.Contains(changed, "%2B") { // anything goes for the letter, not for an escape that is none
+			continue
+		}
+		w.send(t, "GET", changed+"?"+u.RawQuery, "").wants(t, 403, "SignatureDoesNotMatch")
+	}
+	// The same key in another spelling is another request line.
+	w.send(t, "GET", strings.Replace(path, "%2B", "%2b", 1)+"?"+u.RawQuery, "").wants(t, 403, "SignatureDoesNotMatch")
+}
+
+func TestPresignedPut(t *testing.T) {
+	w := serve(t, fakes3.Options{Credentials: &keys})
+	presigned, err := s3.NewPresignClient(w.client).PresignPutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("demo"), Key: aws.String("k"),
+	})
+	require.NoError(t, err)
+	r, err := http.NewRequestWithContext(t.Context(), presigned.Method, presigned.URL, strings.NewReader("content"))
+	require.NoError(t, err)
+	r.Header = presigned.SignedHeader.Clone()
+	resp, err := w.http.Client().Do(r)
+	require.NoError(t, err)
+	read(t, resp).wants(t, 200, "")
+	require.Equal(t, "content", string(get(t, w, "k")))
+}
+
+func TestWrongSecretIsRefused(t *testing.T) {
+	w := serve(t, fakes3.Options{Credentials: &fakes3.Credentials{AccessKey: keys.AccessKey, SecretKey: "another"}})
+	_, err := w.client.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("demo"), Key: aws.String("k"), Body: strings.NewReader("x"),
+	})
+	require.Equal(t, "SignatureDoesNotMatch", codeOf(t, err))
+	_, err = w.client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String("k")})
+	require.Equal(t, "SignatureDoesNotMatch", codeOf(t, err))
+	require.Empty(t, w.Keys("demo"))
+}
+
+func TestKeyTooLong(t *testing.T) {
+	w := serve(t, fakes3.Options{})
+	long := strings.Repeat("k", 1025)
+	w.send(t, "PUT", "/demo/"+long, "x").wants(t, 400, "KeyTooLongError")
+	w.send(t, "POST", "/demo/"+long+"?uploads", "").wants(t, 400, "KeyTooLongError")
+	require.Error(t, w.Put("demo", long, nil))
+	require.Empty(t, w.Keys("demo"))
+}

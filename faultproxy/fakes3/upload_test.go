@@ -1,0 +1,292 @@
+package fakes3_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+)
+
+// small is a fake whose parts may have any size, with a bucket.
+func small(t *testing.T) *fakes3.Server {
+	t.Helper()
+	fake := fakes3.NewWith(fakes3.Options{MinPartSize: -1})
+	require.NoError(t, fake.CreateBucket("demo"))
+	return fake
+}
+
+func begin(t *testing.T, fake *fakes3.Server, key string, headers ...string) string {
+	t.Helper()
+	got := exchange(t, fake, "POST", "/demo/"+key+"?uploads", "", headers...)
+	got.wants(t, 200, "")
+	var created struct{ UploadId string }
+	require.NoError(t, xml.Unmarshal(got.body, &created))
+	return created.UploadId
+}
+
+// part uploads a part and returns its entry for a Complete.
+func part(t *testing.T, fake *fakes3.Server, key, id string, number int, content string, headers ...string) string {
+	t.Helper()
+	got := exchange(t, fake, "PUT", fmt.Sprintf("/demo/%s?partNumber=%d&uploadId=%s", key, number, id), content, headers...)
+	got.wants(t, 200, "")
+	return fmt.Sprintf("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", number, got.Header.Get("ETag"))
+}
+
+func complete(t *testing.T, fake *fakes3.Server, key, id, parts string, headers ...string) answer {
+	t.Helper()
+	return exchange(t, fake, "POST", "/demo/"+key+"?uploadId="+id, "<CompleteMultipartUpload>"+parts+"</CompleteMultipartUpload>", headers...)
+}
+
+func TestMultipartUpload(t *testing.T) {
+	fake := small(t)
+	id := begin(t, fake, "k", "Content-Type", "text/plain", "X-Amz-Meta-Colour", "blue")
+	require.Empty(t, fake.Keys("demo"), "no object before it is complete")
+	two := part(t, fake, "k", id, 2, "second")
+	part(t, fake, "k", id, 1, "to be replaced")
+	one := part(t, fake, "k", id, 1, "first ")
+	part(t, fake, "k", id, 7, "left out")
+	sizes := map[int]int64{}
+	for _, p := range fake.Uploads("demo")[0].Parts {
+		sizes[p.Number] = p.Size
+	}
+	require.Equal(t, map[int]int64{1: 6, 2: 6, 7: 8}, sizes)
+
+	got := complete(t, fake, "k", id, one+two)
+	got.wants(t, 200, "")
+	object, ok := fake.Object("demo", "k")
+	require.True(t, ok)
+	require.Equal(t, "first second", string(object.Content))
+	require.Regexp(t, `^"[0-9a-f]{32}-2"$`, object.ETag)
+	require.Contains(t, string(got.body), object.ETag[1:34])
+	require.Equal(t, "text/plain", object.Header["Content-Type"])
+	require.Equal(t, map[string]string{"colour": "blue"}, object.Metadata)
+	require.Equal(t, 2, object.Parts)
+	require.Empty(t, fake.Uploads("demo"))
+
+	got = exchange(t, fake, "GET", "/demo/k?partNumber=2", "")
+	got.wants(t, 206, "")
+	require.Equal(t, "second", string(got.body))
+	require.Equal(t, "bytes 6-11/12", got.Header.Get("Content-Range"))
+	require.Equal(t, "2", got.Header.Get("X-Amz-Mp-Parts-Count"))
+	require.Equal(t, object.ETag, got.Header.Get("ETag"))
+}
+
+func TestCompleteSaidTwiceSucceedsAndCommitsOnce(t *testing.T) {
+	fake := small(t)
+	id := begin(t, fake, "k")
+	one := part(t, fake, "k", id, 1, "content")
+	first := complete(t, fake, "k", id, one)
+	first.wants(t, 200, "")
+	again := complete(t, fake, "k", id, one)
+	again.wants(t, 200, "")
+	require.Equal(t, first.body, again.body)
+	require.Len(t, fake.History("demo", "k"), 1)
+
+	complete(t, fake, "k", id, one, "If-None-Match", "*").wants(t, 412, "PreconditionFailed")
+	other := strings.Replace(one, "<PartNumber>1<", "<PartNumber>2<", 1)
+	complete(t, fake, "k", id, other).wants(t, 404, "NoSuchUpload")
+	complete(t, fake, "another", id, one).wants(t, 404, "NoSuchUpload")
+
+	exchange(t, fake, "DELETE", "/demo/k", "").wants(t, 204, "")
+	complete(t, fake, "k", id, one).wants(t, 200, "")
+	require.Empty(t, fake.Keys("demo"), "an old Complete resurrects nothing")
+}
+
+func TestCompleteThatIsWrongCommitsNothing(t *testing.T) {
+	cases := map[string]struct {
+		parts   func(one, two string) string
+		headers []string
+		status  int
+		code    string
+	}{
+		"no parts":          {func(_, _ string) string { return "" }, nil, 400, "MalformedXML"},
+		"not XML":           {func(_, _ string) string { return "<Part>" }, nil, 400, "MalformedXML"},
+		"out of order":      {func(one, two string) string { return two + one }, nil, 400, "InvalidPartOrder"},
+		"twice the same":    {func(one, _ string) string { return one + one }, nil, 400, "InvalidPartOrder"},
+		"another tag":       {func(one, _ string) string { return strings.Replace(one, "<ETag>\"", "<ETag>\"0", 1) }, nil, 400, "InvalidPart"},
+		"never uploaded":    {func(one, _ string) string { return one + strings.Replace(one, ">1<", ">3<", 1) }, nil, 400, "InvalidPart"},
+		"another size":      {func(one, _ string) string { return one }, []string{"X-Amz-Mp-Object-Size", "6"}, 400, "InvalidRequest"},
+		"another checksum":  {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Crc32", "AAAAAA=="}, 400, "BadDigest"},
+		"another sum type":  {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Type", "COMPOSITE"}, 400, "InvalidRequest"},
+		"a key in the way":  {func(one, _ string) string { return one }, []string{"If-None-Match", "*"}, 412, "PreconditionFailed"},
+		"another key there": {func(one, _ string) string { return one }, []string{"If-Match", another}, 412, "PreconditionFailed"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			fake := small(t)
+			require.NoError(t, fake.Put("demo", "k", []byte("before")))
+			id := begin(t, fake, "k")
+			one, two := part(t, fake, "k", id, 1, "first"), part(t, fake, "k", id, 2, "second")
+			complete(t, fake, "k", id, c.parts(one, two), c.headers...).wants(t, c.status, c.code)
+			require.Len(t, fake.History("demo", "k"), 1)
+			require.Len(t, fake.Uploads("demo"), 1, "the upload stays open")
+			complete(t, fake, "k", id, one+two).wants(t, 200, "")
+		})
+	}
+}
+
+func TestSmallPartsAreRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		options     fakes3.Options
+		first, last int
+		code        string
+	}{
+		"S3's least size":     {fakes3.Options{}, 5 << 20, 1, ""},
+		"a byte less":         {fakes3.Options{}, 5<<20 - 1, 1, "EntityTooSmall"},
+		"only the last":       {fakes3.Options{}, 0, 1, ""},
+		"a least size of 100": {fakes3.Options{MinPartSize: 100}, 100, 1, ""},
+		"below it":            {fakes3.Options{MinPartSize: 100}, 99, 1, "EntityTooSmall"},
+		"none":                {fakes3.Options{MinPartSize: -1}, 1, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := fakes3.NewWith(c.options)
+			require.NoError(t, fake.CreateBucket("demo"))
+			id := begin(t, fake, "k")
+			var parts string
+			if c.first > 0 {
+				parts = part(t, fake, "k", id, 1, strings.Repeat("x", c.first))
+			}
+			parts += part(t, fake, "k", id, 2, strings.Repeat("x", c.last))
+			got := complete(t, fake, "k", id, parts)
+			require.Equal(t, c.code, got.Code)
+			require.Equal(t, c.code == "", len(fake.Keys("demo")) == 1)
+		})
+	}
+}
+
+func TestAbortLeavesNothing(t *testing.T) {
+	fake := small(t)
+	id := begin(t, fake, "k")
+	one := part(t, fake, "k", id, 1, "content")
+	require.Len(t, fake.Uploads("demo"), 1)
+	target := "/demo/k?uploadId=" + id
+	exchange(t, fake, "DELETE", target, "").wants(t, 204, "")
+	require.Empty(t, fake.Uploads("demo"))
+	exchange(t, fake, "DELETE", target, "").wants(t, 404, "NoSuchUpload")
+	exchange(t, fake, "PUT", target+"&partNumber=2", "late").wants(t, 404, "NoSuchUpload")
+	exchange(t, fake, "GET", target, "").wants(t, 404, "NoSuchUpload")
+	complete(t, fake, "k", id, one).wants(t, 404, "NoSuchUpload")
+	require.Empty(t, fake.Uploads("demo"))
+	require.Empty(t, fake.History("demo", "k"))
+}
+
+// during runs a function when its reader is first read.
+type during struct {
+	*bytes.Reader
+	f func()
+}
+
+func (d *during) Read(p []byte) (int, error) {
+	if d.f != nil {
+		d.f()
+		d.f = nil
+	}
+	return d.Reader.Read(p)
+}
+
+func TestPartThatLandsAfterTheAbort(t *testing.T) {
+	fake := small(t)
+	id := begin(t, fake, "k")
+	body := &during{bytes.NewReader([]byte("late")), func() {
+		exchange(t, fake, "DELETE", "/demo/k?uploadId="+id, "").wants(t, 204, "")
+	}}
+	got := exchangeBody(t, fake, "PUT", "/demo/k?partNumber=1&uploadId="+id, body, 4)
+	got.wants(t, 404, "NoSuchUpload")
+	require.Empty(t, fake.Uploads("demo"))
+}
+
+func TestPartNumbers(t *testing.T) {
+	fake := small(t)
+	id := begin(t, fake, "k")
+	for _, number := range []string{"0", "-1", "10001", "x", ""} {
+		exchange(t, fake, "PUT", "/demo/k?uploadId="+id+"&partNumber="+number, "x").wants(t, 400, "InvalidArgument")
+	}
+	part(t, fake, "k", id, 10000, "")
+	exchange(t, fake, "PUT", "/demo/k?partNumber=1", "x").wants(t, 400, "InvalidArgument")
+	require.Empty(t, fake.Keys("demo"), "a part without its upload is no object")
+}
+
+func TestUploadIDsAreCounted(t *testing.T) {
+	ids := func() []string {
+		fake := small(t)
+		return []string{begin(t, fake, "a"), begin(t, fake, "b"), begin(t, fake, "a")}
+	}
+	require.Equal(t, ids(), ids())
+	require.Len(t, map[string]bool{ids()[0]: true, ids()[1]: true, ids()[2]: true}, 3)
+}
+
+// TestChecksumsOfParts: of nine bytes in two parts, the sum of the whole and the
+// sum of the sums, against values computed elsewhere.
+func TestChecksumsOfParts(t *testing.T) {
+	for _, kind := range []types.ChecksumType{types.ChecksumTypeFullObject, types.ChecksumTypeComposite} {
+		for _, algorithm := range []types.ChecksumAlgorithm{types.ChecksumAlgorithmCrc32, types.ChecksumAlgorithmCrc32c, types.ChecksumAlgorithmCrc64nvme, types.ChecksumAlgorithmSha256} {
+			t.Run(string(kind)+"/"+string(algorithm), func(t *testing.T) {
+				w := serve(t, fakes3.Options{MinPartSize: -1, Credentials: &keys})
+				created, err := w.client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+					Bucket: aws.String("demo"), Key: aws.String("k"), ChecksumAlgorithm: algorithm, ChecksumType: kind,
+				})
+				if refused := kind == types.ChecksumTypeFullObject && algorithm == types.ChecksumAlgorithmSha256 ||
+					kind == types.ChecksumTypeComposite && algorithm == types.ChecksumAlgorithmCrc64nvme; refused {
+					require.Equal(t, "InvalidRequest", codeOf(t, err))
+					return
+				}
+				require.NoError(t, err)
+				var parts []types.CompletedPart
+				for i, content := range []string{"12345", "6789"} {
+					out, err := w.client.UploadPart(t.Context(), &s3.UploadPartInput{
+						Bucket: aws.String("demo"), Key: aws.String("k"), UploadId: created.UploadId,
+						PartNumber: aws.Int32(int32(i + 1)), Body: strings.NewReader(content), ChecksumAlgorithm: algorithm,
+					})
+					require.NoError(t, err)
+					parts = append(parts, types.CompletedPart{
+						PartNumber: aws.Int32(int32(i + 1)), ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32,
+						ChecksumCRC32C: out.ChecksumCRC32C, ChecksumCRC64NVME: out.ChecksumCRC64NVME, ChecksumSHA256: out.ChecksumSHA256,
+					})
+				}
+				done, err := w.client.CompleteMultipartUpload(t.Context(), &s3.CompleteMultipartUploadInput{
+					Bucket: aws.String("demo"), Key: aws.String("k"), UploadId: created.UploadId,
+					MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}, ChecksumType: kind,
+				})
+				require.NoError(t, err)
+				require.Equal(t, kind, done.ChecksumType)
+				object, _ := w.Object("demo", "k")
+				require.Equal(t, string(kind), object.ChecksumType)
+				if kind == types.ChecksumTypeFullObject {
+					require.Equal(t, checkValues["X-Amz-Checksum-"+title(string(algorithm))], object.Checksum)
+				} else {
+					require.Equal(t, compositeOfNine[algorithm], object.Checksum)
+				}
+				require.Equal(t, "123456789", string(get(t, w, "k")), "the SDK takes it")
+			})
+		}
+	}
+}
+
+// compositeOfNine are the sums of the sums of "12345" and "6789".
+var compositeOfNine = map[types.ChecksumAlgorithm]string{
+	types.ChecksumAlgorithmCrc32:  "4zspdQ==-2",
+	types.ChecksumAlgorithmCrc32c: "ZrDMrw==-2",
+	types.ChecksumAlgorithmSha256: "/wiQ+jHXUUcr18tTEaeru5H1cBgrYDQGvfxkGFLzgl4=-2",
+}
+
+func TestPartWithAnotherChecksum(t *testing.T) {
+	fake := small(t)
+	id := begin(t, fake, "k", "X-Amz-Checksum-Algorithm", "CRC32")
+	target := "/demo/k?partNumber=1&uploadId=" + id
+	exchange(t, fake, "PUT", target, "123456789", "X-Amz-Checksum-Sha1", checkValues["X-Amz-Checksum-Sha1"]).wants(t, 400, "InvalidRequest")
+	exchange(t, fake, "PUT", target, "123456780", "X-Amz-Checksum-Crc32", checkValues["X-Amz-Checksum-Crc32"]).wants(t, 400, "BadDigest")
+	require.Empty(t, fake.Uploads("demo")[0].Parts)
+	one := part(t, fake, "k", id, 1, "123456789")
+	complete(t, fake, "k", id, one).wants(t, 400, "InvalidRequest") // a composite needs each part's sum
+	one = strings.Replace(one, "</Part>", "<ChecksumCRC32>y/Q5Jg==</ChecksumCRC32></Part>", 1)
+	complete(t, fake, "k", id, strings.Replace(one, "y/Q", "y/q", 1)).wants(t, 400, "InvalidPart")
+	complete(t, fake, "k", id, one).wants(t, 200, "")
+}
