@@ -1,0 +1,137 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// outputLimit bounds what is kept of a program's output, for each stream.
+const outputLimit = 1 << 20
+
+// killDelay is how long a program that was asked to end may take before it is made to.
+const killDelay = 2 * time.Second
+
+// A program is a `run:` client: a process of its own, in any language.
+type program struct {
+	cmd            *exec.Cmd
+	stdout, stderr bounded
+	exit           int
+	signal         string // that ended it
+	leftovers      bool   // processes of its group outlived it
+}
+
+// newProgram prepares the command. A program that does not exist is an error.
+func newProgram(ctx context.Context, spec *ClientSpec, endpoint, workdir string) (*program, error) {
+	place := strings.NewReplacer("${endpoint}", endpoint, "${workdir}", workdir)
+	argv := []string{"sh", "-c", place.Replace(spec.Run.Shell)}
+	if len(spec.Run.Argv) > 0 {
+		argv = slices.Clone(spec.Run.Argv)
+		for i := range argv {
+			argv[i] = place.Replace(argv[i])
+		}
+	}
+	if _, err := exec.LookPath(argv[0]); err != nil {
+		return nil, fmt.Errorf("start the client: %w", err)
+	}
+	p := &program{cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), exit: -1}
+	p.cmd.Dir = workdir
+	p.cmd.Env = cleanEnvironment(workdir)
+	for name, value := range spec.Env {
+		p.cmd.Env = append(p.cmd.Env, name+"="+place.Replace(value))
+	}
+	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	ownGroup(p.cmd)
+	p.cmd.Cancel = func() error { return signalGroup(p.cmd.Process.Pid, syscall.SIGTERM) }
+	p.cmd.WaitDelay = killDelay
+	return p, nil
+}
+
+// cleanEnvironment holds nothing that could lead the program to a real cloud.
+func cleanEnvironment(workdir string) []string {
+	env := []string{
+		"HOME=" + workdir,
+		"AWS_ACCESS_KEY_ID=" + accessKey,
+		"AWS_SECRET_ACCESS_KEY=" + secretKey,
+		"AWS_REGION=" + region,
+		"AWS_DEFAULT_REGION=" + region,
+		"AWS_EC2_METADATA_DISABLED=true",
+	}
+	for _, name := range []string{"PATH", "LANG", "TMPDIR"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// run starts the program and waits for its end, or ends it and all it started when the context does.
+func (p *program) run() error {
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("start the client: %w", err)
+	}
+	pid := p.cmd.Process.Pid
+	err := p.cmd.Wait()
+	p.leftovers = signalGroup(pid, syscall.SIGKILL) == nil
+	if state := p.cmd.ProcessState; state != nil {
+		p.exit = state.ExitCode()
+		if !state.Exited() {
+			p.signal = strings.TrimPrefix(state.String(), "signal: ")
+		}
+	}
+	if _, exited := errors.AsType[*exec.ExitError](err); exited || errors.Is(err, exec.ErrWaitDelay) || p.cmd.ProcessState != nil {
+		return nil
+	}
+	return err
+}
+
+// failure is the program's ending as a client's error; nil when it exited with 0.
+func (p *program) failure() *failureOf {
+	if p.exit == 0 {
+		return nil
+	}
+	f := &failureOf{Text: p.ending()}
+	if last := tail(p.stderr.String()); len(last) > 0 {
+		f.Text += ": " + last[len(last)-1]
+	}
+	return f
+}
+
+func (p *program) ending() string {
+	if p.signal != "" {
+		return "ended by signal: " + p.signal
+	}
+	return fmt.Sprintf("exit code %d", p.exit)
+}
+
+// bounded keeps the first outputLimit bytes written to it and counts the rest.
+type bounded struct {
+	mu      sync.Mutex
+	kept    []byte
+	dropped int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := min(len(p), outputLimit-len(b.kept))
+	b.kept = append(b.kept, p[:n]...)
+	b.dropped += len(p) - n
+	return len(p), nil
+}
+
+func (b *bounded) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.dropped == 0 {
+		return string(b.kept)
+	}
+	return fmt.Sprintf("%s\n… %d bytes more", b.kept, b.dropped)
+}

@@ -1,0 +1,194 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"hash/fnv"
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// sdk is aws-sdk-go-v2 as most programs use it: its own retries, whole objects in one request, a download copied straight into its file.
+type sdk struct {
+	s3 *s3.Client
+}
+
+// NewSDK is the client that `client: {sdk: …}` drills.
+func NewSDK(c ClientConfig) (Client, error) {
+	spec := c.Scenario.Client.SDK
+	if spec == nil {
+		spec = &SDK{}
+	}
+	client := *c.HTTPClient
+	client.Timeout = spec.AttemptTimeout // net/http counts it for each attempt, its body included
+	options := s3.Options{
+		Region:       c.Region,
+		BaseEndpoint: &c.Endpoint,
+		UsePathStyle: true,
+		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, ""),
+		HTTPClient:   &client,
+		Retryer:      spec.retryer(c.Seed),
+		// The zero values of a literal s3.Options send and check nothing.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+	}
+	if c.Witness != nil {
+		options.APIOptions = append(options.APIOptions, c.Witness.watchSDK)
+	}
+	return &sdk{s3.New(options)}, nil
+}
+
+// retryer is the SDK's own, except that its jitter, which the SDK takes from crypto/rand, is drawn from the seed.
+func (s *SDK) retryer(seed uint64) aws.Retryer {
+	standard := func(o *awsretry.StandardOptions) {
+		set(&o.MaxAttempts, s.MaxAttempts)
+		o.Backoff = awsretry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
+			ceiling := sdkCeiling(attempt, awsretry.IsErrorThrottles(o.Throttles).IsErrorThrottle(err) == aws.TrueTernary)
+			return time.Duration(float64(ceiling) * fraction(seed, uint64(attempt))), nil
+		})
+	}
+	switch s.Mode {
+	case SDKOff:
+		return aws.NopRetryer{}
+	case SDKAdaptive:
+		return awsretry.NewAdaptiveMode(func(o *awsretry.AdaptiveModeOptions) {
+			o.StandardOptions = append(o.StandardOptions, standard)
+		})
+	}
+	return awsretry.NewStandard(standard)
+}
+
+// sdkCeiling is the longest wait that the SDK's jitter can give: AWS's "retry behaviour 2.1", b · min(x · 2^i, 20 s).
+func sdkCeiling(attempt int, throttled bool) time.Duration {
+	base := 50 * time.Millisecond
+	if throttled {
+		base = time.Second
+	}
+	return time.Duration(min(float64(base)*math.Pow(2, float64(max(0, attempt-1))), float64(awsretry.DefaultMaxBackoff)))
+}
+
+// fraction is a number from 0 up to but not including 1, the same for the same arguments.
+func fraction(words ...uint64) float64 {
+	h := fnv.New64a()
+	var word [8]byte
+	for _, w := range words {
+		binary.BigEndian.PutUint64(word[:], w)
+		h.Write(word[:])
+	}
+	x := h.Sum64()
+	x ^= x >> 32
+	x *= 0xd6e8feb86659fd93
+	x ^= x >> 32
+	return float64(x>>11) / (1 << 53)
+}
+
+// policy bounds each wait by what the SDK documents; a hint of the server adds up to 5 seconds.
+func (s *SDK) policy() policy {
+	return func(attempt int, ended faultproxy.Record, _ time.Duration) (lo, hi time.Duration) {
+		_, throttled := awsretry.DefaultThrottleErrorCodes[ended.ErrorCode]
+		return 0, sdkCeiling(attempt, throttled)
+	}
+}
+
+func (c *sdk) Upload(ctx context.Context, bucket, key, path string, progress func(int64)) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = c.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: file})
+	return err
+}
+
+func (c *sdk) UploadStream(ctx context.Context, bucket, key string, s Stream) error {
+	body, seekable := s.Reader.(io.ReadSeeker)
+	if !seekable {
+		// Over plain http the SDK refuses what it cannot seek in, so its users read the stream first.
+		content, err := io.ReadAll(s.Reader)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(content)
+	}
+	in := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: body}
+	if s.IfNoneMatch != "" {
+		in.IfNoneMatch = &s.IfNoneMatch
+	}
+	_, err := c.s3.PutObject(ctx, in)
+	return err
+}
+
+func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Range, progress func(int64)) (err error) {
+	in := &s3.GetObjectInput{Bucket: &bucket, Key: &key}
+	if span != nil {
+		in.Range = aws.String("bytes=" + span.String())
+	}
+	out, err := c.s3.GetObject(ctx, in)
+	if err != nil {
+		return err
+	}
+	defer out.Body.Close()
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	_, err = io.Copy(file, out.Body)
+	return err
+}
+
+func (c *sdk) List(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error) {
+	in := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
+	if maxKeys > 0 {
+		in.MaxKeys = aws.Int32(int32(maxKeys))
+	}
+	var keys []string
+	for pages := s3.NewListObjectsV2Paginator(c.s3, in); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, object := range page.Contents {
+			keys = append(keys, aws.ToString(object.Key))
+		}
+	}
+	return keys, nil
+}
+
+func (c *sdk) Delete(ctx context.Context, bucket, key string) error {
+	_, err := c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
+	return err
+}
+
+func (c *sdk) Exists(ctx context.Context, bucket, key string) (bool, error) {
+	_, err := c.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	if _, missing := errors.AsType[*types.NotFound](err); missing {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func sdkExhausted(err error) bool {
+	_, ok := errors.AsType[*awsretry.MaxAttemptsError](err)
+	return ok
+}
+
+// sdkPermanent is an answer that the SDK would not retry, or could not, with retries off.
+func sdkPermanent(err error) bool {
+	_, sdk := errors.AsType[*smithy.OperationError](err)
+	canceled := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return sdk && !canceled && !sdkExhausted(err)
+}

@@ -1,0 +1,217 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// Times in scenario time around a drill's end.
+const (
+	// watchFor is how long the proxy is watched, in virtual time, for requests that nobody should send any more.
+	watchFor = time.Minute
+	// patience is how long a client may take to return once its time is up, and again once its connections are cut.
+	patience = time.Second
+	// linger is what net/http's server needs before its goroutines end: it holds some connections for 500 ms after closing them.
+	linger = time.Second
+)
+
+var errHang = errors.New("still busy at the scenario's timeout")
+
+// A drill is one scenario being played.
+type drill struct {
+	scenario *Scenario
+	options  *Options
+	result   *Result
+	dir      string
+
+	mu  sync.Mutex // what is known is written as soon as it is known: the bubble may end in a panic
+	out *outcome
+}
+
+// An outcome is all that is known when a drill's client has stopped.
+type outcome struct {
+	scenario *Scenario
+	clock    Clock
+	workdir  string
+	prefix   string
+	files    map[string][]byte
+	world    *world
+
+	nodes   []*node
+	acts    []*act
+	tryList []Try
+	records []faultproxy.Record
+	groups  []Group
+	program *program
+	policy  policy
+
+	hash    string
+	elapsed time.Duration
+	ended   time.Duration // when the last step had ended
+	hung    []faultproxy.Record
+	hang    bool
+	broke   error
+	left    []string               // what outlived the drill
+	label   atomic.Pointer[string] // of the client's goroutines, in real time
+}
+
+// A policy bounds the wait after the given attempt, which ended with that record; previous is the wait before it.
+type policy func(attempt int, ended faultproxy.Record, previous time.Duration) (lo, hi time.Duration)
+
+// run plays the drill in the world of its clock. Its error says that the harness broke.
+func (d *drill) run(ctx context.Context) (err error) {
+	w, err := newWorld(d.scenario, d.options, d.result.Seed, d.dir)
+	var o *outcome
+	defer func() {
+		err = errors.Join(err, w.close())
+		if d.result.Clock == Virtual {
+			time.Sleep(linger)
+		} else if o != nil && o.label.Load() != nil {
+			o.left = append(o.left, leftBehind(*o.label.Load())...)
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	witness := &Witness{start: w.start}
+	o = &outcome{scenario: d.scenario, clock: d.result.Clock, workdir: w.workdir, prefix: w.prefix, files: w.files, world: w}
+	if d.scenario.Client.Run != nil && d.options.NewClient == nil {
+		err = d.runProgram(ctx, o)
+	} else {
+		err = d.runSteps(ctx, o, witness)
+	}
+	if err != nil {
+		return err
+	}
+	d.watch(o)
+	o.broke = errors.Join(o.broke, w.proxy.Err())
+	// What arrives while the world ends is noise: the journal is read before.
+	o.records = w.proxy.Journal().Records()
+	if o.clock == Virtual {
+		o.hash = w.proxy.Journal().Hash()
+	}
+	o.tryList = witness.list()
+	d.mu.Lock()
+	d.out = o
+	d.mu.Unlock()
+	return nil
+}
+
+// runSteps lets a Go client take the steps.
+func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) error {
+	w := o.world
+	config := ClientConfig{
+		Scenario: d.scenario, Endpoint: w.endpoint, Region: region, AccessKey: accessKey, SecretKey: secretKey,
+		HTTPClient: w.httpClient(), Seed: w.seed, Witness: witness,
+	}
+	if len(d.scenario.Buckets) > 0 {
+		config.Bucket = d.scenario.Buckets[0]
+	}
+	client, err := d.newClient(config)
+	if err != nil {
+		return fmt.Errorf("make the client: %w", err)
+	}
+	p := &player{client: client, world: w}
+	play := func(ctx context.Context) { p.play(ctx, d.scenario.Steps) }
+	if o.clock == Real {
+		unlabelled := play
+		play = func(ctx context.Context) {
+			label, run := labelled(ctx, unlabelled)
+			o.label.Store(&label)
+			run()
+		}
+	}
+	o.hang, err = d.await(ctx, w, play, func() { o.hung = inFlight(w) })
+	o.ended = w.now()
+	o.elapsed = o.ended
+	o.nodes, o.acts, o.broke = p.snapshot()
+	return err
+}
+
+func (d *drill) newClient(c ClientConfig) (Client, error) {
+	switch {
+	case d.options.NewClient != nil:
+		return d.options.NewClient(c)
+	case d.scenario.Client.SDK != nil:
+		return NewSDK(c)
+	}
+	return NewBuiltin(c)
+}
+
+// await runs the client until it returns. At the scenario's timeout, or when ctx ends, it is cancelled; a moment later its connections are cut;
+// a moment later it is left behind. hung is called when the timeout has passed, before anything else.
+func (d *drill) await(ctx context.Context, w *world, play func(context.Context), hung func()) (hang bool, err error) {
+	timeout := d.scenario.Timeout
+	if d.options.Timeout > 0 {
+		timeout = d.options.Timeout
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		play(ctx)
+	}()
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return false, nil
+	case <-w.proxy.Failed():
+		cancel(w.proxy.Err())
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-timer.C:
+		hang = true
+		hung()
+		cancel(errHang)
+	}
+	if !over(done, patience) {
+		if cutErr := w.cut(); cutErr != nil {
+			err = errors.Join(err, cutErr)
+		}
+		over(done, patience)
+	}
+	return hang, err
+}
+
+// over says whether done was closed before so much time had passed.
+func over(done <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// watch waits for requests that come too late.
+func (d *drill) watch(o *outcome) {
+	quiet := longestQuiet(d.scenario)
+	if o.clock == Virtual {
+		quiet = max(quiet, watchFor)
+	}
+	if !o.hang {
+		time.Sleep(quiet)
+	}
+}
+
+func longestQuiet(s *Scenario) time.Duration { return s.Expect.QuietFor }
+
+func inFlight(w *world) []faultproxy.Record {
+	var list []faultproxy.Record
+	for _, r := range w.proxy.Journal().Records() {
+		if !r.Done {
+			list = append(list, r)
+		}
+	}
+	return list
+}

@@ -1,0 +1,180 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// A account is the part of a drill that an `expect` speaks of: the whole, or one step.
+type account struct {
+	drill   *outcome
+	step    string // empty: the whole drill
+	line    int    // of the step
+	outcome Outcome
+	err     *failureOf // the last error; nil: none
+	records []faultproxy.Record
+	groups  []Group
+	acts    []*act
+	elapsed time.Duration
+}
+
+// A failureOf is a client's error, told apart.
+type failureOf struct {
+	Text  string
+	Code  string
+	Kinds []ErrorKind // most telling first
+}
+
+func (f *failureOf) String() string {
+	switch {
+	case f == nil:
+		return "no error"
+	case f.Code != "":
+		return fmt.Sprintf("%s (code %s)", f.Text, f.Code)
+	}
+	return f.Text
+}
+
+// check holds the account against everything that e says.
+func (s *account) check(e *Expect) []Reason {
+	c := &checker{account: s, expect: e}
+	c.outcome()
+	c.failure()
+	c.counts("attempts", e.Attempts, s.attempts)
+	c.counts("sends", e.Sends, s.sends)
+	c.waits()
+	c.elapsed()
+	c.requests()
+	c.bytes()
+	c.answers()
+	c.objects()
+	c.files()
+	c.program()
+	c.progress()
+	return c.reasons
+}
+
+// A checker collects what does not hold.
+type checker struct {
+	*account
+	expect  *Expect
+	reasons []Reason
+}
+
+// miss notes that the expectation under key does not hold.
+func (c *checker) miss(key, expected, got string, evidence ...string) {
+	c.missAt(key, c.expect.At(key).Line, expected, got, evidence...)
+}
+
+func (c *checker) missAt(key string, line int, expected, got string, evidence ...string) {
+	c.reasons = append(c.reasons, Reason{Kind: key, Step: c.step, Line: line, Expected: expected, Got: got, Evidence: evidence})
+}
+
+// journal quotes the account's last records.
+func (c *checker) journal(operation string) []string {
+	return evidence(c.records, func(r faultproxy.Record) bool { return operation == "" || r.Operation == operation })
+}
+
+func (c *checker) outcome() {
+	want := c.expect.Outcome
+	if want == "" || want == c.account.outcome {
+		return
+	}
+	got := string(c.account.outcome)
+	if c.err != nil {
+		got += ": " + c.err.String()
+	}
+	c.miss("outcome", string(want), got, c.journal("")...)
+}
+
+func (c *checker) failure() {
+	want := c.expect.Error
+	if want == nil {
+		return
+	}
+	if c.err == nil {
+		c.miss("error", want.String(), "no error", c.journal("")...)
+		return
+	}
+	if want.Code != "" && want.Code != c.err.Code {
+		c.missAt("error", want.At("code").Line, "code "+want.Code, c.err.String(), c.journal("")...)
+	}
+	if want.Kind != "" && !slices.Contains(c.err.Kinds, want.Kind) {
+		got := "an error of unknown kind"
+		if len(c.err.Kinds) > 0 {
+			got = "kind " + string(c.err.Kinds[0])
+		}
+		c.missAt("error", want.At("kind").Line, "kind "+string(want.Kind), got+": "+c.err.Text, c.journal("")...)
+	}
+}
+
+// String prints the expectation as the format writes it.
+func (e *ErrorExpect) String() string {
+	var parts []string
+	if e.Code != "" {
+		parts = append(parts, "code: "+e.Code)
+	}
+	if e.Kind != "" {
+		parts = append(parts, "kind: "+string(e.Kind))
+	}
+	if len(parts) == 0 {
+		return "an error"
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// attempts is how many tries the client decided on: as many as the wire shows, and more where the client says that some never got so far.
+func (s *account) attempts(operation string) int {
+	wire := make(map[string]int)
+	for _, g := range s.groups {
+		wire[g.Operation] += len(g.Attempts)
+	}
+	client := s.drill.tries(s.step)
+	sum := 0
+	for op, n := range wire {
+		if operation == "" || operation == op {
+			sum += max(n, client[op])
+		}
+	}
+	for op, n := range client {
+		if _, seen := wire[op]; !seen && (operation == "" || operation == op) {
+			sum += n
+		}
+	}
+	return sum
+}
+
+func (s *account) sends(operation string) int {
+	n := 0
+	for _, r := range s.records {
+		if r.Kind == "exchange" && (operation == "" || operation == r.Operation) {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *checker) counts(key string, bounds []CountBound, count func(string) int) {
+	for _, b := range bounds {
+		if n := count(b.Of); !b.Contains(n) {
+			c.missAt(key, lineOr(b.Line, c.expect.At(key).Line), b.String(), fmt.Sprint(n), c.journal(b.Of)...)
+		}
+	}
+}
+
+func lineOr(line, other int) int {
+	if line > 0 {
+		return line
+	}
+	return other
+}
+
+func (c *checker) elapsed() {
+	if b := c.expect.Elapsed; b != nil && !c.drill.contains(*b, c.account.elapsed) {
+		c.missAt("elapsed", lineOr(b.Line, c.expect.At("elapsed").Line), b.String(), stamp(c.account.elapsed), c.journal("")...)
+	}
+}

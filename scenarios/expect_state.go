@@ -1,0 +1,142 @@
+package scenarios
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// answers checks what exists and list steps were told.
+func (c *checker) answers() {
+	for _, a := range c.acts {
+		if a.Operation == "exists" && c.expect.Exists != nil && (!a.acknowledged() || a.Found != *c.expect.Exists) {
+			c.miss("exists", fmt.Sprint(*c.expect.Exists), answered(a, fmt.Sprint(a.Found)), c.journal("")...)
+		}
+		if a.Operation == "list" && c.expect.Keys != nil {
+			got := c.drill.unprefixed(a.Keys)
+			if !a.acknowledged() || !slices.Equal(got, c.expect.Keys) {
+				c.miss("keys", "["+strings.Join(c.expect.Keys, ", ")+"]", answered(a, "["+strings.Join(got, ", ")+"]"), c.journal("")...)
+			}
+		}
+	}
+}
+
+func answered(a *act, got string) string {
+	switch {
+	case !a.Done:
+		return "no answer"
+	case a.Err != nil:
+		return "an error: " + a.Err.Error()
+	}
+	return got
+}
+
+func (c *checker) objects() {
+	for _, want := range c.expect.Objects {
+		line := lineOr(want.Line, c.expect.At("objects").Line)
+		name := want.Bucket + "/" + want.Key
+		got, there := c.drill.object(want.Bucket, want.Key)
+		if !there {
+			c.missAt("objects", line, name, "no such object")
+			continue
+		}
+		c.content("objects", line, name, got, want.SameAs, want.Content, &act{Bucket: want.Bucket, Key: want.Key})
+	}
+}
+
+func (c *checker) files() {
+	for _, want := range c.expect.Files {
+		line := lineOr(want.Line, c.expect.At("files").Line)
+		got, err := os.ReadFile(filepath.Join(c.drill.workdir, filepath.FromSlash(want.Path)))
+		if err != nil {
+			c.missAt("files", line, want.Path, strings.ReplaceAll(err.Error(), c.drill.workdir, "${workdir}"))
+			continue
+		}
+		c.content("files", line, want.Path, got, want.SameAs, want.Content, nil)
+	}
+}
+
+// content compares bytes with what they shall be the same as; with neither given, being there is enough. place is the object that the bytes
+// are of, nil for a file.
+func (c *checker) content(key string, line int, name string, got []byte, as *SameAs, literal *string, place *act) {
+	var want []byte
+	var text string
+	switch {
+	case literal != nil:
+		want, text = []byte(*literal), describeBytes([]byte(*literal))
+	case as == nil:
+		return
+	case as.Upload:
+		a := c.drill.lastUpload(place)
+		if a == nil {
+			c.missAt(key, line, name+" as uploaded", "no step uploaded it")
+			return
+		}
+		want, text = a.Content, "what step "+a.Step+" uploaded"
+	case as.File != "":
+		content, ok := c.drill.files[as.File]
+		if !ok {
+			c.missAt(key, line, name+" as file "+as.File, "no such file is declared")
+			return
+		}
+		want, text = content, "file "+as.File
+	default:
+		text = as.Bucket + "/" + as.Key
+		content, ok := c.drill.object(as.Bucket, as.Key)
+		if !ok {
+			c.missAt(key, line, name+" as "+text, text+" is not there")
+			return
+		}
+		want = content
+	}
+	if !bytes.Equal(got, want) {
+		c.missAt(key, line, fmt.Sprintf("%s the same as %s, %s", name, text, describeBytes(want)), describeBytes(got))
+	}
+}
+
+// program checks how a `run:` client ended.
+func (c *checker) program() {
+	p := c.drill.program
+	if p == nil {
+		return
+	}
+	if b := c.expect.ExitCode; b != nil && !b.Contains(p.exit) {
+		c.missAt("exit_code", lineOr(b.Line, c.expect.At("exit_code").Line), b.String(), p.ending(), tail(p.stderr.String())...)
+	}
+	for _, stream := range []struct {
+		key  string
+		want *TextExpect
+		got  string
+	}{{"stdout", c.expect.Stdout, p.stdout.String()}, {"stderr", c.expect.Stderr, p.stderr.String()}} {
+		if stream.want != nil && !strings.Contains(stream.got, stream.want.Contains) {
+			c.miss(stream.key, fmt.Sprintf("text that contains %q", stream.want.Contains), fmt.Sprintf("%d bytes without it", len(stream.got)), tail(stream.got)...)
+		}
+	}
+}
+
+// tail is the last few lines of a program's output.
+func tail(text string) []string {
+	text = strings.TrimRight(text, "\n")
+	if text == "" {
+		return nil
+	}
+	lines := strings.Split(text, "\n")
+	return lines[max(0, len(lines)-evidenceLines):]
+}
+
+func (c *checker) progress() {
+	if c.expect.Progress != Monotonic {
+		return
+	}
+	for _, a := range c.acts {
+		for i := 1; i < len(a.Reports); i++ {
+			if a.Reports[i] < a.Reports[i-1] {
+				c.miss("progress", "monotonic", fmt.Sprintf("%d bytes after %d in step %s", a.Reports[i], a.Reports[i-1], a.Step))
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Slack is granted to time windows in real time, where the machine may be busy; virtual time is exact.
+const (
+	slackEarly = 10 * time.Millisecond
+	slackLate  = 250 * time.Millisecond
+)
+
+// contains says whether d lies within b, in real time with slack.
+func (o *outcome) contains(b DurationBound, d time.Duration) bool {
+	if o.clock != Real {
+		return b.Contains(d)
+	}
+	lo, hasLo := b.Min()
+	hi, hasHi := b.Max()
+	return (!hasLo || d >= lo-slackEarly) && (!hasHi || d <= hi+slackLate+hi/10)
+}
+
+func (c *checker) waits() {
+	want := c.expect.Waits
+	if want == nil {
+		return
+	}
+	line := lineOr(want.Line, c.expect.At("waits").Line)
+	if want.Policy {
+		c.waitsByPolicy(line)
+		return
+	}
+	got := waitsOf(c.groups)
+	if len(got) != len(want.Each) {
+		c.missAt("waits", line, printBounds(want.Each), printWaits(got), c.journal("")...)
+		return
+	}
+	for i, b := range want.Each {
+		if !c.drill.contains(b, got[i]) {
+			c.missAt("waits", lineOr(b.Line, line), fmt.Sprintf("%s for wait %d", b, i+1), fmt.Sprintf("%s of %s", stamp(got[i]), printWaits(got)), c.journal("")...)
+		}
+	}
+}
+
+// waitsByPolicy holds every wait against what the declared retry policy allows at its place.
+func (c *checker) waitsByPolicy(line int) {
+	policy := c.drill.policy
+	if policy == nil {
+		c.missAt("waits", line, "policy", "a client whose policy is not declared")
+		return
+	}
+	for _, g := range c.groups {
+		for i, a := range g.Attempts[1:] {
+			lo, hi := policy(i+1, g.Attempts[i].Last(), previousWait(g, i))
+			if !c.drill.contains(Between(lo, hi), a.Wait) {
+				c.missAt("waits", line, fmt.Sprintf("policy: %s to %s after attempt %d of %s", stamp(lo), stamp(hi), i+1, groupName(g)), stamp(a.Wait), c.journal(g.Operation)...)
+			}
+		}
+	}
+}
+
+func previousWait(g Group, i int) time.Duration {
+	if i == 0 {
+		return 0
+	}
+	return g.Attempts[i].Wait
+}
+
+func groupName(g Group) string {
+	name := g.Operation
+	if g.Bucket != "" {
+		name += " " + g.Bucket
+	}
+	if g.Key != "" {
+		name += "/" + g.Key
+	}
+	if g.Part > 0 {
+		name += fmt.Sprintf(" part %d", g.Part)
+	}
+	return name
+}
+
+func waitsOf(groups []Group) []time.Duration {
+	var waits []time.Duration
+	for _, g := range groups {
+		waits = append(waits, g.Waits()...)
+	}
+	return waits
+}
+
+func printWaits(waits []time.Duration) string {
+	texts := make([]string, len(waits))
+	for i, w := range waits {
+		texts[i] = stamp(w)
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
+
+func printBounds(bounds []DurationBound) string {
+	texts := make([]string, len(bounds))
+	for i, b := range bounds {
+		texts[i] = b.String()
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}

@@ -1,0 +1,93 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+func (c *checker) requests() {
+	for _, want := range c.expect.Requests {
+		line := lineOr(want.Line, c.expect.At("requests").Line)
+		r, ok := c.nth(want.Operation, max(1, want.Nth))
+		name := fmt.Sprintf("%s number %d", want.Operation, max(1, want.Nth))
+		if !ok {
+			c.missAt("requests", line, name, fmt.Sprintf("%d of them", c.sends(want.Operation)), c.journal(want.Operation)...)
+			continue
+		}
+		if want.RangeStart != nil {
+			got, has := rangeStart(r)
+			if !has || got != int64(*want.RangeStart) {
+				c.missAt("requests", lineOr(want.At("range_start").Line, line), fmt.Sprintf("%s from byte %d", name, int64(*want.RangeStart)), describeStart(got, has), JournalLine(r))
+			}
+		}
+		for _, header := range slices.Sorted(maps.Keys(want.Headers)) {
+			value, has := r.RequestHeader[http.CanonicalHeaderKey(header)]
+			if !has || !matchGlob(want.Headers[header], value) {
+				c.missAt("requests", lineOr(want.At("headers").Line, line), fmt.Sprintf("%s with %s: %s", name, header, want.Headers[header]), describeHeader(value, has), JournalLine(r))
+			}
+		}
+	}
+}
+
+// nth is the n-th request of an operation, from 1.
+func (s *account) nth(operation string, n int) (faultproxy.Record, bool) {
+	for _, r := range s.records {
+		if r.Kind == "exchange" && r.Operation == operation {
+			if n--; n == 0 {
+				return r, true
+			}
+		}
+	}
+	return faultproxy.Record{}, false
+}
+
+func rangeStart(r faultproxy.Record) (int64, bool) {
+	text := r.Range
+	if text == "" {
+		text = r.RequestHeader["Range"]
+	}
+	_, spec, _ := strings.Cut(text, "=")
+	first, _, _ := strings.Cut(spec, "-")
+	n, err := strconv.ParseInt(first, 10, 64)
+	return n, err == nil
+}
+
+func describeStart(start int64, has bool) string {
+	if !has {
+		return "no such range"
+	}
+	return fmt.Sprintf("byte %d", start)
+}
+
+func describeHeader(value string, has bool) string {
+	if !has {
+		return "no such header"
+	}
+	return strconv.Quote(value)
+}
+
+func (c *checker) bytes() {
+	var sent, received int64
+	for _, r := range c.records {
+		sent += r.BytesReceived
+		received += r.BytesSent
+	}
+	for _, total := range []struct {
+		key   string
+		bound *SizeBound
+		got   int64
+	}{
+		{"bytes_sent", c.expect.BytesSent, sent},
+		{"bytes_received", c.expect.BytesReceived, received},
+	} {
+		if total.bound != nil && !total.bound.Contains(Size(total.got)) {
+			c.missAt(total.key, lineOr(total.bound.Line, c.expect.At(total.key).Line), total.bound.String(), fmt.Sprintf("%d bytes", total.got), c.journal("")...)
+		}
+	}
+}

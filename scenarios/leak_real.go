@@ -1,0 +1,77 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// drillLabel marks, in real time, the goroutines that a drill's client starts: labels are inherited, so whatever still has it in the end was left
+// behind. In a bubble synctest knows.
+const drillLabel = "s3chaos_drill"
+
+var drills atomic.Int64
+
+// labelled runs f with a label of its own and returns that.
+func labelled(ctx context.Context, f func(context.Context)) (label string, run func()) {
+	label = fmt.Sprint(drills.Add(1))
+	return label, func() { pprof.Do(ctx, pprof.Labels(drillLabel, label), f) }
+}
+
+// leakPatience is how long goroutines may take to end after the drill, in real time.
+const leakPatience = 2 * time.Second
+
+// leftBehind are the places of the goroutines that still have the label when they have had time to end.
+func leftBehind(label string) []string {
+	for deadline := time.Now().Add(leakPatience); ; {
+		places := labelledPlaces(label)
+		if len(places) == 0 || time.Now().After(deadline) {
+			return places
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func labelledPlaces(label string) []string {
+	var profile bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
+		return []string{"goroutines that cannot be listed: " + err.Error()}
+	}
+	var places []string
+	mark := fmt.Sprintf("%q:%q", drillLabel, label)
+	for block := range strings.SplitSeq(profile.String(), "\n\n") {
+		if !strings.Contains(block, mark) {
+			continue
+		}
+		place := "a goroutine"
+		for line := range strings.SplitSeq(block, "\n") {
+			// "#	0x4a3b2c	net/http.(*persistConn).readLoop+0x123	/src/net/http/transport.go:2325"
+			if fields := strings.Split(line, "\t"); len(fields) >= 3 && strings.HasPrefix(fields[1], "0x") {
+				function, _, _ := strings.Cut(strings.TrimSpace(fields[2]), "+0x")
+				if outside(function) {
+					place = "a goroutine in " + function
+					break
+				}
+			}
+		}
+		if !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
+// outside says whether a function tells more than that a goroutine waits.
+func outside(function string) bool {
+	for _, prefix := range []string{"runtime.", "internal/", "sync.", "time.", "syscall."} {
+		if strings.HasPrefix(function, prefix) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,267 @@
+package scenarios
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// A value is one state that a key was ever in, as the fake S3 recorded it.
+type value struct {
+	Deleted bool
+	Content []byte
+}
+
+func (v value) String() string {
+	if v.Deleted {
+		return "no object"
+	}
+	return describeBytes(v.Content)
+}
+
+// An act is what one step's operation asked of S3 and was told. It is all that the oracle takes from the client: what it acknowledged, and
+// which bytes it delivered.
+type act struct {
+	Step        string
+	Line        int
+	Operation   string // "upload", "upload_stream", "download", "list", "delete", "exists"
+	Bucket, Key string // as S3 knows them, the client's prefix included
+	Start, End  time.Duration
+	Done        bool
+	Err         error
+
+	Content []byte   // of an upload: what was to be stored; of a download: what was delivered
+	Range   *Range   // of a download
+	Found   bool     // of exists
+	Keys    []string // of list, with the client's prefix
+	Prefix  string   // of list, with the client's prefix
+	Reports []int64  // bytes told to the progress callback, in order
+}
+
+func (a *act) acknowledged() bool { return a.Done && a.Err == nil }
+
+func (a *act) writes() bool {
+	return a.Operation == "upload" || a.Operation == "upload_stream" || a.Operation == "delete"
+}
+
+func (a *act) wanted() value {
+	return value{Deleted: a.Operation == "delete", Content: a.Content}
+}
+
+// before says whether a surely took effect before b began. A write that was not acknowledged may take effect at any later time.
+func (a *act) before(b *act) bool { return a.acknowledged() && a.End < b.Start }
+
+// A ledger is the independent truth of a drill beside what its client was told.
+type ledger struct {
+	Acts    []*act
+	Records []faultproxy.Record
+
+	Keys     func(bucket string) []string        // every key that ever held something
+	History  func(bucket, key string) []value    // every state of the key, in order, the seeded one included
+	Seeded   func(bucket, key string) bool       // whether the first state was there before the drill
+	Uploads  func(bucket string) (open []string) // multipart uploads left open
+	Buckets  []string                            //
+	Opaque   bool                                // a `run:` client: its operations are unknown
+	ExitedOK bool                                // of an opaque client
+}
+
+// judge holds the ledger against what no client may do. Its findings are ordered by kind, bucket and key.
+func (l *ledger) judge() []Reason {
+	var found []Reason
+	if l.Opaque {
+		found = append(found, l.refusedThough()...)
+	} else {
+		for _, bucket := range l.Buckets {
+			for _, key := range l.keysOf(bucket) {
+				found = append(found, l.judgeKey(bucket, key)...)
+			}
+		}
+		for _, a := range l.Acts {
+			found = append(found, l.judgeRead(a)...)
+		}
+	}
+	for _, bucket := range l.Buckets {
+		for _, upload := range l.Uploads(bucket) {
+			found = append(found, Reason{Kind: string(OrphanUpload), Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, upload)})
+		}
+	}
+	return found
+}
+
+// keysOf are the keys that were written or meant to be.
+func (l *ledger) keysOf(bucket string) []string {
+	keys := slices.Clone(l.Keys(bucket))
+	for _, a := range l.Acts {
+		if a.writes() && a.Bucket == bucket {
+			keys = append(keys, a.Key)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// judgeKey looks for writes that are lost or half there.
+func (l *ledger) judgeKey(bucket, key string) []Reason {
+	var writes []*act
+	for _, a := range l.Acts {
+		if a.writes() && a.Bucket == bucket && a.Key == key {
+			writes = append(writes, a)
+		}
+	}
+	history := l.History(bucket, key)
+	first := 0
+	if l.Seeded(bucket, key) {
+		first = 1
+	}
+	final := value{Deleted: true}
+	if len(history) > 0 {
+		final = history[len(history)-1]
+	}
+
+	var found []Reason
+	for i := first; i < len(history); i++ {
+		v := history[i]
+		if meant(v, writes) {
+			continue
+		}
+		if i == len(history)-1 && l.culprit(final, writes) != nil {
+			continue // the acknowledged write that should be there instead is reported below
+		}
+		got := fmt.Sprintf("%s/%s held %s, which no step wrote", bucket, key, v)
+		if near := resembling(v, writes); near != nil {
+			got = fmt.Sprintf("%s/%s held %s, while step %s wrote %s", bucket, key, v, near.Step, near.wanted())
+		}
+		found = append(found, Reason{Kind: string(TornObject), Got: got, Evidence: l.evidence(bucket, key, "")})
+	}
+	if a := l.culprit(final, writes); a != nil {
+		found = append(found, l.unkept(a, final))
+	}
+	return found
+}
+
+// culprit is an acknowledged write that the final value contradicts: neither its own value is there nor one that may have come later.
+func (l *ledger) culprit(final value, writes []*act) *act {
+	var acknowledged *act
+	for _, a := range writes {
+		if a.acknowledged() && (acknowledged == nil || a.End >= acknowledged.End) {
+			acknowledged = a
+		}
+	}
+	if acknowledged == nil {
+		return nil
+	}
+	for _, w := range writes {
+		if !same(w.wanted(), final) {
+			continue
+		}
+		overtaken := slices.ContainsFunc(writes, func(later *act) bool {
+			return w.before(later) && later.acknowledged()
+		})
+		if !overtaken {
+			return nil
+		}
+	}
+	return acknowledged
+}
+
+// unkept names the broken promise: phantom success where S3's last word to the step was a refusal, else a lost write.
+func (l *ledger) unkept(a *act, final value) Reason {
+	r := Reason{Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step)}
+	if refusal, refused := l.refusal(a); refused {
+		r.Kind = string(PhantomSuccess)
+		r.Got = fmt.Sprintf("the client reported success for %s/%s, but S3 answered %s", a.Bucket, a.Key, refusal)
+		return r
+	}
+	r.Kind = string(LostWrite)
+	r.Got = fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, a.wanted(), final)
+	return r
+}
+
+// refusal is S3's last answer to the step when that was an error.
+func (l *ledger) refusal(a *act) (string, bool) {
+	var last *faultproxy.Record
+	for i := range l.Records {
+		r := &l.Records[i]
+		if within(r.Step, a.Step) && r.Kind == "exchange" && r.Operation != "AbortMultipartUpload" && r.Status != 0 && r.Ended == "complete" {
+			last = r
+		}
+	}
+	if last == nil {
+		return "", false
+	}
+	return answerText(*last), refused(*last)
+}
+
+func refused(r faultproxy.Record) bool { return r.Status >= 400 || r.ErrorCode != "" && r.Status != 0 }
+
+// refusedThough finds what a program was refused last and yet exited with 0: writes only, since a program may well ask for what is not there.
+func (l *ledger) refusedThough() []Reason {
+	if !l.ExitedOK {
+		return nil
+	}
+	type target struct{ bucket, key string }
+	last := make(map[target]faultproxy.Record)
+	var order []target
+	for _, r := range l.Records {
+		switch r.Operation {
+		case "PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload", "CreateMultipartUpload", "UploadPart", "UploadPartCopy":
+		default:
+			continue
+		}
+		t := target{r.Bucket, r.Key}
+		if _, known := last[t]; !known {
+			order = append(order, t)
+		}
+		last[t] = r
+	}
+	var found []Reason
+	for _, t := range order {
+		if r := last[t]; refused(r) && !r.Committed {
+			found = append(found, Reason{
+				Kind:     string(PhantomSuccess),
+				Got:      fmt.Sprintf("the program exited with 0, but S3's last answer to %s %s/%s was %s", r.Operation, t.bucket, t.key, answerText(r)),
+				Evidence: l.evidence(t.bucket, t.key, ""),
+			})
+		}
+	}
+	return found
+}
+
+func answerText(r faultproxy.Record) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, r.ErrorCode))
+}
+
+// meant says whether some write, acknowledged or not, wanted exactly this.
+func meant(v value, writes []*act) bool {
+	return slices.ContainsFunc(writes, func(a *act) bool { return same(a.wanted(), v) })
+}
+
+// resembling is the write that v is a piece or a damaged copy of, if that can be told.
+func resembling(v value, writes []*act) *act {
+	for _, a := range writes {
+		if !v.Deleted && a.Operation != "delete" && (len(a.Content) == len(v.Content) || bytes.HasPrefix(a.Content, v.Content) || bytes.HasSuffix(a.Content, v.Content)) {
+			return a
+		}
+	}
+	return nil
+}
+
+func same(a, b value) bool {
+	return a.Deleted == b.Deleted && (a.Deleted || bytes.Equal(a.Content, b.Content))
+}
+
+// evidence are the last few journal lines about the key.
+func (l *ledger) evidence(bucket, key, step string) []string {
+	return evidence(l.Records, func(r faultproxy.Record) bool {
+		return r.Bucket == bucket && r.Key == key && (step == "" || within(r.Step, step))
+	})
+}
+
+// within says whether a record's step is the given one or lies inside it.
+func within(step, of string) bool {
+	return step == of || strings.HasPrefix(step, of) && step[len(of)] == '.'
+}

@@ -1,0 +1,124 @@
+package scenarios
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// judgeRead holds what a read was told against every state the key, or the bucket, was ever in.
+func (l *ledger) judgeRead(a *act) []Reason {
+	if !a.acknowledged() {
+		return nil
+	}
+	var wrong string
+	switch a.Operation {
+	case "download":
+		wrong = l.wrongDownload(a)
+	case "exists":
+		wrong = l.wrongExists(a)
+	case "list":
+		wrong = l.wrongList(a)
+	}
+	if wrong == "" {
+		return nil
+	}
+	r := Reason{Kind: string(WrongRead), Step: a.Step, Line: a.Line, Got: wrong, Evidence: evidence(l.Records, inStep(a.Step))}
+	// A HEAD that finds nothing answers the question; any other refusal answers none.
+	if refusal, refused := l.refusal(a); refused && (a.Operation != "exists" || !strings.HasPrefix(refusal, "404")) {
+		r.Kind = string(PhantomSuccess)
+		r.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", refusal, wrong)
+	}
+	return []Reason{r}
+}
+
+func (l *ledger) wrongDownload(a *act) string {
+	history := l.History(a.Bucket, a.Key)
+	var had []string
+	for _, v := range history {
+		if v.Deleted {
+			continue
+		}
+		if bytes.Equal(a.Range.of(v.Content), a.Content) {
+			return ""
+		}
+		had = append(had, describeBytes(a.Range.of(v.Content)))
+	}
+	if len(had) == 0 {
+		return fmt.Sprintf("%s/%s was read as %s, but never was there", a.Bucket, a.Key, describeBytes(a.Content))
+	}
+	return fmt.Sprintf("%s/%s was read as %s, but only ever held %s", a.Bucket, a.Key, describeBytes(a.Content), strings.Join(had, ", "))
+}
+
+func (l *ledger) wrongExists(a *act) string {
+	history := l.History(a.Bucket, a.Key)
+	there := slices.ContainsFunc(history, func(v value) bool { return !v.Deleted })
+	missing := !l.Seeded(a.Bucket, a.Key) || slices.ContainsFunc(history, func(v value) bool { return v.Deleted })
+	switch {
+	case a.Found && !there:
+		return fmt.Sprintf("%s/%s is said to exist, but never did", a.Bucket, a.Key)
+	case !a.Found && !missing:
+		return fmt.Sprintf("%s/%s is said not to exist, but always did", a.Bucket, a.Key)
+	}
+	return ""
+}
+
+func (l *ledger) wrongList(a *act) string {
+	known := l.Keys(a.Bucket)
+	for _, key := range a.Keys {
+		if !slices.Contains(known, key) {
+			return fmt.Sprintf("the list of %s holds %s, which never was there", a.Bucket, key)
+		}
+		if !strings.HasPrefix(key, a.Prefix) {
+			return fmt.Sprintf("the list of %s below %q holds %s", a.Bucket, a.Prefix, key)
+		}
+	}
+	for i, key := range a.Keys {
+		if slices.Contains(a.Keys[:i], key) {
+			return fmt.Sprintf("the list of %s holds %s twice", a.Bucket, key)
+		}
+	}
+	for _, key := range known {
+		always := l.Seeded(a.Bucket, key) && len(l.History(a.Bucket, key)) == 1
+		if always && strings.HasPrefix(key, a.Prefix) && !slices.Contains(a.Keys, key) {
+			return fmt.Sprintf("the list of %s lacks %s, which was there all the time", a.Bucket, key)
+		}
+	}
+	return ""
+}
+
+// of is the part of content that the range names, as S3 cuts it.
+func (r *Range) of(content []byte) []byte {
+	if r == nil {
+		return content
+	}
+	size := int64(len(content))
+	first, end := r.First, r.Last+1
+	switch {
+	case r.First < 0:
+		first, end = max(0, size-r.Last), size
+	case r.Last < 0 || end > size:
+		end = size
+	}
+	if first >= end {
+		return nil
+	}
+	return content[first:end]
+}
+
+// describeBytes tells contents apart without printing them.
+func describeBytes(content []byte) string {
+	if len(content) == 0 {
+		return "0 bytes"
+	}
+	if len(content) <= 32 && printable(content) {
+		return fmt.Sprintf("%q", content)
+	}
+	return fmt.Sprintf("%d bytes (sha256 %.8x…)", len(content), sha256.Sum256(content))
+}
+
+func printable(content []byte) bool {
+	return !slices.ContainsFunc(content, func(b byte) bool { return b < ' ' || b > '~' })
+}

@@ -1,0 +1,143 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+)
+
+// account is the part of the outcome that belongs to a step, or, without one, all of it.
+func (o *outcome) account(n *node) *account {
+	if n == nil {
+		return o.wholeScope()
+	}
+	s := &account{drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start}
+	if o.program != nil {
+		s.records, s.groups = o.records, o.groups
+		return s
+	}
+	for _, r := range o.records {
+		if within(r.Step, n.ID) {
+			s.records = append(s.records, r)
+		}
+	}
+	for _, g := range o.groups {
+		if within(g.Step, n.ID) {
+			s.groups = append(s.groups, g)
+		}
+	}
+	s.acts = slices.Clone(n.acts)
+	for _, child := range allNodes(n.children) {
+		s.acts = append(s.acts, child.acts...)
+	}
+	return s
+}
+
+func (o *outcome) wholeScope() *account {
+	s := &account{drill: o, outcome: Success, records: o.records, groups: o.groups, acts: o.acts, elapsed: o.elapsed}
+	for _, n := range allNodes(o.nodes) {
+		if n.Outcome != Success {
+			s.outcome = Failure
+		}
+		if n.failure != nil && len(n.children) == 0 {
+			s.err = n.failure
+		}
+	}
+	if o.hang {
+		s.outcome = Failure
+	}
+	return s
+}
+
+// unmet is every expectation that does not hold: the drill's, then each step's.
+func (o *outcome) unmet() []Reason {
+	reasons := o.account(nil).check(&o.scenario.Expect)
+	for _, n := range allNodes(o.nodes) {
+		if n.expect != nil {
+			reasons = append(reasons, o.account(n).check(n.expect)...)
+		}
+	}
+	return reasons
+}
+
+// tries counts the attempts that the client says it made, by operation.
+func (o *outcome) tries(step string) map[string]int {
+	counts := make(map[string]int)
+	for _, t := range o.tryList {
+		if step == "" || within(t.Step, step) {
+			counts[t.Operation]++
+		}
+	}
+	return counts
+}
+
+// object is what the fake S3 holds in the end.
+func (o *outcome) object(bucket, key string) ([]byte, bool) {
+	object, ok := o.world.fake.Object(bucket, key)
+	return object.Content, ok
+}
+
+// lastUpload is the last acknowledged upload of a key, and, where none was, the last one tried.
+func (o *outcome) lastUpload(place *act) *act {
+	var last *act
+	for _, a := range o.acts {
+		upload := a.Operation == "upload" || a.Operation == "upload_stream"
+		if !upload || place != nil && (a.Bucket != place.Bucket || a.Key != place.Key) {
+			continue
+		}
+		if last == nil || a.acknowledged() && a.End >= last.End || !last.acknowledged() {
+			last = a
+		}
+	}
+	return last
+}
+
+// unprefixed are the keys as the client names them.
+func (o *outcome) unprefixed(keys []string) []string {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = strings.TrimPrefix(key, o.prefix)
+	}
+	return names
+}
+
+// ledger is the truth for the oracle: from the fake S3 and the journal, not from the client.
+func (o *outcome) ledger() *ledger {
+	fake := o.world.fake
+	l := &ledger{
+		Acts: o.acts, Records: o.records, Buckets: fake.Buckets(),
+		History: o.history(),
+		Seeded: func(bucket, key string) bool {
+			return slices.ContainsFunc(o.scenario.Objects, func(seed Object) bool { return seed.Bucket == bucket && seed.Key == key })
+		},
+		Uploads: func(bucket string) []string {
+			var open []string
+			for _, u := range fake.Uploads(bucket) {
+				open = append(open, u.Key)
+			}
+			return open
+		},
+		Keys: fake.Touched,
+	}
+	if p := o.program; p != nil {
+		l.Opaque, l.ExitedOK = true, p.exit == 0
+	}
+	return l
+}
+
+// history reads each key's from the fake S3 once.
+func (o *outcome) history() func(bucket, key string) []value {
+	type place struct{ bucket, key string }
+	known := make(map[place][]value)
+	return func(bucket, key string) []value {
+		at := place{bucket, key}
+		values, ok := known[at]
+		if ok {
+			return values
+		}
+		for _, v := range o.world.fake.History(bucket, key) {
+			values = append(values, value{Deleted: v.Deleted, Content: v.Content})
+		}
+		known[at] = values
+		return values
+	}
+}

@@ -1,0 +1,70 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// github writes workflow commands: an annotation at the line of the scenario file for each reason, and a line for each drill in the log.
+type github struct {
+	w     io.Writer
+	tally tally
+}
+
+func newGitHub(w io.Writer, _ Options) Writer { return &github{w: w} }
+
+func (g *github) Drill(r *scenarios.Result) error {
+	g.tally.add(r)
+	var b strings.Builder
+	if bad(r) {
+		for _, reason := range r.Reasons {
+			text := reason.String()
+			for _, line := range reason.Evidence {
+				text += "\n  " + line
+			}
+			if r.Replay != "" {
+				text += "\nreplay: " + r.Replay
+			}
+			properties := "title=" + escapeProperty(fmt.Sprintf("%s: %s", r.Verdict, r.Name))
+			if r.File != "" {
+				properties = "file=" + escapeProperty(r.File) + "," + properties
+				if reason.Line > 0 {
+					properties = strings.Replace(properties, ",title=", fmt.Sprintf(",line=%d,title=", reason.Line), 1)
+				}
+			}
+			fmt.Fprintf(&b, "::error %s::%s\n", properties, escapeData(text))
+		}
+	}
+	if r.Verdict == scenarios.Skip {
+		for _, reason := range r.Reasons {
+			fmt.Fprintf(&b, "::notice title=%s::%s\n", escapeProperty("skip: "+r.Name), escapeData(reason.Got))
+		}
+	}
+	fmt.Fprintf(&b, "%s %s: %s\n", r.Verdict, name(r), summary(r))
+	_, err := io.WriteString(g.w, b.String())
+	return err
+}
+
+func (g *github) Close() error {
+	_, err := fmt.Fprintln(g.w, g.tally.String())
+	return err
+}
+
+func name(r *scenarios.Result) string {
+	if r.ID != "" {
+		return r.ID
+	}
+	return r.Name
+}
+
+// escapeData and escapeProperty are the escapes of GitHub's runner (actions/toolkit, packages/core/src/command.ts).
+func escapeData(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+}
+
+func escapeProperty(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
+}

@@ -1,0 +1,125 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// junit writes the XML that CI systems read. It is written at the end, since the counts come first.
+type junit struct {
+	w       io.Writer
+	options Options
+	suite   junitSuite
+	wall    time.Duration
+}
+
+type junitSuite struct {
+	XMLName  xml.Name    `xml:"testsuite"`
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
+	Skipped  int         `xml:"skipped,attr"`
+	Time     string      `xml:"time,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	File    string        `xml:"file,attr,omitempty"`
+	Time    string        `xml:"time,attr"`
+	Failure *junitProblem `xml:"failure,omitempty"`
+	Error   *junitProblem `xml:"error,omitempty"`
+	Skipped *junitProblem `xml:"skipped,omitempty"`
+	Out     string        `xml:"system-out,omitempty"`
+}
+
+type junitProblem struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",chardata"`
+}
+
+func newJUnit(w io.Writer, o Options) Writer {
+	return &junit{w: w, options: o, suite: junitSuite{Name: "s3chaos"}}
+}
+
+func (j *junit) Drill(r *scenarios.Result) error {
+	class, _, _ := strings.Cut(r.ID, "/")
+	c := junitCase{Name: r.Name, Class: "s3chaos." + class, File: r.File, Time: seconds(r.Wall)}
+	if r.ID != "" {
+		c.Name = r.ID + ": " + r.Name
+	}
+	j.suite.Tests++
+	j.wall += r.Wall
+	switch r.Verdict {
+	case scenarios.Fail:
+		j.suite.Failures++
+		c.Failure = problem(r)
+	case scenarios.Error, scenarios.Vacuous:
+		j.suite.Errors++
+		c.Error = problem(r)
+	case scenarios.Skip:
+		j.suite.Skipped++
+		c.Skipped = problem(r)
+	}
+	if bad(r) {
+		var b strings.Builder
+		(&text{}).timeline(&b, r)
+		c.Out = printableXML(b.String() + summary(r))
+	}
+	j.suite.Cases = append(j.suite.Cases, c)
+	return nil
+}
+
+// problem has the first reason as its message and all of them as its text.
+func problem(r *scenarios.Result) *junitProblem {
+	p := &junitProblem{Type: string(r.Verdict)}
+	var b strings.Builder
+	for i, reason := range r.Reasons {
+		if i == 0 {
+			first, _, _ := strings.Cut(reason.String(), "\n")
+			p.Message = printableXML(first)
+		}
+		fmt.Fprintf(&b, "%s\n", reason)
+		if at := where(r, reason); at != "" && reason.Line > 0 {
+			fmt.Fprintf(&b, "    at %s\n", at)
+		}
+		for _, line := range reason.Evidence {
+			fmt.Fprintf(&b, "    %s\n", line)
+		}
+	}
+	if r.Replay != "" {
+		fmt.Fprintf(&b, "replay: %s\n", r.Replay)
+	}
+	p.Text = printableXML(b.String())
+	return p
+}
+
+func (j *junit) Close() error {
+	j.suite.Time = seconds(j.wall)
+	out, err := xml.MarshalIndent(j.suite, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(j.w, "%s%s\n", xml.Header, out)
+	return err
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
+
+// printableXML leaves out what no XML document may hold, escaped or not.
+func printableXML(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
+			return '�'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,113 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// SchemaVersion is what the header line of the json format says. Within a version fields are added, never renamed.
+const SchemaVersion = 1
+
+type header struct {
+	Type          string `json:"type"`
+	SchemaVersion int    `json:"schema_version"`
+	Version       string `json:"version,omitempty"`
+}
+
+// drill is a line of the json format.
+type drill struct {
+	Type          string    `json:"type"`
+	ID            string    `json:"id"`
+	Name          string    `json:"name"`
+	File          string    `json:"file,omitempty"`
+	Client        string    `json:"client"`
+	Seed          uint64    `json:"seed"`
+	Clock         string    `json:"clock"`
+	Verdict       string    `json:"verdict"`
+	Reasons       []string  `json:"reasons"`
+	Attempts      int       `json:"attempts"`
+	Sends         int       `json:"sends"`
+	WaitsMS       []float64 `json:"waits_ms"`
+	FaultsFired   int       `json:"faults_fired"`
+	ElapsedMS     float64   `json:"elapsed_ms"`
+	WallMS        float64   `json:"wall_ms"`
+	JournalSHA256 *string   `json:"journal_sha256"` // null in real time
+	Steps         []step    `json:"steps"`
+	Replay        string    `json:"replay,omitempty"`
+}
+
+type step struct {
+	Name      string    `json:"name"`
+	Operation string    `json:"operation"`
+	Outcome   string    `json:"outcome"`
+	ErrorCode string    `json:"error_code"`
+	Attempts  int       `json:"attempts"`
+	WaitsMS   []float64 `json:"waits_ms"`
+}
+
+type ndjson struct {
+	encoder *json.Encoder
+	options Options
+	begun   bool
+}
+
+func newNDJSON(w io.Writer, o Options) Writer {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return &ndjson{encoder: encoder, options: o}
+}
+
+func (n *ndjson) begin() error {
+	if n.begun {
+		return nil
+	}
+	n.begun = true
+	return n.encoder.Encode(header{Type: "header", SchemaVersion: SchemaVersion, Version: n.options.Version})
+}
+
+func (n *ndjson) Drill(r *scenarios.Result) error {
+	if err := n.begin(); err != nil {
+		return err
+	}
+	return n.encoder.Encode(line(r))
+}
+
+func (n *ndjson) Close() error { return n.begin() }
+
+func line(r *scenarios.Result) drill {
+	d := drill{
+		Type: "drill", ID: r.ID, Name: r.Name, File: r.File, Client: r.Client, Seed: r.Seed, Clock: string(r.Clock),
+		Verdict: string(r.Verdict), Reasons: []string{}, Attempts: r.Attempts, Sends: r.Sends, WaitsMS: milliseconds(r.Waits),
+		FaultsFired: r.FaultsFired(), ElapsedMS: millisecond(r.Elapsed), WallMS: millisecond(r.Wall), Steps: []step{}, Replay: r.Replay,
+	}
+	if r.JournalSHA256 != "" {
+		d.JournalSHA256 = &r.JournalSHA256
+	}
+	for _, reason := range r.Reasons {
+		d.Reasons = append(d.Reasons, reason.String())
+	}
+	for _, s := range r.Steps {
+		d.Steps = append(d.Steps, step{
+			Name: s.Name, Operation: s.Operation, Outcome: string(s.Outcome), ErrorCode: s.ErrorCode,
+			Attempts: s.Attempts, WaitsMS: milliseconds(s.Waits),
+		})
+	}
+	return d
+}
+
+func milliseconds(list []time.Duration) []float64 {
+	out := make([]float64, len(list))
+	for i, d := range list {
+		out[i] = millisecond(d)
+	}
+	return out
+}
+
+// millisecond is d in milliseconds, to the nanosecond.
+func millisecond(d time.Duration) float64 {
+	return math.Round(float64(d)) / float64(time.Millisecond)
+}

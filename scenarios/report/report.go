@@ -1,0 +1,114 @@
+// Package report writes the results of drills: [New] makes the [Writer] of a format, which is given one result after another.
+//
+// The formats are text (a timeline of attempts, waits and faults for people), json (NDJSON: a header line, then a line for each drill), junit,
+// github (annotations of a workflow run), tap, and html (one file without any other).
+//
+//	w, err := report.New("text", os.Stdout, report.Options{})
+//	if err != nil {
+//		return err
+//	}
+//	scenarios.RunAll(ctx, list, options, func(r *scenarios.Result) { err = errors.Join(err, w.Drill(r)) })
+//	err = errors.Join(err, w.Close())
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// A Writer writes results in one format. It is not safe for concurrent use.
+type Writer interface {
+	// Drill writes one result, at once where the format allows it.
+	Drill(r *scenarios.Result) error
+	// Close writes what comes at the end. It does not close what is written to.
+	Close() error
+}
+
+// Options adjusts a [Writer]. The zero value works.
+type Options struct {
+	Color   bool   // text: with ANSI colours, for a terminal
+	Verbose bool   // text: every request of every drill
+	Version string // of the program, for headers; empty: none is named
+}
+
+// formats are all there are, in the order of the documentation.
+var formats = []struct {
+	name string
+	make func(io.Writer, Options) Writer
+}{
+	{"text", newText},
+	{"json", newNDJSON},
+	{"junit", newJUnit},
+	{"github", newGitHub},
+	{"tap", newTAP},
+	{"html", newHTML},
+}
+
+// Formats are the names that New knows.
+func Formats() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
+
+// New returns the writer of a format, or an error for a format that there is not.
+func New(format string, w io.Writer, o Options) (Writer, error) {
+	for _, f := range formats {
+		if f.name == format {
+			return f.make(w, o), nil
+		}
+	}
+	return nil, fmt.Errorf("unknown output format %q: want one of %s", format, strings.Join(Formats(), ", "))
+}
+
+// A tally counts verdicts.
+type tally struct {
+	drills int
+	of     map[scenarios.Verdict]int
+}
+
+func (t *tally) add(r *scenarios.Result) {
+	if t.of == nil {
+		t.of = make(map[scenarios.Verdict]int)
+	}
+	t.drills++
+	t.of[r.Verdict]++
+}
+
+// String is "25 drills: 24 pass, 1 fail".
+func (t *tally) String() string {
+	var parts []string
+	for _, v := range []scenarios.Verdict{scenarios.Pass, scenarios.Fail, scenarios.Error, scenarios.Vacuous, scenarios.Skip} {
+		if n := t.of[v]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	noun := "drills"
+	if t.drills == 1 {
+		noun = "drill"
+	}
+	if len(parts) == 0 {
+		return fmt.Sprintf("%d %s", t.drills, noun)
+	}
+	return fmt.Sprintf("%d %s: %s", t.drills, noun, strings.Join(parts, ", "))
+}
+
+// where is the place that a reason speaks of: "file:12", the file alone, or nothing.
+func where(r *scenarios.Result, reason scenarios.Reason) string {
+	switch {
+	case r.File == "" || reason.Line == 0:
+		return r.File
+	}
+	return fmt.Sprintf("%s:%d", r.File, reason.Line)
+}
+
+// bad says whether the verdict is one to act on.
+func bad(r *scenarios.Result) bool {
+	return slices.Contains([]scenarios.Verdict{scenarios.Fail, scenarios.Error, scenarios.Vacuous}, r.Verdict)
+}

@@ -1,0 +1,72 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// tap writes version 14 of the Test Anything Protocol, with the plan at the end.
+type tap struct {
+	w     io.Writer
+	drill int
+}
+
+func newTAP(w io.Writer, _ Options) Writer { return &tap{w: w} }
+
+func (t *tap) begin() error {
+	_, err := io.WriteString(t.w, "TAP version 14\n")
+	return err
+}
+
+func (t *tap) Drill(r *scenarios.Result) error {
+	if t.drill == 0 {
+		if err := t.begin(); err != nil {
+			return err
+		}
+	}
+	t.drill++
+	var b strings.Builder
+	if bad(r) {
+		b.WriteString("not ")
+	}
+	description := name(r)
+	if r.ID != "" {
+		description += " - " + r.Name
+	}
+	fmt.Fprintf(&b, "ok %d - %s", t.drill, escapeTAP(description))
+	if r.Verdict == scenarios.Skip && len(r.Reasons) > 0 {
+		fmt.Fprintf(&b, " # SKIP %s", oneLine(r.Reasons[0].Got))
+	}
+	b.WriteByte('\n')
+	if bad(r) {
+		fmt.Fprintf(&b, "  ---\n  verdict: %s\n  seed: %d\n  reasons:\n", r.Verdict, r.Seed)
+		for _, reason := range r.Reasons {
+			fmt.Fprintf(&b, "    - %q\n", reason.String())
+		}
+		if r.Replay != "" {
+			fmt.Fprintf(&b, "  replay: %q\n", r.Replay)
+		}
+		b.WriteString("  ...\n")
+	}
+	_, err := io.WriteString(t.w, b.String())
+	return err
+}
+
+func (t *tap) Close() error {
+	if t.drill == 0 {
+		if err := t.begin(); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(t.w, "1..%d\n", t.drill)
+	return err
+}
+
+func escapeTAP(s string) string {
+	return strings.NewReplacer("\\", "\\\\", "#", "\\#").Replace(oneLine(s))
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

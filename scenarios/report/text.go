@@ -1,0 +1,138 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// text writes a timeline of each drill.
+type text struct {
+	w       io.Writer
+	options Options
+	tally   tally
+	began   time.Time
+}
+
+func newText(w io.Writer, o Options) Writer { return &text{w: w, options: o, began: time.Now()} }
+
+func (t *text) Drill(r *scenarios.Result) error {
+	t.tally.add(r)
+	var b strings.Builder
+	b.WriteString(t.verdict(r.Verdict))
+	if r.ID != "" && r.ID != r.Name {
+		fmt.Fprintf(&b, "  %s", t.paint(bold, r.ID))
+	}
+	fmt.Fprintf(&b, "  %s\n", r.Name)
+	if r.Verdict == scenarios.Skip {
+		for _, reason := range r.Reasons {
+			fmt.Fprintf(&b, "%s%s\n", indent, t.paint(dim, reason.Got))
+		}
+		b.WriteByte('\n')
+		_, err := io.WriteString(t.w, b.String())
+		return err
+	}
+	t.timeline(&b, r)
+	t.reasons(&b, r)
+	fmt.Fprintf(&b, "%s%s\n\n", indent, t.paint(dim, summary(r)))
+	_, err := io.WriteString(t.w, b.String())
+	return err
+}
+
+// Close writes how many drills there were and how they ended.
+func (t *text) Close() error {
+	_, err := fmt.Fprintf(t.w, "%s\n", t.tally.String())
+	return err
+}
+
+const indent = "         "
+
+func (t *text) verdict(v scenarios.Verdict) string {
+	colors := map[scenarios.Verdict]string{scenarios.Pass: green, scenarios.Fail: red, scenarios.Error: magenta, scenarios.Vacuous: yellow, scenarios.Skip: dim}
+	word := string(v)
+	if v != scenarios.Pass && v != scenarios.Skip {
+		word = strings.ToUpper(word)
+	}
+	return t.paint(colors[v], fmt.Sprintf("%-7s", word))
+}
+
+// reasons say what was expected at which line, what happened, and the journal lines that prove it.
+func (t *text) reasons(b *strings.Builder, r *scenarios.Result) {
+	var quoted []string
+	for _, reason := range r.Reasons {
+		lines := strings.Split(strings.TrimRight(reason.String(), "\n"), "\n")
+		fmt.Fprintf(b, "%s%s %s", indent, t.paint(red, "✗"), lines[0])
+		if at := where(r, reason); at != "" && reason.Line > 0 {
+			fmt.Fprintf(b, "  %s", t.paint(dim, at))
+		}
+		b.WriteByte('\n')
+		if slices.Equal(quoted, reason.Evidence) {
+			reason.Evidence = nil // the same proof twice is no more proof
+		} else {
+			quoted = reason.Evidence
+		}
+		for _, more := range append(lines[1:], reason.Evidence...) {
+			fmt.Fprintf(b, "%s    %s\n", indent, t.paint(dim, more))
+		}
+	}
+	if bad(r) && r.Replay != "" {
+		fmt.Fprintf(b, "%s%s %s\n", indent, t.paint(dim, "replay:"), r.Replay)
+	}
+}
+
+// summary is the drill in numbers.
+func summary(r *scenarios.Result) string {
+	parts := []string{count(r.Attempts, "attempt")}
+	if r.Sends != r.Attempts {
+		parts = append(parts, count(r.Sends, "send"))
+	}
+	if n := r.FaultsFired(); n > 0 {
+		parts = append(parts, count(n, "fault"))
+	}
+	parts = append(parts, fmt.Sprintf("%s %s", clock(r.Elapsed), r.Clock))
+	if r.Clock == scenarios.Virtual {
+		parts = append(parts, "seed "+fmt.Sprint(r.Seed))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// clock is a scenario time as people read it: whole milliseconds, and from a minute on whole seconds.
+func clock(d time.Duration) string {
+	switch {
+	case d >= time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	case d >= time.Millisecond:
+		return d.Round(time.Millisecond).String()
+	case d > 0:
+		return "<1ms"
+	}
+	return "0s"
+}
+
+// Colours, as ANSI escape sequences.
+const (
+	bold    = "1"
+	dim     = "2"
+	red     = "31"
+	green   = "32"
+	yellow  = "33"
+	magenta = "35"
+)
+
+func (t *text) paint(color, s string) string {
+	if !t.options.Color || s == "" {
+		return s
+	}
+	return "\x1b[" + color + "m" + s + "\x1b[0m"
+}

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// What a timeline shows of a drill with many requests: those that met a fault or were tried again, and no more than so many.
+const (
+	quietLimit = 4
+	groupLimit = 12
+	tryLimit   = 12
+)
+
+// timeline writes each logical request and its attempts: when, how long the client had waited, what came back, which fault struck.
+func (t *text) timeline(b *strings.Builder, r *scenarios.Result) {
+	shown, hidden := t.choose(r.Groups)
+	faults := make(map[string]scenarios.FaultResult)
+	for _, f := range r.Faults {
+		faults[f.Name] = f
+	}
+	for _, g := range shown {
+		fmt.Fprintf(b, "%s%s\n", indent, groupTitle(g))
+		rows := make([]row, 0, len(g.Attempts))
+		for i, a := range g.Attempts {
+			if i >= tryLimit && i < len(g.Attempts)-1 && !t.options.Verbose {
+				if i == tryLimit {
+					rows = append(rows, row{note: fmt.Sprintf("… %d more attempts", len(g.Attempts)-1-tryLimit)})
+				}
+				continue
+			}
+			rows = append(rows, attemptRow(a))
+		}
+		t.table(b, rows)
+	}
+	if hidden > 0 {
+		fmt.Fprintf(b, "%s%s\n", indent, t.paint(dim, fmt.Sprintf("… %s", count(hidden, "more request"))))
+	}
+}
+
+// choose are the groups worth showing, and how many are not.
+func (t *text) choose(groups []scenarios.Group) (shown []scenarios.Group, hidden int) {
+	if t.options.Verbose {
+		return groups, 0
+	}
+	quiet := 0
+	for _, g := range groups {
+		eventful := len(g.Attempts) > 1 || g.Attempts[0].Last().Fault != ""
+		if !eventful {
+			quiet++
+		}
+		if len(shown) == groupLimit || !eventful && quiet > quietLimit {
+			hidden++
+			continue
+		}
+		shown = append(shown, g)
+	}
+	return shown, hidden
+}
+
+func groupTitle(g scenarios.Group) string {
+	title := g.Operation
+	if title == "" {
+		title = "connection"
+	}
+	if g.Bucket != "" {
+		title += " " + g.Bucket
+	}
+	if g.Key != "" {
+		title += "/" + g.Key
+	}
+	if g.Part > 0 {
+		title += fmt.Sprintf(" part %d", g.Part)
+	}
+	return title
+}
+
+// A row is one attempt in columns.
+type row struct {
+	at, wait, outcome, fault string
+	good                     bool
+	note                     string // in place of columns
+}
+
+func attemptRow(a scenarios.Attempt) row {
+	last := a.Last()
+	r := row{at: clock(a.Start()), outcome: outcome(last), good: good(last)}
+	if a.N > 1 {
+		r.wait = "+" + clock(a.Wait)
+	}
+	if last.Fault != "" {
+		r.fault = last.Fault
+		if last.Rule != "" && !strings.HasPrefix(last.Rule, "#") {
+			r.fault = last.Rule + " " + r.fault
+		}
+	}
+	if len(a.Records) > 1 {
+		r.outcome += fmt.Sprintf(" (%d sends)", len(a.Records))
+	}
+	return r
+}
+
+func good(r faultproxy.Record) bool {
+	return r.Status >= 200 && r.Status < 400 && r.ErrorCode == "" && r.Ended == "complete"
+}
+
+// outcome is how the attempt ended, for its client.
+func outcome(r faultproxy.Record) string {
+	var parts []string
+	if r.Status > 0 {
+		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, r.ErrorCode)))
+	}
+	if !r.Done {
+		parts = append(parts, "in flight")
+	} else if r.Ended != "complete" {
+		parts = append(parts, strings.ReplaceAll(r.Ended, "_", " "))
+		if took := r.End - r.At; took >= 1e6 {
+			parts = append(parts, "after "+clock(took))
+		}
+	}
+	if r.Committed && !good(r) {
+		parts = append(parts, "committed")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// table writes the rows with their columns aligned.
+func (t *text) table(b *strings.Builder, rows []row) {
+	var at, wait, outcome int
+	for _, r := range rows {
+		at, wait, outcome = max(at, width(r.at)), max(wait, width(r.wait)), max(outcome, width(r.outcome))
+	}
+	for _, r := range rows {
+		b.WriteString(indent)
+		b.WriteString("  ")
+		if r.note != "" {
+			b.WriteString(t.paint(dim, r.note) + "\n")
+			continue
+		}
+		line := pad(at-width(r.at)) + r.at + "  "
+		if wait > 0 {
+			line += t.paint(dim, pad(wait-width(r.wait))+r.wait) + "  "
+		}
+		mark, color := "✗", yellow
+		if r.good {
+			mark, color = "✓", green
+		}
+		line += t.paint(color, mark) + " " + r.outcome
+		if r.fault != "" {
+			line += pad(outcome-width(r.outcome)) + "  " + t.paint(dim, "← "+r.fault)
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+func width(s string) int { return utf8.RuneCountInString(s) }
+
+func pad(n int) string { return strings.Repeat(" ", max(0, n)) }

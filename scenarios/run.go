@@ -1,0 +1,193 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/internal/virtual"
+)
+
+// Options adjusts how drills are run. The zero value runs each as its file says.
+type Options struct {
+	// Seed takes the place of the files' seeds. Nil: each file's own.
+	Seed *uint64
+	// Client takes the place of the files' clients: "builtin", "sdk", "sdk:standard", "sdk:adaptive" or "sdk:off"; see [CheckClient]. Drills of
+	// a `run:` client, which have no steps, keep theirs. Empty: each file's own.
+	Client string
+	// Clock takes the place of the files' clocks. Drills of a `run:` client stay in real time. Empty: each file's own.
+	Clock Clock
+	// Timeout takes the place of the files' timeouts, in scenario time. 0: each file's own.
+	Timeout time.Duration
+	// Workers is how many drills [RunAll] runs at a time. 0: one for each processor.
+	Workers int
+	// Workdir is where the drills' work directories are made, and removed. Empty: os.TempDir.
+	Workdir string
+
+	// NewClient makes the client to be drilled in place of the file's: the way to drill a client of one's own. Nil: the file's.
+	NewClient func(ClientConfig) (Client, error)
+	// WrapUpstream stands between the proxy and the fake S3. Nil: nothing does.
+	WrapUpstream func(http.Handler) http.Handler
+
+	withoutLatency bool // tests: what happens without the identity latency
+}
+
+// CheckClient is the error for a value of Options.Client that there is not.
+func CheckClient(name string) error {
+	switch name {
+	case "", "builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off":
+		return nil
+	}
+	return fmt.Errorf("unknown client %q: want builtin, sdk, sdk:standard, sdk:adaptive or sdk:off", name)
+}
+
+func (o *Options) clock(s *Scenario) Clock {
+	switch {
+	case s.Client.Run != nil:
+		return Real
+	case o.Clock != "":
+		return o.Clock
+	case s.Clock == Real:
+		return Real
+	}
+	return Virtual
+}
+
+func (o *Options) seed(s *Scenario) uint64 {
+	if o.Seed != nil {
+		return *o.Seed
+	}
+	return s.Seed
+}
+
+// dress is the scenario with the client that the options name.
+func (o *Options) dress(s *Scenario) *Scenario {
+	if o.Client == "" || s.Client.Run != nil {
+		return s
+	}
+	dressed := *s
+	kind, mode, _ := strings.Cut(o.Client, ":")
+	switch {
+	case kind == "sdk":
+		spec := SDK{}
+		if s.Client.SDK != nil {
+			spec = *s.Client.SDK
+		} else if b := s.Client.Builtin; b != nil {
+			spec.MaxAttempts = b.Retry.MaxAttempts
+			set(&spec.AttemptTimeout, b.Retry.AttemptTimeout)
+		}
+		if mode != "" {
+			spec.Mode = SDKMode(mode)
+		}
+		dressed.Client = ClientSpec{Block: s.Client.Block, SDK: &spec}
+	case s.Client.Builtin == nil:
+		spec := &Builtin{}
+		if s.Client.SDK != nil {
+			spec.Retry.MaxAttempts = s.Client.SDK.MaxAttempts
+			if t := s.Client.SDK.AttemptTimeout; t > 0 {
+				spec.Retry.AttemptTimeout = &t
+			}
+		}
+		dressed.Client = ClientSpec{Block: s.Client.Block, Builtin: spec}
+	}
+	return &dressed
+}
+
+// builtin says whether the scenario comes from the catalog.
+func (s *Scenario) builtin() bool { return s.ID != "" && s.File == Entry{ID: s.ID}.File() }
+
+// replay is the command that plays the drill again.
+func (o *Options) replay(s *Scenario, seed uint64) string {
+	target := s.File
+	if s.builtin() {
+		target = s.ID
+	}
+	command := fmt.Sprintf("chaos run %s --seed %d", quoteArg(target), seed)
+	if o.Client != "" {
+		command += " --client " + o.Client
+	}
+	if o.Timeout > 0 {
+		command += " --timeout " + o.Timeout.String()
+	}
+	return command
+}
+
+// quoteArg is an argument as a shell needs it.
+func quoteArg(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n\"'\\$`&|;<>()*?[]#~=%!{}") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// giveUp is how much real time a drill under virtual time may take: a client that computes without end never lets virtual time pass.
+const giveUp = 2 * time.Minute
+
+// Run plays one drill and judges it. The result is never nil; what breaks is in it. ctx ends drills in real time early; those in virtual time are
+// over in no time.
+func Run(ctx context.Context, s *Scenario, o Options) *Result {
+	began := time.Now()
+	s = o.dress(s)
+	r := &Result{
+		ID: s.ID, File: s.File, Name: s.Name, Client: s.Client.Kind(), Seed: o.seed(s), Clock: o.clock(s),
+	}
+	r.Replay = o.replay(s, r.Seed)
+	if o.NewClient != nil {
+		r.Client = "custom"
+	}
+	defer func() { r.Wall = time.Since(began) }()
+
+	if err := CheckClient(o.Client); err != nil {
+		return r.broken(err)
+	}
+	for _, name := range s.Requires {
+		if _, err := exec.LookPath(name); err != nil {
+			r.Verdict = Skip
+			r.Reasons = []Reason{{Kind: "skip", Line: s.At("requires").Line, Got: name + " is not on PATH"}}
+			return r
+		}
+	}
+	dir, err := os.MkdirTemp(o.Workdir, "s3chaos-")
+	if err != nil {
+		return r.broken(err)
+	}
+	d := &drill{scenario: s, options: &o, result: r, dir: dir}
+	if r.Clock == Real {
+		err = virtual.Protect(func() error { return d.run(ctx) })
+	} else {
+		err = d.inBubble()
+	}
+	d.judge(err)
+	if err := os.RemoveAll(dir); err != nil && r.Verdict == Pass {
+		return r.broken(err)
+	}
+	return r
+}
+
+// inBubble runs the drill under virtual time.
+func (d *drill) inBubble() error {
+	done := make(chan error, 1)
+	go func() { done <- virtual.Run(0, d.run) }()
+	timer := time.NewTimer(giveUp)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return fmt.Errorf("%w: %v of real time have passed", errNoProgress, giveUp)
+	}
+}
+
+var errNoProgress = errors.New("no progress in time")
+
+// broken is the verdict error.
+func (r *Result) broken(err error) *Result {
+	r.Verdict = Error
+	r.Reasons = append(r.Reasons, Reason{Kind: "harness", Got: err.Error()})
+	return r
+}

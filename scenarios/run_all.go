@@ -1,0 +1,90 @@
+package scenarios
+
+import (
+	"context"
+	"runtime"
+	"sync"
+)
+
+// RunAll runs drills concurrently, Options.Workers at a time. each, when not nil, is given every result in the order of the list, as soon as it and
+// all before it are known, and never two at once. After ctx has ended no drill starts, and those that were finished are still given to each, in
+// order. RunAll returns what each was given.
+func RunAll(ctx context.Context, list []*Scenario, o Options, each func(*Result)) []*Result {
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	workers = min(workers, len(list))
+
+	var (
+		mu      sync.Mutex
+		started int
+		results = make([]*Result, len(list))
+		known   = make(chan struct{}, 1)
+		all     sync.WaitGroup
+	)
+	take := func() (int, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if started == len(list) || ctx.Err() != nil {
+			return 0, false
+		}
+		started++
+		return started - 1, true
+	}
+	for range workers {
+		all.Go(func() {
+			for {
+				i, ok := take()
+				if !ok {
+					return
+				}
+				r := Run(ctx, list[i], o)
+				mu.Lock()
+				if !r.interrupted {
+					results[i] = r
+				}
+				mu.Unlock()
+				select {
+				case known <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	finished := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(finished)
+	}()
+
+	var given []*Result
+	next := 0
+	flush := func(gaps bool) {
+		for next < len(list) {
+			mu.Lock()
+			r := results[next]
+			mu.Unlock()
+			if r == nil && !gaps {
+				return
+			}
+			next++
+			if r == nil {
+				continue
+			}
+			given = append(given, r)
+			if each != nil {
+				each(r)
+			}
+		}
+	}
+	for {
+		select {
+		case <-known:
+			flush(false)
+		case <-finished:
+			flush(true)
+			return given
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// runProgram lets a `run:` client do its work. Scenario time zero is the first request that arrives.
+func (d *drill) runProgram(ctx context.Context, o *outcome) error {
+	w := o.world
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p, err := newProgram(ctx, &d.scenario.Client, w.endpoint, w.workdir)
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	var failed error
+	o.hang, err = d.await(ctx, w, func(playing context.Context) {
+		stop := context.AfterFunc(playing, cancel)
+		defer stop()
+		failed = p.run()
+	}, func() { o.hung = inFlight(w) })
+	if err != nil {
+		// Interrupted: the program has been asked to end, and its group is gone when run has returned.
+		return err
+	}
+	zero := started
+	if p, ok := any(w.proxy).(interface{ Start() time.Time }); ok && !p.Start().IsZero() {
+		zero = p.Start()
+	}
+	o.ended = time.Since(zero)
+	o.elapsed = o.ended
+	o.program = p
+	if p.leftovers && !o.hang {
+		o.left = append(o.left, "processes that the program had started")
+	}
+	n := &node{StepResult: StepResult{ID: "1", Name: programName(d.scenario.Client.Run), Operation: "run", Line: d.scenario.Client.At("run").Line, End: o.ended, Outcome: Success}, expect: &Expect{}}
+	if n.failure = p.failure(); n.failure != nil {
+		n.Outcome = Failure
+	}
+	o.nodes = []*node{n}
+	return errors.Join(failed)
+}
+
+// programName is how reports call the program.
+func programName(c *Command) string {
+	if c.Shell != "" {
+		return "sh -c " + strings.TrimSpace(c.Shell)
+	}
+	return strings.Join(c.Argv, " ")
+}

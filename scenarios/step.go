@@ -1,0 +1,183 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// A node is a step on its way, and the steps inside it.
+type node struct {
+	StepResult
+	expect   *Expect
+	failure  *failureOf
+	acts     []*act
+	children []*node
+}
+
+// A player takes the steps of one drill with its client.
+type player struct {
+	client Client
+	world  *world
+
+	mu    sync.Mutex // guards the tree: what a leaked goroutine does later must not disturb the report
+	root  node
+	broke error // a panic in a step
+}
+
+// play takes the steps in order. A step that fails does not stop those after it; a context that has ended does.
+func (p *player) play(ctx context.Context, steps []Step) {
+	p.sequence(ctx, &p.root, "", steps)
+}
+
+func (p *player) sequence(ctx context.Context, parent *node, prefix string, steps []Step) {
+	for i := range steps {
+		if ctx.Err() != nil {
+			return
+		}
+		p.step(ctx, p.open(parent, prefix+strconv.Itoa(i+1), &steps[i]), &steps[i])
+	}
+}
+
+// open enters a step into the tree.
+func (p *player) open(parent *node, id string, s *Step) *node {
+	n := &node{StepResult: StepResult{ID: id, Name: s.Label(), Operation: s.Operation(), Line: s.Line, Depth: parent.Depth + 1, Outcome: Unreached}, expect: &s.Expect}
+	if parent == &p.root {
+		n.Depth = 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	parent.children = append(parent.children, n)
+	return n
+}
+
+type stepKey struct{}
+
+// stepOf is the step that the context belongs to.
+func stepOf(ctx context.Context) string {
+	id, _ := ctx.Value(stepKey{}).(string)
+	return id
+}
+
+// step takes one step, with its deadline and its cancellation.
+func (p *player) step(ctx context.Context, n *node, s *Step) {
+	ctx = faultproxy.WithStep(context.WithValue(ctx, stepKey{}, n.ID), n.ID)
+	if s.Deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.Deadline)
+		defer cancel()
+	}
+	if s.CancelAfter > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer time.AfterFunc(s.CancelAfter, cancel).Stop()
+	}
+
+	p.mu.Lock()
+	n.Start = p.world.now()
+	p.mu.Unlock()
+	err := p.attempt(ctx, n, s)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n.End = p.world.now()
+	n.Outcome = Success
+	if err != nil {
+		n.Outcome = Failure
+		n.failure = tellFailure(err)
+	}
+	for _, child := range n.children {
+		if child.Outcome != Success && n.failure == nil {
+			n.Outcome, n.failure = Failure, child.failure
+		}
+	}
+}
+
+// attempt does what the step says. A panic of the client ends the step, not the run.
+func (p *player) attempt(ctx context.Context, n *node, s *Step) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v", cause)
+			p.mu.Lock()
+			p.broke = errors.Join(p.broke, fmt.Errorf("step %s: panic: %v\n%s", n.ID, cause, debug.Stack()))
+			p.mu.Unlock()
+		}
+	}()
+	switch {
+	case s.Wait > 0:
+		timer := time.NewTimer(s.Wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	case s.Parallel != nil:
+		p.parallel(ctx, n, s.Parallel)
+		return nil
+	case s.Repeat != nil:
+		p.repeat(ctx, n, s.Repeat)
+		return nil
+	}
+	return p.operate(ctx, n, s)
+}
+
+func (p *player) parallel(ctx context.Context, n *node, steps []Step) {
+	children := make([]*node, len(steps))
+	for i := range steps {
+		children[i] = p.open(n, n.ID+"."+strconv.Itoa(i+1), &steps[i])
+	}
+	var all sync.WaitGroup
+	for i, child := range children {
+		all.Go(func() { p.step(ctx, child, &steps[i]) })
+	}
+	all.Wait()
+}
+
+func (p *player) repeat(ctx context.Context, n *node, r *Repeat) {
+	for turn := 1; turn <= r.Times && ctx.Err() == nil; turn++ {
+		p.step(ctx, p.open(n, n.ID+"."+strconv.Itoa(turn), &r.Step), &r.Step)
+	}
+}
+
+// snapshot is the tree as it stands, safe from what goes on in it.
+func (p *player) snapshot() (nodes []*node, acts []*act, broke error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var walk func([]*node) []*node
+	walk = func(list []*node) []*node {
+		copies := make([]*node, 0, len(list))
+		for _, n := range list {
+			c := *n
+			c.acts = make([]*act, len(n.acts))
+			for i, a := range n.acts {
+				b := *a
+				b.Reports = slices.Clone(a.Reports)
+				c.acts[i] = &b
+				acts = append(acts, &b)
+			}
+			c.children = walk(n.children)
+			copies = append(copies, &c)
+		}
+		return copies
+	}
+	return walk(p.root.children), acts, p.broke
+}
+
+// allNodes lists the nodes in the order of the file, each followed by those inside it.
+func allNodes(nodes []*node) []*node {
+	var all []*node
+	for _, n := range nodes {
+		all = append(all, n)
+		all = append(all, allNodes(n.children)...)
+	}
+	return all
+}

@@ -1,0 +1,115 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// operate asks the client for the step's operation and notes what it was told.
+func (p *player) operate(ctx context.Context, n *node, s *Step) error {
+	switch {
+	case s.Upload != nil:
+		u := s.Upload
+		return p.upload(ctx, n, u.Bucket, u.Key, contentOf(u.Content, p.world.seed, u.Size, u.Bucket, u.Key, n.ID))
+	case s.UploadStream != nil:
+		return p.uploadStream(ctx, n, s.UploadStream)
+	case s.Download != nil:
+		return p.download(ctx, n, s.Download)
+	case s.List != nil:
+		l := s.List
+		a := p.begin(n, &act{Bucket: l.Bucket, Prefix: p.world.prefix + l.Prefix})
+		keys, err := p.client.List(ctx, l.Bucket, l.Prefix, l.MaxKeys)
+		for i := range keys {
+			keys[i] = p.world.prefix + keys[i]
+		}
+		return p.end(a, err, func() { a.Keys = keys })
+	case s.Delete != nil:
+		d := s.Delete
+		a := p.begin(n, &act{Bucket: d.Bucket, Key: p.world.prefix + d.Key})
+		return p.end(a, p.client.Delete(ctx, d.Bucket, d.Key), nil)
+	default:
+		e := s.Exists
+		a := p.begin(n, &act{Bucket: e.Bucket, Key: p.world.prefix + e.Key})
+		found, err := p.client.Exists(ctx, e.Bucket, e.Key)
+		return p.end(a, err, func() { a.Found = found })
+	}
+}
+
+// begin notes that the client is asked; end what it answered. note is called under the player's lock.
+func (p *player) begin(n *node, a *act) *act {
+	a.Step, a.Line, a.Operation = n.ID, n.Line, n.Operation
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a.Start = p.world.now()
+	n.acts = append(n.acts, a)
+	return a
+}
+
+func (p *player) end(a *act, err error, note func()) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a.End, a.Done, a.Err = p.world.now(), true, err
+	if err == nil && note != nil {
+		note()
+	}
+	return err
+}
+
+// reports is a progress callback that remembers.
+func (p *player) reports(a *act) func(int64) {
+	return func(done int64) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		a.Reports = append(a.Reports, done)
+	}
+}
+
+func (p *player) upload(ctx context.Context, n *node, bucket, key string, content []byte) error {
+	path := filepath.Join(p.world.scratch, "upload-"+n.ID)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		return p.harness(err)
+	}
+	a := p.begin(n, &act{Bucket: bucket, Key: p.world.prefix + key, Content: content})
+	return p.end(a, p.client.Upload(ctx, bucket, key, path, p.reports(a)), nil)
+}
+
+func (p *player) uploadStream(ctx context.Context, n *node, u *UploadStream) error {
+	content := contentOf(u.Content, p.world.seed, u.Size, u.Bucket, u.Key, n.ID)
+	a := p.begin(n, &act{Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content})
+	stream := Stream{Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch, Progress: p.reports(a)}
+	if !u.Seekable {
+		stream.Reader = io.MultiReader(stream.Reader) // hides Seek
+	}
+	return p.end(a, p.client.UploadStream(ctx, u.Bucket, u.Key, stream), nil)
+}
+
+func (p *player) download(ctx context.Context, n *node, d *Download) error {
+	path := filepath.Join(p.world.scratch, "download-"+n.ID)
+	if d.To != "" {
+		path = filepath.Join(p.world.workdir, filepath.FromSlash(d.To))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return p.harness(err)
+		}
+	}
+	a := p.begin(n, &act{Bucket: d.Bucket, Key: p.world.prefix + d.Key, Range: d.Range})
+	if err := p.client.Download(ctx, d.Bucket, d.Key, path, d.Range, p.reports(a)); err != nil {
+		return p.end(a, err, nil)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		// The client says that it is there.
+		content = nil
+	}
+	return p.end(a, nil, func() { a.Content = content })
+}
+
+// harness notes an error that is none of the client's.
+func (p *player) harness(err error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.broke = err
+	return err
+}

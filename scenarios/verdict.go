@@ -1,0 +1,203 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/virtual"
+)
+
+// judge turns what is known into the result; ended is how the world ended.
+func (d *drill) judge(ended error) {
+	d.mu.Lock()
+	o := d.out
+	d.mu.Unlock()
+	r := d.result
+	if o == nil {
+		if ended == nil {
+			ended = errors.New("the drill ended without an outcome")
+		}
+		r.broken(plain(ended))
+		return
+	}
+	o.groups = groupRecords(o.records)
+	d.report(o)
+	leak, _ := errors.AsType[*virtual.LeakError](ended)
+	if leak != nil {
+		o.left = append(o.left, leakedAt(leak.Stacks)...)
+	}
+	if o.broke != nil || ended != nil && leak == nil {
+		r.broken(plain(errors.Join(o.broke, ended)))
+		return
+	}
+	policy, err := d.declaredPolicy(o)
+	if err != nil {
+		r.broken(err)
+		return
+	}
+	o.policy = policy
+	unfired := d.unfired(o)
+	wrong := append(o.findings(d.scenario), o.unmet()...)
+	switch {
+	case len(wrong) > 0:
+		r.Verdict = Fail
+		r.Reasons = append(unfired, wrong...)
+	case len(unfired) > 0:
+		r.Verdict = Vacuous
+		r.Reasons = unfired
+	default:
+		r.Verdict = Pass
+	}
+}
+
+// plain is the error without the stacks that only the text of a panic needs.
+func plain(err error) error {
+	if p, ok := errors.AsType[*virtual.PanicError](err); ok {
+		return fmt.Errorf("%v\n%s", p, p.Stack)
+	}
+	return err
+}
+
+// report fills the result with what happened.
+func (d *drill) report(o *outcome) {
+	r := d.result
+	r.Journal, r.Groups = o.records, o.groups
+	r.Elapsed, r.JournalSHA256 = o.elapsed, o.hash
+	whole := o.account(nil)
+	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(whole.groups)
+	for i, status := range o.world.proxy.Rules().List() {
+		r.Faults = append(r.Faults, FaultResult{Name: status.Label, Text: status.Rule.String(), Line: d.scenario.Faults[i].Line, Fired: status.Fired})
+	}
+	for _, n := range allNodes(o.nodes) {
+		s := o.account(n)
+		step := n.StepResult
+		step.Attempts, step.Sends, step.Waits = s.attempts(""), s.sends(""), waitsOf(s.groups)
+		if n.failure != nil {
+			step.Err, step.ErrorCode = n.failure.Text, n.failure.Code
+			if len(n.failure.Kinds) > 0 {
+				step.ErrorKind = n.failure.Kinds[0]
+			}
+		}
+		r.Steps = append(r.Steps, step)
+	}
+	if p := o.program; p != nil {
+		r.Stdout, r.Stderr = p.stdout.String(), p.stderr.String()
+	}
+}
+
+// unfired are the faults whose silence means that the drill proved nothing.
+func (d *drill) unfired(o *outcome) []Reason {
+	var reasons []Reason
+	silent := o.world.proxy.Rules().Unfired()
+	for i, status := range o.world.proxy.Rules().List() {
+		if !slices.ContainsFunc(silent, func(s faultproxy.RuleStatus) bool { return s.ID == status.ID }) {
+			continue
+		}
+		expected := "it to fire"
+		if status.Rule.Times > 1 && status.Rule.Probability == nil && status.Rule.During == (faultproxy.Window{}) {
+			expected = fmt.Sprintf("it to fire %d times", status.Rule.Times)
+		}
+		got := fmt.Sprintf("%d of %d matching requests", status.Fired, status.Matched)
+		if status.Matched == 0 {
+			got = "no request that it matches"
+		}
+		d.result.Faults[i].Unmet = got
+		reasons = append(reasons, Reason{Kind: "unfired", Line: d.scenario.Faults[i].Line, Expected: "fault " + status.Label + ": " + expected, Got: got})
+	}
+	return reasons
+}
+
+// findings are the oracle's, without those that the scenario states as its client's known flaws, and with those of them that are gone.
+func (o *outcome) findings(s *Scenario) []Reason {
+	found := o.ledger().judge()
+	found = append(found, o.ending()...)
+	var reasons []Reason
+	for _, f := range found {
+		if !slices.Contains(s.Expect.Violates, Finding(f.Kind)) {
+			reasons = append(reasons, f)
+		}
+	}
+	for _, known := range s.Expect.Violates {
+		if !slices.ContainsFunc(found, func(f Reason) bool { return f.Kind == string(known) }) {
+			reasons = append(reasons, Reason{Kind: "violates", Line: s.Expect.At("violates").Line, Expected: string(known), Got: "no such finding: the flaw is gone"})
+		}
+	}
+	return reasons
+}
+
+// ending finds what went wrong around the client's end.
+func (o *outcome) ending() []Reason {
+	var found []Reason
+	if o.hang {
+		r := Reason{Kind: string(Hang), Got: "the client was still busy after " + stamp(o.scenario.Timeout)}
+		for _, n := range allNodes(o.nodes) {
+			if n.Outcome == Unreached || n.failure != nil && len(n.children) == 0 {
+				r.Step, r.Line = n.ID, n.Line
+				break
+			}
+		}
+		r.Evidence = evidence(o.hung, inStep(""))
+		found = append(found, r)
+	}
+	for _, what := range o.left {
+		found = append(found, Reason{Kind: string(Leak), Got: "left behind: " + what})
+	}
+	var late []string
+	for _, r := range o.records {
+		if !o.hang && o.late(r) {
+			late = append(late, JournalLine(r))
+		}
+	}
+	if len(late) > 0 {
+		found = append(found, Reason{Kind: string(LateRequest), Got: fmt.Sprintf("%d after the last step had ended at %s", len(late), stamp(o.ended)), Evidence: late[:min(len(late), evidenceLines)]})
+	}
+	return found
+}
+
+// late says whether nobody should have sent the request any more: it came after the end, or its answer did though nobody had given it up.
+func (o *outcome) late(r faultproxy.Record) bool {
+	if o.clock == Real {
+		return r.At > o.ended
+	}
+	return r.At > o.ended || r.End > o.ended && r.Ended == "complete"
+}
+
+// leakedAt names the functions in which goroutines are left, from their stacks.
+func leakedAt(stacks string) []string {
+	var places []string
+	for stack := range strings.SplitSeq(strings.TrimSpace(stacks), "\n\n") {
+		lines := strings.Split(stack, "\n")
+		place := "a goroutine"
+		for i := 1; i+1 < len(lines); i += 2 {
+			function := lines[i]
+			if at := strings.LastIndexByte(function, '('); at > 0 && !strings.HasPrefix(function, "created by ") {
+				function = function[:at]
+			}
+			if outside(function) {
+				place = "a goroutine in " + strings.TrimPrefix(function, "created by ")
+				break
+			}
+		}
+		if !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	if more := len(places) - evidenceLines; more > 0 {
+		places = append(places[:evidenceLines], fmt.Sprintf("and goroutines in %d more places", more))
+	}
+	return places
+}
+
+// declaredPolicy is the retry policy of the scenario's client, nil where none is declared.
+func (d *drill) declaredPolicy(o *outcome) (policy, error) {
+	switch c := d.scenario.Client; {
+	case c.Builtin != nil:
+		return c.Builtin.Retry.policy(d.result.Seed, o.tryList)
+	case c.SDK != nil:
+		return c.SDK.policy(), nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,99 @@
+package scenarios
+
+import (
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// A Group is one logical request: every attempt the proxy saw of it, in order of arrival.
+type Group struct {
+	Logical   string
+	Step      string
+	Operation string
+	Bucket    string
+	Key       string
+	Part      int
+	Attempts  []Attempt
+}
+
+// An Attempt is one try of a logical request. Its sends are one, or more when the client's transport resent it silently, or none when no
+// connection came about.
+type Attempt struct {
+	N       int // from 1
+	Records []faultproxy.Record
+	Wait    time.Duration // from the end of the attempt before to this one's arrival; 0 for the first
+}
+
+// Start is when the attempt arrived.
+func (a Attempt) Start() time.Duration { return a.Records[0].At }
+
+// End is when the attempt ended.
+func (a Attempt) End() time.Duration {
+	end := time.Duration(0)
+	for _, r := range a.Records {
+		end = max(end, r.End)
+	}
+	return end
+}
+
+// Last is the attempt's last record: the one that decided it.
+func (a Attempt) Last() faultproxy.Record { return a.Records[len(a.Records)-1] }
+
+// Waits are the pauses between the group's attempts.
+func (g Group) Waits() []time.Duration {
+	var waits []time.Duration
+	for _, a := range g.Attempts[1:] {
+		waits = append(waits, a.Wait)
+	}
+	return waits
+}
+
+// groupRecords sorts the journal into logical requests, ordered by first arrival and then by identity, so that the order is the same in every run.
+func groupRecords(records []faultproxy.Record) []Group {
+	logical := faultproxy.GroupRecords(records)
+	groups := make([]Group, len(logical))
+	for i, l := range logical {
+		groups[i] = newGroup(l.Attempts)
+	}
+	return groups
+}
+
+func newGroup(records []faultproxy.Record) Group {
+	first := records[0]
+	g := Group{Logical: first.Logical, Step: first.Step, Operation: first.Operation, Bucket: first.Bucket, Key: first.Key, Part: first.Part}
+	for _, r := range records {
+		last := len(g.Attempts) - 1
+		if last >= 0 && resent(g.Attempts[last].Last(), r) {
+			g.Attempts[last].Records = append(g.Attempts[last].Records, r)
+			continue
+		}
+		a := Attempt{N: last + 2, Records: []faultproxy.Record{r}}
+		if last >= 0 {
+			a.Wait = max(0, r.At-g.Attempts[last].End())
+		}
+		g.Attempts = append(g.Attempts, a)
+	}
+	return g
+}
+
+// resent says whether b is the transport's own repetition of a: the client numbered both with the same attempt.
+func resent(a, b faultproxy.Record) bool {
+	n := attemptHeader(a)
+	return n != "" && n == attemptHeader(b) && a.InvocationID != "" && a.InvocationID == b.InvocationID
+}
+
+func attemptHeader(r faultproxy.Record) string {
+	return attemptNumber(r.RequestHeader["Amz-Sdk-Request"])
+}
+
+// attemptNumber is the number in `attempt=2; max=3`, empty when there is none.
+func attemptNumber(header string) string {
+	for field := range strings.SplitSeq(header, ";") {
+		if n, ok := strings.CutPrefix(strings.TrimSpace(field), "attempt="); ok {
+			return n
+		}
+	}
+	return ""
+}
