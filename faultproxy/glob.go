@@ -11,7 +11,7 @@ import (
 type glob struct {
 	kind       globKind
 	head, tail string // literal before and after the only "*"; head alone is the literal
-	pattern    string
+	units      []unit // of any other pattern
 }
 
 type globKind uint8
@@ -21,23 +21,26 @@ const (
 	globLiteral
 	globAffix // head*tail
 	globGeneral
+	globNone
 )
 
+// compileGlob makes a pattern ready; one that validGlob refuses matches nothing.
 func compileGlob(pattern string) glob {
 	if strings.Trim(pattern, "*") == "" {
-		return glob{pattern: pattern}
-	}
-	if strings.ContainsAny(pattern, `?[\`) {
-		return glob{kind: globGeneral, pattern: pattern}
+		return glob{}
 	}
 	head, tail, star := strings.Cut(pattern, "*")
-	switch {
-	case !star:
-		return glob{kind: globLiteral, head: head, pattern: pattern}
-	case strings.Contains(tail, "*"):
-		return glob{kind: globGeneral, pattern: pattern}
+	switch special := strings.ContainsAny(pattern, `?[\`); {
+	case !special && !star:
+		return glob{kind: globLiteral, head: head}
+	case !special && !strings.Contains(tail, "*"):
+		return glob{kind: globAffix, head: head, tail: tail}
 	}
-	return glob{kind: globAffix, head: head, tail: tail, pattern: pattern}
+	units, err := globUnits(pattern)
+	if err != nil {
+		return glob{kind: globNone}
+	}
+	return glob{kind: globGeneral, units: units}
 }
 
 func (g *glob) matches(s string) bool {
@@ -48,20 +51,27 @@ func (g *glob) matches(s string) bool {
 		return g.head == s
 	case globAffix:
 		return len(s) >= len(g.head)+len(g.tail) && s[:len(g.head)] == g.head && s[len(s)-len(g.tail):] == g.tail
+	case globGeneral:
+		return matchUnits(g.units, s)
 	}
-	return matchGlob(g.pattern, s)
+	return false
 }
 
 // validGlob reports what no text can match.
 func validGlob(pattern string) error {
+	_, err := globUnits(pattern)
+	return err
+}
+
+func globUnits(pattern string) (units []unit, err error) {
 	for p := pattern; p != ""; {
-		_, rest, err := globUnit(p)
+		u, rest, err := globUnit(p)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p = rest
+		units, p = append(units, u), rest
 	}
-	return nil
+	return units, nil
 }
 
 var (
@@ -74,7 +84,7 @@ var (
 type unit struct {
 	star, any, negated bool
 	char               rune
-	class              string // ranges in order: lo hi lo hi
+	class              []rune // ranges in order: lo hi lo hi
 }
 
 // globUnit reads the first unit of a pattern that is not empty.
@@ -116,7 +126,7 @@ func globClass(p string) (u unit, rest string, err error) {
 			return u, "", errClass
 		}
 		if p[0] == ']' && !first {
-			u.class = string(class)
+			u.class = class
 			return u, p[1:], nil
 		}
 		lo, ok := next()
@@ -139,48 +149,39 @@ func (u *unit) matches(c rune) bool {
 	if u.any {
 		return true
 	}
-	if u.class == "" {
+	if u.class == nil {
 		return c == u.char
 	}
 	in := false
-	for s := u.class; s != ""; {
-		lo, n := utf8.DecodeRuneInString(s)
-		hi, k := utf8.DecodeRuneInString(s[n:])
-		in = in || lo <= c && c <= hi
-		s = s[n+k:]
+	for i := 0; i < len(u.class); i += 2 {
+		in = in || u.class[i] <= c && c <= u.class[i+1]
 	}
 	return in != u.negated
 }
 
-// matchGlob matches in time len(pattern)·len(s) at most: only the last "*" is ever tried again.
-func matchGlob(pattern, s string) bool {
-	p, text := pattern, s
-	retryP, retryS, starred := "", "", false
+// matchUnits takes time len(units)·len(s) at most: only the last "*" is ever tried again.
+func matchUnits(units []unit, s string) bool {
+	next, star, retry := 0, -1, ""
 	for {
-		if p != "" {
-			u, rest, err := globUnit(p)
-			if err != nil {
-				return false
-			}
-			if u.star {
-				p, retryP, retryS, starred = rest, rest, text, true
+		switch {
+		case next == len(units) && s == "":
+			return true
+		case next < len(units) && units[next].star:
+			next++
+			star, retry = next, s
+			continue
+		case next < len(units) && s != "":
+			c, n := utf8.DecodeRuneInString(s)
+			if units[next].matches(c) {
+				next, s = next+1, s[n:]
 				continue
 			}
-			if text != "" {
-				c, n := utf8.DecodeRuneInString(text)
-				if u.matches(c) {
-					p, text = rest, text[n:]
-					continue
-				}
-			}
-		} else if text == "" {
-			return true
 		}
-		if !starred || retryS == "" {
+		if star < 0 || retry == "" {
 			return false
 		}
-		_, n := utf8.DecodeRuneInString(retryS)
-		retryS = retryS[n:]
-		p, text = retryP, retryS
+		_, n := utf8.DecodeRuneInString(retry)
+		retry = retry[n:]
+		next, s = star, retry
 	}
 }

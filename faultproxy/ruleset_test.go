@@ -1,0 +1,377 @@
+package faultproxy
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func req(t *tracker, method, target string, header ...string) *request {
+	r := &request{}
+	r.parse(method, target, headers(strings.Join(header, "\r\n")), newHostnames())
+	t.see(r)
+	return r
+}
+
+func rules(t *testing.T, seed uint64, texts ...string) *RuleSet {
+	t.Helper()
+	var list []Rule
+	for _, text := range texts {
+		r, err := ParseRule(text)
+		require.NoError(t, err)
+		list = append(list, r)
+	}
+	s, err := newRuleSet(seed, list)
+	require.NoError(t, err)
+	return s
+}
+
+func labelOf(a *activeRule) string {
+	if a == nil {
+		return ""
+	}
+	return a.label
+}
+
+func TestMatch(t *testing.T) {
+	for _, c := range []struct {
+		match string
+		want  bool
+	}{
+		{"{}", true},
+		{"{operation: UploadPart}", true},
+		{"{operation: PutObject}", false},
+		{"{bucket: demo}", true},
+		{"{bucket: dem}", false},
+		{`{key: "dir/*"}`, true},
+		{`{key: "*.bin"}`, true},
+		{`{key: "d*n"}`, true},
+		{`{key: "dir/a b.bin"}`, true},
+		{`{key: "dir"}`, false},
+		{"{method: PUT}", true},
+		{"{method: GET}", false},
+		{"{part: 2}", true},
+		{"{part: 1}", false},
+		{"{attempt: 1}", true},
+		{"{attempt: 2}", false},
+		{`{header: {range: "bytes=0-*"}}`, true},
+		{`{header: {Range: "bytes=1-*"}}`, false},
+		{`{header: {If-Match: "*"}}`, false}, // present it must be
+		{`{header: {X-Twice: second}}`, true},
+		{`{query: {partNumber: "2", uploadId: "*"}}`, true},
+		{`{query: {odd name: "v w"}}`, true},
+		{`{query: {partnumber: "*"}}`, false}, // names have a case
+		{`{query: {empty: ""}}`, true},
+	} {
+		r := req(newTracker(0), "PUT", "/demo/dir/a%20b.bin?partNumber=2&uploadId=u&odd+name=v%20w&empty", "Range: bytes=0-9", "X-Twice: first", "x-twice:second ")
+		s := rules(t, 1, "{match: "+c.match+", timeout: {}}")
+		assert.Equal(t, c.want, s.pick(r, 0) != nil, c.match)
+	}
+}
+
+func TestFirstMatchWinsAndARuleThatSaysNoIsPassed(t *testing.T) {
+	s := rules(t, 1,
+		"{name: limited, match: {operation: GetObject}, times: 2, after: 1, timeout: {}}",
+		"{name: window, during: [10s, 20s], timeout: {}}",
+		"{name: never, probability: 0, timeout: {}}",
+		"{match: {method: PUT}, timeout: {}}",
+	)
+	tr := newTracker(0)
+	get := func(at time.Duration) string { return labelOf(s.pick(req(tr, "GET", "/demo/k"), at)) }
+	assert.Equal(t, "", get(0), "after: the first match is skipped")
+	assert.Equal(t, "limited", get(0))
+	assert.Equal(t, "limited", get(10*time.Second), "the first in order wins")
+	assert.Equal(t, "window", get(10*time.Second), "times is used up, the next is tried; a window holds its first instant")
+	assert.Equal(t, "", get(20*time.Second), "but not its last")
+	assert.Equal(t, "", get(10*time.Second-1))
+	assert.Equal(t, "#4", labelOf(s.pick(req(tr, "PUT", "/demo/k"), 0)))
+	assert.Equal(t, []int{2, 1, 0, 1}, s.Fired())
+	assert.Equal(t, 6, s.List()[0].Matched)
+}
+
+func TestProbability(t *testing.T) {
+	const n = 4000
+	fired := func(seed uint64, p string) (pattern string, count int) {
+		s := rules(t, seed, "{probability: "+p+", timeout: {}}")
+		tr := newTracker(0)
+		for i := range n {
+			if s.pick(req(tr, "GET", fmt.Sprintf("/demo/%d", i%50)), 0) != nil {
+				pattern += "x"
+				count++
+			} else {
+				pattern += "."
+			}
+		}
+		return pattern, count
+	}
+	_, none := fired(1, "0")
+	_, all := fired(1, "1")
+	assert.Equal(t, []int{0, n}, []int{none, all})
+	a, some := fired(1, "0.3")
+	b, _ := fired(1, "0.3")
+	c, _ := fired(2, "0.3")
+	assert.Equal(t, a, b, "a draw depends on nothing but seed, rule, identity and n")
+	assert.NotEqual(t, a, c, "another seed draws otherwise")
+	sigma := math.Sqrt(n * 0.3 * 0.7)
+	assert.InDelta(t, 0.3*n, some, 5*sigma)
+}
+
+// The order in which requests are decided has no say in what is drawn.
+func TestDrawsDoNotDependOnOrder(t *testing.T) {
+	outcome := func(order []int) map[string]bool {
+		s, tr, m := rules(t, 9, "{probability: 0.5, timeout: {}}"), newTracker(0), map[string]bool{}
+		for _, i := range order {
+			r := req(tr, "GET", fmt.Sprintf("/demo/%d", i))
+			m[r.Identity] = s.pick(r, 0) != nil
+		}
+		return m
+	}
+	assert.Equal(t, outcome([]int{0, 1, 2, 3, 4, 5, 6, 7}), outcome([]int{5, 3, 7, 0, 2, 6, 1, 4}))
+}
+
+func TestTimesHoldsUnderConcurrency(t *testing.T) {
+	s := rules(t, 1, "{times: 100, after: 50, timeout: {}}")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			tr := newTracker(0)
+			for range 500 {
+				s.pick(req(tr, "GET", "/demo/k"), 0)
+			}
+		})
+	}
+	wg.Wait()
+	assert.Equal(t, []int{100}, s.Fired())
+}
+
+func TestChanges(t *testing.T) {
+	s := rules(t, 1, "{name: a, match: {method: GET}, times: 1, timeout: {}}", "{name: b, timeout: {}}")
+	tr := newTracker(0)
+	pick := func() string { return labelOf(s.pick(req(tr, "GET", "/demo/k"), 0)) }
+	assert.Equal(t, []string{"a", "b"}, []string{pick(), pick()})
+	assert.True(t, s.Reset(1))
+	assert.Equal(t, "a", pick(), "reset begins anew")
+	assert.True(t, s.Toggle(2, false))
+	assert.Equal(t, "", pick())
+	assert.Equal(t, 1, s.List()[1].Fired, "a disabled rule keeps its counts")
+	assert.True(t, s.Toggle(2, true))
+	assert.Equal(t, "b", pick())
+	assert.True(t, s.Remove(2))
+	assert.False(t, s.Remove(2))
+	assert.False(t, s.Toggle(2, true))
+	assert.False(t, s.Reset(7))
+	assert.True(t, s.Reset(0))
+	id, err := s.Add(Rule{Fault: Timeout(0)})
+	require.NoError(t, err)
+	assert.Equal(t, 3, id, "ids are never used again")
+	_, err = s.Add(Rule{Times: -1})
+	assert.ErrorIs(t, err, ErrRule)
+	require.Error(t, s.Replace([]Rule{{Name: "x", Fault: Timeout(0)}, {}}))
+	assert.Equal(t, "a", pick(), "a bad replacement changes nothing")
+	require.NoError(t, s.Replace([]Rule{{Name: "x", Fault: Timeout(0)}}))
+	assert.Equal(t, "x", pick())
+}
+
+func TestUnfired(t *testing.T) {
+	s := rules(t, 1,
+		"{name: fired, match: {method: GET}, times: 1, timeout: {}}",
+		"{name: too few, match: {method: GET}, times: 2, timeout: {}}",
+		"{name: never, match: {method: PUT}, timeout: {}}",
+		"{name: optional, match: {method: PUT}, optional: true, timeout: {}}",
+		"{name: drawn, match: {method: GET}, times: 9, probability: 1, timeout: {}}",
+		"{name: window, match: {method: GET}, times: 9, during: [1s, 2s], timeout: {}}",
+	)
+	tr := newTracker(0)
+	for range 2 {
+		s.pick(req(tr, "GET", "/demo/k"), 0)
+	}
+	names := func() (names []string) {
+		for _, u := range s.Unfired() {
+			names = append(names, u.Label)
+		}
+		return names
+	}
+	assert.Equal(t, []string{"too few", "never", "drawn", "window"}, names())
+	for range 2 {
+		s.pick(req(tr, "GET", "/demo/k"), 0)
+	}
+	s.Toggle(5, false)
+	s.pick(req(tr, "GET", "/demo/k"), time.Second)
+	assert.Equal(t, []string{"never"}, names())
+}
+
+func TestConnectionRulesStandApart(t *testing.T) {
+	s := rules(t, 1, "{name: down, during: [1s, 2s], times: 2, refuse: {}}", "{name: slow, latency: {delay: 1s}}", "{name: cut, reset_peer: {at: accept}, after: 1}")
+	tr := newTracker(0)
+	assert.Equal(t, "slow", labelOf(s.pick(req(tr, "GET", "/"), time.Second)))
+	assert.Equal(t, "", labelOf(s.pickConnection(stageDial, &request{}, 0)))
+	assert.True(t, s.outage(time.Second))
+	assert.Equal(t, "down", labelOf(s.pickConnection(stageDial, &request{}, time.Second)))
+	assert.Equal(t, "down", labelOf(s.pickConnection(stageDial, &request{}, time.Second)))
+	assert.False(t, s.outage(time.Second), "used up")
+	assert.Equal(t, "", labelOf(s.pickConnection(stageAccept, &request{}, 0)))
+	assert.Equal(t, "cut", labelOf(s.pickConnection(stageAccept, &request{}, 0)))
+}
+
+func TestValidate(t *testing.T) {
+	p := func(f float64) *float64 { return &f }
+	for want, r := range map[string]Rule{
+		"times: -1 is negative":                                                            {Times: -1, Fault: Timeout(0)},
+		"after: -2 is negative":                                                            {After: -2, Fault: Timeout(0)},
+		"probability: 1.5 is not between 0 and 1":                                          {Probability: p(1.5), Fault: Timeout(0)},
+		"probability: NaN is not between 0 and 1":                                          {Probability: p(math.NaN()), Fault: Timeout(0)},
+		"probability: -0.1 is not between 0 and 1":                                         {Probability: p(-0.1), Fault: Timeout(0)},
+		"during: [2s, 1s] ends before it begins":                                           {During: Window{2e9, 1e9}, Fault: Timeout(0)},
+		"match.method: \"get\" never matches: methods are in capitals (did you mean GET?)": {Match: Match{Method: "get"}, Fault: Timeout(0)},
+		"match.method: \"A B\" is no HTTP method":                                          {Match: Match{Method: "A B"}, Fault: Timeout(0)},
+		"match.part: 10001 is no part number: 1 to 10000":                                  {Match: Match{Part: 10001}, Fault: Timeout(0)},
+		"match.attempt: -1 is negative: attempts count from 1":                             {Match: Match{Attempt: -1}, Fault: Timeout(0)},
+		`match.key: pattern has "[" without "]" (write "\[" for the character)`:            {Match: Match{Key: "a[b"}, Fault: Timeout(0)},
+		`match.header: "a b" is no header name`:                                            {Match: Match{Header: map[string]string{"a b": "*"}}, Fault: Timeout(0)},
+		`match.query.x: pattern ends in "\"`:                                               {Match: Match{Query: map[string]string{"x": `a\`}}, Fault: Timeout(0)},
+		"fault: missing: a rule has exactly one fault":                                     {},
+		"after_upstream: latency acts before the upstream does":                            {AfterUpstream: true, Fault: Latency(1e9)},
+		"after_upstream: duplicate acts before the upstream does":                          {AfterUpstream: true, Fault: Duplicate()},
+		"match.operation: refuse strikes a connection, before there is a request to match (use match: {} with during, times or after)": {Match: Match{Operation: "GetObject"}, Fault: mustFault(t, "refuse: {}")},
+	} {
+		err := r.Validate()
+		require.ErrorIs(t, err, ErrRule, want)
+		assert.EqualError(t, err, want)
+	}
+	for _, text := range []string{"throttle: {rate: 1}", "idle_close: {}", "continue: withhold", "corrupt: {in: request}", "reset_peer: {at: request_body}", "refuse: {}", "dns: nxdomain", "connect_timeout: {}", "tls: expired", "reset_peer: {at: accept}"} {
+		assert.ErrorContains(t, Rule{AfterUpstream: true, Fault: mustFault(t, text)}.Validate(), "after_upstream", text)
+	}
+	for _, text := range []string{"respond: {status: 500}", "ok_with_error: {}", "timeout: {}", "reset_peer: {at: response_body}", "close_early: {}", "latency: {delay: 1s, before: response}"} {
+		assert.NoError(t, Rule{AfterUpstream: true, Fault: mustFault(t, text)}.Validate(), text)
+	}
+	for _, m := range []Match{{Bucket: "b"}, {Key: "k"}, {Method: "GET"}, {Part: 1}, {Attempt: 1}, {Header: map[string]string{"A": "*"}}, {Query: map[string]string{"a": "*"}}} {
+		for _, text := range []string{"dns: nxdomain", "connect_timeout: {}", "tls: expired", "reset_peer: {at: accept}"} {
+			assert.ErrorContains(t, Rule{Match: m, Fault: mustFault(t, text)}.Validate(), "match."+m.firstField(), text)
+		}
+	}
+	err := Rule{Times: -1, After: -1, Match: Match{Operation: "x"}}.Validate()
+	assert.Len(t, strings.Split(err.Error(), "\n"), 4, "every mistake at once")
+}
+
+func mustFault(t *testing.T, text string) Fault {
+	t.Helper()
+	f, err := ParseFault(text)
+	require.NoError(t, err)
+	return f
+}
+
+func TestShadowed(t *testing.T) {
+	for _, c := range []struct {
+		first, second string
+		why           string // "": both can fire
+	}{
+		{"{name: all, timeout: {}}", "{match: {operation: GetObject}, timeout: {}}", "rule all takes every request it is for"},
+		{"{timeout: {}}", "{times: 1, during: [1s, 2s], timeout: {}}", "rule #1 takes every request it is for"},
+		{"{times: 1, timeout: {}}", "{timeout: {}}", ""},
+		{"{after: 1, timeout: {}}", "{timeout: {}}", ""},
+		{"{probability: 0.5, timeout: {}}", "{timeout: {}}", ""},
+		{"{probability: 1, timeout: {}}", "{timeout: {}}", "rule #1 takes every request it is for"},
+		{"{during: [1s, 9s], timeout: {}}", "{timeout: {}}", ""},
+		{"{during: [1s, 9s], timeout: {}}", "{during: [2s, 9s], timeout: {}}", "rule #1 takes every request it is for"},
+		{"{during: [1s, 9s], timeout: {}}", "{during: [2s, 10s], timeout: {}}", ""},
+		{`{match: {key: "a*"}, timeout: {}}`, `{match: {key: "ab*c"}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{`{match: {key: "a*"}, timeout: {}}`, `{match: {key: "*a"}, timeout: {}}`, ""},
+		{`{match: {key: "a?c"}, timeout: {}}`, `{match: {key: abc}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{`{match: {method: PUT}, timeout: {}}`, `{match: {operation: PutObject}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{`{match: {header: {range: "*"}}, timeout: {}}`, `{match: {header: {Range: bytes}}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{`{match: {header: {range: "*"}}, timeout: {}}`, `{timeout: {}}`, ""},
+		{`{match: {query: {a: "*"}}, timeout: {}}`, `{match: {query: {A: "*"}}, timeout: {}}`, ""},
+		{"{refuse: {}}", "{timeout: {}}", ""},
+		{"{refuse: {}}", "{dns: nxdomain}", "rule #1 takes every request it is for"},
+		{"{throttle: {rate: 1}}", "{timeout: {}}", ""},
+		{"{idle_close: {}}", "{timeout: {}}", ""},
+		{"{times: 1, timeout: {}}", "{match: {operation: GetObject, method: PUT}, timeout: {}}", "GetObject is sent with GET, never PUT"},
+		{"{times: 1, timeout: {}}", "{match: {operation: ListBuckets, bucket: b}, timeout: {}}", "ListBuckets names no bucket"},
+		{"{times: 1, timeout: {}}", "{match: {operation: ListObjectsV2, key: k}, timeout: {}}", "ListObjectsV2 names no key"},
+		{"{times: 1, timeout: {}}", "{match: {operation: PutObject, part: 1}, timeout: {}}", "PutObject has no part number"},
+		{"{times: 1, timeout: {}}", "{probability: 0, timeout: {}}", "its probability is 0"},
+	} {
+		var list []Rule
+		for _, text := range []string{c.first, c.second} {
+			r, err := ParseRule(text)
+			require.NoError(t, err, text)
+			list = append(list, r)
+		}
+		why := ""
+		for _, u := range Shadowed(list) {
+			assert.Equal(t, 1, u.Index)
+			why = u.Why
+		}
+		assert.Equal(t, c.why, why, "%s then %s", c.first, c.second)
+	}
+}
+
+func TestGlob(t *testing.T) {
+	for _, c := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"", "anything", true}, {"*", "", true}, {"**", "a/b", true}, {"a", "a", true}, {"a", "ab", false},
+		{"a*a", "a", false}, {"a*a", "aa", true}, {"a*b*c", "a/x/b/y/c", true}, {"a*b*c", "acb", false},
+		{"?", "é", true}, {"?", "", false}, {"a?", "a", false}, {"[a-c]x", "bx", true}, {"[a-c]x", "dx", false},
+		{"[^a-c]", "d", true}, {"[!a]", "a", false}, {"[]]", "]", true}, {"[a-]", "-", true}, {`\*`, "*", true}, {`\*`, "a", false},
+		{`[\]]`, "]", true}, {"*?", "", false}, {"*a*a*a*a*a*a*a*a*b", strings.Repeat("a", 5000), false}, {"*[é-ü]", "xö", true},
+	} {
+		g := compileGlob(c.pattern)
+		assert.Equal(t, c.want, g.matches(c.text), "%q on %q", c.pattern, c.text)
+		require.NoError(t, validGlob(c.pattern))
+	}
+	for _, p := range []string{"[", "[a", "[]", `\`, `[\`, "[a-", "[z-a]", "[^"} {
+		assert.Error(t, validGlob(p), p)
+		g := compileGlob(p)
+		assert.False(t, g.matches("a"), p)
+	}
+}
+
+// Where path.Match has an opinion (no "/", no brackets that it reads otherwise), globs share it.
+func FuzzGlob(f *testing.F) {
+	f.Add("a*b?c", "axxbyc")
+	f.Add("[a-c]*", "bzz")
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		g := compileGlob(pattern)
+		got := g.matches(text)
+		want, err := path.Match(pattern, text)
+		if err != nil || pattern == "" || strings.ContainsAny(pattern+text, "/!]") || strings.Contains(pattern, "[") || validGlob(pattern) != nil {
+			return
+		}
+		require.Equal(t, want, got, "%q on %q", pattern, text)
+	})
+}
+
+func BenchmarkPick(b *testing.B) {
+	var list []Rule
+	for i := range 100 {
+		list = append(list, Rule{Match: Match{Operation: "GetObject", Bucket: "demo", Key: fmt.Sprintf("other-%d/*", i)}, Fault: Respond(503, "SlowDown")})
+	}
+	for _, n := range []int{0, 100} {
+		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
+			s, err := newRuleSet(1, list[:n])
+			require.NoError(b, err)
+			r := req(newTracker(0), "GET", "/demo/a.bin?x-id=GetObject")
+			b.ReportAllocs()
+			for b.Loop() {
+				if s.pick(r, 0) != nil {
+					b.Fatal("matched")
+				}
+			}
+		})
+	}
+}
+
+func TestPickAllocatesNothing(t *testing.T) {
+	s := rules(t, 1, `{match: {header: {Range: "x*"}}, timeout: {}}`, `{match: {query: {a: "[b]*"}}, timeout: {}}`, `{match: {key: "a?*z"}, timeout: {}}`)
+	r := req(newTracker(0), "GET", "/demo/a.bin?a=c", "Range: bytes=0-1")
+	assert.Zero(t, testing.AllocsPerRun(100, func() { s.pick(r, 0) }))
+}
