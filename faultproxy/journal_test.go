@@ -1,0 +1,313 @@
+package faultproxy
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestJournalShowsRequestsInFlight(t *testing.T) {
+	j, tr := newJournal(0), newTracker(0)
+	e := j.arrive(KindExchange, req(tr, "GET", "/demo/k", "Range: bytes=0-9", "X-A: 1", "x-a: 2"), 3, time.Second)
+	r := j.Records()[0]
+	assert.Equal(t, Record{
+		Seq: 1, Kind: KindExchange, At: time.Second, Conn: 3, Operation: "GetObject", Method: "GET", Target: "/demo/k", Bucket: "demo", Key: "k",
+		Range: "bytes=0-9", Identity: "GET /demo/k bytes=0-9", Nth: 1, Logical: "GetObject demo/k", Attempt: 1,
+		RequestHeader: map[string]string{"Range": "bytes=0-9", "X-A": "1, 2"},
+	}, r)
+	assert.Equal(t, []int{1, 1, 0, 1}, []int{j.InFlight(), j.Count("GetObject"), j.Count("PutObject"), j.Sends()})
+
+	e.update(func(r *Record) { r.Rule = "slow" })
+	assert.Equal(t, "slow", j.Records()[0].Rule)
+	j.complete(e, func(r *Record) { r.End, r.Ended, r.Status = 2*time.Second, "complete", 200 })
+	j.complete(e, func(r *Record) { r.Ended = "again" })
+	r = j.Records()[0]
+	assert.True(t, r.Done)
+	assert.Equal(t, "complete", r.Ended)
+	assert.Equal(t, 0, j.InFlight())
+
+	j.arrive(KindConnection, req(tr, "GET", "/demo/k"), 0, time.Second)
+	assert.Equal(t, []int{1, 1, 2}, []int{j.Count("GetObject"), j.Sends(), len(j.Records())}, "an attempt, not a send")
+}
+
+func TestRecordsAreOrderedByArrivalThenIdentity(t *testing.T) {
+	j, tr := newJournal(0), newTracker(0)
+	for _, k := range []string{"c", "a", "b", "a"} {
+		j.arrive(KindExchange, req(tr, "GET", "/demo/"+k), 0, time.Second)
+	}
+	j.arrive(KindExchange, req(tr, "GET", "/demo/z"), 0, 0)
+	var got []string
+	for _, r := range j.Records() {
+		got = append(got, fmt.Sprint(r.Key, r.Nth))
+	}
+	assert.Equal(t, []string{"z1", "a1", "a2", "b1", "c1"}, got)
+}
+
+func TestALimitedJournalKeepsTheLast(t *testing.T) {
+	j, tr := newJournal(3), newTracker(3)
+	for i := range 10 {
+		e := j.arrive(KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), 0, time.Duration(i))
+		j.complete(e, func(*Record) {})
+	}
+	var keys []string
+	for _, r := range j.Records() {
+		keys = append(keys, r.Key)
+	}
+	assert.Equal(t, []string{"7", "8", "9"}, keys)
+	assert.Equal(t, 10, j.Count("GetObject"), "all are counted")
+}
+
+// Every field of a record is either in the hash or, for the reason given, not; a new field must be decided here.
+func TestHashCovers(t *testing.T) {
+	hashed := map[string]bool{
+		"At": true, "End": true, "Identity": true, "Nth": true, "Rule": true, "Status": true, "UpstreamStatus": true,
+		"RequestSHA256": true, "ResponseSHA256": true, "Committed": true, "Ended": true,
+	}
+	base := Record{At: 1, Identity: "GET /a", Nth: 1}
+	before := HashRecords([]Record{base})
+	assert.Len(t, before, 64)
+	v := reflect.TypeFor[Record]()
+	for i := range v.NumField() {
+		r := base
+		f := reflect.ValueOf(&r).Elem().Field(i)
+		switch f.Kind() {
+		case reflect.Int, reflect.Int64:
+			f.SetInt(f.Int() + 7)
+		case reflect.String:
+			f.SetString(f.String() + "x")
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Map:
+			f.Set(reflect.ValueOf(map[string]string{"User-Agent": "x"}))
+		default:
+			t.Fatalf("field %s of a kind unknown here", v.Field(i).Name)
+		}
+		name := v.Field(i).Name
+		assert.Equal(t, hashed[name], before != HashRecords([]Record{r}), "field %s", name)
+	}
+	assert.NotEqual(t, HashRecords([]Record{{Rule: "ab", Ended: "c"}}), HashRecords([]Record{{Rule: "a", Ended: "bc"}}), "no field runs into the next")
+	assert.NotEqual(t, HashRecords([]Record{base}), HashRecords([]Record{base, base}))
+	a, b := Record{At: 1, Identity: "a", Seq: 2}, Record{At: 1, Identity: "b", Seq: 1}
+	assert.Equal(t, HashRecords([]Record{a, b}), HashRecords([]Record{b, a}), "the order of arrival within an instant is luck")
+}
+
+func TestLogicalRequests(t *testing.T) {
+	j, tr := newJournal(0), newTracker(0)
+	at := time.Duration(0)
+	add := func(target string, header ...string) {
+		at += time.Second
+		j.arrive(KindExchange, req(tr, "GET", target, header...), 0, at)
+	}
+	add("/demo/b", "Amz-Sdk-Invocation-Id: one")
+	add("/demo/a")
+	add("/demo/b", "Amz-Sdk-Invocation-Id: two")
+	add("/demo/b", "Amz-Sdk-Invocation-Id: one", "Range: bytes=5-")
+	add("/demo/a", "Range: bytes=9-")
+	var got []string
+	for _, g := range j.Logical() {
+		s := g.Logical + ":"
+		for _, r := range g.Attempts {
+			s += fmt.Sprintf(" %v/%d", r.At, r.Attempt)
+		}
+		got = append(got, s)
+	}
+	assert.Equal(t, []string{"one: 1s/1 4s/2", "GetObject demo/a: 2s/1 5s/2", "two: 3s/1"}, got)
+}
+
+func TestFollow(t *testing.T) {
+	j, tr := newJournal(0), newTracker(0)
+	j.arrive(KindExchange, req(tr, "GET", "/demo/before"), 0, 0)
+	f := j.Follow()
+	e := j.arrive(KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
+	j.complete(e, func(r *Record) { r.Status = 200 })
+	ctx, cancel := context.WithCancelCause(t.Context())
+	first, err := f.Next(ctx)
+	require.NoError(t, err)
+	second, err := f.Next(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []bool{false, true}, []bool{first.Done, second.Done})
+	assert.Equal(t, []int{0, 200}, []int{first.Status, second.Status})
+	why := errors.New("enough")
+	cancel(why)
+	_, err = f.Next(ctx)
+	assert.ErrorIs(t, err, why)
+
+	for range followLimit + 1 {
+		j.arrive(KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
+	}
+	assert.Equal(t, followLimit/4, f.Lost(), "a reader that is behind loses the oldest and is told")
+	f.Close()
+	j.arrive(KindExchange, req(tr, "GET", "/demo/after"), 0, 0)
+	n := 0
+	for r := range f.All(t.Context()) {
+		assert.NotEqual(t, "after", r.Key)
+		if n++; n == followLimit*3/4+1 {
+			break
+		}
+	}
+	assert.Empty(t, f.events)
+	assert.Empty(t, j.followers)
+}
+
+// Readers of all kinds run beside writers: with -race this is the test of the locks.
+func TestJournalUnderConcurrency(t *testing.T) {
+	j, tr := newJournal(0), newTracker(0)
+	f := j.Follow()
+	const writers, each = 4, 200
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for i := range each {
+				e := j.arrive(KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), w, time.Duration(i))
+				e.update(func(r *Record) { r.Rule = "r" })
+				j.complete(e, func(r *Record) { r.Ended = "complete" })
+			}
+		})
+	}
+	wg.Go(func() {
+		for range 20 {
+			j.Hash()
+			assert.NoError(t, j.WriteHAR(&bytes.Buffer{}))
+		}
+	})
+	done := 0
+	for r := range f.All(t.Context()) {
+		if r.Done {
+			if done++; done == writers*each {
+				break
+			}
+		}
+	}
+	wg.Wait()
+	f.Close()
+	assert.Equal(t, writers*each, j.Count("GetObject"))
+	assert.Equal(t, 0, j.InFlight())
+}
+
+// secrets look like what clients send, and must not be in anything that the journal gives away.
+var secrets = map[string]string{
+	"signature":  "fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024",
+	"access key": "AKIAIOSFODNN7EXAMPLE",
+	"session":    "IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQD",
+	"sse-c":      "pX2qkz8dQ1vY7s3TnB5mR0uJ6wE4aH9cLfGtKiOxNvQ=",
+	"password":   "hunter2-correct-horse",
+	"cookie":     "sid=31d4d96e407aad42",
+}
+
+func TestNoSecretIsGivenAway(t *testing.T) {
+	s := secrets
+	j, tr := newJournal(0), newTracker(0)
+	f := j.Follow()
+	defer f.Close()
+	auth := "AWS4-HMAC-SHA256 Credential=" + s["access key"] + "/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + s["signature"]
+	presigned := "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + s["access key"] + "%2F20260101&X-Amz-Security-Token=" + strings.ReplaceAll(s["session"], "/", "%2F") + s["session"] +
+		"&X-Amz-Signature=" + s["signature"]
+	for _, r := range []*request{
+		req(tr, "PUT", "/demo/k", "Authorization: "+auth, "X-Amz-Security-Token: "+s["session"], "x-amz-server-side-encryption-customer-key: "+s["sse-c"]),
+		req(tr, "PUT", "/demo/k", "aUTHORIZATION:"+auth, "Authorization: "+auth, "X-AMZ-SECURITY-TOKEN: "+s["session"], "x-amz-copy-source-server-side-encryption-customer-key:\t"+s["sse-c"]),
+		req(tr, "GET", "/demo/k", "X-Amz-S3session-Token: "+s["session"], "Proxy-Authorization: Basic "+s["password"], "Cookie: "+s["cookie"]),
+		req(tr, "GET", "/demo/k?"+presigned),
+		req(tr, "GET", "/demo/k?x-amz-signature="+s["signature"]+"&X%2dAmz%2DCredential="+s["access key"]),
+		req(tr, "GET", "/demo/k?AWSAccessKeyId="+s["access key"]+"&Signature="+s["signature"]+"&Expires=1"),
+		req(tr, "GET", "http://user:"+s["password"]+"@demo.s3.amazonaws.com/k?"+presigned),
+		req(tr, "GET", "/demo/k?password="+s["password"]+"&api-key="+s["session"]),
+		req(tr, "GET", "/demo/k", "Referer: https://x.example/k?"+presigned, "X-Amz-Copy-Source: /demo/s?X-Amz-Signature="+s["signature"]),
+		req(tr, "PUT", "/demo/k?X-Amz-Server-Side-Encryption-Customer-Key="+s["sse-c"]),
+		req(tr, "POST", "/WriteGetObjectResponse", "X-Amz-Request-Token: "+s["session"], "X-My-Secret-Thing: "+s["password"]),
+	} {
+		e := j.arrive(KindExchange, r, 1, 0)
+		j.complete(e, func(r *Record) { r.Ended = "complete" })
+	}
+	var out bytes.Buffer
+	require.NoError(t, j.WriteNDJSON(&out))
+	require.NoError(t, j.WriteHAR(&out))
+	fmt.Fprintf(&out, "%+v\n%+v\n", j.Records(), j.Logical())
+	for range 22 {
+		r, err := f.Next(t.Context())
+		require.NoError(t, err)
+		fmt.Fprintf(&out, "%+v\n", r)
+	}
+	for what, secret := range secrets {
+		assert.NotContains(t, out.String(), secret, what)
+	}
+	for _, kept := range []string{"Expires=1", "X-Amz-Algorithm=AWS4-HMAC-SHA256", redacted, "http://" + redacted + "@demo.s3.amazonaws.com/k"} {
+		assert.Contains(t, out.String(), kept)
+	}
+}
+
+func TestRedactionKeepsTheRest(t *testing.T) {
+	for _, target := range []string{"/demo/k?list-type=2&continuation-token=abc&prefix=token%2F", "/a@b://c?d", "*", "", "/demo/token=secret", "/k?&&=&a"} {
+		assert.Equal(t, target, redactTarget(target))
+	}
+	assert.Equal(t, "/k?a=1&X-Amz-Signature=REDACTED&b", redactTarget("/k?a=1&X-Amz-Signature=xyz&b"))
+}
+
+func TestNDJSON(t *testing.T) {
+	j, tr := newJournal(0), newTracker(0)
+	j.arrive(KindExchange, req(tr, "GET", "/demo/<&>"), 0, 1500)
+	var out bytes.Buffer
+	require.NoError(t, j.WriteNDJSON(&out))
+	assert.Equal(t, `{"seq":1,"kind":"exchange","at_ns":1500,"end_ns":0,"done":false,"operation":"GetObject","method":"GET","target":"/demo/<&>",`+
+		`"bucket":"demo","key":"<&>","identity":"GET /demo/<&>","nth":1,"logical":"GetObject demo/<&>","attempt":1,"committed":false,`+
+		`"bytes_received":0,"bytes_sent":0}`+"\n", out.String())
+	assert.Error(t, j.WriteNDJSON(broken{}))
+	assert.Error(t, j.WriteHAR(broken{}))
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// The members that HAR 1.2 requires, and that Chrome and Firefox refuse a file without.
+func TestHAR(t *testing.T) {
+	j, tr := newJournal(0), newTracker(0)
+	j.begin(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	e := j.arrive(KindExchange, req(tr, "GET", "/demo/k?x-id=GetObject", "Host: s3.local:9000"), 4, 1500*time.Millisecond)
+	j.complete(e, func(r *Record) {
+		r.End, r.Ended, r.Status, r.BytesSent, r.Fault = 1750*time.Millisecond, "reset", 200, 77, "reset_peer: {}"
+	})
+	j.arrive(KindExchange, req(tr, "GET", "/demo/flying"), 4, 2*time.Second)
+	var out bytes.Buffer
+	require.NoError(t, j.WriteHAR(&out))
+	var doc struct {
+		Log map[string]json.RawMessage `json:"log"`
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &doc))
+	assert.JSONEq(t, `"1.2"`, string(doc.Log["version"]))
+	assert.JSONEq(t, `{"name": "s3chaos", "version": "1"}`, string(doc.Log["creator"]))
+	var entries []json.RawMessage
+	require.NoError(t, json.Unmarshal(doc.Log["entries"], &entries))
+	require.Len(t, entries, 2)
+	assert.JSONEq(t, `{"startedDateTime": "2026-01-02T03:04:06.500000Z", "time": 250,
+		"request": {"method": "GET", "url": "http://s3.local:9000/demo/k?x-id=GetObject", "httpVersion": "HTTP/1.1", "cookies": [],
+			"headers": [{"name": "Host", "value": "s3.local:9000"}], "queryString": [{"name": "x-id", "value": "GetObject"}], "headersSize": -1, "bodySize": -1},
+		"response": {"status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "cookies": [], "headers": [],
+			"content": {"size": 77, "mimeType": "application/octet-stream"}, "redirectURL": "", "headersSize": -1, "bodySize": -1, "_error": "reset"},
+		"cache": {}, "timings": {"send": 0, "wait": 250, "receive": 0}, "connection": "4", "comment": "reset_peer: {}",
+		"_operation": "GetObject", "_attempt": 1, "_fault": "reset_peer: {}", "_committed": false, "_ended": "reset"}`, string(entries[0]))
+	assert.Contains(t, string(entries[1]), `"_error": "in flight"`)
+
+	empty := &bytes.Buffer{}
+	require.NoError(t, newJournal(0).WriteHAR(empty))
+	assert.Contains(t, empty.String(), `"entries": []`)
+}
+
+func BenchmarkJournal(b *testing.B) {
+	j, tr := newJournal(10000), newTracker(10000)
+	r := req(tr, "GET", "/demo/a.bin?x-id=GetObject", "Host: 127.0.0.1:9000")
+	b.ReportAllocs()
+	for b.Loop() {
+		e := j.arrive(KindExchange, r, 1, 0)
+		j.complete(e, func(r *Record) { r.Ended = "complete" })
+	}
+}
