@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"testing/synctest"
-	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/s3chaos/s3chaos/retry"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var errTemporary = retry.Retryable(errors.New("temporary"))
 
@@ -33,20 +33,4 @@ func failing(count *int, errs ...error) retry.Operation {
 		}
 		return nil
 	}
-}
-
-func TestSuccessAtOnceMakesOneAttempt(t *testing.T) {
-	count := 0
-	require.NoError(t, must(t, retry.DefaultConfig()).Do(t.Context(), failing(&count)))
-	assert.Equal(t, 1, count)
-}
-
-func TestSuccessAfterTwoFailuresWaitsOneAndTwoSeconds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		count, start := 0, time.Now()
-		r := must(t, retry.Config{Jitter: retry.JitterNone})
-		require.NoError(t, r.Do(t.Context(), failing(&count, errTemporary, errTemporary)))
-		assert.Equal(t, 3, count)
-		assert.Equal(t, 3*time.Second, time.Since(start))
-	})
 }

@@ -2,6 +2,7 @@ package retry
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -158,3 +159,16 @@ func (r *Retryer) Backoff(class Class) Backoff {
 
 // MaxAttempts returns how many attempts a call may make.
 func (r *Retryer) MaxAttempts() int { return r.maxAttempts }
+
+// standard is the Retryer of the zero Config. Its seed is the process's own.
+var standard = sync.OnceValues(func() (*Retryer, error) { return New(Config{}) })
+
+// Do runs op with the default [Config]: 3 attempts, after waits of 1 s and 2 s
+// and up to a quarter more.
+func Do(ctx context.Context, op Operation) error {
+	r, err := standard()
+	if err != nil {
+		return err
+	}
+	return r.Do(ctx, op)
+}
