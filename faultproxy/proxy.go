@@ -72,7 +72,7 @@ type Proxy struct {
 
 	started   sync.Once
 	begun     chan struct{} // closed at scenario time zero
-	start     atomic.Pointer[time.Time]
+	zero      atomic.Pointer[time.Time]
 	exchanges atomic.Int64
 	conns     atomic.Int64 // connections so far
 	failed    chan struct{}
@@ -143,11 +143,19 @@ func (p *Proxy) Err() error {
 	}
 }
 
+// Start is scenario time zero; the zero Time while it has not begun.
+func (p *Proxy) Start() time.Time {
+	if zero := p.zero.Load(); zero != nil {
+		return *zero
+	}
+	return time.Time{}
+}
+
 // begin makes now scenario time zero unless it has begun.
 func (p *Proxy) begin() {
 	p.started.Do(func() {
 		now := time.Now()
-		p.start.Store(&now)
+		p.zero.Store(&now)
 		p.journal.begin(now)
 		close(p.begun)
 	})
@@ -155,7 +163,7 @@ func (p *Proxy) begin() {
 
 // now is the scenario time.
 func (p *Proxy) now() time.Duration {
-	start := p.start.Load()
+	start := p.zero.Load()
 	if start == nil {
 		return 0
 	}
