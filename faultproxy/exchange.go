@@ -190,10 +190,6 @@ func (x *exchange) wait(d time.Duration) bool {
 	return true
 }
 
-// pause is wait for a pause between two pieces of an answer: the watch for the client's going is left to the next write
-// where the pause is short.
-func (x *exchange) pause(d time.Duration) bool { return x.wait(d) }
-
 // consume takes the head from the buffer, to read the body behind it.
 func (x *exchange) consume() {
 	if !x.consumed {

@@ -134,49 +134,73 @@ const (
 
 func (f *bandwidth) act(x *exchange) {
 	if x.forward(nil) {
-		x.relay(&drip{rate: float64(f.Rate)})
+		x.relay(&pacedBody{rate: float64(f.Rate)})
 	}
+}
+
+// pacedBody lets a body through so that every byte comes when the rate allows it, in steps of about 10 ms.
+type pacedBody struct {
+	rate  float64 // bytes per second
+	start time.Time
+	sent  int64
+}
+
+func (b *pacedBody) shape(x *exchange, piece []byte, out *writer) error {
+	if b.start.IsZero() {
+		b.start = time.Now()
+		if err := out.flush(); err != nil {
+			return err
+		}
+	}
+	step := max(1, int(b.rate/100))
+	for len(piece) > 0 {
+		n := min(len(piece), step)
+		b.sent += int64(n)
+		due := b.start.Add(time.Duration(float64(b.sent) / b.rate * float64(time.Second)))
+		if d := time.Until(due); d > 0 && !x.wait(d) {
+			return errCut
+		}
+		x.respSum.write(piece[:n])
+		if err := out.send(piece[:n]); err != nil {
+			return err
+		}
+		piece = piece[n:]
+	}
+	return nil
 }
 
 func (f *slicer) act(x *exchange) {
 	if x.forward(nil) {
-		x.relay(&drip{size: int(min(f.Size, 1<<30)), delay: f.Delay})
+		x.relay(&slicedBody{size: int(min(f.Size, 1<<30)), delay: f.Delay})
 	}
 }
 
-// drip lets a body through in pieces: of a fixed size with a pause between two, or as large as the rate allows in a
-// hundredth of a second, or a byte at a time where that is less.
-type drip struct {
-	rate  float64 // bytes per second; zero: by size and delay
+// slicedBody lets a body through in pieces of a size, with a pause between two.
+type slicedBody struct {
 	size  int
 	delay time.Duration
 	begun bool
 	left  int // of the piece being sent
 }
 
-func (d *drip) shape(x *exchange, piece []byte, out *writer) error {
-	if d.rate > 0 && d.size == 0 {
-		d.size = max(1, int(d.rate/100))
-		d.delay = time.Duration(float64(d.size) / d.rate * float64(time.Second))
-	}
+func (s *slicedBody) shape(x *exchange, piece []byte, out *writer) error {
 	if err := out.flush(); err != nil {
 		return err
 	}
 	for len(piece) > 0 {
-		if d.left == 0 {
-			// The rate holds for the first piece too; the pause of a slicer lies between pieces.
-			if (d.begun || d.rate > 0) && d.delay > 0 && !x.pause(d.delay) {
+		if s.left == 0 {
+			if s.begun && s.delay > 0 && !x.wait(s.delay) {
 				return errCut
 			}
-			d.begun, d.left = true, d.size
+			s.begun, s.left = true, s.size
 		}
-		n := min(len(piece), d.left)
+		n := min(len(piece), s.left)
 		x.respSum.write(piece[:n])
 		if err := out.send(piece[:n]); err != nil {
 			return err
 		}
 		piece = piece[n:]
-		d.left -= n
+		s.left -= n
 	}
 	return nil
 }
