@@ -80,6 +80,15 @@ var (
 	errRange  = errors.New(`pattern has a class whose range is empty or backwards`)
 )
 
+// decodeChar reads one character; a byte that is no UTF-8 is a character of its own, above all others.
+func decodeChar(s string) (c rune, n int) {
+	c, n = utf8.DecodeRuneInString(s)
+	if c == utf8.RuneError && n == 1 {
+		c = utf8.MaxRune + 1 + rune(s[0])
+	}
+	return c, n
+}
+
 // unit is one step of a pattern: "*", or what matches one character.
 type unit struct {
 	star, any, negated bool
@@ -101,7 +110,7 @@ func globUnit(p string) (u unit, rest string, err error) {
 			return u, "", errEscape
 		}
 	}
-	c, n := utf8.DecodeRuneInString(p)
+	c, n := decodeChar(p)
 	return unit{char: c}, p[n:], nil
 }
 
@@ -116,7 +125,7 @@ func globClass(p string) (u unit, rest string, err error) {
 		if p == "" {
 			return 0, false
 		}
-		c, n := utf8.DecodeRuneInString(p)
+		c, n := decodeChar(p)
 		p = p[n:]
 		return c, true
 	}
@@ -171,7 +180,7 @@ func matchUnits(units []unit, s string) bool {
 			star, retry = next, s
 			continue
 		case next < len(units) && s != "":
-			c, n := utf8.DecodeRuneInString(s)
+			c, n := decodeChar(s)
 			if units[next].matches(c) {
 				next, s = next+1, s[n:]
 				continue
@@ -180,7 +189,7 @@ func matchUnits(units []unit, s string) bool {
 		if star < 0 || retry == "" {
 			return false
 		}
-		_, n := utf8.DecodeRuneInString(retry)
+		_, n := decodeChar(retry)
 		retry = retry[n:]
 		next, s = star, retry
 	}

@@ -323,6 +323,7 @@ func TestGlob(t *testing.T) {
 		{"?", "é", true}, {"?", "", false}, {"a?", "a", false}, {"[a-c]x", "bx", true}, {"[a-c]x", "dx", false},
 		{"[^a-c]", "d", true}, {"[!a]", "a", false}, {"[]]", "]", true}, {"[a-]", "-", true}, {`\*`, "*", true}, {`\*`, "a", false},
 		{`[\]]`, "]", true}, {"*?", "", false}, {"*a*a*a*a*a*a*a*a*b", strings.Repeat("a", 5000), false}, {"*[é-ü]", "xö", true},
+		{"\x9a?", "\x9a0", true}, {"\x9a?", "\xac0", false}, {"?", "\xff", true},
 	} {
 		g := compileGlob(c.pattern)
 		assert.Equal(t, c.want, g.matches(c.text), "%q on %q", c.pattern, c.text)
