@@ -1,0 +1,77 @@
+// Command chaos drills S3 clients: it plays scenarios of faults against a
+// real client and a fake S3, and says what the client got wrong.
+//
+//	chaos run                  # every built-in scenario
+//	chaos run drill.yaml       # one of your own
+//	chaos list                 # what is built in
+//
+// Results go to standard output, complaints and progress to standard error.
+// It exits with 0 when all drills passed, 1 when one failed, 2 on bad input
+// or usage, 3 when a drill broke or proved nothing, 130 when interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes; scenarios.ExitCode knows those of drills.
+const (
+	exitUsage       = 2
+	exitBroken      = 3
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var status exitStatus
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &status):
+		return int(status)
+	default:
+		fmt.Fprintf(stderr, "chaos: %v\n", err)
+		return exitUsage
+	}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:               "chaos",
+		Short:             "drill S3 clients with scripted faults, deterministically",
+		Args:              usage(cobra.NoArgs),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(newRun(), newList(), newShow(), newValidate(), newVersion())
+	return root
+}
+
+// exitStatus ends the program with a code after everything that had to be said was said.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }

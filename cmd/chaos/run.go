@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/report"
+)
+
+func newRun() *cobra.Command {
+	var (
+		seed    uint64
+		output  []string
+		client  string
+		timeout time.Duration
+		workers int
+	)
+	cmd := &cobra.Command{
+		Use:   "run [FILE|DIR|ID|PATTERN]...",
+		Short: "play scenarios; without arguments the whole built-in catalog",
+		Example: `  chaos run
+  chaos run retry/503-twice --seed 42
+  chaos run 'timeout/*' --output json=results.ndjson --output text
+  chaos run my-drills/ --client sdk`,
+		ValidArgsFunction: completeIDs,
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.Uint64Var(&seed, "seed", 0, "seed for every drill, instead of the file's own")
+	flags.StringArrayVarP(&output, "output", "o", []string{"text"}, "report as `FORMAT[=FILE]`, repeatable; formats: "+formats())
+	flags.StringVar(&client, "client", "", "client for every drill that has steps: builtin, sdk, sdk:standard, sdk:adaptive or sdk:off")
+	flags.DurationVar(&timeout, "timeout", 0, "scenario time after which a busy client counts as hanging, instead of the file's own")
+	flags.IntVar(&workers, "workers", 0, "drills that run at once; 0 means one for each CPU")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		o := scenarios.Options{Client: client, Timeout: timeout, Workers: workers}
+		if flags.Changed("seed") {
+			o.Seed = &seed
+		}
+		if err := checkRunFlags(o); err != nil {
+			return err
+		}
+		list, err := selected(args)
+		if err != nil {
+			return err
+		}
+		out, err := openOutputs(output, cmd.OutOrStdout(), report.Options{
+			Color: colorful(cmd.OutOrStdout()), Version: version(),
+		})
+		if err != nil {
+			return err
+		}
+		return drill(cmd, list, o, out)
+	}
+	return cmd
+}
+
+func checkRunFlags(o scenarios.Options) error {
+	switch {
+	case o.Timeout < 0:
+		return fmt.Errorf("--timeout %s: must not be negative", o.Timeout)
+	case o.Workers < 0:
+		return fmt.Errorf("--workers %d: must not be negative", o.Workers)
+	}
+	if err := scenarios.CheckClient(o.Client); err != nil {
+		return fmt.Errorf("--client %s: %w", o.Client, err)
+	}
+	return nil
+}
+
+// drill plays the scenarios, reports each as soon as it is known, and turns the verdicts into the exit code.
+func drill(cmd *cobra.Command, list []*scenarios.Scenario, o scenarios.Options, out *outputs) error {
+	ctx := cmd.Context()
+	var unwritten error
+	results := scenarios.RunAll(ctx, list, o, func(r *scenarios.Result) {
+		if unwritten == nil {
+			unwritten = out.drill(r)
+		}
+	})
+	if err := errors.Join(unwritten, out.close()); err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: report: %v\n", err)
+		return exitStatus(exitBroken)
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: interrupted after %d of %d drills\n", len(results), len(list))
+		return exitStatus(exitInterrupted)
+	}
+	if code := scenarios.ExitCode(results); code != 0 {
+		return exitStatus(code)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// selected reads the scenarios that the arguments name, in their order: files,
+// directories, ids and patterns of ids; without arguments the whole catalog.
+// All mistakes of all files come back in one error.
+func selected(args []string) ([]*scenarios.Scenario, error) {
+	if len(args) == 0 {
+		args = []string{"*/*"}
+	}
+	var list []*scenarios.Scenario
+	var wrong []error
+	for _, arg := range args {
+		found, err := named(arg)
+		if err != nil {
+			wrong = append(wrong, err)
+		}
+		list = append(list, found...)
+	}
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
+	}
+	return list, nil
+}
+
+func named(arg string) ([]*scenarios.Scenario, error) {
+	if info, err := os.Stat(arg); isPath(arg) || err == nil && !info.IsDir() {
+		if err == nil && info.IsDir() {
+			return scenarios.LoadDir(arg)
+		}
+		s, err := scenarios.Load(arg)
+		if err != nil {
+			return nil, err
+		}
+		return []*scenarios.Scenario{s}, nil
+	}
+	if strings.ContainsAny(arg, "*?[") {
+		return matching(arg)
+	}
+	entry, err := scenarios.Find(arg)
+	if err != nil {
+		if info, statErr := os.Stat(arg); statErr == nil && info.IsDir() {
+			return scenarios.LoadDir(arg)
+		}
+		return nil, err
+	}
+	s, err := entry.Scenario()
+	if err != nil {
+		return nil, err
+	}
+	return []*scenarios.Scenario{s}, nil
+}
+
+// isPath reports whether an argument can only be meant as a file or directory.
+func isPath(arg string) bool {
+	switch filepath.Ext(arg) {
+	case ".yaml", ".yml":
+		return true
+	}
+	return filepath.IsAbs(arg) || strings.HasPrefix(arg, ".") || strings.HasSuffix(arg, "/")
+}
+
+// matching reads the built-in scenarios whose ids match a pattern such as "retry/*".
+func matching(pattern string) ([]*scenarios.Scenario, error) {
+	var list []*scenarios.Scenario
+	for _, entry := range scenarios.Catalog() {
+		ok, err := path.Match(pattern, entry.ID)
+		if err != nil {
+			return nil, errors.New("bad pattern " + pattern)
+		}
+		if !ok {
+			continue
+		}
+		s, err := entry.Scenario()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no built-in scenario matches " + pattern + "\n  hint: chaos list shows them")
+	}
+	return list, nil
+}
