@@ -75,7 +75,7 @@ func TestEveryFaultIsReadAsFaultproxyWritesIt(t *testing.T) {
 	first := s.Faults[0].Rule
 	assert.Equal(t, "slow-down", first.Name)
 	assert.Equal(t, faultproxy.Match{
-		Operation: "PutObject", Bucket: "demo", Key: "*.bin", Method: "PUT", Part: 2, Attempt: 1,
+		Operation: "UploadPart", Bucket: "demo", Key: "*.bin", Method: "PUT", Part: 2, Attempt: 1,
 		Header: map[string]string{"Range": "*"}, Query: map[string]string{"list-type": "2"},
 	}, first.Match)
 	assert.Equal(t, 0.3, *first.Probability)

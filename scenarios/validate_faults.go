@@ -17,7 +17,7 @@ func (v *validator) faults() {
 		if f.keys == nil || f.Rule.Fault == nil {
 			continue // not understood: reported
 		}
-		for _, mistake := range flatten(f.Rule.Validate()) {
+		for _, mistake := range mistakesIn(f.Rule.Validate()) {
 			v.ruleError(f, mistake)
 		}
 		v.onTCP(f)
@@ -93,8 +93,8 @@ func (v *validator) ruleError(f *Fault, mistake error) {
 	v.add(f.span(fe.Field), fe.Hint, "faults.%s: %s", fe.Field, fe.Message)
 }
 
-// flatten lists the errors that errors.Join put together.
-func flatten(err error) []error {
+// mistakesIn lists the errors that errors.Join put together.
+func mistakesIn(err error) []error {
 	if err == nil {
 		return nil
 	}
@@ -104,7 +104,7 @@ func flatten(err error) []error {
 	}
 	var all []error
 	for _, e := range joined.Unwrap() {
-		all = append(all, flatten(e)...)
+		all = append(all, mistakesIn(e)...)
 	}
 	return all
 }
