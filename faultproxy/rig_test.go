@@ -167,6 +167,10 @@ func (r *rig) talk(send string) (got, end string, at time.Duration) {
 }
 
 func (r *rig) talkOver(c *memnet.Conn, send string) (got, end string, at time.Duration) {
+	return r.talkUntil(c, send, quiet)
+}
+
+func (r *rig) talkUntil(c *memnet.Conn, send string, quiet time.Duration) (got, end string, at time.Duration) {
 	start := time.Now()
 	done := make(chan struct{})
 	go func() {
