@@ -1,0 +1,240 @@
+package faultproxy_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/memnet"
+)
+
+// onTCP runs a proxy on loopback in front of a handler.
+func onTCP(t *testing.T, handler http.Handler, cfg faultproxy.Config) (*faultproxy.Proxy, string, *http.Client) {
+	t.Helper()
+	up := httptest.NewServer(handler)
+	t.Cleanup(up.Close)
+	cfg.Upstream = up.Listener.Addr().String()
+	p, err := faultproxy.New(cfg)
+	require.NoError(t, err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- p.Serve(l) }()
+	client := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(func() {
+		client.CloseIdleConnections()
+		require.NoError(t, p.Close())
+		require.ErrorIs(t, <-served, faultproxy.ErrClosed)
+	})
+	return p, "http://" + l.Addr().String(), client
+}
+
+func TestLargeBodiesPassOverTCPBothWays(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
+	for _, digest := range []bool{false, true} {
+		p, url, client := onTCP(t, echo, faultproxy.Config{Digest: digest})
+		for range 2 {
+			resp, err := client.Post(url+"/demo/a", "", bytes.NewReader(content))
+			require.NoError(t, err)
+			got, err := io.ReadAll(resp.Body)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			require.True(t, bytes.Equal(content, got))
+		}
+		require.Eventually(t, func() bool { return p.Journal().InFlight() == 0 }, 10*time.Second, time.Millisecond)
+		for _, rec := range p.Journal().Records() {
+			assert.Equal(t, "complete", rec.Ended)
+			assert.Greater(t, rec.BytesReceived, int64(len(content)))
+			assert.Greater(t, rec.BytesSent, int64(len(content)))
+			want := ""
+			if digest {
+				sum := sha256.Sum256(content)
+				want = hex.EncodeToString(sum[:])
+			}
+			assert.Equal(t, want, rec.RequestSHA256)
+			assert.Equal(t, want, rec.ResponseSHA256)
+		}
+	}
+}
+
+func TestAClientThatBreaksOffOnTCPIsClientGone(t *testing.T) {
+	p, url, _ := onTCP(t, echo, faultproxy.Config{})
+	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	require.NoError(t, err)
+	_, err = io.WriteString(c, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 100000))
+	require.NoError(t, err)
+	require.NoError(t, c.Close())
+	require.Eventually(t, func() bool { return p.Journal().Sends() == 1 && p.Journal().InFlight() == 0 }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, "client_gone", p.Journal().Records()[0].Ended)
+}
+
+func TestFaultsOnTCP(t *testing.T) {
+	rule := func(text string) faultproxy.Config {
+		r, err := faultproxy.ParseRule(text)
+		require.NoError(t, err)
+		return faultproxy.Config{Rules: []faultproxy.Rule{r}}
+	}
+	fetch := func(client *http.Client, url string) (string, error) {
+		resp, err := client.Get(url + "/demo/a")
+		if err != nil {
+			return "", err
+		}
+		body, err := io.ReadAll(resp.Body)
+		return string(body), errors.Join(err, resp.Body.Close())
+	}
+	for text, want := range map[string]error{
+		"reset_peer: {at: accept}":                             syscall.ECONNRESET,
+		"reset_peer: {at: response_head}":                      syscall.ECONNRESET,
+		"times: 1, reset_peer: {after_bytes: 3}":               syscall.ECONNRESET,
+		"close_early: {after_bytes: 3}":                        io.ErrUnexpectedEOF,
+		"timeout: 1ms":                                         io.EOF,
+		"close_early: {after_bytes: 7, close_delimited: true}": nil,
+	} {
+		t.Run(text, func(t *testing.T) {
+			p, url, client := onTCP(t, echo, rule(text))
+			body, err := fetch(client, url)
+			if want == nil {
+				require.NoError(t, err)
+				assert.Equal(t, "content", body)
+			} else {
+				require.ErrorIs(t, err, want)
+			}
+			assert.NotZero(t, p.Rules().Fired()[0])
+		})
+	}
+}
+
+func TestWhatNeedsMemoryIsAnErrorOnTCP(t *testing.T) {
+	for text, want := range map[string]string{
+		"dns: nxdomain": "cannot be done to a TCP port",
+		"during: [1s, 2s], refuse: {as: no_route}": "cannot be done to a TCP port",
+		"connect_timeout: {}":                      "cannot be done to a TCP port",
+		"refuse: {}":                               "needs the window",
+	} {
+		r, err := faultproxy.ParseRule(text)
+		require.NoError(t, err)
+		p, err := faultproxy.New(faultproxy.Config{Upstream: "127.0.0.1:1", Rules: []faultproxy.Rule{r}})
+		require.NoError(t, err)
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		require.ErrorContains(t, p.Serve(l), want)
+	}
+}
+
+func TestRefuseClosesTheTCPPortForItsWindow(t *testing.T) {
+	r, err := faultproxy.ParseRule("during: [100ms, 600ms], refuse: {}")
+	require.NoError(t, err)
+	p, url, client := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{r}})
+	addr := strings.TrimPrefix(url, "http://")
+	refused := func() bool {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			_ = c.Close()
+		}
+		return errors.Is(err, syscall.ECONNREFUSED)
+	}
+	require.Eventually(t, refused, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !refused() }, 10*time.Second, time.Millisecond)
+	resp, err := client.Get(url + "/demo/a")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, []int{1}, p.Rules().Fired())
+}
+
+func TestShutdownLetsExchangesEndAndClosesTheRest(t *testing.T) {
+	slow := func(*http.Request, string) string { time.Sleep(10 * time.Second); return hello }
+	inRig(t, slow, nil, func(r *rig) {
+		idle := r.dial()
+		busy := r.dial()
+		_, err := io.WriteString(busy, get)
+		require.NoError(t, err)
+		time.Sleep(time.Second)
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+		defer cancel()
+		require.NoError(t, r.proxy.Shutdown(ctx))
+		assert.InDelta(t, 9*time.Second, time.Since(start), float64(time.Millisecond))
+		got, end, _ := r.talkOver(busy, "")
+		assert.Equal(t, hello, got)
+		assert.Equal(t, eof, end)
+		_, end, _ = r.talkOver(idle, "")
+		assert.Equal(t, eof, end)
+	})
+}
+
+func TestShutdownCutsWhenItsTimeIsOver(t *testing.T) {
+	inRig(t, always(hello), []string{"timeout: {}"}, func(r *rig) {
+		c := r.dial()
+		_, err := io.WriteString(c, get)
+		require.NoError(t, err)
+		time.Sleep(time.Second)
+		assert.Equal(t, 1, r.proxy.Journal().InFlight())
+		ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Second)
+		defer cancel()
+		require.ErrorIs(t, r.proxy.Shutdown(ctx), context.DeadlineExceeded)
+		assert.Equal(t, "closed", r.record().Ended)
+	})
+}
+
+func TestRemovingARuleDoesNotWaitForWhomItStruck(t *testing.T) {
+	inRig(t, always(hello), []string{"timeout: {}"}, func(r *rig) {
+		c := r.dial()
+		_, err := io.WriteString(c, get)
+		require.NoError(t, err)
+		time.Sleep(time.Second)
+		require.True(t, r.proxy.Rules().Remove(1))
+		got, _, _ := r.talk(get)
+		assert.Equal(t, hello, got)
+		require.NoError(t, c.Close())
+	})
+}
+
+func TestTooManyExchangesAreNoProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, network: memnet.New()}
+		r.run(faultproxy.Config{Upstream: "up:80", Dial: r.network.DialContext, MaxExchanges: 3, IdentityLatency: true}, always(hello), func(r *rig) {
+			require.NoError(t, r.proxy.Err())
+			got, end, _ := r.talk(strings.Repeat(get, 5))
+			assert.Equal(t, hello+hello+hello, got)
+			assert.Equal(t, eof, end)
+			<-r.proxy.Failed()
+			require.ErrorIs(t, r.proxy.Err(), faultproxy.ErrNoProgress)
+		})
+	})
+}
+
+func TestAClientsTransportResendsSilentlyAndTheJournalCountsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		lab := faultproxy.NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			calls.Add(1)
+			echo(w, r)
+		}))
+		lab.Rule("GetObject", faultproxy.IdleClose(), faultproxy.Times(1))
+		for range 2 {
+			resp, err := lab.HTTPClient().Get(lab.URL() + "/demo/a")
+			require.NoError(t, err)
+			_, err = io.ReadAll(resp.Body)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+		}
+		assert.Equal(t, 3, lab.Journal().Count("GetObject"))
+		assert.EqualValues(t, 2, calls.Load())
+	})
+}
