@@ -22,7 +22,7 @@ func check(h http.Header, prefix string, v *value) error {
 	} else if since, ok := parseDate(h.Get(prefix + "If-Unmodified-Since")); ok && modified.After(since) {
 		return failedCondition(prefix + "If-Unmodified-Since")
 	}
-	unchanged := false
+	var unchanged bool
 	condition := prefix + "If-None-Match"
 	if match := h.Get(condition); match != "" {
 		unchanged = matches(match, v.etag)

@@ -102,7 +102,7 @@ func TestRefusalTakesInTheBodyFirst(t *testing.T) {
 func TestRequestWithoutABody(t *testing.T) {
 	fake := fakes3.New()
 	require.NoError(t, fake.CreateBucket("demo"))
-	r, err := http.NewRequestWithContext(t.Context(), "PUT", "/demo/k", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "/demo/k", nil)
 	require.NoError(t, err)
 	var w discard
 	fake.ServeHTTP(&w, r)

@@ -80,7 +80,7 @@ func TestFramingThatIsWrongStoresNothing(t *testing.T) {
 func TestLengthIsNeeded(t *testing.T) {
 	w := serve(t, fakes3.Options{})
 	w.send(t, "PUT", "/demo/k", "0\r\n\r\n", "X-Amz-Content-Sha256", unsignedTrailer).wants(t, 411, "MissingContentLength")
-	r, err := http.NewRequestWithContext(t.Context(), "PUT", w.http.URL+"/demo/k", struct{ *strings.Reader }{strings.NewReader("x")})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.http.URL+"/demo/k", struct{ *strings.Reader }{strings.NewReader("x")})
 	require.NoError(t, err)
 	r.ContentLength = -1 // sent with Transfer-Encoding: chunked
 	resp, err := w.http.Client().Do(r)

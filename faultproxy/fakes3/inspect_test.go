@@ -171,7 +171,7 @@ func TestEveryReadIsOneOfTheValues(t *testing.T) {
 					body := string(pattern(1000*i + n))
 					exchange(t, fake, "PUT", "/demo/k", body)
 					got := exchange(t, fake, "GET", "/demo/k", "")
-					if got.StatusCode != 200 || string(got.body) != string(pattern(len(got.body))) {
+					if got.StatusCode != http.StatusOK || string(got.body) != string(pattern(len(got.body))) {
 						t.Errorf("%d: %d bytes", got.StatusCode, len(got.body))
 					}
 					fake.History("demo", "k")

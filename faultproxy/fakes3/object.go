@@ -63,9 +63,8 @@ func (s *Server) getObject(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	defer content.Close()
 	_, _ = io.Copy(w, content) // the client may be gone
-	return nil
+	return content.Close()
 }
 
 func (s *Server) headObject(w *response, r *request) error {

@@ -2,6 +2,7 @@ package fakes3
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -96,15 +97,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	defer func() {
 		recovered := recover()
-		switch {
-		case recovered == nil:
-		case recovered == http.ErrAbortHandler || out.started:
+		if recovered == nil {
+			return
+		}
+		if err, ok := recovered.(error); out.started || ok && errors.Is(err, http.ErrAbortHandler) {
 			// Half an answer is out, or the connection is meant to drop: only
 			// cutting it tells the client so.
 			panic(http.ErrAbortHandler)
-		default:
-			s.refuse(out, r, body, failure(codeInternalError).with("Reason", fmt.Sprint(recovered)))
 		}
+		s.refuse(out, r, body, failure(codeInternalError).with("Reason", fmt.Sprint(recovered)))
 	}()
 	if err := s.serve(out, r); err != nil {
 		s.refuse(out, r, body, err)

@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -182,10 +183,9 @@ func (st *store) contentLocked(bucket, key string, v *value) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
 	content := make([]byte, v.size)
 	_, err = io.ReadFull(r, content)
-	return content, err
+	return content, errors.Join(err, r.Close())
 }
 
 // keysLocked lists the live keys of a bucket in the order of their bytes.
