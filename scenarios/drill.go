@@ -204,7 +204,12 @@ func (d *drill) watch(o *outcome) {
 	}
 }
 
-func longestQuiet(s *Scenario) time.Duration { return s.Expect.QuietFor }
+// longestQuiet is the longest that any part of the scenario shall be quiet for.
+func longestQuiet(s *Scenario) time.Duration {
+	quiet := s.Expect.QuietFor
+	eachStep(s.Steps, func(step *Step) { quiet = max(quiet, step.Expect.QuietFor) })
+	return quiet
+}
 
 func inFlight(w *world) []faultproxy.Record {
 	var list []faultproxy.Record

@@ -20,6 +20,7 @@ type account struct {
 	groups  []Group
 	acts    []*act
 	elapsed time.Duration
+	end     time.Duration
 }
 
 // A failureOf is a client's error, told apart.
@@ -48,6 +49,7 @@ func (s *account) check(e *Expect) []Reason {
 	c.counts("sends", e.Sends, s.sends)
 	c.waits()
 	c.elapsed()
+	c.quiet()
 	c.requests()
 	c.bytes()
 	c.answers()
@@ -176,5 +178,19 @@ func lineOr(line, other int) int {
 func (c *checker) elapsed() {
 	if b := c.expect.Elapsed; b != nil && !c.drill.contains(*b, c.account.elapsed) {
 		c.missAt("elapsed", lineOr(b.Line, c.expect.At("elapsed").Line), b.String(), stamp(c.account.elapsed), c.journal("")...)
+	}
+}
+
+// quiet looks for requests that came after the end.
+func (c *checker) quiet() {
+	want := c.expect.QuietFor
+	if want == 0 {
+		return
+	}
+	for _, r := range c.records {
+		if r.At > c.end && r.At <= c.end+want {
+			c.miss("quiet_for", stamp(want)+" without a request", fmt.Sprintf("one %s after the end", stamp(r.At-c.end)), JournalLine(r))
+			return
+		}
 	}
 }

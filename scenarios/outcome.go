@@ -10,7 +10,7 @@ func (o *outcome) account(n *node) *account {
 	if n == nil {
 		return o.wholeScope()
 	}
-	s := &account{drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start}
+	s := &account{drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start, end: n.End}
 	if o.program != nil {
 		s.records, s.groups = o.records, o.groups
 		return s
@@ -33,7 +33,7 @@ func (o *outcome) account(n *node) *account {
 }
 
 func (o *outcome) wholeScope() *account {
-	s := &account{drill: o, outcome: Success, records: o.records, groups: o.groups, acts: o.acts, elapsed: o.elapsed}
+	s := &account{drill: o, outcome: Success, records: o.records, groups: o.groups, acts: o.acts, elapsed: o.elapsed, end: o.ended}
 	for _, n := range allNodes(o.nodes) {
 		if n.Outcome != Success {
 			s.outcome = Failure

@@ -26,7 +26,8 @@ type Options struct {
 	Timeout time.Duration
 	// Workers is how many drills [RunAll] runs at a time. 0: one for each processor.
 	Workers int
-	// Workdir is where the drills' work directories are made, and removed. Empty: os.TempDir.
+	// Workdir is where the drills' work directories are made, and removed. Empty: os.TempDir, or, for drills of little content, a file system in
+	// memory where there is one.
 	Workdir string
 
 	// NewClient makes the client to be drilled in place of the file's: the way to drill a client of one's own. Nil: the file's.
@@ -152,7 +153,7 @@ func Run(ctx context.Context, s *Scenario, o Options) *Result {
 			return r
 		}
 	}
-	dir, err := os.MkdirTemp(o.Workdir, "s3chaos-")
+	dir, err := o.makeWorkdir(s)
 	if err != nil {
 		return r.broken(err)
 	}

@@ -68,7 +68,7 @@ func (p *player) reports(a *act) func(int64) {
 }
 
 func (p *player) upload(ctx context.Context, n *node, bucket, key string, content []byte) error {
-	path := filepath.Join(p.world.scratch, "upload-"+n.ID)
+	path := p.world.scratch("upload-" + n.ID)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return p.harness(err)
 	}
@@ -87,7 +87,7 @@ func (p *player) uploadStream(ctx context.Context, n *node, u *UploadStream) err
 }
 
 func (p *player) download(ctx context.Context, n *node, d *Download) error {
-	path := filepath.Join(p.world.scratch, "download-"+n.ID)
+	path := p.world.scratch("download-" + n.ID)
 	if d.To != "" {
 		path = filepath.Join(p.world.workdir, filepath.FromSlash(d.To))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/virtual"
@@ -146,23 +147,40 @@ func (o *outcome) ending() []Reason {
 		found = append(found, Reason{Kind: string(Leak), Got: "left behind: " + what})
 	}
 	var late []string
+	ends := o.ends()
 	for _, r := range o.records {
-		if !o.hang && o.late(r) {
+		if !o.hang && o.late(r, ends) {
 			late = append(late, JournalLine(r))
 		}
 	}
 	if len(late) > 0 {
-		found = append(found, Reason{Kind: string(LateRequest), Got: fmt.Sprintf("%d after the last step had ended at %s", len(late), stamp(o.ended)), Evidence: late[:min(len(late), evidenceLines)]})
+		found = append(found, Reason{Kind: string(LateRequest), Got: fmt.Sprintf("%d after their step had ended; the last step ended at %s", len(late), stamp(o.ended)), Evidence: late[:min(len(late), evidenceLines)]})
 	}
 	return found
 }
 
-// late says whether nobody should have sent the request any more: it came after the end, or its answer did though nobody had given it up.
-func (o *outcome) late(r faultproxy.Record) bool {
+// late says whether nobody should have sent the request any more: it came after its step had ended, or its answer did though nobody had given it
+// up. In real time only the drill's end is sharp enough.
+func (o *outcome) late(r faultproxy.Record, ends map[string]time.Duration) bool {
 	if o.clock == Real {
 		return r.At > o.ended
 	}
-	return r.At > o.ended || r.End > o.ended && r.Ended == "complete"
+	end, known := ends[r.Step]
+	if !known {
+		end = o.ended
+	}
+	return r.At > end || r.End > end && r.Ended == "complete"
+}
+
+// ends are the times at which the steps ended.
+func (o *outcome) ends() map[string]time.Duration {
+	ends := make(map[string]time.Duration)
+	for _, n := range allNodes(o.nodes) {
+		if n.Outcome != Unreached {
+			ends[n.ID] = n.End
+		}
+	}
+	return ends
 }
 
 // leakedAt names the functions in which goroutines are left, from their stacks.

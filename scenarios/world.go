@@ -47,7 +47,6 @@ type world struct {
 	endpoint  string
 
 	workdir string            // what the scenario calls ${workdir}
-	scratch string            // files of the runner's own
 	files   map[string][]byte // declared, by path
 
 	serving []chan error
@@ -55,7 +54,7 @@ type world struct {
 
 // newWorld builds it and puts everything in its place. An error says that the harness broke, never the client.
 func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) {
-	w := &world{scenario: s, seed: seed, workdir: filepath.Join(dir, "work"), scratch: filepath.Join(dir, "scratch"), files: make(map[string][]byte)}
+	w := &world{scenario: s, seed: seed, workdir: dir, files: make(map[string][]byte)}
 	if b := s.Client.Builtin; b != nil && b.Prefix != "" {
 		w.prefix = strings.TrimSuffix(b.Prefix, "/") + "/"
 	}
@@ -73,11 +72,6 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 }
 
 func (w *world) seedFiles() error {
-	for _, dir := range []string{w.workdir, w.scratch} {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			return err
-		}
-	}
 	for _, f := range w.scenario.Files {
 		content := contentOf(f.Content, w.seed, f.Size, "file", f.Path)
 		path := filepath.Join(w.workdir, filepath.FromSlash(f.Path))
@@ -91,6 +85,9 @@ func (w *world) seedFiles() error {
 	}
 	return nil
 }
+
+// scratch is a file of the runner's own, beside those that the scenario names.
+func (w *world) scratch(name string) string { return filepath.Join(w.workdir, ".s3chaos-"+name) }
 
 // seedObjects fills the buckets, and looks whether the fake S3 gives back what it was given: what is wrong before any fault is no client's fault.
 func (w *world) seedObjects() error {

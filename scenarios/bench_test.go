@@ -1,0 +1,47 @@
+package scenarios_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// BenchmarkDrill is a small drill, one after another on each processor: 64 KiB, two faults, three attempts.
+func BenchmarkDrill(b *testing.B) {
+	for _, client := range []string{"builtin", "sdk"} {
+		b.Run(client, func(b *testing.B) {
+			s := drill(b, twice503)
+			if client == "sdk" {
+				s = drill(b, twice503SDK)
+			}
+			require.Equal(b, scenarios.Pass, scenarios.Run(context.Background(), s, scenarios.Options{}).Verdict)
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					scenarios.Run(context.Background(), s, scenarios.Options{})
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "drills/s")
+		})
+	}
+}
+
+const twice503SDK = `objects:
+  - {bucket: demo, key: a.bin, size: 64KiB}
+client:
+  sdk: {mode: standard}
+steps:
+  - download: {bucket: demo, key: a.bin}
+faults:
+  - match: {operation: GetObject}
+    times: 2
+    respond: {status: 503, code: SlowDown}
+expect:
+  outcome: success
+  attempts: 3
+  waits: policy
+`

@@ -1,0 +1,102 @@
+package scenarios_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// Eight at once of the same operation, against faults of which five go to whoever comes first and the rest are drawn: the scheduler decides who comes first, and must not matter.
+const eightAlike = `seed: 11
+objects:
+  - {bucket: demo, key: a.bin, size: 16KiB}
+client:
+  builtin:
+    retry: {max_attempts: 6, initial_delay: 100ms, jitter: full}
+steps:
+  - parallel: [%s]
+faults:
+  - match: {operation: GetObject}
+    times: 5
+    respond: {status: 500, code: InternalError}
+  - match: {operation: GetObject}
+    probability: 0.5
+    respond: {status: 503, code: SlowDown}
+`
+
+func eightWay(ranged bool) string {
+	var steps []string
+	for i := range 8 {
+		step := "{download: {bucket: demo, key: a.bin}}"
+		if ranged {
+			step = fmt.Sprintf(`{download: {bucket: demo, key: a.bin, range: "%d-%d"}}`, i*2048, i*2048+2047)
+		}
+		steps = append(steps, step)
+	}
+	return fmt.Sprintf(eightAlike, strings.Join(steps, ", "))
+}
+
+// repetitions is how often a drill is repeated: few in an ordinary test, as many as S3CHAOS_REPETITIONS says in a thorough one.
+func repetitions(t *testing.T) int {
+	t.Helper()
+	if text := os.Getenv("S3CHAOS_REPETITIONS"); text != "" {
+		n, err := strconv.Atoi(text)
+		require.NoError(t, err)
+		return n
+	}
+	return 10
+}
+
+func hashes(t *testing.T, s *scenarios.Scenario, o scenarios.Options, n int) map[string]int {
+	t.Helper()
+	seen := make(map[string]int)
+	for range n {
+		r := scenarios.Run(context.Background(), s, o)
+		require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+		seen[r.JournalSHA256]++
+	}
+	return seen
+}
+
+func TestTheSameSeedGivesTheSameJournal(t *testing.T) {
+	for name, text := range map[string]string{"eight alike": eightWay(false), "eight ranges of one key": eightWay(true)} {
+		t.Run(name, func(t *testing.T) {
+			s := drill(t, text)
+			all := make(map[string]int)
+			for _, procs := range []int{1, 2, 8} {
+				before := runtime.GOMAXPROCS(procs)
+				for hash, n := range hashes(t, s, scenarios.Options{}, repetitions(t)) {
+					all[hash] += n
+				}
+				runtime.GOMAXPROCS(before)
+			}
+			require.Len(t, all, 1)
+		})
+	}
+}
+
+func TestAnotherSeedGivesAnotherJournal(t *testing.T) {
+	s := drill(t, eightWay(false))
+	seed := uint64(12)
+	first := hashes(t, s, scenarios.Options{}, 1)
+	other := hashes(t, s, scenarios.Options{Seed: &seed}, 1)
+	require.NotEqual(t, first, other)
+}
+
+func TestWithoutIdentityLatencyTheSchedulerShows(t *testing.T) {
+	s := drill(t, eightWay(false))
+	seen := make(map[string]bool)
+	for i := 0; i < 300 && len(seen) < 2; i++ {
+		r := scenarios.Run(context.Background(), s, scenarios.WithoutLatency())
+		seen[r.JournalSHA256] = true
+	}
+	require.Greater(t, len(seen), 1, "the identity latency changes nothing: either nothing runs together, or it is not what makes journals alike")
+}
