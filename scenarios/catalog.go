@@ -6,6 +6,8 @@ import (
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
 //go:embed catalog/*/*.yaml
@@ -71,7 +73,7 @@ func Find(id string) (Entry, error) {
 
 // nearestID also takes an id without its folder.
 func nearestID(id string, ids []string) string {
-	if near := closest(id, ids); near != "" {
+	if near := suggest.Nearest(id, ids); near != "" {
 		return near
 	}
 	byFile := map[string]string{}
@@ -80,5 +82,5 @@ func nearestID(id string, ids []string) string {
 		byFile[path.Base(known)] = known
 		files = append(files, path.Base(known))
 	}
-	return byFile[closest(path.Base(id), files)]
+	return byFile[suggest.Nearest(path.Base(id), files)]
 }

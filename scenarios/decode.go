@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
 // decoder writes YAML nodes into Go values by their `yaml` tags, strictly,
@@ -176,7 +177,7 @@ func (d *decoder) unknown(key *yaml.Node, fields []field, more *extra, path stri
 		words = append(words, more.words...)
 	}
 	d.add(spanOf(key, d.lines), hintFor(key.Value, "the keys here are", words), "unknown key %q%s", short(key.Value), in(path))
-	return closest(key.Value, words)
+	return suggest.Nearest(key.Value, words)
 }
 
 func join(path, key string) string {

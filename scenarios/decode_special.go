@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
 // decodeNode takes an argv, or a line for the shell.
@@ -108,7 +109,7 @@ func (d *problems) operation(at span, name, path string) bool {
 		return true
 	}
 	hint := "S3 calls them PutObject, GetObject, ListObjectsV2 and so on"
-	if near := closest(name, faultproxy.Operations()); near != "" {
+	if near := suggest.Nearest(name, faultproxy.Operations()); near != "" {
 		hint = "did you mean \"" + near + "\"?"
 	}
 	d.add(at, hint, "%s: S3 has no operation %q", path, short(name))

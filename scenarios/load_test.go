@@ -49,10 +49,13 @@ func TestLoadDirReportsEveryFile(t *testing.T) {
 }
 
 func TestWhatCannotBeReadIsAnInputError(t *testing.T) {
-	dir := t.TempDir()
+	dir, other := t.TempDir(), t.TempDir()
+	write(t, other, map[string]string{"drill.yaml": minimal})
+	file := filepath.Join(other, "drill.yaml")
 	for want, load := range map[string]func() error{
 		"gone.yaml: no such file or directory": func() error { _, err := scenarios.Load("gone.yaml"); return err },
 		"gone: no such file or directory":      func() error { _, err := scenarios.LoadDir("gone"); return err },
+		file + ": not a directory":             func() error { _, err := scenarios.LoadDir(file); return err },
 		dir + ": is a directory":               func() error { _, err := scenarios.Load(dir); return err },
 		dir + ": no scenarios here\n  hint: a scenario's file ends in .yaml or .yml": func() error {
 			_, err := scenarios.LoadDir(dir)
@@ -64,4 +67,14 @@ func TestWhatCannotBeReadIsAnInputError(t *testing.T) {
 		require.ErrorAs(t, err, &input)
 		assert.EqualError(t, err, want)
 	}
+}
+
+func TestLoadDirFollowsALinkToADirectory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"real/a.yaml": minimal})
+	require.NoError(t, os.Symlink("real", filepath.Join(dir, "link")))
+	all, err := scenarios.LoadDir(filepath.Join(dir, "link"))
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	assert.Equal(t, filepath.Join(dir, "link", "a.yaml"), all[0].File)
 }

@@ -171,3 +171,14 @@ func TestAThousandMistakesAreCounted(t *testing.T) {
 	require.Len(t, input.Problems, 101)
 	assert.Equal(t, "drill.yaml: and 900 more mistakes", input.Problems[100].String())
 }
+
+func BenchmarkParse(b *testing.B) {
+	data, err := os.ReadFile("testdata/every-word.yaml")
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := scenarios.Parse("every-word.yaml", data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -142,7 +142,7 @@ func (p *problems) err() error {
 	slices.SortStableFunc(p.list, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	list := slices.Compact(p.list)
+	list := p.list
 	if p.more > 0 {
 		list = append(list, Problem{File: p.file, Message: fmt.Sprintf("and %d more mistakes", p.more)})
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
 // validator checks what no single value can tell: what goes with what. It
@@ -98,7 +100,7 @@ func (v *validator) known(at span, name string, names []string, path, what strin
 		return true
 	}
 	hint := ""
-	if near := closest(name, names); near != "" {
+	if near := suggest.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	v.add(at, hint, "%s: this drill has no %s %q", path, what, short(name))
