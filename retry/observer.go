@@ -15,7 +15,8 @@ const (
 	EventResult
 	// EventWait: another attempt will follow after Delay, because of Class and Err.
 	EventWait
-	// EventDone: the call ended. Err is nil or an *[Error].
+	// EventDone: the call ended. Err is nil or an *[Error]; Class is that of the
+	// last attempt.
 	EventDone
 )
 

@@ -9,8 +9,9 @@ import (
 // state is a call of which an attempt has failed. It lives on the caller's stack.
 type state struct {
 	start
-	attempt int // the number of the attempt that runs or ran last
-	outcome int // number of the attempt that is being settled, when hedged; 0: attempt
+	attempt int   // the number of the attempt that runs or ran last
+	class   Class // of the last attempt
+	outcome int   // number of the attempt that is being settled, when hedged; 0: attempt
 
 	paid     int64         // tokens taken from the budget for this attempt
 	opened   time.Duration // when the attempt started, by now()
@@ -120,6 +121,7 @@ func timedOut(own context.Context, err error) error {
 
 // ended writes a failed attempt down.
 func (s *state) ended(ctx context.Context, class Class, err error) {
+	s.class = class
 	a := Attempt{Number: s.number(), Class: class, Err: err}
 	if s.r.clocked {
 		a.Start, a.Duration = s.opened-s.began, now()-s.opened
@@ -174,7 +176,7 @@ func (s *state) stop(ctx context.Context, reason, cause error) error {
 		e.context = context.DeadlineExceeded
 	}
 	if s.r.observer != nil {
-		s.r.observer.Observe(ctx, Event{Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Attempt: s.attempt, Err: e, began: s.began})
+		s.r.observer.Observe(ctx, Event{Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Class: s.class, Attempt: s.attempt, Err: e, began: s.began})
 	}
 	return e
 }
