@@ -144,7 +144,7 @@ func chunked(p []byte, n int) func(func([]byte) bool) {
 type slowBody struct{ io.ReadCloser }
 
 func (s slowBody) Read(p []byte) (int, error) {
-	time.Sleep(time.Second)
+	time.Sleep(6 * time.Second)
 	return s.ReadCloser.Read(p[:min(len(p), 4<<10)])
 }
 
@@ -301,9 +301,9 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
 		w.on("GetObject", 0, func(rw http.ResponseWriter, r *http.Request, _ http.Handler) {
 			rw.Header().Set("Location", "http://s3.test/demo/elsewhere")
-			respond(307, "TemporaryRedirect")(rw, r, nil)
+			respond(301, "PermanentRedirect")(rw, r, nil)
 		})
-		require.Equal(w, "TemporaryRedirect", code(w.get(nil)))
+		require.Equal(w, "PermanentRedirect", code(w.get(nil)))
 		require.Equal(w, len(w.attempts), w.count("GetObject"), "no send without an attempt")
 	})
 }

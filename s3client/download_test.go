@@ -192,8 +192,9 @@ func TestAResumedBodyIsVerifiedWhole(t *testing.T) {
 	})
 }
 
+var sums = []string{"X-Amz-Checksum-Crc32", "X-Amz-Checksum-Crc64nvme", "X-Amz-Checksum-Type"}
+
 func TestACloseDelimitedBodyCutShortIsNotAccepted(t *testing.T) {
-	sums := []string{"X-Amz-Checksum-Crc32", "X-Amz-Checksum-Crc64nvme", "X-Amz-Checksum-Type"}
 	t.Run("noticed by checksum", func(t *testing.T) {
 		seeded(t, s3client.Config{}, func(w *world, content []byte) {
 			w.on("GetObject", 2, closeDelimited(1000))
@@ -257,6 +258,34 @@ func TestARangeThatIsNotTheOneAskedForIsNotAccepted(t *testing.T) {
 		})
 		require.NoError(w, w.get(&s3client.DownloadOptions{Range: "0-99"}))
 		w.requireFile("out", content[:100])
+		require.Equal(w, 3, w.count("GetObject"))
+	})
+}
+
+// Without a checksum the announced range is all there is to go by.
+func TestAnAnswerThatIsNotAsLongAsItsRangeIsNotAccepted(t *testing.T) {
+	seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, content []byte) {
+		w.on("GetObject", 1, raw(func(_ http.Header, body []byte) []byte { return append(body, "and more"...) }))
+		w.on("GetObject", 1, closeDelimited(40, sums...))
+		require.NoError(w, w.get(&s3client.DownloadOptions{Range: "0-99"}))
+		w.requireFile("out", content[:100])
+		require.Equal(w, 3, w.count("GetObject"))
+		require.Equal(w, "bytes=40-99", w.sends[2].header.Get("Range"))
+	})
+}
+
+func TestAnAnswerThatGoesOnElsewhereIsNotAccepted(t *testing.T) {
+	seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, content []byte) {
+		w.unsigned()
+		w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+			cut(1000)(rw, r, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { without(sums...)(rw, r, up) }))
+		})
+		w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+			r.Header.Set("Range", "bytes=2000-")
+			without(sums...)(rw, r, up)
+		})
+		require.NoError(w, w.get(nil))
+		w.requireFile("out", content)
 		require.Equal(w, 3, w.count("GetObject"))
 	})
 }

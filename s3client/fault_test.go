@@ -90,23 +90,32 @@ func cut(n int) action {
 // closeDelimited sends n bytes of the body with no length and closes; drop
 // names further headers to leave out.
 func closeDelimited(n int, drop ...string) action {
+	return raw(func(head http.Header, body []byte) []byte {
+		for _, name := range drop {
+			head.Del(name)
+		}
+		return body[:min(n, len(body))]
+	})
+}
+
+// raw sends what change makes of the answer, with no length, and closes.
+func raw(change func(head http.Header, body []byte) []byte) action {
 	return func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		recorder := httptest.NewRecorder()
 		upstream.ServeHTTP(recorder, r)
 		head := recorder.Header().Clone()
-		for _, name := range append(drop, "Content-Length", "Transfer-Encoding") {
-			head.Del(name)
-		}
+		body := change(head, recorder.Body.Bytes())
+		head.Del("Content-Length")
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)
 		}
-		var raw bytes.Buffer
-		fmt.Fprintf(&raw, "HTTP/1.1 %d OK\r\nConnection: close\r\n", recorder.Code)
-		_ = head.Write(&raw)
-		raw.WriteString("\r\n")
-		raw.Write(recorder.Body.Bytes()[:min(n, recorder.Body.Len())])
-		_, _ = conn.Write(raw.Bytes())
+		var answer bytes.Buffer
+		fmt.Fprintf(&answer, "HTTP/1.1 %d %s\r\nConnection: close\r\n", recorder.Code, http.StatusText(recorder.Code))
+		_ = head.Write(&answer)
+		answer.WriteString("\r\n")
+		answer.Write(body)
+		_, _ = conn.Write(answer.Bytes())
 		_ = conn.Close()
 	}
 }

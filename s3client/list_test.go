@@ -88,8 +88,14 @@ func TestAListCutInTheMiddleIsAskedForAgain(t *testing.T) {
 			head.Del("Content-Length")
 			return body[:strings.Index(string(body), "<Contents>")]
 		})
+		garbled := instead("<ListBucketResult><Name>demo</Nome></ListBucketResult>")
 		w.on("ListObjectsV2", 1, truncate).on("ListObjectsV2", 1, cut(100))
 		list, err := w.client.List(context.Background(), "", nil)
+		require.NoError(w, err)
+		require.Len(w, list, 1)
+		w.sends = nil
+		w.on("ListObjectsV2", 2, garbled)
+		list, err = w.client.List(context.Background(), "", nil)
 		require.NoError(w, err)
 		require.Len(w, list, 1)
 		require.Equal(w, 3, w.count("ListObjectsV2"))

@@ -56,11 +56,16 @@ func TestCompleteIsSettledByETagWhereThereIsNoChecksum(t *testing.T) {
 
 func TestCompleteThatNeverHappenedIsAFailure(t *testing.T) {
 	in(t, small, func(w *world) {
-		require.NoError(w, w.put("k", []byte("old"), nil))
+		old := make([]byte, 200_000)
+		require.NoError(w, w.put("k", old, nil))
 		w.on("CompleteMultipartUpload", 0, reset)
-		err := w.put("k", noise(200_000), nil)
-		require.ErrorIs(w, err, retry.ErrExhausted)
-		w.requireObject("k", []byte("old"))
+		for _, key := range []string{"k", "new"} {
+			err := w.put(key, noise(200_000), nil)
+			require.ErrorIs(w, err, retry.ErrExhausted)
+			require.NotErrorIs(w, err, s3client.ErrOutcomeUnknown, "it was looked up")
+		}
+		require.Equal(w, []string{"k"}, w.fake.Keys("demo"))
+		w.requireObject("k", old)
 		w.requireNoUploads()
 	})
 }
@@ -129,6 +134,15 @@ func TestAConditionalWriteRefusedByItsOwnLostAttemptIsASuccess(t *testing.T) {
 	}
 }
 
+// A gateway may report failure for what the server behind it has done.
+func TestAConditionalWriteRefusedAfterA500IsLookedUp(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		w.on("PutObject", 1, refuseAfter(504, "GatewayTimeout"))
+		require.NoError(w, w.put("k", noise(100), onlyNew))
+		require.Equal(w, []string{"PutObject", "PutObject", "HeadObject"}, w.operations())
+	})
+}
+
 func TestAConditionalWriteWhoseEveryAnswerIsLostIsLookedUp(t *testing.T) {
 	in(t, s3client.Config{Retry: policy(func(c *retry.Config) { c.MaxAttempts = 1 })}, func(w *world) {
 		w.on("PutObject", 1, lose)
@@ -142,7 +156,7 @@ func TestAConditionalWriteWhoseEveryAnswerIsLostIsLookedUp(t *testing.T) {
 // the writer's own mark tells.
 func TestAConditionalWriteThatAnotherWriterWonIsRefused(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
-		require.NoError(w, w.fake.Put("demo", "lock", []byte("locked")))
+		require.NoError(w, w.put("lock", []byte("locked"), onlyNew))
 		w.on("PutObject", 1, reset)
 		err := w.put("lock", []byte("locked"), onlyNew)
 		require.Equal(w, "PreconditionFailed", code(err))

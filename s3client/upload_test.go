@@ -171,6 +171,61 @@ func TestAnAbortThatFailsIsSaid(t *testing.T) {
 	})
 }
 
+func TestAnUploadThatIsGoneNeedsNoAbort(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("UploadPart", 0, respond(403, "AccessDenied")).on("AbortMultipartUpload", 0, respond(404, "NoSuchUpload"))
+		err := w.client.Upload(context.Background(), w.file("in", noise(300_000)), "k", nil)
+		var orphan *s3client.OrphanError
+		require.False(w, errors.As(err, &orphan), "%v", err)
+	})
+}
+
+// The first pass over the source computes its checksum; the second sends it.
+func TestASourceThatFailsWhileItIsSentIsNotRetried(t *testing.T) {
+	broken := errors.New("disk on fire")
+	for _, source := range []*failing{{err: broken}, {short: true}} {
+		in(t, s3client.Config{}, func(w *world) {
+			source.SectionReader = io.NewSectionReader(source, 0, 100_000)
+			err := w.client.UploadStream(context.Background(), source, "k", nil)
+			require.ErrorIs(w, err, retry.ErrPermanent)
+			if source.err != nil {
+				require.ErrorIs(w, err, broken)
+			}
+			require.Len(w, w.attempts, 1)
+			require.Empty(w, w.fake.Keys("demo"))
+		})
+	}
+}
+
+// failing is content that can be read once.
+type failing struct {
+	*io.SectionReader
+	read  int64
+	err   error
+	short bool
+}
+
+func (f *failing) ReadAt(p []byte, offset int64) (int, error) {
+	if f.read >= 100_000 && offset >= 50_000 {
+		if f.short {
+			return 0, io.EOF
+		}
+		return 0, f.err
+	}
+	f.read += int64(len(p))
+	return copy(p, make([]byte, len(p))), nil
+}
+
+func TestAFileThatShrinksIsNotStored(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		source := &failing{read: 100_000, short: true}
+		source.SectionReader = io.NewSectionReader(source, 0, 100_000)
+		err := w.client.UploadStream(context.Background(), source, "k", nil)
+		require.ErrorContains(w, err, "changed while it was being uploaded")
+		require.Empty(w, w.sends)
+	})
+}
+
 func TestTheCleanUpIsBounded(t *testing.T) {
 	in(t, small, func(w *world) {
 		w.on("UploadPart", 0, respond(403, "AccessDenied")).on("AbortMultipartUpload", 0, silence)

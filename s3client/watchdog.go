@@ -43,9 +43,12 @@ func watch(timeout time.Duration, cancel context.CancelCauseFunc) *watchdog {
 }
 
 // progress postpones the end: a byte has moved.
-func (w *watchdog) progress() {
+func (w *watchdog) progress() { w.allow(w.timeout) }
+
+// allow postpones the end by d.
+func (w *watchdog) allow(d time.Duration) {
 	if !w.stopped.Load() {
-		w.timer.Reset(w.timeout)
+		w.timer.Reset(d)
 	}
 }
 

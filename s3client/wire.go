@@ -3,6 +3,7 @@ package s3client
 import (
 	"io"
 	"net/http"
+	"time"
 )
 
 // wire is the SDK's HTTP client: it sends each request once and counts what
@@ -25,7 +26,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	case req.Body != nil && req.Body != http.NoBody:
 		req.GetBody = nil
 		if a != nil {
-			req.Body = &sending{body: req.Body, attempt: a}
+			req.Body = &sending{body: req.Body, size: req.ContentLength, attempt: a}
 		}
 	case req.Method == http.MethodGet || req.Method == http.MethodHead:
 		req.Body, req.GetBody = unreplayable{}, nil
@@ -48,20 +49,31 @@ func (unreplayable) Close() error             { return nil }
 
 // sendStep is how much of a body is handed to the network at once. A write is
 // progress only when the network has taken all of it, so a slow one needs small
-// steps. (What lies in the network's own buffers counts as moved.)
+// steps.
 const sendStep = 8 << 10
 
 // sending is the body of a request on its way out.
 type sending struct {
 	body    io.ReadCloser
+	size    int64
 	attempt *attempt
+	start   time.Time
 }
 
 func (s *sending) Read(p []byte) (int, error) {
+	if s.start.IsZero() {
+		s.start = time.Now()
+	}
 	n, err := s.body.Read(p[:min(len(p), sendStep)])
 	if n > 0 {
+		sent := s.attempt.sent.Add(int64(n))
 		s.attempt.watch.progress()
-		s.attempt.piece.reached(s.attempt.sent.Add(int64(n)))
+		if sent == s.size {
+			// The end of the body now lies in the network's buffers, where we
+			// cannot see it move. It may take as long again as all before it.
+			s.attempt.watch.allow(max(s.attempt.watch.timeout, time.Since(s.start)))
+		}
+		s.attempt.piece.reached(sent)
 	}
 	return n, err
 }

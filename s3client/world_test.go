@@ -114,12 +114,13 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 
 		defer func() { // also where test fails, or the bubble would never end
 			client.CloseIdleConnections()
+			time.Sleep(time.Second) // http.Server lingers on some of its connections
+			left := network.Conns()
 			closed := server.Close()
 			<-served
-			time.Sleep(time.Second) // http.Server lingers on some of its connections
-			synctest.Wait()
+			time.Sleep(time.Second)
 			require.NoError(t, closed)
-			require.Zero(t, network.Conns(), "connections left open")
+			require.Zero(t, left, "connections left open")
 		}()
 		test(w)
 	})
