@@ -55,7 +55,7 @@ func (h *hostnames) find(host string) string {
 	for end := len(host); end > 0; {
 		start := strings.LastIndexByte(host[:end], '.') + 1
 		if s3Label(host[start:end]) {
-			if start == 0 || host[start:end] == "s3express-control" {
+			if start == 0 {
 				return ""
 			}
 			return host[:start-1]
@@ -71,9 +71,11 @@ func s3Label(label string) bool {
 
 func lastLabel(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }
 
+// trimPort cuts the port off; a bare IPv6 address has none.
 func trimPort(host string) string {
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && strings.IndexByte(host[i:], ']') < 0 && strings.Count(host, ":") == 1 || i >= 0 && strings.Contains(host, "]:") {
-		return host[:i]
+	i := strings.LastIndexByte(host, ':')
+	if i < 0 || strings.IndexByte(host, ':') != i && !strings.HasSuffix(host[:i], "]") {
+		return host
 	}
-	return host
+	return host[:i]
 }

@@ -206,6 +206,8 @@ func TestOperationRouting(t *testing.T) {
 		{"PUT", "/demo/k", "x-amz-copy-source: /o/s\r\n", "CopyObject", "demo", "k"},
 		{"PUT", "/demo/k?partNumber=2&uploadId=u", "X-AMZ-COPY-SOURCE: /o/s\r\n", "UploadPartCopy", "demo", "k"},
 		{"HEAD", "/demo/k?partNumber=2", "", "HeadObject", "demo", "k"},
+		{"HEAD", "/demo/k?acl", "", "HeadObject", "demo", "k"},
+		{"HEAD", "/", "", "", "", ""},
 		{"GET", "/demo/k?versionId=3", "", "GetObject", "demo", "k"},
 		{"GET", "http://h.example/demo/k?acl", "", "GetObjectAcl", "demo", "k"},
 		{"GET", "http://user:pass@demo.s3.example.com/k", "", "GetObject", "demo", "k"},
@@ -225,9 +227,9 @@ func TestOperationRouting(t *testing.T) {
 }
 
 func TestBucketFromHost(t *testing.T) {
-	h := newHostnames("Storage.Example:9000", "lab")
+	h := newHostnames("Storage.Example:9000", "lab", "store.localhost", "[::1]:9000")
 	for host, want := range map[string]string{
-		"storage.example": "", "b.storage.example:9000": "b", "a.b.storage.example": "a.b", "demo.lab": "demo", "lab:80": "",
+		"storage.example": "", "b.storage.example:9000": "b", "a.b.storage.example": "a.b", "demo.lab": "demo", "store.localhost": "", "b.store.localhost": "b", "lab:80": "",
 		"s3.us-east-1.amazonaws.com": "", "b.s3.us-east-1.amazonaws.com": "b", "B.S3.amazonaws.com": "b",
 		"my.s3.bucket.s3.eu-west-1.amazonaws.com": "my.s3.bucket", "b.s3-accelerate.amazonaws.com": "b", "s3-fips.us-east-1.amazonaws.com": "",
 		"b--x.s3express-usw2-az1.us-west-2.amazonaws.com": "b--x", "s3express-control.us-west-2.amazonaws.com": "",

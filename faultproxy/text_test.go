@@ -82,6 +82,7 @@ func TestTextMistakes(t *testing.T) {
 		"{during: [-1s, 1s], timeout: {}}":            `parse rule: during: [-1s, 1s] begins before the scenario`,
 		"{name: \"ab, timeout: {}}":                   `parse rule: column 8: a quote is not closed`,
 		"{name: \"\\q\", timeout: {}}":                `parse rule: column 9: unknown escape in quotes`,
+		`{name: "\ud800", timeout: {}}`:               `parse rule: column 9: unknown escape in quotes`,
 		"{name: a #b, timeout: {}}":                   `parse rule: column 10: a comment cannot stand in one line (put text with " #" in quotes)`,
 		"{[a]: b}":                                    `parse rule: column 2: a sequence […] cannot be a key`,
 		"{é: 1, timeout: {}}":                         `parse rule: column 2: unknown rule key "é"`,

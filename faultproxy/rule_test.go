@@ -1,0 +1,103 @@
+package faultproxy
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestValidate(t *testing.T) {
+	p := func(f float64) *float64 { return &f }
+	for want, r := range map[string]Rule{
+		"times: -1 is negative":                                                            {Times: -1, Fault: Timeout(0)},
+		"after: -2 is negative":                                                            {After: -2, Fault: Timeout(0)},
+		"probability: 1.5 is not between 0 and 1":                                          {Probability: p(1.5), Fault: Timeout(0)},
+		"probability: NaN is not between 0 and 1":                                          {Probability: p(math.NaN()), Fault: Timeout(0)},
+		"probability: -0.1 is not between 0 and 1":                                         {Probability: p(-0.1), Fault: Timeout(0)},
+		"during: [2s, 1s] ends before it begins":                                           {During: Window{2e9, 1e9}, Fault: Timeout(0)},
+		"match.method: \"get\" never matches: methods are in capitals (did you mean GET?)": {Match: Match{Method: "get"}, Fault: Timeout(0)},
+		"match.method: \"A B\" is no HTTP method":                                          {Match: Match{Method: "A B"}, Fault: Timeout(0)},
+		"match.part: 10001 is no part number: 1 to 10000":                                  {Match: Match{Part: 10001}, Fault: Timeout(0)},
+		"match.attempt: -1 is negative: attempts count from 1":                             {Match: Match{Attempt: -1}, Fault: Timeout(0)},
+		`match.key: pattern has "[" without "]" (write "\[" for the character)`:            {Match: Match{Key: "a[b"}, Fault: Timeout(0)},
+		`match.header: "a b" is no header name`:                                            {Match: Match{Header: map[string]string{"a b": "*"}}, Fault: Timeout(0)},
+		`match.query.x: pattern ends in "\"`:                                               {Match: Match{Query: map[string]string{"x": `a\`}}, Fault: Timeout(0)},
+		"fault: missing: a rule has exactly one fault":                                     {},
+		"after_upstream: latency acts before the upstream does":                            {AfterUpstream: true, Fault: Latency(1e9)},
+		"after_upstream: duplicate acts before the upstream does":                          {AfterUpstream: true, Fault: Duplicate()},
+		"match.operation: refuse strikes a connection, before there is a request to match (use match: {} with during, times or after)": {Match: Match{Operation: "GetObject"}, Fault: mustFault(t, "refuse: {}")},
+	} {
+		err := r.Validate()
+		require.ErrorIs(t, err, ErrRule, want)
+		assert.EqualError(t, err, want)
+	}
+	for _, text := range []string{"throttle: {rate: 1}", "idle_close: {}", "continue: withhold", "corrupt: {in: request}", "reset_peer: {at: request_body}", "refuse: {}", "dns: nxdomain", "connect_timeout: {}", "tls: expired", "reset_peer: {at: accept}"} {
+		assert.ErrorContains(t, Rule{AfterUpstream: true, Fault: mustFault(t, text)}.Validate(), "after_upstream", text)
+	}
+	for _, text := range []string{"respond: {status: 500}", "ok_with_error: {}", "timeout: {}", "reset_peer: {at: response_body}", "close_early: {}", "latency: {delay: 1s, before: response}"} {
+		assert.NoError(t, Rule{AfterUpstream: true, Fault: mustFault(t, text)}.Validate(), text)
+	}
+	for _, m := range []Match{{Bucket: "b"}, {Key: "k"}, {Method: "GET"}, {Part: 1}, {Attempt: 1}, {Header: map[string]string{"A": "*"}}, {Query: map[string]string{"a": "*"}}} {
+		for _, text := range []string{"dns: nxdomain", "connect_timeout: {}", "tls: expired", "reset_peer: {at: accept}"} {
+			assert.ErrorContains(t, Rule{Match: m, Fault: mustFault(t, text)}.Validate(), "match."+m.firstField(), text)
+		}
+	}
+	err := Rule{Times: -1, After: -1, Match: Match{Operation: "x"}}.Validate()
+	assert.Len(t, strings.Split(err.Error(), "\n"), 4, "every mistake at once")
+}
+
+func mustFault(t *testing.T, text string) Fault {
+	t.Helper()
+	f, err := ParseFault(text)
+	require.NoError(t, err)
+	return f
+}
+
+func TestShadowed(t *testing.T) {
+	for _, c := range []struct {
+		first, second string
+		why           string // "": both can fire
+	}{
+		{"{name: all, timeout: {}}", "{match: {operation: GetObject}, timeout: {}}", "rule all takes every request it is for"},
+		{"{timeout: {}}", "{times: 1, during: [1s, 2s], timeout: {}}", "rule #1 takes every request it is for"},
+		{"{times: 1, timeout: {}}", "{timeout: {}}", ""},
+		{"{after: 1, timeout: {}}", "{timeout: {}}", ""},
+		{"{probability: 0.5, timeout: {}}", "{timeout: {}}", ""},
+		{"{probability: 1, timeout: {}}", "{timeout: {}}", "rule #1 takes every request it is for"},
+		{"{during: [1s, 9s], timeout: {}}", "{timeout: {}}", ""},
+		{"{during: [1s, 9s], timeout: {}}", "{during: [2s, 9s], timeout: {}}", "rule #1 takes every request it is for"},
+		{"{during: [1s, 9s], timeout: {}}", "{during: [2s, 10s], timeout: {}}", ""},
+		{`{match: {key: "a*"}, timeout: {}}`, `{match: {key: "ab*c"}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{`{match: {key: "a*"}, timeout: {}}`, `{match: {key: "*a"}, timeout: {}}`, ""},
+		{`{match: {key: "a?c"}, timeout: {}}`, `{match: {key: abc}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{`{match: {method: PUT}, timeout: {}}`, `{match: {operation: PutObject}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{`{match: {header: {range: "*"}}, timeout: {}}`, `{match: {header: {Range: bytes}}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{`{match: {header: {range: "*"}}, timeout: {}}`, `{timeout: {}}`, ""},
+		{`{match: {query: {a: "*"}}, timeout: {}}`, `{match: {query: {A: "*"}}, timeout: {}}`, ""},
+		{"{refuse: {}}", "{timeout: {}}", ""},
+		{"{refuse: {}}", "{dns: nxdomain}", "rule #1 takes every request it is for"},
+		{"{throttle: {rate: 1}}", "{timeout: {}}", ""},
+		{"{idle_close: {}}", "{timeout: {}}", ""},
+		{"{times: 1, timeout: {}}", "{match: {operation: GetObject, method: PUT}, timeout: {}}", "GetObject is sent with GET, never PUT"},
+		{"{times: 1, timeout: {}}", "{match: {operation: ListBuckets, bucket: b}, timeout: {}}", "ListBuckets names no bucket"},
+		{"{times: 1, timeout: {}}", "{match: {operation: ListObjectsV2, key: k}, timeout: {}}", "ListObjectsV2 names no key"},
+		{"{times: 1, timeout: {}}", "{match: {operation: PutObject, part: 1}, timeout: {}}", "PutObject has no part number"},
+		{"{times: 1, timeout: {}}", "{probability: 0, timeout: {}}", "its probability is 0"},
+	} {
+		var list []Rule
+		for _, text := range []string{c.first, c.second} {
+			r, err := ParseRule(text)
+			require.NoError(t, err, text)
+			list = append(list, r)
+		}
+		why := ""
+		for _, u := range Shadowed(list) {
+			assert.Equal(t, 1, u.Index)
+			why = u.Why
+		}
+		assert.Equal(t, c.why, why, "%s then %s", c.first, c.second)
+	}
+}
