@@ -132,7 +132,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, more *extr
 			sound = false // reported by the tree's own check
 			continue
 		}
-		ok := false
+		var ok bool
 		d.follow(join(path, key.Value), key, value)
 		if f := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value }); f >= 0 {
 			ok = d.decode(value, fields[f].value, join(path, key.Value)) && d.above(value, fields[f], path)

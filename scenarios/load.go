@@ -16,9 +16,8 @@ func Load(path string) (*Scenario, error) {
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
-	if err != nil {
+	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, fileError(path, err)
 	}
 	return Parse(path, data)
