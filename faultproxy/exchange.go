@@ -80,8 +80,10 @@ func (x *exchange) run(n int, err error) bool {
 	case x.req.Reused && p.rules.outage(p.now()):
 		x.reset() // the connection did not survive the outage
 	default:
+		before := x.before()
 		x.rule = p.rules.pick(&x.req, x.at)
 		x.act()
+		x.remember(before)
 	}
 	x.settle()
 	x.complete()

@@ -32,25 +32,6 @@ func (f *throttle) Validate() error {
 	return firstError(notNegative("burst", f.Burst), oneOf("per", f.Per, "all", "bucket", "prefix"))
 }
 
-// stale answers reads and lists with what was true some time ago.
-type stale struct {
-	Age time.Duration `yaml:"age"` // zero: the answer before the current one
-}
-
-// Stale answers GET and HEAD requests, lists included, with the last answer that is at least that old; where there is
-// none, as if the object or bucket did not exist yet. Age 0 means the answer before the current one.
-func Stale(age time.Duration) Fault { return &stale{Age: age} }
-
-func (f *stale) Kind() string    { return "stale" }
-func (f *stale) String() string  { return printFault(f) }
-func (f *stale) part(r *Rule)    { r.Fault = f }
-func (f *stale) traits() traits  { return traits{order: throughUpstream} }
-func (f *stale) Validate() error { return notNegative("age", f.Age) }
-
-func (f *stale) applies(req *request, _ time.Duration, _ any) bool {
-	return req.Method == "GET" || req.Method == "HEAD"
-}
-
 // duplicate sends the request to the upstream twice.
 type duplicate struct{}
 
@@ -111,11 +92,6 @@ func (f *throttle) act(x *exchange) {
 		x.answerError(answer{code: "SlowDown"}.usual())
 	}
 }
-
-// newState is the past as this rule knows it.
-func (f *stale) newState() any { return newHistory() }
-
-func (f *stale) act(x *exchange) { x.pass() }
 
 func (f *duplicate) act(x *exchange) {
 	message := bytes.NewBuffer(bytes.Clone(x.raw))

@@ -23,6 +23,7 @@ type plan struct {
 	rules       []*activeRule // in order
 	byOperation [len(operations)][]*activeRule
 	connections []*activeRule
+	histories   []*history // of stale rules
 }
 
 // activeRule is a rule with its counts.
@@ -156,6 +157,9 @@ func (s *RuleSet) change(f func(*activeRule) *activeRule) bool {
 func (s *RuleSet) publish(rules []*activeRule) {
 	p := &plan{rules: rules}
 	for _, a := range rules {
+		if h, ok := a.state.(*history); ok {
+			p.histories = append(p.histories, h)
+		}
 		switch {
 		case a.off:
 		case a.Fault.traits().connection():
