@@ -7,8 +7,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
@@ -84,6 +86,26 @@ func TestChangedPathIsRefused(t *testing.T) {
 	}
 	// The same key in another spelling is another request line.
 	w.send(t, "GET", strings.Replace(path, "%2B", "%2b", 1)+"?"+u.RawQuery, "").wants(t, 403, "SignatureDoesNotMatch")
+}
+
+// What stood on the request line is what was signed, be it a spelling that no URL
+// package would choose.
+func TestPathIsVerifiedAsReceived(t *testing.T) {
+	w := serve(t, fakes3.Options{Credentials: &keys})
+	require.NoError(t, w.Put("demo", "a^b", []byte("x")))
+	for sent, code := range map[string]string{"/demo/a^b": "", "/demo/a%5Eb": "SignatureDoesNotMatch"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.http.URL, nil)
+		require.NoError(t, err)
+		r.URL.Opaque = "//" + r.URL.Host + "/demo/a^b" // as is, in absolute form
+		r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+		err = v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: keys.AccessKey, SecretAccessKey: keys.SecretKey},
+			r, "UNSIGNED-PAYLOAD", "s3", "us-east-1", time.Now(), func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+		require.NoError(t, err)
+		r.URL.Opaque = "//" + r.URL.Host + sent
+		resp, err := w.http.Client().Do(r)
+		require.NoError(t, err)
+		require.Equal(t, code, read(t, resp).Code, sent)
+	}
 }
 
 func TestPresignedPut(t *testing.T) {

@@ -115,6 +115,13 @@ func TestCutBodyStoresNothing(t *testing.T) {
 	}
 }
 
+func TestBodyBeyondItsLength(t *testing.T) {
+	fake := fakes3.New()
+	require.NoError(t, fake.CreateBucket("demo"))
+	exchangeBody(t, fake, "PUT", "/demo/k", strings.NewReader("content"), 6).wants(t, 400, "IncompleteBody")
+	require.Empty(t, fake.Keys("demo"))
+}
+
 // FuzzFraming: whatever the body, what is stored has the declared length or is
 // nothing at all.
 func FuzzFraming(f *testing.F) {
@@ -125,7 +132,7 @@ func FuzzFraming(f *testing.F) {
 		for _, kind := range []string{unsignedTrailer, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"} {
 			fake := fakes3.New()
 			require.NoError(t, fake.CreateBucket("demo"))
-			r := httptest.NewRequest("PUT", "/demo/k", strings.NewReader(body))
+			r := httptest.NewRequest(http.MethodPut, "/demo/k", strings.NewReader(body))
 			r.Header.Set("X-Amz-Content-Sha256", kind)
 			r.Header.Set("X-Amz-Decoded-Content-Length", strconv.Itoa(length))
 			r.Header.Set("X-Amz-Trailer", "x-amz-checksum-crc32")

@@ -206,7 +206,7 @@ func TestListedUploadsAndParts(t *testing.T) {
 	}
 	want = []string{want[1], want[2], want[0], want[5], want[3], want[4]}
 	var got []string
-	pages := s3.NewListMultipartUploadsPaginator(w.client, &s3.ListMultipartUploadsInput{Bucket: aws.String("demo"), MaxUploads: aws.Int32(2)})
+	pages := s3.NewListMultipartUploadsPaginator(w.client, &s3.ListMultipartUploadsInput{Bucket: aws.String("demo"), MaxUploads: aws.Int32(1)})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(t.Context())
 		require.NoError(t, err)

@@ -195,7 +195,7 @@ func changeBody(old, replacement string, n int) func(*http.Request) {
 		_, _ = b.ReadFrom(r.Body)
 		changed := strings.Replace(b.String(), old, replacement, n)
 		length := r.ContentLength
-		r.Body = httptest.NewRequest("PUT", "/", strings.NewReader(changed)).Body
+		r.Body = httptest.NewRequest(http.MethodPut, "/", strings.NewReader(changed)).Body
 		r.ContentLength = length
 	}
 }

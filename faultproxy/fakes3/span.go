@@ -29,11 +29,7 @@ func spanOf(r *request, v *value) (span, error) {
 		return whole, nil
 	}
 	if first < 0 { // the last so many bytes
-		first = max(0, v.size-last)
-		if last == 0 {
-			first = v.size
-		}
-		last = v.size - 1
+		first, last = max(0, v.size-last), v.size-1
 	}
 	if first >= v.size {
 		return span{}, failure(codeInvalidRange).
