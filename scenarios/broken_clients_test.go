@@ -279,8 +279,8 @@ var jitterAboveCap = looped(6, func(int) time.Duration { return 2*time.Second + 
 // The back-off overflows, and a negative wait is none.
 var overflowingBackoff = looped(8, func(n int) time.Duration {
 	d := time.Second
-	for range n - 1 {
-		d *= 10_000_000_000
+	if n > 1 {
+		d *= 10_000_000_000 // more than fits
 	}
 	return d
 }, always)

@@ -49,6 +49,7 @@ func Parse(filename string, data []byte) (*Scenario, error) {
 	if err := p.err(); err != nil {
 		return nil, err
 	}
+	s.Warnings = p.warnings
 	return s, nil
 }
 

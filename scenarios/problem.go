@@ -111,6 +111,8 @@ type problems struct {
 	lines []string
 	list  []Problem
 	more  int
+
+	warnings []Problem // what is no mistake and yet hardly meant
 }
 
 // span is a stretch of one line.
@@ -124,14 +126,22 @@ func (p *problems) add(at span, hint, format string, args ...any) {
 		p.more++
 		return
 	}
+	p.list = append(p.list, p.problem(at, hint, fmt.Sprintf(format, args...)))
+}
+
+func (p *problems) warn(at span, hint, format string, args ...any) {
+	p.warnings = append(p.warnings, p.problem(at, hint, "warning: "+fmt.Sprintf(format, args...)))
+}
+
+func (p *problems) problem(at span, hint, message string) Problem {
 	problem := Problem{
 		File: p.file, Line: min(max(at.Line, 1), max(len(p.lines), 1)), Column: max(at.Column, 1),
-		Message: fmt.Sprintf(format, args...), Hint: hint, Width: max(at.width, 1),
+		Message: message, Hint: hint, Width: max(at.width, 1),
 	}
 	if problem.Line <= len(p.lines) {
 		problem.Source = p.lines[problem.Line-1]
 	}
-	p.list = append(p.list, problem)
+	return problem
 }
 
 // err is the *InputError of what was collected, or nil.

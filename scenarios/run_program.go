@@ -27,9 +27,9 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 		// Interrupted: the program has been asked to end, and its group is gone when run has returned.
 		return err
 	}
-	zero := started
-	if p, ok := any(w.proxy).(interface{ Start() time.Time }); ok && !p.Start().IsZero() {
-		zero = p.Start()
+	zero := w.proxy.Start()
+	if zero.IsZero() {
+		zero = started // it sent nothing
 	}
 	o.ended = time.Since(zero)
 	o.elapsed = o.ended

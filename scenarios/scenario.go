@@ -29,6 +29,9 @@ type Scenario struct {
 	// File is the name given to Parse, and Source the text it was given.
 	File   string `yaml:"-"`
 	Source []byte `yaml:"-"`
+	// Warnings are places of the file that are no mistakes and yet hardly
+	// meant: rules that can never fire, so that the drill will be vacuous.
+	Warnings []Problem `yaml:"-"`
 
 	Version     int           `yaml:"version,required"`
 	Name        string        `yaml:"name,required"`

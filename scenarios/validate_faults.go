@@ -37,8 +37,9 @@ func (v *validator) faults() {
 	}
 }
 
-// unreachable reports rules that can never fire. One that is optional may
-// stand there switched off, and one of probability 0 is what it says.
+// unreachable warns of rules that can never fire: the drill will be vacuous.
+// One that is optional may stand there switched off, and one of probability 0
+// is what it says.
 func (v *validator) unreachable() {
 	for _, u := range faultproxy.Shadowed(v.s.Rules()) {
 		f := &v.s.Faults[u.Index]
@@ -46,11 +47,11 @@ func (v *validator) unreachable() {
 			continue
 		}
 		if u.By >= 0 {
-			v.add(span{Place: f.Place}, "put the more special rule first, or bound the other with times or during",
+			v.warn(span{Place: f.Place}, "put the more special rule first, or bound the other with times or during",
 				"faults: this rule never fires: the one on line %d takes every request it is for", v.s.Faults[u.By].Line)
 			continue
 		}
-		v.add(f.span("match"), "", "faults: this rule never fires: %s", u.Why)
+		v.warn(f.span("match"), "", "faults: this rule never fires: %s", u.Why)
 	}
 }
 

@@ -60,6 +60,7 @@ func newValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			warn(cmd, list)
 			for _, s := range list {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", s.File)
 			}

@@ -47,6 +47,7 @@ func newRun() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		warn(cmd, list)
 		out, err := openOutputs(output, cmd.OutOrStdout(), report.Options{
 			Color: colorful(cmd.OutOrStdout()), Version: version(),
 		})

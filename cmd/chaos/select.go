@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/s3chaos/s3chaos/scenarios"
 )
@@ -90,4 +93,13 @@ func matching(pattern string) ([]*scenarios.Scenario, error) {
 		return nil, errors.New("no built-in scenario matches " + pattern + "\n  hint: chaos list shows them")
 	}
 	return list, nil
+}
+
+// warn prints what the files say that is no mistake and yet hardly meant.
+func warn(cmd *cobra.Command, list []*scenarios.Scenario) {
+	for _, s := range list {
+		for _, w := range s.Warnings {
+			fmt.Fprintln(cmd.ErrOrStderr(), w)
+		}
+	}
 }
