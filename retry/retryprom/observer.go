@@ -1,0 +1,192 @@
+// Package retryprom measures what package retry does, for Prometheus. The name
+// to use is [New]: its [Observer] goes into retry.Config.Observer and is itself
+// a collector to register:
+//
+//	observer := retryprom.New(retryprom.Options{Budget: budget, Breaker: breaker})
+//	prometheus.MustRegister(observer)
+//	r, err := retry.New(retry.Config{Observer: observer, Budget: budget, Breaker: breaker})
+//
+// Its metrics, with the default namespace:
+//
+//	retry_calls_total{outcome}        calls that ended: success, success_after_retry,
+//	                                  exhausted, permanent, budget, breaker_open, deadline, canceled
+//	retry_attempts_total{class}       attempts by their outcome
+//	retry_retries_total{class}        retries by what caused them
+//	retry_attempts_per_call           histogram of the attempts of a call
+//	retry_call_seconds                histogram of the time a call took
+//	retry_wait_seconds_total          time spent waiting
+//	retry_budget_tokens{key}          tokens left; keys whose bucket is full are left out, "" never
+//	retry_budget_capacity_tokens      tokens of a full bucket
+//	retry_breaker_state{key}          1 half-open, 2 open; keys that are closed are left out
+//
+// Retry rate, the share of calls that needed one, is
+//
+//	1 - rate(retry_calls_total{outcome="success"}[5m]) / rate(retry_calls_total[5m])
+//
+// summed as needed; success after retry and exhausted are outcomes of their own.
+package retryprom
+
+import (
+	"context"
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// Options says what an [Observer] measures. The zero value works.
+type Options struct {
+	// Namespace is the first word of every metric; "" means "retry".
+	Namespace string
+	// ConstLabels are put on every metric, to tell several Retryers apart.
+	ConstLabels prometheus.Labels
+	// Budget and Breaker, if given, are read when metrics are collected.
+	Budget  *retry.Budget
+	Breaker *retry.Breaker
+}
+
+// Observer is a [retry.Observer] and a [prometheus.Collector].
+type Observer struct {
+	calls    map[string]prometheus.Counter
+	attempts map[retry.Class]prometheus.Counter
+	retries  map[retry.Class]prometheus.Counter
+	perCall  prometheus.Histogram
+	seconds  prometheus.Histogram
+	waited   prometheus.Counter
+
+	collectors              []prometheus.Collector
+	budget                  *retry.Budget
+	breaker                 *retry.Breaker
+	tokens, capacity, state *prometheus.Desc
+}
+
+// outcomes are the ends of a call that failed.
+var outcomes = []struct {
+	reason error
+	name   string
+}{
+	{retry.ErrExhausted, "exhausted"},
+	{retry.ErrPermanent, "permanent"},
+	{retry.ErrBudget, "budget"},
+	{retry.ErrBreakerOpen, "breaker_open"},
+	{retry.ErrDeadline, "deadline"},
+	{retry.ErrCanceled, "canceled"},
+}
+
+// The ends of a call that went well.
+const (
+	success           = "success"
+	successAfterRetry = "success_after_retry"
+)
+
+// New returns an Observer. It has to be registered once.
+func New(o Options) *Observer {
+	if o.Namespace == "" {
+		o.Namespace = "retry"
+	}
+	opts := func(name, help string) prometheus.Opts {
+		return prometheus.Opts{Namespace: o.Namespace, Name: name, Help: help, ConstLabels: o.ConstLabels}
+	}
+	calls := prometheus.NewCounterVec(prometheus.CounterOpts(opts("calls_total", "Calls that ended, by outcome.")), []string{"outcome"})
+	attempts := prometheus.NewCounterVec(prometheus.CounterOpts(opts("attempts_total", "Attempts that ended, by class.")), []string{"class"})
+	retries := prometheus.NewCounterVec(prometheus.CounterOpts(opts("retries_total", "Retries, by the class of the failure before.")), []string{"class"})
+	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
+		p := opts(name, help)
+		return prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: p.Namespace, Name: p.Name, Help: p.Help, ConstLabels: p.ConstLabels, Buckets: buckets,
+		})
+	}
+	observer := &Observer{
+		calls:    map[string]prometheus.Counter{success: calls.WithLabelValues(success), successAfterRetry: calls.WithLabelValues(successAfterRetry)},
+		attempts: map[retry.Class]prometheus.Counter{},
+		retries:  map[retry.Class]prometheus.Counter{},
+		perCall:  histogram("attempts_per_call", "Attempts that a call made.", []float64{0, 1, 2, 3, 4, 5, 7, 10}),
+		seconds:  histogram("call_seconds", "Seconds that a call took, its waits included.", prometheus.ExponentialBuckets(0.005, 2.5, 12)),
+		waited:   prometheus.NewCounter(prometheus.CounterOpts(opts("wait_seconds_total", "Seconds that calls were told to wait between attempts."))),
+		budget:   o.Budget,
+		breaker:  o.Breaker,
+	}
+	for _, outcome := range outcomes {
+		observer.calls[outcome.name] = calls.WithLabelValues(outcome.name)
+	}
+	for class := retry.ClassUnknown; class <= retry.ClassCanceled; class++ {
+		observer.attempts[class] = attempts.WithLabelValues(class.String())
+		if class.Retryable() {
+			observer.retries[class] = retries.WithLabelValues(class.String())
+		}
+	}
+	observer.collectors = []prometheus.Collector{calls, attempts, retries, observer.perCall, observer.seconds, observer.waited}
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(prometheus.BuildFQName(o.Namespace, "", name), help, labels, o.ConstLabels)
+	}
+	observer.tokens = desc("budget_tokens", "Tokens left in the retry budget.", "key")
+	observer.capacity = desc("budget_capacity_tokens", "Tokens of a full retry budget.")
+	observer.state = desc("breaker_state", "State of the circuit breaker: 1 half-open, 2 open.", "key")
+	return observer
+}
+
+// Observe counts an event.
+func (o *Observer) Observe(_ context.Context, e retry.Event) {
+	switch e.Kind {
+	case retry.EventResult:
+		if counter, ok := o.attempts[e.Class]; ok {
+			counter.Inc()
+		}
+	case retry.EventWait:
+		if counter, ok := o.retries[e.Class]; ok {
+			counter.Inc()
+		}
+		o.waited.Add(e.Delay.Seconds())
+	case retry.EventDone:
+		o.calls[outcomeOf(e)].Inc()
+		o.perCall.Observe(float64(e.Attempt))
+		o.seconds.Observe(e.Elapsed().Seconds())
+	}
+}
+
+func outcomeOf(e retry.Event) string {
+	switch {
+	case e.Err == nil && e.Attempt <= 1:
+		return success
+	case e.Err == nil:
+		return successAfterRetry
+	}
+	var failed *retry.Error
+	if errors.As(e.Err, &failed) {
+		for _, outcome := range outcomes {
+			if failed.Reason == outcome.reason {
+				return outcome.name
+			}
+		}
+	}
+	return "permanent"
+}
+
+// Describe sends the descriptions of all metrics.
+func (o *Observer) Describe(descs chan<- *prometheus.Desc) {
+	for _, c := range o.collectors {
+		c.Describe(descs)
+	}
+	descs <- o.tokens
+	descs <- o.capacity
+	descs <- o.state
+}
+
+// Collect sends the metrics as they are now.
+func (o *Observer) Collect(metrics chan<- prometheus.Metric) {
+	for _, c := range o.collectors {
+		c.Collect(metrics)
+	}
+	if o.budget != nil {
+		metrics <- prometheus.MustNewConstMetric(o.capacity, prometheus.GaugeValue, o.budget.Capacity())
+		for key, level := range o.budget.Levels() {
+			metrics <- prometheus.MustNewConstMetric(o.tokens, prometheus.GaugeValue, level, key)
+		}
+	}
+	if o.breaker != nil {
+		for key, state := range o.breaker.States() {
+			metrics <- prometheus.MustNewConstMetric(o.state, prometheus.GaugeValue, float64(state), key)
+		}
+	}
+}
