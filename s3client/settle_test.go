@@ -3,6 +3,7 @@ package s3client_test
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,6 +78,17 @@ func TestCompleteThatNeverHappenedOverTheSameContentLeavesNoParts(t *testing.T) 
 		w.on("CompleteMultipartUpload", 0, reset)
 		require.NoError(w, w.put("k", noise(200_000), nil))
 		w.requireNoUploads()
+	})
+}
+
+func TestACommitIsNotBelievedOnAChecksumAlone(t *testing.T) {
+	in(t, small, func(w *world) {
+		require.NoError(w, w.put("k", noise(200_000), nil))
+		w.on("CompleteMultipartUpload", 0, reset).on("HeadObject", 0, answer(func(head http.Header, body []byte) []byte {
+			head.Set("Content-Length", "200001") // another content, of the same CRC-32
+			return body
+		}))
+		require.ErrorIs(w, w.put("k", noise(200_000), nil), retry.ErrExhausted)
 	})
 }
 

@@ -3,12 +3,14 @@ package s3client_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,7 +98,8 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 
 		config.Endpoint, config.Bucket = "http://s3.test", "demo"
 		config.AccessKey, config.SecretKey = accessKey, secretKey
-		config.HTTPClient = &http.Client{Transport: transport}
+		bodies := &bodyCount{base: transport}
+		config.HTTPClient = &http.Client{Transport: bodies}
 		if config.Retry == nil {
 			config.Retry = policy(nil)
 		}
@@ -116,6 +119,7 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 			client.CloseIdleConnections()
 			time.Sleep(time.Second) // http.Server lingers on some of its connections
 			left := network.Conns()
+			require.Zero(t, bodies.open.Load(), "response bodies left open")
 			closed := server.Close()
 			<-served
 			time.Sleep(time.Second)
@@ -269,4 +273,32 @@ func operationOf(r *http.Request) string {
 		return "AbortMultipartUpload"
 	}
 	return map[string]string{"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}[r.Method]
+}
+
+// bodyCount counts the response bodies that nobody has closed yet.
+type bodyCount struct {
+	base *http.Transport
+	open atomic.Int64
+}
+
+func (b *bodyCount) CloseIdleConnections() { b.base.CloseIdleConnections() }
+
+func (b *bodyCount) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := b.base.RoundTrip(r)
+	if err == nil {
+		b.open.Add(1)
+		resp.Body = &countedBody{ReadCloser: resp.Body, count: b}
+	}
+	return resp, err
+}
+
+type countedBody struct {
+	io.ReadCloser
+	count *bodyCount
+	once  sync.Once
+}
+
+func (c *countedBody) Close() error {
+	c.once.Do(func() { c.count.open.Add(-1) })
+	return c.ReadCloser.Close()
 }

@@ -1,0 +1,113 @@
+package s3client_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/s3client"
+)
+
+// Every fault, once, at every operation: the work is done all the same, each
+// attempt is one send, and nothing is left behind.
+func TestEveryFaultIsSurvivedOnce(t *testing.T) {
+	faults := []string{
+		"respond: {status: 503, code: SlowDown}",
+		"respond: {status: 429, code: TooManyRequests, retry_after: 3s}",
+		"respond: {status: 500, code: InternalError, body: html}",
+		"respond: {status: 502, code: BadGateway, body: empty}",
+		"respond: {status: 503, code: SlowDown, body: truncated_xml}",
+		"respond: {status: 503, code: SlowDown}, after_upstream: true",
+		"timeout: {}",
+		"timeout: 5s",
+		"timeout: 5s, after_upstream: true",
+		"latency: {delay: 10s}",
+		"reset_peer: {at: request_head}",
+		"reset_peer: {at: request_body, after_bytes: 100}",
+		"reset_peer: {at: response_head}",
+		"reset_peer: {at: response_body, after_bytes: 50}",
+		"close_early: {after_bytes: 50}",
+		"close_early: {after_bytes: 50, close_delimited: true}",
+		"bandwidth: {rate: 16KiB}",
+		"slicer: {size: 1KiB, delay: 10ms}",
+		"corrupt: {flip: 3}",
+		"idle_close: {}",
+		"duplicate: {}",
+	}
+	for _, tls := range []bool{false, true} {
+		for _, fault := range faults {
+			for _, operation := range []string{
+				"PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "GetObject", "ListObjectsV2", "HeadObject", "DeleteObject",
+			} {
+				rule := "{match: {operation: " + operation + "}, times: 1, " + fault + "}"
+				name := operation + " " + fault
+				if tls {
+					name += " TLS"
+				}
+				t.Run(name, func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { survive(t, rule, tls) })
+				})
+			}
+		}
+	}
+}
+
+func survive(t *testing.T, rule string, tls bool) {
+	fake := fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}})
+	require.NoError(t, fake.CreateBucket("demo"))
+	lab := faultproxy.LabConfig{TLS: tls}.New(t, fake)
+	parsed, err := faultproxy.ParseRule(rule)
+	require.NoError(t, err)
+	lab.Add(parsed)
+	var attempts atomic.Int64
+	client, err := s3client.New(s3client.Config{
+		Endpoint: lab.URL(), Bucket: "demo", AccessKey: accessKey, SecretKey: secretKey,
+		HTTPClient: lab.HTTPClient(), Retry: policy(nil), PartSize: 64 << 10,
+		Observer: s3client.ObserverFunc(func(context.Context, s3client.Attempt) { attempts.Add(1) }),
+	})
+	require.NoError(t, err)
+	ctx := context.Background()
+	content := noise(150_000)
+
+	// Two lists first, so that a connection is kept alive.
+	for range 2 {
+		_, err := client.List(ctx, "", nil)
+		require.NoError(t, err)
+	}
+	require.NoError(t, client.UploadStream(ctx, bytes.NewReader(content), "large", nil))
+	require.NoError(t, client.UploadStream(ctx, bytes.NewReader(content[:1000]), "small", nil))
+	out := filepath.Join(t.TempDir(), "out")
+	require.NoError(t, client.Download(ctx, "large", out, nil))
+	got, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content, got))
+	list, err := client.List(ctx, "", nil)
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	there, err := client.Exists(ctx, "small")
+	require.NoError(t, err)
+	require.True(t, there)
+	require.NoError(t, client.Delete(ctx, "small"))
+
+	object, ok := fake.Object("demo", "large")
+	require.True(t, ok)
+	require.True(t, bytes.Equal(content, object.Content))
+	require.Equal(t, []string{"large"}, fake.Keys("demo"))
+	if lostCreate := strings.Contains(rule, "CreateMultipartUpload") && len(fake.Uploads("demo")) == 1; lostCreate {
+		require.Empty(t, fake.Uploads("demo")[0].Parts, "an empty upload may remain, parts may not")
+	} else {
+		require.Empty(t, fake.Uploads("demo"))
+	}
+	require.EqualValues(t, attempts.Load(), len(lab.Journal().Records()), "each attempt is one send")
+	client.CloseIdleConnections()
+	synctest.Wait()
+}
