@@ -77,7 +77,7 @@ func (x *exchange) run(n int, err error) bool {
 	switch {
 	case !p.admit():
 		x.close(endClosed)
-	case x.req.Reused && p.rules.outage(p.now()):
+	case x.req.Reused && p.outage():
 		x.reset() // the connection did not survive the outage
 	default:
 		before := x.before()
@@ -90,7 +90,7 @@ func (x *exchange) run(n int, err error) bool {
 	if x.linger {
 		c.linger()
 	}
-	return x.keep && !p.rules.outage(p.now())
+	return x.keep && !p.outage()
 }
 
 // arrive takes the head in: what rules match, and the journal's record.

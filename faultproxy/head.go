@@ -17,7 +17,8 @@ func bad(format string, args ...any) error { return &malformed{fmt.Sprintf(forma
 var errHeadTooLarge = errors.New("head too large")
 
 // head waits for a whole head (start line, header lines, empty line) and returns its length. Nothing is consumed. Lines
-// end in CRLF; a bare CR or LF is an error at once, as is a head beyond the limits.
+// end in CRLF; a bare LF is an error at once, as is a head beyond the limits. A bare CR is left to the parsers, as any
+// other control character.
 func (b *reader) head() (n int, err error) {
 	line, lines := 0, 0
 	for scanned := 0; ; {
@@ -31,9 +32,6 @@ func (b *reader) head() (n int, err error) {
 			end := scanned + i
 			if end == line || window[end-1] != '\r' {
 				return 0, bad("a line that ends in a bare LF")
-			}
-			if bytes.IndexByte(window[line:end-1], '\r') >= 0 {
-				return 0, bad("a bare CR")
 			}
 			scanned = end + 1
 			if end-1 == line {

@@ -24,11 +24,16 @@ func (p *Proxy) windows() []Window {
 func (p *Proxy) cutPools() {
 	for _, w := range p.windows() {
 		p.group.Go(func() {
-			if p.sleepUntil(w.From) && p.rules.outage(p.now()) {
+			if p.sleepUntil(w.From) && p.outage() {
 				p.cutAll(endReset)
 			}
 		})
 	}
+}
+
+// outage reports whether a fault of connections is active.
+func (p *Proxy) outage() bool {
+	return len(p.rules.now.Load().connections) > 0 && p.rules.outage(p.now())
 }
 
 // sleepUntil waits for a moment of scenario time, and reports false when the proxy closes first.

@@ -81,6 +81,7 @@ type Proxy struct {
 	closing  chan struct{} // closed by Shutdown and Close
 	cut      chan struct{} // closed by Close
 	cutOnce  sync.Once
+	sweeper  *sweeper
 	group    sync.WaitGroup
 	mu       sync.Mutex
 	live     map[*conn]struct{}
@@ -108,7 +109,7 @@ func New(cfg Config) (*Proxy, error) {
 			return nil, fmt.Errorf("faultproxy: rule %d: %s needs a proxy that speaks TLS", i+1, r.Fault.Kind())
 		}
 	}
-	return &Proxy{
+	p := &Proxy{
 		cfg:     cfg,
 		rules:   rules,
 		journal: newJournal(cfg.JournalLimit),
@@ -121,7 +122,9 @@ func New(cfg Config) (*Proxy, error) {
 		cut:     make(chan struct{}),
 		live:    map[*conn]struct{}{},
 		serving: map[io.Closer]struct{}{},
-	}, nil
+	}
+	p.sweeper = newSweeper(p)
+	return p, nil
 }
 
 // Journal is the proxy's account of all exchanges.

@@ -186,6 +186,9 @@ func (p *Proxy) track(l io.Closer) bool {
 	}
 	p.serving[l] = struct{}{}
 	p.group.Add(1)
+	if !p.cfg.IdentityLatency {
+		p.sweeper.once.Do(func() { p.group.Go(p.sweeper.run) })
+	}
 	return true
 }
 

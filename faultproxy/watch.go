@@ -5,12 +5,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 )
-
-// watchDelay is how long an exchange waits for the upstream in real time before it begins to look whether its client is
-// still there. Under virtual time it looks at once.
-const watchDelay = 20 * time.Millisecond
 
 // watch notices that the client goes away while its exchange waits for something else. Where the connection cannot tell,
 // it reads ahead to find out.
@@ -20,12 +17,11 @@ type watch struct {
 	quit   chan struct{}   // receives to end the watching of peer
 	gone   chan struct{}   // receives once when the client went away
 	ended  chan struct{}   // receives once when the watching ended
-	timer  *time.Timer     // begins it later
-	late   bool            // by timer
+	state  atomic.Int32    // whether the sweeper is to begin it
+	since  atomic.Uint32   // the sweep before it may
 	final  bool            // the end of the client's sending counts as its going
 	onGone func()          // called when the client went away; nil: nothing
-	on     bool
-	eof    bool // the client will send no more
+	eof    bool            // the client will send no more
 }
 
 func (w *watch) init(c *conn) {
@@ -49,17 +45,22 @@ func innermost(nc net.Conn) net.Conn {
 	}
 }
 
-// start begins to watch, after a while if late. onGone is called from another goroutine.
+// States of a watch.
+const (
+	watchOff int32 = iota
+	watchDue       // the sweeper begins it when it has been due for a while
+	watchOn
+)
+
+// start begins to watch, if late only after a while. onGone is called from another goroutine.
 func (w *watch) start(late, final bool, onGone func()) {
-	w.onGone, w.late, w.final, w.on = onGone, late, final, true
-	switch {
-	case !late:
-		go w.run()
-	case w.timer == nil:
-		w.timer = time.AfterFunc(watchDelay, w.run)
-	default:
-		w.timer.Reset(watchDelay)
+	w.onGone, w.final = onGone, final
+	if late {
+		w.c.p.sweeper.add(w)
+		return
 	}
+	w.state.Store(watchOn)
+	go w.run()
 }
 
 func (w *watch) run() {
@@ -97,13 +98,10 @@ func (w *watch) left() {
 
 // stop ends the watching and reports whether the client went away.
 func (w *watch) stop() bool {
-	if !w.on {
+	if w.state.CompareAndSwap(watchDue, watchOff) || w.state.Load() == watchOff {
 		return false
 	}
-	w.on = false
-	if w.late && w.timer.Stop() {
-		return false
-	}
+	w.state.Store(watchOff)
 	if w.peer != nil {
 		w.quit <- struct{}{}
 		<-w.ended
