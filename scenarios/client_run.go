@@ -17,7 +17,7 @@ import (
 const outputLimit = 1 << 20
 
 // killDelay is how long a program that was asked to end may take before it is made to.
-const killDelay = 2 * time.Second
+const killDelay = 500 * time.Millisecond
 
 // A program is a `run:` client: a process of its own, in any language.
 type program struct {
@@ -29,8 +29,9 @@ type program struct {
 }
 
 // newProgram prepares the command. A program that does not exist is an error.
-func newProgram(ctx context.Context, spec *ClientSpec, endpoint, workdir string) (*program, error) {
-	place := strings.NewReplacer("${endpoint}", endpoint, "${workdir}", workdir)
+func newProgram(ctx context.Context, w *world) (*program, error) {
+	spec, workdir := &w.scenario.Client, w.workdir
+	place := strings.NewReplacer("${endpoint}", w.endpoint, "${workdir}", workdir)
 	argv := []string{"sh", "-c", place.Replace(spec.Run.Shell)}
 	if len(spec.Run.Argv) > 0 {
 		argv = slices.Clone(spec.Run.Argv)
@@ -44,6 +45,9 @@ func newProgram(ctx context.Context, spec *ClientSpec, endpoint, workdir string)
 	p := &program{cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), exit: -1}
 	p.cmd.Dir = workdir
 	p.cmd.Env = cleanEnvironment(workdir)
+	if w.authority != nil {
+		p.cmd.Env = append(p.cmd.Env, "AWS_CA_BUNDLE="+w.scratch(authorityFile), "SSL_CERT_FILE="+w.scratch(authorityFile))
+	}
 	for name, value := range spec.Env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+place.Replace(value))
 	}

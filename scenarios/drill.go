@@ -21,6 +21,9 @@ const (
 	linger = time.Second
 )
 
+// errInterrupted says that the drill was not played to its end.
+var errInterrupted = errors.New("interrupted")
+
 var errHang = errors.New("still busy at the scenario's timeout")
 
 // A drill is one scenario being played.
@@ -166,7 +169,7 @@ func (d *drill) await(ctx context.Context, w *world, play func(context.Context),
 	case <-w.proxy.Failed():
 		cancel(w.proxy.Err())
 	case <-ctx.Done():
-		err = context.Cause(ctx)
+		err = fmt.Errorf("%w: %w", errInterrupted, context.Cause(ctx))
 	case <-timer.C:
 		hang = true
 		hung()

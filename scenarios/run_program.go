@@ -12,7 +12,7 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	w := o.world
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p, err := newProgram(ctx, &d.scenario.Client, w.endpoint, w.workdir)
+	p, err := newProgram(ctx, w)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ func (d *drill) judge(ended error) {
 	o := d.out
 	d.mu.Unlock()
 	r := d.result
+	r.interrupted = errors.Is(ended, errInterrupted)
 	if o == nil {
 		if ended == nil {
 			ended = errors.New("the drill ended without an outcome")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ const (
 )
 
 // maxExchanges ends a drill whose client retries without ever waiting: virtual time would stand still.
-const maxExchanges = 100_000
+const maxExchanges = 20_000
 
 // A network is where a world lives: in memory or on loopback.
 type network interface {
@@ -45,6 +46,7 @@ type world struct {
 	proxy     *faultproxy.Proxy
 	transport *http.Transport
 	endpoint  string
+	authority *faultproxy.Authority // nil: plain HTTP
 
 	workdir string            // what the scenario calls ${workdir}
 	files   map[string][]byte // declared, by path
@@ -123,6 +125,9 @@ func (w *world) open(front, back network, o *Options) error {
 	w.serve(func() error { return w.server.Serve(upstream) })
 
 	virtual := o.clock(w.scenario) == Virtual
+	if err := w.certify(); err != nil {
+		return err
+	}
 	w.proxy, err = faultproxy.New(faultproxy.Config{
 		Upstream:        upstream.Addr().String(),
 		Dial:            back.dial,
@@ -132,17 +137,21 @@ func (w *world) open(front, back network, o *Options) error {
 		IdentityLatency: virtual && !o.withoutLatency,
 		MaxExchanges:    maxExchanges,
 		StartOnArrival:  w.scenario.Client.Run != nil,
+		TLS:             w.authority,
 	})
 	if err != nil {
 		return err
 	}
-	listener, err := front.listen("proxy")
+	listener, err := front.listen(proxyName)
 	if err != nil {
 		return err
 	}
 	w.start = time.Now()
 	w.serve(func() error { return w.proxy.Serve(listener) })
 	w.endpoint = "http://" + listener.Addr().String()
+	if w.authority != nil {
+		w.endpoint = "https://" + listener.Addr().String()
+	}
 	w.transport = &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if virtual { // on TCP the proxy itself closes its port
@@ -155,8 +164,28 @@ func (w *world) open(front, back network, o *Options) error {
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: 64,
 	}
+	if w.authority != nil {
+		w.transport.TLSClientConfig = w.authority.ClientConfig()
+	}
 	return nil
 }
+
+// certify makes a certificate authority where a fault of TLS asks for one; all other drills speak plain HTTP. It is made here, since in a bubble the
+// clock starts in 2000.
+func (w *world) certify() error {
+	if !slices.ContainsFunc(w.scenario.Rules(), func(r faultproxy.Rule) bool { return r.Fault.Kind() == "tls" }) {
+		return nil
+	}
+	authority, err := faultproxy.NewAuthority(proxyName+".test", "localhost", "127.0.0.1")
+	if err != nil {
+		return err
+	}
+	w.authority = authority
+	return os.WriteFile(w.scratch(authorityFile), authority.PEM(), 0o600)
+}
+
+// authorityFile is where a program finds the authority to trust.
+const authorityFile = "ca.pem"
 
 // serve runs a server until close.
 func (w *world) serve(run func() error) {

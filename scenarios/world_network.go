@@ -21,6 +21,9 @@ func networks(clock Clock) (front, back network) {
 	return memory{memnet.New()}, memory{memnet.New()}
 }
 
+// proxyName is the proxy's name in memory, below .test.
+const proxyName = "proxy"
+
 // memory is a network of virtual time.
 type memory struct{ *memnet.Network }
 

@@ -1,0 +1,124 @@
+package scenarios_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+func TestAProgramGetsACleanEnvironment(t *testing.T) {
+	t.Setenv("AWS_PROFILE", "production")
+	t.Setenv("HTTPS_PROXY", "http://proxy.example")
+	t.Setenv("AWS_CA_BUNDLE", "/etc/ssl/company.pem")
+	t.Setenv("S3CHAOS_SECRET", "of the host")
+	t.Setenv("LANG", "C.UTF-8")
+	r := scenarios.Run(context.Background(), drill(t, `files: [{path: in/a.txt, content: hello}]
+client:
+  run: ["sh", "-c", "env; pwd; cat ${workdir}/in/a.txt; echo ${endpoint}"]
+  env: {MORE: "${workdir}/x"}
+expect: {exit_code: 0, attempts: 0, stdout: {contains: hello}}
+`), scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+	require.Equal(t, scenarios.Real, r.Clock)
+	require.Empty(t, r.JournalSHA256)
+	env := make(map[string]string)
+	for line := range strings.SplitSeq(r.Stdout, "\n") {
+		name, value, _ := strings.Cut(line, "=")
+		env[name] = value
+	}
+	for _, gone := range []string{"AWS_PROFILE", "HTTPS_PROXY", "AWS_CA_BUNDLE", "S3CHAOS_SECRET"} {
+		require.NotContains(t, env, gone)
+	}
+	require.Equal(t, "C.UTF-8", env["LANG"])
+	require.Equal(t, os.Getenv("PATH"), env["PATH"])
+	require.Equal(t, "true", env["AWS_EC2_METADATA_DISABLED"])
+	require.NotEmpty(t, env["AWS_ACCESS_KEY_ID"])
+	require.NotEmpty(t, env["AWS_SECRET_ACCESS_KEY"])
+	require.NotEmpty(t, env["AWS_REGION"])
+	require.Equal(t, env["HOME"]+"/x", env["MORE"])
+	require.NoDirExists(t, env["HOME"], "the work directory is removed")
+	require.Contains(t, r.Stdout, "http://127.0.0.1:")
+}
+
+func TestAProgramIsJudgedByItsExitCode(t *testing.T) {
+	for _, c := range []struct {
+		run, expect string
+		verdict     scenarios.Verdict
+		kind        string
+	}{
+		{`"exit 3"`, `{outcome: failure, exit_code: 3}`, scenarios.Pass, ""},
+		{`"exit 3"`, `{outcome: success}`, scenarios.Fail, "outcome"},
+		{`"exit 3"`, `{exit_code: 4}`, scenarios.Fail, "exit_code"},
+		{`"echo lost >&2; exit 1"`, `{stderr: {contains: found}}`, scenarios.Fail, "stderr"},
+		{`"kill -9 $$"`, `{outcome: failure}`, scenarios.Pass, ""},
+		{`[no-such-program-anywhere]`, `{outcome: failure}`, scenarios.Error, "harness"},
+	} {
+		t.Run(c.run+" "+c.expect, func(t *testing.T) {
+			r := scenarios.Run(context.Background(), drill(t, "client: {run: "+c.run+"}\nexpect: "+c.expect+"\n"), scenarios.Options{})
+			require.Equal(t, c.verdict, r.Verdict, "%v", r.Reasons)
+			if c.kind != "" {
+				require.Equal(t, []string{c.kind}, kinds(r))
+			}
+		})
+	}
+}
+
+func TestAMissingRequirementSkips(t *testing.T) {
+	r := scenarios.Run(context.Background(), drill(t, "requires: [no-such-program-anywhere]\nclient: {run: [no-such-program-anywhere]}\n"), scenarios.Options{})
+	require.Equal(t, scenarios.Skip, r.Verdict)
+	require.Contains(t, r.Reasons[0].Got, "no-such-program-anywhere")
+}
+
+func TestAProgramThatHangsIsEndedWithAllItStarted(t *testing.T) {
+	pids := filepath.Join(t.TempDir(), "pids")
+	r := scenarios.Run(context.Background(), drill(t, "timeout: 300ms\nclient: {run: 'sleep 60 & echo $! >"+pids+"; wait'}\n"), scenarios.Options{})
+	require.Equal(t, scenarios.Fail, r.Verdict)
+	require.Equal(t, []string{"hang"}, kinds(r)[:1])
+	requireGone(t, pids)
+}
+
+func TestAProgramThatLeavesProcessesBehindLeaks(t *testing.T) {
+	pids := filepath.Join(t.TempDir(), "pids")
+	r := scenarios.Run(context.Background(), drill(t, "client: {run: 'sleep 60 >/dev/null 2>&1 & echo $! >"+pids+"'}\n"), scenarios.Options{})
+	require.Equal(t, scenarios.Fail, r.Verdict)
+	require.Equal(t, []string{"leak"}, kinds(r))
+	requireGone(t, pids)
+}
+
+func TestAnInterruptEndsTheProgram(t *testing.T) {
+	dir := t.TempDir()
+	pids := filepath.Join(dir, "pids")
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		for _, err := os.Stat(pids); err != nil; _, err = os.Stat(pids) {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	list := []*scenarios.Scenario{
+		drill(t, oneUpload),
+		drill(t, "client: {run: 'sleep 60 & echo $! >"+pids+".new && mv "+pids+".new "+pids+"; wait'}\n"),
+	}
+	var given []*scenarios.Result
+	scenarios.RunAll(ctx, list, scenarios.Options{Workers: 1}, func(r *scenarios.Result) { given = append(given, r) })
+	require.Len(t, given, 1, "what is finished is reported, what was interrupted is not")
+	require.Equal(t, scenarios.Pass, given[0].Verdict)
+	requireGone(t, pids)
+}
+
+// requireGone fails if the process named in the file is still there.
+func requireGone(t *testing.T, file string) {
+	t.Helper()
+	pid, err := os.ReadFile(file)
+	require.NoError(t, err)
+	gone := func() bool { return exec.Command("kill", "-0", strings.TrimSpace(string(pid))).Run() != nil }
+	require.Eventually(t, gone, 10*time.Second, 10*time.Millisecond)
+}
