@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -58,7 +59,8 @@ type attempt struct {
 	piece  *piece // progress of the body sent; may be nil
 
 	sent, received atomic.Int64
-	body           io.Closer    // of the answer, once there is one
+	header         http.Header  // of the answer, once there is one
+	body           io.Closer    // its body
 	local          atomic.Value // localError: our side failed to supply the body
 }
 
@@ -119,6 +121,9 @@ func (a *attempt) run(ctx context.Context, timeout time.Duration, op func(contex
 	}
 	if stalled {
 		return stall
+	}
+	if hint, ok := retry.ParseHint(a.header, time.Now()); ok {
+		err = &hinted{err, hint}
 	}
 	return a.mark(err)
 }

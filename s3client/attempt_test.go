@@ -331,3 +331,51 @@ func TestTheObserverSeesEveryAttempt(t *testing.T) {
 		require.NoError(w, c.Err)
 	})
 }
+
+func TestTheServersHintIsObeyed(t *testing.T) {
+	for header, want := range map[string]time.Duration{"Retry-After: 7": 7 * time.Second, "X-Amz-Retry-After: 2500": 2500 * time.Millisecond} {
+		in(t, s3client.Config{}, func(w *world) {
+			name, value, _ := strings.Cut(header, ": ")
+			w.on("HeadObject", 1, func(rw http.ResponseWriter, r *http.Request, _ http.Handler) {
+				rw.Header().Set(name, value)
+				respond(503, "SlowDown")(rw, r, nil)
+			})
+			_, err := w.client.Exists(context.Background(), "k")
+			require.NoError(w, err)
+			require.Equal(w, want, w.attempts[1].Wait)
+		})
+	}
+}
+
+// S3 says 400 to a connection that was too slow.
+func TestARequestTimeoutIsRetriedAlthoughItIsA400(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		w.on("PutObject", 2, respond(400, "RequestTimeout"))
+		require.NoError(w, w.put("k", []byte("x"), nil))
+		require.Equal(w, 3, w.count("PutObject"))
+	})
+}
+
+// Since Go 1.23 such a timeout looks like the caller's own deadline.
+func TestATimeoutOfTheTransportIsRetried(t *testing.T) {
+	in(t, s3client.Config{HTTPClient: &http.Client{Timeout: 5 * time.Second}}, func(w *world) {
+		w.on("GetObject", 1, silence)
+		require.NoError(w, w.fake.Put("demo", "k", noise(size)))
+		require.NoError(w, w.get(nil))
+		require.Equal(w, []time.Duration{0, 6 * time.Second}, w.arrivals("GetObject"))
+	})
+}
+
+// The server's clock is a day ahead: the SDK learns it from the refusal.
+func TestAClockThatDiffersIsCorrected(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		ahead := time.Now().Add(24 * time.Hour)
+		w.on("PutObject", 1, func(rw http.ResponseWriter, r *http.Request, _ http.Handler) {
+			rw.Header().Set("Date", ahead.UTC().Format(http.TimeFormat))
+			respond(403, "RequestTimeTooSkewed")(rw, r, nil)
+		})
+		w.unsigned()
+		require.NoError(w, w.put("k", []byte("x"), nil))
+		require.Equal(w, "20000102T", w.sends[1].header.Get("X-Amz-Date")[:9])
+	})
+}

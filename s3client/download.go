@@ -272,6 +272,9 @@ func (d *download) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if out == nil {
+		return d.changed("") // deleted meanwhile
+	}
 	if etag := aws.ToString(out.ETag); etag != d.etag {
 		return d.changed(etag)
 	}

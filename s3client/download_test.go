@@ -212,6 +212,23 @@ func TestACloseDelimitedBodyCutShortIsNotAccepted(t *testing.T) {
 			require.Equal(w, "bytes=1000-", w.sends[2].header.Get("Range"))
 		})
 	})
+	t.Run("of an object that has changed", func(t *testing.T) {
+		for _, meanwhile := range []func(w *world){
+			func(w *world) { require.NoError(w, w.fake.Put("demo", "k", noise(1000))) },
+			func(w *world) { w.on("HeadObject", 0, respond(404, "")) },
+		} {
+			seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, _ []byte) {
+				w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+					closeDelimited(1000, sums...)(rw, r, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+						up.ServeHTTP(rw, r)
+						meanwhile(w)
+					}))
+				})
+				require.ErrorIs(w, w.get(nil), s3client.ErrObjectChanged)
+				require.Empty(w, w.files())
+			})
+		}
+	})
 	t.Run("whole", func(t *testing.T) {
 		seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, content []byte) {
 			w.on("GetObject", 1, closeDelimited(size, sums...))

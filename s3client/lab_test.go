@@ -107,6 +107,7 @@ func survive(t *testing.T, rule string, tls bool) {
 	} else {
 		require.Empty(t, fake.Uploads("demo"))
 	}
+	require.Empty(t, lab.Proxy().Rules().Unfired(), "nothing was injected")
 	require.EqualValues(t, attempts.Load(), len(lab.Journal().Records()), "each attempt is one send")
 	client.CloseIdleConnections()
 	synctest.Wait()

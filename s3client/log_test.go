@@ -63,6 +63,8 @@ func TestTheLogIsQuietWhereNothingFails(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
 		require.NoError(w, w.put("k", []byte("x"), nil))
 		require.NoError(w, w.get(nil))
+		_, err := w.client.Exists(context.Background(), "no such key")
+		require.NoError(w, err)
 		require.Equal(w, []string{"INFO uploading to S3", "INFO downloading from S3"}, w.lines())
 	})
 }

@@ -20,14 +20,11 @@ func (c *Client) Exists(ctx context.Context, key string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("exists: %w", err)
 	}
-	switch _, err := c.head(ctx, full); {
-	case err == nil:
-		return true, nil
-	case statusOf(err) == 404:
-		return false, nil
-	default:
+	out, err := c.head(ctx, full)
+	if err != nil {
 		return false, fmt.Errorf("exists %s/%s: %w", c.config.Bucket, full, err)
 	}
+	return out != nil, nil
 }
 
 // Delete removes the object key. An object that is not there is a success, as
@@ -50,16 +47,21 @@ func (c *Client) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-func (c *Client) head(ctx context.Context, full string) (*s3.HeadObjectOutput, error) {
-	var out *s3.HeadObjectOutput
-	err := c.do(ctx, "HeadObject", full, 0, func(ctx context.Context, a *attempt) (err error) {
+// head looks at an object; nil: there is none, which is an answer and no
+// failure.
+func (c *Client) head(ctx context.Context, full string) (out *s3.HeadObjectOutput, err error) {
+	err = c.do(ctx, "HeadObject", full, 0, func(ctx context.Context, a *attempt) (err error) {
 		out, err = c.s3.HeadObject(ctx, &s3.HeadObjectInput{
 			Bucket:       aws.String(c.config.Bucket),
 			Key:          aws.String(full),
 			ChecksumMode: types.ChecksumModeEnabled,
 		})
-		if err == nil && out.ETag == nil && out.LastModified == nil {
-			err = errNotS3
+		switch {
+		case statusOf(err) == 404:
+			out = nil
+			return nil
+		case err == nil && out.ETag == nil && out.LastModified == nil:
+			return errNotS3
 		}
 		return err
 	})

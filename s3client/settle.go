@@ -25,11 +25,9 @@ type evidence struct {
 func (u *upload) settle(ctx context.Context, failure error, want evidence) error {
 	out, err := u.client.head(ctx, u.key)
 	switch {
-	case err != nil && statusOf(err) == 404:
-		return failure
 	case err != nil:
 		return fmt.Errorf("%w: %w; looking it up: %w", ErrOutcomeUnknown, failure, err)
-	case !want.matches(out):
+	case out == nil || !want.matches(out):
 		return failure
 	}
 	u.client.log(ctx, slog.LevelInfo, "lost answer settled: the object is there", "bucket", u.client.config.Bucket, "key", u.key)

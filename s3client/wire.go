@@ -36,6 +36,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	a.watch.progress()
+	a.header = resp.Header
 	resp.Body = &receiving{body: resp.Body, attempt: a}
 	a.body = resp.Body
 	return resp, nil

@@ -99,7 +99,10 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 		config.Endpoint, config.Bucket = "http://s3.test", "demo"
 		config.AccessKey, config.SecretKey = accessKey, secretKey
 		bodies := &bodyCount{base: transport}
-		config.HTTPClient = &http.Client{Transport: bodies}
+		if config.HTTPClient == nil {
+			config.HTTPClient = &http.Client{}
+		}
+		config.HTTPClient.Transport = bodies
 		if config.Retry == nil {
 			config.Retry = policy(nil)
 		}
