@@ -55,6 +55,21 @@ func BenchmarkSuccessWithActiveObserver(b *testing.B) {
 	}
 }
 
+// counter is an observer without a function in between.
+type counter struct{ n int }
+
+func (c *counter) Observe(context.Context, retry.Event) { c.n++ }
+
+func BenchmarkSuccessWithActiveObserverOfItsOwn(b *testing.B) {
+	r := must(b, retry.Config{Observer: &counter{}})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Do(b.Context(), succeed); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkSuccessAfterTwoFailures(b *testing.B) {
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()

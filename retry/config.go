@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -142,13 +143,32 @@ func New(config Config) (*Retryer, error) {
 	}
 	r.watched = r.observer != nil && !troubleOnly(r.observer)
 	r.clocked = config.Timestamps || r.maxElapsed > 0 || r.watched
-	r.quick = !r.clocked && r.attemptTimeout == 0 && r.limiter == nil
-	r.instant = r.quick && r.observer == nil && r.breaker == nil && config.Hint == nil && (r.budget == nil || !r.budget.grpc)
+	quick := !r.clocked && r.attemptTimeout == 0 && r.limiter == nil
+	switch {
+	case !quick:
+		r.busy = &always
+	case r.breaker != nil:
+		r.busy = &r.breaker.busy
+	default:
+		r.busy = &never
+	}
+	r.level = &never
+	if r.budget != nil {
+		r.level, r.full = &r.budget.shared.level, r.budget.capacity
+	}
+	r.light = quick && r.observer == nil && r.breaker == nil && config.Hint == nil && (r.budget == nil || !r.budget.grpc)
+	r.instant = true
 	for class := ClassTransient; class <= ClassTimeout; class++ {
 		r.instant = r.instant && r.schedules[class].zero()
 	}
 	return r, nil
 }
+
+// never and always stand for the counter of a breaker that is not there, and of
+// one that may not be overlooked.
+var never, always atomic.Int64
+
+func init() { always.Store(1) }
 
 // backoff is the Config's own schedule.
 func (c Config) backoff() Backoff {

@@ -21,15 +21,20 @@ func mix(a, b uint64) uint64 {
 func draw(seed uint64, name string, attempt int) uint64 {
 	h := seed ^ prime0
 	length := uint64(len(name))
-	for len(name) >= 8 {
-		h = mix(h^word(name), prime1)
-		name = name[8:]
+	for len(name) > 16 {
+		h = mix(h^word(name), prime1^word(name[8:]))
+		name = name[16:]
 	}
-	var tail uint64
-	for i := range len(name) {
-		tail = tail<<8 | uint64(name[i])
+	var low, high uint64
+	switch n := len(name); {
+	case n >= 8:
+		low, high = word(name), word(name[n-8:])
+	case n >= 4:
+		low, high = half(name), half(name[n-4:])
+	case n > 0:
+		low = uint64(name[0])<<16 | uint64(name[n/2])<<8 | uint64(name[n-1])
 	}
-	h = mix(h^tail, prime1^length)
+	h = mix(h^low, prime1^high^length)
 	return mix(h^uint64(attempt), prime2)
 }
 
@@ -38,6 +43,12 @@ func word(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// half reads the first four.
+func half(s string) uint64 {
+	_ = s[3]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }
 
 // below turns 64 random bits into a number in [0, n).

@@ -3,6 +3,7 @@ package retry
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,9 +30,15 @@ type Call struct {
 // A Retryer runs operations until they succeed or another attempt makes no
 // sense. It is immutable and safe for concurrent use. Make one with [New].
 type Retryer struct {
-	// quick: a first attempt needs neither clock nor observer nor a context of its own.
-	quick bool
-	// instant: a retry needs neither that nor a wait, a breaker or a hint of one's own.
+	// busy is 0 while a first attempt needs nothing but itself: neither clock nor
+	// observer, limiter or context of its own, and the breaker has nothing to count.
+	busy *atomic.Int64
+	// level is full while a success changes nothing in the budget of the key "".
+	level *atomic.Int64
+	full  int64
+	// light: a retry needs none of that either, no breaker, and no Hint function.
+	light bool
+	// instant: nor does it wait.
 	instant                    bool
 	watched, clocked, failFast bool
 
@@ -56,9 +63,9 @@ type Retryer struct {
 // ends the wait; one whose deadline would pass during a wait ends the call at
 // once instead, with [ErrDeadline].
 func (r *Retryer) Do(ctx context.Context, op Operation) error {
-	if r.quick && r.breaker.idle() && ctx.Err() == nil {
+	if r.busy.Load() == 0 && ctx.Err() == nil {
 		err := op(ctx, 1)
-		if err == nil && r.budget.idle("") {
+		if err == nil && r.level.Load() == r.full {
 			return nil
 		}
 		return r.rest(ctx, Call{}, op, err)
@@ -72,7 +79,7 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 		_, err := r.hedged(ctx, call, op)
 		return err
 	}
-	if r.quick && r.breaker.idle() && ctx.Err() == nil {
+	if r.busy.Load() == 0 && ctx.Err() == nil {
 		err := op(ctx, 1)
 		if err == nil && r.budget.idle(call.Key) {
 			return nil
@@ -85,7 +92,7 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 // rest goes on after a first attempt that needed nothing.
 func (r *Retryer) rest(ctx context.Context, call Call, op Operation, err error) error {
 	l := light{attempt: 1}
-	for err != nil && l.again(ctx, r, call.Key, err) {
+	for err != nil && l.again(ctx, r, &call, err) {
 		err = op(ctx, l.attempt)
 	}
 	if err == nil {

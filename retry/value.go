@@ -5,9 +5,9 @@ import "context"
 // DoValue is [Retryer.Do] for an operation that has a result. It returns the
 // result of the attempt that succeeded, or that of the last one with an *[Error].
 func DoValue[T any](ctx context.Context, r *Retryer, op func(ctx context.Context, attempt int) (T, error)) (T, error) {
-	if r.quick && r.breaker.idle() && ctx.Err() == nil {
+	if r.busy.Load() == 0 && ctx.Err() == nil {
 		value, err := op(ctx, 1)
-		if err == nil && r.budget.idle("") {
+		if err == nil && r.level.Load() == r.full {
 			return value, nil
 		}
 		return restValue(ctx, r, Call{}, op, value, err)
@@ -22,7 +22,7 @@ func DoValueCall[T any](ctx context.Context, r *Retryer, call Call, op func(ctx 
 	if call.Idempotent && r.hedge.After > 0 {
 		return hedgedValue(ctx, r, call, op)
 	}
-	if r.quick && r.breaker.idle() && ctx.Err() == nil {
+	if r.busy.Load() == 0 && ctx.Err() == nil {
 		value, err := op(ctx, 1)
 		if err == nil && r.budget.idle(call.Key) {
 			return value, nil
@@ -34,7 +34,7 @@ func DoValueCall[T any](ctx context.Context, r *Retryer, call Call, op func(ctx 
 
 func restValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error), value T, err error) (T, error) {
 	l := light{attempt: 1}
-	for err != nil && l.again(ctx, r, call.Key, err) {
+	for err != nil && l.again(ctx, r, &call, err) {
 		value, err = op(ctx, l.attempt)
 	}
 	if err == nil {
