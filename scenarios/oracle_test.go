@@ -1,0 +1,91 @@
+package scenarios
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A write takes the seconds from start to end; lost: it was not acknowledged.
+type write struct {
+	content    string // "-": a deletion
+	start, end int
+	lost       bool
+}
+
+// TestOracleKnowsWhatConcurrencyAllows: the outcome of a key whose writes overlap may be any of theirs, and an unacknowledged write may take effect
+// at any time, or never, but never in part.
+func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		writes  []write
+		history []string // the first is seeded; "-": deleted
+		finding Finding
+	}{
+		{"one write", []write{{"new", 1, 2, false}}, []string{"old", "new"}, ""},
+		{"a write that never came", []write{{"new", 1, 2, false}}, []string{"old"}, LostWrite},
+		{"a write cut short", []write{{"new", 1, 2, false}}, []string{"old", "ne"}, LostWrite},
+		{"the first of two at once may win", []write{{"x", 1, 5, false}, {"y", 2, 4, false}}, []string{"old", "y", "x"}, ""},
+		{"the second may win", []write{{"x", 1, 5, false}, {"y", 2, 4, false}}, []string{"old", "x", "y"}, ""},
+		{"neither may lose to what was before", []write{{"x", 1, 5, false}, {"y", 2, 4, false}}, []string{"old"}, LostWrite},
+		{"one after the other: the later wins", []write{{"x", 1, 2, false}, {"y", 3, 4, false}}, []string{"old", "x", "y"}, ""},
+		{"the earlier must not come back", []write{{"x", 1, 2, false}, {"y", 3, 4, false}}, []string{"old", "y", "x"}, LostWrite},
+		{"a failed write may have happened", []write{{"x", 1, 2, true}}, []string{"old", "x"}, ""},
+		{"a failed write may not have happened", []write{{"x", 1, 2, true}}, []string{"old"}, ""},
+		{"a failed write must not be half there", []write{{"whole", 1, 2, true}}, []string{"old", "who"}, TornObject},
+		{"nor be so for a while", []write{{"whole", 1, 2, false}}, []string{"old", "who", "whole"}, TornObject},
+		{"a failed write may come late", []write{{"x", 1, 2, true}, {"y", 3, 4, false}}, []string{"old", "y", "x"}, ""},
+		{"a failed write excuses nothing else", []write{{"x", 1, 2, true}, {"y", 3, 4, false}}, []string{"old"}, LostWrite},
+		{"a deletion", []write{{"-", 1, 2, false}}, []string{"old", "-"}, ""},
+		{"a deletion that did not happen", []write{{"-", 1, 2, false}}, []string{"old"}, LostWrite},
+		{"a deletion beside a write", []write{{"-", 1, 3, false}, {"x", 2, 4, false}}, []string{"old", "x", "-"}, ""},
+		{"a write undone by nobody", []write{{"x", 1, 2, false}}, []string{"old", "x", "-"}, LostWrite},
+		{"bytes of nobody", nil, []string{"old", "other"}, TornObject},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := &ledger{
+				Buckets: []string{"b"},
+				Keys:    func(string) []string { return []string{"k"} },
+				Seeded:  func(string, string) bool { return true },
+				Uploads: func(string) []string { return nil },
+				History: func(string, string) []value {
+					var values []value
+					for _, text := range c.history {
+						values = append(values, value{Deleted: text == "-", Content: []byte(text)})
+					}
+					return values
+				},
+			}
+			for _, w := range c.writes {
+				a := &act{Operation: "upload", Bucket: "b", Key: "k", Start: seconds(w.start), End: seconds(w.end), Done: true, Content: []byte(w.content)}
+				if w.content == "-" {
+					a.Operation = "delete"
+				}
+				if w.lost {
+					a.Err = errors.New("the answer was lost")
+				}
+				l.Acts = append(l.Acts, a)
+			}
+			found := l.judge()
+			if c.finding == "" {
+				require.Empty(t, found)
+				return
+			}
+			require.Len(t, found, 1)
+			require.Equal(t, string(c.finding), found[0].Kind, found[0].Got)
+		})
+	}
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+func TestRangesAreCutAsS3CutsThem(t *testing.T) {
+	content := []byte("0123456789")
+	for text, want := range map[string]string{"0-3": "0123", "8-20": "89", "7-": "789", "-2": "89", "-20": "0123456789", "3-3": "3"} {
+		var r Range
+		require.NoError(t, r.UnmarshalText([]byte(text)))
+		require.Equal(t, want, string(r.of(content)), text)
+	}
+}
