@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -200,7 +201,22 @@ func tokenBytes(name []byte) bool {
 	return len(name) > 0
 }
 
+// isFieldValue reports whether a value holds no control characters but tabs. Eight bytes are looked at together: a flag
+// is set in words with a byte below space or DEL ("Bit Twiddling Hacks", haszero), and those are looked at one by one.
 func isFieldValue(value []byte) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for len(value) >= 8 {
+		word := binary.LittleEndian.Uint64(value)
+		del := word ^ ones*0x7f
+		if ((word-ones*' ')&^word|(del-ones)&^del)&highs != 0 && !noControl(value[:8]) {
+			return false
+		}
+		value = value[8:]
+	}
+	return noControl(value)
+}
+
+func noControl(value []byte) bool {
 	for _, c := range value {
 		if c < ' ' && c != '\t' || c == 0x7f {
 			return false
