@@ -14,6 +14,7 @@ const (
 	quietLimit = 4
 	groupLimit = 12
 	tryLimit   = 12
+	faultLimit = 90 // characters of a fault
 )
 
 // timeline writes each logical request and its attempts: when, how long the client had waited, what came back, which fault struck.
@@ -95,9 +96,10 @@ func attemptRow(a scenarios.Attempt) row {
 	if last.Fault != "" {
 		r.fault = last.Fault
 		if last.Rule != "" && !strings.HasPrefix(last.Rule, "#") {
-			r.fault = last.Rule + " " + r.fault
+			r.fault = last.Rule + " · " + r.fault
 		}
 	}
+	r.fault = shorten(r.fault, faultLimit)
 	if len(a.Records) > 1 {
 		r.outcome += fmt.Sprintf(" (%d sends)", len(a.Records))
 	}
