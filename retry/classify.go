@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/textproto"
 	"syscall"
 )
 
@@ -119,7 +120,7 @@ func (f *findings) look(err error) {
 		f.path = true
 	case *net.OpError:
 		note(&f.kind, opClass(e))
-	case *net.DNSError:
+	case *net.DNSError, textproto.ProtocolError: // the latter: a response head cut short or garbled
 		note(&f.kind, ClassTransient)
 	}
 	if e, ok := err.(interface{ RetryableError() bool }); ok {

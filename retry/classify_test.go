@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/textproto"
 	"net/url"
 	"os"
 	"strconv"
@@ -82,6 +83,8 @@ func TestErrorsOfTheStandardLibrary(t *testing.T) {
 		{dial(&net.DNSError{Err: "temporary failure", IsTemporary: true}), retry.ClassTransient},
 		{dial(&net.AddrError{Err: "missing port", Addr: "demo"}), retry.ClassPermanent},
 		{dial(errors.New("something new")), retry.ClassTransient},
+		{fmt.Errorf("net/http: broken: %w", textproto.ProtocolError("malformed MIME header: missing colon")), retry.ClassTransient},
+		{errors.New(`net/http: HTTP/1.x transport connection broken: malformed HTTP status code "5"`), retry.ClassTransient},
 		{read(os.ErrDeadlineExceeded), retry.ClassTimeout},
 		{io.EOF, retry.ClassTransient},
 		{fmt.Errorf("read body: %w", io.ErrUnexpectedEOF), retry.ClassTransient},

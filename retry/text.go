@@ -17,6 +17,7 @@ var (
 		"connection refused", "connection reset", "network is unreachable", "network unreachable", "no such host",
 		"no route to host", "host is down", "temporary failure", "temporarily unavailable", "broken pipe",
 		"unexpected eof", "use of closed network connection", "server closed idle connection", "connection closed",
+		"transport connection broken", "malformed http response", "malformed http status code", "malformed http version",
 		"internal server error", "bad gateway", "service unavailable", "gateway timeout",
 	}
 	throttlePhrases = []string{"too many requests", "slow down", "please reduce your request rate"}
