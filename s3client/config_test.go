@@ -19,7 +19,7 @@ func TestNewNamesEveryMistake(t *testing.T) {
 		UsePathStyle: true, VirtualHosted: true,
 	})
 	require.Error(t, err)
-	for _, mistake := range []string{"Bucket", "Endpoint", "Prefix", "SecretKey", "PartSize", "Concurrency", "CleanupTimeout", "VirtualHosted"} {
+	for _, mistake := range []string{"Bucket", "Endpoint", "prefix", "SecretKey", "PartSize", "Concurrency", "CleanupTimeout", "VirtualHosted"} {
 		require.Contains(t, err.Error(), mistake)
 	}
 	require.ErrorIs(t, err, s3client.ErrInvalidKey)

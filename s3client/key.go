@@ -54,13 +54,13 @@ func cleanPrefix(prefix string) (string, error) {
 		return "", nil
 	}
 	if err := checkSegments(prefix); err != nil {
-		return "", fmt.Errorf("Prefix: %w", err)
+		return "", fmt.Errorf("prefix: %w", err)
 	}
 	if !strings.HasSuffix(prefix, "/") {
 		prefix += "/"
 	}
 	if len(prefix) >= maxKeyLength {
-		return "", fmt.Errorf("Prefix: %w: %d bytes leave no room for a key", ErrInvalidKey, len(prefix))
+		return "", fmt.Errorf("prefix: %w: %d bytes leave no room for a key", ErrInvalidKey, len(prefix))
 	}
 	return prefix, nil
 }

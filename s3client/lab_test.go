@@ -17,8 +17,8 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
-// Every fault, once, at every operation: the work is done all the same, each
-// attempt is one send, and nothing is left behind.
+// Every fault, once, at every operation: the work is done all the same, no
+// attempt is more than one send, and nothing is left behind.
 func TestEveryFaultIsSurvivedOnce(t *testing.T) {
 	faults := []string{
 		"respond: {status: 503, code: SlowDown}",
@@ -108,7 +108,11 @@ func survive(t *testing.T, rule string, tls bool) {
 		require.Empty(t, fake.Uploads("demo"))
 	}
 	require.Empty(t, lab.Proxy().Rules().Unfired(), "nothing was injected")
-	require.EqualValues(t, attempts.Load(), len(lab.Journal().Records()), "each attempt is one send")
+	// A connection that died while it was idle can cost an attempt that never
+	// arrives; no attempt may arrive twice.
+	sends := int64(len(lab.Journal().Records()))
+	require.LessOrEqual(t, sends, attempts.Load(), "no attempt is more than one send")
+	require.LessOrEqual(t, attempts.Load(), sends+1)
 	client.CloseIdleConnections()
 	synctest.Wait()
 }
