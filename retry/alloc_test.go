@@ -3,6 +3,7 @@ package retry_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -22,8 +23,6 @@ func TestAllocations(t *testing.T) {
 	classifier := retry.ClassifierFunc(func(context.Context, error) retry.Class { return retry.ClassTransient })
 	events := 0
 	active := retry.ObserverFunc(func(context.Context, retry.Event) { events++ })
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 
 	all := retry.Config{Budget: budget, Breaker: breaker, Classifier: classifier, Observer: retry.NewLogObserver(nil)}
 	elapsed, watched := all, all
@@ -43,17 +42,21 @@ func TestAllocations(t *testing.T) {
 		"two failures with delays of 60 µs": {retry.Config{InitialDelay: 60000, MaxDelay: 60000}, valueAfterTwo, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := must(t, c.config)
-			op := func(ctx context.Context, attempt int) error { _, err := c.op(ctx, attempt); return err }
-			assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = r.Do(ctx, op) }), c.most, "Do")
-			assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = retry.DoValue(ctx, r, c.op) }), c.most, "DoValue")
-			assert.LessOrEqual(t, testing.AllocsPerRun(100, func() {
-				local := 0 // what the operation refers to stays on the caller's stack
-				_, _ = retry.DoValue(ctx, r, func(ctx context.Context, attempt int) (int, error) {
-					local++
-					return c.op(ctx, attempt)
-				})
-			}), c.most, "a closure")
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				r := must(t, c.config)
+				op := func(ctx context.Context, attempt int) error { _, err := c.op(ctx, attempt); return err }
+				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = r.Do(ctx, op) }), c.most, "Do")
+				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = retry.DoValue(ctx, r, c.op) }), c.most, "DoValue")
+				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() {
+					local := 0 // what the operation refers to stays on the caller's stack
+					_, _ = retry.DoValue(ctx, r, func(ctx context.Context, attempt int) (int, error) {
+						local++
+						return c.op(ctx, attempt)
+					})
+				}), c.most, "a closure")
+			})
 		})
 	}
 	assert.Positive(t, events)

@@ -13,6 +13,7 @@ func succeed(context.Context, int) error { return nil }
 func value(context.Context, int) (int, error) { return 42, nil }
 
 var errBench = errors.New("connection reset")
+
 var errMarked = retry.Retryable(errBench)
 
 func failTwice(_ context.Context, attempt int) error {
@@ -22,10 +23,23 @@ func failTwice(_ context.Context, attempt int) error {
 	return nil
 }
 
+// everything has on what a call that succeeds at once may have on.
+func everything(b *testing.B) retry.Config {
+	b.Helper()
+	breaker, err := retry.NewBreaker(retry.BreakerConfig{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return retry.Config{
+		Budget: newBudget(b, retry.BudgetConfig{}), Breaker: breaker, Observer: retry.NewLogObserver(nil),
+		Classifier: retry.ClassifierFunc(func(context.Context, error) retry.Class { return retry.ClassUnknown }),
+	}
+}
+
 func BenchmarkSuccessAtOnce(b *testing.B) {
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	r := must(b, retry.Config{Budget: &retry.Budget{}, Breaker: &retry.Breaker{}})
+	r := must(b, everything(b))
 	b.ReportAllocs()
 	for b.Loop() {
 		if v, err := retry.DoValue(ctx, r, value); err != nil || v != 42 {
@@ -110,7 +124,7 @@ func BenchmarkNextDelay(b *testing.B) {
 }
 
 func BenchmarkSuccessAtOnceInParallel(b *testing.B) {
-	r := must(b, retry.Config{Budget: &retry.Budget{}})
+	r := must(b, everything(b))
 	b.RunParallel(func(pb *testing.PB) {
 		ctx := context.Background()
 		for pb.Next() {

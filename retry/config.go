@@ -143,7 +143,8 @@ func New(config Config) (*Retryer, error) {
 	}
 	r.watched = r.observer != nil && !troubleOnly(r.observer)
 	r.clocked = config.Timestamps || r.maxElapsed > 0 || r.watched
-	quick := !r.clocked && r.attemptTimeout == 0 && r.limiter == nil
+	r.plain = r.attemptTimeout == 0 && r.limiter == nil
+	quick := r.plain && !r.clocked
 	switch {
 	case !quick:
 		r.busy = &always

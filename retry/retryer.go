@@ -36,6 +36,8 @@ type Retryer struct {
 	// level is full while a success changes nothing in the budget of the key "".
 	level *atomic.Int64
 	full  int64
+	// plain: a first attempt needs no more than the clock and the observer.
+	plain bool
 	// light: a retry needs none of that either, no breaker, and no Hint function.
 	light bool
 	// instant: nor does it wait.
@@ -110,6 +112,16 @@ func (r *Retryer) heavy(ctx context.Context, call Call, op Operation, err error,
 
 // whole runs all of a call.
 func (r *Retryer) whole(ctx context.Context, call Call, op Operation) error {
+	if r.plain && r.breaker.idle() && ctx.Err() == nil {
+		began := r.starts(ctx, &call)
+		err := op(ctx, 1)
+		if err == nil {
+			r.succeeds(ctx, &call, began)
+			return nil
+		}
+		s := start{r: r, call: call, began: began}
+		return s.recover(ctx, op, err)
+	}
 	s := start{r: r, call: call}
 	if err := s.begin(ctx); err != nil {
 		return err

@@ -30,7 +30,7 @@ func (s *start) begin(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return s.refuse(ctx, contextReason(ctx))
 	}
-	if !r.breaker.allow(s.call.Key) {
+	if r.breaker != nil && !r.breaker.allow(s.call.Key) {
 		return s.refuse(ctx, ErrBreakerOpen)
 	}
 	if r.limiter != nil {
@@ -74,18 +74,20 @@ func (s *start) close() {
 func (s *start) succeed(ctx context.Context, attempts, number int, paid int64) {
 	r := s.r
 	s.close()
-	r.budget.succeed(s.call.Key, paid)
-	r.breaker.record(s.call.Key, ClassSuccess)
+	if r.budget != nil {
+		r.budget.succeed(s.call.Key, paid)
+	}
+	if r.breaker != nil {
+		r.breaker.record(s.call.Key, ClassSuccess)
+	}
 	if r.limiter != nil {
 		r.limiter.record(ClassSuccess)
 	}
 	if r.observer == nil || !r.watched && attempts == 1 {
 		return
 	}
-	event := Event{Kind: EventResult, Class: ClassSuccess, Attempt: number, Name: s.call.Name, Key: s.call.Key, began: s.began}
-	r.observer.Observe(ctx, event)
-	event.Kind, event.Attempt = EventDone, attempts
-	r.observer.Observe(ctx, event)
+	r.observer.Observe(ctx, Event{Kind: EventResult, Class: ClassSuccess, Attempt: number, Name: s.call.Name, Key: s.call.Key, began: s.began})
+	r.observer.Observe(ctx, Event{Kind: EventDone, Class: ClassSuccess, Attempt: attempts, Name: s.call.Name, Key: s.call.Key, began: s.began})
 }
 
 // failed makes the state that goes on after the first attempt.

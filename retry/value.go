@@ -46,6 +46,15 @@ func restValue[T any](ctx context.Context, r *Retryer, call Call, op func(contex
 }
 
 func wholeValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error)) (T, error) {
+	if r.plain && r.breaker.idle() && ctx.Err() == nil {
+		began := r.starts(ctx, &call)
+		value, err := op(ctx, 1)
+		if err == nil {
+			r.succeeds(ctx, &call, began)
+			return value, nil
+		}
+		return recoverValue(ctx, &start{r: r, call: call, began: began}, op, value, err)
+	}
 	s := start{r: r, call: call}
 	if err := s.begin(ctx); err != nil {
 		var none T
