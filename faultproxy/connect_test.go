@@ -176,5 +176,5 @@ func TestTLSFaults(t *testing.T) {
 
 func TestTLSFaultsNeedTLS(t *testing.T) {
 	_, err := faultproxy.New(faultproxy.Config{Upstream: "up:80", Rules: []faultproxy.Rule{{Fault: faultproxy.TLS("expired")}}})
-	require.ErrorContains(t, err, "rule 1: tls needs a proxy that speaks TLS")
+	require.ErrorContains(t, err, "rule 1: tls: needs a proxy that speaks TLS")
 }

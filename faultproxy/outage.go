@@ -20,9 +20,18 @@ func (p *Proxy) windows() []Window {
 	return list
 }
 
-// cutPools cuts the connections there are when the windows begin: kept-alive ones would hide an outage.
+// cutPools sets what cuts the connections there are when a window begins: kept-alive ones would hide an outage.
 func (p *Proxy) cutPools() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining || p.tcp || len(p.serving) == 0 {
+		return
+	}
 	for _, w := range p.windows() {
+		if p.cutting[w] {
+			continue
+		}
+		p.cutting[w] = true
 		p.group.Go(func() {
 			if p.sleepUntil(w.From) && p.outage() {
 				p.cutAll(endReset)

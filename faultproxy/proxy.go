@@ -87,6 +87,8 @@ type Proxy struct {
 	live     map[*conn]struct{}
 	serving  map[io.Closer]struct{}
 	draining bool
+	tcp      bool            // a listener is a TCP port
+	cutting  map[Window]bool // outages that have their timer
 }
 
 // New makes a proxy. It listens to nothing yet: see Serve.
@@ -100,18 +102,8 @@ func New(cfg Config) (*Proxy, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	rules, err := newRuleSet(cfg.Seed, cfg.Rules)
-	if err != nil {
-		return nil, fmt.Errorf("faultproxy: %w", err)
-	}
-	for i, r := range cfg.Rules {
-		if r.Fault.traits().needsTLS && cfg.TLS == nil {
-			return nil, fmt.Errorf("faultproxy: rule %d: %s needs a proxy that speaks TLS", i+1, r.Fault.Kind())
-		}
-	}
 	p := &Proxy{
 		cfg:     cfg,
-		rules:   rules,
 		journal: newJournal(cfg.JournalLimit),
 		hosts:   newHostnames(cfg.Hosts...),
 		tracker: newTracker(cfg.JournalLimit),
@@ -122,8 +114,15 @@ func New(cfg Config) (*Proxy, error) {
 		cut:     make(chan struct{}),
 		live:    map[*conn]struct{}{},
 		serving: map[io.Closer]struct{}{},
+		cutting: map[Window]bool{},
 	}
 	p.sweeper = newSweeper(p)
+	p.rules, _ = newRuleSet(cfg.Seed, nil) // nothing to be wrong
+	p.rules.check = p.checkRule
+	if err := p.rules.Replace(cfg.Rules); err != nil {
+		return nil, fmt.Errorf("faultproxy: %w", err)
+	}
+	p.rules.changed = p.cutPools
 	return p, nil
 }
 

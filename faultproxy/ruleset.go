@@ -16,6 +16,9 @@ type RuleSet struct {
 
 	mu     sync.Mutex // held by changes
 	lastID int
+
+	check   func(Rule) error // what the proxy has against a rule; nil: nothing
+	changed func()           // called after a change, with mu held; nil: nobody
 }
 
 // plan is one state of the rules, never changed once published.
@@ -69,6 +72,11 @@ type RuleStatus struct {
 func (s *RuleSet) Add(r Rule) (id int, err error) {
 	if err := r.Validate(); err != nil {
 		return 0, err
+	}
+	if s.check != nil {
+		if err := s.check(r); err != nil {
+			return 0, err
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,10 +136,18 @@ func (s *RuleSet) Replace(rules []Rule) error {
 	if err != nil {
 		return err
 	}
+	for i, r := range rules {
+		if s.check == nil {
+			break
+		}
+		if err := s.check(r); err != nil {
+			return fmt.Errorf("rule %d: %w", i+1, err)
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID = fresh.lastID
-	s.now.Store(fresh.now.Load())
+	s.publish(fresh.now.Load().rules)
 	return nil
 }
 
@@ -173,6 +189,9 @@ func (s *RuleSet) publish(rules []*activeRule) {
 		}
 	}
 	s.now.Store(p)
+	if s.changed != nil {
+		s.changed()
+	}
 }
 
 func newCounts(f Fault) *counts {

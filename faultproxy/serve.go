@@ -14,8 +14,15 @@ import (
 // need a network in memory are an error there, and so is a refuse rule without a window.
 func (p *Proxy) Serve(l net.Listener) error {
 	defer l.Close()
-	if err := p.check(l); err != nil {
-		return err
+	if _, ok := l.(*net.TCPListener); ok {
+		p.mu.Lock()
+		p.tcp = true
+		p.mu.Unlock()
+		for _, st := range p.rules.List() {
+			if err := p.checkRule(st.Rule); err != nil {
+				return err
+			}
+		}
 	}
 	if !p.cfg.StartOnArrival {
 		p.begin()
@@ -31,19 +38,21 @@ func (p *Proxy) Serve(l net.Listener) error {
 	return p.accept(l)
 }
 
-// check is the error for faults that the listener cannot do.
-func (p *Proxy) check(l net.Listener) error {
-	if _, ok := l.(*net.TCPListener); !ok {
-		return nil
-	}
-	for _, st := range p.rules.List() {
-		t := st.Rule.Fault.traits()
-		switch {
-		case t.memoryOnly:
-			return fieldErrorf(st.Rule.Fault.Kind(), "%v cannot be done to a TCP port: it needs a network in memory", st.Rule.Fault)
-		case t.stage == stageDial && st.Rule.During == Window{}:
-			return fieldErrorf("during", "missing: on TCP %s needs the window in which nobody listens", st.Rule.Fault.Kind())
-		}
+// checkRule is the error for a fault that this proxy cannot do.
+func (p *Proxy) checkRule(r Rule) error {
+	p.mu.Lock()
+	tcp, serving := p.tcp, len(p.serving) > 0
+	p.mu.Unlock()
+	t, kind := r.Fault.traits(), r.Fault.Kind()
+	switch {
+	case t.needsTLS && p.cfg.TLS == nil:
+		return fieldErrorf(kind, "needs a proxy that speaks TLS")
+	case tcp && t.memoryOnly:
+		return fieldErrorf(kind, "cannot be done to a TCP port: it needs a network in memory")
+	case tcp && t.stage == stageDial && serving:
+		return fieldErrorf(kind, "the windows of a TCP port are fixed when it opens")
+	case tcp && t.stage == stageDial && r.During == Window{}:
+		return fieldErrorf("during", "missing: on TCP %s needs the window in which nobody listens", kind)
 	}
 	return nil
 }

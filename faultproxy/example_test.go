@@ -1,0 +1,91 @@
+package faultproxy_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// In a test, with any http.Handler as the S3 behind the proxy. In a bubble of testing/synctest a minute of back-off takes
+// no time; without the bubble the same lines run in real time.
+func ExampleNewLab() {
+	test := func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s3 := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+			lab := faultproxy.NewLab(t, s3)
+			lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
+
+			for {
+				req, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a.txt", strings.NewReader("hello"))
+				resp, err := lab.HTTPClient().Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = resp.Body.Close()
+				if resp.StatusCode == http.StatusOK {
+					break
+				}
+				time.Sleep(30 * time.Second)
+			}
+			if n := lab.Journal().Count("PutObject"); n != 3 {
+				t.Errorf("%d sends, want 3", n)
+			}
+		})
+	}
+	fmt.Println(testing.RunTests(func(string, string) (bool, error) { return true, nil },
+		[]testing.InternalTest{{Name: "TestPut", F: test}}))
+	// Output: true
+}
+
+// On a port, in front of whatever speaks S3.
+func ExampleNew() {
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "content")
+	}))
+	defer upstream.Close()
+
+	rule, err := faultproxy.ParseRule("match: {operation: GetObject}, times: 1, respond: {status: 503, code: SlowDown}")
+	if err != nil {
+		panic(err)
+	}
+	proxy, err := faultproxy.New(faultproxy.Config{Upstream: upstream.Listener.Addr().String(), Rules: []faultproxy.Rule{rule}})
+	if err != nil {
+		panic(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- proxy.Serve(listener) }()
+
+	client := &http.Client{Transport: &http.Transport{}}
+	for range 2 {
+		resp, err := client.Get("http://" + listener.Addr().String() + "/demo/a.txt")
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(resp.Status)
+		_ = resp.Body.Close()
+	}
+	client.CloseIdleConnections()
+	_ = proxy.Close()
+	fmt.Println(<-served)
+	for _, r := range proxy.Journal().Records() {
+		fmt.Println(r.Operation, r.Key, r.Status, r.Rule, r.Ended)
+	}
+	// Output:
+	// 503 Slow Down
+	// 200 OK
+	// proxy closed
+	// GetObject a.txt 503 #1 complete
+	// GetObject a.txt 200  complete
+}
