@@ -11,8 +11,9 @@ import (
 )
 
 var (
-	// ErrIntegrity marks bytes that are not what the server says they are, in
-	// length or by checksum. It is retried; what arrived is thrown away.
+	// ErrIntegrity marks bytes that are not what the sender says they are, in
+	// length or by checksum: those of a download, or those that the server got
+	// of an upload. It is retried; what arrived is thrown away.
 	ErrIntegrity = errors.New("integrity check failed")
 	// ErrObjectChanged marks an object that was replaced or deleted while it
 	// was being downloaded. It is not retried.
@@ -107,6 +108,9 @@ func (a *attempt) mark(err error) error {
 		// The clock differs from the server's; the SDK has measured by how
 		// much and signs the next attempt accordingly.
 		return retry.Retryable(err)
+	case code == "BadDigest" || code == "XAmzContentSHA256Mismatch":
+		// We computed the checksum from the bytes we sent: they changed on the way.
+		return retry.Retryable(fmt.Errorf("%w: %w", ErrIntegrity, err))
 	case status >= 200 && status < 300 && errors.As(err, &malformed):
 		return retry.Retryable(fmt.Errorf("unreadable answer: %w", err))
 	}
