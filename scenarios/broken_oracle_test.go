@@ -130,7 +130,7 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 		{"never closes a body", oneDownload, with(func(c scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
-				resp, err := c.HTTPClient.Get(c.Endpoint + "/demo/k") //nolint:bodyclose // the defect
+				resp, err := c.HTTPClient.Get(c.Endpoint + "/demo/k")
 				if err != nil || resp.StatusCode != http.StatusOK {
 					return err
 				}

@@ -108,7 +108,7 @@ func (c *sdk) Upload(ctx context.Context, bucket, key, path string, progress fun
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	_, err = c.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: file})
 	return err
 }
@@ -140,7 +140,7 @@ func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Rang
 	if err != nil {
 		return err
 	}
-	defer out.Body.Close()
+	defer func() { _ = out.Body.Close() }() // what matters was read to its end
 	file, err := os.Create(path)
 	if err != nil {
 		return err

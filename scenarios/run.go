@@ -161,7 +161,7 @@ func Run(ctx context.Context, s *Scenario, o Options) *Result {
 	if r.Clock == Real {
 		err = virtual.Protect(func() error { return d.run(ctx) })
 	} else {
-		err = d.inBubble()
+		err = d.inBubble(ctx)
 	}
 	d.judge(err)
 	if err := os.RemoveAll(dir); err != nil && r.Verdict == Pass {
@@ -171,16 +171,25 @@ func Run(ctx context.Context, s *Scenario, o Options) *Result {
 }
 
 // inBubble runs the drill under virtual time.
-func (d *drill) inBubble() error {
+func (d *drill) inBubble(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- virtual.Run(0, d.run) }()
 	timer := time.NewTimer(giveUp)
 	defer timer.Stop()
-	select {
-	case err := <-done:
-		return err
-	case <-timer.C:
-		return fmt.Errorf("%w: %v of real time have passed", errNoProgress, giveUp)
+	interrupt := ctx.Done()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-interrupt: // nothing outside can end a bubble; most are over in a moment
+			interrupt = nil
+			timer.Reset(patience)
+		case <-timer.C:
+			if ctx.Err() != nil {
+				return fmt.Errorf("%w: %w", errInterrupted, context.Cause(ctx))
+			}
+			return fmt.Errorf("%w: %v of real time have passed", errNoProgress, giveUp)
+		}
 	}
 }
 

@@ -55,10 +55,10 @@ func (d *drill) judge(ended error) {
 	}
 }
 
-// plain is the error without the stacks that only the text of a panic needs.
+// plain is the error as a report shows it: a panic with its stack.
 func plain(err error) error {
 	if p, ok := errors.AsType[*virtual.PanicError](err); ok {
-		return fmt.Errorf("%v\n%s", p, p.Stack)
+		return fmt.Errorf("%w\n%s", p, p.Stack)
 	}
 	return err
 }

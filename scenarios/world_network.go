@@ -36,7 +36,9 @@ func (m memory) dial(ctx context.Context, network, addr string) (net.Conn, error
 // loopback is TCP on this machine, for real time.
 type loopback struct{}
 
-func (loopback) listen(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+func (loopback) listen(string) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+}
 
 func (loopback) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, network, addr)

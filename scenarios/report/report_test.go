@@ -69,14 +69,18 @@ func results() []*scenarios.Result {
 	hung := get(0, 0, func(r *faultproxy.Record) {
 		r.Status, r.ErrorCode, r.Done, r.Ended, r.Fault = 0, "", false, "", "timeout: {}"
 	})
-	broke := &scenarios.Result{Name: "a broken harness", File: "b.yaml", ID: "b", Client: "run", Seed: 1, Clock: scenarios.Real, Verdict: scenarios.Error,
-		Reasons: []scenarios.Reason{{Kind: "harness", Got: "start the client: exec: \"awss\": executable file not found in $PATH"}}, Replay: "chaos run b.yaml --seed 1"}
+	broke := &scenarios.Result{
+		Name: "a broken harness", File: "b.yaml", ID: "b", Client: "run", Seed: 1, Clock: scenarios.Real, Verdict: scenarios.Error,
+		Reasons: []scenarios.Reason{{Kind: "harness", Got: "start the client: exec: \"awss\": executable file not found in $PATH"}}, Replay: "chaos run b.yaml --seed 1",
+	}
 	vacuous := *pass
 	vacuous.Name, vacuous.Verdict, vacuous.ID = "never fired", scenarios.Vacuous, "v"
 	vacuous.Groups = []scenarios.Group{group(hung)}
 	vacuous.Reasons = []scenarios.Reason{{Kind: "unfired", Line: 18, Expected: "fault slow-down: it to fire", Got: "no request that it matches"}}
-	skip := &scenarios.Result{Name: "aws s3 cp", File: "aws.yaml", ID: "aws", Client: "run", Seed: 1, Clock: scenarios.Real, Verdict: scenarios.Skip,
-		Reasons: []scenarios.Reason{{Kind: "skip", Line: 3, Got: "aws is not on PATH"}}}
+	skip := &scenarios.Result{
+		Name: "aws s3 cp", File: "aws.yaml", ID: "aws", Client: "run", Seed: 1, Clock: scenarios.Real, Verdict: scenarios.Skip,
+		Reasons: []scenarios.Reason{{Kind: "skip", Line: 3, Got: "aws is not on PATH"}},
+	}
 	return []*scenarios.Result{pass, &fail, broke, &vacuous, skip}
 }
 
