@@ -167,8 +167,8 @@ func (x *exchange) close(how string) {
 	x.linger = true
 }
 
-// wait lets d pass, or for ever if d is 0. It reports whether the exchange is still under way: the client may have given
-// up.
+// wait lets d pass, or for ever if d is 0, unless the rule goes away before. It reports whether the exchange is still
+// under way: the client may have given up.
 func (x *exchange) wait(d time.Duration) bool {
 	w := &x.c.watch
 	w.start(false, true, nil)
@@ -181,6 +181,8 @@ func (x *exchange) wait(d time.Duration) bool {
 	passed := false
 	select {
 	case <-over:
+		passed = true
+	case <-x.rule.gone:
 		passed = true
 	case <-x.c.ctx.Done():
 	case <-w.gone:

@@ -38,6 +38,7 @@ type activeRule struct {
 	matcher matcher
 	chooser chooser // nil: the fault takes every request
 	off     bool
+	gone    chan struct{} // closed when the rule is removed or disabled
 	*counts
 }
 
@@ -81,7 +82,10 @@ func (s *RuleSet) Add(r Rule) (id int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
-	a := &activeRule{Rule: r, id: s.lastID, label: r.label(s.lastID), fault: r.Fault.String(), matcher: r.Match.compile()}
+	a := &activeRule{
+		Rule: r, id: s.lastID, label: r.label(s.lastID), fault: r.Fault.String(), matcher: r.Match.compile(),
+		gone: make(chan struct{}),
+	}
 	a.chooser, _ = r.Fault.(chooser)
 	a.counts = newCounts(r.Fault)
 	old := s.now.Load().rules
@@ -89,7 +93,8 @@ func (s *RuleSet) Add(r Rule) (id int, err error) {
 	return a.id, nil
 }
 
-// Remove takes a rule away and reports whether it was there. Faults that it began go on.
+// Remove takes a rule away and reports whether it was there. What it delays goes on at once; the connections that a
+// timeout keeps silent are closed.
 func (s *RuleSet) Remove(id int) bool {
 	return s.change(func(a *activeRule) *activeRule {
 		if a.id == id {
@@ -99,7 +104,8 @@ func (s *RuleSet) Remove(id int) bool {
 	})
 }
 
-// Toggle enables or disables a rule, keeping its counts, and reports whether it was there.
+// Toggle enables or disables a rule, keeping its counts, and reports whether it was there. Disabling lets go as Remove
+// does.
 func (s *RuleSet) Toggle(id int, enabled bool) bool {
 	found := false
 	s.change(func(a *activeRule) *activeRule {
@@ -107,8 +113,14 @@ func (s *RuleSet) Toggle(id int, enabled bool) bool {
 			return a
 		}
 		found = true
+		if a.off == !enabled {
+			return a
+		}
 		b := *a
 		b.off = !enabled
+		if enabled {
+			b.gone = make(chan struct{})
+		}
 		return &b
 	})
 	return found
@@ -147,6 +159,9 @@ func (s *RuleSet) Replace(rules []Rule) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID = fresh.lastID
+	for _, a := range s.now.Load().rules {
+		a.release(nil)
+	}
 	s.publish(fresh.now.Load().rules)
 	return nil
 }
@@ -163,11 +178,19 @@ func (s *RuleSet) change(f func(*activeRule) *activeRule) bool {
 		if b != nil {
 			next = append(next, b)
 		}
+		a.release(b)
 	}
 	if changed {
 		s.publish(next)
 	}
 	return changed
+}
+
+// release lets go of what the rule holds when next, which takes its place, no longer would; nil: nothing takes it.
+func (a *activeRule) release(next *activeRule) {
+	if !a.off && (next == nil || next.off) {
+		close(a.gone)
+	}
 }
 
 func (s *RuleSet) publish(rules []*activeRule) {
