@@ -116,18 +116,47 @@ func (d *drill) unfired(o *outcome) []Reason {
 func (o *outcome) findings(s *Scenario) []Reason {
 	found := o.ledger().judge()
 	found = append(found, o.ending()...)
+	known := o.knownFlaws(s)
 	var reasons []Reason
 	for _, f := range found {
-		if !slices.Contains(s.Expect.Violates, Finding(f.Kind)) {
+		if !slices.ContainsFunc(known, func(k flaw) bool { return k.is(f) }) {
 			reasons = append(reasons, f)
 		}
 	}
-	for _, known := range s.Expect.Violates {
-		if !slices.ContainsFunc(found, func(f Reason) bool { return f.Kind == string(known) }) {
-			reasons = append(reasons, Reason{Kind: "violates", Line: s.Expect.At("violates").Line, Expected: string(known), Got: "no such finding: the flaw is gone"})
+	for _, k := range known {
+		if !slices.ContainsFunc(found, k.is) {
+			reasons = append(reasons, Reason{Kind: "violates", Step: k.step, Line: k.line, Expected: string(k.finding), Got: "no such finding: the flaw is gone"})
 		}
 	}
 	return reasons
+}
+
+// A flaw is a finding that the scenario expects, of the drill or of one step.
+type flaw struct {
+	finding Finding
+	step    string
+	line    int
+}
+
+// is says whether f is the flaw. A finding that belongs to no step may be any step's.
+func (k flaw) is(f Reason) bool {
+	return f.Kind == string(k.finding) && (k.step == "" || f.Step == "" || within(f.Step, k.step))
+}
+
+func (o *outcome) knownFlaws(s *Scenario) []flaw {
+	var known []flaw
+	note := func(step string, e *Expect) {
+		for _, finding := range e.Violates {
+			known = append(known, flaw{finding, step, e.At("violates").Line})
+		}
+	}
+	note("", &s.Expect)
+	for _, n := range allNodes(o.nodes) {
+		if n.expect != nil {
+			note(n.ID, n.expect)
+		}
+	}
+	return known
 }
 
 // ending finds what went wrong around the client's end.

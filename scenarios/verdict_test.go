@@ -132,3 +132,22 @@ faults: [{match: {}, times: 1, tls: `+as+`}]
 		}
 	}
 }
+
+func TestAKnownFlawMayBelongToOneStep(t *testing.T) {
+	text := `objects: [{bucket: demo, key: k, size: 1KiB}]
+client: {builtin: {}}
+steps:
+  - exists: {bucket: demo, key: k}
+    expect: {violates: [wrong-read]}
+  - delete: {bucket: demo, key: k}
+`
+	denies := with(func(_ scenarios.ClientConfig, f *flawed) {
+		f.exists = func(context.Context, string, string) (bool, error) { return false, nil }
+		f.remove = func(context.Context, string, string) error { return errTool }
+	})
+	r := scenarios.Run(context.Background(), drill(t, text), scenarios.Options{NewClient: denies})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+	r = scenarios.Run(context.Background(), drill(t, text), scenarios.Options{})
+	require.Equal(t, []string{"violates"}, kinds(r))
+	require.Equal(t, "1", r.Reasons[0].Step)
+}
