@@ -75,10 +75,10 @@ func (p *Proxy) strike(at stage, nc net.Conn) (*activeRule, *entry) {
 
 // strikeOrigin is strike for a known origin, or nil. What it returns is recorded, and the identity latency has passed.
 func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
-	if !p.rules.strikes(at) {
+	arrival := p.now()
+	if !p.rules.strikes(at, arrival) {
 		return nil, nil
 	}
-	arrival := p.now()
 	var req request
 	if o != nil {
 		req.parse(o.method, o.target, o.header, p.hosts)
@@ -101,10 +101,10 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 	return rule, entry
 }
 
-// strikes reports whether there is any rule for connections at that stage.
-func (s *RuleSet) strikes(at stage) bool {
+// strikes reports whether any rule for connections at that stage may still act: where none can, a dial takes no time.
+func (s *RuleSet) strikes(at stage, now time.Duration) bool {
 	for _, a := range s.now.Load().connections {
-		if a.Fault.traits().stage == at {
+		if a.Fault.traits().stage == at && a.During.contains(now) && !a.spent() {
 			return true
 		}
 	}
