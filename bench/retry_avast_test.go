@@ -1,0 +1,101 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	avast "github.com/avast/retry-go/v5"
+)
+
+func avastOptions(delay time.Duration) []avast.Option {
+	kind := avast.FixedDelay
+	if delay > 0 {
+		kind = avast.FullJitterBackoffDelay
+	}
+	return []avast.Option{
+		avast.Attempts(3),
+		avast.Delay(delay),
+		avast.MaxDelay(max(delay, 1)),
+		avast.DelayType(kind),
+		avast.LastErrorOnly(true),
+		avast.RetryIf(func(err error) bool { return errors.Is(err, errFault) }),
+	}
+}
+
+// The context belongs to the retrier, so a context per call is a retrier per call.
+func avastRetry(on string, delay time.Duration, fails bool, more ...avast.Option) subject {
+	return subject{"avast", on, func(b *testing.B, ctx context.Context) {
+		var c countdown
+		op := func() (int, error) { return succeed(ctx, 1) }
+		if fails {
+			op = func() (int, error) { return c.next(errFault) }
+		}
+		options := append(avastOptions(delay), more...)
+		options = append(options, nil)
+		for b.Loop() {
+			options[len(options)-1] = avast.Context(ctx)
+			value, err := avast.NewWithData[int](options...).Do(op)
+			want(b, value, err)
+		}
+	}}
+}
+
+// avastReused has one retrier for all calls, and so one context.
+func avastReused(on string, delay time.Duration, fails bool) subject {
+	return subject{"avast-reused", on, func(b *testing.B, ctx context.Context) {
+		var c countdown
+		op := func() (int, error) { return succeed(ctx, 1) }
+		if fails {
+			op = func() (int, error) { return c.next(errFault) }
+		}
+		r := avast.NewWithData[int](append(avastOptions(delay), avastThrottle(), avast.Context(ctx))...)
+		for b.Loop() {
+			value, err := r.Do(op)
+			want(b, value, err)
+		}
+	}}
+}
+
+func avastThrottle() avast.Option {
+	return avast.WithThrottle(avast.NewFixedTokenBucketThrottle(avast.FixedTokenBucketThrottleConfig{MaxCapacity: deepBucket, ThrottleCost: 1}))
+}
+
+func avastParallel(reuse bool) subject {
+	lib, on := "avast", "ctx value classify budget"
+	if reuse {
+		lib, on = "avast-reused", "value classify budget"
+	}
+	return subject{lib, on, func(b *testing.B, ctx context.Context) {
+		op := func() (int, error) { return succeed(ctx, 1) }
+		options := slices.Clip(append(avastOptions(0), avastThrottle()))
+		shared := avast.NewWithData[int](append(options, avast.Context(ctx))...)
+		b.RunParallel(func(pb *testing.PB) {
+			options := append(options, nil)
+			for pb.Next() {
+				r := shared
+				if !reuse {
+					options[len(options)-1] = avast.Context(ctx)
+					r = avast.NewWithData[int](options...)
+				}
+				value, err := r.Do(op)
+				want(b, value, err)
+			}
+		})
+	}}
+}
+
+func avastDelay() subject {
+	return subject{"avast", "full-jitter", func(b *testing.B, _ context.Context) {
+		r := avast.New(avast.Delay(time.Second), avast.MaxDelay(30*time.Second))
+		n := uint(0)
+		for b.Loop() {
+			n = n%5 + 1
+			if avast.FullJitterBackoffDelay(n, errFault, r) < 0 {
+				b.Fatal("negative")
+			}
+		}
+	}}
+}

@@ -1,0 +1,107 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
+)
+
+type awsFault struct{}
+
+func (awsFault) IsErrorRetryable(err error) aws.Ternary {
+	return aws.BoolTernary(errors.Is(err, errFault))
+}
+
+func awsStandard(delay time.Duration) *awsretry.Standard {
+	return awsretry.NewStandard(func(o *awsretry.StandardOptions) {
+		o.MaxAttempts = 3
+		o.RateLimiter = ratelimit.NewTokenRateLimit(deepBucket)
+		o.RetryCost = 1
+		o.Retryables = []awsretry.IsErrorRetryable{awsFault{}}
+		o.Backoff = awsretry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return delay, nil })
+	})
+}
+
+// awsLoop is the SDK's retryer, driven by as little as its interface needs. The
+// SDK's own loop is a middleware around an HTTP request; what it costs beside
+// the retryer is not counted here.
+func awsLoop(ctx context.Context, r aws.RetryerV2, op func(context.Context, int) (int, error)) (int, error) {
+	var release func(error) error
+	for attempt := 1; ; attempt++ {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		done, err := r.GetAttemptToken(ctx)
+		if err != nil {
+			return 0, err
+		}
+		value, err := op(ctx, attempt)
+		if release != nil {
+			if failed := release(err); failed != nil {
+				return value, failed
+			}
+		}
+		if failed := done(err); failed != nil {
+			return value, failed
+		}
+		if err == nil || attempt >= r.MaxAttempts() || !r.IsErrorRetryable(err) {
+			return value, err
+		}
+		if release, err = r.GetRetryToken(ctx, err); err != nil {
+			return value, err
+		}
+		delay, err := r.RetryDelay(attempt, errFault)
+		if err != nil {
+			return value, err
+		}
+		if delay > 0 {
+			timer := time.NewTimer(delay)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				timer.Stop()
+				return value, ctx.Err()
+			}
+		}
+	}
+}
+
+func awsRetryer(delay time.Duration, op func(context.Context, int) (int, error)) subject {
+	return subject{"aws", "ctx value classify budget", func(b *testing.B, ctx context.Context) {
+		r := awsStandard(delay)
+		for b.Loop() {
+			value, err := awsLoop(ctx, r, op)
+			want(b, value, err)
+		}
+	}}
+}
+
+func awsParallel() subject {
+	return subject{"aws", "ctx value classify budget", func(b *testing.B, ctx context.Context) {
+		r := awsStandard(0)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				value, err := awsLoop(ctx, r, succeed)
+				want(b, value, err)
+			}
+		})
+	}}
+}
+
+func awsDelay() subject {
+	return subject{"aws", "full-jitter", func(b *testing.B, _ context.Context) {
+		delays := awsretry.NewExponentialJitterBackoff(30 * time.Second)
+		n := 0
+		for b.Loop() {
+			n = n%4 + 1 // from the fifth on it answers a constant
+			if delay, err := delays.BackoffDelay(n, errFault); delay < 0 || err != nil {
+				b.Fatal(delay, err)
+			}
+		}
+	}}
+}

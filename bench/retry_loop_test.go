@@ -1,0 +1,78 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// loop is what people write by hand: three attempts, a context that is checked,
+// one kind of error that is retried, exponential delays with full jitter.
+func loop(ctx context.Context, base time.Duration, op func(context.Context, int) (int, error)) (int, error) {
+	for attempt := 1; ; attempt++ {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		value, err := op(ctx, attempt)
+		if err == nil {
+			return value, nil
+		}
+		if attempt == 3 || !errors.Is(err, errFault) {
+			return value, err
+		}
+		if base > 0 {
+			select {
+			case <-ctx.Done():
+				return value, ctx.Err()
+			case <-time.After(rand.N(base << (attempt - 1))):
+			}
+		}
+	}
+}
+
+func handWritten(delay time.Duration, op func(context.Context, int) (int, error)) subject {
+	return subject{"loop", "ctx value classify", func(b *testing.B, ctx context.Context) {
+		for b.Loop() {
+			value, err := loop(ctx, delay, op)
+			want(b, value, err)
+		}
+	}}
+}
+
+func handWrittenClock() subject {
+	return subject{"loop", "ctx value classify clock", func(b *testing.B, ctx context.Context) {
+		for b.Loop() {
+			start := time.Now()
+			value, err := loop(ctx, 0, succeed)
+			if time.Since(start) > time.Hour {
+				b.Fatal("an hour")
+			}
+			want(b, value, err)
+		}
+	}}
+}
+
+func handWrittenParallel() subject {
+	return subject{"loop", "ctx value classify", func(b *testing.B, ctx context.Context) {
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				value, err := loop(ctx, 0, succeed)
+				want(b, value, err)
+			}
+		})
+	}}
+}
+
+func handWrittenDelay() subject {
+	return subject{"loop", "full-jitter", func(b *testing.B, _ context.Context) {
+		n := 0
+		for b.Loop() {
+			n = n%5 + 1
+			if rand.N(min(time.Second<<(n-1), 30*time.Second)) < 0 {
+				b.Fatal("negative")
+			}
+		}
+	}}
+}

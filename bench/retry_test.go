@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// The first attempt succeeds, and all that a library has of these is on: the
+// call's context checked, a result, a classifier, a budget, a breaker, and an
+// observer that hears nothing of this.
+func BenchmarkRetrySuccess(b *testing.B) {
+	compare(
+		b,
+		handWritten(time.Second, succeed),
+		ours("ctx value classify budget breaker observer-quiet", oursEverything, succeed),
+		cenkalti("ctx value classify clock", time.Second, 0, false),
+		avastRetry("ctx value classify budget", 0, false, avastThrottle()),
+		avastReused("value classify budget", 0, false),
+		sethVargo("ctx value classify", time.Second, 0, false),
+		failSafe("ctx value classify budget breaker", failsafeEverything, succeed),
+		eapacheEverything(succeed),
+		awsRetryer(0, succeed),
+	)
+}
+
+// The same with a bound on the time of the call.
+func BenchmarkRetrySuccessMaxElapsed(b *testing.B) {
+	compare(
+		b,
+		handWrittenClock(),
+		ours("ctx value classify budget breaker observer-quiet max-elapsed", func(b *testing.B) retry.Config {
+			config := oursEverything(b)
+			config.MaxElapsed = time.Hour
+			return config
+		}, succeed),
+		cenkalti("ctx value classify max-elapsed", time.Second, time.Hour, false),
+		sethVargo("ctx value classify max-elapsed", time.Second, time.Hour, false),
+		failSafe("ctx value classify budget max-elapsed", failsafeWith(func(p retrypolicy.Builder[int]) retrypolicy.Builder[int] {
+			return p.WithMaxDuration(time.Hour)
+		}), succeed),
+	)
+}
+
+// The same with an observer that is told of every call.
+func BenchmarkRetrySuccessObserved(b *testing.B) {
+	compare(
+		b,
+		ours("ctx value classify budget breaker observer", func(b *testing.B) retry.Config {
+			config := oursEverything(b)
+			config.Observer = &counting{}
+			return config
+		}, succeed),
+		failSafe("ctx value classify observer", failsafeWith(func(p retrypolicy.Builder[int]) retrypolicy.Builder[int] {
+			calls := 0
+			return p.OnSuccess(func(failsafe.ExecutionEvent[int]) { calls++ })
+		}), succeed),
+	)
+}
+
+// The first case from several goroutines that share a budget where there is one.
+func BenchmarkRetrySuccessParallel(b *testing.B) {
+	compare(
+		b,
+		handWrittenParallel(),
+		oursParallel(),
+		cenkaltiParallel(),
+		avastParallel(false),
+		avastParallel(true),
+		sethVargoParallel(),
+		failsafeParallel(),
+		eapacheParallel(),
+		awsParallel(),
+	)
+}
+
+// Two failures, no delay, then success.
+func BenchmarkRetryTwoFailuresNoDelay(b *testing.B) { twoFailures(b, 0) }
+
+// Two failures with delays of a nanosecond, then success.
+func BenchmarkRetryTwoFailuresTinyDelay(b *testing.B) { twoFailures(b, 1) }
+
+func twoFailures(b *testing.B, delay time.Duration) {
+	our := delay
+	if our == 0 {
+		our = retry.NoDelay
+	}
+	compare(
+		b,
+		handWritten(delay, failTwice),
+		ours("ctx value classify budget", oursBudget(our), oursFailTwice),
+		cenkalti("ctx value classify clock", delay, 0, true),
+		avastRetry("ctx value classify budget", delay, true, avastThrottle()),
+		avastReused("value classify budget", delay, true),
+		sethVargo("ctx value classify", delay, 0, true),
+		failSafe("ctx value classify budget", failsafeDelayed(delay), failTwice),
+		eapache(delay, failTwice),
+		awsRetryer(delay, failTwice),
+	)
+}
+
+// Two failures, no delay, then success, with a breaker and an observer too.
+func BenchmarkRetryTwoFailuresEverything(b *testing.B) {
+	compare(
+		b,
+		ours("ctx value classify budget breaker observer-active-on-failure", oursEverything, oursFailTwice),
+		failSafe("ctx value classify budget breaker", failsafeEverything, failTwice),
+		eapacheEverything(failTwice),
+	)
+}
+
+// The next delay with jitter.
+func BenchmarkRetryNextDelay(b *testing.B) {
+	compare(
+		b,
+		handWrittenDelay(),
+		oursDelay(),
+		cenkaltiDelay(),
+		avastDelay(),
+		sethVargoDelay(),
+		awsDelay(),
+	)
+}
