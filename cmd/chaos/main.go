@@ -20,6 +20,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/s3chaos/s3chaos/scenarios"
 )
 
 // Exit codes; scenarios.ExitCode knows those of drills.
@@ -45,11 +47,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	var status exitStatus
+	var input *scenarios.InputError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &status):
 		return int(status)
+	case errors.As(err, &input):
+		fmt.Fprintln(stderr, err) // file:line:column first, as editors want it
+		return exitUsage
 	default:
 		fmt.Fprintf(stderr, "chaos: %v\n", err)
 		return exitUsage

@@ -24,7 +24,7 @@ func openOutputs(specs []string, stdout io.Writer, o report.Options) (*outputs, 
 	for _, spec := range specs {
 		format, file, toFile := strings.Cut(spec, "=")
 		if !slices.Contains(report.Formats(), format) {
-			return nil, fmt.Errorf("--output %s: unknown format %q%s", spec, format, hint(format, report.Formats(), "formats: "+formats()))
+			return nil, fmt.Errorf("--output: unknown format %q%s", format, hint(format, report.Formats(), "formats: "+formats()))
 		}
 		if toFile && file == "" {
 			return nil, fmt.Errorf("--output %s: the file's name is missing", spec)

@@ -67,7 +67,7 @@ func checkRunFlags(o scenarios.Options) error {
 		return fmt.Errorf("--workers %d: must not be negative", o.Workers)
 	}
 	if err := scenarios.CheckClient(o.Client); err != nil {
-		return fmt.Errorf("--client %s: %w", o.Client, err)
+		return fmt.Errorf("--client: %w", err)
 	}
 	return nil
 }
