@@ -44,14 +44,14 @@ func avastRetry(on string, delay time.Duration, fails bool, more ...avast.Option
 }
 
 // avastReused has one retrier for all calls, and so one context.
-func avastReused(on string, delay time.Duration, fails bool) subject {
+func avastReused(on string, delay time.Duration, fails bool, more ...avast.Option) subject {
 	return subject{"avast-reused", on, func(b *testing.B, ctx context.Context) {
 		var c countdown
 		op := func() (int, error) { return succeed(ctx, 1) }
 		if fails {
 			op = func() (int, error) { return c.next(errFault) }
 		}
-		r := avast.NewWithData[int](append(avastOptions(delay), avastThrottle(), avast.Context(ctx))...)
+		r := avast.NewWithData[int](append(append(avastOptions(delay), more...), avast.Context(ctx))...)
 		for b.Loop() {
 			value, err := r.Do(op)
 			want(b, value, err)

@@ -17,10 +17,16 @@ func (awsFault) IsErrorRetryable(err error) aws.Ternary {
 	return aws.BoolTernary(errors.Is(err, errFault))
 }
 
-func awsStandard(delay time.Duration) *awsretry.Standard {
+func awsBucket() awsretry.RateLimiter { return ratelimit.NewTokenRateLimit(deepBucket) }
+
+// awsStandard has no budget when bucket is nil.
+func awsStandard(delay time.Duration, bucket awsretry.RateLimiter) *awsretry.Standard {
+	if bucket == nil {
+		bucket = ratelimit.None
+	}
 	return awsretry.NewStandard(func(o *awsretry.StandardOptions) {
 		o.MaxAttempts = 3
-		o.RateLimiter = ratelimit.NewTokenRateLimit(deepBucket)
+		o.RateLimiter = bucket
 		o.RetryCost = 1
 		o.Retryables = []awsretry.IsErrorRetryable{awsFault{}}
 		o.Backoff = awsretry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return delay, nil })
@@ -71,9 +77,9 @@ func awsLoop(ctx context.Context, r aws.RetryerV2, op func(context.Context, int)
 	}
 }
 
-func awsRetryer(delay time.Duration, op func(context.Context, int) (int, error)) subject {
-	return subject{"aws", "ctx value classify budget", func(b *testing.B, ctx context.Context) {
-		r := awsStandard(delay)
+func awsRetryer(on string, delay time.Duration, bucket awsretry.RateLimiter, op func(context.Context, int) (int, error)) subject {
+	return subject{"aws", on, func(b *testing.B, ctx context.Context) {
+		r := awsStandard(delay, bucket)
 		for b.Loop() {
 			value, err := awsLoop(ctx, r, op)
 			want(b, value, err)
@@ -83,7 +89,7 @@ func awsRetryer(delay time.Duration, op func(context.Context, int) (int, error))
 
 func awsParallel() subject {
 	return subject{"aws", "ctx value classify budget", func(b *testing.B, ctx context.Context) {
-		r := awsStandard(0)
+		r := awsStandard(0, awsBucket())
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
 				value, err := awsLoop(ctx, r, succeed)

@@ -41,9 +41,11 @@ func failsafeWith(change func(retrypolicy.Builder[int]) retrypolicy.Builder[int]
 }
 
 func failsafeDelayed(delay time.Duration) func() failsafe.Executor[int] {
-	return func() failsafe.Executor[int] {
-		return failsafe.With[int](failsafePolicy(delay).WithBudget(retrybudget.New()).Build())
-	}
+	return func() failsafe.Executor[int] { return failsafe.With[int](failsafePolicy(delay).Build()) }
+}
+
+func failsafeBudget(b retrypolicy.Builder[int]) retrypolicy.Builder[int] {
+	return b.WithBudget(retrybudget.New())
 }
 
 func failsafeParallel() subject {

@@ -74,6 +74,12 @@ func oursBudget(delay time.Duration) func(b *testing.B) retry.Config {
 	}
 }
 
+func oursBare(delay time.Duration) func(b *testing.B) retry.Config {
+	return func(*testing.B) retry.Config {
+		return retry.Config{InitialDelay: delay, MaxDelay: max(delay, 1)}
+	}
+}
+
 func oursParallel() subject {
 	return subject{"ours", "ctx value classify budget breaker observer-quiet", func(b *testing.B, ctx context.Context) {
 		r := retryer(b, oursEverything(b))

@@ -16,7 +16,9 @@ type subject struct {
 	run func(b *testing.B, ctx context.Context)
 }
 
-// compare runs a case for every library. Names are such that
+// compare runs a case for every library. Beside the time that passed it reports
+// the processor's time, which a busy machine hardly changes; in the parallel
+// case that is the sum over all processors. Names are such that
 // `benchstat -col /lib -row .name -ignore /on` puts the libraries side by side.
 func compare(b *testing.B, subjects ...subject) {
 	b.Helper()
@@ -25,7 +27,9 @@ func compare(b *testing.B, subjects ...subject) {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			b.ReportAllocs()
+			before := cpuTime()
 			s.run(b, ctx)
+			b.ReportMetric(float64(cpuTime()-before)/float64(b.N), "cpu-ns/op")
 		})
 	}
 }

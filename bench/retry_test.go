@@ -20,11 +20,11 @@ func BenchmarkRetrySuccess(b *testing.B) {
 		ours("ctx value classify budget breaker observer-quiet", oursEverything, succeed),
 		cenkalti("ctx value classify clock", time.Second, 0, false),
 		avastRetry("ctx value classify budget", 0, false, avastThrottle()),
-		avastReused("value classify budget", 0, false),
+		avastReused("value classify budget", 0, false, avastThrottle()),
 		sethVargo("ctx value classify", time.Second, 0, false),
 		failSafe("ctx value classify budget breaker", failsafeEverything, succeed),
 		eapacheEverything(succeed),
-		awsRetryer(0, succeed),
+		awsRetryer("ctx value classify budget", 0, awsBucket(), succeed),
 	)
 }
 
@@ -40,7 +40,7 @@ func BenchmarkRetrySuccessMaxElapsed(b *testing.B) {
 		}, succeed),
 		cenkalti("ctx value classify max-elapsed", time.Second, time.Hour, false),
 		sethVargo("ctx value classify max-elapsed", time.Second, time.Hour, false),
-		failSafe("ctx value classify budget max-elapsed", failsafeWith(func(p retrypolicy.Builder[int]) retrypolicy.Builder[int] {
+		failSafe("ctx value classify max-elapsed", failsafeWith(func(p retrypolicy.Builder[int]) retrypolicy.Builder[int] {
 			return p.WithMaxDuration(time.Hour)
 		}), succeed),
 	)
@@ -84,6 +84,7 @@ func BenchmarkRetryTwoFailuresNoDelay(b *testing.B) { twoFailures(b, 0) }
 // Two failures with delays of a nanosecond, then success.
 func BenchmarkRetryTwoFailuresTinyDelay(b *testing.B) { twoFailures(b, 1) }
 
+// Every library without a budget, because few have one.
 func twoFailures(b *testing.B, delay time.Duration) {
 	our := delay
 	if our == 0 {
@@ -92,14 +93,26 @@ func twoFailures(b *testing.B, delay time.Duration) {
 	compare(
 		b,
 		handWritten(delay, failTwice),
-		ours("ctx value classify budget", oursBudget(our), oursFailTwice),
+		ours("ctx value classify", oursBare(our), oursFailTwice),
 		cenkalti("ctx value classify clock", delay, 0, true),
-		avastRetry("ctx value classify budget", delay, true, avastThrottle()),
-		avastReused("value classify budget", delay, true),
+		avastRetry("ctx value classify", delay, true),
+		avastReused("value classify", delay, true),
 		sethVargo("ctx value classify", delay, 0, true),
-		failSafe("ctx value classify budget", failsafeDelayed(delay), failTwice),
+		failSafe("ctx value classify", failsafeDelayed(delay), failTwice),
 		eapache(delay, failTwice),
-		awsRetryer(delay, failTwice),
+		awsRetryer("ctx value classify", delay, nil, failTwice),
+	)
+}
+
+// Two failures, no delay, then success, with a budget shared by all calls.
+func BenchmarkRetryTwoFailuresBudget(b *testing.B) {
+	compare(
+		b,
+		ours("ctx value classify budget", oursBudget(retry.NoDelay), oursFailTwice),
+		avastRetry("ctx value classify budget", 0, true, avastThrottle()),
+		avastReused("value classify budget", 0, true, avastThrottle()),
+		failSafe("ctx value classify budget", failsafeWith(failsafeBudget), failTwice),
+		awsRetryer("ctx value classify budget", 0, awsBucket(), failTwice),
 	)
 }
 
