@@ -90,7 +90,6 @@ func (b Backoff) sane() Backoff {
 	if !(b.JitterRatio >= 0) {
 		b.JitterRatio = 0
 	}
-	b.JitterRatio = min(b.JitterRatio, 1)
 	return b
 }
 

@@ -118,6 +118,17 @@ func TestBreakerThatOpensEndsTheCallAtOnce(t *testing.T) {
 
 var errListedTemporary = retry.Retryable(errListed)
 
+func TestBreakerThatOpensDuringTheWaitEndsTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaking(t, retry.BreakerConfig{MinAttempts: 2})
+		r := must(t, retry.Config{Jitter: retry.JitterNone, Breaker: b.breaker, Budget: newBudget(t, retry.BudgetConfig{})})
+		time.AfterFunc(500*time.Millisecond, func() { _ = b.call("", errTemporary) })
+		count := 0
+		require.ErrorIs(t, r.Do(t.Context(), failing(&count, errTemporary)), retry.ErrBreakerOpen)
+		assert.Equal(t, 1, count)
+	})
+}
+
 func TestBreakerLetsOnlyProbesPassWhileHalfOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaking(t, retry.BreakerConfig{MinAttempts: 1, OpenFor: time.Second})

@@ -74,6 +74,37 @@ func TestBudgetIsTakenBeforeTheWaitAndGivenBackOnCancel(t *testing.T) {
 	})
 }
 
+func TestBudgetIsGivenBackOnCancelOfAShortWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(t, retry.BudgetConfig{})
+		r := must(t, retry.Config{InitialDelay: 40 * time.Microsecond, Jitter: retry.JitterNone, Budget: b})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(20*time.Microsecond, cancel)
+		count := 0
+		require.ErrorIs(t, r.Do(ctx, failing(&count, errTemporary)), retry.ErrCanceled)
+		assert.Equal(t, 1, count)
+		assert.InDelta(t, 500.0, b.Level(""), 0)
+	})
+}
+
+// Whatever else is on, a success at once puts one token back.
+func TestEverySuccessAtOnceRefunds(t *testing.T) {
+	for name, config := range map[string]retry.Config{
+		"plain":           {},
+		"with a clock":    {MaxElapsed: time.Hour},
+		"with a timeout":  {AttemptTimeout: time.Hour},
+		"with a limiter":  {Limiter: retry.NewLimiter()},
+		"with a log":      {Observer: retry.NewLogObserver(nil)},
+		"with everything": {Observer: &witness{}, Timestamps: true, AttemptTimeout: time.Hour},
+	} {
+		config.Budget = newBudget(t, retry.BudgetConfig{Initial: 10})
+		require.NoError(t, must(t, config).Do(t.Context(), succeed))
+		_, err := retry.DoValue(t.Context(), must(t, config), value)
+		require.NoError(t, err)
+		assert.InDelta(t, 12.0, config.Budget.Level(""), 0, name)
+	}
+}
+
 func TestBudgetIsGivenBackWhenNoTimeIsLeft(t *testing.T) {
 	b := newBudget(t, retry.BudgetConfig{})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -173,6 +173,7 @@ func TestTextsWithoutAType(t *testing.T) {
 		"cannot read timeout.log":          retry.ClassUnknown,
 		"cannot read my-timeout":           retry.ClassUnknown,
 		`cannot read "connection refused"`: retry.ClassUnknown,
+		`cannot read "my timeout file"`:    retry.ClassUnknown,
 		"read 503 bytes":                   retry.ClassUnknown,
 		"SlowDownTown":                     retry.ClassUnknown,
 		"":                                 retry.ClassUnknown,

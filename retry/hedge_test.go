@@ -122,6 +122,19 @@ func TestHedgesPayFromTheBudget(t *testing.T) {
 	})
 }
 
+func TestHedgesCountAgainstMaxAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var made atomic.Int32
+		r := must(t, retry.Config{MaxAttempts: 2, Hedge: retry.Hedge{After: time.Second, Max: 5}})
+		require.ErrorIs(t, r.DoCall(t.Context(), idempotent, func(context.Context, int) error {
+			made.Add(1)
+			time.Sleep(time.Minute)
+			return errTemporary
+		}), retry.ErrExhausted)
+		assert.Equal(t, int32(2), made.Load())
+	})
+}
+
 func TestHedgedCallEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := must(t, retry.Config{Hedge: retry.Hedge{After: time.Second}})

@@ -91,6 +91,20 @@ func TestLimiterSlowsAttemptsDown(t *testing.T) {
 	})
 }
 
+func TestLimiterAllowsAtMostTwiceWhatIsMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limiter := retry.NewLimiter()
+		r := must(t, retry.Config{MaxAttempts: 1, Limiter: limiter})
+		require.Error(t, r.Do(t.Context(), func(context.Context, int) error { return &apiError{Status: 429} }))
+		for range 60 { // the curve alone would allow thousands a second by now
+			time.Sleep(time.Second)
+			require.NoError(t, r.Do(t.Context(), succeed))
+		}
+		rates := limiter.Rates()
+		assert.InDelta(t, 2*rates.Measured, rates.Allowed, 1e-9)
+	})
+}
+
 func TestLimiterNeverWaitsPastADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limiter := retry.NewLimiter()

@@ -91,9 +91,6 @@ func (s *sending) lastWord(ctx context.Context, err error) *reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failed == nil || s.failed.Response != status.Response {
-		return nil
-	}
 	got := s.failed
 	s.failed = nil
 	return got

@@ -151,6 +151,21 @@ func TestLastResponseIsReturnedAsItCame(t *testing.T) {
 	}
 }
 
+func TestLongFailedResponseIsClosedBeforeTheNextAttempt(t *testing.T) {
+	var s *served
+	s = &served{answer: func(n int, _ *http.Request) (*http.Response, error) {
+		assert.Zero(t, s.open.Load(), "attempt %d", n)
+		if n < 3 {
+			return respond(503, strings.Repeat("x", 200_000))
+		}
+		return respond(200, "")
+	}}
+	resp, err := transport(t, s, retry.Config{InitialDelay: retry.NoDelay}).RoundTrip(request(t, "GET", ""))
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Zero(t, s.open.Load())
+}
+
 func TestErrorsWithoutAResponseAreRetriedAndTold(t *testing.T) {
 	s := &served{answer: func(n int, _ *http.Request) (*http.Response, error) {
 		if n == 1 {
