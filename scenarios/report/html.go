@@ -73,7 +73,7 @@ func svg(r *scenarios.Result) template.HTML {
 			}
 			last := a.Last()
 			class := "struck"
-			if good(last) {
+			if accepted(g, j) {
 				class = "good"
 			}
 			title := fmt.Sprintf("attempt %d at %s: %s", a.N, clock(a.Start()), outcome(last))

@@ -27,14 +27,14 @@ func (t *text) timeline(b *strings.Builder, r *scenarios.Result) {
 	for _, g := range shown {
 		fmt.Fprintf(b, "%s%s\n", indent, groupTitle(g))
 		rows := make([]row, 0, len(g.Attempts))
-		for i, a := range g.Attempts {
+		for i := range g.Attempts {
 			if i >= tryLimit && i < len(g.Attempts)-1 && !t.options.Verbose {
 				if i == tryLimit {
 					rows = append(rows, row{note: fmt.Sprintf("… %d more attempts", len(g.Attempts)-1-tryLimit)})
 				}
 				continue
 			}
-			rows = append(rows, attemptRow(a))
+			rows = append(rows, attemptRow(g, i))
 		}
 		t.table(b, rows)
 	}
@@ -87,9 +87,10 @@ type row struct {
 	note                     string // in place of columns
 }
 
-func attemptRow(a scenarios.Attempt) row {
+func attemptRow(g scenarios.Group, i int) row {
+	a := g.Attempts[i]
 	last := a.Last()
-	r := row{at: clock(a.Start()), outcome: outcome(last), good: good(last)}
+	r := row{at: clock(a.Start()), outcome: outcome(last), good: accepted(g, i)}
 	if a.N > 1 {
 		r.wait = "+" + clock(a.Wait)
 	}
@@ -108,6 +109,11 @@ func attemptRow(a scenarios.Attempt) row {
 
 func good(r faultproxy.Record) bool {
 	return r.Status >= 200 && r.Status < 400 && r.ErrorCode == "" && r.Ended == "complete"
+}
+
+// accepted says whether the attempt gave the client what it wanted: it did not if another one followed, whatever its status was.
+func accepted(g scenarios.Group, i int) bool {
+	return i == len(g.Attempts)-1 && good(g.Attempts[i].Last())
 }
 
 // outcome is how the attempt ended, for its client.
