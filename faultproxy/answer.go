@@ -22,7 +22,9 @@ type answer struct {
 // answerError sends an answer; the rest of an S3 error document is made up.
 func (x *exchange) answerError(a answer) bool {
 	content, contentType := x.document(a)
-	x.code = a.code
+	if a.body != "html" && a.body != "empty" {
+		x.code = a.code
+	}
 	return x.say(a.status, contentType, a.headers, content)
 }
 
@@ -34,7 +36,7 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 	}
 	bodiless := status == 204 || status == 304
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason(status))
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason(status, x.code))
 	fmt.Fprintf(&b, "x-amz-request-id: %016X\r\n", mix(x.req.identity64, uint64(x.req.Nth)))
 	fmt.Fprintf(&b, "Date: %s\r\n", time.Now().UTC().Format(http.TimeFormat))
 	b.WriteString("Server: AmazonS3\r\n")
@@ -67,8 +69,8 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 	return true
 }
 
-func reason(status int) string {
-	if status == 503 {
+func reason(status int, code string) string {
+	if status == 503 && code == "SlowDown" {
 		return "Slow Down" // as S3 puts it
 	}
 	if text := http.StatusText(status); text != "" {

@@ -54,7 +54,7 @@ func TestWhatTheClientSees(t *testing.T) {
 		"respond html":                {rule: "respond: {status: 502, body: html}", request: get, starts: "HTTP/1.1 502 Bad Gateway\r\n", contains: "<center><h1>502 Bad Gateway</h1></center>", end: open, ended: "complete"},
 		"respond malformed XML":       {rule: "respond: {status: 503, body: malformed_xml}", request: get, starts: "HTTP/1.1 503 Slow Down\r\n", contains: "</Massage>", end: open, ended: "complete"},
 		"respond truncated XML":       {rule: "respond: {status: 503, body: truncated_xml}", request: get, starts: "HTTP/1.1 503 Slow Down\r\n", contains: "<Code>SlowDown</Code><Mess", end: open, ended: "complete"},
-		"respond empty":               {rule: "respond: {status: 503, body: empty}", request: get, starts: "HTTP/1.1 503 Slow Down\r\n", contains: "Content-Length: 0\r\n\r\n", end: open, ended: "complete"},
+		"respond empty":               {rule: "respond: {status: 503, body: empty}", request: get, starts: "HTTP/1.1 503 Service Unavailable\r\n", contains: "Content-Length: 0\r\n\r\n", end: open, ended: "complete"},
 		"respond expected":            {rule: "respond: {status: 503}", request: strings.TrimSuffix(expecting, "hello"), got: "HTTP/1.1 100 Continue\r\n\r\n", end: open, ended: "client_gone", at: 0},
 		"respond early":               {rule: "respond: {status: 503, early: true}", request: put, starts: "HTTP/1.1 503 Slow Down\r\n", contains: "Connection: close\r\n", end: eof, ended: "complete"},
 		"ok with error":               {rule: "ok_with_error: {}", request: put, starts: "HTTP/1.1 200 OK\r\n", contains: "<Error><Code>InternalError</Code>", end: open, ended: "complete"},
