@@ -1,0 +1,173 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// A tool is a small S3 client such as programs bring with them: net/http, a loop of its own, no SDK. Without a flaw it is right; with one, it
+// differs from the right one in that alone. So a drill that passes without the flaw and fails with it was failed by the flaw.
+type tool struct {
+	scenarios.Client // for what the tool has no hand in: List, Delete, Exists
+
+	flaw   flaw
+	config scenarios.ClientConfig
+	policy retry.Config
+	prefix string
+	part   int
+}
+
+type flaw int
+
+const (
+	flawless flaw = iota
+	marksIgnored
+	errnosUnknown
+	eofAnywhere
+	streamsOnceOnly
+	streamsTheRest
+	lengthOnly
+	checksumOnlyWithLength
+	shortBodyIsWhole
+	truncatesFirst
+	completesOnce
+	jitterAfterCap
+	delayOverflows
+	sleepsPastDeadline
+	progressRestarts
+	joinsPaths
+	neverAborts
+	abortsCanceled
+	believes200
+	sleepsAfterLast
+	retriesConflict
+	layersMultiply // of layered clients
+	splices        // of resuming ones
+	flaws          // how many there are
+)
+
+// withFlaw makes a tool with one flaw.
+func withFlaw(f flaw) newClient {
+	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
+		rest, err := scenarios.NewBuiltin(c)
+		if err != nil {
+			return nil, err
+		}
+		policy, err := scenarios.RetryConfig(c)
+		if err != nil {
+			return nil, err
+		}
+		spec := c.Scenario.Client.Builtin
+		t := &tool{Client: rest, flaw: f, config: c, policy: policy, prefix: spec.Prefix, part: int(spec.PartSize)}
+		if t.part == 0 {
+			t.part = 5 << 20
+		}
+		return t, nil
+	}
+}
+
+// A refusal is S3's answer when it is an error.
+type refusal struct {
+	status        int
+	code, message string
+}
+
+func (r *refusal) Error() string                 { return fmt.Sprintf("%d %s: %s", r.status, r.code, r.message) }
+func (r *refusal) ErrorCode() string             { return r.code }
+func (r *refusal) ErrorMessage() string          { return r.message }
+func (r *refusal) ErrorFault() smithy.ErrorFault { return smithy.FaultUnknown }
+
+// permanent is the mark that forbids another attempt.
+func (r *refusal) permanent() bool {
+	return r.status < 500 && r.status != http.StatusTooManyRequests && r.code != "InternalError"
+}
+
+// send makes one request and reads the answer's head; whoever calls it reads the body and closes it.
+func (t *tool) send(ctx context.Context, method, bucket, key, query string, body io.Reader, size int, header ...string) (*http.Response, error) {
+	address := t.config.Endpoint + "/" + bucket + "/" + (&url.URL{Path: key}).EscapedPath()
+	if query != "" {
+		address += "?" + query
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, body)
+	if err != nil {
+		return nil, err
+	}
+	req.ContentLength = int64(size)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := t.config.HTTPClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode < 300 {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	return nil, refused(resp.StatusCode, text)
+}
+
+func refused(status int, text []byte) error {
+	var document struct{ Code, Message string }
+	if err := xml.Unmarshal(text, &document); err != nil {
+		return &refusal{status: status, code: http.StatusText(status)}
+	}
+	return &refusal{status: status, code: document.Code, message: document.Message}
+}
+
+// ask makes one request and reads the whole answer.
+func (t *tool) ask(ctx context.Context, method, bucket, key, query string, body []byte, header ...string) (http.Header, []byte, error) {
+	resp, err := t.send(ctx, method, bucket, key, query, bytes.NewReader(body), len(body), header...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err == nil && t.flaw != believes200 && bytes.Contains(answer, []byte("<Error>")) {
+		err = refused(http.StatusInternalServerError, answer)
+	}
+	return resp.Header, answer, err
+}
+
+// errDamaged says that the bytes are not those of the object.
+var errDamaged = errors.New("checksum mismatch")
+
+// transientText are the words by which the tool knows trouble on the way.
+var transientText = regexp.MustCompile(`\b(connection refused|connection reset|broken pipe|closed network connection|i/o timeout|` +
+	`connection timed out|network is unreachable|no route to host|no such host|eof)\b`)
+
+// shortList lacks three of them.
+var shortList = regexp.MustCompile(`\b(connection refused|connection reset|broken pipe|closed network connection|i/o timeout|no such host|eof)\b`)
+
+// again says whether the error deserves another attempt.
+func (t *tool) again(err error) bool {
+	text := strings.ToLower(err.Error())
+	if t.flaw == eofAnywhere && strings.Contains(text, "eof") {
+		return true
+	}
+	if answer, ok := errors.AsType[*refusal](err); ok && (t.flaw != marksIgnored || !transientText.MatchString(text)) {
+		return !answer.permanent()
+	}
+	known := transientText
+	if t.flaw == errnosUnknown {
+		known = shortList
+	}
+	return errors.Is(err, errDamaged) || known.MatchString(text)
+}
