@@ -1,0 +1,24 @@
+package scenarios_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+func TestTheWholeCatalogPasses(t *testing.T) {
+	var list []*scenarios.Scenario
+	for _, entry := range scenarios.Catalog() {
+		s, err := entry.Scenario()
+		require.NoError(t, err)
+		list = append(list, s)
+	}
+	for _, r := range scenarios.RunAll(context.Background(), list, scenarios.Options{}, nil) {
+		if r.Verdict != scenarios.Skip {
+			require.Equal(t, scenarios.Pass, r.Verdict, "%s: %v", r.ID, r.Reasons)
+		}
+	}
+}
