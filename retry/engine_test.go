@@ -166,7 +166,8 @@ func TestJitterVaries(t *testing.T) {
 		seen[delay] = true
 	}
 	assert.Len(t, seen, 4)
-	assert.NotEqual(t, r.Delay("put demo/a", 1), must(t, retry.Config{}).Delay("put demo/a", 1), "seed 0 is random for each Retryer")
+	other := must(t, retry.Config{})
+	assert.NotEqual(t, r.Delay("put demo/a", 1), other.Delay("put demo/a", 1), "seed 0 is random for each Retryer")
 }
 
 func TestOneCallHelperRetries(t *testing.T) {

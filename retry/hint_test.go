@@ -158,6 +158,18 @@ func TestFailFastOnAHintLongerThanWhatIsLeft(t *testing.T) {
 	}
 }
 
+func TestHintIsHeardWithoutADelayOfOnesOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		r := must(t, retry.Config{InitialDelay: retry.NoDelay, Jitter: retry.JitterNone})
+		for _, err := range []error{retry.Retryable(hinting{retry.Hint{After: time.Second}}), hinting{retry.Hint{After: time.Second}}} {
+			count := 0
+			require.NoError(t, r.Do(t.Context(), failing(&count, err)))
+		}
+		assert.Equal(t, 2*time.Second, time.Since(start))
+	})
+}
+
 func TestHintByAFunction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, count := time.Now(), 0
