@@ -1,0 +1,78 @@
+package control
+
+import (
+	_ "embed"
+	"net/http"
+	"strings"
+)
+
+// route is a method and a path of the API; openapi.yaml describes each.
+type route struct {
+	method, path string
+	handle       http.HandlerFunc
+}
+
+func (h *Handler) routes() []route {
+	return []route{
+		{"GET", "/healthz", h.health},
+		{"GET", "/metrics", h.metrics},
+		{"GET", "/openapi.yaml", h.openAPI},
+		{"GET", "/v1/rules", h.listRules},
+		{"POST", "/v1/rules", h.addRule},
+		{"PUT", "/v1/rules", h.replaceRules},
+		{"POST", "/v1/rules/reset", h.resetRules},
+		{"GET", "/v1/rules/{id}", h.showRule},
+		{"PATCH", "/v1/rules/{id}", h.toggleRule},
+		{"DELETE", "/v1/rules/{id}", h.removeRule},
+		{"POST", "/v1/rules/{id}/reset", h.resetRule},
+		{"GET", "/v1/journal", h.journal},
+		{"GET", "/v1/journal/events", h.events},
+	}
+}
+
+// unrouted says what there would have been.
+func (h *Handler) unrouted(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := h.mux.Handler(other); pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		refuse(w, http.StatusNotFound, "there is no such resource", problem{
+			Where: "path " + r.URL.Path, Message: "unknown", Hint: "GET /openapi.yaml describes what there is",
+		})
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	refuse(w, http.StatusMethodNotAllowed, r.Method+" cannot be done to this resource", problem{
+		Where: "method", Message: r.Method + " is none of " + strings.Join(allowed, ", "), Hint: "GET /openapi.yaml describes what each does",
+	})
+}
+
+type health struct {
+	Status string `json:"status"`
+}
+
+func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
+	switch {
+	case h.proxy.Err() != nil:
+		answer(w, http.StatusServiceUnavailable, health{"failed"})
+	case h.open.Err() != nil:
+		answer(w, http.StatusServiceUnavailable, health{"stopping"})
+	default:
+		answer(w, http.StatusOK, health{"ok"})
+	}
+}
+
+// description is the OpenAPI file of this API.
+//
+//go:embed openapi.yaml
+var description []byte
+
+func (h *Handler) openAPI(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml")
+	_, _ = w.Write(description) // a client that went away
+}
