@@ -53,12 +53,15 @@ func (a *act) wanted() value {
 }
 
 // before says whether a surely took effect before b began. A write that was not acknowledged may take effect at any later time.
-func (a *act) before(b *act) bool { return a.acknowledged() && a.End < b.Start }
+func (l *ledger) before(a, b *act) bool {
+	return a.acknowledged() && (a.End < b.Start || l.Order.inTurn(a.Step, b.Step))
+}
 
 // A ledger is the independent truth of a drill beside what its client was told.
 type ledger struct {
 	Acts    []*act
 	Records []faultproxy.Record
+	Order   order
 
 	Keys     func(bucket string) []string        // every key that ever held something
 	History  func(bucket, key string) []value    // every state of the key, in order, the seeded one included
@@ -159,7 +162,7 @@ func (l *ledger) culprit(final value, writes []*act) *act {
 			continue
 		}
 		overtaken := slices.ContainsFunc(writes, func(later *act) bool {
-			return w.before(later) && later.acknowledged()
+			return l.before(w, later) && later.acknowledged()
 		})
 		if !overtaken {
 			return nil

@@ -104,7 +104,7 @@ func (o *outcome) unprefixed(keys []string) []string {
 func (o *outcome) ledger() *ledger {
 	fake := o.world.fake
 	l := &ledger{
-		Acts: o.acts, Records: o.records, Buckets: fake.Buckets(),
+		Acts: o.acts, Records: o.records, Order: orderOf(o.nodes), Buckets: fake.Buckets(),
 		History: o.history(),
 		Seeded: func(bucket, key string) bool {
 			return slices.ContainsFunc(o.scenario.Objects, func(seed Object) bool { return seed.Bucket == bucket && seed.Key == key })

@@ -1,0 +1,156 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+)
+
+// A mutation is a defect of the fake S3: it answers some requests itself, and says so; s3 is the fake as it should be.
+type mutation func(s3 http.Handler, w http.ResponseWriter, r *http.Request) (answered bool)
+
+// wrap puts the mutation before the fake.
+func (m mutation) wrap(s3 http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !m(s3, w, r) {
+			s3.ServeHTTP(w, r)
+		}
+	})
+}
+
+// put is what the fake does with other content in place of what was sent, under no checksum.
+func put(s3 http.Handler, r *http.Request, content []byte) *httptest.ResponseRecorder {
+	changed := httptest.NewRequest(http.MethodPut, "http://proxy.test"+r.URL.EscapedPath(), bytes.NewReader(content))
+	answer := httptest.NewRecorder()
+	s3.ServeHTTP(answer, changed)
+	return answer
+}
+
+// plainBody is what the tool sends: without framing.
+func plainBody(r *http.Request) []byte {
+	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	return content
+}
+
+// keepsNothing acknowledges writes.
+func keepsNothing(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodPut {
+		return false
+	}
+	plainBody(r)
+	w.Header().Set("ETag", `"00000000000000000000000000000000"`)
+	return true
+}
+
+// keepsHalf acknowledges writes, and stores their first half.
+func keepsHalf(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodPut {
+		return false
+	}
+	content := plainBody(r)
+	replay(w, put(s3, r, content[:len(content)/2]))
+	return true
+}
+
+// keepsHalfAndRefuses stores the first half of what it refuses.
+func keepsHalfAndRefuses(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodPut {
+		return false
+	}
+	content := plainBody(r)
+	put(s3, r, content[:len(content)/2])
+	w.WriteHeader(http.StatusForbidden)
+	return true
+}
+
+// growsInSteps shows the first half of an object before all of it.
+func growsInSteps(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodPut {
+		return false
+	}
+	content := plainBody(r)
+	put(s3, r, content[:len(content)/2])
+	replay(w, put(s3, r, content))
+	return true
+}
+
+// keepsDeleted acknowledges deletions.
+func keepsDeleted(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodDelete {
+		return false
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// keepsUploads acknowledges that a multipart upload is aborted.
+func keepsUploads(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	return r.URL.Query().Has("uploadId") && keepsDeleted(s3, w, r)
+}
+
+// mixesUp answers reads of one key with another's object, checksums and all.
+func mixesUp(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/k") {
+		return false
+	}
+	other := r.Clone(r.Context())
+	other.URL.Path = strings.TrimSuffix(r.URL.Path, "/k") + "/other"
+	other.RequestURI = other.URL.RequestURI()
+	s3.ServeHTTP(w, other)
+	return true
+}
+
+// deniesAll says of every object that it is not there.
+func deniesAll(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodHead {
+		return false
+	}
+	w.WriteHeader(http.StatusNotFound)
+	return true
+}
+
+// listsGhosts lists a key under a name that there never was.
+func listsGhosts(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if !r.URL.Query().Has("list-type") {
+		return false
+	}
+	answer := httptest.NewRecorder()
+	s3.ServeHTTP(answer, r)
+	text := strings.Replace(answer.Body.String(), "<Key>k</Key>", "<Key>ghost</Key>", 1)
+	answer.Body = bytes.NewBufferString(text)
+	answer.Header().Del("Content-Length")
+	replay(w, answer)
+	return true
+}
+
+// undoes takes back a write some time after it was acknowledged: what was there before comes back.
+func undoes() mutation {
+	var before sync.Map
+	return func(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
+		switch r.Method {
+		case http.MethodPut:
+			old := httptest.NewRecorder()
+			s3.ServeHTTP(old, httptest.NewRequest(http.MethodGet, "http://proxy.test"+r.URL.EscapedPath(), nil))
+			before.Store(r.URL.Path, old.Body.Bytes())
+		case http.MethodHead:
+			if old, ok := before.LoadAndDelete(r.URL.Path); ok {
+				put(s3, r, old.([]byte)) //nolint:forcetypeassert // stored above
+			}
+		}
+		return false
+	}
+}
+
+func replay(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes())
+}
