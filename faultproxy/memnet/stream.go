@@ -106,13 +106,36 @@ func (s *stream) write(p []byte) (int, error) {
 	}
 }
 
-// append adds to the buffer; it moves the unread bytes to the front before it would grow past the bound.
+// append adds to the buffer. It moves the unread bytes to the front before it
+// would grow, and grows in two steps: most messages are a head or less, and
+// what is more gets a whole buffer, which is used again by other streams.
 func (s *stream) append(p []byte) {
-	if s.off > 0 && len(s.buf)+len(p) > cap(s.buf) {
-		s.buf = s.buf[:copy(s.buf, s.buf[s.off:])]
+	if need := len(s.buf) - s.off + len(p); len(s.buf)+len(p) > cap(s.buf) {
+		old := s.buf
+		if need > cap(s.buf) {
+			if need <= smallBuffer {
+				s.buf = make([]byte, 0, smallBuffer)
+			} else {
+				s.buf = (*buffers.Get().(*[bufferSize]byte))[:0]
+			}
+		}
+		s.buf = append(s.buf[:0], old[s.off:]...)
 		s.off = 0
 	}
 	s.buf = append(s.buf, p...)
+}
+
+// smallBuffer is the first size of a buffer, in bytes.
+const smallBuffer = 2 << 10
+
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// drop throws the unread bytes away.
+func (s *stream) drop() {
+	if cap(s.buf) == bufferSize {
+		buffers.Put((*[bufferSize]byte)(s.buf[:bufferSize]))
+	}
+	s.buf, s.off = nil, 0
 }
 
 // endWriter ends the writing side together with the connection.
@@ -128,7 +151,7 @@ func (s *stream) endReader(how ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reader.end(how)
-	s.buf, s.off = nil, 0
+	s.drop()
 	s.change.Broadcast()
 }
 
@@ -141,7 +164,7 @@ func (s *stream) closeWrite() error {
 func (s *stream) closeRead() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buf, s.off = nil, 0
+	s.drop()
 	return s.close(&s.reader)
 }
 
