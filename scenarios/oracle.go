@@ -84,7 +84,11 @@ func (l *ledger) judge() []Reason {
 			}
 		}
 		for _, a := range l.Acts {
-			found = append(found, l.judgeRead(a)...)
+			if l.onlyRefused(a) {
+				found = append(found, l.phantom(a))
+			} else {
+				found = append(found, l.judgeRead(a)...)
+			}
 		}
 	}
 	for _, bucket := range l.Buckets {
@@ -140,7 +144,7 @@ func (l *ledger) judgeKey(bucket, key string) []Reason {
 		}
 		found = append(found, Reason{Kind: string(TornObject), Got: got, Evidence: l.evidence(bucket, key, "")})
 	}
-	if a := l.culprit(final, writes); a != nil {
+	if a := l.culprit(final, writes); a != nil && !l.onlyRefused(a) {
 		found = append(found, l.unkept(a, final))
 	}
 	return found
@@ -171,71 +175,15 @@ func (l *ledger) culprit(final value, writes []*act) *act {
 	return acknowledged
 }
 
-// unkept names the broken promise: phantom success where S3's last word to the step was a refusal, else a lost write.
+// unkept is the broken promise of an acknowledged write.
 func (l *ledger) unkept(a *act, final value) Reason {
-	r := Reason{Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step)}
-	if refusal, refused := l.refusal(a); refused {
-		r.Kind = string(PhantomSuccess)
-		r.Got = fmt.Sprintf("the client reported success for %s/%s, but S3 answered %s", a.Bucket, a.Key, refusal)
-		return r
+	if _, refused := l.refusal(a); refused {
+		return l.phantom(a)
 	}
-	r.Kind = string(LostWrite)
-	r.Got = fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, a.wanted(), final)
-	return r
-}
-
-// refusal is S3's last answer to the step when that was an error.
-func (l *ledger) refusal(a *act) (string, bool) {
-	var last *faultproxy.Record
-	for i := range l.Records {
-		r := &l.Records[i]
-		if within(r.Step, a.Step) && r.Kind == "exchange" && r.Operation != "AbortMultipartUpload" && r.Status != 0 && r.Ended == "complete" {
-			last = r
-		}
+	return Reason{
+		Kind: string(LostWrite), Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
+		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, a.wanted(), final),
 	}
-	if last == nil {
-		return "", false
-	}
-	return answerText(*last), refused(*last)
-}
-
-func refused(r faultproxy.Record) bool { return r.Status >= 400 || r.ErrorCode != "" && r.Status != 0 }
-
-// refusedThough finds what a program was refused last and yet exited with 0: writes only, since a program may well ask for what is not there.
-func (l *ledger) refusedThough() []Reason {
-	if !l.ExitedOK {
-		return nil
-	}
-	type target struct{ bucket, key string }
-	last := make(map[target]faultproxy.Record)
-	var order []target
-	for _, r := range l.Records {
-		switch r.Operation {
-		case "PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload", "CreateMultipartUpload", "UploadPart", "UploadPartCopy":
-		default:
-			continue
-		}
-		t := target{r.Bucket, r.Key}
-		if _, known := last[t]; !known {
-			order = append(order, t)
-		}
-		last[t] = r
-	}
-	var found []Reason
-	for _, t := range order {
-		if r := last[t]; refused(r) && !r.Committed {
-			found = append(found, Reason{
-				Kind:     string(PhantomSuccess),
-				Got:      fmt.Sprintf("the program exited with 0, but S3's last answer to %s %s/%s was %s", r.Operation, t.bucket, t.key, answerText(r)),
-				Evidence: l.evidence(t.bucket, t.key, ""),
-			})
-		}
-	}
-	return found
-}
-
-func answerText(r faultproxy.Record) string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, r.ErrorCode))
 }
 
 // meant says whether some write, acknowledged or not, wanted exactly this.

@@ -1,0 +1,71 @@
+package scenarios_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// swallows reports success for whatever S3 answers from the second step on: `|| true` behind a command.
+var swallows = with(func(_ scenarios.ClientConfig, f *flawed) {
+	good := f.Client
+	f.upload = func(ctx context.Context, bucket, key, path string, progress func(int64)) error {
+		_ = good.Upload(ctx, bucket, key, path, progress)
+		return nil
+	}
+	f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+		_ = good.Download(ctx, bucket, key, path, span, progress)
+		return nil
+	}
+	f.list = func(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error) {
+		keys, _ := good.List(ctx, bucket, prefix, maxKeys)
+		return keys, nil
+	}
+	f.remove = func(ctx context.Context, bucket, key string) error {
+		_ = good.Delete(ctx, bucket, key)
+		return nil
+	}
+})
+
+// TestARefusalIsNoSuccessEvenWhereNothingSeemsWrong: what is there, or is not, happens to be as it should; but S3 has refused, and the client said
+// that it had not.
+func TestARefusalIsNoSuccessEvenWhereNothingSeemsWrong(t *testing.T) {
+	for _, c := range []struct {
+		name, text, says string
+	}{
+		{"the same content twice", `
+  - upload: {bucket: demo, key: k, content: same}
+  - upload: {bucket: demo, key: k, content: same}
+faults: [{match: {operation: PutObject}, after: 1, respond: {status: 403, code: AccessDenied}}]
+`, "step 2: phantom-success: the client reported success for demo/k, but S3 answered 403 AccessDenied"},
+		{"yesterday's file", `
+  - download: {bucket: demo, key: a, to: a}
+  - download: {bucket: demo, key: a, to: a}
+faults: [{match: {operation: GetObject}, after: 1, respond: {status: 403, code: AccessDenied}}]
+`, "step 2: phantom-success: the client reported success for demo/a, but S3 answered 403 AccessDenied"},
+		{"nothing to delete", `
+  - delete: {bucket: demo, key: a}
+  - delete: {bucket: demo, key: a}
+faults: [{match: {operation: DeleteObject}, after: 1, respond: {status: 403, code: AccessDenied}}]
+`, "step 2: phantom-success: the client reported success for demo/a, but S3 answered 403 AccessDenied"},
+		{"an empty list", `
+  - delete: {bucket: demo, key: a}
+  - list: {bucket: demo}
+faults: [{match: {operation: ListObjectsV2}, respond: {status: 403, code: AccessDenied}}]
+`, "step 2: phantom-success: the client reported success for demo, but S3 answered 403 AccessDenied"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := drill(t, "objects: [{bucket: demo, key: a, content: here}]\nclient: {builtin: {}}\nsteps:"+c.text)
+			honest := scenarios.Run(context.Background(), s, scenarios.Options{})
+			require.Equal(t, scenarios.Pass, honest.Verdict, "a client that tells of it: %v", honest.Reasons)
+
+			r := scenarios.Run(context.Background(), s, scenarios.Options{NewClient: swallows})
+			require.Equal(t, scenarios.Fail, r.Verdict)
+			require.Equal(t, []string{string(scenarios.PhantomSuccess)}, kinds(r))
+			require.Equal(t, c.says, told(r))
+		})
+	}
+}
