@@ -121,7 +121,10 @@ func (t *tool) storeParts(ctx context.Context, bucket, key string, content []byt
 		if t.flaw == abortsCanceled {
 			cleanup = ctx
 		}
-		_, _, aborted := t.ask(cleanup, http.MethodDelete, bucket, key, id, nil)
+		aborted := t.try(cleanup, func() error {
+			_, _, err := t.ask(cleanup, http.MethodDelete, bucket, key, id, nil)
+			return err
+		})
 		return errors.Join(err, aborted)
 	}
 	return nil
