@@ -72,5 +72,8 @@ fuzz: ## every fuzz target for FUZZTIME
 update: ## write the goldens anew
 	go test ./scenarios/... ./cmd/chaos/... -update
 
+docs: ## write the guide's tables, code and plots anew
+	go test ./retry/internal/guide -update
+
 clean:
 	rm -rf .tools
