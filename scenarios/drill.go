@@ -41,6 +41,7 @@ type drill struct {
 type outcome struct {
 	scenario *Scenario
 	clock    Clock
+	timeout  time.Duration
 	workdir  string
 	prefix   string
 	files    map[string][]byte
@@ -83,7 +84,10 @@ func (d *drill) run(ctx context.Context) (err error) {
 		return err
 	}
 	witness := &Witness{start: w.start}
-	o = &outcome{scenario: d.scenario, clock: d.result.Clock, workdir: w.workdir, prefix: w.prefix, files: w.files, world: w}
+	o = &outcome{
+		scenario: d.scenario, clock: d.result.Clock, timeout: d.options.timeout(d.scenario),
+		workdir: w.workdir, prefix: w.prefix, files: w.files, world: w,
+	}
 	if d.scenario.Client.Run != nil && d.options.NewClient == nil {
 		err = d.runProgram(ctx, o)
 	} else {
@@ -150,10 +154,6 @@ func (d *drill) newClient(c ClientConfig) (Client, error) {
 // await runs the client until it returns. At the scenario's timeout, or when ctx ends, it is cancelled; a moment later its connections are cut;
 // a moment later it is left behind. hung is called when the timeout has passed, before anything else.
 func (d *drill) await(ctx context.Context, w *world, play func(context.Context), hung func()) (hang bool, err error) {
-	timeout := d.scenario.Timeout
-	if d.options.Timeout > 0 {
-		timeout = d.options.Timeout
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan struct{})
@@ -161,7 +161,7 @@ func (d *drill) await(ctx context.Context, w *world, play func(context.Context),
 		defer close(done)
 		play(ctx)
 	}()
-	timer := time.NewTimer(timeout)
+	timer := time.NewTimer(d.options.timeout(d.scenario))
 	defer timer.Stop()
 	select {
 	case <-done:

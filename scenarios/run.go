@@ -66,6 +66,13 @@ func (o *Options) seed(s *Scenario) uint64 {
 	return s.Seed
 }
 
+func (o *Options) timeout(s *Scenario) time.Duration {
+	if o.Timeout > 0 {
+		return o.Timeout
+	}
+	return s.Timeout
+}
+
 // dress is the scenario with the client that the options name.
 func (o *Options) dress(s *Scenario) *Scenario {
 	if o.Client == "" || s.Client.Run != nil {

@@ -35,6 +35,10 @@ func (d *drill) judge(ended error) {
 		r.broken(plain(errors.Join(o.broke, ended)))
 		return
 	}
+	if err := o.baseline(); err != nil {
+		r.broken(err)
+		return
+	}
 	policy, err := d.declaredPolicy(o)
 	if err != nil {
 		r.broken(err)
@@ -53,6 +57,16 @@ func (d *drill) judge(ended error) {
 	default:
 		r.Verdict = Pass
 	}
+}
+
+// baseline is an error where the fake S3 broke down by itself: nothing that the client did then says anything about it.
+func (o *outcome) baseline() error {
+	for _, r := range o.records {
+		if r.Ended == "upstream_error" && r.Rule == "" {
+			return fmt.Errorf("the fake S3 broke down: %s", JournalLine(r))
+		}
+	}
+	return nil
 }
 
 // plain is the error as a report shows it: a panic with its stack.
@@ -163,7 +177,7 @@ func (o *outcome) knownFlaws(s *Scenario) []flaw {
 func (o *outcome) ending() []Reason {
 	var found []Reason
 	if o.hang {
-		r := Reason{Kind: string(Hang), Got: "the client was still busy after " + stamp(o.scenario.Timeout)}
+		r := Reason{Kind: string(Hang), Got: "the client was still busy after " + stamp(o.timeout)}
 		for _, n := range allNodes(o.nodes) {
 			if n.Outcome == Unreached || n.failure != nil && len(n.children) == 0 {
 				r.Step, r.Line = n.ID, n.Line
