@@ -30,6 +30,7 @@ func (x *exchange) answerError(a answer) bool {
 
 // say sends an answer with that body.
 func (x *exchange) say(status int, contentType string, headers map[string]string, content []byte) bool {
+	x.finish()
 	x.status = status
 	if !x.bodyDone || x.ended != "" || x.entry != nil && !x.head.persistent() {
 		x.keep = false

@@ -170,6 +170,7 @@ func (x *exchange) close(how string) {
 // wait lets d pass, or for ever if d is 0, unless the rule goes away before. It reports whether the exchange is still
 // under way: the client may have given up.
 func (x *exchange) wait(d time.Duration) bool {
+	x.finish()
 	w := &x.c.watch
 	w.start(false, true, nil)
 	var over <-chan time.Time

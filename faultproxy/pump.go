@@ -106,7 +106,28 @@ func (p *pump) settle() {
 	_ = p.x.c.nc.SetReadDeadline(time.Time{})
 	if p.out.err != nil || !p.x.bodyDone {
 		p.x.c.dropUpstream()
+		return
 	}
+	_ = p.up.nc.SetWriteDeadline(time.Time{}) // the body was through when its sending was to stop
+}
+
+// finish waits for the end of the request's body and stops the pump: what follows is between the proxy and the client
+// alone. A body that the client holds back until it is told to continue is not waited for.
+func (x *exchange) finish() {
+	p := x.pump
+	if p == nil || p.settled {
+		return
+	}
+	select {
+	case <-p.bodyDone:
+	default:
+		_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0)) // the upstream has answered: it needs no more
+		if x.head.expect && !x.continued {
+			_ = x.c.nc.SetReadDeadline(time.Unix(1, 0))
+		}
+		<-p.bodyDone
+	}
+	p.settle()
 }
 
 func isTimeout(err error) bool {
