@@ -35,7 +35,7 @@ func avastRetry(on string, delay time.Duration, fails bool, more ...avast.Option
 		}
 		options := append(avastOptions(delay), more...)
 		options = append(options, nil)
-		for b.Loop() {
+		for range b.N {
 			options[len(options)-1] = avast.Context(ctx)
 			value, err := avast.NewWithData[int](options...).Do(op)
 			want(b, value, err)
@@ -52,7 +52,7 @@ func avastReused(on string, delay time.Duration, fails bool, more ...avast.Optio
 			op = func() (int, error) { return c.next(errFault) }
 		}
 		r := avast.NewWithData[int](append(append(avastOptions(delay), more...), avast.Context(ctx))...)
-		for b.Loop() {
+		for range b.N {
 			value, err := r.Do(op)
 			want(b, value, err)
 		}
@@ -91,8 +91,8 @@ func avastDelay() subject {
 	return subject{"avast", "full-jitter", func(b *testing.B, _ context.Context) {
 		r := avast.New(avast.Delay(time.Second), avast.MaxDelay(30*time.Second))
 		n := uint(0)
-		for b.Loop() {
-			n = n%5 + 1
+		for range b.N {
+			n = n&3 + 1
 			if avast.FullJitterBackoffDelay(n, errFault, r) < 0 {
 				b.Fatal("negative")
 			}

@@ -80,7 +80,7 @@ func awsLoop(ctx context.Context, r aws.RetryerV2, op func(context.Context, int)
 func awsRetryer(on string, delay time.Duration, bucket awsretry.RateLimiter, op func(context.Context, int) (int, error)) subject {
 	return subject{"aws", on, func(b *testing.B, ctx context.Context) {
 		r := awsStandard(delay, bucket)
-		for b.Loop() {
+		for range b.N {
 			value, err := awsLoop(ctx, r, op)
 			want(b, value, err)
 		}
@@ -103,8 +103,8 @@ func awsDelay() subject {
 	return subject{"aws", "full-jitter", func(b *testing.B, _ context.Context) {
 		delays := awsretry.NewExponentialJitterBackoff(30 * time.Second)
 		n := 0
-		for b.Loop() {
-			n = n%4 + 1 // from the fifth on it answers a constant
+		for range b.N {
+			n = n&3 + 1
 			if delay, err := delays.BackoffDelay(n, errFault); delay < 0 || err != nil {
 				b.Fatal(delay, err)
 			}

@@ -17,7 +17,7 @@ func cenkalti(on string, delay time.Duration, limit time.Duration, fails bool) s
 		if fails {
 			op = func() (int, error) { return c.next(errFault) }
 		}
-		for b.Loop() {
+		for range b.N {
 			value, err := backoff.Retry(ctx, op,
 				backoff.WithBackOff(cenkaltiBackOff(delay)),
 				backoff.WithMaxTries(3),
@@ -53,8 +53,8 @@ func cenkaltiDelay() subject {
 	return subject{"cenkalti", "proportional-jitter", func(b *testing.B, _ context.Context) {
 		delays := backoff.NewExponentialBackOff()
 		n := 0
-		for b.Loop() {
-			if n = n%5 + 1; n == 1 {
+		for range b.N {
+			if n = n&3 + 1; n == 1 {
 				delays.Reset()
 			}
 			if delays.NextBackOff() < 0 {

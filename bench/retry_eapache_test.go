@@ -32,7 +32,7 @@ func eapacheRetrier(delay time.Duration) *retrier.Retrier {
 func eapache(delay time.Duration, op func(context.Context, int) (int, error)) subject {
 	return subject{"eapache", "ctx value classify", func(b *testing.B, ctx context.Context) {
 		r := eapacheRetrier(delay)
-		for b.Loop() {
+		for range b.N {
 			var value int
 			err := r.RunFn(ctx, func(ctx context.Context, retries int) (err error) {
 				value, err = op(ctx, retries+1)
@@ -47,7 +47,7 @@ func eapacheEverything(op func(context.Context, int) (int, error)) subject {
 	return subject{"eapache", "ctx value classify breaker", func(b *testing.B, ctx context.Context) {
 		r := eapacheRetrier(0)
 		circuit := breaker.New(1<<30, 1, time.Second)
-		for b.Loop() {
+		for range b.N {
 			var value int
 			err := r.RunFn(ctx, func(ctx context.Context, retries int) error {
 				return circuit.Run(func() (err error) {

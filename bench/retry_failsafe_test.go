@@ -29,7 +29,7 @@ func failSafe(on string, executor func() failsafe.Executor[int], op func(context
 	return subject{"failsafe", on, func(b *testing.B, ctx context.Context) {
 		e := executor()
 		work := func(exec failsafe.Execution[int]) (int, error) { return op(exec.Context(), exec.Attempts()) }
-		for b.Loop() {
+		for range b.N {
 			value, err := e.WithContext(ctx).GetWithExecution(work)
 			want(b, value, err)
 		}

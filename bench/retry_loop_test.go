@@ -32,9 +32,43 @@ func loop(ctx context.Context, base time.Duration, op func(context.Context, int)
 	}
 }
 
+// The operation with no retries at all: what the other figures hold of the
+// operation itself and of the benchmark.
+func nothing() subject {
+	return subject{"none", "value", func(b *testing.B, ctx context.Context) {
+		for range b.N {
+			value, err := succeed(ctx, 1)
+			want(b, value, err)
+		}
+	}}
+}
+
+func nothingParallel() subject {
+	return subject{"none", "value", func(b *testing.B, ctx context.Context) {
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				value, err := succeed(ctx, 1)
+				want(b, value, err)
+			}
+		})
+	}}
+}
+
+func nothingDelay() subject {
+	return subject{"none", "", func(b *testing.B, _ context.Context) {
+		n := 0
+		for range b.N {
+			if n = n&3 + 1; n < 0 {
+				b.Fatal("negative")
+			}
+		}
+	}}
+}
+
 func handWritten(delay time.Duration, op func(context.Context, int) (int, error)) subject {
 	return subject{"loop", "ctx value classify", func(b *testing.B, ctx context.Context) {
-		for b.Loop() {
+		op := op
+		for range b.N {
 			value, err := loop(ctx, delay, op)
 			want(b, value, err)
 		}
@@ -43,7 +77,7 @@ func handWritten(delay time.Duration, op func(context.Context, int) (int, error)
 
 func handWrittenClock() subject {
 	return subject{"loop", "ctx value classify clock", func(b *testing.B, ctx context.Context) {
-		for b.Loop() {
+		for range b.N {
 			start := time.Now()
 			value, err := loop(ctx, 0, succeed)
 			if time.Since(start) > time.Hour {
@@ -68,8 +102,8 @@ func handWrittenParallel() subject {
 func handWrittenDelay() subject {
 	return subject{"loop", "full-jitter", func(b *testing.B, _ context.Context) {
 		n := 0
-		for b.Loop() {
-			n = n%5 + 1
+		for range b.N {
+			n = n&3 + 1
 			if rand.N(min(time.Second<<(n-1), 30*time.Second)) < 0 {
 				b.Fatal("negative")
 			}

@@ -12,7 +12,8 @@ import (
 // oursFault is errFault with the mark that says so: classification is on.
 var oursFault = retry.Retryable(errFault)
 
-var oursFailTwice = func(_ context.Context, attempt int) (int, error) {
+//go:noinline
+func oursFailTwice(_ context.Context, attempt int) (int, error) {
 	if attempt <= 2 {
 		return 0, oursFault
 	}
@@ -56,8 +57,8 @@ func newBreaker(b *testing.B) *retry.Breaker {
 
 func ours(on string, config func(b *testing.B) retry.Config, op func(context.Context, int) (int, error)) subject {
 	return subject{"ours", on, func(b *testing.B, ctx context.Context) {
-		r := retryer(b, config(b))
-		for b.Loop() {
+		r, op := retryer(b, config(b)), op
+		for range b.N {
 			value, err := retry.DoValue(ctx, r, op)
 			want(b, value, err)
 		}
@@ -96,8 +97,8 @@ func oursDelay() subject {
 	return subject{"ours", "full-jitter seed name", func(b *testing.B, _ context.Context) {
 		r := retryer(b, retry.Config{Jitter: retry.JitterFull})
 		n := 0
-		for b.Loop() {
-			n = n%5 + 1
+		for range b.N {
+			n = n&3 + 1
 			if r.Delay("", n) < 0 {
 				b.Fatal("negative")
 			}

@@ -25,7 +25,7 @@ func sethVargo(on string, delay, limit time.Duration, fails bool) subject {
 		if fails {
 			op = func(context.Context) (int, error) { return c.next(sethvargoFault) }
 		}
-		for b.Loop() {
+		for range b.N {
 			delays := sethvargoBackoff(delay)
 			if limit > 0 {
 				delays = sethvargo.WithMaxDuration(limit, delays)
@@ -51,7 +51,7 @@ func sethVargoParallel() subject {
 func sethVargoDelay() subject {
 	return subject{"sethvargo", "full-jitter", func(b *testing.B, _ context.Context) {
 		delays := sethvargo.WithCappedDuration(30*time.Second, sethvargo.WithFullJitter(sethvargo.NewExponential(time.Second)))
-		for b.Loop() {
+		for range b.N {
 			if delay, stop := delays.Next(); delay < 0 || stop {
 				b.Fatal("negative")
 			}

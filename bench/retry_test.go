@@ -16,6 +16,7 @@ import (
 func BenchmarkRetrySuccess(b *testing.B) {
 	compare(
 		b,
+		nothing(),
 		handWritten(time.Second, succeed),
 		ours("ctx value classify budget breaker observer-quiet", oursEverything, succeed),
 		cenkalti("ctx value classify clock", time.Second, 0, false),
@@ -66,6 +67,7 @@ func BenchmarkRetrySuccessObserved(b *testing.B) {
 func BenchmarkRetrySuccessParallel(b *testing.B) {
 	compare(
 		b,
+		nothingParallel(),
 		handWrittenParallel(),
 		oursParallel(),
 		cenkaltiParallel(),
@@ -130,6 +132,7 @@ func BenchmarkRetryTwoFailuresEverything(b *testing.B) {
 func BenchmarkRetryNextDelay(b *testing.B) {
 	compare(
 		b,
+		nothingDelay(),
 		handWrittenDelay(),
 		oursDelay(),
 		cenkaltiDelay(),
