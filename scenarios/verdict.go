@@ -112,16 +112,16 @@ func (d *drill) unfired(o *outcome) []Reason {
 		if !slices.ContainsFunc(silent, func(s faultproxy.RuleStatus) bool { return s.ID == status.ID }) {
 			continue
 		}
-		expected := "it to fire"
+		expected := "to fire"
 		if status.Rule.Times > 1 && status.Rule.Probability == nil && status.Rule.During == (faultproxy.Window{}) {
-			expected = fmt.Sprintf("it to fire %d times", status.Rule.Times)
+			expected = fmt.Sprintf("to fire %d times", status.Rule.Times)
 		}
-		got := fmt.Sprintf("%d of %d matching requests", status.Fired, status.Matched)
+		got := fmt.Sprintf("%d firings in %d matching requests", status.Fired, status.Matched)
 		if status.Matched == 0 {
 			got = "no request that it matches"
 		}
 		d.result.Faults[i].Unmet = got
-		reasons = append(reasons, Reason{Kind: "unfired", Line: d.scenario.Faults[i].Line, Expected: "fault " + status.Label + ": " + expected, Got: got})
+		reasons = append(reasons, Reason{Kind: "unfired", Line: d.scenario.Faults[i].Line, Expected: "fault " + status.Label + " " + expected, Got: got})
 	}
 	return reasons
 }
