@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newRun(), newList(), newShow(), newValidate(), newVersion())
+	root.AddCommand(newRun(), newList(), newShow(), newValidate(), newServe(), newVersion())
 	return root
 }
 

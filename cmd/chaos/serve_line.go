@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// recordLine is a request in one line: when, what, how it was answered, how much went in and out, how long it took, and
+// what a rule did.
+func recordLine(start time.Time, r faultproxy.Record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %-16s %-28s %-14s in %s, out %s, %s", start.Add(r.End).Format("15:04:05.000"), operationOf(r), objectOf(r), answerOf(r),
+		size(r.BytesReceived), size(r.BytesSent), took(r.End-r.At))
+	if r.Committed && (r.Ended != "complete" || r.Status < 200 || r.Status > 299) {
+		b.WriteString(", committed upstream")
+	}
+	if r.Fault != "" {
+		fmt.Fprintf(&b, "  [%s %s]", r.Rule, r.Fault)
+	}
+	return visible(b.String())
+}
+
+func operationOf(r faultproxy.Record) string {
+	switch {
+	case r.Kind == faultproxy.KindConnection:
+		return "connection"
+	case r.Operation != "":
+		return r.Operation
+	case r.Method != "":
+		return r.Method
+	}
+	return "-"
+}
+
+func objectOf(r faultproxy.Record) string {
+	switch {
+	case r.Kind == faultproxy.KindConnection:
+		return "-"
+	case r.Bucket == "":
+		return r.Target
+	case r.Part > 0:
+		return fmt.Sprintf("%s/%s part %d", r.Bucket, r.Key, r.Part)
+	}
+	return r.Bucket + "/" + r.Key
+}
+
+// answerOf is what the client was answered, and how it ended where that was not in order.
+func answerOf(r faultproxy.Record) string {
+	var words []string
+	if r.Status > 0 {
+		words = append(words, strconv.Itoa(r.Status))
+	}
+	if r.ErrorCode != "" {
+		words = append(words, r.ErrorCode)
+	}
+	if r.Ended != "complete" {
+		words = append(words, r.Ended)
+	}
+	return strings.Join(words, " ")
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	const units = "KMGT"
+	if n < 1024 {
+		return strconv.FormatInt(n, 10) + "B"
+	}
+	v, i := float64(n)/1024, 0
+	for v >= 1023.95 && i < len(units)-1 {
+		v, i = v/1024, i+1
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0") + units[i:i+1] + "iB"
+}
+
+// took is a duration for people.
+func took(d time.Duration) string {
+	switch {
+	case d >= 10*time.Second:
+		return d.Round(100 * time.Millisecond).String()
+	case d >= 10*time.Millisecond:
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(10 * time.Microsecond).String()
+}
+
+// visible shows what would steer a terminal as an escape: keys come from clients.
+func visible(s string) string {
+	if strings.IndexFunc(s, steers) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if steers(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func steers(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }

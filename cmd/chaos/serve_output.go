@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/report"
+)
+
+// What clients of the fake sign with; it takes any signature.
+const (
+	serveAccessKey = "AKIAS3CHAOSSERVE0000"
+	serveSecretKey = "s3chaos-serve-secret"
+	serveRegion    = "us-east-1"
+)
+
+// variable is one of a client's environment.
+type variable struct{ name, value string }
+
+// environment is what a client must set. The credentials of a real upstream are its user's own.
+func (s *server) environment() []variable {
+	list := []variable{{"AWS_ENDPOINT_URL", s.url()}}
+	if s.plan.target == nil {
+		list = append(list, variable{"AWS_ACCESS_KEY_ID", serveAccessKey}, variable{"AWS_SECRET_ACCESS_KEY", serveSecretKey},
+			variable{"AWS_REGION", serveRegion}, variable{"AWS_DEFAULT_REGION", serveRegion})
+	}
+	if s.caFile != "" {
+		list = append(list, variable{"AWS_CA_BUNDLE", s.caFile})
+	}
+	return list
+}
+
+// announceControl says where the control API is. A token that the user gave is not repeated.
+func (s *server) announceControl(stderr io.Writer) {
+	fmt.Fprintf(stderr, "chaos: control API at http://%s\n", reachable(s.apiListener))
+	if s.plan.ownToken {
+		fmt.Fprintf(stderr, "chaos: control token %s\n", s.plan.token)
+	}
+}
+
+// serveOutput prints what a client needs and then what it does.
+type serveOutput struct {
+	server *server
+	json   bool
+	w      *bufio.Writer
+	err    error // the first of writing
+	faults int   // that requests met: rules forget when they are removed
+	lost   int
+}
+
+func newServeOutput(s *server, w io.Writer) *serveOutput {
+	return &serveOutput{server: s, json: s.plan.output == "json", w: bufio.NewWriter(w)}
+}
+
+func (o *serveOutput) begin() {
+	s := o.server
+	behind := "the built-in fake S3"
+	if s.plan.target != nil {
+		behind = s.plan.target.String()
+	}
+	if o.json {
+		env := map[string]string{}
+		for _, v := range s.environment() {
+			env[v.name] = v.value
+		}
+		rules := []string{}
+		for _, r := range s.plan.rules {
+			rules = append(rules, r.String())
+		}
+		o.object(map[string]any{
+			"type": "serve", "schema_version": report.SchemaVersion, "version": version(), "endpoint": s.url(), "upstream": behind,
+			"environment": env, "rules": rules, "seed": s.plan.seed,
+		})
+	} else {
+		o.print("# faults at %s, before %s\n", s.url(), behind)
+		for _, v := range s.environment() {
+			o.print("export %s=%s\n", v.name, quoteShell(v.value))
+		}
+		for _, r := range s.proxy.Rules().List() {
+			o.print("# rule %s: %s\n", visible(r.Label), visible(r.Rule.String()))
+		}
+	}
+	o.flush()
+}
+
+// follow prints each request at its end, until the context ends and nothing is left to print.
+func (o *serveOutput) follow(ctx context.Context, follower *faultproxy.Follower) {
+	over, cancel := context.WithCancel(context.Background())
+	cancel() // with it Next does not wait
+	for {
+		rec, err := follower.Next(over)
+		if err != nil {
+			o.flush()
+			if rec, err = follower.Next(ctx); err != nil {
+				return
+			}
+		}
+		if lost := follower.Lost(); lost > o.lost {
+			o.dropped(lost - o.lost)
+			o.lost = lost
+		}
+		if rec.Done {
+			if rec.Fault != "" {
+				o.faults++
+			}
+			o.record(rec)
+		}
+	}
+}
+
+func (o *serveOutput) record(rec faultproxy.Record) {
+	start := o.server.proxy.Start()
+	if !o.json {
+		o.print("%s\n", recordLine(start, rec))
+		return
+	}
+	o.object(struct {
+		Type string    `json:"type"`
+		Time time.Time `json:"time"` // of the end
+		faultproxy.Record
+	}{"record", start.Add(rec.End).UTC(), rec})
+}
+
+// dropped says that the reader of the output was too slow.
+func (o *serveOutput) dropped(events int) {
+	if o.json {
+		o.object(map[string]any{"type": "lost", "events": events})
+		return
+	}
+	o.print("# the output is too slow: %s left out\n", count(events, "event"))
+}
+
+// end prints the last line, and returns the first error there was.
+func (o *serveOutput) end(cut int) error {
+	if o.json {
+		o.object(map[string]any{"type": "stopped", "requests": o.requests(), "faults": o.faults, "cut": cut})
+	}
+	o.flush()
+	if o.err != nil {
+		return fmt.Errorf("write output: %w", o.err)
+	}
+	return nil
+}
+
+// summary is all in a few words.
+func (o *serveOutput) summary(cut int) string {
+	text := count(o.requests(), "request") + " and " + count(o.faults, "fault")
+	if cut > 0 {
+		text += ", " + count(cut, "request") + " cut"
+	}
+	return text
+}
+
+func (o *serveOutput) requests() int { return o.server.proxy.Journal().Sends() }
+
+func (o *serveOutput) print(format string, args ...any) {
+	if o.err == nil {
+		_, o.err = fmt.Fprintf(o.w, format, args...)
+	}
+}
+
+func (o *serveOutput) object(v any) {
+	if o.err == nil {
+		enc := json.NewEncoder(o.w)
+		enc.SetEscapeHTML(false)
+		o.err = enc.Encode(v)
+	}
+}
+
+func (o *serveOutput) flush() {
+	if o.err == nil {
+		o.err = o.w.Flush()
+	}
+}
+
+// quoteShell is a word that a shell reads as it stands.
+func quoteShell(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:[]@%+=,", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

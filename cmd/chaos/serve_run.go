@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// serve runs until the context ends, and then stops. The error is one of serving, never of a client.
+func (s *server) serve(ctx context.Context, stdout, stderr io.Writer) error {
+	for _, w := range s.plan.warnings {
+		fmt.Fprintln(stderr, w)
+	}
+	out := newServeOutput(s, stdout)
+	follower := s.proxy.Journal().Follow()
+	defer follower.Close()
+	following, enough := context.WithCancel(context.Background())
+	defer enough()
+	printed := make(chan struct{})
+	if s.api != nil {
+		s.announceControl(stderr)
+	}
+	served := s.run()
+	out.begin()
+	go func() {
+		defer close(printed)
+		out.follow(following, follower)
+	}()
+
+	var broken error
+	select {
+	case <-ctx.Done():
+	case broken = <-served:
+	}
+	again, release := secondSignal()
+	defer release()
+	cut := s.drain(again, stderr)
+	enough()
+	<-printed
+	broken = errors.Join(broken, out.end(cut), s.stop())
+	fmt.Fprintf(stderr, "chaos: stopped after %s\n", out.summary(cut))
+	return broken
+}
+
+// run serves on all ports; what comes back is why one of them broke.
+func (s *server) run() <-chan error {
+	broken := make(chan error, 2)
+	done := make(chan struct{}, 2)
+	running := 1
+	go func() {
+		if err := s.proxy.Serve(s.listener); !errors.Is(err, faultproxy.ErrClosed) {
+			broken <- fmt.Errorf("serve: %w", err)
+		}
+		done <- struct{}{}
+	}()
+	if s.api != nil {
+		running++
+		go func() {
+			if err := s.apiServer.Serve(s.apiListener); !errors.Is(err, http.ErrServerClosed) {
+				broken <- fmt.Errorf("serve control API: %w", err)
+			}
+			done <- struct{}{}
+		}()
+	}
+	s.closers = append([]func() error{func() error {
+		for range running {
+			<-done
+		}
+		return nil
+	}}, s.closers...)
+	return broken
+}
+
+// drain lets the requests under way end, for the grace or until another signal, and returns how many were cut.
+func (s *server) drain(again <-chan os.Signal, stderr io.Writer) (cut int) {
+	under := s.proxy.Journal().InFlight
+	if n := under(); n > 0 && s.plan.grace > 0 {
+		fmt.Fprintf(stderr, "chaos: stopping: %s under way, at most %s; another signal cuts\n", count(n, "request"), s.plan.grace)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	drained, decided := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(decided)
+		grace := time.NewTimer(s.plan.grace)
+		defer grace.Stop()
+		select {
+		case <-again:
+		case <-grace.C:
+		case <-drained:
+			return
+		}
+		cut = under()
+		cancel()
+	}()
+	err := s.proxy.Shutdown(ctx)
+	close(drained)
+	<-decided
+	if err == nil {
+		return 0
+	}
+	return cut
+}
+
+// stop ends everything else; streams of the control API first, so that they have an end.
+func (s *server) stop() error {
+	if s.api != nil {
+		_ = s.api.Close() // it never fails
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if s.apiServer.Shutdown(ctx) != nil {
+			_ = s.apiServer.Close() // somebody is slow
+		}
+	}
+	return s.close()
+}
+
+// secondSignal receives signals from now on: the first one has ended the context.
+func secondSignal() (again <-chan os.Signal, release func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	return c, func() { signal.Stop(c) }
+}
+
+// count is a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

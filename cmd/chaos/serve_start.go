@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/control"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/memnet"
+)
+
+// server is a proxy on a port, and what belongs to it.
+type server struct {
+	plan     *servePlan
+	proxy    *faultproxy.Proxy
+	listener net.Listener
+	caFile   string // "": plain HTTP
+
+	api         *control.Handler // nil: no control API
+	apiServer   *http.Server
+	apiListener net.Listener
+
+	closers []func() error // last first
+}
+
+// start opens the ports. On an error nothing stays behind.
+func (p *servePlan) start() (_ *server, err error) {
+	s := &server{plan: p}
+	defer func() {
+		if err != nil {
+			_ = s.close() // the first error tells more
+		}
+	}()
+	cfg := faultproxy.Config{Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep, UpstreamTLS: p.trust}
+	if p.target != nil {
+		cfg.Upstream = p.upstreamAddress()
+	} else if cfg.Upstream, cfg.Dial, err = s.startFake(); err != nil {
+		return nil, err
+	}
+	if s.listener, err = net.Listen("tcp", p.listen); err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	s.onClose(ignoreClosed(s.listener.Close))
+	if p.tls {
+		if cfg.TLS, err = s.certify(); err != nil {
+			return nil, err
+		}
+	}
+	if s.proxy, err = faultproxy.New(cfg); err != nil {
+		return nil, err
+	}
+	s.onClose(s.proxy.Close)
+	if p.control != "" {
+		if err := s.startControl(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// startFake serves the fake S3 on a network in memory, so that nobody gets past the faults.
+func (s *server) startFake() (addr string, dial func(context.Context, string, string) (net.Conn, error), err error) {
+	fake := fakes3.NewWith(fakes3.Options{DiscardHistory: true, BaseHosts: []string{"localhost"}})
+	if script := s.plan.script; script != nil {
+		for _, bucket := range script.Buckets {
+			if err := fake.CreateBucket(bucket); err != nil {
+				return "", nil, fmt.Errorf("create bucket %s: %w", bucket, err)
+			}
+		}
+		for _, o := range script.Objects {
+			if err := fake.Put(o.Bucket, o.Key, o.Bytes(s.plan.seed)); err != nil {
+				return "", nil, fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
+			}
+		}
+	}
+	network := memnet.New()
+	const name = "s3:80"
+	l, err := network.Listen(name)
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: fake, ErrorLog: log.New(io.Discard, "", 0)} // that connections break is the purpose
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(l) // until close
+	}()
+	s.onClose(func() error {
+		err := server.Close()
+		<-done
+		return err
+	})
+	return name, network.DialContext, nil
+}
+
+// certify makes the authority and writes its certificate where the client can read it.
+func (s *server) certify() (*faultproxy.Authority, error) {
+	authority, err := faultproxy.NewAuthority(s.names()...)
+	if err != nil {
+		return nil, err
+	}
+	s.caFile = s.plan.caFile
+	if s.caFile == "" {
+		dir, err := os.MkdirTemp("", "s3chaos-serve-")
+		if err != nil {
+			return nil, err
+		}
+		s.onClose(func() error { return os.RemoveAll(dir) })
+		s.caFile = filepath.Join(dir, "ca.pem")
+	}
+	if s.caFile, err = filepath.Abs(s.caFile); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(s.caFile, authority.PEM(), 0o644); err != nil { // public: for every client
+		return nil, fmt.Errorf("--ca-file: %w", err)
+	}
+	return authority, nil
+}
+
+// names are those that clients may call the server by.
+func (s *server) names() []string {
+	names := []string{"localhost", "*.localhost", "127.0.0.1", "::1"}
+	if !s.plan.allowRemote {
+		return names
+	}
+	if host, _, err := net.SplitHostPort(s.plan.listen); err == nil && host != "" {
+		names = append(names, host)
+	}
+	if host, err := os.Hostname(); err == nil {
+		names = append(names, host)
+	}
+	if addrs, err := net.InterfaceAddrs(); err == nil {
+		for _, a := range addrs {
+			if ip, ok := a.(*net.IPNet); ok {
+				names = append(names, ip.IP.String())
+			}
+		}
+	}
+	return names
+}
+
+func (s *server) startControl() error {
+	var err error
+	if s.api, err = control.New(control.Config{Proxy: s.proxy, Token: s.plan.token}); err != nil {
+		return err
+	}
+	s.onClose(s.api.Close)
+	if s.apiListener, err = net.Listen("tcp", s.plan.control); err != nil {
+		return fmt.Errorf("--control: %w", err)
+	}
+	s.onClose(ignoreClosed(s.apiListener.Close))
+	s.apiServer = &http.Server{
+		Handler: s.api, ErrorLog: log.New(io.Discard, "", 0), // clients hear of their mistakes
+		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	return nil
+}
+
+// url is where clients on this machine reach the listener.
+func (s *server) url() string {
+	scheme := "http"
+	if s.plan.tls {
+		scheme = "https"
+	}
+	return scheme + "://" + reachable(s.listener)
+}
+
+// reachable is the address of a listener; one on all interfaces is reached on loopback.
+func reachable(l net.Listener) string {
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return l.Addr().String()
+}
+
+func (s *server) onClose(f func() error) { s.closers = append(s.closers, f) }
+
+func (s *server) close() error {
+	var wrong []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		wrong = append(wrong, s.closers[i]())
+	}
+	s.closers = nil
+	return errors.Join(wrong...)
+}
+
+// ignoreClosed is for listeners that their server closes too.
+func ignoreClosed(f func() error) func() error {
+	return func() error {
+		if err := f(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
