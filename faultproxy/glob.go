@@ -33,7 +33,7 @@ func compileGlob(pattern string) glob {
 	switch special := strings.ContainsAny(pattern, `?[\`); {
 	case !special && !star:
 		return glob{kind: globLiteral, head: head}
-	case !special && !strings.Contains(tail, "*"):
+	case !special && !strings.Contains(tail, "*") && utf8.ValidString(pattern): // else it could match half a character
 		return glob{kind: globAffix, head: head, tail: tail}
 	}
 	units, err := globUnits(pattern)
