@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,4 +69,35 @@ faults: [{match: {operation: ListObjectsV2}, respond: {status: 403, code: Access
 			require.Equal(t, c.says, told(r))
 		})
 	}
+}
+
+// TestARefusalAfterTheGrantIsNone: S3 has done what it was asked for; that it refuses what the client asks besides changes nothing.
+func TestARefusalAfterTheGrantIsNone(t *testing.T) {
+	beyond := with(func(c scenarios.ClientConfig, f *flawed) {
+		good, bare := f.Client, &tool{config: c}
+		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+			if err := good.Download(ctx, bucket, key, path, span, progress); err != nil {
+				return err
+			}
+			_, _, err := bare.ask(ctx, http.MethodGet, bucket, key, "", nil, "Range", "bytes=999-") // is there more?
+			require.ErrorContains(t, err, "416")
+			return nil
+		}
+		f.upload = func(ctx context.Context, bucket, key, path string, progress func(int64)) error {
+			if err := good.Upload(ctx, bucket, key, path, progress); err != nil {
+				return err
+			}
+			_, _, err := bare.ask(ctx, http.MethodGet, bucket, "nothing", "", nil) // is there an index to refresh?
+			require.ErrorContains(t, err, "404")
+			return nil
+		}
+	})
+	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: a, content: here}]
+client: {builtin: {}}
+steps:
+  - download: {bucket: demo, key: a}
+  - upload: {bucket: demo, key: k, content: there}
+expect: {outcome: success, sends: 4}
+`), scenarios.Options{NewClient: beyond})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 }
