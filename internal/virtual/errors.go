@@ -12,7 +12,12 @@ var (
 	ErrHang  = errors.New("still busy when its time was up")
 	ErrLeak  = errors.New("goroutines left blocked for ever")
 	ErrPanic = errors.New("panic")
+	// ErrExit says that the function ended its goroutine with [runtime.Goexit], as the FailNow of package testing does.
+	ErrExit = errors.New("ended its goroutine without returning")
 )
+
+// errRace is all that is left to say when package testing ends a bubble by itself; the detector has printed the rest.
+var errRace = errors.New("the race detector found a race")
 
 // HangError says that the function was still busy when its time was up. It matches [ErrHang].
 type HangError struct {

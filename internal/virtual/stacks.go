@@ -15,7 +15,10 @@ func bubbleID() string {
 	return header.FindString(string(buf[:runtime.Stack(buf[:], false)]))
 }
 
-// stacks returns the stacks of the goroutines of one bubble.
+// plumbing marks the goroutines that carry a bubble: they wait for what they carry, and say nothing about it.
+var plumbing = regexp.MustCompile(`(?m)^(internal/synctest\.Run|testing/synctest\.testingSynctestTest|testing\.tRunner)\(`)
+
+// stacks returns the stacks of the goroutines of one bubble that were started by the function run in it, and of that function.
 func stacks(bubble string) string {
 	if bubble == "" {
 		return ""
@@ -32,7 +35,7 @@ func stacks(bubble string) string {
 	var inside []string
 	for goroutine := range strings.SplitSeq(string(buf), "\n\n") {
 		first, _, _ := strings.Cut(goroutine, "\n")
-		if header.FindString(first) == bubble && !strings.Contains(goroutine, "virtual.stacks(") {
+		if header.FindString(first) == bubble && !plumbing.MatchString(goroutine) {
 			inside = append(inside, goroutine)
 		}
 	}
