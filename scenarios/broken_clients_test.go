@@ -3,27 +3,20 @@ package scenarios_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"path"
-	"strings"
-	"syscall"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/s3chaos/s3chaos/retry"
-	"github.com/s3chaos/s3chaos/s3client"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// The clients below have one defect each, seen in real tools. They exist so that the drills are seen to fail.
+// The clients of these tests have one defect each. They exist so that the drills are seen to fail.
 
 type newClient = func(scenarios.ClientConfig) (scenarios.Client, error)
 
@@ -90,106 +83,6 @@ func with(change func(c scenarios.ClientConfig, f *flawed)) newClient {
 	}
 }
 
-// looped is the good client with retries off, in a loop of the tool's own: attempts of them, wait after the n-th.
-func looped(attempts int, wait func(n int) time.Duration, again func(error) bool) newClient {
-	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
-		once, err := reconfigured(func(config *retry.Config) { config.MaxAttempts = 1 })(c)
-		loop := func(op func() error) error {
-			for n := 1; ; n++ {
-				err := op()
-				if err == nil || n == attempts || !again(err) {
-					return err
-				}
-				time.Sleep(wait(n))
-			}
-		}
-		return flawed{
-			Client: once,
-			upload: func(ctx context.Context, bucket, key, path string, progress func(int64)) error {
-				return loop(func() error { return once.Upload(ctx, bucket, key, path, progress) })
-			},
-			download: func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
-				return loop(func() error { return once.Download(ctx, bucket, key, path, span, progress) })
-			},
-		}, err
-	}
-}
-
-// reconfigured is s3client with another retry policy.
-func reconfigured(change func(*retry.Config)) newClient {
-	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
-		config, err := scenarios.RetryConfig(c)
-		if err != nil {
-			return nil, err
-		}
-		change(&config)
-		good, err := scenarios.NewBuiltin(c)
-		if err != nil {
-			return nil, err
-		}
-		client, err := s3client.New(s3client.Config{
-			Endpoint: c.Endpoint, Bucket: c.Bucket, AccessKey: c.AccessKey, SecretKey: c.SecretKey, HTTPClient: c.HTTPClient, Retry: &config,
-		})
-		return flawed{
-			Client: good,
-			upload: func(ctx context.Context, bucket, key, path string, progress func(int64)) error {
-				return client.WithBucket(bucket).Upload(ctx, path, key, func(done, _ int64) { progress(done) })
-			},
-			stream: func(ctx context.Context, bucket, key string, s scenarios.Stream) error {
-				return client.WithBucket(bucket).UploadStream(ctx, s.Reader, key, nil)
-			},
-			download: func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
-				return client.WithBucket(bucket).Download(ctx, key, path, nil)
-			},
-		}, err
-	}
-}
-
-// classifying is s3client with a classifier of somebody else's.
-func classifying(classify func(error) retry.Class) newClient {
-	return reconfigured(func(config *retry.Config) {
-		config.Classifier = retry.ClassifierFunc(func(_ context.Context, err error) retry.Class { return classify(err) })
-	})
-}
-
-func always(error) bool { return true }
-
-// Nested retries: a loop of three around a client that makes three attempts itself.
-var nestedRetries = func(c scenarios.ClientConfig) (scenarios.Client, error) {
-	inner, err := scenarios.NewBuiltin(c)
-	return flawed{Client: inner, upload: func(ctx context.Context, bucket, key, path string, progress func(int64)) error {
-		var err error
-		for range 3 {
-			if err = inner.Upload(ctx, bucket, key, path, progress); err == nil {
-				break
-			}
-		}
-		return err
-	}}, err
-}
-
-// Marks of permanence ignored: every error is tried again.
-var ignoresPermanent = looped(3, func(int) time.Duration { return time.Second }, always)
-
-// ETIMEDOUT, "network is unreachable" and "no route to host" are not known to be transient.
-var knowsFewErrnos = classifying(func(err error) retry.Class {
-	if errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH) {
-		return retry.ClassPermanent
-	}
-	return retry.ClassUnknown
-})
-
-// "eof" anywhere in an error's text is taken for EOF.
-var readsErrorText = classifying(func(err error) retry.Class {
-	if strings.Contains(strings.ToLower(err.Error()), "eof") {
-		return retry.ClassTransient
-	}
-	return retry.ClassUnknown
-})
-
-// Streams are sent once.
-var streamsOnce = reconfigured(func(config *retry.Config) { config.MaxAttempts = 1 })
-
 // Whatever arrives with status 200 is the object: neither length nor checksum is looked at.
 var believesAnyBody = with(func(c scenarios.ClientConfig, f *flawed) {
 	f.download = func(ctx context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
@@ -213,35 +106,6 @@ func plainGet(ctx context.Context, c scenarios.ClientConfig, bucket, key string)
 	defer resp.Body.Close()
 	return io.ReadAll(resp.Body)
 }
-
-// The target is opened, and so emptied, before anything has arrived.
-var destroysOldFile = with(func(_ scenarios.ClientConfig, f *flawed) {
-	good := f.Client
-	f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			return err
-		}
-		return good.Download(ctx, bucket, key, path, span, progress)
-	}
-})
-
-// A lost answer to Complete is a failure, whatever S3 holds.
-var givesUpOnComplete = with(func(c scenarios.ClientConfig, f *flawed) {
-	f.upload = func(ctx context.Context, bucket, key, path string, _ func(int64)) error {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		client, id, parts, err := uploadParts(ctx, c, bucket, key, content)
-		if err != nil {
-			return err
-		}
-		_, err = client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-			Bucket: &bucket, Key: &key, UploadId: id, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
-		})
-		return err
-	}
-})
 
 // uploadParts begins a multipart upload and leaves it open.
 func uploadParts(ctx context.Context, c scenarios.ClientConfig, bucket, key string, content []byte) (*s3.Client, *string, []types.CompletedPart, error) {
@@ -273,44 +137,13 @@ func onceSDK(c scenarios.ClientConfig) *s3.Client {
 	})
 }
 
-// Jitter is added after the cap.
-var jitterAboveCap = looped(6, func(int) time.Duration { return 2*time.Second + 400*time.Millisecond }, always)
-
-// The back-off overflows, and a negative wait is none.
-var overflowingBackoff = looped(8, func(n int) time.Duration {
-	d := time.Second
-	if n > 1 {
-		d *= 10_000_000_000 // more than fits
-	}
-	return d
-}, always)
-
-// The wait knows no deadline, and what comes back is only that time is up.
-var sleepsThroughDeadline = with(func(_ scenarios.ClientConfig, f *flawed) {
-	good := f.Client
-	f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
-		if err := good.Download(ctx, bucket, key, path, span, progress); err != nil {
-			<-ctx.Done()
-			return ctx.Err()
-		}
-		return nil
-	}
-})
-
-// Progress begins anew with every attempt.
-var progressFallsBack = looped(5, func(n int) time.Duration { return 100 * time.Millisecond << (n - 1) }, always)
-
-// The key is a path to be cleaned, and leaves its prefix.
-var cleansKeys = with(func(c scenarios.ClientConfig, f *flawed) {
-	f.upload = func(ctx context.Context, bucket, key, file string, _ func(int64)) error {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		full := path.Join(c.Scenario.Client.Builtin.Prefix, key)
-		_, err = onceSDK(c).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &full, Body: bytes.NewReader(content)})
-		return err
-	}
-})
-
 var errTool = fmt.Errorf("the tool gave up")
+
+// kinds names what a drill found, in order.
+func kinds(r *scenarios.Result) []string {
+	var kinds []string
+	for _, reason := range r.Reasons {
+		kinds = append(kinds, reason.Kind)
+	}
+	return kinds
+}
