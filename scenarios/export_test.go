@@ -1,4 +1,11 @@
 package scenarios
 
+import "github.com/s3chaos/s3chaos/retry"
+
 // WithoutLatency are options under which the scheduler's luck shows.
 func WithoutLatency() Options { return Options{withoutLatency: true} }
+
+// RetryConfig is the retry engine's configuration that the scenario's builtin client has.
+func RetryConfig(c ClientConfig) (retry.Config, error) {
+	return c.Scenario.Client.Builtin.Retry.config(c.Seed)
+}
