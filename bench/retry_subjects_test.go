@@ -24,8 +24,7 @@ func compare(b *testing.B, subjects ...subject) {
 	b.Helper()
 	for _, s := range subjects {
 		b.Run("lib="+s.lib+"/on="+strings.ReplaceAll(s.on, " ", "+"), func(b *testing.B) {
-			ctx, cancel := context.WithCancel(context.Background())
-			defer cancel()
+			ctx := b.Context()
 			b.ReportAllocs()
 			before := cpuTime()
 			b.ResetTimer()
