@@ -6,18 +6,34 @@ import (
 	"hash"
 )
 
-// digest is the SHA-256 of a decoded body. A nil digest takes everything and yields nothing.
+// digest takes in a decoded body: its SHA-256, a copy, or both. A nil digest takes everything and yields nothing.
 type digest struct {
-	hash    hash.Hash
+	hash    hash.Hash   // nil: not wanted
+	keep    *keep       // nil: not wanted
 	decoder *awsDecoder // nil: the body is not aws-chunked
 }
 
-func newDigest(streaming bool) *digest {
-	d := &digest{hash: sha256.New()}
+func newDigest(streaming, sum bool, copied *keep) *digest {
+	if !sum && copied == nil {
+		return nil
+	}
+	d := &digest{keep: copied}
+	if sum {
+		d.hash = sha256.New()
+	}
 	if streaming {
-		d.decoder = &awsDecoder{to: d.hash}
+		d.decoder = &awsDecoder{to: d}
 	}
 	return d
+}
+
+// Write takes in decoded content. It never fails.
+func (d *digest) Write(p []byte) (int, error) {
+	if d.hash != nil {
+		_, _ = d.hash.Write(p) // never fails
+	}
+	d.keep.write(p)
+	return len(p), nil
 }
 
 func (d *digest) write(p []byte) {
@@ -26,13 +42,13 @@ func (d *digest) write(p []byte) {
 	case d.decoder != nil:
 		d.decoder.write(p)
 	default:
-		_, _ = d.hash.Write(p) // never fails
+		_, _ = d.Write(p) // never fails
 	}
 }
 
 // sum is the digest in hexadecimal, "" unless wanted and the body well-formed.
 func (d *digest) sum(wanted bool) string {
-	if d == nil || !wanted || d.decoder != nil && !d.decoder.whole() {
+	if d == nil || d.hash == nil || !wanted || d.decoder != nil && !d.decoder.whole() {
 		return ""
 	}
 	return hex.EncodeToString(d.hash.Sum(nil))

@@ -47,6 +47,9 @@ type exchange struct {
 	respSum  *digest
 	upStatus int
 
+	kept       *keep  // of the object's content, for stale rules; nil: not wanted
+	answerHead string // the upstream's header lines, where the content is kept
+
 	status int
 	code   string // S3 error code that the client was sent
 	out    writer // to the client
@@ -86,6 +89,7 @@ func (x *exchange) run(n int, err error) bool {
 		x.remember(before)
 	}
 	x.settle()
+	x.recollect()
 	x.complete()
 	if x.linger {
 		c.linger()
@@ -105,8 +109,15 @@ func (x *exchange) arrive() {
 	x.req.HasBody, x.req.Expect, x.req.Reused = f.kind != noBody, h.expect, x.c.served > 1
 	p.tracker.see(&x.req)
 	x.entry = p.journal.arrive(KindExchange, &x.req, x.c.id, x.at)
-	if p.cfg.Digest {
-		x.reqSum, x.respSum = newDigest(h.streaming), newDigest(false)
+	var wrote, read *keep
+	if x.recalls() {
+		x.kept = new(keep)
+		if wrote = x.kept; x.req.Method == "GET" {
+			wrote, read = nil, x.kept
+		}
+	}
+	if p.cfg.Digest || x.kept != nil {
+		x.reqSum, x.respSum = newDigest(h.streaming, p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
 	}
 	if step := h.step; step.to > 0 {
 		// The lines before the step header move up to the ones behind it: the head stays in one piece.

@@ -12,8 +12,10 @@ type stale struct {
 }
 
 // Stale answers GetObject, HeadObject and lists with what was true that long ago; 0 means before the last change. It
-// applies only where something has changed since, through the proxy: the proxy looks at an object before it lets a write
-// of it pass.
+// applies only where something has changed since, by a PutObject, CopyObject, DeleteObject or CompleteMultipartUpload
+// through the proxy: before it lets a write of an object pass, the proxy looks at it, unsigned. An upstream that shows it
+// to nobody leaves what passed before, written by PutObject or read whole; what did not is logged and stays as it is. Of
+// the past, 64 MiB an object and 256 MiB in all are kept.
 func Stale(age time.Duration) Fault { return &stale{Age: age} }
 
 func (f *stale) Kind() string    { return "stale" }

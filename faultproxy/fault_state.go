@@ -1,7 +1,6 @@
 package faultproxy
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -35,7 +34,8 @@ func (f *throttle) Validate() error {
 // duplicate sends the request to the upstream twice.
 type duplicate struct{}
 
-// Duplicate sends the request to the upstream twice; the client gets the second answer.
+// Duplicate sends the request to the upstream twice; the client gets the second answer. The request is read to its end
+// first; above 8 MiB it waits in a temporary file.
 func Duplicate() Fault { return &duplicate{} }
 
 func (f *duplicate) Kind() string    { return "duplicate" }
@@ -94,24 +94,33 @@ func (f *throttle) act(x *exchange) {
 }
 
 func (f *duplicate) act(x *exchange) {
-	message := bytes.NewBuffer(bytes.Clone(x.raw))
+	message := new(spool)
+	defer message.free()
+	held := writer{dst: message}
+	held.err = held.send(x.raw)
 	x.consume()
 	if !x.bodyDone {
-		if x.head.expect && !x.sayContinue() || !x.judge(x.readBody(&writer{dst: message}, nil)) {
+		if x.head.expect && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
 			return
 		}
 	}
+	if held.err != nil {
+		x.c.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.err)
+		x.answerError(answer{code: "InternalError"}.usual())
+		x.end(endClosed)
+		return
+	}
 	x.quiet = true
-	if x.forwardWhole(message.Bytes()) && x.discard() && x.forwardWhole(message.Bytes()) {
+	if x.forwardWhole(message) && x.discard() && x.forwardWhole(message) {
 		x.relay(nil)
 	}
 }
 
-// forwardWhole sends a request that is in memory to the upstream and waits for the head of the answer.
-func (x *exchange) forwardWhole(message []byte) bool {
+// forwardWhole sends a request that is held to the upstream and waits for the head of the answer.
+func (x *exchange) forwardWhole(message *spool) bool {
 	up, err := x.c.upstreamConn()
 	if err == nil {
-		_, err = up.nc.Write(message)
+		err = message.sendTo(up.nc)
 	}
 	if err == nil {
 		err = x.await(up)

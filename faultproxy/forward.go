@@ -118,6 +118,9 @@ func (x *exchange) await(up *upstream) (err error) {
 	gone := w.stop()
 	if err == nil {
 		x.upStatus = x.resp.status
+		if x.kept != nil {
+			x.answerHead = string(x.respRaw[x.resp.lines : len(x.respRaw)-2])
+		}
 		return nil
 	}
 	if err == io.EOF && len(up.in.buffered()) > 0 {

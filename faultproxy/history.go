@@ -1,18 +1,20 @@
 package faultproxy
 
 import (
-	"bytes"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// history is what objects were before they changed: what a stale rule answers with. It is filled by looking at the
-// upstream before each write of an object that passes.
+// history is what objects were before they changed: what a stale rule answers with. It is filled before each write of an
+// object that passes.
 type history struct {
 	mu      sync.Mutex
 	changes []change // in order of time
+	size    int      // of the content kept, in bytes
 }
 
 type place struct{ bucket, key string }
@@ -72,10 +74,16 @@ func (h *history) changed(bucket string, since time.Duration) map[string]*versio
 	return past
 }
 
+// add notes a change. Beyond what may be kept, the oldest changes are forgotten.
 func (h *history) add(c change) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.changes = append(h.changes, c)
+	h.size += len(c.before.body)
+	for h.size > allPasts {
+		h.size -= len(h.changes[0].before.body)
+		h.changes = slices.Delete(h.changes, 0, 1)
+	}
 }
 
 // changesObject reports whether a request may change the object that it names.
@@ -87,33 +95,59 @@ func (r *request) changesObject() bool {
 	return false
 }
 
-// before looks what is in the place of an object that the request is about to change, if any rule wants to know.
+// before finds out what is in the place of an object that the request is about to change, if any rule wants to know: by
+// looking, or where the upstream shows it to nobody, by what passed before.
 func (x *exchange) before() *version {
 	if len(x.c.p.rules.histories()) == 0 || !x.req.changesObject() {
 		return nil
 	}
+	v, err := x.look()
+	if v == nil {
+		v = x.c.p.recall.at(place{x.req.Bucket, x.req.Key})
+	}
+	if v == nil {
+		x.c.p.cfg.Logger.Warn("stale: the past of an object is unknown", "bucket", x.req.Bucket, "key", x.req.Key, "error", err)
+	}
+	return v
+}
+
+// look asks the upstream for the object, unsigned.
+func (x *exchange) look() (*version, error) {
 	nc, err := x.c.p.dialUpstream(x.c.ctx)
 	if err != nil {
-		return nil // the request itself will find out
+		return nil, err
 	}
 	defer nc.Close()
 	in := newReader(nc)
 	defer in.release()
 	if _, err := nc.Write([]byte("GET " + x.req.Path + " HTTP/1.1\r\nHost: " + x.req.Host + "\r\nConnection: close\r\n\r\n")); err != nil {
-		return nil
+		return nil, err
 	}
 	n, err := in.head()
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	raw := bytes.Clone(in.buffered()[:n])
-	head, err := parseResponse(raw)
-	if err != nil || head.status != 200 && head.status != 404 {
-		return nil // a private object: its past is unknown
+	raw := string(in.buffered()[:n])
+	head, err := parseResponse([]byte(raw))
+	if err != nil {
+		return nil, err
+	}
+	if head.status != 200 && head.status != 404 {
+		return nil, fmt.Errorf("an unsigned read is answered %d, and the object did not pass before", head.status)
 	}
 	in.advance(n)
-	v := &version{status: head.status, headers: map[string]string{}}
-	headers(raw[head.lines : len(raw)-2]).each(func(name, value string) bool {
+	v := newVersion(head.status, raw[head.lines:n-2])
+	v.body, err = readAll(in, head.framing("GET"), maxPast)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// newVersion is an answer without its body.
+func newVersion(status int, lines string) *version {
+	v := &version{status: status, headers: map[string]string{}}
+	headers(lines).each(func(name, value string) bool {
 		switch {
 		case equalFold(name, "Content-Type"):
 			v.contentType = value
@@ -121,18 +155,15 @@ func (x *exchange) before() *version {
 		case equalFold(name, "ETag"):
 			v.headers["ETag"] = value
 		default:
-			v.headers[strings.Clone(name)] = value
+			v.headers[name] = value
 		}
 		return true
 	})
-	if v.body, err = readAll(in, head.framing("GET")); err != nil {
-		return nil
-	}
 	return v
 }
 
-// readAll reads a body's content to its end.
-func readAll(in *reader, f framing) ([]byte, error) {
+// readAll reads a body's content to its end, at most limit bytes of it.
+func readAll(in *reader, f framing, limit int) ([]byte, error) {
 	var b body
 	b.reset(in, f)
 	var content []byte
@@ -142,6 +173,9 @@ func readAll(in *reader, f framing) ([]byte, error) {
 			return content, ignoreEOF(err)
 		}
 		if payload {
+			if len(content)+len(piece) > limit {
+				return nil, fmt.Errorf("more than %v", Size(limit))
+			}
 			content = append(content, piece...)
 		}
 	}

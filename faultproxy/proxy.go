@@ -81,6 +81,7 @@ type Proxy struct {
 	closing  chan struct{} // closed by Shutdown and Close
 	cut      chan struct{} // closed by Close
 	cutOnce  sync.Once
+	recall   *recall
 	sweeper  *sweeper
 	group    sync.WaitGroup
 	mu       sync.Mutex
@@ -115,6 +116,7 @@ func New(cfg Config) (*Proxy, error) {
 		live:    map[*conn]struct{}{},
 		serving: map[io.Closer]struct{}{},
 		cutting: map[Window]bool{},
+		recall:  newRecall(),
 	}
 	p.sweeper = newSweeper(p)
 	p.rules, _ = newRuleSet(cfg.Seed, nil) // nothing to be wrong

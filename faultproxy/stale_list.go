@@ -25,7 +25,7 @@ func (x *exchange) answerStaleList(past map[string]*version) {
 	up := x.c.up
 	status := x.resp.status
 	up.in.advance(len(x.respRaw))
-	content, err := readAll(up.in, x.resp.framing(x.req.Method))
+	content, err := readAll(up.in, x.resp.framing(x.req.Method), maxPast)
 	if err != nil {
 		x.c.dropUpstream()
 		x.end(endUpstream)

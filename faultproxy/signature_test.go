@@ -1,0 +1,250 @@
+package faultproxy_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+)
+
+var keys = aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", SessionToken: "FwoGZXIvYXdzEBYaDHqa0AP+example/token=="}
+
+// verifying is a lab in front of a fake that verifies every signature.
+func verifying(t *testing.T, tls bool) (*faultproxy.Lab, *fakes3.Server) {
+	t.Helper()
+	fake := fakes3.NewWith(fakes3.Options{
+		Credentials: &fakes3.Credentials{AccessKey: keys.AccessKeyID, SecretKey: keys.SecretAccessKey, SessionToken: keys.SessionToken},
+		BaseHosts:   []string{"s3.test"},
+	})
+	require.NoError(t, fake.CreateBucket("demo"))
+	return faultproxy.LabConfig{TLS: tls}.New(t, fake), fake
+}
+
+func client(lab *faultproxy.Lab, pathStyle bool) *s3.Client {
+	return s3.New(s3.Options{
+		BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: pathStyle, Region: "us-east-1", Retryer: aws.NopRetryer{},
+		Credentials:                credentials.StaticCredentialsProvider{Value: keys},
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+	})
+}
+
+// everyWay runs f in a bubble for plain HTTP and TLS, path style and virtual-hosted.
+func everyWay(t *testing.T, f func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client)) {
+	for _, tls := range []bool{false, true} {
+		for _, pathStyle := range []bool{true, false} {
+			t.Run(fmt.Sprintf("tls %v, path style %v", tls, pathStyle), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					lab, fake := verifying(t, tls)
+					f(t, lab, fake, client(lab, pathStyle))
+				})
+			})
+		}
+	}
+}
+
+var signedKeys = []string{
+	"plain", "a b", "a+b", "%2F", "a%2Fb", "//", "a//b/", "/lead", "semi;colon", "a;b=c", "ключ/キー", "é", "🦆", "a?b=c&uploads", "100%", "~-_.", "..", "a/../b",
+	"'!*()@:,$&=", "\\", "\"<>#[]{}|^`", strings.Repeat("k", 1024), strings.Repeat("я", 512),
+}
+
+func TestSignedRequestsPassForOddKeys(t *testing.T) {
+	everyWay(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+		for i, key := range signedKeys {
+			content := fmt.Sprintf("content %d", i)
+			in := func() (*string, *string) { return aws.String("demo"), aws.String(key) }
+			bucket, k := in()
+			_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: k, Body: strings.NewReader(content), Metadata: map[string]string{"odd": "a  b ü"}})
+			require.NoError(t, err, "%q", key)
+			object, ok := fake.Object("demo", key)
+			require.True(t, ok, "%q is not there", key)
+			require.Equal(t, content, string(object.Content))
+			out, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: k})
+			require.NoError(t, err, "%q", key)
+			got, err := io.ReadAll(out.Body)
+			require.NoError(t, err)
+			require.NoError(t, out.Body.Close())
+			require.Equal(t, content, string(got))
+			_, err = client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket, Prefix: k, StartAfter: aws.String(" "), Delimiter: aws.String(";")})
+			require.NoError(t, err, "%q", key)
+			_, err = client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: bucket, Key: aws.String("copy"), CopySource: aws.String("demo/plain")})
+			require.NoError(t, err)
+			_, err = client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: k})
+			require.NoError(t, err, "%q", key)
+			if key == "plain" {
+				require.NoError(t, fake.Put("demo", "plain", nil))
+			}
+		}
+		for _, rec := range lab.Journal().Records() {
+			if rec.Operation == "PutObject" || rec.Operation == "GetObject" {
+				require.Contains(t, signedKeys, rec.Key)
+			}
+		}
+	})
+}
+
+func TestPresignedURLsPass(t *testing.T) {
+	everyWay(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+		presign := s3.NewPresignClient(client)
+		for _, key := range signedKeys {
+			signed, err := presign.PresignPutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
+			require.NoError(t, err)
+			do := func(signed *v4.PresignedHTTPRequest, body string) (int, string) {
+				req, err := http.NewRequestWithContext(t.Context(), signed.Method, signed.URL, strings.NewReader(body))
+				require.NoError(t, err)
+				for name, values := range signed.SignedHeader {
+					if name != "Host" {
+						req.Header[name] = values
+					}
+				}
+				resp, err := lab.HTTPClient().Do(req)
+				require.NoError(t, err)
+				got, err := io.ReadAll(resp.Body)
+				require.NoError(t, err)
+				require.NoError(t, resp.Body.Close())
+				return resp.StatusCode, string(got)
+			}
+			status, got := do(signed, "hello")
+			require.Equal(t, 200, status, "%q: %s", key, got)
+			signed, err = presign.PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String(key), ResponseContentType: aws.String("text/x; a=b c")})
+			require.NoError(t, err)
+			status, got = do(signed, "")
+			require.Equal(t, []any{200, "hello"}, []any{status, got}, "%q", key)
+			signed.URL = strings.Replace(signed.URL, "X-Amz-Expires=900", "X-Amz-Expires=901", 1)
+			status, _ = do(signed, "")
+			require.Equal(t, 403, status)
+		}
+	})
+}
+
+// unseekable hides that a reader could begin again.
+type unseekable struct{ io.Reader }
+
+func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789abcdef"), 20000)
+	everyWay(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+		var body io.Reader = bytes.NewReader(content)
+		tls := strings.HasPrefix(lab.URL(), "https")
+		if tls {
+			body = unseekable{body} // without TLS the SDK does not send one
+		}
+		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String("k"), Body: body, ContentLength: aws.Int64(int64(len(content)))})
+		require.NoError(t, err)
+		object, _ := fake.Object("demo", "k")
+		require.True(t, bytes.Equal(content, object.Content))
+		rec := lab.Journal().Records()[0]
+		sum := sha256.Sum256(content)
+		assert.Equal(t, hex.EncodeToString(sum[:]), rec.RequestSHA256)
+		if tls {
+			assert.Equal(t, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", rec.RequestHeader["X-Amz-Content-Sha256"])
+		}
+
+		up, err := client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("demo"), Key: aws.String("multi")})
+		require.NoError(t, err)
+		_, err = client.UploadPart(t.Context(), &s3.UploadPartInput{Bucket: aws.String("demo"), Key: aws.String("multi"), UploadId: up.UploadId, PartNumber: aws.Int32(1), Body: bytes.NewReader(content)})
+		require.NoError(t, err)
+		_, err = client.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: aws.String("demo"), Key: aws.String("multi"), UploadId: up.UploadId})
+		require.NoError(t, err)
+	})
+}
+
+// signedRequest is a request as bytes, signed by the SDK's signer, with a body in chunks of which each is signed.
+func signedChunks(t *testing.T, target string, chunks ...string) string {
+	var length int
+	for _, c := range chunks {
+		length += len(c)
+	}
+	now := time.Now()
+	req, err := http.NewRequest(http.MethodPut, "http://s3.test"+target, nil)
+	require.NoError(t, err)
+	const kind = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+	req.Header.Set("X-Amz-Content-Sha256", kind)
+	req.Header.Set("X-Amz-Decoded-Content-Length", fmt.Sprint(length))
+	req.Header.Set("X-Amz-Meta-Owner", "alice")
+	req.Header.Set("Content-Encoding", "aws-chunked")
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+	require.NoError(t, signer.SignHTTP(context.Background(), keys, req, kind, "s3", "us-east-1", now))
+	seed, err := hex.DecodeString(req.Header.Get("Authorization")[strings.LastIndex(req.Header.Get("Authorization"), "=")+1:])
+	require.NoError(t, err)
+	stream := v4.NewStreamSigner(keys, "s3", "us-east-1", seed)
+	var body strings.Builder
+	for _, c := range append(chunks, "") {
+		signature, err := stream.GetSignature(context.Background(), nil, []byte(c), now)
+		require.NoError(t, err)
+		fmt.Fprintf(&body, "%x;chunk-signature=%x\r\n%s\r\n", len(c), signature, c)
+	}
+	var head strings.Builder
+	fmt.Fprintf(&head, "PUT %s HTTP/1.1\r\nHost: s3.test\r\nContent-Length: %d\r\n", target, body.Len())
+	for _, name := range []string{"X-Amz-Content-Sha256", "X-Amz-Decoded-Content-Length", "X-Amz-Meta-Owner", "Content-Encoding", "X-Amz-Date", "X-Amz-Security-Token", "Authorization"} {
+		fmt.Fprintf(&head, "%s: %s\r\n", name, req.Header.Get(name))
+	}
+	return head.String() + "\r\n" + body.String()
+}
+
+// exchangeRaw sends bytes to a lab and returns the status of the answer.
+func exchangeRaw(t *testing.T, lab *faultproxy.Lab, request string) string {
+	c, err := lab.Network().DialContext(t.Context(), "tcp", "s3.test:80")
+	require.NoError(t, err)
+	defer c.Close()
+	go func() { _, _ = io.WriteString(c, request) }()
+	_ = c.SetReadDeadline(time.Now().Add(time.Minute))
+	buf := make([]byte, 4096)
+	n, err := c.Read(buf)
+	require.NoError(t, err)
+	return string(buf[len("HTTP/1.1 "):min(n, len("HTTP/1.1 200"))])
+}
+
+// One byte of what was signed, changed on the way, and the upstream says no: the same bytes unchanged pass.
+func TestAChangedByteOfWhatWasSignedIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lab, fake := verifying(t, false)
+		request := signedChunks(t, "/demo/chunked%20%2B%3B?x-id=PutObject", "hello "+strings.Repeat("v", 8192), "signed "+strings.Repeat("w", 70000), "end")
+		require.Equal(t, "200", exchangeRaw(t, lab, request))
+		object, _ := fake.Object("demo", "chunked +;")
+		require.Len(t, object.Content, len("hello signed end")+8192+70000)
+		stepped := strings.Replace(request, "\r\nContent-Length", "\r\nX-S3chaos-Step: one\r\nContent-Length", 1)
+		require.Equal(t, "200", exchangeRaw(t, lab, stepped), "the step header is nobody's")
+
+		changes := 0
+		for _, part := range []string{"/demo/chunked%20%2B%3B?x-id=PutObject", "s3.test", "alice", "aws-chunked", "hello ", "signed ", "wwww"} {
+			at := strings.Index(request, part)
+			for i := at; i < at+len(part); i++ {
+				c := request[i]
+				if c < '0' || c > 'z' || c > '9' && c < 'A' || c > 'Z' && c < 'a' || i >= 2 && (request[i-1] == '%' || request[i-2] == '%') {
+					continue // another byte there could change more than the name
+				}
+				other := byte('z')
+				if c == other {
+					other = 'y'
+				}
+				changed := request[:i] + string(other) + request[i+1:]
+				want := []string{"403"}
+				if part == "s3.test" || strings.HasPrefix(part, "/demo") && i < at+len("/demo") {
+					want = append(want, "404") // another bucket
+				}
+				if part == "aws-chunked" {
+					want = append(want, "400")
+				}
+				require.Contains(t, want, exchangeRaw(t, lab, changed), "%q changed at %d", part, i-at)
+				changes++
+			}
+		}
+		assert.Greater(t, changes, 50)
+	})
+}
