@@ -69,6 +69,25 @@ func TestADialThatHangsEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		_, err := r.network.DialContext(ctx, "tcp", "s3.test:80")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, "client_gone", r.record().Ended)
+	})
+}
+
+func TestADialThatHangsEndsWithItsRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lab := faultproxy.NewLab(t, echo)
+		lab.Rule("", faultproxy.ConnectTimeout(0))
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, lab.URL()+"/demo/a.txt", nil)
+		require.NoError(t, err)
+		_, err = lab.HTTPClient().Do(req) //nolint:bodyclose // there is no answer
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		synctest.Wait()
+		rec := lab.Journal().Records()[0]
+		assert.Equal(t, "client_gone", rec.Ended)
+		assert.True(t, rec.Done)
+		assert.Equal(t, 3*time.Second, rec.End)
 	})
 }
 

@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"context"
+	"errors"
 	"net"
 	"time"
 
@@ -20,13 +21,16 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	if rule == nil {
 		return nil
 	}
-	err := p.prevent(ctx, rule.Fault, addr)
-	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), endRefused })
+	err, ended := p.prevent(ctx, o, rule.Fault, addr), endRefused
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		ended = endClientGone
+	}
+	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), ended })
 	return err
 }
 
-// prevent is the error of a dial that a fault prevents, when it is due.
-func (p *Proxy) prevent(ctx context.Context, f Fault, addr string) error {
+// prevent is the error of a dial that a fault prevents, when it is due. o is the request that it is dialed for, or nil.
+func (p *Proxy) prevent(ctx context.Context, o *origin, f Fault, addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		host = addr
@@ -51,11 +55,17 @@ func (p *Proxy) prevent(ctx context.Context, f Fault, addr string) error {
 		if after == 0 {
 			after = linuxConnectTimeout
 		}
+		var givenUp <-chan struct{} // net/http lets a dial go on when nobody waits for it any more
+		if o != nil {
+			givenUp = o.ctx.Done()
+		}
 		t := time.NewTimer(after)
 		defer t.Stop()
 		select {
 		case <-t.C:
 		case <-p.cut:
+		case <-givenUp:
+			return &net.OpError{Op: "dial", Net: "tcp", Addr: memnet.Addr(addr), Err: o.ctx.Err()}
 		case <-ctx.Done():
 			return &net.OpError{Op: "dial", Net: "tcp", Addr: memnet.Addr(addr), Err: ctx.Err()}
 		}

@@ -22,6 +22,7 @@ type originKey struct{}
 type origin struct {
 	method, target string
 	header         headers
+	ctx            context.Context // the request's
 }
 
 // WithStep returns a context that puts the requests made with it in a step: part of their identity, and of the journal.
@@ -54,7 +55,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			line(name, v)
 		}
 	}
-	o := &origin{method: req.Method, target: req.URL.RequestURI(), header: headers(lines.String())}
+	o := &origin{method: req.Method, target: req.URL.RequestURI(), header: headers(lines.String()), ctx: ctx}
 	if o.method == "" {
 		o.method = http.MethodGet
 	}
