@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -55,7 +56,7 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 // config is the engine's configuration; what the file leaves out is the engine's default.
 func (p *RetryPolicy) config(seed uint64) (retry.Config, error) {
 	c := retry.DefaultConfig()
-	c.Seed = seed
+	c.Seed = cmp.Or(seed, insteadOfZero)
 	set(&c.MaxAttempts, p.MaxAttempts)
 	set(&c.InitialDelay, p.InitialDelay)
 	set(&c.MaxDelay, p.MaxDelay)
@@ -85,6 +86,9 @@ func (p *RetryPolicy) config(seed uint64) (retry.Config, error) {
 	}
 	return c, nil
 }
+
+// insteadOfZero is the seed 0 as the engine is told it: to the engine, 0 asks for a random one.
+const insteadOfZero = 0x9e3779b97f4a7c15
 
 func set[T any](field *T, given *T) {
 	if given != nil {

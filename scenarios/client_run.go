@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
-
-// outputLimit bounds what is kept of a program's output, for each stream.
-const outputLimit = 1 << 20
 
 // killDelay is how long a program that was asked to end may take before it is made to.
 const killDelay = 500 * time.Millisecond
@@ -39,10 +36,15 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 			argv[i] = place.Replace(argv[i])
 		}
 	}
-	if _, err := exec.LookPath(argv[0]); err != nil {
+	path, err := exec.LookPath(argv[0])
+	if err == nil {
+		path, err = filepath.Abs(path) // it will run elsewhere
+	}
+	if err != nil {
 		return nil, fmt.Errorf("start the client: %w", err)
 	}
-	p := &program{cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), exit: -1}
+	p := &program{cmd: exec.CommandContext(ctx, path, argv[1:]...), exit: -1}
+	p.cmd.Args[0] = argv[0]
 	p.cmd.Dir = workdir
 	p.cmd.Env = cleanEnvironment(workdir)
 	if w.authority != nil {
@@ -51,6 +53,8 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 	for name, value := range spec.Env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+place.Replace(value))
 	}
+	p.stdout.seek(w.scenario.Expect.Stdout)
+	p.stderr.seek(w.scenario.Expect.Stderr)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	ownGroup(p.cmd)
 	p.cmd.Cancel = func() error { return signalGroup(p.cmd.Process.Pid, syscall.SIGTERM) }
@@ -83,11 +87,12 @@ func (p *program) run() error {
 	}
 	pid := p.cmd.Process.Pid
 	err := p.cmd.Wait()
-	p.leftovers = signalGroup(pid, syscall.SIGKILL) == nil
+	p.leftovers = endGroup(pid)
 	if state := p.cmd.ProcessState; state != nil {
 		p.exit = state.ExitCode()
-		if !state.Exited() {
-			p.signal = strings.TrimPrefix(state.String(), "signal: ")
+		if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			p.signal = status.Signal().String()
+			p.exit = 128 + int(status.Signal()) // as shells have it
 		}
 	}
 	if _, exited := errors.AsType[*exec.ExitError](err); exited || errors.Is(err, exec.ErrWaitDelay) || p.cmd.ProcessState != nil {
@@ -113,29 +118,4 @@ func (p *program) ending() string {
 		return "ended by signal: " + p.signal
 	}
 	return fmt.Sprintf("exit code %d", p.exit)
-}
-
-// bounded keeps the first outputLimit bytes written to it and counts the rest.
-type bounded struct {
-	mu      sync.Mutex
-	kept    []byte
-	dropped int
-}
-
-func (b *bounded) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n := min(len(p), outputLimit-len(b.kept))
-	b.kept = append(b.kept, p[:n]...)
-	b.dropped += len(p) - n
-	return len(p), nil
-}
-
-func (b *bounded) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.dropped == 0 {
-		return string(b.kept)
-	}
-	return fmt.Sprintf("%s\n… %d bytes more", b.kept, b.dropped)
 }

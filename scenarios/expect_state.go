@@ -109,22 +109,12 @@ func (c *checker) program() {
 	for _, stream := range []struct {
 		key  string
 		want *TextExpect
-		got  string
-	}{{"stdout", c.expect.Stdout, p.stdout.String()}, {"stderr", c.expect.Stderr, p.stderr.String()}} {
-		if stream.want != nil && !strings.Contains(stream.got, stream.want.Contains) {
-			c.miss(stream.key, fmt.Sprintf("text that contains %q", stream.want.Contains), fmt.Sprintf("%d bytes without it", len(stream.got)), tail(stream.got)...)
+		got  *bounded
+	}{{"stdout", c.expect.Stdout, &p.stdout}, {"stderr", c.expect.Stderr, &p.stderr}} {
+		if found, size := stream.got.contains(); stream.want != nil && !found {
+			c.miss(stream.key, fmt.Sprintf("text that contains %q", stream.want.Contains), fmt.Sprintf("%d bytes without it", size), tail(stream.got.String())...)
 		}
 	}
-}
-
-// tail is the last few lines of a program's output.
-func tail(text string) []string {
-	text = strings.TrimRight(text, "\n")
-	if text == "" {
-		return nil
-	}
-	lines := strings.Split(text, "\n")
-	return lines[max(0, len(lines)-evidenceLines):]
 }
 
 func (c *checker) progress() {

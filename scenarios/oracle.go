@@ -76,7 +76,7 @@ type ledger struct {
 func (l *ledger) judge() []Reason {
 	var found []Reason
 	if l.Opaque {
-		found = append(found, l.refusedThough()...)
+		found = append(found, l.deniedThough()...)
 	} else {
 		for _, bucket := range l.Buckets {
 			for _, key := range l.keysOf(bucket) {

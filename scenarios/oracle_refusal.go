@@ -66,36 +66,51 @@ func (l *ledger) refusal(a *act) (string, bool) {
 
 func refused(r faultproxy.Record) bool { return r.Status >= 400 || r.ErrorCode != "" && r.Status != 0 }
 
-// refusedThough finds what a program was refused last and yet exited with 0: writes only, since a program may well ask for what is not there.
-func (l *ledger) refusedThough() []Reason {
+// deniedThough finds what a program was refused last, or heard nothing of, and yet exited with 0: writes only, since a program may well ask for
+// what is not there.
+func (l *ledger) deniedThough() []Reason {
 	if !l.ExitedOK {
 		return nil
 	}
 	type target struct{ bucket, key string }
-	last := make(map[target]faultproxy.Record)
-	stored := make(map[target]bool)
-	var order []target
-	for _, r := range l.Records {
+	type fate struct {
+		target
+		last       faultproxy.Record
+		unanswered *faultproxy.Record
+		stored     bool
+	}
+	fates := make(map[target]*fate)
+	var order []*fate
+	for i, r := range l.Records {
 		switch r.Operation {
 		case "PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload", "CreateMultipartUpload", "UploadPart", "UploadPartCopy":
 		default:
 			continue
 		}
-		t := target{r.Bucket, r.Key}
-		if _, known := last[t]; !known {
-			order = append(order, t)
+		f := fates[target{r.Bucket, r.Key}]
+		if f == nil {
+			f = &fate{target: target{r.Bucket, r.Key}}
+			fates[f.target] = f
+			order = append(order, f)
 		}
-		last[t] = r
-		stored[t] = stored[t] || stores(r)
+		f.last = r
+		f.stored = f.stored || stores(r)
+		if r.Status == 0 {
+			f.unanswered = &l.Records[i]
+		}
 	}
 	var found []Reason
-	for _, t := range order {
-		if r := last[t]; refused(r) && !r.Committed && !(stored[t] && alreadyDone(r)) {
-			found = append(found, Reason{
-				Kind:     string(PhantomSuccess),
-				Got:      fmt.Sprintf("the program exited with 0, but S3's last answer to %s %s/%s was %s", r.Operation, t.bucket, t.key, answerText(r)),
-				Evidence: l.evidence(t.bucket, t.key, ""),
-			})
+	add := func(f *fate, kind Finding, got string, args ...any) {
+		found = append(found, Reason{
+			Kind: string(kind), Got: "the program exited with 0, but " + fmt.Sprintf(got, args...), Evidence: l.evidence(f.bucket, f.key, ""),
+		})
+	}
+	for _, f := range order {
+		switch r := f.last; {
+		case refused(r) && !r.Committed && !(f.stored && alreadyDone(r)):
+			add(f, PhantomSuccess, "S3's last answer to %s %s/%s was %s", r.Operation, f.bucket, f.key, answerText(r))
+		case f.unanswered != nil && !f.stored:
+			add(f, LostWrite, "nothing of %s/%s took effect: %s had no answer", f.bucket, f.key, f.unanswered.Operation)
 		}
 	}
 	return found

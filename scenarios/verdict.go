@@ -179,7 +179,7 @@ func (o *outcome) ending() []Reason {
 	if o.hang {
 		r := Reason{Kind: string(Hang), Got: "the client was still busy after " + stamp(o.timeout)}
 		for _, n := range allNodes(o.nodes) {
-			if n.Outcome == Unreached || n.failure != nil && len(n.children) == 0 {
+			if len(n.children) == 0 && (n.Outcome == Unreached || n.End >= o.timeout) {
 				r.Step, r.Line = n.ID, n.Line
 				break
 			}

@@ -1,0 +1,143 @@
+package scenarios_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// The retry engine takes 0 for "draw a seed"; to a drill it is a seed like any other.
+func TestSeedZeroRepeatsItself(t *testing.T) {
+	s := drill(t, `seed: 0
+objects: [{bucket: demo, key: k, size: 1KiB}]
+client: {builtin: {retry: {max_attempts: 4, jitter: full}}}
+steps: [{download: {bucket: demo, key: k}}]
+faults: [{match: {operation: GetObject}, times: 3, respond: {status: 503}}]
+expect: {waits: policy}
+`)
+	first := scenarios.Run(context.Background(), s, scenarios.Options{})
+	again := scenarios.Run(context.Background(), s, scenarios.Options{})
+	require.Equal(t, scenarios.Pass, first.Verdict, "%v", first.Reasons)
+	require.Len(t, first.Waits, 3)
+	require.Equal(t, first.Waits, again.Waits)
+	require.Equal(t, first.JournalSHA256, again.JournalSHA256)
+}
+
+func TestAHangBlamesTheStepThatHangs(t *testing.T) {
+	for _, client := range []string{"builtin", "sdk"} {
+		r := scenarios.Run(context.Background(), drill(t, `timeout: 1m
+objects: [{bucket: demo, key: k, size: 1KiB}]
+client: {builtin: {retry: {attempt_timeout: 10m}}}
+steps:
+  - download: {bucket: demo, key: missing}
+  - parallel:
+      - download: {bucket: demo, key: missing}
+      - download: {bucket: demo, key: k}
+  - exists: {bucket: demo, key: k}
+faults: [{match: {key: k}, timeout: {}}]
+`), scenarios.Options{Client: client})
+		require.Equal(t, scenarios.Fail, r.Verdict)
+		require.Equal(t, "hang", r.Reasons[0].Kind)
+		require.Equal(t, "2.2", r.Reasons[0].Step, client)
+		require.Equal(t, 10, r.Reasons[0].Line)
+	}
+}
+
+// An attempt whose connection never comes about ends when the client gives it up, not when its next one begins.
+func TestAWaitAfterAConnectTimeoutIsTheClientsOwn(t *testing.T) {
+	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: k, size: 1KiB}]
+client: {builtin: {retry: {attempt_timeout: 20s, jitter: none}}}
+steps: [{download: {bucket: demo, key: k}}]
+faults: [{match: {}, times: 2, connect_timeout: {}}]
+expect: {attempts: 3, sends: 1, waits: [1s, 2s]}
+`), scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+	require.Equal(t, "client_gone", r.Journal[0].Ended)
+}
+
+func TestAProgramThatLosesItsWriteAndSaysNothing(t *testing.T) {
+	for _, c := range []struct {
+		name, run, fault string
+		kinds            []string
+	}{
+		{"reset", "curl -s -T in.bin ${endpoint}/demo/x; exit 0", "reset_peer: {at: request_body, after_bytes: 100}", []string{"lost-write"}},
+		{"never answered", "curl -s -m 1 -T in.bin ${endpoint}/demo/x; exit 0", "timeout: {}", []string{"lost-write"}},
+		{"it says so", "curl -s -T in.bin ${endpoint}/demo/x", "reset_peer: {at: request_body, after_bytes: 100}", nil},
+		{"its answer was lost", "curl -s -T in.bin ${endpoint}/demo/x; exit 0", "after_upstream: true, reset_peer: {at: response_head}", nil},
+		{"tried again", "for i in 1 2; do curl -sf -T in.bin ${endpoint}/demo/x && exit 0; done", "reset_peer: {at: request_body, after_bytes: 100}", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := scenarios.Run(context.Background(), drill(t, `requires: [curl]
+buckets: [demo]
+files: [{path: in.bin, size: 1KiB}]
+client: {run: "`+c.run+`"}
+faults: [{match: {operation: PutObject}, times: 1, `+c.fault+`}]
+`), scenarios.Options{})
+			if r.Verdict == scenarios.Skip {
+				t.Skip(r.Reasons)
+			}
+			require.Equal(t, c.kinds, kinds(r), "%v", r.Reasons)
+		})
+	}
+}
+
+func TestOutputOfAProgram(t *testing.T) {
+	for _, c := range []struct {
+		name, run, expect string
+		says              []string
+		never             string
+	}{
+		{"the end of megabytes", `head -c 3000000 /dev/zero | tr '\0' x; echo THE END`, `{stdout: {contains: xTHE END}}`, nil, ""},
+		{"across the limit", `head -c 1048570 /dev/zero | tr '\0' x; echo; echo 0123456789; head -c 1048570 /dev/zero`, `{stdout: {contains: "x\n0123456789"}}`, nil, ""},
+		{"not in megabytes", `head -c 3000000 /dev/zero | tr '\0' x`, `{stdout: {contains: nothing}}`, []string{"3000000 bytes without it"}, strings.Repeat("x", 1000)},
+		{"control characters", `printf 'red \033[31m\007'; exit 1`, `{stdout: {contains: blue}}`, []string{`red \x1b[31m\a`}, "\x1b"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := scenarios.Run(context.Background(), drill(t, "client:\n  run: "+quote(c.run)+"\nexpect: "+c.expect+"\n"), scenarios.Options{})
+			if len(c.says) == 0 {
+				require.Equal(t, scenarios.Pass, r.Verdict)
+				return
+			}
+			require.Equal(t, scenarios.Fail, r.Verdict)
+			text := r.Reasons[0].String() + "\n" + strings.Join(r.Reasons[0].Evidence, "\n")
+			require.NotContains(t, text, c.never)
+			for _, says := range c.says {
+				require.Contains(t, text, says)
+			}
+		})
+	}
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// A program named by a relative path is looked for where chaos was started, though it runs in the work directory.
+func TestAProgramByRelativePath(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool"), []byte("#!/bin/sh\npwd\n"), 0o700))
+	r := scenarios.Run(context.Background(), drill(t, "client: {run: [./tool]}\n"), scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+	require.NotContains(t, r.Stdout, dir, "it runs in the work directory")
+}
+
+// What has ended but was not yet collected by its new parent, as in a container without an init, is not left behind.
+func TestAProcessThatEndedIsNotLeftBehind(t *testing.T) {
+	r := scenarios.Run(context.Background(), drill(t, `client: {run: "(sleep 0.01 >/dev/null 2>&1 &); sleep 0.3"}`+"\n"), scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+	r = scenarios.Run(context.Background(), drill(t, `client: {run: "sleep 300 >/dev/null 2>&1 &"}`+"\n"), scenarios.Options{})
+	require.Equal(t, []string{"leak"}, kinds(r))
+}
+
+func TestAProgramEndedByASignalHasTheShellsExitCode(t *testing.T) {
+	r := scenarios.Run(context.Background(), drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {outcome: failure, exit_code: 137}\n"), scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+	r = scenarios.Run(context.Background(), drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {exit_code: {max: 0}}\n"), scenarios.Options{})
+	require.Equal(t, []string{"exit_code"}, kinds(r))
+}
