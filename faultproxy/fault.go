@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -17,7 +18,7 @@ type Fault interface {
 	Kind() string
 	// String is the fault as one line of YAML flow form: "respond: {status: 503, code: SlowDown}".
 	String() string
-	// Validate reports the first mistake in the fault's parameters.
+	// Validate returns every mistake in the fault's parameters, joined, each a *FieldError that matches ErrRule.
 	Validate() error
 
 	// traits says when the fault acts, for the checks that need no exchange.
@@ -132,23 +133,13 @@ func oneOf(field, got string, allowed ...string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: %q is none of %v", field, got, allowed)
+	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(allowed, ", ")), didYouMean(got, allowed)}
 }
 
 // notNegative is the error for a quantity below zero.
 func notNegative[T ~int | ~int64 | ~float64](field string, v T) error {
 	if v < 0 {
-		return fmt.Errorf("%s: %v is negative", field, v)
-	}
-	return nil
-}
-
-// firstError returns the first error there is.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+		return fieldErrorf(field, "%v is negative", v)
 	}
 	return nil
 }

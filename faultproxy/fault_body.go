@@ -1,6 +1,9 @@
 package faultproxy
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // corrupt flips bits of a body; heads stay intact.
 type corrupt struct {
@@ -25,7 +28,7 @@ func (f *corrupt) traits() traits {
 }
 
 func (f *corrupt) Validate() error {
-	return firstError(notNegative("flip", f.Flip), oneOf("in", f.In, "response", "request"))
+	return errors.Join(notNegative("corrupt.flip", f.Flip), oneOf("corrupt.in", f.In, "response", "request"))
 }
 
 func (f *corrupt) applies(req *request, _ time.Duration, _ any) bool {

@@ -1,7 +1,6 @@
 package faultproxy
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -22,7 +21,7 @@ func (f *refuse) traits() traits {
 }
 
 func (f *refuse) Validate() error {
-	return oneOf("as", f.As, "refused", "unreachable", "no_route", "timed_out")
+	return oneOf("refuse.as", f.As, "refused", "unreachable", "no_route", "timed_out")
 }
 
 // UnmarshalText reads the short form `refuse: no_route`.
@@ -81,7 +80,7 @@ func (f *tlsFault) part(r *Rule)   { r.Fault = f }
 func (f *tlsFault) traits() traits { return traits{stage: stageAccept, needsTLS: true} }
 func (f *tlsFault) Validate() error {
 	if f.As == "" {
-		return fmt.Errorf("tls: needs one of %v", []string{"expired", "wrong_name", "untrusted", "handshake"})
+		return fieldErrorf("tls", "needs one of expired, wrong_name, untrusted, handshake")
 	}
 	return oneOf("tls", f.As, "expired", "wrong_name", "untrusted", "handshake")
 }

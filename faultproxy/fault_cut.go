@@ -40,12 +40,13 @@ func (f *resetPeer) traits() traits {
 }
 
 func (f *resetPeer) Validate() error {
+	var cut error
 	if f.AfterBytes > 0 && (f.At == AtAccept || f.At == AtRequestHead) {
-		return errors.New("after_bytes: only bodies and the response head can be cut at a byte; at " + f.At + " it has no meaning")
+		cut = fieldErrorf("reset_peer.after_bytes", "only bodies and the response head can be cut at a byte; at %s it has no meaning", f.At)
 	}
-	return firstError(
-		oneOf("at", f.At, AtResponseBody, AtAccept, AtRequestHead, AtRequestBody, AtResponseHead),
-		notNegative("after_bytes", f.AfterBytes), notNegative("hold", f.Hold))
+	return errors.Join(
+		oneOf("reset_peer.at", f.At, AtResponseBody, AtAccept, AtRequestHead, AtRequestBody, AtResponseHead),
+		cut, notNegative("reset_peer.after_bytes", f.AfterBytes), notNegative("reset_peer.hold", f.Hold))
 }
 
 // closeEarly ends the connection with an orderly close before the body is complete.
@@ -67,7 +68,7 @@ func (f *closeEarly) Kind() string    { return "close_early" }
 func (f *closeEarly) String() string  { return printFault(f) }
 func (f *closeEarly) part(r *Rule)    { r.Fault = f }
 func (f *closeEarly) traits() traits  { return traits{order: throughUpstream} }
-func (f *closeEarly) Validate() error { return notNegative("after_bytes", f.AfterBytes) }
+func (f *closeEarly) Validate() error { return notNegative("close_early.after_bytes", f.AfterBytes) }
 
 // idleClose lets a kept-alive connection turn out dead when the next request arrives on it.
 type idleClose struct{}

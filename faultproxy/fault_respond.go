@@ -2,7 +2,8 @@ package faultproxy
 
 import (
 	"errors"
-	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,24 +34,23 @@ func (f *respond) String() string { return printFault(f) }
 func (f *respond) part(r *Rule)   { r.Fault = f }
 func (f *respond) traits() traits { return traits{order: insteadOfUpstream} }
 func (f *respond) Validate() error {
+	var errs []error
 	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
-		return fmt.Errorf("status: %d is no final HTTP status (200 to 599)", f.Status)
+		errs = append(errs, fieldErrorf("respond.status", "%d is no final HTTP status (200 to 599)", f.Status))
 	}
 	if f.RetryAfter%time.Second != 0 {
-		return fmt.Errorf("retry_after: %v is not in whole seconds", f.RetryAfter)
+		errs = append(errs, fieldErrorf("respond.retry_after", "%v is not in whole seconds", f.RetryAfter))
 	}
-	for name, value := range f.Headers {
-		if err := validHeader(name, value); err != nil {
-			return fmt.Errorf("headers: %w", err)
-		}
-		if framingHeader(name) {
-			return fmt.Errorf("headers: %s would change the framing", name)
+	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
+		if err := validHeader(name, f.Headers[name]); err != nil {
+			errs = append(errs, fieldErrorf("respond.headers", "%v", err))
+		} else if framingHeader(name) {
+			errs = append(errs, fieldErrorf("respond.headers", "%s would change the framing", name))
 		}
 	}
-	return firstError(
-		notNegative("retry_after", f.RetryAfter),
-		oneOf("body", f.Body, "xml", "html", "malformed_xml", "truncated_xml", "empty"),
-	)
+	return errors.Join(append(errs,
+		notNegative("respond.retry_after", f.RetryAfter),
+		oneOf("respond.body", f.Body, "xml", "html", "malformed_xml", "truncated_xml", "empty"))...)
 }
 
 // okWithError answers 200 with an error document, as S3 does when a copy or the completion of an upload fails late.
@@ -83,15 +83,16 @@ func (f *redirect) String() string { return printFault(f) }
 func (f *redirect) part(r *Rule)   { r.Fault = f }
 func (f *redirect) traits() traits { return traits{order: insteadOfUpstream} }
 func (f *redirect) Validate() error {
+	var status, to error
 	switch f.Status {
 	case 0, 301, 302, 303, 307, 308:
 	default:
-		return fmt.Errorf("status: %d is no redirection (301, 302, 303, 307 or 308)", f.Status)
+		status = fieldErrorf("redirect.status", "%d is no redirection (301, 302, 303, 307 or 308)", f.Status)
 	}
 	if strings.ContainsAny(f.To, "\r\n\x00 ") {
-		return errors.New("to: a location holds no spaces or line breaks")
+		to = fieldErrorf("redirect.to", "a location holds no spaces or line breaks")
 	}
-	return nil
+	return errors.Join(status, to)
 }
 
 func (f *respond) act(x *exchange) {

@@ -22,7 +22,7 @@ func (f *stale) Kind() string    { return "stale" }
 func (f *stale) String() string  { return printFault(f) }
 func (f *stale) part(r *Rule)    { r.Fault = f }
 func (f *stale) traits() traits  { return traits{order: throughUpstream} }
-func (f *stale) Validate() error { return notNegative("age", f.Age) }
+func (f *stale) Validate() error { return notNegative("stale.age", f.Age) }
 
 // newState is the past as this rule knows it.
 func (f *stale) newState() any { return &history{} }

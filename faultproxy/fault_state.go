@@ -1,7 +1,7 @@
 package faultproxy
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -25,10 +25,11 @@ func (f *throttle) String() string { return printFault(f) }
 func (f *throttle) part(r *Rule)   { r.Fault = f }
 func (f *throttle) traits() traits { return traits{order: beforeUpstream} }
 func (f *throttle) Validate() error {
+	var rate error
 	if !(f.Rate > 0) || f.Rate > 1e9 {
-		return fmt.Errorf("rate: %v is no rate in requests per second (above 0, at most 1e9)", f.Rate)
+		rate = fieldErrorf("throttle.rate", "%v is no rate in requests per second (above 0, at most 1e9)", f.Rate)
 	}
-	return firstError(notNegative("burst", f.Burst), oneOf("per", f.Per, "all", "bucket", "prefix"))
+	return errors.Join(rate, notNegative("throttle.burst", f.Burst), oneOf("throttle.per", f.Per, "all", "bucket", "prefix"))
 }
 
 // duplicate sends the request to the upstream twice.

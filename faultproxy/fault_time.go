@@ -49,11 +49,12 @@ func (f *latency) traits() traits {
 }
 
 func (f *latency) Validate() error {
+	var nothing error
 	if f.Delay == 0 && f.Jitter == 0 {
-		return errors.New("delay: a latency of nothing does nothing")
+		nothing = fieldErrorf("latency.delay", "a latency of nothing does nothing")
 	}
-	return firstError(notNegative("delay", f.Delay), notNegative("jitter", f.Jitter),
-		oneOf("before", f.Before, "upstream", "response"))
+	return errors.Join(nothing, notNegative("latency.delay", f.Delay), notNegative("latency.jitter", f.Jitter),
+		oneOf("latency.before", f.Before, "upstream", "response"))
 }
 
 // bandwidth lets the answer's body through at a fixed rate.
@@ -70,7 +71,7 @@ func (f *bandwidth) part(r *Rule)   { r.Fault = f }
 func (f *bandwidth) traits() traits { return traits{order: throughUpstream} }
 func (f *bandwidth) Validate() error {
 	if f.Rate <= 0 {
-		return fmt.Errorf("rate: %v lets nothing through; it must be above zero", f.Rate)
+		return fieldErrorf("bandwidth.rate", "%v lets nothing through; it must be above zero", f.Rate)
 	}
 	return nil
 }
@@ -89,10 +90,11 @@ func (f *slicer) String() string { return printFault(f) }
 func (f *slicer) part(r *Rule)   { r.Fault = f }
 func (f *slicer) traits() traits { return traits{order: throughUpstream} }
 func (f *slicer) Validate() error {
+	var size error
 	if f.Size <= 0 {
-		return fmt.Errorf("size: %v is no size of a piece; it must be above zero", f.Size)
+		size = fieldErrorf("slicer.size", "%v is no size of a piece; it must be above zero", f.Size)
 	}
-	return notNegative("delay", f.Delay)
+	return errors.Join(size, notNegative("slicer.delay", f.Delay))
 }
 
 func unmarshalDuration(to *time.Duration, text []byte) error {

@@ -84,14 +84,7 @@ func (r Rule) Validate() error {
 		return errors.Join(errs...)
 	}
 	kind := r.Fault.Kind()
-	if err := r.Fault.Validate(); err != nil {
-		var fe *FieldError
-		if errors.As(err, &fe) {
-			add(err)
-		} else {
-			add(&FieldError{Field: kind, Message: err.Error()})
-		}
-	}
+	add(r.Fault.Validate())
 	t := r.Fault.traits()
 	switch {
 	case !r.AfterUpstream:

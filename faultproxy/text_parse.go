@@ -78,6 +78,16 @@ func (d *textDecoder) errorf(n *node, format string, args ...any) *TextError {
 	return e
 }
 
+// mistake notes what is wrong with a value; the column says which.
+func (d *textDecoder) mistake(n *node, err error) {
+	var fe *FieldError
+	if errors.As(err, &fe) {
+		d.errorf(n, "%s", fe.Message).Hint = fe.Hint
+		return
+	}
+	d.errorf(n, "%v", err)
+}
+
 func (d *textDecoder) unknown(key *node, of string, known []string) {
 	d.errorf(key, "unknown %s key %s", of, quoteText(key.text)).Hint = didYouMean(key.text, known)
 }
@@ -95,7 +105,7 @@ func (d *textDecoder) fault(p pair, before Fault) Fault {
 	}
 	if short, ok := f.(encoding.TextUnmarshaler); ok && p.value.kind == scalarNode {
 		if err := short.UnmarshalText([]byte(p.value.text)); err != nil {
-			d.errorf(p.value, "%v", err)
+			d.mistake(p.value, err)
 		}
 		return f
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
 // scalar decodes text, numbers, truth and durations.
@@ -132,8 +134,12 @@ func (d *decoder) duration(n *yaml.Node, v reflect.Value, path string) bool {
 // text decodes a scalar by the type's own UnmarshalText.
 func (d *decoder) text(n *yaml.Node, target encoding.TextUnmarshaler, t reflect.Type, path string) bool {
 	if err := target.UnmarshalText([]byte(n.Value)); err != nil {
-		message := strings.TrimPrefix(oneLine(err), path[strings.LastIndexByte(path, '.')+1:]+": ")
-		d.add(spanOf(n, d.lines), "", "%s: %s", path, message)
+		var fe *faultproxy.FieldError
+		if errors.As(err, &fe) {
+			d.add(spanOf(n, d.lines), fe.Hint, "%s: %s", path, fe.Message)
+			return false
+		}
+		d.add(spanOf(n, d.lines), "", "%s: %s", path, oneLine(err))
 		return false
 	}
 	if v := reflect.ValueOf(target).Elem(); v.CanInt() && v.Int() < 0 {

@@ -77,19 +77,9 @@ func (v *validator) ruleError(f *Fault, mistake error) {
 		v.add(span{Place: f.Place}, "", "faults: %s", oneLine(mistake))
 		return
 	}
-	if kind := f.Rule.Fault.Kind(); fe.Field == kind {
-		if !f.read(kind) {
-			return // not understood: reported
-		}
-		// A fault says first which of its parameters it means.
-		parameter, message, ok := strings.Cut(fe.Message, ": ")
-		switch {
-		case ok && parameter == kind:
-			fe.Message = message
-		case ok && f.trail[join(f.path, kind+"."+parameter)] != (span{}):
-			v.add(f.span(kind+"."+parameter), fe.Hint, "faults.%s.%s: %s", kind, parameter, message)
-			return
-		}
+	kind := f.Rule.Fault.Kind()
+	if about, _, _ := strings.Cut(fe.Field, "."); about == kind && !f.read(kind) {
+		return // not understood: reported
 	}
 	v.add(f.span(fe.Field), fe.Hint, "faults.%s: %s", fe.Field, fe.Message)
 }
