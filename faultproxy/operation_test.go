@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -50,7 +52,7 @@ func parsed(r *http.Request) *request {
 	return req
 }
 
-func sdk(c *capture, endpoint string, pathStyle bool) *s3.Client {
+func sdk(c http.RoundTripper, endpoint string, pathStyle bool) *s3.Client {
 	return s3.New(s3.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(endpoint), UsePathStyle: pathStyle, HTTPClient: &http.Client{Transport: c},
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""), Retryer: aws.NopRetryer{},
@@ -166,6 +168,47 @@ func TestOperationsOfTheSDK(t *testing.T) {
 	for _, name := range Operations() {
 		assert.True(t, seen[name] || own[name], "%s is in the table, but the SDK does not send it", name)
 	}
+}
+
+// The same on the wire: each operation goes through a proxy, whose journal names it and whose rules find it.
+func TestOperationsOfTheSDKThroughTheProxy(t *testing.T) {
+	methods := reflect.TypeFor[*s3.Client]()
+	for _, path := range []bool{true, false} {
+		sends := 0
+		synctest.Test(t, func(t *testing.T) {
+			lab := NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				w.WriteHeader(http.StatusBadRequest)
+			}))
+			client := sdk(lab.HTTPClient().Transport, lab.URL(), path)
+			for i := range methods.NumMethod() {
+				m := methods.Method(i)
+				if m.Type.NumIn() != 4 || m.Type.NumOut() != 2 || m.Type.In(2).Kind() != reflect.Pointer {
+					continue
+				}
+				lab.Rule(m.Name, Named(m.Name), Respond(400, "InvalidRequest"))
+				in := reflect.New(m.Type.In(2).Elem())
+				fill(in.Elem(), "dir/a key", 0)
+				out := m.Func.Call([]reflect.Value{reflect.ValueOf(client), reflect.ValueOf(t.Context()), in})
+				require.NotNil(t, out[1].Interface(), m.Name)
+				records := lab.Journal().Records()
+				require.Greater(t, len(records), sends, "%s was not sent: %v", m.Name, out[1].Interface())
+				sends = len(records)
+				rec := records[sends-1]
+				assert.Equal(t, []string{m.Name, m.Name}, []string{rec.Operation, rec.Rule}, "%s %s", rec.Method, rec.Target)
+				if op := operations[operationCode(t, m.Name)]; op.at == objectLevel {
+					assert.Equal(t, []string{"demo", "dir/a key"}, []string{rec.Bucket, rec.Key}, m.Name)
+				}
+			}
+		})
+		assert.Greater(t, sends, 100, "operations sent")
+	}
+}
+
+func operationCode(t *testing.T, name string) opcode {
+	code, ok := operationByName(name)
+	require.True(t, ok, name)
+	return code
 }
 
 func TestOddKeysAndPresignedURLs(t *testing.T) {
