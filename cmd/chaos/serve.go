@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,12 +68,12 @@ a second signal, they are cut.`,
 		if err != nil {
 			return err
 		}
-		s, err := plan.start()
+		s, err := plan.start(cmd.Context())
 		if err != nil {
 			return err
 		}
 		if err := s.serve(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "chaos: %v\n", err)
+			say(cmd.ErrOrStderr(), "chaos: %v\n", err)
 			return exitStatus(exitBroken)
 		}
 		return nil

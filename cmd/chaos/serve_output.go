@@ -38,9 +38,9 @@ func (s *server) environment() []variable {
 
 // announceControl says where the control API is. A token that the user gave is not repeated.
 func (s *server) announceControl(stderr io.Writer) {
-	fmt.Fprintf(stderr, "chaos: control API at http://%s\n", reachable(s.apiListener))
+	say(stderr, "chaos: control API at http://%s\n", reachable(s.apiListener))
 	if s.plan.ownToken {
-		fmt.Fprintf(stderr, "chaos: control token %s\n", s.plan.token)
+		say(stderr, "chaos: control token %s\n", s.plan.token)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: http METHOD URL [OPTION]")
 	}
-	body, ca, background := "", "", ""
+	body, ca, background, until := "", "", "", (*regexp.Regexp)(nil)
 	header := http.Header{}
 	for options := args[2:]; len(options) > 0; options = options[2:] {
 		if len(options) == 1 {
@@ -42,6 +43,8 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 			ca = ts.ReadFile(value)
 		case "-bg":
 			background = value
+		case "-until":
+			until = regexp.MustCompile(value)
 		case "-token":
 			header.Set("Authorization", "Bearer "+value)
 		case "-H":
@@ -60,7 +63,11 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 		go func() { c <- exchange(req, ca) }()
 		return
 	}
-	tell(ts, neg, exchange(req, ca))
+	a := exchange(req, ca)
+	for start := time.Now(); until != nil && !until.MatchString(a.text) && time.Since(start) < patience; {
+		a = exchange(req, ca)
+	}
+	tell(ts, neg || until != nil && !until.MatchString(a.text), a)
 }
 
 // exchange sends a request over a connection of its own.

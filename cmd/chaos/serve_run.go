@@ -17,7 +17,7 @@ import (
 // serve runs until the context ends, and then stops. The error is one of serving, never of a client.
 func (s *server) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	for _, w := range s.plan.warnings {
-		fmt.Fprintln(stderr, w)
+		say(stderr, "%s\n", w)
 	}
 	out := newServeOutput(s, stdout)
 	follower := s.proxy.Journal().Follow()
@@ -46,7 +46,7 @@ func (s *server) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	enough()
 	<-printed
 	broken = errors.Join(broken, out.end(cut), s.stop())
-	fmt.Fprintf(stderr, "chaos: stopped after %s\n", out.summary(cut))
+	say(stderr, "chaos: stopped after %s\n", out.summary(cut))
 	return broken
 }
 
@@ -83,7 +83,7 @@ func (s *server) run() <-chan error {
 func (s *server) drain(again <-chan os.Signal, stderr io.Writer) (cut int) {
 	under := s.proxy.Journal().InFlight
 	if n := under(); n > 0 && s.plan.grace > 0 {
-		fmt.Fprintf(stderr, "chaos: stopping: %s under way, at most %s; another signal cuts\n", count(n, "request"), s.plan.grace)
+		say(stderr, "chaos: stopping: %s under way, at most %s; another signal cuts\n", count(n, "request"), s.plan.grace)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -129,6 +129,9 @@ func secondSignal() (again <-chan os.Signal, release func()) {
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	return c, func() { signal.Stop(c) }
 }
+
+// say is for standard error: when that fails, there is nobody to tell.
+func say(stderr io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(stderr, format, args...) }
 
 // count is a number of things.
 func count(n int, thing string) string {

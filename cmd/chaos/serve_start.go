@@ -33,7 +33,7 @@ type server struct {
 }
 
 // start opens the ports. On an error nothing stays behind.
-func (p *servePlan) start() (_ *server, err error) {
+func (p *servePlan) start(ctx context.Context) (_ *server, err error) {
 	s := &server{plan: p}
 	defer func() {
 		if err != nil {
@@ -46,7 +46,7 @@ func (p *servePlan) start() (_ *server, err error) {
 	} else if cfg.Upstream, cfg.Dial, err = s.startFake(); err != nil {
 		return nil, err
 	}
-	if s.listener, err = net.Listen("tcp", p.listen); err != nil {
+	if s.listener, err = listen(ctx, p.listen); err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
 	s.onClose(ignoreClosed(s.listener.Close))
@@ -60,7 +60,7 @@ func (p *servePlan) start() (_ *server, err error) {
 	}
 	s.onClose(s.proxy.Close)
 	if p.control != "" {
-		if err := s.startControl(); err != nil {
+		if err := s.startControl(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -148,13 +148,13 @@ func (s *server) names() []string {
 	return names
 }
 
-func (s *server) startControl() error {
+func (s *server) startControl(ctx context.Context) error {
 	var err error
 	if s.api, err = control.New(control.Config{Proxy: s.proxy, Token: s.plan.token}); err != nil {
 		return err
 	}
 	s.onClose(s.api.Close)
-	if s.apiListener, err = net.Listen("tcp", s.plan.control); err != nil {
+	if s.apiListener, err = listen(ctx, s.plan.control); err != nil {
 		return fmt.Errorf("--control: %w", err)
 	}
 	s.onClose(ignoreClosed(s.apiListener.Close))
@@ -163,6 +163,10 @@ func (s *server) startControl() error {
 		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	return nil
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", addr)
 }
 
 // url is where clients on this machine reach the listener.

@@ -14,7 +14,7 @@ import (
 //	signal NAME INT|TERM       send it a signal
 //	ended NAME CODE            wait for its end; what it printed is then stdout and stderr
 //	http METHOD URL [OPTION]   send a request: its status and body are then stdout. Options: -d BODY, -H 'NAME: VALUE', -token TOKEN,
-//	                           -ca FILE, -bg NAME (do not wait for the answer)
+//	                           -ca FILE, -bg NAME (do not wait for the answer), -until REGEXP (again, until the answer is such)
 //	answer NAME                wait for the answer of http -bg NAME
 //	events NAME URL TOKEN      follow a stream of events, line by line, as NAME
 //	s3 NAME upload KEY CONTENT

@@ -3,7 +3,6 @@ package control
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -107,7 +106,7 @@ func truth(b bool) float64 {
 }
 
 func (e *exposition) family(name, kind, help string) {
-	fmt.Fprintf(e, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
+	e.WriteString("# HELP " + name + " " + help + "\n# TYPE " + name + " " + kind + "\n")
 }
 
 var escapeLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)

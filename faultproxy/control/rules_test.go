@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -86,6 +87,7 @@ func TestRemovingARuleLetsGoOfAStalledConnection(t *testing.T) {
 			rec, err := follower.Next(t.Context())
 			require.NoError(t, err)
 			require.False(t, rec.Done)
+			require.Eventually(t, func() bool { return r.proxy.Rules().Fired()[0] == 1 }, 10*time.Second, time.Millisecond, "it arrives before it is struck")
 
 			assert.Less(t, r.call(c.method, c.path, c.body).status, 300)
 			got, err := io.ReadAll(conn)
