@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -15,6 +16,7 @@ import (
 type Conn struct {
 	network       *Network
 	local, remote Addr
+	port          int // to give back; 0 for the end that was accepted
 	in, out       *stream
 	gone          sync.Once
 	done          chan struct{} // closed when this end is
@@ -25,10 +27,11 @@ type Conn struct {
 var _ net.Conn = (*Conn)(nil)
 
 // pair makes the two ends of a connection.
-func pair(ctx context.Context, n *Network, client, server Addr) (dialer, accepter *Conn) {
+func pair(ctx context.Context, n *Network, port int, server Addr) (dialer, accepter *Conn) {
 	up, down := newStream(), newStream()
+	client := Addr("client:" + strconv.Itoa(port))
 	n.open.Add(2)
-	dialer = &Conn{network: n, local: client, remote: server, in: down, out: up}
+	dialer = &Conn{network: n, local: client, remote: server, port: port, in: down, out: up}
 	accepter = &Conn{network: n, local: server, remote: client, in: up, out: down}
 	dialer.peer, accepter.peer = accepter, dialer
 	for _, c := range []*Conn{dialer, accepter} {
@@ -68,7 +71,8 @@ func (c *Conn) Close() error { return c.end("close", ended) }
 // Reset closes the connection with a RST: the peer reads what was written, then [syscall.ECONNRESET], which its writes get at once.
 func (c *Conn) Reset() error { return c.end("reset", reset) }
 
-// CloseWrite closes one direction: the peer reads what was written, then [io.EOF], and may go on writing.
+// CloseWrite closes one direction: the peer reads what was written, then [io.EOF], and may go on writing. It fails with
+// [syscall.ENOTCONN] when the peer reset the connection.
 func (c *Conn) CloseWrite() error { return c.wrap("close", c.out.closeWrite()) }
 
 // CloseRead makes reads end with [io.EOF]; what the peer writes is thrown away.
@@ -82,17 +86,20 @@ func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 
 // SetDeadline sets both deadlines; a zero time removes them.
 func (c *Conn) SetDeadline(t time.Time) error {
-	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+	if err := c.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return c.SetWriteDeadline(t)
 }
 
 // SetReadDeadline ends reads, a blocked one included, at a time; a zero time removes the deadline.
 func (c *Conn) SetReadDeadline(t time.Time) error {
-	return c.wrap("set", c.in.setDeadline(&c.in.reader, t))
+	return c.wrapSet(c.in.setDeadline(&c.in.reader, t))
 }
 
 // SetWriteDeadline ends writes, a blocked one included, at a time; a zero time removes the deadline.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
-	return c.wrap("set", c.out.setDeadline(&c.out.writer, t))
+	return c.wrapSet(c.out.setDeadline(&c.out.writer, t))
 }
 
 func (c *Conn) end(op string, how ending) error {
@@ -102,6 +109,7 @@ func (c *Conn) end(op string, how ending) error {
 		c.out.endWriter(how)
 		c.in.endReader(how)
 		c.network.open.Add(-1)
+		c.network.release(c.port)
 		close(c.done)
 	})
 	return c.wrap(op, err)
@@ -117,7 +125,19 @@ func (c *Conn) wrap(op string, err error) error {
 	}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
-		err = os.NewSyscallError(op, errno)
+		call := op
+		if op == "close" {
+			call = "shutdown" // only CloseWrite fails with an errno
+		}
+		err = os.NewSyscallError(call, errno)
 	}
 	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}
+}
+
+// wrapSet is wrap for deadlines, of which package net names this end alone.
+func (c *Conn) wrapSet(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &net.OpError{Op: "set", Net: "tcp", Addr: c.local, Err: err}
 }

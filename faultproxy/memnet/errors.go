@@ -1,6 +1,8 @@
 package memnet
 
 import (
+	"context"
+	"errors"
 	"net"
 	"os"
 	"syscall"
@@ -38,3 +40,31 @@ func connectError(addr string, errno syscall.Errno) error {
 func dnsError(err *net.DNSError) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Err: err}
 }
+
+// dialEnded is the error of a dial whose context has ended, nil if it has not.
+func dialEnded(ctx context.Context, addr string) error {
+	err := ctx.Err()
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		err = errDialTimeout{}
+	default:
+		err = errCanceled{}
+	}
+	return &net.OpError{Op: "dial", Net: "tcp", Addr: Addr(addr), Err: err}
+}
+
+// errCanceled and errDialTimeout print as package net's own errors do, and match what those match.
+type (
+	errCanceled    struct{}
+	errDialTimeout struct{}
+)
+
+func (errCanceled) Error() string        { return "operation was canceled" }
+func (errCanceled) Is(target error) bool { return target == context.Canceled }
+
+func (errDialTimeout) Error() string        { return "i/o timeout" }
+func (errDialTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
+func (errDialTimeout) Timeout() bool        { return true }
+func (errDialTimeout) Temporary() bool      { return true }

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"io"
 	"math/big"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
+	"github.com/s3chaos/s3chaos/internal/virtual"
 )
 
 // roundTrip sends a request with a body over the network, with TLS if asked, and closes all that it opened.
@@ -66,6 +68,61 @@ func TestHTTPWorksOverItUnderVirtualTime(t *testing.T) {
 
 func TestTLSWorksOverItUnderVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { roundTrip(t, true) })
+}
+
+// An unbuffered pipe would block both sides for ever here: each has something to say when the other has gone.
+func TestARejectedCertificateIsAnErrorOnBothSides(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		certificate, _ := selfSigned(t, "s3.test")
+		client, server := connect(t, memnet.New())
+		served := make(chan error, 1)
+		go func() {
+			c := tls.Server(server, &tls.Config{Certificates: []tls.Certificate{certificate}})
+			_, err := io.ReadAll(c)
+			served <- errors.Join(err, c.Close())
+		}()
+		c := tls.Client(client, &tls.Config{ServerName: "s3.test", RootCAs: x509.NewCertPool()})
+		err := c.HandshakeContext(t.Context())
+		var unknown x509.UnknownAuthorityError
+		require.ErrorAs(t, err, &unknown)
+		require.NoError(t, c.Close())
+		require.ErrorContains(t, <-served, "bad certificate")
+	})
+}
+
+func TestWhatIsClosedLeavesNothingBehind(t *testing.T) {
+	require.NoError(t, virtual.Run(time.Hour, get))
+}
+
+// get asks a server for something and closes both sides; a connection left idle would be a leak.
+func get(ctx context.Context) error {
+	n := memnet.New()
+	l, err := n.Listen(address)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: http.NotFoundHandler()}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	transport := &http.Transport{DialContext: n.DialContext}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address, nil)
+	if err != nil {
+		return err
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return err
+	}
+	transport.CloseIdleConnections()
+	err = server.Shutdown(ctx)
+	if stopped := <-served; !errors.Is(stopped, http.ErrServerClosed) {
+		err = errors.Join(err, stopped)
+	}
+	return err
 }
 
 // selfSigned makes a certificate that is valid on the clock of whoever calls.

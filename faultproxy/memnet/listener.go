@@ -13,6 +13,7 @@ const backlog = 4096
 type listener struct {
 	network *Network
 	addr    Addr
+	port    int // to give back; 0 for one that the caller chose
 
 	mu     sync.Mutex
 	change sync.Cond // the queue grew or shrank, the listener closed, a dial was given up
@@ -20,8 +21,8 @@ type listener struct {
 	closed bool
 }
 
-func newListener(n *Network, addr Addr) *listener {
-	l := &listener{network: n, addr: addr}
+func newListener(n *Network) *listener {
+	l := &listener{network: n}
 	l.change.L = &l.mu
 	return l
 }
@@ -63,7 +64,7 @@ func (l *listener) Close() error {
 func (l *listener) Addr() net.Addr { return l.addr }
 
 // connect queues a new connection and returns the dialer's end. As with TCP the dial is done before anybody accepts.
-func (l *listener) connect(ctx context.Context, local, remote Addr) (net.Conn, error) {
+func (l *listener) connect(ctx context.Context, local int, remote Addr) (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.queue) >= backlog {

@@ -1,8 +1,16 @@
 // Package memnet is a network in memory: [New] makes one, [Network.Listen]
 // and [Network.DialContext] are used as those of package net.
 //
-// Its connections behave as TCP does on one machine, with one difference that
-// tests want: what was written before a reset is still read, to the byte.
+// Its connections behave as TCP does on one machine, except where TCP leaves
+// to chance what a test wants to know:
+//
+//   - What was written before a reset, or before a close with unread bytes, is
+//     still read, to the byte.
+//   - The peer's close or reset is known at once: the next write fails, where
+//     TCP takes one more.
+//   - A reset is the error of every read and write that follows. TCP tells
+//     only one of them.
+//
 // Connections are buffered, have deadlines, can be closed by half and can be
 // reset; errors have the types and the errnos that the real network gives.
 // Everything blocks in a way that package testing/synctest counts as blocked,
@@ -16,7 +24,6 @@ package memnet
 
 import (
 	"context"
-	"errors"
 	"net"
 	"os"
 	"strconv"
@@ -30,50 +37,56 @@ import (
 type Network struct {
 	mu        sync.Mutex
 	listeners map[string]*listener
-	port      int // last ephemeral port given out
+	ports     ports
 	onDial    func(ctx context.Context, network, addr string) error
 
 	open atomic.Int64
 }
 
-// firstPort begins the range that Linux gives out as ephemeral ports.
-const firstPort = 32768
-
 // New makes a network without listeners.
 func New() *Network {
-	return &Network{listeners: map[string]*listener{}, port: firstPort - 1}
+	return &Network{listeners: map[string]*listener{}, ports: ports{last: firstPort - 1}}
 }
 
 // Listen announces on a "host:port". Any host will do; port 0 is replaced by
 // a free one; "*" as the first label of the host stands for any labels, as in
-// "*.s3.test:80". It fails with [syscall.EADDRINUSE] where somebody listens.
+// "*.s3.test:80", and no host for any host. It fails with
+// [syscall.EADDRINUSE] where somebody listens.
 func (n *Network) Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: "tcp", Err: err}
 	}
+	if host == "" {
+		host = "*"
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	l := newListener(n)
 	if port == "0" {
-		port = n.nextPort()
+		if l.port = n.ports.take(); l.port == 0 {
+			return nil, &net.OpError{Op: "listen", Net: "tcp", Addr: Addr(addr), Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}
+		}
+		port = strconv.Itoa(l.port)
 	}
-	addr = net.JoinHostPort(host, port)
-	if n.listeners[addr] != nil {
-		return nil, &net.OpError{Op: "listen", Net: "tcp", Addr: Addr(addr), Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}
+	l.addr = Addr(net.JoinHostPort(host, port))
+	if n.listeners[string(l.addr)] != nil {
+		n.ports.give(l.port)
+		return nil, &net.OpError{Op: "listen", Net: "tcp", Addr: l.addr, Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}
 	}
-	l := newListener(n, Addr(addr))
-	n.listeners[addr] = l
+	n.listeners[string(l.addr)] = l
 	return l, nil
 }
 
 // DialContext connects to a listener. The network is "tcp", "tcp4" or "tcp6".
 // Where nobody listens the error is [Refused]; a hook set with
-// [Network.OnDial] is asked first.
+// [Network.OnDial] is asked first. When the context ends first, the error
+// matches [context.Canceled] or [context.DeadlineExceeded].
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	switch network {
 	case "tcp", "tcp4", "tcp6":
 	default:
-		return nil, &net.OpError{Op: "dial", Net: network, Addr: Addr(addr), Err: net.UnknownNetworkError(network)}
+		return nil, &net.OpError{Op: "dial", Net: network, Err: net.UnknownNetworkError(network)}
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -95,12 +108,23 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	}
 	n.mu.Lock()
 	l := n.find(host, port)
-	local := Addr("client:" + n.nextPort())
-	n.mu.Unlock()
-	if l == nil {
-		return nil, Refused(addr)
+	local := 0
+	if l != nil {
+		local = n.ports.take()
 	}
-	return l.connect(ctx, local, Addr(addr))
+	n.mu.Unlock()
+	switch {
+	case l == nil:
+		return nil, Refused(addr)
+	case local == 0:
+		return nil, connectError(addr, syscall.EADDRNOTAVAIL)
+	}
+	c, err := l.connect(ctx, local, Addr(addr))
+	if err != nil {
+		n.release(local)
+		return nil, err
+	}
+	return c, nil
 }
 
 // OnDial sets a hook that every dial asks before it connects: an error from
@@ -132,41 +156,23 @@ func (n *Network) find(host, port string) *listener {
 	}
 }
 
-func (n *Network) nextPort() string {
-	n.port++
-	if n.port > 65535 {
-		n.port = firstPort
+// release gives back the port of a connection; 0 is none.
+func (n *Network) release(port int) {
+	if port == 0 {
+		return
 	}
-	return strconv.Itoa(n.port)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ports.give(port)
 }
 
+// remove forgets a listener that has closed.
 func (n *Network) remove(l *listener) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.listeners[string(l.addr)] == l {
-		delete(n.listeners, string(l.addr))
-	}
+	delete(n.listeners, string(l.addr))
+	n.ports.give(l.port)
 }
-
-// dialEnded is the error of a dial whose context has ended, shaped as package net shapes it.
-func dialEnded(ctx context.Context, addr string) error {
-	err := ctx.Err()
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, context.DeadlineExceeded):
-		err = os.ErrDeadlineExceeded
-	default:
-		err = errCanceled{}
-	}
-	return &net.OpError{Op: "dial", Net: "tcp", Addr: Addr(addr), Err: err}
-}
-
-// errCanceled prints as package net's own error does and matches [context.Canceled].
-type errCanceled struct{}
-
-func (errCanceled) Error() string        { return "operation was canceled" }
-func (errCanceled) Is(target error) bool { return target == context.Canceled }
 
 // Addr is a "host:port" in the network in memory.
 type Addr string

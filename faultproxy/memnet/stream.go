@@ -53,10 +53,10 @@ func (s *stream) read(p []byte) (int, error) {
 		switch {
 		case s.reader.state >= ended:
 			return 0, net.ErrClosed
-		case s.reader.expired:
-			return 0, os.ErrDeadlineExceeded
 		case len(p) == 0:
 			return 0, nil
+		case s.reader.expired:
+			return 0, os.ErrDeadlineExceeded
 		case s.reader.state == half:
 			return 0, io.EOF
 		case len(s.buf) > s.off:
@@ -158,6 +158,9 @@ func (s *stream) endReader(how ending) {
 func (s *stream) closeWrite() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.writer.state < ended && s.reader.state == reset {
+		return syscall.ENOTCONN
+	}
 	return s.close(&s.writer)
 }
 
