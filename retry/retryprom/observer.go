@@ -21,9 +21,10 @@
 //
 // Retry rate, the share of calls that needed one, is
 //
-//	1 - rate(retry_calls_total{outcome="success"}[5m]) / rate(retry_calls_total[5m])
+//	1 - sum(rate(retry_attempts_per_call_bucket{le=~"1|1.0"}[5m])) / sum(rate(retry_attempts_per_call_count[5m]))
 //
-// summed as needed; success after retry and exhausted are outcomes of their own.
+// because a call that fails for good at its first attempt needed none. Success
+// after retry and exhausted are outcomes of their own.
 package retryprom
 
 import (
