@@ -30,7 +30,7 @@ type conn struct {
 }
 
 func newConn(p *Proxy, nc net.Conn) *conn {
-	c := &conn{p: p, id: int(p.conns.Add(1)), nc: nc, in: newReader(nc)}
+	c := &conn{p: p, id: int(p.conns.Add(1)), nc: nc, in: newReader(nc), origin: originOf(nc)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.x.c = c
 	c.watch.init(c)

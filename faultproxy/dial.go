@@ -76,11 +76,20 @@ func (p *Proxy) prevent(ctx context.Context, o *origin, f Fault, addr string) er
 
 // strike decides whether a fault of connections strikes this one, which may know the request it was dialed for.
 func (p *Proxy) strike(at stage, nc net.Conn) (*activeRule, *entry) {
-	var o *origin
-	if d, ok := nc.(interface{ Dialed() context.Context }); ok {
-		o, _ = d.Dialed().Value(originKey{}).(*origin)
+	return p.strikeOrigin(at, originOf(nc))
+}
+
+// originOf is the request that a connection was dialed for, or nil where the network does not know.
+func originOf(nc net.Conn) *origin {
+	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = secure.NetConn()
 	}
-	return p.strikeOrigin(at, o)
+	d, ok := nc.(interface{ Dialed() context.Context })
+	if !ok {
+		return nil
+	}
+	o, _ := d.Dialed().Value(originKey{}).(*origin)
+	return o
 }
 
 // strikeOrigin is strike for a known origin, or nil. What it returns is recorded, and the identity latency has passed.
@@ -100,6 +109,9 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 	}
 	rule := p.rules.pickConnection(at, &drawn, arrival)
 	if rule == nil {
+		if o != nil && p.cfg.IdentityLatency {
+			o.admit(arrival, p.now())
+		}
 		return nil, nil
 	}
 	p.begin()

@@ -65,6 +65,9 @@ func (x *exchange) run(n int, err error) bool {
 	*x = exchange{c: c, keep: true, out: writer{dst: c.nc, buf: x.out.buf[:0]}}
 	p.begin()
 	x.at = p.now()
+	if c.served == 1 {
+		x.at = c.origin.arrived(x.at)
+	}
 	x.raw = c.in.buffered()[:n]
 	if err == nil {
 		x.head, err = parseRequest(x.raw)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
+	"time"
 )
 
 // Transport tells a proxy in the same process what its requests are for: each gets the header [StepHeader] with the step
@@ -23,6 +25,24 @@ type origin struct {
 	method, target string
 	header         headers
 	ctx            context.Context // the request's
+
+	dialed, admitted atomic.Int64 // when the dial came, and when the identity latency of a dial that went well was over
+}
+
+// admit notes that the dial went well, after a latency.
+func (o *origin) admit(dialed, now time.Duration) {
+	if o.admitted.Load() != int64(dialed) { // not the same dial at a later stage
+		o.dialed.Store(int64(dialed))
+	}
+	o.admitted.Store(int64(now))
+}
+
+// arrived is when the request of an exchange came that is seen now: a latency of its dial belongs to its own.
+func (o *origin) arrived(now time.Duration) time.Duration {
+	if o != nil && o.admitted.Load() == int64(now) {
+		return time.Duration(o.dialed.Load())
+	}
+	return now
 }
 
 // WithStep returns a context that puts the requests made with it in a step: part of their identity, and of the journal.
