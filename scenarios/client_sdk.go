@@ -153,7 +153,7 @@ func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Rang
 func (c *sdk) List(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error) {
 	in := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
 	if maxKeys > 0 {
-		in.MaxKeys = aws.Int32(int32(maxKeys))
+		in.MaxKeys = aws.Int32(int32(min(maxKeys, math.MaxInt32)))
 	}
 	var keys []string
 	for pages := s3.NewListObjectsV2Paginator(c.s3, in); pages.HasMorePages(); {

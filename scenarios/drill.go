@@ -117,6 +117,7 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 		Scenario: d.scenario, Endpoint: w.endpoint, Region: region, AccessKey: accessKey, SecretKey: secretKey,
 		HTTPClient: w.httpClient(), Seed: w.seed, Witness: witness,
 	}
+	config.Bucket = "none" // a drill that only waits
 	if len(d.scenario.Buckets) > 0 {
 		config.Bucket = d.scenario.Buckets[0]
 	}

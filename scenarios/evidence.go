@@ -63,5 +63,5 @@ func JournalLine(r faultproxy.Record) string {
 	case r.Ended != "complete":
 		fmt.Fprintf(&b, "  %s", r.Ended)
 	}
-	return b.String()
+	return visible(b.String())
 }

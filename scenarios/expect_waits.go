@@ -55,7 +55,7 @@ func (c *checker) waitsByPolicy(line int) {
 		for i, a := range g.Attempts[1:] {
 			lo, hi := policy(i+1, g.Attempts[i].Last(), previousWait(g, i))
 			if !c.drill.contains(Between(lo, hi), a.Wait) {
-				c.missAt("waits", line, fmt.Sprintf("policy: %s to %s after attempt %d of %s", stamp(lo), stamp(hi), i+1, groupName(g)), stamp(a.Wait), c.journal(g.Operation)...)
+				c.missAt("waits", line, fmt.Sprintf("policy: %s to %s after attempt %d of %s", stamp(lo), stamp(hi), i+1, g.Title()), stamp(a.Wait), c.journal(g.Operation)...)
 			}
 		}
 	}
@@ -66,20 +66,6 @@ func previousWait(g Group, i int) time.Duration {
 		return 0
 	}
 	return g.Attempts[i].Wait
-}
-
-func groupName(g Group) string {
-	name := g.Operation
-	if g.Bucket != "" {
-		name += " " + g.Bucket
-	}
-	if g.Key != "" {
-		name += "/" + g.Key
-	}
-	if g.Part > 0 {
-		name += fmt.Sprintf(" part %d", g.Part)
-	}
-	return name
 }
 
 func waitsOf(groups []Group) []time.Duration {

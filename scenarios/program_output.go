@@ -3,10 +3,8 @@ package scenarios
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
-	"unicode"
 )
 
 // outputLimit bounds what is kept of a program's output, for each stream.
@@ -77,21 +75,8 @@ func tail(text string) []string {
 }
 
 func printed(line string) string {
-	var b strings.Builder
-	n := 0
-	for _, r := range line {
-		if n++; n > lineLimit {
-			b.WriteString("…")
-			break
-		}
-		switch quoted := strconv.QuoteRune(r); {
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r == '\t':
-			b.WriteByte(' ')
-		default:
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
+	if cut := []rune(line); len(cut) > lineLimit {
+		line = string(cut[:lineLimit]) + "…"
 	}
-	return b.String()
+	return visible(line)
 }

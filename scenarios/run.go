@@ -171,6 +171,9 @@ func Run(ctx context.Context, s *Scenario, o Options) *Result {
 		err = d.inBubble(ctx)
 	}
 	d.judge(err)
+	for i := range r.Reasons {
+		r.Reasons[i].Got = visibleLines(r.Reasons[i].Got)
+	}
 	if err := os.RemoveAll(dir); err != nil && r.Verdict == Pass {
 		return r.broken(err)
 	}

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -76,9 +77,9 @@ func (v *validator) content(b *Block, what, path string, size Size) {
 // bucket checks a bucket's name by the rules of S3.
 func (v *validator) bucket(at span, name, path string) bool {
 	fine := len(name) >= 3 && len(name) <= 63 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" &&
-		strings.Trim(name[:1]+name[len(name)-1:], ".-") == name[:1]+name[len(name)-1:] && !strings.Contains(name, "..")
+		strings.Trim(name[:1]+name[len(name)-1:], ".-") == name[:1]+name[len(name)-1:] && !strings.Contains(name, "..") && net.ParseIP(name) == nil
 	if !fine {
-		v.add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends", "%s: S3 allows no bucket %q", path, short(name))
+		v.add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends, and no IP address", "%s: S3 allows no bucket %q", path, short(name))
 	}
 	return fine
 }

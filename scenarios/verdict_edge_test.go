@@ -135,6 +135,37 @@ func TestAProcessThatEndedIsNotLeftBehind(t *testing.T) {
 	require.Equal(t, []string{"leak"}, kinds(r))
 }
 
+// What names things in a report comes from files, programs and servers: none of it may command a terminal or look like a line of the report.
+func TestControlCharactersAreSpelledOut(t *testing.T) {
+	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: "a\e[31m\npass", content: x}]
+client: {builtin: {}}
+steps:
+  - download: {bucket: demo, key: "a\e[31m\npass"}
+  - download: {bucket: demo, key: "b\e[31m\npass"}
+expect: {attempts: 3, outcome: success}
+`), scenarios.Options{})
+	require.Equal(t, scenarios.Fail, r.Verdict)
+	for _, g := range r.Groups {
+		require.NotContains(t, g.Title(), "\n")
+		require.NotContains(t, g.Title(), "\x1b")
+	}
+	for _, reason := range r.Reasons {
+		require.NotContains(t, reason.Got, "\x1b")
+		require.NotContains(t, strings.Join(reason.Evidence, ""), "\n")
+		require.Contains(t, strings.Join(reason.Evidence, ""), `a\x1b[31m\npass`)
+	}
+}
+
+func TestADrillMayOnlyWait(t *testing.T) {
+	r := scenarios.Run(context.Background(), drill(t, "timeout: 10s\nclient: {builtin: {}}\nsteps: [{wait: 9s}]\nexpect: {attempts: 0, elapsed: 9s}\n"), scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+}
+
+func TestABucketIsNoAddress(t *testing.T) {
+	_, err := scenarios.Parse("drill.yaml", []byte("version: 1\nname: a drill\nbuckets: [127.0.0.1]\nclient: {run: 'true'}\n"))
+	require.ErrorContains(t, err, `drill.yaml:3:11: buckets: S3 allows no bucket "127.0.0.1"`)
+}
+
 func TestAProgramEndedByASignalHasTheShellsExitCode(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {outcome: failure, exit_code: 137}\n"), scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -40,6 +41,24 @@ func (a Attempt) End() time.Duration {
 
 // Last is the attempt's last record: the one that decided it.
 func (a Attempt) Last() faultproxy.Record { return a.Records[len(a.Records)-1] }
+
+// Title is what the requests are for: operation, object and part.
+func (g Group) Title() string {
+	title := g.Operation
+	if title == "" {
+		title = "connection"
+	}
+	if g.Bucket != "" {
+		title += " " + g.Bucket
+	}
+	if g.Key != "" {
+		title += "/" + g.Key
+	}
+	if g.Part > 0 {
+		title += fmt.Sprintf(" part %d", g.Part)
+	}
+	return visible(title)
+}
 
 // Waits are the pauses between the group's attempts.
 func (g Group) Waits() []time.Duration {

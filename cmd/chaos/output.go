@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type outputs struct {
 // openOutputs understands FORMAT[=FILE], as often as given; every mistake is found before a file is made.
 func openOutputs(specs []string, stdout io.Writer, o report.Options) (*outputs, error) {
 	onStdout := 0
+	var places []string
 	for _, spec := range specs {
 		format, file, toFile := strings.Cut(spec, "=")
 		if !slices.Contains(report.Formats(), format) {
@@ -31,6 +33,10 @@ func openOutputs(specs []string, stdout io.Writer, o report.Options) (*outputs, 
 		}
 		if !toFile {
 			onStdout++
+		} else if place, err := filepath.Abs(file); err == nil && slices.Contains(places, place) && place != os.DevNull {
+			return nil, fmt.Errorf("--output %s: another report goes to that file", spec)
+		} else {
+			places = append(places, place)
 		}
 	}
 	if onStdout > 1 {

@@ -25,7 +25,7 @@ func (t *text) timeline(b *strings.Builder, r *scenarios.Result) {
 		faults[f.Name] = f
 	}
 	for _, g := range shown {
-		fmt.Fprintf(b, "%s%s\n", indent, groupTitle(g))
+		fmt.Fprintf(b, "%s%s\n", indent, g.Title())
 		rows := make([]row, 0, len(g.Attempts))
 		for i := range g.Attempts {
 			if i >= tryLimit && i < len(g.Attempts)-1 && !t.options.Verbose {
@@ -61,23 +61,6 @@ func (t *text) choose(groups []scenarios.Group) (shown []scenarios.Group, hidden
 		shown = append(shown, g)
 	}
 	return shown, hidden
-}
-
-func groupTitle(g scenarios.Group) string {
-	title := g.Operation
-	if title == "" {
-		title = "connection"
-	}
-	if g.Bucket != "" {
-		title += " " + g.Bucket
-	}
-	if g.Key != "" {
-		title += "/" + g.Key
-	}
-	if g.Part > 0 {
-		title += fmt.Sprintf(" part %d", g.Part)
-	}
-	return title
 }
 
 // A row is one attempt in columns.
