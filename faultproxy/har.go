@@ -15,11 +15,11 @@ import (
 // HAR has no place for is in fields that begin with an underscore. A request without an answer has status 0.
 func (j *Journal) WriteHAR(w io.Writer) error {
 	j.mu.Lock()
-	start := j.start
+	start, scheme := j.start, j.scheme
 	j.mu.Unlock()
 	log := harLog{Version: "1.2", Creator: harCreator{"s3chaos", "1"}, Entries: []harEntry{}}
 	for _, r := range j.Records() {
-		log.Entries = append(log.Entries, harOf(start, r))
+		log.Entries = append(log.Entries, harOf(start, scheme, r))
 	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -99,7 +99,7 @@ type harPair struct {
 	Value string `json:"value"`
 }
 
-func harOf(start time.Time, r Record) harEntry {
+func harOf(start time.Time, scheme string, r Record) harEntry {
 	took := float64(max(0, r.End-r.At)) / float64(time.Millisecond)
 	if !r.Done {
 		took = 0
@@ -108,7 +108,7 @@ func harOf(start time.Time, r Record) harEntry {
 		Started: start.Add(r.At).UTC().Format("2006-01-02T15:04:05.000000Z"),
 		Time:    took, Timings: harTimings{Wait: took},
 		Request: harRequest{
-			Method: r.Method, URL: harURL(r), HTTPVersion: "HTTP/1.1", Cookies: []harPair{}, Headers: []harPair{},
+			Method: r.Method, URL: harURL(scheme, r), HTTPVersion: "HTTP/1.1", Cookies: []harPair{}, Headers: []harPair{},
 			QueryString: []harPair{}, HeadersSize: -1, BodySize: -1,
 		},
 		Response: harResponse{
@@ -140,13 +140,17 @@ func harOf(start time.Time, r Record) harEntry {
 }
 
 // harURL is absolute, as HAR wants it.
-func harURL(r Record) string {
-	if !strings.HasPrefix(r.Target, "/") {
-		return r.Target
+func harURL(scheme string, r Record) string {
+	target := r.Target
+	switch {
+	case strings.Contains(target, "://") && !strings.HasPrefix(target, "/"):
+		return target
+	case !strings.HasPrefix(target, "/"):
+		target = "/" // OPTIONS *, or no request at all
 	}
 	host := r.RequestHeader["Host"]
 	if host == "" {
 		host = "s3.invalid"
 	}
-	return "http://" + host + r.Target
+	return scheme + "://" + host + target
 }

@@ -11,6 +11,7 @@ type Journal struct {
 	limit int
 
 	mu        sync.Mutex
+	scheme    string    // http or https, for HAR
 	start     time.Time // scenario time zero, for HAR
 	entries   []*entry  // with a limit: a ring
 	seq       int
@@ -22,7 +23,7 @@ type Journal struct {
 
 // newJournal returns a journal that keeps everything, or, with limit > 0, the last limit records.
 func newJournal(limit int) *Journal {
-	return &Journal{limit: limit, counts: map[string]int{}, followers: map[*Follower]struct{}{}}
+	return &Journal{limit: limit, scheme: "http", counts: map[string]int{}, followers: map[*Follower]struct{}{}}
 }
 
 // entry is a record in the making. Target and header are raw until a reader asks: snapshot redacts.

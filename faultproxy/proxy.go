@@ -118,6 +118,9 @@ func New(cfg Config) (*Proxy, error) {
 		cutting: map[Window]bool{},
 		recall:  newRecall(),
 	}
+	if cfg.TLS != nil {
+		p.journal.scheme = "https"
+	}
 	p.sweeper = newSweeper(p)
 	p.rules, _ = newRuleSet(cfg.Seed, nil) // nothing to be wrong
 	p.rules.check = p.checkRule
