@@ -1,0 +1,118 @@
+package faultproxy_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+)
+
+// run is what "go test" does with a test.
+func run(test func(t *testing.T)) {
+	passed := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "Test", F: test}})
+	fmt.Println("passed:", passed)
+}
+
+// The AWS SDK in a bubble: its back-off of seconds takes no time, and can be read off the journal.
+func ExampleNewLab_sdk() {
+	run(func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			fake := fakes3.New()
+			_ = fake.Put("demo", "a.txt", []byte("hello"))
+			lab := faultproxy.NewLab(t, fake)
+			lab.Rule("GetObject", faultproxy.Times(3), faultproxy.Respond(503, "SlowDown"))
+
+			client := s3.New(s3.Options{
+				BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: true, Region: "us-east-1",
+				Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
+				Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+					o.MaxAttempts = 5
+					o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+						return time.Duration(attempt) * 10 * time.Second, nil
+					})
+				}),
+			})
+			object, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String("a.txt")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, _ := io.ReadAll(object.Body)
+			_ = object.Body.Close()
+
+			fmt.Printf("%s after %d sends\n", content, lab.Journal().Count("GetObject"))
+			for _, r := range lab.Journal().Records() {
+				fmt.Println(r.At.Round(time.Second), r.Status)
+			}
+		})
+	})
+	// Output:
+	// hello after 4 sends
+	// 0s 503
+	// 10s 503
+	// 30s 503
+	// 1m0s 200
+	// passed: true
+}
+
+// The same lines work without a bubble, in real time: here an answer is lost after the upload was stored.
+func ExampleNewLab_sdkRealTime() {
+	run(func(t *testing.T) {
+		fake := fakes3.New()
+		_ = fake.CreateBucket("demo")
+		lab := faultproxy.NewLab(t, fake)
+		lab.Rule("PutObject", faultproxy.Times(1), faultproxy.AfterUpstream(), faultproxy.Respond(500, "InternalError"))
+
+		client := s3.New(s3.Options{
+			BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: true, Region: "us-east-1",
+			Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
+			Retryer:     retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond }),
+		})
+		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String("a.txt"), Body: strings.NewReader("hello")})
+		fmt.Println("error:", err)
+		for _, r := range lab.Journal().Records() {
+			fmt.Println(r.Operation, r.Status, "committed:", r.Committed)
+		}
+		fmt.Println("stored", len(fake.History("demo", "a.txt")), "times")
+	})
+	// Output:
+	// error: <nil>
+	// PutObject 500 committed: true
+	// PutObject 200 committed: true
+	// stored 2 times
+	// passed: true
+}
+
+// Any HTTP client will do, in real time as in a bubble: here it gets less than it was promised.
+func ExampleNewLab_httpClient() {
+	run(func(t *testing.T) {
+		fake := fakes3.New()
+		_ = fake.Put("demo", "a.txt", []byte("hello, world"))
+		lab := faultproxy.NewLab(t, fake)
+		lab.Rule("GetObject", faultproxy.Times(1), faultproxy.CloseEarly(5))
+
+		for range 2 {
+			resp, err := lab.HTTPClient().Get(lab.URL() + "/demo/a.txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			fmt.Printf("%s, %d bytes promised: %q, %v\n", http.StatusText(resp.StatusCode), resp.ContentLength, content, err)
+		}
+	})
+	// Output:
+	// OK, 12 bytes promised: "hello", unexpected EOF
+	// OK, 12 bytes promised: "hello, world", <nil>
+	// passed: true
+}
