@@ -18,15 +18,19 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 )
 
-// run is what "go test" does with a test.
-func run(test func(t *testing.T)) {
-	passed := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "Test", F: test}})
-	fmt.Println("passed:", passed)
+// run is what "go test" does with a test; it prints what the test writes.
+func run(test func(t *testing.T, out io.Writer)) {
+	var out strings.Builder
+	passed := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "Test", F: func(t *testing.T) {
+		out.Reset() // with -count it runs more than once
+		test(t, &out)
+	}}})
+	fmt.Print(out.String(), "passed: ", passed)
 }
 
 // The AWS SDK in a bubble: its back-off of seconds takes no time, and can be read off the journal.
 func ExampleNewLab_sdk() {
-	run(func(t *testing.T) {
+	run(func(t *testing.T, out io.Writer) {
 		synctest.Test(t, func(t *testing.T) {
 			fake := fakes3.New()
 			_ = fake.Put("demo", "a.txt", []byte("hello"))
@@ -50,9 +54,9 @@ func ExampleNewLab_sdk() {
 			content, _ := io.ReadAll(object.Body)
 			_ = object.Body.Close()
 
-			fmt.Printf("%s after %d sends\n", content, lab.Journal().Count("GetObject"))
+			fmt.Fprintf(out, "%s after %d sends\n", content, lab.Journal().Count("GetObject"))
 			for _, r := range lab.Journal().Records() {
-				fmt.Println(r.At.Round(time.Second), r.Status)
+				fmt.Fprintln(out, r.At.Round(time.Second), r.Status)
 			}
 		})
 	})
@@ -67,7 +71,7 @@ func ExampleNewLab_sdk() {
 
 // The same lines work without a bubble, in real time: here an answer is lost after the upload was stored.
 func ExampleNewLab_sdkRealTime() {
-	run(func(t *testing.T) {
+	run(func(t *testing.T, out io.Writer) {
 		fake := fakes3.New()
 		_ = fake.CreateBucket("demo")
 		lab := faultproxy.NewLab(t, fake)
@@ -79,11 +83,11 @@ func ExampleNewLab_sdkRealTime() {
 			Retryer:     retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond }),
 		})
 		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String("a.txt"), Body: strings.NewReader("hello")})
-		fmt.Println("error:", err)
+		fmt.Fprintln(out, "error:", err)
 		for _, r := range lab.Journal().Records() {
-			fmt.Println(r.Operation, r.Status, "committed:", r.Committed)
+			fmt.Fprintln(out, r.Operation, r.Status, "committed:", r.Committed)
 		}
-		fmt.Println("stored", len(fake.History("demo", "a.txt")), "times")
+		fmt.Fprintln(out, "stored", len(fake.History("demo", "a.txt")), "times")
 	})
 	// Output:
 	// error: <nil>
@@ -95,7 +99,7 @@ func ExampleNewLab_sdkRealTime() {
 
 // Any HTTP client will do, in real time as in a bubble: here it gets less than it was promised.
 func ExampleNewLab_httpClient() {
-	run(func(t *testing.T) {
+	run(func(t *testing.T, out io.Writer) {
 		fake := fakes3.New()
 		_ = fake.Put("demo", "a.txt", []byte("hello, world"))
 		lab := faultproxy.NewLab(t, fake)
@@ -108,7 +112,7 @@ func ExampleNewLab_httpClient() {
 			}
 			content, err := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
-			fmt.Printf("%s, %d bytes promised: %q, %v\n", http.StatusText(resp.StatusCode), resp.ContentLength, content, err)
+			fmt.Fprintf(out, "%s, %d bytes promised: %q, %v\n", http.StatusText(resp.StatusCode), resp.ContentLength, content, err)
 		}
 	})
 	// Output:
