@@ -177,3 +177,42 @@ func TestTheJournalIsHandedOut(t *testing.T) {
 		assert.NotContains(t, text, token)
 	}
 }
+
+// hooked runs something at the first flush of an answer.
+type hooked struct {
+	*httptest.ResponseRecorder
+	hook func()
+}
+
+func (h *hooked) Flush() {
+	if hook := h.hook; hook != nil {
+		h.hook = nil
+		hook()
+	}
+	h.ResponseRecorder.Flush()
+}
+
+func TestWhatHappensAsTheHistoryIsReadIsToldOnce(t *testing.T) {
+	r := newRig(t)
+	own := r.proxy.Journal().Follow()
+	defer own.Close()
+	// The stream flushes first when it follows already and has not yet read the history.
+	w := &hooked{httptest.NewRecorder(), func() {
+		r.get("a")
+		for range 2 {
+			_, err := own.Next(t.Context())
+			require.NoError(t, err)
+		}
+		require.NoError(t, r.handler.Close())
+	}}
+	req := httptest.NewRequestWithContext(t.Context(), "GET", "/v1/journal/events?history=true", nil)
+	req.Header.Set("Authorization", "Bearer "+token)
+	r.handler.ServeHTTP(w, req)
+	var names []string
+	for line := range strings.Lines(w.Body.String()) {
+		if name, ok := strings.CutPrefix(line, "event: "); ok {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	assert.Equal(t, []string{"completed", "end"}, names)
+}
