@@ -108,6 +108,11 @@ func (w *writer) write(p []byte) error {
 
 // send is write without gathering.
 func (w *writer) send(p []byte) error {
+	if len(w.buf) == 0 {
+		n, err := w.dst.Write(p)
+		w.sent += int64(n)
+		return err
+	}
 	if err := w.write(p); err != nil {
 		return err
 	}

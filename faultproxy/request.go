@@ -30,8 +30,9 @@ type request struct {
 	Reused  bool // not the first request of its connection
 
 	op       opcode
-	hosted   bool // the bucket came from the host, not from the path
-	copyFrom bool // x-amz-copy-source was sent
+	hosted   bool   // the bucket came from the host, not from the path
+	copyFrom bool   // x-amz-copy-source was sent
+	names    uint64 // nameBit of all headers
 
 	// Filled by tracker.see.
 	Identity   string
@@ -46,19 +47,25 @@ type request struct {
 // understood leaves its field empty.
 func (r *request) parse(method, target string, header headers, hosts *hostnames) {
 	*r = request{Method: method, Target: target, Header: header}
-	header.each(func(name, value string) bool {
+	for rest := string(header); rest != ""; {
+		name, value, next := headerLine(rest)
+		rest = next
+		if name == "" {
+			continue
+		}
+		r.names |= nameBit(name)
 		switch len(name) {
 		case len("Host"):
 			if r.Host == "" && equalFold(name, "Host") {
-				r.Host = value
+				r.Host = trimOWS(value)
 			}
 		case len("Range"):
 			if equalFold(name, "Range") {
-				r.Range = value
+				r.Range = trimOWS(value)
 			}
 		case len(StepHeader):
 			if equalFold(name, StepHeader) {
-				r.Step = value
+				r.Step = trimOWS(value)
 			}
 		case len("X-Amz-Copy-Source"):
 			if equalFold(name, "X-Amz-Copy-Source") {
@@ -66,11 +73,10 @@ func (r *request) parse(method, target string, header headers, hosts *hostnames)
 			}
 		case len("Amz-Sdk-Invocation-Id"):
 			if equalFold(name, "Amz-Sdk-Invocation-Id") {
-				r.InvocationID = value
+				r.InvocationID = trimOWS(value)
 			}
 		}
-		return true
-	})
+	}
 	r.locate(hosts)
 	r.op = r.recognize()
 	r.Operation = r.op.String()
@@ -110,20 +116,36 @@ type headers string
 // each calls f for every line, in order, until it returns false.
 func (h headers) each(f func(name, value string) bool) {
 	for rest := string(h); rest != ""; {
-		line := rest
-		if i := strings.IndexByte(rest, '\n'); i >= 0 {
-			line, rest = rest[:i], rest[i+1:]
-		} else {
-			rest = ""
-		}
-		i := strings.IndexByte(line, ':')
-		if i <= 0 {
-			continue
-		}
-		if !f(line[:i], trimOWS(line[i+1:])) {
+		name, value, next := headerLine(rest)
+		rest = next
+		if name != "" && !f(name, trimOWS(value)) {
 			return
 		}
 	}
+}
+
+// headerLine splits the first line from a block: its name, "" if it has none, and what stands behind the colon.
+func headerLine(block string) (name, value, rest string) {
+	line := block
+	if i := strings.IndexByte(block, '\n'); i >= 0 {
+		line, rest = block[:i], block[i+1:]
+	}
+	i := strings.IndexByte(line, ':')
+	if i <= 0 {
+		return "", "", rest
+	}
+	return line[:i], line[i+1:], rest
+}
+
+// nameBit is one of 64 bits, the same for a header's name in any case: a request that has none of the bit has no header
+// of the name.
+func nameBit(name string) uint64 {
+	if name == "" {
+		return 0
+	}
+	const fold = 0x20 // makes ASCII letters small
+	first, last := uint(name[0]|fold), uint(name[len(name)-1]|fold)
+	return 1 << ((uint(len(name)) + 7*first + 13*last) % 64)
 }
 
 // get returns the first value of a header; names are compared without case.

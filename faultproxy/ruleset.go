@@ -24,7 +24,7 @@ type RuleSet struct {
 // plan is one state of the rules, never changed once published.
 type plan struct {
 	rules       []*activeRule // in order
-	byOperation [len(operations)][]*activeRule
+	byOperation [len(operations)]shortlist
 	connections []*activeRule
 	histories   []*history // of stale rules
 }
@@ -204,10 +204,10 @@ func (s *RuleSet) publish(rules []*activeRule) {
 		case a.Fault.traits().connection():
 			p.connections = append(p.connections, a)
 		case a.matcher.op != 0:
-			p.byOperation[a.matcher.op] = append(p.byOperation[a.matcher.op], a)
+			p.byOperation[a.matcher.op].add(a)
 		default:
 			for op := range p.byOperation {
-				p.byOperation[op] = append(p.byOperation[op], a)
+				p.byOperation[op].add(a)
 			}
 		}
 	}
@@ -262,8 +262,16 @@ func (s *RuleSet) Unfired() []RuleStatus {
 
 // pick returns the rule that strikes the request at that scenario time, its firing counted, or nil.
 func (s *RuleSet) pick(r *request, at time.Duration) *activeRule {
-	for _, a := range s.now.Load().byOperation[r.op] {
-		if a.matcher.matches(r) && a.fires(s.seed, r, at) {
+	list := &s.now.Load().byOperation[r.op]
+	if len(list.rules) == 0 {
+		return nil
+	}
+	asked := r.filter()
+	for i := range list.filters {
+		if !list.filters[i].passes(&asked) {
+			continue
+		}
+		if a := list.rules[i]; a.matcher.matches(r) && a.fires(s.seed, r, at) {
 			return a
 		}
 	}

@@ -1,0 +1,84 @@
+package faultproxy
+
+// shortlist is the rules that requests of one operation are held against, in order. Most rules are for other requests:
+// the filters, in a row in memory, tell so without a look at the rules.
+type shortlist struct {
+	filters []filter // as long as rules
+	rules   []*activeRule
+}
+
+// filter is what a Match comes down to in a few numbers. What it lets through may still not match; what it does not
+// cannot. A zero field lets everything through.
+type filter struct {
+	names          uint64 // nameBits of the headers, of which a request must have all
+	bucket, method uint32 // hashes
+	part, attempt  uint32
+	first, last    byte // of the key
+}
+
+func (l *shortlist) add(a *activeRule) {
+	l.filters = append(l.filters, a.matcher.filter())
+	l.rules = append(l.rules, a)
+}
+
+// filter is the matcher's.
+func (c *matcher) filter() filter {
+	f := filter{bucket: hash32(c.bucket), method: hash32(c.method), part: uint32(c.part), attempt: uint32(c.attempt)}
+	for _, h := range c.header {
+		f.names |= nameBit(h.name)
+	}
+	f.first, f.last = c.key.ends()
+	return f
+}
+
+// filter is what of the request the filters of rules are held against.
+func (r *request) filter() filter {
+	f := filter{names: r.names, bucket: hash32(r.Bucket), method: hash32(r.Method), part: uint32(r.Part), attempt: uint32(r.Attempt)}
+	if n := len(r.Key); n > 0 {
+		f.first, f.last = r.Key[0], r.Key[n-1]
+	}
+	return f
+}
+
+// passes reports whether a rule may match a request with that filter.
+func (f *filter) passes(r *filter) bool {
+	return (f.first == 0 || f.first == r.first) && (f.last == 0 || f.last == r.last) &&
+		(f.bucket == 0 || f.bucket == r.bucket) && (f.method == 0 || f.method == r.method) &&
+		(f.part == 0 || f.part == r.part) && (f.attempt == 0 || f.attempt == r.attempt) &&
+		f.names&^r.names == 0
+}
+
+// hash32 is 0 for the empty text, which in a filter is any.
+func hash32(s string) uint32 {
+	if s == "" {
+		return 0
+	}
+	h := fnv1a(fnvOffset, s)
+	return uint32(h>>32) ^ uint32(h)
+}
+
+// ends are the first and the last byte of whatever the pattern matches, 0 where they are not fixed.
+func (g *glob) ends() (first, last byte) {
+	head, tail := g.head, g.tail
+	if g.kind == globLiteral {
+		tail = head
+	}
+	if head != "" {
+		first = head[0]
+	}
+	if tail != "" {
+		last = tail[len(tail)-1]
+	}
+	if g.kind == globGeneral {
+		first, last = g.units[0].ascii(), g.units[len(g.units)-1].ascii()
+	}
+	return first, last
+}
+
+// ascii is the only character that the unit matches, 0 where there is more than one or it is no ASCII.
+func (u *unit) ascii() byte {
+	if u.star || u.any || u.class != nil || u.negated || u.char >= 0x80 {
+		return 0
+	}
+	return byte(u.char)
+}
