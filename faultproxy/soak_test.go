@@ -7,8 +7,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,8 +25,8 @@ import (
 func mixed(t *testing.T) (rules []faultproxy.Rule) {
 	for _, fault := range []string{
 		"respond: {status: 503}", "timeout: 1ms", "latency: {delay: 1ms}", "reset_peer: {after_bytes: 3}", "reset_peer: {at: request_body, after_bytes: 1}",
-		"reset_peer: {at: response_head, after_bytes: 9}", "close_early: {after_bytes: 2}", "corrupt: {}", "slicer: {size: 3}", "duplicate: {}",
-		"idle_close: {}", "after_upstream: true, timeout: 1ms", "reset_peer: {at: accept}",
+		"reset_peer: {at: response_head, after_bytes: 9}", "close_early: {after_bytes: 2}", "corrupt: {}", "slicer: {size: 3KiB}", "duplicate: {}",
+		"idle_close: {}", "after_upstream: true, timeout: 1ms", "reset_peer: {at: accept}", "bandwidth: {rate: 1MiB}",
 	} {
 		r, err := faultproxy.ParseRule("probability: 0.05, " + fault)
 		require.NoError(t, err)
@@ -33,61 +36,138 @@ func mixed(t *testing.T) (rules []faultproxy.Rule) {
 }
 
 func TestManyConnectionsAndMixedFaultsLeaveNothingBehind(t *testing.T) {
-	descriptors := func() int {
-		list, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Skip("descriptors cannot be counted here: ", err)
-		}
-		return len(list)
+	soak(t, 50, func(turn int) bool { return turn < 16 })
+}
+
+func TestSoak(t *testing.T) {
+	text := os.Getenv("S3CHAOS_SOAK")
+	if text == "" {
+		t.Skip("takes half a minute of both processors: S3CHAOS_SOAK=30s runs it")
 	}
-	before := descriptors()
+	d, err := time.ParseDuration(text)
+	require.NoError(t, err)
+	var end atomic.Pointer[time.Time] // set by the first turn: each half has the time
+	soak(t, 2000, func(turn int) bool {
+		if end.Load() == nil {
+			at := time.Now().Add(d / 2)
+			end.CompareAndSwap(nil, &at)
+		}
+		return time.Now().Before(*end.Load())
+	}, func() { end.Store(nil) })
+}
+
+// soak puts a load with mixed faults on a proxy, twice, and looks for what is left behind: goroutines and descriptors of
+// the whole, and memory that the second half added to the first. Each connection takes turns while more says so; between
+// the halves, between is called.
+func soak(t *testing.T, conns int, more func(turn int) bool, between ...func()) {
+	t.Helper()
+	descriptors, goroutines := openFiles(t), runtime.NumGoroutine()
 	up := &http.Server{Handler: echo}
 	upListener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	go func() { _ = up.Serve(upListener) }()
-	p, err := faultproxy.New(faultproxy.Config{Upstream: upListener.Addr().String(), Rules: mixed(t), Digest: true})
+	upServed := make(chan error, 1)
+	go func() { upServed <- up.Serve(upListener) }()
+	p, err := faultproxy.New(faultproxy.Config{Upstream: upListener.Addr().String(), Rules: mixed(t), Digest: true, JournalLimit: 1000})
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	served := make(chan error, 1)
 	go func() { served <- p.Serve(l) }()
 
-	var group sync.WaitGroup
-	for worker := range 200 {
-		group.Go(func() {
-			for n := range 4 {
-				c, err := net.Dial("tcp", l.Addr().String())
-				if err != nil {
-					continue // reset at accept
+	var heap [2]uint64
+	var sent atomic.Int64
+	for half := range heap {
+		var group sync.WaitGroup
+		for worker := range conns {
+			group.Go(func() {
+				for turn := 0; more(turn); turn++ {
+					sent.Add(int64(visit(t, l.Addr().String(), worker, turn)))
 				}
-				br := bufio.NewReader(c)
-				for i := range 4 {
-					body := strings.Repeat("x", 1+(worker*7+n*3+i)%9000)
-					_, err = fmt.Fprintf(c, "PUT /demo/%d-%d-%d HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", worker, n, i, len(body), body)
-					if err != nil {
-						break
-					}
-					resp, err := http.ReadResponse(br, nil)
-					if err != nil {
-						break
-					}
-					if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.Close {
-						break
-					}
-				}
-				_ = c.Close()
-			}
-		})
+			})
+		}
+		group.Wait()
+		require.Eventually(t, func() bool { return p.Journal().InFlight() == 0 }, time.Minute, time.Millisecond)
+		heap[half] = heapInUse()
+		for _, f := range between {
+			f()
+		}
 	}
-	group.Wait()
-	require.NoError(t, p.Close())
-	require.ErrorIs(t, <-served, faultproxy.ErrClosed)
-	require.NoError(t, up.Close())
-	assert.Zero(t, p.Journal().InFlight())
+	t.Logf("%d requests were sent, %d arrived; %d KiB of memory after one half, %d KiB after both", sent.Load(), p.Journal().Sends(), heap[0]>>10, heap[1]>>10)
+	assert.Less(t, heap[1], heap[0]+2<<20, "memory grows")
+	assert.GreaterOrEqual(t, int64(p.Journal().Sends()), sent.Load()*9/10, "the load did not arrive")
 	for i, fired := range p.Rules().Fired() {
 		assert.NotZero(t, fired, "rule %d", i+1)
 	}
-	assert.Eventually(t, func() bool { return descriptors() <= before }, 10*time.Second, time.Millisecond)
+
+	require.NoError(t, p.Close())
+	require.ErrorIs(t, <-served, faultproxy.ErrClosed)
+	require.NoError(t, up.Close())
+	require.ErrorIs(t, <-upServed, http.ErrServerClosed)
+	assert.Zero(t, p.Journal().InFlight())
+	for _, r := range p.Journal().Records() {
+		if !r.Done || r.Ended == "" || r.End < r.At {
+			t.Errorf("a record that is not completed: %+v", r)
+		}
+	}
+	for wait := time.Now(); openFiles(t) > descriptors || runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
+		if time.Since(wait) > time.Minute {
+			t.Fatalf("%d descriptors, %d before; %d goroutines, %d before", openFiles(t), descriptors, runtime.NumGoroutine(), goroutines)
+		}
+	}
+}
+
+// visit opens a connection, sends up to four requests, and leaves it one way or the other. It returns how many were sent
+// whole.
+func visit(t *testing.T, addr string, worker, turn int) (sent int) {
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		assert.ErrorIs(t, err, syscall.ECONNRESET) // at accept
+		return 0
+	}
+	defer c.Close()
+	if turn%3 == 0 {
+		_ = c.(*net.TCPConn).SetLinger(0) // leaves with a reset
+	}
+	_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
+	in := bufio.NewReader(c)
+	for i := range 4 {
+		body := strings.Repeat("x", 1+(worker*7+turn*3+i)%9000)
+		_, err := fmt.Fprintf(c, "PUT /demo/%d-%d-%d HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", worker, turn, i, len(body), body)
+		if err != nil {
+			return sent
+		}
+		sent++
+		if (worker+turn)%7 == 6 {
+			return sent // before the answer
+		}
+		resp, err := http.ReadResponse(in, nil)
+		if err == nil {
+			_, err = io.Copy(io.Discard, resp.Body)
+		}
+		if err != nil || resp.Close {
+			assert.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the proxy stalled")
+			return sent
+		}
+	}
+	return sent
+}
+
+// openFiles is how many descriptors the process has.
+func openFiles(t *testing.T) int {
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("descriptors cannot be counted here: ", err)
+	}
+	return len(list)
+}
+
+// heapInUse is the memory that is reachable, in bytes.
+func heapInUse() uint64 {
+	runtime.GC() // what finalizers and pools held goes in the second
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 func TestAClientThatLeavesOnTCPEndsTheUpstreamsWork(t *testing.T) {
