@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"sort"
@@ -114,7 +115,7 @@ func (x *exchange) refuse(err error) {
 // answerBad answers 400 for what the client sent, in head or body.
 func (x *exchange) answerBad(err error) {
 	a := answer{status: 400, code: "BadRequest", message: "An error occurred when parsing the HTTP request: " + err.Error()}
-	if err == errHeadTooLarge {
+	if errors.Is(err, errHeadTooLarge) {
 		a.code, a.message = "RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."
 	}
 	x.c.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)

@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -44,7 +45,7 @@ func (b *body) next() (piece []byte, payload bool, err error) {
 	}
 	if b.src.r == b.src.w {
 		if err := b.src.fill(); err != nil {
-			if b.kind == byClose && err == io.EOF {
+			if b.kind == byClose && errors.Is(err, io.EOF) {
 				b.done = true
 				return nil, false, io.EOF
 			}

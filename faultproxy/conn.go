@@ -74,7 +74,7 @@ func (c *conn) next() bool {
 	n, err := c.in.head()
 	if err != nil {
 		var m *malformed
-		if !errors.As(err, &m) && err != errHeadTooLarge {
+		if !errors.As(err, &m) && !errors.Is(err, errHeadTooLarge) {
 			return false // gone between requests, or in the middle of a head
 		}
 	}

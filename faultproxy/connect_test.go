@@ -81,7 +81,7 @@ func TestADialThatHangsEndsWithItsRequest(t *testing.T) {
 		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, lab.URL()+"/demo/a.txt", nil)
 		require.NoError(t, err)
-		_, err = lab.HTTPClient().Do(req) //nolint:bodyclose // there is no answer
+		_, err = lab.HTTPClient().Do(req)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		synctest.Wait()
 		rec := lab.Journal().Records()[0]

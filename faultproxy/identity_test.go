@@ -67,8 +67,11 @@ func TestUploadOrdinals(t *testing.T) {
 		target string
 		want   int
 	}{
-		{"/demo/k?uploadId=x9f&partNumber=1", 1}, {"/demo/k?uploadId=q77&partNumber=1", 2}, {"/demo/other?uploadId=zz&partNumber=1", 1},
-		{"/demo/k?uploadId=x9f&partNumber=2", 1}, {"/demo/k?uploadId=q77", 2},
+		{"/demo/k?uploadId=x9f&partNumber=1", 1},
+		{"/demo/k?uploadId=q77&partNumber=1", 2},
+		{"/demo/other?uploadId=zz&partNumber=1", 1},
+		{"/demo/k?uploadId=x9f&partNumber=2", 1},
+		{"/demo/k?uploadId=q77", 2},
 	} {
 		assert.Equal(t, c.want, req(tr, "PUT", c.target).Upload, c.target)
 	}

@@ -34,10 +34,6 @@ const (
 	objectLevel
 )
 
-func (l level) String() string {
-	return [...]string{"the account", "a bucket", "an object"}[l]
-}
-
 // recognize names the operation, as S3 routes it: by method, by what the path names and by the sub-resource in the
 // query. It also picks part number and upload id from the query.
 func (r *request) recognize() opcode {

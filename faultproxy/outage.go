@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"net"
 	"slices"
@@ -104,7 +105,7 @@ func (p *Proxy) serveTCP(l net.Listener) error {
 // reopen listens again, in place of a listener that was closed; somebody may hold the port for a moment.
 func (p *Proxy) reopen(old io.Closer, addr string) (net.Listener, error) {
 	for {
-		l, err := net.Listen("tcp", addr)
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 		if err != nil {
 			if !p.sleepUntil(p.now() + 10*time.Millisecond) {
 				return nil, ErrClosed

@@ -87,12 +87,12 @@ func TestBreakerForgetsAWindowThatIsOver(t *testing.T) {
 // What shows a living server is no failure.
 func TestBreakerCountsOnlyWhatARetryMightMend(t *testing.T) {
 	for err, opens := range map[error]bool{
-		retry.Permanent(errListed):      false,
-		&apiError{Status: 404}:          false,
-		error(context.Canceled):         false,
-		&apiError{Status: 429}:          true,
-		&apiError{Status: 500}:          true,
-		error(context.DeadlineExceeded): true,
+		retry.Permanent(errListed): false,
+		&apiError{Status: 404}:     false,
+		context.Canceled:           false,
+		&apiError{Status: 429}:     true,
+		&apiError{Status: 500}:     true,
+		context.DeadlineExceeded:   true,
 	} {
 		b := newBreaking(t, retry.BreakerConfig{MinAttempts: 3})
 		for range 3 {

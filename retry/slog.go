@@ -30,7 +30,7 @@ func (o logObserver) TroubleOnly() bool { return true }
 
 func (o logObserver) Observe(ctx context.Context, e Event) {
 	level := slog.LevelInfo
-	message := ""
+	var message string
 	attrs := make([]slog.Attr, 0, 6)
 	attempt := slog.Int("attempt", e.Attempt)
 	switch {

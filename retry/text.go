@@ -34,8 +34,10 @@ func classifyText(text string) Class {
 		phrases []string
 		class   Class
 	}{
-		{neverPhrases, ClassPermanent}, {throttlePhrases, ClassThrottle},
-		{transientPhrases, ClassTransient}, {timeoutPhrases, ClassTimeout},
+		{neverPhrases, ClassPermanent},
+		{throttlePhrases, ClassThrottle},
+		{transientPhrases, ClassTransient},
+		{timeoutPhrases, ClassTimeout},
 	} {
 		for _, phrase := range list.phrases {
 			if hasPhrase(lower, phrase) {

@@ -22,11 +22,13 @@ type defectCase struct {
 var defects = []defectCase{
 	{
 		"nested retries multiply", "retry/one-loop", layersMultiply,
-		[]string{"attempts", "sends"}, "sends: expected 3, got 9",
+		[]string{"attempts", "sends"},
+		"sends: expected 3, got 9",
 	},
 	{
 		"a mark of permanence is ignored", "nonretry/403-access-denied", marksIgnored,
-		[]string{"error", "attempts"}, "attempts: expected 1, got 3",
+		[]string{"error", "attempts"},
+		"attempts: expected 1, got 3",
 	},
 	{
 		"ETIMEDOUT, no network and no route are not retried", "connection/refused-unreachable-timed-out", errnosUnknown,
@@ -35,79 +37,98 @@ var defects = []defectCase{
 	},
 	{
 		"eof in a path is taken for EOF", "nonretry/eof-in-a-name", eofAnywhere,
-		[]string{"error", "attempts"}, "attempts: expected 1, got 3",
+		[]string{"error", "attempts"},
+		"attempts: expected 1, got 3",
 	},
 	{
 		"streams are not retried", "retry/stream", streamsOnceOnly,
-		[]string{"unfired", "outcome", "attempts", "waits", "objects"}, "attempts: expected 3, got 1",
+		[]string{"unfired", "outcome", "attempts", "waits", "objects"},
+		"attempts: expected 3, got 1",
 	},
 	{
 		"what is left of a stream is sent again", "retry/stream", streamsTheRest,
-		[]string{"lost-write", "objects"}, "step 1: lost-write: demo/s.bin was acknowledged as 262144 bytes",
+		[]string{"lost-write", "objects"},
+		"step 1: lost-write: demo/s.bin was acknowledged as 262144 bytes",
 	},
 	{
 		"a body cut short without a length is accepted", "integrity/cut-close-delimited", checksumOnlyWithLength,
-		[]string{"wrong-read", "attempts", "files"}, "demo/a.bin was read as 20480 bytes",
+		[]string{"wrong-read", "attempts", "files"},
+		"demo/a.bin was read as 20480 bytes",
 	},
 	{
 		"a body shorter than its length is accepted", "integrity/cut-with-length", shortBodyIsWhole,
-		[]string{"wrong-read", "attempts", "waits", "files"}, "demo/a.bin was read as 20480 bytes",
+		[]string{"wrong-read", "attempts", "waits", "files"},
+		"demo/a.bin was read as 20480 bytes",
 	},
 	{
 		"flipped bytes are accepted", "integrity/flipped-bytes", lengthOnly,
-		[]string{"wrong-read", "attempts", "files"}, "demo/a.bin was read as 65536 bytes",
+		[]string{"wrong-read", "attempts", "files"},
+		"demo/a.bin was read as 65536 bytes",
 	},
 	{
 		"a resumed download splices two objects", "integrity/object-changed-midway", splices,
-		[]string{"wrong-read", "outcome", "error"}, "was read as 65536 bytes",
+		[]string{"wrong-read", "outcome", "error"},
+		"was read as 65536 bytes",
 	},
 	{
 		"the old file is destroyed", "integrity/old-file-survives", truncatesFirst,
-		[]string{"files"}, `expected a.bin the same as "yesterday's copy", "yesterday's copy", got 0 bytes`,
+		[]string{"files"},
+		`expected a.bin the same as "yesterday's copy", "yesterday's copy", got 0 bytes`,
 	},
 	{
 		"a committed Complete is reported as a failure", "multipart/complete-answer-lost", completesOnce,
-		[]string{"outcome"}, "connection reset by peer",
+		[]string{"outcome"},
+		"connection reset by peer",
 	},
 	{
 		"one's own first write is a conflict", "multipart/conditional-put-answer-lost", retriesConflict,
-		[]string{"outcome"}, "412 PreconditionFailed",
+		[]string{"outcome"},
+		"412 PreconditionFailed",
 	},
 	{
 		"200 is believed whatever the body says", "multipart/complete-200-with-error", believes200,
-		[]string{"phantom-success", "orphan-upload", "attempts", "objects"}, "the client reported success for demo/big.bin, but S3 answered 200 InternalError",
+		[]string{"phantom-success", "orphan-upload", "attempts", "objects"},
+		"the client reported success for demo/big.bin, but S3 answered 200 InternalError",
 	},
 	{
 		"a failed upload is not aborted", "multipart/no-orphans", neverAborts,
-		[]string{"orphan-upload", "attempts"}, "the multipart upload of demo/big.bin was left open",
+		[]string{"orphan-upload", "attempts"},
+		"the multipart upload of demo/big.bin was left open",
 	},
 	{
 		"the abort uses the canceled context", "multipart/canceled-no-orphans", abortsCanceled,
-		[]string{"orphan-upload", "attempts"}, "the multipart upload of demo/big.bin was left open",
+		[]string{"orphan-upload", "attempts"},
+		"the multipart upload of demo/big.bin was left open",
 	},
 	{
 		"jitter is added after the cap", "jitter/never-above-the-cap", jitterAfterCap,
-		[]string{"waits", "waits", "waits", "waits", "waits"}, "waits: expected {max: 2s} for wait 1, got 2.062s",
+		[]string{"waits", "waits", "waits", "waits", "waits"},
+		"waits: expected {max: 2s} for wait 1, got 2.062s",
 	},
 	{
 		"the back-off overflows", "backoff/overflow", delayOverflows,
-		[]string{"waits"}, "waits: expected 30s for wait 6, got 0s",
+		[]string{"waits"},
+		"waits: expected 30s for wait 6, got 0s",
 	},
 	{
 		"the last failure is slept upon", "retry/exhausted", sleepsAfterLast,
-		[]string{"elapsed"}, "got 7.001s",
+		[]string{"elapsed"},
+		"got 7.001s",
 	},
 	{
 		"a deadline is waited out and the cause lost", "timeout/deadline", sleepsPastDeadline,
-		[]string{"error", "elapsed"}, "error: expected code ServiceUnavailable, got context deadline exceeded",
+		[]string{"error", "elapsed"},
+		"error: expected code ServiceUnavailable, got context deadline exceeded",
 	},
 	{
 		"progress goes backwards", "reset/upload-mid-body", progressRestarts,
-		[]string{"progress"}, "progress: expected monotonic, got 32768 bytes after ",
+		[]string{"progress"},
+		"progress: expected monotonic, got 32768 bytes after ",
 	},
 	{
 		"a key escapes its prefix", "nonretry/key-outside-the-prefix", joinsPaths,
-		[]string{"lost-write", "torn-object", "outcome", "error", "sends"}, "demo/secrets held 1024 bytes",
+		[]string{"lost-write", "torn-object", "outcome", "error", "sends"},
+		"demo/secrets held 1024 bytes",
 	},
 }
 

@@ -89,7 +89,9 @@ func TestHowAClientEnds(t *testing.T) {
 				go func() { _, _ = plainGet(ctx, c, "demo", "k") }()
 				time.Sleep(time.Second)
 				return download()
-			}), 0, []string{"late-request"}, "late-request: 1 after their step had ended",
+			}), 0,
+			[]string{"late-request"},
+			"late-request: 1 after their step had ended",
 		},
 	} {
 		t.Run(c.defect, func(t *testing.T) {

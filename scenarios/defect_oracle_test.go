@@ -24,52 +24,64 @@ func TestTheOracleFindsTheDefectsOfS3(t *testing.T) {
 	}{
 		{
 			"keeps nothing", head + "  - upload: {bucket: demo, key: k, size: 32KiB}\n", keepsNothing,
-			[]string{"lost-write"}, "but holds no object",
+			[]string{"lost-write"},
+			"but holds no object",
 		},
 		{
 			"keeps what was there before", seeded + head + "  - upload: {bucket: demo, key: k, content: the new}\n", keepsNothing,
-			[]string{"lost-write"}, `demo/k was acknowledged as "the new", but holds "the old"`,
+			[]string{"lost-write"},
+			`demo/k was acknowledged as "the new", but holds "the old"`,
 		},
 		{
 			"keeps half", head + "  - upload: {bucket: demo, key: k, content: the new}\n", keepsHalf,
-			[]string{"lost-write"}, `demo/k was acknowledged as "the new", but holds "the"`,
+			[]string{"lost-write"},
+			`demo/k was acknowledged as "the new", but holds "the"`,
 		},
 		{
 			"keeps half of what it refuses", head + "  - upload: {bucket: demo, key: k, content: the new}\n", keepsHalfAndRefuses,
-			[]string{"torn-object"}, `demo/k held "the", while step 1 wrote "the new"`,
+			[]string{"torn-object"},
+			`demo/k held "the", while step 1 wrote "the new"`,
 		},
 		{
 			"shows half for a while", head + "  - upload: {bucket: demo, key: k, content: the new}\n", growsInSteps,
-			[]string{"torn-object"}, `demo/k held "the", while step 1 wrote "the new"`,
+			[]string{"torn-object"},
+			`demo/k held "the", while step 1 wrote "the new"`,
 		},
 		{
 			"takes back a write", seeded + head + "  - upload: {bucket: demo, key: k, content: the new}\n  - exists: {bucket: demo, key: k}\n", undoes(),
-			[]string{"lost-write"}, `demo/k was acknowledged as "the new", but holds "the old"`,
+			[]string{"lost-write"},
+			`demo/k was acknowledged as "the new", but holds "the old"`,
 		},
 		{
 			"takes back the second of two writes", head + "  - upload: {bucket: demo, key: k, content: one}\n  - upload: {bucket: demo, key: k, content: two}\n" +
 				"  - exists: {bucket: demo, key: k}\n", undoes(),
-			[]string{"lost-write"}, `demo/k was acknowledged as "two", but holds "one"`,
+			[]string{"lost-write"},
+			`demo/k was acknowledged as "two", but holds "one"`,
 		},
 		{
 			"keeps what is deleted", seeded + head + "  - delete: {bucket: demo, key: k}\n", keepsDeleted,
-			[]string{"lost-write"}, `demo/k was acknowledged as no object, but holds "the old"`,
+			[]string{"lost-write"},
+			`demo/k was acknowledged as no object, but holds "the old"`,
 		},
 		{
 			"keeps an aborted upload", head + "  - upload: {bucket: demo, key: k, size: 6MiB}\nfaults:\n  - {match: {part: 2}, respond: {status: 403, code: AccessDenied}}\n", keepsUploads,
-			[]string{"orphan-upload"}, "the multipart upload of demo/k was left open",
+			[]string{"orphan-upload"},
+			"the multipart upload of demo/k was left open",
 		},
 		{
 			"answers with another object", seeded + head + "  - download: {bucket: demo, key: k}\n", mixesUp,
-			[]string{"wrong-read"}, `demo/k was read as "another", but only ever held "the old"`,
+			[]string{"wrong-read"},
+			`demo/k was read as "another", but only ever held "the old"`,
 		},
 		{
 			"denies an object", seeded + head + "  - exists: {bucket: demo, key: k}\n", deniesAll,
-			[]string{"wrong-read"}, "demo/k is said not to exist, but always did",
+			[]string{"wrong-read"},
+			"demo/k is said not to exist, but always did",
 		},
 		{
 			"lists what is not there", seeded + head + "  - list: {bucket: demo}\n", listsGhosts,
-			[]string{"wrong-read"}, "the list of demo holds ghost, which never was there",
+			[]string{"wrong-read"},
+			"the list of demo holds ghost, which never was there",
 		},
 	} {
 		t.Run(c.defect, func(t *testing.T) {

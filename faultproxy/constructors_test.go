@@ -1,0 +1,66 @@
+package faultproxy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// Each constructor makes the fault that its text names, and the two forms are one.
+func TestConstructorsAreTheirTexts(t *testing.T) {
+	for text, f := range map[string]faultproxy.Fault{
+		"respond: {status: 503, code: SlowDown}":                  faultproxy.Respond(503, "SlowDown"),
+		"respond: {status: 503, code: SlowDown, retry_after: 2s}": faultproxy.RespondAfter(503, "SlowDown", 2*time.Second),
+		"ok_with_error: {code: InternalError}":                    faultproxy.OKWithError("InternalError"),
+		"redirect: {status: 301, to: http://elsewhere}":           faultproxy.Redirect(301, "http://elsewhere"),
+		"timeout: {}":                                             faultproxy.Timeout(0),
+		"timeout: 5s":                                             faultproxy.Timeout(5 * time.Second),
+		"latency: {delay: 1s}":                                    faultproxy.Latency(time.Second),
+		"latency: {delay: 1s, before: response}":                  faultproxy.LatencyBeforeResponse(time.Second),
+		"bandwidth: {rate: 8KiB}":                                 faultproxy.Bandwidth(8 << 10),
+		"slicer: {size: 1KiB, delay: 10ms}":                       faultproxy.Slicer(1<<10, 10*time.Millisecond),
+		"reset_peer: {at: accept}":                                faultproxy.ResetPeer(faultproxy.AtAccept, 0),
+		"reset_peer: {at: request_body, after_bytes: 1MiB}":       faultproxy.ResetPeer("request_body", 1<<20),
+		"close_early: {after_bytes: 1KiB}":                        faultproxy.CloseEarly(1 << 10),
+		"close_early: {after_bytes: 1KiB, close_delimited: true}": faultproxy.CloseDelimited(1 << 10),
+		"corrupt: {flip: 3}":                                      faultproxy.Corrupt(3),
+		"corrupt: {flip: 3, in: request}":                         faultproxy.CorruptRequest(3),
+		"refuse: {as: no_route}":                                  faultproxy.Refuse("no_route"),
+		"dns: nxdomain":                                           faultproxy.DNS("nxdomain"),
+		"connect_timeout: {after: 3s}":                            faultproxy.ConnectTimeout(3 * time.Second),
+		"tls: expired":                                            faultproxy.TLS("expired"),
+		"idle_close: {}":                                          faultproxy.IdleClose(),
+		"continue: withhold":                                      faultproxy.Continue("withhold"),
+		"throttle: {rate: 2, burst: 3, per: bucket}":              faultproxy.Throttle(2, 3, "bucket"),
+		"stale: {age: 1m}":                                        faultproxy.Stale(time.Minute),
+		"duplicate: {}":                                           faultproxy.Duplicate(),
+	} {
+		parsed, err := faultproxy.ParseFault(text)
+		require.NoError(t, err, text)
+		assert.Equal(t, parsed, f, text)
+		assert.NoError(t, f.Validate(), text)
+		assert.Equal(t, parsed.String(), f.String())
+	}
+}
+
+// The parts of a rule in a test say what the keys of a rule in a file do.
+func TestPartsOfARuleAreItsKeys(t *testing.T) {
+	lab := faultproxy.NewLab(t, echo)
+	lab.Rule("UploadPart", faultproxy.Named("part two"), faultproxy.Bucket("demo"), faultproxy.Key("*.bin"), faultproxy.Part(2), faultproxy.Attempt(1),
+		faultproxy.Times(2), faultproxy.After(1), faultproxy.Probability(0.5), faultproxy.During(time.Second, time.Minute),
+		faultproxy.AfterUpstream(), faultproxy.Respond(503, "SlowDown"))
+	lab.Rule("", faultproxy.Matching(faultproxy.Match{Method: "PUT"}), faultproxy.Timeout(0))
+	var texts []string
+	for _, status := range lab.Proxy().Rules().List() {
+		texts = append(texts, status.Rule.String())
+	}
+	require.Equal(t, []string{
+		`{name: "part two", match: {operation: UploadPart, bucket: demo, key: "*.bin", part: 2, attempt: 1}, times: 2, after: 1, probability: 0.5, ` +
+			`during: [1s, 1m], after_upstream: true, respond: {status: 503, code: SlowDown}}`,
+		`{match: {method: PUT}, timeout: {}}`,
+	}, texts)
+}
