@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"io"
 	"math"
@@ -64,11 +65,33 @@ func (s *SDK) retryer(seed uint64) aws.Retryer {
 	case SDKOff:
 		return aws.NopRetryer{}
 	case SDKAdaptive:
-		return awsretry.NewAdaptiveMode(func(o *awsretry.AdaptiveModeOptions) {
+		return adaptive{awsretry.NewAdaptiveMode(func(o *awsretry.AdaptiveModeOptions) {
 			o.StandardOptions = append(o.StandardOptions, standard)
-		})
+			o.FailOnNoAttemptTokens = true
+		})}
 	}
 	return awsretry.NewStandard(standard)
+}
+
+// adaptive is the SDK's adaptive mode, except for how it waits for a token: the SDK sleeps for as long as it computes, and what it computes last
+// rounds to nothing, so that under virtual time it would ask without end.
+type adaptive struct{ *awsretry.AdaptiveMode }
+
+// tokenPoll is how often a token is asked for.
+const tokenPoll = time.Millisecond
+
+func (a adaptive) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	for {
+		release, err := a.AdaptiveMode.GetAttemptToken(ctx)
+		if err == nil {
+			return release, nil
+		}
+		select {
+		case <-time.After(tokenPoll):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("failed to wait for token to be available, %w", ctx.Err())
+		}
+	}
 }
 
 // sdkCeiling is the longest wait that the SDK's jitter can give: AWS's "retry behaviour 2.1", b · min(x · 2^i, 20 s).
@@ -95,9 +118,12 @@ func fraction(words ...uint64) float64 {
 	return float64(x>>11) / (1 << 53)
 }
 
-// policy bounds each wait by what the SDK documents; a hint of the server adds up to 5 seconds.
+// policy bounds each wait by what the SDK documents. The adaptive mode waits for a token besides, for as long as that takes.
 func (s *SDK) policy() policy {
 	return func(attempt int, ended faultproxy.Record, _ time.Duration) (lo, hi time.Duration) {
+		if s.Mode == SDKAdaptive {
+			return 0, math.MaxInt64
+		}
 		_, throttled := awsretry.DefaultThrottleErrorCodes[ended.ErrorCode]
 		return 0, sdkCeiling(attempt, throttled)
 	}

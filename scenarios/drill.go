@@ -206,6 +206,16 @@ func (d *drill) watch(o *outcome) {
 	if !o.hang {
 		time.Sleep(quiet)
 	}
+	if o.clock == Real {
+		settle(o.world)
+	}
+}
+
+// settle waits in real time, but not for long, until the proxy knows how every exchange ended: it may learn of that after the client has.
+func settle(w *world) {
+	for deadline := time.Now().Add(patience); len(inFlight(w)) > 0 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // longestQuiet is the longest that any part of the scenario shall be quiet for.

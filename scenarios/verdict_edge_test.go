@@ -172,3 +172,26 @@ func TestAProgramEndedByASignalHasTheShellsExitCode(t *testing.T) {
 	r = scenarios.Run(context.Background(), drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {exit_code: {max: 0}}\n"), scenarios.Options{})
 	require.Equal(t, []string{"exit_code"}, kinds(r))
 }
+
+// The SDK's adaptive mode waits for tokens when it is throttled; it must not do so without time passing.
+func TestTheAdaptiveModeIsThrottled(t *testing.T) {
+	s := drill(t, `client: {sdk: {mode: adaptive, max_attempts: 4}}
+objects: [{bucket: demo, key: k, size: 1KiB}]
+steps: [{repeat: {times: 5, step: {download: {bucket: demo, key: k}}}}]
+faults: [{match: {operation: GetObject}, times: 5, respond: {status: 503, code: SlowDown}}]
+expect: {attempts: 9, elapsed: {min: 2s}}
+`)
+	first := scenarios.Run(context.Background(), s, scenarios.Options{})
+	require.Equal(t, scenarios.Pass, first.Verdict, "%v", first.Reasons)
+	require.Equal(t, first.JournalSHA256, scenarios.Run(context.Background(), s, scenarios.Options{}).JournalSHA256)
+}
+
+func TestTheAdaptiveModeMayWaitForATokenByItsPolicy(t *testing.T) {
+	r := scenarios.Run(context.Background(), drill(t, `client: {sdk: {mode: adaptive, max_attempts: 8}}
+objects: [{bucket: demo, key: k, size: 1KiB}]
+steps: [{download: {bucket: demo, key: k}}]
+faults: [{match: {operation: GetObject}, times: 5, respond: {status: 503, code: SlowDown}}]
+expect: {attempts: 6, waits: policy}
+`), scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+}
