@@ -1,6 +1,7 @@
 package faultproxy_test
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,8 +19,11 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 )
 
-// run is what "go test" does with a test; it prints what the test writes.
+// run is what "go test" does with a test; it prints what the test writes, and no more under -v.
 func run(test func(t *testing.T, out io.Writer)) {
+	verbose := flag.Lookup("test.v").Value
+	defer func(before any) { _ = verbose.Set(fmt.Sprint(before)) }(verbose.(flag.Getter).Get())
+	_ = verbose.Set("false")
 	var out strings.Builder
 	passed := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "Test", F: func(t *testing.T) {
 		out.Reset() // with -count it runs more than once

@@ -17,7 +17,7 @@ import (
 // In a test, with any http.Handler as the S3 behind the proxy. In a bubble of testing/synctest a minute of back-off takes
 // no time; without the bubble the same lines run in real time.
 func ExampleNewLab() {
-	test := func(t *testing.T) {
+	run(func(t *testing.T, _ io.Writer) {
 		synctest.Test(t, func(t *testing.T) {
 			s3 := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 			lab := faultproxy.NewLab(t, s3)
@@ -39,10 +39,8 @@ func ExampleNewLab() {
 				t.Errorf("%d sends, want 3", n)
 			}
 		})
-	}
-	fmt.Println(testing.RunTests(func(string, string) (bool, error) { return true, nil },
-		[]testing.InternalTest{{Name: "TestPut", F: test}}))
-	// Output: true
+	})
+	// Output: passed: true
 }
 
 // On a port, in front of whatever speaks S3.

@@ -148,6 +148,7 @@ func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
 		require.NoError(t, err)
 		object, _ := fake.Object("demo", "k")
 		require.True(t, bytes.Equal(content, object.Content))
+		synctest.Wait() // the record is complete a moment after the client has its answer
 		rec := lab.Journal().Records()[0]
 		sum := sha256.Sum256(content)
 		assert.Equal(t, hex.EncodeToString(sum[:]), rec.RequestSHA256)
