@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/control"
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
@@ -54,6 +56,8 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 			cfg.Rules = append(cfg.Rules, r)
 		}
 		proxy, err := faultproxy.New(cfg)
+		require.NoError(t, err)
+		api, err := control.New(control.Config{Proxy: proxy, Token: controlToken})
 		require.NoError(t, err)
 		follower := proxy.Journal().Follow()
 		defer follower.Close()
@@ -148,6 +152,11 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 			fmt.Fprintf(outputs["events"], "%+v\n", rec)
 		}
 		fmt.Fprintf(outputs["rules"], "%+v\n", proxy.Rules().List())
+		require.NoError(t, api.Close())
+		for _, path := range []string{"/v1/journal", "/v1/journal?format=har", "/v1/journal/events?history=true", "/v1/rules", "/metrics", "/healthz"} {
+			outputs[path] = ask(api, path)
+		}
+		require.Greater(t, outputs["/v1/journal/events?history=true"].Len(), 10_000)
 		require.Greater(t, len(records), 40)
 		assert.Contains(t, log.String(), "bad request")
 		assert.Contains(t, log.String(), "upstream failed")
@@ -171,6 +180,17 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 			}
 		}
 	})
+}
+
+const controlToken = "a-token-of-the-control-api"
+
+// ask is what the control API answers.
+func ask(api http.Handler, path string) *bytes.Buffer {
+	req := httptest.NewRequest(http.MethodGet, path, http.NoBody)
+	req.Header.Set("Authorization", "Bearer "+controlToken)
+	rec := httptest.NewRecorder()
+	api.ServeHTTP(rec, req)
+	return rec.Body
 }
 
 func withoutLines(text, prefix string) string {
