@@ -2,6 +2,7 @@ package s3client
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -101,8 +102,15 @@ func httpClient(given *http.Client) *http.Client {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.MaxIdleConnsPerHost = 64
 		// HTTP/2 has no place here: S3 does not speak it, and one connection
-		// for all parts would make one loss everybody's.
+		// for all parts would make one loss everybody's. The clone still offers
+		// it in the TLS handshake, where a server of both would choose it.
 		transport.ForceAttemptHTTP2 = false
+		transport.Protocols = new(http.Protocols)
+		transport.Protocols.SetHTTP1(true)
+		if transport.TLSClientConfig == nil {
+			transport.TLSClientConfig = new(tls.Config)
+		}
+		transport.TLSClientConfig.NextProtos = []string{"http/1.1"}
 		given = &http.Client{Transport: transport}
 	}
 	client := *given

@@ -3,6 +3,7 @@ package s3client_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -67,4 +68,25 @@ func TestTheClientHasATransportOfItsOwn(t *testing.T) {
 	object, _ := fake.Object("demo", "k")
 	require.True(t, bytes.Equal(content, object.Content))
 	require.Equal(t, 2, object.Parts)
+}
+
+// Many S3 servers and the proxies before them speak HTTP/2 to whoever offers
+// it. The client's own transport offers HTTP/1.1 only, and so gets it.
+func TestTheOwnTransportSpeaksHTTP1ToAServerOfBoth(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Proto", r.Proto)
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	transport := s3client.OwnTransport()
+	if transport.TLSClientConfig == nil {
+		transport.TLSClientConfig = new(tls.Config)
+	}
+	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	defer transport.CloseIdleConnections()
+	resp, err := (&http.Client{Transport: transport}).Get(server.URL)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, "HTTP/1.1", resp.Header.Get("X-Proto"))
 }
