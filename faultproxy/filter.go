@@ -77,8 +77,8 @@ func (g *glob) ends() (first, last byte) {
 
 // ascii is the only character that the unit matches, 0 where there is more than one or it is no ASCII.
 func (u *unit) ascii() byte {
-	if u.star || u.any || u.class != nil || u.negated || u.char >= 0x80 {
+	if u.char >= 0x80 {
 		return 0
 	}
-	return byte(u.char)
+	return byte(u.char) // 0 of what matches more
 }

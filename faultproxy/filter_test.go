@@ -10,7 +10,7 @@ import (
 func TestAFilterLetsThroughWhateverMatches(t *testing.T) {
 	hosts := newHostnames()
 	var requests []*request
-	for _, key := range []string{"", "a", "ab", "a/b.png", "b.png", "images/é", "é", "%00", "%FF", "a*b", "x/1.gz", "[a]", "-"} {
+	for _, key := range []string{"", "a", "ab", "a/b.png", "b.png", "images/é", "é", "xé", "éx", "%00", "%FF", "a*b", "x/1.gz", "[a]", "-"} {
 		for _, query := range []string{"", "?partNumber=3&uploadId=u", "?partNumber=10000&uploadId=u"} {
 			for _, lines := range []headers{"", "X-Amz-Meta-Shard: 7\r\n", "x-amz-meta-shard: 8\r\nRange: bytes=0-1\r\n", "A:\r\nno colon\r\n: no name\r\n"} {
 				for _, method := range []string{"GET", "PUT"} {
@@ -27,7 +27,7 @@ func TestAFilterLetsThroughWhateverMatches(t *testing.T) {
 	var matches []Match
 	for _, key := range []string{
 		"", "*", "a", "a*", "*b", "a*b", "?", "a?", "[ab]", "[ab]*", "*[!b]", "\\*", "a\\*b", "\\[a]", "*.png", "*/*.png", "x/?.gz", "é", "*é", "é*",
-		"?*?", "a**b", "[", "-", "[-]", "\xff", "*\xff", "\x00",
+		"?*?", "?é", "é?", "?*é", "a**b", "[^a]b?", "?[^x]", "[", "-", "[-]", "\xff", "*\xff", "\x00",
 	} {
 		matches = append(matches, Match{Key: key}, Match{Key: key, Bucket: "demo"}, Match{Key: key, Method: "GET"}, Match{Key: key, Part: 3},
 			Match{Key: key, Attempt: 2}, Match{Key: key, Header: map[string]string{"X-AMZ-meta-Shard": "7"}},

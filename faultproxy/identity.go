@@ -13,8 +13,8 @@ import (
 // key, part and upload ordinal; never the range, since a resume changes it.
 type tracker struct {
 	mu       sync.Mutex
-	nth      recent[uint64, int]
-	attempts recent[uint64, int]
+	nth      tally
+	attempts tally
 	uploads  recent[string, int] // by upload id
 	ordinals recent[string, int] // uploads so far, by bucket and key
 	buf      []byte
@@ -23,7 +23,7 @@ type tracker struct {
 // newTracker returns a tracker that remembers everything, or, with limit > 0, at least the last limit of each kind.
 func newTracker(limit int) *tracker {
 	return &tracker{
-		nth: recent[uint64, int]{limit: limit}, attempts: recent[uint64, int]{limit: limit},
+		nth: tally{limit: limit}, attempts: tally{limit: limit},
 		uploads: recent[string, int]{limit: limit}, ordinals: recent[string, int]{limit: limit},
 	}
 }
@@ -43,9 +43,7 @@ func (t *tracker) peek(r *request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	logical := t.name(r)
-	n, _ := t.nth.get(r.identity64)
-	a, _ := t.attempts.get(logical)
-	r.Nth, r.Attempt = n+1, a+1
+	r.Nth, r.Attempt = t.nth.get(r.identity64)+1, t.attempts.get(logical)+1
 }
 
 // name fills Identity, Logical and Upload and returns the hash of the logical request's key.

@@ -87,7 +87,7 @@ func TestTrackerForgetsWhereItMust(t *testing.T) {
 			assert.Equal(t, i/50+2, req(tr, "GET", "/demo/kept").Nth, "what is in use is remembered")
 		}
 	}
-	for _, n := range []int{len(tr.nth.young) + len(tr.nth.old), len(tr.attempts.young) + len(tr.attempts.old), len(tr.uploads.young) + len(tr.uploads.old), len(tr.ordinals.young) + len(tr.ordinals.old)} {
+	for _, n := range []int{tr.nth.young.used + tr.nth.old.used, tr.attempts.young.used + tr.attempts.old.used, len(tr.uploads.young) + len(tr.uploads.old), len(tr.ordinals.young) + len(tr.ordinals.old)} {
 		assert.LessOrEqual(t, n, 200)
 	}
 }
