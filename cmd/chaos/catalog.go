@@ -14,7 +14,9 @@ func newList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list [PATTERN]",
 		Short: "list the built-in scenarios",
-		Args:  usage(cobra.MaximumNArgs(1)),
+		Example: `  chaos list
+  chaos list 'retry/*'`,
+		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pattern := "*/*"
 			if len(args) == 1 {
@@ -37,6 +39,7 @@ func newShow() *cobra.Command {
 	return &cobra.Command{
 		Use:               "show ID",
 		Short:             "print a built-in scenario: the file to start your own from",
+		Example:           `  chaos show retry/503-twice > drill.yaml`,
 		Args:              usage(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -64,14 +64,29 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:               "chaos",
-		Short:             "drill S3 clients with scripted faults, deterministically",
+		Use:   "chaos",
+		Short: "drill S3 clients with scripted faults, deterministically",
+		Long: `Chaos drills S3 clients: it plays scenarios of faults against a client and a fake
+S3, and says what the client got wrong.
+
+A scenario is a YAML file; scenarios/FORMAT.md has its format. Those that are
+built in have ids such as retry/503-twice.
+
+It exits with 0 when every drill passed or was skipped, 1 when one failed, 2 on
+bad input or usage, 3 when none failed but one broke or proved nothing, and 130
+when interrupted.`,
+		Example: `  chaos run
+  chaos run drill.yaml
+  chaos show retry/503-twice > drill.yaml
+  source <(chaos completion bash)`,
+		Version:           version(),
 		Args:              usage(cobra.NoArgs),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRun(), newList(), newShow(), newValidate(), newServe(), newVersion())
 	return root

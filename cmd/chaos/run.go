@@ -22,6 +22,11 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [FILE|DIR|ID|PATTERN]...",
 		Short: "play scenarios; without arguments the whole built-in catalog",
+		Long: `Run plays scenarios and reports what came of each: a FILE, the .yaml and .yml
+files in a DIR and below it, a built-in one by its ID, and those whose ids match a
+PATTERN. Without arguments it plays all that are built in.
+
+The text report is coloured on a terminal, unless NO_COLOR is set.`,
 		Example: `  chaos run
   chaos run retry/503-twice --seed 42
   chaos run 'timeout/*' --output json=results.ndjson --output text

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,6 +55,9 @@ func named(arg string) ([]*scenarios.Scenario, error) {
 		if info, statErr := os.Stat(arg); statErr == nil && info.IsDir() {
 			return scenarios.LoadDir(arg)
 		}
+		if isFolder(arg) {
+			return matching(arg)
+		}
 		return nil, err
 	}
 	s, err := entry.Scenario()
@@ -90,9 +94,18 @@ func matching(pattern string) ([]*scenarios.Scenario, error) {
 		list = append(list, s)
 	}
 	if len(list) == 0 {
-		return nil, errors.New("no built-in scenario matches " + pattern + "\n  hint: chaos list shows them")
+		otherwise := "chaos list shows them"
+		if isFolder(pattern) {
+			otherwise = fmt.Sprintf("did you mean %q?", pattern+"/*")
+		}
+		return nil, errors.New("no built-in scenario matches " + pattern + "\n  hint: " + otherwise)
 	}
 	return list, nil
+}
+
+// isFolder reports whether a word is the first half of ids, as "retry" is of "retry/503-twice".
+func isFolder(word string) bool {
+	return slices.ContainsFunc(scenarios.Catalog(), func(e scenarios.Entry) bool { return path.Dir(e.ID) == word })
 }
 
 // warn prints what the files say that is no mistake and yet hardly meant.

@@ -28,11 +28,18 @@ func hint(written string, words []string, otherwise string) string {
 	return "\n  hint: " + otherwise
 }
 
-// usage adds to an error about arguments how the command is used.
+// usage adds to an error about arguments how the command is used, or which command was meant.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return fmt.Errorf("%w\n  hint: usage: %s", err, cmd.UseLine())
+			if !cmd.HasAvailableSubCommands() {
+				return fmt.Errorf("%w\n  hint: usage: %s", err, cmd.UseLine())
+			}
+			var names []string
+			for _, c := range cmd.Commands() {
+				names = append(names, c.Name())
+			}
+			return fmt.Errorf("%w%s", err, hint(args[0], names, cmd.CommandPath()+" --help lists the commands"))
 		}
 		return nil
 	}
