@@ -80,6 +80,9 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 		}), nil, scenarios.TornObject},
 		{"delivers something else", oneDownload, downloads(func(body []byte) []byte { body[7] ^= 1; return body }), nil, scenarios.WrongRead},
 		{"delivers nothing", oneDownload, downloads(func([]byte) []byte { return nil }), nil, scenarios.WrongRead},
+		{"writes no file for an object without bytes", strings.Replace(oneDownload, "32KiB", "0", 1), with(func(_ scenarios.ClientConfig, f *flawed) {
+			f.download = func(context.Context, string, string, string, *scenarios.Range, func(int64)) error { return nil }
+		}), nil, scenarios.WrongRead},
 		{"S3 delivers something else", oneDownload, believesAnyBody, flips, scenarios.WrongRead},
 		{"calls missing what is there", oneExists, with(func(_ scenarios.ClientConfig, f *flawed) {
 			f.exists = func(context.Context, string, string) (bool, error) { return false, nil }

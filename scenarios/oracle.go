@@ -34,7 +34,7 @@ type act struct {
 	Done        bool
 	Err         error
 
-	Content []byte   // of an upload: what was to be stored; of a download: what was delivered
+	Content []byte   // of an upload: what was to be stored; of a download: what was delivered, nil where no file was
 	Range   *Range   // of a download
 	Found   bool     // of exists
 	Keys    []string // of list, with the client's prefix

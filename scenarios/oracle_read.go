@@ -35,6 +35,9 @@ func (l *ledger) judgeRead(a *act) []Reason {
 }
 
 func (l *ledger) wrongDownload(a *act) string {
+	if a.Content == nil {
+		return fmt.Sprintf("%s/%s is said to be downloaded, but there is no file", a.Bucket, a.Key)
+	}
 	history := l.History(a.Bucket, a.Key)
 	var had []string
 	for _, v := range history {

@@ -3,7 +3,9 @@ package scenarios
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -99,9 +101,8 @@ func (p *player) download(ctx context.Context, n *node, d *Download) error {
 		return p.end(a, err, nil)
 	}
 	content, err := os.ReadFile(path)
-	if err != nil {
-		// The client says that it is there.
-		content = nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return p.harness(err)
 	}
 	return p.end(a, nil, func() { a.Content = content })
 }

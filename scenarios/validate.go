@@ -18,6 +18,8 @@ type validator struct {
 
 	names map[string]Place // of steps, where they stand
 	total int              // steps that will be taken
+
+	declared Size // bytes of content so far
 }
 
 // validate reports every contradiction of a decoded scenario.

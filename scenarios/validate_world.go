@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// largest is the largest content that a drill may declare. Everything is
-// held in memory, more than once.
+// largest is how much content a drill may declare, in one piece and in all.
+// Everything is held in memory, more than once.
 const largest Size = 1 << 30
 
 func (v *validator) world() {
@@ -69,8 +69,16 @@ func (v *validator) files() {
 // content checks that bytes are either drawn or given, and not too many.
 func (v *validator) content(b *Block, what, path string, size Size) {
 	v.exactlyOne(b, what, "size", "content")
-	if b.read("size") && size > largest {
+	if !b.read("size") {
+		return
+	}
+	before := v.declared
+	v.declared += min(size, largest+1)
+	switch {
+	case size > largest:
 		v.add(b.valueSpan("size"), "", "%s.size: %v is more than %v, and contents are held in memory", path, size, largest)
+	case before <= largest && v.declared > largest:
+		v.add(b.valueSpan("size"), "", "%s.size: with this the contents of the drill are more than %v, and they are held in memory", path, largest)
 	}
 }
 
