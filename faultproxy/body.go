@@ -72,7 +72,7 @@ func (b *body) next() (piece []byte, payload bool, err error) {
 }
 
 func unexpected(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

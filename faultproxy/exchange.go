@@ -238,7 +238,7 @@ func (x *exchange) judge(err error) bool {
 	case err == nil:
 		x.bodyDone = true
 		return true
-	case err == errCut:
+	case errors.Is(err, errCut):
 		return true
 	case errors.As(err, &m):
 		x.answerBad(err)
@@ -265,7 +265,7 @@ func (x *exchange) readBody(out *writer, s shaper) error {
 		piece, payload, err := x.body.next()
 		if err != nil {
 			out.try(out.flush)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err
@@ -277,7 +277,7 @@ func (x *exchange) readBody(out *writer, s shaper) error {
 		switch {
 		case out.err != nil:
 		case payload && s != nil:
-			if err := s.shape(x, piece, out); err == errCut {
+			if err := s.shape(x, piece, out); errors.Is(err, errCut) {
 				return errCut
 			} else if err != nil {
 				out.err = err

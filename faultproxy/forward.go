@@ -123,7 +123,7 @@ func (x *exchange) await(up *upstream) (err error) {
 		}
 		return nil
 	}
-	if err == io.EOF && len(up.in.buffered()) > 0 {
+	if errors.Is(err, io.EOF) && len(up.in.buffered()) > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	if gone {

@@ -25,7 +25,6 @@ type struck struct {
 	status  int
 	body    string // "": not looked at
 	err     error  // of the request, or of reading the answer
-	text    string // within the error
 	ended   string // in the journal; default complete
 	asked   int    // requests that reached the upstream
 	another bool   // a request before, over the same connection
@@ -130,7 +129,8 @@ func strike(t *testing.T, rule string, want struck, secure bool) {
 	start := time.Now()
 	status, body, err := do(want.method)
 	assert.GreaterOrEqual(t, time.Since(start), want.takes)
-	if several, ok := want.err.(errAnyOf); ok {
+	var several errAnyOf
+	if errors.As(want.err, &several) {
 		var found bool
 		for _, one := range several {
 			found = found || errors.Is(err, one) || err != nil && strings.Contains(err.Error(), "server closed idle connection")

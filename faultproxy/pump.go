@@ -1,6 +1,7 @@
 package faultproxy
 
 import (
+	"errors"
 	"io"
 	"net"
 	"time"
@@ -30,7 +31,7 @@ func startPump(x *exchange, up *upstream, s shaper) *pump {
 func (p *pump) run() {
 	defer close(p.ended)
 	err := p.send()
-	if err != nil && err != errCut {
+	if err != nil && !errors.Is(err, errCut) {
 		p.abandon(err)
 	}
 	if err == nil {
@@ -59,8 +60,8 @@ func (p *pump) watch() {
 		err = p.x.c.in.fillTail()
 	}
 	switch {
-	case err == errBufferFull || isTimeout(err):
-	case err == io.EOF:
+	case errors.Is(err, errBufferFull) || isTimeout(err):
+	case errors.Is(err, io.EOF):
 		w.eof = true // half-closed: it may well wait for the answer
 	default:
 		p.abandon(err)
@@ -131,6 +132,6 @@ func (x *exchange) finish() {
 }
 
 func isTimeout(err error) bool {
-	ne, ok := err.(net.Error)
-	return ok && ne.Timeout()
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
 }

@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"time"
 )
@@ -91,7 +92,7 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 		}
 		piece, payload, err := b.next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			if out.flush() != nil {
 				x.c.dropUpstream()
 				return x.lost()
@@ -116,7 +117,7 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 		default:
 			err = out.write(piece)
 		}
-		if err == errCut {
+		if errors.Is(err, errCut) {
 			_ = out.flush() // the client may be gone; it is cut off in any case
 			x.c.dropUpstream()
 			return false
@@ -145,7 +146,7 @@ func (x *exchange) discard() bool {
 	up.in.advance(len(x.respRaw))
 	for {
 		_, _, err := b.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			x.answered(up)
 			return true
 		}

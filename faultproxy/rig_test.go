@@ -191,7 +191,7 @@ func (r *rig) talkUntil(c *memnet.Conn, send string, quiet time.Duration) (got, 
 			continue
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			end = open
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			end, at = eof, time.Since(start)
 		case errors.Is(err, syscall.ECONNRESET):
 			end, at = reset, time.Since(start)

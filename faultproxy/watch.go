@@ -76,9 +76,9 @@ func (w *watch) run() {
 	for {
 		switch err := w.c.in.fillTail(); {
 		case err == nil:
-		case err == errBufferFull || errors.Is(err, os.ErrDeadlineExceeded):
+		case errors.Is(err, errBufferFull) || errors.Is(err, os.ErrDeadlineExceeded):
 			return
-		case err == io.EOF && !w.final:
+		case errors.Is(err, io.EOF) && !w.final:
 			w.eof = true
 			return // half-closed: it may well wait for the answer
 		default:
