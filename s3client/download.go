@@ -79,6 +79,15 @@ type download struct {
 	total int64     // size of the object; -1: not known
 	etag  string    // of the object they belong to; "": cannot be resumed
 	sum   *checksum // of the whole; nil: there is none
+
+	measured *measured // what a HEAD told because no download did
+}
+
+// measured is the length of an object, and the strong ETag that the download
+// gave it, if any.
+type measured struct {
+	size int64
+	etag string
 }
 
 func (d *download) run(ctx context.Context) error {
@@ -108,7 +117,11 @@ func (d *download) attempt(ctx context.Context, a *attempt) error {
 	resumed := d.have > 0
 	out, err := d.client.s3.GetObject(ctx, d.input(resumed))
 	if err != nil {
-		if status := statusOf(err); resumed && (status == 412 || status == 416 || status == 404) {
+		switch status := statusOf(err); {
+		case resumed && status == 416 && d.size < 0:
+			// Nothing follows: the connection was cut after the last byte.
+			return d.verify()
+		case resumed && (status == 412 || status == 416 || status == 404):
 			return retry.Permanent(errors.Join(d.changed(""), err))
 		}
 		return err
@@ -125,8 +138,16 @@ func (d *download) attempt(ctx context.Context, a *attempt) error {
 		err = d.read(out.Body)
 	}
 	if err == nil {
-		err = d.sum.verify()
+		return d.verify()
 	}
+	return d.distrust(err)
+}
+
+// verify checks the content when all of it has arrived.
+func (d *download) verify() error { return d.distrust(d.sum.verify()) }
+
+// distrust throws away what has arrived if err says that it is not the object's.
+func (d *download) distrust(err error) error {
 	if errors.Is(err, ErrIntegrity) {
 		if err := d.restart(); err != nil {
 			return err
@@ -155,10 +176,7 @@ func (d *download) input(resumed bool) *s3.GetObjectInput {
 
 // begin takes from the first answer what the object is.
 func (d *download) begin(out *s3.GetObjectOutput) error {
-	d.first, d.size, d.total, d.etag, d.sum = 0, -1, -1, "", nil
-	if etag := aws.ToString(out.ETag); !strings.HasPrefix(etag, "W/") {
-		d.etag = etag
-	}
+	d.first, d.size, d.total, d.etag, d.sum = 0, -1, -1, strong(out.ETag), nil
 	if out.ContentLength != nil {
 		d.size = *out.ContentLength
 	}
@@ -173,6 +191,12 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 	} else if d.want != wholeObject {
 		return integrity("the server ignored the range %s", d.want)
 	} else {
+		if known := d.measured; known != nil && d.size < 0 {
+			if known.etag != d.etag {
+				return retry.Permanent(&ChangedError{Bucket: d.client.config.Bucket, Key: d.key, Before: known.etag, After: d.etag})
+			}
+			d.size = known.size
+		}
 		d.total = d.size
 	}
 	if d.want == wholeObject || d.first == 0 && d.size >= 0 && d.size == d.total {
@@ -275,15 +299,24 @@ func (d *download) measure(ctx context.Context) error {
 	if out == nil {
 		return d.changed("") // deleted meanwhile
 	}
-	if etag := aws.ToString(out.ETag); etag != d.etag {
+	if etag := strong(out.ETag); d.etag != "" && etag != d.etag {
 		return d.changed(etag)
 	}
 	d.size = aws.ToInt64(out.ContentLength)
+	d.measured = &measured{d.size, d.etag}
 	if d.have > d.size {
 		return fmt.Errorf("%w: %d bytes arrived of an object of %d", ErrIntegrity, d.have, d.size)
 	}
 	d.tally.expect(d.size)
 	return nil
+}
+
+// strong returns an ETag that stands for the very bytes, else "".
+func strong(etag *string) string {
+	if text := aws.ToString(etag); !strings.HasPrefix(text, "W/") {
+		return text
+	}
+	return ""
 }
 
 func (d *download) restart() error {

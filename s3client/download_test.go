@@ -229,6 +229,27 @@ func TestACloseDelimitedBodyCutShortIsNotAccepted(t *testing.T) {
 			})
 		}
 	})
+	t.Run("again and again", func(t *testing.T) {
+		for name, config := range map[string]struct {
+			bytes int
+			drop  []string
+		}{"nothing": {0, sums}, "no way to go on": {1000, append([]string{"Etag", "Accept-Ranges"}, sums...)}} {
+			seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, _ []byte) {
+				w.on("GetObject", 0, closeDelimited(config.bytes, config.drop...))
+				require.ErrorIs(w, w.get(nil), retry.ErrExhausted, name)
+				require.Equal(w, 1+3, w.count("GetObject"), "once to learn the length, then as the policy says")
+			})
+		}
+	})
+	t.Run("after its last byte", func(t *testing.T) {
+		for name, drop := range map[string][]string{"without a checksum": sums, "with one": nil} {
+			seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, content []byte) {
+				w.on("GetObject", 1, resetDelimited(drop...))
+				require.NoError(w, w.get(nil), name)
+				w.requireFile("out", content)
+			})
+		}
+	})
 	t.Run("whole", func(t *testing.T) {
 		seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, content []byte) {
 			w.on("GetObject", 1, closeDelimited(size, sums...))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -98,8 +99,22 @@ func closeDelimited(n int, drop ...string) action {
 	})
 }
 
+// resetDelimited sends the whole body with no length and resets the connection.
+func resetDelimited(drop ...string) action {
+	return rawThen(func(head http.Header, body []byte) []byte {
+		for _, name := range drop {
+			head.Del(name)
+		}
+		return body
+	}, func(conn net.Conn) error { return conn.(interface{ Reset() error }).Reset() })
+}
+
 // raw sends what change makes of the answer, with no length, and closes.
 func raw(change func(head http.Header, body []byte) []byte) action {
+	return rawThen(change, net.Conn.Close)
+}
+
+func rawThen(change func(head http.Header, body []byte) []byte, end func(net.Conn) error) action {
 	return func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		recorder := httptest.NewRecorder()
 		upstream.ServeHTTP(recorder, r)
@@ -116,7 +131,7 @@ func raw(change func(head http.Header, body []byte) []byte) action {
 		answer.WriteString("\r\n")
 		answer.Write(body)
 		_, _ = conn.Write(answer.Bytes())
-		_ = conn.Close()
+		_ = end(conn)
 	}
 }
 
