@@ -88,6 +88,11 @@ type Config struct {
 	// ETag, which is the MD5 of the content in S3 and nearly everywhere else.
 	IgnoreETag bool
 
+	// NoSync lets a downloaded file reach the disk when the operating system
+	// likes, after Download has returned: faster, and fit for files that need
+	// not outlive a power failure.
+	NoSync bool
+
 	// Logger receives one line per operation and retry. Nil: no logs.
 	Logger *slog.Logger
 	// Observer is told of every attempt. Nil: nobody is.

@@ -29,8 +29,8 @@ type DownloadOptions struct {
 // Download stores the object key as the file localPath.
 //
 // The content is collected in a hidden file beside localPath, which takes its
-// place when its length and checksum have been verified; until then, and on
-// any failure, an old file stays whole. A download that is cut goes on where it
+// place when its length and checksum have been verified and it has reached the
+// disk; until then, and on any failure, an old file stays whole. A download that is cut goes on where it
 // was cut, provided the object is still the same one: if not, the error is
 // [ErrObjectChanged]. Bytes that are not the object's are [ErrIntegrity].
 // options may be nil.
@@ -46,7 +46,7 @@ func (c *Client) Download(ctx context.Context, key, localPath string, options *D
 	if err != nil {
 		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
 	}
-	file, err := newTempFile(localPath)
+	file, err := newTempFile(localPath, c.config.NoSync)
 	if err != nil {
 		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -106,9 +107,24 @@ func TestAFileIsReplacedWithItsMode(t *testing.T) {
 	})
 }
 
+// A pipe cannot be synced.
+func TestAFileThatDoesNotReachTheDiskIsNotPutInPlace(t *testing.T) {
+	commit := func(lazy bool) (string, error) {
+		reader, writer, err := os.Pipe()
+		require.NoError(t, err)
+		defer func() { require.NoError(t, reader.Close()) }()
+		return writer.Name(), s3client.CommitAs(writer, t.TempDir()+"/out", lazy)
+	}
+	_, err := commit(false)
+	require.ErrorIs(t, err, syscall.EINVAL)
+	name, err := commit(true)
+	require.NotErrorIs(t, err, syscall.EINVAL)
+	require.ErrorContains(t, err, "rename "+name)
+}
+
 func TestADestinationThatCannotBeWrittenSendsNothing(t *testing.T) {
 	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
-		for _, path := range []string{w.path("missing/out"), w.dir, filepath.Join(w.file("plain", nil), "below")} {
+		for _, path := range []string{"", w.path("missing/out"), w.dir, filepath.Join(w.file("plain", nil), "below")} {
 			require.Error(w, w.client.Download(context.Background(), "k", path, nil))
 		}
 		require.Empty(w, w.sends)

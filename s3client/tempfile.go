@@ -16,10 +16,11 @@ type tempFile struct {
 	*os.File
 	destination string
 	mode        fs.FileMode // of the file to be replaced; 0 if there is none
+	lazy        bool        // may reach the disk later
 }
 
-func newTempFile(destination string) (*tempFile, error) {
-	t := &tempFile{destination: destination}
+func newTempFile(destination string, lazy bool) (*tempFile, error) {
+	t := &tempFile{destination: destination, lazy: lazy}
 	if resolved, err := filepath.EvalSymlinks(destination); err == nil {
 		t.destination = resolved // replace what a link points to, not the link
 	}
@@ -55,10 +56,16 @@ func (t *tempFile) restart() error {
 	return err
 }
 
-// commit puts the file in place.
+// commit puts the file in place. Its content reaches the disk before its name
+// does, or a power failure could leave an empty file where the old one was.
 func (t *tempFile) commit() error {
 	if t.mode != 0 {
 		if err := t.Chmod(t.mode); err != nil {
+			return errors.Join(err, t.discard())
+		}
+	}
+	if !t.lazy {
+		if err := t.Sync(); err != nil {
 			return errors.Join(err, t.discard())
 		}
 	}
@@ -68,7 +75,21 @@ func (t *tempFile) commit() error {
 	if err := os.Rename(t.Name(), t.destination); err != nil {
 		return errors.Join(err, os.Remove(t.Name()))
 	}
+	if !t.lazy {
+		t.syncName()
+	}
 	return nil
+}
+
+// syncName makes the rename last. Some systems cannot sync a directory; there,
+// a power failure soon after may bring the old file back, whole.
+func (t *tempFile) syncName() {
+	dir, err := os.Open(filepath.Dir(t.destination))
+	if err != nil {
+		return
+	}
+	_ = dir.Sync()
+	_ = dir.Close() // nothing was written by it
 }
 
 // discard removes the file.
