@@ -46,7 +46,7 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 	p := &program{cmd: exec.CommandContext(ctx, path, argv[1:]...), exit: -1}
 	p.cmd.Args[0] = argv[0]
 	p.cmd.Dir = workdir
-	p.cmd.Env = cleanEnvironment(workdir)
+	p.cmd.Env = append(cleanEnvironment(workdir), "AWS_ENDPOINT_URL="+w.endpoint)
 	if w.authority != nil {
 		p.cmd.Env = append(p.cmd.Env, "AWS_CA_BUNDLE="+w.scratch(authorityFile), "SSL_CERT_FILE="+w.scratch(authorityFile))
 	}

@@ -43,6 +43,7 @@ expect: {exit_code: 0, attempts: 0, stdout: {contains: hello}}
 	require.NotEmpty(t, env["AWS_ACCESS_KEY_ID"])
 	require.NotEmpty(t, env["AWS_SECRET_ACCESS_KEY"])
 	require.NotEmpty(t, env["AWS_REGION"])
+	require.Contains(t, env["AWS_ENDPOINT_URL"], "http://127.0.0.1:")
 	require.Equal(t, env["HOME"]+"/x", env["MORE"])
 	require.NoDirExists(t, env["HOME"], "the work directory is removed")
 	require.Contains(t, r.Stdout, "http://127.0.0.1:")

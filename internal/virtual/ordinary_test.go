@@ -22,17 +22,6 @@ func TestItWorksInAnOrdinaryBinary(t *testing.T) {
 	require.Empty(t, stderr)
 }
 
-// Package testing ends the goroutine of a test in which the race detector has found something: here that is a caller's.
-func TestARaceInsideIsAnErrorAndTheCallerGoesOn(t *testing.T) {
-	stdout, stderr, err := ordinary(t, []string{"-race"}, "race")
-	if strings.Contains(stderr, "-race requires cgo") || strings.Contains(stderr, "-race is not supported") {
-		t.Skip("no race detector: " + stderr)
-	}
-	require.Error(t, err, "the detector's own exit code")
-	require.Equal(t, "virtual time: the race detector found a race\n", stdout)
-	require.Contains(t, stderr, "DATA RACE")
-}
-
 // ordinary builds a program that is no test with the given flags, and runs it with the given arguments.
 func ordinary(t *testing.T, flags []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()

@@ -14,7 +14,7 @@ import (
 var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"svg": svg, "summary": summary, "where": where, "bad": bad,
+	"svg": svg, "summary": summary, "where": where, "bad": bad, "said": said,
 }).Parse(page))
 
 // html writes one file that needs nothing else, with a timeline of each drill as inline SVG.
@@ -66,7 +66,7 @@ func svg(r *scenarios.Result) template.HTML {
 	for i, g := range groups {
 		y := float64(i*svgRow) + 4
 		middle := y + svgRow/2
-		out += fmt.Sprintf(`<text x="0" y="%.1f">%s</text>`, middle+4, template.HTMLEscapeString(shorten(g.Title(), 42)))
+		out += fmt.Sprintf(`<text x="0" y="%.1f">%s</text>`, middle+4, template.HTMLEscapeString(shorten(g.Title(), 36)))
 		for j, a := range g.Attempts {
 			if j > 0 {
 				out += fmt.Sprintf(`<line class="wait" x1="%.2f" x2="%.2f" y1="%.1f" y2="%.1f"/>`, x(a.Start()-a.Wait), x(a.Start()), middle, middle)

@@ -95,6 +95,9 @@ func problem(r *scenarios.Result) *junitProblem {
 			fmt.Fprintf(&b, "    %s\n", line)
 		}
 	}
+	for _, line := range said(r) {
+		fmt.Fprintf(&b, "%s\n", line)
+	}
 	if r.Replay != "" {
 		fmt.Fprintf(&b, "replay: %s\n", r.Replay)
 	}

@@ -16,6 +16,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/s3chaos/s3chaos/scenarios"
 )
@@ -106,6 +107,32 @@ func where(r *scenarios.Result, reason scenarios.Reason) string {
 		return r.File
 	}
 	return fmt.Sprintf("%s:%d", r.File, reason.Line)
+}
+
+// said is the end of what a program printed, where its drill went wrong: what people look for first.
+func said(r *scenarios.Result) []string {
+	if !bad(r) {
+		return nil
+	}
+	const last = 5
+	var said []string
+	for _, stream := range []struct{ name, text string }{{"stdout", r.Stdout}, {"stderr", r.Stderr}} {
+		lines := strings.Split(strings.TrimRight(stream.text, "\n"), "\n")
+		for _, line := range lines[max(0, len(lines)-last):] {
+			if line != "" {
+				said = append(said, stream.name+": "+shorten(strings.Map(plain, line), 200))
+			}
+		}
+	}
+	return said
+}
+
+// plain keeps a program's output from steering the reader's terminal.
+func plain(c rune) rune {
+	if unicode.IsControl(c) && c != '\t' {
+		return '·'
+	}
+	return c
 }
 
 // bad says whether the verdict is one to act on.

@@ -79,6 +79,9 @@ func (t *text) reasons(b *strings.Builder, r *scenarios.Result) {
 			fmt.Fprintf(b, "%s    %s\n", indent, t.paint(dim, more))
 		}
 	}
+	for _, line := range said(r) {
+		fmt.Fprintf(b, "%s%s\n", indent, t.paint(dim, line))
+	}
 	if bad(r) && r.Replay != "" {
 		fmt.Fprintf(b, "%s%s %s\n", indent, t.paint(dim, "replay:"), r.Replay)
 	}
