@@ -1,7 +1,6 @@
 package s3client
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -16,8 +15,8 @@ type payload struct {
 	at     io.ReaderAt
 	offset int64
 	size   int64
-	crc    string        // CRC-32 as S3 writes it
-	buffer *bytes.Buffer // behind at, where the source was a stream
+	crc    string // CRC-32 as S3 writes it
+	buffer []byte // behind at, where the source was a stream
 }
 
 var errShrunk = errors.New("source ended before its size: it changed while it was being uploaded")

@@ -2,7 +2,6 @@ package s3client
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 
@@ -68,12 +67,13 @@ type chunks struct {
 	part  int64
 	ahead []byte // the byte read to learn whether the stream goes on
 	ended bool
+	large bool     // a part was full: the next will be, most likely
 	held  *payload // read already, not yet handed out
-	free  chan *bytes.Buffer
+	free  chan []byte
 }
 
 func newChunks(r io.Reader, part int64, concurrency int) *chunks {
-	return &chunks{r: r, part: part, free: make(chan *bytes.Buffer, concurrency)}
+	return &chunks{r: r, part: part, free: make(chan []byte, concurrency)}
 }
 
 func (c *chunks) next() (payload, error) {
@@ -82,38 +82,69 @@ func (c *chunks) next() (payload, error) {
 		c.held = nil
 		return p, nil
 	}
-	var buffer *bytes.Buffer
-	select {
-	case buffer = <-c.free:
-		buffer.Reset()
-	default:
-		// Grows with the stream, so that a small one costs little.
-		buffer = new(bytes.Buffer)
-	}
-	buffer.Write(c.ahead)
+	buffer, err := c.fill(append(c.empty(), c.ahead...))
 	c.ahead = nil
-	_, err := buffer.ReadFrom(io.LimitReader(c.r, c.part-int64(buffer.Len())))
-	if err == nil {
+	if err == nil && !c.ended {
+		c.large = true
 		err = c.peek()
 	}
 	if err != nil {
 		return payload{}, retry.Permanent(fmt.Errorf("read source: %w", err))
 	}
-	return payload{at: bytes.NewReader(buffer.Bytes()), size: int64(buffer.Len()), buffer: buffer}, nil
+	return payload{at: bytes.NewReader(buffer), size: int64(len(buffer)), buffer: buffer}, nil
+}
+
+// empty returns a buffer to read into: one that was used before, or else a
+// short one until a part was full.
+func (c *chunks) empty() []byte {
+	select {
+	case buffer := <-c.free:
+		return buffer[:0]
+	default:
+	}
+	if c.large {
+		return make([]byte, 0, c.part)
+	}
+	return make([]byte, 0, min(c.part, 64<<10))
+}
+
+// idleReads is how often a reader may give nothing before it counts as broken.
+const idleReads = 100
+
+// fill reads into buffer until it holds a part or the stream ends. It grows to
+// a part at most.
+func (c *chunks) fill(buffer []byte) ([]byte, error) {
+	idle := 0
+	for int64(len(buffer)) < c.part {
+		if len(buffer) == cap(buffer) {
+			longer := make([]byte, len(buffer), min(2*int64(cap(buffer)), c.part))
+			copy(longer, buffer)
+			buffer = longer
+		}
+		n, err := c.r.Read(buffer[len(buffer):cap(buffer)])
+		buffer = buffer[:len(buffer)+n]
+		if err == io.EOF { // nothing else ends a stream, and no error that wraps it
+			c.ended = true
+			return buffer, nil
+		}
+		if err != nil {
+			return buffer, err
+		}
+		if idle = idle + 1; n > 0 {
+			idle = 0
+		} else if idle == idleReads {
+			return buffer, io.ErrNoProgress
+		}
+	}
+	return buffer, nil
 }
 
 // peek reads one byte ahead: a part is the last one when nothing follows.
 func (c *chunks) peek() error {
-	var next [1]byte
-	switch _, err := io.ReadFull(c.r, next[:]); {
-	case errors.Is(err, io.EOF):
-		c.ended = true
-		return nil
-	case err != nil:
-		return err
-	}
-	c.ahead = next[:]
-	return nil
+	next := chunks{r: c.r, part: 1}
+	ahead, err := next.fill(make([]byte, 0, 1))
+	c.ahead, c.ended = ahead, next.ended && len(ahead) == 0
+	return err
 }
 
 func (c *chunks) done() bool { return c.ended && c.held == nil }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -89,6 +90,23 @@ func TestAStreamHoldsBoundedMemory(t *testing.T) {
 		require.Error(w, w.client.UploadStream(ctx, struct{ io.Reader }{r}, "k", nil))
 		require.LessOrEqual(w, r.n, int64(2*64<<10+1))
 	})
+}
+
+// The memory of a part is that of its bytes, and not what a buffer that doubles
+// comes to; a short stream takes little, however large a part may be.
+func TestABufferedPartTakesItsSize(t *testing.T) {
+	const part = 1 << 20
+	for _, recycle := range []bool{false, true} {
+		sizes, err := s3client.BufferSizes(unseekable(noise(3*part+1)), part, recycle)
+		require.NoError(t, err)
+		require.Len(t, sizes, 4)
+		for i, size := range sizes {
+			require.LessOrEqual(t, size, part, "part %d", i+1)
+		}
+	}
+	sizes, err := s3client.BufferSizes(unseekable(noise(1000)), s3client.MaxPartSize, false)
+	require.NoError(t, err)
+	require.LessOrEqual(t, sizes[0], 1<<20)
 }
 
 type countingReader struct {
@@ -244,6 +262,33 @@ func TestASourceThatFailsIsNotRetried(t *testing.T) {
 		require.Less(w, w.count("UploadPart"), 2)
 	})
 }
+
+// Only io.EOF itself is the end of a stream. What stands upon it, as an error of
+// a broken pipe or of a truncated archive does, must not make half an object.
+func TestAStreamThatBreaksIsNotStored(t *testing.T) {
+	for _, broken := range []error{io.ErrUnexpectedEOF, fmt.Errorf("pipe: %w", io.EOF), fmt.Errorf("archive: %w", io.ErrUnexpectedEOF)} {
+		for _, size := range []int{0, 1, 64<<10 - 1, 64 << 10, 64<<10 + 1, 128 << 10, 200_000} {
+			in(t, small, func(w *world) {
+				r := io.MultiReader(bytes.NewReader(noise(size)), iotest.ErrReader(broken))
+				require.ErrorIs(w, w.client.UploadStream(context.Background(), r, "k", nil), broken, "%v after %d bytes", broken, size)
+				_, there := w.fake.Object("demo", "k")
+				require.False(w, there)
+				w.requireNoUploads()
+			})
+		}
+	}
+}
+
+func TestAStreamThatGivesNothingIsBroken(t *testing.T) {
+	in(t, small, func(w *world) {
+		r := io.MultiReader(bytes.NewReader(noise(64<<10)), idle{})
+		require.ErrorIs(w, w.client.UploadStream(context.Background(), r, "k", nil), io.ErrNoProgress)
+	})
+}
+
+type idle struct{}
+
+func (idle) Read([]byte) (int, error) { return 0, nil }
 
 func TestAMissingFileSendsNothing(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
