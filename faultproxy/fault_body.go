@@ -44,7 +44,11 @@ func (f *corrupt) act(x *exchange) {
 		}
 		return
 	}
-	if x.forward(nil) {
+	switch {
+	case !x.forward(nil):
+	case !x.hasBody():
+		x.missed()
+	default:
 		x.relay(x.flips(bits, x.resp.framing(x.req.Method).size()))
 	}
 }

@@ -94,10 +94,18 @@ func (f *resetPeer) act(x *exchange) {
 	case AtResponseHead:
 		through = x.forward(nil) && x.sendHead(int64(f.AfterBytes))
 	default:
-		through = x.forward(nil)
-		if through && !x.relay(&cut{left: int64(f.AfterBytes)}) {
-			through = x.ended == ""
+		if !x.forward(nil) {
+			return
 		}
+		if !x.cuts(f.AfterBytes) {
+			x.missed()
+			return
+		}
+		if x.relay(&cut{left: int64(f.AfterBytes)}) {
+			x.miss() // a body of unknown length that was no longer
+			return
+		}
+		through = x.ended == ""
 	}
 	if through && (f.Hold == 0 || x.wait(f.Hold)) {
 		x.reset()
@@ -136,10 +144,17 @@ func (f *closeEarly) act(x *exchange) {
 	if !x.forward(nil) {
 		return
 	}
+	if !x.cuts(f.AfterBytes) {
+		x.missed()
+		return
+	}
+	relay := x.relay
 	if f.CloseDelimited {
-		x.relayUndelimited(&cut{left: int64(f.AfterBytes)})
-	} else {
-		x.relay(&cut{left: int64(f.AfterBytes)})
+		relay = x.relayUndelimited
+	}
+	if relay(&cut{left: int64(f.AfterBytes)}) {
+		x.miss() // a body of unknown length that was no longer
+		return
 	}
 	if x.ended == "" {
 		x.close(endClosed)

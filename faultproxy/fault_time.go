@@ -134,11 +134,7 @@ const (
 	drawFlip
 )
 
-func (f *bandwidth) act(x *exchange) {
-	if x.forward(nil) {
-		x.relay(&pacedBody{rate: float64(f.Rate)})
-	}
-}
+func (f *bandwidth) act(x *exchange) { x.shapeAnswer(&pacedBody{rate: float64(f.Rate)}) }
 
 // pacedBody lets a body through so that every byte comes when the rate allows it, in steps of about 10 ms.
 type pacedBody struct {
@@ -172,9 +168,7 @@ func (b *pacedBody) shape(x *exchange, piece []byte, out *writer) error {
 }
 
 func (f *slicer) act(x *exchange) {
-	if x.forward(nil) {
-		x.relay(&slicedBody{size: int(min(f.Size, 1<<30)), delay: f.Delay})
-	}
+	x.shapeAnswer(&slicedBody{size: int(min(f.Size, 1<<30)), delay: f.Delay})
 }
 
 // slicedBody lets a body through in pieces of a size, with a pause between two.

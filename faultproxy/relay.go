@@ -158,19 +158,19 @@ func (x *exchange) discard() bool {
 }
 
 // relayUndelimited is relay without a length and without chunks: the close is the body's end.
-func (x *exchange) relayUndelimited(s shaper) {
+func (x *exchange) relayUndelimited(s shaper) bool {
+	x.keep = false
 	up := x.c.up
 	x.status = x.resp.status
 	head := withoutFraming(x.respRaw)
 	f := x.resp.framing(x.req.Method)
 	up.in.advance(len(x.respRaw))
 	if x.out.write(head) != nil {
-		x.lost()
-		return
+		return x.lost()
 	}
 	var b body
 	b.reset(up.in, f)
-	x.relayBody(up, &b, s, true)
+	return x.relayBody(up, &b, s, true)
 }
 
 // withoutFraming is a response head without its length or chunks, announcing the close.
