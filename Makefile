@@ -10,7 +10,7 @@ TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $
 
 FUZZTIME ?= 30s
 
-.PHONY: all check fmt format vet lint deadcode test race drill bench bench-quick bench-smoke fuzz update docs clean
+.PHONY: all check fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak fuzz update docs clean
 
 all: check
 
@@ -57,6 +57,12 @@ bench: ## ten runs of each benchmark, with the peers, and a table
 
 bench-quick: ## the same in under a minute
 	$(MAKE) -C bench bench-quick
+
+proxy-bench: ## the proxy beside toxiproxy, a TCP relay and a reverse proxy
+	$(MAKE) -C bench/proxy proxy-bench
+
+soak: ## 2,000 connections for 30 s with faults of all kinds: nothing is left behind
+	$(MAKE) -C bench/proxy soak
 
 bench-smoke: ## each benchmark once: does it still run?
 	go test -run '^$$' -bench . -benchtime 1x ./...

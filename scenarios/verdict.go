@@ -116,7 +116,7 @@ func (d *drill) unfired(o *outcome) []Reason {
 		if status.Rule.Times > 1 && status.Rule.Probability == nil && status.Rule.During == (faultproxy.Window{}) {
 			expected = fmt.Sprintf("to fire %d times", status.Rule.Times)
 		}
-		got := fmt.Sprintf("it fired %d times in %d matching requests", status.Fired, status.Matched)
+		got := fmt.Sprintf("firings: %d, requests that it matches: %d", status.Fired, status.Matched)
 		if status.Matched == 0 {
 			got = "no request that it matches"
 		}
