@@ -87,7 +87,7 @@ func (x *exchange) document(a answer) ([]byte, string) {
 		escape(a.code), escape(a.message), escape(x.req.Path), mix(x.req.identity64, uint64(x.req.Nth)))
 	switch a.body {
 	case "html":
-		return []byte(fmt.Sprintf("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n</body>\r\n</html>\r\n", a.status, http.StatusText(a.status))), "text/html"
+		return fmt.Appendf(nil, "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n</body>\r\n</html>\r\n", a.status, http.StatusText(a.status)), "text/html"
 	case "malformed_xml":
 		return []byte(strings.Replace(xml, "</Message>", "</Massage>", 1)), "application/xml"
 	case "truncated_xml":

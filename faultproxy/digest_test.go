@@ -31,22 +31,23 @@ func TestTheDigestOfAStreamingUploadIsThatOfItsContent(t *testing.T) {
 	} {
 		for _, chunk := range []int{1, 3, 1000} { // of the HTTP chunks around it; 1000: none
 			t.Run(fmt.Sprint(name, chunk), func(t *testing.T) {
-				request := "PUT /demo/a HTTP/1.1\r\nHost: h\r\nx-amz-content-sha256: " + tc.kind + "\r\n"
+				var request strings.Builder
+				request.WriteString("PUT /demo/a HTTP/1.1\r\nHost: h\r\nx-amz-content-sha256: " + tc.kind + "\r\n")
 				if chunk == 1000 {
-					request += fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(tc.body), tc.body)
+					request.WriteString(fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(tc.body), tc.body))
 				} else {
-					request += "Transfer-Encoding: chunked\r\n\r\n"
+					request.WriteString("Transfer-Encoding: chunked\r\n\r\n")
 					for rest := tc.body; rest != ""; {
 						n := min(chunk, len(rest))
-						request += fmt.Sprintf("%x\r\n%s\r\n", n, rest[:n])
+						request.WriteString(fmt.Sprintf("%x\r\n%s\r\n", n, rest[:n]))
 						rest = rest[n:]
 					}
-					request += "0\r\n\r\n"
+					request.WriteString("0\r\n\r\n")
 				}
 				inRig(t, always(hello), nil, func(r *rig) {
-					r.talk(request)
+					r.talk(request.String())
 					assert.Equal(t, tc.want, r.record().RequestSHA256)
-					assert.Equal(t, request, r.upstreamSaw())
+					assert.Equal(t, request.String(), r.upstreamSaw())
 				})
 			})
 		}

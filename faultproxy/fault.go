@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -128,10 +129,8 @@ func oneOf(field, got string, allowed ...string) error {
 	if got == "" {
 		return nil
 	}
-	for _, a := range allowed {
-		if got == a {
-			return nil
-		}
+	if slices.Contains(allowed, got) {
+		return nil
 	}
 	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(allowed, ", ")), didYouMean(got, allowed)}
 }

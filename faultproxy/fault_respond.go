@@ -121,9 +121,7 @@ func (x *exchange) settleRequest(early bool) bool {
 
 func withHeader(headers map[string]string, name, value string) map[string]string {
 	more := map[string]string{name: value}
-	for n, v := range headers {
-		more[n] = v
-	}
+	maps.Copy(more, headers)
 	return more
 }
 

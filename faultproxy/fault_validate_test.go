@@ -54,8 +54,8 @@ func TestFaultMistakesHaveTheirPlace(t *testing.T) {
 		f, _ := faultproxy.NewFault(kind)
 		v := reflect.ValueOf(f).Elem()
 		wrong := 0
-		for i := range v.NumField() {
-			switch field := v.Field(i); field.Kind() {
+		for _, field := range v.Fields() {
+			switch field := field; field.Kind() {
 			case reflect.String:
 				field.SetString("no\nword")
 			case reflect.Int, reflect.Int64:
@@ -73,7 +73,7 @@ func TestFaultMistakesHaveTheirPlace(t *testing.T) {
 			continue
 		}
 		require.ErrorIs(t, err, faultproxy.ErrRule, kind)
-		for _, line := range strings.Split(err.Error(), "\n") {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
 			assert.True(t, strings.HasPrefix(line, kind), line)
 		}
 		var fe *faultproxy.FieldError

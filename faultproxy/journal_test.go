@@ -115,11 +115,12 @@ func TestLogicalRequests(t *testing.T) {
 	add("/demo/a", "Range: bytes=9-")
 	var got []string
 	for _, g := range j.Logical() {
-		s := g.Logical + ":"
+		var s strings.Builder
+		s.WriteString(g.Logical + ":")
 		for _, r := range g.Attempts {
-			s += fmt.Sprintf(" %v/%d", r.At, r.Attempt)
+			s.WriteString(fmt.Sprintf(" %v/%d", r.At, r.Attempt))
 		}
-		got = append(got, s)
+		got = append(got, s.String())
 	}
 	assert.Equal(t, []string{"one: 1s/1 4s/2", "GetObject demo/a: 2s/1 5s/2", "two: 3s/1"}, got)
 }

@@ -130,8 +130,8 @@ func TestOperationsOfTheSDK(t *testing.T) {
 		{"localhost", "http://localhost:9000", false},
 	} {
 		client := reflect.TypeFor[*s3.Client]()
-		for i := range client.NumMethod() {
-			m := client.Method(i)
+		for m := range client.Methods() {
+			m := m
 			if m.Type.NumIn() != 4 || m.Type.NumOut() != 2 || m.Type.In(2).Kind() != reflect.Pointer {
 				continue
 			}
@@ -181,8 +181,8 @@ func TestOperationsOfTheSDKThroughTheProxy(t *testing.T) {
 				w.WriteHeader(http.StatusBadRequest)
 			}))
 			client := sdk(lab.HTTPClient().Transport, lab.URL(), path)
-			for i := range methods.NumMethod() {
-				m := methods.Method(i)
+			for m := range methods.Methods() {
+				m := m
 				if m.Type.NumIn() != 4 || m.Type.NumOut() != 2 || m.Type.In(2).Kind() != reflect.Pointer {
 					continue
 				}

@@ -127,8 +127,8 @@ func (h headers) each(f func(name, value string) bool) {
 // headerLine splits the first line from a block: its name, "" if it has none, and what stands behind the colon.
 func headerLine(block string) (name, value, rest string) {
 	line := block
-	if i := strings.IndexByte(block, '\n'); i >= 0 {
-		line, rest = block[:i], block[i+1:]
+	if before, after, ok := strings.Cut(block, "\n"); ok {
+		line, rest = before, after
 	}
 	i := strings.IndexByte(line, ':')
 	if i <= 0 {
@@ -205,8 +205,8 @@ func eachParam(query string, f func(raw, name, value string) bool) {
 			continue
 		}
 		name, value := raw, ""
-		if i := strings.IndexByte(raw, '='); i >= 0 {
-			name, value = raw[:i], raw[i+1:]
+		if before, after, ok := strings.Cut(raw, "="); ok {
+			name, value = before, after
 		}
 		if !f(raw, unescapeQuery(name), value) {
 			return

@@ -268,8 +268,8 @@ func fieldIndex(t reflect.Type) map[string]int {
 
 func fieldNames(t reflect.Type) []string {
 	var names []string
-	for i := range t.NumField() {
-		if name, ok := fieldName(t.Field(i)); ok {
+	for field := range t.Fields() {
+		if name, ok := fieldName(field); ok {
 			names = append(names, name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -56,9 +57,7 @@ func answer(change func(head http.Header, body []byte) []byte) action {
 		upstream.ServeHTTP(recorder, r)
 		head := recorder.Header().Clone()
 		body := change(head, recorder.Body.Bytes())
-		for name, values := range head {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), head)
 		w.WriteHeader(recorder.Code)
 		_, _ = w.Write(body)
 	}
@@ -77,9 +76,7 @@ func cut(n int) action {
 	return func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		recorder := httptest.NewRecorder()
 		upstream.ServeHTTP(recorder, r)
-		for name, values := range recorder.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), recorder.Header())
 		w.Header().Set("Content-Length", strconv.Itoa(recorder.Body.Len()))
 		w.WriteHeader(recorder.Code)
 		_, _ = w.Write(recorder.Body.Bytes()[:min(n, recorder.Body.Len())])

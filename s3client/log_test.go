@@ -23,13 +23,14 @@ func (w *world) lines(fields ...string) []string {
 		require.NoError(w, json.Unmarshal(s.Bytes(), &line))
 		require.Equal(w, "demo", line["bucket"])
 		require.Contains(w, line, "key")
-		text := fmt.Sprint(line["level"], " ", line["msg"])
+		var text strings.Builder
+		text.WriteString(fmt.Sprint(line["level"], " ", line["msg"]))
 		for _, field := range fields {
 			if value, ok := line[field]; ok {
-				text += fmt.Sprint(" ", field, "=", value)
+				text.WriteString(fmt.Sprint(" ", field, "=", value))
 			}
 		}
-		all = append(all, text)
+		all = append(all, text.String())
 	}
 	return all
 }

@@ -72,7 +72,7 @@ func attributesOf(h http.Header) (*attributes, error) {
 // withoutChunked takes the transfer's own framing out of a Content-Encoding.
 func withoutChunked(encoding string) string {
 	var kept []string
-	for _, coding := range strings.Split(encoding, ",") {
+	for coding := range strings.SplitSeq(encoding, ",") {
 		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "aws-chunked") {
 			kept = append(kept, coding)
 		}

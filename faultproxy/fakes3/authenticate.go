@@ -45,7 +45,7 @@ func (s *Server) authenticateHeader(r *request, header string) (*authorization, 
 		return nil, failuref(codeInvalidRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
 	}
 	a := &authorization{}
-	for _, element := range strings.Split(rest, ",") {
+	for element := range strings.SplitSeq(rest, ",") {
 		name, text, _ := strings.Cut(strings.TrimSpace(element), "=")
 		switch name {
 		case "Credential":

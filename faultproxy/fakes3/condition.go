@@ -74,7 +74,7 @@ func failedCondition(name string) error {
 
 // matches says whether a list of entity tags, or a star, holds etag.
 func matches(list, etag string) bool {
-	for _, candidate := range strings.Split(list, ",") {
+	for candidate := range strings.SplitSeq(list, ",") {
 		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
 		if candidate == "*" || strings.Trim(candidate, `"`) == strings.Trim(etag, `"`) {
 			return true

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -149,9 +150,7 @@ func (s *Server) refuse(w *response, r *http.Request, body *bodyReader, err erro
 	p := asProblem(err)
 	status := meanings[p.code].status
 	header := w.Header()
-	for name, values := range p.header {
-		header[name] = values
-	}
+	maps.Copy(header, p.header)
 	if status == http.StatusNotModified {
 		w.WriteHeader(status)
 		return

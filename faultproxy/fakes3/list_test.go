@@ -59,15 +59,15 @@ func TestListingPagesAddUp(t *testing.T) {
 		require.NoError(t, fake.CreateBucket("demo"))
 		alive := map[string]bool{}
 		for range random.IntN(40) {
-			key := ""
+			var key strings.Builder
 			for range 1 + random.IntN(5) {
-				key += string("ab/-"[random.IntN(4)])
+				key.WriteString(string("ab/-"[random.IntN(4)]))
 			}
-			require.NoError(t, fake.Put("demo", key, []byte("x")))
-			alive[key] = true
+			require.NoError(t, fake.Put("demo", key.String(), []byte("x")))
+			alive[key.String()] = true
 			if random.IntN(4) == 0 {
-				exchange(t, fake, "DELETE", "/demo/"+key, "").wants(t, 204, "")
-				delete(alive, key)
+				exchange(t, fake, "DELETE", "/demo/"+key.String(), "").wants(t, 204, "")
+				delete(alive, key.String())
 			}
 		}
 		prefix := []string{"", "a", "a/", "/", "b-", "zz"}[random.IntN(6)]

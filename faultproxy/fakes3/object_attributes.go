@@ -48,7 +48,7 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 		return failuref(codeInvalidRequest, "Missing required header for this request: x-amz-object-attributes")
 	}
 	out.Xmlns = namespace
-	for _, name := range strings.Split(wanted, ",") {
+	for name := range strings.SplitSeq(wanted, ",") {
 		switch strings.TrimSpace(name) {
 		case "ETag":
 			out.ETag = strings.Trim(v.etag, `"`) // here alone without its quotes

@@ -38,7 +38,7 @@ func canonicalRequest(r *request, signedHeaders []string, payloadHash string) st
 func canonicalQuery(raw string) string {
 	type pair struct{ name, value string }
 	var pairs []pair
-	for _, text := range strings.Split(raw, "&") {
+	for text := range strings.SplitSeq(raw, "&") {
 		if text == "" {
 			continue
 		}

@@ -21,12 +21,13 @@ func (g *github) Drill(r *scenarios.Result) error {
 	var b strings.Builder
 	if bad(r) {
 		for _, reason := range r.Reasons {
-			text := reason.String()
+			var text strings.Builder
+			text.WriteString(reason.String())
 			for _, line := range reason.Evidence {
-				text += "\n  " + line
+				text.WriteString("\n  " + line)
 			}
 			if r.Replay != "" {
-				text += "\nreplay: " + r.Replay
+				text.WriteString("\nreplay: " + r.Replay)
 			}
 			properties := "title=" + escapeProperty(fmt.Sprintf("%s: %s", r.Verdict, r.Name))
 			if r.File != "" {
@@ -35,7 +36,7 @@ func (g *github) Drill(r *scenarios.Result) error {
 					properties = strings.Replace(properties, ",title=", fmt.Sprintf(",line=%d,title=", reason.Line), 1)
 				}
 			}
-			fmt.Fprintf(&b, "::error %s::%s\n", properties, escapeData(text))
+			fmt.Fprintf(&b, "::error %s::%s\n", properties, escapeData(text.String()))
 		}
 	}
 	if r.Verdict == scenarios.Skip {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -62,14 +63,15 @@ func svg(r *scenarios.Result) template.HTML {
 	x := func(d time.Duration) float64 { return svgLabel + float64(svgWidth-svgLabel-10)*float64(d)/float64(end) }
 
 	height := svgRow*(len(groups)+1) + 6
-	out := fmt.Sprintf(`<svg viewBox="0 0 %d %d" role="img" aria-label="timeline">`, svgWidth, height)
+	var out strings.Builder
+	out.WriteString(fmt.Sprintf(`<svg viewBox="0 0 %d %d" role="img" aria-label="timeline">`, svgWidth, height))
 	for i, g := range groups {
 		y := float64(i*svgRow) + 4
 		middle := y + svgRow/2
-		out += fmt.Sprintf(`<text x="0" y="%.1f">%s</text>`, middle+4, template.HTMLEscapeString(shorten(g.Title(), 36)))
+		out.WriteString(fmt.Sprintf(`<text x="0" y="%.1f">%s</text>`, middle+4, template.HTMLEscapeString(shorten(g.Title(), 36))))
 		for j, a := range g.Attempts {
 			if j > 0 {
-				out += fmt.Sprintf(`<line class="wait" x1="%.2f" x2="%.2f" y1="%.1f" y2="%.1f"/>`, x(a.Start()-a.Wait), x(a.Start()), middle, middle)
+				out.WriteString(fmt.Sprintf(`<line class="wait" x1="%.2f" x2="%.2f" y1="%.1f" y2="%.1f"/>`, x(a.Start()-a.Wait), x(a.Start()), middle, middle))
 			}
 			last := a.Last()
 			class := "struck"
@@ -83,17 +85,17 @@ func svg(r *scenarios.Result) template.HTML {
 			if last.Fault != "" {
 				title += "\n" + last.Fault
 			}
-			out += fmt.Sprintf(`<rect class="%s" x="%.2f" y="%.1f" width="%.2f" height="%d" rx="2"><title>%s</title></rect>`,
-				class, x(a.Start()), y+3, max(4, x(a.End())-x(a.Start())), svgRow-6, template.HTMLEscapeString(title))
+			out.WriteString(fmt.Sprintf(`<rect class="%s" x="%.2f" y="%.1f" width="%.2f" height="%d" rx="2"><title>%s</title></rect>`,
+				class, x(a.Start()), y+3, max(4, x(a.End())-x(a.Start())), svgRow-6, template.HTMLEscapeString(title)))
 		}
 	}
 	bottom := float64(len(groups)*svgRow) + 16
-	out += fmt.Sprintf(`<text class="axis" x="%d" y="%.1f">0</text><text class="axis" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-		svgLabel, bottom, svgWidth-10, bottom, clock(end))
+	out.WriteString(fmt.Sprintf(`<text class="axis" x="%d" y="%.1f">0</text><text class="axis" x="%d" y="%.1f" text-anchor="end">%s</text>`,
+		svgLabel, bottom, svgWidth-10, bottom, clock(end)))
 	if hidden > 0 {
-		out += fmt.Sprintf(`<text class="axis" x="0" y="%.1f">and %s</text>`, bottom, count(hidden, "more request"))
+		out.WriteString(fmt.Sprintf(`<text class="axis" x="0" y="%.1f">and %s</text>`, bottom, count(hidden, "more request")))
 	}
-	return template.HTML(out + "</svg>") //nolint:gosec // every text in it is escaped
+	return template.HTML(out.String() + "</svg>") //nolint:gosec // every text in it is escaped
 }
 
 func shorten(s string, limit int) string {
