@@ -39,7 +39,7 @@ func (m *multipart) complete(ctx context.Context) error {
 		lost = lost || mayHaveActed(err)
 		return err
 	})
-	if err == nil || !lost || ctx.Err() != nil {
+	if err == nil || !lost {
 		return err
 	}
 	failure := err

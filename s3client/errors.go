@@ -18,8 +18,9 @@ var (
 	// ErrObjectChanged marks an object that was replaced or deleted while it
 	// was being downloaded. It is not retried.
 	ErrObjectChanged = errors.New("object changed during the download")
-	// ErrOutcomeUnknown marks a write whose answer was lost and whose effect
-	// could not be looked up either: it may have happened.
+	// ErrOutcomeUnknown marks a conditional write, or a multipart upload, whose
+	// answer was lost and whose effect could not be looked up either, or not any
+	// more, because the context had ended: it may have happened.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 )
 

@@ -23,6 +23,9 @@ type evidence struct {
 // settle decides about a write whose answer was lost, and which then failed
 // with failure: nil if the object is there.
 func (u *upload) settle(ctx context.Context, failure error, want evidence) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, failure)
+	}
 	out, err := u.client.head(ctx, u.key)
 	switch {
 	case err != nil:
@@ -38,11 +41,14 @@ func (want evidence) matches(out *s3.HeadObjectOutput) bool {
 	if aws.ToInt64(out.ContentLength) != want.size {
 		return false
 	}
-	if want.marker != "" {
-		return out.Metadata[markerKey] == want.marker
+	if want.marker != "" && out.Metadata[markerKey] != want.marker {
+		return false
 	}
 	if sum := fullObject(out.ChecksumCRC32, out.ChecksumType); sum != nil {
 		return *sum == want.crc
+	}
+	if want.marker != "" {
+		return true
 	}
 	return want.etag != "" && aws.ToString(out.ETag) == want.etag
 }

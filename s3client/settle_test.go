@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -98,6 +100,46 @@ func TestACommitThatCannotBeLookedUpIsUnknown(t *testing.T) {
 		err := w.put("k", noise(200_000), nil)
 		require.ErrorIs(w, err, s3client.ErrOutcomeUnknown)
 		w.requireObject("k", noise(200_000))
+	})
+}
+
+// Whoever gives up while the commit is under way cannot know.
+func TestACommitThatIsCancelledIsUnknown(t *testing.T) {
+	for _, size := range []int{1000, 200_000} {
+		in(t, small, func(w *world) {
+			committed := func(_ http.ResponseWriter, r *http.Request, upstream http.Handler) {
+				upstream.ServeHTTP(httptest.NewRecorder(), r)
+				silence(nil, r, nil)
+			}
+			w.on("PutObject", 0, committed).on("CompleteMultipartUpload", 0, committed)
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			err := w.client.UploadStream(ctx, bytes.NewReader(noise(size)), "k", onlyNew)
+			require.ErrorIs(w, err, s3client.ErrOutcomeUnknown)
+			require.ErrorIs(w, err, context.DeadlineExceeded)
+			w.requireObject("k", noise(size))
+			require.Zero(w, w.count("HeadObject"), "nobody waits for it")
+		})
+	}
+}
+
+// A mark says whose the object is, not that it is whole.
+func TestAMarkedObjectOfOtherContentIsNoSuccess(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("PutObject", 0, lose).on("HeadObject", 0, answer(func(head http.Header, body []byte) []byte {
+			head.Set("X-Amz-Checksum-Crc32", "AAAAAA==")
+			return body
+		}))
+		require.ErrorIs(w, w.put("k", noise(1000), onlyNew), retry.ErrPermanent)
+	})
+}
+
+func TestTheMarkIsNotTheCallers(t *testing.T) {
+	in(t, small, func(w *world) {
+		options := *onlyNew
+		options.Metadata = map[string]string{"S3client-Write": "mine"}
+		require.ErrorContains(w, w.put("k", noise(1000), &options), "s3client-write")
+		require.Empty(w, w.sends)
 	})
 }
 

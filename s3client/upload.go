@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -74,6 +76,11 @@ func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, opti
 	}
 	if options.IfNoneMatch != "" && options.IfNoneMatch != "*" {
 		return fmt.Errorf(`upload %s: IfNoneMatch %q: want "*"`, full, options.IfNoneMatch)
+	}
+	for name := range options.Metadata {
+		if options.IfNoneMatch != "" && strings.EqualFold(name, markerKey) {
+			return fmt.Errorf("upload %s: metadata %q is what a conditional upload marks its object with", full, markerKey)
+		}
 	}
 	if err := context.Cause(ctx); err != nil {
 		return fmt.Errorf("upload %s/%s: %w", c.config.Bucket, full, err)
@@ -147,7 +154,7 @@ func (u *upload) single(ctx context.Context, p payload) error {
 		lost = lost || mayHaveActed(err)
 		return err
 	})
-	if err != nil && u.marker != "" && lost && ctx.Err() == nil {
+	if err != nil && u.marker != "" && lost {
 		err = u.settle(ctx, err, evidence{size: p.size, crc: p.crc, marker: u.marker})
 	}
 	if err == nil {
@@ -161,9 +168,7 @@ func (u *upload) metadata() map[string]string {
 		return u.options.Metadata
 	}
 	all := map[string]string{markerKey: u.marker}
-	for name, value := range u.options.Metadata {
-		all[name] = value
-	}
+	maps.Copy(all, u.options.Metadata)
 	return all
 }
 
