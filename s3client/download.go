@@ -214,7 +214,7 @@ func (d *download) accept(held contentRange) error {
 	if d.size >= 0 && d.size != length {
 		return integrity("Content-Length %d with a range of %d bytes", d.size, length)
 	}
-	ok := true
+	var ok bool
 	switch {
 	case d.want.first < 0: // the last n bytes
 		ok = length <= d.want.last && (held.total < 0 || held.last == held.total-1)
