@@ -23,6 +23,7 @@ type Client struct {
 	config  Config
 
 	attemptTimeout time.Duration
+	mostParts      int
 }
 
 // New returns a client for config, or an error that names every mistake in it.
@@ -59,6 +60,7 @@ func New(config Config) (*Client, error) {
 		retryer:        retryer,
 		config:         cfg,
 		attemptTimeout: timeout,
+		mostParts:      MaxParts,
 	}
 	options := s3.Options{
 		Region:       cfg.Region,

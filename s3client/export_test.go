@@ -32,3 +32,13 @@ func BufferSizes(r io.Reader, part int64, recycle bool) ([]int, error) {
 	}
 	return sizes, nil
 }
+
+// MostParts is how many parts an upload of the client may have.
+func MostParts(c *Client) int { return c.mostParts }
+
+// WithMostParts returns a client whose uploads may have n parts.
+func WithMostParts(c *Client, n int) *Client {
+	other := *c
+	other.mostParts = n
+	return &other
+}

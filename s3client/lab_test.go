@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,43 +18,71 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
+// anywhere are faults of any request.
+var anywhere = []string{
+	"respond: {status: 503, code: SlowDown}",
+	"respond: {status: 429, code: TooManyRequests, retry_after: 3s}",
+	"respond: {status: 500, code: InternalError, body: html}",
+	"respond: {status: 502, code: BadGateway, body: empty}",
+	"respond: {status: 503, code: SlowDown, body: truncated_xml}",
+	"respond: {status: 503, code: SlowDown}, after_upstream: true",
+	"timeout: {}",
+	"timeout: 5s",
+	"timeout: 5s, after_upstream: true",
+	"latency: {delay: 10s}",
+	"reset_peer: {at: request_head}",
+	"reset_peer: {at: request_body, after_bytes: 100}",
+	"reset_peer: {at: response_head}",
+	"idle_close: {}",
+	"duplicate: {}",
+}
+
+// inTheBody are faults of a request whose answer has a body.
+var inTheBody = []string{
+	"reset_peer: {at: response_body, after_bytes: 50}",
+	"close_early: {after_bytes: 50}",
+	"close_early: {after_bytes: 50, close_delimited: true}",
+	"bandwidth: {rate: 16KiB}",
+	"slicer: {size: 100B, delay: 10ms}",
+	"corrupt: {flip: 3}",
+}
+
+// operations lists what the client asks, and whether the answer has a body.
+// TLS changes nothing but how bodies travel, so it is enough for some of them.
+var operations = []struct {
+	name      string
+	body, tls bool
+}{
+	{"PutObject", false, true},
+	{"CreateMultipartUpload", true, false},
+	{"UploadPart", false, true},
+	{"CompleteMultipartUpload", true, false},
+	{"GetObject", true, true},
+	{"ListObjectsV2", true, false},
+	{"HeadObject", false, false},
+	{"DeleteObject", false, false},
+}
+
 // Every fault, once, at every operation: the work is done all the same, no
 // attempt is more than one send, and nothing is left behind.
 func TestEveryFaultIsSurvivedOnce(t *testing.T) {
-	faults := []string{
-		"respond: {status: 503, code: SlowDown}",
-		"respond: {status: 429, code: TooManyRequests, retry_after: 3s}",
-		"respond: {status: 500, code: InternalError, body: html}",
-		"respond: {status: 502, code: BadGateway, body: empty}",
-		"respond: {status: 503, code: SlowDown, body: truncated_xml}",
-		"respond: {status: 503, code: SlowDown}, after_upstream: true",
-		"timeout: {}",
-		"timeout: 5s",
-		"timeout: 5s, after_upstream: true",
-		"latency: {delay: 10s}",
-		"reset_peer: {at: request_head}",
-		"reset_peer: {at: request_body, after_bytes: 100}",
-		"reset_peer: {at: response_head}",
-		"reset_peer: {at: response_body, after_bytes: 50}",
-		"close_early: {after_bytes: 50}",
-		"close_early: {after_bytes: 50, close_delimited: true}",
-		"bandwidth: {rate: 16KiB}",
-		"slicer: {size: 1KiB, delay: 10ms}",
-		"corrupt: {flip: 3}",
-		"idle_close: {}",
-		"duplicate: {}",
-	}
-	for _, tls := range []bool{false, true} {
+	for _, operation := range operations {
+		faults := anywhere
+		if operation.body {
+			faults = slices.Concat(anywhere, inTheBody)
+		}
 		for _, fault := range faults {
-			for _, operation := range []string{
-				"PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "GetObject", "ListObjectsV2", "HeadObject", "DeleteObject",
-			} {
-				rule := "{match: {operation: " + operation + "}, times: 1, " + fault + "}"
-				name := operation + " " + fault
+			rule := "{match: {operation: " + operation.name + "}, times: 1, " + fault + "}"
+			for _, tls := range []bool{false, true} {
+				if tls && !operation.tls {
+					continue
+				}
+				name := operation.name + " " + fault
 				if tls {
 					name += " TLS"
 				}
 				t.Run(name, func(t *testing.T) {
+					t.Parallel()
 					synctest.Test(t, func(t *testing.T) { survive(t, rule, tls) })
 				})
 			}

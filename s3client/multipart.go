@@ -105,8 +105,8 @@ feed:
 		if ctx.Err() != nil {
 			break
 		}
-		if number > MaxParts {
-			fail(retry.Permanent(fmt.Errorf("more than %d parts of %d bytes: set a larger PartSize", MaxParts, m.client.config.PartSize)))
+		if int(number) > m.client.mostParts {
+			fail(retry.Permanent(fmt.Errorf("more than %d parts of %d bytes: set a larger PartSize", m.client.mostParts, m.client.config.PartSize)))
 			break
 		}
 		p, err := source.next()

@@ -126,7 +126,7 @@ func TestACommitThatIsCancelledIsUnknown(t *testing.T) {
 // A mark says whose the object is, not that it is whole.
 func TestAMarkedObjectOfOtherContentIsNoSuccess(t *testing.T) {
 	in(t, small, func(w *world) {
-		w.on("PutObject", 0, lose).on("HeadObject", 0, answer(func(head http.Header, body []byte) []byte {
+		w.on("PutObject", 1, lose).on("HeadObject", 0, answer(func(head http.Header, body []byte) []byte {
 			head.Set("X-Amz-Checksum-Crc32", "AAAAAA==")
 			return body
 		}))

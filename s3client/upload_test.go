@@ -325,18 +325,24 @@ func TestPartsGrowUntilTheFileFits(t *testing.T) {
 }
 
 func TestAStreamOfTooManyPartsIsRefused(t *testing.T) {
-	if testing.Short() {
-		t.Skip("sends ten thousand parts")
-	}
-	in(t, s3client.Config{PartSize: 1, Concurrency: 64}, func(w *world) {
-		w.on("UploadPart", 0, func(rw http.ResponseWriter, r *http.Request, _ http.Handler) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			rw.Header().Set("Etag", `"d41d8cd98f00b204e9800998ecf8427e"`)
-		})
-		err := w.client.UploadStream(context.Background(), unseekable(noise(s3client.MaxParts+1)), "k", nil)
-		require.ErrorContains(w, err, "set a larger PartSize")
+	require.Equal(t, s3client.MaxParts, s3client.MostParts(newClient(t)), "of every client")
+	in(t, s3client.Config{PartSize: 1, Concurrency: 4}, func(w *world) {
+		w.client = s3client.WithMostParts(w.client, 100)
+		require.NoError(w, w.client.UploadStream(context.Background(), unseekable(noise(100)), "whole", nil))
+		w.requireObject("whole", noise(100))
+		err := w.client.UploadStream(context.Background(), unseekable(noise(101)), "k", nil)
+		require.ErrorContains(w, err, "more than 100 parts of 1 bytes: set a larger PartSize")
 		w.requireNoUploads()
+		_, there := w.fake.Object("demo", "k")
+		require.False(w, there)
 	})
+}
+
+func newClient(t *testing.T) *s3client.Client {
+	t.Helper()
+	client, err := s3client.New(s3client.Config{Bucket: "demo", AccessKey: accessKey, SecretKey: secretKey})
+	require.NoError(t, err)
+	return client
 }
 
 // code is S3's error code in err.
