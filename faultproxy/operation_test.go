@@ -131,7 +131,6 @@ func TestOperationsOfTheSDK(t *testing.T) {
 	} {
 		client := reflect.TypeFor[*s3.Client]()
 		for m := range client.Methods() {
-			m := m
 			if m.Type.NumIn() != 4 || m.Type.NumOut() != 2 || m.Type.In(2).Kind() != reflect.Pointer {
 				continue
 			}
@@ -182,7 +181,6 @@ func TestOperationsOfTheSDKThroughTheProxy(t *testing.T) {
 			}))
 			client := sdk(lab.HTTPClient().Transport, lab.URL(), path)
 			for m := range methods.Methods() {
-				m := m
 				if m.Type.NumIn() != 4 || m.Type.NumOut() != 2 || m.Type.In(2).Kind() != reflect.Pointer {
 					continue
 				}
