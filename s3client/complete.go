@@ -39,11 +39,11 @@ func (m *multipart) complete(ctx context.Context) error {
 		lost = lost || mayHaveActed(err)
 		return err
 	})
-	if err == nil || !lost {
+	if !m.uncertain(err, lost) {
 		return err
 	}
 	failure := err
-	err = m.settle(ctx, failure, evidence{size: m.size, crc: m.crc, etag: multipartETag(m.sent), marker: m.marker})
+	err = m.settle(ctx, failure, lost, evidence{size: m.size, crc: m.crc, etag: multipartETag(m.sent), marker: m.marker})
 	if err == nil && codeOf(failure) != "NoSuchUpload" {
 		// The content is there, but perhaps from an earlier upload of the same;
 		// then ours is still open. Aborting one that was completed does nothing.

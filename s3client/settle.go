@@ -20,14 +20,29 @@ type evidence struct {
 	marker string // may be ""
 }
 
-// settle decides about a write whose answer was lost, and which then failed
-// with failure: nil if the object is there.
-func (u *upload) settle(ctx context.Context, failure error, want evidence) error {
-	if ctx.Err() != nil {
+// uncertain reports whether a write that failed may be done all the same: an
+// answer was lost, or the refusal is one that a write gets which is done already.
+// For that no attempt of ours need be lost: proxies repeat requests too.
+func (u *upload) uncertain(failure error, lost bool) bool {
+	switch codeOf(failure) {
+	case "PreconditionFailed":
+		return u.marker != ""
+	case "NoSuchUpload":
+		return true
+	}
+	return failure != nil && lost
+}
+
+// settle decides about an uncertain write that failed with failure: nil if the
+// object is there.
+func (u *upload) settle(ctx context.Context, failure error, lost bool, want evidence) error {
+	if ctx.Err() != nil && lost {
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, failure)
 	}
 	out, err := u.client.head(ctx, u.key)
 	switch {
+	case err != nil && !lost:
+		return failure // S3 has answered, and that is all there is to go by
 	case err != nil:
 		return fmt.Errorf("%w: %w; looking it up: %w", ErrOutcomeUnknown, failure, err)
 	case out == nil || !want.matches(out):

@@ -3,6 +3,7 @@ package s3client_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -170,7 +171,11 @@ func TestAConditionalWriteOverAnObjectIsRefused(t *testing.T) {
 			err := w.put("k", noise(size), onlyNew)
 			require.Equal(w, "PreconditionFailed", code(err))
 			require.ErrorIs(w, err, retry.ErrPermanent)
-			require.Zero(w, w.count("HeadObject"), "nothing was lost, so nothing is uncertain")
+			require.Equal(w, 1, w.count("HeadObject"), "whose object it is")
+			w.on("HeadObject", 0, respond(403, "AccessDenied"))
+			err = w.put("k", noise(size), onlyNew)
+			require.Equal(w, "PreconditionFailed", code(err))
+			require.NotErrorIs(w, err, s3client.ErrOutcomeUnknown, "nothing was lost")
 			w.requireNoUploads()
 		})
 	}
@@ -189,6 +194,37 @@ func TestAConditionalWriteRefusedByItsOwnLostAttemptIsASuccess(t *testing.T) {
 }
 
 // A gateway may report failure for what the server behind it has done.
+// A proxy on the way may send a request twice and pass on the second answer.
+func TestAWriteThatSomebodyRepeatedIsASuccess(t *testing.T) {
+	twice := func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		upstream.ServeHTTP(httptest.NewRecorder(), r)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		upstream.ServeHTTP(w, r)
+	}
+	thenGone := func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
+		upstream.ServeHTTP(httptest.NewRecorder(), r)
+		respond(404, "NoSuchUpload")(w, r, nil)
+	}
+	for name, c := range map[string]struct {
+		size    int
+		act     action
+		options *s3client.UploadOptions
+	}{
+		"one request": {1000, twice, onlyNew}, "in parts": {200_000, twice, onlyNew},
+		"in parts, unconditional": {200_000, thenGone, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, small, func(w *world) {
+				w.on("PutObject", 0, c.act).on("CompleteMultipartUpload", 0, c.act)
+				require.NoError(w, w.put("k", noise(c.size), c.options))
+				w.requireObject("k", noise(c.size))
+			})
+		})
+	}
+}
+
 func TestAConditionalWriteRefusedAfterA500IsLookedUp(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
 		w.on("PutObject", 1, refuseAfter(504, "GatewayTimeout"))

@@ -154,8 +154,8 @@ func (u *upload) single(ctx context.Context, p payload) error {
 		lost = lost || mayHaveActed(err)
 		return err
 	})
-	if err != nil && u.marker != "" && lost {
-		err = u.settle(ctx, err, evidence{size: p.size, crc: p.crc, marker: u.marker})
+	if u.uncertain(err, lost && u.marker != "") {
+		err = u.settle(ctx, err, lost, evidence{size: p.size, crc: p.crc, marker: u.marker})
 	}
 	if err == nil {
 		u.tally.finish(p.size)
