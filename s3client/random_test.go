@@ -29,7 +29,7 @@ import (
 // read returns what was written or fails, and whatever fails leaves nothing
 // behind. Each seed is a script; go test -fuzz tries others.
 func FuzzRandomFaultsLoseNothing(f *testing.F) {
-	for seed := range uint64(60) {
+	for seed := range uint64(100) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
@@ -128,7 +128,7 @@ func (p *playing) rule() string {
 	}
 	switch at {
 	case "GetObject":
-		faults = append(faults, "corrupt: {flip: 1}", "corrupt: {flip: 9}")
+		faults = append(faults, "corrupt: {flip: 1}", "corrupt: {flip: 2}", "corrupt: {flip: 9}", "corrupt: {flip: 99}")
 	case "CompleteMultipartUpload":
 		faults = append(faults, "ok_with_error: {code: InternalError}", "ok_with_error: {code: InternalError}, after_upstream: true", "ok_with_error: {code: AccessDenied}")
 	}
