@@ -26,7 +26,7 @@ $(TOOLS)/gofumpt: MODULE = $(GOFUMPT)
 $(TOOLS)/deadcode: MODULE = $(DEADCODE)
 
 fmt: $(TOOLS)/gofumpt ## every file is formatted
-	@out=$$($(TOOLS)/gofumpt -l .); test -z "$$out" || { echo "not formatted (make format):"; echo "$$out"; exit 1; }
+	@out=$$($(TOOLS)/gofumpt -l .; gofmt -l .); test -z "$$out" || { echo "not formatted (make format):"; echo "$$out"; exit 1; }
 
 format: $(TOOLS)/gofumpt ## format every file
 	$(TOOLS)/gofumpt -w .

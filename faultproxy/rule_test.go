@@ -18,6 +18,7 @@ func TestValidate(t *testing.T) {
 		"probability: NaN is not between 0 and 1":  {Probability: p(math.NaN()), Fault: Timeout(0)},
 		"probability: -0.1 is not between 0 and 1": {Probability: p(-0.1), Fault: Timeout(0)},
 		"during: [2s, 1s] ends before it begins":   {During: Window{2e9, 1e9}, Fault: Timeout(0)},
+
 		"match.method: \"get\" never matches: methods are in capitals (did you mean GET?)":                                             {Match: Match{Method: "get"}, Fault: Timeout(0)},
 		"match.method: \"A B\" is no HTTP method":                                                                                      {Match: Match{Method: "A B"}, Fault: Timeout(0)},
 		"match.part: 10001 is no part number: 1 to 10000":                                                                              {Match: Match{Part: 10001}, Fault: Timeout(0)},
