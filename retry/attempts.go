@@ -45,5 +45,5 @@ func (s *state) abandon() {
 		return
 	}
 	s.close()
-	s.r.breaker.record(s.call.Key, ClassCanceled)
+	s.r.breaker.record(s.call.Key, ClassCanceled, s.round)
 }

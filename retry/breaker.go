@@ -66,6 +66,7 @@ type Breaker struct {
 	mu    sync.Mutex
 	parts map[string]*circuit
 	sweep time.Duration // when to look next for circuits whose window is over
+	round uint64        // number of the newest round of probes, of whatever circuit
 }
 
 // circuit is the breaker of one key from its first failure on.
@@ -73,7 +74,8 @@ type circuit struct {
 	state            BreakerState
 	since            time.Duration // when the window, the pause or the round of probes began
 	attempts, failed int           // in the window
-	probes, passed   int           // in the round of probes
+	round            uint64        // of probes
+	probes, passed   int           // in it
 }
 
 // NewBreaker returns a closed Breaker. A config that makes no sense is refused
@@ -133,11 +135,12 @@ func (b *Breaker) States() map[string]BreakerState {
 // idle reports whether no circuit has anything to count.
 func (b *Breaker) idle() bool { return b == nil || b.busy.Load() == 0 }
 
-// allow reports whether an attempt may start. Every attempt that may is
-// recorded at its end.
-func (b *Breaker) allow(key string) bool {
+// allow reports whether an attempt may start, and the round of probes that it
+// then belongs to; 0 is none. Every attempt that may start is recorded at its
+// end.
+func (b *Breaker) allow(key string) (round uint64, ok bool) {
 	if b.idle() {
-		return true
+		return 0, true
 	}
 	at := now()
 	b.mu.Lock()
@@ -145,17 +148,18 @@ func (b *Breaker) allow(key string) bool {
 	b.forget(at)
 	c := b.parts[key]
 	if c == nil || c.state == BreakerClosed {
-		return true
+		return 0, true
 	}
 	// A round of probes that never reported is as good as a pause that is over.
 	if at-c.since >= b.config.OpenFor {
-		*c = circuit{state: BreakerHalfOpen, since: at}
+		b.round++
+		*c = circuit{state: BreakerHalfOpen, since: at, round: b.round}
 	}
 	if c.state == BreakerOpen || c.probes >= b.config.Probes {
-		return false
+		return 0, false
 	}
 	c.probes++
-	return true
+	return c.round, true
 }
 
 // opensAfter returns how long the circuit of key will let nothing pass.
@@ -171,8 +175,8 @@ func (b *Breaker) opensAfter(key string) time.Duration {
 	return 0
 }
 
-// record takes the outcome of an attempt.
-func (b *Breaker) record(key string, class Class) {
+// record takes the outcome of an attempt of a round of probes, or of none.
+func (b *Breaker) record(key string, class Class, round uint64) {
 	failed := class.Retryable()
 	if b == nil || b.parts == nil || !failed && b.busy.Load() == 0 {
 		return
@@ -194,6 +198,7 @@ func (b *Breaker) record(key string, class Class) {
 		b.count(key, c, at, class, failed)
 	case BreakerHalfOpen:
 		switch {
+		case round != c.round: // it began before the pause and knows nothing newer
 		case failed:
 			*c = circuit{state: BreakerOpen, since: at}
 		case class == ClassCanceled:

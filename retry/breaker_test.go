@@ -150,6 +150,33 @@ func TestBreakerLetsOnlyProbesPassWhileHalfOpen(t *testing.T) {
 	})
 }
 
+// An attempt that began before the pause tells nothing of the server after it:
+// it neither closes the circuit, nor opens it again, nor frees a probe's place.
+func TestAttemptFromBeforeThePauseDecidesNothing(t *testing.T) {
+	for _, outcome := range []error{nil, errTemporary, context.Canceled} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBreaking(t, retry.BreakerConfig{MinAttempts: 2, OpenFor: 5 * time.Second})
+			require.Error(t, b.call("", errTemporary)) // the window opens: attempts count from here on
+			var calls sync.WaitGroup
+			calls.Go(func() {
+				_ = b.r.Do(t.Context(), func(context.Context, int) error { time.Sleep(7 * time.Second); return outcome })
+			})
+			synctest.Wait()
+			require.Error(t, b.call("", errTemporary))
+			require.Equal(t, retry.BreakerOpen, b.breaker.State(""))
+			time.Sleep(6 * time.Second)
+			calls.Go(func() {
+				_ = b.r.Do(t.Context(), func(context.Context, int) error { time.Sleep(3 * time.Second); return nil })
+			})
+			time.Sleep(2 * time.Second) // the old attempt has ended, the probe runs
+			assert.Equal(t, retry.BreakerHalfOpen, b.breaker.State(""), "%v", outcome)
+			require.ErrorIs(t, b.call("", nil), retry.ErrBreakerOpen, "%v", outcome)
+			calls.Wait()
+			assert.Equal(t, retry.BreakerClosed, b.breaker.State(""), "%v", outcome)
+		})
+	}
+}
+
 func TestCanceledProbeLetsAnotherGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaking(t, retry.BreakerConfig{MinAttempts: 1, OpenFor: time.Second})

@@ -45,6 +45,7 @@ func (r *Retryer) hedged(ctx context.Context, call Call, op Operation) (int, err
 // shot is how one attempt of a volley ended.
 type shot struct {
 	number   int
+	round    uint64
 	opened   time.Duration
 	err      error
 	panicked any
@@ -65,7 +66,7 @@ func (s *state) volley(ctx context.Context, op Operation) error {
 		own := s.open(ctx)
 		end := s.cancel
 		s.cancel, s.own = nil, nil
-		go fly(own, end, op, shot{number: s.attempt, opened: s.opened}, shots)
+		go fly(own, end, op, shot{number: s.attempt, round: s.round, opened: s.opened}, shots)
 	}
 	start()
 	timer := time.NewTimer(r.hedge.After)
@@ -108,7 +109,7 @@ func (s *state) decides(ctx context.Context, got shot, flying int) bool {
 }
 
 // settle makes got the attempt that is written down next.
-func (s *state) settle(got shot) { s.outcome, s.opened = got.number, got.opened }
+func (s *state) settle(got shot) { s.outcome, s.round, s.opened = got.number, got.round, got.opened }
 
 // await waits for the attempts that lost.
 func (s *state) await(ctx context.Context, shots <-chan shot, flying int) {
@@ -140,11 +141,15 @@ func (s *state) mayHedge() bool {
 		limiter.release()
 		ok = false
 	}
-	if !ok || !s.r.breaker.allow(s.call.Key) {
+	var round uint64
+	if ok {
+		round, ok = s.r.breaker.allow(s.call.Key)
+	}
+	if !ok {
 		s.r.budget.giveBack(s.call.Key, cost)
 		return false
 	}
-	s.paid = cost
+	s.paid, s.round = cost, round
 	return true
 }
 

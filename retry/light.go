@@ -74,7 +74,7 @@ func (l *light) succeed(r *Retryer, key string) {
 		r.budget.succeed(key, l.paid)
 	}
 	if r.breaker != nil {
-		r.breaker.record(key, ClassSuccess)
+		r.breaker.record(key, ClassSuccess, 0)
 	}
 }
 

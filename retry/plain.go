@@ -23,7 +23,7 @@ func (r *Retryer) succeeds(ctx context.Context, call *Call, began time.Duration)
 		r.budget.succeed(call.Key, 0)
 	}
 	if r.breaker != nil {
-		r.breaker.record(call.Key, ClassSuccess)
+		r.breaker.record(call.Key, ClassSuccess, 0)
 	}
 	if r.watched {
 		r.tell(ctx, call, EventResult, ClassSuccess, began)

@@ -19,6 +19,7 @@ type start struct {
 	began  time.Duration      // when the call started, by now()
 	own    context.Context    // of the attempt, when it has a time limit
 	cancel context.CancelFunc // of own
+	round  uint64             // of probes, that the attempt belongs to; 0: none
 }
 
 // begin checks whether the call may start at all.
@@ -30,8 +31,11 @@ func (s *start) begin(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return s.refuse(ctx, contextReason(ctx))
 	}
-	if r.breaker != nil && !r.breaker.allow(s.call.Key) {
-		return s.refuse(ctx, ErrBreakerOpen)
+	if r.breaker != nil {
+		var ok bool
+		if s.round, ok = r.breaker.allow(s.call.Key); !ok {
+			return s.refuse(ctx, ErrBreakerOpen)
+		}
 	}
 	if r.limiter != nil {
 		full := state{start: *s}
@@ -78,7 +82,7 @@ func (s *start) succeed(ctx context.Context, attempts, number int, paid int64) {
 		r.budget.succeed(s.call.Key, paid)
 	}
 	if r.breaker != nil {
-		r.breaker.record(s.call.Key, ClassSuccess)
+		r.breaker.record(s.call.Key, ClassSuccess, s.round)
 	}
 	if r.limiter != nil {
 		r.limiter.record(ClassSuccess)

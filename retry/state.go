@@ -87,7 +87,8 @@ func (s *state) pause(ctx context.Context, delay time.Duration) error {
 	if !s.wait(ctx, delay) {
 		return contextReason(ctx)
 	}
-	if !s.r.breaker.allow(s.call.Key) {
+	var ok bool
+	if s.round, ok = s.r.breaker.allow(s.call.Key); !ok {
 		return ErrBreakerOpen
 	}
 	return s.pace(ctx)
@@ -106,7 +107,7 @@ func (s *state) pace(ctx context.Context) error {
 	}
 	if reason != nil {
 		limiter.release()
-		s.r.breaker.record(s.call.Key, ClassCanceled)
+		s.r.breaker.record(s.call.Key, ClassCanceled, s.round)
 	}
 	return reason
 }
@@ -127,7 +128,7 @@ func (s *state) ended(ctx context.Context, class Class, err error) {
 		a.Start, a.Duration = s.opened-s.began, now()-s.opened
 	}
 	s.history.add(a, s.r.maxHistory)
-	s.r.breaker.record(s.call.Key, class)
+	s.r.breaker.record(s.call.Key, class, s.round)
 	if s.r.limiter != nil {
 		s.r.limiter.record(class)
 	}
