@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Why a call ended without success. Exactly one of these matches, with
-// errors.Is, every error that Do and its kin return.
+// Why a call ended without success. One of these is the Reason of every error
+// that Do and its kin return, and matches it with errors.Is. (Where an attempt
+// failed with the *[Error] of a call within, the reason of that one matches too.)
 var (
 	// ErrExhausted: the last of MaxAttempts attempts failed.
 	ErrExhausted = errors.New("attempts exhausted")
@@ -101,8 +102,10 @@ func (e *Error) Error() string {
 		b.WriteString(rounded(e.Waited).String())
 		b.WriteString(" of waiting")
 	}
-	b.WriteString(": ")
-	b.WriteString(e.Reason.Error())
+	if e.Reason != nil {
+		b.WriteString(": ")
+		b.WriteString(e.Reason.Error())
+	}
 	switch {
 	case e.Cause != nil:
 		b.WriteString(": ")

@@ -150,7 +150,7 @@ func (h Hint) apply(delay time.Duration, s *schedule, name string, attempt int, 
 	spread := int64(0)
 	if s.Jitter != JitterNone {
 		spread = int64(float64(after) * s.JitterRatio)
-		spread = min(spread, int64(longest-after))
+		spread = max(0, min(spread, int64(longest-after))) // 2^63 as an int64 may be negative
 	}
 	return after + time.Duration(below(draw(s.Seed, name, attempt), spread))
 }

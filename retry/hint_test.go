@@ -158,6 +158,24 @@ func TestFailFastOnAHintLongerThanWhatIsLeft(t *testing.T) {
 	}
 }
 
+// The longest hint under the longest cap leaves no room for jitter, and none to
+// overflow into.
+func TestLongestHintStaysOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, after := range []time.Duration{math.MaxInt64, math.MaxInt64 - 1, math.MaxInt64 / 2} {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Hour, cancel)
+			r := must(t, retry.Config{MaxHint: math.MaxInt64, JitterRatio: 1, Seed: 7, Observer: retry.ObserverFunc(func(_ context.Context, e retry.Event) {
+				if e.Kind == retry.EventWait {
+					assert.GreaterOrEqual(t, e.Delay, after)
+				}
+			})})
+			err := r.Do(ctx, func(context.Context, int) error { return retry.Retryable(hinting{retry.Hint{After: after}}) })
+			require.ErrorIs(t, err, retry.ErrCanceled, "it was waiting")
+		}
+	})
+}
+
 func TestHintIsHeardWithoutADelayOfOnesOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

@@ -30,6 +30,8 @@ package retryprom
 import (
 	"context"
 	"errors"
+	"strconv"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -182,12 +184,20 @@ func (o *Observer) Collect(metrics chan<- prometheus.Metric) {
 	if o.budget != nil {
 		metrics <- prometheus.MustNewConstMetric(o.capacity, prometheus.GaugeValue, o.budget.Capacity())
 		for key, level := range o.budget.Levels() {
-			metrics <- prometheus.MustNewConstMetric(o.tokens, prometheus.GaugeValue, level, key)
+			metrics <- prometheus.MustNewConstMetric(o.tokens, prometheus.GaugeValue, level, label(key))
 		}
 	}
 	if o.breaker != nil {
 		for key, state := range o.breaker.States() {
-			metrics <- prometheus.MustNewConstMetric(o.state, prometheus.GaugeValue, float64(state), key)
+			metrics <- prometheus.MustNewConstMetric(o.state, prometheus.GaugeValue, float64(state), label(key))
 		}
 	}
+}
+
+// label makes a key fit for a label, which has to be UTF-8.
+func label(key string) string {
+	if utf8.ValidString(key) {
+		return key
+	}
+	return strconv.QuoteToASCII(key)
 }

@@ -90,6 +90,28 @@ retry_wait_seconds_total{client="s3"} 4
 	})
 }
 
+// A key is whatever the caller calls it, and a scrape must live through that.
+func TestKeysThatAreNotUTF8AreQuoted(t *testing.T) {
+	budget, err := retry.NewBudget(retry.BudgetConfig{})
+	require.NoError(t, err)
+	breaker, err := retry.NewBreaker(retry.BreakerConfig{MinAttempts: 1})
+	require.NoError(t, err)
+	observer := retryprom.New(retryprom.Options{Budget: budget, Breaker: breaker})
+	r, err := retry.New(retry.Config{MaxAttempts: 2, InitialDelay: retry.NoDelay, Budget: budget, Breaker: breaker})
+	require.NoError(t, err)
+	for _, key := range []string{"\xff", "\xfe", "ok"} {
+		call := retry.Call{Key: key}
+		require.Error(t, r.DoCall(t.Context(), call, func(context.Context, int) error { return errTemporary }))
+	}
+	require.NoError(t, testutil.CollectAndCompare(observer, strings.NewReader(`
+# HELP retry_breaker_state State of the circuit breaker: 1 half-open, 2 open.
+# TYPE retry_breaker_state gauge
+retry_breaker_state{key="\"\\xfe\""} 2
+retry_breaker_state{key="\"\\xff\""} 2
+retry_breaker_state{key="ok"} 2
+`), "retry_breaker_state"))
+}
+
 func TestMetricsAreWellNamed(t *testing.T) {
 	problems, err := testutil.CollectAndLint(retryprom.New(retryprom.Options{Namespace: "demo", Budget: &retry.Budget{}, Breaker: &retry.Breaker{}}))
 	require.NoError(t, err)
