@@ -22,7 +22,10 @@
 //   - An attempt ends when no byte has moved either way for
 //     retry.Config.AttemptTimeout, 30 s by default, and not because it is long.
 //   - What is sent and what is received is verified by checksum, from end to
-//     end, also where it came in pieces.
+//     end, also where it came in pieces. Two kinds of download have nothing to
+//     compare with but length and ETag: a range, and an object that was stored
+//     in parts with no checksum of the whole, as older clients and servers do.
+//     The latter is logged.
 //   - An upload is stored whole or not at all, a file is replaced whole or not
 //     at all, and the parts of a failed upload are removed.
 //   - When the answer to a conditional write, or to the request that completes
@@ -41,7 +44,8 @@
 // # Logs
 //
 // Config.Logger receives "uploading to S3" and "downloading from S3" once per
-// operation (INFO), "operation failed, retrying" with attempt, delay and error
+// operation (INFO), "downloaded without a checksum" where the server has none
+// (INFO), "operation failed, retrying" with attempt, delay and error
 // (WARN), "retrying S3 upload" or download (INFO), "operation succeeded after
 // retry" (INFO) and "operation failed" (ERROR). Each has bucket and key. No
 // line holds credentials or signatures.

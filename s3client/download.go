@@ -30,7 +30,9 @@ type DownloadOptions struct {
 //
 // The content is collected in a hidden file beside localPath, which takes its
 // place when its length and checksum have been verified and it has reached the
-// disk; until then, and on any failure, an old file stays whole. A download that is cut goes on where it
+// disk; until then, and on any failure, an old file stays whole. (An object that
+// was stored in parts without a checksum of the whole is verified by its length
+// and the ETag only.) A download that is cut goes on where it
 // was cut, provided the object is still the same one: if not, the error is
 // [ErrObjectChanged]. Bytes that are not the object's are [ErrIntegrity].
 // options may be nil.
@@ -60,6 +62,9 @@ func (c *Client) Download(ctx context.Context, key, localPath string, options *D
 		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
 	}
 	d.tally.finish(d.have)
+	if d.sum == nil && d.want == wholeObject {
+		c.log(ctx, slog.LevelInfo, "downloaded without a checksum", "bucket", c.config.Bucket, "key", full)
+	}
 	return nil
 }
 
