@@ -100,7 +100,7 @@ func NewBreaker(c BreakerConfig) (*Breaker, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	return &Breaker{config: c, parts: make(map[string]*circuit)}, nil
+	return &Breaker{config: c, parts: make(map[string]*circuit), sweep: now()}, nil
 }
 
 func orDefault[T comparable](value, fallback T) T {

@@ -53,6 +53,7 @@ type Budget struct {
 
 	mu    sync.Mutex
 	parts map[string]*bucket
+	sweep time.Duration // when to look next for buckets that time has filled
 }
 
 // bucket holds the tokens of one key. Without a refill by time the level alone
@@ -120,6 +121,7 @@ func (b *Budget) start() *Budget {
 	b.parts = make(map[string]*bucket)
 	b.shared.level.Store(b.initial)
 	b.shared.updated = now()
+	b.sweep = b.shared.updated
 	if b.initial < b.capacity {
 		b.partial.Store(1) // a new bucket is not full: none may be skipped
 	}
@@ -146,9 +148,9 @@ func (b *Budget) Levels() map[string]float64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.refill(&b.shared)
+	b.forget()
 	levels := map[string]float64{"": float64(b.shared.level.Load()) / 1000}
 	for key, part := range b.parts {
-		b.refill(part)
 		levels[key] = float64(part.level.Load()) / 1000
 	}
 	return levels

@@ -3,6 +3,7 @@ package retry_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -113,6 +114,41 @@ func TestBudgetIsGivenBackWhenNoTimeIsLeft(t *testing.T) {
 	r := must(t, retry.Config{InitialDelay: time.Hour, MaxDelay: time.Hour, Budget: b})
 	require.ErrorIs(t, r.Do(ctx, failing(&count, errTemporary)), retry.ErrDeadline)
 	assert.InDelta(t, 500.0, b.Level(""), 0)
+}
+
+// A bucket that time has filled is as one never used: it is not told of, takes no
+// memory, and calls for other keys are fast again.
+func TestBudgetForgetsWhatTimeHasFilled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(t, retry.BudgetConfig{Capacity: 20, RefillPerSecond: 1})
+		r := must(t, retry.Config{MaxAttempts: 2, InitialDelay: retry.NoDelay, Budget: b})
+		count := 0
+		for i := range 100 {
+			call := retry.Call{Key: fmt.Sprint("key", i)}
+			require.Error(t, r.DoCall(t.Context(), call, failing(&count, errTemporary, errTemporary)))
+		}
+		assert.Len(t, b.Levels(), 101)
+		time.Sleep(13 * time.Second)
+		assert.Len(t, b.Levels(), 101)
+		time.Sleep(time.Second)
+		assert.Equal(t, map[string]float64{"": 20}, b.Levels())
+		require.Error(t, r.DoCall(t.Context(), retry.Call{Key: "new"}, failing(&count, errTemporary, errTemporary)))
+		assert.Equal(t, map[string]float64{"": 20, "new": 6}, b.Levels())
+	})
+}
+
+func TestBudgetForgetsAsItIsUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(t, retry.BudgetConfig{Capacity: 20, RefillPerSecond: 1})
+		r := must(t, retry.Config{MaxAttempts: 2, InitialDelay: retry.NoDelay, Budget: b})
+		for i := range 1000 { // a second apart, 14 s are enough to fill a bucket
+			count := 0
+			call := retry.Call{Key: fmt.Sprint("key", i)}
+			require.Error(t, r.DoCall(t.Context(), call, failing(&count, errTemporary, errTemporary)))
+			require.LessOrEqual(t, retry.Buckets(b), 50)
+			time.Sleep(time.Second)
+		}
+	})
 }
 
 func TestBudgetPartitionsAreIndependent(t *testing.T) {

@@ -105,6 +105,7 @@ func (s *state) decides(ctx context.Context, got shot, flying int) bool {
 	}
 	s.settle(got)
 	s.ended(ctx, class, got.err)
+	s.r.budget.fail(s.call.Key, class, true)
 	return false
 }
 

@@ -122,6 +122,20 @@ func TestHedgesPayFromTheBudget(t *testing.T) {
 	})
 }
 
+// gRPC counts every attempt that fails.
+func TestHedgesThatFailCountInAGRPCBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, err := retry.NewGRPCBudget(10, 0.1)
+		require.NoError(t, err)
+		r := must(t, retry.Config{MaxAttempts: 2, Budget: b, Hedge: retry.Hedge{After: time.Second}})
+		require.Error(t, r.DoCall(t.Context(), idempotent, func(context.Context, int) error {
+			time.Sleep(1500 * time.Millisecond)
+			return errTemporary
+		}))
+		assert.InDelta(t, 8.0, b.Level(""), 0, "two attempts")
+	})
+}
+
 func TestHedgesCountAgainstMaxAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var made atomic.Int32

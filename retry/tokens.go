@@ -105,6 +105,9 @@ func (b *Budget) change(key string, to func(level int64) int64) int64 {
 	}
 	part := b.parts[key]
 	if part == nil {
+		if b.perSecond > 0 && now() >= b.sweep {
+			b.forget()
+		}
 		part = &bucket{updated: now()}
 		part.level.Store(b.initial)
 	}
@@ -121,6 +124,22 @@ func (b *Budget) change(key string, to func(level int64) int64) int64 {
 		b.partial.Add(1)
 	}
 	return level
+}
+
+// forget drops the buckets that time has filled. change asks for it no more
+// often than an empty one fills, so that a bucket costs its share. mu is held.
+func (b *Budget) forget() {
+	if b.perSecond > 0 {
+		fills := min(float64(b.capacity)/1000/b.perSecond, time.Hour.Seconds())
+		b.sweep = now() + time.Duration(fills*float64(time.Second))
+	}
+	for key, part := range b.parts {
+		b.refill(part)
+		if part.level.Load() == b.capacity && b.initial == b.capacity {
+			delete(b.parts, key)
+			b.partial.Add(-1)
+		}
+	}
 }
 
 // refill adds what the time since the last refill has earned. mu is held.

@@ -1,0 +1,15 @@
+package retry
+
+// Circuits returns how many circuits b remembers.
+func Circuits(b *Breaker) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.parts)
+}
+
+// Buckets returns how many buckets b remembers.
+func Buckets(b *Budget) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.parts)
+}
