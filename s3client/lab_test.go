@@ -100,12 +100,12 @@ func survive(t *testing.T, rule string, tls bool) {
 	var attempts atomic.Int64
 	client, err := s3client.New(s3client.Config{
 		Endpoint: lab.URL(), Bucket: "demo", AccessKey: accessKey, SecretKey: secretKey,
-		HTTPClient: lab.HTTPClient(), Retry: policy(nil), PartSize: 64 << 10,
+		HTTPClient: lab.HTTPClient(), Retry: policy(nil), PartSize: 16 << 10,
 		Observer: s3client.ObserverFunc(func(context.Context, s3client.Attempt) { attempts.Add(1) }),
 	})
 	require.NoError(t, err)
 	ctx := context.Background()
-	content := noise(150_000)
+	content := noise(40_000) // three parts
 
 	// Two lists first, so that a connection is kept alive.
 	for range 2 {

@@ -33,6 +33,7 @@ func FuzzRandomFaultsLoseNothing(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
+		t.Parallel()
 		synctest.Test(t, func(t *testing.T) { play(t, seed) })
 	})
 }
