@@ -173,7 +173,7 @@ func TestTLSFaults(t *testing.T) {
 		}
 		require.NoError(t, fetch())
 		if fault != "" {
-			rec := lab.Journal().Records()[0]
+			rec := settled(t, lab.Proxy())[0]
 			assert.Equal(t, "connection", rec.Kind)
 			assert.Equal(t, "tls", rec.Ended)
 			assert.Equal(t, "GetObject", rec.Operation)
