@@ -64,7 +64,7 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 		b.Write(content)
 		x.respSum.write(content)
 	}
-	if x.out.send(b.Bytes()) != nil {
+	if x.out.write(b.Bytes()) != nil {
 		return x.lost()
 	}
 	x.linger = !x.keep
@@ -108,8 +108,7 @@ func (x *exchange) refuse(err error) {
 	x.entry = x.c.p.journal.arrive(KindExchange, &x.req, x.c.id, x.at)
 	x.c.p.admit()
 	x.answerBad(err)
-	x.complete()
-	x.c.linger()
+	x.settle()
 }
 
 // answerBad answers 400 for what the client sent, in head or body.

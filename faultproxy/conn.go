@@ -20,6 +20,8 @@ type conn struct {
 	watch  watch
 	origin *origin // the request that the connection was dialed for, where known
 
+	answered func(n int, err error) bool // exchange.answered, bound once
+
 	mu    sync.Mutex
 	up    *upstream
 	cutAs string // how the proxy itself cut the connection; "": it did not
@@ -32,19 +34,32 @@ type conn struct {
 func newConn(p *Proxy, nc net.Conn) *conn {
 	c := &conn{p: p, id: int(p.conns.Add(1)), nc: nc, in: newReader(nc), origin: originOf(nc)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
+	if p.cfg.TLS == nil {
+		c.in.port = newPort(nc, c.in, p)
+	}
 	c.x.c = c
+	c.answered = c.x.answered
 	c.watch.init(c)
 	return c
 }
 
 // serve runs the connection's exchanges, one after another, to its end.
 func (c *conn) serve() {
-	for c.next() {
-		if !c.setBusy(false) {
-			break
-		}
+	for alive := true; alive; {
+		alive = c.next()
 	}
 	c.end()
+}
+
+// ports are the connection's own and its upstream's, nil where they have none.
+func (c *conn) ports() [2]*port {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ports := [2]*port{c.in.port}
+	if c.up != nil {
+		ports[1] = c.up.in.port
+	}
+	return ports
 }
 
 // end gives back what the connection holds.
@@ -69,7 +84,7 @@ func (c *conn) setBusy(busy bool) bool {
 	}
 }
 
-// next waits for a request and runs its exchange. It reports whether the connection lives on.
+// next waits for a request, runs its exchange and begins to wait for the next. It reports whether the connection lives on.
 func (c *conn) next() bool {
 	n, err := c.in.head()
 	if err != nil {
@@ -80,7 +95,22 @@ func (c *conn) next() bool {
 	}
 	c.setBusy(true)
 	c.served++
-	return c.x.run(n, err)
+	c.x.run(n, err)
+	return c.turn()
+}
+
+// turn sends what is left of the answer and begins to wait for the next request. It reports whether the connection lives on.
+func (c *conn) turn() bool {
+	x := &c.x
+	if x.keep && len(x.out.buf) > 0 {
+		err := c.in.turn(c.nc, x.out.buf, c.answered)
+		return err == nil && x.keep
+	}
+	x.answered(0, x.out.flush())
+	if x.linger {
+		c.linger()
+	}
+	return x.keep
 }
 
 // cutOff ends the connection from outside its own goroutine.

@@ -58,9 +58,9 @@ type exchange struct {
 	ended  string
 }
 
-// run runs the exchange whose head, n bytes, is in the buffer; err says that there is none. It reports whether the
-// connection lives on.
-func (x *exchange) run(n int, err error) bool {
+// run runs the exchange whose head, n bytes, is in the buffer; err says that there is none. The last of the answer may still
+// have to be sent: answered is then to be called.
+func (x *exchange) run(n int, err error) {
 	c, p := x.c, x.c.p
 	*x = exchange{c: c, keep: true, out: writer{dst: c.nc, buf: x.out.buf[:0]}}
 	p.begin()
@@ -74,7 +74,7 @@ func (x *exchange) run(n int, err error) bool {
 	}
 	if err != nil {
 		x.refuse(err)
-		return false
+		return
 	}
 	x.arrive()
 	if p.cfg.IdentityLatency {
@@ -92,12 +92,21 @@ func (x *exchange) run(n int, err error) bool {
 		x.remember(before)
 	}
 	x.settle()
+}
+
+// answered ends the exchange when the last n bytes of its answer were sent, or could not be. It reports whether the
+// connection lives on.
+func (x *exchange) answered(n int, err error) bool {
+	x.out.sent += int64(n)
+	x.out.buf = x.out.buf[:0]
+	if err != nil && x.ended == endComplete {
+		x.ended = ""
+		x.lost()
+	}
 	x.recollect()
 	x.complete()
-	if x.linger {
-		c.linger()
-	}
-	return x.keep && !p.outage()
+	x.keep = x.keep && !x.c.p.outage() && x.c.setBusy(false)
+	return x.keep
 }
 
 // arrive takes the head in: what rules match, and the journal's record.
@@ -172,6 +181,7 @@ func (x *exchange) lost() bool {
 // reset ends the exchange and its connection with a TCP reset.
 func (x *exchange) reset() {
 	x.end(endReset)
+	x.out.buf = x.out.buf[:0]
 	resetConn(x.c.nc)
 }
 
@@ -184,6 +194,9 @@ func (x *exchange) close(how string) {
 // wait lets d pass, or for ever if d is 0, unless the rule goes away before. It reports whether the exchange is still
 // under way: the client may have given up.
 func (x *exchange) wait(d time.Duration) bool {
+	if !x.flush() {
+		return false
+	}
 	x.finish()
 	w := &x.c.watch
 	w.start(false, true, nil)
@@ -249,7 +262,15 @@ func (x *exchange) judge(err error) bool {
 
 func (x *exchange) sayContinue() bool {
 	x.continued = true
-	if x.out.write([]byte("HTTP/1.1 100 Continue\r\n\r\n")) != nil || x.out.flush() != nil {
+	if x.out.send([]byte("HTTP/1.1 100 Continue\r\n\r\n")) != nil {
+		return x.lost()
+	}
+	return true
+}
+
+// flush sends what is gathered of the answer.
+func (x *exchange) flush() bool {
+	if x.out.flush() != nil {
 		return x.lost()
 	}
 	return true
@@ -293,8 +314,9 @@ func (x *exchange) settle() {
 	if x.ended == "" {
 		x.ended = endComplete
 	}
-	if x.pump != nil {
-		x.pump.settle()
+	if p := x.pump; p != nil && !p.settled {
+		x.flush()
+		p.settle()
 	}
 	x.consume()
 	if !x.bodyDone {

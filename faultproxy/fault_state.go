@@ -124,7 +124,7 @@ func (x *exchange) forwardWhole(message *spool) bool {
 		err = message.sendTo(up.nc)
 	}
 	if err == nil {
-		err = x.await(up)
+		err = x.await(up, nil)
 	}
 	if err != nil {
 		return x.upstreamFailed(err)

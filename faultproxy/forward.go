@@ -47,7 +47,7 @@ func (x *exchange) request(up *upstream, s shaper) error {
 	if !small {
 		x.consume()
 		x.pump = startPump(x, up, s)
-		return x.await(up)
+		return x.await(up, nil)
 	}
 	if !x.bodyDone {
 		size += int(x.body.left)
@@ -56,10 +56,7 @@ func (x *exchange) request(up *upstream, s shaper) error {
 			return err
 		}
 	}
-	if _, err := up.nc.Write(x.c.in.buffered()[:size]); err != nil {
-		return err
-	}
-	if err := x.await(up); err != nil {
+	if err := x.await(up, x.c.in.buffered()[:size]); err != nil {
 		return err
 	}
 	if !x.bodyDone {
@@ -85,14 +82,17 @@ func (x *exchange) readAhead(n int) error {
 	return nil
 }
 
-// await reads the head of the final answer, watching the client meanwhile.
-func (x *exchange) await(up *upstream) (err error) {
+// await sends p, if there is any, and reads the head of the final answer, watching the client meanwhile.
+func (x *exchange) await(up *upstream, p []byte) (err error) {
 	w := &x.c.watch
 	if x.pump == nil {
 		w.start(!x.c.p.cfg.IdentityLatency, false, func() { _ = up.nc.Close() })
 	}
-	var n int
-	for {
+	if len(p) > 0 {
+		err = up.in.turn(up.nc, p, nil)
+	}
+	for err == nil {
+		var n int
 		if n, err = up.in.head(); err != nil {
 			break
 		}

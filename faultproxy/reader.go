@@ -17,6 +17,7 @@ var errBufferFull = errors.New("buffer full")
 // reader is a read buffer over one direction of a connection. What it hands out shares its memory.
 type reader struct {
 	src  io.Reader
+	port *port // of a plain TCP connection; nil: it has none
 	buf  []byte
 	r, w int
 }

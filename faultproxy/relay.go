@@ -53,7 +53,11 @@ func (x *exchange) relayWhole(up *upstream, b *body, f framing) bool {
 			b.done = b.left == 0
 		}
 	}
-	if x.out.send(up.in.buffered()[:size]) != nil {
+	send := x.out.send
+	if b.done {
+		send = x.out.write
+	}
+	if send(up.in.buffered()[:size]) != nil {
 		x.c.dropUpstream()
 		return x.lost()
 	}
@@ -65,7 +69,7 @@ func (x *exchange) relayWhole(up *upstream, b *body, f framing) bool {
 		}
 	}
 	if b.done {
-		x.answered(up)
+		x.upstreamDone(up)
 		return true
 	}
 	return x.relayBody(up, b, nil, false)
@@ -93,11 +97,7 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 		piece, payload, err := b.next()
 		switch {
 		case errors.Is(err, io.EOF):
-			if out.flush() != nil {
-				x.c.dropUpstream()
-				return x.lost()
-			}
-			x.answered(up)
+			x.upstreamDone(up)
 			return true
 		case err != nil:
 			_ = out.flush() // what came so far is the client's
@@ -129,8 +129,8 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 	}
 }
 
-// answered notes that the upstream's answer was read to its end.
-func (x *exchange) answered(up *upstream) {
+// upstreamDone notes that the upstream's answer was read to its end.
+func (x *exchange) upstreamDone(up *upstream) {
 	if x.resp.persistent() && x.resp.framing(x.req.Method).kind != byClose {
 		up.idle = time.Now()
 		return
@@ -147,7 +147,7 @@ func (x *exchange) discard() bool {
 	for {
 		_, _, err := b.next()
 		if errors.Is(err, io.EOF) {
-			x.answered(up)
+			x.upstreamDone(up)
 			return true
 		}
 		if err != nil {

@@ -33,7 +33,7 @@ func (x *exchange) answerStaleList(past map[string]*version) {
 		x.linger = true
 		return
 	}
-	x.answered(up)
+	x.upstreamDone(up)
 	if status == 200 {
 		content = staleList(content, x.req.listing(), past)
 	}

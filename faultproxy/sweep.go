@@ -9,8 +9,8 @@ import (
 // sweepEvery is the pause between two sweeps.
 const sweepEvery = 20 * time.Millisecond
 
-// sweeper begins the watches of exchanges that have waited for the upstream for one to two pauses: most are answered
-// before, and a timer for each would cost more than the rest of the exchange. While nothing is due it sleeps.
+// sweeper looks after those who have waited for one to two pauses: it begins the watches of exchanges, and interrupts turns.
+// Most are over before, and a timer for each would cost more than the rest of the exchange. While nothing is due it sleeps.
 type sweeper struct {
 	p     *Proxy
 	once  sync.Once // run is started by the first Serve
@@ -21,10 +21,10 @@ type sweeper struct {
 
 func newSweeper(p *Proxy) *sweeper { return &sweeper{p: p, wake: make(chan struct{}, 1)} }
 
-// add makes a watch due.
-func (s *sweeper) add(w *watch) {
-	w.since.Store(s.tick.Load())
-	w.state.Store(watchDue)
+// expect makes somebody due from now on.
+func (s *sweeper) expect(since *atomic.Uint32, state *atomic.Int32) {
+	since.Store(s.tick.Load())
+	state.Store(watchDue)
 	if !s.awake.Load() && s.awake.CompareAndSwap(false, true) {
 		s.wake <- struct{}{}
 	}
@@ -64,18 +64,25 @@ func (s *sweeper) sweep() bool {
 	return false // somebody has woken it
 }
 
-// begin starts the watches that have been due since before the last sweep, and reports whether any is due.
+// begin looks after those who have been due since before the last sweep, and reports whether any is due.
 func (s *sweeper) begin(tick uint32) (due bool) {
+	overdue := func(since *atomic.Uint32, state *atomic.Int32) bool {
+		if state.Load() != watchDue {
+			return false
+		}
+		due = true
+		return tick-since.Load() >= 2
+	}
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
 	for c := range s.p.live {
-		w := &c.watch
-		if w.state.Load() != watchDue {
-			continue
-		}
-		due = true
-		if tick-w.since.Load() >= 2 && w.state.CompareAndSwap(watchDue, watchOn) {
+		if w := &c.watch; overdue(&w.since, &w.state) && w.state.CompareAndSwap(watchDue, watchOn) {
 			go w.run()
+		}
+		for _, t := range c.ports() {
+			if t != nil && overdue(&t.since, &t.state) {
+				t.interrupt()
+			}
 		}
 	}
 	return due

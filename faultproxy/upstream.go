@@ -29,6 +29,7 @@ func (c *conn) upstreamConn() (*upstream, error) {
 		return nil, err
 	}
 	up := &upstream{nc: nc, in: newReader(nc)}
+	up.in.port = newPort(nc, up.in, c.p)
 	c.mu.Lock()
 	c.up = up
 	cut := c.cutAs != ""

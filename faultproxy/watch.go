@@ -56,7 +56,7 @@ const (
 func (w *watch) start(late, final bool, onGone func()) {
 	w.onGone, w.final = onGone, final
 	if late {
-		w.c.p.sweeper.add(w)
+		w.c.p.sweeper.expect(&w.since, &w.state)
 		return
 	}
 	w.state.Store(watchOn)

@@ -1,0 +1,11 @@
+//go:build !unix
+
+package faultproxy
+
+import "errors"
+
+const rawTurns = false
+
+func rawWrite(uintptr, []byte) (n int, whole bool) { return 0, false }
+
+func rawRead(uintptr, []byte) (n int, err error) { return 0, errors.ErrUnsupported }

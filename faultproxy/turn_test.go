@@ -1,0 +1,201 @@
+package faultproxy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// tcpPair is a TCP connection, both ends.
+func tcpPair(t *testing.T) (near, far *net.TCPConn) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	c, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	s, err := l.Accept()
+	require.NoError(t, err)
+	near, far = c.(*net.TCPConn), s.(*net.TCPConn)
+	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
+	return near, far
+}
+
+// served is a proxy on a TCP port in front of an upstream whose connections f serves, and a connection to it.
+func served(t *testing.T, f func(up *net.TCPConn)) (p *Proxy, client *net.TCPConn) {
+	up, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = up.Close() })
+	go func() {
+		for {
+			c, err := up.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				f(c.(*net.TCPConn))
+			}()
+		}
+	}()
+	p, err = New(Config{Upstream: up.Addr().String()})
+	require.NoError(t, err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- p.Serve(l) }()
+	t.Cleanup(func() {
+		require.NoError(t, p.Close())
+		require.ErrorIs(t, <-done, ErrClosed)
+	})
+	c, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	return p, c.(*net.TCPConn)
+}
+
+const (
+	getRequest = "GET /demo/a HTTP/1.1\r\nHost: h\r\n\r\n"
+	okAnswer   = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+)
+
+// readString reads so many bytes, which must come.
+func readString(t *testing.T, c io.Reader, n int) string {
+	t.Helper()
+	b := make([]byte, n)
+	_, err := io.ReadFull(c, b)
+	require.NoError(t, err)
+	return string(b)
+}
+
+// A request that comes while another is under way, and nothing after it, is answered all the same.
+func TestARequestSentOutOfTurnIsAnswered(t *testing.T) {
+	for name, second := range map[string]func(c *net.TCPConn) string{
+		"a request": func(c *net.TCPConn) string { _, _ = io.WriteString(c, getRequest); return okAnswer },
+		"an end":    func(c *net.TCPConn) string { _ = c.CloseWrite(); return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked, answer := make(chan bool), make(chan bool)
+			_, client := served(t, func(up *net.TCPConn) {
+				in := newReader(up)
+				for {
+					n, err := in.head()
+					if err != nil {
+						return
+					}
+					in.advance(n)
+					asked <- true
+					<-answer
+					_, _ = io.WriteString(up, okAnswer)
+				}
+			})
+			_, err := io.WriteString(client, getRequest)
+			require.NoError(t, err)
+			<-asked
+			want := second(client)
+			answer <- true
+			assert.Equal(t, okAnswer, readString(t, client, len(okAnswer)))
+			if want != "" {
+				<-asked
+				answer <- true
+				assert.Equal(t, want, readString(t, client, len(want)))
+				require.NoError(t, client.CloseWrite())
+			}
+			rest, err := io.ReadAll(client)
+			require.NoError(t, err)
+			assert.Empty(t, rest)
+		})
+	}
+}
+
+// An upstream that has ended its side of an idle connection, unseen, is not waited for.
+func TestAnUpstreamThatEndedUnseenIsNotWaitedFor(t *testing.T) {
+	ended := make(chan bool, 1)
+	p, client := served(t, func(up *net.TCPConn) {
+		in := newReader(up)
+		n, err := in.head()
+		if err != nil {
+			return
+		}
+		in.advance(n)
+		_, _ = io.WriteString(up, okAnswer)
+		_ = up.CloseWrite()
+		ended <- true
+		_, _ = io.Copy(io.Discard, up) // it reads on, but never answers
+	})
+	for range 3 {
+		_, err := io.WriteString(client, getRequest)
+		require.NoError(t, err)
+		assert.Equal(t, okAnswer, readString(t, client, len(okAnswer)))
+		<-ended
+	}
+	assert.Equal(t, 3, p.Journal().Sends())
+}
+
+// A turn whose bytes do not fit into the buffers at once writes them all.
+func TestATurnOfManyBytes(t *testing.T) {
+	near, far := tcpPair(t)
+	p, err := New(Config{Upstream: "up"})
+	require.NoError(t, err)
+	in := newReader(near)
+	in.port = newPort(near, in, p)
+	require.NotNil(t, in.port)
+	p.sweeper.awake.Store(true) // nobody sweeps here
+	message := []byte(strings.Repeat("0123456789abcdef", 1<<20))
+	got := make(chan []byte, 1)
+	go func() {
+		b := make([]byte, len(message))
+		_, _ = io.ReadFull(far, b)
+		got <- b
+		_, _ = io.WriteString(far, "answer")
+	}()
+	sent := 0
+	require.NoError(t, in.turn(near, message, func(n int, err error) bool { sent = n; return err == nil }))
+	assert.True(t, bytes.Equal(message, <-got))
+	assert.Equal(t, len(message), sent)
+	assert.Equal(t, "answer"[:len(in.buffered())], string(in.buffered()))
+}
+
+func TestATurnOnAConnectionThatIsGone(t *testing.T) {
+	near, _ := tcpPair(t)
+	p, err := New(Config{Upstream: "up"})
+	require.NoError(t, err)
+	p.sweeper.awake.Store(true)
+	in := newReader(near)
+	in.port = newPort(near, in, p)
+	require.NoError(t, near.Close())
+	var failed error
+	require.NoError(t, in.turn(near, []byte("x"), func(n int, err error) bool { failed = err; return false }))
+	require.ErrorIs(t, failed, net.ErrClosed)
+	require.ErrorIs(t, in.turn(near, []byte("x"), nil), net.ErrClosed)
+}
+
+// A turn ends when the connection does, whoever ends it.
+func TestATurnEndsWithItsConnection(t *testing.T) {
+	for name, end := range map[string]func(near, far *net.TCPConn){
+		"closed here":  func(near, _ *net.TCPConn) { _ = near.Close() },
+		"closed there": func(_, far *net.TCPConn) { _ = far.Close() },
+		"reset there":  func(_, far *net.TCPConn) { resetConn(far) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			near, far := tcpPair(t)
+			p, err := New(Config{Upstream: "up"})
+			require.NoError(t, err)
+			p.sweeper.awake.Store(true)
+			in := newReader(near)
+			in.port = newPort(near, in, p)
+			go func() {
+				readString(t, far, 1)
+				end(near, far)
+			}()
+			err = in.turn(near, []byte("x"), nil)
+			require.Error(t, err)
+			assert.False(t, errors.Is(err, io.ErrNoProgress))
+		})
+	}
+}

@@ -1,0 +1,30 @@
+//go:build unix
+
+package faultproxy
+
+import (
+	"errors"
+	"syscall"
+)
+
+// rawTurns says that a turn can be made with raw system calls.
+const rawTurns = true
+
+// rawWrite writes once and returns how much, and whether it was all.
+func rawWrite(fd uintptr, p []byte) (n int, whole bool) {
+	for {
+		n, err := syscall.Write(int(fd), p)
+		if !errors.Is(err, syscall.EINTR) {
+			return max(n, 0), n == len(p)
+		}
+	}
+}
+
+func rawRead(fd uintptr, p []byte) (n int, err error) {
+	for {
+		n, err := syscall.Read(int(fd), p)
+		if !errors.Is(err, syscall.EINTR) {
+			return n, err
+		}
+	}
+}
