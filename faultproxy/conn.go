@@ -48,7 +48,16 @@ func (c *conn) serve() {
 	for alive := true; alive; {
 		alive = c.next()
 	}
-	c.end()
+}
+
+// guard is guard of the proxy for the connection's goroutine.
+func (c *conn) guard() {
+	if r := recover(); r != nil {
+		c.p.crashed(r)
+		if e := c.x.entry; e != nil {
+			c.p.journal.complete(e, func(r *Record) { r.End, r.Ended = c.p.now(), endClosed })
+		}
+	}
 }
 
 // ports are the connection's own and its upstream's, nil where they have none.
@@ -155,7 +164,10 @@ func resetConn(nc net.Conn) {
 }
 
 // lingerTime is how long a connection that ends is read from, so that what was answered is not lost to a reset.
-const lingerTime = 500 * time.Millisecond
+const (
+	lingerTime  = 500 * time.Millisecond
+	lingerBytes = 1 << 30 // at most: in virtual time nothing else may end it
+)
 
 // linger ends the sending side and reads what the client still sends.
 func (c *conn) linger() {
@@ -164,6 +176,6 @@ func (c *conn) linger() {
 		return
 	}
 	if c.nc.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
-		_, _ = io.CopyN(io.Discard, c.nc, 1<<20)
+		_, _ = io.CopyN(io.Discard, c.nc, lingerBytes)
 	}
 }

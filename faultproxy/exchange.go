@@ -172,7 +172,7 @@ func (x *exchange) end(how string) bool {
 
 // lost ends the exchange because its client can no longer be read from or written to.
 func (x *exchange) lost() bool {
-	if how := x.c.cutReason(); how != "" {
+	if how := x.c.cutReason(); how != "" && !x.c.watch.eof {
 		return x.end(how)
 	}
 	return x.end(endClientGone)
@@ -199,7 +199,7 @@ func (x *exchange) wait(d time.Duration) bool {
 	}
 	x.finish()
 	w := &x.c.watch
-	w.start(false, true, nil)
+	w.start(false, nil)
 	var over <-chan time.Time
 	if d > 0 {
 		t := time.NewTimer(d)
@@ -318,6 +318,9 @@ func (x *exchange) settle() {
 		x.flush()
 		p.settle()
 	}
+	if up := x.c.up; up != nil && up.spoiled {
+		x.c.dropUpstream()
+	}
 	x.consume()
 	if !x.bodyDone {
 		x.keep = false
@@ -332,6 +335,9 @@ func (x *exchange) settle() {
 func (x *exchange) complete() {
 	p := x.c.p
 	end := p.now()
+	if w := &x.c.watch; w.eof && x.ended == endClientGone {
+		end = w.at
+	}
 	req, resp := x.reqSum.sum(x.bodyDone), x.respSum.sum(x.status != 0 && x.ended != endClientGone)
 	p.journal.complete(x.entry, func(r *Record) {
 		r.End, r.Ended = end, x.ended

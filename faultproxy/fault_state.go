@@ -112,23 +112,10 @@ func (f *duplicate) act(x *exchange) {
 		return
 	}
 	x.quiet = true
-	if x.forwardWhole(message) && x.discard() && x.forwardWhole(message) {
+	send := func(up *upstream) error {
+		return x.await(up, func() error { return message.sendTo(up.nc) })
+	}
+	if x.ask(false, send) && x.discard() && x.ask(false, send) {
 		x.relay(nil)
 	}
-}
-
-// forwardWhole sends a request that is held to the upstream and waits for the head of the answer.
-func (x *exchange) forwardWhole(message *spool) bool {
-	up, err := x.c.upstreamConn()
-	if err == nil {
-		err = message.sendTo(up.nc)
-	}
-	if err == nil {
-		err = x.await(up, nil)
-	}
-	if err != nil {
-		return x.upstreamFailed(err)
-	}
-	up.used = true
-	return true
 }

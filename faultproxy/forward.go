@@ -1,6 +1,7 @@
 package faultproxy
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,13 +14,28 @@ import (
 // forward sends the request to the upstream, its body through s if there is one, and waits for the head of the answer.
 // Interim answers go to the client. Whatever fails is answered.
 func (x *exchange) forward(s shaper) bool {
+	if x.bodyDone || x.body.kind == byLength && s == nil && !x.head.expect && int64(len(x.raw))+x.body.left <= bufferSize {
+		return x.ask(false, x.sendWhole)
+	}
+	return x.ask(true, func(up *upstream) error {
+		x.consume()
+		x.pump = startPump(x, up, s)
+		return x.await(up, nil)
+	})
+}
+
+// ask has a connection to the upstream send the request and await the head of the answer. A used connection that fails
+// without a byte of an answer had closed while it was idle: then it is done once more, unless it can be done only once or
+// what HTTP does not call idempotent is asked.
+func (x *exchange) ask(once bool, send func(*upstream) error) bool {
+	once = once || x.req.Method == "POST" || x.req.Method == "PATCH"
 	for {
-		up, err := x.c.upstreamConn()
+		up, err := x.c.upstreamConn(once)
 		if err != nil {
 			return x.upstreamFailed(err)
 		}
 		fresh := !up.used
-		err = x.request(up, s)
+		err = send(up)
 		if err == nil {
 			up.used = true
 			return true
@@ -27,28 +43,16 @@ func (x *exchange) forward(s shaper) bool {
 		if x.ended != "" {
 			return false
 		}
-		if fresh || x.consumed || !x.repeatable(up) {
+		if fresh || once || len(up.in.buffered()) > 0 {
 			return x.upstreamFailed(err)
 		}
-		x.c.dropUpstream() // it had closed the idle connection: once more on a fresh one
+		x.c.dropUpstream()
 	}
 }
 
-// repeatable reports whether the request may be sent again after a used connection failed without a byte of an answer:
-// what HTTP calls idempotent.
-func (x *exchange) repeatable(up *upstream) bool {
-	return len(up.in.buffered()) == 0 && x.req.Method != "POST" && x.req.Method != "PATCH"
-}
-
-// request sends the request over one connection and reads the head of the answer.
-func (x *exchange) request(up *upstream, s shaper) error {
+// sendWhole sends head and body in one write.
+func (x *exchange) sendWhole(up *upstream) error {
 	size := len(x.raw)
-	small := x.bodyDone || x.body.kind == byLength && s == nil && !x.head.expect && int64(size)+x.body.left <= bufferSize
-	if !small {
-		x.consume()
-		x.pump = startPump(x, up, s)
-		return x.await(up, nil)
-	}
 	if !x.bodyDone {
 		size += int(x.body.left)
 		if err := x.readAhead(size); err != nil {
@@ -56,7 +60,7 @@ func (x *exchange) request(up *upstream, s shaper) error {
 			return err
 		}
 	}
-	if err := x.await(up, x.c.in.buffered()[:size]); err != nil {
+	if err := x.await(up, func() error { return up.in.turn(up.nc, x.c.in.buffered()[:size], nil) }); err != nil {
 		return err
 	}
 	if !x.bodyDone {
@@ -82,14 +86,20 @@ func (x *exchange) readAhead(n int) error {
 	return nil
 }
 
-// await sends p, if there is any, and reads the head of the final answer, watching the client meanwhile.
-func (x *exchange) await(up *upstream, p []byte) (err error) {
+// await lets send send the request, unless a pump does, and reads the head of the final answer, watching the client
+// meanwhile.
+func (x *exchange) await(up *upstream, send func() error) (err error) {
 	w := &x.c.watch
+	var sendErr error
 	if x.pump == nil {
-		w.start(!x.c.p.cfg.IdentityLatency, false, func() { _ = up.nc.Close() })
+		w.start(!x.c.p.cfg.IdentityLatency, func() { _ = up.nc.Close() })
+		sendErr = send()
 	}
-	if len(p) > 0 {
-		err = up.in.turn(up.nc, p, nil)
+	if sendErr != nil {
+		up.spoiled = true
+		if err = sendErr; !up.used { // it may have answered what it has read
+			err = up.nc.SetReadDeadline(time.Now().Add(lingerTime))
+		}
 	}
 	for err == nil {
 		var n int
@@ -115,7 +125,7 @@ func (x *exchange) await(up *upstream, p []byte) (err error) {
 		x.continued = x.continued || x.resp.status == 100
 		up.in.advance(n)
 	}
-	gone := w.stop()
+	gone := x.pump == nil && w.stop()
 	if err == nil {
 		x.upStatus = x.resp.status
 		if x.kept != nil {
@@ -126,6 +136,7 @@ func (x *exchange) await(up *upstream, p []byte) (err error) {
 	if errors.Is(err, io.EOF) && len(up.in.buffered()) > 0 {
 		err = io.ErrUnexpectedEOF
 	}
+	err = cmp.Or(sendErr, err)
 	if gone {
 		x.lost()
 	}
@@ -152,10 +163,7 @@ func (x *exchange) upstreamFailed(err error) bool {
 	if errors.As(err, &ne) && ne.Timeout() {
 		status, code = 504, "GatewayTimeout"
 	}
-	if x.pump != nil {
-		x.pump.settle()
-	}
-	if !x.receive(nil) {
+	if x.pump == nil && !x.receive(nil) {
 		return false
 	}
 	x.answerError(answer{status: status, code: code, message: "The upstream could not be reached or gave no answer."})

@@ -24,6 +24,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +78,7 @@ type Proxy struct {
 	conns     atomic.Int64 // connections so far
 	failed    chan struct{}
 	failOnce  sync.Once
+	failure   error // valid once failed is closed
 
 	closing  chan struct{} // closed by Shutdown and Close
 	cut      chan struct{} // closed by Close
@@ -137,17 +139,40 @@ func (p *Proxy) Journal() *Journal { return p.journal }
 // Rules is the rules and what became of them.
 func (p *Proxy) Rules() *RuleSet { return p.rules }
 
-// Failed is closed when there were more than Config.MaxExchanges; Err then matches ErrNoProgress.
+// Failed is closed when there were more than Config.MaxExchanges, or the proxy itself broke; Err then says which.
 func (p *Proxy) Failed() <-chan struct{} { return p.failed }
 
-// Err is ErrNoProgress, with the number of exchanges, once Failed is closed, and nil before.
+// Err is nil until Failed is closed. It then matches ErrNoProgress, or ErrPanic when a goroutine of the proxy's panicked:
+// a mistake of this package.
 func (p *Proxy) Err() error {
 	select {
 	case <-p.failed:
-		return fmt.Errorf("%w: more than %d exchanges", ErrNoProgress, p.cfg.MaxExchanges)
+		return p.failure
 	default:
 		return nil
 	}
+}
+
+// fail ends all connections there are, for a reason.
+func (p *Proxy) fail(err error) {
+	p.failOnce.Do(func() {
+		p.failure = err
+		close(p.failed)
+		p.cutAll(endClosed)
+	})
+}
+
+// guard is deferred in every goroutine of the proxy: its panic is a failure, and the end of nobody else's process.
+func (p *Proxy) guard() {
+	if r := recover(); r != nil {
+		p.crashed(r)
+	}
+}
+
+func (p *Proxy) crashed(reason any) {
+	stack := debug.Stack()
+	p.cfg.Logger.Error("panic", "reason", reason, "stack", string(stack))
+	p.fail(fmt.Errorf("%w: %v\n%s", ErrPanic, reason, stack))
 }
 
 // Start is scenario time zero; the zero Time while it has not begun.
@@ -183,9 +208,6 @@ func (p *Proxy) admit() bool {
 	if p.cfg.MaxExchanges == 0 || n <= int64(p.cfg.MaxExchanges) {
 		return true
 	}
-	p.failOnce.Do(func() {
-		close(p.failed)
-		p.cutAll(endClosed)
-	})
+	p.fail(fmt.Errorf("%w: more than %d exchanges", ErrNoProgress, p.cfg.MaxExchanges))
 	return false
 }

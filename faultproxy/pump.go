@@ -14,15 +14,19 @@ type pump struct {
 	up        *upstream
 	shaper    shaper
 	out       writer
-	bodyDone  chan struct{} // closed when the body needs no more reading
+	bodyDone  chan struct{} // closed when the body needs no more reading, or can have none
 	ended     chan struct{} // closed when the pump has stopped
 	clientErr error         // what went wrong with the client, valid after bodyDone
-	quit      chan struct{} // closed when nobody needs it any more
+	watching  bool          // the watch is on, valid after bodyDone
 	settled   bool
 }
 
+// errAdrift is the error of a body of which nobody knows any more how much was read: the kernel took bytes from the client
+// that the upstream did not take.
+var errAdrift = errors.New("bytes went astray")
+
 func startPump(x *exchange, up *upstream, s shaper) *pump {
-	p := &pump{x: x, up: up, shaper: s, out: writer{dst: up.nc}, bodyDone: make(chan struct{}), ended: make(chan struct{}), quit: make(chan struct{})}
+	p := &pump{x: x, up: up, shaper: s, out: writer{dst: up.nc}, bodyDone: make(chan struct{}), ended: make(chan struct{})}
 	p.out.err = p.out.write(x.raw)
 	go p.run()
 	return p
@@ -30,49 +34,38 @@ func startPump(x *exchange, up *upstream, s shaper) *pump {
 
 func (p *pump) run() {
 	defer close(p.ended)
-	err := p.send()
-	if err != nil && !errors.Is(err, errCut) {
-		p.abandon(err)
-	}
-	if err == nil {
-		p.x.bodyDone = true
-	}
-	close(p.bodyDone)
-	if err != nil {
-		return
-	}
-	p.watch()
-}
-
-// watch waits until the client is gone or the pump settled.
-func (p *pump) watch() {
-	w := &p.x.c.watch
-	if w.peer != nil {
+	defer func() {
 		select {
-		case <-w.peer:
-			p.abandon(io.EOF)
-		case <-p.quit:
+		case <-p.bodyDone:
+		default:
+			close(p.bodyDone)
+		}
+	}()
+	defer p.x.c.p.guard()
+	switch err := p.send(); {
+	case err == nil:
+		p.x.bodyDone = true
+		p.watching = true
+		w := &p.x.c.watch
+		w.begin(p.abandon)
+		close(p.bodyDone)
+		w.run()
+		return
+	case errors.Is(err, errAdrift):
+		close(p.bodyDone)
+		if err := p.x.c.in.drain(); !isTimeout(err) {
+			p.abandon()
 		}
 		return
-	}
-	var err error
-	for err == nil {
-		err = p.x.c.in.fillTail()
-	}
-	switch {
-	case errors.Is(err, errBufferFull) || isTimeout(err):
-	case errors.Is(err, io.EOF):
-		w.eof = true // half-closed: it may well wait for the answer
+	case errors.Is(err, errCut), isTimeout(err): // nobody wants the rest
 	default:
-		p.abandon(err)
+		p.clientErr = err
+		p.abandon()
 	}
 }
 
 // abandon lets nobody wait for the answer to a client that is gone.
-func (p *pump) abandon(err error) {
-	p.clientErr = err
-	_ = p.up.nc.Close()
-}
+func (p *pump) abandon() { _ = p.up.nc.Close() }
 
 // send moves the body. Where nothing needs to see it, the kernel does.
 func (p *pump) send() error {
@@ -80,8 +73,11 @@ func (p *pump) send() error {
 	if p.shaper == nil && x.reqSum == nil && x.body.kind == byLength && p.out.err == nil {
 		if n, ok := splice(p.up.nc, x.c.nc, x.c.in, &x.body, &p.out); ok {
 			x.received += n
-			if x.body.done {
+			switch {
+			case x.body.done:
 				return nil
+			case p.out.err != nil:
+				return errAdrift
 			}
 		}
 	}
@@ -94,26 +90,29 @@ func (p *pump) settle() {
 		return
 	}
 	p.settled = true
+	client := p.x.c.nc
 	select {
 	case <-p.bodyDone:
 	default:
 		_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0))
-		_ = p.x.c.nc.SetReadDeadline(time.Now().Add(lingerTime))
+		_ = client.SetReadDeadline(time.Now().Add(lingerTime))
 		<-p.bodyDone
 	}
-	close(p.quit)
-	_ = p.x.c.nc.SetReadDeadline(time.Unix(1, 0))
-	<-p.ended
-	_ = p.x.c.nc.SetReadDeadline(time.Time{})
-	if p.out.err != nil || !p.x.bodyDone {
-		p.x.c.dropUpstream()
-		return
+	if p.watching {
+		if p.x.c.watch.stop() {
+			p.clientErr = io.EOF
+		}
+	} else {
+		_ = client.SetReadDeadline(time.Unix(1, 0))
 	}
-	_ = p.up.nc.SetWriteDeadline(time.Time{}) // the body was through when its sending was to stop
+	<-p.ended
+	_ = client.SetReadDeadline(time.Time{})
+	_ = p.up.nc.SetWriteDeadline(time.Time{}) // the body may have been through when its sending was to stop
+	p.up.spoiled = p.up.spoiled || p.out.err != nil || !p.x.bodyDone
 }
 
 // finish waits for the end of the request's body and stops the pump: what follows is between the proxy and the client
-// alone. A body that the client holds back until it is told to continue is not waited for.
+// alone. A body that the client holds back until it is told to continue is not waited for, nor one that went astray.
 func (x *exchange) finish() {
 	p := x.pump
 	if p == nil || p.settled {

@@ -70,6 +70,16 @@ func (b *reader) fillTail() error {
 	return io.ErrNoProgress
 }
 
+// drain reads what comes and drops it, until it no longer can.
+func (b *reader) drain() (err error) {
+	for err == nil {
+		b.r, b.w = 0, 0
+		err = b.fillTail()
+	}
+	b.r, b.w = 0, 0
+	return err
+}
+
 // reserve makes room for n bytes from the read position on; n is at most maxHead.
 func (b *reader) reserve(n int) {
 	if b.r+n <= len(b.buf) {

@@ -131,7 +131,7 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 
 // upstreamDone notes that the upstream's answer was read to its end.
 func (x *exchange) upstreamDone(up *upstream) {
-	if x.resp.persistent() && x.resp.framing(x.req.Method).kind != byClose {
+	if !up.spoiled && x.resp.persistent() && x.resp.framing(x.req.Method).kind != byClose {
 		up.idle = time.Now()
 		return
 	}

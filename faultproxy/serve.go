@@ -80,6 +80,8 @@ func (p *Proxy) accept(l net.Listener) error {
 		}
 		go func() {
 			defer p.leave(c)
+			defer c.end()
+			defer c.guard()
 			c.begin()
 		}()
 	}
@@ -98,9 +100,7 @@ func (c *conn) begin() {
 	if rule == nil {
 		if p.cfg.TLS == nil || c.handshake("") == nil {
 			c.serve()
-			return
 		}
-		c.end()
 		return
 	}
 	var how string
@@ -120,9 +120,7 @@ func (c *conn) begin() {
 	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), how })
 	if how == endComplete {
 		c.serve()
-		return
 	}
-	c.end()
 }
 
 // sleep lets d pass and reports whether the connection is still there.

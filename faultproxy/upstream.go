@@ -1,25 +1,29 @@
 package faultproxy
 
 import (
+	"errors"
 	"net"
+	"syscall"
 	"time"
 )
 
 // upstream is a connection to the upstream.
 type upstream struct {
-	nc   net.Conn
-	in   *reader
-	used bool      // an exchange went over it
-	idle time.Time // since when it has been waiting
+	nc      net.Conn
+	in      *reader
+	used    bool      // an exchange went over it
+	spoiled bool      // it is not to be used again
+	idle    time.Time // since when it has been waiting
 }
 
 // maxIdle is how long an upstream connection may wait and still be used: servers close idle ones.
 const maxIdle = 4 * time.Second
 
-// upstreamConn returns the connection to the upstream, a new one where needed.
-func (c *conn) upstreamConn() (*upstream, error) {
+// upstreamConn returns the connection to the upstream, a new one where needed. One that is to be asked only once must be
+// alive, as far as can be seen.
+func (c *conn) upstreamConn(once bool) (*upstream, error) {
 	if up := c.up; up != nil {
-		if len(up.in.buffered()) == 0 && time.Since(up.idle) < maxIdle {
+		if len(up.in.buffered()) == 0 && time.Since(up.idle) < maxIdle && !(once && up.ended()) {
 			return up, nil
 		}
 		c.dropUpstream() // silent for long, or it said more than it was asked
@@ -50,4 +54,28 @@ func (c *conn) dropUpstream() {
 		_ = up.nc.Close()
 		up.in.release()
 	}
+}
+
+// ended reports whether an idle connection is not to be used: the upstream has closed it, or said more than it was asked.
+func (up *upstream) ended() bool {
+	switch nc := innermost(up.nc).(type) {
+	case interface{ PeerClosed() <-chan struct{} }:
+		select {
+		case <-nc.PeerClosed():
+			return true
+		default:
+		}
+	case *net.TCPConn:
+		raw, err := nc.SyscallConn()
+		if err != nil {
+			return true
+		}
+		idle := false
+		err = raw.Control(func(fd uintptr) {
+			_, err := rawPeek(fd)
+			idle = errors.Is(err, syscall.EAGAIN)
+		})
+		return err != nil || !idle
+	}
+	return false
 }

@@ -14,23 +14,27 @@ import (
 type watch struct {
 	c      *conn
 	peer   <-chan struct{} // closed when the client is gone; nil: the connection cannot tell
-	quit   chan struct{}   // receives to end the watching of peer
+	quit   chan struct{}   // receives to end the watching
 	gone   chan struct{}   // receives once when the client went away
 	ended  chan struct{}   // receives once when the watching ended
 	state  atomic.Int32    // whether the sweeper is to begin it
 	since  atomic.Uint32   // the sweep before it may
-	final  bool            // the end of the client's sending counts as its going
 	onGone func()          // called when the client went away; nil: nothing
 	eof    bool            // the client will send no more
+	at     time.Duration   // when that was noticed
 }
+
+// halfClosed is how long a client that will send no more is waited for with its answer. On TCP nobody can tell whether it
+// has gone or listens still.
+const halfClosed = 2 * time.Second
 
 func (w *watch) init(c *conn) {
 	w.c = c
 	w.gone = make(chan struct{}, 1)
 	w.ended = make(chan struct{}, 1)
+	w.quit = make(chan struct{}, 1)
 	if pc, ok := innermost(c.nc).(interface{ PeerClosed() <-chan struct{} }); ok {
 		w.peer = pc.PeerClosed()
-		w.quit = make(chan struct{}, 1)
 	}
 }
 
@@ -53,21 +57,29 @@ const (
 )
 
 // start begins to watch, if late only after a while. onGone is called from another goroutine.
-func (w *watch) start(late, final bool, onGone func()) {
-	w.onGone, w.final = onGone, final
+func (w *watch) start(late bool, onGone func()) {
 	if late {
+		w.onGone = onGone
 		w.c.p.sweeper.expect(&w.since, &w.state)
 		return
 	}
-	w.state.Store(watchOn)
+	w.begin(onGone)
 	go w.run()
+}
+
+// begin is start for who calls run.
+func (w *watch) begin(onGone func()) {
+	w.onGone = onGone
+	w.state.Store(watchOn)
 }
 
 func (w *watch) run() {
 	defer func() { w.ended <- struct{}{} }()
+	defer w.c.p.guard()
 	if w.peer != nil {
 		select {
 		case <-w.peer:
+			w.ends()
 			w.left()
 		case <-w.quit:
 		}
@@ -78,18 +90,35 @@ func (w *watch) run() {
 		case err == nil:
 		case errors.Is(err, errBufferFull) || errors.Is(err, os.ErrDeadlineExceeded):
 			return
-		case errors.Is(err, io.EOF) && !w.final:
-			w.eof = true
-			return // half-closed: it may well wait for the answer
+		case errors.Is(err, io.EOF):
+			w.ends()
+			over := time.NewTimer(halfClosed)
+			defer over.Stop()
+			select {
+			case <-over.C:
+				w.left()
+			case <-w.quit:
+			}
+			return
 		default:
+			if !errors.Is(err, net.ErrClosed) { // which is the proxy's own doing
+				w.ends()
+			}
 			w.left()
 			return
 		}
 	}
 }
 
+// ends notes that the client will send no more.
+func (w *watch) ends() {
+	if !w.eof {
+		w.eof, w.at = true, w.c.p.now()
+	}
+}
+
+// left says that nobody waits for the answer any more.
 func (w *watch) left() {
-	w.eof = true
 	w.gone <- struct{}{}
 	if w.onGone != nil {
 		w.onGone()
@@ -102,17 +131,17 @@ func (w *watch) stop() bool {
 		return false
 	}
 	w.state.Store(watchOff)
-	if w.peer != nil {
-		w.quit <- struct{}{}
-		<-w.ended
-		select {
-		case <-w.quit:
-		default:
-		}
-	} else {
+	w.quit <- struct{}{}
+	if w.peer == nil {
 		_ = w.c.nc.SetReadDeadline(time.Unix(1, 0))
-		<-w.ended
+	}
+	<-w.ended
+	if w.peer == nil {
 		_ = w.c.nc.SetReadDeadline(time.Time{})
+	}
+	select {
+	case <-w.quit:
+	default:
 	}
 	select {
 	case <-w.gone:

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// rawTurns says that a turn can be made with raw system calls.
+// rawTurns says that there are the system calls that a port needs.
 const rawTurns = true
 
 // rawWrite writes once and returns how much, and whether it was all.
@@ -23,6 +23,16 @@ func rawWrite(fd uintptr, p []byte) (n int, whole bool) {
 func rawRead(fd uintptr, p []byte) (n int, err error) {
 	for {
 		n, err := syscall.Read(int(fd), p)
+		if !errors.Is(err, syscall.EINTR) {
+			return n, err
+		}
+	}
+}
+
+// rawPeek looks for what could be read, and takes nothing.
+func rawPeek(fd uintptr) (n int, err error) {
+	for {
+		n, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		if !errors.Is(err, syscall.EINTR) {
 			return n, err
 		}

@@ -2,10 +2,15 @@
 
 package faultproxy
 
-import "errors"
+import (
+	"errors"
+	"syscall"
+)
 
 const rawTurns = false
 
 func rawWrite(uintptr, []byte) (n int, whole bool) { return 0, false }
 
 func rawRead(uintptr, []byte) (n int, err error) { return 0, errors.ErrUnsupported }
+
+func rawPeek(uintptr) (n int, err error) { return 0, syscall.EAGAIN }
