@@ -60,7 +60,8 @@ func (x *exchange) sendWhole(up *upstream) error {
 			return err
 		}
 	}
-	if err := x.await(up, func() error { return up.in.turn(up.nc, x.c.in.buffered()[:size], nil) }); err != nil {
+	message := x.c.in.buffered()[:size]
+	if err := x.await(up, func() error { return up.in.turn(up.nc, message, nil) }); err != nil {
 		return err
 	}
 	if !x.bodyDone {

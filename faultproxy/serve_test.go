@@ -29,7 +29,13 @@ func onTCP(t *testing.T, handler http.Handler, cfg faultproxy.Config) (*faultpro
 	t.Helper()
 	up := httptest.NewServer(handler)
 	t.Cleanup(up.Close)
-	cfg.Upstream = up.Listener.Addr().String()
+	return inFront(t, up.Listener.Addr().String(), cfg)
+}
+
+// inFront is a proxy on TCP before an upstream, its URL, and a client.
+func inFront(t *testing.T, upstream string, cfg faultproxy.Config) (*faultproxy.Proxy, string, *http.Client) {
+	t.Helper()
+	cfg.Upstream = upstream
 	p, err := faultproxy.New(cfg)
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
