@@ -32,7 +32,6 @@ func (x *exchange) answerError(a answer) bool {
 // say sends an answer with that body.
 func (x *exchange) say(status int, contentType string, headers map[string]string, content []byte) bool {
 	x.finish()
-	x.status = status
 	if !x.bodyDone || x.ended != "" || x.entry != nil && !x.head.persistent() {
 		x.keep = false
 	}
@@ -60,6 +59,7 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 		b.WriteString("Connection: close\r\n")
 	}
 	b.WriteString("\r\n")
+	x.answers(status, b.Bytes()[bytes.IndexByte(b.Bytes(), '\n')+1:b.Len()-2])
 	if x.req.Method != "HEAD" && !bodiless {
 		b.Write(content)
 		x.respSum.write(content)

@@ -50,12 +50,15 @@ type exchange struct {
 	kept       *keep  // of the object's content, for stale rules; nil: not wanted
 	answerHead string // the upstream's header lines, where the content is kept
 
-	status int
-	code   string // S3 error code that the client was sent
-	out    writer // to the client
-	keep   bool   // the connection lives on
-	linger bool   // the connection ends with reading what still comes
-	ended  string
+	status     int
+	code       string        // S3 error code that the client was sent
+	answer     headers       // header lines that the client was sent
+	receivedAt time.Duration // zero: the request was not read to its end
+	answeredAt time.Duration // zero: nothing was answered
+	out        writer        // to the client
+	keep       bool          // the connection lives on
+	linger     bool          // the connection ends with reading what still comes
+	ended      string
 }
 
 // run runs the exchange whose head, n bytes, is in the buffer; err says that there is none. The last of the answer may still
@@ -117,7 +120,9 @@ func (x *exchange) arrive() {
 	x.req.parse(text[h.method.from:h.method.to], text[h.target.from:h.target.to], headers(text[h.lines:len(text)-2]), p.hosts)
 	f := h.framing()
 	x.body.reset(x.c.in, f)
-	x.bodyDone = f.kind == noBody
+	if x.bodyDone = f.kind == noBody; x.bodyDone {
+		x.receivedAt = x.at
+	}
 	x.req.HasBody, x.req.Expect, x.req.Reused = f.kind != noBody, h.expect, x.c.served > 1
 	p.tracker.see(&x.req)
 	x.entry = p.journal.arrive(KindExchange, &x.req, x.c.id, x.at)
@@ -249,7 +254,7 @@ func (x *exchange) judge(err error) bool {
 	var m *malformed
 	switch {
 	case err == nil:
-		x.bodyDone = true
+		x.bodyEnds()
 		return true
 	case errors.Is(err, errCut):
 		return true
@@ -258,6 +263,14 @@ func (x *exchange) judge(err error) bool {
 		return false
 	}
 	return x.lost()
+}
+
+// bodyEnds notes that the request was read to its end.
+func (x *exchange) bodyEnds() { x.bodyDone, x.receivedAt = true, x.c.p.now() }
+
+// answers notes that the answer's head is sent, whose header lines these are.
+func (x *exchange) answers(status int, lines []byte) {
+	x.status, x.answer, x.answeredAt = status, headers(lines), x.c.p.now()
 }
 
 func (x *exchange) sayContinue() bool {
@@ -341,6 +354,8 @@ func (x *exchange) complete() {
 	req, resp := x.reqSum.sum(x.bodyDone), x.respSum.sum(x.status != 0 && x.ended != endClientGone)
 	p.journal.complete(x.entry, func(r *Record) {
 		r.End, r.Ended = end, x.ended
+		r.Received, r.Answered = x.receivedAt, x.answeredAt
+		x.entry.answer = x.answer
 		r.Status, r.UpstreamStatus, r.ErrorCode = x.status, x.upStatus, x.code
 		r.Committed = x.upStatus >= 200 && x.upStatus < 300 && writes(x.req.Method)
 		r.BytesReceived, r.BytesSent = x.received, x.out.sent

@@ -67,7 +67,7 @@ func (x *exchange) sendWhole(up *upstream) error {
 	if !x.bodyDone {
 		x.reqSum.write(x.c.in.buffered()[len(x.raw):size])
 		x.received += int64(size - len(x.raw))
-		x.bodyDone = true
+		x.bodyEnds()
 	}
 	x.consumed = true
 	x.c.in.advance(size)

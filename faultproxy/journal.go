@@ -1,6 +1,8 @@
 package faultproxy
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,26 +13,28 @@ type Journal struct {
 	limit int
 
 	mu        sync.Mutex
-	scheme    string    // http or https, for HAR
-	start     time.Time // scenario time zero, for HAR
-	entries   []*entry  // with a limit: a ring
+	scheme    string              // http or https, for HAR
+	start     time.Time           // scenario time zero, for HAR
+	entries   []*entry            // with a limit: a ring
+	overtaken map[*entry]struct{} // those that the ring has lost before they were done
 	seq       int
-	counts    map[string]int // exchanges by operation
+	counts    [len(operations)]int // exchanges by operation
 	exchanges int
 	inFlight  int
 	followers map[*Follower]struct{}
 }
 
-// newJournal returns a journal that keeps everything, or, with limit > 0, the last limit records.
+// newJournal returns a journal that keeps everything, or, with limit > 0, the last limit records and those in flight.
 func newJournal(limit int) *Journal {
-	return &Journal{limit: limit, scheme: "http", counts: map[string]int{}, followers: map[*Follower]struct{}{}}
+	return &Journal{limit: limit, scheme: "http", overtaken: map[*entry]struct{}{}, followers: map[*Follower]struct{}{}}
 }
 
-// entry is a record in the making. Target and header are raw until a reader asks: snapshot redacts.
+// entry is a record in the making. Target and headers are raw until a reader asks: snapshot redacts.
 type entry struct {
 	mu     sync.Mutex
 	rec    Record
-	header headers
+	header headers // the request's
+	answer headers // what the client was sent
 }
 
 // begin says which real or virtual moment scenario time zero is.
@@ -55,10 +59,14 @@ func (j *Journal) arrive(kind string, r *request, conn int, at time.Duration) *e
 	j.inFlight++
 	if kind == KindExchange {
 		j.exchanges++
-		j.counts[r.Operation]++
+		j.counts[r.op]++
 	}
 	if j.limit > 0 && len(j.entries) == j.limit {
-		j.entries[(j.seq-1)%j.limit] = e
+		at := &j.entries[(j.seq-1)%j.limit]
+		if last := *at; !last.rec.Done {
+			j.overtaken[last] = struct{}{}
+		}
+		*at = e
 	} else {
 		j.entries = append(j.entries, e)
 	}
@@ -77,17 +85,16 @@ func (e *entry) update(f func(*Record)) {
 func (j *Journal) complete(e *entry, f func(*Record)) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if e.rec.Done {
+		return
+	}
 	e.mu.Lock()
-	done := e.rec.Done
-	if !done {
-		f(&e.rec)
-		e.rec.Done = true
-	}
+	f(&e.rec)
+	e.rec.Done = true
 	e.mu.Unlock()
-	if !done {
-		j.inFlight--
-		j.tell(e)
-	}
+	j.inFlight--
+	delete(j.overtaken, e)
+	j.tell(e)
 }
 
 // snapshot is the record as the world may see it.
@@ -96,14 +103,14 @@ func (e *entry) snapshot() Record {
 	defer e.mu.Unlock()
 	r := e.rec
 	r.Target = redactTarget(r.Target)
-	r.RequestHeader = redactHeaders(e.header)
+	r.RequestHeader, r.ResponseHeader = redactHeaders(e.header), redactHeaders(e.answer)
 	return r
 }
 
 // Records returns a copy of all records kept, in-flight ones included, ordered by arrival, identity and n.
 func (j *Journal) Records() []Record {
 	j.mu.Lock()
-	entries := append([]*entry(nil), j.entries...)
+	entries := slices.AppendSeq(slices.Clone(j.entries), maps.Keys(j.overtaken))
 	j.mu.Unlock()
 	records := make([]Record, len(entries))
 	for i, e := range entries {
@@ -118,7 +125,11 @@ func (j *Journal) Records() []Record {
 func (j *Journal) Count(operation string) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.counts[operation]
+	op, ok := operationByName(operation)
+	if !ok && operation != "" {
+		return 0
+	}
+	return j.counts[op]
 }
 
 // Sends returns how many requests have arrived.

@@ -67,6 +67,23 @@ func TestALimitedJournalKeepsTheLast(t *testing.T) {
 	assert.Equal(t, 10, j.Count("GetObject"), "all are counted")
 }
 
+func TestALimitedJournalKeepsWhatIsInFlight(t *testing.T) {
+	j, tr := newJournal(2), newTracker(2)
+	slow := j.arrive(KindExchange, req(tr, "GET", "/demo/slow"), 0, 0)
+	for i := range 5 {
+		j.complete(j.arrive(KindExchange, req(tr, "GET", "/demo/k"), 0, time.Duration(i+1)), func(*Record) {})
+	}
+	keys := func() (keys []string) {
+		for _, r := range j.Records() {
+			keys = append(keys, r.Key)
+		}
+		return keys
+	}
+	assert.Equal(t, []string{"slow", "k", "k"}, keys())
+	j.complete(slow, func(*Record) {})
+	assert.Equal(t, []string{"k", "k"}, keys())
+}
+
 // Every field of a record is either in the hash or, for the reason given, not; a new field must be decided here.
 func TestHashCovers(t *testing.T) {
 	hashed := map[string]bool{

@@ -44,7 +44,7 @@ func (p *pump) run() {
 	defer p.x.c.p.guard()
 	switch err := p.send(); {
 	case err == nil:
-		p.x.bodyDone = true
+		p.x.bodyEnds()
 		p.watching = true
 		w := &p.x.c.watch
 		w.begin(p.abandon)

@@ -20,8 +20,12 @@ type Record struct {
 	At   time.Duration `json:"at_ns"`  // arrival, scenario time
 	End  time.Duration `json:"end_ns"` // the client saw the end; zero until Done
 	Done bool          `json:"done"`
-	Conn int           `json:"conn,omitempty"` // number of the client's connection, from 1
-	Step string        `json:"step,omitempty"` // of the scenario
+
+	Received time.Duration `json:"received_ns,omitempty"` // the request was read to its end, scenario time; zero: never
+	Answered time.Duration `json:"answered_ns,omitempty"` // the final answer's head began to be sent; zero: never
+
+	Conn int    `json:"conn,omitempty"` // number of the client's connection, from 1
+	Step string `json:"step,omitempty"` // of the scenario
 
 	Operation string `json:"operation,omitempty"` // S3 API name; "": none
 	Method    string `json:"method"`
@@ -45,10 +49,11 @@ type Record struct {
 	ErrorCode      string `json:"error_code,omitempty"` // S3 error code that the client was sent
 	Committed      bool   `json:"committed"`            // the upstream answered a write with success
 
-	RequestHeader  map[string]string `json:"request_header,omitempty"` // canonical names, several values joined by ", "
-	BytesReceived  int64             `json:"bytes_received"`           // on the wire, from the client
-	BytesSent      int64             `json:"bytes_sent"`               // on the wire, to the client
-	RequestSHA256  string            `json:"request_sha256,omitempty"` // of the decoded body; "" when digests are off
+	RequestHeader  map[string]string `json:"request_header,omitempty"`  // canonical names, several values joined by ", "
+	ResponseHeader map[string]string `json:"response_header,omitempty"` // what the client was sent; none if it was not sent whole
+	BytesReceived  int64             `json:"bytes_received"`            // on the wire, from the client
+	BytesSent      int64             `json:"bytes_sent"`                // on the wire, to the client
+	RequestSHA256  string            `json:"request_sha256,omitempty"`  // of the decoded body; "" when digests are off
 	ResponseSHA256 string            `json:"response_sha256,omitempty"`
 
 	// How it ended: complete, reset, closed, client_gone, timeout, refused, upstream_error, bad_request …; "" in flight.

@@ -15,24 +15,18 @@ type shaper interface {
 // relay sends the upstream's answer to the client, its body through s if there is one. It reports whether the answer was
 // sent whole; false with the exchange still under way means that s cut it.
 func (x *exchange) relay(s shaper) bool {
-	return x.relayHead(x.respRaw, s)
-}
-
-// relayHead is relay with another head in place of the upstream's, framed alike.
-func (x *exchange) relayHead(head []byte, s shaper) bool {
 	up := x.c.up
 	f := x.resp.framing(x.req.Method)
-	x.status = x.resp.status
+	x.answers(x.resp.status, x.respRaw[x.resp.lines:len(x.respRaw)-2])
 	if f.kind == byClose || !x.resp.persistent() || !x.head.persistent() {
 		x.keep = false
 	}
 	var b body
 	b.reset(up.in, f)
-	whole := s == nil && x.respSum == nil && f.kind != byChunks && len(head) == len(x.respRaw)
-	if whole {
+	if s == nil && x.respSum == nil && f.kind != byChunks {
 		return x.relayWhole(up, &b, f)
 	}
-	err := x.out.write(head)
+	err := x.out.write(x.respRaw)
 	up.in.advance(len(x.respRaw))
 	if err != nil {
 		return x.lost()
@@ -161,8 +155,8 @@ func (x *exchange) discard() bool {
 func (x *exchange) relayUndelimited(s shaper) bool {
 	x.keep = false
 	up := x.c.up
-	x.status = x.resp.status
 	head := withoutFraming(x.respRaw)
+	x.answers(x.resp.status, head[x.resp.lines:len(head)-2])
 	f := x.resp.framing(x.req.Method)
 	up.in.advance(len(x.respRaw))
 	if x.out.write(head) != nil {

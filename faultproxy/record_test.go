@@ -1,0 +1,73 @@
+package faultproxy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The instants of a record are those of its exchange: the request read to its end, the answer begun, and ended.
+func TestTheInstantsOfARecord(t *testing.T) {
+	type instants struct{ received, answered, ended int } // seconds after the arrival; the body comes after one
+	for rule, want := range map[string]instants{
+		"optional: true, match: {key: other}, respond: {}": {1, 1, 1},
+		"latency: {delay: 2s, before: response}":           {1, 3, 3},
+		"latency: {delay: 2s}":                             {2, 2, 2},
+		"slicer: {size: 4, delay: 1s}":                     {1, 1, 3},
+		"respond: {status: 503}":                           {1, 1, 1},
+		"respond: {status: 503, early: true}":              {0, 0, 0},
+		"after_upstream: true, respond: {status: 503}":     {1, 1, 1},
+		"reset_peer: {at: request_head}":                   {0, 0, 0},
+		"after_upstream: true, timeout: 3s":                {1, 0, 4},
+	} {
+		for _, size := range []int{5, 50000} {
+			t.Run(fmt.Sprint(rule, size), func(t *testing.T) {
+				inRig(t, always(hello), []string{rule}, func(r *rig) {
+					c := r.dial()
+					defer c.Close()
+					_, err := fmt.Fprintf(c, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", size)
+					require.NoError(t, err)
+					time.Sleep(time.Second)
+					r.talkOver(c, strings.Repeat("x", size))
+					synctest.Wait()
+					rec := r.record()
+					seconds := func(d time.Duration) int { return int(d.Truncate(time.Second) / time.Second) }
+					assert.Equal(t, want, instants{seconds(rec.Received), seconds(rec.Answered), seconds(rec.End)})
+					assert.LessOrEqual(t, rec.Answered, rec.End)
+				})
+			})
+		}
+	}
+}
+
+// What the client was sent is in the record, of whoever's making it was; an answer that was cut in its head is not.
+func TestTheAnswersHeadersAreRecorded(t *testing.T) {
+	for rule, want := range map[string]map[string]string{
+		"optional: true, match: {key: other}, respond: {}": {"Content-Length": "10", "Etag": `"e"`},
+		"reset_peer: {after_bytes: 3}":                     {"Content-Length": "10", "Etag": `"e"`},
+		"close_early: {close_delimited: true}":             {"Connection": "close", "Etag": `"e"`},
+		"reset_peer: {at: response_head, after_bytes: 20}": nil,
+		"timeout: 1s": nil,
+		"respond: {status: 503, headers: {Set-Cookie: id=1}}": {
+			"Content-Length": "197", "Content-Type": "application/xml", "Date": "Sat, 01 Jan 2000 00:00:00 GMT", "Server": "AmazonS3",
+			"Set-Cookie": "REDACTED", "X-Amz-Request-Id": "",
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			inRig(t, always(hello), []string{rule}, func(r *rig) {
+				r.talk(get)
+				synctest.Wait()
+				got := r.record().ResponseHeader
+				if _, ok := want["X-Amz-Request-Id"]; ok {
+					want["X-Amz-Request-Id"] = got["X-Amz-Request-Id"]
+				}
+				assert.Equal(t, want, got)
+			})
+		})
+	}
+}
