@@ -214,3 +214,15 @@ func TestAnEarlyAnswerReachesAClientThatIsStillSending(t *testing.T) {
 		<-done
 	})
 }
+
+func TestAnUpstreamThatGivesInterimAnswersOnly(t *testing.T) {
+	inRig(t, always(strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100000)+hello), nil, func(r *rig) {
+		got, _, _ := r.talk(get)
+		assert.Equal(t, 100, strings.Count(got, "103 Early Hints"))
+		assert.Contains(t, got, "HTTP/1.1 502 ")
+	})
+	inRig(t, always(strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100)+hello), nil, func(r *rig) {
+		got, _, _ := r.talk(get)
+		assert.Equal(t, strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100)+hello, got)
+	})
+}

@@ -102,7 +102,7 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 			err = up.nc.SetReadDeadline(time.Now().Add(lingerTime))
 		}
 	}
-	for err == nil {
+	for interim := 0; err == nil; interim++ {
 		var n int
 		if n, err = up.in.head(); err != nil {
 			break
@@ -116,6 +116,10 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 			break
 		}
 		if x.resp.status >= 200 {
+			break
+		}
+		if interim == maxInterim {
+			err = bad("more than %d interim answers", maxInterim)
 			break
 		}
 		if !x.head.old && !x.quiet && x.out.send(x.respRaw) != nil {
@@ -170,6 +174,9 @@ func (x *exchange) upstreamFailed(err error) bool {
 	x.answerError(answer{status: status, code: code, message: "The upstream could not be reached or gave no answer."})
 	return x.end(endUpstream)
 }
+
+// maxInterim is how many answers with a status below 200 an upstream may give to one request.
+const maxInterim = 100
 
 const dialTimeout = 10 * time.Second
 
