@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
 const bigPut = "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"
@@ -419,4 +421,66 @@ func TestAPanicIsAFailure(t *testing.T) {
 			assert.True(t, p.Journal().Records()[0].Done)
 		})
 	}
+}
+
+// FuzzEarly lets the upstream answer after some bytes of a request, and then hold on, close, reset or read on, under any
+// fault. What is a request's body is never a request of its own, and the one behind it is answered or its connection ends.
+func FuzzEarly(f *testing.F) {
+	rules := []string{
+		"optional: true, match: {key: other}, respond: {}", "latency: {delay: 1s, before: response}", "slicer: {size: 2, delay: 1s}",
+		"reset_peer: {at: request_body, after_bytes: 40}", "after_upstream: true, respond: {status: 500}", "duplicate: {}", "respond: {early: true}",
+		"corrupt: {in: request}", "close_early: {after_bytes: 2}",
+	}
+	for rule := range rules {
+		for how := range 4 {
+			f.Add(uint32(100_000), uint16(300), uint8(how), uint8(rule), rule%2 == 0)
+		}
+	}
+	f.Fuzz(func(t *testing.T, size uint32, after uint16, how, rule uint8, chunked bool) {
+		size %= 300_000
+		inRig(t, nil, []string{rules[int(rule)%len(rules)]}, func(r *rig) {
+			up, err := r.network.Listen("up:80")
+			require.NoError(t, err)
+			var group sync.WaitGroup
+			var conns []net.Conn
+			group.Go(func() {
+				for {
+					c, err := up.Accept()
+					if err != nil {
+						return
+					}
+					conns = append(conns, c)
+					group.Go(func() {
+						_, _ = io.ReadFull(c, make([]byte, 60+int(after))) // more than the second request has
+						_, _ = io.WriteString(c, okAnswer)
+						switch how % 4 {
+						case 1:
+							_ = c.Close()
+						case 2:
+							_ = c.(*memnet.Conn).Reset()
+						case 3:
+							_, _ = io.Copy(io.Discard, c)
+						}
+					})
+				}
+			})
+			body := strings.Repeat(smuggled, int(size)/len(smuggled))
+			framed := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+			if chunked {
+				framed = fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), body)
+			}
+			r.talk("PUT /demo/first HTTP/1.1\r\nHost: h\r\n" + framed + "DELETE /demo/second HTTP/1.1\r\nHost: h\r\n\r\n")
+			_ = up.Close()
+			for _, c := range conns {
+				_ = c.Close()
+			}
+			group.Wait()
+			synctest.Wait()
+			for i, rec := range r.records() {
+				if want := []string{"/demo/first", "/demo/second"}; i >= len(want) || rec.Target != want[i] {
+					t.Errorf("request %d is %s %s", i+1, rec.Method, rec.Target)
+				}
+			}
+		})
+	})
 }
