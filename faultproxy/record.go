@@ -15,13 +15,15 @@ const (
 // Record is what the journal holds of one exchange, or of one connection that a fault prevented. It is there from
 // arrival on and complete when Done. Credentials, tokens, signatures and customer keys are redacted in every field.
 type Record struct {
-	Seq  int           `json:"seq"`    // from 1, in order of arrival
-	Kind string        `json:"kind"`   // KindExchange or KindConnection
-	At   time.Duration `json:"at_ns"`  // arrival, scenario time
-	End  time.Duration `json:"end_ns"` // the client saw the end; zero until Done
-	Done bool          `json:"done"`
-	Conn int           `json:"conn,omitempty"` // number of the client's connection, from 1
-	Step string        `json:"step,omitempty"` // of the scenario
+	Seq      int           `json:"seq"`    // from 1, in order of arrival
+	Kind     string        `json:"kind"`   // KindExchange or KindConnection
+	At       time.Duration `json:"at_ns"`  // arrival, scenario time
+	End      time.Duration `json:"end_ns"` // the client saw the end; zero until Done
+	Done     bool          `json:"done"`
+	Received time.Duration `json:"received_ns,omitempty"` // the request's last byte was read; zero: never
+	Answered time.Duration `json:"answered_ns,omitempty"` // the client was handed the first byte of the final answer; zero: never
+	Conn     int           `json:"conn,omitempty"`        // number of the client's connection, from 1
+	Step     string        `json:"step,omitempty"`        // of the scenario
 
 	Operation string `json:"operation,omitempty"` // S3 API name; "": none
 	Method    string `json:"method"`
@@ -45,10 +47,11 @@ type Record struct {
 	ErrorCode      string `json:"error_code,omitempty"` // S3 error code that the client was sent
 	Committed      bool   `json:"committed"`            // the upstream answered a write with success
 
-	RequestHeader  map[string]string `json:"request_header,omitempty"` // canonical names, several values joined by ", "
-	BytesReceived  int64             `json:"bytes_received"`           // on the wire, from the client
-	BytesSent      int64             `json:"bytes_sent"`               // on the wire, to the client
-	RequestSHA256  string            `json:"request_sha256,omitempty"` // of the decoded body; "" when digests are off
+	RequestHeader  map[string]string `json:"request_header,omitempty"`  // canonical names, several values joined by ", "
+	ResponseHeader map[string]string `json:"response_header,omitempty"` // of what the client was sent, likewise
+	BytesReceived  int64             `json:"bytes_received"`            // on the wire, from the client
+	BytesSent      int64             `json:"bytes_sent"`                // on the wire, to the client
+	RequestSHA256  string            `json:"request_sha256,omitempty"`  // of the decoded body; "" when digests are off
 	ResponseSHA256 string            `json:"response_sha256,omitempty"`
 
 	// How it ended: complete, reset, closed, client_gone, timeout, refused, upstream_error, bad_request …; "" in flight.
