@@ -10,7 +10,11 @@ TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $
 
 FUZZTIME ?= 30s
 
-.PHONY: all check fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak fuzz update docs clean
+# What drives the browser in har-browser, and the folder for its pictures.
+PLAYWRIGHT := playwright-core@1.64.1
+PICTURES   ?= $(CURDIR)/.tools/har-browser
+
+.PHONY: all check fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser fuzz update docs clean
 
 all: check
 
@@ -63,6 +67,13 @@ proxy-bench: ## the proxy beside toxiproxy, a TCP relay and a reverse proxy
 
 soak: ## 2,000 connections for 30 s with faults of all kinds: nothing is left behind
 	$(MAKE) -C bench/proxy soak
+
+har-browser: ## a journal in the network panel of a browser: needs Chromium, Node.js and npm (Debian: chromium, nodejs, npm)
+	@for program in chromium node npm; do command -v $$program >/dev/null || { echo "har-browser: there is no $$program here"; exit 1; }; done
+	@mkdir -p '$(PICTURES)'
+	@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
+	npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
+	S3CHAOS_HAR_BROWSER="$$modules" go test -run TestHARInBrowser -count 1 -v -artifacts -outputdir '$(PICTURES)' ./faultproxy
 
 bench-smoke: ## each benchmark once: does it still run?
 	go test -run '^$$' -bench . -benchtime 1x ./...

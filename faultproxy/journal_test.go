@@ -3,7 +3,6 @@ package faultproxy
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -285,40 +284,6 @@ func TestNDJSON(t *testing.T) {
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
-
-// The members that HAR 1.2 requires, and that Chrome and Firefox refuse a file without.
-func TestHAR(t *testing.T) {
-	j, tr := newJournal(0), newTracker(0)
-	j.begin(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	e := j.arrive(KindExchange, req(tr, "GET", "/demo/k?x-id=GetObject", "Host: s3.local:9000"), 4, 1500*time.Millisecond)
-	j.complete(e, func(r *Record) {
-		r.End, r.Ended, r.Status, r.BytesSent, r.Fault = 1750*time.Millisecond, "reset", 200, 77, "reset_peer: {}"
-	})
-	j.arrive(KindExchange, req(tr, "GET", "/demo/flying"), 4, 2*time.Second)
-	var out bytes.Buffer
-	require.NoError(t, j.WriteHAR(&out))
-	var doc struct {
-		Log map[string]json.RawMessage `json:"log"`
-	}
-	require.NoError(t, json.Unmarshal(out.Bytes(), &doc))
-	assert.JSONEq(t, `"1.2"`, string(doc.Log["version"]))
-	assert.JSONEq(t, `{"name": "s3chaos", "version": "1"}`, string(doc.Log["creator"]))
-	var entries []json.RawMessage
-	require.NoError(t, json.Unmarshal(doc.Log["entries"], &entries))
-	require.Len(t, entries, 2)
-	assert.JSONEq(t, `{"startedDateTime": "2026-01-02T03:04:06.500000Z", "time": 250,
-		"request": {"method": "GET", "url": "http://s3.local:9000/demo/k?x-id=GetObject", "httpVersion": "HTTP/1.1", "cookies": [],
-			"headers": [{"name": "Host", "value": "s3.local:9000"}], "queryString": [{"name": "x-id", "value": "GetObject"}], "headersSize": -1, "bodySize": -1},
-		"response": {"status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "cookies": [], "headers": [],
-			"content": {"size": 77, "mimeType": "application/octet-stream"}, "redirectURL": "", "headersSize": -1, "bodySize": -1, "_error": "reset"},
-		"cache": {}, "timings": {"send": 0, "wait": 250, "receive": 0}, "connection": "4", "comment": "reset_peer: {}",
-		"_operation": "GetObject", "_attempt": 1, "_fault": "reset_peer: {}", "_committed": false, "_ended": "reset"}`, string(entries[0]))
-	assert.Contains(t, string(entries[1]), `"_error": "in flight"`)
-
-	empty := &bytes.Buffer{}
-	require.NoError(t, newJournal(0).WriteHAR(empty))
-	assert.Contains(t, empty.String(), `"entries": []`)
-}
 
 func BenchmarkJournal(b *testing.B) {
 	j, tr := newJournal(10000), newTracker(10000)

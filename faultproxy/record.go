@@ -15,17 +15,15 @@ const (
 // Record is what the journal holds of one exchange, or of one connection that a fault prevented. It is there from
 // arrival on and complete when Done. Credentials, tokens, signatures and customer keys are redacted in every field.
 type Record struct {
-	Seq  int           `json:"seq"`    // from 1, in order of arrival
-	Kind string        `json:"kind"`   // KindExchange or KindConnection
-	At   time.Duration `json:"at_ns"`  // arrival, scenario time
-	End  time.Duration `json:"end_ns"` // the client saw the end; zero until Done
-	Done bool          `json:"done"`
-
-	Received time.Duration `json:"received_ns,omitempty"` // the request was read to its end, scenario time; zero: never
-	Answered time.Duration `json:"answered_ns,omitempty"` // the final answer's head began to be sent; zero: never
-
-	Conn int    `json:"conn,omitempty"` // number of the client's connection, from 1
-	Step string `json:"step,omitempty"` // of the scenario
+	Seq      int           `json:"seq"`    // from 1, in order of arrival
+	Kind     string        `json:"kind"`   // KindExchange or KindConnection
+	At       time.Duration `json:"at_ns"`  // arrival, scenario time
+	End      time.Duration `json:"end_ns"` // the client saw the end; zero until Done
+	Done     bool          `json:"done"`
+	Received time.Duration `json:"received_ns,omitempty"` // the request's last byte was read; zero: never
+	Answered time.Duration `json:"answered_ns,omitempty"` // the client was handed the first byte of the final answer; zero: never
+	Conn     int           `json:"conn,omitempty"`        // number of the client's connection, from 1
+	Step     string        `json:"step,omitempty"`        // of the scenario
 
 	Operation string `json:"operation,omitempty"` // S3 API name; "": none
 	Method    string `json:"method"`

@@ -1,0 +1,224 @@
+package faultproxy
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+)
+
+// TestHARInBrowser opens HARs in the network panel of Chromium's own developer tools, by way of its import, and holds what
+// the panel shows of each request against the record: in the list, and in the tabs Headers and Timing.
+func TestHARInBrowser(t *testing.T) {
+	modules := os.Getenv("S3CHAOS_HAR_BROWSER")
+	if modules == "" {
+		t.Skip("takes a browser and half a minute: make har-browser runs it")
+	}
+	var programs [2]string
+	for i, name := range []string{"node", "chromium"} {
+		var err error
+		if programs[i], err = exec.LookPath(name); err != nil {
+			t.Skip("no browser to open it in: ", err)
+		}
+	}
+	journals := map[string]func(t *testing.T) (har bytes.Buffer, records []Record){"of a journal": ofJournal, "by hand": ofHand}
+	for name, journal := range journals {
+		t.Run(name, func(t *testing.T) {
+			har, records := journal(t)
+			pictures := t.ArtifactDir()
+			file := filepath.Join(pictures, "journal.har")
+			require.NoError(t, os.WriteFile(file, har.Bytes(), 0o600))
+			cmd := exec.CommandContext(t.Context(), programs[0], "testdata/har/panel.mjs", modules, programs[1], file, t.TempDir(), pictures)
+			cmd.Stderr = os.Stderr
+			out, err := cmd.Output()
+			require.NoError(t, err)
+			var rows []panelRow
+			require.NoError(t, json.Unmarshal(bytes.ReplaceAll(out, []byte("\u00a0"), []byte(" ")), &rows))
+			require.Len(t, rows, len(records))
+			for i, r := range records {
+				rows[i].shows(t, r)
+				if name == "of a journal" && r.Answered > 0 {
+					assert.NotEmpty(t, r.ResponseHeader, rows[i].Name.Title)
+				}
+			}
+		})
+	}
+}
+
+func ofHand(t *testing.T) (har bytes.Buffer, records []Record) {
+	records = byHand()
+	require.NoError(t, writeHAR(&har, harStart, "http", records))
+	return har, records
+}
+
+// ofJournal is a journal with what can become of a request.
+func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := fakes3.New()
+		require.NoError(t, fake.CreateBucket("demo"))
+		lab := LabConfig{Rules: []Rule{{Times: 1, Fault: Refuse("")}}}.New(t, fake)
+		for key, fault := range map[string]Fault{
+			"busy": Respond(503, "SlowDown"), "slow": LatencyBeforeResponse(3 * time.Second), "trickle": Bandwidth(16 << 10), "reset": ResetPeer(AtResponseBody, 3),
+			"closed": CloseEarly(5), "never": Timeout(30 * time.Second), "moved": Redirect(0, "http://other.test"), "flying": Timeout(0),
+		} {
+			require.NoError(t, fake.Put("demo", key, bytes.Repeat([]byte("0123456789abcdef"), 4096)))
+			lab.Rule("", Key(key), fault)
+		}
+		client := &http.Client{Transport: lab.HTTPClient().Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		send := func(ctx context.Context, method, target string, body io.Reader) {
+			req, err := http.NewRequestWithContext(ctx, method, lab.URL()+"/demo/"+target, body)
+			require.NoError(t, err)
+			if s, ok := body.(*sluggish); ok {
+				req.ContentLength = s.size()
+			}
+			req.Header.Set("X-Amz-Security-Token", "IQoJb3JpZ2luX2VjEJr")
+			if resp, err := client.Do(req); err == nil {
+				_, _ = io.Copy(io.Discard, resp.Body)
+				_ = resp.Body.Close()
+			}
+		}
+		send(t.Context(), "GET", "refused", http.NoBody)
+		send(t.Context(), "PUT", "hello.txt", strings.NewReader("hello"))
+		send(t.Context(), "PUT", "sluggish", &sluggish{3})
+		for _, target := range []string{"hello.txt", "hello.txt?x-id=GetObject", "absent", "busy", "slow", "trickle", "reset", "closed", "never"} {
+			send(t.Context(), "GET", target, http.NoBody)
+			time.Sleep(time.Second)
+		}
+		send(t.Context(), "HEAD", "hello.txt", http.NoBody)
+		presigned := "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260101&X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024"
+		send(t.Context(), "GET", "hello.txt?"+presigned, http.NoBody)
+		send(t.Context(), "GET", "moved?"+presigned, http.NoBody)
+		send(t.Context(), "PUT", "%D0%BA%D0%BB%D1%8E%D1%87/%E6%97%A5%E6%9C%AC%20%C3%BC.txt", strings.NewReader("not ASCII"))
+		c, err := lab.Network().DialContext(t.Context(), "tcp", "s3.test:80")
+		require.NoError(t, err)
+		_, err = io.WriteString(c, "GET /demo/a HTTP/1.1\r\nHost : s3.test\r\n\r\n")
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, c)
+		_ = c.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go send(ctx, "GET", "flying", http.NoBody)
+		time.Sleep(time.Second)
+		require.NoError(t, lab.Journal().WriteHAR(&har))
+		records = lab.Journal().Records()
+	})
+	return har, records
+}
+
+// sluggish is a body that comes in pieces, half a second apart.
+type sluggish struct{ pieces int }
+
+func (s *sluggish) Read(p []byte) (int, error) {
+	if s.pieces == 0 {
+		return 0, io.EOF
+	}
+	s.pieces--
+	time.Sleep(500 * ms)
+	return copy(p, "piece"), nil
+}
+
+func (s *sluggish) size() int64 { return int64(s.pieces * len("piece")) }
+
+// panelRow is what the panel shows of one request.
+type panelRow struct {
+	Name, Method, Status, Type, Size, Time struct{ Text, Title string }
+	General, Request, Response, Timing     [][2]string
+	Total                                  string
+}
+
+// shows holds the row against the record.
+func (row panelRow) shows(t *testing.T, r Record) {
+	t.Helper()
+	name := fmt.Sprintf("%d %s %s", r.Seq, r.Method, r.Target)
+	assert.Equal(t, harURL("http", r), row.Name.Title, name)
+	assert.Equal(t, r.Method, row.Method.Text, name)
+	assert.Equal(t, "fetch", row.Type.Text, name)
+	ended := r.Ended
+	if !r.Done {
+		ended = "in flight"
+	}
+	if r.Status == 0 {
+		assert.Equal(t, "("+ended+")", row.Status.Text, name)
+	} else {
+		assert.Equal(t, strconv.Itoa(r.Status), row.Status.Text, name)
+		assert.Contains(t, row.Status.Title, http.StatusText(r.Status), name)
+		assert.Contains(t, row.General, [2]string{"Status Code", strings.TrimSpace(row.Status.Title)}, name)
+	}
+	if ended != endComplete {
+		assert.Contains(t, row.Status.Title, "("+ended+")", name)
+	}
+	size, _, _ := strings.Cut(row.Size.Text, " kB")
+	shown, err := strconv.ParseFloat(size, 64)
+	require.NoError(t, err, row.Size.Text)
+	assert.InDelta(t, float64(r.BytesSent)/1000, shown, 0.051, name)
+
+	assert.Equal(t, pairs(r.RequestHeader), row.Request, name)
+	response := pairs(r.ResponseHeader)
+	if r.Fault != "" {
+		response = append(response, [2]string{faultHeader, r.Fault})
+	}
+	assert.Equal(t, response, row.Response, name)
+
+	took := max(0, r.End-r.At)
+	if took == 0 {
+		assert.Equal(t, "Pending", row.Time.Text, name)
+	} else {
+		assertShown(t, took, row.Time.Text, name)
+	}
+	assertShown(t, took, row.Total, name)
+	phases, sum := map[string]time.Duration{}, time.Duration(0)
+	for _, line := range row.Timing {
+		phases[line[0]] = shownTime(t, line[1])
+		sum += phases[line[0]]
+	}
+	assert.InDelta(t, took, sum, tolerance(took), "%s: the phases add up: %v", name, row.Timing)
+	if r.Kind == KindConnection {
+		assertShown(t, took, phases["Initial connection"].String(), name)
+	} else if r.Done && r.Answered >= r.Received && r.Received > 0 {
+		assert.InDelta(t, r.Received-r.At, phases["Request sent"], tolerance(r.Received-r.At), name)
+		assert.InDelta(t, r.Answered-r.Received, phases["Waiting for server response"], tolerance(r.Answered-r.Received), name)
+		assert.InDelta(t, r.End-r.Answered, phases["Content download"], tolerance(r.End-r.Answered), name)
+	}
+}
+
+func pairs(header map[string]string) [][2]string {
+	all := [][2]string{}
+	for _, p := range harPairs(header) {
+		all = append(all, [2]string{p.Name, p.Value})
+	}
+	return all
+}
+
+// shownTime reads a time as the panel writes it.
+func shownTime(t *testing.T, text string) time.Duration {
+	text = strings.ReplaceAll(text, "min", "m")
+	d, err := time.ParseDuration(strings.ReplaceAll(text, " ", ""))
+	require.NoError(t, err)
+	return d
+}
+
+func assertShown(t *testing.T, want time.Duration, text, name string) {
+	t.Helper()
+	assert.InDelta(t, want, shownTime(t, text), tolerance(want), "%s: %s", name, text)
+}
+
+// tolerance is for what is shown with two digits behind the point, or as whole milliseconds.
+func tolerance(d time.Duration) float64 {
+	return math.Max(float64(600*time.Microsecond), 0.006*float64(d))
+}
