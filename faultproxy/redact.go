@@ -12,8 +12,6 @@ const redacted = "REDACTED"
 var secretNames = map[string]bool{
 	"authorization":        true,
 	"proxy-authorization":  true,
-	"cookie":               true,
-	"set-cookie":           true,
 	"x-amz-security-token": true, "x-amz-s3session-token": true, "x-amz-request-token": true,
 	"x-amz-signature": true, "x-amz-credential": true,
 	"signature": true, "awsaccesskeyid": true,
@@ -24,7 +22,7 @@ var secretNames = map[string]bool{
 }
 
 // secretWords give away a secret that is not known by name.
-var secretWords = []string{"token", "secret", "password", "passwd", "credential", "api-key", "apikey", "authorization", "signature"}
+var secretWords = []string{"token", "secret", "password", "passwd", "credential", "api-key", "apikey", "authorization", "signature", "cookie"}
 
 // harmless are S3's own query parameters: none is secret, whatever it is called.
 var harmless = map[string]bool{
@@ -51,7 +49,7 @@ func secret(name string) bool {
 	return false
 }
 
-// redactTarget hides userinfo and the secret parameters of a request target or URL.
+// redactTarget hides userinfo and the secret parameters, in query and fragment, of a request target or URL.
 func redactTarget(target string) string {
 	if scheme, rest, ok := strings.Cut(target, "://"); ok && !strings.HasPrefix(target, "/") {
 		end := strings.IndexAny(rest, "/?#")
@@ -62,35 +60,65 @@ func redactTarget(target string) string {
 			target = scheme + "://" + redacted + rest[at:]
 		}
 	}
-	path, query, ok := strings.Cut(target, "?")
-	if !ok {
-		return target
+	if i := strings.IndexAny(target, "?#"); i >= 0 {
+		return target[:i] + redactPieces(target[i:], "?#&", redactParam)
 	}
-	hide := false
-	eachParam(query, func(_, name, _ string) bool {
-		hide = secret(name)
-		return !hide
-	})
-	if !hide {
-		return target
-	}
-	var b strings.Builder
-	b.WriteString(path)
-	sep := byte('?')
-	eachParam(query, func(raw, name, _ string) bool {
-		b.WriteByte(sep)
-		sep = '&'
-		if secret(name) {
-			raw, _, _ = strings.Cut(raw, "=")
-			raw += "=" + redacted
-		}
-		b.WriteString(raw)
-		return true
-	})
-	return b.String()
+	return target
 }
 
-// redactHeaders returns the header lines as a map by canonical name, secrets hidden.
+// redactParam hides the value of a parameter that is secret by its name, or is a URL that holds a secret itself.
+func redactParam(param string) string {
+	name, value, ok := strings.Cut(param, "=")
+	if !ok || value == "" {
+		return param
+	}
+	if !secret(unescapeQuery(name)) {
+		if inner := unescapeQuery(value); !strings.Contains(inner, "://") || redactTarget(inner) == inner {
+			return param
+		}
+	}
+	return name + "=" + redacted
+}
+
+// credentialSchemes begin the value of an Authorization header, wherever it is repeated.
+var credentialSchemes = map[string]bool{"basic": true, "bearer": true, "digest": true, "aws": true, "aws4-hmac-sha256": true, "aws4-ecdsa-p256-sha256": true}
+
+// redactValue hides what is secret in a header's value: credentials, and in the URLs in it, and in name=value.
+func redactValue(value string) string {
+	scheme, rest, ok := strings.Cut(value, " ")
+	if ok && credentialSchemes[strings.ToLower(scheme)] && !strings.Contains(rest, "realm=") { // with a realm it asks for some
+		return scheme + " " + redacted
+	}
+	return redactPieces(value, " \t,;<>\"'()", func(piece string) string {
+		switch {
+		case strings.HasPrefix(piece, "//"): // a URL without its scheme
+			return strings.TrimPrefix(redactTarget("http:"+piece), "http:")
+		case strings.HasPrefix(piece, "/"), strings.Contains(piece, "://"):
+			return redactTarget(piece)
+		}
+		return redactParam(piece)
+	})
+}
+
+// redactPieces redacts what stands between any of the separators. Where nothing is secret the text stays as it is.
+func redactPieces(text, separators string, redact func(string) string) string {
+	if !strings.ContainsAny(text, "=@") {
+		return text
+	}
+	var b strings.Builder
+	for {
+		end := strings.IndexAny(text, separators)
+		if end < 0 {
+			b.WriteString(redact(text))
+			return b.String()
+		}
+		b.WriteString(redact(text[:end]))
+		b.WriteByte(text[end])
+		text = text[end+1:]
+	}
+}
+
+// redactHeaders returns the header lines, of a request or an answer, as a map by canonical name, secrets hidden.
 func redactHeaders(h headers) map[string]string {
 	if h == "" {
 		return nil
@@ -98,11 +126,10 @@ func redactHeaders(h headers) map[string]string {
 	m := map[string]string{}
 	h.each(func(name, value string) bool {
 		name = textproto.CanonicalMIMEHeaderKey(name)
-		switch {
-		case secret(name):
+		if secret(name) {
 			value = redacted
-		case name == "Referer" || name == "X-Amz-Copy-Source" || name == "X-Amz-Rename-Source":
-			value = redactTarget(value)
+		} else {
+			value = redactValue(value)
 		}
 		if old, ok := m[name]; ok && value != redacted {
 			value = old + ", " + value
