@@ -54,7 +54,7 @@ a second signal, they are cut.`,
 	flags.StringVar(&o.upstreamCA, "upstream-ca", "", "`FILE` of certificates (PEM) to trust for an https upstream, instead of the system's")
 	flags.StringVar(&o.scenario, "scenario", "", "`FILE|ID` of a scenario for its faults and, in the fake, its buckets and objects")
 	flags.BoolVar(&o.tls, "tls", false, "speak TLS, with a certificate authority made at the start")
-	flags.StringVar(&o.caFile, "ca-file", "", "`FILE` to write the authority's certificate to, instead of a temporary one")
+	flags.StringVar(&o.caFile, "ca-file", "", "`FILE` to write the authority's certificate to, instead of a temporary one: a new file, or one of an earlier serve")
 	flags.StringVar(&o.control, "control", "", "`ADDRESS` for the control API, which is off without; its token is printed, or taken from $"+tokenVariable)
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "permit addresses that other machines can reach")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of all that is drawn, instead of the scenario's")
