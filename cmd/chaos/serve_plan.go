@@ -33,7 +33,7 @@ type servePlan struct {
 // plan understands the options: every mistake is found before anything is started.
 func (o serveOptions) plan() (*servePlan, error) {
 	p := &servePlan{serveOptions: o}
-	for _, check := range []func() error{p.checkValues, p.checkAddresses, p.checkUpstream, p.checkToken, p.loadScenario} {
+	for _, check := range []func() error{p.checkValues, p.checkAddresses, p.checkHosts, p.checkUpstream, p.checkToken, p.loadScenario} {
 		if err := check(); err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -38,7 +39,7 @@ func (p *servePlan) start(ctx context.Context) (_ *server, err error) {
 			_ = s.close() // the first error tells more
 		}
 	}()
-	cfg := faultproxy.Config{Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep, UpstreamTLS: p.trust}
+	cfg := faultproxy.Config{Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep, UpstreamTLS: p.trust, Hosts: p.hosts}
 	if p.tls {
 		if cfg.TLS, err = s.certify(); err != nil {
 			return nil, err
@@ -72,7 +73,7 @@ func (p *servePlan) start(ctx context.Context) (_ *server, err error) {
 
 // startFake serves the fake S3 on a network in memory, so that nobody gets past the faults.
 func (s *server) startFake() (addr string, dial func(context.Context, string, string) (net.Conn, error), err error) {
-	fake := fakes3.NewWith(fakes3.Options{DiscardHistory: true, BaseHosts: []string{"localhost"}})
+	fake := fakes3.NewWith(fakes3.Options{DiscardHistory: true, BaseHosts: append(slices.Clone(s.plan.hosts), "localhost")})
 	if script := s.plan.script; script != nil {
 		for _, bucket := range script.Buckets {
 			if err := fake.CreateBucket(bucket); err != nil {
