@@ -74,11 +74,11 @@ a second signal, they are cut.`,
 		if err != nil {
 			return err
 		}
-		s, err := plan.start(cmd.Context())
+		s, err := plan.start(cmd.Context(), cmd.ErrOrStderr())
 		if err != nil {
 			return err
 		}
-		if err := s.serve(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+		if err := s.serve(cmd.Context(), cmd.OutOrStdout()); err != nil {
 			say(cmd.ErrOrStderr(), "chaos: %v\n", err)
 			return exitStatus(exitBroken)
 		}

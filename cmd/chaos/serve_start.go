@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -20,6 +21,8 @@ import (
 // server is a proxy on a port, and what belongs to it.
 type server struct {
 	plan     *servePlan
+	stderr   io.Writer
+	logger   *complaints
 	proxy    *faultproxy.Proxy
 	listener net.Listener
 	caFile   string // "": plain HTTP
@@ -32,14 +35,15 @@ type server struct {
 }
 
 // start opens the ports. On an error nothing stays behind.
-func (p *servePlan) start(ctx context.Context) (_ *server, err error) {
-	s := &server{plan: p}
+func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err error) {
+	stderr = &shared{w: stderr}
+	s := &server{plan: p, stderr: stderr, logger: newComplaints(stderr)}
 	defer func() {
 		if err != nil {
 			_ = s.close() // the first error tells more
 		}
 	}()
-	cfg := faultproxy.Config{Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep, UpstreamTLS: p.trust, Hosts: p.hosts}
+	cfg := faultproxy.Config{Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep, UpstreamTLS: p.trust, Hosts: p.hosts, Logger: slog.New(s.logger)}
 	if p.tls {
 		if cfg.TLS, err = s.certify(); err != nil {
 			return nil, err
