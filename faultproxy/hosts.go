@@ -31,7 +31,7 @@ func (h *hostnames) bucket(host string) string {
 	if last := h.last.Load(); last != nil && last.host == host {
 		return last.bucket
 	}
-	b := h.find(strings.ToLower(trimPort(host)))
+	b := h.find(strings.ToLower(trimPort(host[strings.LastIndexByte(host, '@')+1:]))) // without userinfo: buckets are shown
 	h.last.Store(&hostBucket{strings.Clone(host), strings.Clone(b)})
 	return b
 }

@@ -88,7 +88,7 @@ func (t *tracker) appendIdentity(b []byte, r *request) []byte {
 	b = append(b, r.Path...)
 	sep := byte('?')
 	eachParam(r.Query, func(raw, name, value string) bool {
-		if signs(name) {
+		if presigns(name) || value != "" && secret(name) { // identities are shown
 			return true
 		}
 		b = append(b, sep)
@@ -102,6 +102,9 @@ func (t *tracker) appendIdentity(b []byte, r *request) []byte {
 			b = append(b, "upload-id-marker=#"...)
 			b = strconv.AppendInt(b, int64(n), 10)
 		default:
+			if strings.ContainsAny(value, "=@%") { // it may hold parameters of its own
+				raw = redactText(raw, maxEscapes)
+			}
 			b = append(b, raw...)
 		}
 		return true
@@ -141,11 +144,8 @@ func appendLogical(b []byte, r *request) []byte {
 	return b
 }
 
-// signs tells the query parameters of a presigned URL, which differ from signing to signing, and all that is secret:
-// identities are shown.
-func signs(name string) bool {
-	return len(name) >= 6 && equalFold(name[:6], "X-Amz-") || secret(name)
-}
+// presigns tells the query parameters of a presigned URL, which differ from signing to signing.
+func presigns(name string) bool { return len(name) >= 6 && equalFold(name[:6], "X-Amz-") }
 
 // recent is a map that, with a limit, forgets old entries: of two generations the older is dropped when the younger has
 // reached the limit.

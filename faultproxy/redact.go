@@ -14,7 +14,8 @@ var secretNames = map[string]bool{
 	"proxy-authorization":  true,
 	"x-amz-security-token": true, "x-amz-s3session-token": true, "x-amz-request-token": true,
 	"x-amz-signature": true, "x-amz-credential": true,
-	"signature": true, "awsaccesskeyid": true,
+	"signature": true, "awsaccesskeyid": true, "x-amz-mfa": true,
+	"sig": true, "policy": true, // of a shared access signature, and of a form that may upload
 	"x-amz-server-side-encryption-customer-key": true, "x-amz-server-side-encryption-customer-key-md5": true,
 	"x-amz-copy-source-server-side-encryption-customer-key":     true,
 	"x-amz-copy-source-server-side-encryption-customer-key-md5": true,
@@ -34,10 +35,11 @@ var harmless = map[string]bool{
 
 // secret reports whether a header or query parameter holds a secret: the names known, and whatever calls itself one.
 func secret(name string) bool {
+	name = nameAtEnd(name)
 	if harmless[name] {
 		return false
 	}
-	name = strings.ToLower(name)
+	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
 	if secretNames[name] {
 		return true
 	}
@@ -49,35 +51,18 @@ func secret(name string) bool {
 	return false
 }
 
-// redactTarget hides userinfo and the secret parameters, in query and fragment, of a request target or URL.
+// redactTarget hides userinfo and the secret parameters, in query and fragment, of a request target. Its path names a
+// bucket and a key, and stays as it is.
 func redactTarget(target string) string {
-	if scheme, rest, ok := strings.Cut(target, "://"); ok && !strings.HasPrefix(target, "/") {
-		end := strings.IndexAny(rest, "/?#")
-		if end < 0 {
-			end = len(rest)
-		}
-		if at := strings.LastIndexByte(rest[:end], '@'); at >= 0 {
-			target = scheme + "://" + redacted + rest[at:]
-		}
+	query := strings.IndexAny(target, "?#")
+	if query < 0 {
+		query = len(target)
 	}
-	if i := strings.IndexAny(target, "?#"); i >= 0 {
-		return target[:i] + redactPieces(target[i:], "?#&", redactParam)
+	path := target[:query]
+	if !strings.HasPrefix(path, "/") {
+		path = redactUserinfo(path)
 	}
-	return target
-}
-
-// redactParam hides the value of a parameter that is secret by its name, or is a URL that holds a secret itself.
-func redactParam(param string) string {
-	name, value, ok := strings.Cut(param, "=")
-	if !ok || value == "" {
-		return param
-	}
-	if !secret(unescapeQuery(name)) {
-		if inner := unescapeQuery(value); !strings.Contains(inner, "://") || redactTarget(inner) == inner {
-			return param
-		}
-	}
-	return name + "=" + redacted
+	return path + redactText(target[query:], maxEscapes)
 }
 
 // credentialSchemes begin the value of an Authorization header, wherever it is repeated.
@@ -89,32 +74,169 @@ func redactValue(value string) string {
 	if ok && credentialSchemes[strings.ToLower(scheme)] && !strings.Contains(rest, "realm=") { // with a realm it asks for some
 		return scheme + " " + redacted
 	}
-	return redactPieces(value, " \t,;<>\"'()", func(piece string) string {
-		switch {
-		case strings.HasPrefix(piece, "//"): // a URL without its scheme
-			return strings.TrimPrefix(redactTarget("http:"+piece), "http:")
-		case strings.HasPrefix(piece, "/"), strings.Contains(piece, "://"):
-			return redactTarget(piece)
-		}
-		return redactParam(piece)
-	})
+	return redactText(value, maxEscapes)
 }
 
-// redactPieces redacts what stands between any of the separators. Where nothing is secret the text stays as it is.
-func redactPieces(text, separators string, redact func(string) string) string {
-	if !strings.ContainsAny(text, "=@") {
+// maxEscapes is how many times over a text may be percent-encoded and still be looked into; beyond, it is hidden unseen.
+// So the time for hostile text stays in proportion to its length.
+const maxEscapes = 3
+
+// redactText hides userinfo and the values of secret parameters anywhere in a text, whatever stands between parameters.
+// Where nothing is secret the text stays as it is.
+func redactText(text string, escapes int) string {
+	if !strings.ContainsAny(text, "=@%") {
 		return text
 	}
 	var b strings.Builder
+	for text != "" {
+		end := stop(text, " \t<>\"") // where a URL or a parameter ends at the latest
+		redactPiece(&b, text[:end], escapes)
+		if end < len(text) {
+			b.WriteByte(text[end])
+			end++
+		}
+		text = text[end:]
+	}
+	return b.String()
+}
+
+// stop is the first of some bytes in a text, but for those in the quotes around a value, or the text's length.
+func stop(text, bytes string) int {
+	for i := 0; i < len(text); i++ {
+		if strings.IndexByte(bytes, text[i]) >= 0 {
+			return i
+		}
+		if text[i] == '=' {
+			i += quoted(text[i+1:])
+		}
+	}
+	return len(text)
+}
+
+// quoted is the length of the quoted string that a text begins with, quotes included; to its end where none closes it.
+func quoted(text string) int {
+	if text == "" || text[0] != '"' && text[0] != '\'' {
+		return 0
+	}
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case text[0]:
+			return i + 1
+		}
+	}
+	return len(text)
+}
+
+// redactPiece redacts parameters joined by "&", and what stands before them.
+func redactPiece(b *strings.Builder, piece string, escapes int) {
+	piece = redactUserinfo(piece)
+	path := strings.IndexAny(piece, "?#")
+	if path < 0 {
+		path = len(piece)
+	}
 	for {
-		end := strings.IndexAny(text, separators)
+		end := stop(piece, "&")
+		redactParam(b, piece[:end], path, escapes)
+		if end == len(piece) {
+			return
+		}
+		b.WriteByte('&')
+		path -= end + 1
+		piece = piece[end+1:]
+	}
+}
+
+// redactParam hides the values of secret names; up to path a name may be a directory. Where there is none it looks
+// behind the percent-encoding, and hides the whole value if there is.
+func redactParam(b *strings.Builder, param string, path, escapes int) {
+	for at := 0; ; {
+		equals := strings.IndexByte(param[at:], '=')
+		if equals < 0 {
+			break
+		}
+		name := nameAtEnd(param[at : at+equals])
+		at += equals + 1
+		value := param[at:]
+		begin := at - 1 - len(name)
+		directory := begin > 0 && begin <= path && param[begin-1] == '/'
+		if value == "" || directory || !secret(unescapeQuery(name)) {
+			continue
+		}
+		b.WriteString(param[:at] + redacted)
+		if end := quoted(value); end > 0 {
+			redactParam(b, value[end:], 0, escapes)
+			return
+		}
+		b.WriteString(value[len(strings.TrimRight(value, ",;)'")):])
+		return
+	}
+	name, value, pair := strings.Cut(param, "=")
+	switch {
+	case conceals(name, escapes):
+		b.WriteString(redacted)
+	case pair && !harmless[unescapeQuery(nameAtEnd(name))] && conceals(value, escapes):
+		b.WriteString(name + "=" + redacted)
+	default:
+		b.WriteString(param)
+	}
+}
+
+// conceals reports whether there is a secret behind the percent-encoding of a text.
+func conceals(text string, escapes int) bool {
+	if strings.IndexByte(text, '%') < 0 {
+		return false
+	}
+	inner := unescapeQuery(text)
+	if inner == text {
+		return false
+	}
+	return escapes == 0 || redactText(inner, escapes-1) != inner
+}
+
+// nameAtEnd is the parameter's name that a text ends in.
+func nameAtEnd(text string) string {
+	i := len(text)
+	for i > 0 && !separators[text[i-1]] {
+		i--
+	}
+	return text[i:]
+}
+
+// separators are what does not belong to a parameter's name.
+var separators = func() (set [256]bool) {
+	for _, c := range " \t,;<>\"'()&?#/:={}|!*@\\" {
+		set[c] = true
+	}
+	return set
+}()
+
+// redactUserinfo hides what stands before the @ of an authority: behind "//", or first of all where it has a colon.
+func redactUserinfo(piece string) string {
+	if strings.IndexByte(piece, '@') < 0 {
+		return piece
+	}
+	var b strings.Builder
+	for at := 0; ; {
+		end := strings.IndexAny(piece[at:], "/?#")
 		if end < 0 {
-			b.WriteString(redact(text))
+			end = len(piece)
+		} else {
+			end += at
+		}
+		part, before := piece[at:end], piece[:at]
+		user := strings.LastIndexByte(part, '@')
+		authority := strings.HasSuffix(before, "://") || strings.HasSuffix(before, "=//") || before == "//"
+		if user > 0 && (authority || before == "" && strings.Contains(part[:user], ":")) {
+			part = redacted + part[user:]
+		}
+		b.WriteString(part)
+		if end == len(piece) {
 			return b.String()
 		}
-		b.WriteString(redact(text[:end]))
-		b.WriteByte(text[end])
-		text = text[end+1:]
+		b.WriteByte(piece[end])
+		at = end + 1
 	}
 }
 
@@ -130,6 +252,9 @@ func redactHeaders(h headers) map[string]string {
 			value = redacted
 		} else {
 			value = redactValue(value)
+		}
+		if at := strings.LastIndexByte(value, '@'); at > 0 && strings.HasSuffix(name, "Host") {
+			value = redacted + value[at:]
 		}
 		if old, ok := m[name]; ok && value != redacted {
 			value = old + ", " + value

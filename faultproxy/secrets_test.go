@@ -95,6 +95,8 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 				req.Header.Set("X-Amz-Server-Side-Encryption-Customer-Key", customerKey)
 				req.Header.Set("Proxy-Authorization", "Basic "+password)
 				req.Header.Set("Cookie", cookie)
+				req.Header.Set("X-Original-Uri", "/demo/k?x=y;sig="+password+"&X-Amz-Signature="+signature[:64])
+				req.Header.Set("X-Forwarded-Url", "http://me:"+password+"@s3.test/demo/k")
 				resp, err := client.Do(req)
 				if err != nil {
 					continue // the client's error names its own URL

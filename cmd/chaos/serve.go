@@ -9,6 +9,7 @@ import (
 // serveOptions are what `chaos serve` was asked for.
 type serveOptions struct {
 	listen      string
+	hosts       []string
 	upstream    string
 	upstreamCA  string
 	scenario    string
@@ -39,22 +40,27 @@ The faults are those of --scenario, and those that the control API adds. Request
 go upstream byte for byte, with the Host header that the client signed: servers
 such as MinIO and Ceph take that, AWS itself does not.
 
+Buckets in the Host header are understood below localhost, below AWS's names and
+below each --host; a request by any other name has its bucket in the path.
+
 The first SIGINT or SIGTERM lets requests under way end, for --grace; then, or at
 a second signal, they are cut.`,
 		Example: `  chaos serve
   chaos serve --scenario throttle/429-slowdown --listen 127.0.0.1:9000
   chaos serve --upstream http://127.0.0.1:9001 --control 127.0.0.1:9100
+  chaos serve --listen 127.0.0.1:9000 --host s3.example.test
   chaos serve --tls --output json`,
 		Args: usage(cobra.NoArgs),
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`ADDRESS` to serve on; port 0 takes a free one")
+	flags.StringArrayVar(&o.hosts, "host", nil, "`NAME` of the endpoint, to be repeated: a request to BUCKET.NAME is virtual-hosted")
 	flags.StringVar(&o.upstream, "upstream", "", "`URL` of the S3 behind the faults, http or https, instead of the built-in fake")
 	flags.StringVar(&o.upstreamCA, "upstream-ca", "", "`FILE` of certificates (PEM) to trust for an https upstream, instead of the system's")
 	flags.StringVar(&o.scenario, "scenario", "", "`FILE|ID` of a scenario for its faults and, in the fake, its buckets and objects")
 	flags.BoolVar(&o.tls, "tls", false, "speak TLS, with a certificate authority made at the start")
-	flags.StringVar(&o.caFile, "ca-file", "", "`FILE` to write the authority's certificate to, instead of a temporary one")
+	flags.StringVar(&o.caFile, "ca-file", "", "`FILE` to write the authority's certificate to, instead of a temporary one: a new file, or one of an earlier serve")
 	flags.StringVar(&o.control, "control", "", "`ADDRESS` for the control API, which is off without; its token is printed, or taken from $"+tokenVariable)
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "permit addresses that other machines can reach")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of all that is drawn, instead of the scenario's")
@@ -68,11 +74,11 @@ a second signal, they are cut.`,
 		if err != nil {
 			return err
 		}
-		s, err := plan.start(cmd.Context())
+		s, err := plan.start(cmd.Context(), cmd.ErrOrStderr())
 		if err != nil {
 			return err
 		}
-		if err := s.serve(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+		if err := s.serve(cmd.Context(), cmd.OutOrStdout()); err != nil {
 			say(cmd.ErrOrStderr(), "chaos: %v\n", err)
 			return exitStatus(exitBroken)
 		}

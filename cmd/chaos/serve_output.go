@@ -73,12 +73,20 @@ func (o *serveOutput) begin() {
 		for _, r := range s.plan.rules {
 			rules = append(rules, r.String())
 		}
-		o.object(map[string]any{
+		header := map[string]any{
 			"type": "serve", "schema_version": report.SchemaVersion, "version": version(), "endpoint": s.url(), "upstream": behind,
 			"environment": env, "rules": rules, "seed": s.plan.seed,
-		})
+		}
+		if urls := s.hostURLs(); len(urls) > 0 {
+			header["hosts"] = urls
+		}
+		o.object(header)
 	} else {
 		o.print("# faults at %s, before %s\n", s.url(), behind)
+		for _, u := range s.hostURLs() {
+			scheme, host, _ := strings.Cut(u, "://")
+			o.print("# also at %s, where that name leads here, and a bucket at %s://BUCKET.%s\n", u, scheme, host)
+		}
 		for _, v := range s.environment() {
 			o.print("export %s=%s\n", v.name, quoteShell(v.value))
 		}

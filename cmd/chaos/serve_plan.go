@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -34,7 +33,7 @@ type servePlan struct {
 // plan understands the options: every mistake is found before anything is started.
 func (o serveOptions) plan() (*servePlan, error) {
 	p := &servePlan{serveOptions: o}
-	for _, check := range []func() error{p.checkValues, p.checkAddresses, p.checkUpstream, p.checkToken, p.loadScenario} {
+	for _, check := range []func() error{p.checkValues, p.checkAddresses, p.checkHosts, p.checkUpstream, p.checkToken, p.loadScenario} {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -72,6 +71,12 @@ func (p *servePlan) checkAddresses() error {
 	return nil
 }
 
+// shorthand reports whether a host is an IPv4 address such as 127.1, which some programs understand and Go does not.
+func shorthand(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err != nil && host != "" && strings.Trim(host, "0123456789.") == ""
+}
+
 func (p *servePlan) checkAddress(flag, addr string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -79,6 +84,8 @@ func (p *servePlan) checkAddress(flag, addr string) error {
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("%s %s: no port between 0 and 65535: %q", flag, addr, port)
+	} else if shorthand(host) {
+		return fmt.Errorf("%s %s: %s is no whole IP address\n  hint: write it out, like 127.0.0.1:%d", flag, addr, host, n)
 	} else if local(host) {
 		return nil
 	} else if !p.allowRemote {
@@ -94,57 +101,6 @@ func (p *servePlan) checkAddress(flag, addr string) error {
 func local(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
-}
-
-func (p *servePlan) checkUpstream() error {
-	if p.upstream == "" {
-		if p.upstreamCA != "" {
-			return errors.New("--upstream-ca: there is no --upstream")
-		}
-		return nil
-	}
-	const hint = "\n  hint: write it like http://127.0.0.1:9000"
-	u, err := url.Parse(p.upstream)
-	switch {
-	case err != nil:
-		return errors.New("--upstream: no URL" + hint) // without its text, which might hold a password
-	case u.User != nil:
-		return errors.New("--upstream: credentials have no place in the URL: clients sign with their own" + hint)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("--upstream %s: neither http nor https%s", p.upstream, hint)
-	case u.Hostname() == "":
-		return fmt.Errorf("--upstream %s: the host is missing%s", p.upstream, hint)
-	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("--upstream %s: only scheme, host and port belong to it%s", p.upstream, hint)
-	case u.Scheme == "http" && p.upstreamCA != "":
-		return errors.New("--upstream-ca: the upstream is not https")
-	}
-	p.target = &url.URL{Scheme: u.Scheme, Host: u.Host}
-	if u.Scheme == "http" {
-		return nil
-	}
-	p.trust = &tls.Config{ServerName: u.Hostname(), NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
-	if p.upstreamCA == "" {
-		return nil
-	}
-	pem, err := os.ReadFile(p.upstreamCA)
-	if err != nil {
-		return fmt.Errorf("--upstream-ca: %w", err)
-	}
-	p.trust.RootCAs = x509.NewCertPool()
-	if !p.trust.RootCAs.AppendCertsFromPEM(pem) {
-		return fmt.Errorf("--upstream-ca %s: no certificate in PEM form", p.upstreamCA)
-	}
-	return nil
-}
-
-// upstreamAddress is what the proxy dials.
-func (p *servePlan) upstreamAddress() string {
-	port := p.target.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[p.target.Scheme]
-	}
-	return net.JoinHostPort(p.target.Hostname(), port)
 }
 
 func (p *servePlan) checkToken() error {

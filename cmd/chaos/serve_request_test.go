@@ -56,7 +56,7 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	req, err := http.NewRequest(args[0], args[1], strings.NewReader(body))
 	ts.Check(err)
-	req.Header = header
+	req.Header, req.Host = header, header.Get("Host")
 	if background != "" {
 		c := make(chan answered, 1)
 		stageOf(ts).answers[background] = c

@@ -15,7 +15,8 @@ import (
 )
 
 // serve runs until the context ends, and then stops. The error is one of serving, never of a client.
-func (s *server) serve(ctx context.Context, stdout, stderr io.Writer) error {
+func (s *server) serve(ctx context.Context, stdout io.Writer) error {
+	stderr := s.stderr
 	for _, w := range s.plan.warnings {
 		say(stderr, "%s\n", w)
 	}
@@ -46,6 +47,7 @@ func (s *server) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	enough()
 	<-printed
 	broken = errors.Join(broken, out.end(cut), s.stop())
+	s.logger.flush()
 	say(stderr, "chaos: stopped after %s\n", out.summary(cut))
 	return broken
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -21,6 +21,8 @@ import (
 // server is a proxy on a port, and what belongs to it.
 type server struct {
 	plan     *servePlan
+	stderr   io.Writer
+	logger   *complaints
 	proxy    *faultproxy.Proxy
 	listener net.Listener
 	caFile   string // "": plain HTTP
@@ -33,14 +35,20 @@ type server struct {
 }
 
 // start opens the ports. On an error nothing stays behind.
-func (p *servePlan) start(ctx context.Context) (_ *server, err error) {
-	s := &server{plan: p}
+func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err error) {
+	stderr = &shared{w: stderr}
+	s := &server{plan: p, stderr: stderr, logger: newComplaints(stderr)}
 	defer func() {
 		if err != nil {
 			_ = s.close() // the first error tells more
 		}
 	}()
-	cfg := faultproxy.Config{Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep, UpstreamTLS: p.trust}
+	cfg := faultproxy.Config{Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep, UpstreamTLS: p.trust, Hosts: p.hosts, Logger: slog.New(s.logger)}
+	if p.tls {
+		if cfg.TLS, err = s.certify(); err != nil {
+			return nil, err
+		}
+	}
 	if p.target != nil {
 		cfg.Upstream = p.upstreamAddress()
 	} else if cfg.Upstream, cfg.Dial, err = s.startFake(); err != nil {
@@ -50,11 +58,6 @@ func (p *servePlan) start(ctx context.Context) (_ *server, err error) {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
 	s.onClose(ignoreClosed(s.listener.Close))
-	if p.tls {
-		if cfg.TLS, err = s.certify(); err != nil {
-			return nil, err
-		}
-	}
 	if s.proxy, err = faultproxy.New(cfg); err != nil {
 		return nil, err
 	}
@@ -64,12 +67,17 @@ func (p *servePlan) start(ctx context.Context) (_ *server, err error) {
 			return nil, err
 		}
 	}
+	if p.tls { // last of all: what fails leaves no file
+		if err := s.publish(cfg.TLS); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
 // startFake serves the fake S3 on a network in memory, so that nobody gets past the faults.
 func (s *server) startFake() (addr string, dial func(context.Context, string, string) (net.Conn, error), err error) {
-	fake := fakes3.NewWith(fakes3.Options{DiscardHistory: true, BaseHosts: []string{"localhost"}})
+	fake := fakes3.NewWith(fakes3.Options{DiscardHistory: true, BaseHosts: append(slices.Clone(s.plan.hosts), "localhost")})
 	if script := s.plan.script; script != nil {
 		for _, bucket := range script.Buckets {
 			if err := fake.CreateBucket(bucket); err != nil {
@@ -102,52 +110,6 @@ func (s *server) startFake() (addr string, dial func(context.Context, string, st
 	return name, network.DialContext, nil
 }
 
-// certify makes the authority and writes its certificate where the client can read it.
-func (s *server) certify() (*faultproxy.Authority, error) {
-	authority, err := faultproxy.NewAuthority(s.names()...)
-	if err != nil {
-		return nil, err
-	}
-	s.caFile = s.plan.caFile
-	if s.caFile == "" {
-		dir, err := os.MkdirTemp("", "s3chaos-serve-")
-		if err != nil {
-			return nil, err
-		}
-		s.onClose(func() error { return os.RemoveAll(dir) })
-		s.caFile = filepath.Join(dir, "ca.pem")
-	}
-	if s.caFile, err = filepath.Abs(s.caFile); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(s.caFile, authority.PEM(), 0o644); err != nil { // public: for every client
-		return nil, fmt.Errorf("--ca-file: %w", err)
-	}
-	return authority, nil
-}
-
-// names are those that clients may call the server by.
-func (s *server) names() []string {
-	names := []string{"localhost", "*.localhost", "127.0.0.1", "::1"}
-	if !s.plan.allowRemote {
-		return names
-	}
-	if host, _, err := net.SplitHostPort(s.plan.listen); err == nil && host != "" {
-		names = append(names, host)
-	}
-	if host, err := os.Hostname(); err == nil {
-		names = append(names, host)
-	}
-	if addrs, err := net.InterfaceAddrs(); err == nil {
-		for _, a := range addrs {
-			if ip, ok := a.(*net.IPNet); ok {
-				names = append(names, ip.IP.String())
-			}
-		}
-	}
-	return names
-}
-
 func (s *server) startControl(ctx context.Context) error {
 	var err error
 	if s.api, err = control.New(control.Config{Proxy: s.proxy, Token: s.plan.token}); err != nil {
@@ -171,11 +133,14 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 
 // url is where clients on this machine reach the listener.
 func (s *server) url() string {
-	scheme := "http"
-	if s.plan.tls {
-		scheme = "https"
+	return s.plan.scheme() + "://" + reachable(s.listener)
+}
+
+func (p *servePlan) scheme() string {
+	if p.tls {
+		return "https"
 	}
-	return scheme + "://" + reachable(s.listener)
+	return "http"
 }
 
 // reachable is the address of a listener; one on all interfaces is reached on loopback.

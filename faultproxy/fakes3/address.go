@@ -44,8 +44,13 @@ func (s *Server) bucketOfHost(host string) (string, bool) {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
+	host = strings.ToLower(host)
 	for _, base := range s.options.BaseHosts {
-		if bucket, ok := strings.CutSuffix(host, "."+strings.Trim(base, ".")); ok && bucket != "" {
+		base = strings.ToLower(strings.Trim(base, "."))
+		if host == base {
+			return "", false
+		}
+		if bucket, ok := strings.CutSuffix(host, "."+base); ok && bucket != "" {
 			return bucket, true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -141,4 +142,19 @@ func TestKeyTooLong(t *testing.T) {
 	w.send(t, "POST", "/demo/"+long+"?uploads", "").wants(t, 400, "KeyTooLongError")
 	require.Error(t, w.Put("demo", long, nil))
 	require.Empty(t, w.Keys("demo"))
+}
+
+// A base below another base is the endpoint, not a bucket; names have no case.
+func TestABaseHostIsNoBucket(t *testing.T) {
+	server := fakes3.NewWith(fakes3.Options{BaseHosts: []string{"s3.localhost", "localhost"}})
+	require.NoError(t, server.CreateBucket("demo"))
+	require.NoError(t, server.Put("demo", "k", []byte("content")))
+	for url, want := range map[string]int{
+		"http://s3.localhost/demo/k": 200, "http://S3.localhost:80/demo/k": 200, "http://demo.s3.localhost/k": 200, "http://demo.S3.LocalHost:80/k": 200,
+		"http://demo.localhost/k": 200, "http://localhost/demo/k": 200, "http://s3.localhost/k": 404,
+	} {
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, url, nil))
+		require.Equal(t, want, w.Code, url)
+	}
 }

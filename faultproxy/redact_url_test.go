@@ -1,0 +1,99 @@
+package faultproxy
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// secretHeads are requests that hold HIDE where nobody may read it, each with what the journal shows instead of its
+// target and of its last header.
+var secretHeads = []struct{ target, header, wantTarget, wantHeader string }{
+	{"/demo/k", "X-Original-Uri: /demo/k?x=1&X-Amz-Signature=HIDE", "/demo/k", "/demo/k?x=1&X-Amz-Signature=REDACTED"},
+	{"/demo/k", "X-Forwarded-Url: http://h/demo/k?Signature=HIDE&y=2", "/demo/k", "http://h/demo/k?Signature=REDACTED&y=2"},
+	{"/demo/k", "X-Amz-Website-Redirect-Location: http://me:HIDE@h/k?X-Amz-Security-Token=HIDE", "/demo/k", "http://REDACTED@h/k?X-Amz-Security-Token=REDACTED"},
+	{"/demo/k", "X-Amz-Copy-Source: demo/k?versionId=1&sig=HIDE", "/demo/k", "demo/k?versionId=1&sig=REDACTED"},
+	{"/demo/k", "X-Amz-Copy-Source: demo/k%3Fsig%3DHIDE", "/demo/k", "REDACTED"},
+	{"/demo/k", "X-Amz-Mfa: arn:aws:iam::1:mfa/me HIDE", "/demo/k", "REDACTED"},
+	{"/demo/k", "Host: me:HIDE@h:80", "/demo/k", "REDACTED@h:80"},
+	{"/demo/k", "Host: HIDE@demo.localhost", "/demo/k", "REDACTED@demo.localhost"},
+	{"/demo/k", "Host: me:HIDE@HIDE@demo.localhost:80", "/demo/k", "REDACTED@demo.localhost:80"},
+	{"/demo/k", "X-Forwarded-Host: HIDE@h", "/demo/k", "REDACTED@h"},
+	{"/demo/k", `Forwarded: for=1.2.3.4;host="me:HIDE@h";proto=http`, "/demo/k", `REDACTED@h";proto=http`},
+	{"/demo/k", `X-Debug: id=1, password="HIDE HIDE", path=/k`, "/demo/k", `id=1, password=REDACTED, path=/k`},
+	{"/demo/k", `X-Debug: password="HIDE \" HIDE";token='HIDE&HIDE'`, "/demo/k", `password=REDACTED;token=REDACTED`},
+	{"/demo/k", "X-Debug: (Signature=HIDE), api_key=HIDE; x=y", "/demo/k", "(Signature=REDACTED), api_key=REDACTED; x=y"},
+	{"/demo/k", "X-Debug: a=b|sig=HIDE", "/demo/k", "a=b|sig=REDACTED"},
+	{"/demo/k", "Referer: https://app/#/access_token=HIDE", "/demo/k", "https://app/#/access_token=REDACTED"},
+	{"/demo/k", "Referer: https://h/?to=https%3A%2F%2Fme%3AHIDE%40h%2F&x=1", "/demo/k", "https://h/?to=REDACTED&x=1"},
+	{"/demo/k", "Referer: https://h/?to=%2Fk%253Fsig%253DHIDE", "/demo/k", "https://h/?to=REDACTED"},
+	{"/demo/k?a=b;X-Amz-Signature=HIDE", "X: y", "/demo/k?a=b;X-Amz-Signature=REDACTED", "y"},
+	{"/demo/k?list-type=2;sig=HIDE&x=y", "X: y", "/demo/k?list-type=2;sig=REDACTED&x=y", "y"},
+	{"/demo/k?a=b,token=HIDE,HIDE;HIDE?HIDE&x=y", "X: y", "/demo/k?a=b,token=REDACTED&x=y", "y"},
+	{"/demo/k?x=y?X-Amz-Signature=HIDE", "X: y", "/demo/k?x=y?X-Amz-Signature=REDACTED", "y"},
+	{"/demo/k?x=y#X-Amz-Signature=HIDE", "X: y", "/demo/k?x=y#X-Amz-Signature=REDACTED", "y"},
+	{"/demo/k?sig=HIDE&sv=2024&policy=HIDE", "X: y", "/demo/k?sig=REDACTED&sv=2024&policy=REDACTED", "y"},
+	{"/demo/k?to=http://me:HIDE@h/", "X: y", "/demo/k?to=http://REDACTED@h/", "y"},
+	{"/demo/k?to=http%3a%2f%2fme%3aHIDE%40h%2f", "X: y", "/demo/k?to=REDACTED", "y"},
+	{"/demo/k?Signature==HIDE==&x=y", "X: y", "/demo/k?Signature=REDACTED&x=y", "y"},
+	{"http://me:HIDE@h/demo/k?X%2DAmz%2DCredential=HIDE", "X: y", "http://REDACTED@h/demo/k?X%2DAmz%2DCredential=REDACTED", "y"},
+	{"http://HIDE@h/demo/k", "X: y", "http://REDACTED@h/demo/k", "y"},
+}
+
+func TestNoSecretInAURLIsInTheJournal(t *testing.T) {
+	for _, c := range secretHeads {
+		text := c.target + " and " + c.header
+		j := newJournal(0)
+		var r request
+		r.parse("GET", c.target, headers(c.header+"\r\n"), newHostnames())
+		newTracker(0).see(&r)
+		rec := j.arrive(KindExchange, &r, 1, 0).snapshot()
+		assert.Equal(t, c.wantTarget, rec.Target, text)
+		for _, value := range rec.RequestHeader {
+			assert.Equal(t, c.wantHeader, value, text)
+		}
+		var b strings.Builder
+		assert.NoError(t, j.WriteNDJSON(&b))
+		assert.NoError(t, j.WriteHAR(&b))
+		assert.NotContains(t, b.String(), "HIDE", text)
+	}
+}
+
+// A name says much, but not of every value: what has none, and what is a key, is no secret.
+func TestRedactionKeepsWhatIsNoSecret(t *testing.T) {
+	for _, target := range []string{
+		"/demo?policy", "/demo?policyStatus", "/demo?token", "/demo/token=1/sig=2?x-id=GetObject", "/demo//me:x@y", "/demo/http://a:b@c/d",
+		"/demo?list-type=2&prefix=token%3D1%2F&continuation-token=a%3D%3D", "/demo/k?response-content-disposition=attachment%3B+filename%3D%22a%3Db.txt%22",
+		"/demo/k?tagging&x=100%25", "*",
+	} {
+		assert.Equal(t, target, redactTarget(target))
+	}
+	for _, header := range []string{
+		"X-Amz-Copy-Source: demo/dt%3D2026/token%3D5/x", "X-Amz-Copy-Source: /demo/a:b@c", "X-Amz-Grant-Read: emailAddress=\"a@example.com\", id=5",
+		"Host: demo.s3.test:80", "From: me@example.com", "User-Agent: aws-cli/2 md/x#1 (a=b; c) m/Z", "X-Amz-Tagging: a=b&c=d%20e", "X-Amz-Meta-Sum: a1b2==",
+	} {
+		name, want, _ := strings.Cut(header, ": ")
+		assert.Equal(t, want, redactHeaders(headers(header + "\r\n"))[name])
+	}
+	var r request
+	r.parse("GET", "/demo?policy", "", newHostnames())
+	newTracker(0).see(&r)
+	assert.Equal(t, "GET /demo?policy", r.Identity, "a question is not taken for a form's policy")
+}
+
+// The time for hostile text stays in proportion to its length: each of these takes milliseconds, not minutes.
+func TestRedactionTakesItsTimeOnce(t *testing.T) {
+	const size = 64 << 10
+	for _, piece := range []string{
+		"=", "a=", "='", `="`, "@", "//", "://", "://a:b@", "&", "%25", "%253D", "%3D", "%3Fsig%3D", "a=%25", "token=", "token=,", "token='a'", "?#", "/=", "a;", " ", `\`, "[=",
+	} {
+		for _, text := range []string{strings.Repeat(piece, size/len(piece)), "a=%" + strings.Repeat("25", size/2) + "3D", "/?" + strings.Repeat(piece, size/len(piece)) + "sig=x"} {
+			begin := time.Now()
+			redactTarget(text)
+			redactHeaders(headers("X: " + text + "\r\n"))
+			assert.Less(t, time.Since(begin), 5*time.Second, "%.40q", text)
+		}
+	}
+}
