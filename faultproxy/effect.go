@@ -15,6 +15,12 @@ func (x *exchange) cuts(after Size) bool {
 	return x.hasBody() && (f.kind != byLength || f.length > int64(after))
 }
 
+// cutsHead reports whether something of the answer, head or body, is left after so many bytes of its head.
+func (x *exchange) cutsHead(after Size) bool {
+	size := Size(len(x.respRaw))
+	return after < size || after == size && x.hasBody()
+}
+
 // miss takes the strike back.
 func (x *exchange) miss() {
 	x.rule.fired.Add(-1)
@@ -28,13 +34,48 @@ func (x *exchange) missed() {
 	x.relay(nil)
 }
 
-// shapeAnswer sends the upstream's answer with its body through s.
-func (x *exchange) shapeAnswer(s shaper) {
+// through lets the upstream act before the fault does. Where no answer comes of it there is nothing to strike.
+func (x *exchange) through() bool {
+	if x.forward(nil) {
+		return true
+	}
+	x.miss()
+	return false
+}
+
+// actor is a shaper that knows afterwards whether it had anything to do.
+type actor interface {
+	shaper
+	acted() bool
+}
+
+// shapeAnswer sends the upstream's answer through a, which acts on bodies that go on after so many bytes.
+func (x *exchange) shapeAnswer(a actor, after Size) {
 	switch {
-	case !x.forward(nil):
-	case !x.hasBody():
+	case !x.through():
+	case !x.cuts(after):
 		x.missed()
 	default:
-		x.relay(s)
+		x.relay(a)
+		if !a.acted() {
+			x.miss()
+		}
 	}
+}
+
+// cutAnswer sends the upstream's answer with so many bytes of its body, by relay. It reports whether the body was cut
+// there: one of unknown length may be no longer, and any may break off before.
+func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
+	switch {
+	case !x.through():
+		return false
+	case !x.cuts(after):
+		x.missed()
+		return false
+	}
+	if relay(&cut{left: int64(after)}) || x.ended != "" {
+		x.miss()
+		return false
+	}
+	return true
 }

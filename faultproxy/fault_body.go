@@ -7,14 +7,16 @@ import (
 
 // corrupt flips bits of a body; heads stay intact.
 type corrupt struct {
-	Flip int    `yaml:"flip"` // how many bits; zero: 1
+	Flip int    `yaml:"flip"` // how many bits, at most maxFlips; zero: 1
 	In   string `yaml:"in"`   // response (default) or request
 }
 
-// Corrupt flips so many bits of the answer's body, at places drawn from the seed and the request's identity; 0 means 1.
+// Corrupt flips so many bits of the answer's body, at most 65536, at places drawn from the seed and the request's
+// identity; 0 means 1. Of a body without Content-Length the first 512 bytes are held back until they are there, and bits
+// of those are flipped. A body of no bytes is not struck.
 func Corrupt(bits int) Fault { return &corrupt{Flip: bits} }
 
-// CorruptRequest flips so many bits of the request's body on its way to the upstream; 0 means 1.
+// CorruptRequest flips so many bits of the request's body on its way to the upstream, as [Corrupt] does; 0 means 1.
 func CorruptRequest(bits int) Fault { return &corrupt{Flip: bits, In: "request"} }
 
 func (f *corrupt) Kind() string   { return "corrupt" }
@@ -27,8 +29,15 @@ func (f *corrupt) traits() traits {
 	return traits{order: throughUpstream}
 }
 
+// maxFlips bounds corrupt.flip: every bit is drawn apart.
+const maxFlips = 1 << 16
+
 func (f *corrupt) Validate() error {
-	return errors.Join(notNegative("corrupt.flip", f.Flip), oneOf("corrupt.in", f.In, "response", "request"))
+	var many error
+	if f.Flip > maxFlips {
+		many = fieldErrorf("corrupt.flip", "%d is too many (at most %d)", f.Flip, maxFlips)
+	}
+	return errors.Join(notNegative("corrupt.flip", f.Flip), many, oneOf("corrupt.in", f.In, "response", "request"))
 }
 
 func (f *corrupt) applies(req *request, _ time.Duration, _ any) bool {
@@ -38,63 +47,37 @@ func (f *corrupt) applies(req *request, _ time.Duration, _ any) bool {
 func (f *corrupt) act(x *exchange) {
 	bits := max(1, f.Flip)
 	if f.In == "request" {
-		flips := x.flips(bits, x.head.framing().size())
-		if x.forward(flips) {
-			x.relay(nil)
-		}
+		x.corruptRequest(x.newFlipper(bits, x.head.framing()))
 		return
 	}
 	switch {
-	case !x.forward(nil):
+	case !x.through():
 	case !x.hasBody():
 		x.missed()
 	default:
-		x.relay(x.flips(bits, x.resp.framing(x.req.Method).size()))
-	}
-}
-
-// size is the body's length where it is known beforehand, else 0.
-func (f framing) size() int64 {
-	if f.kind == byLength {
-		return f.length
-	}
-	return 0
-}
-
-// unknownSpan is where bits are flipped in a body of unknown length: within so many bytes from its start.
-const unknownSpan = 512
-
-// flips draws the bits to flip in a body of that size: at different places, while there are enough.
-func (x *exchange) flips(n int, size int64) *flipper {
-	if size == 0 {
-		size = unknownSpan
-	}
-	f := &flipper{bits: map[int64]byte{}}
-	bits := uint64(size) * 8
-	for i := range uint64(n) {
-		at := mix(x.c.p.cfg.Seed, uint64(x.rule.id)<<32|drawFlip, x.req.identity64, uint64(x.req.Nth), i) % bits
-		for f.bits[int64(at/8)]&(1<<(at%8)) != 0 && i < bits {
-			at = (at + 1) % bits
+		flips := x.newFlipper(bits, x.resp.framing(x.req.Method))
+		flips.sum = x.respSum
+		x.relay(flips)
+		if flips.end(&x.out) != nil {
+			x.lost()
 		}
-		f.bits[int64(at/8)] |= 1 << (at % 8)
+		if !flips.hit.Load() {
+			x.miss()
+		}
 	}
-	return f
 }
 
-// flipper flips bits of a body.
-type flipper struct {
-	bits map[int64]byte // masks by offset
-	at   int64
-}
-
-func (f *flipper) shape(x *exchange, piece []byte, out *writer) error {
-	changed := make([]byte, len(piece))
-	for i, b := range piece {
-		changed[i] = b ^ f.bits[f.at+int64(i)]
+// corruptRequest lets the exchange pass with the request's body corrupted.
+func (x *exchange) corruptRequest(flips *flipper) {
+	flips.over = func() bool { return x.body.done }
+	if x.forward(flips) {
+		x.relay(nil)
 	}
-	f.at += int64(len(piece))
-	if x.upStatus != 0 {
-		x.respSum.write(changed)
+	if p := x.pump; p != nil && !flips.hit.Load() {
+		x.flush() // the answer came before the body: what is flipped is known when that has ended too
+		p.settle()
 	}
-	return out.write(changed)
+	if !flips.hit.Load() {
+		x.miss()
+	}
 }

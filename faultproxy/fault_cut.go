@@ -92,20 +92,16 @@ func (f *resetPeer) act(x *exchange) {
 	case AtRequestBody:
 		through = x.receive(&cut{left: int64(f.AfterBytes)})
 	case AtResponseHead:
-		through = x.forward(nil) && x.sendHead(int64(f.AfterBytes))
-	default:
-		if !x.forward(nil) {
+		if !x.through() {
 			return
 		}
-		if !x.cuts(f.AfterBytes) {
+		if !x.cutsHead(f.AfterBytes) {
 			x.missed()
 			return
 		}
-		if x.relay(&cut{left: int64(f.AfterBytes)}) {
-			x.miss() // a body of unknown length that was no longer
-			return
-		}
-		through = x.ended == ""
+		through = x.sendHead(int64(f.AfterBytes))
+	default:
+		through = x.cutAnswer(f.AfterBytes, x.relay)
 	}
 	if through && (f.Hold == 0 || x.wait(f.Hold)) {
 		x.reset()
@@ -141,22 +137,11 @@ func (c *cut) shape(x *exchange, piece []byte, out *writer) error {
 }
 
 func (f *closeEarly) act(x *exchange) {
-	if !x.forward(nil) {
-		return
-	}
-	if !x.cuts(f.AfterBytes) {
-		x.missed()
-		return
-	}
 	relay := x.relay
 	if f.CloseDelimited {
 		relay = x.relayUndelimited
 	}
-	if relay(&cut{left: int64(f.AfterBytes)}) {
-		x.miss() // a body of unknown length that was no longer
-		return
-	}
-	if x.ended == "" {
+	if x.cutAnswer(f.AfterBytes, relay) {
 		x.close(endClosed)
 	}
 }

@@ -114,7 +114,7 @@ func (f *respond) act(x *exchange) {
 // the body is read, unless the answer is to come early.
 func (x *exchange) settleRequest(early bool) bool {
 	if x.afterUpstream() {
-		return x.forward(nil) && x.discard()
+		return x.through() && x.discard()
 	}
 	return early || x.receive(nil)
 }

@@ -49,7 +49,7 @@ func (f *stale) since(now time.Duration) time.Duration {
 
 func (f *stale) act(x *exchange) {
 	h := x.rule.state.(*history)
-	if !x.forward(nil) {
+	if !x.through() {
 		return
 	}
 	if x.req.Key == "" {

@@ -115,7 +115,11 @@ func (f *duplicate) act(x *exchange) {
 	send := func(up *upstream) error {
 		return x.await(up, func() error { return message.sendTo(up.nc) })
 	}
-	if x.ask(false, send) && x.discard() && x.ask(false, send) {
+	if !x.ask(false, send) {
+		x.miss()
+		return
+	}
+	if x.discard() && x.ask(false, send) {
 		x.relay(nil)
 	}
 }

@@ -118,7 +118,7 @@ func (f *latency) act(x *exchange) {
 		delay += time.Duration(draw(x.c.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.identity64, x.req.Nth) * float64(f.Jitter))
 	}
 	if f.Before == "response" {
-		if x.forward(nil) && x.wait(delay) {
+		if x.through() && x.wait(delay) {
 			x.relay(nil)
 		}
 		return
@@ -134,7 +134,7 @@ const (
 	drawFlip
 )
 
-func (f *bandwidth) act(x *exchange) { x.shapeAnswer(&pacedBody{rate: float64(f.Rate)}) }
+func (f *bandwidth) act(x *exchange) { x.shapeAnswer(&pacedBody{rate: float64(f.Rate)}, 0) }
 
 // pacedBody lets a body through so that every byte comes when the rate allows it, in steps of about 10 ms.
 type pacedBody struct {
@@ -142,6 +142,8 @@ type pacedBody struct {
 	start time.Time
 	sent  int64
 }
+
+func (b *pacedBody) acted() bool { return !b.start.IsZero() }
 
 func (b *pacedBody) shape(x *exchange, piece []byte, out *writer) error {
 	if b.start.IsZero() {
@@ -168,16 +170,19 @@ func (b *pacedBody) shape(x *exchange, piece []byte, out *writer) error {
 }
 
 func (f *slicer) act(x *exchange) {
-	x.shapeAnswer(&slicedBody{size: int(min(f.Size, 1<<30)), delay: f.Delay})
+	x.shapeAnswer(&slicedBody{size: int(min(f.Size, 1<<30)), delay: f.Delay}, f.Size)
 }
 
 // slicedBody lets a body through in pieces of a size, with a pause between two.
 type slicedBody struct {
-	size  int
-	delay time.Duration
-	begun bool
-	left  int // of the piece being sent
+	size   int
+	delay  time.Duration
+	pieces int
+	left   int // of the piece being sent
 }
+
+// acted is for more than one piece: a body that fits into one passes as it is.
+func (s *slicedBody) acted() bool { return s.pieces > 1 }
 
 func (s *slicedBody) shape(x *exchange, piece []byte, out *writer) error {
 	if err := out.flush(); err != nil {
@@ -185,10 +190,11 @@ func (s *slicedBody) shape(x *exchange, piece []byte, out *writer) error {
 	}
 	for len(piece) > 0 {
 		if s.left == 0 {
-			if s.begun && s.delay > 0 && !x.wait(s.delay) {
+			s.pieces++
+			s.left = s.size
+			if s.pieces > 1 && s.delay > 0 && !x.wait(s.delay) {
 				return errCut
 			}
-			s.begun, s.left = true, s.size
 		}
 		n := min(len(piece), s.left)
 		x.respSum.write(piece[:n])

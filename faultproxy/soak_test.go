@@ -25,7 +25,7 @@ import (
 func mixed(t *testing.T) (rules []faultproxy.Rule) {
 	for _, fault := range []string{
 		"respond: {status: 503}", "timeout: 1ms", "latency: {delay: 1ms}", "reset_peer: {after_bytes: 3}", "reset_peer: {at: request_body, after_bytes: 1}",
-		"reset_peer: {at: response_head, after_bytes: 9}", "close_early: {after_bytes: 2}", "corrupt: {}", "slicer: {size: 3KiB}", "duplicate: {}",
+		"reset_peer: {at: response_head, after_bytes: 9}", "close_early: {after_bytes: 2}", "corrupt: {}", "slicer: {size: 100}", "duplicate: {}",
 		"idle_close: {}", "after_upstream: true, timeout: 1ms", "reset_peer: {at: accept}", "bandwidth: {rate: 1MiB}",
 	} {
 		r, err := faultproxy.ParseRule("probability: 0.05, " + fault)
