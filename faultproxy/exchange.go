@@ -46,6 +46,7 @@ type exchange struct {
 	respRaw  []byte // in the upstream's buffer
 	respSum  *digest
 	upStatus int
+	stored   bool // the first of two sends was answered with success
 
 	kept       *keep  // of the object's content, for stale rules; nil: not wanted
 	answerHead string // the upstream's header lines, where the content is kept
@@ -357,11 +358,14 @@ func (x *exchange) complete() {
 		r.Received, r.Answered = x.receivedAt, x.answeredAt
 		x.entry.answer = x.answer
 		r.Status, r.UpstreamStatus, r.ErrorCode = x.status, x.upStatus, x.code
-		r.Committed = x.upStatus >= 200 && x.upStatus < 300 && writes(x.req.Method)
+		r.Committed = (x.stored || x.succeeded()) && writes(x.req.Method)
 		r.BytesReceived, r.BytesSent = x.received, x.out.sent
 		r.RequestSHA256, r.ResponseSHA256 = req, resp
 	})
 }
+
+// succeeded reports whether the upstream's last answer was a success.
+func (x *exchange) succeeded() bool { return x.upStatus >= 200 && x.upStatus < 300 }
 
 // writes reports whether a method asks for a change.
 func writes(method string) bool {

@@ -119,6 +119,7 @@ func (f *duplicate) act(x *exchange) {
 		x.miss()
 		return
 	}
+	x.stored = x.succeeded()
 	if x.discard() && x.ask(false, send) {
 		x.relay(nil)
 	}

@@ -45,7 +45,11 @@ type Record struct {
 	Status         int    `json:"status,omitempty"`
 	UpstreamStatus int    `json:"upstream_status,omitempty"`
 	ErrorCode      string `json:"error_code,omitempty"` // S3 error code that the client was sent
-	Committed      bool   `json:"committed"`            // the upstream answered a write with success
+
+	// Committed is set where the upstream answered a write with a status of success, the first of a duplicate's two sends
+	// included. Bodies are not read for it: an upstream that reports the failure of a CompleteMultipartUpload, CopyObject
+	// or UploadPartCopy as an error document with status 200 has it set too.
+	Committed bool `json:"committed"`
 
 	RequestHeader  map[string]string `json:"request_header,omitempty"`  // canonical names, several values joined by ", "
 	ResponseHeader map[string]string `json:"response_header,omitempty"` // what the client was sent; none if it was not sent whole
