@@ -38,11 +38,16 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 	bodiless := status == 204 || status == 304
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason(status, x.code))
-	fmt.Fprintf(&b, "x-amz-request-id: %016X\r\n", mix(x.req.identity64, uint64(x.req.Nth)))
-	fmt.Fprintf(&b, "Date: %s\r\n", time.Now().UTC().Format(http.TimeFormat))
-	b.WriteString("Server: AmazonS3\r\n")
+	own := func(name, value string) {
+		if !hasHeader(headers, name) {
+			b.WriteString(name + ": " + value + "\r\n")
+		}
+	}
+	own("x-amz-request-id", fmt.Sprintf("%016X", mix(x.req.identity64, uint64(x.req.Nth))))
+	own("Date", time.Now().UTC().Format(http.TimeFormat))
+	own("Server", "AmazonS3")
 	if len(content) > 0 && !bodiless {
-		fmt.Fprintf(&b, "Content-Type: %s\r\n", contentType)
+		own("Content-Type", contentType)
 	}
 	names := make([]string, 0, len(headers))
 	for name := range headers {

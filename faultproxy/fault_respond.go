@@ -14,14 +14,14 @@ type respond struct {
 	Status     int               `yaml:"status"`      // 200–599; zero: the code's usual status, else 503
 	Code       string            `yaml:"code"`        // S3 error code; empty: the status's usual code
 	Message    string            `yaml:"message"`     // empty: the code's usual message
-	Headers    map[string]string `yaml:"headers"`     // added to the answer
+	Headers    map[string]string `yaml:"headers"`     // added to the answer, in place of its own of that name
 	RetryAfter time.Duration     `yaml:"retry_after"` // whole seconds; zero: no Retry-After header
 	Body       string            `yaml:"body"`        // xml (default), html, malformed_xml, truncated_xml or empty
 	Early      bool              `yaml:"early"`       // answer without reading the request body, then close
 }
 
 // Respond answers with an S3 error document. Status 0 takes the code's usual status; an empty code takes the
-// status's usual code.
+// status's usual code. A success without a code has no document.
 func Respond(status int, code string) Fault { return &respond{Status: status, Code: code} }
 
 // RespondAfter is [Respond] with a Retry-After header; the wait must be whole seconds.
@@ -103,9 +103,12 @@ func (f *respond) act(x *exchange) {
 	if f.RetryAfter > 0 {
 		a.headers = withHeader(a.headers, "Retry-After", strconv.FormatInt(int64(f.RetryAfter/time.Second), 10))
 	}
-	if a.status < 300 && f.Code == "" {
-		x.say(a.status, "", a.headers, nil)
-		return
+	if a.status < 300 && a.code == "" {
+		if f.Message == "" && f.Body == "" {
+			x.say(a.status, "", a.headers, nil)
+			return
+		}
+		a.code = "InternalError"
 	}
 	x.answerError(a)
 }
@@ -119,10 +122,23 @@ func (x *exchange) settleRequest(early bool) bool {
 	return early || x.receive(nil)
 }
 
+// withHeader is headers with one more, unless they have it in whatever case.
 func withHeader(headers map[string]string, name, value string) map[string]string {
+	if hasHeader(headers, name) {
+		return headers
+	}
 	more := map[string]string{name: value}
 	maps.Copy(more, headers)
 	return more
+}
+
+func hasHeader(headers map[string]string, wanted string) bool {
+	for name := range headers {
+		if strings.EqualFold(name, wanted) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *okWithError) act(x *exchange) {

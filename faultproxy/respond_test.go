@@ -1,0 +1,64 @@
+package faultproxy_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// What a rule asks for is what the client gets, success or not.
+func TestRespondAnswersWhatItWasAsked(t *testing.T) {
+	for _, c := range []struct{ rule, head, body string }{
+		{"respond: {status: 200}", "HTTP/1.1 200 OK", ""},
+		{"respond: {status: 204}", "HTTP/1.1 204 No Content", ""},
+		{"respond: {status: 204, code: X, message: m}", "HTTP/1.1 204 No Content", ""},
+		{"respond: {status: 200, body: empty}", "HTTP/1.1 200 OK", ""},
+		{"respond: {status: 200, body: html}", "Content-Type: text/html", "<center><h1>200 OK</h1></center>"},
+		{"respond: {status: 200, body: malformed_xml}", "Content-Type: application/xml", "</Massage>"},
+		{"respond: {status: 200, body: xml}", "Content-Type: application/xml", "<Error><Code>InternalError</Code>"},
+		{"respond: {status: 200, message: hi}", "HTTP/1.1 200 OK", "<Message>hi</Message>"},
+		{"respond: {status: 200, code: SlowDown}", "HTTP/1.1 200 OK", "<Code>SlowDown</Code>"},
+		{"respond: {status: 301, body: html}", "HTTP/1.1 301 Moved Permanently", "<h1>301 Moved Permanently</h1>"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			inRig(t, always(hello), []string{c.rule}, func(r *rig) {
+				got, _, _ := r.talk(get)
+				head, body, _ := strings.Cut(got, "\r\n\r\n")
+				assert.Contains(t, head, c.head)
+				assert.Contains(t, body, c.body)
+				if c.body == "" {
+					assert.Empty(t, body)
+				}
+			})
+		})
+	}
+}
+
+// A header of the rule's takes the place of the proxy's own, in whatever case it is written.
+func TestRespondReplacesHeaders(t *testing.T) {
+	for rule, want := range map[string][]string{
+		"respond: {status: 503, headers: {Content-Type: text/plain, date: now, SERVER: x, X-Amz-Request-Id: R}}": {"Content-Type: text/plain", "date: now", "SERVER: x", "X-Amz-Request-Id: R"},
+		"respond: {status: 503, retry_after: 2s, headers: {retry-after: '7'}}":                                   {"retry-after: 7"},
+		"redirect: {to: 'http://a.test/'}": {"Location: http://a.test/"},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			inRig(t, always(hello), []string{rule}, func(r *rig) {
+				got, _, _ := r.talk(get)
+				head, _, _ := strings.Cut(got, "\r\n\r\n")
+				lines := strings.Split(head, "\r\n")
+				seen := map[string]int{}
+				for _, line := range lines[1:] {
+					name, _, _ := strings.Cut(line, ":")
+					seen[strings.ToLower(name)]++
+				}
+				for name, n := range seen {
+					assert.Equal(t, 1, n, name)
+				}
+				for _, line := range want {
+					assert.Contains(t, lines, line)
+				}
+			})
+		})
+	}
+}
