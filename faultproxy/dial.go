@@ -21,7 +21,7 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	if rule == nil {
 		return nil
 	}
-	err, ended := p.prevent(ctx, o, rule.Fault, addr), endRefused
+	err, ended := p.prevent(ctx, o, rule, addr), endRefused
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		ended = endClientGone
 	}
@@ -29,13 +29,13 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	return err
 }
 
-// prevent is the error of a dial that a fault prevents, when it is due. o is the request that it is dialed for, or nil.
-func (p *Proxy) prevent(ctx context.Context, o *origin, f Fault, addr string) error {
+// prevent is the error of a dial that a rule's fault prevents, when it is due or the rule goes away. o is the request that it is dialed for, or nil.
+func (p *Proxy) prevent(ctx context.Context, o *origin, rule *activeRule, addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		host = addr
 	}
-	switch f := f.(type) {
+	switch f := rule.Fault.(type) {
 	case *refuse:
 		switch f.As {
 		case "unreachable":
@@ -63,6 +63,7 @@ func (p *Proxy) prevent(ctx context.Context, o *origin, f Fault, addr string) er
 		defer t.Stop()
 		select {
 		case <-t.C:
+		case <-rule.gone:
 		case <-p.cut:
 		case <-givenUp:
 			return &net.OpError{Op: "dial", Net: "tcp", Addr: memnet.Addr(addr), Err: o.ctx.Err()}

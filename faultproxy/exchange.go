@@ -197,7 +197,7 @@ func (x *exchange) close(how string) {
 	x.linger = true
 }
 
-// wait lets d pass, or for ever if d is 0, unless the rule goes away before. It reports whether the exchange is still
+// wait lets d pass, which may be forever, unless the rule goes away before. It reports whether the exchange is still
 // under way: the client may have given up.
 func (x *exchange) wait(d time.Duration) bool {
 	if !x.flush() {
@@ -207,7 +207,7 @@ func (x *exchange) wait(d time.Duration) bool {
 	w := &x.c.watch
 	w.start(false, nil)
 	var over <-chan time.Time
-	if d > 0 {
+	if d != forever {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		over = t.C

@@ -3,6 +3,7 @@ package faultproxy
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -106,8 +107,15 @@ func unmarshalDuration(to *time.Duration, text []byte) error {
 	return nil
 }
 
+// forever is a wait that only its rule's going ends.
+const forever time.Duration = math.MaxInt64
+
 func (f *timeout) act(x *exchange) {
-	if x.settleRequest(false) && x.wait(f.For) {
+	d := f.For
+	if d == 0 {
+		d = forever
+	}
+	if x.settleRequest(false) && x.wait(d) {
 		x.close(endTimeout)
 	}
 }
@@ -115,7 +123,8 @@ func (f *timeout) act(x *exchange) {
 func (f *latency) act(x *exchange) {
 	delay := f.Delay
 	if f.Jitter > 0 {
-		delay += time.Duration(draw(x.c.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.identity64, x.req.Nth) * float64(f.Jitter))
+		drawn := draw(x.c.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.identity64, x.req.Nth)
+		delay += max(1, time.Duration(drawn*float64(f.Jitter)))
 	}
 	if f.Before == "response" {
 		if x.through() && x.wait(delay) {

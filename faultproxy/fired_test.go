@@ -188,6 +188,7 @@ func TestCorruptIsBounded(t *testing.T) {
 	require.NoError(t, faultproxy.Corrupt(1<<16).Validate())
 	require.ErrorContains(t, faultproxy.Corrupt(1<<16+1).Validate(), "corrupt.flip: 65537 is too many (at most 65536)")
 }
+
 // Of two sends the first may have stored what the second was refused for.
 func TestADuplicateThatStoredOnceIsCommitted(t *testing.T) {
 	for name, second := range map[string]string{"refused": "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n", "broken off": ""} {

@@ -2,6 +2,7 @@ package faultproxy_test
 
 import (
 	"io"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +29,9 @@ func TestARuleThatGoesAwayLetsGoOfWhatItHolds(t *testing.T) {
 		"a delayed answer goes on":               {"latency: {delay: 1h, before: response}", remove, hello, "complete", open},
 		"a body that drips flows":                {"slicer: {size: 1, delay: 1h}", remove, hello, "complete", open},
 		"a body that crawls flows":               {"bandwidth: {rate: 1}", remove, hello, "complete", open},
+		"a reset that is held comes":             {"reset_peer: {at: request_head, hold: 1h}", remove, "", "reset", reset},
+		"also before anything was read":          {"reset_peer: {at: accept, hold: 1h}", remove, "", "reset", reset},
+		"also when that rule is disabled":        {"reset_peer: {at: accept, hold: 1h}", disable, "", "reset", reset},
 		"a rule whose counts are reset holds on": {"timeout: 30m", func(rules *faultproxy.RuleSet) error { rules.Reset(1); return nil }, "", "", open},
 		"other rules hold on":                    {"timeout: 30m", func(rules *faultproxy.RuleSet) error { rules.Remove(2); return nil }, "", "", open},
 	} {
@@ -70,4 +74,38 @@ func TestADisabledRuleHoldsAgainOnceItIsEnabled(t *testing.T) {
 		require.True(t, rules.Toggle(1, false))
 		require.True(t, rules.Remove(1), "a disabled rule lets go only once")
 	})
+}
+
+func TestADialThatHangsEndsWithItsRule(t *testing.T) {
+	for name, away := range map[string]func(*faultproxy.RuleSet) bool{
+		"removed":  func(rules *faultproxy.RuleSet) bool { return rules.Remove(1) },
+		"disabled": func(rules *faultproxy.RuleSet) bool { return rules.Toggle(1, false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inRig(t, always(hello), []string{"connect_timeout: {}"}, func(r *rig) {
+				start := time.Now()
+				time.AfterFunc(time.Second, func() { away(r.proxy.Rules()) })
+				_, err := r.network.DialContext(r.t.Context(), "tcp", "s3.test:80")
+				require.ErrorIs(t, err, syscall.ETIMEDOUT)
+				assert.Less(t, time.Since(start), 2*time.Second)
+				assert.Equal(t, "refused", r.record().Ended)
+				got, _, _ := r.talk(get)
+				assert.Equal(t, hello, got)
+			})
+		})
+	}
+}
+
+// The least latency there is passes: it is no wait for ever.
+func TestALatencyOfNextToNothingPasses(t *testing.T) {
+	for _, rule := range []string{"latency: {jitter: 1ns}", "latency: {jitter: 1ns, before: response}", "latency: {delay: 1ns}"} {
+		inRig(t, always(hello), []string{rule}, func(r *rig) {
+			for range 20 {
+				got, _, at := r.talk(get)
+				assert.Equal(t, hello, got)
+				assert.Less(t, at, 2*time.Millisecond)
+			}
+			assert.Equal(t, []int{20}, r.proxy.Rules().Fired())
+		})
+	}
 }

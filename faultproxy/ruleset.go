@@ -93,8 +93,8 @@ func (s *RuleSet) Add(r Rule) (id int, err error) {
 	return a.id, nil
 }
 
-// Remove takes a rule away and reports whether it was there. What it delays goes on at once; the connections that a
-// timeout keeps silent are closed.
+// Remove takes a rule away and reports whether it was there. What it delays goes on at once, a reset that is held
+// included; the connections that a timeout keeps silent are closed, and dials that hang fail.
 func (s *RuleSet) Remove(id int) bool {
 	return s.change(func(a *activeRule) *activeRule {
 		if a.id == id {

@@ -107,7 +107,7 @@ func (c *conn) begin() {
 	switch f := rule.Fault.(type) {
 	case *resetPeer:
 		how = endReset
-		if f.Hold > 0 && !c.sleep(f.Hold) {
+		if f.Hold > 0 && !c.sleep(f.Hold, rule.gone) {
 			how = endClosed
 		}
 		resetConn(c.nc)
@@ -123,12 +123,14 @@ func (c *conn) begin() {
 	}
 }
 
-// sleep lets d pass and reports whether the connection is still there.
-func (c *conn) sleep(d time.Duration) bool {
+// sleep lets d pass, unless the rule is gone before, and reports whether the connection is still there.
+func (c *conn) sleep(d time.Duration, gone <-chan struct{}) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
+	case <-gone:
 		return true
 	case <-c.ctx.Done():
 		return false
