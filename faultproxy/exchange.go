@@ -87,8 +87,7 @@ func (x *exchange) run(n int, err error) {
 	switch {
 	case !p.admit():
 		x.close(endClosed)
-	case x.req.Reused && p.outage():
-		x.reset() // the connection did not survive the outage
+	case x.req.Reused && p.outage() && x.strikeReused():
 	default:
 		before := x.before()
 		x.rule = p.rules.pick(&x.req, x.at)
@@ -348,6 +347,9 @@ func (x *exchange) settle() {
 // complete writes the record's last state.
 func (x *exchange) complete() {
 	p := x.c.p
+	if x.ended == endReset || x.ended == endClientGone {
+		x.cutByOutage()
+	}
 	end := p.now()
 	if w := &x.c.watch; w.eof && x.ended == endClientGone {
 		end = w.at

@@ -10,7 +10,8 @@ type refuse struct {
 }
 
 // Refuse lets every dial fail: as "refused" (also ""), "unreachable", "no_route" or "timed_out". While it is active it
-// also cuts the connections there are.
+// also cuts the connections there are: a request that is reset so is a strike too. On TCP, where nobody sees the dials
+// that the kernel refuses, a window is one strike.
 func Refuse(as string) Fault { return &refuse{As: as} }
 
 func (f *refuse) Kind() string   { return "refuse" }

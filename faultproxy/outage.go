@@ -2,9 +2,6 @@ package faultproxy
 
 import (
 	"cmp"
-	"context"
-	"io"
-	"net"
 	"slices"
 	"time"
 )
@@ -25,7 +22,7 @@ func (p *Proxy) windows() []Window {
 func (p *Proxy) cutPools() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.draining || p.tcp || len(p.serving) == 0 {
+	if p.draining || p.tcp.Load() || len(p.serving) == 0 {
 		return
 	}
 	for _, w := range p.windows() {
@@ -34,8 +31,12 @@ func (p *Proxy) cutPools() {
 		}
 		p.cutting[w] = true
 		p.group.Go(func() {
-			if p.sleepUntil(w.From) && p.outage() {
-				p.cutAll(endReset)
+			defer p.guard()
+			if !p.sleepUntil(w.From) {
+				return
+			}
+			if a := p.outageRule(); a != nil {
+				p.cutBy(a)
 			}
 		})
 	}
@@ -43,84 +44,119 @@ func (p *Proxy) cutPools() {
 
 // outage reports whether a fault of connections is active.
 func (p *Proxy) outage() bool {
-	return len(p.rules.now.Load().connections) > 0 && p.rules.outage(p.now())
+	return len(p.rules.now.Load().connections) > 0 && p.outageRule() != nil
+}
+
+// outageRule is the rule whose fault of connections is active, or nil.
+func (p *Proxy) outageRule() *activeRule {
+	now, rules := p.now(), p.rules.now.Load()
+	if !p.tcp.Load() {
+		return rules.outage(now, stageDial, stageAccept)
+	}
+	if a, _ := p.closedBy(rules, now); a != nil {
+		return a
+	}
+	return rules.outage(now, stageAccept)
+}
+
+// outage is the first rule for connections at these stages that is active: pooled connections are cut then, or an
+// outage would be none. It counts nothing.
+func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
+	for _, a := range p.connections {
+		if slices.Contains(at, a.Fault.traits().stage) && a.During.contains(now) && !a.spent() && a.matched.Load() >= int64(a.After) &&
+			(a.Probability == nil || *a.Probability >= 1) {
+			return a
+		}
+	}
+	return nil
+}
+
+// outageCut is the cutting of a connection.
+type outageCut struct {
+	rule *activeRule
+	at   time.Duration
+}
+
+// cutBy cuts all connections there are because of a rule.
+func (p *Proxy) cutBy(a *activeRule) {
+	p.mu.Lock()
+	for c := range p.live {
+		p.cutFor[c] = outageCut{a, p.now()}
+	}
+	p.mu.Unlock()
+	p.cutAll(endReset)
+}
+
+// strikeReused resets an exchange on a connection that did not survive an outage, and reports whether there is one.
+func (x *exchange) strikeReused() bool {
+	a := x.c.p.outageRule()
+	if a == nil || !x.c.p.claim(a) {
+		return false
+	}
+	x.rule = a
+	x.blame(a)
+	x.reset()
+	return true
+}
+
+// cutByOutage names the rule whose outage cut the connection under an exchange. A client that left then did so because of it.
+func (x *exchange) cutByOutage() {
+	p := x.c.p
+	p.mu.Lock()
+	cut, ok := p.cutFor[x.c]
+	p.mu.Unlock()
+	if w := &x.c.watch; !ok || x.ended == endClientGone && (!w.eof || w.at < cut.at) {
+		return
+	}
+	x.ended = endReset
+	if x.rule == nil {
+		p.claim(cut.rule)
+		x.blame(cut.rule)
+	}
+}
+
+// blame has the record name a rule.
+func (x *exchange) blame(a *activeRule) {
+	x.entry.update(func(r *Record) { r.Rule, r.Fault = a.label, a.fault })
+}
+
+// claim counts a connection that is cut as a strike of the rule, and reports whether it may be one. A server that is gone
+// resets as well as refuses; other faults have struck when a dial or a handshake met them, and on TCP a window is one
+// strike however many it cuts.
+func (p *Proxy) claim(a *activeRule) bool {
+	if _, ok := a.Fault.(*refuse); !ok || p.tcp.Load() {
+		return true
+	}
+	a.matched.Add(1)
+	return a.count()
 }
 
 // sleepUntil waits for a moment of scenario time, and reports false when the proxy closes first.
-func (p *Proxy) sleepUntil(at time.Duration) bool {
+func (p *Proxy) sleepUntil(at time.Duration) bool { return p.pause(at, nil, nil) }
+
+// pause is sleepUntil, unless one of two channels is closed before; at may be forever.
+func (p *Proxy) pause(at time.Duration, wake, wakeToo <-chan struct{}) bool {
 	select {
 	case <-p.begun:
-	case <-p.closing:
-		return false
-	}
-	t := time.NewTimer(at - p.now())
-	defer t.Stop()
-	select {
-	case <-t.C:
+	case <-wake:
+		return true
+	case <-wakeToo:
 		return true
 	case <-p.closing:
 		return false
 	}
-}
-
-// serveTCP accepts, and closes the port for the windows of its refuse rules. Nobody sees the dials that the kernel
-// refuses: a window counts as one firing, and leaves no record.
-func (p *Proxy) serveTCP(l net.Listener) error {
-	addr := l.Addr().String()
-	defer func() { _ = l.Close() }()
-	for _, w := range p.windows() {
-		if w.To <= p.now() {
-			continue
-		}
-		closed := make(chan bool, 1)
-		p.group.Go(func() {
-			begun := p.sleepUntil(w.From)
-			if begun {
-				_ = l.Close()
-			}
-			closed <- begun
-		})
-		err := p.accept(l)
-		select {
-		case <-p.closing:
-			return ErrClosed
-		default:
-		}
-		if p.now() < w.From {
-			return err
-		}
-		<-closed
-		p.rules.pickConnection(stageDial, &request{}, p.now())
-		p.cutAll(endReset)
-		if !p.sleepUntil(w.To) {
-			return ErrClosed
-		}
-		if l, err = p.reopen(l, addr); err != nil {
-			return err
-		}
+	var over <-chan time.Time
+	if at != forever {
+		t := time.NewTimer(at - p.now())
+		defer t.Stop()
+		over = t.C
 	}
-	return p.accept(l)
-}
-
-// reopen listens again, in place of a listener that was closed; somebody may hold the port for a moment.
-func (p *Proxy) reopen(old io.Closer, addr string) (net.Listener, error) {
-	for {
-		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
-		if err != nil {
-			if !p.sleepUntil(p.now() + 10*time.Millisecond) {
-				return nil, ErrClosed
-			}
-			continue
-		}
-		p.mu.Lock()
-		delete(p.serving, old)
-		p.serving[l] = struct{}{}
-		draining := p.draining
-		p.mu.Unlock()
-		if draining {
-			_ = l.Close()
-			return nil, ErrClosed
-		}
-		return l, nil
+	select {
+	case <-over:
+	case <-wake:
+	case <-wakeToo:
+	case <-p.closing:
+		return false
 	}
+	return true
 }

@@ -90,8 +90,11 @@ type Proxy struct {
 	live     map[*conn]struct{}
 	serving  map[io.Closer]struct{}
 	draining bool
-	tcp      bool            // a listener is a TCP port
-	cutting  map[Window]bool // outages that have their timer
+	tcp      atomic.Bool              // a listener is a TCP port
+	wrapped  bool                     // and within another listener
+	cutting  map[Window]bool          // outages that have their timer
+	cutFor   map[*conn]outageCut      // what cut the connections that still end
+	closers  map[<-chan struct{}]bool // whether a rule closes TCP ports, by what is closed when it goes
 }
 
 // New makes a proxy. It listens to nothing yet: see Serve.
@@ -118,6 +121,8 @@ func New(cfg Config) (*Proxy, error) {
 		live:    map[*conn]struct{}{},
 		serving: map[io.Closer]struct{}{},
 		cutting: map[Window]bool{},
+		cutFor:  map[*conn]outageCut{},
+		closers: map[<-chan struct{}]bool{},
 		recall:  newRecall(),
 	}
 	if cfg.TLS != nil {

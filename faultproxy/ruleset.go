@@ -26,7 +26,8 @@ type plan struct {
 	rules       []*activeRule // in order
 	byOperation [len(operations)]shortlist
 	connections []*activeRule
-	histories   []*history // of stale rules
+	histories   []*history    // of stale rules
+	replaced    chan struct{} // closed when another plan has taken its place
 }
 
 // activeRule is a rule with its counts.
@@ -50,7 +51,7 @@ type counts struct {
 
 func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
 	s := &RuleSet{seed: seed}
-	s.now.Store(&plan{})
+	s.now.Store(&plan{replaced: make(chan struct{})})
 	for i, r := range rules {
 		if _, err := s.Add(r); err != nil {
 			return nil, fmt.Errorf("rule %d: %w", i+1, err)
@@ -194,7 +195,7 @@ func (a *activeRule) release(next *activeRule) {
 }
 
 func (s *RuleSet) publish(rules []*activeRule) {
-	p := &plan{rules: rules}
+	p := &plan{rules: rules, replaced: make(chan struct{})}
 	for _, a := range rules {
 		if h, ok := a.state.(*history); ok {
 			p.histories = append(p.histories, h)
@@ -211,7 +212,7 @@ func (s *RuleSet) publish(rules []*activeRule) {
 			}
 		}
 	}
-	s.now.Store(p)
+	close(s.now.Swap(p).replaced)
 	if s.changed != nil {
 		s.changed()
 	}
@@ -289,18 +290,6 @@ func (s *RuleSet) pickConnection(at stage, r *request, now time.Duration) *activ
 	return nil
 }
 
-// outage reports whether a fault of connections is active now: pooled connections are cut then, or an outage
-// would be none. It counts nothing.
-func (s *RuleSet) outage(now time.Duration) bool {
-	for _, a := range s.now.Load().connections {
-		if a.During.contains(now) && (a.Times == 0 || a.fired.Load() < int64(a.Times)) && a.matched.Load() >= int64(a.After) &&
-			(a.Probability == nil || *a.Probability >= 1) {
-			return true
-		}
-	}
-	return false
-}
-
 // fires decides for a request that matches, and counts.
 func (a *activeRule) fires(seed uint64, r *request, at time.Duration) bool {
 	if !a.During.contains(at) {
@@ -318,6 +307,11 @@ func (a *activeRule) fires(seed uint64, r *request, at time.Duration) bool {
 	if p := a.Probability; p != nil && draw(seed, uint64(a.id), r.identity64, r.Nth) >= *p {
 		return false
 	}
+	return a.count()
+}
+
+// count counts a firing, unless there were as many as there may be.
+func (a *activeRule) count() bool {
 	if a.Times == 0 {
 		a.fired.Add(1)
 		return true

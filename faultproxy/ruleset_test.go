@@ -211,10 +211,11 @@ func TestConnectionRulesStandApart(t *testing.T) {
 	tr := newTracker(0)
 	assert.Equal(t, "slow", labelOf(s.pick(req(tr, "GET", "/"), time.Second)))
 	assert.Equal(t, "", labelOf(s.pickConnection(stageDial, &request{}, 0)))
-	assert.True(t, s.outage(time.Second))
+	outage := func() string { return labelOf(s.now.Load().outage(time.Second, stageDial, stageAccept)) }
+	assert.Equal(t, "down", outage())
 	assert.Equal(t, "down", labelOf(s.pickConnection(stageDial, &request{}, time.Second)))
 	assert.Equal(t, "down", labelOf(s.pickConnection(stageDial, &request{}, time.Second)))
-	assert.False(t, s.outage(time.Second), "used up")
+	assert.Empty(t, outage(), "used up")
 	assert.Equal(t, "", labelOf(s.pickConnection(stageAccept, &request{}, 0)))
 	assert.Equal(t, "cut", labelOf(s.pickConnection(stageAccept, &request{}, 0)))
 }

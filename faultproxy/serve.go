@@ -10,14 +10,17 @@ import (
 )
 
 // Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is the listener's. It
-// closes the listener. On TCP a refuse rule closes the listener for its window and opens it again after; faults that
-// need a network in memory are an error there, and so is a refuse rule without a window.
+// closes the listener. On TCP a refuse rule closes the listener for its window and opens it again after, or when the
+// rule goes away; faults that need a network in memory are an error there, and so is a refuse rule without a window, or
+// of a TCP listener that is wrapped in another.
 func (p *Proxy) Serve(l net.Listener) error {
 	defer l.Close()
-	if _, ok := l.(*net.TCPListener); ok {
+	_, tcp := l.(*net.TCPListener)
+	if wrapped := !tcp && overTCP(l); tcp || wrapped {
 		p.mu.Lock()
-		p.tcp = true
+		p.wrapped = p.wrapped || wrapped
 		p.mu.Unlock()
+		p.tcp.Store(true)
 		for _, st := range p.rules.List() {
 			if err := p.checkRule(st.Rule); err != nil {
 				return err
@@ -31,26 +34,32 @@ func (p *Proxy) Serve(l net.Listener) error {
 		return ErrClosed
 	}
 	defer p.untrack(l)
-	if _, ok := l.(*net.TCPListener); ok {
+	if tcp {
 		return p.serveTCP(l)
 	}
 	p.cutPools()
 	return p.accept(l)
 }
 
+// overTCP reports whether a listener's port is the kernel's, which asks no proxy before it takes a connection.
+func overTCP(l net.Listener) bool {
+	_, ok := l.Addr().(*net.TCPAddr)
+	return ok
+}
+
 // checkRule is the error for a fault that this proxy cannot do.
 func (p *Proxy) checkRule(r Rule) error {
 	p.mu.Lock()
-	tcp, serving := p.tcp, len(p.serving) > 0
+	wrapped := p.wrapped
 	p.mu.Unlock()
-	t, kind := r.Fault.traits(), r.Fault.Kind()
+	t, kind, tcp := r.Fault.traits(), r.Fault.Kind(), p.tcp.Load()
 	switch {
 	case t.needsTLS && p.cfg.TLS == nil:
 		return fieldErrorf(kind, "needs a proxy that speaks TLS")
 	case tcp && t.memoryOnly:
 		return fieldErrorf(kind, "cannot be done to a TCP port: it needs a network in memory")
-	case tcp && t.stage == stageDial && serving:
-		return fieldErrorf(kind, "the windows of a TCP port are fixed when it opens")
+	case wrapped && t.stage == stageDial:
+		return fieldErrorf(kind, "cannot be done to a TCP listener within another: it could not be opened again")
 	case tcp && t.stage == stageDial && r.During == Window{}:
 		return fieldErrorf("during", "missing: on TCP %s needs the window in which nobody listens", kind)
 	}
@@ -183,6 +192,7 @@ func (p *Proxy) join(c *conn) bool {
 func (p *Proxy) leave(c *conn) {
 	p.mu.Lock()
 	delete(p.live, c)
+	delete(p.cutFor, c)
 	p.mu.Unlock()
 	p.group.Done()
 }
