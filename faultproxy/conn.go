@@ -24,8 +24,9 @@ type conn struct {
 
 	mu    sync.Mutex
 	up    *upstream
-	cutAs string // how the proxy itself cut the connection; "": it did not
-	busy  bool   // an exchange is under way
+	cutAs string      // how the proxy itself cut the connection; "": it did not
+	cutBy *activeRule // the rule whose outage cut it
+	busy  bool        // an exchange is under way
 
 	ctx    context.Context // ends when the proxy cuts the connection
 	cancel context.CancelFunc
@@ -122,14 +123,14 @@ func (c *conn) turn() bool {
 	return x.keep
 }
 
-// cutOff ends the connection from outside its own goroutine.
-func (c *conn) cutOff(as string) {
+// cutOff ends the connection from outside its own goroutine, because of a rule or nil.
+func (c *conn) cutOff(as string, by *activeRule) {
 	c.mu.Lock()
 	if c.cutAs != "" {
 		c.mu.Unlock()
 		return
 	}
-	c.cutAs = as
+	c.cutAs, c.cutBy = as, by
 	c.cancel()
 	nc, up := c.nc, c.up
 	c.mu.Unlock()
@@ -148,6 +149,13 @@ func (c *conn) cutReason() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.cutAs
+}
+
+// cutRule is the rule whose outage cut the connection, or nil.
+func (c *conn) cutRule() *activeRule {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cutBy
 }
 
 // resetConn closes a connection so that the peer sees a TCP reset.

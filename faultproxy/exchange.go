@@ -347,7 +347,7 @@ func (x *exchange) settle() {
 // complete writes the record's last state.
 func (x *exchange) complete() {
 	p := x.c.p
-	if x.ended == endReset || x.ended == endClientGone {
+	if x.ended == endReset {
 		x.cutByOutage()
 	}
 	end := p.now()

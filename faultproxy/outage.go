@@ -36,7 +36,7 @@ func (p *Proxy) cutPools() {
 				return
 			}
 			if a := p.outageRule(); a != nil {
-				p.cutBy(a)
+				p.cutAll(endReset, a)
 			}
 		})
 	}
@@ -71,22 +71,6 @@ func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 	return nil
 }
 
-// outageCut is the cutting of a connection.
-type outageCut struct {
-	rule *activeRule
-	at   time.Duration
-}
-
-// cutBy cuts all connections there are because of a rule.
-func (p *Proxy) cutBy(a *activeRule) {
-	p.mu.Lock()
-	for c := range p.live {
-		p.cutFor[c] = outageCut{a, p.now()}
-	}
-	p.mu.Unlock()
-	p.cutAll(endReset)
-}
-
 // strikeReused resets an exchange on a connection that did not survive an outage, and reports whether there is one.
 func (x *exchange) strikeReused() bool {
 	a := x.c.p.outageRule()
@@ -99,19 +83,11 @@ func (x *exchange) strikeReused() bool {
 	return true
 }
 
-// cutByOutage names the rule whose outage cut the connection under an exchange. A client that left then did so because of it.
+// cutByOutage names the rule whose outage cut the connection under an exchange.
 func (x *exchange) cutByOutage() {
-	p := x.c.p
-	p.mu.Lock()
-	cut, ok := p.cutFor[x.c]
-	p.mu.Unlock()
-	if w := &x.c.watch; !ok || x.ended == endClientGone && (!w.eof || w.at < cut.at) {
-		return
-	}
-	x.ended = endReset
-	if x.rule == nil {
-		p.claim(cut.rule)
-		x.blame(cut.rule)
+	if by := x.c.cutRule(); by != nil && x.rule == nil {
+		x.c.p.claim(by)
+		x.blame(by)
 	}
 }
 

@@ -27,7 +27,7 @@ func (p *Proxy) serveTCP(l net.Listener) error {
 		if by == nil {
 			return err
 		}
-		p.cutBy(by)
+		p.cutAll(endReset, by)
 		if !p.whileClosed() {
 			return ErrClosed
 		}

@@ -93,7 +93,6 @@ type Proxy struct {
 	tcp      atomic.Bool              // a listener is a TCP port
 	wrapped  bool                     // and within another listener
 	cutting  map[Window]bool          // outages that have their timer
-	cutFor   map[*conn]outageCut      // what cut the connections that still end
 	closers  map[<-chan struct{}]bool // whether a rule closes TCP ports, by what is closed when it goes
 }
 
@@ -121,7 +120,6 @@ func New(cfg Config) (*Proxy, error) {
 		live:    map[*conn]struct{}{},
 		serving: map[io.Closer]struct{}{},
 		cutting: map[Window]bool{},
-		cutFor:  map[*conn]outageCut{},
 		closers: map[<-chan struct{}]bool{},
 		recall:  newRecall(),
 	}
@@ -163,7 +161,7 @@ func (p *Proxy) fail(err error) {
 	p.failOnce.Do(func() {
 		p.failure = err
 		close(p.failed)
-		p.cutAll(endClosed)
+		p.cutAll(endClosed, nil)
 	})
 }
 

@@ -192,7 +192,6 @@ func (p *Proxy) join(c *conn) bool {
 func (p *Proxy) leave(c *conn) {
 	p.mu.Lock()
 	delete(p.live, c)
-	delete(p.cutFor, c)
 	p.mu.Unlock()
 	p.group.Done()
 }
@@ -234,7 +233,7 @@ func (p *Proxy) stopAccepting() {
 		busy := c.busy
 		c.mu.Unlock()
 		if !busy {
-			go c.cutOff(endClosed)
+			go c.cutOff(endClosed, nil)
 		}
 	}
 }
@@ -253,7 +252,7 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		p.cutOnce.Do(func() { close(p.cut) })
-		p.cutAll(endClosed)
+		p.cutAll(endClosed, nil)
 		<-done
 		return context.Cause(ctx)
 	}
@@ -263,13 +262,13 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 func (p *Proxy) Close() error {
 	p.stopAccepting()
 	p.cutOnce.Do(func() { close(p.cut) })
-	p.cutAll(endClosed)
+	p.cutAll(endClosed, nil)
 	p.group.Wait()
 	return nil
 }
 
-// cutAll ends all connections there are.
-func (p *Proxy) cutAll(as string) {
+// cutAll ends all connections there are, because of a rule or nil.
+func (p *Proxy) cutAll(as string, by *activeRule) {
 	p.mu.Lock()
 	live := make([]*conn, 0, len(p.live))
 	for c := range p.live {
@@ -277,6 +276,6 @@ func (p *Proxy) cutAll(as string) {
 	}
 	p.mu.Unlock()
 	for _, c := range live {
-		c.cutOff(as)
+		c.cutOff(as, by)
 	}
 }

@@ -101,18 +101,16 @@ func (w *watch) run() {
 			}
 			return
 		default:
-			if !errors.Is(err, net.ErrClosed) { // which is the proxy's own doing
-				w.ends()
-			}
+			w.ends()
 			w.left()
 			return
 		}
 	}
 }
 
-// ends notes that the client will send no more.
+// ends notes that the client will send no more: of its own accord, and not because the proxy has cut it off.
 func (w *watch) ends() {
-	if !w.eof {
+	if !w.eof && w.c.cutReason() == "" {
 		w.eof, w.at = true, w.c.p.now()
 	}
 }
