@@ -62,6 +62,7 @@ func fieldErrorf(field, format string, args ...any) error {
 func (r Rule) Validate() error {
 	var errs []error
 	add := func(err error) { errs = append(errs, err) }
+	add(utf8Text("name", r.Name))
 	if r.Times < 0 {
 		add(fieldErrorf("times", "%d is negative", r.Times))
 	}

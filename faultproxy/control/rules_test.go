@@ -62,6 +62,14 @@ func TestRulesAreReplacedTogetherOrNotAtAll(t *testing.T) {
 	assert.Equal(t, 200, r.get("a"))
 }
 
+// Python's json.dumps escapes whatever is no ASCII.
+func TestARuleMayBeEscapedAsJSONIs(t *testing.T) {
+	r := newRig(t)
+	text := `{"name": "\u00e9 \ud83e\udd86", "respond": {}}`
+	assert.Equal(t, "é 🦆", r.one(http.StatusCreated, r.call("POST", "/v1/rules", text)).Label)
+	assert.Equal(t, "é 🦆", r.rules(r.call("PUT", "/v1/rules", "["+text+"]"))[0].Label)
+}
+
 func TestARuleThatCanNeverFireSaysWhy(t *testing.T) {
 	r := newRig(t, "name: all, timeout: {}")
 	one := r.one(http.StatusCreated, r.call("POST", "/v1/rules", "name: late, match: {key: a}, respond: {}"))
