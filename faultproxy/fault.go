@@ -75,6 +75,8 @@ type traits struct {
 	order      order
 	memoryOnly bool // cannot be done to a TCP listener
 	needsTLS   bool // has a meaning only where the proxy speaks TLS
+	ends       bool // at accept: no exchange follows on the connection
+	takesAll   bool // a chooser that with these parameters never says no
 }
 
 // connection reports whether the fault acts on connections, which have no request to match.

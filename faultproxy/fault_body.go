@@ -24,7 +24,7 @@ func (f *corrupt) traits() traits {
 	if f.In == "request" {
 		return traits{order: beforeUpstream}
 	}
-	return traits{order: throughUpstream}
+	return traits{order: throughUpstream, takesAll: true}
 }
 
 func (f *corrupt) Validate() error {
