@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Fault is what a rule does to the exchange (or connection) it matched. The constructors in this package
@@ -73,6 +75,8 @@ type traits struct {
 	order      order
 	memoryOnly bool // cannot be done to a TCP listener
 	needsTLS   bool // has a meaning only where the proxy speaks TLS
+	ends       bool // at accept: no exchange follows on the connection
+	takesAll   bool // a chooser that with these parameters never says no
 }
 
 // connection reports whether the fault acts on connections, which have no request to match.
@@ -133,6 +137,32 @@ func oneOf(field, got string, allowed ...string) error {
 		return nil
 	}
 	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(allowed, ", ")), didYouMean(got, allowed)}
+}
+
+// utf8Text is the error for text that is no UTF-8: a rule is printed as text, which has no place for other bytes.
+func utf8Text(field, s string) error {
+	if !utf8.ValidString(s) {
+		return fieldErrorf(field, "holds bytes that are no UTF-8")
+	}
+	return nil
+}
+
+// errorCode is the error for what cannot be the code in an error document.
+func errorCode(field, s string) error {
+	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
+		return fieldErrorf(field, "holds a control character")
+	}
+	return xmlText(field, s)
+}
+
+// xmlText is the error for text with a character that XML 1.0 has no way to write.
+func xmlText(field, s string) error {
+	for _, c := range s {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xfffe || c == 0xffff {
+			return fieldErrorf(field, "holds a character that is none of XML")
+		}
+	}
+	return utf8Text(field, s)
 }
 
 // notNegative is the error for a quantity below zero.

@@ -26,7 +26,7 @@ func (f *corrupt) traits() traits {
 	if f.In == "request" {
 		return traits{order: beforeUpstream}
 	}
-	return traits{order: throughUpstream}
+	return traits{order: throughUpstream, takesAll: true}
 }
 
 // maxFlips bounds corrupt.flip: every bit is drawn apart.

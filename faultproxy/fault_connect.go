@@ -78,7 +78,10 @@ func TLS(as string) Fault { return &tlsFault{As: as} }
 func (f *tlsFault) Kind() string   { return "tls" }
 func (f *tlsFault) String() string { return printFault(f) }
 func (f *tlsFault) part(r *Rule)   { r.Fault = f }
-func (f *tlsFault) traits() traits { return traits{stage: stageAccept, needsTLS: true} }
+func (f *tlsFault) traits() traits {
+	return traits{stage: stageAccept, needsTLS: true, ends: f.As == "handshake"}
+}
+
 func (f *tlsFault) Validate() error {
 	if f.As == "" {
 		return fieldErrorf("tls", "needs one of expired, wrong_name, untrusted, handshake")

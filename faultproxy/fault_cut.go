@@ -31,7 +31,7 @@ func (f *resetPeer) part(r *Rule)   { r.Fault = f }
 func (f *resetPeer) traits() traits {
 	switch f.At {
 	case AtAccept:
-		return traits{stage: stageAccept}
+		return traits{stage: stageAccept, ends: true}
 	case AtRequestHead, AtRequestBody:
 		return traits{order: beforeUpstream}
 	default:

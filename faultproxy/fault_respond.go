@@ -46,9 +46,11 @@ func (f *respond) Validate() error {
 			errs = append(errs, fieldErrorf("respond.headers", "%v", err))
 		} else if framingHeader(name) {
 			errs = append(errs, fieldErrorf("respond.headers", "%s would change the framing", name))
+		} else {
+			errs = append(errs, utf8Text("respond.headers", f.Headers[name]))
 		}
 	}
-	return errors.Join(append(errs,
+	return errors.Join(append(errs, errorCode("respond.code", f.Code), xmlText("respond.message", f.Message),
 		notNegative("respond.retry_after", f.RetryAfter),
 		oneOf("respond.body", f.Body, "xml", "html", "malformed_xml", "truncated_xml", "empty"))...)
 }
@@ -63,16 +65,18 @@ type okWithError struct {
 // UploadPartCopy fails after the head was sent. An empty code means InternalError.
 func OKWithError(code string) Fault { return &okWithError{Code: code} }
 
-func (f *okWithError) Kind() string    { return "ok_with_error" }
-func (f *okWithError) String() string  { return printFault(f) }
-func (f *okWithError) part(r *Rule)    { r.Fault = f }
-func (f *okWithError) traits() traits  { return traits{order: insteadOfUpstream} }
-func (f *okWithError) Validate() error { return nil }
+func (f *okWithError) Kind() string   { return "ok_with_error" }
+func (f *okWithError) String() string { return printFault(f) }
+func (f *okWithError) part(r *Rule)   { r.Fault = f }
+func (f *okWithError) traits() traits { return traits{order: insteadOfUpstream} }
+func (f *okWithError) Validate() error {
+	return errors.Join(errorCode("ok_with_error.code", f.Code), xmlText("ok_with_error.message", f.Message))
+}
 
 // redirect answers 301, 302, 303, 307 or 308.
 type redirect struct {
 	Status int    `yaml:"status"` // default 307
-	To     string `yaml:"to"`     // Location; a URL without path keeps the request's target; empty: the same place
+	To     string `yaml:"to"`     // Location; a URL without path keeps the request's target, its query beside the URL's; empty: the same place
 }
 
 // Redirect answers with a redirection. Status 0 means 307; an empty destination means the same host and target.
@@ -83,14 +87,15 @@ func (f *redirect) String() string { return printFault(f) }
 func (f *redirect) part(r *Rule)   { r.Fault = f }
 func (f *redirect) traits() traits { return traits{order: insteadOfUpstream} }
 func (f *redirect) Validate() error {
-	var status, to error
+	var status error
 	switch f.Status {
 	case 0, 301, 302, 303, 307, 308:
 	default:
 		status = fieldErrorf("redirect.status", "%d is no redirection (301, 302, 303, 307 or 308)", f.Status)
 	}
-	if strings.ContainsAny(f.To, "\r\n\x00 ") {
-		to = fieldErrorf("redirect.to", "a location holds no spaces or line breaks")
+	to := utf8Text("redirect.to", f.To)
+	if strings.ContainsFunc(f.To, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+		to = fieldErrorf("redirect.to", "a location holds no spaces or control characters")
 	}
 	return errors.Join(status, to)
 }
@@ -178,11 +183,23 @@ func (f *redirect) location(x *exchange) string {
 		}
 		to = scheme + x.req.Host
 	}
-	if _, rest, ok := strings.Cut(to, "://"); ok && !strings.Contains(rest, "/") {
-		to += x.req.Path
-		if x.req.Query != "" {
-			to += "?" + x.req.Query
-		}
+	scheme, rest, ok := strings.Cut(to, "://")
+	if !ok || strings.ContainsAny(scheme, "/?#") {
+		return to // no authority: all of it is target
 	}
-	return to
+	host, fragment := rest, ""
+	if i := strings.IndexByte(rest, '#'); i >= 0 {
+		host, fragment = rest[:i], rest[i:]
+	}
+	host, query, _ := strings.Cut(host, "?")
+	if strings.Contains(host, "/") {
+		return to
+	}
+	if x.req.Query != "" && query != "" {
+		query = "&" + query
+	}
+	if query = x.req.Query + query; query != "" {
+		query = "?" + query
+	}
+	return scheme + "://" + host + x.req.Path + query + fragment
 }

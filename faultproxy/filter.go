@@ -1,7 +1,7 @@
 package faultproxy
 
-// shortlist is the rules that requests of one operation are held against, in order. Most rules are for other requests:
-// the filters, in a row in memory, tell so without a look at the rules.
+// shortlist is rules that requests of one operation, or of any, are held against, in order. Most rules are for other
+// requests: the filters, in a row in memory, tell so without a look at the rules.
 type shortlist struct {
 	filters []filter // as long as rules
 	rules   []*activeRule
@@ -17,8 +17,16 @@ type filter struct {
 }
 
 func (l *shortlist) add(a *activeRule) {
-	l.filters = append(l.filters, a.matcher.filter())
+	l.filters = append(l.filters, a.filter)
 	l.rules = append(l.rules, a)
+}
+
+// next is the first place from i on whose filter lets a request through, or the end of the list.
+func (l *shortlist) next(i int, asked *filter) int {
+	for i < len(l.filters) && !l.filters[i].passes(asked) {
+		i++
+	}
+	return i
 }
 
 // filter is the matcher's.

@@ -41,22 +41,31 @@ func (m Match) Validate() error {
 	if m.Attempt < 0 {
 		add(fieldErrorf("match.attempt", "%d is negative: attempts count from 1", m.Attempt))
 	}
-	if err := validGlob(m.Key); err != nil {
-		add(fieldErrorf("match.key", "%v", err))
-	}
+	add(utf8Text("match.bucket", m.Bucket))
+	add(validPattern("match.key", m.Key))
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		if !isToken(name) {
 			add(fieldErrorf("match.header", "%s is no header name", quoteText(name)))
-		} else if err := validGlob(m.Header[name]); err != nil {
-			add(fieldErrorf("match.header."+name, "%v", err))
+		} else {
+			add(validPattern("match.header."+name, m.Header[name]))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
-		if err := validGlob(m.Query[name]); err != nil {
-			add(fieldErrorf("match.query."+name, "%v", err))
+		if err := utf8Text("match.query", name); err != nil {
+			add(err)
+		} else {
+			add(validPattern("match.query."+name, m.Query[name]))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// validPattern is the error for a glob that cannot match, or whose text would be another.
+func validPattern(field, glob string) error {
+	if err := validGlob(glob); err != nil {
+		return fieldErrorf(field, "%v", err)
+	}
+	return utf8Text(field, glob)
 }
 
 // firstField names a field that is set, or "".

@@ -10,7 +10,7 @@ import (
 //
 //	{match: {operation: PutObject, key: "*.bin"}, times: 2, respond: {status: 503, code: SlowDown}}
 type Rule struct {
-	Name          string   `yaml:"name"`           // appears in the journal; "": the rule's place, "#1"
+	Name          string   `yaml:"name"`           // appears in the journal; "": the rule's id, "#1"
 	Match         Match    `yaml:"match"`          // zero: every request
 	Times         int      `yaml:"times"`          // how often it fires at most; 0: always
 	After         int      `yaml:"after"`          // skip the first n matches; 0: none
@@ -62,6 +62,7 @@ func fieldErrorf(field, format string, args ...any) error {
 func (r Rule) Validate() error {
 	var errs []error
 	add := func(err error) { errs = append(errs, err) }
+	add(utf8Text("name", r.Name))
 	if r.Times < 0 {
 		add(fieldErrorf("times", "%d is negative", r.Times))
 	}
@@ -102,10 +103,10 @@ func (r Rule) Validate() error {
 	return errors.Join(errs...)
 }
 
-// label is how journal and reports call the rule at a place, from 1.
-func (r *Rule) label(place int) string {
+// label is how journal and reports call the rule with an id: its place, from 1, unless rules were replaced before.
+func (r *Rule) label(id int) string {
 	if r.Name != "" {
 		return r.Name
 	}
-	return fmt.Sprintf("#%d", place)
+	return fmt.Sprintf("#%d", id)
 }

@@ -23,8 +23,9 @@ type RuleSet struct {
 
 // plan is one state of the rules, never changed once published.
 type plan struct {
-	rules       []*activeRule // in order
-	byOperation [len(operations)]shortlist
+	rules       []*activeRule              // in order, which is that of their ids
+	byOperation [len(operations)]shortlist // rules for one operation
+	general     shortlist                  // rules for all: in no list twice, or a change would cost a hundredfold
 	connections []*activeRule
 	histories   []*history    // of stale rules
 	replaced    chan struct{} // closed when another plan has taken its place
@@ -33,10 +34,11 @@ type plan struct {
 // activeRule is a rule with its counts.
 type activeRule struct {
 	Rule
-	id      int // from 1, never used again
+	id      int // from 1, never used again, not by Replace either
 	label   string
 	fault   string // its text, for the journal
 	matcher matcher
+	filter  filter
 	chooser chooser // nil: the fault takes every request
 	off     bool
 	gone    chan struct{} // closed when the rule is removed or disabled
@@ -52,17 +54,15 @@ type counts struct {
 func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
 	s := &RuleSet{seed: seed}
 	s.now.Store(&plan{replaced: make(chan struct{})})
-	for i, r := range rules {
-		if _, err := s.Add(r); err != nil {
-			return nil, fmt.Errorf("rule %d: %w", i+1, err)
-		}
+	if err := s.Replace(rules); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
 // RuleStatus is a rule as it stands.
 type RuleStatus struct {
-	ID      int    // names the rule to Remove, Toggle and Reset
+	ID      int    // names the rule to Remove, Toggle and Reset; never used for another
 	Label   string // the rule's name, or "#ID"
 	Rule    Rule
 	Enabled bool
@@ -70,28 +70,36 @@ type RuleStatus struct {
 	Fired   int // faults
 }
 
-// Add appends a rule and returns its id; the error is the one of Rule.Validate.
+// Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy cannot do the fault.
 func (s *RuleSet) Add(r Rule) (id int, err error) {
-	if err := r.Validate(); err != nil {
+	if err := s.validate(r); err != nil {
 		return 0, err
-	}
-	if s.check != nil {
-		if err := s.check(r); err != nil {
-			return 0, err
-		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lastID++
-	a := &activeRule{
-		Rule: r, id: s.lastID, label: r.label(s.lastID), fault: r.Fault.String(), matcher: r.Match.compile(),
-		gone: make(chan struct{}),
-	}
-	a.chooser, _ = r.Fault.(chooser)
-	a.counts = newCounts(r.Fault)
+	a := s.activate(r)
 	old := s.now.Load().rules
 	s.publish(append(old[:len(old):len(old)], a))
 	return a.id, nil
+}
+
+func (s *RuleSet) validate(r Rule) error {
+	if err := r.Validate(); err != nil || s.check == nil {
+		return err
+	}
+	return s.check(r)
+}
+
+// activate makes a rule ready, under the next id. The caller holds mu.
+func (s *RuleSet) activate(r Rule) *activeRule {
+	s.lastID++
+	a := &activeRule{
+		Rule: r, id: s.lastID, label: r.label(s.lastID), fault: r.Fault.String(), matcher: r.Match.compile(),
+		gone: make(chan struct{}), counts: newCounts(r.Fault),
+	}
+	a.filter = a.matcher.filter()
+	a.chooser, _ = r.Fault.(chooser)
+	return a
 }
 
 // Remove takes a rule away and reports whether it was there. What it delays goes on at once, a reset that is held
@@ -143,27 +151,24 @@ func (s *RuleSet) Reset(id int) bool {
 	return found
 }
 
-// Replace puts rules in place of all there are, at once: no request sees a mixture. On an error nothing changes.
+// Replace puts rules in place of all there are, at once: no request sees a mixture. Their counts begin with 0, their ids
+// behind the last one. On an error nothing changes.
 func (s *RuleSet) Replace(rules []Rule) error {
-	fresh, err := newRuleSet(s.seed, rules)
-	if err != nil {
-		return err
-	}
 	for i, r := range rules {
-		if s.check == nil {
-			break
-		}
-		if err := s.check(r); err != nil {
+		if err := s.validate(r); err != nil {
 			return fmt.Errorf("rule %d: %w", i+1, err)
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lastID = fresh.lastID
+	fresh := make([]*activeRule, len(rules))
+	for i, r := range rules {
+		fresh[i] = s.activate(r)
+	}
 	for _, a := range s.now.Load().rules {
 		a.release(nil)
 	}
-	s.publish(fresh.now.Load().rules)
+	s.publish(fresh)
 	return nil
 }
 
@@ -207,9 +212,7 @@ func (s *RuleSet) publish(rules []*activeRule) {
 		case a.matcher.op != 0:
 			p.byOperation[a.matcher.op].add(a)
 		default:
-			for op := range p.byOperation {
-				p.byOperation[op].add(a)
-			}
+			p.general.add(a)
 		}
 	}
 	close(s.now.Swap(p).replaced)
@@ -263,20 +266,26 @@ func (s *RuleSet) Unfired() []RuleStatus {
 
 // pick returns the rule that strikes the request at that scenario time, its firing counted, or nil.
 func (s *RuleSet) pick(r *request, at time.Duration) *activeRule {
-	list := &s.now.Load().byOperation[r.op]
-	if len(list.rules) == 0 {
+	p := s.now.Load()
+	one, all := &p.byOperation[r.op], &p.general
+	if len(one.rules)+len(all.rules) == 0 {
 		return nil
 	}
 	asked := r.filter()
-	for i := range list.filters {
-		if !list.filters[i].passes(&asked) {
-			continue
+	for i, k := one.next(0, &asked), all.next(0, &asked); ; {
+		var a *activeRule
+		switch {
+		case i < len(one.rules) && (k == len(all.rules) || one.rules[i].id < all.rules[k].id):
+			a, i = one.rules[i], one.next(i+1, &asked)
+		case k < len(all.rules):
+			a, k = all.rules[k], all.next(k+1, &asked)
+		default:
+			return nil
 		}
-		if a := list.rules[i]; a.matcher.matches(r) && a.fires(s.seed, r, at) {
+		if a.matcher.matches(r) && a.fires(s.seed, r, at) {
 			return a
 		}
 	}
-	return nil
 }
 
 // pickConnection is pick for faults of connections at that stage; r is the request that needs the connection, as far

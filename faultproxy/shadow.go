@@ -9,38 +9,102 @@ import (
 // Unreachable is a rule that can never fire.
 type Unreachable struct {
 	Index int    // in the rules given, from 0
-	By    int    // index of the earlier rule that always takes its requests; -1: its own match is impossible
+	By    int    // index of the rule that leaves it nothing; -1: there is nothing that it could act on
 	Why   string // one line
+	Does  string // what rule By does, for who calls that rule otherwise than Why: "takes every request it is for"
+	Hint  string // what to write instead; "" when unknown
 }
 
-// Shadowed returns the rules that can never fire, in order: those an earlier rule leaves nothing, those whose match
-// contradicts itself, and those of probability 0. What it cannot prove it does not report.
+// Shadowed returns the rules that can never fire, in order: those that an earlier rule leaves nothing, or any rule that
+// lets no connection through, for ever; those whose match contradicts itself or has nothing that the fault could act on;
+// and those of probability 0. What it cannot prove it does not report.
 func Shadowed(rules []Rule) []Unreachable {
 	var list []Unreachable
+	var takers []int // rules so far that leave nothing of what they match
+	barrier := barriers(rules)
 	for i := range rules {
-		if why := impossible(&rules[i]); why != "" {
-			list = append(list, Unreachable{i, -1, why})
-			continue
+		r := &rules[i]
+		u := Unreachable{Index: i, By: -1, Why: r.impossible()}
+		switch by := slices.IndexFunc(takers, func(k int) bool { return rules[k].shadows(r) }); {
+		case u.Why != "":
+		case by >= 0:
+			u.By, u.Does = takers[by], "takes every request it is for"
+			u.Hint = "put the more special rule first, or bound the other with times or during"
+		default:
+			u.By, u.Does = barrier.before(r), "lets no connection through"
+			u.Hint = "bound that one with times or during"
 		}
-		for k := range rules[:i] {
-			if shadows(&rules[k], &rules[i]) {
-				list = append(list, Unreachable{i, k, "rule " + rules[k].label(k+1) + " takes every request it is for"})
-				break
-			}
+		if u.By >= 0 {
+			u.Why = "rule " + rules[u.By].label(u.By+1) + " " + u.Does
+		}
+		if u.Why != "" {
+			list = append(list, u)
+		}
+		if r.insatiable() && takesAll(r.Fault) {
+			takers = append(takers, i)
 		}
 	}
 	return list
 }
 
+// barrier is the first rules, by index, that end every connection before it is there, or before anything is read; -1: none.
+type barrier struct{ dial, accept int }
+
+func barriers(rules []Rule) barrier {
+	b := barrier{dial: -1, accept: -1}
+	passes := false // a fault at accept may let a connection live, before it comes to the next rule
+	for i := range rules {
+		r := &rules[i]
+		if r.Fault == nil {
+			continue
+		}
+		ends := r.insatiable() && r.During == Window{}
+		switch t := r.Fault.traits(); {
+		case t.stage == stageDial && ends && b.dial < 0:
+			b.dial = i
+		case t.stage == stageAccept && !t.ends:
+			passes = true
+		case t.stage == stageAccept && ends && !passes && b.accept < 0:
+			b.accept = i
+		}
+	}
+	return b
+}
+
+// before is the index of a rule that lets no connection come to r, or -1.
+func (b barrier) before(r *Rule) int {
+	if r.Fault == nil {
+		return -1
+	}
+	switch stage := r.Fault.traits().stage; {
+	case stage == stageDial:
+		return -1
+	case stage == stageExchange && b.dial < 0:
+		return b.accept
+	}
+	return b.dial
+}
+
+// insatiable reports whether nothing but its window ever keeps the rule from acting on what it matches.
+func (r *Rule) insatiable() bool {
+	return r.Fault != nil && r.Times == 0 && r.After == 0 && (r.Probability == nil || *r.Probability >= 1)
+}
+
+// takesAll reports whether a fault strikes whatever its rule matches.
+func takesAll(f Fault) bool {
+	_, chooses := f.(chooser)
+	return !chooses || f.traits().takesAll
+}
+
 // impossible says why no request can meet the rule, or "".
-func impossible(r *Rule) string {
+func (r *Rule) impossible() string {
 	if r.Probability != nil && *r.Probability <= 0 {
 		return "its probability is 0"
 	}
 	m := &r.Match
 	code, ok := operationByName(m.Operation)
 	if !ok {
-		return ""
+		return m.spared(r.Fault)
 	}
 	op := operations[code]
 	switch {
@@ -53,18 +117,12 @@ func impossible(r *Rule) string {
 	case m.Part != 0 && op.name != "UploadPart" && op.name != "UploadPartCopy" && op.name != "GetObject" && op.name != "HeadObject":
 		return op.name + " has no part number"
 	}
-	return ""
+	return m.spared(r.Fault)
 }
 
-// shadows reports whether a, which comes first, takes every request that b is for, always.
-func shadows(a, b *Rule) bool {
-	if a.Fault == nil || b.Fault == nil || a.Times != 0 || a.After != 0 || a.Probability != nil && *a.Probability < 1 {
-		return false
-	}
-	if _, chooses := a.Fault.(chooser); chooses {
-		return false
-	}
-	if a.Fault.traits().stage != b.Fault.traits().stage {
+// shadows reports whether a, which comes first and takes all that it matches, matches every request that b is for, always.
+func (a *Rule) shadows(b *Rule) bool {
+	if b.Fault == nil || a.Fault.traits().stage != b.Fault.traits().stage {
 		return false
 	}
 	always := Window{}

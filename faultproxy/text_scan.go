@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -275,7 +276,8 @@ func (s *scanner) quoted(quote byte) (*node, error) {
 	return nil, s.errorf(at, "a quote is not closed")
 }
 
-// escapes are YAML's escapes of one character.
+// escapes are YAML's escapes of one character, which hold all of JSON's. JSON also writes a character above U+FFFF as two
+// escapes, of its halves in UTF-16.
 var escapes = map[byte]rune{
 	'0': 0, 'a': 7, 'b': 8, 't': 9, 'n': 10, 'v': 11, 'f': 12, 'r': 13, 'e': 27, ' ': ' ', '"': '"', '/': '/', '\\': '\\',
 	'N': 0x85, '_': 0xa0, 'L': 0x2028, 'P': 0x2029,
@@ -289,13 +291,30 @@ func (s *scanner) escape() (rune, error) {
 		return r, nil
 	}
 	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[c]
-	if digits == 0 || s.pos+digits > len(s.text) {
+	if digits == 0 {
 		return 0, s.errorf(at, "unknown escape in quotes")
 	}
-	n, err := strconv.ParseUint(s.text[s.pos:s.pos+digits], 16, 32)
-	if err != nil || n > utf8.MaxRune || 0xd800 <= n && n < 0xe000 {
+	r, ok := s.hex(digits)
+	if ok && digits == 4 && utf16.IsSurrogate(r) && strings.HasPrefix(s.text[s.pos:], `\u`) {
+		s.pos += len(`\u`)
+		var low rune
+		low, ok = s.hex(4)
+		r = utf16.DecodeRune(r, low) // U+FFFD of what is no pair: only an escape of its own may mean that
+		ok = ok && r != utf8.RuneError
+	}
+	if !ok || !utf8.ValidRune(r) {
 		return 0, s.errorf(at, "unknown escape in quotes")
 	}
-	s.pos += digits
-	return rune(n), nil
+	return r, nil
+}
+
+// hex reads so many hexadecimal digits.
+func (s *scanner) hex(digits int) (rune, bool) {
+	end := s.pos + digits
+	if end > len(s.text) {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s.text[s.pos:end], 16, 32)
+	s.pos = end
+	return rune(n), err == nil && n <= utf8.MaxRune
 }

@@ -47,11 +47,10 @@ func (v *validator) unreachable() {
 			continue
 		}
 		if u.By >= 0 {
-			v.warn(span{Place: f.Place}, "put the more special rule first, or bound the other with times or during",
-				"faults: this rule never fires: the one on line %d takes every request it is for", v.s.Faults[u.By].Line)
+			v.warn(span{Place: f.Place}, u.Hint, "faults: this rule never fires: the one on line %d %s", v.s.Faults[u.By].Line, u.Does)
 			continue
 		}
-		v.warn(f.span("match"), "", "faults: this rule never fires: %s", u.Why)
+		v.warn(f.span("match"), u.Hint, "faults: this rule never fires: %s", u.Why)
 	}
 }
 

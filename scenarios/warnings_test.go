@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,19 +12,26 @@ import (
 )
 
 func TestRulesThatCanNeverFireAreWarnedOf(t *testing.T) {
-	s, err := scenarios.Load("../testdata/warnings/faults-shadowed.yaml")
+	files, err := filepath.Glob("../testdata/warnings/*.yaml")
 	require.NoError(t, err)
-	var texts []string
-	for _, w := range s.Warnings {
-		w.File = "faults-shadowed.yaml"
-		texts = append(texts, w.String())
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			s, err := scenarios.Load(file)
+			require.NoError(t, err)
+			var texts []string
+			for _, w := range s.Warnings {
+				w.File = filepath.Base(file)
+				texts = append(texts, w.String())
+			}
+			got := strings.Join(texts, "\n") + "\n"
+			golden := strings.TrimSuffix(file, ".yaml") + ".golden"
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+			}
+			want, err := os.ReadFile(golden)
+			require.NoError(t, err)
+			require.Equal(t, string(want), got)
+		})
 	}
-	got := strings.Join(texts, "\n") + "\n"
-	golden := "../testdata/warnings/faults-shadowed.golden"
-	if *update {
-		require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(golden)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }

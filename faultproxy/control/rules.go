@@ -34,20 +34,18 @@ func (h *Handler) rules() []rule {
 	statuses := h.proxy.Rules().List()
 	list := make([]rule, len(statuses))
 	var enabled []faultproxy.Rule
-	var places []int
+	var places []int // in list, of those
 	for i, s := range statuses {
 		list[i] = rule{s.ID, s.Label, s.Rule.String(), s.Rule.Fault.Kind(), s.Enabled, s.Matched, s.Fired, ""}
 		if s.Enabled {
-			enabled = append(enabled, s.Rule)
+			named := s.Rule
+			named.Name = s.Label // as the warning calls it
+			enabled = append(enabled, named)
 			places = append(places, i)
 		}
 	}
 	for _, u := range faultproxy.Shadowed(enabled) {
-		why := u.Why
-		if u.By >= 0 {
-			why = "rule " + list[places[u.By]].Label + " takes every request it is for"
-		}
-		list[places[u.Index]].Warning = "it can never fire: " + why
+		list[places[u.Index]].Warning = "it can never fire: " + u.Why
 	}
 	return list
 }

@@ -54,10 +54,20 @@ func TestRulesAreReplacedTogetherOrNotAtAll(t *testing.T) {
 	list := r.rules(r.call("PUT", "/v1/rules", `[{"match": {"key": "a"}, "respond": {"status": 404}}, "match: {key: b}, respond: {status: 403}"]`))
 	require.Len(t, list, 2)
 	assert.Equal(t, []int{404, 403, 200}, []int{r.get("a"), r.get("b"), r.get("c")})
+	assert.Equal(t, []int{2, 3}, []int{list[0].ID, list[1].ID})
+	assert.Equal(t, http.StatusNotFound, r.call("DELETE", "/v1/rules/1", "").status, "an id of before names no rule of now")
 	assert.Equal(t, 400, r.call("PUT", "/v1/rules", `["respond: {status: 500}", "nonsense"]`).status)
 	assert.Equal(t, []int{404, 403, 200}, []int{r.get("a"), r.get("b"), r.get("c")})
 	assert.Empty(t, r.rules(r.call("PUT", "/v1/rules", `[]`)))
 	assert.Equal(t, 200, r.get("a"))
+}
+
+// Python's json.dumps escapes whatever is no ASCII.
+func TestARuleMayBeEscapedAsJSONIs(t *testing.T) {
+	r := newRig(t)
+	text := `{"name": "\u00e9 \ud83e\udd86", "respond": {}}`
+	assert.Equal(t, "é 🦆", r.one(http.StatusCreated, r.call("POST", "/v1/rules", text)).Label)
+	assert.Equal(t, "é 🦆", r.rules(r.call("PUT", "/v1/rules", "["+text+"]"))[0].Label)
 }
 
 func TestARuleThatCanNeverFireSaysWhy(t *testing.T) {

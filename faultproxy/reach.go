@@ -1,0 +1,83 @@
+package faultproxy
+
+import "slices"
+
+// picky is implemented by faults that can do nothing to some requests: a rule that matches only such never fires.
+type picky interface {
+	// spares says why the fault never strikes requests of an operation, or "". One without a name stands for requests of
+	// its method that are no operation.
+	spares(op *operation) (why string)
+}
+
+func (f *slicer) spares(op *operation) string     { return op.noAnswerBody() }
+func (f *bandwidth) spares(op *operation) string  { return op.noAnswerBody() }
+func (f *closeEarly) spares(op *operation) string { return op.noAnswerBody() }
+
+func (f *corrupt) spares(op *operation) string {
+	if f.In == "request" {
+		return op.noRequestBody()
+	}
+	return op.noAnswerBody()
+}
+
+func (f *resetPeer) spares(op *operation) string {
+	if f.At == "" || f.At == AtResponseBody {
+		return op.noAnswerBody()
+	}
+	return ""
+}
+
+// A client expects a 100 before it sends a body.
+func (f *continueFault) spares(op *operation) string { return op.noRequestBody() }
+
+func (f *stale) spares(op *operation) string {
+	switch op.name {
+	case "GetObject", "HeadObject", "ListObjects", "ListObjectsV2":
+		return ""
+	}
+	return "stale answers reads of objects and lists, never " + op.subject()
+}
+
+// noAnswerBody holds where no answer has a body, that of an error included.
+func (o *operation) noAnswerBody() string {
+	if o.method == "HEAD" {
+		return o.subject() + " is answered without a body"
+	}
+	return ""
+}
+
+// noRequestBody holds where the S3 API has none and HTTP gives one no meaning (RFC 9110, section 9.3).
+func (o *operation) noRequestBody() string {
+	if o.name != "" && slices.Contains([]string{"GET", "HEAD", "DELETE"}, o.method) {
+		return o.name + " carries no body"
+	}
+	return ""
+}
+
+// subject is what a sentence calls the operation.
+func (o *operation) subject() string {
+	if o.name == "" {
+		return o.method
+	}
+	return o.name
+}
+
+// spared says why a fault strikes no request that a match lets through, or "".
+func (m *Match) spared(f Fault) string {
+	p, ok := f.(picky)
+	if !ok {
+		return ""
+	}
+	if code, ok := operationByName(m.Operation); ok {
+		return p.spares(&operations[code])
+	}
+	if m.Operation != "" || m.Method == "" {
+		return ""
+	}
+	for i := range operations {
+		if op := &operations[i]; op.method == m.Method && p.spares(op) == "" {
+			return ""
+		}
+	}
+	return p.spares(&operation{method: m.Method})
+}
