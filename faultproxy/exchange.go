@@ -49,6 +49,7 @@ type exchange struct {
 
 	kept       *keep  // of the object's content, for stale rules; nil: not wanted
 	answerHead string // the upstream's header lines, where the content is kept
+	past       *past  // of what the request may change, for stale rules; nil: not wanted, or not known yet
 
 	status int
 	code   string // S3 error code that the client was sent
@@ -86,13 +87,12 @@ func (x *exchange) run(n int, err error) bool {
 	case x.req.Reused && p.outage():
 		x.reset() // the connection did not survive the outage
 	default:
-		before := x.before()
 		x.rule = p.rules.pick(&x.req, x.at)
 		x.act()
-		x.remember(before)
 	}
 	x.settle()
 	x.recollect()
+	x.release()
 	x.complete()
 	if x.linger {
 		c.linger()

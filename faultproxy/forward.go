@@ -13,6 +13,9 @@ import (
 // forward sends the request to the upstream, its body through s if there is one, and waits for the head of the answer.
 // Interim answers go to the client. Whatever fails is answered.
 func (x *exchange) forward(s shaper) bool {
+	if !x.before() {
+		return false
+	}
 	for {
 		up, err := x.c.upstreamConn()
 		if err != nil {
@@ -121,6 +124,7 @@ func (x *exchange) await(up *upstream) (err error) {
 		if x.kept != nil {
 			x.answerHead = string(x.respRaw[x.resp.lines : len(x.respRaw)-2])
 		}
+		x.note(up)
 		return nil
 	}
 	if errors.Is(err, io.EOF) && len(up.in.buffered()) > 0 {
