@@ -50,6 +50,7 @@ type exchange struct {
 
 	kept       *keep  // of the object's content, for stale rules; nil: not wanted
 	answerHead string // the upstream's header lines, where the content is kept
+	past       *past  // of what the request may change, for stale rules; nil: not wanted, or not known yet
 
 	status     int
 	code       string        // S3 error code that the client was sent
@@ -89,10 +90,8 @@ func (x *exchange) run(n int, err error) {
 		x.close(endClosed)
 	case x.req.Reused && p.outage() && x.strikeReused():
 	default:
-		before := x.before()
 		x.rule = p.rules.pick(&x.req, x.at)
 		x.act()
-		x.remember(before)
 	}
 	x.settle()
 }
@@ -107,6 +106,7 @@ func (x *exchange) answered(n int, err error) bool {
 		x.lost()
 	}
 	x.recollect()
+	x.release()
 	x.complete()
 	x.keep = x.keep && !x.c.p.outage() && x.c.setBusy(false)
 	return x.keep
@@ -366,8 +366,10 @@ func (x *exchange) complete() {
 	})
 }
 
-// succeeded reports whether the upstream's last answer was a success.
-func (x *exchange) succeeded() bool { return x.upStatus >= 200 && x.upStatus < 300 }
+// succeeded reports whether the upstream's last answer says that it did what it was asked for.
+func (x *exchange) succeeded() bool {
+	return x.upStatus >= 200 && x.upStatus <= 299 || x.upStatus == 303 && x.req.Operation == "PostObject"
+}
 
 // writes reports whether a method asks for a change.
 func writes(method string) bool {

@@ -12,9 +12,13 @@ type stale struct {
 }
 
 // Stale answers GetObject, HeadObject and lists with what was true that long ago; 0 means before the last change. It
-// applies only where something has changed since, by a PutObject, CopyObject, DeleteObject or CompleteMultipartUpload
-// through the proxy: before it lets a write of an object pass, the proxy looks at it, unsigned. An upstream that shows it
-// to nobody leaves what passed before, written by PutObject or read whole; what did not is logged and stays as it is. Of
+// applies only where something has changed since, through the proxy: by a PutObject, CopyObject, CompleteMultipartUpload,
+// RenameObject, DeleteObject, or a DeleteObjects as far as its answer says so. A version that is read by its id is never
+// stale.
+//
+// Before it lets a write of an object pass, the proxy looks at the object, unsigned. An upstream that shows it to nobody
+// leaves what passed before, written by PutObject or read whole. What did not, is logged and answered as it is; so is what
+// a DeleteObjects of more than 8 MiB deletes and what a browser uploads with a form, whose key the proxy does not read. Of
 // the past, 64 MiB an object and 256 MiB in all are kept.
 func Stale(age time.Duration) Fault { return &stale{Age: age} }
 
@@ -32,7 +36,7 @@ func (f *stale) applies(req *request, at time.Duration, state any) bool {
 	h := state.(*history)
 	switch req.Operation {
 	case "GetObject", "HeadObject":
-		return req.Part == 0 && h.object(place{req.Bucket, req.Key}, f.since(at)) != nil
+		return req.Part == 0 && req.param("versionId") == "" && h.object(place{req.Bucket, req.Key}, f.since(at)) != nil
 	case "ListObjects", "ListObjectsV2":
 		return len(h.changed(req.Bucket, f.since(at))) > 0
 	}

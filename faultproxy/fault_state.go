@@ -95,13 +95,16 @@ func (f *throttle) act(x *exchange) {
 }
 
 func (f *duplicate) act(x *exchange) {
+	if !x.before() {
+		return
+	}
 	message := new(spool)
 	defer message.free()
 	held := writer{dst: message}
 	held.err = held.send(x.raw)
 	x.consume()
 	if !x.bodyDone {
-		if x.head.expect && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
+		if x.head.expect && !x.continued && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
 			return
 		}
 	}

@@ -14,6 +14,9 @@ import (
 // forward sends the request to the upstream, its body through s if there is one, and waits for the head of the answer.
 // Interim answers go to the client. Whatever fails is answered.
 func (x *exchange) forward(s shaper) bool {
+	if !x.before() {
+		return false
+	}
 	if x.bodyDone || x.body.kind == byLength && s == nil && !x.head.expect && int64(len(x.raw))+x.body.left <= bufferSize {
 		return x.ask(false, x.sendWhole)
 	}
@@ -136,6 +139,7 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 		if x.kept != nil {
 			x.answerHead = string(x.respRaw[x.resp.lines : len(x.respRaw)-2])
 		}
+		x.note(up)
 		return nil
 	}
 	if errors.Is(err, io.EOF) && len(up.in.buffered()) > 0 {

@@ -1,10 +1,7 @@
 package faultproxy
 
 import (
-	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -14,7 +11,8 @@ import (
 type history struct {
 	mu      sync.Mutex
 	changes []change // in order of time
-	size    int      // of the content kept, in bytes
+	writes  int      // requests that changed something
+	size    int      // of what is kept, in bytes
 }
 
 type place struct{ bucket, key string }
@@ -24,6 +22,7 @@ type change struct {
 	place
 	at     time.Duration
 	before *version
+	write  int // number of the request, the same for all that it changed
 }
 
 // version is the upstream's answer to a GET.
@@ -32,6 +31,27 @@ type version struct {
 	contentType string
 	headers     map[string]string // without framing, Date and what the proxy writes itself
 	body        []byte
+}
+
+// weight is what a version takes in memory, in bytes, with its place and its headers.
+func (v *version) weight() int { return len(v.body) + 1<<10 }
+
+// header is a header of the answer; its name is compared without case.
+func (v *version) header(name string) (value string, ok bool) {
+	for n, value := range v.headers {
+		if equalFold(n, name) {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// id is the object's version, "null" where S3 gives it none.
+func (v *version) id() string {
+	if id, ok := v.header("x-amz-version-id"); ok {
+		return id
+	}
+	return "null"
 }
 
 // lastChange stands for the moment before the last change, whenever that was.
@@ -59,10 +79,15 @@ func (h *history) changed(bucket string, since time.Duration) map[string]*versio
 	defer h.mu.Unlock()
 	past := map[string]*version{}
 	if since == lastChange {
+		last := 0
 		for _, c := range h.changes {
-			if c.bucket == bucket {
-				past = map[string]*version{c.key: c.before}
+			if c.bucket != bucket {
+				continue
 			}
+			if c.write != last {
+				clear(past)
+			}
+			past[c.key], last = c.before, c.write
 		}
 		return past
 	}
@@ -74,121 +99,20 @@ func (h *history) changed(bucket string, since time.Duration) map[string]*versio
 	return past
 }
 
-// add notes a change. Beyond what may be kept, the oldest changes are forgotten.
-func (h *history) add(c change) {
+// add notes what one request has changed. Beyond what may be kept, the oldest changes are forgotten.
+func (h *history) add(changes []change) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.changes = append(h.changes, c)
-	h.size += len(c.before.body)
+	h.writes++
+	for _, c := range changes {
+		c.write = h.writes
+		h.changes = append(h.changes, c)
+		h.size += c.before.weight()
+	}
 	for h.size > allPasts {
-		h.size -= len(h.changes[0].before.body)
-		h.changes = slices.Delete(h.changes, 0, 1)
-	}
-}
-
-// changesObject reports whether a request may change the object that it names.
-func (r *request) changesObject() bool {
-	switch r.Operation {
-	case "PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload":
-		return true
-	}
-	return false
-}
-
-// before finds out what is in the place of an object that the request is about to change, if any rule wants to know: by
-// looking, or where the upstream shows it to nobody, by what passed before.
-func (x *exchange) before() *version {
-	if len(x.c.p.rules.histories()) == 0 || !x.req.changesObject() {
-		return nil
-	}
-	v, err := x.look()
-	if v == nil {
-		v = x.c.p.recall.at(place{x.req.Bucket, x.req.Key})
-	}
-	if v == nil {
-		x.c.p.cfg.Logger.Warn("stale: the past of an object is unknown", "bucket", x.req.Bucket, "key", x.req.Key, "error", err)
-	}
-	return v
-}
-
-// look asks the upstream for the object, unsigned.
-func (x *exchange) look() (*version, error) {
-	nc, err := x.c.p.dialUpstream(x.c.ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer nc.Close()
-	in := newReader(nc)
-	defer in.release()
-	if _, err := nc.Write([]byte("GET " + x.req.Path + " HTTP/1.1\r\nHost: " + x.req.Host + "\r\nConnection: close\r\n\r\n")); err != nil {
-		return nil, err
-	}
-	n, err := in.head()
-	if err != nil {
-		return nil, err
-	}
-	raw := string(in.buffered()[:n])
-	head, err := parseResponse([]byte(raw))
-	if err != nil {
-		return nil, err
-	}
-	if head.status != 200 && head.status != 404 {
-		return nil, fmt.Errorf("an unsigned read is answered %d, and the object did not pass before", head.status)
-	}
-	in.advance(n)
-	v := newVersion(head.status, raw[head.lines:n-2])
-	v.body, err = readAll(in, head.framing("GET"), maxPast)
-	if err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-// newVersion is an answer without its body.
-func newVersion(status int, lines string) *version {
-	v := &version{status: status, headers: map[string]string{}}
-	headers(lines).each(func(name, value string) bool {
-		switch {
-		case equalFold(name, "Content-Type"):
-			v.contentType = value
-		case framingHeader(name) || equalFold(name, "Date") || equalFold(name, "Server") || equalFold(name, "x-amz-request-id"):
-		case equalFold(name, "ETag"):
-			v.headers["ETag"] = value
-		default:
-			v.headers[name] = value
-		}
-		return true
-	})
-	return v
-}
-
-// readAll reads a body's content to its end, at most limit bytes of it.
-func readAll(in *reader, f framing, limit int) ([]byte, error) {
-	var b body
-	b.reset(in, f)
-	var content []byte
-	for {
-		piece, payload, err := b.next()
-		if err != nil {
-			return content, ignoreEOF(err)
-		}
-		if payload {
-			if len(content)+len(piece) > limit {
-				return nil, fmt.Errorf("more than %v", Size(limit))
-			}
-			content = append(content, piece...)
-		}
-	}
-}
-
-// remember notes what was there before a write that succeeded.
-func (x *exchange) remember(v *version) {
-	if v == nil || x.upStatus < 200 || x.upStatus > 299 {
-		return
-	}
-	c := change{place{strings.Clone(x.req.Bucket), strings.Clone(x.req.Key)}, x.c.p.now(), v}
-	for _, h := range x.c.p.rules.histories() {
-		h.add(c)
+		h.size -= h.changes[0].before.weight()
+		h.changes[0] = change{}
+		h.changes = h.changes[1:]
 	}
 }
 

@@ -84,6 +84,7 @@ type Proxy struct {
 	cut      chan struct{} // closed by Close
 	cutOnce  sync.Once
 	recall   *recall
+	looked   atomic.Int64 // bytes that were looked at and wait for the upstream, for stale rules
 	sweeper  *sweeper
 	group    sync.WaitGroup
 	mu       sync.Mutex

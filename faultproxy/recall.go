@@ -1,6 +1,7 @@
 package faultproxy
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -36,7 +37,7 @@ func (r *recall) put(p place, v *version) {
 	}
 	p = place{strings.Clone(p.bucket), strings.Clone(p.key)}
 	r.known[p] = v
-	r.size += len(v.body)
+	r.size += v.weight()
 	for other := range r.known {
 		if r.size <= allPasts {
 			return
@@ -49,8 +50,31 @@ func (r *recall) put(p place, v *version) {
 
 func (r *recall) drop(p place) {
 	if v := r.known[p]; v != nil {
-		r.size -= len(v.body)
+		r.size -= v.weight()
 		delete(r.known, p)
+	}
+}
+
+// after notes what is in the place of a target that has been deleted or written; what was written, others may know.
+func (r *recall) after(t *target) {
+	other := func(id string) bool { return id != "" }
+	switch {
+	case t.gone != nil && !slices.ContainsFunc(t.gone, other):
+		r.put(t.place, newVersion(404, ""))
+	case t.gone != nil && t.before != nil && !t.changes(): // an older version
+	default:
+		r.put(t.place, nil)
+	}
+}
+
+// forget is for a bucket of which nobody knows what has changed.
+func (r *recall) forget(bucket string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for p := range r.known {
+		if p.bucket == bucket {
+			r.drop(p)
+		}
 	}
 }
 
@@ -80,7 +104,16 @@ func (k *keep) whole() ([]byte, bool) {
 
 // recalls reports whether the exchange is to be remembered: a stale rule may want it.
 func (x *exchange) recalls() bool {
-	return len(x.c.p.rules.histories()) > 0 && (x.req.changesObject() || x.req.Operation == "GetObject" && !x.req.partial())
+	if len(x.c.p.rules.histories()) == 0 {
+		return false
+	}
+	switch x.req.Operation {
+	case "PutObject", "CopyObject", "CompleteMultipartUpload":
+		return true
+	case "GetObject":
+		return !x.req.partial()
+	}
+	return false
 }
 
 // partial reports whether a read is not about the object as it is now and as a whole.
@@ -108,12 +141,8 @@ func (x *exchange) recollect() {
 				v.body = content
 				p.put(at, v)
 			case 404:
-				p.put(at, newVersion(404, ""))
+				p.put(at, newVersion(404, x.answerHead))
 			}
-		}
-	case "DeleteObject":
-		if x.upStatus == 204 || x.upStatus == 200 {
-			p.put(at, newVersion(404, ""))
 		}
 	default:
 		if x.upStatus >= 300 {
@@ -141,7 +170,7 @@ func (x *exchange) written() *version {
 	if !ok || x.req.Operation != "PutObject" || x.upStatus != 200 || !x.bodyDone || x.reqSum.decoder != nil && !x.reqSum.decoder.whole() {
 		return nil
 	}
-	if x.rule != nil && x.rule.Fault.Kind() == "corrupt" {
+	if _, appended := x.req.Header.get("x-amz-write-offset-bytes"); appended || x.corrupted() {
 		return nil
 	}
 	v := newVersion(200, x.answerHead)

@@ -110,6 +110,17 @@ func (r *request) locate(hosts *hostnames) {
 	r.Bucket, r.Key = unescape(bucket), unescape(key)
 }
 
+// param is the decoded value of a query parameter, "" if there is none.
+func (r *request) param(wanted string) (found string) {
+	eachParam(r.Query, func(_, name, value string) bool {
+		if name == wanted {
+			found = unescapeQuery(value)
+		}
+		return found == ""
+	})
+	return found
+}
+
 // headers is the block of header lines of a head, without request line; lines end in CRLF.
 type headers string
 

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net"
@@ -214,3 +216,9 @@ const (
 	get = "GET /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\n\r\n"
 	put = "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 5\r\n\r\nhello"
 )
+
+// sha256Of is what the journal writes for a body.
+func sha256Of(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])
+}

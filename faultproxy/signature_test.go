@@ -2,7 +2,6 @@ package faultproxy_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -162,90 +160,5 @@ func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
 		require.NoError(t, err)
 		_, err = client.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: aws.String("demo"), Key: aws.String("multi"), UploadId: up.UploadId})
 		require.NoError(t, err)
-	})
-}
-
-// signedRequest is a request as bytes, signed by the SDK's signer, with a body in chunks of which each is signed.
-func signedChunks(t *testing.T, target string, chunks ...string) string {
-	var length int
-	for _, c := range chunks {
-		length += len(c)
-	}
-	now := time.Now()
-	req, err := http.NewRequest(http.MethodPut, "http://s3.test"+target, nil)
-	require.NoError(t, err)
-	const kind = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-	req.Header.Set("X-Amz-Content-Sha256", kind)
-	req.Header.Set("X-Amz-Decoded-Content-Length", fmt.Sprint(length))
-	req.Header.Set("X-Amz-Meta-Owner", "alice")
-	req.Header.Set("Content-Encoding", "aws-chunked")
-	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
-	require.NoError(t, signer.SignHTTP(context.Background(), keys, req, kind, "s3", "us-east-1", now))
-	seed, err := hex.DecodeString(req.Header.Get("Authorization")[strings.LastIndex(req.Header.Get("Authorization"), "=")+1:])
-	require.NoError(t, err)
-	stream := v4.NewStreamSigner(keys, "s3", "us-east-1", seed)
-	var body strings.Builder
-	for _, c := range append(chunks, "") {
-		signature, err := stream.GetSignature(context.Background(), nil, []byte(c), now)
-		require.NoError(t, err)
-		fmt.Fprintf(&body, "%x;chunk-signature=%x\r\n%s\r\n", len(c), signature, c)
-	}
-	var head strings.Builder
-	fmt.Fprintf(&head, "PUT %s HTTP/1.1\r\nHost: s3.test\r\nContent-Length: %d\r\n", target, body.Len())
-	for _, name := range []string{"X-Amz-Content-Sha256", "X-Amz-Decoded-Content-Length", "X-Amz-Meta-Owner", "Content-Encoding", "X-Amz-Date", "X-Amz-Security-Token", "Authorization"} {
-		fmt.Fprintf(&head, "%s: %s\r\n", name, req.Header.Get(name))
-	}
-	return head.String() + "\r\n" + body.String()
-}
-
-// exchangeRaw sends bytes to a lab and returns the status of the answer.
-func exchangeRaw(t *testing.T, lab *faultproxy.Lab, request string) string {
-	c, err := lab.Network().DialContext(t.Context(), "tcp", "s3.test:80")
-	require.NoError(t, err)
-	defer c.Close()
-	go func() { _, _ = io.WriteString(c, request) }()
-	_ = c.SetReadDeadline(time.Now().Add(time.Minute))
-	buf := make([]byte, 4096)
-	n, err := c.Read(buf)
-	require.NoError(t, err)
-	return string(buf[len("HTTP/1.1 "):min(n, len("HTTP/1.1 200"))])
-}
-
-// One byte of what was signed, changed on the way, and the upstream says no: the same bytes unchanged pass.
-func TestAChangedByteOfWhatWasSignedIsRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		lab, fake := verifying(t, false)
-		request := signedChunks(t, "/demo/chunked%20%2B%3B?x-id=PutObject", "hello "+strings.Repeat("v", 8192), "signed "+strings.Repeat("w", 70000), "end")
-		require.Equal(t, "200", exchangeRaw(t, lab, request))
-		object, _ := fake.Object("demo", "chunked +;")
-		require.Len(t, object.Content, len("hello signed end")+8192+70000)
-		stepped := strings.Replace(request, "\r\nContent-Length", "\r\nX-S3chaos-Step: one\r\nContent-Length", 1)
-		require.Equal(t, "200", exchangeRaw(t, lab, stepped), "the step header is nobody's")
-
-		changes := 0
-		for _, part := range []string{"/demo/chunked%20%2B%3B?x-id=PutObject", "s3.test", "alice", "aws-chunked", "hello ", "signed ", "wwww"} {
-			at := strings.Index(request, part)
-			for i := at; i < at+len(part); i++ {
-				c := request[i]
-				if c < '0' || c > 'z' || c > '9' && c < 'A' || c > 'Z' && c < 'a' || i >= 2 && (request[i-1] == '%' || request[i-2] == '%') {
-					continue // another byte there could change more than the name
-				}
-				other := byte('z')
-				if c == other {
-					other = 'y'
-				}
-				changed := request[:i] + string(other) + request[i+1:]
-				want := []string{"403"}
-				if part == "s3.test" || strings.HasPrefix(part, "/demo") && i < at+len("/demo") {
-					want = append(want, "404") // another bucket
-				}
-				if part == "aws-chunked" {
-					want = append(want, "400")
-				}
-				require.Contains(t, want, exchangeRaw(t, lab, changed), "%q changed at %d", part, i-at)
-				changes++
-			}
-		}
-		assert.Greater(t, changes, 50)
 	})
 }
