@@ -18,6 +18,7 @@ type conn struct {
 	served int // exchanges so far
 	x      exchange
 	watch  watch
+	texts  texts   // of the records
 	origin *origin // the request that the connection was dialed for, where known
 
 	answered func(n int, err error) bool // exchange.answered, bound once

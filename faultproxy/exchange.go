@@ -56,7 +56,7 @@ type exchange struct {
 	code       string        // S3 error code that the client was sent
 	answer     headers       // header lines that the client was sent
 	receivedAt time.Duration // zero: the request was not read to its end
-	answeredAt time.Duration // zero: nothing was answered
+	answeredAt time.Duration // zero: nothing was answered, or all of it at the end
 	out        writer        // to the client
 	keep       bool          // the connection lives on
 	linger     bool          // the connection ends with reading what still comes
@@ -115,7 +115,7 @@ func (x *exchange) answered(n int, err error) bool {
 // arrive takes the head in: what rules match, and the journal's record.
 func (x *exchange) arrive() {
 	p, h := x.c.p, &x.head
-	text := string(x.raw)
+	text := x.c.texts.keep(x.raw)
 	x.received = int64(len(x.raw))
 	x.req.parse(text[h.method.from:h.method.to], text[h.target.from:h.target.to], headers(text[h.lines:len(text)-2]), p.hosts)
 	f := h.framing()
@@ -268,9 +268,10 @@ func (x *exchange) judge(err error) bool {
 // bodyEnds notes that the request was read to its end.
 func (x *exchange) bodyEnds() { x.bodyDone, x.receivedAt = true, x.c.p.now() }
 
-// answers notes that the answer's head is sent, whose header lines these are.
+// answers notes that the answer's head is sent, whose header lines these are. When that is need not be noted if the answer
+// is over at once.
 func (x *exchange) answers(status int, lines []byte) {
-	x.status, x.answer, x.answeredAt = status, headers(lines), x.c.p.now()
+	x.status, x.answer = status, headers(x.c.texts.keep(lines))
 }
 
 func (x *exchange) sayContinue() bool {
@@ -353,6 +354,9 @@ func (x *exchange) complete() {
 	end := p.now()
 	if w := &x.c.watch; w.eof && x.ended == endClientGone {
 		end = w.at
+	}
+	if x.answeredAt == 0 && x.status != 0 {
+		x.answeredAt = end
 	}
 	req, resp := x.reqSum.sum(x.bodyDone), x.respSum.sum(x.status != 0 && x.ended != endClientGone)
 	p.journal.complete(x.entry, func(r *Record) {

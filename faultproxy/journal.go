@@ -17,6 +17,7 @@ type Journal struct {
 	start     time.Time           // scenario time zero, for HAR
 	entries   []*entry            // with a limit: a ring
 	overtaken map[*entry]struct{} // those that the ring has lost before they were done
+	block     []entry             // to be used for the next entries: allocated together, they live about as long as each other
 	seq       int
 	counts    [len(operations)]int // exchanges by operation
 	exchanges int
@@ -37,6 +38,9 @@ type entry struct {
 	answer headers // what the client was sent
 }
 
+// entryBlock is how many entries are allocated together.
+const entryBlock = 16
+
 // begin says which real or virtual moment scenario time zero is.
 func (j *Journal) begin(start time.Time) {
 	j.mu.Lock()
@@ -46,16 +50,20 @@ func (j *Journal) begin(start time.Time) {
 
 // arrive records a request that has arrived, or one whose connection was prevented.
 func (j *Journal) arrive(kind string, r *request, conn int, at time.Duration) *entry {
-	e := &entry{header: r.Header, rec: Record{
-		Kind: kind, At: at, Conn: conn, Step: r.Step,
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.block) == 0 {
+		j.block = make([]entry, entryBlock)
+	}
+	e := &j.block[0]
+	j.block = j.block[1:]
+	j.seq++
+	e.header, e.rec = r.Header, Record{
+		Seq: j.seq, Kind: kind, At: at, Conn: conn, Step: r.Step,
 		Operation: r.Operation, Method: r.Method, Target: r.Target, Bucket: r.Bucket, Key: r.Key,
 		Part: r.Part, Upload: r.Upload, Range: r.Range,
 		Identity: r.Identity, Nth: r.Nth, Logical: r.Logical, InvocationID: r.InvocationID, Attempt: r.Attempt,
-	}}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.seq++
-	e.rec.Seq = j.seq
+	}
 	j.inFlight++
 	if kind == KindExchange {
 		j.exchanges++

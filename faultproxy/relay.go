@@ -26,6 +26,7 @@ func (x *exchange) relay(s shaper) bool {
 	if s == nil && x.respSum == nil && f.kind != byChunks {
 		return x.relayWhole(up, &b, f)
 	}
+	x.answeredAt = x.c.p.now()
 	err := x.out.write(x.respRaw)
 	up.in.advance(len(x.respRaw))
 	if err != nil {
@@ -47,9 +48,10 @@ func (x *exchange) relayWhole(up *upstream, b *body, f framing) bool {
 			b.done = b.left == 0
 		}
 	}
-	send := x.out.send
-	if b.done {
-		send = x.out.write
+	send := x.out.write
+	if !b.done {
+		send = x.out.send
+		x.answeredAt = x.c.p.now()
 	}
 	if send(up.in.buffered()[:size]) != nil {
 		x.c.dropUpstream()
@@ -126,7 +128,7 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 // upstreamDone notes that the upstream's answer was read to its end.
 func (x *exchange) upstreamDone(up *upstream) {
 	if !up.spoiled && x.resp.persistent() && x.resp.framing(x.req.Method).kind != byClose {
-		up.idle = time.Now()
+		up.idle = x.c.p.now()
 		return
 	}
 	x.c.dropUpstream()
@@ -157,6 +159,7 @@ func (x *exchange) relayUndelimited(s shaper) bool {
 	up := x.c.up
 	head := withoutFraming(x.respRaw)
 	x.answers(x.resp.status, head[x.resp.lines:len(head)-2])
+	x.answeredAt = x.c.p.now()
 	f := x.resp.framing(x.req.Method)
 	up.in.advance(len(x.respRaw))
 	if x.out.write(head) != nil {

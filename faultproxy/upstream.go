@@ -11,9 +11,9 @@ import (
 type upstream struct {
 	nc      net.Conn
 	in      *reader
-	used    bool      // an exchange went over it
-	spoiled bool      // it is not to be used again
-	idle    time.Time // since when it has been waiting
+	used    bool          // an exchange went over it
+	spoiled bool          // it is not to be used again
+	idle    time.Duration // since when it has been waiting, scenario time
 }
 
 // maxIdle is how long an upstream connection may wait and still be used: servers close idle ones.
@@ -23,7 +23,7 @@ const maxIdle = 4 * time.Second
 // alive, as far as can be seen.
 func (c *conn) upstreamConn(once bool) (*upstream, error) {
 	if up := c.up; up != nil {
-		if len(up.in.buffered()) == 0 && time.Since(up.idle) < maxIdle && !(once && up.ended()) {
+		if len(up.in.buffered()) == 0 && c.p.now()-up.idle < maxIdle && !(once && up.ended()) {
 			return up, nil
 		}
 		c.dropUpstream() // silent for long, or it said more than it was asked
