@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"sort"
 	"strconv"
@@ -123,6 +124,16 @@ func (x *exchange) answerBad(err error) {
 		a.code, a.message = "RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."
 	}
 	x.c.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)
+	x.entry.update(func(r *Record) { r.Why = shortly(err) })
 	x.end(endBad)
 	x.answerError(a)
+}
+
+// shortly is an error without the addresses of a connection, which differ each time.
+func shortly(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return op.Op + ": " + op.Err.Error()
+	}
+	return err.Error()
 }

@@ -37,7 +37,7 @@ type deletedObject struct {
 func (x *exchange) readDeletion() bool {
 	f := x.head.framing()
 	if f.kind == byLength && f.length > maxDeletion {
-		x.past.unseen = fmt.Sprintf("a request of more than %v", Size(maxDeletion))
+		x.past.unseen = fmt.Errorf("a request of more than %v", Size(maxDeletion))
 		return true
 	}
 	if x.head.expect && !x.continued && !x.quiet {
@@ -68,7 +68,7 @@ func (x *exchange) readDeletion() bool {
 		err = fmt.Errorf("a request for more than %d objects", maxDeleted)
 	}
 	if err != nil {
-		x.past.unseen = err.Error()
+		x.past.unseen = err
 		return true
 	}
 	x.past.deletion = d
@@ -111,7 +111,7 @@ func (x *exchange) deleted(up *upstream) ([]*target, bool) {
 		err = errors.New("what was corrupted on its way named others")
 	}
 	if err != nil {
-		p.unseen = err.Error()
+		p.unseen = err
 		return nil, false
 	}
 	byKey := map[string]*target{}

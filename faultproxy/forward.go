@@ -167,6 +167,7 @@ func (x *exchange) upstreamFailed(err error) bool {
 		return x.end(how)
 	}
 	x.c.p.cfg.Logger.Warn("upstream failed", "addr", x.c.p.cfg.Upstream, "error", err)
+	x.entry.update(func(r *Record) { r.Why = shortly(err) })
 	status, code := 502, "BadGateway"
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {

@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 type past struct {
 	targets  []*target
 	deletion *deletion // of a DeleteObjects
-	unseen   string    // why nothing is known of what the request changes
+	unseen   error     // why nothing is known of what the request changes
 	looked   int64     // bytes of content that wait for the upstream's answer
 }
 
@@ -43,7 +44,7 @@ func (x *exchange) before() bool {
 		from.gone = []string{""}
 		x.past = &past{targets: []*target{at, from}}
 	case "PostObject":
-		x.past = &past{unseen: "its key is in a form"}
+		x.past = &past{unseen: errors.New("its key is in a form")}
 	case "DeleteObjects":
 		if x.past = new(past); !x.readDeletion() {
 			return false
@@ -106,8 +107,8 @@ func (x *exchange) look() bool {
 
 // fail notes why a look has failed, the first time.
 func (p *past) fail(err error) {
-	if p.unseen == "" {
-		p.unseen = err.Error()
+	if p.unseen == nil {
+		p.unseen = err
 	}
 }
 

@@ -60,6 +60,8 @@ type Record struct {
 
 	// How it ended: complete, reset, closed, client_gone, timeout, refused, upstream_error, bad_request …; "" in flight.
 	Ended string `json:"ended,omitempty"`
+	// Why the upstream failed, or the request was none, in a few words without addresses; "" when neither.
+	Why string `json:"why,omitempty"`
 }
 
 // sortRecords orders by arrival; what arrived at one instant by identity, never by the scheduler's luck.

@@ -61,6 +61,9 @@ func answerOf(r faultproxy.Record) string {
 	if r.Ended != "complete" {
 		words = append(words, r.Ended)
 	}
+	if r.Why != "" {
+		words = append(words, "("+r.Why+")")
+	}
 	return strings.Join(words, " ")
 }
 

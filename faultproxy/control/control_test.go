@@ -52,7 +52,7 @@ func TestAWrongRequestIsToldWhatToDo(t *testing.T) {
 		"field":          {"POST", "/v1/rules", `{"match": {"operation": "GetObjekt"}, "timeout": {}}`, 400, `{"error":"the rule is not understood","problems":[{"where":"match.operation","message":"unknown operation \"GetObjekt\"","hint":"did you mean GetObject?"}]}`},
 		"impossible":     {"POST", "/v1/rules", "tls: expired", 422, `{"error":"this proxy cannot do the rule","problems":[{"where":"tls","message":"needs a proxy that speaks TLS"}]}`},
 		"one of several": {"PUT", "/v1/rules", `["timeout: {}", {"respond": {"status": 503}, "times": -1}]`, 400, `{"error":"the rules are not understood; none was changed","problems":[{"where":"rule 2, times","message":"-1 is negative"}]}`},
-		"no array":       {"PUT", "/v1/rules", `null`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"null where an array belongs","hint":"send a JSON array whose items are rules: objects, or strings with their text"}]}`},
+		"no array":       {"PUT", "/v1/rules", `null`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"null where an array belongs","hint":"send a JSON array whose items are rules: objects, or strings with their text; jq '[.rules[].rule]' makes one of what GET answers"}]}`},
 		"all impossible": {"PUT", "/v1/rules", `["tls: expired"]`, 422, `{"error":"this proxy cannot do the rules; none was changed","problems":[{"where":"rules","message":"rule 1: tls: needs a proxy that speaks TLS"}]}`},
 		"toggle":         {"PATCH", "/v1/rules/1", `{}`, 400, `{"error":"nothing to change","problems":[{"where":"enabled","message":"missing","hint":"send {\"enabled\": true} or {\"enabled\": false}"}]}`},
 		"toggle what":    {"PATCH", "/v1/rules/1", `{"enable": true}`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"unknown field \"enable\"","hint":"send {\"enabled\": true} or {\"enabled\": false}"}]}`},
@@ -60,6 +60,17 @@ func TestAWrongRequestIsToldWhatToDo(t *testing.T) {
 		"twice":          {"PATCH", "/v1/rules/1", `{"enabled": false} {}`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"more than one value","hint":"send {\"enabled\": true} or {\"enabled\": false}"}]}`},
 		"format":         {"GET", "/v1/journal?format=xml", "", 400, `{"error":"unknown format of the journal","problems":[{"where":"query format","message":"\"xml\" is neither ndjson nor har","hint":"leave it out for ndjson"}]}`},
 		"history":        {"GET", "/v1/journal/events?history=maybe", "", 400, `{"error":"unknown kind of history","problems":[{"where":"query history","message":"\"maybe\" is neither true nor false","hint":"true begins with the records there are"}]}`},
+		"array":          {"POST", "/v1/rules", `["timeout: {}"]`, 400, `{"error":"the rule is not understood","problems":[{"where":"body","message":"an array where one rule belongs","hint":"PUT /v1/rules puts an array of rules in place of all there are"}]}`},
+		"empty":          {"PUT", "/v1/rules", "", 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"it is empty","hint":"send a JSON array whose items are rules: objects, or strings with their text; jq '[.rules[].rule]' makes one of what GET answers"}]}`},
+		"an object":      {"PUT", "/v1/rules", `{"rules":[]}`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"an object where an array belongs","hint":"send a JSON array whose items are rules: objects, or strings with their text; jq '[.rules[].rule]' makes one of what GET answers"}]}`},
+		"cut off":        {"PUT", "/v1/rules", `["timeout: {}"`, 400, `{"error":"the request is not understood","problems":[{"where":"body, byte 14","message":"the text ends too soon","hint":"send a JSON array whose items are rules: objects, or strings with their text; jq '[.rules[].rule]' makes one of what GET answers"}]}`},
+		"no UTF-8":       {"PUT", "/v1/rules", "[\"name: \xff, timeout: {}\"]", 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"text is not valid UTF-8","hint":"send a JSON array whose items are rules: objects, or strings with their text; jq '[.rules[].rule]' makes one of what GET answers"}]}`},
+		"no rules":       {"PUT", "/v1/rules", `[null, 1, "timeout: {}"]`, 400, `{"error":"the rules are not understood; none was changed","problems":[{"where":"rule 1","message":"neither an object nor a string"},{"where":"rule 2","message":"neither an object nor a string"}]}`},
+		"too many":       {"PUT", "/v1/rules", "[" + strings.Repeat(`"timeout: {}",`, 1000) + `"timeout: {}"]`, 422, `{"error":"too many rules; none was changed","problems":[{"where":"rules","message":"1001, of which there may be 1000","hint":"one rule matches many requests by glob"}]}`},
+		"toggle to":      {"PATCH", "/v1/rules/1", `{"enabled": 0}`, 400, `{"error":"the request is not understood","problems":[{"where":"enabled","message":"a number where true or false belongs","hint":"send {\"enabled\": true} or {\"enabled\": false}"}]}`},
+		"toggle all":     {"PATCH", "/v1/rules/1", `[]`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"an array where an object belongs","hint":"send {\"enabled\": true} or {\"enabled\": false}"}]}`},
+		"reset which":    {"POST", "/v1/rules/reset", `{"id": 1}`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"there is one where none belongs","hint":"the path says which rule is meant"}]}`},
+		"reset unknown":  {"POST", "/v1/rules/99999999999999999999/reset", "", 404, `{"error":"there is no such rule","problems":[{"where":"path /v1/rules/99999999999999999999/reset","message":"no rule has the id \"99999999999999999999\"","hint":"GET /v1/rules lists the rules and their ids"}]}`},
 		"too large":      {"POST", "/v1/rules", strings.Repeat("x", 1<<20+1), 413, `{"error":"the request is too large","problems":[{"where":"body","message":"more than 1048576 bytes","hint":"send fewer rules at once"}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,6 +84,43 @@ func TestAWrongRequestIsToldWhatToDo(t *testing.T) {
 	require.Len(t, list, 1, "a wrong request changed something")
 	assert.True(t, list[0].Enabled)
 	assert.Equal(t, "GET, POST, PUT", r.call("DELETE", "/v1/rules", "").header.Get("Allow"))
+}
+
+func TestTheTypeOfARequestIsUnderstoodOrRefused(t *testing.T) {
+	r := newRig(t)
+	for kind, want := range map[string]int{
+		"": 201, "application/json": 201, "application/json; charset=UTF-8": 201, "text/plain": 201, "application/x-www-form-urlencoded": 201, "application/yaml": 201,
+		"image/png": 415, "multipart/form-data; boundary=x": 415, "text/plain; charset=utf-16": 415, "nonsense; ;": 415,
+	} {
+		assert.Equal(t, want, r.callAs(kind, "POST", "/v1/rules", "timeout: {}").status, kind)
+	}
+	assert.JSONEq(t, `{"error":"the request is of a type that is not understood","problems":[{"where":"header Content-Type","message":"\"image/png\" is no text of rules","hint":"send application/json or text/plain, in UTF-8"}]}`,
+		r.callAs("image/png", "PUT", "/v1/rules", "[]").body)
+	req, err := http.NewRequestWithContext(t.Context(), "POST", r.api+"/v1/rules", strings.NewReader("\x1f\x8b"))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Encoding", "gzip")
+	a := r.send(req)
+	assert.Equal(t, 415, a.status)
+	assert.Contains(t, a.body, `"where":"header Content-Encoding"`)
+}
+
+// A page in a browser can neither read nor change anything, by whatever name it reaches the port: it has no token.
+func TestAPageInABrowserIsAStranger(t *testing.T) {
+	r := newRig(t, "timeout: {}")
+	for _, method := range []string{"GET", "POST", "PUT", "DELETE", "OPTIONS"} {
+		req, err := http.NewRequestWithContext(t.Context(), method, r.api+"/v1/rules", strings.NewReader("timeout: {}"))
+		require.NoError(t, err)
+		req.Host = "attacker.example"
+		req.Header.Set("Origin", "http://attacker.example")
+		req.Header.Set("Access-Control-Request-Headers", "authorization")
+		a := r.send(req)
+		assert.Equal(t, http.StatusUnauthorized, a.status, method)
+		for name := range a.header {
+			assert.NotContains(t, name, "Access-Control", method)
+		}
+	}
+	assert.Len(t, r.rules(r.call("GET", "/v1/rules", "")), 1)
 }
 
 func TestAHandlerNeedsAProxyAndAGoodToken(t *testing.T) {

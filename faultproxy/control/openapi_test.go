@@ -129,9 +129,9 @@ func TestTheDescriptionHasEachRouteAndNoOther(t *testing.T) {
 	assert.Equal(t, string(text), served.body)
 }
 
-// samples are requests for each described answer: "METHOD PATH STATUS" to a path and a body. They are sent to a proxy that
+// samples are requests for each described answer: "METHOD PATH STATUS" to a path, a body and its type. They are sent to a proxy that
 // has two rules and has seen a request.
-var samples = map[string]struct{ path, body string }{
+var samples = map[string]struct{ path, body, kind string }{
 	"GET /healthz 200":                {},
 	"GET /metrics 200":                {},
 	"GET /openapi.yaml 200":           {},
@@ -155,6 +155,18 @@ var samples = map[string]struct{ path, body string }{
 	"DELETE /v1/rules/{id} 404":       {path: "/v1/rules/99"},
 	"POST /v1/rules/{id}/reset 200":   {path: "/v1/rules/2/reset"},
 	"POST /v1/rules/{id}/reset 404":   {path: "/v1/rules/99/reset"},
+	"POST /v1/rules 415":              {kind: "image/png", body: "timeout: {}"},
+	"PUT /v1/rules 415":               {kind: "multipart/form-data; boundary=x", body: "[]"},
+	"PATCH /v1/rules/{id} 415":        {kind: "application/xml", path: "/v1/rules/1", body: `{"enabled": false}`},
+	"DELETE /v1/rules/{id} 400":       {path: "/v1/rules/1", body: "all"},
+	"DELETE /v1/rules/{id} 413":       {path: "/v1/rules/1", body: tooLarge},
+	"DELETE /v1/rules/{id} 415":       {kind: "image/png", path: "/v1/rules/1"},
+	"POST /v1/rules/reset 400":        {body: `{"id": 1}`},
+	"POST /v1/rules/reset 413":        {body: tooLarge},
+	"POST /v1/rules/reset 415":        {kind: "image/png"},
+	"POST /v1/rules/{id}/reset 400":   {path: "/v1/rules/2/reset", body: "[]"},
+	"POST /v1/rules/{id}/reset 413":   {path: "/v1/rules/2/reset", body: tooLarge},
+	"POST /v1/rules/{id}/reset 415":   {path: "/v1/rules/2/reset", kind: "image/png"},
 	"GET /v1/journal 200":             {},
 	"GET /v1/journal 400":             {path: "/v1/journal?format=xml"},
 	"GET /v1/journal/events 400":      {path: "/v1/journal/events?history=perhaps"},
@@ -185,7 +197,7 @@ func TestEachDescribedAnswerIsGiven(t *testing.T) {
 						continue
 					}
 					used[sample] = true
-					document{t, d.root}.answers(response, r.sample(sample, s.path, s.body), 0)
+					document{t, d.root}.answers(response, r.sample(sample, s.path, s.body, s.kind), 0)
 				}
 				assert.True(t, used[test], "no sample for %s", test)
 			})
@@ -199,7 +211,7 @@ func TestEachDescribedAnswerIsGiven(t *testing.T) {
 }
 
 // sample sends one and looks that its status is the one in its name.
-func (r *rig) sample(name, path, body string) answer {
+func (r *rig) sample(name, path, body, kind string) answer {
 	r.t.Helper()
 	fields := strings.Fields(name)
 	if path == "" {
@@ -212,7 +224,7 @@ func (r *rig) sample(name, path, body string) answer {
 	case "GET /healthz 503":
 		require.NoError(r.t, r.handler.Close())
 	}
-	a := r.call(fields[0], path, body)
+	a := r.callAs(kind, fields[0], path, body)
 	require.Equal(r.t, fields[2], fmt.Sprint(a.status), a.body)
 	return a
 }

@@ -2,7 +2,6 @@ package control
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -32,17 +31,6 @@ func answer(w http.ResponseWriter, status int, body any) {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(body) // a client that went away
-}
-
-// unreadable answers a request whose body could not be read.
-func unreadable(w http.ResponseWriter, err error) {
-	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		refuse(w, http.StatusRequestEntityTooLarge, "the request is too large", problem{
-			Where: "body", Message: fmt.Sprintf("more than %d bytes", large.Limit), Hint: "send fewer rules at once",
-		})
-		return
-	}
-	refuse(w, http.StatusBadRequest, "the request could not be read", problem{Where: "body", Message: err.Error()})
 }
 
 // problemsOf are the mistakes that an error of a rule joins; each has its place behind the place given.

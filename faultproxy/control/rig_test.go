@@ -86,6 +86,18 @@ func (r *rig) callWith(authorization, method, path, body string) answer {
 	return r.send(req)
 }
 
+// callAs is call with a Content-Type, "" for none.
+func (r *rig) callAs(kind, method, path, body string) answer {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.api+path, strings.NewReader(body))
+	require.NoError(r.t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	return r.send(req)
+}
+
 func (r *rig) send(req *http.Request) answer {
 	r.t.Helper()
 	resp, err := r.client.Do(req)

@@ -1,17 +1,28 @@
 package control
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
+
+// maxRules is how many rules there may be: each request is held against all of them.
+const maxRules = 1000
+
+// room answers the request itself when there would be too many rules.
+func room(w http.ResponseWriter, rules int) bool {
+	if rules <= maxRules {
+		return true
+	}
+	refuse(w, http.StatusUnprocessableEntity, "too many rules; none was changed", problem{
+		Where: "rules", Message: fmt.Sprintf("%d, of which there may be %d", rules, maxRules), Hint: "one rule matches many requests by glob",
+	})
+	return false
+}
 
 // rule is a rule as it stands.
 type rule struct {
@@ -81,14 +92,23 @@ func (h *Handler) showRule(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) addRule(w http.ResponseWriter, r *http.Request) {
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		unreadable(w, err)
+	body, ok := readBody(w, r)
+	if !ok {
 		return
 	}
-	parsed, err := faultproxy.ParseRule(strings.TrimSpace(string(text)))
+	text := strings.TrimSpace(string(body))
+	if strings.HasPrefix(text, "[") {
+		refuse(w, http.StatusBadRequest, "the rule is not understood", problem{
+			Where: "body", Message: "an array where one rule belongs", Hint: "PUT /v1/rules puts an array of rules in place of all there are",
+		})
+		return
+	}
+	parsed, err := faultproxy.ParseRule(text)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "the rule is not understood", problemsOf(err, "")...)
+		return
+	}
+	if !room(w, len(h.proxy.Rules().List())+1) {
 		return
 	}
 	id, err := h.proxy.Rules().Add(parsed)
@@ -109,21 +129,29 @@ func (h *Handler) addRule(w http.ResponseWriter, r *http.Request) {
 
 // replaceRules understands every rule before it changes any.
 func (h *Handler) replaceRules(w http.ResponseWriter, r *http.Request) {
+	const hint = "send a JSON array whose items are rules: objects, or strings with their text; jq '[.rules[].rule]' makes one of what GET answers"
 	var texts []json.RawMessage
-	err := decode(r.Body, &texts)
-	if err == nil && texts == nil {
-		err = jsonError{errors.New("null where an array belongs")}
+	if !decode(w, r, &texts, hint) {
+		return
 	}
-	if err != nil {
-		h.misread(w, err, "send a JSON array whose items are rules: objects, or strings with their text")
+	if texts == nil {
+		misread(w, "body", "null where an array belongs", hint)
+		return
+	}
+	if !room(w, len(texts)) {
 		return
 	}
 	rules := make([]faultproxy.Rule, len(texts))
 	var problems []problem
 	for i, raw := range texts {
 		text := string(raw)
-		if raw[0] == '"' {
+		switch raw[0] {
+		case '"':
 			_ = json.Unmarshal(raw, &text) // it has been understood before
+		case '{':
+		default:
+			problems = append(problems, problem{fmt.Sprintf("rule %d", i+1), "neither an object nor a string", ""})
+			continue
 		}
 		var err error
 		if rules[i], err = faultproxy.ParseRule(text); err != nil {
@@ -150,8 +178,7 @@ func (h *Handler) toggleRule(w http.ResponseWriter, r *http.Request) {
 		Enabled *bool `json:"enabled"`
 	}
 	const hint = `send {"enabled": true} or {"enabled": false}`
-	if err := decode(r.Body, &change); err != nil {
-		h.misread(w, err, hint)
+	if !decode(w, r, &change, hint) {
 		return
 	}
 	if change.Enabled == nil {
@@ -167,7 +194,7 @@ func (h *Handler) toggleRule(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) removeRule(w http.ResponseWriter, r *http.Request) {
 	one, ok := h.find(w, r)
-	if !ok {
+	if !ok || !noBody(w, r) {
 		return
 	}
 	if !h.proxy.Rules().Remove(one.ID) {
@@ -178,13 +205,16 @@ func (h *Handler) removeRule(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) resetRules(w http.ResponseWriter, r *http.Request) {
+	if !noBody(w, r) {
+		return
+	}
 	h.proxy.Rules().Reset(0)
 	h.listRules(w, r)
 }
 
 func (h *Handler) resetRule(w http.ResponseWriter, r *http.Request) {
 	one, ok := h.find(w, r)
-	if !ok {
+	if !ok || !noBody(w, r) {
 		return
 	}
 	if !h.proxy.Rules().Reset(one.ID) {
@@ -192,43 +222,4 @@ func (h *Handler) resetRule(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.showRule(w, r)
-}
-
-// decode reads one JSON value, strictly.
-func decode(from io.Reader, to any) error {
-	text, err := io.ReadAll(from)
-	if err != nil {
-		return err
-	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(to); err != nil {
-		return jsonError{err}
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return jsonError{errors.New("more than one value")}
-	}
-	return nil
-}
-
-// jsonError is a body that is not the JSON it should be.
-type jsonError struct{ error }
-
-func (e jsonError) place() string {
-	if syntax, ok := errors.AsType[*json.SyntaxError](e.error); ok {
-		return fmt.Sprintf("body, byte %d", syntax.Offset)
-	}
-	return "body"
-}
-
-// misread answers a request whose body could not be read or understood.
-func (h *Handler) misread(w http.ResponseWriter, err error, hint string) {
-	wrong, ok := errors.AsType[jsonError](err)
-	if !ok {
-		unreadable(w, err)
-		return
-	}
-	refuse(w, http.StatusBadRequest, "the request is not understood", problem{
-		Where: wrong.place(), Message: strings.TrimPrefix(wrong.Error(), "json: "), Hint: hint,
-	})
 }

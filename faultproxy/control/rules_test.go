@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
 func TestARuleActsFromItsAddingToItsRemoval(t *testing.T) {
@@ -68,6 +71,43 @@ func TestARuleMayBeEscapedAsJSONIs(t *testing.T) {
 	text := `{"name": "\u00e9 \ud83e\udd86", "respond": {}}`
 	assert.Equal(t, "é 🦆", r.one(http.StatusCreated, r.call("POST", "/v1/rules", text)).Label)
 	assert.Equal(t, "é 🦆", r.rules(r.call("PUT", "/v1/rules", "["+text+"]"))[0].Label)
+}
+
+// What is listed can be put in place again, to the letter.
+func TestTheListOfRulesRoundTrips(t *testing.T) {
+	r := newRig(t)
+	put := func(rules []string) []rule {
+		body, err := json.Marshal(rules)
+		require.NoError(t, err)
+		return r.rules(r.call("PUT", "/v1/rules", string(body)))
+	}
+	first := put([]string{
+		`name: "a: b, \"c\" #d 🦆", match: {operation: GetObject, bucket: demo, key: "*.{bin,txt}", header: {x-a: "1, 2"}, query: {a: "="}, part: 3, attempt: 2}, times: 2, after: 1, probability: 0.25, during: [1s, 1m30s], optional: true, respond: {status: 503, code: SlowDown, headers: {X-A: b}, retry_after: 2s}`,
+		`{"match": {"key": "a\nb"}, "latency": {"delay": "100ms", "jitter": "10ms", "before": "response"}}`,
+		"after_upstream: true, timeout: 1500ms", "throttle: {rate: 0.5, burst: 2, per: prefix}", "reset_peer: {at: response_body, after_bytes: 3MiB}",
+	})
+	require.Len(t, first, 5)
+	textsOf := func(rules []rule) (texts []string) {
+		for _, one := range rules {
+			texts = append(texts, one.Rule)
+		}
+		return texts
+	}
+	texts := textsOf(first)
+	assert.Equal(t, first, r.rules(r.call("GET", "/v1/rules", "")))
+	assert.Equal(t, texts, textsOf(put(texts)))
+	assert.Equal(t, texts, textsOf(r.rules(r.call("GET", "/v1/rules", ""))))
+}
+
+func TestThereMayBeAThousandRules(t *testing.T) {
+	r := newRig(t)
+	for range 1000 {
+		_, err := r.proxy.Rules().Add(faultproxy.Rule{Match: faultproxy.Match{Operation: "DeleteBucket"}, Fault: faultproxy.Timeout(0)})
+		require.NoError(t, err)
+	}
+	assert.Equal(t, http.StatusUnprocessableEntity, r.call("POST", "/v1/rules", "timeout: {}").status)
+	assert.Equal(t, http.StatusNoContent, r.call("DELETE", "/v1/rules/1", "").status)
+	assert.Equal(t, http.StatusCreated, r.call("POST", "/v1/rules", "timeout: {}").status)
 }
 
 func TestARuleThatCanNeverFireSaysWhy(t *testing.T) {
