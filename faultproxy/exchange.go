@@ -1,26 +1,8 @@
 package faultproxy
 
 import (
-	"errors"
-	"io"
 	"time"
 )
-
-// How exchanges and connections end, as the journal says it.
-const (
-	endComplete   = "complete"       // the client got a whole answer
-	endReset      = "reset"          // the connection was reset
-	endClosed     = "closed"         // the connection was closed before the answer was whole
-	endTimeout    = "timeout"        // nothing was answered, for as long as the fault said
-	endClientGone = "client_gone"    // the client gave up
-	endUpstream   = "upstream_error" // the upstream could not be reached, or broke off
-	endBad        = "bad_request"    // what the client sent was no HTTP
-	endRefused    = "refused"        // a dial that failed
-	endTLS        = "tls"            // a handshake that failed
-)
-
-// errCut is what a shaper returns when the body ends here.
-var errCut = errors.New("cut")
 
 // exchange is one request and its answer. Its methods are the steps that faults are made of; those that return a bool
 // report whether the exchange is still under way.
@@ -96,22 +78,6 @@ func (x *exchange) run(n int, err error) {
 	x.settle()
 }
 
-// answered ends the exchange when the last n bytes of its answer were sent, or could not be. It reports whether the
-// connection lives on.
-func (x *exchange) answered(n int, err error) bool {
-	x.out.sent += int64(n)
-	x.out.buf = x.out.buf[:0]
-	if err != nil && x.ended == endComplete {
-		x.ended = ""
-		x.lost()
-	}
-	x.recollect()
-	x.release()
-	x.complete()
-	x.keep = x.keep && !x.c.p.outage() && x.c.setBusy(false)
-	return x.keep
-}
-
 // arrive takes the head in: what rules match, and the journal's record.
 func (x *exchange) arrive() {
 	p, h := x.c.p, &x.head
@@ -166,36 +132,6 @@ func (x *exchange) pass() {
 	}
 }
 
-// end notes how the exchange ended, the first time, and that its connection does not live on.
-func (x *exchange) end(how string) bool {
-	x.keep = false
-	if x.ended == "" {
-		x.ended = how
-	}
-	return false
-}
-
-// lost ends the exchange because its client can no longer be read from or written to.
-func (x *exchange) lost() bool {
-	if how := x.c.cutReason(); how != "" && !x.c.watch.eof {
-		return x.end(how)
-	}
-	return x.end(endClientGone)
-}
-
-// reset ends the exchange and its connection with a TCP reset.
-func (x *exchange) reset() {
-	x.end(endReset)
-	x.out.buf = x.out.buf[:0]
-	resetConn(x.c.nc)
-}
-
-// close ends the exchange and its connection with an orderly close.
-func (x *exchange) close(how string) {
-	x.end(how)
-	x.linger = true
-}
-
 // wait lets d pass, which may be forever, unless the rule goes away before. It reports whether the exchange is still
 // under way: the client may have given up.
 func (x *exchange) wait(d time.Duration) bool {
@@ -227,155 +163,13 @@ func (x *exchange) wait(d time.Duration) bool {
 	return true
 }
 
-// consume takes the head from the buffer, to read the body behind it.
-func (x *exchange) consume() {
-	if !x.consumed {
-		x.consumed = true
-		x.c.in.advance(len(x.raw))
-	}
-}
-
-// receive reads the request's body to its end and drops it, telling the client to send it if it waits for that.
-func (x *exchange) receive(s shaper) bool {
-	x.consume()
-	if x.bodyDone {
-		return true
-	}
-	if x.head.expect && !x.continued && len(x.c.in.buffered()) == 0 {
-		if !x.sayContinue() {
-			return false
-		}
-	}
-	return x.judge(x.readBody(&writer{dst: io.Discard}, s))
-}
-
-// judge says how the reading of the request's body ended.
-func (x *exchange) judge(err error) bool {
-	var m *malformed
-	switch {
-	case err == nil:
-		x.bodyEnds()
-		return true
-	case errors.Is(err, errCut):
-		return true
-	case errors.As(err, &m):
-		x.answerBad(err)
-		return false
-	}
-	return x.lost()
-}
-
-// bodyEnds notes that the request was read to its end.
-func (x *exchange) bodyEnds() { x.bodyDone, x.receivedAt = true, x.c.p.now() }
-
 // answers notes that the answer's head is sent, whose header lines these are. When that is need not be noted if the answer
 // is over at once.
 func (x *exchange) answers(status int, lines []byte) {
 	x.status, x.answer = status, headers(x.c.texts.keep(lines))
 }
 
-func (x *exchange) sayContinue() bool {
-	x.continued = true
-	if x.out.send([]byte("HTTP/1.1 100 Continue\r\n\r\n")) != nil {
-		return x.lost()
-	}
-	return true
-}
-
 // flush sends what is gathered of the answer.
 func (x *exchange) flush() bool {
-	if x.out.flush() != nil {
-		return x.lost()
-	}
-	return true
-}
-
-// readBody reads the request's body to its end, sending it on to out, through s if there is one. What is returned is the
-// client's error; out's is kept in it, and the rest of the body dropped.
-func (x *exchange) readBody(out *writer, s shaper) error {
-	for {
-		if !x.body.ready() {
-			out.try(out.flush)
-		}
-		piece, payload, err := x.body.next()
-		if err != nil {
-			out.try(out.flush)
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-		x.received += int64(len(piece))
-		if payload {
-			x.reqSum.write(piece)
-		}
-		switch {
-		case out.err != nil:
-		case payload && s != nil:
-			if err := s.shape(x, piece, out); errors.Is(err, errCut) {
-				return errCut
-			} else if err != nil {
-				out.err = err
-			}
-		default:
-			out.err = out.write(piece)
-		}
-	}
-}
-
-// settle brings to an end what is still open of the request when the answer is on its way.
-func (x *exchange) settle() {
-	if x.ended == "" {
-		x.ended = endComplete
-	}
-	if p := x.pump; p != nil && !p.settled {
-		x.flush()
-		p.settle()
-	}
-	if up := x.c.up; up != nil && up.spoiled {
-		x.c.dropUpstream()
-	}
-	x.consume()
-	if !x.bodyDone {
-		x.keep = false
-		x.linger = x.linger || x.ended == endComplete
-	}
-	if x.c.watch.eof {
-		x.keep = false
-	}
-}
-
-// complete writes the record's last state.
-func (x *exchange) complete() {
-	p := x.c.p
-	if x.ended == endReset {
-		x.cutByOutage()
-	}
-	end := p.now()
-	if w := &x.c.watch; w.eof && x.ended == endClientGone {
-		end = w.at
-	}
-	if x.answeredAt == 0 && x.status != 0 {
-		x.answeredAt = end
-	}
-	req, resp := x.reqSum.sum(x.bodyDone), x.respSum.sum(x.status != 0 && x.ended != endClientGone)
-	p.journal.complete(x.entry, func(r *Record) {
-		r.End, r.Ended = end, x.ended
-		r.Received, r.Answered = x.receivedAt, x.answeredAt
-		x.entry.answer = x.answer
-		r.Status, r.UpstreamStatus, r.ErrorCode = x.status, x.upStatus, x.code
-		r.Committed = (x.stored || x.succeeded()) && writes(x.req.Method)
-		r.BytesReceived, r.BytesSent = x.received, x.out.sent
-		r.RequestSHA256, r.ResponseSHA256 = req, resp
-	})
-}
-
-// succeeded reports whether the upstream's last answer says that it did what it was asked for.
-func (x *exchange) succeeded() bool {
-	return x.upStatus >= 200 && x.upStatus <= 299 || x.upStatus == 303 && x.req.Operation == "PostObject"
-}
-
-// writes reports whether a method asks for a change.
-func writes(method string) bool {
-	return method != "GET" && method != "HEAD" && method != "OPTIONS"
+	return x.out.flush() == nil || x.unanswered()
 }

@@ -1,0 +1,124 @@
+package faultproxy
+
+// How exchanges and connections end, as the journal says it.
+const (
+	endComplete   = "complete"       // the client got a whole answer
+	endReset      = "reset"          // the connection was reset
+	endClosed     = "closed"         // the connection was closed before the answer was whole
+	endTimeout    = "timeout"        // nothing was answered, for as long as the fault said
+	endClientGone = "client_gone"    // the client gave up
+	endUpstream   = "upstream_error" // the upstream could not be reached, or broke off
+	endBad        = "bad_request"    // what the client sent was no HTTP
+	endRefused    = "refused"        // a dial that failed
+	endTLS        = "tls"            // a handshake that failed
+)
+
+// end notes how the exchange ended, the first time, and that its connection does not live on.
+func (x *exchange) end(how string) bool {
+	x.keep = false
+	if x.ended == "" {
+		x.ended = how
+	}
+	return false
+}
+
+// lost ends the exchange because its client can no longer be read from or written to.
+func (x *exchange) lost() bool {
+	if how := x.c.cutReason(); how != "" && !x.c.watch.eof {
+		return x.end(how)
+	}
+	return x.end(endClientGone)
+}
+
+// unanswered ends the exchange whose answer can no longer be sent, though it seemed complete.
+func (x *exchange) unanswered() bool {
+	if x.ended == endComplete {
+		x.ended = ""
+	}
+	return x.lost()
+}
+
+// reset ends the exchange and its connection with a TCP reset.
+func (x *exchange) reset() {
+	x.end(endReset)
+	x.out.buf = x.out.buf[:0]
+	resetConn(x.c.nc)
+}
+
+// close ends the exchange and its connection with an orderly close.
+func (x *exchange) close(how string) {
+	x.end(how)
+	x.linger = true
+}
+
+// settle brings to an end what is still open of the request when the answer is on its way.
+func (x *exchange) settle() {
+	if x.ended == "" {
+		x.ended = endComplete
+	}
+	if p := x.pump; p != nil && !p.settled {
+		x.flush()
+		p.settle()
+	}
+	if up := x.c.up; up != nil && up.spoiled {
+		x.c.dropUpstream()
+	}
+	x.consume()
+	if !x.bodyDone {
+		x.keep = false
+		x.linger = x.linger || x.ended == endComplete
+	}
+	if x.c.watch.eof {
+		x.keep = false
+	}
+}
+
+// answered ends the exchange when the last n bytes of its answer were sent, or could not be. It reports whether the
+// connection lives on.
+func (x *exchange) answered(n int, err error) bool {
+	x.out.sent += int64(n)
+	x.out.buf = x.out.buf[:0]
+	if err != nil {
+		x.unanswered()
+	}
+	x.recollect()
+	x.release()
+	x.complete()
+	x.keep = x.keep && !x.c.p.outage() && x.c.setBusy(false)
+	return x.keep
+}
+
+// complete writes the record's last state.
+func (x *exchange) complete() {
+	p := x.c.p
+	if x.ended == endReset {
+		x.cutByOutage()
+	}
+	end := p.now()
+	if w := &x.c.watch; w.eof && x.ended == endClientGone {
+		end = w.at
+	}
+	if x.answeredAt == 0 && x.status != 0 {
+		x.answeredAt = end
+	}
+	req, resp := x.reqSum.sum(x.bodyDone), x.respSum.sum(x.status != 0 && x.ended != endClientGone)
+	p.journal.complete(x.entry, func(r *Record) {
+		r.End, r.Ended = end, x.ended
+		r.Received, r.Answered = x.receivedAt, x.answeredAt
+		x.entry.answer = x.answer
+		r.Status, r.UpstreamStatus, r.ErrorCode = x.status, x.upStatus, x.code
+		r.Committed = (x.stored || x.succeeded()) && writes(x.req.Method)
+		r.BytesReceived, r.BytesSent = x.received, x.out.sent
+		r.RequestSHA256, r.ResponseSHA256 = req, resp
+	})
+}
+
+// succeeded reports whether the upstream's last answer says that it did what it was asked for.
+func (x *exchange) succeeded() bool {
+	return x.upStatus >= 200 && x.upStatus <= 299 || x.upStatus == 303 && x.req.Operation == "PostObject"
+}
+
+// writes reports whether a method asks for a change.
+func writes(method string) bool {
+	return method != "GET" && method != "HEAD" && method != "OPTIONS"
+}

@@ -1,0 +1,91 @@
+package faultproxy
+
+import (
+	"errors"
+	"io"
+)
+
+// errCut is what a shaper returns when the body ends here.
+var errCut = errors.New("cut")
+
+// consume takes the head from the buffer, to read the body behind it.
+func (x *exchange) consume() {
+	if !x.consumed {
+		x.consumed = true
+		x.c.in.advance(len(x.raw))
+	}
+}
+
+// receive reads the request's body to its end and drops it, telling the client to send it if it waits for that.
+func (x *exchange) receive(s shaper) bool {
+	x.consume()
+	if x.bodyDone {
+		return true
+	}
+	if x.head.expect && !x.continued && len(x.c.in.buffered()) == 0 {
+		if !x.sayContinue() {
+			return false
+		}
+	}
+	return x.judge(x.readBody(&writer{dst: io.Discard}, s))
+}
+
+// judge says how the reading of the request's body ended.
+func (x *exchange) judge(err error) bool {
+	var m *malformed
+	switch {
+	case err == nil:
+		x.bodyEnds()
+		return true
+	case errors.Is(err, errCut):
+		return true
+	case errors.As(err, &m):
+		x.answerBad(err)
+		return false
+	}
+	return x.lost()
+}
+
+// bodyEnds notes that the request was read to its end.
+func (x *exchange) bodyEnds() { x.bodyDone, x.receivedAt = true, x.c.p.now() }
+
+func (x *exchange) sayContinue() bool {
+	x.continued = true
+	if x.out.send([]byte("HTTP/1.1 100 Continue\r\n\r\n")) != nil {
+		return x.lost()
+	}
+	return true
+}
+
+// readBody reads the request's body to its end, sending it on to out, through s if there is one. What is returned is the
+// client's error; out's is kept in it, and the rest of the body dropped.
+func (x *exchange) readBody(out *writer, s shaper) error {
+	for {
+		if !x.body.ready() {
+			out.try(out.flush)
+		}
+		piece, payload, err := x.body.next()
+		if err != nil {
+			out.try(out.flush)
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		x.received += int64(len(piece))
+		if payload {
+			x.reqSum.write(piece)
+		}
+		switch {
+		case out.err != nil:
+		case payload && s != nil:
+			if err := s.shape(x, piece, out); errors.Is(err, errCut) {
+				return errCut
+			} else if err != nil {
+				out.err = err
+			}
+		default:
+			out.err = out.write(piece)
+		}
+	}
+}
