@@ -52,15 +52,17 @@ func TestPartsOfARuleAreItsKeys(t *testing.T) {
 	lab := faultproxy.NewLab(t, echo)
 	lab.Rule("UploadPart", faultproxy.Named("part two"), faultproxy.Bucket("demo"), faultproxy.Key("*.bin"), faultproxy.Part(2), faultproxy.Attempt(1),
 		faultproxy.Times(2), faultproxy.After(1), faultproxy.Probability(0.5), faultproxy.During(time.Second, time.Minute),
-		faultproxy.AfterUpstream(), faultproxy.Respond(503, "SlowDown"))
+		faultproxy.AfterUpstream(), faultproxy.Optional(), faultproxy.Method("PUT"), faultproxy.Header("Range", "*"), faultproxy.Header("If-Match", "a"),
+		faultproxy.Query("uploadId", "u*"), faultproxy.Respond(503, "SlowDown"))
 	lab.Rule("", faultproxy.Matching(faultproxy.Match{Method: "PUT"}), faultproxy.Timeout(0))
 	var texts []string
 	for _, status := range lab.Proxy().Rules().List() {
 		texts = append(texts, status.Rule.String())
 	}
 	require.Equal(t, []string{
-		`{name: "part two", match: {operation: UploadPart, bucket: demo, key: "*.bin", part: 2, attempt: 1}, times: 2, after: 1, probability: 0.5, ` +
-			`during: [1s, 1m], after_upstream: true, respond: {status: 503, code: SlowDown}}`,
+		`{name: "part two", match: {operation: UploadPart, bucket: demo, key: "*.bin", method: PUT, part: 2, attempt: 1, ` +
+			`header: {If-Match: a, Range: "*"}, query: {uploadId: "u*"}}, times: 2, after: 1, probability: 0.5, ` +
+			`during: [1s, 1m], after_upstream: true, optional: true, respond: {status: 503, code: SlowDown}}`,
 		`{match: {method: PUT}, timeout: {}}`,
 	}, texts)
 }
