@@ -155,7 +155,7 @@ func TestTLSFaults(t *testing.T) {
 	drill := func(t *testing.T, fault, want string) {
 		lab := faultproxy.LabConfig{TLS: true}.New(t, echo)
 		if fault != "" {
-			lab.Rule("", faultproxy.Times(1), faultproxy.TLS(fault))
+			lab.Rule("", faultproxy.Times(1), faultproxy.TLS(faultproxy.TLSMode(fault)))
 		}
 		fetch := func() error {
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, lab.URL()+"/demo/a.txt", nil)

@@ -17,7 +17,20 @@ func TestConstructorsAreTheirTexts(t *testing.T) {
 		"respond: {status: 503, code: SlowDown, retry_after: 2s}": faultproxy.RespondAfter(503, "SlowDown", 2*time.Second),
 		"ok_with_error: {code: InternalError}":                    faultproxy.OKWithError("InternalError"),
 		"redirect: {status: 301, to: http://elsewhere}":           faultproxy.Redirect(301, "http://elsewhere"),
-		"timeout: {}":                                             faultproxy.Timeout(0),
+		"respond: {status: 503, code: SlowDown, message: m, headers: {A: b}, retry_after: 2s, body: html, early: true}": faultproxy.RespondWith(faultproxy.Response{
+			Status: 503, Code: "SlowDown", Message: "m", Headers: map[string]string{"A": "b"}, RetryAfter: 2 * time.Second, Body: faultproxy.BodyHTML, Early: true,
+		}),
+		"respond: {}":                         faultproxy.RespondWith(faultproxy.Response{}),
+		"respond: {body: truncated_xml}":      faultproxy.RespondWith(faultproxy.Response{Body: faultproxy.BodyTruncatedXML}),
+		"timeout: {}":                         faultproxy.Timeout(0),
+		"latency: {delay: 1s, jitter: 200ms}": faultproxy.LatencyJitter(time.Second, 200*time.Millisecond),
+		"latency: {delay: 1s, jitter: 200ms, before: response}":        faultproxy.LatencyJitterBeforeResponse(time.Second, 200*time.Millisecond),
+		"reset_peer: {at: response_body, after_bytes: 1KiB, hold: 1s}": faultproxy.ResetPeerHold(faultproxy.AtResponseBody, 1<<10, time.Second),
+		"refuse: unreachable":                                     faultproxy.Refuse(faultproxy.AsUnreachable),
+		"dns: temporary":                                          faultproxy.DNS(faultproxy.AsTemporary),
+		"tls: handshake":                                          faultproxy.TLS(faultproxy.AsHandshake),
+		"continue: final":                                         faultproxy.Continue(faultproxy.AsFinal),
+		"throttle: {rate: 2, per: prefix}":                        faultproxy.Throttle(2, 0, faultproxy.PerPrefix),
 		"timeout: 5s":                                             faultproxy.Timeout(5 * time.Second),
 		"latency: {delay: 1s}":                                    faultproxy.Latency(time.Second),
 		"latency: {delay: 1s, before: response}":                  faultproxy.LatencyBeforeResponse(time.Second),
@@ -47,20 +60,40 @@ func TestConstructorsAreTheirTexts(t *testing.T) {
 	}
 }
 
+// Every word that a fault takes has its constant, and no constant is anything else.
+func TestModesAreTheWordsOfFaults(t *testing.T) {
+	for _, f := range []faultproxy.Fault{
+		faultproxy.ResetPeer(faultproxy.AtAccept, 0), faultproxy.ResetPeer(faultproxy.AtRequestHead, 0), faultproxy.ResetPeer(faultproxy.AtRequestBody, 0),
+		faultproxy.ResetPeer(faultproxy.AtResponseHead, 0), faultproxy.ResetPeer(faultproxy.AtResponseBody, 0),
+		faultproxy.Refuse(faultproxy.AsRefused), faultproxy.Refuse(faultproxy.AsUnreachable), faultproxy.Refuse(faultproxy.AsNoRoute), faultproxy.Refuse(faultproxy.AsTimedOut),
+		faultproxy.DNS(faultproxy.AsNXDomain), faultproxy.DNS(faultproxy.AsTemporary),
+		faultproxy.TLS(faultproxy.AsExpired), faultproxy.TLS(faultproxy.AsWrongName), faultproxy.TLS(faultproxy.AsUntrusted), faultproxy.TLS(faultproxy.AsHandshake),
+		faultproxy.Continue(faultproxy.AsWithheld), faultproxy.Continue(faultproxy.AsLate), faultproxy.Continue(faultproxy.AsFinal),
+		faultproxy.Throttle(1, 0, faultproxy.PerAll), faultproxy.Throttle(1, 0, faultproxy.PerBucket), faultproxy.Throttle(1, 0, faultproxy.PerPrefix),
+	} {
+		assert.NoError(t, f.Validate(), f.String())
+	}
+	for _, body := range []faultproxy.ErrorBody{faultproxy.BodyXML, faultproxy.BodyHTML, faultproxy.BodyMalformedXML, faultproxy.BodyTruncatedXML, faultproxy.BodyEmpty} {
+		assert.NoError(t, faultproxy.RespondWith(faultproxy.Response{Body: body}).Validate(), body)
+	}
+}
+
 // The parts of a rule in a test say what the keys of a rule in a file do.
 func TestPartsOfARuleAreItsKeys(t *testing.T) {
 	lab := faultproxy.NewLab(t, echo)
 	lab.Rule("UploadPart", faultproxy.Named("part two"), faultproxy.Bucket("demo"), faultproxy.Key("*.bin"), faultproxy.Part(2), faultproxy.Attempt(1),
 		faultproxy.Times(2), faultproxy.After(1), faultproxy.Probability(0.5), faultproxy.During(time.Second, time.Minute),
-		faultproxy.AfterUpstream(), faultproxy.Respond(503, "SlowDown"))
+		faultproxy.AfterUpstream(), faultproxy.Optional(), faultproxy.Method("PUT"), faultproxy.Header("Range", "*"), faultproxy.Header("If-Match", "a"),
+		faultproxy.Query("uploadId", "u*"), faultproxy.Respond(503, "SlowDown"))
 	lab.Rule("", faultproxy.Matching(faultproxy.Match{Method: "PUT"}), faultproxy.Timeout(0))
 	var texts []string
 	for _, status := range lab.Proxy().Rules().List() {
 		texts = append(texts, status.Rule.String())
 	}
 	require.Equal(t, []string{
-		`{name: "part two", match: {operation: UploadPart, bucket: demo, key: "*.bin", part: 2, attempt: 1}, times: 2, after: 1, probability: 0.5, ` +
-			`during: [1s, 1m], after_upstream: true, respond: {status: 503, code: SlowDown}}`,
+		`{name: "part two", match: {operation: UploadPart, bucket: demo, key: "*.bin", method: PUT, part: 2, attempt: 1, ` +
+			`header: {If-Match: a, Range: "*"}, query: {uploadId: "u*"}}, times: 2, after: 1, probability: 0.5, ` +
+			`during: [1s, 1m], after_upstream: true, optional: true, respond: {status: 503, code: SlowDown}}`,
 		`{match: {method: PUT}, timeout: {}}`,
 	}, texts)
 }

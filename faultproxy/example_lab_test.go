@@ -118,6 +118,7 @@ func ExampleNewLab_httpClient() {
 			_ = resp.Body.Close()
 			fmt.Fprintf(out, "%s, %d bytes promised: %q, %v\n", http.StatusText(resp.StatusCode), resp.ContentLength, content, err)
 		}
+		lab.RequireFired() // or the test has shown nothing
 	})
 	// Output:
 	// OK, 12 bytes promised: "hello", unexpected EOF

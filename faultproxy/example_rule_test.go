@@ -40,3 +40,12 @@ func ExampleShadowed() {
 	// rule 2 can never fire: rule all uploads takes every request it is for
 	// rule 3 can never fire: ListObjectsV2 names no key
 }
+
+// A fault is a value: what its text can say, its constructor can.
+func ExampleRespondWith() {
+	fault := faultproxy.RespondWith(faultproxy.Response{Status: 502, Body: faultproxy.BodyHTML, Early: true})
+	rule := faultproxy.Rule{Match: faultproxy.Match{Operation: "UploadPart", Part: 2}, Times: 1, Fault: fault}
+	fmt.Println(rule)
+	// Output:
+	// {match: {operation: UploadPart, part: 2}, times: 1, respond: {status: 502, body: html, early: true}}
+}

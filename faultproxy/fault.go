@@ -129,14 +129,15 @@ func NewFault(kind string) (Fault, bool) {
 }
 
 // oneOf is the error for a word that is not among those allowed; zero stands for the first of them.
-func oneOf(field, got string, allowed ...string) error {
-	if got == "" {
+func oneOf[T ~string](field string, got T, allowed ...T) error {
+	if got == "" || slices.Contains(allowed, got) {
 		return nil
 	}
-	if slices.Contains(allowed, got) {
-		return nil
+	words := make([]string, len(allowed))
+	for i, word := range allowed {
+		words[i] = string(word)
 	}
-	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(allowed, ", ")), didYouMean(got, allowed)}
+	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(words, ", ")), didYouMean(string(got), words)}
 }
 
 // utf8Text is the error for text that is no UTF-8: a rule is printed as text, which has no place for other bytes.

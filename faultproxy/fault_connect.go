@@ -9,10 +9,20 @@ type refuse struct {
 	As string `yaml:"as"` // refused (default), unreachable, no_route or timed_out
 }
 
-// Refuse lets every dial fail: as "refused" (also ""), "unreachable", "no_route" or "timed_out". While it is active it
-// also cuts the connections there are: a request that is reset so is a strike too. On TCP, where nobody sees the dials
-// that the kernel refuses, a window is one strike.
-func Refuse(as string) Fault { return &refuse{As: as} }
+// RefuseMode is the error of a dial that [Refuse] lets fail; "" means [AsRefused].
+type RefuseMode string
+
+// The port is closed, the network has no way, the host has none, or nobody answers.
+const (
+	AsRefused     RefuseMode = "refused"
+	AsUnreachable RefuseMode = "unreachable"
+	AsNoRoute     RefuseMode = "no_route"
+	AsTimedOut    RefuseMode = "timed_out"
+)
+
+// Refuse lets every dial fail. While it is active it also cuts the connections there are: a request that is reset so is a
+// strike too. On TCP, where nobody sees the dials that the kernel refuses, a window is one strike.
+func Refuse(as RefuseMode) Fault { return &refuse{As: string(as)} }
 
 func (f *refuse) Kind() string   { return "refuse" }
 func (f *refuse) String() string { return printFault(f) }
@@ -33,8 +43,17 @@ type dns struct {
 	As string `yaml:"as"` // nxdomain (default) or temporary
 }
 
-// DNS lets the lookup before every dial fail: as "nxdomain" (also "") or "temporary".
-func DNS(as string) Fault { return &dns{As: as} }
+// DNSMode is how a lookup fails that [DNS] lets fail; "" means [AsNXDomain].
+type DNSMode string
+
+// There is no such name, or nobody can tell now.
+const (
+	AsNXDomain  DNSMode = "nxdomain"
+	AsTemporary DNSMode = "temporary"
+)
+
+// DNS lets the lookup before every dial fail.
+func DNS(as DNSMode) Fault { return &dns{As: string(as)} }
 
 func (f *dns) Kind() string    { return "dns" }
 func (f *dns) String() string  { return printFault(f) }
@@ -71,9 +90,19 @@ type tlsFault struct {
 	As string `yaml:"as"` // expired, wrong_name, untrusted or handshake
 }
 
-// TLS spoils the handshake: the certificate is "expired", for a "wrong_name" or "untrusted", or the connection is cut
-// during the "handshake".
-func TLS(as string) Fault { return &tlsFault{As: as} }
+// TLSMode is what is wrong with a handshake that [TLS] spoils; there is no mode for "".
+type TLSMode string
+
+// The certificate is out of date, for another name or by an unknown authority, or the handshake is cut.
+const (
+	AsExpired   TLSMode = "expired"
+	AsWrongName TLSMode = "wrong_name"
+	AsUntrusted TLSMode = "untrusted"
+	AsHandshake TLSMode = "handshake"
+)
+
+// TLS spoils the handshake. It needs a proxy that speaks TLS.
+func TLS(as TLSMode) Fault { return &tlsFault{As: string(as)} }
 
 func (f *tlsFault) Kind() string   { return "tls" }
 func (f *tlsFault) String() string { return printFault(f) }

@@ -10,9 +10,18 @@ type continueFault struct {
 // lateContinue is how late a late 100 comes: later than the second that clients usually wait for it.
 const lateContinue = 2 * time.Second
 
-// Continue breaks the handshake of requests with "Expect: 100-continue": "withhold" (also "") never sends the 100,
-// "late" sends it after two seconds, "final" answers 417 in place of it and closes.
-func Continue(as string) Fault { return &continueFault{As: as} }
+// ContinueMode is what becomes of the 100 that [Continue] breaks; "" means [AsWithheld].
+type ContinueMode string
+
+// The 100 is never sent, comes after two seconds, or is a final 417 and a close.
+const (
+	AsWithheld ContinueMode = "withhold"
+	AsLate     ContinueMode = "late"
+	AsFinal    ContinueMode = "final"
+)
+
+// Continue breaks the handshake of requests with "Expect: 100-continue"; it applies to no others.
+func Continue(as ContinueMode) Fault { return &continueFault{As: string(as)} }
 
 func (f *continueFault) Kind() string    { return "continue" }
 func (f *continueFault) String() string  { return printFault(f) }

@@ -7,23 +7,32 @@ import (
 
 // resetPeer ends the connection with a TCP reset at a chosen phase and byte.
 type resetPeer struct {
-	At         string        `yaml:"at"`          // accept, request_head, request_body, response_head or response_body (default)
+	At         Phase         `yaml:"at"`          // accept, request_head, request_body, response_head or response_body (default)
 	AfterBytes Size          `yaml:"after_bytes"` // of that phase, let through first
 	Hold       time.Duration `yaml:"hold"`        // how long the connection stalls before the reset
 }
 
-// Phases at which [ResetPeer] cuts.
+// Phase is where [ResetPeer] cuts; "" means [AtResponseBody].
+type Phase string
+
+// Phases of a connection, in the order in which they pass. Up to AtRequestBody nothing of the request reaches the upstream.
 const (
-	AtAccept       = "accept"
-	AtRequestHead  = "request_head"
-	AtRequestBody  = "request_body"
-	AtResponseHead = "response_head"
-	AtResponseBody = "response_body"
+	AtAccept       Phase = "accept"
+	AtRequestHead  Phase = "request_head"
+	AtRequestBody  Phase = "request_body"
+	AtResponseHead Phase = "response_head"
+	AtResponseBody Phase = "response_body"
 )
 
-// ResetPeer resets the connection at a phase ([AtAccept] … [AtResponseBody]), after so many bytes of it went through.
-// In memory the client reads exactly that many; on TCP a reset also destroys what is in flight.
-func ResetPeer(at string, afterBytes Size) Fault { return &resetPeer{At: at, AfterBytes: afterBytes} }
+// ResetPeer resets the connection at a phase, after so many bytes of it went through: at [AtRequestBody] so many were read
+// from the client, and none sent to the upstream. In memory the client reads exactly that many of an answer; on TCP a reset
+// also destroys what is in flight.
+func ResetPeer(at Phase, afterBytes Size) Fault { return &resetPeer{At: at, AfterBytes: afterBytes} }
+
+// ResetPeerHold is [ResetPeer] that lets the connection stall for so long before the reset.
+func ResetPeerHold(at Phase, afterBytes Size, hold time.Duration) Fault {
+	return &resetPeer{At: at, AfterBytes: afterBytes, Hold: hold}
+}
 
 func (f *resetPeer) Kind() string   { return "reset_peer" }
 func (f *resetPeer) String() string { return printFault(f) }

@@ -10,15 +10,30 @@ import (
 )
 
 // respond answers in place of the upstream with an S3 error, or with what a load balancer in front of S3 would send.
-type respond struct {
+type respond Response
+
+// Response is what [RespondWith] answers. The zero value is a 503 with S3's error document.
+type Response struct {
 	Status     int               `yaml:"status"`      // 200–599; zero: the code's usual status, else 503
 	Code       string            `yaml:"code"`        // S3 error code; empty: the status's usual code
 	Message    string            `yaml:"message"`     // empty: the code's usual message
 	Headers    map[string]string `yaml:"headers"`     // added to the answer, in place of its own of that name
 	RetryAfter time.Duration     `yaml:"retry_after"` // whole seconds; zero: no Retry-After header
-	Body       string            `yaml:"body"`        // xml (default), html, malformed_xml, truncated_xml or empty
+	Body       ErrorBody         `yaml:"body"`        // zero: BodyXML
 	Early      bool              `yaml:"early"`       // answer without reading the request body, then close
 }
+
+// ErrorBody is the body of a [Response].
+type ErrorBody string
+
+// S3's error document, the page of a load balancer, a document with a wrong tag or cut short, or nothing.
+const (
+	BodyXML          ErrorBody = "xml"
+	BodyHTML         ErrorBody = "html"
+	BodyMalformedXML ErrorBody = "malformed_xml"
+	BodyTruncatedXML ErrorBody = "truncated_xml"
+	BodyEmpty        ErrorBody = "empty"
+)
 
 // Respond answers with an S3 error document. Status 0 takes the code's usual status; an empty code takes the
 // status's usual code. A success without a code has no document.
@@ -27,6 +42,12 @@ func Respond(status int, code string) Fault { return &respond{Status: status, Co
 // RespondAfter is [Respond] with a Retry-After header; the wait must be whole seconds.
 func RespondAfter(status int, code string, retryAfter time.Duration) Fault {
 	return &respond{Status: status, Code: code, RetryAfter: retryAfter}
+}
+
+// RespondWith answers with all that an answer may have: a message, headers, the body of a load balancer.
+func RespondWith(r Response) Fault {
+	r.Headers = maps.Clone(r.Headers) // a fault never changes
+	return (*respond)(&r)
 }
 
 func (f *respond) Kind() string   { return "respond" }
@@ -52,7 +73,7 @@ func (f *respond) Validate() error {
 	}
 	return errors.Join(append(errs, errorCode("respond.code", f.Code), xmlText("respond.message", f.Message),
 		notNegative("respond.retry_after", f.RetryAfter),
-		oneOf("respond.body", f.Body, "xml", "html", "malformed_xml", "truncated_xml", "empty"))...)
+		oneOf("respond.body", f.Body, BodyXML, BodyHTML, BodyMalformedXML, BodyTruncatedXML, BodyEmpty))...)
 }
 
 // okWithError answers 200 with an error document, as S3 does when a copy or the completion of an upload fails late.
@@ -104,7 +125,7 @@ func (f *respond) act(x *exchange) {
 	if !x.settleRequest(f.Early) {
 		return
 	}
-	a := answer{status: f.Status, code: f.Code, message: f.Message, headers: f.Headers, body: f.Body}.usual()
+	a := answer{status: f.Status, code: f.Code, message: f.Message, headers: f.Headers, body: string(f.Body)}.usual()
 	if f.RetryAfter > 0 {
 		a.headers = withHeader(a.headers, "Retry-After", strconv.FormatInt(int64(f.RetryAfter/time.Second), 10))
 	}

@@ -14,10 +14,20 @@ type throttle struct {
 	Per   string  `yaml:"per"`   // all (default), bucket or prefix (the key up to its last slash)
 }
 
-// Throttle answers 503 SlowDown to requests above a quota of rate requests per second, with a burst, kept "per" "all"
-// (also ""), "bucket" or "prefix". Requests within the quota are not matched.
-func Throttle(rate float64, burst int, per string) Fault {
-	return &throttle{Rate: rate, Burst: burst, Per: per}
+// Scope is what each quota of [Throttle] is for; "" means [PerAll].
+type Scope string
+
+// One quota for all requests, one for each bucket, or one for each prefix: the key up to its last slash.
+const (
+	PerAll    Scope = "all"
+	PerBucket Scope = "bucket"
+	PerPrefix Scope = "prefix"
+)
+
+// Throttle answers 503 SlowDown to requests above a quota of rate requests per second, with a burst (0 means 1). Requests
+// within the quota are not matched.
+func Throttle(rate float64, burst int, per Scope) Fault {
+	return &throttle{Rate: rate, Burst: burst, Per: string(per)}
 }
 
 func (f *throttle) Kind() string   { return "throttle" }

@@ -39,6 +39,14 @@ func LatencyBeforeResponse(delay time.Duration) Fault {
 	return &latency{Delay: delay, Before: "response"}
 }
 
+// LatencyJitter is [Latency] with up to jitter more, drawn from the seed and the request's identity.
+func LatencyJitter(delay, jitter time.Duration) Fault { return &latency{Delay: delay, Jitter: jitter} }
+
+// LatencyJitterBeforeResponse is [LatencyBeforeResponse] with up to jitter more, drawn as [LatencyJitter] draws.
+func LatencyJitterBeforeResponse(delay, jitter time.Duration) Fault {
+	return &latency{Delay: delay, Jitter: jitter, Before: "response"}
+}
+
 func (f *latency) Kind() string   { return "latency" }
 func (f *latency) String() string { return printFault(f) }
 func (f *latency) part(r *Rule)   { r.Fault = f }

@@ -17,7 +17,8 @@ const (
 )
 
 // Lab is a proxy in front of a handler, both on a network in memory, for one test: in a testing/synctest bubble or
-// outside.
+// outside. A rule that can never fire fails the test when it is added; rules that did not fire are logged when the test
+// ends, and fail it where it calls Lab.RequireFired.
 type Lab struct {
 	tb      testing.TB
 	proxy   *Proxy
@@ -28,9 +29,9 @@ type Lab struct {
 
 // LabConfig is what a Lab may have beyond the usual. The zero value is what NewLab makes.
 type LabConfig struct {
-	// Seed is what everything random is drawn from.
+	// Seed is what everything random is drawn from: the same seed, the same faults. 0 is a seed like any other.
 	Seed uint64
-	// Rules are there from the start; Lab.Rule adds more.
+	// Rules are there from the start, and are refused as Lab.Rule refuses; it adds more.
 	Rules []Rule
 	// TLS lets the proxy speak TLS, with an authority that Lab.HTTPClient trusts.
 	TLS bool
@@ -67,8 +68,9 @@ func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 		Digest: true, IdentityLatency: inBubble(), TLS: authority, MaxExchanges: cfg.MaxExchanges,
 	})
 	if err != nil {
-		tb.Fatal(err)
+		tb.Fatalf("lab: %v", err)
 	}
+	l.refuseUnreachable(cfg.Rules, 0)
 	server := &http.Server{Handler: handler}
 	served := make(chan error, 3)
 	serve := func(serve func(net.Listener) error, addr string) {
@@ -102,6 +104,9 @@ func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 		if err := l.proxy.Err(); err != nil {
 			tb.Errorf("lab: %v", err)
 		}
+		if silent := l.unfired(); silent != "" {
+			tb.Logf("lab: rules that did not fire, which Lab.RequireFired makes a failure:\n%s", silent)
+		}
 	})
 	return l
 }
@@ -115,25 +120,6 @@ func (l *Lab) dial(ctx context.Context, network, addr string) (net.Conn, error) 
 		return nil, err
 	}
 	return l.network.DialContext(ctx, network, addr)
-}
-
-// Rule adds a rule for an S3 operation ("" for every request): one fault, and what limits it. Rules act in the order in
-// which they were added. A rule that cannot be fails the test.
-func (l *Lab) Rule(operation string, parts ...RulePart) {
-	l.tb.Helper()
-	r := Rule{Match: Match{Operation: operation}}
-	for _, p := range parts {
-		p.part(&r)
-	}
-	l.Add(r)
-}
-
-// Add adds a rule as it stands.
-func (l *Lab) Add(r Rule) {
-	l.tb.Helper()
-	if _, err := l.proxy.rules.Add(r); err != nil {
-		l.tb.Fatalf("lab: rule: %v", err)
-	}
 }
 
 // HTTPClient reaches the proxy by [Lab.URL], and below it virtual-hosted buckets. Its transport tells the proxy the step

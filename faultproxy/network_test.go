@@ -170,7 +170,7 @@ func TestTLSFaultsOnTCP(t *testing.T) {
 		t.Run(fault, func(t *testing.T) {
 			authority, err := faultproxy.NewAuthority()
 			require.NoError(t, err)
-			p, url, _ := onTCP(t, echo, faultproxy.Config{TLS: authority, Rules: []faultproxy.Rule{{Times: 1, Fault: faultproxy.TLS(fault)}}})
+			p, url, _ := onTCP(t, echo, faultproxy.Config{TLS: authority, Rules: []faultproxy.Rule{{Times: 1, Fault: faultproxy.TLS(faultproxy.TLSMode(fault))}}})
 			client := &http.Client{Transport: &http.Transport{TLSClientConfig: authority.ClientConfig()}}
 			defer client.CloseIdleConnections()
 			_, err = client.Get("https" + strings.TrimPrefix(url, "http") + "/demo/a")

@@ -38,7 +38,7 @@ type Config struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// UpstreamTLS is the configuration for TLS to the upstream; nil: plain HTTP.
 	UpstreamTLS *tls.Config
-	// Seed is what everything random is drawn from.
+	// Seed is what everything random is drawn from: the same seed, the same draws. 0 is a seed like any other.
 	Seed uint64
 	// Rules are the faults; the first that matches a request wins.
 	Rules []Rule

@@ -14,7 +14,7 @@ type Rule struct {
 	Match         Match    `yaml:"match"`          // zero: every request
 	Times         int      `yaml:"times"`          // how often it fires at most; 0: always
 	After         int      `yaml:"after"`          // skip the first n matches; 0: none
-	Probability   *float64 `yaml:"probability"`    // 0..1, drawn by request; nil: 1
+	Probability   *float64 `yaml:"probability"`    // 0 (it never fires) to 1, drawn by request; nil: 1
 	During        Window   `yaml:"during"`         // scenario time; zero: always
 	AfterUpstream bool     `yaml:"after_upstream"` // the upstream acts first, its answer is lost
 	Optional      bool     `yaml:"optional"`       // not firing is no reason for a vacuous drill

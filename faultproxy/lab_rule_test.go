@@ -1,0 +1,128 @@
+package faultproxy_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// failing is a test that may fail: it keeps what was said.
+type failing struct {
+	testing.TB
+	said string
+}
+
+func (f *failing) Fatalf(format string, args ...any) {
+	f.said = fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+// during is what it says in f; "" if that goes well.
+func (f *failing) during(act func()) string {
+	f.said = ""
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		act()
+	}()
+	<-done
+	return f.said
+}
+
+// A rule that is not what it says, or that can never fire, fails the test where it is added and not by what comes of it.
+func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
+	type part = faultproxy.RulePart
+	respond, timeout := faultproxy.Respond(503, ""), faultproxy.Timeout(time.Second)
+	get := faultproxy.Match{Operation: "GetObject", Key: "a"}
+	for _, c := range []struct {
+		operation string
+		parts     []part
+		want      string
+	}{
+		{"PutObject", []part{respond, timeout}, "lab: rule: fault: respond: {status: 503}, and then timeout: 1s (a rule has exactly one: add another)"},
+		{"PutObject", []part{timeout, faultproxy.Times(1), timeout}, "lab: rule: fault: timeout: 1s, and then timeout: 1s (a rule has exactly one: add another)"},
+		{"PutObject", []part{faultproxy.Times(1), timeout, faultproxy.Times(2)}, "lab: rule: times: 1, and then 2"},
+		{"PutObject", []part{faultproxy.Key("a"), faultproxy.Key("b"), timeout}, "lab: rule: match.key: a, and then b"},
+		{"PutObject", []part{faultproxy.Matching(faultproxy.Match{Key: "a"}), timeout}, "lab: rule: match.operation: PutObject, and then nothing"},
+		{"", []part{faultproxy.Bucket("demo"), faultproxy.Matching(get), timeout}, "lab: rule: match.bucket: demo, and then nothing"},
+		{"", []part{faultproxy.Matching(get), faultproxy.Key("b"), timeout}, "lab: rule: match.key: a, and then b"},
+		{"", []part{faultproxy.During(0, 1), faultproxy.During(0, 2), timeout}, "lab: rule: during: [0s, 1ns], and then [0s, 2ns]"},
+		{"PutObject", []part{faultproxy.Probability(1), faultproxy.Probability(0), timeout}, "lab: rule: probability: 1, and then 0"},
+		{"PutObject", []part{faultproxy.Times(2)}, "lab: rule: fault: missing: a rule has exactly one fault"},
+		{"PutObjekt", []part{timeout}, `lab: rule: match.operation: unknown operation "PutObjekt" (did you mean PutObject?)`},
+		{"HeadObject", []part{faultproxy.Corrupt(1)}, "lab: rule: {match: {operation: HeadObject}, corrupt: {flip: 1}} can never fire: HeadObject is answered without a body"},
+
+		{"", []part{faultproxy.Matching(get), timeout}, ""},
+		{"GetObject", []part{faultproxy.Matching(get), faultproxy.Times(1), timeout}, ""},
+		{"GetObject", []part{faultproxy.Key("a"), faultproxy.Matching(get), timeout}, ""},
+		{"PutObject", []part{faultproxy.Probability(0), timeout}, ""},
+		{"HeadObject", []part{faultproxy.Matching(faultproxy.Match{Operation: "HeadObject"}), faultproxy.Optional(), faultproxy.Corrupt(1)}, ""},
+	} {
+		tb := &failing{TB: t}
+		lab := faultproxy.NewLab(tb, echo)
+		assert.Equal(t, c.want, tb.during(func() { lab.Rule(c.operation, c.parts...) }))
+	}
+}
+
+// A rule is held against those that are there: what one before it takes, or keeps from coming, it never meets.
+func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
+	tb := &failing{TB: t}
+	lab := faultproxy.NewLab(tb, echo)
+	lab.Rule("PutObject", faultproxy.Named("puts"), faultproxy.Respond(503, ""))
+	put := func(parts ...faultproxy.RulePart) string {
+		return tb.during(func() { lab.Rule("PutObject", append(parts, faultproxy.Timeout(time.Second))...) })
+	}
+	assert.Equal(t, "lab: rule: {match: {operation: PutObject, key: a}, timeout: 1s} can never fire: rule puts takes every request it is for "+
+		"(put the more special rule first, or bound the other with times or during)", put(faultproxy.Key("a")))
+	assert.Len(t, lab.Proxy().Rules().List(), 1, "it was not added")
+	assert.Empty(t, put(faultproxy.Optional(), faultproxy.Times(1)), "an optional rule may wait for the other to be removed")
+	require.True(t, lab.Proxy().Rules().Toggle(1, false))
+	assert.Empty(t, put(faultproxy.Times(1)), "a disabled rule takes nothing")
+	assert.Empty(t, tb.during(func() { lab.Add(faultproxy.Rule{Fault: faultproxy.Refuse("")}) }), "the rules before it may have fired")
+	assert.Contains(t, tb.during(func() { lab.Add(faultproxy.Rule{Fault: faultproxy.Respond(500, "")}) }), "can never fire: rule #4 lets no connection through")
+
+	assert.Contains(t, tb.during(func() {
+		faultproxy.LabConfig{Rules: []faultproxy.Rule{{Fault: faultproxy.Timeout(0)}, {Fault: faultproxy.Respond(500, "")}}}.New(tb, echo)
+	}), "lab: rule: {respond: {status: 500}} can never fire: rule #1 takes every request it is for")
+}
+
+// Rules that did not fire as often as they were to prove nothing: the test says which, and what came instead.
+func TestLabRequiresItsRulesToFire(t *testing.T) {
+	tb := &failing{TB: t}
+	lab := faultproxy.NewLab(tb, echo)
+	lab.Rule("GetObject", faultproxy.Times(1), faultproxy.Respond(503, ""))
+	lab.Rule("PutObject", faultproxy.Named("puts"), faultproxy.Times(2), faultproxy.Respond(503, ""))
+	lab.Rule("HeadObject", faultproxy.Times(3), faultproxy.Latency(time.Millisecond))
+	lab.Rule("", faultproxy.Method("DELETE"), faultproxy.Optional(), faultproxy.Timeout(0))
+	for range 2 {
+		resp, err := lab.HTTPClient().Get(lab.URL() + "/demo/a.txt")
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+	}
+	head, err := lab.HTTPClient().Head(lab.URL() + "/demo/a.txt")
+	require.NoError(t, err)
+	require.NoError(t, head.Body.Close())
+	want := "lab: vacuous: a fault that did not strike proves nothing\n" +
+		"  rule puts never fired, with 0 requests that it matches: {name: puts, match: {operation: PutObject}, times: 2, respond: {status: 503}}\n" +
+		"  rule #3 fired 1 of 3 times, with 1 requests that it matches: {match: {operation: HeadObject}, times: 3, latency: {delay: 1ms}}\n" +
+		"  there were GetObject (2), HeadObject (1)"
+	assert.Equal(t, want, tb.during(lab.RequireFired))
+	require.True(t, lab.Proxy().Rules().Remove(2))
+	require.True(t, lab.Proxy().Rules().Remove(3))
+	assert.Empty(t, tb.during(lab.RequireFired))
+}
+
+// A match that several rules are made from stays as it is.
+func TestPartsLeaveASharedMatchAlone(t *testing.T) {
+	lab := faultproxy.NewLab(t, echo)
+	shared := faultproxy.Match{Operation: "GetObject", Header: map[string]string{"Range": "*"}}
+	lab.Rule("", faultproxy.Matching(shared), faultproxy.Header("If-Match", "a"), faultproxy.Query("versionId", "*"), faultproxy.Optional(), faultproxy.Timeout(0))
+	assert.Equal(t, faultproxy.Match{Operation: "GetObject", Header: map[string]string{"Range": "*"}}, shared)
+	assert.Equal(t, `{operation: GetObject, header: {If-Match: a, Range: "*"}, query: {versionId: "*"}}`, lab.Proxy().Rules().List()[0].Rule.Match.String())
+}
