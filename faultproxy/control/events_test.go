@@ -63,6 +63,7 @@ func (f *following) event() (string, faultproxy.Record) {
 func TestEventsFollowTheJournal(t *testing.T) {
 	r := newRig(t, "match: {key: b}, respond: {status: 503}")
 	r.get("before")
+	require.Eventually(t, func() bool { return r.proxy.Journal().InFlight() == 0 }, time.Minute, time.Millisecond) // the client knows first
 	f := r.follow("")
 	r.get("a")
 	name, rec := f.event()
