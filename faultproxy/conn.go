@@ -19,6 +19,7 @@ type conn struct {
 	x      exchange
 	watch  watch
 	texts  texts   // of the records
+	lines  []line  // of the exchange's request head
 	origin *origin // the request that the connection was dialed for, where known
 
 	answered func(n int, err error) bool // exchange.answered, bound once

@@ -57,7 +57,8 @@ func (x *exchange) run(n int, err error) {
 	}
 	x.raw = c.in.buffered()[:n]
 	if err == nil {
-		x.head, err = parseRequest(x.raw)
+		c.lines = c.lines[:0]
+		x.head, err = parseRequest(x.raw, &c.lines)
 	}
 	if err != nil {
 		x.refuse(err)
@@ -83,7 +84,11 @@ func (x *exchange) arrive() {
 	p, h := x.c.p, &x.head
 	text := x.c.texts.keep(x.raw)
 	x.received = int64(len(x.raw))
-	x.req.parse(text[h.method.from:h.method.to], text[h.target.from:h.target.to], headers(text[h.lines:len(text)-2]), p.hosts)
+	x.req = request{Method: h.method.of(text), Target: h.target.of(text), Header: headers(text[h.lines : len(text)-2])}
+	for _, l := range x.c.lines {
+		x.req.note(l.name.of(text), l.value.of(text))
+	}
+	x.req.understand(p.hosts)
 	f := h.framing()
 	x.body.reset(x.c.in, f)
 	if x.bodyDone = f.kind == noBody; x.bodyDone {

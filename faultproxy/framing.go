@@ -26,8 +26,8 @@ type requestHead struct {
 	old            bool // HTTP/1.0
 }
 
-// parseRequest reads a whole head.
-func parseRequest(raw []byte) (h requestHead, err error) {
+// parseRequest reads a whole head, and adds to lines where its header lines stand.
+func parseRequest(raw []byte, lines *[]line) (h requestHead, err error) {
 	end := bytes.IndexByte(raw, '\n') + 1
 	line := raw[:end-2]
 	first := bytes.IndexByte(line, ' ')
@@ -55,7 +55,7 @@ func parseRequest(raw []byte) (h requestHead, err error) {
 		return h, bad("a version other than HTTP/1.0 and HTTP/1.1")
 	}
 	h.method, h.target, h.lines = span{0, first}, span{first + 1, last}, end
-	if h.fields, err = parseFields(raw, end); err != nil {
+	if h.fields, err = parseFields(raw, end, lines); err != nil {
 		return h, err
 	}
 	switch {
@@ -118,7 +118,7 @@ func parseResponse(raw []byte) (h responseHead, err error) {
 		return h, bad("a status that is none")
 	}
 	h.status, h.lines = int(n), end
-	if h.fields, err = parseFields(raw, end); err != nil {
+	if h.fields, err = parseFields(raw, end, nil); err != nil {
 		return h, err
 	}
 	if h.chunked && h.old {

@@ -73,25 +73,33 @@ type fields struct {
 // span is a range of offsets; empty: none.
 type span struct{ from, to int }
 
+func (s span) of(text string) string { return text[s.from:s.to] }
+
+// line is where a header's name and its value, without the space around it, stand in a head.
+type line struct{ name, value span }
+
 // parseFields reads the header lines in raw from offset at on, strictly: whatever could be framed in two ways is an error.
-func parseFields(raw []byte, at int) (f fields, err error) {
+// Where the lines stand is added to lines, unless that is nil.
+func parseFields(raw []byte, at int, lines *[]line) (f fields, err error) {
 	f.length = -1
 	for at < len(raw)-2 {
 		end := at + bytes.IndexByte(raw[at:], '\n') + 1
-		line := raw[at : end-2]
-		colon := bytes.IndexByte(line, ':')
-		if colon <= 0 {
+		colon := at + bytes.IndexByte(raw[at:end-2], ':')
+		if colon <= at {
 			return f, bad("a header line without a name")
 		}
-		if !tokenBytes(line[:colon]) {
+		if !tokenBytes(raw[at:colon]) {
 			return f, bad("a header name that is no token")
 		}
-		value := trimSpace(line[colon+1:])
-		if !isFieldValue(value) {
+		value := trimSpan(raw, span{colon + 1, end - 2})
+		if !isFieldValue(raw[value.from:value.to]) {
 			return f, bad("a control character in a header value")
 		}
-		if err := f.take(line[:colon], value, span{at, end}); err != nil {
+		if err := f.take(raw[at:colon], raw[value.from:value.to], span{at, end}); err != nil {
 			return f, err
+		}
+		if lines != nil {
+			*lines = append(*lines, line{span{at, colon}, value})
 		}
 		at = end
 	}
@@ -156,7 +164,7 @@ func (f *fields) take(name, value []byte, at span) error {
 func (f *fields) connection(value []byte) {
 	for len(value) > 0 {
 		option, rest, _ := bytes.Cut(value, []byte{','})
-		option = trimSpace(option)
+		option = bytes.Trim(option, " \t")
 		switch {
 		case foldEqual(option, "close"):
 			f.close = true
@@ -225,14 +233,15 @@ func noControl(value []byte) bool {
 	return true
 }
 
-func trimSpace(b []byte) []byte {
-	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
-		b = b[1:]
+// trimSpan leaves out the spaces and tabs at both ends.
+func trimSpan(raw []byte, s span) span {
+	for s.from < s.to && (raw[s.from] == ' ' || raw[s.from] == '\t') {
+		s.from++
 	}
-	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
-		b = b[:len(b)-1]
+	for s.from < s.to && (raw[s.to-1] == ' ' || raw[s.to-1] == '\t') {
+		s.to--
 	}
-	return b
+	return s
 }
 
 // foldEqual compares with a lower-case ASCII word without case.

@@ -47,36 +47,42 @@ type request struct {
 // understood leaves its field empty.
 func (r *request) parse(method, target string, header headers, hosts *hostnames) {
 	*r = request{Method: method, Target: target, Header: header}
-	for rest := string(header); rest != ""; {
-		name, value, next := headerLine(rest)
-		rest = next
-		if name == "" {
-			continue
+	header.each(func(name, value string) bool {
+		r.note(name, value)
+		return true
+	})
+	r.understand(hosts)
+}
+
+// note takes in a header line.
+func (r *request) note(name, value string) {
+	r.names |= nameBit(name)
+	switch len(name) {
+	case len("Host"):
+		if r.Host == "" && equalFold(name, "Host") {
+			r.Host = value
 		}
-		r.names |= nameBit(name)
-		switch len(name) {
-		case len("Host"):
-			if r.Host == "" && equalFold(name, "Host") {
-				r.Host = trimOWS(value)
-			}
-		case len("Range"):
-			if equalFold(name, "Range") {
-				r.Range = trimOWS(value)
-			}
-		case len(StepHeader):
-			if equalFold(name, StepHeader) {
-				r.Step = trimOWS(value)
-			}
-		case len("X-Amz-Copy-Source"):
-			if equalFold(name, "X-Amz-Copy-Source") {
-				r.copyFrom = true
-			}
-		case len("Amz-Sdk-Invocation-Id"):
-			if equalFold(name, "Amz-Sdk-Invocation-Id") {
-				r.InvocationID = trimOWS(value)
-			}
+	case len("Range"):
+		if equalFold(name, "Range") {
+			r.Range = value
+		}
+	case len(StepHeader):
+		if equalFold(name, StepHeader) {
+			r.Step = value
+		}
+	case len("X-Amz-Copy-Source"):
+		if equalFold(name, "X-Amz-Copy-Source") {
+			r.copyFrom = true
+		}
+	case len("Amz-Sdk-Invocation-Id"):
+		if equalFold(name, "Amz-Sdk-Invocation-Id") {
+			r.InvocationID = value
 		}
 	}
+}
+
+// understand finds out what is asked for, when all header lines have been noted.
+func (r *request) understand(hosts *hostnames) {
 	r.locate(hosts)
 	r.op = r.recognize()
 	r.Operation = r.op.String()
