@@ -18,7 +18,7 @@ type conn struct {
 	served int // exchanges so far
 	x      exchange
 	watch  watch
-	texts  texts   // of the records
+	spare  *entry  // for the next record; nil: there is none
 	lines  []line  // of the exchange's request head
 	origin *origin // the request that the connection was dialed for, where known
 
@@ -123,6 +123,15 @@ func (c *conn) turn() bool {
 		c.linger()
 	}
 	return x.keep
+}
+
+// newEntry is an entry for the next record.
+func (c *conn) newEntry() *entry {
+	e := c.spare
+	if c.spare = nil; e == nil {
+		e = new(entry)
+	}
+	return e
 }
 
 // cutOff ends the connection from outside its own goroutine, because of a rule or nil.

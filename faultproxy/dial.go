@@ -118,7 +118,8 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 	p.begin()
 	p.admit()
 	p.tracker.see(&req)
-	entry := p.journal.arrive(KindConnection, &req, 0, arrival)
+	entry := new(entry)
+	p.journal.arrive(entry, KindConnection, &req, 0, arrival)
 	label, text := rule.label, rule.Fault.String()
 	entry.update(func(r *Record) { r.Rule, r.Fault = label, text })
 	return rule, entry

@@ -111,6 +111,7 @@ func (x *exchange) complete() {
 		r.BytesReceived, r.BytesSent = x.received, x.out.sent
 		r.RequestSHA256, r.ResponseSHA256 = req, resp
 	})
+	x.entry = nil // it may be another's next
 }
 
 // succeeded reports whether the upstream's last answer says that it did what it was asked for.

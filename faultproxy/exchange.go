@@ -82,7 +82,8 @@ func (x *exchange) run(n int, err error) {
 // arrive takes the head in: what rules match, and the journal's record.
 func (x *exchange) arrive() {
 	p, h := x.c.p, &x.head
-	text := x.c.texts.keep(x.raw)
+	e := x.c.newEntry()
+	text := e.keepHead(x.raw)
 	x.received = int64(len(x.raw))
 	x.req = request{Method: h.method.of(text), Target: h.target.of(text), Header: headers(text[h.lines : len(text)-2])}
 	for _, l := range x.c.lines {
@@ -96,7 +97,8 @@ func (x *exchange) arrive() {
 	}
 	x.req.HasBody, x.req.Expect, x.req.Reused = f.kind != noBody, h.expect, x.c.served > 1
 	p.tracker.see(&x.req)
-	x.entry = p.journal.arrive(KindExchange, &x.req, x.c.id, x.at)
+	x.c.spare = p.journal.arrive(e, KindExchange, &x.req, x.c.id, x.at)
+	x.entry = e
 	var wrote, read *keep
 	if x.recalls() {
 		x.kept = new(keep)
@@ -171,7 +173,7 @@ func (x *exchange) wait(d time.Duration) bool {
 // answers notes that the answer's head is sent, whose header lines these are. When that is need not be noted if the answer
 // is over at once.
 func (x *exchange) answers(status int, lines []byte) {
-	x.status, x.answer = status, headers(x.c.texts.keep(lines))
+	x.status, x.answer = status, x.entry.keepAnswer(lines)
 }
 
 // flush sends what is gathered of the answer.

@@ -128,11 +128,11 @@ func TestHARAtTimeZero(t *testing.T) {
 func TestHAR(t *testing.T) {
 	j, tr := newJournal(0), newTracker(0)
 	j.begin(harStart)
-	e := j.arrive(KindExchange, req(tr, "GET", "/demo/k?x-id=GetObject", "Host: s3.local:9000"), 4, 1500*ms)
+	e := arrive(j, KindExchange, req(tr, "GET", "/demo/k?x-id=GetObject", "Host: s3.local:9000"), 4, 1500*ms)
 	j.complete(e, func(r *Record) {
 		r.End, r.Ended, r.Status, r.BytesSent, r.Fault = 1750*ms, "reset", 200, 77, "reset_peer: {}"
 	})
-	j.arrive(KindExchange, req(tr, "GET", "/demo/flying"), 4, 2*time.Second)
+	arrive(j, KindExchange, req(tr, "GET", "/demo/flying"), 4, 2*time.Second)
 	var out bytes.Buffer
 	require.NoError(t, j.WriteHAR(&out))
 	var doc struct {

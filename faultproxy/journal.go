@@ -3,8 +3,10 @@ package faultproxy
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // Journal is the proxy's own account of what arrived and what became of it: an independent witness of the client. A
@@ -17,7 +19,7 @@ type Journal struct {
 	start     time.Time           // scenario time zero, for HAR
 	entries   []*entry            // with a limit: a ring
 	overtaken map[*entry]struct{} // those that the ring has lost before they were done
-	block     []entry             // to be used for the next entries: allocated together, they live about as long as each other
+	readers   int                 // of entries, while there are any of which none is used again
 	seq       int
 	counts    [len(operations)]int // exchanges by operation
 	exchanges int
@@ -31,15 +33,34 @@ func newJournal(limit int) *Journal {
 }
 
 // entry is a record in the making. Target and headers are raw until a reader asks: snapshot redacts.
+//
+// A proxy under load makes tens of thousands of them a second, and a limited journal forgets as many: they are used again.
+// The strings of an entry's record are views of its own memory, which then holds others, and so are those of its request:
+// whoever keeps one for longer than the exchange clones it.
 type entry struct {
 	mu     sync.Mutex
 	rec    Record
 	header headers // the request's
 	answer headers // what the client was sent
+
+	head []byte // the request's
+	said []byte // the header lines of the answer
 }
 
-// entryBlock is how many entries are allocated together.
-const entryBlock = 16
+// keepHead copies a request's head into the entry's memory and returns a view of it.
+func (e *entry) keepHead(raw []byte) string {
+	e.head = append(e.head[:0], raw...)
+	return view(e.head)
+}
+
+// keepAnswer is keepHead for the header lines of an answer.
+func (e *entry) keepAnswer(lines []byte) headers {
+	e.said = append(e.said[:0], lines...)
+	return headers(view(e.said))
+}
+
+// view is bytes as a string. It changes when they do.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // begin says which real or virtual moment scenario time zero is.
 func (j *Journal) begin(start time.Time) {
@@ -48,17 +69,13 @@ func (j *Journal) begin(start time.Time) {
 	j.start = start
 }
 
-// arrive records a request that has arrived, or one whose connection was prevented.
-func (j *Journal) arrive(kind string, r *request, conn int, at time.Duration) *entry {
+// arrive records, in e, a request that has arrived, or one whose connection was prevented. It returns an entry that the
+// journal has forgotten, to be used again, or nil.
+func (j *Journal) arrive(e *entry, kind string, r *request, conn int, at time.Duration) (forgotten *entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.block) == 0 {
-		j.block = make([]entry, entryBlock)
-	}
-	e := &j.block[0]
-	j.block = j.block[1:]
 	j.seq++
-	e.header, e.rec = r.Header, Record{
+	e.header, e.answer, e.rec = r.Header, "", Record{
 		Seq: j.seq, Kind: kind, At: at, Conn: conn, Step: r.Step,
 		Operation: r.Operation, Method: r.Method, Target: r.Target, Bucket: r.Bucket, Key: r.Key,
 		Part: r.Part, Upload: r.Upload, Range: r.Range,
@@ -71,15 +88,18 @@ func (j *Journal) arrive(kind string, r *request, conn int, at time.Duration) *e
 	}
 	if j.limit > 0 && len(j.entries) == j.limit {
 		at := &j.entries[(j.seq-1)%j.limit]
-		if last := *at; !last.rec.Done {
+		switch last := *at; {
+		case !last.rec.Done:
 			j.overtaken[last] = struct{}{}
+		case j.readers == 0:
+			forgotten = last
 		}
 		*at = e
 	} else {
 		j.entries = append(j.entries, e)
 	}
 	j.tell(e)
-	return e
+	return forgotten
 }
 
 // update changes a record in flight; f must not keep the record.
@@ -110,8 +130,13 @@ func (e *entry) snapshot() Record {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r := e.rec
+	for _, s := range []*string{
+		&r.Step, &r.Method, &r.Target, &r.Bucket, &r.Key, &r.Range, &r.Identity, &r.Logical, &r.InvocationID,
+	} {
+		*s = strings.Clone(*s)
+	}
 	r.Target = redactTarget(r.Target)
-	r.RequestHeader, r.ResponseHeader = redactHeaders(e.header), redactHeaders(e.answer)
+	r.RequestHeader, r.ResponseHeader = redactHeaders(e.header.clone()), redactHeaders(e.answer.clone())
 	return r
 }
 
@@ -119,11 +144,15 @@ func (e *entry) snapshot() Record {
 func (j *Journal) Records() []Record {
 	j.mu.Lock()
 	entries := slices.AppendSeq(slices.Clone(j.entries), maps.Keys(j.overtaken))
+	j.readers++
 	j.mu.Unlock()
 	records := make([]Record, len(entries))
 	for i, e := range entries {
 		records[i] = e.snapshot()
 	}
+	j.mu.Lock()
+	j.readers--
+	j.mu.Unlock()
 	sortRecords(records)
 	return records
 }

@@ -15,9 +15,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// arrive is Journal.arrive with an entry of its own.
+func arrive(j *Journal, kind string, r *request, conn int, at time.Duration) *entry {
+	e := new(entry)
+	j.arrive(e, kind, r, conn, at)
+	return e
+}
+
 func TestJournalShowsRequestsInFlight(t *testing.T) {
 	j, tr := newJournal(0), newTracker(0)
-	e := j.arrive(KindExchange, req(tr, "GET", "/demo/k", "Range: bytes=0-9", "X-A: 1", "x-a: 2"), 3, time.Second)
+	e := arrive(j, KindExchange, req(tr, "GET", "/demo/k", "Range: bytes=0-9", "X-A: 1", "x-a: 2"), 3, time.Second)
 	r := j.Records()[0]
 	assert.Equal(t, Record{
 		Seq: 1, Kind: KindExchange, At: time.Second, Conn: 3, Operation: "GetObject", Method: "GET", Target: "/demo/k", Bucket: "demo", Key: "k",
@@ -35,16 +42,16 @@ func TestJournalShowsRequestsInFlight(t *testing.T) {
 	assert.Equal(t, "complete", r.Ended)
 	assert.Equal(t, 0, j.InFlight())
 
-	j.arrive(KindConnection, req(tr, "GET", "/demo/k"), 0, time.Second)
+	arrive(j, KindConnection, req(tr, "GET", "/demo/k"), 0, time.Second)
 	assert.Equal(t, []int{1, 1, 2}, []int{j.Count("GetObject"), j.Sends(), len(j.Records())}, "an attempt, not a send")
 }
 
 func TestRecordsAreOrderedByArrivalThenIdentity(t *testing.T) {
 	j, tr := newJournal(0), newTracker(0)
 	for _, k := range []string{"c", "a", "b", "a"} {
-		j.arrive(KindExchange, req(tr, "GET", "/demo/"+k), 0, time.Second)
+		arrive(j, KindExchange, req(tr, "GET", "/demo/"+k), 0, time.Second)
 	}
-	j.arrive(KindExchange, req(tr, "GET", "/demo/z"), 0, 0)
+	arrive(j, KindExchange, req(tr, "GET", "/demo/z"), 0, 0)
 	var got []string
 	for _, r := range j.Records() {
 		got = append(got, fmt.Sprint(r.Key, r.Nth))
@@ -55,7 +62,7 @@ func TestRecordsAreOrderedByArrivalThenIdentity(t *testing.T) {
 func TestALimitedJournalKeepsTheLast(t *testing.T) {
 	j, tr := newJournal(3), newTracker(3)
 	for i := range 10 {
-		e := j.arrive(KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), 0, time.Duration(i))
+		e := arrive(j, KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), 0, time.Duration(i))
 		j.complete(e, func(*Record) {})
 	}
 	var keys []string
@@ -68,9 +75,9 @@ func TestALimitedJournalKeepsTheLast(t *testing.T) {
 
 func TestALimitedJournalKeepsWhatIsInFlight(t *testing.T) {
 	j, tr := newJournal(2), newTracker(2)
-	slow := j.arrive(KindExchange, req(tr, "GET", "/demo/slow"), 0, 0)
+	slow := arrive(j, KindExchange, req(tr, "GET", "/demo/slow"), 0, 0)
 	for i := range 5 {
-		j.complete(j.arrive(KindExchange, req(tr, "GET", "/demo/k"), 0, time.Duration(i+1)), func(*Record) {})
+		j.complete(arrive(j, KindExchange, req(tr, "GET", "/demo/k"), 0, time.Duration(i+1)), func(*Record) {})
 	}
 	keys := func() (keys []string) {
 		for _, r := range j.Records() {
@@ -122,7 +129,7 @@ func TestLogicalRequests(t *testing.T) {
 	at := time.Duration(0)
 	add := func(target string, header ...string) {
 		at += time.Second
-		j.arrive(KindExchange, req(tr, "GET", target, header...), 0, at)
+		arrive(j, KindExchange, req(tr, "GET", target, header...), 0, at)
 	}
 	add("/demo/b", "Amz-Sdk-Invocation-Id: one")
 	add("/demo/a")
@@ -143,9 +150,9 @@ func TestLogicalRequests(t *testing.T) {
 
 func TestFollow(t *testing.T) {
 	j, tr := newJournal(0), newTracker(0)
-	j.arrive(KindExchange, req(tr, "GET", "/demo/before"), 0, 0)
+	arrive(j, KindExchange, req(tr, "GET", "/demo/before"), 0, 0)
 	f := j.Follow()
-	e := j.arrive(KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
+	e := arrive(j, KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
 	j.complete(e, func(r *Record) { r.Status = 200 })
 	ctx, cancel := context.WithCancelCause(t.Context())
 	first, err := f.Next(ctx)
@@ -160,11 +167,11 @@ func TestFollow(t *testing.T) {
 	assert.ErrorIs(t, err, why)
 
 	for range followLimit + 1 {
-		j.arrive(KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
+		arrive(j, KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
 	}
 	assert.Equal(t, followLimit/4, f.Lost(), "a reader that is behind loses the oldest and is told")
 	f.Close()
-	j.arrive(KindExchange, req(tr, "GET", "/demo/after"), 0, 0)
+	arrive(j, KindExchange, req(tr, "GET", "/demo/after"), 0, 0)
 	n := 0
 	for r := range f.All(t.Context()) {
 		assert.NotEqual(t, "after", r.Key)
@@ -185,7 +192,7 @@ func TestJournalUnderConcurrency(t *testing.T) {
 	for w := range writers {
 		wg.Go(func() {
 			for i := range each {
-				e := j.arrive(KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), w, time.Duration(i))
+				e := arrive(j, KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), w, time.Duration(i))
 				e.update(func(r *Record) { r.Rule = "r" })
 				j.complete(e, func(r *Record) { r.Ended = "complete" })
 			}
@@ -242,7 +249,7 @@ func TestNoSecretIsGivenAway(t *testing.T) {
 		req(tr, "PUT", "/demo/k?X-Amz-Server-Side-Encryption-Customer-Key="+s["sse-c"]),
 		req(tr, "POST", "/WriteGetObjectResponse", "X-Amz-Request-Token: "+s["session"], "X-My-Secret-Thing: "+s["password"]),
 	} {
-		e := j.arrive(KindExchange, r, 1, 0)
+		e := arrive(j, KindExchange, r, 1, 0)
 		j.complete(e, func(r *Record) { r.Ended = "complete" })
 	}
 	var out bytes.Buffer
@@ -271,7 +278,7 @@ func TestRedactionKeepsTheRest(t *testing.T) {
 
 func TestNDJSON(t *testing.T) {
 	j, tr := newJournal(0), newTracker(0)
-	j.arrive(KindExchange, req(tr, "GET", "/demo/<&>"), 0, 1500)
+	arrive(j, KindExchange, req(tr, "GET", "/demo/<&>"), 0, 1500)
 	var out bytes.Buffer
 	require.NoError(t, j.WriteNDJSON(&out))
 	assert.Equal(t, `{"seq":1,"kind":"exchange","at_ns":1500,"end_ns":0,"done":false,"operation":"GetObject","method":"GET","target":"/demo/<&>",`+
@@ -290,7 +297,7 @@ func BenchmarkJournal(b *testing.B) {
 	r := req(tr, "GET", "/demo/a.bin?x-id=GetObject", "Host: 127.0.0.1:9000")
 	b.ReportAllocs()
 	for b.Loop() {
-		e := j.arrive(KindExchange, r, 1, 0)
+		e := arrive(j, KindExchange, r, 1, 0)
 		j.complete(e, func(r *Record) { r.Ended = "complete" })
 	}
 }

@@ -147,9 +147,9 @@ func (x *exchange) note(up *upstream) {
 	switch log := x.c.p.cfg.Logger; {
 	case x.req.Operation == "PostObject" || !known:
 		x.c.p.recall.forget(x.req.Bucket)
-		log.Warn("stale: a change is not seen", "operation", x.req.Operation, "bucket", x.req.Bucket, "error", p.unseen)
+		log.Warn("stale: a change is not seen", "operation", x.req.Operation, "bucket", strings.Clone(x.req.Bucket), "error", p.unseen)
 	case len(unknown) > 0:
-		log.Warn("stale: the past of an object is unknown", "bucket", x.req.Bucket, "key", unknown[0].key, "objects", len(unknown), "error", p.unseen)
+		log.Warn("stale: the past of an object is unknown", "bucket", unknown[0].bucket, "key", unknown[0].key, "objects", len(unknown), "error", p.unseen)
 	}
 }
 

@@ -49,7 +49,7 @@ func TestNoSecretInAURLIsInTheJournal(t *testing.T) {
 		var r request
 		r.parse("GET", c.target, headers(c.header+"\r\n"), newHostnames())
 		newTracker(0).see(&r)
-		rec := j.arrive(KindExchange, &r, 1, 0).snapshot()
+		rec := arrive(j, KindExchange, &r, 1, 0).snapshot()
 		assert.Equal(t, c.wantTarget, rec.Target, text)
 		for _, value := range rec.RequestHeader {
 			assert.Equal(t, c.wantHeader, value, text)

@@ -130,6 +130,8 @@ func (r *request) param(wanted string) (found string) {
 // headers is the block of header lines of a head, without request line; lines end in CRLF.
 type headers string
 
+func (h headers) clone() headers { return headers(strings.Clone(string(h))) }
+
 // each calls f for every line, in order, until it returns false.
 func (h headers) each(f func(name, value string) bool) {
 	for rest := string(h); rest != ""; {
