@@ -45,7 +45,12 @@ func client(lab *faultproxy.Lab, pathStyle bool) *s3.Client {
 
 // everyWay runs f in a bubble for plain HTTP and TLS, path style and virtual-hosted.
 func everyWay(t *testing.T, f func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client)) {
-	for _, tls := range []bool{false, true} {
+	bothStyles(t, f, false, true)
+}
+
+// bothStyles runs f in a bubble for path style and virtual-hosted, with TLS or without.
+func bothStyles(t *testing.T, f func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client), secure ...bool) {
+	for _, tls := range secure {
 		for _, pathStyle := range []bool{true, false} {
 			t.Run(fmt.Sprintf("tls %v, path style %v", tls, pathStyle), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
