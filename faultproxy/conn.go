@@ -114,8 +114,8 @@ func (c *conn) next() bool {
 // turn sends what is left of the answer and begins to wait for the next request. It reports whether the connection lives on.
 func (c *conn) turn() bool {
 	x := &c.x
-	if x.keep && len(x.out.buf) > 0 {
-		err := c.in.turn(c.nc, x.out.buf, c.answered)
+	if p := x.out.pending(); x.keep && len(p) > 0 {
+		err := c.in.turn(c.nc, p, c.answered)
 		return err == nil && x.keep
 	}
 	x.answered(0, x.out.flush())

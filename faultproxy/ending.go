@@ -41,7 +41,7 @@ func (x *exchange) unanswered() bool {
 // reset ends the exchange and its connection with a TCP reset.
 func (x *exchange) reset() {
 	x.end(endReset)
-	x.out.buf = x.out.buf[:0]
+	x.out.drop()
 	resetConn(x.c.nc)
 }
 
@@ -77,7 +77,7 @@ func (x *exchange) settle() {
 // connection lives on.
 func (x *exchange) answered(n int, err error) bool {
 	x.out.sent += int64(n)
-	x.out.buf = x.out.buf[:0]
+	x.out.drop()
 	if err != nil {
 		x.unanswered()
 	}

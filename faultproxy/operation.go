@@ -86,6 +86,14 @@ func (r *request) recognize() opcode {
 	case at == bucketLevel && r.Method == "GET" && resource == "" && listType:
 		return opListObjectsV2
 	}
+	if resource == "" {
+		for _, p := range plainRoutes[at] {
+			if p.method == r.Method {
+				return p.op
+			}
+		}
+		return 0
+	}
 	way := route{r.Method, at, resource, id && idResources[resource]}
 	if resource == "uploadId" && r.Method == "PUT" {
 		way.id = r.copyFrom

@@ -144,6 +144,7 @@ var operations = [...]operation{
 var (
 	opByName     = namesOf(operations[1:])
 	routes       = routesOf(operations[1:])
+	plainRoutes  = plainOf(operations[1:])
 	subresources = subresourcesOf(operations[1:])
 
 	opCopyObject             = opByName["CopyObject"]
@@ -170,6 +171,22 @@ func routesOf(table []operation) map[route]opcode {
 		}
 	}
 	return m
+}
+
+// plainRoute is a route without a sub-resource.
+type plainRoute struct {
+	method string
+	op     opcode
+}
+
+// plainOf returns the plain routes at each level: a handful, quicker to look through than to hash for.
+func plainOf(table []operation) (routes [objectLevel + 1][]plainRoute) {
+	for i, o := range table {
+		if o.resource == "" {
+			routes[o.at] = append(routes[o.at], plainRoute{o.method, opcode(i + 1)})
+		}
+	}
+	return routes
 }
 
 // subresourcesOf returns the query parameters that choose an operation by their presence alone.

@@ -98,6 +98,7 @@ func (b *reader) reserve(n int) {
 type writer struct {
 	dst  io.Writer
 	buf  []byte
+	held []byte // in place of buf: in somebody else's memory
 	sent int64
 	err  error // noted by try
 }
@@ -105,7 +106,7 @@ type writer struct {
 const gatherLimit = 8 << 10
 
 func (w *writer) write(p []byte) error {
-	if len(w.buf)+len(p) <= gatherLimit {
+	if len(w.held) == 0 && len(w.buf)+len(p) <= gatherLimit {
 		w.buf = append(w.buf, p...)
 		return nil
 	}
@@ -119,7 +120,7 @@ func (w *writer) write(p []byte) error {
 
 // send is write without gathering.
 func (w *writer) send(p []byte) error {
-	if len(w.buf) == 0 {
+	if len(w.pending()) == 0 {
 		n, err := w.dst.Write(p)
 		w.sent += int64(n)
 		return err
@@ -130,13 +131,34 @@ func (w *writer) send(p []byte) error {
 	return w.flush()
 }
 
+// hold is write for what stays where it is until it is sent.
+func (w *writer) hold(p []byte) error {
+	if len(w.pending()) > 0 {
+		return w.write(p)
+	}
+	w.held = p
+	return nil
+}
+
+// pending is what is still to be sent.
+func (w *writer) pending() []byte {
+	if len(w.held) > 0 {
+		return w.held
+	}
+	return w.buf
+}
+
+// drop forgets what is still to be sent.
+func (w *writer) drop() { w.buf, w.held = w.buf[:0], nil }
+
 func (w *writer) flush() error {
-	if len(w.buf) == 0 {
+	p := w.pending()
+	if len(p) == 0 {
 		return nil
 	}
-	n, err := w.dst.Write(w.buf)
+	n, err := w.dst.Write(p)
 	w.sent += int64(n)
-	w.buf = w.buf[:0]
+	w.drop()
 	return err
 }
 

@@ -49,9 +49,12 @@ func (x *exchange) relayWhole(up *upstream, b *body, f framing) bool {
 		}
 	}
 	send := x.out.write
-	if !b.done {
+	switch {
+	case !b.done:
 		send = x.out.send
 		x.answeredAt = x.c.p.now()
+	case x.reusable(up):
+		send = x.out.hold
 	}
 	if send(up.in.buffered()[:size]) != nil {
 		x.c.dropUpstream()
@@ -125,9 +128,14 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 	}
 }
 
+// reusable reports whether the connection may be used again when the upstream's answer was read to its end.
+func (x *exchange) reusable(up *upstream) bool {
+	return !up.spoiled && x.resp.persistent() && x.resp.framing(x.req.Method).kind != byClose
+}
+
 // upstreamDone notes that the upstream's answer was read to its end.
 func (x *exchange) upstreamDone(up *upstream) {
-	if !up.spoiled && x.resp.persistent() && x.resp.framing(x.req.Method).kind != byClose {
+	if x.reusable(up) {
 		up.idle = x.c.p.now()
 		return
 	}
