@@ -505,6 +505,8 @@ func TestALookThatHangsEndsWithItsClientOrItsProxy(t *testing.T) {
 				for _, rec := range r.records() {
 					assert.Equal(t, want, rec.Ended)
 				}
+				assert.NotContains(t, r.upstreamSaw(), "PUT")
+				assert.NotContains(t, r.upstreamSaw(), "POST", "nobody waits for what it would do")
 			})
 		})
 	}
