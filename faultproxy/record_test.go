@@ -2,13 +2,18 @@ package faultproxy_test
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
 // The instants of a record are those of its exchange: the request read to its end, the answer begun, and ended.
@@ -69,5 +74,63 @@ func TestTheAnswersHeadersAreRecorded(t *testing.T) {
 				assert.Equal(t, want, got)
 			})
 		})
+	}
+}
+
+// A limited journal uses its memory again; what was read from it stays what it was, whoever reads while others write.
+func TestRecordsReadStayAsTheyWere(t *testing.T) {
+	p, url, client := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Path", r.URL.Path)
+	}), faultproxy.Config{JournalLimit: 5})
+	follower := p.Journal().Follow()
+	defer follower.Close()
+	const clients, requests = 8, 150
+	var read [clients + 1][]faultproxy.Record
+	var group sync.WaitGroup
+	for c := range clients {
+		group.Go(func() {
+			for i := range requests {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/demo/%d-%d%s?part=%d", url, c, i, strings.Repeat("x", i), i), http.NoBody)
+				if !assert.NoError(t, err) {
+					return
+				}
+				req.Header.Set("X-Client", fmt.Sprint(c))
+				resp, err := client.Do(req)
+				if !assert.NoError(t, err) {
+					return
+				}
+				assert.NoError(t, resp.Body.Close())
+				read[c] = append(read[c], p.Journal().Records()...)
+			}
+		})
+	}
+	seen := map[string]int{}
+	for range 2 * clients * requests {
+		r, err := follower.Next(t.Context())
+		require.NoError(t, err)
+		read[clients] = append(read[clients], r)
+	}
+	group.Wait()
+	for _, r := range slices.Concat(read[:]...) {
+		checkRecord(t, r)
+	}
+	for _, r := range read[clients] {
+		seen[fmt.Sprint(r.Key, r.Done)]++
+	}
+	assert.Len(t, seen, 2*clients*requests)
+	assert.Zero(t, follower.Lost())
+}
+
+// checkRecord checks that the parts of a record are of the same request.
+func checkRecord(t *testing.T, r faultproxy.Record) {
+	t.Helper()
+	var client, number int
+	_, err := fmt.Sscanf(r.Key, "%d-%d", &client, &number)
+	assert.NoError(t, err)
+	key := fmt.Sprintf("%d-%d%s", client, number, strings.Repeat("x", number))
+	target := fmt.Sprintf("/demo/%s?part=%d", key, number)
+	assert.Equal(t, []string{key, target, "GET " + target, fmt.Sprint(client)}, []string{r.Key, r.Target, r.Identity, r.RequestHeader["X-Client"]})
+	if r.Done {
+		assert.Equal(t, "/demo/"+key, r.ResponseHeader["X-Path"])
 	}
 }
