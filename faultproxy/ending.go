@@ -40,6 +40,7 @@ func (x *exchange) unanswered() bool {
 
 // reset ends the exchange and its connection with a TCP reset.
 func (x *exchange) reset() {
+	x.resets = x.ended == ""
 	x.end(endReset)
 	x.out.buf = x.out.buf[:0]
 	resetConn(x.c.nc)
