@@ -142,7 +142,6 @@ func (c *conn) cutOff(as string, by *activeRule) {
 		return
 	}
 	c.cutAs, c.cutBy = as, by
-	c.cancel()
 	nc, up := c.nc, c.up
 	c.mu.Unlock()
 	if as == endReset {
@@ -150,6 +149,7 @@ func (c *conn) cutOff(as string, by *activeRule) {
 	} else {
 		_ = nc.Close()
 	}
+	c.cancel() // not before: who waits for it would close the connection without a reset
 	if up != nil {
 		_ = up.nc.Close()
 	}

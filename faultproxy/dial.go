@@ -116,13 +116,17 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 		return nil, nil
 	}
 	p.begin()
+	return rule, p.prevented(rule, &req, arrival)
+}
+
+// prevented is the record of a connection that a rule strikes; req is the request that it was dialed for, if known.
+func (p *Proxy) prevented(rule *activeRule, req *request, arrival time.Duration) *entry {
 	p.admit()
-	p.tracker.see(&req)
+	p.tracker.see(req)
 	entry := new(entry)
-	p.journal.arrive(entry, KindConnection, &req, 0, arrival)
-	label, text := rule.label, rule.Fault.String()
-	entry.update(func(r *Record) { r.Rule, r.Fault = label, text })
-	return rule, entry
+	p.journal.arrive(entry, KindConnection, req, 0, arrival)
+	entry.update(func(r *Record) { r.Rule, r.Fault = rule.label, rule.fault })
+	return entry
 }
 
 // strikes reports whether any rule for connections at that stage may still act: where none can, a dial takes no time.

@@ -40,6 +40,7 @@ func (x *exchange) unanswered() bool {
 
 // reset ends the exchange and its connection with a TCP reset.
 func (x *exchange) reset() {
+	x.resets = x.ended == ""
 	x.end(endReset)
 	x.out.drop()
 	resetConn(x.c.nc)

@@ -42,6 +42,7 @@ type exchange struct {
 	out        writer        // to the client
 	keep       bool          // the connection lives on
 	linger     bool          // the connection ends with reading what still comes
+	resets     bool          // it was the exchange itself that reset the connection
 	ended      string
 }
 

@@ -83,11 +83,17 @@ func (x *exchange) strikeReused() bool {
 	return true
 }
 
-// cutByOutage names the rule whose outage cut the connection under an exchange.
+// cutByOutage names the rule whose outage cut the connection under an exchange. Where another rule has struck before, the
+// strike stays that one's; on TCP the outage has fired all the same, since nobody may see its others.
 func (x *exchange) cutByOutage() {
-	if by := x.c.cutRule(); by != nil && x.rule == nil {
+	by := x.c.cutRule()
+	switch {
+	case by == nil || x.resets:
+	case x.rule == nil:
 		x.c.p.claim(by)
 		x.blame(by)
+	case x.c.p.tcp.Load():
+		x.c.p.claim(by)
 	}
 }
 
@@ -97,10 +103,9 @@ func (x *exchange) blame(a *activeRule) {
 }
 
 // claim counts a connection that is cut as a strike of the rule, and reports whether it may be one. A server that is gone
-// resets as well as refuses; other faults have struck when a dial or a handshake met them, and on TCP a window is one
-// strike however many it cuts.
+// resets as well as refuses; other faults have struck when a dial or a handshake met them.
 func (p *Proxy) claim(a *activeRule) bool {
-	if _, ok := a.Fault.(*refuse); !ok || p.tcp.Load() {
+	if _, ok := a.Fault.(*refuse); !ok {
 		return true
 	}
 	a.matched.Add(1)

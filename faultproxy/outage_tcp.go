@@ -2,13 +2,15 @@ package faultproxy
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
+	"syscall"
 	"time"
 )
 
-// serveTCP accepts, and closes the port while one of the rules wants that. Nobody sees the dials that the kernel refuses:
-// a window counts as one firing, and leaves no record.
+// serveTCP accepts, and closes the port while one of the rules wants that. What the kernel refuses meanwhile nobody sees: a
+// rule has fired only where a request was cut, or where a dialer told of it.
 func (p *Proxy) serveTCP(l net.Listener) error {
 	addr := l.Addr().String()
 	defer func() { _ = l.Close() }()
@@ -31,9 +33,12 @@ func (p *Proxy) serveTCP(l net.Listener) error {
 		if !p.whileClosed() {
 			return ErrClosed
 		}
-		if l, err = p.reopen(l, addr); err != nil {
+		next, err := p.reopen(l, addr)
+		p.closed.Store(nil)
+		if err != nil {
 			return err
 		}
+		l = next
 	}
 }
 
@@ -44,6 +49,7 @@ func (p *Proxy) closePort(l io.Closer, ended <-chan struct{}) *activeRule {
 		rules := p.rules.now.Load()
 		by, next := p.closedBy(rules, p.now())
 		if by != nil {
+			p.closed.Store(by)
 			_ = l.Close()
 			return by
 		}
@@ -66,6 +72,7 @@ func (p *Proxy) whileClosed() bool {
 		if by == nil {
 			return true
 		}
+		p.closed.Store(by)
 		if !p.pause(next, rules.replaced, nil) {
 			return false
 		}
@@ -87,31 +94,44 @@ func (p *Proxy) closedBy(rules *plan, now time.Duration) (by *activeRule, next t
 		case a.Fault.traits().stage != stageDial || w.To <= now:
 		case now < w.From:
 			next = min(next, w.From)
-		case p.closes(a, now):
+		default:
 			return a, w.To
 		}
 	}
 	return nil, next
 }
 
-// closes reports whether a rule closes TCP ports for its window, which has begun. It is asked once each time that it is
-// enabled, and its firing counted, however many ports there are.
-func (p *Proxy) closes(a *activeRule, now time.Duration) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	closes, asked := p.closers[a.gone]
-	if !asked {
-		for gone := range p.closers {
-			select {
-			case <-gone:
-				delete(p.closers, gone)
-			default:
-			}
-		}
-		closes = a.fires(p.cfg.Seed, &request{}, now)
-		p.closers[a.gone] = closes
+// Dialed tells the proxy how a dial to its TCP port ended, if the dialer is in this process: while a refuse rule has the
+// port closed the kernel refuses without asking anybody. Such a dial is in the journal as a connection, and the rule has
+// fired. Any other is no news.
+func (p *Proxy) Dialed(ctx context.Context, err error) {
+	rule := p.refusing()
+	if rule == nil || !errors.Is(err, syscall.ECONNREFUSED) {
+		return
 	}
-	return closes
+	p.claim(rule)
+	var req request
+	if o, ok := ctx.Value(originKey{}).(*origin); ok {
+		req.parse(o.method, o.target, o.header, p.hosts)
+	}
+	now := p.now()
+	p.journal.complete(p.prevented(rule, &req, now), func(r *Record) { r.End, r.Ended = now, endRefused })
+}
+
+// refusing is the rule that a port is closed for, as it is in force now; nil if none is.
+func (p *Proxy) refusing() *activeRule {
+	closed := p.closed.Load()
+	if closed == nil {
+		return nil
+	}
+	rules := p.rules.now.Load()
+	for _, a := range rules.connections {
+		if a.id == closed.id {
+			return a
+		}
+	}
+	by, _ := p.closedBy(rules, p.now())
+	return by
 }
 
 // reopen listens again, in place of a listener that was closed; somebody may hold the port for a moment.

@@ -91,10 +91,10 @@ type Proxy struct {
 	live     map[*conn]struct{}
 	serving  map[io.Closer]struct{}
 	draining bool
-	tcp      atomic.Bool              // a listener is a TCP port
-	wrapped  bool                     // and within another listener
-	cutting  map[Window]bool          // outages that have their timer
-	closers  map[<-chan struct{}]bool // whether a rule closes TCP ports, by what is closed when it goes
+	tcp      atomic.Bool                // a listener is a TCP port
+	wrapped  bool                       // and within another listener
+	closed   atomic.Pointer[activeRule] // the one that a TCP port is closed for; nil: none
+	cutting  map[Window]bool            // outages that have their timer
 }
 
 // New makes a proxy. It listens to nothing yet: see Serve.
@@ -121,7 +121,6 @@ func New(cfg Config) (*Proxy, error) {
 		live:    map[*conn]struct{}{},
 		serving: map[io.Closer]struct{}{},
 		cutting: map[Window]bool{},
-		closers: map[<-chan struct{}]bool{},
 		recall:  newRecall(),
 	}
 	if cfg.TLS != nil {

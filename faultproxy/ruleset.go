@@ -67,7 +67,7 @@ type RuleStatus struct {
 	Rule    Rule
 	Enabled bool
 	Matched int // requests it was for, whether or not it fired
-	Fired   int // faults
+	Fired   int // faults; of Refuse on TCP only those that somebody saw
 }
 
 // Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy cannot do the fault.

@@ -11,8 +11,8 @@ import (
 
 // Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is the listener's. It
 // closes the listener. On TCP a refuse rule closes the listener for its window and opens it again after, or when the
-// rule goes away; faults that need a network in memory are an error there, and so is a refuse rule without a window, or
-// of a TCP listener that is wrapped in another.
+// rule goes away: see [Refuse]. Faults that need a network in memory are an error there, and so is a refuse rule without a
+// window, with times, after or probability, or of a TCP listener that is wrapped in another.
 func (p *Proxy) Serve(l net.Listener) error {
 	defer l.Close()
 	_, tcp := l.(*net.TCPListener)
@@ -62,8 +62,19 @@ func (p *Proxy) checkRule(r Rule) error {
 		return fieldErrorf(kind, "cannot be done to a TCP listener within another: it could not be opened again")
 	case tcp && t.stage == stageDial && r.During == Window{}:
 		return fieldErrorf("during", "missing: on TCP %s needs the window in which nobody listens", kind)
+	case tcp && t.stage == stageDial && r.Times != 0:
+		return uncounted("times", kind)
+	case tcp && t.stage == stageDial && r.After != 0:
+		return uncounted("after", kind)
+	case tcp && t.stage == stageDial && r.Probability != nil:
+		return uncounted("probability", kind)
 	}
 	return nil
+}
+
+// uncounted is the error for a limit on dials that nobody sees.
+func uncounted(field, kind string) error {
+	return fieldErrorf(field, "cannot be kept on TCP: %s closes the port for the whole window", kind)
 }
 
 // accept runs the connections of one listener.

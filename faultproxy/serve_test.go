@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -128,9 +129,12 @@ func TestFaultsOnTCP(t *testing.T) {
 func TestWhatNeedsMemoryIsAnErrorOnTCP(t *testing.T) {
 	for text, want := range map[string]string{
 		"dns: nxdomain": "cannot be done to a TCP port",
-		"during: [1s, 2s], refuse: {as: no_route}": "cannot be done to a TCP port",
-		"connect_timeout: {}":                      "cannot be done to a TCP port",
-		"refuse: {}":                               "needs the window",
+		"during: [1s, 2s], refuse: {as: no_route}":       "cannot be done to a TCP port",
+		"connect_timeout: {}":                            "cannot be done to a TCP port",
+		"refuse: {}":                                     "needs the window",
+		"times: 2, during: [1s, 2s], refuse: {}":         "times: cannot be kept on TCP",
+		"after: 2, during: [1s, 2s], refuse: {}":         "after: cannot be kept on TCP",
+		"probability: 0.5, during: [1s, 2s], refuse: {}": "probability: cannot be kept on TCP",
 	} {
 		r, err := faultproxy.ParseRule(text)
 		require.NoError(t, err)
@@ -146,20 +150,149 @@ func TestRefuseClosesTheTCPPortForItsWindow(t *testing.T) {
 	r, err := faultproxy.ParseRule("during: [100ms, 600ms], refuse: {}")
 	require.NoError(t, err)
 	p, url, client := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{r}})
-	addr := strings.TrimPrefix(url, "http://")
-	refused := func() bool {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			_ = c.Close()
-		}
-		return errors.Is(err, syscall.ECONNREFUSED)
-	}
+	refused := func() bool { return errors.Is(dialed(url), syscall.ECONNREFUSED) }
 	require.Eventually(t, refused, 10*time.Second, time.Millisecond)
 	require.Eventually(t, func() bool { return !refused() }, 10*time.Second, time.Millisecond)
 	resp, err := client.Get(url + "/demo/a")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
-	assert.Equal(t, []int{1}, p.Rules().Fired())
+	p.Dialed(t.Context(), syscall.ECONNREFUSED) // the port is there again: that was another's
+	assert.Equal(t, []int{0}, p.Rules().Fired(), "nobody has seen who was refused")
+	assert.Len(t, p.Rules().Unfired(), 1)
+	assert.Len(t, settled(t, p), 1, "what nobody has seen is in no journal")
+}
+
+// dialed is the error of a dial to a URL.
+func dialed(url string) error {
+	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err == nil {
+		_ = c.Close()
+	}
+	return err
+}
+
+// A window that cuts a request has struck it, and the journal says so; one that cuts an idle connection has struck nobody.
+func TestAWindowOnTCPFiresForTheRequestsThatItCuts(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rules []string
+		body  bool
+		fault string
+	}{
+		"waiting":        {nil, false, "refuse: {}"},
+		"half answered":  {nil, true, "refuse: {}"},
+		"delayed":        {[]string{"latency: {delay: 1h}"}, false, "latency: {delay: 1h}"},
+		"never answered": {[]string{"timeout: {}"}, false, "timeout: {}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := faultproxy.Config{StartOnArrival: true}
+			for _, text := range append(tc.rules, "name: outage, during: [1ms, 10h], refuse: {}") {
+				rule, err := faultproxy.ParseRule(text)
+				require.NoError(t, err)
+				cfg.Rules = append(cfg.Rules, rule)
+			}
+			p, url, client := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if tc.body {
+					_, _ = io.WriteString(w, "half")
+					w.(http.Flusher).Flush()
+				}
+				<-r.Context().Done()
+			}), cfg)
+			idle, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+			require.NoError(t, err)
+			defer idle.Close()
+			resp, err := client.Get(url + "/demo/a")
+			if err == nil {
+				_, err = io.ReadAll(resp.Body)
+				require.NoError(t, resp.Body.Close())
+			}
+			require.ErrorIs(t, err, syscall.ECONNRESET)
+			_, err = idle.Read(make([]byte, 1))
+			require.ErrorIs(t, err, syscall.ECONNRESET)
+			records := settled(t, p)
+			require.Len(t, records, 1)
+			assert.Equal(t, []string{"reset", tc.fault}, []string{records[0].Ended, records[0].Fault})
+			fired := p.Rules().Fired()
+			assert.Equal(t, 1, fired[len(fired)-1])
+			assert.Empty(t, p.Rules().Unfired())
+		})
+	}
+	t.Run("idle", func(t *testing.T) {
+		rule, err := faultproxy.ParseRule("during: [50ms, 10h], refuse: {}")
+		require.NoError(t, err)
+		p, url, _ := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{rule}})
+		idle, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		if err == nil { // else the window was there first
+			defer idle.Close()
+			_, err = idle.Read(make([]byte, 1))
+			require.ErrorIs(t, err, syscall.ECONNRESET)
+		}
+		require.Eventually(t, func() bool { return errors.Is(dialed(url), syscall.ECONNREFUSED) }, 10*time.Second, time.Millisecond)
+		assert.Equal(t, []int{0}, p.Rules().Fired())
+		assert.Empty(t, p.Journal().Records())
+	})
+}
+
+// A dialer in the process knows what the kernel did to it, and may tell.
+func TestADialerTellsOfItsRefusedDials(t *testing.T) {
+	rule, err := faultproxy.ParseRule("name: outage, during: [0s, 10h], refuse: {}")
+	require.NoError(t, err)
+	p, url, _ := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{rule}})
+	require.Eventually(t, func() bool { return errors.Is(dialed(url), syscall.ECONNREFUSED) }, 10*time.Second, time.Millisecond)
+	client := &http.Client{Transport: &faultproxy.Transport{Base: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, addr)
+		p.Dialed(ctx, err)
+		return c, err
+	}}}}
+	for range 2 {
+		req, err := http.NewRequestWithContext(faultproxy.WithStep(t.Context(), "one"), http.MethodGet, url+"/demo/a", nil)
+		require.NoError(t, err)
+		_, err = client.Do(req)
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+	}
+	p.Dialed(t.Context(), syscall.ECONNREFUSED) // for nobody knows what
+	p.Dialed(t.Context(), syscall.ECONNRESET)
+	p.Dialed(t.Context(), nil)
+	var got []string
+	for _, rec := range settled(t, p) {
+		got = append(got, strings.Join([]string{rec.Kind, rec.Step, rec.Operation, rec.Key, rec.Rule, rec.Fault, rec.Ended, fmt.Sprint(rec.Attempt)}, " "))
+	}
+	assert.Equal(t, []string{
+		"connection one GetObject a outage refuse: {} refused 1", "connection one GetObject a outage refuse: {} refused 2", "connection    outage refuse: {} refused 1",
+	}, got)
+	assert.Equal(t, []int{3}, p.Rules().Fired())
+	assert.Zero(t, p.Journal().Count("GetObject"), "no send")
+
+	require.True(t, p.Rules().Reset(1))
+	p.Dialed(t.Context(), syscall.ECONNREFUSED)
+	assert.Equal(t, []int{1}, p.Rules().Fired(), "counted anew")
+	require.True(t, p.Rules().Remove(1))
+	require.Eventually(t, func() bool { return dialed(url) == nil }, 10*time.Second, time.Millisecond, "without its rule the window is over")
+	p.Dialed(t.Context(), syscall.ECONNREFUSED)
+	assert.Len(t, p.Journal().Records(), 4, "the port is open: that was another's")
+}
+
+// A window whose rule is gone does not come.
+func TestAWindowWithoutItsRuleDoesNotCome(t *testing.T) {
+	var rules []faultproxy.Rule
+	for _, text := range []string{"during: [0s, 1h], refuse: {}", "during: [1ms, 1h], refuse: {}", "during: [2ms, 1h], refuse: {}"} {
+		rule, err := faultproxy.ParseRule(text)
+		require.NoError(t, err)
+		rules = append(rules, rule)
+	}
+	hold := make(chan struct{})
+	p, url, client := onTCP(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }), faultproxy.Config{Rules: rules, StartOnArrival: true})
+	require.NoError(t, dialed(url)) // it serves
+	require.True(t, p.Rules().Remove(1))
+	require.True(t, p.Rules().Toggle(2, false))
+	_, err := client.Get(url + "/demo/a")
+	close(hold)
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+	settled(t, p)
+	fired := map[int]int{}
+	for _, st := range p.Rules().List() {
+		fired[st.ID] = st.Fired
+	}
+	assert.Equal(t, map[int]int{2: 0, 3: 1}, fired)
 }
 
 func TestShutdownLetsExchangesEndAndClosesTheRest(t *testing.T) {

@@ -64,8 +64,15 @@ func (v *validator) onTCP(f *Fault) {
 	switch kind := f.Rule.Fault.Kind(); {
 	case kind == "dns", kind == "connect_timeout", kind == "refuse" && !slices.Contains(refused, f.Rule.Fault.String()):
 		v.add(f.keySpan(kind), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: real time has real sockets, which cannot do this", kind)
-	case kind == "refuse" && !f.Has("during"):
-		v.add(f.keySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time it needs a window")
+	case kind == "refuse":
+		if !f.Has("during") {
+			v.add(f.keySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time it needs a window")
+		}
+		for _, limit := range []string{"times", "after", "probability"} {
+			if f.Has(limit) {
+				v.add(f.keySpan(limit), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: in real time refuse takes the port away for its whole window", limit)
+			}
+		}
 	}
 }
 

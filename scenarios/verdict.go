@@ -117,7 +117,10 @@ func (d *drill) unfired(o *outcome) []Reason {
 			expected = fmt.Sprintf("to fire %d times", status.Rule.Times)
 		}
 		got := fmt.Sprintf("firings: %d, requests that it matches: %d", status.Fired, status.Matched)
-		if status.Matched == 0 {
+		switch {
+		case status.Matched == 0 && status.Rule.Fault.Kind() == "refuse" && d.scenario.Client.Run != nil:
+			got = "no request that it cut, and nobody sees the connections that the system refuses to a program"
+		case status.Matched == 0:
 			got = "no request that it matches"
 		}
 		d.result.Faults[i].Unmet = got

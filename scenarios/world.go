@@ -154,10 +154,13 @@ func (w *world) open(front, back network, o *Options) error {
 	}
 	w.transport = &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			if virtual { // on TCP the proxy itself closes its port
-				if err := w.proxy.OnDial(ctx, network, addr); err != nil {
-					return nil, err
-				}
+			if !virtual { // the proxy itself closes its port, and does not see whom that refuses
+				conn, err := front.dial(ctx, network, addr)
+				w.proxy.Dialed(ctx, err)
+				return conn, err
+			}
+			if err := w.proxy.OnDial(ctx, network, addr); err != nil {
+				return nil, err
 			}
 			return front.dial(ctx, network, addr)
 		},
