@@ -484,3 +484,39 @@ func FuzzEarly(f *testing.F) {
 		})
 	})
 }
+
+// An upstream may close an idle connection between a request's head and its body, too.
+func TestABodyThatComesAfterTheUpstreamHasClosed(t *testing.T) {
+	inRig(t, nil, nil, func(r *rig) {
+		up, err := r.network.Listen("up:80")
+		require.NoError(t, err)
+		var group sync.WaitGroup
+		group.Go(func() {
+			for {
+				c, err := up.Accept()
+				if err != nil {
+					return
+				}
+				group.Go(func() {
+					defer c.Close()
+					if req, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+						_, _ = io.Copy(io.Discard, req.Body)
+						_, _ = io.WriteString(c, okAnswer)
+						time.Sleep(time.Second)
+					}
+				})
+			}
+		})
+		c := r.dial()
+		r.talkUntil(c, get, 500*time.Millisecond)
+		_, err = io.WriteString(c, "POST /demo/a?uploadId=1 HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n")
+		require.NoError(t, err)
+		time.Sleep(2 * time.Second)
+		got, _, _ := r.talkOver(c, "hello")
+		assert.Equal(t, okAnswer, got)
+		_ = c.Close()
+		require.NoError(t, up.Close())
+		time.Sleep(time.Second)
+		group.Wait()
+	})
+}

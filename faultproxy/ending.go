@@ -24,7 +24,7 @@ func (x *exchange) end(how string) bool {
 
 // lost ends the exchange because its client can no longer be read from or written to.
 func (x *exchange) lost() bool {
-	if how := x.c.cutReason(); how != "" && !x.c.watch.eof {
+	if how := x.c.cutReason(); how != "" && !x.c.watch.eof.Load() {
 		return x.end(how)
 	}
 	return x.end(endClientGone)
@@ -69,7 +69,7 @@ func (x *exchange) settle() {
 		x.keep = false
 		x.linger = x.linger || x.ended == endComplete
 	}
-	if x.c.watch.eof {
+	if x.c.watch.eof.Load() && len(x.c.in.buffered()) == 0 {
 		x.keep = false
 	}
 }
@@ -84,22 +84,22 @@ func (x *exchange) answered(n int, err error) bool {
 	}
 	x.recollect()
 	x.release()
-	x.complete()
+	x.complete(err == nil)
 	x.keep = x.keep && !x.c.p.outage() && x.c.setBusy(false)
 	return x.keep
 }
 
-// complete writes the record's last state.
-func (x *exchange) complete() {
+// complete writes the record's last state; sent says that the last of the answer was.
+func (x *exchange) complete(sent bool) {
 	p := x.c.p
 	if x.ended == endReset {
 		x.cutByOutage()
 	}
 	end := p.now()
-	if w := &x.c.watch; w.eof && x.ended == endClientGone {
-		end = w.at
+	if w := &x.c.watch; w.eof.Load() && x.ended == endClientGone {
+		end = max(w.at, x.at, x.answeredAt)
 	}
-	if x.answeredAt == 0 && x.status != 0 {
+	if x.answeredAt == 0 && x.status != 0 && sent {
 		x.answeredAt = end
 	}
 	req, resp := x.reqSum.sum(x.bodyDone), x.respSum.sum(x.status != 0 && x.ended != endClientGone)

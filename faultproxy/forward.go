@@ -18,6 +18,12 @@ func (x *exchange) forward(s shaper) bool {
 		return false
 	}
 	if x.bodyDone || x.body.kind == byLength && s == nil && !x.head.expect && int64(len(x.raw))+x.body.left <= bufferSize {
+		if !x.bodyDone {
+			if x.readAhead(len(x.raw)+int(x.body.left)) != nil {
+				return x.lost()
+			}
+			x.receivedAt = x.c.p.now()
+		}
 		return x.ask(false, x.sendWhole)
 	}
 	return x.ask(true, func(up *upstream) error {
@@ -53,15 +59,11 @@ func (x *exchange) ask(once bool, send func(*upstream) error) bool {
 	}
 }
 
-// sendWhole sends head and body in one write.
+// sendWhole sends head and body, which are buffered, in one write.
 func (x *exchange) sendWhole(up *upstream) error {
 	size := len(x.raw)
 	if !x.bodyDone {
 		size += int(x.body.left)
-		if err := x.readAhead(size); err != nil {
-			x.lost()
-			return err
-		}
 	}
 	message := x.c.in.buffered()[:size]
 	if err := x.await(up, func() error { return up.in.turn(up.nc, message, nil) }); err != nil {

@@ -16,7 +16,7 @@ type pump struct {
 	out       writer
 	bodyDone  chan struct{} // closed when the body needs no more reading, or can have none
 	ended     chan struct{} // closed when the pump has stopped
-	clientErr error         // what went wrong with the client, valid after bodyDone
+	clientErr error         // what went wrong with the client, valid after settle
 	watching  bool          // the watch is on, valid after bodyDone
 	settled   bool
 }
@@ -54,6 +54,7 @@ func (p *pump) run() {
 	case errors.Is(err, errAdrift):
 		close(p.bodyDone)
 		if err := p.x.c.in.drain(); !isTimeout(err) {
+			p.clientErr = err
 			p.abandon()
 		}
 		return

@@ -47,7 +47,12 @@ func (x *exchange) judge(err error) bool {
 }
 
 // bodyEnds notes that the request was read to its end.
-func (x *exchange) bodyEnds() { x.bodyDone, x.receivedAt = true, x.c.p.now() }
+func (x *exchange) bodyEnds() {
+	x.bodyDone = true
+	if x.receivedAt == 0 {
+		x.receivedAt = x.c.p.now()
+	}
+}
 
 func (x *exchange) sayContinue() bool {
 	x.continued = true

@@ -134,3 +134,22 @@ func checkRecord(t *testing.T, r faultproxy.Record) {
 		assert.Equal(t, "/demo/"+key, r.ResponseHeader["X-Path"])
 	}
 }
+
+// A request is there when its body is, however long the upstream takes.
+func TestTheInstantsWithASlowUpstream(t *testing.T) {
+	slow := func(*http.Request, string) string { time.Sleep(2 * time.Second); return hello }
+	for _, size := range []int{5, 50000} {
+		inRig(t, slow, nil, func(r *rig) {
+			c := r.dial()
+			defer c.Close()
+			_, err := fmt.Fprintf(c, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", size)
+			require.NoError(t, err)
+			time.Sleep(time.Second)
+			r.talkOver(c, strings.Repeat("x", size))
+			synctest.Wait()
+			rec := r.record()
+			assert.Equal(t, []time.Duration{time.Second, 3 * time.Second, 3 * time.Second},
+				[]time.Duration{rec.Received.Truncate(time.Second), rec.Answered.Truncate(time.Second), rec.End.Truncate(time.Second)})
+		})
+	}
+}

@@ -79,7 +79,7 @@ func (x *exchange) brokenRelay(up *upstream, b *body) bool {
 	_ = up.nc.SetReadDeadline(time.Now().Add(lingerTime))
 	_, _, err := b.next()
 	x.c.dropUpstream()
-	if err != nil && !isTimeout(err) {
+	if err != nil && !isTimeout(err) && x.c.cutReason() == "" {
 		return x.end(endUpstream)
 	}
 	return x.lost()

@@ -203,6 +203,9 @@ func (p *Proxy) join(c *conn) bool {
 func (p *Proxy) leave(c *conn) {
 	p.mu.Lock()
 	delete(p.live, c)
+	if p.draining && len(p.live) == 0 {
+		close(p.sweeper.over)
+	}
 	p.mu.Unlock()
 	p.group.Done()
 }
@@ -235,6 +238,9 @@ func (p *Proxy) stopAccepting() {
 	if !p.draining {
 		p.draining = true
 		close(p.closing)
+		if len(p.live) == 0 {
+			close(p.sweeper.over)
+		}
 	}
 	for l := range p.serving {
 		_ = l.Close()

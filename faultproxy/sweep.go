@@ -17,9 +17,12 @@ type sweeper struct {
 	tick  atomic.Uint32
 	awake atomic.Bool
 	wake  chan struct{}
+	over  chan struct{} // closed when the proxy closes and no connection is left
 }
 
-func newSweeper(p *Proxy) *sweeper { return &sweeper{p: p, wake: make(chan struct{}, 1)} }
+func newSweeper(p *Proxy) *sweeper {
+	return &sweeper{p: p, wake: make(chan struct{}, 1), over: make(chan struct{})}
+}
 
 // expect makes somebody due from now on.
 func (s *sweeper) expect(since *atomic.Uint32, state *atomic.Int32) {
@@ -30,18 +33,18 @@ func (s *sweeper) expect(since *atomic.Uint32, state *atomic.Int32) {
 	}
 }
 
-// run sweeps until the proxy closes.
+// run sweeps until the last connection of a closed proxy is gone.
 func (s *sweeper) run() {
 	for {
 		select {
 		case <-s.wake:
-		case <-s.p.closing:
+		case <-s.over:
 			return
 		}
 		for s.sweep() {
 			select {
 			case <-time.After(sweepEvery):
-			case <-s.p.closing:
+			case <-s.over:
 				return
 			}
 		}

@@ -92,8 +92,8 @@ func (t *port) turn(p []byte, sent func(n int, err error) bool) error {
 	switch {
 	case t.over:
 		return nil
-	case !t.wrote: // gone, or its buffers are full: an ordinary Write finds out
-		if err == nil {
+	case !t.wrote: // gone, its buffers are full, or interrupted before it began: an ordinary Write finds out
+		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			var n int
 			n, err = t.nc.Write(p[t.n:])
 			t.n += n

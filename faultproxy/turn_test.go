@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -198,4 +199,124 @@ func TestATurnEndsWithItsConnection(t *testing.T) {
 			assert.False(t, errors.Is(err, io.ErrNoProgress))
 		})
 	}
+}
+
+// A sweep may come when a turn is due but has not begun: it is made all the same.
+func TestAnInterruptBeforeATurnBegins(t *testing.T) {
+	for name, sent := range map[string]func(n int, err error) bool{
+		"before a read": nil,
+		"before an end": func(_ int, err error) bool { return assert.NoError(t, err) && false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			near, far := tcpPair(t)
+			p, err := New(Config{Upstream: "up"})
+			require.NoError(t, err)
+			p.sweeper.wake = make(chan struct{}) // where the turn is held up
+			in := newReader(near)
+			in.port = newPort(near, in, p)
+			go func() {
+				_, _ = io.ReadFull(far, make([]byte, 1))
+				_, _ = io.WriteString(far, "y")
+			}()
+			done := make(chan error, 1)
+			go func() { done <- in.turn(near, []byte("x"), sent) }()
+			require.Eventually(t, func() bool { return in.port.state.Load() == watchDue }, time.Minute, time.Millisecond)
+			in.port.interrupt()
+			<-p.sweeper.wake
+			require.NoError(t, <-done)
+		})
+	}
+}
+
+// oneByOne is an upstream that tells of each request and answers it when told to.
+func oneByOne(asked chan<- bool, answer <-chan string) func(up *net.TCPConn) {
+	return func(up *net.TCPConn) {
+		in := newReader(up)
+		for {
+			n, err := in.head()
+			if err != nil {
+				return
+			}
+			in.advance(n)
+			asked <- true
+			_, _ = io.WriteString(up, <-answer)
+		}
+	}
+}
+
+// A client that has sent all its requests at once, and will send no more, gets all its answers.
+func TestPipelinedRequestsOfAHalfClosedClient(t *testing.T) {
+	asked, answer := make(chan bool), make(chan string)
+	p, client := served(t, oneByOne(asked, answer))
+	_, err := io.WriteString(client, getRequest+getRequest)
+	require.NoError(t, err)
+	require.NoError(t, client.CloseWrite())
+	<-asked
+	require.Eventually(t, func() bool { // until it is known
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for c := range p.live {
+			return c.watch.eof.Load()
+		}
+		return false
+	}, time.Minute, time.Millisecond)
+	answer <- okAnswer
+	<-asked
+	answer <- okAnswer
+	got, err := io.ReadAll(client)
+	require.NoError(t, err)
+	assert.Equal(t, okAnswer+okAnswer, string(got))
+}
+
+// ended waits until a proxy has nothing in flight and returns how the last exchange ended.
+func ended(t *testing.T, p *Proxy) string {
+	t.Helper()
+	require.Eventually(t, func() bool { return p.journal.Sends() > 0 && p.journal.InFlight() == 0 }, time.Minute, time.Millisecond)
+	records := p.journal.Records()
+	return records[len(records)-1].Ended
+}
+
+// Who ended an exchange is known too where the kernel moves its body.
+func TestWhoEndedAnExchangeThatTheKernelMoves(t *testing.T) {
+	t.Run("the proxy", func(t *testing.T) {
+		p, client := served(t, func(up *net.TCPConn) {
+			_, _ = up.Read(make([]byte, 1000))
+			_, _ = io.WriteString(up, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 200000))
+			_, _ = io.Copy(io.Discard, up)
+		})
+		_, err := io.WriteString(client, getRequest)
+		require.NoError(t, err)
+		readString(t, client, 200000)
+		p.cutAll(endReset, nil)
+		assert.Equal(t, endReset, ended(t, p))
+	})
+	t.Run("the client", func(t *testing.T) {
+		moved := make(chan bool)
+		p, client := served(t, func(up *net.TCPConn) {
+			_, _ = io.ReadFull(up, make([]byte, 200000))
+			moved <- true
+			_, _ = io.Copy(io.Discard, up)
+		})
+		_, err := io.WriteString(client, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 300000))
+		require.NoError(t, err)
+		<-moved
+		resetConn(client)
+		assert.Equal(t, endClientGone, ended(t, p))
+	})
+}
+
+// Who leaves while a proxy shuts down is noticed as ever.
+func TestAClientThatLeavesDuringShutdown(t *testing.T) {
+	asked, answer := make(chan bool), make(chan string)
+	p, client := served(t, oneByOne(asked, answer))
+	_, err := io.WriteString(client, getRequest)
+	require.NoError(t, err)
+	<-asked
+	stopped := make(chan error, 1)
+	go func() { stopped <- p.Shutdown(t.Context()) }()
+	<-p.closing
+	resetConn(client)
+	require.NoError(t, <-stopped)
+	assert.Equal(t, endClientGone, ended(t, p))
+	answer <- ""
 }

@@ -20,8 +20,8 @@ type watch struct {
 	state  atomic.Int32    // whether the sweeper is to begin it
 	since  atomic.Uint32   // the sweep before it may
 	onGone func()          // called when the client went away; nil: nothing
-	eof    bool            // the client will send no more
-	at     time.Duration   // when that was noticed
+	eof    atomic.Bool     // the client will send no more
+	at     time.Duration   // when that was noticed, valid with eof
 }
 
 // halfClosed is how long a client that will send no more is waited for with its answer. On TCP nobody can tell whether it
@@ -110,8 +110,9 @@ func (w *watch) run() {
 
 // ends notes that the client will send no more: of its own accord, and not because the proxy has cut it off.
 func (w *watch) ends() {
-	if !w.eof && w.c.cutReason() == "" {
-		w.eof, w.at = true, w.c.p.now()
+	if !w.eof.Load() && w.c.cutReason() == "" {
+		w.at = w.c.p.now()
+		w.eof.Store(true)
 	}
 }
 
