@@ -22,7 +22,8 @@ func TestAPortThatIsNotToComeBack(t *testing.T) {
 	p.draining = true // as Close does first
 	p.mu.Unlock()
 	require.ErrorIs(t, <-served, ErrClosed)
-	close(p.closing)
+	close(p.closing) // and then
+	close(p.sweeper.over)
 	require.NoError(t, p.Close())
 }
 

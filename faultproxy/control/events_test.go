@@ -63,7 +63,7 @@ func (f *following) event() (string, faultproxy.Record) {
 func TestEventsFollowTheJournal(t *testing.T) {
 	r := newRig(t, "match: {key: b}, respond: {status: 503}")
 	r.get("before")
-	require.Eventually(t, func() bool { return r.proxy.Journal().InFlight() == 0 }, time.Minute, time.Millisecond) // the client knows first
+	r.settled(1)
 	f := r.follow("")
 	r.get("a")
 	name, rec := f.event()
@@ -112,6 +112,7 @@ func TestEventsEndWithTheHandler(t *testing.T) {
 	r := newRig(t)
 	f := r.follow("")
 	r.get("a")
+	r.settled(1)
 	require.NoError(t, r.handler.Close())
 	for _, want := range []string{"arrived", "completed", "end"} {
 		name, _ := f.event()
