@@ -111,9 +111,7 @@ func escape(s string) string { return escaper.Replace(s) }
 // refuse answers what is no request: 400, and the connection closed, since nobody can tell where the next one begins.
 func (x *exchange) refuse(err error) {
 	x.raw = nil
-	e := x.c.newEntry()
-	x.c.spare = x.c.p.journal.arrive(e, KindExchange, &x.req, x.c.id, x.at)
-	x.entry = e
+	x.record(x.c.newEntry())
 	x.c.p.admit()
 	x.answerBad(err)
 	x.settle()

@@ -29,7 +29,8 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	return err
 }
 
-// prevent is the error of a dial that a rule's fault prevents, when it is due or the rule goes away. o is the request that it is dialed for, or nil.
+// prevent is the error of a dial that a rule's fault prevents, when it is due or the rule goes away. o is the request that
+// it is dialed for, or nil.
 func (p *Proxy) prevent(ctx context.Context, o *origin, rule *activeRule, addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -125,7 +126,7 @@ func (p *Proxy) prevented(rule *activeRule, req *request, arrival time.Duration)
 	p.tracker.see(req)
 	entry := new(entry)
 	p.journal.arrive(entry, KindConnection, req, 0, arrival)
-	entry.update(func(r *Record) { r.Rule, r.Fault = rule.label, rule.fault })
+	entry.blame(rule)
 	return entry
 }
 

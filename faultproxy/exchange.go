@@ -98,8 +98,7 @@ func (x *exchange) arrive() {
 	}
 	x.req.HasBody, x.req.Expect, x.req.Reused = f.kind != noBody, h.expect, x.c.served > 1
 	p.tracker.see(&x.req)
-	x.c.spare = p.journal.arrive(e, KindExchange, &x.req, x.c.id, x.at)
-	x.entry = e
+	x.record(e)
 	var wrote, read *keep
 	if x.recalls() {
 		x.kept = new(keep)
@@ -119,14 +118,19 @@ func (x *exchange) arrive() {
 	}
 }
 
+// record begins the journal's record, in e.
+func (x *exchange) record(e *entry) {
+	x.c.spare = x.c.p.journal.arrive(e, KindExchange, &x.req, x.c.id, x.at)
+	x.entry = e
+}
+
 // act lets the fault do its part, or the exchange pass.
 func (x *exchange) act() {
 	if x.rule == nil {
 		x.pass()
 		return
 	}
-	label, text := x.rule.label, x.rule.Fault.String()
-	x.entry.update(func(r *Record) { r.Rule, r.Fault = label, text })
+	x.entry.blame(x.rule)
 	x.rule.Fault.(exchangeFault).act(x)
 }
 

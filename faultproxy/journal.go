@@ -109,6 +109,11 @@ func (e *entry) update(f func(*Record)) {
 	f(&e.rec)
 }
 
+// blame has the record name a rule.
+func (e *entry) blame(a *activeRule) {
+	e.update(func(r *Record) { r.Rule, r.Fault = a.label, a.fault })
+}
+
 // complete changes a record for the last time; f sets End and Ended. A second call does nothing.
 func (j *Journal) complete(e *entry, f func(*Record)) {
 	j.mu.Lock()

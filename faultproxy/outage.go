@@ -78,7 +78,7 @@ func (x *exchange) strikeReused() bool {
 		return false
 	}
 	x.rule = a
-	x.blame(a)
+	x.entry.blame(a)
 	x.reset()
 	return true
 }
@@ -91,15 +91,10 @@ func (x *exchange) cutByOutage() {
 	case by == nil || x.resets:
 	case x.rule == nil:
 		x.c.p.claim(by)
-		x.blame(by)
+		x.entry.blame(by)
 	case x.c.p.tcp.Load():
 		x.c.p.claim(by)
 	}
-}
-
-// blame has the record name a rule.
-func (x *exchange) blame(a *activeRule) {
-	x.entry.update(func(r *Record) { r.Rule, r.Fault = a.label, a.fault })
 }
 
 // claim counts a connection that is cut as a strike of the rule, and reports whether it may be one. A server that is gone
