@@ -72,7 +72,7 @@ func (x *exchange) run(n int, err error) {
 	switch {
 	case !p.admit():
 		x.close(endClosed)
-	case x.req.Reused && p.outage() && x.strikeReused():
+	case x.req.Reused && x.strikeReused():
 	default:
 		x.rule = p.rules.pick(&x.req, x.at)
 		x.act()

@@ -43,13 +43,15 @@ func (p *Proxy) cutPools() {
 }
 
 // outage reports whether a fault of connections is active.
-func (p *Proxy) outage() bool {
-	return len(p.rules.now.Load().connections) > 0 && p.outageRule() != nil
-}
+func (p *Proxy) outage() bool { return p.outageRule() != nil }
 
 // outageRule is the rule whose fault of connections is active, or nil.
 func (p *Proxy) outageRule() *activeRule {
-	now, rules := p.now(), p.rules.now.Load()
+	rules := p.rules.now.Load()
+	if len(rules.connections) == 0 {
+		return nil
+	}
+	now := p.now()
 	if !p.tcp.Load() {
 		return rules.outage(now, stageDial, stageAccept)
 	}
