@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 func TestDialsThatFaultsPrevent(t *testing.T) {
@@ -75,7 +76,7 @@ func TestADialThatHangsEndsWithItsContext(t *testing.T) {
 
 func TestADialThatHangsEndsWithItsRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lab := faultproxy.NewLab(t, echo)
+		lab := faulttest.NewLab(t, echo)
 		lab.Rule("", faultproxy.ConnectTimeout(0))
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
@@ -121,7 +122,7 @@ func TestAConnectionFaultWithoutWindowLeavesNoPool(t *testing.T) {
 
 func TestAPreventedConnectionIsAnAttemptOfItsOperation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lab := faultproxy.NewLab(t, echo)
+		lab := faulttest.NewLab(t, echo)
 		lab.Rule("", faultproxy.Times(1), faultproxy.Refuse(""))
 		fetch := func() error {
 			req, err := http.NewRequestWithContext(faultproxy.WithStep(t.Context(), "download"), http.MethodGet, lab.URL()+"/demo/a.txt", nil)
@@ -153,7 +154,7 @@ func TestAPreventedConnectionIsAnAttemptOfItsOperation(t *testing.T) {
 
 func TestTLSFaults(t *testing.T) {
 	drill := func(t *testing.T, fault, want string) {
-		lab := faultproxy.LabConfig{TLS: true}.New(t, echo)
+		lab := faulttest.LabConfig{TLS: true}.New(t, echo)
 		if fault != "" {
 			lab.Rule("", faultproxy.Times(1), faultproxy.TLS(faultproxy.TLSMode(fault)))
 		}

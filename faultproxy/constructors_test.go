@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // Each constructor makes the fault that its text names, and the two forms are one.
@@ -80,7 +81,7 @@ func TestModesAreTheWordsOfFaults(t *testing.T) {
 
 // The parts of a rule in a test say what the keys of a rule in a file do.
 func TestPartsOfARuleAreItsKeys(t *testing.T) {
-	lab := faultproxy.NewLab(t, echo)
+	lab := faulttest.NewLab(t, echo)
 	lab.Rule("UploadPart", faultproxy.Named("part two"), faultproxy.Bucket("demo"), faultproxy.Key("*.bin"), faultproxy.Part(2), faultproxy.Attempt(1),
 		faultproxy.Times(2), faultproxy.After(1), faultproxy.Probability(0.5), faultproxy.During(time.Second, time.Minute),
 		faultproxy.AfterUpstream(), faultproxy.Optional(), faultproxy.Method("PUT"), faultproxy.Header("Range", "*"), faultproxy.Header("If-Match", "a"),

@@ -21,6 +21,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
@@ -36,7 +37,7 @@ func TestStaleSeesWhatDeleteObjectsDeletes(t *testing.T) {
 						if !private {
 							fake := fakes3.NewWith(fakes3.Options{BaseHosts: []string{"s3.test"}})
 							require.NoError(t, fake.CreateBucket("demo"))
-							lab = faultproxy.LabConfig{TLS: way.tls}.New(t, fake)
+							lab = faulttest.LabConfig{TLS: way.tls}.New(t, fake)
 						}
 						client := client(lab, way.path)
 						lab.Rule("", faultproxy.Stale(10*time.Second))
@@ -100,7 +101,7 @@ func TestStaleSeesWhatDeleteObjectsDeletes(t *testing.T) {
 func TestStaleWithoutAgeUndoesAWholeDeleteObjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakes3.New()
-		lab := faultproxy.NewLab(t, fake)
+		lab := faulttest.NewLab(t, fake)
 		for _, key := range []string{"a", "b", "c"} {
 			require.NoError(t, fake.Put("demo", key, []byte(key)))
 		}

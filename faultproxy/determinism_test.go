@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // parallelDrill lets eight clients, which arrive at one instant and retry at once, meet faults that draw; it returns the
@@ -30,7 +31,7 @@ func parallelDrill(t *testing.T, seed uint64) (hash string) {
 			require.NoError(t, err)
 			rules = append(rules, r)
 		}
-		lab := faultproxy.LabConfig{Seed: seed, Rules: rules}.New(t, echo)
+		lab := faulttest.LabConfig{Seed: seed, Rules: rules}.New(t, echo)
 		var group sync.WaitGroup
 		for worker := range 8 {
 			group.Go(func() {

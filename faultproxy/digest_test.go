@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // A streaming upload is digested without its framing, however it is cut into pieces, signed or with a trailer.
@@ -82,7 +83,7 @@ func TestAnUpstreamThatSpeaksTLS(t *testing.T) {
 
 func TestWhatAProxyCannotDoIsNoRule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lab := faultproxy.NewLab(t, echo)
+		lab := faulttest.NewLab(t, echo)
 		_, err := lab.Proxy().Rules().Add(faultproxy.Rule{Fault: faultproxy.TLS("expired")})
 		require.ErrorContains(t, err, "needs a proxy that speaks TLS")
 		require.Empty(t, lab.Proxy().Rules().List())

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // A fault that finds nothing to act on has not fired: a drill that counts on it is vacuous, not green.
@@ -54,7 +55,7 @@ func TestAFaultWithoutEffectHasNotFired(t *testing.T) {
 	} {
 		t.Run(c.fault+" "+c.method+" "+c.key, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				lab := faultproxy.NewLab(t, body)
+				lab := faulttest.NewLab(t, body)
 				fault, err := faultproxy.ParseFault(c.fault)
 				require.NoError(t, err)
 				lab.Add(faultproxy.Rule{Times: 1, Fault: fault})

@@ -6,42 +6,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
-
-// In a test, with any http.Handler as the S3 behind the proxy. In a bubble of testing/synctest a minute of back-off takes
-// no time; without the bubble the same lines run in real time.
-func ExampleNewLab() {
-	run(func(t *testing.T, _ io.Writer) {
-		synctest.Test(t, func(t *testing.T) {
-			s3 := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-			lab := faultproxy.NewLab(t, s3)
-			lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
-
-			for {
-				req, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a.txt", strings.NewReader("hello"))
-				resp, err := lab.HTTPClient().Do(req)
-				if err != nil {
-					t.Fatal(err)
-				}
-				_ = resp.Body.Close()
-				if resp.StatusCode == http.StatusOK {
-					break
-				}
-				time.Sleep(30 * time.Second)
-			}
-			if n := lab.Journal().Count("PutObject"); n != 3 {
-				t.Errorf("%d sends, want 3", n)
-			}
-		})
-	})
-	// Output: passed: true
-}
 
 // On a port, in front of whatever speaks S3.
 func ExampleNew() {

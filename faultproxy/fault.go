@@ -28,7 +28,7 @@ type Fault interface {
 	traits() traits
 }
 
-// RulePart is what [Lab.Rule] puts a rule together from: one [Fault], and what limits it ([Times], [Key] …).
+// RulePart is what faulttest.Lab.Rule puts a rule together from: one [Fault], and what limits it ([Times], [Key] …).
 type RulePart interface {
 	part(r *Rule)
 }

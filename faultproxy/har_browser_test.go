@@ -72,17 +72,17 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakes3.New()
 		require.NoError(t, fake.CreateBucket("demo"))
-		lab := LabConfig{Rules: []Rule{{Times: 1, Fault: Refuse("")}}}.New(t, fake)
+		lab := newInnerLab(t, fake, Rule{Times: 1, Fault: Refuse("")})
 		for key, fault := range map[string]Fault{
 			"busy": Respond(503, "SlowDown"), "slow": LatencyBeforeResponse(3 * time.Second), "trickle": Bandwidth(16 << 10), "reset": ResetPeer(AtResponseBody, 3),
 			"closed": CloseEarly(5), "never": Timeout(30 * time.Second), "moved": Redirect(0, "http://other.test"), "flying": Timeout(0),
 		} {
 			require.NoError(t, fake.Put("demo", key, bytes.Repeat([]byte("0123456789abcdef"), 4096)))
-			lab.Rule("", Key(key), fault)
+			lab.rule("", Key(key), fault)
 		}
-		client := &http.Client{Transport: lab.HTTPClient().Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		client := &http.Client{Transport: lab.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		send := func(ctx context.Context, method, target string, body io.Reader) {
-			req, err := http.NewRequestWithContext(ctx, method, lab.URL()+"/demo/"+target, body)
+			req, err := http.NewRequestWithContext(ctx, method, "http://s3.test"+"/demo/"+target, body)
 			require.NoError(t, err)
 			if s, ok := body.(*sluggish); ok {
 				req.ContentLength = s.size()
@@ -105,7 +105,7 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
 		send(t.Context(), "GET", "hello.txt?"+presigned, http.NoBody)
 		send(t.Context(), "GET", "moved?"+presigned, http.NoBody)
 		send(t.Context(), "PUT", "%D0%BA%D0%BB%D1%8E%D1%87/%E6%97%A5%E6%9C%AC%20%C3%BC.txt", strings.NewReader("not ASCII"))
-		c, err := lab.Network().DialContext(t.Context(), "tcp", "s3.test:80")
+		c, err := lab.network.DialContext(t.Context(), "tcp", "s3.test:80")
 		require.NoError(t, err)
 		_, err = io.WriteString(c, "GET /demo/a HTTP/1.1\r\nHost : s3.test\r\n\r\n")
 		require.NoError(t, err)
@@ -115,8 +115,8 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
 		defer cancel()
 		go send(ctx, "GET", "flying", http.NoBody)
 		time.Sleep(time.Second)
-		require.NoError(t, lab.Journal().WriteHAR(&har))
-		records = lab.Journal().Records()
+		require.NoError(t, lab.proxy.Journal().WriteHAR(&har))
+		records = lab.proxy.Journal().Records()
 	})
 	return har, records
 }

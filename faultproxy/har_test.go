@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // The members that HAR 1.2 requires and their types, as its specification has them: objects by member, lists by what
@@ -65,7 +66,7 @@ func TestHARIsAsItsSpecificationWantsIt(t *testing.T) {
 	date := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$`)
 	for _, tls := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			lab := faultproxy.LabConfig{TLS: tls}.New(t, echo)
+			lab := faulttest.LabConfig{TLS: tls}.New(t, echo)
 			for key, fault := range map[string]faultproxy.Fault{
 				"reset": faultproxy.ResetPeer(faultproxy.AtResponseBody, 3), "redirect": faultproxy.Redirect(0, ""), "slow": faultproxy.Latency(3 * time.Second),
 				"never": faultproxy.Timeout(0),
@@ -123,7 +124,7 @@ func TestHARIsAsItsSpecificationWantsIt(t *testing.T) {
 }
 
 // exchangeBroken sends what is no request and returns the answer.
-func exchangeBroken(t *testing.T, lab *faultproxy.Lab) (string, error) {
+func exchangeBroken(t *testing.T, lab *faulttest.Lab) (string, error) {
 	c, err := lab.Network().DialContext(t.Context(), "tcp", "s3.test:80")
 	require.NoError(t, err)
 	defer c.Close()

@@ -175,21 +175,21 @@ func TestOperationsOfTheSDKThroughTheProxy(t *testing.T) {
 	for _, path := range []bool{true, false} {
 		sends := 0
 		synctest.Test(t, func(t *testing.T) {
-			lab := NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			lab := newInnerLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.Copy(io.Discard, r.Body)
 				w.WriteHeader(http.StatusBadRequest)
 			}))
-			client := sdk(lab.HTTPClient().Transport, lab.URL(), path)
+			client := sdk(lab.client.Transport, "http://s3.test", path)
 			for m := range methods.Methods() {
 				if m.Type.NumIn() != 4 || m.Type.NumOut() != 2 || m.Type.In(2).Kind() != reflect.Pointer {
 					continue
 				}
-				lab.Rule(m.Name, Named(m.Name), Respond(400, "InvalidRequest"))
+				lab.rule(m.Name, Named(m.Name), Respond(400, "InvalidRequest"))
 				in := reflect.New(m.Type.In(2).Elem())
 				fill(in.Elem(), "dir/a key", 0)
 				out := m.Func.Call([]reflect.Value{reflect.ValueOf(client), reflect.ValueOf(t.Context()), in})
 				require.NotNil(t, out[1].Interface(), m.Name)
-				records := lab.Journal().Records()
+				records := lab.proxy.Journal().Records()
 				require.Greater(t, len(records), sends, "%s was not sent: %v", m.Name, out[1].Interface())
 				sends = len(records)
 				rec := records[sends-1]

@@ -100,7 +100,7 @@ func TestWhatIsKeptOfThePastIsBounded(t *testing.T) {
 // What many requests hold of the past while the upstream is at work is bounded together, and given back.
 func TestWhatIsLookedAtIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lab := NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		lab := newInnerLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet {
 				if !strings.HasSuffix(r.URL.Path, "b") {
 					_, _ = io.WriteString(w, "content")
@@ -119,11 +119,11 @@ func TestWhatIsLookedAtIsBounded(t *testing.T) {
 		}))
 		var log bytes.Buffer
 		lab.proxy.cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		lab.Rule("GetObject", Stale(0))
+		lab.rule("GetObject", Stale(0))
 		lab.proxy.looked.Store(allPasts - 20) // others hold that much
 		post := func() {
 			body := "<Delete><Quiet>true</Quiet><Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>"
-			resp, err := lab.HTTPClient().Post(lab.URL()+"/demo?delete", "", strings.NewReader(body))
+			resp, err := lab.client.Post("http://s3.test"+"/demo?delete", "", strings.NewReader(body))
 			require.NoError(t, err)
 			require.NoError(t, resp.Body.Close())
 			synctest.Wait()

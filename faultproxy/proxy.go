@@ -1,12 +1,12 @@
-// Package faultproxy is a proxy in front of S3 that breaks things on purpose: [NewLab] for a test in this process,
-// [New] for a port of its own.
+// Package faultproxy is a proxy in front of S3 that breaks things on purpose: [New] makes one for a port of its own, and
+// faulttest.NewLab one for a test in this process.
 //
 // A client connection is a sequence of exchanges, and an exchange passes through phases: accept, request head, request
 // body, upstream, response head, response body, idle. A [Rule] says which exchanges a [Fault] strikes, and the fault acts
 // at a phase: before the upstream sees the request, in place of it, or on its answer. Heads go through byte for byte, so
 // what was signed stays signed. The [Journal] holds a record of every exchange: an independent witness of the client.
 //
-//	lab := faultproxy.NewLab(t, fakes3.New())
+//	lab := faulttest.NewLab(t, fakes3.New())
 //	lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
 //	client := newMyClient(lab.HTTPClient(), lab.URL())
 //	// … put an object, then:

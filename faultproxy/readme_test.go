@@ -12,13 +12,14 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 func TestUploadSurvivesTwoSlowDowns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakes3.New()
 		require.NoError(t, fake.CreateBucket("demo"))
-		lab := faultproxy.NewLab(t, fake) // a network in memory, closed with the test
+		lab := faulttest.NewLab(t, fake) // a network in memory, closed with the test
 		lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
 
 		client := s3.New(s3.Options{ // or whatever your code builds

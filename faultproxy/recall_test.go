@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // Nobody can look at the objects of an upstream that verifies signatures: what passed is what is known of the past.
@@ -99,7 +100,7 @@ func TestWhatIsTooLargeToRememberIsNot(t *testing.T) {
 	content := bytes.Repeat([]byte("x"), large)
 	synctest.Test(t, func(t *testing.T) {
 		sizes := map[string]int{}
-		lab := faultproxy.NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		lab := faulttest.NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPut {
 				n, _ := io.Copy(io.Discard, r.Body)
 				sizes[r.URL.Path] += int(n)

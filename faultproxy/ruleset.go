@@ -72,7 +72,7 @@ type RuleStatus struct {
 
 // Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy cannot do the fault.
 func (s *RuleSet) Add(r Rule) (id int, err error) {
-	if err := s.validate(r); err != nil {
+	if err := s.Validate(r); err != nil {
 		return 0, err
 	}
 	s.mu.Lock()
@@ -83,7 +83,8 @@ func (s *RuleSet) Add(r Rule) (id int, err error) {
 	return a.id, nil
 }
 
-func (s *RuleSet) validate(r Rule) error {
+// Validate returns the error that Add would return, and adds nothing.
+func (s *RuleSet) Validate(r Rule) error {
 	if err := r.Validate(); err != nil || s.check == nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (s *RuleSet) Reset(id int) bool {
 // behind the last one. On an error nothing changes.
 func (s *RuleSet) Replace(rules []Rule) error {
 	for i, r := range rules {
-		if err := s.validate(r); err != nil {
+		if err := s.Validate(r); err != nil {
 			return fmt.Errorf("rule %d: %w", i+1, err)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
@@ -360,7 +361,7 @@ func TestTooManyExchangesAreNoProgress(t *testing.T) {
 func TestAClientsTransportResendsSilentlyAndTheJournalCountsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
-		lab := faultproxy.NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		lab := faulttest.NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			calls.Add(1)
 			echo(w, r)
 		}))

@@ -29,6 +29,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 const (
@@ -168,7 +169,7 @@ func stream(t *testing.T, kind, key string, pathStyle bool, chunks ...string) *w
 }
 
 // sendRaw sends bytes to a lab and returns the status of the answer and S3's code, if it has one.
-func sendRaw(t *testing.T, lab *faultproxy.Lab, host, request string) string {
+func sendRaw(t *testing.T, lab *faulttest.Lab, host, request string) string {
 	port := ":80"
 	if strings.HasPrefix(lab.URL(), "https") {
 		port = ":443"
@@ -200,7 +201,7 @@ func sendRaw(t *testing.T, lab *faultproxy.Lab, host, request string) string {
 
 // Every way to sign a stream passes for every odd key, in both styles, and the journal knows the content within.
 func TestSignedStreamsPassForOddKeys(t *testing.T) {
-	everyWay(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+	everyWay(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		pathStyle := client.Options().UsePathStyle
 		var digests []string
 		for i, key := range signedKeys {
@@ -264,7 +265,7 @@ func refusals(kind, name string) []string {
 func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
 	for _, kind := range []string{signedStream, signedTrailer, unsignedTrailer} {
 		t.Run(kind, func(t *testing.T) {
-			bothStyles(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+			bothStyles(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 				const key = "a b+c;%2F//я"
 				chunks := []string{"hello " + strings.Repeat("v", 8192), "signed " + strings.Repeat("w", 20000), "end"}
 				w := stream(t, kind, key, client.Options().UsePathStyle, chunks...)
@@ -312,7 +313,7 @@ func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
 
 // A presigned URL is good for what was signed, to the byte.
 func TestAChangedByteOfAPresignedURLIsRefused(t *testing.T) {
-	bothStyles(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+	bothStyles(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		for _, key := range []string{"a b+c;%2F//я", "plain"} {
 			signed, err := s3.NewPresignClient(client).PresignPutObject(t.Context(), &s3.PutObjectInput{
 				Bucket: aws.String("demo"), Key: aws.String(key), ContentType: aws.String("text/x"), Metadata: map[string]string{"owner": "alice"},

@@ -18,24 +18,24 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 var keys = aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", SessionToken: "FwoGZXIvYXdzEBYaDHqa0AP+example/token=="}
 
 // verifying is a lab in front of a fake that verifies every signature.
-func verifying(t *testing.T, tls bool) (*faultproxy.Lab, *fakes3.Server) {
+func verifying(t *testing.T, tls bool) (*faulttest.Lab, *fakes3.Server) {
 	t.Helper()
 	fake := fakes3.NewWith(fakes3.Options{
 		Credentials: &fakes3.Credentials{AccessKey: keys.AccessKeyID, SecretKey: keys.SecretAccessKey, SessionToken: keys.SessionToken},
 		BaseHosts:   []string{"s3.test"},
 	})
 	require.NoError(t, fake.CreateBucket("demo"))
-	return faultproxy.LabConfig{TLS: tls}.New(t, fake), fake
+	return faulttest.LabConfig{TLS: tls}.New(t, fake), fake
 }
 
-func client(lab *faultproxy.Lab, pathStyle bool) *s3.Client {
+func client(lab *faulttest.Lab, pathStyle bool) *s3.Client {
 	return s3.New(s3.Options{
 		BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: pathStyle, Region: "us-east-1", Retryer: aws.NopRetryer{},
 		Credentials:                credentials.StaticCredentialsProvider{Value: keys},
@@ -44,12 +44,12 @@ func client(lab *faultproxy.Lab, pathStyle bool) *s3.Client {
 }
 
 // everyWay runs f in a bubble for plain HTTP and TLS, path style and virtual-hosted.
-func everyWay(t *testing.T, f func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client)) {
+func everyWay(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client)) {
 	bothStyles(t, f, false, true)
 }
 
 // bothStyles runs f in a bubble for path style and virtual-hosted, with TLS or without.
-func bothStyles(t *testing.T, f func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client), secure ...bool) {
+func bothStyles(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client), secure ...bool) {
 	for _, tls := range secure {
 		for _, pathStyle := range []bool{true, false} {
 			t.Run(fmt.Sprintf("tls %v, path style %v", tls, pathStyle), func(t *testing.T) {
@@ -68,7 +68,7 @@ var signedKeys = []string{
 }
 
 func TestSignedRequestsPassForOddKeys(t *testing.T) {
-	everyWay(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+	everyWay(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		for i, key := range signedKeys {
 			content := fmt.Sprintf("content %d", i)
 			in := func() (*string, *string) { return aws.String("demo"), aws.String(key) }
@@ -103,7 +103,7 @@ func TestSignedRequestsPassForOddKeys(t *testing.T) {
 }
 
 func TestPresignedURLsPass(t *testing.T) {
-	everyWay(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+	everyWay(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		presign := s3.NewPresignClient(client)
 		for _, key := range signedKeys {
 			signed, err := presign.PresignPutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
@@ -141,7 +141,7 @@ type unseekable struct{ io.Reader }
 
 func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 20000)
-	everyWay(t, func(t *testing.T, lab *faultproxy.Lab, fake *fakes3.Server, client *s3.Client) {
+	everyWay(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		var body io.Reader = bytes.NewReader(content)
 		tls := strings.HasPrefix(lab.URL(), "https")
 		if tls {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // flow is a body made up as it is read. On its way it looks at how much memory is in use.
@@ -112,7 +113,7 @@ func TestBodiesOfAnySizePassInConstantMemory(t *testing.T) {
 		transfer(t, 64<<20, client, strings.Replace(url, "http:", "https:", 1), p.Journal())
 	})
 	t.Run("memory", func(t *testing.T) {
-		lab := faultproxy.NewLab(t, handler)
+		lab := faulttest.NewLab(t, handler)
 		transfer(t, 128<<20, lab.HTTPClient(), lab.URL(), lab.Journal())
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // shelf is as much of S3 as stale needs: objects, and a list of them.
@@ -63,7 +64,7 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func TestStaleAnswersFromThePast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lab := faultproxy.NewLab(t, &shelf{objects: map[string]string{"a": "one", "gone": "soon", "kept & dear": "same"}})
+		lab := faulttest.NewLab(t, &shelf{objects: map[string]string{"a": "one", "gone": "soon", "kept & dear": "same"}})
 		do := func(method, target, body string, header ...string) (int, string) {
 			req, err := http.NewRequestWithContext(t.Context(), method, lab.URL()+target, strings.NewReader(body))
 			require.NoError(t, err)
@@ -130,7 +131,7 @@ func TestStaleAnswersFromThePast(t *testing.T) {
 
 func TestStaleWithoutAgeIsBeforeTheLastChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lab := faultproxy.NewLab(t, &shelf{objects: map[string]string{"a": "one"}})
+		lab := faulttest.NewLab(t, &shelf{objects: map[string]string{"a": "one"}})
 		lab.Rule("GetObject", faultproxy.Stale(0), faultproxy.Times(1))
 		var got []string
 		for _, content := range []string{"two", "three"} {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
@@ -93,7 +94,7 @@ func TestEveryFaultIsSurvivedOnce(t *testing.T) {
 func survive(t *testing.T, rule string, tls bool) {
 	fake := fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}})
 	require.NoError(t, fake.CreateBucket("demo"))
-	lab := faultproxy.LabConfig{TLS: tls}.New(t, fake)
+	lab := faulttest.LabConfig{TLS: tls}.New(t, fake)
 	parsed, err := faultproxy.ParseRule(rule)
 	require.NoError(t, err)
 	lab.Add(parsed)

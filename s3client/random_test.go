@@ -22,6 +22,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
@@ -59,7 +60,7 @@ func play(t *testing.T, seed uint64) {
 	p := &playing{T: t, Rand: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir()}
 	p.fake = fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}})
 	require.NoError(t, p.fake.CreateBucket("demo"))
-	lab := faultproxy.LabConfig{Seed: seed, TLS: p.IntN(8) == 0}.New(t, p.fake)
+	lab := faulttest.LabConfig{Seed: seed, TLS: p.IntN(8) == 0}.New(t, p.fake)
 	for range 1 + p.IntN(4) {
 		text := p.rule()
 		rule, err := faultproxy.ParseRule(text)

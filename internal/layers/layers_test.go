@@ -45,6 +45,11 @@ var rules = []rule{
 		why: "faultproxy is an independent witness: it knows neither the client, nor the retry engine, nor the fake it stands before",
 	},
 	{
+		folder: "faultproxy", except: []string{"faultproxy/faulttest"},
+		forbid: func(p string) bool { return p == "testing" || below(p, "faultproxy/faulttest") },
+		why:    "programs serve the proxy: only the lab for tests may link package testing and its flags",
+	},
+	{
 		folder: "faultproxy/fakes3",
 		forbid: func(p string) bool {
 			return below(p, "") && !below(p, "faultproxy/fakes3")
@@ -88,6 +93,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"retry/retryprom", "github.com/spf13/cobra"},
 		{"faultproxy", module + "/retry"},
 		{"faultproxy", module + "/faultproxy/fakes3"},
+		{"faultproxy", "testing"},
+		{"faultproxy/control", module + "/faultproxy/faulttest"},
 		{"faultproxy/fakes3", module + "/faultproxy"},
 		{"faultproxy/memnet", module + "/faultproxy"},
 		{"s3client", module + "/faultproxy"},

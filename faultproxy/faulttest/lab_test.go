@@ -1,4 +1,4 @@
-package faultproxy_test
+package faulttest_test
 
 import (
 	"io"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // echo answers a GET with the path and everything else with what it was sent.
@@ -28,7 +29,7 @@ var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 
 func TestLabAnswersFaultsAndThenTheHandler(t *testing.T) {
 	drill := func(t *testing.T) {
-		lab := faultproxy.NewLab(t, echo)
+		lab := faulttest.NewLab(t, echo)
 		lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
 		var statuses []int
 		for range 3 {

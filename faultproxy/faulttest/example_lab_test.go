@@ -1,4 +1,4 @@
-package faultproxy_test
+package faulttest_test
 
 import (
 	"flag"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // run is what "go test" does with a test; it prints what the test writes, and no more under -v.
@@ -38,7 +39,7 @@ func ExampleNewLab_sdk() {
 		synctest.Test(t, func(t *testing.T) {
 			fake := fakes3.New()
 			_ = fake.Put("demo", "a.txt", []byte("hello"))
-			lab := faultproxy.NewLab(t, fake)
+			lab := faulttest.NewLab(t, fake)
 			lab.Rule("GetObject", faultproxy.Times(3), faultproxy.Respond(503, "SlowDown"))
 
 			client := s3.New(s3.Options{
@@ -78,7 +79,7 @@ func ExampleNewLab_sdkRealTime() {
 	run(func(t *testing.T, out io.Writer) {
 		fake := fakes3.New()
 		_ = fake.CreateBucket("demo")
-		lab := faultproxy.NewLab(t, fake)
+		lab := faulttest.NewLab(t, fake)
 		lab.Rule("PutObject", faultproxy.Times(1), faultproxy.AfterUpstream(), faultproxy.Respond(500, "InternalError"))
 
 		client := s3.New(s3.Options{
@@ -106,7 +107,7 @@ func ExampleNewLab_httpClient() {
 	run(func(t *testing.T, out io.Writer) {
 		fake := fakes3.New()
 		_ = fake.Put("demo", "a.txt", []byte("hello, world"))
-		lab := faultproxy.NewLab(t, fake)
+		lab := faulttest.NewLab(t, fake)
 		lab.Rule("GetObject", faultproxy.Times(1), faultproxy.CloseEarly(5))
 
 		for range 2 {
@@ -124,4 +125,33 @@ func ExampleNewLab_httpClient() {
 	// OK, 12 bytes promised: "hello", unexpected EOF
 	// OK, 12 bytes promised: "hello, world", <nil>
 	// passed: true
+}
+
+// In a test, with any http.Handler as the S3 behind the proxy. In a bubble of testing/synctest a minute of back-off takes
+// no time; without the bubble the same lines run in real time.
+func ExampleNewLab() {
+	run(func(t *testing.T, _ io.Writer) {
+		synctest.Test(t, func(t *testing.T) {
+			s3 := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+			lab := faulttest.NewLab(t, s3)
+			lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
+
+			for {
+				req, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a.txt", strings.NewReader("hello"))
+				resp, err := lab.HTTPClient().Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = resp.Body.Close()
+				if resp.StatusCode == http.StatusOK {
+					break
+				}
+				time.Sleep(30 * time.Second)
+			}
+			if n := lab.Journal().Count("PutObject"); n != 3 {
+				t.Errorf("%d sends, want 3", n)
+			}
+		})
+	})
+	// Output: passed: true
 }

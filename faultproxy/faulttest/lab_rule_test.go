@@ -1,4 +1,4 @@
-package faultproxy_test
+package faulttest_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
 // failing is a test that may fail: it keeps what was said.
@@ -65,7 +66,7 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 		{"HeadObject", []part{faultproxy.Matching(faultproxy.Match{Operation: "HeadObject"}), faultproxy.Optional(), faultproxy.Corrupt(1)}, ""},
 	} {
 		tb := &failing{TB: t}
-		lab := faultproxy.NewLab(tb, echo)
+		lab := faulttest.NewLab(tb, echo)
 		assert.Equal(t, c.want, tb.during(func() { lab.Rule(c.operation, c.parts...) }))
 	}
 }
@@ -73,7 +74,7 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 // A rule is held against those that are there: what one before it takes, or keeps from coming, it never meets.
 func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 	tb := &failing{TB: t}
-	lab := faultproxy.NewLab(tb, echo)
+	lab := faulttest.NewLab(tb, echo)
 	lab.Rule("PutObject", faultproxy.Named("puts"), faultproxy.Respond(503, ""))
 	put := func(parts ...faultproxy.RulePart) string {
 		return tb.during(func() { lab.Rule("PutObject", append(parts, faultproxy.Timeout(time.Second))...) })
@@ -88,14 +89,14 @@ func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 	assert.Contains(t, tb.during(func() { lab.Add(faultproxy.Rule{Fault: faultproxy.Respond(500, "")}) }), "can never fire: rule #4 lets no connection through")
 
 	assert.Contains(t, tb.during(func() {
-		faultproxy.LabConfig{Rules: []faultproxy.Rule{{Fault: faultproxy.Timeout(0)}, {Fault: faultproxy.Respond(500, "")}}}.New(tb, echo)
+		faulttest.LabConfig{Rules: []faultproxy.Rule{{Fault: faultproxy.Timeout(0)}, {Fault: faultproxy.Respond(500, "")}}}.New(tb, echo)
 	}), "lab: rule: {respond: {status: 500}} can never fire: rule #1 takes every request it is for")
 }
 
 // Rules that did not fire as often as they were to prove nothing: the test says which, and what came instead.
 func TestLabRequiresItsRulesToFire(t *testing.T) {
 	tb := &failing{TB: t}
-	lab := faultproxy.NewLab(tb, echo)
+	lab := faulttest.NewLab(tb, echo)
 	lab.Rule("GetObject", faultproxy.Times(1), faultproxy.Respond(503, ""))
 	lab.Rule("PutObject", faultproxy.Named("puts"), faultproxy.Times(2), faultproxy.Respond(503, ""))
 	lab.Rule("HeadObject", faultproxy.Times(3), faultproxy.Latency(time.Millisecond))
@@ -120,7 +121,7 @@ func TestLabRequiresItsRulesToFire(t *testing.T) {
 
 // A match that several rules are made from stays as it is.
 func TestPartsLeaveASharedMatchAlone(t *testing.T) {
-	lab := faultproxy.NewLab(t, echo)
+	lab := faulttest.NewLab(t, echo)
 	shared := faultproxy.Match{Operation: "GetObject", Header: map[string]string{"Range": "*"}}
 	lab.Rule("", faultproxy.Matching(shared), faultproxy.Header("If-Match", "a"), faultproxy.Query("versionId", "*"), faultproxy.Optional(), faultproxy.Timeout(0))
 	assert.Equal(t, faultproxy.Match{Operation: "GetObject", Header: map[string]string{"Range": "*"}}, shared)

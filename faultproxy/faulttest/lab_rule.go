@@ -1,19 +1,20 @@
-package faultproxy
+package faulttest
 
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
 // Rule adds a rule for an S3 operation ("" for every request): one fault, and what limits it. Rules act in the order in
 // which they were added. It fails the test at once where the parts contradict each other, where the rule cannot be, and,
-// unless it is [Optional] or of probability 0, where it can never fire: see [Shadowed].
-func (l *Lab) Rule(operation string, parts ...RulePart) {
+// unless it is [faultproxy.Optional] or of probability 0, where it can never fire: see [faultproxy.Shadowed].
+func (l *Lab) Rule(operation string, parts ...faultproxy.RulePart) {
 	l.tb.Helper()
-	r, err := ruleOf(operation, parts)
+	r, err := faultproxy.NewRule(operation, parts...)
 	if err != nil {
 		l.tb.Fatalf("lab: rule: %v", err)
 	}
@@ -21,28 +22,28 @@ func (l *Lab) Rule(operation string, parts ...RulePart) {
 }
 
 // Add adds a rule as it stands; it fails the test as Lab.Rule does.
-func (l *Lab) Add(r Rule) {
+func (l *Lab) Add(r faultproxy.Rule) {
 	l.tb.Helper()
-	if err := l.proxy.rules.validate(r); err != nil {
+	if err := l.proxy.Rules().Validate(r); err != nil {
 		l.tb.Fatalf("lab: rule: %v", err)
 	}
-	var rules []Rule
-	for _, st := range l.proxy.rules.List() {
+	var rules []faultproxy.Rule
+	for _, st := range l.proxy.Rules().List() {
 		if st.Enabled {
 			st.Rule.Name = st.Label // as the failure calls it
 			rules = append(rules, st.Rule)
 		}
 	}
 	l.refuseUnreachable(append(rules, r), len(rules))
-	if _, err := l.proxy.rules.Add(r); err != nil {
+	if _, err := l.proxy.Rules().Add(r); err != nil {
 		l.tb.Fatalf("lab: rule: %v", err)
 	}
 }
 
 // refuseUnreachable fails the test for a rule, from that index on, that can never fire and was meant to.
-func (l *Lab) refuseUnreachable(rules []Rule, from int) {
+func (l *Lab) refuseUnreachable(rules []faultproxy.Rule, from int) {
 	l.tb.Helper()
-	for _, u := range Shadowed(rules) {
+	for _, u := range faultproxy.Shadowed(rules) {
 		r := rules[u.Index]
 		if u.Index < from || r.Optional || r.Probability != nil && *r.Probability == 0 {
 			continue
@@ -55,9 +56,9 @@ func (l *Lab) refuseUnreachable(rules []Rule, from int) {
 	}
 }
 
-// RequireFired fails the test for every rule that did not fire, or not as often as its [Times] says: a test in which
+// RequireFired fails the test for every rule that did not fire, or not as often as its [faultproxy.Times] says: a test in which
 // nothing went wrong shows nothing about what the client does when it does. It lets pass what RuleSet.Unfired does: rules
-// that are [Optional], and fewer times than said where a probability or a window decides.
+// that are [faultproxy.Optional], and fewer times than said where a probability or a window decides.
 func (l *Lab) RequireFired() {
 	l.tb.Helper()
 	if silent := l.unfired(); silent != "" {
@@ -67,7 +68,7 @@ func (l *Lab) RequireFired() {
 
 // unfired says which rules were silent, and what requests there were instead; "" if none was.
 func (l *Lab) unfired() string {
-	silent := l.proxy.rules.Unfired()
+	silent := l.proxy.Rules().Unfired()
 	if len(silent) == 0 {
 		return ""
 	}
@@ -87,7 +88,7 @@ func (l *Lab) traffic() string {
 	counts := map[string]int{}
 	for _, r := range l.Journal().Records() {
 		switch {
-		case r.Kind == KindConnection:
+		case r.Kind == faultproxy.KindConnection:
 			counts["failed connections"]++
 		case r.Operation == "":
 			counts["other requests"]++
@@ -103,56 +104,4 @@ func (l *Lab) traffic() string {
 		return "none at all"
 	}
 	return strings.Join(list, ", ")
-}
-
-// ruleOf puts a rule together. No part may undo what another has said.
-func ruleOf(operation string, parts []RulePart) (Rule, error) {
-	r := Rule{Match: Match{Operation: operation}}
-	for _, p := range parts {
-		before := r
-		p.part(&r)
-		if f, ok := p.(Fault); ok && before.Fault != nil {
-			return r, &FieldError{"fault", fmt.Sprintf("%v, and then %v", before.Fault, f), "a rule has exactly one: add another"}
-		}
-		said, says := before.settings(), r.settings()
-		for _, field := range slices.Sorted(maps.Keys(said)) {
-			now, ok := says[field]
-			if !ok {
-				now = "nothing"
-			}
-			if now != said[field] {
-				return r, fieldErrorf(field, "%s, and then %s", said[field], now)
-			}
-		}
-	}
-	return r, nil
-}
-
-// settings are the fields of the rule that are set, without its fault, as text.
-func (r *Rule) settings() map[string]string {
-	set := map[string]string{}
-	var gather func(prefix string, v reflect.Value)
-	gather = func(prefix string, v reflect.Value) {
-		for i := range v.NumField() {
-			name, ok := fieldName(v.Type().Field(i))
-			field := v.Field(i)
-			if !ok || field.IsZero() {
-				continue
-			}
-			switch value := field.Interface().(type) {
-			case Match:
-				gather(name+".", field)
-			case map[string]string:
-				for key, text := range value {
-					set[prefix+name+"."+key] = scalar(text)
-				}
-			default:
-				p := &printer{}
-				p.value(field)
-				set[prefix+name] = p.b.String()
-			}
-		}
-	}
-	gather("", reflect.ValueOf(*r))
-	return set
 }

@@ -1,4 +1,16 @@
-package faultproxy
+// Package faulttest is a fault-injecting proxy for one test: [NewLab] starts it in front of a handler, [Lab.Rule] adds a
+// fault, and [Lab.RequireFired] fails the test if a fault did not fire.
+//
+// A [Lab] has a network in memory, so that it needs no port. In a testing/synctest bubble it runs in virtual time. The Lab
+// closes everything when the test ends. It stands beside package faultproxy as httptest stands beside net/http: the proxy
+// itself does not import package testing.
+//
+//	lab := faulttest.NewLab(t, fakes3.New())
+//	lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
+//	client := newMyClient(lab.HTTPClient(), lab.URL())
+//	// … put an object, then:
+//	require.Equal(t, 3, lab.Journal().Count("PutObject"))
+package faulttest
 
 import (
 	"context"
@@ -8,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
@@ -21,7 +34,7 @@ const (
 // ends, and fail it where it calls Lab.RequireFired.
 type Lab struct {
 	tb      testing.TB
-	proxy   *Proxy
+	proxy   *faultproxy.Proxy
 	network *memnet.Network
 	client  *http.Client
 	url     string
@@ -32,7 +45,7 @@ type LabConfig struct {
 	// Seed is what everything random is drawn from: the same seed, the same faults. 0 is a seed like any other.
 	Seed uint64
 	// Rules are there from the start, and are refused as Lab.Rule refuses; it adds more.
-	Rules []Rule
+	Rules []faultproxy.Rule
 	// TLS lets the proxy speak TLS, with an authority that Lab.HTTPClient trusts.
 	TLS bool
 	// MaxExchanges ends a client that retries without pause; 0: 100000.
@@ -51,10 +64,10 @@ func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 	tb.Helper()
 	l := &Lab{tb: tb, network: memnet.New(), url: "http://" + labHost}
 	port := ":80"
-	var authority *Authority
+	var authority *faultproxy.Authority
 	if cfg.TLS {
 		var err error
-		if authority, err = NewAuthority(labHost, "*."+labHost); err != nil {
+		if authority, err = faultproxy.NewAuthority(labHost, "*."+labHost); err != nil {
 			tb.Fatal(err)
 		}
 		l.url, port = "https://"+labHost, ":443"
@@ -63,7 +76,7 @@ func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 		cfg.MaxExchanges = 100_000
 	}
 	var err error
-	l.proxy, err = New(Config{
+	l.proxy, err = faultproxy.New(faultproxy.Config{
 		Upstream: labUpstream, Dial: l.network.DialContext, Seed: cfg.Seed, Rules: cfg.Rules, Hosts: []string{labHost},
 		Digest: true, IdentityLatency: inBubble(), TLS: authority, MaxExchanges: cfg.MaxExchanges,
 	})
@@ -88,13 +101,13 @@ func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 	if cfg.TLS {
 		transport.TLSClientConfig = authority.ClientConfig()
 	}
-	l.client = &http.Client{Transport: &Transport{Base: transport}}
+	l.client = &http.Client{Transport: &faultproxy.Transport{Base: transport}}
 	tb.Cleanup(func() {
 		l.client.CloseIdleConnections()
 		_ = l.proxy.Close()
 		_ = server.Close()
 		for range 3 {
-			if err := <-served; !errors.Is(err, ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
+			if err := <-served; !errors.Is(err, faultproxy.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
 				tb.Errorf("lab: %v", err)
 			}
 		}
@@ -123,17 +136,17 @@ func (l *Lab) dial(ctx context.Context, network, addr string) (net.Conn, error) 
 }
 
 // HTTPClient reaches the proxy by [Lab.URL], and below it virtual-hosted buckets. Its transport tells the proxy the step
-// in a request's context; see [WithStep].
+// in a request's context; see [faultproxy.WithStep].
 func (l *Lab) HTTPClient() *http.Client { return l.client }
 
 // URL is the endpoint.
 func (l *Lab) URL() string { return l.url }
 
 // Journal is what the proxy saw.
-func (l *Lab) Journal() *Journal { return l.proxy.journal }
+func (l *Lab) Journal() *faultproxy.Journal { return l.proxy.Journal() }
 
 // Proxy is the proxy itself.
-func (l *Lab) Proxy() *Proxy { return l.proxy }
+func (l *Lab) Proxy() *faultproxy.Proxy { return l.proxy }
 
 // Network is the network in memory, to dial the proxy without HTTPClient: "s3.test:80", or ":443" with TLS.
 func (l *Lab) Network() *memnet.Network { return l.network }

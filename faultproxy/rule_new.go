@@ -1,0 +1,61 @@
+package faultproxy
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// NewRule makes a rule for an S3 operation ("" for every request) from parts: one [Fault], and what limits it. The error is
+// a *FieldError that matches ErrRule: a part overwrites what another part has set. NewRule does not call Rule.Validate.
+func NewRule(operation string, parts ...RulePart) (Rule, error) {
+	r := Rule{Match: Match{Operation: operation}}
+	for _, p := range parts {
+		before := r
+		p.part(&r)
+		if f, ok := p.(Fault); ok && before.Fault != nil {
+			return r, &FieldError{"fault", fmt.Sprintf("%v, and then %v", before.Fault, f), "a rule has exactly one: add another"}
+		}
+		said, says := before.settings(), r.settings()
+		for _, field := range slices.Sorted(maps.Keys(said)) {
+			now, ok := says[field]
+			if !ok {
+				now = "nothing"
+			}
+			if now != said[field] {
+				return r, fieldErrorf(field, "%s, and then %s", said[field], now)
+			}
+		}
+	}
+	return r, nil
+}
+
+// settings are the fields of the rule that are set, without its fault, as text.
+func (r *Rule) settings() map[string]string {
+	set := map[string]string{}
+	var gather func(prefix string, v reflect.Value)
+	gather = func(prefix string, v reflect.Value) {
+		for i := range v.NumField() {
+			name, ok := fieldName(v.Type().Field(i))
+			field := v.Field(i)
+			if !ok || field.IsZero() {
+				continue
+			}
+			switch value := field.Interface().(type) {
+			case Match:
+				gather(name+".", field)
+			case map[string]string:
+				for key, text := range value {
+					set[prefix+name+"."+key] = scalar(text)
+				}
+			default:
+				p := &printer{}
+				p.value(field)
+				set[prefix+name] = p.b.String()
+			}
+		}
+	}
+	gather("", reflect.ValueOf(*r))
+	return set
+}
