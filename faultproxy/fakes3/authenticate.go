@@ -2,6 +2,7 @@ package fakes3
 
 import (
 	"encoding/hex"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,30 @@ type authorization struct {
 	signature string
 	key       []byte
 	previous  string
+}
+
+// mustVerify reports whether the server has to verify the signature of a request.
+func (s *Server) mustVerify(r *request) bool {
+	known := s.options.Credentials
+	return known != nil && (!s.options.AllowUnsigned || r.namesKey(known.AccessKey))
+}
+
+// namesKey reports whether a request says that it is signed with a key, in any
+// of the forms that S3 ever had. A form that the server cannot verify is refused
+// later: it must not pass as unsigned.
+func (r *request) namesKey(accessKey string) bool {
+	header := r.Header.Get("Authorization")
+	if _, rest, ok := strings.Cut(header, "Credential="); ok {
+		header = rest
+	}
+	header = strings.TrimPrefix(header, "AWS ")
+	for _, text := range []string{header, r.query.Get("X-Amz-Credential"), r.query.Get("AWSAccessKeyId")} {
+		end := strings.IndexAny(text+"/", "/:,")
+		if text[:min(end, len(text))] == accessKey {
+			return true
+		}
+	}
+	return false
 }
 
 // authenticate verifies the signature of a request.
@@ -59,7 +84,7 @@ func (s *Server) authenticateHeader(r *request, header string) (*authorization, 
 	if a.accessKey == "" || a.scope == "" || len(a.signed) == 0 || a.signature == "" {
 		return nil, failure(codeAuthorizationHeader)
 	}
-	at, err := a.dated(r.Header.Get("X-Amz-Date"))
+	at, err := a.datedHeader(r.Header)
 	if err != nil {
 		return nil, failuref(codeAccessDenied, "AWS authentication requires a valid Date or x-amz-date header")
 	}
@@ -112,6 +137,18 @@ func (s *Server) authenticatePresigned(r *request) (*authorization, error) {
 		payload = r.Header.Get(headerContentSHA256)
 	}
 	return a, s.verify(r, a, payload, q.Get("X-Amz-Security-Token"), codeAuthorizationQuery)
+}
+
+// datedHeader reads the date of a request from X-Amz-Date, or else from Date. A
+// signature covers either in the form of X-Amz-Date.
+func (a *authorization) datedHeader(h http.Header) (time.Time, error) {
+	text := h.Get("X-Amz-Date")
+	if text == "" {
+		if at, err := http.ParseTime(h.Get("Date")); err == nil {
+			text = at.UTC().Format(amzDate)
+		}
+	}
+	return a.dated(text)
 }
 
 // dated notes the date of a request.

@@ -14,8 +14,14 @@ import (
 // signature and keeps every rule of S3.
 type Options struct {
 	// Credentials, when set, makes the server verify the Signature Version 4 of
-	// every request, of its chunks and of its trailer. Nil: anybody may do anything.
+	// every request, of its chunks and of its trailer. Nil: the server verifies no
+	// signature and serves every request.
 	Credentials *Credentials
+
+	// AllowUnsigned makes Credentials a check and not a lock. The server verifies
+	// each request that names Credentials.AccessKey, and serves every other request
+	// without a check. Without Credentials it has no effect.
+	AllowUnsigned bool
 
 	// Region is the region the server says it is in, and, when Credentials are
 	// set, the one requests must be signed for. Empty: us-east-1, and any
@@ -61,6 +67,15 @@ type Server struct {
 	minPart  int64
 	requests atomic.Uint64
 	store    *store
+}
+
+// WithCredentials returns the [Options] of a server that verifies what is signed
+// with this key, and serves unsigned requests too.
+func WithCredentials(accessKey, secretKey string) Options {
+	return Options{
+		Credentials:   &Credentials{AccessKey: accessKey, SecretKey: secretKey},
+		AllowUnsigned: true,
+	}
 }
 
 // New returns an empty server with the zero [Options].
@@ -118,7 +133,7 @@ func (s *Server) serve(w *response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if s.options.Credentials != nil {
+	if s.mustVerify(req) {
 		if req.auth, err = s.authenticate(req); err != nil {
 			return err
 		}
