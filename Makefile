@@ -1,4 +1,4 @@
-# One word for each thing a maintainer does. `make check` is what .ci/run runs.
+# One word for each thing a maintainer does. .ci/run runs `make check` and nothing else.
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -10,15 +10,22 @@ TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $
 
 FUZZTIME ?= 30s
 
+# The paths whose comments, line lengths and phrases `make check` checks.
+PROSE := internal/prose
+
+# What `make prose-sample` draws: so many comments, by this seed.
+SAMPLE ?= 100
+SEED   ?= 1
+
 # What drives the browser in har-browser, and the folder for its pictures.
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 
-.PHONY: all check fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser fuzz update docs clean
+.PHONY: all check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser fuzz update docs clean
 
 all: check
 
-check: fmt vet lint deadcode race drill
+check: fmt prose vet lint deadcode race drill bench-smoke ## everything that must hold before a change lands
 
 $(TOOLS)/%:
 	@mkdir -p $(TOOLS)
@@ -32,8 +39,15 @@ $(TOOLS)/deadcode: MODULE = $(DEADCODE)
 fmt: $(TOOLS)/gofumpt ## every file is formatted
 	@out=$$($(TOOLS)/gofumpt -l .; gofmt -l .); test -z "$$out" || { echo "not formatted (make format):"; echo "$$out"; exit 1; }
 
-format: $(TOOLS)/gofumpt ## format every file
+format: $(TOOLS)/gofumpt ## format every file, comments included
+	go run ./internal/prose -wrap .
 	$(TOOLS)/gofumpt -w .
+
+prose: ## lines fit, comments are filled, forbidden phrases stay away
+	go run ./internal/prose -check $(PROSE)
+
+prose-sample: ## SAMPLE comments, drawn by SEED, for a reader without the code
+	@go run ./internal/prose -sample $(SAMPLE) -seed $(SEED) .
 
 vet:
 	go vet ./...

@@ -72,6 +72,11 @@ var rules = []rule{
 		why:    "virtual time is one small file on testing/synctest",
 	},
 	{
+		folder: "internal/prose",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "the checker of comments knows nothing of what it checks",
+	},
+	{
 		folder: "",
 		forbid: func(p string) bool { return below(p, "cmd") },
 		why:    "cmd is the door: it holds no logic that anybody could want",
@@ -100,6 +105,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"s3client", module + "/faultproxy"},
 		{"s3client", module + "/scenarios"},
 		{"internal/virtual", module + "/scenarios"},
+		{"internal/prose", module + "/internal/suggest"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {
 		require.NotEmpty(t, violations(map[string][]string{broken.folder: {broken.imports}}), "%s importing %s", broken.folder, broken.imports)
