@@ -36,7 +36,7 @@ func goFiles(paths []string) ([]string, error) {
 }
 
 func skipped(folder string) bool {
-	return folder == "testdata" || folder == "vendor" || strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_")
+	return folder == "testdata" || folder == "vendor" || strings.ContainsRune("._", rune(folder[0]))
 }
 
 // eachSource calls visit with every Go file at and below the paths that is not generated.

@@ -1,7 +1,7 @@
 package main
 
 // The phrases that may not come back: in comments and strings, where line ends count as spaces, and
-// in names, where "is none" is IsNone.
+// in names, where "two words" are TwoWords.
 
 import (
 	_ "embed"

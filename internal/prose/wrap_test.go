@@ -25,10 +25,11 @@ func wrapped(t testing.TB, content string) string {
 func TestWrapFillsParagraphs(t *testing.T) {
 	for _, c := range []struct{ name, given, want string }{
 		{"long line", "// WORDS\npackage x\n", "// FIRST\n// REST\npackage x\n"},
-		{"short lines", "// One two\n// three\n//\n// four.\npackage x\n", "// One two three\n//\n// four.\npackage x\n"},
+		{"short lines", "// One\n// two\n//\n// three.\npackage x\n", "// One two\n//\n// three.\npackage x\n"},
 		{"several spaces", "// One  two\npackage x\n", "// One two\npackage x\n"},
 		{
-			"indent of two tabs", "package x\n\t\t// WORDS\n",
+			"indent of two tabs",
+			"package x\n\t\t// WORDS\n",
 			"package x\n\t\t// " + strings.Repeat("words ", 14) + "words\n\t\t// words words words\n",
 		},
 		{"no line feed at the end", "package x\n// one\n// two", "package x\n// one two"},
@@ -47,10 +48,10 @@ func TestWrapFillsParagraphs(t *testing.T) {
 
 func TestWrapKeepsWhatIsNoParagraph(t *testing.T) {
 	for name, given := range map[string]string{
-		"directives":               "//go:build linux && WORDS\n\npackage x\n\n//nolint:errcheck // WORDS\n//line a.go:1\nvar _ int\n",
+		"directives":               "//go:build WORDS\n\npackage x\n\n//nolint:a // WORDS\n//line a.go:1\nvar _ int\n",
 		"old build tag":            "// +build WORDS\n\npackage x\n",
 		"output of an example":     "package x\n\nfunc Example() {\n\t// Output:\n\t// one\n\t// two\n}\n",
-		"unordered output":         "package x\n\nfunc Example() {\n\t// unordered output: WORDS\n\t// one\n\t//\n\t// two\n\t// three\n}\n",
+		"unordered output":         "package x\n\nfunc Example() {\n\t// unordered output: a\n\t// b\n\t//\n\t// c\n}\n",
 		"code block":               "// Use it:\n//\n//\tone()\n//\ttwo(WORDS)\npackage x\n",
 		"code block of spaces":     "// Use it:\n//\n//    one()\n//    two()\npackage x\n",
 		"fence":                    "// ```\n// one\n// two\n// ```\npackage x\n",
@@ -100,8 +101,9 @@ func TestWrapOfWrappedTextChangesNothing(t *testing.T) {
 func FuzzWrap(f *testing.F) {
 	for _, seed := range []string{
 		"// WORDS - WORDS\n// more\npackage x\n", "package x\n\t// - a\n\t// b\n//\n// Output:\n// c\n// d\n",
-		"// [a\n// b]: c\n// WORDS [b c]: d\npackage x", "// Unordered\n// output: x\npackage x", "//\n// a\n//\tb\n// c // d\n",
-		"package x\nvar _ = `\n// a\n` // b\n// c\n", "/* a\n// b\n*/\n// c\n// d", "//a\n// WORDS unordered output: WORDS\n",
+		"// [a\n// b]: c\n// WORDS [b c]: d\npackage x", "// Unordered\n// output: x\npackage x",
+		"//\n// a\n//\tb\n// c // d\n", "package x\nvar _ = `\n// a\n` // b\n// c\n",
+		"/* a\n// b\n*/\n// c\n// d", "//a\n// WORDS unordered output: WORDS\n",
 	} {
 		f.Add(long.Replace(seed))
 	}
