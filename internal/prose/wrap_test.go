@@ -51,7 +51,7 @@ func TestWrapKeepsWhatIsNoParagraph(t *testing.T) {
 		"directives":               "//go:build WORDS\n\npackage x\n\n//nolint:a // WORDS\n//line a.go:1\nvar _ int\n",
 		"old build tag":            "// +build WORDS\n\npackage x\n",
 		"output of an example":     "package x\n\nfunc Example() {\n\t// Output:\n\t// one\n\t// two\n}\n",
-		"unordered output":         "package x\n\nfunc Example() {\n\t// unordered output: a\n\t// b\n\t//\n\t// c\n}\n",
+		"unordered output":         "package x\n\nfunc F() {\n\t// unordered output: a\n\t// b\n\t//\n\t// c\n}\n",
 		"code block":               "// Use it:\n//\n//\tone()\n//\ttwo(WORDS)\npackage x\n",
 		"code block of spaces":     "// Use it:\n//\n//    one()\n//    two()\npackage x\n",
 		"fence":                    "// ```\n// one\n// two\n// ```\npackage x\n",
