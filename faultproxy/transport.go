@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // Transport tells a proxy in the same process what its requests are for: each gets the header [StepHeader] with the step
@@ -60,7 +62,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	step, _ := ctx.Value(stepKey{}).(string)
 	var lines strings.Builder
 	line := func(name, value string) {
-		if value != "" && validHeader(name, value) == nil {
+		if value != "" && wire.ValidateHeader(name, value) == nil {
 			lines.WriteString(name + ": " + value + "\r\n")
 		}
 	}
@@ -80,7 +82,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		o.method = http.MethodGet
 	}
 	req = req.Clone(context.WithValue(ctx, originKey{}, o))
-	if step != "" && validHeader(StepHeader, step) == nil {
+	if step != "" && wire.ValidateHeader(StepHeader, step) == nil {
 		req.Header.Set(StepHeader, step)
 	}
 	return base.RoundTrip(req)

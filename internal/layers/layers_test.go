@@ -57,6 +57,11 @@ var rules = []rule{
 		why: "the fake S3 serves any test, with or without the proxy",
 	},
 	{
+		folder: "faultproxy/internal/wire",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "HTTP on a connection knows no S3, no rule and no journal",
+	},
+	{
 		folder: "faultproxy/memnet",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "the network lies below everything",
@@ -101,6 +106,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"faultproxy", "testing"},
 		{"faultproxy/control", module + "/faultproxy/faulttest"},
 		{"faultproxy/fakes3", module + "/faultproxy"},
+		{"faultproxy/internal/wire", module + "/faultproxy"},
+		{"faultproxy/internal/wire", module + "/faultproxy/memnet"},
 		{"faultproxy/memnet", module + "/faultproxy"},
 		{"s3client", module + "/faultproxy"},
 		{"s3client", module + "/scenarios"},
