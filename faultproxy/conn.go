@@ -7,22 +7,25 @@ import (
 	"net"
 	"sync"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
+
+// announcer is a connection in memory whose other end tells what it sends next.
+type announcer interface{ Announced() any }
 
 // conn is a client connection, with the connection to the upstream beside it.
 type conn struct {
 	p      *Proxy
 	id     int
 	nc     net.Conn
-	in     *wire.Reader
+	in     *reader
 	served int // exchanges so far
 	x      exchange
 	watch  watch
-	spare  *entry      // for the next record; nil: there is none
-	lines  []wire.Line // of the exchange's request head
-	origin *origin     // the request that the connection was dialed for, where known
+	spare  *entry  // for the next record; nil: there is none
+	lines  []line  // of the exchange's request head
+	origin *origin // the request that the connection was dialed for, where known
+
+	announcer announcer // nil: the connection is not in memory
 
 	answered func(n int, err error) bool // exchange.answered, bound once
 
@@ -31,21 +34,32 @@ type conn struct {
 	cutAs string      // how the proxy itself cut the connection; "": it did not
 	cutBy *activeRule // the rule whose outage cut it
 	busy  bool        // an exchange is under way
+	place uint64      // a hash of the exchange's identity, for its order among others
 
 	ctx    context.Context // ends when the proxy cuts the connection
 	cancel context.CancelFunc
 }
 
 func newConn(p *Proxy, nc net.Conn) *conn {
-	c := &conn{p: p, id: int(p.conns.Add(1)), nc: nc, in: wire.NewReader(nc), origin: originOf(nc)}
+	c := &conn{p: p, id: int(p.conns.Add(1)), nc: nc, in: newReader(nc), origin: originOf(nc)}
+	c.announcer, _ = innermost(nc).(announcer)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if p.cfg.TLS == nil {
-		c.in.Raw = wire.NewRawConn(nc, c.in, p.alarms())
+		c.in.port = newPort(nc, c.in, p)
 	}
 	c.x.c = c
 	c.answered = c.x.answered
 	c.watch.init(c)
 	return c
+}
+
+// announcedOrigin is the request that the client announced for this exchange, or nil.
+func (c *conn) announcedOrigin() *origin {
+	if c.announcer == nil {
+		return nil
+	}
+	o, _ := c.announcer.Announced().(*origin)
+	return o
 }
 
 // serve runs the connection's exchanges, one after another, to its end.
@@ -66,12 +80,12 @@ func (c *conn) guard() {
 }
 
 // ports are the connection's own and its upstream's, nil where they have none.
-func (c *conn) ports() [2]*wire.RawConn {
+func (c *conn) ports() [2]*port {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ports := [2]*wire.RawConn{c.in.Raw}
+	ports := [2]*port{c.in.port}
 	if c.up != nil {
-		ports[1] = c.up.in.Raw
+		ports[1] = c.up.in.port
 	}
 	return ports
 }
@@ -81,7 +95,7 @@ func (c *conn) end() {
 	c.cancel()
 	c.dropUpstream()
 	_ = c.nc.Close() // what matters has been said or cut
-	c.in.Release()
+	c.in.release()
 }
 
 // setBusy notes whether an exchange is under way, and reports whether the connection goes on: a proxy that shuts down
@@ -98,12 +112,26 @@ func (c *conn) setBusy(busy bool) bool {
 	}
 }
 
+// takePlace notes the place of the exchange's request among others.
+func (c *conn) takePlace(r *request) {
+	c.mu.Lock()
+	c.place = mix(r.identity64, uint64(r.Nth))
+	c.mu.Unlock()
+}
+
+// underWay reports whether an exchange is under way, and its request's place.
+func (c *conn) underWay() (place uint64, busy bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.place, c.busy
+}
+
 // next waits for a request, runs its exchange and begins to wait for the next. It reports whether the connection lives on.
 func (c *conn) next() bool {
-	n, err := c.in.AwaitHead()
+	n, err := c.in.head()
 	if err != nil {
-		var m *wire.MalformedError
-		if !errors.As(err, &m) && !errors.Is(err, wire.ErrHeadTooLarge) {
+		var m *malformed
+		if !errors.As(err, &m) && !errors.Is(err, errHeadTooLarge) {
 			return false // gone between requests, or in the middle of a head
 		}
 	}
@@ -116,11 +144,11 @@ func (c *conn) next() bool {
 // turn sends what is left of the answer and begins to wait for the next request. It reports whether the connection lives on.
 func (c *conn) turn() bool {
 	x := &c.x
-	if p := x.out.Pending(); x.keep && len(p) > 0 {
-		err := c.in.WriteRead(c.nc, p, c.answered)
+	if p := x.out.pending(); x.keep && len(p) > 0 {
+		err := c.in.turn(c.nc, p, c.answered)
 		return err == nil && x.keep
 	}
-	x.answered(0, x.out.Flush())
+	x.answered(0, x.out.flush())
 	if x.linger {
 		c.linger()
 	}
@@ -147,7 +175,7 @@ func (c *conn) cutOff(as string, by *activeRule) {
 	nc, up := c.nc, c.up
 	c.mu.Unlock()
 	if as == endReset {
-		wire.ResetConn(nc)
+		resetConn(nc)
 	} else {
 		_ = nc.Close()
 	}
@@ -169,6 +197,19 @@ func (c *conn) cutRule() *activeRule {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.cutBy
+}
+
+// resetConn closes a connection so that the peer sees a TCP reset.
+func resetConn(nc net.Conn) {
+	switch nc := innermost(nc).(type) {
+	case interface{ Reset() error }:
+		_ = nc.Reset()
+	case *net.TCPConn:
+		_ = nc.SetLinger(0)
+		_ = nc.Close()
+	default:
+		_ = nc.Close()
+	}
 }
 
 // lingerTime is how long a connection that ends is read from, so that what was answered is not lost to a reset.

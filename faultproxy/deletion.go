@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 const (
@@ -37,23 +35,23 @@ type deletedObject struct {
 // readDeletion reads the body of a DeleteObjects before the upstream gets it, and leaves it to be forwarded as it came.
 // It reports whether the exchange is still under way.
 func (x *exchange) readDeletion() bool {
-	f := x.head.Framing()
-	if f.Kind == wire.ByLength && f.Length > maxDeletion {
+	f := x.head.framing()
+	if f.kind == byLength && f.length > maxDeletion {
 		x.past.unseen = fmt.Errorf("a request of more than %v", Size(maxDeletion))
 		return true
 	}
-	if x.head.Expect && !x.continued && !x.quiet {
+	if x.head.expect && !x.continued && !x.quiet {
 		if !x.sayContinue() {
 			return false
 		}
 		x.quiet = true // the upstream's own would be a second one
 	}
 	content := new(keep)
-	sum := newDigest(awsChunked(x.req.Header), false, content)
-	whole, err := x.c.in.PeekBody(len(x.raw), f, maxDeletion, sum.write)
-	x.raw = x.c.in.Buffered()[:len(x.raw)]
+	sum := newDigest(x.head.streaming, false, content)
+	whole, err := x.c.in.peek(len(x.raw), f, maxDeletion, sum)
+	x.raw = x.c.in.buffered()[:len(x.raw)]
 	if err != nil {
-		x.received += int64(len(x.c.in.Buffered()) - len(x.raw))
+		x.received += int64(len(x.c.in.buffered()) - len(x.raw))
 		return x.judge(err)
 	}
 	text, _ := content.whole()
@@ -61,7 +59,7 @@ func (x *exchange) readDeletion() bool {
 	switch {
 	case !whole:
 		err = fmt.Errorf("a request of more than %v", Size(maxDeletion))
-	case sum.decoder != nil && !sum.decoder.Whole():
+	case sum.decoder != nil && !sum.decoder.whole():
 		err = errors.New("a request whose chunks are none")
 	default:
 		err = xml.Unmarshal(text, d)
@@ -92,8 +90,8 @@ func (x *exchange) deleted(up *upstream) ([]*target, bool) {
 		return nil, false
 	}
 	content := new(keep)
-	whole, err := up.in.PeekBody(len(x.respRaw), x.resp.Framing(x.req.Method), maxDeletion, content.write)
-	x.respRaw = up.in.Buffered()[:len(x.respRaw)]
+	whole, err := up.in.peek(len(x.respRaw), x.resp.framing(x.req.Method), maxDeletion, newDigest(false, false, content))
+	x.respRaw = up.in.buffered()[:len(x.respRaw)]
 	text, _ := content.whole()
 	var result deletionResult
 	if err == nil && !whole {

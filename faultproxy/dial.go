@@ -17,6 +17,7 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 		p.begin()
 	}
 	o, _ := ctx.Value(originKey{}).(*origin)
+	send := o.send()
 	rule, entry := p.strikeOrigin(stageDial, o)
 	if rule == nil {
 		return nil
@@ -24,6 +25,9 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	err, ended := p.prevent(ctx, o, rule, addr), endRefused
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		ended = endClientGone
+	}
+	if send > 0 && o.connected.Load() >= send {
+		ended = endUnused
 	}
 	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), ended })
 	return err
@@ -106,24 +110,28 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 	}
 	drawn := req
 	p.dials.see(&drawn) // draws of dials that go well leave no trace among the exchanges
-	if p.cfg.IdentityLatency {
+	asked, placed := o.placed(arrival)
+	if placed {
+		arrival = asked
+	} else if p.cfg.IdentityLatency {
 		time.Sleep(identityLatency(p.cfg.Seed, drawn.identity64, drawn.Nth))
 	}
 	rule := p.rules.pickConnection(at, &drawn, arrival)
 	if rule == nil {
-		if o != nil && p.cfg.IdentityLatency {
+		if o != nil && !placed && p.cfg.IdentityLatency {
 			o.admit(arrival, p.now())
 		}
 		return nil, nil
 	}
 	p.begin()
-	return rule, p.prevented(rule, &req, arrival)
+	return rule, p.prevented(rule, &req, o, arrival)
 }
 
-// prevented is the record of a connection that a rule strikes; req is the request that it was dialed for, if known.
-func (p *Proxy) prevented(rule *activeRule, req *request, arrival time.Duration) *entry {
+// prevented is the record of a connection that a rule strikes; req is the request that it was dialed for, and o its
+// origin, if known.
+func (p *Proxy) prevented(rule *activeRule, req *request, o *origin, arrival time.Duration) *entry {
 	p.admit()
-	p.tracker.see(req)
+	p.count(req, o)
 	entry := new(entry)
 	p.journal.arrive(entry, KindConnection, req, 0, arrival)
 	entry.blame(rule)

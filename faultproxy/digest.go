@@ -4,16 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
-	"strings"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // digest takes in a decoded body: its SHA-256, a copy, or both. A nil digest takes everything and yields nothing.
 type digest struct {
-	hash    hash.Hash        // nil: not wanted
-	keep    *keep            // nil: not wanted
-	decoder *wire.AWSDecoder // nil: the body is not aws-chunked
+	hash    hash.Hash   // nil: not wanted
+	keep    *keep       // nil: not wanted
+	decoder *awsDecoder // nil: the body is not aws-chunked
 }
 
 func newDigest(streaming, sum bool, copied *keep) *digest {
@@ -25,7 +22,7 @@ func newDigest(streaming, sum bool, copied *keep) *digest {
 		d.hash = sha256.New()
 	}
 	if streaming {
-		d.decoder = wire.NewAWSDecoder(d)
+		d.decoder = &awsDecoder{to: d}
 	}
 	return d
 }
@@ -43,7 +40,7 @@ func (d *digest) write(p []byte) {
 	switch {
 	case d == nil:
 	case d.decoder != nil:
-		d.decoder.Feed(p)
+		d.decoder.write(p)
 	default:
 		_, _ = d.Write(p) // never fails
 	}
@@ -51,17 +48,8 @@ func (d *digest) write(p []byte) {
 
 // sum is the digest in hexadecimal, "" unless wanted and the body well-formed.
 func (d *digest) sum(wanted bool) string {
-	if d == nil || d.hash == nil || !wanted || d.decoder != nil && !d.decoder.Whole() {
+	if d == nil || d.hash == nil || !wanted || d.decoder != nil && !d.decoder.whole() {
 		return ""
 	}
 	return hex.EncodeToString(d.hash.Sum(nil))
-}
-
-// awsChunked reports whether the headers of a request announce a body in aws-chunked encoding.
-func awsChunked(h headers) (chunked bool) {
-	h.each(func(name, value string) bool {
-		chunked = equalFold(name, "x-amz-content-sha256") && strings.HasPrefix(value, "STREAMING-")
-		return !chunked
-	})
-	return chunked
 }

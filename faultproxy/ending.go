@@ -1,9 +1,5 @@
 package faultproxy
 
-import (
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
-)
-
 // How exchanges and connections end, as the journal says it.
 const (
 	endComplete   = "complete"       // the client got a whole answer
@@ -15,6 +11,7 @@ const (
 	endBad        = "bad_request"    // what the client sent was no HTTP
 	endRefused    = "refused"        // a dial that failed
 	endTLS        = "tls"            // a handshake that failed
+	endUnused     = "unused"         // a dial that failed after its request had got another connection
 )
 
 // end notes how the exchange ended, the first time, and that its connection does not live on.
@@ -46,8 +43,8 @@ func (x *exchange) unanswered() bool {
 func (x *exchange) reset() {
 	x.resets = x.ended == ""
 	x.end(endReset)
-	x.out.Drop()
-	wire.ResetConn(x.c.nc)
+	x.out.drop()
+	resetConn(x.c.nc)
 }
 
 // close ends the exchange and its connection with an orderly close.
@@ -73,7 +70,7 @@ func (x *exchange) settle() {
 		x.keep = false
 		x.linger = x.linger || x.ended == endComplete
 	}
-	if x.c.watch.eof.Load() && len(x.c.in.Buffered()) == 0 {
+	if x.c.watch.eof.Load() && len(x.c.in.buffered()) == 0 {
 		x.keep = false
 	}
 }
@@ -81,8 +78,8 @@ func (x *exchange) settle() {
 // answered ends the exchange when the last n bytes of its answer were sent, or could not be. It reports whether the
 // connection lives on.
 func (x *exchange) answered(n int, err error) bool {
-	x.out.Sent += int64(n)
-	x.out.Drop()
+	x.out.sent += int64(n)
+	x.out.drop()
 	if err != nil {
 		x.unanswered()
 	}
@@ -113,7 +110,7 @@ func (x *exchange) complete(sent bool) {
 		x.entry.answer = x.answer
 		r.Status, r.UpstreamStatus, r.ErrorCode = x.status, x.upStatus, x.code
 		r.Committed = (x.stored || x.succeeded()) && writes(x.req.Method)
-		r.BytesReceived, r.BytesSent = x.received, x.out.Sent
+		r.BytesReceived, r.BytesSent = x.received, x.out.sent
 		r.RequestSHA256, r.ResponseSHA256 = req, resp
 	})
 	x.entry = nil // it may be another's next

@@ -1,35 +1,30 @@
 package faultproxy
 
 import (
-	"strings"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
-
-var stepHeaderLower = strings.ToLower(StepHeader)
 
 // exchange is one request and its answer. Its methods are the steps that faults are made of; those that return a bool
 // report whether the exchange is still under way.
 type exchange struct {
 	c     *conn
 	req   request
-	head  wire.RequestHead
+	head  requestHead
 	raw   []byte // the request's head in the connection's buffer, without the step header
 	entry *entry
 	rule  *activeRule
 	at    time.Duration
 
-	body      wire.Body // the request's
-	consumed  bool      // the request's head was taken from the buffer
-	bodyDone  bool      // the request's body was read to its end
-	continued bool      // the client was told to continue
-	quiet     bool      // interim answers are kept from the client
-	received  int64     // bytes of the request on the wire
-	reqSum    *digest   // nil: not wanted
-	pump      *pump     // sends the body while the answer is awaited; nil: none
+	body      body    // the request's
+	consumed  bool    // the request's head was taken from the buffer
+	bodyDone  bool    // the request's body was read to its end
+	continued bool    // the client was told to continue
+	quiet     bool    // interim answers are kept from the client
+	received  int64   // bytes of the request on the wire
+	reqSum    *digest // nil: not wanted
+	pump      *pump   // sends the body while the answer is awaited; nil: none
 
-	resp     wire.ResponseHead
+	resp     responseHead
 	respRaw  []byte // in the upstream's buffer
 	respSum  *digest
 	upStatus int
@@ -44,7 +39,7 @@ type exchange struct {
 	answer     headers       // header lines that the client was sent
 	receivedAt time.Duration // zero: the request was not read to its end
 	answeredAt time.Duration // zero: nothing was answered, or all of it at the end
-	out        wire.Writer   // to the client
+	out        writer        // to the client
 	keep       bool          // the connection lives on
 	linger     bool          // the connection ends with reading what still comes
 	resets     bool          // it was the exchange itself that reset the connection
@@ -55,25 +50,24 @@ type exchange struct {
 // have to be sent: answered is then to be called.
 func (x *exchange) run(n int, err error) {
 	c, p := x.c, x.c.p
-	out := x.out
-	out.Reset(c.nc)
-	*x = exchange{c: c, keep: true, out: out}
+	*x = exchange{c: c, keep: true, out: writer{dst: c.nc, buf: x.out.buf[:0]}}
 	p.begin()
 	x.at = p.now()
-	if c.served == 1 {
+	o, placed := c.announcedOrigin(), false
+	if x.at, placed = o.placed(x.at); !placed && c.served == 1 {
 		x.at = c.origin.arrived(x.at)
 	}
-	x.raw = c.in.Buffered()[:n]
+	x.raw = c.in.buffered()[:n]
 	if err == nil {
 		c.lines = c.lines[:0]
-		x.head, err = wire.ParseRequest(x.raw, stepHeaderLower, &c.lines)
+		x.head, err = parseRequest(x.raw, &c.lines)
 	}
 	if err != nil {
 		x.refuse(err)
 		return
 	}
-	x.arrive()
-	if p.cfg.IdentityLatency {
+	x.arrive(o)
+	if p.cfg.IdentityLatency && !placed {
 		time.Sleep(identityLatency(p.cfg.Seed, x.req.identity64, x.req.Nth))
 	}
 	switch {
@@ -87,24 +81,25 @@ func (x *exchange) run(n int, err error) {
 	x.settle()
 }
 
-// arrive takes the head in: what rules match, and the journal's record.
-func (x *exchange) arrive() {
+// arrive takes the head in: what rules match, and the journal's record. o is where the request comes from, if known.
+func (x *exchange) arrive(o *origin) {
 	p, h := x.c.p, &x.head
 	e := x.c.newEntry()
 	text := e.keepHead(x.raw)
 	x.received = int64(len(x.raw))
-	x.req = request{Method: h.Method.Of(text), Target: h.Target.Of(text), Header: headers(text[h.Lines : len(text)-2])}
+	x.req = request{Method: h.method.of(text), Target: h.target.of(text), Header: headers(text[h.lines : len(text)-2])}
 	for _, l := range x.c.lines {
-		x.req.note(l.Name.Of(text), l.Value.Of(text))
+		x.req.note(l.name.of(text), l.value.of(text))
 	}
 	x.req.understand(p.hosts)
-	f := h.Framing()
-	x.body.Reset(x.c.in, f)
-	if x.bodyDone = f.Kind == wire.NoBody; x.bodyDone {
+	f := h.framing()
+	x.body.reset(x.c.in, f)
+	if x.bodyDone = f.kind == noBody; x.bodyDone {
 		x.receivedAt = x.at
 	}
-	x.req.HasBody, x.req.Expect, x.req.Reused = f.Kind != wire.NoBody, h.Expect, x.c.served > 1
-	p.tracker.see(&x.req)
+	x.req.HasBody, x.req.Expect, x.req.Reused = f.kind != noBody, h.expect, x.c.served > 1
+	p.count(&x.req, o)
+	x.c.takePlace(&x.req)
 	x.record(e)
 	var wrote, read *keep
 	if x.recalls() {
@@ -114,14 +109,14 @@ func (x *exchange) arrive() {
 		}
 	}
 	if p.cfg.Digest || x.kept != nil {
-		x.reqSum, x.respSum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
+		x.reqSum, x.respSum = newDigest(h.streaming, p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
 	}
-	if step := h.Own; step.To > 0 {
+	if step := h.step; step.to > 0 {
 		// The lines before the step header move up to the ones behind it: the head stays in one piece.
-		size := step.To - step.From
-		copy(x.raw[size:], x.raw[:step.From])
+		size := step.to - step.from
+		copy(x.raw[size:], x.raw[:step.from])
 		x.raw = x.raw[size:]
-		x.c.in.Advance(size)
+		x.c.in.advance(size)
 	}
 }
 
@@ -190,5 +185,5 @@ func (x *exchange) answers(status int, lines []byte) {
 
 // flush sends what is gathered of the answer.
 func (x *exchange) flush() bool {
-	return x.out.Flush() == nil || x.unanswered()
+	return x.out.flush() == nil || x.unanswered()
 }

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // respond answers in place of the upstream with an S3 error, or with what a load balancer in front of S3 would send.
@@ -65,9 +63,9 @@ func (f *respond) Validate() error {
 		errs = append(errs, fieldErrorf("respond.retry_after", "%v is not in whole seconds", f.RetryAfter))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
-		if err := wire.ValidateHeader(name, f.Headers[name]); err != nil {
+		if err := validHeader(name, f.Headers[name]); err != nil {
 			errs = append(errs, fieldErrorf("respond.headers", "%v", err))
-		} else if wire.IsFramingHeader(name) {
+		} else if framingHeader(name) {
 			errs = append(errs, fieldErrorf("respond.headers", "%s would change the framing", name))
 		} else {
 			errs = append(errs, utf8Text("respond.headers", f.Headers[name]))

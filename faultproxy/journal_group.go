@@ -20,6 +20,9 @@ func GroupRecords(records []Record) []LogicalRequest {
 	var groups []LogicalRequest
 	place := map[string]int{}
 	for _, r := range records {
+		if r.Ended == endUnused {
+			continue
+		}
 		i, ok := place[r.Logical]
 		if !ok {
 			i = len(groups)

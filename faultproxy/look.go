@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // looker asks the upstream for objects, unsigned, over a connection of its own.
@@ -14,7 +12,7 @@ type looker struct {
 	ctx  context.Context
 	host string
 	nc   net.Conn // nil: none
-	in   *wire.Reader
+	in   *reader
 	stop func() bool // ends the closing of nc with ctx
 }
 
@@ -43,30 +41,30 @@ func (l *looker) ask(path string, limit int) (answered bool, v *version, err err
 	if _, err := l.nc.Write([]byte("GET " + path + " HTTP/1.1\r\nHost: " + l.host + "\r\n\r\n")); err != nil {
 		return false, nil, err
 	}
-	n, err := l.in.AwaitHead()
+	n, err := l.in.head()
 	if err != nil {
 		return false, nil, err
 	}
-	raw := string(l.in.Buffered()[:n])
-	head, err := wire.ParseResponse([]byte(raw))
+	raw := string(l.in.buffered()[:n])
+	head, err := parseResponse([]byte(raw))
 	if err != nil {
 		return true, nil, err
 	}
-	l.in.Advance(n)
-	shown := head.Status == 200 || head.Status == 404
+	l.in.advance(n)
+	shown := head.status == 200 || head.status == 404
 	if !shown {
-		limit = wire.MaxHead
+		limit = maxHead
 	}
-	content, err := readAll(l.in, head.Framing("GET"), limit)
-	lasts = err == nil && head.Persistent()
+	content, err := readAll(l.in, head.framing("GET"), limit)
+	lasts = err == nil && head.persistent()
 	switch {
 	case !shown:
-		return true, nil, fmt.Errorf("an unsigned read is answered %d, and the object did not pass before", head.Status)
+		return true, nil, fmt.Errorf("an unsigned read is answered %d, and the object did not pass before", head.status)
 	case err != nil:
 		return true, nil, err
 	}
-	v = newVersion(head.Status, raw[head.Lines:n-2])
-	if head.Status == 200 {
+	v = newVersion(head.status, raw[head.lines:n-2])
+	if head.status == 200 {
 		v.body = content
 	}
 	return true, v, nil
@@ -77,7 +75,7 @@ func (l *looker) dial() error {
 	if err != nil {
 		return err
 	}
-	l.nc, l.in = nc, wire.NewReader(nc)
+	l.nc, l.in = nc, newReader(nc)
 	l.stop = context.AfterFunc(l.ctx, func() { _ = nc.Close() })
 	return nil
 }
@@ -86,7 +84,7 @@ func (l *looker) close() {
 	if l.nc != nil {
 		l.stop()
 		_ = l.nc.Close()
-		l.in.Release()
+		l.in.release()
 		l.nc = nil
 	}
 }
@@ -98,7 +96,7 @@ func newVersion(status int, lines string) *version {
 		switch {
 		case equalFold(name, "Content-Type"):
 			v.contentType = value
-		case wire.IsFramingHeader(name) || equalFold(name, "Date") || equalFold(name, "Server") || equalFold(name, "x-amz-request-id"):
+		case framingHeader(name) || equalFold(name, "Date") || equalFold(name, "Server") || equalFold(name, "x-amz-request-id"):
 		case equalFold(name, "ETag"):
 			v.headers["ETag"] = value
 		default:
@@ -110,14 +108,14 @@ func newVersion(status int, lines string) *version {
 }
 
 // readAll reads a body's content to its end, at most limit bytes of it.
-func readAll(in *wire.Reader, f wire.Framing, limit int) ([]byte, error) {
-	var b wire.Body
-	b.Reset(in, f)
+func readAll(in *reader, f framing, limit int) ([]byte, error) {
+	var b body
+	b.reset(in, f)
 	var content []byte
 	for {
-		piece, payload, err := b.Next()
+		piece, payload, err := b.next()
 		if err != nil {
-			return content, wire.IgnoreEOF(err)
+			return content, ignoreEOF(err)
 		}
 		if payload {
 			if len(content)+len(piece) > limit {

@@ -35,23 +35,40 @@ func (p *Proxy) cutPools() {
 			if !p.sleepUntil(w.From) {
 				return
 			}
-			if a := p.outageRule(); a != nil {
-				p.cutAll(endReset, a)
+			if a := p.outageRule(p.now()); a != nil {
+				p.cutApart(endReset, a)
 			}
 		})
 	}
 }
 
-// outage reports whether a fault of connections is active.
-func (p *Proxy) outage() bool { return p.outageRule() != nil }
+// cutApart is cutAll under virtual time: idle connections end at once, before a request can get them; one with an exchange
+// under way ends after a latency drawn from its request's identity, so that clients learn of it one after another.
+func (p *Proxy) cutApart(as string, by *activeRule) {
+	for _, c := range p.connections() {
+		if place, busy := c.underWay(); busy && p.cfg.IdentityLatency {
+			p.group.Go(func() {
+				time.Sleep(identityLatency(p.cfg.Seed, mix(place^cutSalt), 1))
+				c.cutOff(as, by)
+			})
+			continue
+		}
+		c.cutOff(as, by)
+	}
+}
 
-// outageRule is the rule whose fault of connections is active, or nil.
-func (p *Proxy) outageRule() *activeRule {
+// cutSalt keeps the latency of a cut apart from those of requests.
+const cutSalt = 0x63757473 // "cuts"
+
+// outage reports whether a fault of connections is active.
+func (p *Proxy) outage() bool { return p.outageRule(p.now()) != nil }
+
+// outageRule is the rule whose fault of connections is active for what arrived at that time, or nil.
+func (p *Proxy) outageRule(now time.Duration) *activeRule {
 	rules := p.rules.now.Load()
 	if len(rules.connections) == 0 {
 		return nil
 	}
-	now := p.now()
 	if !p.tcp.Load() {
 		return rules.outage(now, stageDial, stageAccept)
 	}
@@ -75,7 +92,7 @@ func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 
 // strikeReused resets an exchange on a connection that did not survive an outage, and reports whether there is one.
 func (x *exchange) strikeReused() bool {
-	a := x.c.p.outageRule()
+	a := x.c.p.outageRule(x.at)
 	if a == nil || !x.c.p.claim(a) {
 		return false
 	}

@@ -111,11 +111,12 @@ func (p *Proxy) Dialed(ctx context.Context, err error) {
 	}
 	p.claim(rule)
 	var req request
-	if o, ok := ctx.Value(originKey{}).(*origin); ok {
+	o, _ := ctx.Value(originKey{}).(*origin)
+	if o != nil {
 		req.parse(o.method, o.target, o.header, p.hosts)
 	}
 	now := p.now()
-	p.journal.complete(p.prevented(rule, &req, now), func(r *Record) { r.End, r.Ended = now, endRefused })
+	p.journal.complete(p.prevented(rule, &req, o, now), func(r *Record) { r.End, r.Ended = now, endRefused })
 }
 
 // refusing is the rule that a port is closed for, as it is in force now; nil if none is.

@@ -168,9 +168,9 @@ func (t *target) changes() bool {
 func (x *exchange) release() {
 	if p := x.past; p != nil {
 		x.c.p.looked.Add(-p.looked)
-		x.c.in.Trim()
+		x.c.in.trim()
 		if x.c.up != nil {
-			x.c.up.in.Trim()
+			x.c.up.in.trim()
 		}
 	}
 }

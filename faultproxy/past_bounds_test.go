@@ -8,12 +8,71 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// What is put back is what came, wherever the pieces end and whatever is behind.
+func TestPeekLeavesEverythingAsItWas(t *testing.T) {
+	const head = "POST /x HTTP/1.1\r\n\r\n"
+	for name, tc := range map[string]struct {
+		body, content string
+		f             framing
+		limit         int
+		whole         bool
+		err           string
+	}{
+		"none":     {"", "", framing{}, 100, true, ""},
+		"length":   {"hello", "hello", framing{byLength, 5}, 100, true, ""},
+		"at limit": {"hello", "hello", framing{byLength, 5}, 5, true, ""},
+		"chunks":   {"3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nX-T: v\r\n\r\n", "hello", framing{kind: byChunks}, 100, true, ""},
+		"large":    {strings.Repeat("0123456789", 5000), strings.Repeat("0123456789", 5000), framing{byLength, 50_000}, 50_000, true, ""},
+		"too much": {strings.Repeat("0123456789", 5000), "", framing{byLength, 50_000}, 49_000, false, ""},
+		"cut":      {"hel", "hel", framing{byLength, 50_000}, 100_000, false, "unexpected EOF"},
+		"to close": {"hello", "hello", framing{kind: byClose}, 100, true, ""},
+	} {
+		for _, next := range []string{"", "GET / HTTP/1.1\r\n", strings.Repeat("n", 20_000)} {
+			if next != "" && (tc.f.kind == byClose || tc.err != "") {
+				continue
+			}
+			t.Run(fmt.Sprint(name, len(next)), func(t *testing.T) {
+				all := head + tc.body + next
+				for _, src := range []io.Reader{strings.NewReader(all), iotest.OneByteReader(strings.NewReader(all)), iotest.HalfReader(strings.NewReader(all))} {
+					in := newReader(src)
+					n, err := in.head()
+					require.NoError(t, err)
+					content := new(keep)
+					whole, err := in.peek(n, tc.f, tc.limit, newDigest(false, false, content))
+					assert.Equal(t, tc.whole, whole)
+					if tc.err != "" {
+						require.EqualError(t, err, tc.err)
+					} else {
+						require.NoError(t, err)
+					}
+					if tc.whole {
+						assert.Equal(t, tc.content, string(content.content))
+					}
+					assert.Less(t, in.w, len(in.buf), "there must be room to notice that a client leaves")
+					in.trim()
+					assert.LessOrEqual(t, len(in.buf), max(maxHead, len(in.buffered())+bufferSize))
+					var got bytes.Buffer
+					for err = nil; err == nil; err = in.fill() {
+						got.Write(in.buffered())
+						in.advance(len(in.buffered()))
+						in.trim()
+					}
+					require.ErrorIs(t, err, io.EOF)
+					assert.True(t, all == got.String(), "something else was put back")
+					assert.LessOrEqual(t, len(in.buf), maxHead)
+				}
+			})
+		}
+	}
+}
 
 // Changes of nothing but names take memory too.
 func TestWhatIsKeptOfThePastIsBounded(t *testing.T) {

@@ -70,6 +70,7 @@ type Proxy struct {
 	hosts   *hostnames
 	tracker *tracker
 	dials   *tracker // draws of connection faults
+	sends   *tracker // identity latencies of [Transport]
 
 	started   sync.Once
 	begun     chan struct{} // closed at scenario time zero
@@ -114,6 +115,7 @@ func New(cfg Config) (*Proxy, error) {
 		hosts:   newHostnames(cfg.Hosts...),
 		tracker: newTracker(cfg.JournalLimit),
 		dials:   newTracker(cfg.JournalLimit),
+		sends:   newTracker(cfg.JournalLimit),
 		begun:   make(chan struct{}),
 		failed:  make(chan struct{}),
 		closing: make(chan struct{}),

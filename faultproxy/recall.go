@@ -167,7 +167,7 @@ func (x *exchange) unchanged() bool {
 // written is the object that a PutObject made; nil where that cannot be told.
 func (x *exchange) written() *version {
 	content, ok := x.kept.whole()
-	if !ok || x.req.Operation != "PutObject" || x.upStatus != 200 || !x.bodyDone || x.reqSum.decoder != nil && !x.reqSum.decoder.Whole() {
+	if !ok || x.req.Operation != "PutObject" || x.upStatus != 200 || !x.bodyDone || x.reqSum.decoder != nil && !x.reqSum.decoder.whole() {
 		return nil
 	}
 	if _, appended := x.req.Header.get("x-amz-write-offset-bytes"); appended || x.corrupted() {

@@ -7,8 +7,6 @@ import (
 	"io"
 	"net"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is the listener's. It
@@ -118,7 +116,7 @@ func temporary(err error) bool {
 // begin lets the faults of a fresh connection act, and then serves it.
 func (c *conn) begin() {
 	p := c.p
-	rule, entry := p.strike(stageAccept, wire.Innermost(c.nc))
+	rule, entry := p.strike(stageAccept, innermost(c.nc))
 	if rule == nil {
 		if p.cfg.TLS == nil || c.handshake("") == nil {
 			c.serve()
@@ -132,7 +130,7 @@ func (c *conn) begin() {
 		if f.Hold > 0 && !c.sleep(f.Hold, rule.gone) {
 			how = endClosed
 		}
-		wire.ResetConn(c.nc)
+		resetConn(c.nc)
 	case *tlsFault:
 		how = endTLS
 		if c.handshake(f.As) == nil {
@@ -168,8 +166,8 @@ func (c *conn) handshake(fault string) error {
 	defer cancel()
 	if fault == "handshake" {
 		_ = c.nc.SetReadDeadline(time.Now().Add(handshakeTimeout))
-		_ = c.in.Fill() // the client's hello
-		wire.ResetConn(c.nc)
+		_ = c.in.fill() // the client's hello
+		resetConn(c.nc)
 		return io.ErrUnexpectedEOF
 	}
 	tc := tls.Server(c.nc, c.p.cfg.TLS.serverConfig(fault))
@@ -178,15 +176,15 @@ func (c *conn) handshake(fault string) error {
 	}
 	if fault != "" {
 		// With TLS 1.3 the server is done before the client has judged the certificate: what it says next tells.
-		c.in.Src = tc
-		if err := c.in.Fill(); err != nil {
+		c.in.src = tc
+		if err := c.in.fill(); err != nil {
 			return err
 		}
 	}
 	c.mu.Lock()
 	c.nc = tc
 	c.mu.Unlock()
-	c.in.Src = tc
+	c.in.src = tc
 	return nil
 }
 
@@ -288,13 +286,18 @@ func (p *Proxy) Close() error {
 
 // cutAll ends all connections there are, because of a rule or nil.
 func (p *Proxy) cutAll(as string, by *activeRule) {
+	for _, c := range p.connections() {
+		c.cutOff(as, by)
+	}
+}
+
+// connections are the connections there are, in no order.
+func (p *Proxy) connections() []*conn {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	live := make([]*conn, 0, len(p.live))
 	for c := range p.live {
 		live = append(live, c)
 	}
-	p.mu.Unlock()
-	for _, c := range live {
-		c.cutOff(as, by)
-	}
+	return live
 }

@@ -27,7 +27,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
@@ -178,7 +177,7 @@ func sendRaw(t *testing.T, lab *faulttest.Lab, host, request string) string {
 	require.NoError(t, err)
 	defer c.Close()
 	if port == ":443" {
-		cfg := lab.HTTPClient().Transport.(*faultproxy.Transport).Base.(*http.Transport).TLSClientConfig.Clone()
+		cfg := lab.TLSClientConfig()
 		cfg.ServerName = host
 		c = tls.Client(c, cfg)
 	}

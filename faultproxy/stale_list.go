@@ -2,7 +2,9 @@ package faultproxy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,12 +14,19 @@ import (
 	"time"
 )
 
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
 // answerStaleList answers a list with some of its keys as they were: gone, there again, or with their old size and ETag.
 func (x *exchange) answerStaleList(past map[string]*version) {
 	up := x.c.up
-	status := x.resp.Status
-	up.in.Advance(len(x.respRaw))
-	content, err := readAll(up.in, x.resp.Framing(x.req.Method), maxPast)
+	status := x.resp.status
+	up.in.advance(len(x.respRaw))
+	content, err := readAll(up.in, x.resp.framing(x.req.Method), maxPast)
 	if err != nil {
 		x.c.dropUpstream()
 		x.end(endUpstream)

@@ -3,51 +3,35 @@ package faultproxy
 import (
 	"context"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// Transport tells a proxy in the same process what its requests are for: each gets the header [StepHeader] with the step
-// in its context, and dials made for it know its operation and key, so that a connection that a fault prevents is
-// recorded as an attempt at that operation.
+// Transport tells a proxy in the same process what its requests are for. Each request gets the
+// header [StepHeader] with the step in its context. A dial made for a request knows its operation
+// and key, so that a connection which a fault prevents is recorded as an attempt at that operation.
+//
+// With Proxy set, and [Config.IdentityLatency] on, requests take their place in virtual time here:
+// before the pool of net/http, which gives a free connection to the request that came first. Behind
+// the pool the scheduler would have decided already.
 type Transport struct {
 	// Base sends the requests; nil: http.DefaultTransport.
 	Base http.RoundTripper
+	// Proxy is the proxy that the requests go to; nil: requests take their place in the proxy, on
+	// arrival.
+	Proxy *Proxy
+
+	inFlight atomic.Int64 // requests whose response has not ended
 }
 
 type stepKey struct{}
 
 type originKey struct{}
 
-// origin is the request that a connection is dialed for.
-type origin struct {
-	method, target string
-	header         headers
-	ctx            context.Context // the request's
-
-	dialed, admitted atomic.Int64 // when the dial came, and when the identity latency of a dial that went well was over
-}
-
-// admit notes that the dial went well, after a latency.
-func (o *origin) admit(dialed, now time.Duration) {
-	if o.admitted.Load() != int64(dialed) { // not the same dial at a later stage
-		o.dialed.Store(int64(dialed))
-	}
-	o.admitted.Store(int64(now))
-}
-
-// arrived is when the request of an exchange came that is seen now: a latency of its dial belongs to its own.
-func (o *origin) arrived(now time.Duration) time.Duration {
-	if o != nil && o.admitted.Load() == int64(now) {
-		return time.Duration(o.dialed.Load())
-	}
-	return now
-}
-
-// WithStep returns a context that puts the requests made with it in a step: part of their identity, and of the journal.
+// WithStep returns a context that puts the requests made with it in a step: part of their identity,
+// and of the journal.
 func WithStep(ctx context.Context, step string) context.Context {
 	return context.WithValue(ctx, stepKey{}, step)
 }
@@ -58,11 +42,52 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	ctx := req.Context()
-	step, _ := ctx.Value(stepKey{}).(string)
+	o := newOrigin(req)
+	if t.Proxy == nil || !t.Proxy.cfg.IdentityLatency {
+		return base.RoundTrip(o.tagged(req, req.Context()))
+	}
+	return t.inOrder(base, o, req)
+}
+
+// inOrder sends a request after its identity latency, and ends it, if its context ends, at an
+// instant of its own.
+func (t *Transport) inOrder(base http.RoundTripper, o *origin, req *http.Request) (*http.Response, error) {
+	p := t.Proxy
+	t.inFlight.Add(1)
+	ctx, release := t.endApart(req, o)
+	over := func() {
+		release()
+		t.inFlight.Add(-1)
+	}
+	p.begin()
+	if err := o.takePlace(ctx, p); err != nil {
+		over()
+		if req.Body != nil {
+			_ = req.Body.Close() // as every RoundTripper must
+		}
+		return nil, err
+	}
+	resp, err := base.RoundTrip(o.tagged(req, httptrace.WithClientTrace(ctx, o.trace(ctx, p))))
+	if err != nil {
+		over()
+		return nil, err
+	}
+	watchEnd(resp, over)
+	return resp, nil
+}
+
+// CloseIdleConnections closes the base's idle connections.
+func (t *Transport) CloseIdleConnections() {
+	if c, ok := t.Base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// newOrigin describes a request before it is sent.
+func newOrigin(req *http.Request) *origin {
 	var lines strings.Builder
 	line := func(name, value string) {
-		if value != "" && wire.ValidateHeader(name, value) == nil {
+		if value != "" && validHeader(name, value) == nil {
 			lines.WriteString(name + ": " + value + "\r\n")
 		}
 	}
@@ -71,26 +96,69 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		host = req.URL.Host
 	}
 	line("Host", host)
+	step, _ := req.Context().Value(stepKey{}).(string)
 	line(StepHeader, step)
 	for name, values := range req.Header {
 		for _, v := range values {
 			line(name, v)
 		}
 	}
-	o := &origin{method: req.Method, target: req.URL.RequestURI(), header: headers(lines.String()), ctx: ctx}
+	o := &origin{
+		method: req.Method, target: req.URL.RequestURI(), header: headers(lines.String()),
+		step: step, ctx: req.Context(),
+	}
 	if o.method == "" {
 		o.method = http.MethodGet
 	}
-	req = req.Clone(context.WithValue(ctx, originKey{}, o))
-	if step != "" && wire.ValidateHeader(StepHeader, step) == nil {
-		req.Header.Set(StepHeader, step)
-	}
-	return base.RoundTrip(req)
+	o.ready.Store(int64(never))
+	return o
 }
 
-// CloseIdleConnections closes the base's idle connections.
-func (t *Transport) CloseIdleConnections() {
-	if c, ok := t.Base.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
+// tagged is the request with the origin in its context and the step in its header.
+func (o *origin) tagged(req *http.Request, ctx context.Context) *http.Request {
+	req = req.Clone(context.WithValue(ctx, originKey{}, o))
+	if ctx != o.ctx { // the new context ends for the channel too
+		req.Cancel = nil
 	}
+	o.ctx = ctx
+	if o.step != "" && validHeader(StepHeader, o.step) == nil {
+		req.Header.Set(StepHeader, o.step)
+	}
+	return req
+}
+
+// trace follows a request through net/http: each send after the first takes a place of its own, and
+// the connection that a send gets is told whose request comes next.
+func (o *origin) trace(ctx context.Context, p *Proxy) *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn: func(string) {
+			if o.sends.Add(1) > 1 {
+				_ = o.takePlace(ctx, p) // net/http notices by itself that the context has ended
+			}
+		},
+		GotConn: func(info httptrace.GotConnInfo) {
+			o.connected.Store(o.sends.Load())
+			if c, ok := innermost(info.Conn).(interface{ Announce(any) }); ok {
+				c.Announce(o)
+			}
+		},
+	}
+}
+
+// takePlace lets the request's identity latency pass. Its error is the context's.
+func (o *origin) takePlace(ctx context.Context, p *Proxy) error {
+	var r request
+	r.parse(o.method, o.target, o.header, p.hosts)
+	p.sends.see(&r)
+	o.identity.Store(r.identity64)
+	o.asked.Store(int64(p.now()))
+	t := time.NewTimer(identityLatency(p.cfg.Seed, r.identity64, r.Nth))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	o.ready.Store(int64(p.now()))
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -22,6 +23,7 @@ type Conn struct {
 	done          chan struct{} // closed when this end is
 	peer          *Conn
 	dialed        context.Context
+	announced     atomic.Pointer[any] // by the peer
 }
 
 var _ net.Conn = (*Conn)(nil)
@@ -46,6 +48,18 @@ func (c *Conn) PeerClosed() <-chan struct{} { return c.peer.done }
 
 // Dialed returns the values of the context that the connection was dialed with; it never ends. Both ends know it.
 func (c *Conn) Dialed() context.Context { return c.dialed }
+
+// Announce tells the other end, in this process, what the next bytes are for. Nothing is sent: the other end gets v from
+// Announced.
+func (c *Conn) Announce(v any) { c.peer.announced.Store(&v) }
+
+// Announced returns what the other end announced last, and forgets it. It returns nil if there is nothing new.
+func (c *Conn) Announced() any {
+	if v := c.announced.Swap(nil); v != nil {
+		return *v
+	}
+	return nil
+}
 
 // Read reads what has arrived and blocks while there is nothing. It returns
 // [io.EOF] after the peer's last byte, [syscall.ECONNRESET] when the peer

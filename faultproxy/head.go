@@ -1,4 +1,4 @@
-package wire
+package faultproxy
 
 import (
 	"bytes"
@@ -8,24 +8,22 @@ import (
 	"strings"
 )
 
-// MalformedError is the error for bytes that are no HTTP, or that two readers could read in two ways.
-type MalformedError struct{ what string }
+// malformed is the error for bytes that are no HTTP, or that two readers could read in two ways.
+type malformed struct{ what string }
 
-func (e *MalformedError) Error() string { return "malformed HTTP: " + e.what }
+func (e *malformed) Error() string { return "malformed HTTP: " + e.what }
 
-func Malformed(format string, args ...any) error {
-	return &MalformedError{fmt.Sprintf(format, args...)}
-}
+func bad(format string, args ...any) error { return &malformed{fmt.Sprintf(format, args...)} }
 
-var ErrHeadTooLarge = errors.New("head too large")
+var errHeadTooLarge = errors.New("head too large")
 
-// AwaitHead waits for a whole head (start line, header lines, empty line) and returns its length. Nothing is consumed. Lines
+// head waits for a whole head (start line, header lines, empty line) and returns its length. Nothing is consumed. Lines
 // end in CRLF; a bare LF is an error at once, as is a head beyond the limits. A bare CR is left to the parsers, as any
 // other control character.
-func (b *Reader) AwaitHead() (n int, err error) {
+func (b *reader) head() (n int, err error) {
 	line, lines := 0, 0
 	for scanned := 0; ; {
-		window := b.Buffered()
+		window := b.buffered()
 		for {
 			i := bytes.IndexByte(window[scanned:], '\n')
 			if i < 0 {
@@ -34,90 +32,84 @@ func (b *Reader) AwaitHead() (n int, err error) {
 			}
 			end := scanned + i
 			if end == line || window[end-1] != '\r' {
-				return 0, Malformed("a line that ends in a bare LF")
+				return 0, bad("a line that ends in a bare LF")
 			}
 			scanned = end + 1
 			if end-1 == line {
 				if lines == 0 {
-					return 0, Malformed("an empty line in place of a start line")
+					return 0, bad("an empty line in place of a start line")
 				}
 				return scanned, nil
 			}
 			line = scanned
 			if lines++; lines > maxLines {
-				return 0, ErrHeadTooLarge
+				return 0, errHeadTooLarge
 			}
 		}
-		if len(window) >= MaxHead {
-			return 0, ErrHeadTooLarge
+		if len(window) >= maxHead {
+			return 0, errHeadTooLarge
 		}
 		if b.w == len(b.buf) {
-			b.Reserve(min(2*max(len(window), 1), MaxHead+1))
+			b.reserve(min(2*max(len(window), 1), maxHead+1))
 		}
-		if err := b.Fill(); err != nil {
+		if err := b.fill(); err != nil {
 			return 0, err
 		}
 	}
 }
 
-// Fields is what the proxy itself must know of header lines.
-type Fields struct {
-	Length    int64 // Content-Length; -1: none
-	Chunked   bool  // Transfer-Encoding: chunked
-	Close     bool  // Connection: close
-	KeepAlive bool  // Connection: keep-alive
-	Expect    bool  // Expect: 100-continue
+// fields is what the proxy itself must know of header lines.
+type fields struct {
+	length    int64 // Content-Length; -1: none
+	chunked   bool  // Transfer-Encoding: chunked
+	close     bool  // Connection: close
+	keepAlive bool  // Connection: keep-alive
+	expect    bool  // Expect: 100-continue
+	streaming bool  // x-amz-content-sha256: STREAMING-…: the body is aws-chunked
 	hosts     int   // how many Host lines
-	Own       Span  // the line of the header that ParseRequest was told of, CRLF included
+	step      span  // the StepHeader line, CRLF included
 }
 
-// Span is a range of offsets; empty: none.
-type Span struct{ From, To int }
+// span is a range of offsets; empty: none.
+type span struct{ from, to int }
 
-func (s Span) Of(text string) string { return text[s.From:s.To] }
+func (s span) of(text string) string { return text[s.from:s.to] }
 
-// Line is where a header's name and its value, without the space around it, stand in a head.
-type Line struct{ Name, Value Span }
+// line is where a header's name and its value, without the space around it, stand in a head.
+type line struct{ name, value span }
 
 // parseFields reads the header lines in raw from offset at on, strictly: whatever could be framed in two ways is an error.
 // Where the lines stand is added to lines, unless that is nil.
-func parseFields(raw []byte, at int, own string, lines *[]Line) (f Fields, err error) {
-	f.Length = -1
+func parseFields(raw []byte, at int, lines *[]line) (f fields, err error) {
+	f.length = -1
 	for at < len(raw)-2 {
 		end := at + bytes.IndexByte(raw[at:], '\n') + 1
 		colon := at + bytes.IndexByte(raw[at:end-2], ':')
 		if colon <= at {
-			return f, Malformed("a header line without a name")
+			return f, bad("a header line without a name")
 		}
 		if !tokenBytes(raw[at:colon]) {
-			return f, Malformed("a header name that is no token")
+			return f, bad("a header name that is no token")
 		}
-		value := trimSpan(raw, Span{colon + 1, end - 2})
-		if !isFieldValue(raw[value.From:value.To]) {
-			return f, Malformed("a control character in a header value")
+		value := trimSpan(raw, span{colon + 1, end - 2})
+		if !isFieldValue(raw[value.from:value.to]) {
+			return f, bad("a control character in a header value")
 		}
-		name := raw[at:colon]
-		if len(name) == len(own) && foldEqual(name, own) {
-			if f.Own.To > 0 {
-				return f, Malformed("two %s lines", name)
-			}
-			f.Own = Span{at, end}
-		}
-		if err := f.take(name, raw[value.From:value.To]); err != nil {
+		if err := f.take(raw[at:colon], raw[value.from:value.to], span{at, end}); err != nil {
 			return f, err
 		}
 		if lines != nil {
-			*lines = append(*lines, Line{Span{at, colon}, value})
+			*lines = append(*lines, line{span{at, colon}, value})
 		}
 		at = end
 	}
-	if f.Chunked && f.Length >= 0 {
-		return f, Malformed("both Transfer-Encoding and Content-Length")
+	if f.chunked && f.length >= 0 {
+		return f, bad("both Transfer-Encoding and Content-Length")
 	}
 	return f, nil
 }
 
-func (f *Fields) take(name, value []byte) error {
+func (f *fields) take(name, value []byte, at span) error {
 	switch len(name) {
 	case len("Host"):
 		if foldEqual(name, "host") {
@@ -126,52 +118,64 @@ func (f *Fields) take(name, value []byte) error {
 	case len("Expect"):
 		if foldEqual(name, "expect") {
 			if !foldEqual(value, "100-continue") {
-				return Malformed("an expectation other than 100-continue")
+				return bad("an expectation other than 100-continue")
 			}
-			f.Expect = true
+			f.expect = true
 		}
 	case len("Connection"):
 		if foldEqual(name, "connection") {
 			f.connection(value)
 		}
-	case len("Content-Length"):
-		if foldEqual(name, "content-length") {
-			if f.Length >= 0 {
-				return Malformed("two Content-Length lines")
+	case len("Content-Length"): // and X-S3chaos-Step, as long by chance
+		switch {
+		case foldEqual(name, "content-length"):
+			if f.length >= 0 {
+				return bad("two Content-Length lines")
 			}
 			n, ok := decimal(value)
 			if !ok {
-				return Malformed("a Content-Length that is no number")
+				return bad("a Content-Length that is no number")
 			}
-			f.Length = n
+			f.length = n
+		case foldEqual(name, stepHeaderLower):
+			if f.step.to > 0 {
+				return bad("two %s lines", StepHeader)
+			}
+			f.step = at
 		}
 	case len("Transfer-Encoding"):
 		if foldEqual(name, "transfer-encoding") {
-			if f.Chunked {
-				return Malformed("two Transfer-Encoding lines")
+			if f.chunked {
+				return bad("two Transfer-Encoding lines")
 			}
 			if !foldEqual(value, "chunked") {
-				return Malformed("a Transfer-Encoding other than chunked")
+				return bad("a Transfer-Encoding other than chunked")
 			}
-			f.Chunked = true
+			f.chunked = true
+		}
+	case len("X-Amz-Content-Sha256"):
+		if foldEqual(name, "x-amz-content-sha256") && bytes.HasPrefix(value, []byte("STREAMING-")) {
+			f.streaming = true
 		}
 	}
 	return nil
 }
 
-func (f *Fields) connection(value []byte) {
+func (f *fields) connection(value []byte) {
 	for len(value) > 0 {
 		option, rest, _ := bytes.Cut(value, []byte{','})
 		option = bytes.Trim(option, " \t")
 		switch {
 		case foldEqual(option, "close"):
-			f.Close = true
+			f.close = true
 		case foldEqual(option, "keep-alive"):
-			f.KeepAlive = true
+			f.keepAlive = true
 		}
 		value = rest
 	}
 }
+
+var stepHeaderLower = strings.ToLower(StepHeader)
 
 // decimal reads a number of at most 18 digits: nothing else is a length.
 func decimal(value []byte) (int64, bool) {
@@ -230,12 +234,12 @@ func noControl(value []byte) bool {
 }
 
 // trimSpan leaves out the spaces and tabs at both ends.
-func trimSpan(raw []byte, s Span) Span {
-	for s.From < s.To && (raw[s.From] == ' ' || raw[s.From] == '\t') {
-		s.From++
+func trimSpan(raw []byte, s span) span {
+	for s.from < s.to && (raw[s.from] == ' ' || raw[s.from] == '\t') {
+		s.from++
 	}
-	for s.From < s.To && (raw[s.To-1] == ' ' || raw[s.To-1] == '\t') {
-		s.To--
+	for s.from < s.to && (raw[s.to-1] == ' ' || raw[s.to-1] == '\t') {
+		s.to--
 	}
 	return s
 }
@@ -256,8 +260,8 @@ func foldEqual(b []byte, lower string) bool {
 	return true
 }
 
-// ValidateHeader is the error for a header that could not be sent as given.
-func ValidateHeader(name, value string) error {
+// validHeader is the error for a header that could not be sent as given.
+func validHeader(name, value string) error {
 	if !tokenBytes([]byte(name)) {
 		return fmt.Errorf("%q is no header name", name)
 	}
@@ -267,8 +271,8 @@ func ValidateHeader(name, value string) error {
 	return nil
 }
 
-// IsFramingHeader reports whether a header decides where a message ends.
-func IsFramingHeader(name string) bool {
+// framingHeader reports whether a header decides where a message ends.
+func framingHeader(name string) bool {
 	switch strings.ToLower(name) {
 	case "content-length", "transfer-encoding", "connection", "trailer", "upgrade":
 		return true

@@ -1,4 +1,4 @@
-package wire
+package faultproxy
 
 import (
 	"errors"
@@ -6,23 +6,24 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// WriteRead writes p to dst, the connection that b reads from, and then reads at least one byte more unless some are there: a
+// turn writes p to dst, the connection that b reads from, and then reads at least one byte more unless some are there: a
 // request and its answer, or an answer and the next request. sent, where there is one, is told how many bytes were
 // written and why no more, and says whether to read; the error is then one of reading.
-func (b *Reader) WriteRead(dst net.Conn, p []byte, sent func(n int, err error) bool) error {
-	if b.Raw != nil && b.r == b.w {
-		return b.Raw.writeRead(p, sent)
+func (b *reader) turn(dst net.Conn, p []byte, sent func(n int, err error) bool) error {
+	if b.port != nil && b.r == b.w {
+		return b.port.turn(p, sent)
 	}
 	n, err := dst.Write(p)
-	return b.afterWrite(n, err, sent)
+	return b.turned(n, err, sent)
 }
 
-// afterWrite is a turn from the end of its writing on.
-func (b *Reader) afterWrite(n int, err error, sent func(n int, err error) bool) error {
+// turned is a turn from the end of its writing on.
+func (b *reader) turned(n int, err error, sent func(n int, err error) bool) error {
 	switch {
 	case sent != nil && !sent(n, err):
 		return nil
@@ -31,10 +32,10 @@ func (b *Reader) afterWrite(n int, err error, sent func(n int, err error) bool) 
 	case b.r < b.w:
 		return nil
 	}
-	return b.Fill()
+	return b.fill()
 }
 
-// RawConn makes the turns of a TCP connection with a system call less.
+// port makes the turns of a TCP connection with a system call less.
 //
 // A Read asks the kernel before it waits, which right after a Write is in vain: nobody can have answered yet. Two of the six
 // system calls of a small exchange are of that kind. So the port writes where a Read would begin, when the runtime has just
@@ -42,15 +43,16 @@ func (b *Reader) afterWrite(n int, err error, sent func(n int, err error) bool) 
 //
 // What came before does not: bytes, or an end, sent out of turn, as by a client that pipelines its requests. Therefore a wait
 // that has lasted for one to two sweeps is interrupted, and ends in an ordinary Read.
-type RawConn struct {
-	nc     net.Conn
-	raw    syscall.RawConn
-	in     *Reader
-	act    func(fd uintptr) bool // step, bound once
-	alarms Alarms
+type port struct {
+	nc      net.Conn
+	raw     syscall.RawConn
+	in      *reader
+	act     func(fd uintptr) bool // step, bound once
+	sweeper *sweeper
 
-	Alarm Alarm      // interrupts a turn that takes long
-	mu    sync.Mutex // held by interrupt
+	since atomic.Uint32 // the sweep before the turn began
+	state atomic.Int32  // watchOff, watchDue: a turn is under way, watchOn: it is interrupted
+	mu    sync.Mutex    // held by who interrupts
 
 	// Of the turn under way.
 	p     []byte
@@ -61,28 +63,29 @@ type RawConn struct {
 	err   error // of reading
 }
 
-// NewRawConn returns nil where a turn is not to be had for less: on anything but plain TCP, and where nobody sweeps.
-func NewRawConn(nc net.Conn, in *Reader, by Alarms) *RawConn {
+// newPort returns nil where a turn is not to be had for less: on anything but plain TCP, and where nobody sweeps.
+func newPort(nc net.Conn, in *reader, p *Proxy) *port {
 	tcp, ok := nc.(*net.TCPConn)
-	if !ok || !hasRawCalls || by == nil {
+	if !ok || !rawTurns || p.cfg.IdentityLatency {
 		return nil
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
 		return nil // it is closed, as the first read will tell
 	}
-	t := &RawConn{nc: nc, raw: raw, in: in, alarms: by}
+	t := &port{nc: nc, raw: raw, in: in, sweeper: p.sweeper}
 	t.act = t.step
 	return t
 }
 
-func (t *RawConn) writeRead(p []byte, sent func(n int, err error) bool) error {
+func (t *port) turn(p []byte, sent func(n int, err error) bool) error {
 	t.p, t.sent, t.n, t.wrote, t.over, t.err = p, sent, 0, false, false, nil
 	t.in.r, t.in.w = 0, 0
-	t.alarms.Set(&t.Alarm)
+	t.sweeper.expect(&t.since, &t.state)
 	err := t.raw.Read(t.act)
-	if t.Alarm.Stop() {
+	if !t.state.CompareAndSwap(watchDue, watchOff) {
 		t.mu.Lock()
+		t.state.Store(watchOff)
 		_ = t.nc.SetReadDeadline(time.Time{})
 		t.mu.Unlock()
 	}
@@ -95,9 +98,9 @@ func (t *RawConn) writeRead(p []byte, sent func(n int, err error) bool) error {
 			n, err = t.nc.Write(p[t.n:])
 			t.n += n
 		}
-		return t.in.afterWrite(t.n, err, sent)
+		return t.in.turned(t.n, err, sent)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return t.in.Fill()
+		return t.in.fill()
 	case err != nil:
 		return err
 	}
@@ -106,7 +109,7 @@ func (t *RawConn) writeRead(p []byte, sent func(n int, err error) bool) error {
 
 // step writes, the first time, and reads from then on. It reports whether the turn is done; else it is called again when
 // the connection has become readable.
-func (t *RawConn) step(fd uintptr) bool {
+func (t *port) step(fd uintptr) bool {
 	if !t.wrote {
 		t.n, t.wrote = rawWrite(fd, t.p)
 		if t.wrote && t.sent != nil {
@@ -128,11 +131,11 @@ func (t *RawConn) step(fd uintptr) bool {
 	return true
 }
 
-// Interrupt ends the waiting of a turn.
-func (t *RawConn) Interrupt() {
+// interrupt ends the waiting of a turn.
+func (t *port) interrupt() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.Alarm.Ring() {
+	if t.state.CompareAndSwap(watchDue, watchOn) {
 		_ = t.nc.SetReadDeadline(time.Unix(1, 0))
 	}
 }

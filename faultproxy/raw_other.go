@@ -1,13 +1,13 @@
 //go:build !unix
 
-package wire
+package faultproxy
 
 import (
 	"errors"
 	"syscall"
 )
 
-const hasRawCalls = false
+const rawTurns = false
 
 func rawWrite(uintptr, []byte) (n int, whole bool) { return 0, false }
 
