@@ -21,7 +21,7 @@ SEED   ?= 1
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 
-.PHONY: all check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser fuzz update docs clean
+.PHONY: all check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism fuzz update docs clean
 
 all: check
 
@@ -88,6 +88,10 @@ har-browser: ## a journal in the network panel of a browser: needs Chromium, Nod
 	@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
 	npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
 	S3CHAOS_HAR_BROWSER="$$modules" go test -run TestHARInBrowser -count 1 -v -artifacts -outputdir '$(PICTURES)' ./faultproxy
+
+determinism: ## 200 random concurrent scenarios, 90 times each at GOMAXPROCS 1, 2 and 8, and 60 of them 10 times under -race: one journal each
+	S3CHAOS_SCENARIOS=200 S3CHAOS_REPETITIONS=90 go test ./scenarios -run HaveOneJournal -count 1 -timeout 60m
+	S3CHAOS_SCENARIOS=60 S3CHAOS_REPETITIONS=10 go test -race ./scenarios -run HaveOneJournal -count 1 -timeout 60m
 
 bench-smoke: ## each benchmark once: does it still run?
 	go test -run '^$$' -bench . -benchtime 1x ./...

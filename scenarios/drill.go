@@ -17,6 +17,8 @@ const (
 	watchFor = time.Minute
 	// patience is how long a client may take to return once its time is up, and again once its connections are cut.
 	patience = time.Second
+	// settling is how long, in virtual time, the proxy may take to notice that a client that hung has been cancelled.
+	settling = 2 * time.Millisecond
 	// linger is what net/http's server needs before its goroutines end: it holds some connections for 500 ms after closing them.
 	linger = time.Second
 )
@@ -203,8 +205,11 @@ func (d *drill) watch(o *outcome) {
 	if o.clock == Virtual {
 		quiet = max(quiet, watchFor)
 	}
-	if !o.hang {
+	switch {
+	case !o.hang:
 		time.Sleep(quiet)
+	case o.clock == Virtual:
+		time.Sleep(settling)
 	}
 	if o.clock == Real {
 		settle(o.world)

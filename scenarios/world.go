@@ -199,7 +199,7 @@ func (w *world) serve(run func() error) {
 
 // httpClient is what the drilled client sends its requests with.
 func (w *world) httpClient() *http.Client {
-	return &http.Client{Transport: &faultproxy.Transport{Base: w.transport}}
+	return &http.Client{Transport: &faultproxy.Transport{Base: w.transport, Proxy: w.proxy}}
 }
 
 // now is the scenario time.

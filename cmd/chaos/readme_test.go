@@ -70,16 +70,20 @@ func session(text string) string {
 	return printed.String()
 }
 
-// The two commands of the README are those that CI runs.
+// CI runs make check, which runs the two commands of the README.
 func TestReadmeCommandsAreThoseOfCI(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
-	ci, err := os.ReadFile(filepath.Join("..", "..", ".ci", "run"))
-	require.NoError(t, err)
-	require.Contains(t, string(readme), "\ngo run ./cmd/chaos run ")
-	require.Contains(t, string(ci), "go run ./cmd/chaos run ")
-	require.Contains(t, string(readme), "\ngo test ./... ")
-	require.Contains(t, string(ci), "go test -race ./... ")
+	read := func(name ...string) string {
+		text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, name...)...))
+		require.NoError(t, err)
+		return string(text)
+	}
+	readme, makefile := read("README.md"), read("Makefile")
+	require.Contains(t, read(".ci", "run"), "\nmake check\n")
+	require.Regexp(t, `(?m)^check:.* race\b.* drill\b`, makefile)
+	require.Contains(t, readme, "\ngo run ./cmd/chaos run ")
+	require.Contains(t, makefile, "\n\tgo run ./cmd/chaos run\n")
+	require.Contains(t, readme, "\ngo test ./... ")
+	require.Contains(t, makefile, "\n\tgo test -race ./...\n")
 }
 
 // goTests is the text of all tests of the module.
