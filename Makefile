@@ -11,7 +11,7 @@ TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $
 FUZZTIME ?= 30s
 
 # The paths whose comments, line lengths and phrases `make check` checks.
-PROSE := internal/prose
+PROSE := cmd internal/prose
 
 # What `make prose-sample` draws: so many comments, by this seed.
 SAMPLE ?= 100

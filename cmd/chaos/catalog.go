@@ -1,5 +1,7 @@
 package main
 
+// The commands that show and check scenarios without playing them: list, show and validate.
+
 import (
 	"fmt"
 	"strings"
@@ -38,7 +40,7 @@ func newList() *cobra.Command {
 func newShow() *cobra.Command {
 	return &cobra.Command{
 		Use:               "show ID",
-		Short:             "print a built-in scenario: the file to start your own from",
+		Short:             "print a built-in scenario, as a start for your own file",
 		Example:           `  chaos show retry/503-twice > drill.yaml`,
 		Args:              usage(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeIDs,
@@ -72,7 +74,7 @@ func newValidate() *cobra.Command {
 	}
 }
 
-// completeIDs offers the ids of the catalog to the shell, beside files.
+// completeIDs completes the ids of the catalog in the shell. The shell adds file names.
 func completeIDs(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	var ids []string
 	for _, entry := range scenarios.Catalog() {

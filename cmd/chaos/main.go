@@ -1,13 +1,13 @@
-// Command chaos drills S3 clients: it plays scenarios of faults against a
-// real client and a fake S3, and says what the client got wrong.
+// Command chaos drills S3 clients. It plays scenarios of faults against a real client and a fake
+// S3, and reports what the client got wrong.
 //
 //	chaos run                  # every built-in scenario
-//	chaos run drill.yaml       # one of your own
-//	chaos list                 # what is built in
+//	chaos run drill.yaml       # a scenario of your own
+//	chaos list                 # the names of the built-in scenarios
 //
-// Results go to standard output, complaints and progress to standard error.
-// It exits with 0 when all drills passed, 1 when one failed, 2 on bad input
-// or usage, 3 when a drill broke or proved nothing, 130 when interrupted.
+// Results go to standard output, errors and warnings to standard error. The exit code is 0 when
+// every drill passed or was skipped, 1 when a drill failed, 2 on bad input or usage, 3 when no
+// drill failed but one broke or proved nothing, and 130 when the run was interrupted.
 package main
 
 import (
@@ -24,7 +24,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// Exit codes; scenarios.ExitCode knows those of drills.
+// Exit codes of the program. scenarios.ExitCode returns those of drills.
 const (
 	exitUsage       = 2
 	exitBroken      = 3
@@ -38,7 +38,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the whole program: it returns the exit code.
+// run executes the command line and returns the exit code. Tests and main call it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
@@ -67,14 +67,14 @@ func newRoot() *cobra.Command {
 		Use:   "chaos",
 		Short: "drill S3 clients with scripted faults, deterministically",
 		Long: `Chaos drills S3 clients: it plays scenarios of faults against a client and a fake
-S3, and says what the client got wrong.
+S3, and reports what the client got wrong.
 
-A scenario is a YAML file; scenarios/FORMAT.md has its format. Those that are
-built in have ids such as retry/503-twice.
+A scenario is a YAML file; scenarios/FORMAT.md describes the format. The built-in
+scenarios have ids such as retry/503-twice.
 
-It exits with 0 when every drill passed or was skipped, 1 when one failed, 2 on
-bad input or usage, 3 when none failed but one broke or proved nothing, and 130
-when interrupted.`,
+The exit code is 0 when every drill passed or was skipped, 1 when a drill failed,
+2 on bad input or usage, 3 when no drill failed but one broke or proved nothing,
+and 130 when the run was interrupted.`,
 		Example: `  chaos run
   chaos run drill.yaml
   chaos show retry/503-twice > drill.yaml
@@ -92,7 +92,7 @@ when interrupted.`,
 	return root
 }
 
-// exitStatus ends the program with a code after everything that had to be said was said.
+// exitStatus is an error that only carries the exit code: its message is already printed.
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }

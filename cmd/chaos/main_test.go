@@ -10,13 +10,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-var update = flag.Bool("update", false, "write what the scripts expect anew")
+var update = flag.Bool("update", false, "rewrite the expected output in the scripts and the README")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"chaos": main})
 }
 
-// Each script is one behaviour of the program, with what it prints to the letter.
+// Each script in testdata tests one behaviour of the program and its exact output.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -27,7 +27,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits runs a program that must end with a certain code, which exec cannot tell from another:
+// exits runs a program and requires its exit code, which the command exec cannot do:
 //
 //	exits CODE PROGRAM ARG...
 func exits(ts *testscript.TestScript, neg bool, args []string) {

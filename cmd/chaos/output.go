@@ -1,5 +1,7 @@
 package main
 
+// The --output flag of run: which reports are written, and where.
+
 import (
 	"errors"
 	"fmt"
@@ -13,34 +15,17 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
-// outputs writes each result to every report that --output asked for.
+// outputs writes each result to every report that --output names.
 type outputs struct {
 	writers []report.Writer
 	files   []*os.File
 }
 
-// openOutputs understands FORMAT[=FILE], as often as given; every mistake is found before a file is made.
+// openOutputs parses the FORMAT[=FILE] values and opens the reports. It checks all values before it
+// creates a file.
 func openOutputs(specs []string, stdout io.Writer, o report.Options) (*outputs, error) {
-	onStdout := 0
-	var places []string
-	for _, spec := range specs {
-		format, file, toFile := strings.Cut(spec, "=")
-		if !slices.Contains(report.Formats(), format) {
-			return nil, fmt.Errorf("--output: unknown format %q%s", format, hint(format, report.Formats(), "formats: "+formats()))
-		}
-		if toFile && file == "" {
-			return nil, fmt.Errorf("--output %s: the file's name is missing", spec)
-		}
-		if !toFile {
-			onStdout++
-		} else if place, err := filepath.Abs(file); err == nil && slices.Contains(places, place) && place != os.DevNull {
-			return nil, fmt.Errorf("--output %s: another report goes to that file", spec)
-		} else {
-			places = append(places, place)
-		}
-	}
-	if onStdout > 1 {
-		return nil, errors.New("--output: two reports on standard output would mix\n  hint: send one to a file, as in --output json=results.ndjson")
+	if err := checkOutputs(specs); err != nil {
+		return nil, err
 	}
 	out := &outputs{}
 	for _, spec := range specs {
@@ -63,6 +48,38 @@ func openOutputs(specs []string, stdout io.Writer, o report.Options) (*outputs, 
 	return out, nil
 }
 
+func checkOutputs(specs []string) error {
+	onStdout := 0
+	files := map[string]bool{}
+	for _, spec := range specs {
+		format, file, toFile := strings.Cut(spec, "=")
+		if !slices.Contains(report.Formats(), format) {
+			return fmt.Errorf("--output: unknown format %q%s", format,
+				hint(format, report.Formats(), "formats: "+formats()))
+		}
+		if !toFile {
+			onStdout++
+			continue
+		}
+		if file == "" {
+			return fmt.Errorf("--output %s: want a file name after =", spec)
+		}
+		path, err := filepath.Abs(file)
+		if err != nil {
+			return fmt.Errorf("--output %s: %w", spec, err)
+		}
+		if files[path] {
+			return fmt.Errorf("--output %s: another report already goes to this file", spec)
+		}
+		files[path] = path != os.DevNull
+	}
+	if onStdout > 1 {
+		return errors.New("--output: only one report can go to standard output\n" +
+			"  hint: send one to a file, as in --output json=results.ndjson")
+	}
+	return nil
+}
+
 func (o *outputs) drill(r *scenarios.Result) error {
 	var wrong []error
 	for _, w := range o.writers {
@@ -82,7 +99,8 @@ func (o *outputs) close() error {
 	return errors.Join(wrong...)
 }
 
-// colorful reports whether w is a terminal that wants colour (https://no-color.org).
+// colorful reports whether w is a terminal that shows colours. NO_COLOR turns them off
+// (https://no-color.org).
 func colorful(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
@@ -92,5 +110,5 @@ func colorful(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// formats lists the formats there are.
+// formats lists the report formats for help and hints.
 func formats() string { return strings.Join(report.Formats(), ", ") }

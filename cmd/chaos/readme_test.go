@@ -15,11 +15,12 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// block is a fenced block of the README.
+// block matches a fenced block of the README.
 var block = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 
-// What the README shows is true: sessions print what stands there, to the letter; YAML is valid; Go code is part of a test.
-func TestReadme(t *testing.T) {
+// TestReadmeBlocks runs what the README shows: sessions print exactly the shown text, YAML is
+// valid, and Go code is part of a test.
+func TestReadmeBlocks(t *testing.T) {
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
 	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
@@ -39,14 +40,14 @@ func TestReadme(t *testing.T) {
 		case "console":
 			printed := session(text)
 			if !*update {
-				require.Equal(t, printed, text, "go test ./cmd/chaos -update writes it")
+				require.Equal(t, printed, text, "go test ./cmd/chaos -update rewrites the README")
 			}
 			return []byte("```console\n" + printed + "```")
 		case "yaml":
 			_, err := scenarios.Parse("README.md", []byte(text))
 			require.NoError(t, err)
 		case "go":
-			require.Contains(t, tests, text, "the README's Go code stands in no test")
+			require.Contains(t, tests, text, "no test holds the README's Go code")
 		}
 		return b
 	})
@@ -58,7 +59,8 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// session runs the commands of a block, those after "$ chaos", and returns it with what they print.
+// session runs the commands of a console block, the lines that start with "$ chaos", and returns
+// the block with what they print.
 func session(text string) string {
 	var printed bytes.Buffer
 	for line := range strings.Lines(text) {
@@ -70,23 +72,26 @@ func session(text string) string {
 	return printed.String()
 }
 
-// CI runs make check, which runs the two commands of the README.
+// TestReadmeCommandsAreThoseOfCI requires that CI runs the README's two commands: .ci/run runs make
+// check, and the words of check run them.
 func TestReadmeCommandsAreThoseOfCI(t *testing.T) {
-	read := func(name ...string) string {
-		text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, name...)...))
+	read := func(path ...string) string {
+		text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
 		require.NoError(t, err)
 		return string(text)
 	}
 	readme, makefile := read("README.md"), read("Makefile")
 	require.Contains(t, read(".ci", "run"), "\nmake check\n")
-	require.Regexp(t, `(?m)^check:.* race\b.* drill\b`, makefile)
-	require.Contains(t, readme, "\ngo run ./cmd/chaos run ")
-	require.Contains(t, makefile, "\n\tgo run ./cmd/chaos run\n")
-	require.Contains(t, readme, "\ngo test ./... ")
-	require.Contains(t, makefile, "\n\tgo test -race ./...\n")
+	check := regexp.MustCompile(`(?m)^check:([a-z -]*)`).FindStringSubmatch(makefile)
+	require.NotNil(t, check)
+	for word, command := range map[string]string{"drill": "go run ./cmd/chaos run", "race": "go test -race ./..."} {
+		require.Contains(t, strings.Fields(check[1]), word)
+		require.Regexp(t, `(?m)^`+word+`:.*\n\t`+regexp.QuoteMeta(command)+`$`, makefile)
+		require.Contains(t, readme, "\n"+strings.Replace(command, " -race", "", 1)+" ")
+	}
 }
 
-// goTests is the text of all tests of the module.
+// goTests returns the text of all Go test files of the module.
 func goTests(t *testing.T, root string) string {
 	t.Helper()
 	var all strings.Builder

@@ -1,5 +1,7 @@
 package main
 
+// The command run: its flags, and the loop from scenarios to reports and exit code.
+
 import (
 	"errors"
 	"fmt"
@@ -21,12 +23,12 @@ func newRun() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "run [FILE|DIR|ID|PATTERN]...",
-		Short: "play scenarios; without arguments the whole built-in catalog",
-		Long: `Run plays scenarios and reports what came of each: a FILE, the .yaml and .yml
-files in a DIR and below it, a built-in one by its ID, and those whose ids match a
-PATTERN. Without arguments it plays all that are built in.
+		Short: "play scenarios: the named ones, or the whole built-in catalog",
+		Long: `Run plays scenarios and reports a verdict for each. An argument is a FILE, a DIR
+(all .yaml and .yml files in it and below), the ID of a built-in scenario, or a
+PATTERN of ids. Without arguments run plays every built-in scenario.
 
-The text report is coloured on a terminal, unless NO_COLOR is set.`,
+The text report has colours on a terminal, unless NO_COLOR is set.`,
 		Example: `  chaos run
   chaos run retry/503-twice --seed 42
   chaos run 'timeout/*' --output json=results.ndjson --output text
@@ -35,11 +37,14 @@ The text report is coloured on a terminal, unless NO_COLOR is set.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.Uint64Var(&seed, "seed", 0, "seed for every drill, instead of the file's own")
-	flags.StringArrayVarP(&output, "output", "o", []string{"text"}, "report as `FORMAT[=FILE]`, repeatable; formats: "+formats())
-	flags.StringVar(&client, "client", "", "client for every drill that has steps: builtin, sdk, sdk:standard, sdk:adaptive or sdk:off")
-	flags.DurationVar(&timeout, "timeout", 0, "scenario time after which a busy client counts as hanging, instead of the file's own")
-	flags.IntVar(&workers, "workers", 0, "drills that run at once; 0 means one for each CPU")
+	flags.Uint64Var(&seed, "seed", 0, "seed of every drill, instead of the scenario's own")
+	flags.StringArrayVarP(&output, "output", "o", []string{"text"},
+		"write a report as `FORMAT[=FILE]`, repeatable; formats: "+formats())
+	flags.StringVar(&client, "client", "",
+		"client of every drill that has steps: builtin, sdk, sdk:standard, sdk:adaptive or sdk:off")
+	flags.DurationVar(&timeout, "timeout", 0,
+		"scenario time after which a busy client counts as hung, instead of the scenario's own")
+	flags.IntVar(&workers, "workers", 0, "number of drills that run at once; 0 means the number of CPUs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o := scenarios.Options{Client: client, Timeout: timeout, Workers: workers}
 		if flags.Changed("seed") {
@@ -67,9 +72,9 @@ The text report is coloured on a terminal, unless NO_COLOR is set.`,
 func checkRunFlags(o scenarios.Options) error {
 	switch {
 	case o.Timeout < 0:
-		return fmt.Errorf("--timeout %s: must not be negative", o.Timeout)
+		return fmt.Errorf("--timeout %s: want 0 or more", o.Timeout)
 	case o.Workers < 0:
-		return fmt.Errorf("--workers %d: must not be negative", o.Workers)
+		return fmt.Errorf("--workers %d: want 0 or more", o.Workers)
 	}
 	if err := scenarios.CheckClient(o.Client); err != nil {
 		return fmt.Errorf("--client: %w", err)
@@ -77,7 +82,8 @@ func checkRunFlags(o scenarios.Options) error {
 	return nil
 }
 
-// drill plays the scenarios, reports each as soon as it is known, and turns the verdicts into the exit code.
+// drill plays the scenarios and writes each result to the reports as soon as it is known. The error
+// is an exitStatus.
 func drill(cmd *cobra.Command, list []*scenarios.Scenario, o scenarios.Options, out *outputs) error {
 	ctx := cmd.Context()
 	var unwritten error

@@ -1,5 +1,8 @@
 package main
 
+// From the arguments of run, list and validate to scenarios: files, directories, ids, patterns of
+// ids.
+
 import (
 	"errors"
 	"fmt"
@@ -14,9 +17,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// selected reads the scenarios that the arguments name, in their order: files,
-// directories, ids and patterns of ids; without arguments the whole catalog.
-// All mistakes of all files come back in one error.
+// selected loads the scenarios that the arguments name, in the order of the arguments. Without
+// arguments it loads the whole catalog. The error joins the mistakes of all arguments.
 func selected(args []string) ([]*scenarios.Scenario, error) {
 	if len(args) == 0 {
 		args = []string{"*/*"}
@@ -67,7 +69,7 @@ func named(arg string) ([]*scenarios.Scenario, error) {
 	return []*scenarios.Scenario{s}, nil
 }
 
-// isPath reports whether an argument can only be meant as a file or directory.
+// isPath reports whether an argument can only mean a file or directory, never an id.
 func isPath(arg string) bool {
 	switch filepath.Ext(arg) {
 	case ".yaml", ".yml":
@@ -76,7 +78,7 @@ func isPath(arg string) bool {
 	return filepath.IsAbs(arg) || strings.HasPrefix(arg, ".") || strings.HasSuffix(arg, "/")
 }
 
-// matching reads the built-in scenarios whose ids match a pattern such as "retry/*".
+// matching loads the built-in scenarios whose ids match a pattern such as "retry/*".
 func matching(pattern string) ([]*scenarios.Scenario, error) {
 	var list []*scenarios.Scenario
 	for _, entry := range scenarios.Catalog() {
@@ -94,7 +96,7 @@ func matching(pattern string) ([]*scenarios.Scenario, error) {
 		list = append(list, s)
 	}
 	if len(list) == 0 {
-		otherwise := "chaos list shows them"
+		otherwise := "chaos list shows all ids"
 		if isFolder(pattern) {
 			otherwise = fmt.Sprintf("did you mean %q?", pattern+"/*")
 		}
@@ -103,12 +105,13 @@ func matching(pattern string) ([]*scenarios.Scenario, error) {
 	return list, nil
 }
 
-// isFolder reports whether a word is the first half of ids, as "retry" is of "retry/503-twice".
+// isFolder reports whether a word is the folder of built-in ids, as "retry" is of
+// "retry/503-twice".
 func isFolder(word string) bool {
 	return slices.ContainsFunc(scenarios.Catalog(), func(e scenarios.Entry) bool { return path.Dir(e.ID) == word })
 }
 
-// warn prints what the files say that is no mistake and yet hardly meant.
+// warn prints the warnings of the scenarios: what is valid but probably not meant.
 func warn(cmd *cobra.Command, list []*scenarios.Scenario) {
 	for _, s := range list {
 		for _, w := range s.Warnings {

@@ -1,5 +1,7 @@
 package main
 
+// The --tls flag of serve: the certificate authority and the file that clients read.
+
 import (
 	"bytes"
 	"crypto/x509"
@@ -13,7 +15,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// certify makes the authority, and finds the place for its certificate before anything is started.
+// certify makes the authority and chooses the file for its certificate, before anything starts.
 func (s *server) certify() (*faultproxy.Authority, error) {
 	authority, err := faultproxy.NewAuthority(s.plan.names()...)
 	if err != nil {
@@ -34,13 +36,14 @@ func (s *server) certify() (*faultproxy.Authority, error) {
 	if free, err := replaceable(s.caFile, authority.PEM()); err != nil {
 		return nil, fmt.Errorf("--ca-file: %w", err)
 	} else if !free {
-		return nil, fmt.Errorf("--ca-file %s: there is something else\n  hint: name a new file; only an earlier certificate of chaos serve is written over", s.plan.caFile)
+		return nil, fmt.Errorf("--ca-file %s: the file holds something else\n"+
+			"  hint: name a new file; serve overwrites only a certificate of an earlier serve", s.plan.caFile)
 	}
 	return authority, nil
 }
 
-// replaceable reports whether nothing is lost when a certificate is written to a file: there is none, or one of an earlier
-// authority of the same kind and nothing beside it.
+// replaceable reports whether serve may write the certificate to the file: the file does not exist,
+// or it holds the certificate of an earlier authority of the same kind and nothing else.
 func replaceable(file string, certificate []byte) (bool, error) {
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -57,7 +60,8 @@ func replaceable(file string, certificate []byte) (bool, error) {
 	return before != nil && now != nil && before.IsCA && bytes.Equal(before.RawSubject, now.RawSubject), nil
 }
 
-// onlyCertificate is the certificate that is all of a PEM text, or nil.
+// onlyCertificate returns the certificate of a PEM text that holds one certificate and nothing
+// else; for any other text it returns nil.
 func onlyCertificate(text []byte) *x509.Certificate {
 	block, rest := pem.Decode(text)
 	if block == nil || len(bytes.TrimSpace(rest)) > 0 || !bytes.HasPrefix(text, []byte("-----BEGIN ")) {
@@ -70,14 +74,15 @@ func onlyCertificate(text []byte) *x509.Certificate {
 	return certificate
 }
 
-// publish writes the authority's certificate where the client can read it, whole or not at all.
+// publish writes the authority's certificate to its file for clients to read. It renames a
+// temporary file, so that the file is complete or unchanged.
 func (s *server) publish(authority *faultproxy.Authority) error {
 	f, err := os.CreateTemp(filepath.Dir(s.caFile), ".ca-*.pem")
 	if err != nil {
 		return fmt.Errorf("--ca-file: %w", err)
 	}
 	_, err = f.Write(authority.PEM())
-	err = errors.Join(err, f.Chmod(0o644), f.Close()) // public: for every client
+	err = errors.Join(err, f.Chmod(0o644), f.Close()) // any client may read it
 	if err == nil {
 		err = os.Rename(f.Name(), s.caFile)
 	}

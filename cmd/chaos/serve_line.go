@@ -1,5 +1,7 @@
 package main
 
+// The text line that serve prints for each request.
+
 import (
 	"fmt"
 	"strconv"
@@ -10,12 +12,13 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// recordLine is a request in one line: when, what, how it was answered, how much went in and out, how long it took, and
-// what a rule did.
+// recordLine formats a record as one line: the time of its end, operation, object, response, bytes
+// in and out, duration, and the rule that fired.
 func recordLine(start time.Time, r faultproxy.Record) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %-16s %-28s %-14s in %s, out %s, %s", start.Add(r.End).Format("15:04:05.000"), operationOf(r), objectOf(r), answerOf(r),
-		size(r.BytesReceived), size(r.BytesSent), took(r.End-r.At))
+	fmt.Fprintf(&b, "%s  %-16s %-28s %-14s in %s, out %s, %s",
+		start.Add(r.End).Format("15:04:05.000"), operationOf(r), objectOf(r), responseOf(r),
+		formatSize(r.BytesReceived), formatSize(r.BytesSent), formatDuration(r.End-r.At))
 	if r.Committed && (r.Ended != "complete" || r.Status < 200 || r.Status > 299) {
 		b.WriteString(", committed upstream")
 	}
@@ -49,8 +52,9 @@ func objectOf(r faultproxy.Record) string {
 	return r.Bucket + "/" + r.Key
 }
 
-// answerOf is what the client was answered, and how it ended where that was not in order.
-func answerOf(r faultproxy.Record) string {
+// responseOf formats the status that the client received, and how the exchange ended unless it is
+// complete.
+func responseOf(r faultproxy.Record) string {
 	var words []string
 	if r.Status > 0 {
 		words = append(words, strconv.Itoa(r.Status))
@@ -67,8 +71,8 @@ func answerOf(r faultproxy.Record) string {
 	return strings.Join(words, " ")
 }
 
-// size is a number of bytes for people.
-func size(n int64) string {
+// formatSize formats a number of bytes for display: "3.2MiB".
+func formatSize(n int64) string {
 	const units = "KMGT"
 	if n < 1024 {
 		return strconv.FormatInt(n, 10) + "B"
@@ -80,8 +84,8 @@ func size(n int64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0") + units[i:i+1] + "iB"
 }
 
-// took is a duration for people.
-func took(d time.Duration) string {
+// formatDuration rounds a duration for display.
+func formatDuration(d time.Duration) string {
 	switch {
 	case d >= 10*time.Second:
 		return d.Round(100 * time.Millisecond).String()
@@ -91,14 +95,15 @@ func took(d time.Duration) string {
 	return d.Round(10 * time.Microsecond).String()
 }
 
-// visible shows what would steer a terminal as an escape: keys come from clients.
+// visible replaces control characters by escapes: a client chooses the keys, and must not control
+// the user's terminal.
 func visible(s string) string {
-	if strings.IndexFunc(s, steers) < 0 {
+	if strings.IndexFunc(s, unprintable) < 0 {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if steers(r) {
+		if unprintable(r) {
 			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
 		} else {
 			b.WriteRune(r)
@@ -107,4 +112,4 @@ func visible(s string) string {
 	return b.String()
 }
 
-func steers(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }
+func unprintable(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }

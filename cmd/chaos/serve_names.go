@@ -1,5 +1,7 @@
 package main
 
+// The --host flag of serve: the endpoint's own names.
+
 import (
 	"fmt"
 	"net"
@@ -9,31 +11,32 @@ import (
 	"strings"
 )
 
-// checkHosts understands the endpoint's own names.
+// checkHosts checks the --host names and puts them in lower case, longest first.
 func (p *servePlan) checkHosts() error {
 	for i, name := range p.hosts {
-		const hint = "\n  hint: write it like s3.example.test: then BUCKET.s3.example.test is a bucket's"
+		const hint = "\n  hint: write it like s3.example.test: BUCKET.s3.example.test is then the address of a bucket"
 		lower := strings.ToLower(strings.TrimSuffix(name, "."))
 		switch _, err := netip.ParseAddr(strings.Trim(name, "[]")); {
 		case err == nil || shorthand(name):
-			return fmt.Errorf("--host %s: an address has no buckets below it%s", name, hint)
+			return fmt.Errorf("--host %s: want a name, got an address%s", name, hint)
 		case strings.Contains(name, "@") || strings.Contains(name, "/"):
-			return fmt.Errorf("--host: a URL where a name belongs%s", hint) // without its text, which might hold a password
+			return fmt.Errorf("--host: want a name, got a URL%s", hint) // the URL itself may hold a password
 		case strings.Contains(name, ":"):
-			return fmt.Errorf("--host %q: a name has no port: --listen has it%s", name, hint)
+			return fmt.Errorf("--host %q: want a name without a port, --listen has the port%s", name, hint)
 		case !hostname(lower):
-			return fmt.Errorf("--host %q: no host name%s", name, hint)
+			return fmt.Errorf("--host %q: not a host name%s", name, hint)
 		}
 		p.hosts[i] = lower
 	}
 	slices.Sort(p.hosts)
 	p.hosts = slices.Compact(p.hosts)
-	// Of two names one of which ends in the other the longer one is meant.
+	// A request's host may end in two of the names: the longer one, which comes first, counts.
 	slices.SortStableFunc(p.hosts, func(a, b string) int { return len(b) - len(a) })
 	return nil
 }
 
-// hostname reports whether a name is one of RFC 1123: labels of up to 63 letters, digits and hyphens.
+// hostname reports whether name is a host name by RFC 1123: labels of up to 63 letters, digits and
+// hyphens.
 func hostname(name string) bool {
 	if len(name) > 253 {
 		return false
@@ -51,7 +54,7 @@ func hostname(name string) bool {
 	return true
 }
 
-// names are those that clients may call the server by.
+// names returns the host names and addresses that the server's certificate is for.
 func (p *servePlan) names() []string {
 	names := []string{"localhost", "*.localhost", "127.0.0.1", "::1"}
 	for _, host := range p.hosts {
@@ -76,11 +79,12 @@ func (p *servePlan) names() []string {
 	return names
 }
 
-// hostURLs are where clients reach the listener by the endpoint's own names, if those lead to this machine.
+// hostURLs returns the URLs of the listener by the --host names. They work if the names resolve to
+// this machine.
 func (s *server) hostURLs() []string {
 	_, port, err := net.SplitHostPort(s.listener.Addr().String())
 	if err != nil {
-		return nil // no TCP
+		return nil // not a TCP listener
 	}
 	var urls []string
 	for _, host := range s.plan.hosts {

@@ -1,5 +1,7 @@
 package main
 
+// What serve prints on standard output: the environment, a line for each request, the totals.
+
 import (
 	"bufio"
 	"context"
@@ -13,21 +15,23 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
-// What clients of the fake sign with; it takes any signature.
+// The credentials that serve prints for clients of the fake S3, which accepts any signature.
 const (
 	serveAccessKey = "AKIAS3CHAOSSERVE0000"
 	serveSecretKey = "s3chaos-serve-secret"
 	serveRegion    = "us-east-1"
 )
 
-// variable is one of a client's environment.
+// variable is an environment variable of a client.
 type variable struct{ name, value string }
 
-// environment is what a client must set. The credentials of a real upstream are its user's own.
+// environment returns the variables that a client must set. For a real upstream the user has the
+// credentials.
 func (s *server) environment() []variable {
 	list := []variable{{"AWS_ENDPOINT_URL", s.url()}}
 	if s.plan.target == nil {
-		list = append(list, variable{"AWS_ACCESS_KEY_ID", serveAccessKey}, variable{"AWS_SECRET_ACCESS_KEY", serveSecretKey},
+		list = append(list, variable{"AWS_ACCESS_KEY_ID", serveAccessKey},
+			variable{"AWS_SECRET_ACCESS_KEY", serveSecretKey},
 			variable{"AWS_REGION", serveRegion}, variable{"AWS_DEFAULT_REGION", serveRegion})
 	}
 	if s.caFile != "" {
@@ -36,22 +40,22 @@ func (s *server) environment() []variable {
 	return list
 }
 
-// announceControl says where the control API is. A token that the user gave is not repeated.
+// announceControl prints the address of the control API, and the token unless the user chose it.
 func (s *server) announceControl(stderr io.Writer) {
 	say(stderr, "chaos: control API at http://%s\n", reachable(s.apiListener))
-	if s.plan.ownToken {
+	if s.plan.newToken {
 		say(stderr, "chaos: control token %s\n", s.plan.token)
 	}
 }
 
-// serveOutput prints what a client needs and then what it does.
+// serveOutput prints the client's environment and then a line for each request, as text or JSON.
 type serveOutput struct {
 	server *server
 	json   bool
 	w      *bufio.Writer
-	err    error // the first of writing
-	faults int   // that requests met: rules forget when they are removed
-	lost   int
+	err    error // the first error of a write
+	faults int   // fired so far; a removed rule no longer has its count
+	lost   int   // records that the follower has lost so far
 }
 
 func newServeOutput(s *server, w io.Writer) *serveOutput {
@@ -74,18 +78,18 @@ func (o *serveOutput) begin() {
 			rules = append(rules, r.String())
 		}
 		header := map[string]any{
-			"type": "serve", "schema_version": report.SchemaVersion, "version": version(), "endpoint": s.url(), "upstream": behind,
-			"environment": env, "rules": rules, "seed": s.plan.seed,
+			"type": "serve", "schema_version": report.SchemaVersion, "version": version(),
+			"endpoint": s.url(), "upstream": behind, "environment": env, "rules": rules, "seed": s.plan.seed,
 		}
 		if urls := s.hostURLs(); len(urls) > 0 {
 			header["hosts"] = urls
 		}
 		o.object(header)
 	} else {
-		o.print("# faults at %s, before %s\n", s.url(), behind)
+		o.print("# faults at %s, in front of %s\n", s.url(), behind)
 		for _, u := range s.hostURLs() {
-			scheme, host, _ := strings.Cut(u, "://")
-			o.print("# also at %s, where that name leads here, and a bucket at %s://BUCKET.%s\n", u, scheme, host)
+			bucket := strings.Replace(u, "://", "://BUCKET.", 1)
+			o.print("# also at %s if the name resolves to this machine; a bucket is at %s\n", u, bucket)
 		}
 		for _, v := range s.environment() {
 			o.print("export %s=%s\n", v.name, quoteShell(v.value))
@@ -97,10 +101,11 @@ func (o *serveOutput) begin() {
 	o.flush()
 }
 
-// follow prints each request at its end, until the context ends and nothing is left to print.
+// follow prints each request when it ends. It returns when the context ends and every request in
+// the journal is printed.
 func (o *serveOutput) follow(ctx context.Context, follower *faultproxy.Follower) {
 	over, cancel := context.WithCancel(context.Background())
-	cancel() // with it Next does not wait
+	cancel() // a canceled context: Next returns at once
 	for {
 		rec, err := follower.Next(over)
 		if err != nil {
@@ -130,21 +135,22 @@ func (o *serveOutput) record(rec faultproxy.Record) {
 	}
 	o.object(struct {
 		Type string    `json:"type"`
-		Time time.Time `json:"time"` // of the end
+		Time time.Time `json:"time"` // when the exchange ended
 		faultproxy.Record
 	}{"record", start.Add(rec.End).UTC(), rec})
 }
 
-// dropped says that the reader of the output was too slow.
+// dropped prints how many records are missing because the reader of the output was too slow.
 func (o *serveOutput) dropped(events int) {
 	if o.json {
 		o.object(map[string]any{"type": "lost", "events": events})
 		return
 	}
-	o.print("# the output is too slow: %s left out\n", count(events, "event"))
+	o.print("# the reader of the output is too slow: %s left out\n", count(events, "event"))
 }
 
-// end prints the last line, and returns the first error there was.
+// end prints the last line and returns the first error of a write. cut is the number of requests
+// whose connection serve closed.
 func (o *serveOutput) end(cut int) error {
 	if o.json {
 		o.object(map[string]any{"type": "stopped", "requests": o.requests(), "faults": o.faults, "cut": cut})
@@ -156,7 +162,7 @@ func (o *serveOutput) end(cut int) error {
 	return nil
 }
 
-// summary is all in a few words.
+// summary formats the totals: "3 requests and 1 fault, 1 request cut".
 func (o *serveOutput) summary(cut int) string {
 	text := count(o.requests(), "request") + " and " + count(o.faults, "fault")
 	if cut > 0 {
@@ -187,10 +193,11 @@ func (o *serveOutput) flush() {
 	}
 }
 
-// quoteShell is a word that a shell reads as it stands.
+// quoteShell quotes s as one word for a POSIX shell.
 func quoteShell(s string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:[]@%+=,", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("-_./:[]@%+=,", r)
 	}
 	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s

@@ -1,5 +1,7 @@
 package main
 
+// The checked flags of serve.
+
 import (
 	"crypto/tls"
 	"errors"
@@ -18,22 +20,25 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// servePlan is what was asked for, understood and found possible. Nothing is started yet.
+// servePlan holds the checked flags and what they name. Nothing is started yet.
 type servePlan struct {
 	serveOptions
-	target   *url.URL            // nil: the fake
-	trust    *tls.Config         // of an https upstream
-	script   *scenarios.Scenario // nil: none
+	target   *url.URL            // the upstream; nil: the fake S3
+	trust    *tls.Config         // TLS to the upstream; nil: plain HTTP
+	script   *scenarios.Scenario // nil without --scenario
 	rules    []faultproxy.Rule
 	token    string // of the control API
-	ownToken bool   // it was made here
+	newToken bool   // serve made the token and prints it
 	warnings []string
 }
 
-// plan understands the options: every mistake is found before anything is started.
+// plan checks the flags. It returns the first mistake, before serve starts anything.
 func (o serveOptions) plan() (*servePlan, error) {
 	p := &servePlan{serveOptions: o}
-	for _, check := range []func() error{p.checkValues, p.checkAddresses, p.checkHosts, p.checkUpstream, p.checkToken, p.loadScenario} {
+	checks := []func() error{
+		p.checkValues, p.checkAddresses, p.checkHosts, p.checkUpstream, p.checkToken, p.loadScenario,
+	}
+	for _, check := range checks {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -46,11 +51,11 @@ func (p *servePlan) checkValues() error {
 	case !slices.Contains(formats, p.output):
 		return fmt.Errorf("--output %s: unknown format%s", p.output, hint(p.output, formats, "formats: text, json"))
 	case p.grace < 0:
-		return fmt.Errorf("--grace %s: must not be negative", p.grace)
+		return fmt.Errorf("--grace %s: want 0 or more", p.grace)
 	case p.keep < 0:
-		return fmt.Errorf("--keep %d: must not be negative", p.keep)
+		return fmt.Errorf("--keep %d: want 0 or more", p.keep)
 	case p.caFile != "" && !p.tls:
-		return errors.New("--ca-file: there is no authority without TLS\n  hint: add --tls")
+		return errors.New("--ca-file: only --tls makes an authority\n  hint: add --tls")
 	}
 	return nil
 }
@@ -71,7 +76,8 @@ func (p *servePlan) checkAddresses() error {
 	return nil
 }
 
-// shorthand reports whether a host is an IPv4 address such as 127.1, which some programs understand and Go does not.
+// shorthand reports whether a host is a short IPv4 address such as 127.1, which some programs
+// accept and Go does not.
 func shorthand(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err != nil && host != "" && strings.Trim(host, "0123456789.") == ""
@@ -80,16 +86,19 @@ func shorthand(host string) bool {
 func (p *servePlan) checkAddress(flag, addr string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("%s %s: no address\n  hint: write it like 127.0.0.1:9000, or with port 0 for a free one", flag, addr)
+		return fmt.Errorf("%s %s: want HOST:PORT\n"+
+			"  hint: write it like 127.0.0.1:9000, or with port 0 for a free port", flag, addr)
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("%s %s: no port between 0 and 65535: %q", flag, addr, port)
+		return fmt.Errorf("%s %s: port %q: want 0 to 65535", flag, addr, port)
 	} else if shorthand(host) {
-		return fmt.Errorf("%s %s: %s is no whole IP address\n  hint: write it out, like 127.0.0.1:%d", flag, addr, host, n)
+		return fmt.Errorf("%s %s: host %s: want all four numbers of an IP address\n  hint: write it like 127.0.0.1:%d",
+			flag, addr, host, n)
 	} else if local(host) {
 		return nil
 	} else if !p.allowRemote {
-		return fmt.Errorf("%s %s: other machines could reach it\n  hint: 127.0.0.1:%d stays on this one; --allow-remote permits others", flag, addr, n)
+		return fmt.Errorf("%s %s: other machines could reach it\n"+
+			"  hint: only this machine reaches 127.0.0.1:%d; --allow-remote allows other addresses", flag, addr, n)
 	}
 	if flag == "--control" {
 		p.warnings = append(p.warnings, "warning: the control API's token crosses the network unencrypted")
@@ -97,7 +106,8 @@ func (p *servePlan) checkAddress(flag, addr string) error {
 	return nil
 }
 
-// local reports whether only this machine can reach the host. Names could mean anything, but for one.
+// local reports whether only this machine can reach the host. Of names it trusts only localhost:
+// another name can resolve to any address.
 func local(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
@@ -109,11 +119,12 @@ func (p *servePlan) checkToken() error {
 	}
 	p.token = os.Getenv(tokenVariable)
 	if p.token == "" {
-		p.token, p.ownToken = control.NewToken(), true
+		p.token, p.newToken = control.NewToken(), true
 		return nil
 	}
-	if bad := strings.ContainsFunc(p.token, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }); bad || len(p.token) < 16 {
-		return fmt.Errorf("$%s: must be 16 or more printable ASCII characters without blanks", tokenVariable)
+	bad := func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }
+	if strings.ContainsFunc(p.token, bad) || len(p.token) < 16 {
+		return fmt.Errorf("$%s: want 16 or more printable ASCII characters without blanks", tokenVariable)
 	}
 	return nil
 }
@@ -127,13 +138,14 @@ func (p *servePlan) loadScenario() error {
 		return err
 	}
 	if len(found) != 1 {
-		return fmt.Errorf("--scenario %s: %d scenarios\n  hint: name one, by its file or id", p.scenario, len(found))
+		return fmt.Errorf("--scenario %s: want one scenario, got %d\n  hint: name its file or its id",
+			p.scenario, len(found))
 	}
 	p.script = found[0]
 	if !p.seedGiven {
 		p.seed = p.script.Seed
 	}
-	if err := p.fit(); err != nil {
+	if err := p.checkFaults(); err != nil {
 		return err
 	}
 	p.rules = p.script.Rules()
@@ -146,15 +158,15 @@ func (p *servePlan) loadScenario() error {
 	return nil
 }
 
-// fit returns every fault of the scenario that a TCP port cannot do.
-func (p *servePlan) fit() error {
+// checkFaults returns an error with every fault of the scenario that a TCP port cannot do.
+func (p *servePlan) checkFaults() error {
 	var authority *faultproxy.Authority
 	if p.tls {
 		authority = &faultproxy.Authority{}
 	}
 	var problems []scenarios.Problem
 	for _, f := range p.script.Faults {
-		err := unfit(f.Rule, authority)
+		err := impossible(f.Rule, authority)
 		if err == nil {
 			continue
 		}
@@ -178,8 +190,9 @@ func (p *servePlan) fit() error {
 	return nil
 }
 
-// unfit is what keeps a TCP port from doing a rule: a closed proxy looks at its rules and then serves nothing.
-func unfit(rule faultproxy.Rule, authority *faultproxy.Authority) *faultproxy.FieldError {
+// impossible returns why a TCP port cannot do a rule, or nil. It asks a closed proxy to serve: the
+// proxy checks the rule against the listener, and then serves nothing.
+func impossible(rule faultproxy.Rule, authority *faultproxy.Authority) *faultproxy.FieldError {
 	trial, err := faultproxy.New(faultproxy.Config{Upstream: "none:0", TLS: authority, Rules: []faultproxy.Rule{rule}})
 	if err == nil {
 		_ = trial.Close() // it never fails

@@ -1,5 +1,7 @@
 package main
 
+// The commands of the scripts of serve that start, read and stop servers.
+
 import (
 	"bufio"
 	"errors"
@@ -17,12 +19,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// patience is how long a script waits for what must come: only a broken program misses it.
+// patience limits every wait of a script. Only a broken program exceeds it.
 const patience = 30 * time.Second
 
 type stageKey struct{}
 
-// stage holds what goes on beside a script.
+// stage holds the servers and requests that run beside a script.
 type stage struct {
 	processes map[string]*process
 	answers   map[string]chan answered
@@ -37,18 +39,18 @@ func stageOf(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*s
 func processOf(ts *testscript.TestScript, name string) *process {
 	p := stageOf(ts).processes[name]
 	if p == nil {
-		ts.Fatalf("there is no server %s", name)
+		ts.Fatalf("server %s is not started", name)
 	}
 	return p
 }
 
-// process is a program that goes on.
+// process is a program that runs beside the script, or a stream of events (with cmd nil).
 type process struct {
 	cmd            *exec.Cmd
 	stdout, stderr *lines
 }
 
-// lines are those of a stream so far.
+// lines collects the lines of a stream.
 type lines struct {
 	mu    sync.Mutex
 	all   []string
@@ -57,7 +59,7 @@ type lines struct {
 	news  chan struct{}
 }
 
-// follow reads a stream to its end.
+// follow reads a stream to its end, in the background.
 func follow(r io.Reader) *lines {
 	l := &lines{news: make(chan struct{}, 1)}
 	go func() {
@@ -84,7 +86,8 @@ func (l *lines) add(text string, end bool) {
 	}
 }
 
-// wait returns the next line that matches, and passes it and those before it to each.
+// wait returns the next line that matches. It calls each with this line and the lines before it
+// that no earlier call has seen.
 func (l *lines) wait(pattern *regexp.Regexp, each func(string)) (string, error) {
 	over := time.After(patience)
 	for {
@@ -106,12 +109,12 @@ func (l *lines) wait(pattern *regexp.Regexp, each func(string)) (string, error) 
 		select {
 		case <-l.news:
 		case <-over:
-			return "", errors.New("no such line in time")
+			return "", errors.New("no line matched in time")
 		}
 	}
 }
 
-// text is all there was; drain waits for the end.
+// text waits for the end of the stream and returns all of it.
 func (l *lines) text() string {
 	_, _ = l.wait(regexp.MustCompile(`[^\s\S]`), func(string) {}) // matches nothing
 	l.mu.Lock()
@@ -147,7 +150,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	p.stdout, p.stderr = follow(stdout), follow(stderr)
 	stageOf(ts).processes[name] = p
 	ts.Defer(func() {
-		_ = p.cmd.Process.Kill() // unless it has ended
+		_ = p.cmd.Process.Kill() // an error means that it has exited
 		_ = p.cmd.Wait()
 	})
 	p.await(ts, name, p.stdout, `AWS_ENDPOINT_URL`)
@@ -156,7 +159,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// announced is what a server says of itself, and the variable it becomes.
+// announced maps a variable of the script to the pattern that finds its value in a server's output.
 var announced = map[string]*regexp.Regexp{
 	"url":     regexp.MustCompile(`AWS_ENDPOINT_URL(?:=|":")([^"]*)`),
 	"addr":    regexp.MustCompile(`AWS_ENDPOINT_URL(?:=|":")https?://([^"]*)`),
@@ -180,7 +183,8 @@ func (p *process) await(ts *testscript.TestScript, name string, from *lines, pat
 	}
 	if err != nil {
 		_ = p.cmd.Process.Kill()
-		ts.Fatalf("%s: waiting for %q: %v\nstdout:\n%s\nstderr:\n%s", name, pattern, err, p.stdout.text(), p.stderr.text())
+		ts.Fatalf("%s: waiting for %q: %v\nstdout:\n%s\nstderr:\n%s",
+			name, pattern, err, p.stdout.text(), p.stderr.text())
 	}
 	ts.Logf("%s", line)
 }
@@ -209,7 +213,7 @@ func endedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p := processOf(ts, args[0])
 	if p.cmd == nil {
-		ts.Fatalf("%s is no server", args[0])
+		ts.Fatalf("%s is not a server", args[0])
 	}
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)

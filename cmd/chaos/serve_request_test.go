@@ -1,5 +1,7 @@
 package main
 
+// The commands of the scripts of serve that send requests.
+
 import (
 	"bytes"
 	"context"
@@ -20,7 +22,7 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
-// answered is what came back of a request.
+// answered is the response to a request, or its error.
 type answered struct {
 	text string
 	err  error
@@ -70,7 +72,7 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 	tell(ts, neg || until != nil && !until.MatchString(a.text), a)
 }
 
-// exchange sends a request over a connection of its own.
+// exchange sends a request on a new connection.
 func exchange(req *http.Request, ca string) answered {
 	transport := &http.Transport{DisableKeepAlives: true}
 	if ca != "" {
@@ -110,14 +112,15 @@ func answerCommand(ts *testscript.TestScript, neg bool, args []string) {
 	tell(ts, neg, <-stageOf(ts).answers[args[0]])
 }
 
-// tell makes an answer the script's stdout, and an error, which is what neg wants, its stderr.
+// tell writes the response to the script's stdout and the error to its stderr. The script fails
+// unless there is an error exactly if neg is true.
 func tell(ts *testscript.TestScript, neg bool, a answered) {
 	_, _ = io.WriteString(ts.Stdout(), a.text)
 	if a.err != nil {
 		fmt.Fprintln(ts.Stderr(), a.err)
 	}
 	if neg != (a.err != nil) {
-		ts.Fatalf("answer %q, error %v", a.text, a.err)
+		ts.Fatalf("response %q, error %v", a.text, a.err)
 	}
 }
 
@@ -127,7 +130,10 @@ func s3Command(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	policy := retry.DefaultConfig()
 	policy.InitialDelay = time.Millisecond
-	cfg := s3client.Config{Endpoint: ts.Getenv(args[0] + "_url"), Bucket: "demo", AccessKey: serveAccessKey, SecretKey: serveSecretKey, Retry: &policy}
+	cfg := s3client.Config{
+		Endpoint: ts.Getenv(args[0] + "_url"), Bucket: "demo",
+		AccessKey: serveAccessKey, SecretKey: serveSecretKey, Retry: &policy,
+	}
 	transport := &http.Transport{}
 	if ca := ts.Getenv(args[0] + "_ca"); ca != "" {
 		pem, err := os.ReadFile(ca)

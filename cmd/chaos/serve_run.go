@@ -1,5 +1,7 @@
 package main
 
+// Serving and stopping: from the open ports to the last line.
+
 import (
 	"context"
 	"errors"
@@ -14,7 +16,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// serve runs until the context ends, and then stops. The error is one of serving, never of a client.
+// serve serves until the context ends, and then stops. The error is about serving or printing,
+// never about a client's request.
 func (s *server) serve(ctx context.Context, stdout io.Writer) error {
 	stderr := s.stderr
 	for _, w := range s.plan.warnings {
@@ -47,12 +50,12 @@ func (s *server) serve(ctx context.Context, stdout io.Writer) error {
 	enough()
 	<-printed
 	broken = errors.Join(broken, out.end(cut), s.stop())
-	s.logger.flush()
+	s.warnings.flush()
 	say(stderr, "chaos: stopped after %s\n", out.summary(cut))
 	return broken
 }
 
-// run serves on all ports; what comes back is why one of them broke.
+// run serves on all ports in the background. The channel receives an error when a port fails.
 func (s *server) run() <-chan error {
 	broken := make(chan error, 2)
 	done := make(chan struct{}, 2)
@@ -81,11 +84,13 @@ func (s *server) run() <-chan error {
 	return broken
 }
 
-// drain lets the requests under way end, for the grace or until another signal, and returns how many were cut.
+// drain waits until the requests in flight are complete, at most for the grace or until another
+// signal comes. It returns the number of requests whose connection it then closed.
 func (s *server) drain(again <-chan os.Signal, stderr io.Writer) (cut int) {
-	under := s.proxy.Journal().InFlight
-	if n := under(); n > 0 && s.plan.grace > 0 {
-		say(stderr, "chaos: stopping: %s under way, at most %s; another signal cuts\n", count(n, "request"), s.plan.grace)
+	inFlight := s.proxy.Journal().InFlight
+	if n := inFlight(); n > 0 && s.plan.grace > 0 {
+		say(stderr, "chaos: stopping: %s in flight, waiting for at most %s; another signal closes the connections\n",
+			count(n, "request"), s.plan.grace)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -100,7 +105,7 @@ func (s *server) drain(again <-chan os.Signal, stderr io.Writer) (cut int) {
 		case <-drained:
 			return
 		}
-		cut = under()
+		cut = inFlight()
 		cancel()
 	}()
 	err := s.proxy.Shutdown(ctx)
@@ -112,30 +117,30 @@ func (s *server) drain(again <-chan os.Signal, stderr io.Writer) (cut int) {
 	return cut
 }
 
-// stop ends everything else; streams of the control API first, so that they have an end.
+// stop closes everything else. It closes the control API first, so that its streams send their end.
 func (s *server) stop() error {
 	if s.api != nil {
 		_ = s.api.Close() // it never fails
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if s.apiServer.Shutdown(ctx) != nil {
-			_ = s.apiServer.Close() // somebody is slow
+			_ = s.apiServer.Close() // a client is slow
 		}
 	}
 	return s.close()
 }
 
-// secondSignal receives signals from now on: the first one has ended the context.
+// secondSignal returns a channel of the signals from now on: the first one has ended the context.
 func secondSignal() (again <-chan os.Signal, release func()) {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	return c, func() { signal.Stop(c) }
 }
 
-// say is for standard error: when that fails, there is nobody to tell.
+// say prints to standard error. It ignores errors: there is no other place to report them.
 func say(stderr io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(stderr, format, args...) }
 
-// count is a number of things.
+// count formats a number of things: "1 request", "2 requests".
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -1,5 +1,7 @@
 package main
 
+// Opening the ports of serve, and closing them again.
+
 import (
 	"context"
 	"errors"
@@ -18,11 +20,11 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// server is a proxy on a port, and what belongs to it.
+// server is a proxy on a port, with its fake S3, its control API and its files.
 type server struct {
 	plan     *servePlan
 	stderr   io.Writer
-	logger   *complaints
+	warnings *warningLog
 	proxy    *faultproxy.Proxy
 	listener net.Listener
 	caFile   string // "": plain HTTP
@@ -31,19 +33,22 @@ type server struct {
 	apiServer   *http.Server
 	apiListener net.Listener
 
-	closers []func() error // last first
+	closers []func() error // close calls the last one first
 }
 
-// start opens the ports. On an error nothing stays behind.
+// start opens the ports. After an error nothing is left open.
 func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err error) {
-	stderr = &shared{w: stderr}
-	s := &server{plan: p, stderr: stderr, logger: newComplaints(stderr)}
+	stderr = &lockedWriter{w: stderr}
+	s := &server{plan: p, stderr: stderr, warnings: newWarningLog(stderr)}
 	defer func() {
 		if err != nil {
 			_ = s.close() // the first error tells more
 		}
 	}()
-	cfg := faultproxy.Config{Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep, UpstreamTLS: p.trust, Hosts: p.hosts, Logger: slog.New(s.logger)}
+	cfg := faultproxy.Config{
+		Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep,
+		UpstreamTLS: p.trust, Hosts: p.hosts, Logger: slog.New(s.warnings),
+	}
 	if p.tls {
 		if cfg.TLS, err = s.certify(); err != nil {
 			return nil, err
@@ -67,7 +72,7 @@ func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err
 			return nil, err
 		}
 	}
-	if p.tls { // last of all: what fails leaves no file
+	if p.tls { // last, so that no failure leaves a file
 		if err := s.publish(cfg.TLS); err != nil {
 			return nil, err
 		}
@@ -75,9 +80,11 @@ func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err
 	return s, nil
 }
 
-// startFake serves the fake S3 on a network in memory, so that nobody gets past the faults.
+// startFake serves the fake S3 on a network in memory, so that no client can bypass the proxy.
 func (s *server) startFake() (addr string, dial func(context.Context, string, string) (net.Conn, error), err error) {
-	fake := fakes3.NewWith(fakes3.Options{DiscardHistory: true, BaseHosts: append(slices.Clone(s.plan.hosts), "localhost")})
+	fake := fakes3.NewWith(fakes3.Options{
+		DiscardHistory: true, BaseHosts: append(slices.Clone(s.plan.hosts), "localhost"),
+	})
 	if script := s.plan.script; script != nil {
 		for _, bucket := range script.Buckets {
 			if err := fake.CreateBucket(bucket); err != nil {
@@ -96,11 +103,11 @@ func (s *server) startFake() (addr string, dial func(context.Context, string, st
 	if err != nil {
 		return "", nil, err
 	}
-	server := &http.Server{Handler: fake, ErrorLog: log.New(io.Discard, "", 0)} // that connections break is the purpose
+	server := &http.Server{Handler: fake, ErrorLog: log.New(io.Discard, "", 0)} // faults break its connections
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = server.Serve(l) // until close
+		_ = server.Serve(l) // returns when close closes the server
 	}()
 	s.onClose(func() error {
 		err := server.Close()
@@ -121,7 +128,7 @@ func (s *server) startControl(ctx context.Context) error {
 	}
 	s.onClose(ignoreClosed(s.apiListener.Close))
 	s.apiServer = &http.Server{
-		Handler: s.api, ErrorLog: log.New(io.Discard, "", 0), // clients hear of their mistakes
+		Handler: s.api, ErrorLog: log.New(io.Discard, "", 0), // the response tells the client
 		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	return nil
@@ -131,7 +138,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(ctx, "tcp", addr)
 }
 
-// url is where clients on this machine reach the listener.
+// url returns the URL of the listener for clients on this machine.
 func (s *server) url() string {
 	return s.plan.scheme() + "://" + reachable(s.listener)
 }
@@ -143,7 +150,8 @@ func (p *servePlan) scheme() string {
 	return "http"
 }
 
-// reachable is the address of a listener; one on all interfaces is reached on loopback.
+// reachable returns the address that a client on this machine dials: loopback, if the listener is
+// on all interfaces.
 func reachable(l net.Listener) string {
 	host, port, err := net.SplitHostPort(l.Addr().String())
 	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
@@ -163,7 +171,7 @@ func (s *server) close() error {
 	return errors.Join(wrong...)
 }
 
-// ignoreClosed is for listeners that their server closes too.
+// ignoreClosed returns f without the error of a second close: a server closes its listener too.
 func ignoreClosed(f func() error) func() error {
 	return func() error {
 		if err := f(); !errors.Is(err, net.ErrClosed) {

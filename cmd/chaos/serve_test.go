@@ -1,24 +1,30 @@
 package main
 
+// The scripts of serve, and the list of their commands.
+
 import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The scripts of serve have commands for programs that go on while the script does; each server has a NAME:
+// The scripts of serve have commands for servers that run beside the script. Each server has a
+// NAME:
 //
-//	serve NAME ARG...          start `chaos serve`, until it says where it is: $NAME_url, and $NAME_ca, $NAME_control, $NAME_token
-//	line NAME REGEXP           wait for such a line on its standard output, after those already seen
+//	serve NAME ARG...          start `chaos serve` and wait until it prints its address. Sets
+//	                           $NAME_url, $NAME_addr, $NAME_ca, $NAME_control, $NAME_token
+//	line NAME REGEXP           wait for a matching line on its standard output, after those seen
 //	errline NAME REGEXP        the same for standard error
 //	signal NAME INT|TERM       send it a signal
-//	ended NAME CODE            wait for its end; what it printed is then stdout and stderr
-//	http METHOD URL [OPTION]   send a request: its status and body are then stdout. Options: -d BODY, -H 'NAME: VALUE', -token TOKEN,
-//	                           -ca FILE, -bg NAME (do not wait for the answer), -until REGEXP (again, until the answer is such)
-//	answer NAME                wait for the answer of http -bg NAME
+//	ended NAME CODE            wait for its exit; its output becomes stdout and stderr
+//	http METHOD URL [OPTION]   send a request; the status and body become stdout. Options: -d BODY,
+//	                           -H 'NAME: VALUE', -token TOKEN, -ca FILE,
+//	                           -bg NAME (do not wait for the response),
+//	                           -until REGEXP (repeat until the response matches)
+//	answer NAME                wait for the response to http -bg NAME
 //	events NAME URL TOKEN      follow a stream of events, line by line, as NAME
 //	s3 NAME upload KEY CONTENT
-//	s3 NAME download KEY       the client of this module, with the printed environment
+//	s3 NAME download KEY       use this module's client, with the printed environment
 func TestServe(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/serve",

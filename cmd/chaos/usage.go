@@ -1,5 +1,7 @@
 package main
 
+// Hints below errors of usage.
+
 import (
 	"fmt"
 	"strings"
@@ -10,7 +12,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// flagError adds to an error about a flag what the flag might have been.
+// flagError adds a hint to an error about a flag: the flag that was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
 	if written, found := strings.CutPrefix(err.Error(), "unknown flag: --"); found {
 		var names []string
@@ -20,7 +22,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w\n  hint: %s --help shows how it is used", err, cmd.CommandPath())
 }
 
-// hint is a line below an error: the word that was meant, or else some other help.
+// hint returns the hint line of an error: the known word nearest to the written one, or otherwise
+// if none is near.
 func hint(written string, words []string, otherwise string) string {
 	if near := suggest.Nearest(written, words); near != "" {
 		otherwise = "did you mean " + near + "?"
@@ -28,7 +31,8 @@ func hint(written string, words []string, otherwise string) string {
 	return "\n  hint: " + otherwise
 }
 
-// usage adds to an error about arguments how the command is used, or which command was meant.
+// usage adds a hint to an error of check: the command that was probably meant, or how this command
+// is used.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {

@@ -20,12 +20,13 @@ func newVersion() *cobra.Command {
 	}
 }
 
-// versionLine is what chaos version and chaos --version print.
+// versionLine returns the line that `chaos version` and `chaos --version` print.
 func versionLine() string {
 	return fmt.Sprintf("chaos %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// version is what the Go toolchain stamped on the binary; "devel" where it could not.
+// version returns the version that the Go toolchain stamped on the binary, or "devel" without a
+// stamp.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
