@@ -59,8 +59,13 @@ type attempt struct {
 	piece  *piece // progress of the body sent; may be nil
 
 	sent, received atomic.Int64
-	header         http.Header  // of the answer, once there is one
-	body           io.Closer    // its body
+	begun          bool         // the request reached the HTTP client
+	length         int64        // bytes of the request body; 0: no body
+	outgoing       *sending     // the request body; nil: no body
+	status         int          // of the response; 0: no response
+	foreign        bool         // the response is an error that S3 did not send
+	header         http.Header  // of the response
+	body           io.Closer    // of the response
 	local          atomic.Value // localError: our side failed to supply the body
 }
 

@@ -21,8 +21,8 @@ import (
 func (m *multipart) complete(ctx context.Context) error {
 	slices.SortFunc(m.sent, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
 	c := m.client
-	var lost bool
-	err := c.do(ctx, "CompleteMultipartUpload", m.key, 0, func(ctx context.Context, a *attempt) error {
+	w := &write{client: c, key: m.key}
+	failure := c.do(ctx, "CompleteMultipartUpload", m.key, 0, func(ctx context.Context, a *attempt) error {
 		out, err := c.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 			Bucket:          aws.String(c.config.Bucket),
 			Key:             aws.String(m.key),
@@ -36,14 +36,14 @@ func (m *multipart) complete(ctx context.Context) error {
 		if err == nil {
 			err = checkStored(out.ETag, fullObject(out.ChecksumCRC32, out.ChecksumType), m.crc)
 		}
-		lost = lost || mayHaveActed(err)
+		w.note(a, err)
 		return err
 	})
-	if !m.uncertain(err, lost) {
-		return err
+	if failure == nil {
+		return nil
 	}
-	failure := err
-	err = m.settle(ctx, failure, lost, evidence{size: m.size, crc: m.crc, etag: multipartETag(m.sent), marker: m.marker})
+	want := m.evidence(m.size, m.crc, func() string { return multipartETag(m.sent) })
+	err := w.settleUpload(ctx, failure, want)
 	if err == nil && codeOf(failure) != "NoSuchUpload" {
 		// The content is there, but perhaps from an earlier upload of the same;
 		// then ours is still open. Aborting one that was completed does nothing.
@@ -73,7 +73,7 @@ func multipartETag(sent []types.CompletedPart) string {
 		}
 		all.Write(sum)
 	}
-	return fmt.Sprintf(`"%x-%d"`, all.Sum(nil), len(sent))
+	return fmt.Sprintf("%x-%d", all.Sum(nil), len(sent))
 }
 
 // abort throws the parts away, although ctx may have ended, and says so if it
@@ -104,8 +104,11 @@ func (m *multipart) abortOnce(ctx context.Context) error {
 			Key:      aws.String(m.key),
 			UploadId: aws.String(m.id),
 		})
-		if codeOf(err) == "NoSuchUpload" {
+		switch {
+		case codeOf(err) == "NoSuchUpload":
 			return nil
+		case err == nil:
+			return a.checkNoContent()
 		}
 		return err
 	})

@@ -18,9 +18,9 @@ var (
 	// ErrObjectChanged marks an object that was replaced or deleted while it
 	// was being downloaded. It is not retried.
 	ErrObjectChanged = errors.New("object changed during the download")
-	// ErrOutcomeUnknown marks a conditional write, or a multipart upload, whose
-	// answer was lost and whose effect could not be looked up either, or not any
-	// more, because the context had ended: it may have happened.
+	// ErrOutcomeUnknown marks a write that may have happened: its response was lost, and a lookup
+	// of the object did not tell either, or the context ended before it. The error of the last
+	// attempt is in the same tree.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 )
 
@@ -78,20 +78,25 @@ func codeOf(err error) string {
 	return ""
 }
 
-// mayHaveActed reports whether the server may have done what the failed
-// attempt asked for. An answer 3xx or 4xx rules it out, and so does a
-// connection that never was; a 5xx may come from something between us and a
-// server that did its work.
-func mayHaveActed(err error) bool {
-	if err == nil {
+// mayHaveActed reports whether the server may have done what the failed attempt asked for.
+// A 3xx or 4xx response of S3 rules it out, and so does a request that was not sent whole.
+// A 5xx response may come from a proxy before a server that did its work.
+func (a *attempt) mayHaveActed(err error) bool {
+	if err == nil || !a.begun || errors.Is(err, ErrIntegrity) {
 		return false
+	}
+	switch codeOf(err) {
+	case "SlowDown", "ServiceUnavailable":
+		return false // S3's own refusal, which precedes all work
+	}
+	if a.status != 0 {
+		return a.foreign || a.status < 300 || a.status >= 500
 	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
 		return false
 	}
-	status := statusOf(err)
-	return status < 300 || status >= 500
+	return a.sent.Load() >= a.length
 }
 
 // mark adds what S3 knows about an error and the retry policy does not.
@@ -101,6 +106,8 @@ func (a *attempt) mark(err error) error {
 		malformed *smithy.DeserializationError
 	)
 	switch status, code := statusOf(err), codeOf(err); {
+	case a.foreign && status == 404:
+		return retry.Retryable(fmt.Errorf("%w: %w", errForeign404, err))
 	case code == "ConditionalRequestConflict" && a.operation == "PutObject":
 		// "On a 409 failure, retry the upload." For Complete it means a new
 		// upload, which is the caller's to decide.

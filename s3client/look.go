@@ -2,14 +2,11 @@ package s3client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-
-	"github.com/s3chaos/s3chaos/retry"
 )
 
 // Exists reports whether there is an object key. 404 is an answer, false; any
@@ -34,13 +31,26 @@ func (c *Client) Delete(ctx context.Context, key string) error {
 	if err != nil {
 		return fmt.Errorf("delete: %w", err)
 	}
+	w := &write{client: c, key: full}
 	err = c.do(ctx, "DeleteObject", full, 0, func(ctx context.Context, a *attempt) error {
 		_, err := c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{
 			Bucket: aws.String(c.config.Bucket),
 			Key:    aws.String(full),
 		})
+		if err == nil {
+			err = a.checkNoContent()
+		}
+		w.note(a, err)
 		return err
 	})
+	if err != nil && w.lost {
+		err = w.settle(ctx, err, func(out *s3.HeadObjectOutput) verdict {
+			if out == nil {
+				return done
+			}
+			return unclear // the object may have been written again after the deletion
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("delete %s/%s: %w", c.config.Bucket, full, err)
 	}
@@ -57,7 +67,7 @@ func (c *Client) head(ctx context.Context, full string) (out *s3.HeadObjectOutpu
 			ChecksumMode: types.ChecksumModeEnabled,
 		})
 		switch {
-		case statusOf(err) == 404:
+		case statusOf(err) == 404 && !a.foreign:
 			out = nil
 			return nil
 		case err == nil && out.ETag == nil && out.LastModified == nil:
@@ -67,7 +77,3 @@ func (c *Client) head(ctx context.Context, full string) (out *s3.HeadObjectOutpu
 	})
 	return out, err
 }
-
-// errNotS3 is an answer of status 200 that no S3 gives: from a load balancer or
-// a captive portal, say.
-var errNotS3 = retry.Retryable(errors.New("answer without ETag and Last-Modified: not from S3"))

@@ -56,7 +56,7 @@ func (u *upload) create(ctx context.Context) (id string, err error) {
 				err = retry.Retryable(errors.New("answer without an upload id: not from S3"))
 			}
 		}
-		lost = lost || mayHaveActed(err)
+		lost = lost || a.mayHaveActed(err)
 		return err
 	})
 	if lost {
@@ -158,7 +158,7 @@ func (m *multipart) part(ctx context.Context, number int32, p payload) error {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if err != nil {
-			m.loose = m.loose || mayHaveActed(err)
+			m.loose = m.loose || a.mayHaveActed(err)
 			return err
 		}
 		m.sent = append(m.sent, types.CompletedPart{

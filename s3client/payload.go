@@ -1,7 +1,9 @@
 package s3client
 
 import (
+	"crypto/md5"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -42,6 +44,16 @@ func (p *payload) sum(whole hash.Hash) error {
 	}
 	p.crc = crcText(part)
 	return nil
+}
+
+// etag returns the ETag that a server gives the payload where ETags are MD5 sums, or "" if the
+// source cannot be read any more.
+func (p *payload) etag() string {
+	sum := md5.New()
+	if n, err := io.Copy(sum, io.NewSectionReader(p.at, p.offset, p.size)); err != nil || n != p.size {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // crcText is a CRC-32 as S3 writes it.

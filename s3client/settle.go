@@ -2,68 +2,149 @@ package s3client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// markerKey is the metadata by which a conditional write recognises itself.
+// This file settles writes whose outcome the responses leave open: the client looks at the object
+// with a HEAD and decides between success, definite failure and ErrOutcomeUnknown.
+
+// markerKey is the metadata key by which a conditional write recognizes its own object.
 const markerKey = "s3client-write"
 
-// evidence is what an object must look like to be the one we wrote.
+// evidence describes the object that a write stores.
 type evidence struct {
-	size   int64
-	crc    string
-	etag   string // may be ""
-	marker string // may be ""
+	size        int64
+	crc         string
+	etag        func() string // computes the expected ETag; "" if it cannot be known
+	marker      string        // "" for an unconditional write
+	metadata    map[string]string
+	contentType string // "" for the server's default
 }
 
-// uncertain reports whether a write that failed may be done all the same: an
-// answer was lost, or the refusal is one that a write gets which is done already.
-// For that no attempt of ours need be lost: proxies repeat requests too.
-func (u *upload) uncertain(failure error, lost bool) bool {
-	switch codeOf(failure) {
-	case "PreconditionFailed":
-		return u.marker != ""
-	case "NoSuchUpload":
-		return true
-	}
-	return failure != nil && lost
+// write settles one write of one key.
+type write struct {
+	client *Client
+	key    string
+	lost   bool // the server may have acted on an attempt that failed
 }
 
-// settle decides about an uncertain write that failed with failure: nil if the
-// object is there.
-func (u *upload) settle(ctx context.Context, failure error, lost bool, want evidence) error {
-	if ctx.Err() != nil && lost {
-		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, failure)
+// note records the outcome of an attempt.
+func (w *write) note(a *attempt, err error) { w.lost = w.lost || a.mayHaveActed(err) }
+
+// settle returns the outcome of a write whose last error is failure: nil if a HEAD shows that the
+// wanted state holds, failure if it shows that the write did not happen, and ErrOutcomeUnknown
+// otherwise. Without a lost response failure stands, unless the object is this write's own: a proxy
+// on the way may have repeated the request.
+func (w *write) settle(ctx context.Context, failure error, judge func(*s3.HeadObjectOutput) verdict) error {
+	if failure == nil {
+		return nil
 	}
-	out, err := u.client.head(ctx, u.key)
+	result, reason := unclear, errors.New("the caller's context ended before a lookup")
+	if ctx.Err() == nil {
+		result, reason = w.look(ctx, judge)
+	}
 	switch {
-	case err != nil && !lost:
-		return failure // S3 has answered, and that is all there is to go by
-	case err != nil:
-		return fmt.Errorf("%w: %w; looking it up: %w", ErrOutcomeUnknown, failure, err)
-	case out == nil || !want.matches(out):
+	case result == done:
+		w.client.log(ctx, slog.LevelInfo, "lookup settled a lost response: the write succeeded",
+			"bucket", w.client.config.Bucket, "key", w.key)
+		return nil
+	case result == notDone || !w.lost:
 		return failure
 	}
-	u.client.log(ctx, slog.LevelInfo, "lost answer settled: the object is there", "bucket", u.client.config.Bucket, "key", u.key)
-	return nil
+	return fmt.Errorf("%w: %w; lookup: %w", ErrOutcomeUnknown, failure, reason)
 }
 
-func (want evidence) matches(out *s3.HeadObjectOutput) bool {
-	if aws.ToInt64(out.ContentLength) != want.size {
-		return false
+// verdict is what a lookup says about a write.
+type verdict int
+
+const (
+	unclear verdict = iota
+	done
+	notDone
+)
+
+var errOther = errors.New("the object's state does not tell whether this write happened")
+
+func (w *write) look(ctx context.Context, judge func(*s3.HeadObjectOutput) verdict) (verdict, error) {
+	out, err := w.client.head(ctx, w.key)
+	if err != nil {
+		return unclear, err
 	}
-	if want.marker != "" && out.Metadata[markerKey] != want.marker {
-		return false
+	return judge(out), errOther
+}
+
+// settleUpload decides about an upload that failed with failure.
+func (w *write) settleUpload(ctx context.Context, failure error, want evidence) error {
+	switch codeOf(failure) {
+	case "PreconditionFailed":
+		if want.marker == "" && !w.lost {
+			return failure
+		}
+	case "NoSuchUpload":
+		w.lost = true // the upload is gone: completed by a repeated request, or aborted by another client
+	default:
+		if !w.lost {
+			return failure
+		}
+	}
+	return w.settle(ctx, failure, want.judge)
+}
+
+// judge compares the object with the evidence. A different object proves nothing: it may have
+// replaced this write's object, or been there all along.
+func (want evidence) judge(out *s3.HeadObjectOutput) verdict {
+	switch {
+	case out == nil:
+		return notDone
+	case out.ContentLength == nil || *out.ContentLength != want.size:
+		return unclear
+	case want.marker != "" && out.Metadata[markerKey] != want.marker:
+		return unclear
+	case want.marker == "" && !want.sameHeaders(out):
+		return unclear
 	}
 	if sum := fullObject(out.ChecksumCRC32, out.ChecksumType); sum != nil {
-		return *sum == want.crc
+		if *sum == want.crc {
+			return done
+		}
+		return unclear
 	}
 	if want.marker != "" {
-		return true
+		return done
 	}
-	return want.etag != "" && aws.ToString(out.ETag) == want.etag
+	if etag := want.etag(); etag != "" && strings.Trim(aws.ToString(out.ETag), `"`) == etag {
+		return done
+	}
+	return unclear
+}
+
+// sameHeaders reports whether the object has the metadata and content type that the write sets.
+func (want evidence) sameHeaders(out *s3.HeadObjectOutput) bool {
+	if want.contentType != "" {
+		if aws.ToString(out.ContentType) != want.contentType {
+			return false
+		}
+	} else if !defaultType[aws.ToString(out.ContentType)] {
+		return false
+	}
+	return maps.Equal(lowerKeys(want.metadata), lowerKeys(out.Metadata))
+}
+
+// defaultType lists the content types of objects that were stored without one.
+var defaultType = map[string]bool{"": true, "binary/octet-stream": true, "application/octet-stream": true}
+
+// lowerKeys returns metadata as servers store it: keys in lower case, values without outer blanks.
+func lowerKeys(metadata map[string]string) map[string]string {
+	lower := make(map[string]string, len(metadata))
+	for key, value := range metadata {
+		lower[strings.ToLower(key)] = strings.TrimSpace(value)
+	}
+	return lower
 }

@@ -134,7 +134,7 @@ func (u *upload) single(ctx context.Context, p payload) error {
 		return retry.Permanent(err)
 	}
 	c, piece := u.client, u.tally.piece()
-	var lost bool
+	w := &write{client: c, key: u.key}
 	err := c.do(ctx, "PutObject", u.key, 0, func(ctx context.Context, a *attempt) error {
 		a.piece = piece
 		out, err := c.s3.PutObject(ctx, &s3.PutObjectInput{
@@ -151,16 +151,24 @@ func (u *upload) single(ctx context.Context, p payload) error {
 		if err == nil {
 			err = checkStored(out.ETag, out.ChecksumCRC32, p.crc)
 		}
-		lost = lost || mayHaveActed(err)
+		w.note(a, err)
 		return err
 	})
-	if u.uncertain(err, lost && u.marker != "") {
-		err = u.settle(ctx, err, lost, evidence{size: p.size, crc: p.crc, marker: u.marker})
+	if err != nil {
+		err = w.settleUpload(ctx, err, u.evidence(p.size, p.crc, p.etag))
 	}
 	if err == nil {
 		u.tally.finish(p.size)
 	}
 	return err
+}
+
+// evidence describes the object of the upload, for a lookup.
+func (u *upload) evidence(size int64, crc string, etag func() string) evidence {
+	return evidence{
+		size: size, crc: crc, etag: etag,
+		marker: u.marker, metadata: u.options.Metadata, contentType: u.options.ContentType,
+	}
 }
 
 func (u *upload) metadata() map[string]string {

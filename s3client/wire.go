@@ -1,8 +1,10 @@
 package s3client
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,21 +24,29 @@ type wire struct {
 
 func (w wire) Do(req *http.Request) (*http.Response, error) {
 	a := attemptFrom(req.Context())
+	if a != nil {
+		a.begun = true
+	}
 	switch {
 	case req.Body != nil && req.Body != http.NoBody:
 		req.GetBody = nil
 		if a != nil {
-			req.Body = &sending{body: req.Body, size: req.ContentLength, attempt: a}
+			a.length = req.ContentLength
+			a.outgoing = &sending{body: req.Body, size: req.ContentLength, attempt: a}
+			req.Body = a.outgoing
 		}
 	case req.Method == http.MethodGet || req.Method == http.MethodHead:
 		req.Body, req.GetBody = unreplayable{}, nil
 	}
 	resp, err := w.client.Do(req)
+	if a != nil && a.outgoing != nil {
+		a.outgoing.over.Store(true)
+	}
 	if err != nil || a == nil {
 		return resp, err
 	}
 	a.watch.progress()
-	a.header = resp.Header
+	a.header, a.status, a.foreign = resp.Header, resp.StatusCode, foreignError(resp)
 	resp.Body = &receiving{body: resp.Body, attempt: a}
 	a.body = resp.Body
 	return resp, nil
@@ -59,7 +69,10 @@ type sending struct {
 	size    int64
 	attempt *attempt
 	start   time.Time
+	over    atomic.Bool // the request has ended: net/http gets no more bytes
 }
+
+var errOver = errors.New("the request has ended")
 
 func (s *sending) Read(p []byte) (int, error) {
 	if s.start.IsZero() {
@@ -67,7 +80,11 @@ func (s *sending) Read(p []byte) (int, error) {
 	}
 	n, err := s.body.Read(p[:min(len(p), sendStep)])
 	if n > 0 {
+		// Count first and check then: a byte that is not counted when the request ends is not sent.
 		sent := s.attempt.sent.Add(int64(n))
+		if s.over.Load() {
+			return 0, errOver
+		}
 		s.attempt.watch.progress()
 		if sent == s.size {
 			// The end of the body now lies in the network's buffers, where we
