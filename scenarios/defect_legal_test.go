@@ -30,10 +30,10 @@ faults: [{match: {operation: PutObject}, respond: {status: 503}}]
 expect: {objects: [{bucket: demo, key: k, content: the old}]}
 `, 3},
 	{"a failed deletion happened", `
-  - {delete: {bucket: demo, key: k}, expect: {outcome: failure}}
+  - {cancel_after: 1s, delete: {bucket: demo, key: k}, expect: {outcome: failure}}
   - {exists: {bucket: demo, key: k}, expect: {exists: false}}
-faults: [{match: {operation: DeleteObject}, after_upstream: true, reset_peer: {at: response_head}}]
-`, 4},
+faults: [{match: {operation: DeleteObject}, after_upstream: true, timeout: {}}]
+`, 2},
 	{"a write was stored twice, its first answer was lost", `
   - {upload: {bucket: demo, key: k, content: the new}, expect: {outcome: success, attempts: 2}}
 faults: [{match: {operation: PutObject}, times: 1, after_upstream: true, reset_peer: {at: response_head}}]
