@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // answer is an answer of the proxy's own.
@@ -33,7 +35,7 @@ func (x *exchange) answerError(a answer) bool {
 // say sends an answer with that body.
 func (x *exchange) say(status int, contentType string, headers map[string]string, content []byte) bool {
 	x.finish()
-	if !x.bodyDone || x.ended != "" || x.entry != nil && !x.head.persistent() {
+	if !x.bodyDone || x.ended != "" || x.entry != nil && !x.head.Persistent() {
 		x.keep = false
 	}
 	bodiless := status == 204 || status == 304
@@ -70,7 +72,7 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 		b.Write(content)
 		x.respSum.write(content)
 	}
-	if x.out.write(b.Bytes()) != nil {
+	if x.out.Gather(b.Bytes()) != nil {
 		return x.lost()
 	}
 	x.linger = !x.keep
@@ -120,7 +122,7 @@ func (x *exchange) refuse(err error) {
 // answerBad answers 400 for what the client sent, in head or body.
 func (x *exchange) answerBad(err error) {
 	a := answer{status: 400, code: "BadRequest", message: "An error occurred when parsing the HTTP request: " + err.Error()}
-	if errors.Is(err, errHeadTooLarge) {
+	if errors.Is(err, wire.ErrHeadTooLarge) {
 		a.code, a.message = "RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."
 	}
 	x.c.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)

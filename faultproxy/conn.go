@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // announcer is a connection in memory whose other end tells what it sends next.
@@ -17,13 +19,13 @@ type conn struct {
 	p      *Proxy
 	id     int
 	nc     net.Conn
-	in     *reader
+	in     *wire.Reader
 	served int // exchanges so far
 	x      exchange
 	watch  watch
-	spare  *entry  // for the next record; nil: there is none
-	lines  []line  // of the exchange's request head
-	origin *origin // the request that the connection was dialed for, where known
+	spare  *entry      // for the next record; nil: there is none
+	lines  []wire.Line // of the exchange's request head
+	origin *origin     // the request that the connection was dialed for, where known
 
 	announcer announcer // nil: the connection is not in memory
 
@@ -41,11 +43,11 @@ type conn struct {
 }
 
 func newConn(p *Proxy, nc net.Conn) *conn {
-	c := &conn{p: p, id: int(p.conns.Add(1)), nc: nc, in: newReader(nc), origin: originOf(nc)}
-	c.announcer, _ = innermost(nc).(announcer)
+	c := &conn{p: p, id: int(p.conns.Add(1)), nc: nc, in: wire.NewReader(nc), origin: originOf(nc)}
+	c.announcer, _ = wire.Innermost(nc).(announcer)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if p.cfg.TLS == nil {
-		c.in.port = newPort(nc, c.in, p)
+		c.in.Raw = wire.NewRawConn(nc, c.in, p.alarms())
 	}
 	c.x.c = c
 	c.answered = c.x.answered
@@ -80,12 +82,12 @@ func (c *conn) guard() {
 }
 
 // ports are the connection's own and its upstream's, nil where they have none.
-func (c *conn) ports() [2]*port {
+func (c *conn) ports() [2]*wire.RawConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ports := [2]*port{c.in.port}
+	ports := [2]*wire.RawConn{c.in.Raw}
 	if c.up != nil {
-		ports[1] = c.up.in.port
+		ports[1] = c.up.in.Raw
 	}
 	return ports
 }
@@ -95,7 +97,7 @@ func (c *conn) end() {
 	c.cancel()
 	c.dropUpstream()
 	_ = c.nc.Close() // what matters has been said or cut
-	c.in.release()
+	c.in.Release()
 }
 
 // setBusy notes whether an exchange is under way, and reports whether the connection goes on: a proxy that shuts down
@@ -128,10 +130,10 @@ func (c *conn) underWay() (place uint64, busy bool) {
 
 // next waits for a request, runs its exchange and begins to wait for the next. It reports whether the connection lives on.
 func (c *conn) next() bool {
-	n, err := c.in.head()
+	n, err := c.in.AwaitHead()
 	if err != nil {
-		var m *malformed
-		if !errors.As(err, &m) && !errors.Is(err, errHeadTooLarge) {
+		var m *wire.MalformedError
+		if !errors.As(err, &m) && !errors.Is(err, wire.ErrHeadTooLarge) {
 			return false // gone between requests, or in the middle of a head
 		}
 	}
@@ -144,11 +146,11 @@ func (c *conn) next() bool {
 // turn sends what is left of the answer and begins to wait for the next request. It reports whether the connection lives on.
 func (c *conn) turn() bool {
 	x := &c.x
-	if p := x.out.pending(); x.keep && len(p) > 0 {
-		err := c.in.turn(c.nc, p, c.answered)
+	if p := x.out.Pending(); x.keep && len(p) > 0 {
+		err := c.in.WriteRead(c.nc, p, c.answered)
 		return err == nil && x.keep
 	}
-	x.answered(0, x.out.flush())
+	x.answered(0, x.out.Flush())
 	if x.linger {
 		c.linger()
 	}
@@ -175,7 +177,7 @@ func (c *conn) cutOff(as string, by *activeRule) {
 	nc, up := c.nc, c.up
 	c.mu.Unlock()
 	if as == endReset {
-		resetConn(nc)
+		wire.ResetConn(nc)
 	} else {
 		_ = nc.Close()
 	}
@@ -197,19 +199,6 @@ func (c *conn) cutRule() *activeRule {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.cutBy
-}
-
-// resetConn closes a connection so that the peer sees a TCP reset.
-func resetConn(nc net.Conn) {
-	switch nc := innermost(nc).(type) {
-	case interface{ Reset() error }:
-		_ = nc.Reset()
-	case *net.TCPConn:
-		_ = nc.SetLinger(0)
-		_ = nc.Close()
-	default:
-		_ = nc.Close()
-	}
 }
 
 // lingerTime is how long a connection that ends is read from, so that what was answered is not lost to a reset.

@@ -4,25 +4,28 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // digest takes in a decoded body: its SHA-256, a copy, or both. A nil digest takes everything and yields nothing.
 type digest struct {
-	hash    hash.Hash   // nil: not wanted
-	keep    *keep       // nil: not wanted
-	decoder *awsDecoder // nil: the body is not aws-chunked
+	hash    hash.Hash        // nil: not wanted
+	copy    func([]byte)     // nil: not wanted
+	decoder *wire.AWSDecoder // nil: the body is not aws-chunked
 }
 
-func newDigest(streaming, sum bool, copied *keep) *digest {
+func newDigest(streaming, sum bool, copied func([]byte)) *digest {
 	if !sum && copied == nil {
 		return nil
 	}
-	d := &digest{keep: copied}
+	d := &digest{copy: copied}
 	if sum {
 		d.hash = sha256.New()
 	}
 	if streaming {
-		d.decoder = &awsDecoder{to: d}
+		d.decoder = wire.NewAWSDecoder(d)
 	}
 	return d
 }
@@ -32,7 +35,9 @@ func (d *digest) Write(p []byte) (int, error) {
 	if d.hash != nil {
 		_, _ = d.hash.Write(p) // never fails
 	}
-	d.keep.write(p)
+	if d.copy != nil {
+		d.copy(p)
+	}
 	return len(p), nil
 }
 
@@ -40,7 +45,7 @@ func (d *digest) write(p []byte) {
 	switch {
 	case d == nil:
 	case d.decoder != nil:
-		d.decoder.write(p)
+		d.decoder.Feed(p)
 	default:
 		_, _ = d.Write(p) // never fails
 	}
@@ -48,8 +53,20 @@ func (d *digest) write(p []byte) {
 
 // sum is the digest in hexadecimal, "" unless wanted and the body well-formed.
 func (d *digest) sum(wanted bool) string {
-	if d == nil || d.hash == nil || !wanted || d.decoder != nil && !d.decoder.whole() {
+	if d == nil || d.hash == nil || !wanted || !d.wellFormed() {
 		return ""
 	}
 	return hex.EncodeToString(d.hash.Sum(nil))
+}
+
+// wellFormed reports whether the content could be decoded, to its end if the body is aws-chunked.
+func (d *digest) wellFormed() bool { return d == nil || d.decoder == nil || d.decoder.Whole() }
+
+// awsChunked reports whether the headers of a request announce a body in aws-chunked encoding.
+func awsChunked(h headers) (chunked bool) {
+	h.each(func(name, value string) bool {
+		chunked = equalFold(name, "x-amz-content-sha256") && strings.HasPrefix(value, "STREAMING-")
+		return !chunked
+	})
+	return chunked
 }

@@ -1,18 +1,22 @@
 package faultproxy
 
+import (
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+)
+
 // A fault on the answer's body is chosen before anybody knows the body. One that turns out to have nothing to act on, no
 // body or none so long, takes the strike back: it has not fired, and the answer passes as it is.
 
 // hasBody reports whether the upstream's answer has a body to act on, as far as its head tells.
 func (x *exchange) hasBody() bool {
-	f := x.resp.framing(x.req.Method)
-	return f.kind != noBody && (f.kind != byLength || f.length > 0)
+	f := x.resp.Framing(x.req.Method)
+	return f.Kind != wire.NoBody && (f.Kind != wire.ByLength || f.Length > 0)
 }
 
 // cuts reports whether the answer's body, as far as its head tells, goes on after so many bytes.
 func (x *exchange) cuts(after Size) bool {
-	f := x.resp.framing(x.req.Method)
-	return x.hasBody() && (f.kind != byLength || f.length > int64(after))
+	f := x.resp.Framing(x.req.Method)
+	return x.hasBody() && (f.Kind != wire.ByLength || f.Length > int64(after))
 }
 
 // cutsHead reports whether something of the answer, head or body, is left after so many bytes of its head.

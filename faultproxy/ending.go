@@ -1,5 +1,9 @@
 package faultproxy
 
+import (
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+)
+
 // How exchanges and connections end, as the journal says it.
 const (
 	endComplete   = "complete"       // the client got a whole answer
@@ -43,8 +47,8 @@ func (x *exchange) unanswered() bool {
 func (x *exchange) reset() {
 	x.resets = x.ended == ""
 	x.end(endReset)
-	x.out.drop()
-	resetConn(x.c.nc)
+	x.out.Drop()
+	wire.ResetConn(x.c.nc)
 }
 
 // close ends the exchange and its connection with an orderly close.
@@ -70,7 +74,7 @@ func (x *exchange) settle() {
 		x.keep = false
 		x.linger = x.linger || x.ended == endComplete
 	}
-	if x.c.watch.eof.Load() && len(x.c.in.buffered()) == 0 {
+	if x.c.watch.eof.Load() && len(x.c.in.Buffered()) == 0 {
 		x.keep = false
 	}
 }
@@ -78,13 +82,12 @@ func (x *exchange) settle() {
 // answered ends the exchange when the last n bytes of its answer were sent, or could not be. It reports whether the
 // connection lives on.
 func (x *exchange) answered(n int, err error) bool {
-	x.out.sent += int64(n)
-	x.out.drop()
+	x.out.Sent += int64(n)
+	x.out.Drop()
 	if err != nil {
 		x.unanswered()
 	}
-	x.recollect()
-	x.release()
+	x.over()
 	x.complete(err == nil)
 	x.keep = x.keep && !x.c.p.outage() && x.c.setBusy(false)
 	return x.keep
@@ -110,7 +113,7 @@ func (x *exchange) complete(sent bool) {
 		x.entry.answer = x.answer
 		r.Status, r.UpstreamStatus, r.ErrorCode = x.status, x.upStatus, x.code
 		r.Committed = (x.stored || x.succeeded()) && writes(x.req.Method)
-		r.BytesReceived, r.BytesSent = x.received, x.out.sent
+		r.BytesReceived, r.BytesSent = x.received, x.out.Sent
 		r.RequestSHA256, r.ResponseSHA256 = req, resp
 	})
 	x.entry = nil // it may be another's next

@@ -1,45 +1,49 @@
 package faultproxy
 
 import (
+	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
+
+var stepHeaderLower = strings.ToLower(StepHeader)
 
 // exchange is one request and its answer. Its methods are the steps that faults are made of; those that return a bool
 // report whether the exchange is still under way.
 type exchange struct {
 	c     *conn
 	req   request
-	head  requestHead
+	head  wire.RequestHead
 	raw   []byte // the request's head in the connection's buffer, without the step header
 	entry *entry
 	rule  *activeRule
 	at    time.Duration
 
-	body      body    // the request's
-	consumed  bool    // the request's head was taken from the buffer
-	bodyDone  bool    // the request's body was read to its end
-	continued bool    // the client was told to continue
-	quiet     bool    // interim answers are kept from the client
-	received  int64   // bytes of the request on the wire
-	reqSum    *digest // nil: not wanted
-	pump      *pump   // sends the body while the answer is awaited; nil: none
+	body      wire.Body // the request's
+	consumed  bool      // the request's head was taken from the buffer
+	bodyDone  bool      // the request's body was read to its end
+	continued bool      // the client was told to continue
+	quiet     bool      // interim answers are kept from the client
+	received  int64     // bytes of the request on the wire
+	reqSum    *digest   // nil: not wanted
+	pump      *pump     // sends the body while the answer is awaited; nil: none
 
-	resp     responseHead
+	resp     wire.ResponseHead
 	respRaw  []byte // in the upstream's buffer
 	respSum  *digest
 	upStatus int
 	stored   bool // the first of two sends was answered with success
 
-	kept       *keep  // of the object's content, for stale rules; nil: not wanted
-	answerHead string // the upstream's header lines, where the content is kept
-	past       *past  // of what the request may change, for stale rules; nil: not wanted, or not known yet
+	memory *memory.Exchange // what stale rules are to know of the exchange; nil: there are none
 
 	status     int
 	code       string        // S3 error code that the client was sent
 	answer     headers       // header lines that the client was sent
 	receivedAt time.Duration // zero: the request was not read to its end
 	answeredAt time.Duration // zero: nothing was answered, or all of it at the end
-	out        writer        // to the client
+	out        wire.Writer   // to the client
 	keep       bool          // the connection lives on
 	linger     bool          // the connection ends with reading what still comes
 	resets     bool          // it was the exchange itself that reset the connection
@@ -50,17 +54,19 @@ type exchange struct {
 // have to be sent: answered is then to be called.
 func (x *exchange) run(n int, err error) {
 	c, p := x.c, x.c.p
-	*x = exchange{c: c, keep: true, out: writer{dst: c.nc, buf: x.out.buf[:0]}}
+	out := x.out
+	out.Reset(c.nc)
+	*x = exchange{c: c, keep: true, out: out}
 	p.begin()
 	x.at = p.now()
 	o, placed := c.announcedOrigin(), false
 	if x.at, placed = o.placed(x.at); !placed && c.served == 1 {
 		x.at = c.origin.arrived(x.at)
 	}
-	x.raw = c.in.buffered()[:n]
+	x.raw = c.in.Buffered()[:n]
 	if err == nil {
 		c.lines = c.lines[:0]
-		x.head, err = parseRequest(x.raw, &c.lines)
+		x.head, err = wire.ParseRequest(x.raw, stepHeaderLower, &c.lines)
 	}
 	if err != nil {
 		x.refuse(err)
@@ -87,36 +93,30 @@ func (x *exchange) arrive(o *origin) {
 	e := x.c.newEntry()
 	text := e.keepHead(x.raw)
 	x.received = int64(len(x.raw))
-	x.req = request{Method: h.method.of(text), Target: h.target.of(text), Header: headers(text[h.lines : len(text)-2])}
+	x.req = request{Method: h.Method.Of(text), Target: h.Target.Of(text), Header: headers(text[h.Lines : len(text)-2])}
 	for _, l := range x.c.lines {
-		x.req.note(l.name.of(text), l.value.of(text))
+		x.req.note(l.Name.Of(text), l.Value.Of(text))
 	}
 	x.req.understand(p.hosts)
-	f := h.framing()
-	x.body.reset(x.c.in, f)
-	if x.bodyDone = f.kind == noBody; x.bodyDone {
+	f := h.Framing()
+	x.body.Reset(x.c.in, f)
+	if x.bodyDone = f.Kind == wire.NoBody; x.bodyDone {
 		x.receivedAt = x.at
 	}
-	x.req.HasBody, x.req.Expect, x.req.Reused = f.kind != noBody, h.expect, x.c.served > 1
+	x.req.HasBody, x.req.Expect, x.req.Reused = f.Kind != wire.NoBody, h.Expect, x.c.served > 1
 	p.count(&x.req, o)
 	x.c.takePlace(&x.req)
 	x.record(e)
-	var wrote, read *keep
-	if x.recalls() {
-		x.kept = new(keep)
-		if wrote = x.kept; x.req.Method == "GET" {
-			wrote, read = nil, x.kept
-		}
+	x.follow()
+	if wrote, read := x.memory.Copy(); p.cfg.Digest || wrote != nil || read != nil {
+		x.reqSum, x.respSum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
 	}
-	if p.cfg.Digest || x.kept != nil {
-		x.reqSum, x.respSum = newDigest(h.streaming, p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
-	}
-	if step := h.step; step.to > 0 {
+	if step := h.Own; step.To > 0 {
 		// The lines before the step header move up to the ones behind it: the head stays in one piece.
-		size := step.to - step.from
-		copy(x.raw[size:], x.raw[:step.from])
+		size := step.To - step.From
+		copy(x.raw[size:], x.raw[:step.From])
 		x.raw = x.raw[size:]
-		x.c.in.advance(size)
+		x.c.in.Advance(size)
 	}
 }
 
@@ -185,5 +185,5 @@ func (x *exchange) answers(status int, lines []byte) {
 
 // flush sends what is gathered of the answer.
 func (x *exchange) flush() bool {
-	return x.out.flush() == nil || x.unanswered()
+	return x.out.Flush() == nil || x.unanswered()
 }

@@ -47,7 +47,7 @@ func (f *corrupt) applies(req *request, _ time.Duration, _ any) bool {
 func (f *corrupt) act(x *exchange) {
 	bits := max(1, f.Flip)
 	if f.In == "request" {
-		x.corruptRequest(x.newFlipper(bits, x.head.framing()))
+		x.corruptRequest(x.newFlipper(bits, x.head.Framing()))
 		return
 	}
 	switch {
@@ -55,7 +55,7 @@ func (f *corrupt) act(x *exchange) {
 	case !x.hasBody():
 		x.missed()
 	default:
-		flips := x.newFlipper(bits, x.resp.framing(x.req.Method))
+		flips := x.newFlipper(bits, x.resp.Framing(x.req.Method))
 		flips.sum = x.respSum
 		x.relay(flips)
 		if flips.end(&x.out) != nil {
@@ -69,7 +69,7 @@ func (f *corrupt) act(x *exchange) {
 
 // corruptRequest lets the exchange pass with the request's body corrupted.
 func (x *exchange) corruptRequest(flips *flipper) {
-	flips.over = func() bool { return x.body.done }
+	flips.over = func() bool { return x.body.Done }
 	if x.forward(flips) {
 		x.relay(nil)
 	}

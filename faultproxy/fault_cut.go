@@ -3,6 +3,8 @@ package faultproxy
 import (
 	"errors"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // resetPeer ends the connection with a TCP reset at a chosen phase and byte.
@@ -120,7 +122,7 @@ func (f *resetPeer) act(x *exchange) {
 // sendHead sends the first n bytes of the answer's head.
 func (x *exchange) sendHead(n int64) bool {
 	part := x.respRaw[:min(n, int64(len(x.respRaw)))]
-	if len(part) > 0 && x.out.send(part) != nil {
+	if len(part) > 0 && x.out.Send(part) != nil {
 		return x.lost()
 	}
 	x.c.dropUpstream()
@@ -130,13 +132,13 @@ func (x *exchange) sendHead(n int64) bool {
 // cut lets so much of a body through, and then ends it.
 type cut struct{ left int64 }
 
-func (c *cut) shape(x *exchange, piece []byte, out *writer) error {
+func (c *cut) shape(x *exchange, piece []byte, out *wire.Writer) error {
 	n := min(int64(len(piece)), c.left)
 	c.left -= n
 	if x.upStatus != 0 {
 		x.respSum.write(piece[:n])
 	}
-	if err := out.write(piece[:n]); err != nil {
+	if err := out.Gather(piece[:n]); err != nil {
 		return err
 	}
 	if c.left == 0 {

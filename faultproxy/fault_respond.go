@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // respond answers in place of the upstream with an S3 error, or with what a load balancer in front of S3 would send.
@@ -63,9 +65,9 @@ func (f *respond) Validate() error {
 		errs = append(errs, fieldErrorf("respond.retry_after", "%v is not in whole seconds", f.RetryAfter))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
-		if err := validHeader(name, f.Headers[name]); err != nil {
+		if err := wire.ValidateHeader(name, f.Headers[name]); err != nil {
 			errs = append(errs, fieldErrorf("respond.headers", "%v", err))
-		} else if framingHeader(name) {
+		} else if wire.IsFramingHeader(name) {
 			errs = append(errs, fieldErrorf("respond.headers", "%s would change the framing", name))
 		} else {
 			errs = append(errs, utf8Text("respond.headers", f.Headers[name]))

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 )
 
 // stale answers reads and lists with what was true some time ago.
@@ -29,16 +31,16 @@ func (f *stale) traits() traits  { return traits{order: throughUpstream} }
 func (f *stale) Validate() error { return notNegative("stale.age", f.Age) }
 
 // newState is the past as this rule knows it.
-func (f *stale) newState() any { return &history{} }
+func (f *stale) newState() any { return new(memory.History) }
 
 // applies is for reads of whole objects and for lists, where something has changed since.
 func (f *stale) applies(req *request, at time.Duration, state any) bool {
-	h := state.(*history)
+	h := state.(*memory.History)
 	switch req.Operation {
 	case "GetObject", "HeadObject":
-		return req.Part == 0 && req.param("versionId") == "" && h.object(place{req.Bucket, req.Key}, f.since(at)) != nil
+		return req.Part == 0 && req.param("versionId") == "" && h.Object(req.Bucket, req.Key, f.since(at)) != nil
 	case "ListObjects", "ListObjectsV2":
-		return len(h.changed(req.Bucket, f.since(at))) > 0
+		return len(h.Changed(req.Bucket, f.since(at))) > 0
 	}
 	return false
 }
@@ -46,54 +48,93 @@ func (f *stale) applies(req *request, at time.Duration, state any) bool {
 // since is the moment whose state is answered.
 func (f *stale) since(now time.Duration) time.Duration {
 	if f.Age == 0 {
-		return lastChange
+		return memory.LastChange
 	}
 	return now - f.Age
 }
 
 func (f *stale) act(x *exchange) {
-	h := x.rule.state.(*history)
+	h := x.rule.state.(*memory.History)
 	if !x.through() {
 		return
 	}
 	if x.req.Key == "" {
-		x.answerStaleList(h.changed(x.req.Bucket, f.since(x.at)))
+		x.answerStaleList(h.Changed(x.req.Bucket, f.since(x.at)))
 		return
 	}
-	past := h.object(place{x.req.Bucket, x.req.Key}, f.since(x.at))
+	past := h.Object(x.req.Bucket, x.req.Key, f.since(x.at))
 	if !x.discard() || past == nil {
 		x.reset() // the rule was reset meanwhile: there is nothing to answer
 		return
 	}
-	if past.status != 200 {
+	if past.Status != 200 {
 		x.answerError(answer{code: "NoSuchKey"}.usual())
 		return
 	}
 	x.answerPast(past)
 }
 
+// maxList is the longest list that is answered otherwise, in bytes.
+const maxList = 64 << 20
+
+// answerStaleList answers a list with some of its keys as they were: gone, there again, or with their old size and ETag.
+func (x *exchange) answerStaleList(past map[string]*memory.Version) {
+	up := x.c.up
+	status := x.resp.Status
+	up.in.Advance(len(x.respRaw))
+	content, err := memory.ReadAll(up.in, x.resp.Framing(x.req.Method), maxList)
+	if err != nil {
+		x.c.dropUpstream()
+		x.end(endUpstream)
+		x.linger = true
+		return
+	}
+	x.upstreamDone(up)
+	if status == 200 {
+		content = memory.Relist(content, listing(&x.req), past)
+	}
+	x.say(status, "application/xml", nil, content)
+}
+
+// listing is what a list is asked for.
+func listing(r *request) memory.Listing {
+	var l memory.Listing
+	eachParam(r.Query, func(_, name, value string) bool {
+		switch name {
+		case "prefix":
+			l.Prefix = unescapeQuery(value)
+		case "delimiter":
+			l.Delimiter = unescapeQuery(value)
+		case "start-after", "marker":
+			l.After = unescapeQuery(value)
+		}
+		return true
+	})
+	return l
+}
+
 // answerPast answers a read with an object as it was: conditions and ranges are about that object.
-func (x *exchange) answerPast(past *version) {
-	etag := past.headers["ETag"]
+func (x *exchange) answerPast(past *memory.Version) {
+	etag := past.Headers["ETag"]
 	if want, ok := x.req.Header.get("If-Match"); ok && want != etag && want != "*" {
 		x.answerError(answer{code: "PreconditionFailed"}.usual())
 		return
 	}
 	if want, ok := x.req.Header.get("If-None-Match"); ok && (want == etag || want == "*") {
-		x.say(304, "", past.headers, nil)
+		x.say(304, "", past.Headers, nil)
 		return
 	}
-	from, to, ok := byteRange(x.req.Range, len(past.body))
+	from, to, ok := byteRange(x.req.Range, len(past.Body))
 	if !ok {
-		x.say(200, past.contentType, past.headers, past.body)
+		x.say(200, past.ContentType, past.Headers, past.Body)
 		return
 	}
 	if from >= to {
 		x.answerError(answer{code: "InvalidRange"}.usual())
 		return
 	}
-	headers := withHeader(past.headers, "Content-Range", "bytes "+strconv.Itoa(from)+"-"+strconv.Itoa(to-1)+"/"+strconv.Itoa(len(past.body)))
-	x.say(206, past.contentType, headers, past.body[from:to])
+	headers := withHeader(past.Headers, "Content-Range", "bytes "+strconv.Itoa(from)+"-"+strconv.Itoa(to-1)+"/"+strconv.Itoa(len(past.Body)))
+	x.say(206, past.ContentType, headers, past.Body[from:to])
 }
 
 // byteRange reads a Range header of one range; false where there is none that counts. from is not below to where the

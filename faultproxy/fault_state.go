@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // throttle answers 503 SlowDown to what exceeds a quota.
@@ -110,16 +112,16 @@ func (f *duplicate) act(x *exchange) {
 	}
 	message := new(spool)
 	defer message.free()
-	held := writer{dst: message}
-	held.err = held.send(x.raw)
+	held := wire.Writer{Dst: message}
+	held.Err = held.Send(x.raw)
 	x.consume()
 	if !x.bodyDone {
-		if x.head.expect && !x.continued && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
+		if x.head.Expect && !x.continued && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
 			return
 		}
 	}
-	if held.err != nil {
-		x.c.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.err)
+	if held.Err != nil {
+		x.c.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.Err)
 		x.answerError(answer{code: "InternalError"}.usual())
 		x.end(endClosed)
 		return

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // timeout never answers, or closes the connection after a while.
@@ -162,10 +164,10 @@ type pacedBody struct {
 
 func (b *pacedBody) acted() bool { return !b.start.IsZero() }
 
-func (b *pacedBody) shape(x *exchange, piece []byte, out *writer) error {
+func (b *pacedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
 	if b.start.IsZero() {
 		b.start = time.Now()
-		if err := out.flush(); err != nil {
+		if err := out.Flush(); err != nil {
 			return err
 		}
 	}
@@ -178,7 +180,7 @@ func (b *pacedBody) shape(x *exchange, piece []byte, out *writer) error {
 			return errCut
 		}
 		x.respSum.write(piece[:n])
-		if err := out.send(piece[:n]); err != nil {
+		if err := out.Send(piece[:n]); err != nil {
 			return err
 		}
 		piece = piece[n:]
@@ -201,8 +203,8 @@ type slicedBody struct {
 // acted is for more than one piece: a body that fits into one passes as it is.
 func (s *slicedBody) acted() bool { return s.pieces > 1 }
 
-func (s *slicedBody) shape(x *exchange, piece []byte, out *writer) error {
-	if err := out.flush(); err != nil {
+func (s *slicedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
+	if err := out.Flush(); err != nil {
 		return err
 	}
 	for len(piece) > 0 {
@@ -215,7 +217,7 @@ func (s *slicedBody) shape(x *exchange, piece []byte, out *writer) error {
 		}
 		n := min(len(piece), s.left)
 		x.respSum.write(piece[:n])
-		if err := out.send(piece[:n]); err != nil {
+		if err := out.Send(piece[:n]); err != nil {
 			return err
 		}
 		piece = piece[n:]

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"sync/atomic"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // flipper flips bits of a body. Which ones is drawn from the body's length; where nobody knows that beforehand, the body's
@@ -40,11 +42,11 @@ type window struct {
 }
 
 // newFlipper flips n bits of a body: at different places, while there are enough.
-func (x *exchange) newFlipper(n int, f framing) *flipper {
+func (x *exchange) newFlipper(n int, f wire.Framing) *flipper {
 	seed, rule, identity, nth := x.c.p.cfg.Seed, uint64(x.rule.id)<<32|drawFlip, x.req.identity64, uint64(x.req.Nth)
 	flips := &flipper{n: n, drawn: func(i, bits uint64) uint64 { return mix(seed, rule, identity, nth, i) % bits }}
-	if f.kind == byLength {
-		flips.flips = flips.draw(f.length)
+	if f.Kind == wire.ByLength {
+		flips.flips = flips.draw(f.Length)
 	} else {
 		flips.window = &window{f: flips}
 	}
@@ -82,7 +84,7 @@ func (f *flipper) apply(piece []byte) {
 	f.sum.write(piece)
 }
 
-func (f *flipper) shape(_ *exchange, piece []byte, out *writer) error {
+func (f *flipper) shape(_ *exchange, piece []byte, out *wire.Writer) error {
 	if f.window != nil {
 		taken, err := f.window.take(piece, out)
 		if err != nil {
@@ -95,41 +97,41 @@ func (f *flipper) shape(_ *exchange, piece []byte, out *writer) error {
 	}
 	changed := slices.Clone(piece)
 	f.apply(changed)
-	return out.write(changed)
+	return out.Gather(changed)
 }
 
 // end sends what is still held back of a body that has ended.
-func (f *flipper) end(out *writer) error {
+func (f *flipper) end(out *wire.Writer) error {
 	w := f.window
 	if w == nil || w.dst == nil {
 		return nil
 	}
-	if err := out.flush(); err != nil {
+	if err := out.Flush(); err != nil {
 		return err
 	}
-	out.dst = w.dst
+	out.Dst = w.dst
 	return w.release()
 }
 
 // take holds the next bytes of the body back, as many as there is room for. It puts itself between a writer and its
 // destination, and back when it is full.
-func (w *window) take(piece []byte, out *writer) (n int, err error) {
-	if err := out.flush(); err != nil {
+func (w *window) take(piece []byte, out *wire.Writer) (n int, err error) {
+	if err := out.Flush(); err != nil {
 		return 0, err
 	}
 	if w.dst == nil {
-		w.dst, out.dst = out.dst, w
+		w.dst, out.Dst = out.Dst, w
 	}
 	n = min(len(piece), windowSize-len(w.payload))
 	for i := range n {
 		w.payload = append(w.payload, len(w.raw)+i)
 	}
 	w.raw = append(w.raw, piece[:n]...)
-	out.sent += int64(n)
+	out.Sent += int64(n)
 	if len(w.payload) < windowSize {
 		return n, nil
 	}
-	out.dst = w.dst
+	out.Dst = w.dst
 	return n, w.release()
 }
 

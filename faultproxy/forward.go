@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // forward sends the request to the upstream, its body through s if there is one, and waits for the head of the answer.
@@ -17,9 +19,9 @@ func (x *exchange) forward(s shaper) bool {
 	if !x.before() {
 		return false
 	}
-	if x.bodyDone || x.body.kind == byLength && s == nil && !x.head.expect && int64(len(x.raw))+x.body.left <= bufferSize {
+	if x.bodyDone || x.body.Kind == wire.ByLength && s == nil && !x.head.Expect && int64(len(x.raw))+x.body.Left <= wire.BufferSize {
 		if !x.bodyDone {
-			if x.readAhead(len(x.raw)+int(x.body.left)) != nil {
+			if x.readAhead(len(x.raw)+int(x.body.Left)) != nil {
 				return x.lost()
 			}
 			x.receivedAt = x.c.p.now()
@@ -52,7 +54,7 @@ func (x *exchange) ask(once bool, send func(*upstream) error) bool {
 		if x.ended != "" {
 			return false
 		}
-		if fresh || once || len(up.in.buffered()) > 0 {
+		if fresh || once || len(up.in.Buffered()) > 0 {
 			return x.upstreamFailed(err)
 		}
 		x.c.dropUpstream()
@@ -63,32 +65,32 @@ func (x *exchange) ask(once bool, send func(*upstream) error) bool {
 func (x *exchange) sendWhole(up *upstream) error {
 	size := len(x.raw)
 	if !x.bodyDone {
-		size += int(x.body.left)
+		size += int(x.body.Left)
 	}
-	message := x.c.in.buffered()[:size]
-	if err := x.await(up, func() error { return up.in.turn(up.nc, message, nil) }); err != nil {
+	message := x.c.in.Buffered()[:size]
+	if err := x.await(up, func() error { return up.in.WriteRead(up.nc, message, nil) }); err != nil {
 		return err
 	}
 	if !x.bodyDone {
-		x.reqSum.write(x.c.in.buffered()[len(x.raw):size])
+		x.reqSum.write(x.c.in.Buffered()[len(x.raw):size])
 		x.received += int64(size - len(x.raw))
 		x.bodyEnds()
 	}
 	x.consumed = true
-	x.c.in.advance(size)
+	x.c.in.Advance(size)
 	return nil
 }
 
 // readAhead reads until the buffer holds n bytes from the head on.
 func (x *exchange) readAhead(n int) error {
 	in := x.c.in
-	in.reserve(n)
-	for len(in.buffered()) < n {
-		if err := in.fillTail(); err != nil {
+	in.Reserve(n)
+	for len(in.Buffered()) < n {
+		if err := in.FillTail(); err != nil {
 			return err
 		}
 	}
-	x.raw = in.buffered()[:len(x.raw)]
+	x.raw = in.Buffered()[:len(x.raw)]
 	return nil
 }
 
@@ -109,42 +111,39 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 	}
 	for interim := 0; err == nil; interim++ {
 		var n int
-		if n, err = up.in.head(); err != nil {
+		if n, err = up.in.AwaitHead(); err != nil {
 			break
 		}
-		x.respRaw = up.in.buffered()[:n]
-		if x.resp, err = parseResponse(x.respRaw); err != nil {
+		x.respRaw = up.in.Buffered()[:n]
+		if x.resp, err = wire.ParseResponse(x.respRaw); err != nil {
 			break
 		}
-		if x.resp.status == 101 {
-			err = bad("a switch of protocols that nobody asked for")
+		if x.resp.Status == 101 {
+			err = wire.Malformed("a switch of protocols that nobody asked for")
 			break
 		}
-		if x.resp.status >= 200 {
+		if x.resp.Status >= 200 {
 			break
 		}
 		if interim == maxInterim {
-			err = bad("more than %d interim answers", maxInterim)
+			err = wire.Malformed("more than %d interim answers", maxInterim)
 			break
 		}
-		if !x.head.old && !x.quiet && x.out.send(x.respRaw) != nil {
+		if !x.head.Old && !x.quiet && x.out.Send(x.respRaw) != nil {
 			x.lost()
 			err = net.ErrClosed
 			break
 		}
-		x.continued = x.continued || x.resp.status == 100
-		up.in.advance(n)
+		x.continued = x.continued || x.resp.Status == 100
+		up.in.Advance(n)
 	}
 	gone := x.pump == nil && w.stop()
 	if err == nil {
-		x.upStatus = x.resp.status
-		if x.kept != nil {
-			x.answerHead = string(x.respRaw[x.resp.lines : len(x.respRaw)-2])
-		}
+		x.upStatus = x.resp.Status
 		x.note(up)
 		return nil
 	}
-	if errors.Is(err, io.EOF) && len(up.in.buffered()) > 0 {
+	if errors.Is(err, io.EOF) && len(up.in.Buffered()) > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	err = cmp.Or(sendErr, err)

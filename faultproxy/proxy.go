@@ -28,6 +28,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 )
 
 // Config is how a proxy is set up. Upstream is required; every other zero value works.
@@ -84,8 +86,7 @@ type Proxy struct {
 	closing  chan struct{} // closed by Shutdown and Close
 	cut      chan struct{} // closed by Close
 	cutOnce  sync.Once
-	recall   *recall
-	looked   atomic.Int64 // bytes that were looked at and wait for the upstream, for stale rules
+	memory   *memory.Memory // for stale rules
 	sweeper  *sweeper
 	group    sync.WaitGroup
 	mu       sync.Mutex
@@ -123,7 +124,6 @@ func New(cfg Config) (*Proxy, error) {
 		live:    map[*conn]struct{}{},
 		serving: map[io.Closer]struct{}{},
 		cutting: map[Window]bool{},
-		recall:  newRecall(),
 	}
 	if cfg.TLS != nil {
 		p.journal.scheme = "https"
@@ -135,6 +135,7 @@ func New(cfg Config) (*Proxy, error) {
 		return nil, fmt.Errorf("faultproxy: %w", err)
 	}
 	p.rules.changed = p.cutPools
+	p.memory = memory.New(memory.Config{Dial: p.dialUpstream, Histories: p.rules.histories, Now: p.now, Logger: cfg.Logger})
 	return p, nil
 }
 

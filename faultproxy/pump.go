@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // pump sends a request's head and body to the upstream while the exchange waits for the answer, which may come first.
@@ -13,7 +15,7 @@ type pump struct {
 	x         *exchange
 	up        *upstream
 	shaper    shaper
-	out       writer
+	out       wire.Writer
 	bodyDone  chan struct{} // closed when the body needs no more reading, or can have none
 	ended     chan struct{} // closed when the pump has stopped
 	clientErr error         // what went wrong with the client, valid after settle
@@ -26,8 +28,8 @@ type pump struct {
 var errAdrift = errors.New("bytes went astray")
 
 func startPump(x *exchange, up *upstream, s shaper) *pump {
-	p := &pump{x: x, up: up, shaper: s, out: writer{dst: up.nc}, bodyDone: make(chan struct{}), ended: make(chan struct{})}
-	p.out.err = p.out.write(x.raw)
+	p := &pump{x: x, up: up, shaper: s, out: wire.NewWriter(up.nc), bodyDone: make(chan struct{}), ended: make(chan struct{})}
+	p.out.Err = p.out.Gather(x.raw)
 	go p.run()
 	return p
 }
@@ -53,7 +55,7 @@ func (p *pump) run() {
 		return
 	case errors.Is(err, errAdrift):
 		close(p.bodyDone)
-		if err := p.x.c.in.drain(); !isTimeout(err) {
+		if err := p.x.c.in.Drain(); !isTimeout(err) {
 			p.clientErr = err
 			p.abandon()
 		}
@@ -71,13 +73,13 @@ func (p *pump) abandon() { _ = p.up.nc.Close() }
 // send moves the body. Where nothing needs to see it, the kernel does.
 func (p *pump) send() error {
 	x := p.x
-	if p.shaper == nil && x.reqSum == nil && x.body.kind == byLength && p.out.err == nil {
-		if n, ok := splice(p.up.nc, x.c.nc, x.c.in, &x.body, &p.out); ok {
+	if p.shaper == nil && x.reqSum == nil && x.body.Kind == wire.ByLength && p.out.Err == nil {
+		if n, ok := wire.Splice(p.up.nc, x.c.nc, x.c.in, &x.body, &p.out); ok {
 			x.received += n
 			switch {
-			case x.body.done:
+			case x.body.Done:
 				return nil
-			case p.out.err != nil:
+			case p.out.Err != nil:
 				return errAdrift
 			}
 		}
@@ -109,7 +111,7 @@ func (p *pump) settle() {
 	<-p.ended
 	_ = client.SetReadDeadline(time.Time{})
 	_ = p.up.nc.SetWriteDeadline(time.Time{}) // the body may have been through when its sending was to stop
-	p.up.spoiled = p.up.spoiled || p.out.err != nil || !p.x.bodyDone
+	p.up.spoiled = p.up.spoiled || p.out.Err != nil || !p.x.bodyDone
 }
 
 // finish waits for the end of the request's body and stops the pump: what follows is between the proxy and the client
@@ -123,7 +125,7 @@ func (x *exchange) finish() {
 	case <-p.bodyDone:
 	default:
 		_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0)) // the upstream has answered: it needs no more
-		if x.head.expect && !x.continued {
+		if x.head.Expect && !x.continued {
 			_ = x.c.nc.SetReadDeadline(time.Unix(1, 0))
 		}
 		<-p.bodyDone

@@ -3,6 +3,8 @@ package faultproxy
 import (
 	"errors"
 	"io"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // errCut is what a shaper returns when the body ends here.
@@ -12,7 +14,7 @@ var errCut = errors.New("cut")
 func (x *exchange) consume() {
 	if !x.consumed {
 		x.consumed = true
-		x.c.in.advance(len(x.raw))
+		x.c.in.Advance(len(x.raw))
 	}
 }
 
@@ -22,17 +24,18 @@ func (x *exchange) receive(s shaper) bool {
 	if x.bodyDone {
 		return true
 	}
-	if x.head.expect && !x.continued && len(x.c.in.buffered()) == 0 {
+	if x.head.Expect && !x.continued && len(x.c.in.Buffered()) == 0 {
 		if !x.sayContinue() {
 			return false
 		}
 	}
-	return x.judge(x.readBody(&writer{dst: io.Discard}, s))
+	discard := wire.NewWriter(io.Discard)
+	return x.judge(x.readBody(&discard, s))
 }
 
 // judge says how the reading of the request's body ended.
 func (x *exchange) judge(err error) bool {
-	var m *malformed
+	var m *wire.MalformedError
 	switch {
 	case err == nil:
 		x.bodyEnds()
@@ -56,7 +59,7 @@ func (x *exchange) bodyEnds() {
 
 func (x *exchange) sayContinue() bool {
 	x.continued = true
-	if x.out.send([]byte("HTTP/1.1 100 Continue\r\n\r\n")) != nil {
+	if x.out.Send([]byte("HTTP/1.1 100 Continue\r\n\r\n")) != nil {
 		return x.lost()
 	}
 	return true
@@ -64,14 +67,14 @@ func (x *exchange) sayContinue() bool {
 
 // readBody reads the request's body to its end, sending it on to out, through s if there is one. What is returned is the
 // client's error; out's is kept in it, and the rest of the body dropped.
-func (x *exchange) readBody(out *writer, s shaper) error {
+func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 	for {
-		if !x.body.ready() {
-			out.try(out.flush)
+		if !x.body.Ready() {
+			out.Try(out.Flush)
 		}
-		piece, payload, err := x.body.next()
+		piece, payload, err := x.body.Next()
 		if err != nil {
-			out.try(out.flush)
+			out.Try(out.Flush)
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
@@ -82,15 +85,15 @@ func (x *exchange) readBody(out *writer, s shaper) error {
 			x.reqSum.write(piece)
 		}
 		switch {
-		case out.err != nil:
+		case out.Err != nil:
 		case payload && s != nil:
 			if err := s.shape(x, piece, out); errors.Is(err, errCut) {
 				return errCut
 			} else if err != nil {
-				out.err = err
+				out.Err = err
 			}
 		default:
-			out.err = out.write(piece)
+			out.Err = out.Gather(piece)
 		}
 	}
 }

@@ -5,30 +5,32 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // shaper changes, delays or cuts a body on its way, piece by piece. It may return errCut: the body ends here.
 type shaper interface {
-	shape(x *exchange, piece []byte, out *writer) error
+	shape(x *exchange, piece []byte, out *wire.Writer) error
 }
 
 // relay sends the upstream's answer to the client, its body through s if there is one. It reports whether the answer was
 // sent whole; false with the exchange still under way means that s cut it.
 func (x *exchange) relay(s shaper) bool {
 	up := x.c.up
-	f := x.resp.framing(x.req.Method)
-	x.answers(x.resp.status, x.respRaw[x.resp.lines:len(x.respRaw)-2])
-	if f.kind == byClose || !x.resp.persistent() || !x.head.persistent() {
+	f := x.resp.Framing(x.req.Method)
+	x.answers(x.resp.Status, x.respRaw[x.resp.Lines:len(x.respRaw)-2])
+	if f.Kind == wire.ByClose || !x.resp.Persistent() || !x.head.Persistent() {
 		x.keep = false
 	}
-	var b body
-	b.reset(up.in, f)
-	if s == nil && x.respSum == nil && f.kind != byChunks {
+	var b wire.Body
+	b.Reset(up.in, f)
+	if s == nil && x.respSum == nil && f.Kind != wire.ByChunks {
 		return x.relayWhole(up, &b, f)
 	}
 	x.answeredAt = x.c.p.now()
-	err := x.out.write(x.respRaw)
-	up.in.advance(len(x.respRaw))
+	err := x.out.Gather(x.respRaw)
+	up.in.Advance(len(x.respRaw))
 	if err != nil {
 		return x.lost()
 	}
@@ -36,38 +38,38 @@ func (x *exchange) relay(s shaper) bool {
 }
 
 // relayWhole sends head and body as they are, with what is buffered of the body in one write.
-func (x *exchange) relayWhole(up *upstream, b *body, f framing) bool {
+func (x *exchange) relayWhole(up *upstream, b *wire.Body, f wire.Framing) bool {
 	size := len(x.respRaw)
-	if k := int64(len(up.in.buffered()) - size); f.kind == byClose || f.kind == byLength {
-		if f.kind == byLength && k > b.left {
-			k = b.left
+	if k := int64(len(up.in.Buffered()) - size); f.Kind == wire.ByClose || f.Kind == wire.ByLength {
+		if f.Kind == wire.ByLength && k > b.Left {
+			k = b.Left
 		}
 		size += int(k)
-		if f.kind == byLength {
-			b.left -= k
-			b.done = b.left == 0
+		if f.Kind == wire.ByLength {
+			b.Left -= k
+			b.Done = b.Left == 0
 		}
 	}
-	send := x.out.write
+	send := x.out.Gather
 	switch {
-	case !b.done:
-		send = x.out.send
+	case !b.Done:
+		send = x.out.Send
 		x.answeredAt = x.c.p.now()
 	case x.reusable(up):
-		send = x.out.hold
+		send = x.out.Hold
 	}
-	if send(up.in.buffered()[:size]) != nil {
+	if send(up.in.Buffered()[:size]) != nil {
 		x.c.dropUpstream()
 		return x.lost()
 	}
-	up.in.advance(size)
-	if !b.done && f.kind == byLength {
-		splice(x.c.nc, up.nc, up.in, b, &x.out)
-		if x.out.err != nil && !b.done {
+	up.in.Advance(size)
+	if !b.Done && f.Kind == wire.ByLength {
+		wire.Splice(x.c.nc, up.nc, up.in, b, &x.out)
+		if x.out.Err != nil && !b.Done {
 			return x.brokenRelay(up, b)
 		}
 	}
-	if b.done {
+	if b.Done {
 		x.upstreamDone(up)
 		return true
 	}
@@ -75,9 +77,9 @@ func (x *exchange) relayWhole(up *upstream, b *body, f framing) bool {
 }
 
 // brokenRelay finds out whose fault it was that a splice ended: reading on tells.
-func (x *exchange) brokenRelay(up *upstream, b *body) bool {
+func (x *exchange) brokenRelay(up *upstream, b *wire.Body) bool {
 	_ = up.nc.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _, err := b.next()
+	_, _, err := b.Next()
 	x.c.dropUpstream()
 	if err != nil && !isTimeout(err) && x.c.cutReason() == "" {
 		return x.end(endUpstream)
@@ -86,20 +88,20 @@ func (x *exchange) brokenRelay(up *upstream, b *body) bool {
 }
 
 // relayBody sends the rest of a body piece by piece; bare leaves the chunks' framing out.
-func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
+func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bool {
 	out := &x.out
 	for {
-		if !b.ready() && out.flush() != nil {
+		if !b.Ready() && out.Flush() != nil {
 			x.c.dropUpstream()
 			return x.lost()
 		}
-		piece, payload, err := b.next()
+		piece, payload, err := b.Next()
 		switch {
 		case errors.Is(err, io.EOF):
 			x.upstreamDone(up)
 			return true
 		case err != nil:
-			_ = out.flush() // what came so far is the client's
+			_ = out.Flush() // what came so far is the client's
 			x.c.dropUpstream()
 			if how := x.c.cutReason(); how != "" {
 				return x.end(how)
@@ -112,12 +114,12 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 			err = s.shape(x, piece, out)
 		case payload:
 			x.respSum.write(piece)
-			err = out.write(piece)
+			err = out.Gather(piece)
 		default:
-			err = out.write(piece)
+			err = out.Gather(piece)
 		}
 		if errors.Is(err, errCut) {
-			_ = out.flush() // the client may be gone; it is cut off in any case
+			_ = out.Flush() // the client may be gone; it is cut off in any case
 			x.c.dropUpstream()
 			return false
 		}
@@ -130,7 +132,7 @@ func (x *exchange) relayBody(up *upstream, b *body, s shaper, bare bool) bool {
 
 // reusable reports whether the connection may be used again when the upstream's answer was read to its end.
 func (x *exchange) reusable(up *upstream) bool {
-	return !up.spoiled && x.resp.persistent() && x.resp.framing(x.req.Method).kind != byClose
+	return !up.spoiled && x.resp.Persistent() && x.resp.Framing(x.req.Method).Kind != wire.ByClose
 }
 
 // upstreamDone notes that the upstream's answer was read to its end.
@@ -145,11 +147,11 @@ func (x *exchange) upstreamDone(up *upstream) {
 // discard reads the upstream's answer to its end and drops it.
 func (x *exchange) discard() bool {
 	up := x.c.up
-	var b body
-	b.reset(up.in, x.resp.framing(x.req.Method))
-	up.in.advance(len(x.respRaw))
+	var b wire.Body
+	b.Reset(up.in, x.resp.Framing(x.req.Method))
+	up.in.Advance(len(x.respRaw))
 	for {
-		_, _, err := b.next()
+		_, _, err := b.Next()
 		if errors.Is(err, io.EOF) {
 			x.upstreamDone(up)
 			return true
@@ -166,15 +168,15 @@ func (x *exchange) relayUndelimited(s shaper) bool {
 	x.keep = false
 	up := x.c.up
 	head := withoutFraming(x.respRaw)
-	x.answers(x.resp.status, head[x.resp.lines:len(head)-2])
+	x.answers(x.resp.Status, head[x.resp.Lines:len(head)-2])
 	x.answeredAt = x.c.p.now()
-	f := x.resp.framing(x.req.Method)
-	up.in.advance(len(x.respRaw))
-	if x.out.write(head) != nil {
+	f := x.resp.Framing(x.req.Method)
+	up.in.Advance(len(x.respRaw))
+	if x.out.Gather(head) != nil {
 		return x.lost()
 	}
-	var b body
-	b.reset(up.in, f)
+	var b wire.Body
+	b.Reset(up.in, f)
 	return x.relayBody(up, &b, s, true)
 }
 
@@ -185,7 +187,7 @@ func withoutFraming(head []byte) []byte {
 		i := bytes.IndexByte(rest, '\n') + 1
 		line := rest[:i]
 		rest = rest[i:]
-		if name, _, ok := bytes.Cut(line, []byte{':'}); ok && framingHeader(string(name)) {
+		if name, _, ok := bytes.Cut(line, []byte{':'}); ok && wire.IsFramingHeader(string(name)) {
 			continue
 		}
 		out = append(out, line...)

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 )
 
 // RuleSet is the rules of a proxy and what became of them. The first rule that matches a request wins; a rule whose
@@ -27,8 +29,8 @@ type plan struct {
 	byOperation [len(operations)]shortlist // rules for one operation
 	general     shortlist                  // rules for all: in no list twice, or a change would cost a hundredfold
 	connections []*activeRule
-	histories   []*history    // of stale rules
-	replaced    chan struct{} // closed when another plan has taken its place
+	histories   []*memory.History // of stale rules
+	replaced    chan struct{}     // closed when another plan has taken its place
 }
 
 // activeRule is a rule with its counts.
@@ -203,7 +205,7 @@ func (a *activeRule) release(next *activeRule) {
 func (s *RuleSet) publish(rules []*activeRule) {
 	p := &plan{rules: rules, replaced: make(chan struct{})}
 	for _, a := range rules {
-		if h, ok := a.state.(*history); ok {
+		if h, ok := a.state.(*memory.History); ok {
 			p.histories = append(p.histories, h)
 		}
 		switch {

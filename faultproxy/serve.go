@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is the listener's. It
@@ -116,7 +118,7 @@ func temporary(err error) bool {
 // begin lets the faults of a fresh connection act, and then serves it.
 func (c *conn) begin() {
 	p := c.p
-	rule, entry := p.strike(stageAccept, innermost(c.nc))
+	rule, entry := p.strike(stageAccept, wire.Innermost(c.nc))
 	if rule == nil {
 		if p.cfg.TLS == nil || c.handshake("") == nil {
 			c.serve()
@@ -130,7 +132,7 @@ func (c *conn) begin() {
 		if f.Hold > 0 && !c.sleep(f.Hold, rule.gone) {
 			how = endClosed
 		}
-		resetConn(c.nc)
+		wire.ResetConn(c.nc)
 	case *tlsFault:
 		how = endTLS
 		if c.handshake(f.As) == nil {
@@ -166,8 +168,8 @@ func (c *conn) handshake(fault string) error {
 	defer cancel()
 	if fault == "handshake" {
 		_ = c.nc.SetReadDeadline(time.Now().Add(handshakeTimeout))
-		_ = c.in.fill() // the client's hello
-		resetConn(c.nc)
+		_ = c.in.Fill() // the client's hello
+		wire.ResetConn(c.nc)
 		return io.ErrUnexpectedEOF
 	}
 	tc := tls.Server(c.nc, c.p.cfg.TLS.serverConfig(fault))
@@ -176,15 +178,15 @@ func (c *conn) handshake(fault string) error {
 	}
 	if fault != "" {
 		// With TLS 1.3 the server is done before the client has judged the certificate: what it says next tells.
-		c.in.src = tc
-		if err := c.in.fill(); err != nil {
+		c.in.Src = tc
+		if err := c.in.Fill(); err != nil {
 			return err
 		}
 	}
 	c.mu.Lock()
 	c.nc = tc
 	c.mu.Unlock()
-	c.in.src = tc
+	c.in.Src = tc
 	return nil
 }
 

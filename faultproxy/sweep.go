@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // sweepEvery is the pause between two sweeps.
@@ -24,10 +26,9 @@ func newSweeper(p *Proxy) *sweeper {
 	return &sweeper{p: p, wake: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
-// expect makes somebody due from now on.
-func (s *sweeper) expect(since *atomic.Uint32, state *atomic.Int32) {
-	since.Store(s.tick.Load())
-	state.Store(watchDue)
+// Set sets an alarm, which rings when it has been set for one to two pauses.
+func (s *sweeper) Set(a *wire.Alarm) {
+	a.Set(s.tick.Load())
 	if !s.awake.Load() && s.awake.CompareAndSwap(false, true) {
 		s.wake <- struct{}{}
 	}
@@ -69,24 +70,30 @@ func (s *sweeper) sweep() bool {
 
 // begin looks after those who have been due since before the last sweep, and reports whether any is due.
 func (s *sweeper) begin(tick uint32) (due bool) {
-	overdue := func(since *atomic.Uint32, state *atomic.Int32) bool {
-		if state.Load() != watchDue {
-			return false
-		}
-		due = true
-		return tick-since.Load() >= 2
+	overdue := func(a *wire.Alarm) bool {
+		set, over := a.Due(tick)
+		due = due || set
+		return over
 	}
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
 	for c := range s.p.live {
-		if w := &c.watch; overdue(&w.since, &w.state) && w.state.CompareAndSwap(watchDue, watchOn) {
+		if w := &c.watch; overdue(&w.alarm) && w.alarm.Ring() {
 			go w.run()
 		}
 		for _, t := range c.ports() {
-			if t != nil && overdue(&t.since, &t.state) {
-				t.interrupt()
+			if t != nil && overdue(&t.Alarm) {
+				t.Interrupt()
 			}
 		}
 	}
 	return due
+}
+
+// alarms is the sweeper, or nil where none runs: virtual time stands still while a system call is awaited.
+func (p *Proxy) alarms() wire.Alarms {
+	if p.cfg.IdentityLatency {
+		return nil
+	}
+	return p.sweeper
 }

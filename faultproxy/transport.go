@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // Transport tells a proxy in the same process what its requests are for. Each request gets the
@@ -87,7 +89,7 @@ func (t *Transport) CloseIdleConnections() {
 func newOrigin(req *http.Request) *origin {
 	var lines strings.Builder
 	line := func(name, value string) {
-		if value != "" && validHeader(name, value) == nil {
+		if value != "" && wire.ValidateHeader(name, value) == nil {
 			lines.WriteString(name + ": " + value + "\r\n")
 		}
 	}
@@ -121,7 +123,7 @@ func (o *origin) tagged(req *http.Request, ctx context.Context) *http.Request {
 		req.Cancel = nil
 	}
 	o.ctx = ctx
-	if o.step != "" && validHeader(StepHeader, o.step) == nil {
+	if o.step != "" && wire.ValidateHeader(StepHeader, o.step) == nil {
 		req.Header.Set(StepHeader, o.step)
 	}
 	return req
@@ -138,7 +140,7 @@ func (o *origin) trace(ctx context.Context, p *Proxy) *httptrace.ClientTrace {
 		},
 		GotConn: func(info httptrace.GotConnInfo) {
 			o.connected.Store(o.sends.Load())
-			if c, ok := innermost(info.Conn).(interface{ Announce(any) }); ok {
+			if c, ok := wire.Innermost(info.Conn).(interface{ Announce(any) }); ok {
 				c.Announce(o)
 			}
 		},

@@ -1,8 +1,6 @@
 package faultproxy
 
 import (
-	"bytes"
-	"errors"
 	"io"
 	"net"
 	"strings"
@@ -11,21 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-// tcpPair is a TCP connection, both ends.
-func tcpPair(t *testing.T) (near, far *net.TCPConn) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	c, err := net.Dial("tcp", l.Addr().String())
-	require.NoError(t, err)
-	s, err := l.Accept()
-	require.NoError(t, err)
-	near, far = c.(*net.TCPConn), s.(*net.TCPConn)
-	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
-	return near, far
-}
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+)
 
 // served is a proxy on a TCP port in front of an upstream whose connections f serves, and a connection to it.
 func served(t *testing.T, f func(up *net.TCPConn)) (p *Proxy, client *net.TCPConn) {
@@ -83,13 +69,13 @@ func TestARequestSentOutOfTurnIsAnswered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			asked, answer := make(chan bool), make(chan bool)
 			_, client := served(t, func(up *net.TCPConn) {
-				in := newReader(up)
+				in := wire.NewReader(up)
 				for {
-					n, err := in.head()
+					n, err := in.AwaitHead()
 					if err != nil {
 						return
 					}
-					in.advance(n)
+					in.Advance(n)
 					asked <- true
 					<-answer
 					_, _ = io.WriteString(up, okAnswer)
@@ -118,12 +104,12 @@ func TestARequestSentOutOfTurnIsAnswered(t *testing.T) {
 func TestAnUpstreamThatEndedUnseenIsNotWaitedFor(t *testing.T) {
 	ended := make(chan bool, 1)
 	p, client := served(t, func(up *net.TCPConn) {
-		in := newReader(up)
-		n, err := in.head()
+		in := wire.NewReader(up)
+		n, err := in.AwaitHead()
 		if err != nil {
 			return
 		}
-		in.advance(n)
+		in.Advance(n)
 		_, _ = io.WriteString(up, okAnswer)
 		_ = up.CloseWrite()
 		ended <- true
@@ -138,106 +124,16 @@ func TestAnUpstreamThatEndedUnseenIsNotWaitedFor(t *testing.T) {
 	assert.Equal(t, 3, p.Journal().Sends())
 }
 
-// A turn whose bytes do not fit into the buffers at once writes them all.
-func TestATurnOfManyBytes(t *testing.T) {
-	near, far := tcpPair(t)
-	p, err := New(Config{Upstream: "up"})
-	require.NoError(t, err)
-	in := newReader(near)
-	in.port = newPort(near, in, p)
-	require.NotNil(t, in.port)
-	p.sweeper.awake.Store(true) // nobody sweeps here
-	message := []byte(strings.Repeat("0123456789abcdef", 1<<20))
-	got := make(chan []byte, 1)
-	go func() {
-		b := make([]byte, len(message))
-		_, _ = io.ReadFull(far, b)
-		got <- b
-		_, _ = io.WriteString(far, "answer")
-	}()
-	sent := 0
-	require.NoError(t, in.turn(near, message, func(n int, err error) bool { sent = n; return err == nil }))
-	assert.True(t, bytes.Equal(message, <-got))
-	assert.Equal(t, len(message), sent)
-	assert.Equal(t, "answer"[:len(in.buffered())], string(in.buffered()))
-}
-
-func TestATurnOnAConnectionThatIsGone(t *testing.T) {
-	near, _ := tcpPair(t)
-	p, err := New(Config{Upstream: "up"})
-	require.NoError(t, err)
-	p.sweeper.awake.Store(true)
-	in := newReader(near)
-	in.port = newPort(near, in, p)
-	require.NoError(t, near.Close())
-	var failed error
-	require.NoError(t, in.turn(near, []byte("x"), func(n int, err error) bool { failed = err; return false }))
-	require.ErrorIs(t, failed, net.ErrClosed)
-	require.ErrorIs(t, in.turn(near, []byte("x"), nil), net.ErrClosed)
-}
-
-// A turn ends when the connection does, whoever ends it.
-func TestATurnEndsWithItsConnection(t *testing.T) {
-	for name, end := range map[string]func(near, far *net.TCPConn){
-		"closed here":  func(near, _ *net.TCPConn) { _ = near.Close() },
-		"closed there": func(_, far *net.TCPConn) { _ = far.Close() },
-		"reset there":  func(_, far *net.TCPConn) { resetConn(far) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			near, far := tcpPair(t)
-			p, err := New(Config{Upstream: "up"})
-			require.NoError(t, err)
-			p.sweeper.awake.Store(true)
-			in := newReader(near)
-			in.port = newPort(near, in, p)
-			go func() {
-				readString(t, far, 1)
-				end(near, far)
-			}()
-			err = in.turn(near, []byte("x"), nil)
-			require.Error(t, err)
-			assert.False(t, errors.Is(err, io.ErrNoProgress))
-		})
-	}
-}
-
-// A sweep may come when a turn is due but has not begun: it is made all the same.
-func TestAnInterruptBeforeATurnBegins(t *testing.T) {
-	for name, sent := range map[string]func(n int, err error) bool{
-		"before a read": nil,
-		"before an end": func(_ int, err error) bool { return assert.NoError(t, err) && false },
-	} {
-		t.Run(name, func(t *testing.T) {
-			near, far := tcpPair(t)
-			p, err := New(Config{Upstream: "up"})
-			require.NoError(t, err)
-			p.sweeper.wake = make(chan struct{}) // where the turn is held up
-			in := newReader(near)
-			in.port = newPort(near, in, p)
-			go func() {
-				_, _ = io.ReadFull(far, make([]byte, 1))
-				_, _ = io.WriteString(far, "y")
-			}()
-			done := make(chan error, 1)
-			go func() { done <- in.turn(near, []byte("x"), sent) }()
-			require.Eventually(t, func() bool { return in.port.state.Load() == watchDue }, time.Minute, time.Millisecond)
-			in.port.interrupt()
-			<-p.sweeper.wake
-			require.NoError(t, <-done)
-		})
-	}
-}
-
 // oneByOne is an upstream that tells of each request and answers it when told to.
 func oneByOne(asked chan<- bool, answer <-chan string) func(up *net.TCPConn) {
 	return func(up *net.TCPConn) {
-		in := newReader(up)
+		in := wire.NewReader(up)
 		for {
-			n, err := in.head()
+			n, err := in.AwaitHead()
 			if err != nil {
 				return
 			}
-			in.advance(n)
+			in.Advance(n)
 			asked <- true
 			_, _ = io.WriteString(up, <-answer)
 		}
@@ -300,7 +196,7 @@ func TestWhoEndedAnExchangeThatTheKernelMoves(t *testing.T) {
 		_, err := io.WriteString(client, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 300000))
 		require.NoError(t, err)
 		<-moved
-		resetConn(client)
+		wire.ResetConn(client)
 		assert.Equal(t, endClientGone, ended(t, p))
 	})
 }
@@ -315,7 +211,7 @@ func TestAClientThatLeavesDuringShutdown(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Shutdown(t.Context()) }()
 	<-p.closing
-	resetConn(client)
+	wire.ResetConn(client)
 	require.NoError(t, <-stopped)
 	assert.Equal(t, endClientGone, ended(t, p))
 	answer <- ""

@@ -1,16 +1,16 @@
 package faultproxy
 
 import (
-	"errors"
 	"net"
-	"syscall"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // upstream is a connection to the upstream.
 type upstream struct {
 	nc      net.Conn
-	in      *reader
+	in      *wire.Reader
 	used    bool          // an exchange went over it
 	spoiled bool          // it is not to be used again
 	idle    time.Duration // since when it has been waiting, scenario time
@@ -23,7 +23,7 @@ const maxIdle = 4 * time.Second
 // alive, as far as can be seen.
 func (c *conn) upstreamConn(once bool) (*upstream, error) {
 	if up := c.up; up != nil {
-		if len(up.in.buffered()) == 0 && c.p.now()-up.idle < maxIdle && !(once && up.ended()) {
+		if len(up.in.Buffered()) == 0 && c.p.now()-up.idle < maxIdle && !(once && wire.ClosedIdle(up.nc)) {
 			return up, nil
 		}
 		c.dropUpstream() // silent for long, or it said more than it was asked
@@ -32,8 +32,8 @@ func (c *conn) upstreamConn(once bool) (*upstream, error) {
 	if err != nil {
 		return nil, err
 	}
-	up := &upstream{nc: nc, in: newReader(nc)}
-	up.in.port = newPort(nc, up.in, c.p)
+	up := &upstream{nc: nc, in: wire.NewReader(nc)}
+	up.in.Raw = wire.NewRawConn(nc, up.in, c.p.alarms())
 	c.mu.Lock()
 	c.up = up
 	cut := c.cutAs != ""
@@ -52,30 +52,6 @@ func (c *conn) dropUpstream() {
 	c.mu.Unlock()
 	if up != nil {
 		_ = up.nc.Close()
-		up.in.release()
+		up.in.Release()
 	}
-}
-
-// ended reports whether an idle connection is not to be used: the upstream has closed it, or said more than it was asked.
-func (up *upstream) ended() bool {
-	switch nc := innermost(up.nc).(type) {
-	case interface{ PeerClosed() <-chan struct{} }:
-		select {
-		case <-nc.PeerClosed():
-			return true
-		default:
-		}
-	case *net.TCPConn:
-		raw, err := nc.SyscallConn()
-		if err != nil {
-			return true
-		}
-		idle := false
-		err = raw.Control(func(fd uintptr) {
-			_, err := rawPeek(fd)
-			idle = errors.Is(err, syscall.EAGAIN)
-		})
-		return err != nil || !idle
-	}
-	return false
 }

@@ -3,10 +3,11 @@ package faultproxy
 import (
 	"errors"
 	"io"
-	"net"
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // watch notices that the client goes away while its exchange waits for something else. Where the connection cannot tell,
@@ -17,8 +18,7 @@ type watch struct {
 	quit   chan struct{}   // receives to end the watching
 	gone   chan struct{}   // receives once when the client went away
 	ended  chan struct{}   // receives once when the watching ended
-	state  atomic.Int32    // whether the sweeper is to begin it
-	since  atomic.Uint32   // the sweep before it may
+	alarm  wire.Alarm      // begins it
 	onGone func()          // called when the client went away; nil: nothing
 	eof    atomic.Bool     // the client will send no more
 	at     time.Duration   // when that was noticed, valid with eof
@@ -33,34 +33,16 @@ func (w *watch) init(c *conn) {
 	w.gone = make(chan struct{}, 1)
 	w.ended = make(chan struct{}, 1)
 	w.quit = make(chan struct{}, 1)
-	if pc, ok := innermost(c.nc).(interface{ PeerClosed() <-chan struct{} }); ok {
+	if pc, ok := wire.Innermost(c.nc).(interface{ PeerClosed() <-chan struct{} }); ok {
 		w.peer = pc.PeerClosed()
 	}
 }
-
-// innermost is the connection below TLS.
-func innermost(nc net.Conn) net.Conn {
-	for {
-		outer, ok := nc.(interface{ NetConn() net.Conn })
-		if !ok {
-			return nc
-		}
-		nc = outer.NetConn()
-	}
-}
-
-// States of a watch.
-const (
-	watchOff int32 = iota
-	watchDue       // the sweeper begins it when it has been due for a while
-	watchOn
-)
 
 // start begins to watch, if late only after a while. onGone is called from another goroutine.
 func (w *watch) start(late bool, onGone func()) {
 	if late {
 		w.onGone = onGone
-		w.c.p.sweeper.expect(&w.since, &w.state)
+		w.c.p.sweeper.Set(&w.alarm)
 		return
 	}
 	w.begin(onGone)
@@ -70,7 +52,7 @@ func (w *watch) start(late bool, onGone func()) {
 // begin is start for who calls run.
 func (w *watch) begin(onGone func()) {
 	w.onGone = onGone
-	w.state.Store(watchOn)
+	w.alarm.SetRung()
 }
 
 func (w *watch) run() {
@@ -86,9 +68,9 @@ func (w *watch) run() {
 		return
 	}
 	for {
-		switch err := w.c.in.fillTail(); {
+		switch err := w.c.in.FillTail(); {
 		case err == nil:
-		case errors.Is(err, errBufferFull) || errors.Is(err, os.ErrDeadlineExceeded):
+		case errors.Is(err, wire.ErrBufferFull) || errors.Is(err, os.ErrDeadlineExceeded):
 			return
 		case errors.Is(err, io.EOF):
 			w.ends()
@@ -126,10 +108,9 @@ func (w *watch) left() {
 
 // stop ends the watching and reports whether the client went away.
 func (w *watch) stop() bool {
-	if w.state.CompareAndSwap(watchDue, watchOff) || w.state.Load() == watchOff {
+	if !w.alarm.Stop() {
 		return false
 	}
-	w.state.Store(watchOff)
 	w.quit <- struct{}{}
 	if w.peer == nil {
 		_ = w.c.nc.SetReadDeadline(time.Unix(1, 0))

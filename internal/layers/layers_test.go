@@ -57,6 +57,18 @@ var rules = []rule{
 		why: "the fake S3 serves any test, with or without the proxy",
 	},
 	{
+		folder: "faultproxy/internal/wire",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "HTTP on a connection knows no S3, no rule and no journal",
+	},
+	{
+		folder: "faultproxy/internal/memory",
+		forbid: func(p string) bool {
+			return !standard(p) && !below(p, "faultproxy/internal/memory") && !below(p, "faultproxy/internal/wire")
+		},
+		why: "snapshots serve one fault: they know HTTP, but neither rules nor the journal",
+	},
+	{
 		folder: "faultproxy/memnet",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "the network lies below everything",
@@ -106,6 +118,10 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"faultproxy", "testing"},
 		{"faultproxy/control", module + "/faultproxy/faulttest"},
 		{"faultproxy/fakes3", module + "/faultproxy"},
+		{"faultproxy/internal/wire", module + "/faultproxy"},
+		{"faultproxy/internal/wire", module + "/faultproxy/memnet"},
+		{"faultproxy/internal/memory", module + "/faultproxy"},
+		{"faultproxy/internal/memory", module + "/faultproxy/journal"},
 		{"faultproxy/memnet", module + "/faultproxy"},
 		{"s3client", module + "/faultproxy"},
 		{"s3client", module + "/scenarios"},

@@ -1,10 +1,8 @@
-package faultproxy
+package memory
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -14,57 +12,16 @@ import (
 	"time"
 )
 
-func ignoreEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
-}
-
-// answerStaleList answers a list with some of its keys as they were: gone, there again, or with their old size and ETag.
-func (x *exchange) answerStaleList(past map[string]*version) {
-	up := x.c.up
-	status := x.resp.status
-	up.in.advance(len(x.respRaw))
-	content, err := readAll(up.in, x.resp.framing(x.req.Method), maxPast)
-	if err != nil {
-		x.c.dropUpstream()
-		x.end(endUpstream)
-		x.linger = true
-		return
-	}
-	x.upstreamDone(up)
-	if status == 200 {
-		content = staleList(content, x.req.listing(), past)
-	}
-	x.say(status, "application/xml", nil, content)
-}
-
-// listing is what a list was asked for.
-type listing struct {
-	prefix, delimiter, after string
-}
-
-func (r *request) listing() listing {
-	var l listing
-	eachParam(r.Query, func(_, name, value string) bool {
-		switch name {
-		case "prefix":
-			l.prefix = unescapeQuery(value)
-		case "delimiter":
-			l.delimiter = unescapeQuery(value)
-		case "start-after", "marker":
-			l.after = unescapeQuery(value)
-		}
-		return true
-	})
-	return l
+// Listing is what a list was asked for.
+type Listing struct {
+	Prefix, Delimiter string
+	After             string // only keys behind it
 }
 
 // holds reports whether a key is listed by itself.
-func (l listing) holds(key string) bool {
-	rest, ok := strings.CutPrefix(key, l.prefix)
-	return ok && key > l.after && (l.delimiter == "" || !strings.Contains(rest, l.delimiter))
+func (l Listing) holds(key string) bool {
+	rest, ok := strings.CutPrefix(key, l.Prefix)
+	return ok && key > l.After && (l.Delimiter == "" || !strings.Contains(rest, l.Delimiter))
 }
 
 var (
@@ -73,9 +30,9 @@ var (
 	keyCount      = regexp.MustCompile(`<KeyCount>\d+</KeyCount>`)
 )
 
-// staleList puts keys as they were into an answer to ListObjects or ListObjectsV2. A key that was there before and is
+// Relist puts keys as they were into an answer to ListObjects or ListObjectsV2. A key that was there before and is
 // not now goes into the page whose keys surround it.
-func staleList(content []byte, l listing, past map[string]*version) []byte {
+func Relist(content []byte, l Listing, past map[string]*Version) []byte {
 	blocks := map[string]string{}
 	encoded := bytes.Contains(content, []byte("<EncodingType>url</EncodingType>"))
 	for _, block := range contentsBlock.FindAll(content, -1) {
@@ -90,9 +47,9 @@ func staleList(content []byte, l listing, past map[string]*version) []byte {
 	truncated := bytes.Contains(content, []byte("<IsTruncated>true</IsTruncated>"))
 	for key, v := range past {
 		delete(blocks, key)
-		if v.status == 200 && l.holds(key) && (!truncated || key < last) {
+		if v.Status == 200 && l.holds(key) && (!truncated || key < last) {
 			blocks[key] = fmt.Sprintf("<Contents><Key>%s</Key><LastModified>%s</LastModified><ETag>%s</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>",
-				encodeKey(key, encoded), isoTime(v.headers["Last-Modified"]), escape(v.headers["ETag"]), len(v.body))
+				encodeKey(key, encoded), isoTime(v.Headers["Last-Modified"]), escape(v.Headers["ETag"]), len(v.Body))
 		}
 	}
 	keys := make([]string, 0, len(blocks))
@@ -125,12 +82,18 @@ func encodeKey(key string, encoded bool) string {
 	return escape(key)
 }
 
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
+
+func escape(s string) string { return escaper.Replace(s) }
+
 var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#34;", `"`, "&apos;", "'", "&#39;", "'", "&amp;", "&")
 
 func decodeKey(key string, encoded bool) string {
 	key = unescaper.Replace(key)
 	if encoded {
-		key = unescapeQuery(key)
+		if plain, err := url.QueryUnescape(key); err == nil {
+			key = plain
+		}
 	}
 	return key
 }

@@ -1,13 +1,13 @@
-package faultproxy
+package wire
 
 import (
 	"bytes"
 	"io"
 )
 
-// awsDecoder decodes the aws-chunked encoding that S3 clients put around a body whose checksum or signature follows it:
+// AWSDecoder decodes the aws-chunked encoding that S3 clients put around a body whose checksum or signature follows it:
 // chunks with signatures as extensions, then trailers. It is fed piece by piece, as the body passes.
-type awsDecoder struct {
+type AWSDecoder struct {
 	to   io.Writer // gets the content
 	line []byte    // the line so far
 	left int64     // of the chunk
@@ -16,7 +16,10 @@ type awsDecoder struct {
 	bad  bool // no such encoding after all
 }
 
-func (d *awsDecoder) write(p []byte) {
+// NewAWSDecoder makes a decoder that writes the content to a writer.
+func NewAWSDecoder(to io.Writer) *AWSDecoder { return &AWSDecoder{to: to} }
+
+func (d *AWSDecoder) Feed(p []byte) {
 	for len(p) > 0 && !d.bad {
 		if d.at == chunkData {
 			n := min(int64(len(p)), d.left)
@@ -42,7 +45,7 @@ func (d *awsDecoder) write(p []byte) {
 	}
 }
 
-func (d *awsDecoder) take(line []byte) {
+func (d *AWSDecoder) take(line []byte) {
 	switch d.at {
 	case chunkSize:
 		n, err := parseChunkSize(line)
@@ -61,5 +64,5 @@ func (d *awsDecoder) take(line []byte) {
 	}
 }
 
-// whole reports whether the body was well-formed to its last chunk.
-func (d *awsDecoder) whole() bool { return d.end && !d.bad }
+// Whole reports whether the body was well-formed to its last chunk.
+func (d *AWSDecoder) Whole() bool { return d.end && !d.bad }

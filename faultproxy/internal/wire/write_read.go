@@ -1,4 +1,4 @@
-package faultproxy
+package wire
 
 import (
 	"errors"
@@ -6,24 +6,23 @@ import (
 	"net"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// turn writes p to dst, the connection that b reads from, and then reads at least one byte more unless some are there: a
+// WriteRead writes p to dst, the connection that b reads from, and then reads at least one byte more unless some are there: a
 // request and its answer, or an answer and the next request. sent, where there is one, is told how many bytes were
 // written and why no more, and says whether to read; the error is then one of reading.
-func (b *reader) turn(dst net.Conn, p []byte, sent func(n int, err error) bool) error {
-	if b.port != nil && b.r == b.w {
-		return b.port.turn(p, sent)
+func (b *Reader) WriteRead(dst net.Conn, p []byte, sent func(n int, err error) bool) error {
+	if b.Raw != nil && b.r == b.w {
+		return b.Raw.writeRead(p, sent)
 	}
 	n, err := dst.Write(p)
-	return b.turned(n, err, sent)
+	return b.afterWrite(n, err, sent)
 }
 
-// turned is a turn from the end of its writing on.
-func (b *reader) turned(n int, err error, sent func(n int, err error) bool) error {
+// afterWrite is a turn from the end of its writing on.
+func (b *Reader) afterWrite(n int, err error, sent func(n int, err error) bool) error {
 	switch {
 	case sent != nil && !sent(n, err):
 		return nil
@@ -32,10 +31,10 @@ func (b *reader) turned(n int, err error, sent func(n int, err error) bool) erro
 	case b.r < b.w:
 		return nil
 	}
-	return b.fill()
+	return b.Fill()
 }
 
-// port makes the turns of a TCP connection with a system call less.
+// RawConn makes the turns of a TCP connection with a system call less.
 //
 // A Read asks the kernel before it waits, which right after a Write is in vain: nobody can have answered yet. Two of the six
 // system calls of a small exchange are of that kind. So the port writes where a Read would begin, when the runtime has just
@@ -43,16 +42,15 @@ func (b *reader) turned(n int, err error, sent func(n int, err error) bool) erro
 //
 // What came before does not: bytes, or an end, sent out of turn, as by a client that pipelines its requests. Therefore a wait
 // that has lasted for one to two sweeps is interrupted, and ends in an ordinary Read.
-type port struct {
-	nc      net.Conn
-	raw     syscall.RawConn
-	in      *reader
-	act     func(fd uintptr) bool // step, bound once
-	sweeper *sweeper
+type RawConn struct {
+	nc     net.Conn
+	raw    syscall.RawConn
+	in     *Reader
+	act    func(fd uintptr) bool // step, bound once
+	alarms Alarms
 
-	since atomic.Uint32 // the sweep before the turn began
-	state atomic.Int32  // watchOff, watchDue: a turn is under way, watchOn: it is interrupted
-	mu    sync.Mutex    // held by who interrupts
+	Alarm Alarm      // interrupts a turn that takes long
+	mu    sync.Mutex // held by interrupt
 
 	// Of the turn under way.
 	p     []byte
@@ -63,29 +61,28 @@ type port struct {
 	err   error // of reading
 }
 
-// newPort returns nil where a turn is not to be had for less: on anything but plain TCP, and where nobody sweeps.
-func newPort(nc net.Conn, in *reader, p *Proxy) *port {
+// NewRawConn returns nil where a turn is not to be had for less: on anything but plain TCP, and where nobody sweeps.
+func NewRawConn(nc net.Conn, in *Reader, by Alarms) *RawConn {
 	tcp, ok := nc.(*net.TCPConn)
-	if !ok || !rawTurns || p.cfg.IdentityLatency {
+	if !ok || !hasRawCalls || by == nil {
 		return nil
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
 		return nil // it is closed, as the first read will tell
 	}
-	t := &port{nc: nc, raw: raw, in: in, sweeper: p.sweeper}
+	t := &RawConn{nc: nc, raw: raw, in: in, alarms: by}
 	t.act = t.step
 	return t
 }
 
-func (t *port) turn(p []byte, sent func(n int, err error) bool) error {
+func (t *RawConn) writeRead(p []byte, sent func(n int, err error) bool) error {
 	t.p, t.sent, t.n, t.wrote, t.over, t.err = p, sent, 0, false, false, nil
 	t.in.r, t.in.w = 0, 0
-	t.sweeper.expect(&t.since, &t.state)
+	t.alarms.Set(&t.Alarm)
 	err := t.raw.Read(t.act)
-	if !t.state.CompareAndSwap(watchDue, watchOff) {
+	if t.Alarm.Stop() {
 		t.mu.Lock()
-		t.state.Store(watchOff)
 		_ = t.nc.SetReadDeadline(time.Time{})
 		t.mu.Unlock()
 	}
@@ -98,9 +95,9 @@ func (t *port) turn(p []byte, sent func(n int, err error) bool) error {
 			n, err = t.nc.Write(p[t.n:])
 			t.n += n
 		}
-		return t.in.turned(t.n, err, sent)
+		return t.in.afterWrite(t.n, err, sent)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return t.in.fill()
+		return t.in.Fill()
 	case err != nil:
 		return err
 	}
@@ -109,7 +106,7 @@ func (t *port) turn(p []byte, sent func(n int, err error) bool) error {
 
 // step writes, the first time, and reads from then on. It reports whether the turn is done; else it is called again when
 // the connection has become readable.
-func (t *port) step(fd uintptr) bool {
+func (t *RawConn) step(fd uintptr) bool {
 	if !t.wrote {
 		t.n, t.wrote = rawWrite(fd, t.p)
 		if t.wrote && t.sent != nil {
@@ -131,11 +128,11 @@ func (t *port) step(fd uintptr) bool {
 	return true
 }
 
-// interrupt ends the waiting of a turn.
-func (t *port) interrupt() {
+// Interrupt ends the waiting of a turn.
+func (t *RawConn) Interrupt() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.state.CompareAndSwap(watchDue, watchOn) {
+	if t.Alarm.Ring() {
 		_ = t.nc.SetReadDeadline(time.Unix(1, 0))
 	}
 }

@@ -1,4 +1,4 @@
-package faultproxy
+package wire
 
 import "bytes"
 
@@ -18,7 +18,7 @@ const (
 )
 
 // nextFraming reads one line around the chunks.
-func (b *body) nextFraming() ([]byte, error) {
+func (b *Body) nextFraming() ([]byte, error) {
 	line, err := b.src.line(maxChunkLine)
 	if err != nil {
 		return nil, err
@@ -30,49 +30,49 @@ func (b *body) nextFraming() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.left, b.at = n, chunkData
+		b.Left, b.at = n, chunkData
 		if n == 0 {
 			b.at = chunkTrailer
 		}
 	case chunkEnd:
 		if len(content) > 0 {
-			return nil, bad("a chunk longer than its size")
+			return nil, Malformed("a chunk longer than its size")
 		}
 		b.at = chunkSize
 	case chunkTrailer:
 		if len(content) == 0 {
-			b.done = true
+			b.Done = true
 			break
 		}
-		if b.left += int64(len(line)); b.left > maxTrailer {
-			return nil, bad("trailers without end")
+		if b.Left += int64(len(line)); b.Left > maxTrailer {
+			return nil, Malformed("trailers without end")
 		}
 		name, value, ok := bytes.Cut(content, []byte{':'})
-		if !ok || !tokenBytes(name) || !isFieldValue(value) || framingHeader(string(name)) || foldEqual(name, "host") {
-			return nil, bad("a trailer line that is none")
+		if !ok || !tokenBytes(name) || !isFieldValue(value) || IsFramingHeader(string(name)) || foldEqual(name, "host") {
+			return nil, Malformed("a trailer line that is none")
 		}
 	}
 	return line, nil
 }
 
 // line consumes one line with its CRLF. It shares the reader's memory and is valid until the next read.
-func (b *reader) line(limit int) ([]byte, error) {
+func (b *Reader) line(limit int) ([]byte, error) {
 	for {
-		window := b.buffered()
+		window := b.Buffered()
 		if i := bytes.IndexByte(window, '\n'); i >= 0 {
 			if i >= limit {
-				return nil, bad("a line without end")
+				return nil, Malformed("a line without end")
 			}
 			if i == 0 || window[i-1] != '\r' || bytes.IndexByte(window[:i-1], '\r') >= 0 {
-				return nil, bad("a line that does not end in CRLF")
+				return nil, Malformed("a line that does not end in CRLF")
 			}
-			b.advance(i + 1)
+			b.Advance(i + 1)
 			return window[:i+1], nil
 		}
 		if len(window) >= limit {
-			return nil, bad("a line without end")
+			return nil, Malformed("a line without end")
 		}
-		if err := b.fill(); err != nil {
+		if err := b.Fill(); err != nil {
 			return nil, err
 		}
 	}
@@ -85,7 +85,7 @@ func parseChunkSize(line []byte) (int64, error) {
 		digits, extension = line[:i], line[i:]
 	}
 	if len(digits) == 0 || len(digits) > 15 {
-		return 0, bad("a chunk size that is no number")
+		return 0, Malformed("a chunk size that is no number")
 	}
 	var n int64
 	for _, c := range digits {
@@ -97,12 +97,12 @@ func parseChunkSize(line []byte) (int64, error) {
 		case 'A' <= c && c <= 'F':
 			c -= 'A' - 10
 		default:
-			return 0, bad("a chunk size that is no number")
+			return 0, Malformed("a chunk size that is no number")
 		}
 		n = n<<4 | int64(c)
 	}
 	if !isFieldValue(extension) {
-		return 0, bad("a control character in a chunk extension")
+		return 0, Malformed("a control character in a chunk extension")
 	}
 	return n, nil
 }

@@ -1,13 +1,13 @@
 //go:build !unix
 
-package faultproxy
+package wire
 
 import (
 	"errors"
 	"syscall"
 )
 
-const rawTurns = false
+const hasRawCalls = false
 
 func rawWrite(uintptr, []byte) (n int, whole bool) { return 0, false }
 

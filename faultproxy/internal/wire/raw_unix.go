@@ -1,14 +1,14 @@
 //go:build unix
 
-package faultproxy
+package wire
 
 import (
 	"errors"
 	"syscall"
 )
 
-// rawTurns says that there are the system calls that a port needs.
-const rawTurns = true
+// hasRawCalls says that there are the system calls that a port needs.
+const hasRawCalls = true
 
 // rawWrite writes once and returns how much, and whether it was all.
 func rawWrite(fd uintptr, p []byte) (n int, whole bool) {

@@ -1,4 +1,4 @@
-package faultproxy
+package wire
 
 import (
 	"bytes"
@@ -8,22 +8,24 @@ import (
 	"strings"
 )
 
-// malformed is the error for bytes that are no HTTP, or that two readers could read in two ways.
-type malformed struct{ what string }
+// MalformedError is the error for bytes that are no HTTP, or that two readers could read in two ways.
+type MalformedError struct{ what string }
 
-func (e *malformed) Error() string { return "malformed HTTP: " + e.what }
+func (e *MalformedError) Error() string { return "malformed HTTP: " + e.what }
 
-func bad(format string, args ...any) error { return &malformed{fmt.Sprintf(format, args...)} }
+func Malformed(format string, args ...any) error {
+	return &MalformedError{fmt.Sprintf(format, args...)}
+}
 
-var errHeadTooLarge = errors.New("head too large")
+var ErrHeadTooLarge = errors.New("head too large")
 
-// head waits for a whole head (start line, header lines, empty line) and returns its length. Nothing is consumed. Lines
+// AwaitHead waits for a whole head (start line, header lines, empty line) and returns its length. Nothing is consumed. Lines
 // end in CRLF; a bare LF is an error at once, as is a head beyond the limits. A bare CR is left to the parsers, as any
 // other control character.
-func (b *reader) head() (n int, err error) {
+func (b *Reader) AwaitHead() (n int, err error) {
 	line, lines := 0, 0
 	for scanned := 0; ; {
-		window := b.buffered()
+		window := b.Buffered()
 		for {
 			i := bytes.IndexByte(window[scanned:], '\n')
 			if i < 0 {
@@ -32,84 +34,90 @@ func (b *reader) head() (n int, err error) {
 			}
 			end := scanned + i
 			if end == line || window[end-1] != '\r' {
-				return 0, bad("a line that ends in a bare LF")
+				return 0, Malformed("a line that ends in a bare LF")
 			}
 			scanned = end + 1
 			if end-1 == line {
 				if lines == 0 {
-					return 0, bad("an empty line in place of a start line")
+					return 0, Malformed("an empty line in place of a start line")
 				}
 				return scanned, nil
 			}
 			line = scanned
 			if lines++; lines > maxLines {
-				return 0, errHeadTooLarge
+				return 0, ErrHeadTooLarge
 			}
 		}
-		if len(window) >= maxHead {
-			return 0, errHeadTooLarge
+		if len(window) >= MaxHead {
+			return 0, ErrHeadTooLarge
 		}
 		if b.w == len(b.buf) {
-			b.reserve(min(2*max(len(window), 1), maxHead+1))
+			b.Reserve(min(2*max(len(window), 1), MaxHead+1))
 		}
-		if err := b.fill(); err != nil {
+		if err := b.Fill(); err != nil {
 			return 0, err
 		}
 	}
 }
 
-// fields is what the proxy itself must know of header lines.
-type fields struct {
-	length    int64 // Content-Length; -1: none
-	chunked   bool  // Transfer-Encoding: chunked
-	close     bool  // Connection: close
-	keepAlive bool  // Connection: keep-alive
-	expect    bool  // Expect: 100-continue
-	streaming bool  // x-amz-content-sha256: STREAMING-…: the body is aws-chunked
+// Fields is what the proxy itself must know of header lines.
+type Fields struct {
+	Length    int64 // Content-Length; -1: none
+	Chunked   bool  // Transfer-Encoding: chunked
+	Close     bool  // Connection: close
+	KeepAlive bool  // Connection: keep-alive
+	Expect    bool  // Expect: 100-continue
 	hosts     int   // how many Host lines
-	step      span  // the StepHeader line, CRLF included
+	Own       Span  // the line of the header that ParseRequest was told of, CRLF included
 }
 
-// span is a range of offsets; empty: none.
-type span struct{ from, to int }
+// Span is a range of offsets; empty: none.
+type Span struct{ From, To int }
 
-func (s span) of(text string) string { return text[s.from:s.to] }
+func (s Span) Of(text string) string { return text[s.From:s.To] }
 
-// line is where a header's name and its value, without the space around it, stand in a head.
-type line struct{ name, value span }
+// Line is where a header's name and its value, without the space around it, stand in a head.
+type Line struct{ Name, Value Span }
 
 // parseFields reads the header lines in raw from offset at on, strictly: whatever could be framed in two ways is an error.
 // Where the lines stand is added to lines, unless that is nil.
-func parseFields(raw []byte, at int, lines *[]line) (f fields, err error) {
-	f.length = -1
+func parseFields(raw []byte, at int, own string, lines *[]Line) (f Fields, err error) {
+	f.Length = -1
 	for at < len(raw)-2 {
 		end := at + bytes.IndexByte(raw[at:], '\n') + 1
 		colon := at + bytes.IndexByte(raw[at:end-2], ':')
 		if colon <= at {
-			return f, bad("a header line without a name")
+			return f, Malformed("a header line without a name")
 		}
 		if !tokenBytes(raw[at:colon]) {
-			return f, bad("a header name that is no token")
+			return f, Malformed("a header name that is no token")
 		}
-		value := trimSpan(raw, span{colon + 1, end - 2})
-		if !isFieldValue(raw[value.from:value.to]) {
-			return f, bad("a control character in a header value")
+		value := trimSpan(raw, Span{colon + 1, end - 2})
+		if !isFieldValue(raw[value.From:value.To]) {
+			return f, Malformed("a control character in a header value")
 		}
-		if err := f.take(raw[at:colon], raw[value.from:value.to], span{at, end}); err != nil {
+		name := raw[at:colon]
+		if len(name) == len(own) && foldEqual(name, own) {
+			if f.Own.To > 0 {
+				return f, Malformed("two %s lines", name)
+			}
+			f.Own = Span{at, end}
+		}
+		if err := f.take(name, raw[value.From:value.To]); err != nil {
 			return f, err
 		}
 		if lines != nil {
-			*lines = append(*lines, line{span{at, colon}, value})
+			*lines = append(*lines, Line{Span{at, colon}, value})
 		}
 		at = end
 	}
-	if f.chunked && f.length >= 0 {
-		return f, bad("both Transfer-Encoding and Content-Length")
+	if f.Chunked && f.Length >= 0 {
+		return f, Malformed("both Transfer-Encoding and Content-Length")
 	}
 	return f, nil
 }
 
-func (f *fields) take(name, value []byte, at span) error {
+func (f *Fields) take(name, value []byte) error {
 	switch len(name) {
 	case len("Host"):
 		if foldEqual(name, "host") {
@@ -118,64 +126,52 @@ func (f *fields) take(name, value []byte, at span) error {
 	case len("Expect"):
 		if foldEqual(name, "expect") {
 			if !foldEqual(value, "100-continue") {
-				return bad("an expectation other than 100-continue")
+				return Malformed("an expectation other than 100-continue")
 			}
-			f.expect = true
+			f.Expect = true
 		}
 	case len("Connection"):
 		if foldEqual(name, "connection") {
 			f.connection(value)
 		}
-	case len("Content-Length"): // and X-S3chaos-Step, as long by chance
-		switch {
-		case foldEqual(name, "content-length"):
-			if f.length >= 0 {
-				return bad("two Content-Length lines")
+	case len("Content-Length"):
+		if foldEqual(name, "content-length") {
+			if f.Length >= 0 {
+				return Malformed("two Content-Length lines")
 			}
 			n, ok := decimal(value)
 			if !ok {
-				return bad("a Content-Length that is no number")
+				return Malformed("a Content-Length that is no number")
 			}
-			f.length = n
-		case foldEqual(name, stepHeaderLower):
-			if f.step.to > 0 {
-				return bad("two %s lines", StepHeader)
-			}
-			f.step = at
+			f.Length = n
 		}
 	case len("Transfer-Encoding"):
 		if foldEqual(name, "transfer-encoding") {
-			if f.chunked {
-				return bad("two Transfer-Encoding lines")
+			if f.Chunked {
+				return Malformed("two Transfer-Encoding lines")
 			}
 			if !foldEqual(value, "chunked") {
-				return bad("a Transfer-Encoding other than chunked")
+				return Malformed("a Transfer-Encoding other than chunked")
 			}
-			f.chunked = true
-		}
-	case len("X-Amz-Content-Sha256"):
-		if foldEqual(name, "x-amz-content-sha256") && bytes.HasPrefix(value, []byte("STREAMING-")) {
-			f.streaming = true
+			f.Chunked = true
 		}
 	}
 	return nil
 }
 
-func (f *fields) connection(value []byte) {
+func (f *Fields) connection(value []byte) {
 	for len(value) > 0 {
 		option, rest, _ := bytes.Cut(value, []byte{','})
 		option = bytes.Trim(option, " \t")
 		switch {
 		case foldEqual(option, "close"):
-			f.close = true
+			f.Close = true
 		case foldEqual(option, "keep-alive"):
-			f.keepAlive = true
+			f.KeepAlive = true
 		}
 		value = rest
 	}
 }
-
-var stepHeaderLower = strings.ToLower(StepHeader)
 
 // decimal reads a number of at most 18 digits: nothing else is a length.
 func decimal(value []byte) (int64, bool) {
@@ -234,12 +230,12 @@ func noControl(value []byte) bool {
 }
 
 // trimSpan leaves out the spaces and tabs at both ends.
-func trimSpan(raw []byte, s span) span {
-	for s.from < s.to && (raw[s.from] == ' ' || raw[s.from] == '\t') {
-		s.from++
+func trimSpan(raw []byte, s Span) Span {
+	for s.From < s.To && (raw[s.From] == ' ' || raw[s.From] == '\t') {
+		s.From++
 	}
-	for s.from < s.to && (raw[s.to-1] == ' ' || raw[s.to-1] == '\t') {
-		s.to--
+	for s.From < s.To && (raw[s.To-1] == ' ' || raw[s.To-1] == '\t') {
+		s.To--
 	}
 	return s
 }
@@ -260,8 +256,8 @@ func foldEqual(b []byte, lower string) bool {
 	return true
 }
 
-// validHeader is the error for a header that could not be sent as given.
-func validHeader(name, value string) error {
+// ValidateHeader is the error for a header that could not be sent as given.
+func ValidateHeader(name, value string) error {
 	if !tokenBytes([]byte(name)) {
 		return fmt.Errorf("%q is no header name", name)
 	}
@@ -271,8 +267,8 @@ func validHeader(name, value string) error {
 	return nil
 }
 
-// framingHeader reports whether a header decides where a message ends.
-func framingHeader(name string) bool {
+// IsFramingHeader reports whether a header decides where a message ends.
+func IsFramingHeader(name string) bool {
 	switch strings.ToLower(name) {
 	case "content-length", "transfer-encoding", "connection", "trailer", "upgrade":
 		return true

@@ -1,0 +1,121 @@
+package memory
+
+import (
+	"math"
+	"strings"
+	"sync"
+	"time"
+)
+
+// History holds snapshots: objects as they were before they changed. A [Memory] fills it. The zero value is empty; its
+// methods may be called from any goroutine.
+type History struct {
+	mu      sync.Mutex
+	changes []change // in order of time
+	writes  int      // requests that changed something
+	size    int      // of what is kept, in bytes
+}
+
+type place struct{ bucket, key string }
+
+// clone does not share memory with the request that named the place.
+func (p place) clone() place { return place{strings.Clone(p.bucket), strings.Clone(p.key)} }
+
+// change is a write and what was there before it.
+type change struct {
+	place
+	at     time.Duration
+	before *Version
+	write  int // number of the request, the same for all that it changed
+}
+
+// Version is an object at some time, as the upstream's response to a GET. It is never changed.
+type Version struct {
+	Status      int // 200 or 404
+	ContentType string
+	Headers     map[string]string // without Content-Type, framing, Date, Server and request id
+	Body        []byte
+}
+
+// weight is what a version takes in memory, in bytes, with its place and its headers.
+func (v *Version) weight() int { return len(v.Body) + 1<<10 }
+
+// header is a header of the answer; its name is compared without case.
+func (v *Version) header(name string) (value string, ok bool) {
+	for n, value := range v.Headers {
+		if strings.EqualFold(n, name) {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// id is the object's version, "null" where S3 gives it none.
+func (v *Version) id() string {
+	if id, ok := v.header("x-amz-version-id"); ok {
+		return id
+	}
+	return "null"
+}
+
+// LastChange stands for the moment before the last change, whenever that was.
+const LastChange = time.Duration(math.MinInt64)
+
+// Object returns what was in a place at a scenario time, nil if nothing has changed since. Of the changes after it the first one knows;
+// of the last change only that one.
+func (h *History) Object(bucket, key string, since time.Duration) *Version {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var found *Version
+	for _, c := range h.changes {
+		if c.bucket == bucket && c.key == key && c.at > since {
+			if found = c.before; since != LastChange {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// Changed returns what was there at a scenario time of each key of a bucket that has changed since.
+func (h *History) Changed(bucket string, since time.Duration) map[string]*Version {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	past := map[string]*Version{}
+	if since == LastChange {
+		last := 0
+		for _, c := range h.changes {
+			if c.bucket != bucket {
+				continue
+			}
+			if c.write != last {
+				clear(past)
+			}
+			past[c.key], last = c.before, c.write
+		}
+		return past
+	}
+	for _, c := range h.changes {
+		if _, known := past[c.key]; c.bucket == bucket && c.at > since && !known {
+			past[c.key] = c.before
+		}
+	}
+	return past
+}
+
+// add notes what one request has changed. Beyond what may be kept, the oldest changes are forgotten.
+func (h *History) add(changes []change) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.writes++
+	for _, c := range changes {
+		c.write = h.writes
+		h.changes = append(h.changes, c)
+		h.size += c.before.weight()
+	}
+	for h.size > maxTotal {
+		h.size -= h.changes[0].before.weight()
+		h.changes[0] = change{}
+		h.changes = h.changes[1:]
+	}
+}

@@ -1,0 +1,147 @@
+package memory
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// recall is what a proxy saw of objects as they passed, written or read whole. It is for upstreams that answer no unsigned
+// request: there nobody can look what is in the place of an object before it changes. Only stale rules need it.
+type recall struct {
+	mu    sync.Mutex
+	known map[place]*Version
+	size  int
+}
+
+func newRecall() *recall { return &recall{known: map[place]*Version{}} }
+
+func (r *recall) at(p place) *Version {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known[p]
+}
+
+// put notes what is in a place; nil: nobody knows any more. Beyond what may be kept, others are forgotten.
+func (r *recall) put(p place, v *Version) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drop(p)
+	if v == nil {
+		return
+	}
+	p = p.clone()
+	r.known[p] = v
+	r.size += v.weight()
+	for other := range r.known {
+		if r.size <= maxTotal {
+			return
+		}
+		if other != p {
+			r.drop(other)
+		}
+	}
+}
+
+func (r *recall) drop(p place) {
+	if v := r.known[p]; v != nil {
+		r.size -= v.weight()
+		delete(r.known, p)
+	}
+}
+
+// after notes what is in the place of a target that has been deleted or written; what was written, others may know.
+func (r *recall) after(t *target) {
+	other := func(id string) bool { return id != "" }
+	switch {
+	case t.gone != nil && !slices.ContainsFunc(t.gone, other):
+		r.put(t.place, newVersion(404, ""))
+	case t.gone != nil && t.before != nil && !t.changes(): // an older version
+	default:
+		r.put(t.place, nil)
+	}
+}
+
+// forget is for a bucket of which nobody knows what has changed.
+func (r *recall) forget(bucket string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for p := range r.known {
+		if p.bucket == bucket {
+			r.drop(p)
+		}
+	}
+}
+
+// keep copies content as it passes, unless there is too much.
+type keep struct {
+	content []byte
+	over    bool
+}
+
+func (k *keep) write(p []byte) {
+	switch {
+	case k == nil || k.over:
+	case len(k.content)+len(p) > maxObject:
+		k.content, k.over = nil, true
+	default:
+		k.content = append(k.content, p...)
+	}
+}
+
+// whole is the content, nil where there was too much of it.
+func (k *keep) whole() ([]byte, bool) {
+	if k == nil || k.over {
+		return nil, false
+	}
+	return k.content, true
+}
+
+// recollect notes what the exchange, which is over, tells about its object.
+func (e *Exchange) recollect(o Outcome) {
+	at := place{e.req.Bucket, e.req.Key}
+	if e.req.Operation != "GetObject" {
+		if o.Status < 300 { // else it was refused
+			e.m.recall.put(at, e.written(o))
+		}
+		return
+	}
+	content, ok := e.content.whole()
+	if !ok || !o.ReceivedSame {
+		return
+	}
+	switch o.Status {
+	case 200:
+		v := newVersion(200, e.header)
+		v.Body = content
+		e.m.recall.put(at, v)
+	case 404:
+		e.m.recall.put(at, newVersion(404, e.header))
+	}
+}
+
+// written is the object that a PutObject made; nil where that cannot be told.
+func (e *Exchange) written(o Outcome) *Version {
+	content, ok := e.content.whole()
+	if !ok || e.req.Operation != "PutObject" || o.Status != 200 || !o.SentWhole {
+		return nil
+	}
+	v := newVersion(200, e.header)
+	v.ContentType = "binary/octet-stream" // S3's own, where none is given
+	for name, value := range headerLines(e.req.Header) {
+		switch lower := strings.ToLower(name); {
+		case lower == "x-amz-write-offset-bytes":
+			return nil // it was appended to what was there
+		case lower == "content-type":
+			v.ContentType = strings.Clone(value)
+		case strings.HasPrefix(lower, "x-amz-meta-"), lower == "cache-control", lower == "content-disposition", lower == "content-language", lower == "expires":
+			v.Headers[strings.Clone(name)] = strings.Clone(value)
+		case lower == "content-encoding":
+			if value = strings.Trim(strings.TrimPrefix(value, "aws-chunked"), ", "); value != "" {
+				v.Headers["Content-Encoding"] = strings.Clone(value)
+			}
+		}
+	}
+	v.Body = content
+	return v
+}

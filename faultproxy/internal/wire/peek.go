@@ -1,0 +1,49 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// PeekBody reads the body behind a buffered head of that length and puts both back: whoever reads next finds them as they
+// came. content gets the body's content. Beyond limit bytes on the wire it gives up, which is no error: whole is false.
+func (b *Reader) PeekBody(head int, f Framing, limit int, content func([]byte)) (whole bool, err error) {
+	held := bytes.Clone(b.Buffered()[:head])
+	b.Advance(head)
+	var m Body
+	m.Reset(b, f)
+	for len(held) <= head+limit {
+		piece, payload, next := m.Next()
+		if next != nil {
+			whole, err = errors.Is(next, io.EOF), IgnoreEOF(next)
+			break
+		}
+		held = append(held, piece...)
+		if payload {
+			content(piece)
+		}
+	}
+	b.unread(held)
+	return whole, err
+}
+
+// unread puts bytes back in front of what is buffered.
+func (b *Reader) unread(p []byte) {
+	rest, to := b.Buffered(), b.buf
+	if n := len(p) + len(rest); n >= len(to) {
+		to = make([]byte, n+BufferSize) // with room to read on
+	}
+	b.r, b.w = 0, len(p)+copy(to[len(p):], rest)
+	copy(to, p)
+	b.buf = to
+}
+
+// Trim gives a buffer up that has grown for one message.
+func (b *Reader) Trim() {
+	if len(b.buf) > MaxHead && b.w-b.r <= BufferSize {
+		to := *buffers.Get().(*[]byte)
+		b.r, b.w = 0, copy(to, b.Buffered())
+		b.buf = to
+	}
+}

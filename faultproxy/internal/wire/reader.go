@@ -1,0 +1,176 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"sync"
+)
+
+const (
+	BufferSize = 16 << 10 // of a connection's read buffer: most heads, and small bodies with them
+	MaxHead    = 64 << 10 // longest head accepted, in bytes
+	maxLines   = 512      // most header lines accepted
+)
+
+var ErrBufferFull = errors.New("buffer full")
+
+// Reader is a read buffer over one direction of a connection. What it hands out shares its memory.
+type Reader struct {
+	Src  io.Reader
+	Raw  *RawConn // of a plain TCP connection; nil: it has none
+	buf  []byte
+	r, w int
+}
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, BufferSize); return &b }}
+
+func NewReader(src io.Reader) *Reader {
+	return &Reader{Src: src, buf: *buffers.Get().(*[]byte)}
+}
+
+// Release gives the buffer back; the reader must not be used afterwards.
+func (b *Reader) Release() {
+	if len(b.buf) == BufferSize {
+		buf := b.buf
+		buffers.Put(&buf)
+	}
+	b.buf, b.r, b.w = nil, 0, 0
+}
+
+func (b *Reader) Buffered() []byte { return b.buf[b.r:b.w] }
+
+func (b *Reader) Advance(n int) { b.r += n }
+
+// Fill reads at least one byte more. It may move what is buffered.
+func (b *Reader) Fill() error {
+	if b.r == b.w {
+		b.r, b.w = 0, 0
+	} else if b.w == len(b.buf) {
+		b.w = copy(b.buf, b.buf[b.r:b.w])
+		b.r = 0
+	}
+	return b.FillTail()
+}
+
+// FillTail reads at least one byte more and moves nothing: what was handed out stays valid.
+func (b *Reader) FillTail() error {
+	if b.w == len(b.buf) {
+		return ErrBufferFull
+	}
+	for range 100 {
+		n, err := b.Src.Read(b.buf[b.w:])
+		b.w += n
+		if n > 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return io.ErrNoProgress
+}
+
+// Drain reads what comes and drops it, until it no longer can.
+func (b *Reader) Drain() (err error) {
+	for err == nil {
+		b.r, b.w = 0, 0
+		err = b.FillTail()
+	}
+	b.r, b.w = 0, 0
+	return err
+}
+
+// Reserve makes room for n bytes from the read position on; n is at most maxHead.
+func (b *Reader) Reserve(n int) {
+	if b.r+n <= len(b.buf) {
+		return
+	}
+	to := b.buf
+	if n > len(to) {
+		to = make([]byte, max(n, 2*len(to)))
+	}
+	b.w = copy(to, b.buf[b.r:b.w])
+	b.r = 0
+	b.buf = to
+}
+
+// Writer gathers small writes and counts what went out. After its first error it is no longer written to.
+type Writer struct {
+	Dst  io.Writer
+	buf  []byte
+	held []byte // in place of buf: in somebody else's memory
+	Sent int64
+	Err  error // noted by try
+}
+
+const gatherLimit = 8 << 10
+
+// NewWriter makes a writer to dst.
+func NewWriter(dst io.Writer) Writer { return Writer{Dst: dst} }
+
+// Reset makes w a new writer to dst, which uses the memory that w has.
+func (w *Writer) Reset(dst io.Writer) { *w = Writer{Dst: dst, buf: w.buf[:0]} }
+
+func (w *Writer) Gather(p []byte) error {
+	if len(w.held) == 0 && len(w.buf)+len(p) <= gatherLimit {
+		w.buf = append(w.buf, p...)
+		return nil
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	n, err := w.Dst.Write(p)
+	w.Sent += int64(n)
+	return err
+}
+
+// Send is write without gathering.
+func (w *Writer) Send(p []byte) error {
+	if len(w.Pending()) == 0 {
+		n, err := w.Dst.Write(p)
+		w.Sent += int64(n)
+		return err
+	}
+	if err := w.Gather(p); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// Hold is write for what stays where it is until it is sent.
+func (w *Writer) Hold(p []byte) error {
+	if len(w.Pending()) > 0 {
+		return w.Gather(p)
+	}
+	w.held = p
+	return nil
+}
+
+// Pending is what is still to be sent.
+func (w *Writer) Pending() []byte {
+	if len(w.held) > 0 {
+		return w.held
+	}
+	return w.buf
+}
+
+// Drop forgets what is still to be sent.
+func (w *Writer) Drop() { w.buf, w.held = w.buf[:0], nil }
+
+func (w *Writer) Flush() error {
+	p := w.Pending()
+	if len(p) == 0 {
+		return nil
+	}
+	n, err := w.Dst.Write(p)
+	w.Sent += int64(n)
+	w.Drop()
+	return err
+}
+
+// Try does one more thing unless one has gone wrong.
+func (w *Writer) Try(f func() error) {
+	if w.Err == nil {
+		w.Err = f()
+	}
+}

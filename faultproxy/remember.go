@@ -1,0 +1,157 @@
+package faultproxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+)
+
+// This file is the exchange's side of the memory that stale rules read from: what is to be remembered of it, and when.
+
+// follow begins to remember the exchange, if there is a stale rule.
+func (x *exchange) follow() {
+	if len(x.c.p.rules.histories()) == 0 {
+		return
+	}
+	r := &x.req
+	x.memory = x.c.p.memory.Follow(memory.Request{
+		Operation: r.Operation, Bucket: r.Bucket, Key: r.Key, Path: r.Path, Host: r.Host, Hosted: r.hosted,
+		VersionID: r.param("versionId"), RenamedFrom: renamedFrom(r), Partial: partial(r), Header: string(r.Header),
+	})
+}
+
+// partial reports whether a read is not about the object as it is now and as a whole.
+func partial(r *request) bool {
+	other := false
+	eachParam(r.Query, func(_, name, _ string) bool {
+		other = name == "versionId" || name == "partNumber" || strings.HasPrefix(name, "response-")
+		return !other
+	})
+	return other || r.Range != ""
+}
+
+// renamedFrom is the key that a RenameObject moves away. S3's examples write /KEY, its pattern /BUCKET/KEY.
+func renamedFrom(r *request) string {
+	if r.Operation != "RenameObject" {
+		return ""
+	}
+	source, _ := r.Header.get("x-amz-rename-source")
+	key := strings.TrimPrefix(unescape(source), "/")
+	return strings.TrimPrefix(key, r.Bucket+"/")
+}
+
+// before reads the objects that the request is about to change, if there is a stale rule. It reports whether the exchange is
+// still under way.
+func (x *exchange) before() bool {
+	if x.memory == nil { // a stale rule may have been added since the request arrived
+		x.follow()
+	}
+	if x.memory.TakesBody() {
+		content, unseen, ok := x.peekRequest()
+		if !ok {
+			return false
+		}
+		x.memory.SetBody(content, unseen)
+	}
+	if !x.memory.Looks() {
+		return true
+	}
+	ctx, cancel := context.WithCancel(x.c.ctx)
+	defer cancel()
+	w := &x.c.watch
+	w.start(!x.c.p.cfg.IdentityLatency, cancel)
+	x.memory.Before(ctx)
+	if w.stop() {
+		return x.lost()
+	}
+	return true
+}
+
+// peekRequest reads the request's body before the upstream gets it, and leaves it to be forwarded as it came. unseen says
+// why the content is not known. ok reports whether the exchange is still under way.
+func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
+	tooLarge := fmt.Errorf("a request of more than %v", Size(memory.MaxBody))
+	f := x.head.Framing()
+	if f.Kind == wire.ByLength && f.Length > memory.MaxBody {
+		return nil, tooLarge, true
+	}
+	if x.head.Expect && !x.continued && !x.quiet {
+		if !x.sayContinue() {
+			return nil, nil, false
+		}
+		x.quiet = true // the upstream's own would be a second one
+	}
+	sum := newDigest(awsChunked(x.req.Header), false, func(p []byte) { content = append(content, p...) })
+	whole, err := x.c.in.PeekBody(len(x.raw), f, memory.MaxBody, sum.write)
+	x.raw = x.c.in.Buffered()[:len(x.raw)]
+	switch {
+	case err != nil:
+		x.received += int64(len(x.c.in.Buffered()) - len(x.raw))
+		return nil, nil, x.judge(err)
+	case !whole:
+		return nil, tooLarge, true
+	case !sum.wellFormed():
+		return nil, errors.New("a request whose chunks are none"), true
+	}
+	return content, nil, true
+}
+
+// note tells the memory what the upstream, whose response's head is there, has answered.
+func (x *exchange) note(up *upstream) {
+	if x.memory == nil {
+		return
+	}
+	x.memory.Answered(memory.Response{
+		Header: x.respRaw[x.resp.Lines : len(x.respRaw)-2], Succeeded: x.succeeded(), Corrupted: x.corrupted(),
+		Body: func(limit int) (content []byte, err error) {
+			whole, err := up.in.PeekBody(len(x.respRaw), x.resp.Framing(x.req.Method), limit, func(p []byte) { content = append(content, p...) })
+			x.respRaw = up.in.Buffered()[:len(x.respRaw)]
+			if err == nil && !whole {
+				err = fmt.Errorf("an answer of more than %v", Size(limit))
+			}
+			return content, err
+		},
+	})
+}
+
+// over tells the memory how the exchange ended, and gives back buffers that have grown.
+func (x *exchange) over() {
+	if x.memory == nil {
+		return
+	}
+	x.memory.Over(memory.Outcome{
+		Status: x.upStatus, SentWhole: x.bodyDone && x.reqSum.wellFormed() && !x.corrupted(), ReceivedSame: x.ended == endComplete && x.unchanged(),
+	})
+	x.c.in.Trim()
+	if x.c.up != nil {
+		x.c.up.in.Trim()
+	}
+}
+
+// unchanged reports whether the client got what the upstream answered.
+func (x *exchange) unchanged() bool {
+	if x.rule == nil {
+		return true
+	}
+	switch x.rule.Fault.(type) {
+	case *latency, *bandwidth, *slicer:
+		return true
+	}
+	return false
+}
+
+// corrupted reports whether the upstream got another body than the client sent.
+func (x *exchange) corrupted() bool {
+	if x.rule == nil {
+		return false
+	}
+	f, ok := x.rule.Fault.(*corrupt)
+	return ok && f.In == "request"
+}
+
+// histories are those of the stale rules there are.
+func (s *RuleSet) histories() []*memory.History { return s.now.Load().histories }
