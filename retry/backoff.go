@@ -12,7 +12,7 @@ const NoDelay time.Duration = -1
 // Its zero value is the default schedule.
 //
 // The delay after attempt n is min(MaxDelay, InitialDelay · Multiplier^(n-1)),
-// then spread by the jitter, and never above MaxDelay. Delay and Bounds keep
+// then spread by the jitter, and never above MaxDelay; see [Jitter]. Delay and Bounds keep
 // 0 ≤ delay ≤ MaxDelay whatever the fields and arguments are; [New] refuses
 // fields that make no sense.
 type Backoff struct {
@@ -38,7 +38,7 @@ type window struct{ from, span int64 }
 // Delay returns how long to wait after attempt, which counts from 1, of the
 // operation called name.
 func (b Backoff) Delay(name string, attempt int) time.Duration {
-	return b.sane().drawn(name, attempt)
+	return b.sane().drawn(0, name, attempt)
 }
 
 // Bounds returns the shortest and the longest delay that the schedule allows
@@ -93,13 +93,13 @@ func (b Backoff) sane() Backoff {
 	return b
 }
 
-// drawn is Delay for a sane b.
-func (b Backoff) drawn(name string, attempt int) time.Duration {
+// drawn is Delay for a sane b and the call that salt stands for.
+func (b Backoff) drawn(salt uint64, name string, attempt int) time.Duration {
 	if b.Jitter == JitterDecorrelated {
-		return b.decorrelated(name, attempt)
+		return b.decorrelated(salt, name, attempt)
 	}
 	w := b.window(b.base(attempt))
-	return time.Duration(w.from + below(draw(b.Seed, name, attempt), w.span))
+	return time.Duration(w.from + below(draw(b.Seed^salt, name, attempt), w.span))
 }
 
 // base is the delay after attempt before jitter. b is sane.
@@ -126,29 +126,33 @@ func (b Backoff) window(d int64) window {
 	}
 	spread := int64(float64(d) * b.JitterRatio)
 	spread = max(0, min(spread, d))
-	w := window{d, spread}
+	room := int64(b.MaxDelay) - d
 	if b.Jitter == JitterProportional {
-		w.from = d - spread
+		// The sum cannot overflow: both terms are at most MaxDelay − from.
+		return window{d - spread, min(spread, room) + spread}
 	}
-	// Neither sum can overflow: both terms are at most MaxDelay − from.
-	w.span = min(spread, int64(b.MaxDelay)-d) + (d - w.from)
-	return w
+	// Where the cap leaves no room above the delay, additive jitter spreads it downwards.
+	return window{d - max(spread-room, 0), spread}
 }
 
-// settled is how many steps back a decorrelated chain is followed. By then
-// where it began no longer shows.
+// settled is how many steps a decorrelated chain is followed back. Where the
+// chain began no longer shows after so many steps.
 const settled = 64
 
-// decorrelated follows the chain wait(n) = random between InitialDelay and 3 · wait(n-1).
-func (b Backoff) decorrelated(name string, attempt int) time.Duration {
+// decorrelated follows the chain of AWS:
+//
+//	wait(n) = min(MaxDelay, random between InitialDelay and 3 · wait(n-1))
+//
+// MaxDelay cuts the number drawn and not the range it is drawn from.
+func (b Backoff) decorrelated(salt uint64, name string, attempt int) time.Duration {
 	initial, longest := min(int64(b.InitialDelay), int64(b.MaxDelay)), int64(b.MaxDelay)
 	wait := initial
 	for n := max(1, attempt-settled); n <= attempt; n++ {
-		top := longest
-		if wait < longest/3 {
+		top := int64(math.MaxInt64)
+		if wait < math.MaxInt64/3 {
 			top = wait * 3
 		}
-		wait = initial + below(draw(b.Seed, name, n), max(top-initial, 0))
+		wait = min(longest, initial+below(draw(b.Seed^salt, name, n), max(top-initial, 0)))
 		if n == math.MaxInt {
 			break
 		}
@@ -179,20 +183,20 @@ func newSchedule(b Backoff) *schedule {
 	return s
 }
 
-// delay is Backoff.Delay without its arithmetic.
-func (s *schedule) delay(name string, attempt int) time.Duration {
+// delay is Backoff.Delay without its arithmetic, for the call that salt stands for.
+func (s *schedule) delay(salt uint64, name string, attempt int) time.Duration {
 	i := attempt - 1
 	if s.flat {
 		i = min(i, len(s.windows)-1)
 	}
 	if uint(i) >= uint(len(s.windows)) {
-		return s.drawn(name, attempt)
+		return s.drawn(salt, name, attempt)
 	}
 	w := s.windows[i]
 	if w.span == 0 {
 		return time.Duration(w.from)
 	}
-	return time.Duration(w.from + below(draw(s.Seed, name, attempt), w.span))
+	return time.Duration(w.from + below(draw(s.Seed^salt, name, attempt), w.span))
 }
 
 // zero reports whether the schedule never waits.

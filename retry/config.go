@@ -11,12 +11,16 @@ import (
 	"time"
 )
 
+// Unlimited, as MaxAttempts, never runs out of attempts. Bound the call by its
+// context or by MaxElapsed.
+const Unlimited = math.MaxInt
+
 // Config says how a [Retryer] retries. The zero Config is the default one:
 // 3 attempts, waits of 1 s, 2 s, … up to 30 s with a quarter of additive jitter,
 // and no budget, breaker, limiter or observer.
 type Config struct {
 	// MaxAttempts bounds the attempts of a call, the first included; 0 means 3,
-	// 1 never retries.
+	// 1 never retries, [Unlimited] sets no bound.
 	MaxAttempts int
 	// InitialDelay is the delay after the first attempt; 0 means 1 s, [NoDelay]
 	// retries at once.
@@ -34,9 +38,9 @@ type Config struct {
 	// ClassDelays gives ClassTransient, ClassThrottle or ClassTimeout a schedule
 	// of its own; zero fields of it are as in the Config.
 	ClassDelays map[Class]Backoff
-	// Seed makes the delays repeatable: the same seed, name and attempt give the
-	// same delay. 0 means random for each Retryer, so that processes that
-	// started together do not wait alike.
+	// Seed makes the delays repeatable: the n-th call of a name (or of an identity,
+	// see [WithIdentity]) gets the same delays in every run. 0 means that every
+	// call draws delays of its own.
 	Seed uint64
 
 	// AttemptTimeout bounds each attempt; 0 means no bound. It ends the context
@@ -102,6 +106,10 @@ func New(config Config) (*Retryer, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
+	var calls *callCounts
+	if config.Seed != 0 {
+		calls = &callCounts{seen: make(map[counted]uint64)}
+	}
 	for config.Seed == 0 {
 		config.Seed = rand.Uint64()
 	}
@@ -121,6 +129,7 @@ func New(config Config) (*Retryer, error) {
 		hedge:           config.Hedge,
 		observer:        config.Observer,
 		maxHistory:      config.MaxHistory,
+		calls:           calls,
 	}
 	if r.maxAttempts == 0 {
 		r.maxAttempts = 3

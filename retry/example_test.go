@@ -11,8 +11,9 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// brisk is a Retryer whose waits are too short to notice.
+// brisk returns a Retryer that waits a millisecond.
 func brisk(config retry.Config) *retry.Retryer {
+	config.Jitter = retry.JitterNone
 	config.InitialDelay, config.MaxDelay = time.Millisecond, time.Millisecond
 	r, err := retry.New(config)
 	if err != nil {
@@ -226,6 +227,29 @@ func ExampleLimiter() {
 	// true 0.5 a second
 }
 
+// Two goroutines read ranges of one object. Each has an identity, so that with a
+// Seed each waits as long in every run, whichever comes first.
+func ExampleWithIdentity() {
+	r, err := retry.New(retry.Config{Seed: 7, InitialDelay: time.Millisecond})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	waits := func(part string) (total time.Duration) {
+		ctx := retry.WithIdentity(context.Background(), part)
+		err := r.DoCall(ctx, retry.Call{Name: "get a.bin"}, func(context.Context, int) error {
+			return errors.New("503 Service Unavailable")
+		})
+		var failed *retry.Error
+		if errors.As(err, &failed) {
+			total = failed.History[0].Wait + failed.History[1].Wait
+		}
+		return total.Round(time.Microsecond)
+	}
+	fmt.Println(waits("bytes=0-99"), waits("bytes=100-199"))
+	// Output: 3.593ms 3.231ms
+}
+
 func ExampleNewLogObserver() {
 	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
@@ -235,7 +259,7 @@ func ExampleNewLogObserver() {
 			return a
 		},
 	}))
-	r := brisk(retry.Config{Jitter: retry.JitterNone, Observer: retry.NewLogObserver(logger)})
+	r := brisk(retry.Config{Observer: retry.NewLogObserver(logger)})
 	_ = r.DoCall(context.Background(), retry.Call{Name: "put demo/a.bin"}, func(_ context.Context, attempt int) error {
 		if attempt == 1 {
 			return errors.New("broken pipe")

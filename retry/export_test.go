@@ -13,3 +13,9 @@ func Buckets(b *Budget) int {
 	defer b.mu.Unlock()
 	return len(b.parts)
 }
+
+// MostCounted is how many names and identities a Retryer counts calls of.
+const MostCounted = mostCounted
+
+// CallCounts returns how many r remembers.
+func CallCounts(r *Retryer) int { return len(r.calls.seen) }

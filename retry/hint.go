@@ -131,7 +131,7 @@ func parseDate(text string) (time.Time, bool) {
 }
 
 // apply combines the hint with the delay that the schedule gives.
-func (h Hint) apply(delay time.Duration, s *schedule, name string, attempt int, maxHint time.Duration) time.Duration {
+func (h Hint) apply(delay time.Duration, s *schedule, salt uint64, name string, attempt int, maxHint time.Duration) time.Duration {
 	after := max(h.After, 0)
 	if h.Window > 0 {
 		if after > delay {
@@ -152,5 +152,5 @@ func (h Hint) apply(delay time.Duration, s *schedule, name string, attempt int, 
 		spread = int64(float64(after) * s.JitterRatio)
 		spread = max(0, min(spread, int64(longest-after))) // 2^63 as an int64 may be negative
 	}
-	return after + time.Duration(below(draw(s.Seed, name, attempt), spread))
+	return after + time.Duration(below(draw(s.Seed^salt, name, attempt), spread))
 }

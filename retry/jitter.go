@@ -9,11 +9,16 @@ import "fmt"
 //	none          d
 //	full          [0, d)
 //	equal         [d/2, d)
-//	decorrelated  [initial, 3 · the previous wait)
+//	decorrelated  min(MaxDelay, [initial, 3 · the previous wait))
 //	proportional  [d − r·d, d + r·d)  r 0.2 by default, as gRPC does
 //
-// None of them passes MaxDelay. Full, equal and decorrelated are those of
-// "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+// None of them passes MaxDelay. Where MaxDelay leaves additive jitter too little
+// room above d, its range moves down and ends at MaxDelay: at the cap of 30 s the
+// delays lie between 22.5 s and 30 s. Proportional jitter keeps the lower half of
+// its range there.
+//
+// Full, equal and decorrelated are those of "Exponential Backoff And Jitter" (AWS
+// Architecture Blog, 2015).
 type Jitter uint8
 
 const (

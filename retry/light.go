@@ -12,6 +12,7 @@ type light struct {
 	past    [2]brief
 	attempt int
 	paid    int64
+	dice    dice
 }
 
 // brief is a failed attempt, in short.
@@ -40,7 +41,7 @@ func (l *light) again(ctx context.Context, r *Retryer, call *Call, err error) bo
 	}
 	var wait time.Duration
 	if !r.instant {
-		wait = r.schedules[class].delay(call.Name, l.attempt)
+		wait = r.schedules[class].delay(l.dice.salt(ctx, r, call.Name), call.Name, l.attempt)
 		if wait > uninterrupted {
 			return false
 		}
@@ -80,7 +81,7 @@ func (l *light) succeed(r *Retryer, key string) {
 
 // state goes on where l stops.
 func (l *light) state(r *Retryer, call Call) state {
-	s := state{start: start{r: r, call: call}, attempt: l.attempt, paid: l.paid}
+	s := state{start: start{r: r, call: call}, attempt: l.attempt, paid: l.paid, dice: l.dice}
 	for i, failed := range l.past[:l.attempt-1] {
 		s.history.add(Attempt{Number: i + 1, Class: failed.class, Err: failed.err, Wait: failed.wait}, r.maxHistory)
 		s.waited += failed.wait

@@ -1,7 +1,5 @@
 package retry
 
-import "errors"
-
 // mark wraps an error with the caller's own decision. It adds nothing to the text.
 type mark struct {
 	err    error
@@ -21,7 +19,9 @@ func newMark(err error, class Class) error {
 // changes neither the text nor what errors.Is and errors.As find. It returns
 // nil for nil.
 //
-// Of several marks on one error the outermost decides.
+// Of several marks on one error the outermost decides. A mark inside an *[Error]
+// does not count: an inner call has spent its attempts on it. Marking the *Error
+// itself makes the outer call run the inner one again.
 func Retryable(err error) error {
 	if err == nil {
 		return nil
@@ -40,13 +40,40 @@ func Permanent(err error) error {
 	return newMark(err, ClassPermanent)
 }
 
-// marked returns the class of the outermost mark on err, or ClassUnknown.
+// marked returns the class that a mark or an inner call gives err, or
+// ClassUnknown. An *[Error] is the final word of an inner call: it is permanent,
+// whatever it holds, unless a mark is around it.
 func marked(err error) Class {
-	if m, ok := err.(*mark); ok {
-		return m.class
+	class, _ := verdict(err)
+	return class
+}
+
+// verdict walks the tree of err as errors.As does, but not below a mark or an
+// *Error. It returns the class of the first mark. An unmarked *Error beside a
+// mark decides, and final is true.
+func verdict(err error) (class Class, final bool) {
+	for err != nil {
+		switch e := err.(type) {
+		case *mark:
+			return e.class, false
+		case *Error:
+			return ClassPermanent, true
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, branch := range e.Unwrap() {
+				own, decides := verdict(branch)
+				if decides {
+					return own, true
+				}
+				if class == ClassUnknown {
+					class = own
+				}
+			}
+			return class, false
+		default:
+			return ClassUnknown, false
+		}
 	}
-	if m, ok := errors.AsType[*mark](err); ok {
-		return m.class
-	}
-	return ClassUnknown
+	return ClassUnknown, false
 }

@@ -15,7 +15,7 @@ type Operation func(ctx context.Context, attempt int) error
 // a call without a name.
 type Call struct {
 	// Name is the operation and what it works on, as logs and errors show it.
-	// Delays are drawn from it, so two names wait differently.
+	// With a Seed, delays are drawn from it: see [WithIdentity].
 	Name string
 	// Key is the partition of the Budget and of the Breaker, a host or bucket, say.
 	Key string
@@ -56,6 +56,7 @@ type Retryer struct {
 	hint            func(error) (Hint, bool)
 	retryableErrors []error
 	schedules       [classes]*schedule
+	calls           *callCounts // of the calls of each identity; nil without a Seed
 }
 
 // Do runs op until it succeeds, fails for good, or no attempt, time or budget
@@ -153,10 +154,11 @@ func (s *state) proceed(ctx context.Context, op Operation, err error) error {
 }
 
 // Delay returns the wait that the schedule of transient faults gives after
-// attempt, which counts from 1, of the call named name. It is a pure function
-// of the Retryer's seed and its arguments.
+// attempt, which counts from 1, of the first call named name, if the Retryer
+// has a Seed and the context no identity. It is a pure function of the seed and
+// its arguments. Without a Seed each call draws anew, within [Retryer.Bounds].
 func (r *Retryer) Delay(name string, attempt int) time.Duration {
-	return r.schedules[ClassTransient].delay(name, attempt)
+	return r.schedules[ClassTransient].delay(0, name, attempt)
 }
 
 // Bounds returns the shortest and the longest wait that Delay can give.

@@ -17,8 +17,9 @@ type state struct {
 	opened   time.Duration // when the attempt started, by now()
 	waited   time.Duration // sum of waits
 	timer    *time.Timer   // for the waits
-	past     bool          // the context's deadline is too near
-	reported bool          // the loop's body told how the attempt ended
+	dice     dice
+	past     bool // the context's deadline is too near
+	reported bool // the loop's body told how the attempt ended
 	history  history
 }
 

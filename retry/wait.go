@@ -9,11 +9,11 @@ import (
 // must be none: nobody sleeps towards a deadline that the sleep would miss.
 func (s *state) plan(ctx context.Context, class Class, err error) (delay time.Duration, reason error) {
 	r := s.r
-	schedule := r.schedules[class]
-	delay = schedule.delay(s.call.Name, s.attempt)
+	schedule, salt := r.schedules[class], s.dice.salt(ctx, r, s.call.Name)
+	delay = schedule.delay(salt, s.call.Name, s.attempt)
 	hint, hinted := r.hint(err)
 	if hinted {
-		delay = hint.apply(delay, schedule, s.call.Name, s.attempt, r.maxHint)
+		delay = hint.apply(delay, schedule, salt, s.call.Name, s.attempt, r.maxHint)
 	}
 	need := delay
 	if hinted && r.failFast {

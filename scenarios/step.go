@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/retry"
 )
 
 // A node is a step on its way, and the steps inside it.
@@ -69,6 +70,7 @@ func stepOf(ctx context.Context) string {
 // step takes one step, with its deadline and its cancellation.
 func (p *player) step(ctx context.Context, n *node, s *Step) {
 	ctx = faultproxy.WithStep(context.WithValue(ctx, stepKey{}, n.ID), n.ID)
+	ctx = retry.WithIdentity(ctx, n.ID) // concurrent steps draw delays of their own, whichever comes first
 	if s.Deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.Deadline)

@@ -199,7 +199,7 @@ func Example_loop() {
 
 // quick is a Retryer for examples that wait.
 func quick() *retry.Retryer {
-	r, err := retry.New(retry.Config{InitialDelay: time.Millisecond, MaxDelay: time.Millisecond})
+	r, err := retry.New(retry.Config{InitialDelay: time.Millisecond, MaxDelay: time.Millisecond, Jitter: retry.JitterNone})
 	if err != nil {
 		panic(err)
 	}

@@ -95,6 +95,8 @@ func generated(t *testing.T, present string) func(name string) (string, error) {
 			return codes(votes), err
 		case "stampede":
 			return herdTable(stampedes(t)), nil
+		case "contention":
+			return contentionTable(contentions(t)), nil
 		case "overload":
 			return overloadTable(overloads(t)), nil
 		case "metrics":

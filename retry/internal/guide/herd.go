@@ -2,6 +2,7 @@ package guide
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -55,35 +56,32 @@ type herd struct {
 
 const clients = 100
 
-// stampede lets 100 clients, each a process of its own, ask for one thing at
-// the same time, and again until they have it. It runs in virtual time. The
-// clients start a microsecond apart, so that no two calls share an instant
-// whose order the scheduler would decide.
+// stampede lets 100 clients that share one Retryer ask for one thing at the same
+// time, and again until they have it. It runs in virtual time. The clients start
+// a microsecond apart, so that no two calls share an instant whose order the
+// scheduler would decide.
 func stampede(jitter retry.Jitter) (herd, error) {
 	s := newSmall()
 	var (
-		mu     sync.Mutex
-		all    sync.WaitGroup
-		h      herd
-		failed error
+		mu  sync.Mutex
+		all sync.WaitGroup
+		h   herd
 	)
+	observer := retry.ObserverFunc(func(_ context.Context, e retry.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		h.waited += e.Delay
+	})
+	r, err := retry.New(retry.Config{MaxAttempts: 100, Jitter: jitter, Seed: 1, Observer: observer})
+	if err != nil {
+		return herd{}, err
+	}
+	errs := make([]error, clients)
 	for client := range clients {
 		all.Go(func() {
 			time.Sleep(time.Duration(client) * time.Microsecond)
-			observer := retry.ObserverFunc(func(_ context.Context, e retry.Event) {
-				mu.Lock()
-				defer mu.Unlock()
-				h.waited += e.Delay
-			})
-			r, err := retry.New(retry.Config{MaxAttempts: 100, Jitter: jitter, Seed: uint64(client) + 1, Observer: observer})
-			if err == nil {
-				err = r.Do(context.Background(), func(context.Context, int) error { return s.serve() })
-			}
-			if err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failed = err
-			}
+			ctx := retry.WithIdentity(context.Background(), strconv.Itoa(client))
+			errs[client] = r.Do(ctx, func(context.Context, int) error { return s.serve() })
 		})
 	}
 	all.Wait()
@@ -98,7 +96,7 @@ func stampede(jitter retry.Jitter) (herd, error) {
 	for tenth := range h.perSlot {
 		h.perSlot[tenth] = s.calls[tenth]
 	}
-	return h, failed
+	return h, errors.Join(errs...)
 }
 
 // herdTable is what a stampede costs with each jitter.
