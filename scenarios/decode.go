@@ -8,7 +8,6 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
@@ -20,18 +19,8 @@ import (
 type decoder struct {
 	*problems
 
-	trail map[string]span // inside a fault: where each key stands, by path
-}
-
-// nodeDecoder is a type whose YAML form is more than its fields. It reports
-// its own mistakes, and whether there were none.
-type nodeDecoder interface {
-	decodeNode(d *decoder, n *yaml.Node, path string) bool
-}
-
-// vocabulary is a type of text with few values.
-type vocabulary interface {
-	words() []string
+	format *Format
+	trail  Trail
 }
 
 // decode sets v to what n says, and reports whether it could. The path names
@@ -50,20 +39,15 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) bool {
 		d.empty(n, v.Type(), path)
 		return false
 	}
-	if v.CanAddr() {
-		switch target := v.Addr().Interface().(type) {
-		case nodeDecoder:
-			return target.decodeNode(d, n, path)
-		case *faultproxy.Window:
-			return d.window(n, target, path)
-		case encoding.TextUnmarshaler:
-			if n.Kind == yaml.ScalarNode {
-				return d.text(n, target, v.Type(), path)
-			}
-		}
+	t := d.format.Types[v.Type()]
+	if t.read != nil {
+		return t.read(d, n, v, path)
 	}
-	if words, ok := v.Interface().(vocabulary); ok {
-		return d.word(n, v, words.words(), path)
+	if target, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok && n.Kind == yaml.ScalarNode {
+		return d.text(n, target, path)
+	}
+	if t.words != nil {
+		return d.word(n, v, t.words, path)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -157,7 +141,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, more *extr
 		}
 	}
 	if len(missing) > 0 {
-		d.add(spanOf(n, d.lines), "", "missing %s%s", list(missing, "and"), in(path))
+		d.add(d.spanOf(n), "", "missing %s%s", list(missing), in(path))
 		sound = false
 	}
 	if keeper, ok := v.Addr().Interface().(interface{ block() *Block }); ok {
@@ -176,7 +160,7 @@ func (d *decoder) unknown(key *yaml.Node, fields []field, more *extra, path stri
 	if more != nil {
 		words = append(words, more.words...)
 	}
-	d.add(spanOf(key, d.lines), hintFor(key.Value, "the keys here are", words), "unknown key %q%s", short(key.Value), in(path))
+	d.add(d.spanOf(key), hintFor(key.Value, "the keys here are", words), "unknown key %q%s", short(key.Value), in(path))
 	return suggest.Nearest(key.Value, words)
 }
 
@@ -188,9 +172,9 @@ func join(path, key string) string {
 }
 
 // subject names a mapping at the start of a message.
-func subject(path string) string {
+func (d *decoder) subject(path string) string {
 	if path == "" {
-		return "a scenario"
+		return "a " + d.format.Document
 	}
 	return path
 }

@@ -11,11 +11,6 @@ import (
 // boundWords are the keys of a bound that is not a plain value.
 var boundWords = []string{"between", "min", "max", "exactly"}
 
-// bounding is any Bound.
-type bounding interface{ isBound() }
-
-func (Bound[T]) isBound() {}
-
 func (b *Bound[T]) decodeNode(d *decoder, n *yaml.Node, path string) bool {
 	return b.decodeWith(d, n, path, nil)
 }
@@ -39,17 +34,17 @@ func (b *Bound[T]) decodeWith(d *decoder, n *yaml.Node, path string, more *extra
 	sound := d.mapping(n, reflect.ValueOf(&keys).Elem(), path, more)
 	given := slices.DeleteFunc(slices.Clone(boundWords), func(word string) bool { return !keys.Has(word) })
 	switch {
-	case len(given) == 0 && keys.unknown:
+	case len(given) == 0 && keys.strange():
 		return false
 	case len(given) == 0:
-		d.add(spanOf(n, d.lines), "", "%s: a bound has one of %s", path, list(boundWords, "and"))
+		d.add(d.spanOf(n), "", "%s: a bound has one of %s", path, list(boundWords))
 		return false
 	case len(given) > 1:
 		hint := ""
 		if slices.Equal(given, []string{"min", "max"}) && sound {
 			hint = fmt.Sprintf("write {between: [%v, %v]}", keys.Min, keys.Max)
 		}
-		d.add(keys.keySpan(given[1]), hint, "%s: a bound has one of %s, not %s", path, list(boundWords, "and"), list(given, "and"))
+		d.add(keys.keySpan(given[1]), hint, "%s: a bound has one of %s, not %s", path, list(boundWords), list(given))
 		return false
 	case !sound:
 		return false
@@ -115,7 +110,7 @@ func (c *Counts) decodeNode(d *decoder, n *yaml.Node, path string) bool {
 // decodeNode takes a bound that may say `of`.
 func (c *CountBound) decodeNode(d *decoder, n *yaml.Node, path string) bool {
 	return c.decodeWith(d, n, path, &extra{words: []string{"of"}, take: func(_ string, value *yaml.Node) bool {
-		return d.decode(value, reflect.ValueOf(&c.Of).Elem(), join(path, "of")) && d.operation(spanOf(value, d.lines), c.Of, join(path, "of"))
+		return d.decode(value, reflect.ValueOf(&c.Of).Elem(), join(path, "of")) && checkOperation(d.problems, d.spanOf(value), c.Of, join(path, "of"))
 	}})
 }
 
@@ -127,7 +122,7 @@ func (w *Waits) decodeNode(d *decoder, n *yaml.Node, path string) bool {
 		return true
 	}
 	if n.Kind != yaml.SequenceNode {
-		d.mismatch(n, describeType(reflect.TypeFor[Waits]()), path)
+		d.mismatch(n, "a list of bounds, or policy", path)
 		return false
 	}
 	return d.list(n, reflect.ValueOf(&w.Each).Elem(), path)

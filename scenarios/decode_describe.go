@@ -24,19 +24,19 @@ func (d *decoder) mismatch(n *yaml.Node, want, path string) {
 	case want == "true or false" && strings.EqualFold(n.Value, "no"), want == "true or false" && strings.EqualFold(n.Value, "off"):
 		hint = "write false"
 	}
-	d.add(spanOf(n, d.lines), hint, "%s: expected %s, found %s", subject(path), want, describe(n))
+	d.add(d.spanOf(n), hint, "%s: expected %s, found %s", d.subject(path), want, describe(n))
 }
 
 // empty reports a key without a value.
 func (d *decoder) empty(n *yaml.Node, t reflect.Type, path string) {
-	want, hint := describeType(t), ""
+	want, hint := d.describeType(t), ""
 	switch want {
 	case "a mapping":
 		hint = "for a mapping without keys write {}"
 	case "a list":
 		hint = "for an empty list write []"
 	}
-	d.add(spanOf(n, d.lines), hint, "%s: expected %s, found nothing", subject(path), want)
+	d.add(d.spanOf(n), hint, "%s: expected %s, found nothing", d.subject(path), want)
 }
 
 // describe says what a node is.
@@ -62,19 +62,12 @@ func describe(n *yaml.Node) string {
 }
 
 // describeType says what a type wants.
-func describeType(t reflect.Type) string {
-	switch t {
-	case reflect.TypeFor[time.Duration]():
-		return "a duration"
-	case reflect.TypeFor[Size]():
-		return "a size"
-	case reflect.TypeFor[Waits]():
-		return "a list of bounds, or policy"
-	case reflect.TypeFor[Command]():
-		return "a list or one line of text"
+func (d *decoder) describeType(t reflect.Type) string {
+	if name := d.format.Types[t].name; name != "" {
+		return name
 	}
-	if t.Implements(reflect.TypeFor[bounding]()) {
-		return "a bound"
+	if t == reflect.TypeFor[time.Duration]() {
+		return "a duration"
 	}
 	switch t.Kind() {
 	case reflect.Bool:

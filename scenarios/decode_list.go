@@ -47,7 +47,7 @@ func (d *decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
 // written sets v to a scalar exactly as it was written. In an argv, an
 // environment or a header a number is text, whether it was quoted or not.
 func (d *decoder) written(n *yaml.Node, v reflect.Value) bool {
-	if _, enumerated := v.Interface().(vocabulary); enumerated || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
+	if d.format.Types[v.Type()].words != nil || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		return false
 	}
 	v.SetString(n.Value)

@@ -9,13 +9,30 @@ import (
 
 // entry remembers where a key, its value and the items of a list stand.
 func (d *decoder) entry(key, value *yaml.Node, broken bool) entry {
-	e := entry{key: spanOf(key, d.lines), value: spanOf(value, d.lines), broken: broken}
+	e := entry{key: d.spanOf(key), value: d.spanOf(value), broken: broken}
 	if value.Kind == yaml.SequenceNode {
 		for _, item := range value.Content {
-			e.items = append(e.items, spanOf(item, d.lines))
+			e.items = append(e.items, d.spanOf(item))
 		}
 	}
 	return e
+}
+
+// A Trail says where each key below a value stands, by path.
+type Trail map[string]span
+
+// Nearest is the place of the path, or of the nearest key above it that the file has.
+func (t Trail) Nearest(path string) (at span, ok bool) {
+	for {
+		if at, ok := t[path]; ok {
+			return at, true
+		}
+		dot := strings.LastIndexByte(path, '.')
+		if dot < 0 {
+			return span{}, false
+		}
+		path = path[:dot]
+	}
 }
 
 // follow remembers where a value stands, or its key where the value is more
@@ -27,19 +44,28 @@ func (d *decoder) follow(path string, key, value *yaml.Node) {
 	if value.Kind != yaml.ScalarNode {
 		value = key
 	}
-	d.trail[path] = spanOf(value, d.lines)
+	d.trail[path] = d.spanOf(value)
+}
+
+// trace runs read and returns where each key stands that it decodes.
+func (d *decoder) trace(read func() bool) (trail Trail, ok bool) {
+	outer := d.trail
+	d.trail = Trail{}
+	defer func() { d.trail = outer }()
+	ok = read()
+	return d.trail, ok
 }
 
 func placeOf(n *yaml.Node) Place { return Place{Line: n.Line, Column: n.Column} }
 
 // spanOf is the stretch of a scalar on its line, and the first character of
 // anything else.
-func spanOf(n *yaml.Node, lines []string) span {
+func (p *problems) spanOf(n *yaml.Node) span {
 	at := span{Place: placeOf(n), width: 1}
-	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(lines) {
+	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(p.lines) {
 		return at
 	}
-	rest := []rune(lines[n.Line-1])
+	rest := []rune(p.lines[n.Line-1])
 	rest = rest[min(max(n.Column-1, 0), len(rest)):]
 	width := utf8.RuneCountInString(n.Value)
 	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {

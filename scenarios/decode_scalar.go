@@ -11,13 +11,11 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
-
-	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
 // scalar decodes text, numbers, truth and durations.
 func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) bool {
-	want := describeType(v.Type())
+	want := d.describeType(v.Type())
 	if n.Kind != yaml.ScalarNode {
 		d.mismatch(n, want, path)
 		return false
@@ -32,7 +30,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) bool {
 			v.SetString(n.Value)
 			return true
 		}
-		d.add(spanOf(n, d.lines), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, describe(n))
+		d.add(d.spanOf(n), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, describe(n))
 		return false
 	case reflect.Bool:
 		if tag == "!!bool" {
@@ -61,10 +59,10 @@ func (d *decoder) integer(n *yaml.Node, v reflect.Value, path string) bool {
 	}
 	switch {
 	case len(digits) > 1 && digits[0] == '0':
-		d.add(spanOf(n, d.lines), "write it without leading zeros", "%s: %s could be octal", path, short(text))
+		d.add(d.spanOf(n), "write it without leading zeros", "%s: %s could be octal", path, short(text))
 		return false
 	case text[0] == '-' && digits != "0":
-		d.add(spanOf(n, d.lines), "", "%s: %s is negative", path, short(text))
+		d.add(d.spanOf(n), "", "%s: %s is negative", path, short(text))
 		return false
 	}
 	number, err := strconv.ParseUint(digits, 10, 64)
@@ -75,7 +73,7 @@ func (d *decoder) integer(n *yaml.Node, v reflect.Value, path string) bool {
 		tooLarge = tooLarge || v.OverflowUint(number)
 	}
 	if tooLarge {
-		d.add(spanOf(n, d.lines), "", "%s: %s is too large", path, short(text))
+		d.add(d.spanOf(n), "", "%s: %s is too large", path, short(text))
 		return false
 	}
 	if v.CanInt() {
@@ -96,7 +94,7 @@ func (d *decoder) float(n *yaml.Node, v reflect.Value, path string) bool {
 	switch {
 	case errors.Is(err, strconv.ErrRange), math.IsInf(number, 0), math.IsNaN(number), strings.HasPrefix(n.Value, "."), strings.HasPrefix(n.Value, "-."):
 		if err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
-			d.add(spanOf(n, d.lines), "", "%s: %s is not a finite number", path, short(n.Value))
+			d.add(d.spanOf(n), "", "%s: %s is not a finite number", path, short(n.Value))
 			return false
 		}
 	case err != nil:
@@ -104,7 +102,7 @@ func (d *decoder) float(n *yaml.Node, v reflect.Value, path string) bool {
 		return false
 	}
 	if number < 0 {
-		d.add(spanOf(n, d.lines), "", "%s: %s is negative", path, short(n.Value))
+		d.add(d.spanOf(n), "", "%s: %s is negative", path, short(n.Value))
 		return false
 	}
 	v.SetFloat(number)
@@ -113,7 +111,7 @@ func (d *decoder) float(n *yaml.Node, v reflect.Value, path string) bool {
 
 func (d *decoder) duration(n *yaml.Node, v reflect.Value, path string) bool {
 	const like = "write it like 250ms, 30s or 1m30s"
-	at := spanOf(n, d.lines)
+	at := d.spanOf(n)
 	if tag := n.ShortTag(); (tag == "!!int" || tag == "!!float") && !quoted(n) && n.Value != "0" {
 		d.add(at, fmt.Sprintf("write %ss or %sms", short(n.Value), short(n.Value)), "%s: the duration %s has no unit", path, short(n.Value))
 		return false
@@ -132,18 +130,17 @@ func (d *decoder) duration(n *yaml.Node, v reflect.Value, path string) bool {
 }
 
 // text decodes a scalar by the type's own UnmarshalText.
-func (d *decoder) text(n *yaml.Node, target encoding.TextUnmarshaler, t reflect.Type, path string) bool {
+func (d *decoder) text(n *yaml.Node, target encoding.TextUnmarshaler, path string) bool {
 	if err := target.UnmarshalText([]byte(n.Value)); err != nil {
-		var fe *faultproxy.FieldError
-		if errors.As(err, &fe) {
-			d.add(spanOf(n, d.lines), fe.Hint, "%s: %s", path, fe.Message)
-			return false
+		message, hint := oneLine(err), ""
+		if d.format.Explain != nil {
+			message, hint = d.format.Explain(err)
 		}
-		d.add(spanOf(n, d.lines), "", "%s: %s", path, oneLine(err))
+		d.add(d.spanOf(n), hint, "%s: %s", path, message)
 		return false
 	}
 	if v := reflect.ValueOf(target).Elem(); v.CanInt() && v.Int() < 0 {
-		d.add(spanOf(n, d.lines), "", "%s: %s is negative", path, short(n.Value))
+		d.add(d.spanOf(n), "", "%s: %s is negative", path, short(n.Value))
 		return false
 	}
 	return true
@@ -152,7 +149,7 @@ func (d *decoder) text(n *yaml.Node, target encoding.TextUnmarshaler, t reflect.
 // word decodes one of a few words.
 func (d *decoder) word(n *yaml.Node, v reflect.Value, words []string, path string) bool {
 	if n.Kind != yaml.ScalarNode {
-		d.mismatch(n, "one of "+list(words, "and"), path)
+		d.mismatch(n, "one of "+list(words), path)
 		return false
 	}
 	for _, word := range words {
@@ -161,7 +158,7 @@ func (d *decoder) word(n *yaml.Node, v reflect.Value, words []string, path strin
 			return true
 		}
 	}
-	d.add(spanOf(n, d.lines), hintFor(n.Value, "it is one of", words), "%s: unknown value %q", path, short(n.Value))
+	d.add(d.spanOf(n), hintFor(n.Value, "it is one of", words), "%s: unknown value %q", path, short(n.Value))
 	return false
 }
 
@@ -174,7 +171,7 @@ func (d *decoder) above(n *yaml.Node, f field, path string) bool {
 	if !f.positive || v.CanInt() && v.Int() > 0 || v.CanFloat() && v.Float() > 0 {
 		return true
 	}
-	d.add(spanOf(n, d.lines), "", "%s: must be more than zero", join(path, f.name))
+	d.add(d.spanOf(n), "", "%s: must be more than zero", join(path, f.name))
 	return false
 }
 

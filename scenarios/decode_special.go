@@ -17,21 +17,21 @@ func (c *Command) decodeNode(d *decoder, n *yaml.Node, path string) bool {
 	switch {
 	case n.Kind == yaml.SequenceNode && len(n.Content) == 0,
 		n.Kind == yaml.ScalarNode && strings.TrimSpace(n.Value) == "":
-		d.add(spanOf(n, d.lines), "", "%s: there is no program to run", path)
+		d.add(d.spanOf(n), "", "%s: there is no program to run", path)
 		return false
 	case n.Kind == yaml.SequenceNode:
 		if !d.list(n, reflect.ValueOf(&c.Argv).Elem(), path) {
 			return false
 		}
 		if c.Argv[0] == "" {
-			d.add(spanOf(n.Content[0], d.lines), "", "%s: the program's name is empty", path)
+			d.add(d.spanOf(n.Content[0]), "", "%s: the program's name is empty", path)
 			return false
 		}
 		return true
 	case n.Kind == yaml.ScalarNode:
 		return d.scalar(n, reflect.ValueOf(&c.Shell).Elem(), path)
 	}
-	d.mismatch(n, describeType(reflect.TypeFor[Command]()), path)
+	d.mismatch(n, "a list or one line of text", path)
 	return false
 }
 
@@ -44,35 +44,33 @@ func (s *SameAs) decodeNode(d *decoder, n *yaml.Node, path string) bool {
 	if s.Upload = n.Value == "upload"; s.Upload {
 		return true
 	}
-	d.add(spanOf(n, d.lines), "write upload, {bucket: b, key: k} or {file: path}", "%s: unknown value %q", path, short(n.Value))
+	d.add(d.spanOf(n), "write upload, {bucket: b, key: k} or {file: path}", "%s: unknown value %q", path, short(n.Value))
 	return false
 }
 
 // decodeNode takes the keys of a rule and exactly one fault beside them.
 func (f *Fault) decodeNode(d *decoder, n *yaml.Node, path string) bool {
-	outer := d.trail
-	d.trail = map[string]span{}
-	defer func() { d.trail = outer }()
-
 	kinds := faultproxy.Kinds()
 	var given []string
 	var rule struct {
 		Block
 		faultproxy.Rule
 	}
-	sound := d.mapping(n, reflect.ValueOf(&rule).Elem(), path, &extra{words: kinds, take: func(kind string, value *yaml.Node) bool {
-		given = append(given, kind)
-		fault, _ := faultproxy.NewFault(kind)
-		rule.Fault = fault
-		return d.decode(value, reflect.ValueOf(fault).Elem(), join(path, kind))
-	}})
-	f.Block, f.Rule, f.trail, f.path = rule.Block, rule.Rule, d.trail, path
+	trail, sound := d.trace(func() bool {
+		return d.mapping(n, reflect.ValueOf(&rule).Elem(), path, &extra{words: kinds, take: func(kind string, value *yaml.Node) bool {
+			given = append(given, kind)
+			fault, _ := faultproxy.NewFault(kind)
+			rule.Fault = fault
+			return d.decode(value, reflect.ValueOf(fault).Elem(), join(path, kind))
+		}})
+	})
+	f.Block, f.Rule, f.trail, f.path = rule.Block, rule.Rule, trail, path
 	switch {
 	case len(given) > 1:
-		d.add(rule.keySpan(given[1]), "write a rule for each", "a rule has exactly one fault, not %s", list(given, "and"))
+		d.add(rule.keySpan(given[1]), "write a rule for each", "a rule has exactly one fault, not %s", list(given))
 		return false
-	case len(given) == 0 && !rule.unknown && n.Kind == yaml.MappingNode:
-		d.add(spanOf(n, d.lines), "it is one of "+strings.Join(kinds, ", "), "a rule has exactly one fault; this one has none")
+	case len(given) == 0 && !rule.strange() && n.Kind == yaml.MappingNode:
+		d.add(d.spanOf(n), "it is one of "+strings.Join(kinds, ", "), "a rule has exactly one fault; this one has none")
 		return false
 	}
 	// To a rule zero means any, which is what leaving it out says; written out it is a mistake.
@@ -80,7 +78,7 @@ func (f *Fault) decodeNode(d *decoder, n *yaml.Node, path string) bool {
 		name  string
 		value int
 	}{{"times", f.Rule.Times}, {"match.part", f.Rule.Match.Part}, {"match.attempt", f.Rule.Match.Attempt}} {
-		if at, given := d.trail[join(path, counted.name)]; given && counted.value == 0 {
+		if at, given := trail[join(path, counted.name)]; given && counted.value == 0 {
 			d.add(at, "it counts from 1; leave it out for any", "%s.%s: must be more than zero", path, counted.name)
 			sound = false
 		}
@@ -88,8 +86,8 @@ func (f *Fault) decodeNode(d *decoder, n *yaml.Node, path string) bool {
 	return sound
 }
 
-// window decodes `during: [from, to]`.
-func (d *decoder) window(n *yaml.Node, w *faultproxy.Window, path string) bool {
+// decodeWindow decodes `during: [from, to]`.
+func decodeWindow(w *faultproxy.Window, d *decoder, n *yaml.Node, path string) bool {
 	if n.Kind != yaml.SequenceNode || len(n.Content) != 2 {
 		d.mismatch(n, "a list of two durations", path)
 		return false
@@ -97,14 +95,14 @@ func (d *decoder) window(n *yaml.Node, w *faultproxy.Window, path string) bool {
 	from := d.decode(n.Content[0], reflect.ValueOf(&w.From).Elem(), path)
 	to := d.decode(n.Content[1], reflect.ValueOf(&w.To).Elem(), path)
 	if from && to && *w == (faultproxy.Window{}) { // which to a rule means always
-		d.add(spanOf(n, d.lines), "leave it out for always", "%s: the window is empty", path)
+		d.add(d.spanOf(n), "leave it out for always", "%s: the window is empty", path)
 		return false
 	}
 	return from && to
 }
 
-// operation checks the name of an S3 operation.
-func (d *problems) operation(at span, name, path string) bool {
+// checkOperation checks the name of an S3 operation.
+func checkOperation(p *problems, at span, name, path string) bool {
 	if slices.Contains(faultproxy.Operations(), name) {
 		return true
 	}
@@ -112,6 +110,6 @@ func (d *problems) operation(at span, name, path string) bool {
 	if near := suggest.Nearest(name, faultproxy.Operations()); near != "" {
 		hint = "did you mean \"" + near + "\"?"
 	}
-	d.add(at, hint, "%s: S3 has no operation %q", path, short(name))
+	p.add(at, hint, "%s: S3 has no operation %q", path, short(name))
 	return false
 }

@@ -33,7 +33,7 @@ func (d *decoder) checkKeys(n *yaml.Node) {
 	first := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		switch at := spanOf(key, d.lines); {
+		switch at := d.spanOf(key); {
 		case key.Kind == yaml.AliasNode, key.Anchor != "", key.Style&yaml.TaggedStyle != 0:
 			d.checkTree(key)
 		case key.Kind != yaml.ScalarNode:

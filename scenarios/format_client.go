@@ -52,10 +52,6 @@ type RetryPolicy struct {
 // JitterName is a kind of jitter, as the file spells it.
 type JitterName string
 
-func (JitterName) words() []string {
-	return []string{"none", "additive", "full", "equal", "decorrelated", "proportional"}
-}
-
 // BudgetSpec is a retry budget in tokens; nil means the budget's default.
 type BudgetSpec struct {
 	Block        `yaml:"-"`
@@ -83,8 +79,6 @@ const (
 	SDKAdaptive SDKMode = "adaptive"
 	SDKOff      SDKMode = "off"
 )
-
-func (SDKMode) words() []string { return []string{"standard", "adaptive", "off"} }
 
 // Command is a program in any language: argv as a list, or one line for
 // `sh -c`. Exactly one of Argv and Shell is set. Both may hold ${endpoint}

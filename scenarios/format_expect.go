@@ -41,8 +41,6 @@ const (
 	Failure Outcome = "failure"
 )
 
-func (Outcome) words() []string { return []string{"success", "failure"} }
-
 // ErrorExpect is what the last error must be; what is empty is unchecked.
 type ErrorExpect struct {
 	Block `yaml:"-"`
@@ -62,10 +60,6 @@ const (
 	KindBudget    ErrorKind = "budget"
 	KindIntegrity ErrorKind = "integrity"
 )
-
-func (ErrorKind) words() []string {
-	return []string{"exhausted", "permanent", "canceled", "deadline", "budget", "integrity"}
-}
 
 // CountBound bounds a count, of one S3 operation where Of names it.
 type CountBound struct {
@@ -129,8 +123,6 @@ type Progress string
 // Monotonic progress never goes back.
 const Monotonic Progress = "monotonic"
 
-func (Progress) words() []string { return []string{"monotonic"} }
-
 // Finding is what the oracle can find wrong.
 type Finding string
 
@@ -145,7 +137,3 @@ const (
 	Hang           Finding = "hang"
 	LateRequest    Finding = "late-request"
 )
-
-func (Finding) words() []string {
-	return []string{"lost-write", "torn-object", "wrong-read", "phantom-success", "orphan-upload", "leak", "hang", "late-request"}
-}

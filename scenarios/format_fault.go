@@ -1,18 +1,14 @@
 package scenarios
 
-import (
-	"strings"
-
-	"github.com/s3chaos/s3chaos/faultproxy"
-)
+import "github.com/s3chaos/s3chaos/faultproxy"
 
 // Fault is one rule of the script, and where it stands.
 type Fault struct {
 	Block
 	Rule faultproxy.Rule
 
-	path  string          // of the list, as in messages
-	trail map[string]span // where each key below it stands, by path
+	path  string // of the list, as in messages
+	trail Trail  // where each key below it stands
 }
 
 // Rules are the rules of the script, in order.
@@ -27,14 +23,8 @@ func (s *Scenario) Rules() []faultproxy.Rule {
 // span is where a field of the rule stands, such as "match.key": the nearest
 // key above it that the file has.
 func (f *Fault) span(field string) span {
-	for path := join(f.path, field); ; {
-		if at, ok := f.trail[path]; ok {
-			return at
-		}
-		dot := strings.LastIndexByte(path, '.')
-		if dot < 0 {
-			return span{Place: f.Place}
-		}
-		path = path[:dot]
+	if at, ok := f.trail.Nearest(join(f.path, field)); ok {
+		return at
 	}
+	return span{Place: f.Place}
 }

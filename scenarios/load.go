@@ -16,7 +16,7 @@ func Load(path string) (*Scenario, error) {
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(file, MaxBytes+1))
 	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, fileError(path, err)
 	}

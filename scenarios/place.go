@@ -72,6 +72,15 @@ func (b *Block) itemSpan(key string, n int) span {
 	return b.valueSpan(key)
 }
 
+// decoded reports whether the Block belongs to a mapping that was read from a file.
+func (b *Block) decoded() bool { return b.keys != nil }
+
+// empty reports whether the mapping was read and has no keys at all.
+func (b *Block) empty() bool { return b.keys != nil && len(b.keys) == 0 && !b.unknown }
+
+// strange reports whether the mapping has keys that the format does not know.
+func (b *Block) strange() bool { return b.unknown }
+
 func (b *Block) block() *Block { return b }
 
 func (p Place) compare(other Place) int {

@@ -158,3 +158,12 @@ func (p *problems) err() error {
 	}
 	return &InputError{Problems: list}
 }
+
+// newProblems collects the mistakes of the file with that name. The name is for messages only.
+func newProblems(file string) *problems { return &problems{file: file} }
+
+// count is how many mistakes there are so far.
+func (p *problems) count() int { return len(p.list) + p.more }
+
+// warned lists the warnings in the order in which they were found.
+func (p *problems) warned() []Problem { return p.warnings }

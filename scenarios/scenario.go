@@ -62,8 +62,6 @@ const (
 	Real    Clock = "real"
 )
 
-func (Clock) words() []string { return []string{"virtual", "real"} }
-
 // Object is in its bucket before the drill begins. Content is nil where the
 // content is drawn, Size bytes of it, from the seed and the key.
 type Object struct {

@@ -19,10 +19,10 @@ func hintFor(written, those string, words []string) string {
 }
 
 // list writes words as "a, b and c".
-func list(words []string, and string) string {
+func list(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
 	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " " + and + " " + words[last]
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

@@ -65,7 +65,7 @@ func (v *validator) oneLine(b *Block, key, text, path string) {
 
 // exactlyOne checks that a mapping has one of some keys.
 func (v *validator) exactlyOne(b *Block, what string, keys ...string) bool {
-	if b.keys == nil {
+	if !b.decoded() {
 		return false // not a mapping: reported
 	}
 	var given []string
@@ -75,11 +75,11 @@ func (v *validator) exactlyOne(b *Block, what string, keys ...string) bool {
 		}
 	}
 	switch {
-	case len(given) == 0 && !b.unknown:
-		v.add(span{Place: b.Place}, "", "%s needs exactly one of %s", what, list(keys, "and"))
+	case len(given) == 0 && !b.strange():
+		v.add(span{Place: b.Place}, "", "%s needs exactly one of %s", what, list(keys))
 	case len(given) > 1:
 		slices.SortFunc(given, func(x, y string) int { return b.At(x).compare(b.At(y)) })
-		v.add(b.keySpan(given[1]), "", "%s has exactly one of %s, not %s", what, list(keys, "and"), list(given, "and"))
+		v.add(b.keySpan(given[1]), "", "%s has exactly one of %s, not %s", what, list(keys), list(given))
 	}
 	return len(given) == 1
 }

@@ -35,7 +35,7 @@ func (v *validator) client() {
 		if s.Has("steps") {
 			v.add(s.keySpan("steps"), "", "steps: a run client has none; the program decides what it does")
 		}
-	case !s.Has("steps") && s.unknown: // one of the unknown keys may be meant
+	case !s.Has("steps") && s.strange(): // one of the unknown keys may be meant
 	case !s.Has("steps"):
 		v.add(c.keySpan(c.Kind()), "", "a drill of the %s client needs steps", c.Kind())
 	case s.read("steps") && len(s.Steps) == 0:
@@ -60,10 +60,10 @@ func (v *validator) builtin(b *Builtin) {
 	if !b.read("retry") {
 		return
 	}
-	before := len(v.list)
+	before := v.count()
 	if config, err := r.config(DefaultSeed); err != nil {
 		v.add(b.keySpan("retry"), "", "client.builtin.retry: %s", oneLine(err))
-	} else if _, err := retry.New(config); err != nil && len(v.list) == before {
+	} else if _, err := retry.New(config); err != nil && v.count() == before {
 		v.add(b.keySpan("retry"), "", "client.builtin.retry: %s", oneLine(err))
 	}
 }

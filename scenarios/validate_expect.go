@@ -8,7 +8,7 @@ type scope struct {
 }
 
 func (v *validator) expect(e *Expect, in scope) {
-	if e.keys == nil {
+	if !e.decoded() {
 		return
 	}
 	run := v.s.Client.Run != nil
@@ -45,7 +45,7 @@ func (v *validator) expect(e *Expect, in scope) {
 	if e.Outcome == Success && e.Error != nil {
 		refuse("error", "expect outcome: failure", "a success has no error")
 	}
-	if e.Error != nil && e.Error.keys != nil && len(e.Error.keys) == 0 && !e.Error.unknown {
+	if e.Error != nil && e.Error.empty() {
 		refuse("error", "", "name its code, its kind or both")
 	}
 	if e.read("violates") && len(e.Violates) == 0 {
@@ -53,7 +53,7 @@ func (v *validator) expect(e *Expect, in scope) {
 	}
 	for i := range e.Requests {
 		if r := &e.Requests[i]; r.read("operation") {
-			v.operation(r.valueSpan("operation"), r.Operation, in.path+".requests.operation")
+			checkOperation(v.problems, r.valueSpan("operation"), r.Operation, in.path+".requests.operation")
 		}
 	}
 	v.contents(e, in)

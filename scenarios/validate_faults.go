@@ -11,10 +11,10 @@ import (
 
 func (v *validator) faults() {
 	names := map[string]Place{}
-	before := len(v.list)
+	before := v.count()
 	for i := range v.s.Faults {
 		f := &v.s.Faults[i]
-		if f.keys == nil || f.Rule.Fault == nil {
+		if !f.decoded() || f.Rule.Fault == nil {
 			continue // not understood: reported
 		}
 		for _, mistake := range mistakesIn(f.Rule.Validate()) {
@@ -32,7 +32,7 @@ func (v *validator) faults() {
 			v.known(f.span("match.bucket"), bucket, slices.Concat(v.s.Buckets, v.s.namedBuckets()), "faults.match.bucket", "bucket")
 		}
 	}
-	if len(v.list) == before && v.s.read("faults") {
+	if v.count() == before && v.s.read("faults") {
 		v.unreachable()
 	}
 }

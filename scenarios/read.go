@@ -1,0 +1,160 @@
+package scenarios
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+)
+
+// Limits of a file. They are far above what a person writes by hand.
+const (
+	MaxBytes = 1 << 20
+	maxDepth = 64
+)
+
+// Read decodes the one document of a file into the struct that target points to. It collects every mistake in p and goes on after each;
+// what it could not decode is left as it was. It reports whether the document is a mapping, so that its contents can be checked further.
+func Read(p *problems, data []byte, target any, format *Format) bool {
+	if len(data) > MaxBytes {
+		p.add(span{}, "", "the file is larger than %dMiB", MaxBytes>>20)
+		return false
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	p.lines = splitLines(string(data))
+	if !p.checkText(data) {
+		return false
+	}
+	root := p.load(data, format.Document)
+	if root == nil {
+		return false
+	}
+	d := &decoder{problems: p, format: format}
+	d.checkTree(root)
+	d.decode(root, reflect.ValueOf(target).Elem(), "")
+	return root.Kind == yaml.MappingNode
+}
+
+// splitLines cuts where YAML does.
+func splitLines(text string) []string {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}
+
+// checkText refuses what no YAML reader may take: other encodings than
+// UTF-8, and control characters.
+func (p *problems) checkText(data []byte) bool {
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		p.lines = nil
+		p.add(span{}, "save it as UTF-8", "the file is UTF-16")
+		return false
+	}
+	at := Place{Line: 1, Column: 1}
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			p.add(span{Place: at}, "save it as UTF-8", "byte 0x%02x is not UTF-8", data[i])
+			return false
+		case r < 0x20 && r != '\t' && r != '\n' && r != '\r', r >= 0x7f && r < 0xa0, r == 0xfeff, r == 0xfffe, r == 0xffff, r == 0x2028, r == 0x2029:
+			p.add(span{Place: at}, `in double quotes it can be written as \x, \u or \U and its number`, "the character U+%04X cannot stand in YAML", r)
+			return false
+		case r == '\n', r == '\r' && !bytes.HasPrefix(data[i+1:], []byte("\n")):
+			at = Place{Line: at.Line + 1, Column: 1}
+		default:
+			at.Column++
+		}
+		i += size
+	}
+	return true
+}
+
+// load reads the one document of a file, or reports why there is none.
+func (p *problems) load(data []byte, document string) *yaml.Node {
+	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
+	if err != nil {
+		p.syntax(err)
+		return nil
+	}
+	var documents [2]yaml.Node
+	for i := range documents {
+		err := loader.Load(&documents[i])
+		switch {
+		case errors.Is(err, io.EOF) && i == 0:
+			p.add(span{}, "", "the file holds no %s", document)
+			return nil
+		case errors.Is(err, io.EOF):
+		case err != nil:
+			p.syntax(err)
+			if i == 0 {
+				return nil
+			}
+		case i > 0:
+			p.add(span{Place: placeOf(&documents[i])}, "one file holds one "+document, "a second document")
+		}
+	}
+	root := &documents[0]
+	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
+		root = root.Content[0]
+	}
+	if root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" {
+		p.add(span{}, "", "the file holds no %s", document)
+		return nil
+	}
+	return root
+}
+
+// syntax reports that the file is not YAML.
+func (p *problems) syntax(err error) {
+	var at Place
+	message, context := oneLine(err), ""
+	var load *yaml.LoadError
+	if errors.As(err, &load) {
+		at = Place{Line: load.Mark.Line, Column: load.Mark.Column}
+		message = strings.ToLower(load.Message[:min(1, len(load.Message))]) + load.Message[min(1, len(load.Message)):]
+		if opened := load.ContextMark; load.ContextMsg != "" && opened.Line > 0 {
+			context = load.ContextMsg
+			if at.Line > len(p.lines) { // the end of the file shows nothing; what was left open does
+				at = Place{Line: opened.Line, Column: opened.Column}
+			} else if opened.Line != at.Line || opened.Column != at.Column {
+				context = fmt.Sprintf("%s from %d:%d", context, opened.Line, opened.Column)
+			}
+			context = " (" + context + ")"
+		}
+	}
+	hint := ""
+	rest := p.from(at)
+	switch {
+	case strings.Contains(message, "max depth"):
+		message, context = fmt.Sprintf("nested deeper than %d levels", maxDepth), ""
+	case strings.HasPrefix(message, "unknown anchor"):
+		hint = "aliases are not part of this format: write the value out; text that begins with * needs quotes"
+	case strings.HasPrefix(rest, "\t") || strings.HasPrefix(strings.TrimLeft(p.line(at.Line), " "), "\t"):
+		message, context, hint = "a tab indents this line", "", "indent with spaces"
+	case strings.HasPrefix(rest, "@"), strings.HasPrefix(rest, "`"), strings.HasPrefix(rest, "%"):
+		hint = fmt.Sprintf("text that begins with %s needs quotes", rest[:1])
+	case strings.HasPrefix(message, "mapping values are not allowed"):
+		hint = `text with ": " in it needs quotes; or the line is indented too far`
+	}
+	p.add(span{Place: at}, hint, "not YAML: %s%s", message, context)
+}
+
+// line is a line's text, empty where there is none.
+func (p *problems) line(number int) string {
+	if number < 1 || number > len(p.lines) {
+		return ""
+	}
+	return p.lines[number-1]
+}
+
+// from is what stands on a line from a place on.
+func (p *problems) from(at Place) string {
+	runes := []rune(p.line(at.Line))
+	return string(runes[min(max(at.Column-1, 0), len(runes)):])
+}
