@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 // Bound is a range with inclusive ends, either of which may be open. The
 // zero Bound contains everything.
 type Bound[T cmp.Ordered] struct {
-	Place
+	strictyaml.Place
 	min, max       T
 	hasMin, hasMax bool
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
@@ -64,11 +66,11 @@ func Find(id string) (Entry, error) {
 		}
 		ids = append(ids, e.ID)
 	}
-	p := Problem{Message: "there is no scenario \"" + short(id) + "\"", Hint: "chaos list shows them all"}
+	p := strictyaml.Problem{Message: "there is no scenario \"" + strictyaml.Short(id) + "\"", Hint: "chaos list shows them all"}
 	if near := nearestID(id, ids); near != "" {
 		p.Hint = "did you mean \"" + near + "\"?"
 	}
-	return Entry{}, &InputError{Problems: []Problem{p}}
+	return Entry{}, &strictyaml.InputError{Problems: []strictyaml.Problem{p}}
 }
 
 // nearestID also takes an id without its folder.

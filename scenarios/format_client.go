@@ -1,15 +1,19 @@
 package scenarios
 
-import "time"
+import (
+	"time"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
 
 // ClientSpec says which client is drilled. Exactly one of Builtin, SDK and
 // Run is set.
 type ClientSpec struct {
-	Block   `yaml:"-"`
-	Builtin *Builtin          `yaml:"builtin"`
-	SDK     *SDK              `yaml:"sdk"`
-	Run     *Command          `yaml:"run"`
-	Env     map[string]string `yaml:"env"` // beside Run only
+	strictyaml.Block `yaml:"-"`
+	Builtin          *Builtin          `yaml:"builtin"`
+	SDK              *SDK              `yaml:"sdk"`
+	Run              *Command          `yaml:"run"`
+	Env              map[string]string `yaml:"env"` // beside Run only
 }
 
 // Kind is "builtin", "sdk" or "run".
@@ -26,27 +30,27 @@ func (c ClientSpec) Kind() string {
 // Builtin configures this project's own client. What is nil, empty or zero
 // was left to the client's defaults.
 type Builtin struct {
-	Block       `yaml:"-"`
-	Retry       RetryPolicy `yaml:"retry"`
-	Prefix      string      `yaml:"prefix"`
-	PartSize    Size        `yaml:"part_size,positive"`
-	Concurrency int         `yaml:"concurrency,positive"`
+	strictyaml.Block `yaml:"-"`
+	Retry            RetryPolicy `yaml:"retry"`
+	Prefix           string      `yaml:"prefix"`
+	PartSize         Size        `yaml:"part_size,positive"`
+	Concurrency      int         `yaml:"concurrency,positive"`
 }
 
 // RetryPolicy is what the file says about retries; nil means the default of
 // retry.DefaultConfig.
 type RetryPolicy struct {
-	Block          `yaml:"-"`
-	MaxAttempts    *int           `yaml:"max_attempts,positive"`
-	InitialDelay   *time.Duration `yaml:"initial_delay"`
-	MaxDelay       *time.Duration `yaml:"max_delay,positive"`
-	Multiplier     *float64       `yaml:"multiplier"`
-	Jitter         *JitterName    `yaml:"jitter"`
-	JitterRatio    *float64       `yaml:"jitter_ratio,positive"`
-	AttemptTimeout *time.Duration `yaml:"attempt_timeout,positive"` // time without progress
-	MaxHint        *time.Duration `yaml:"max_hint,positive"`
-	MaxElapsed     *time.Duration `yaml:"max_elapsed,positive"`
-	Budget         *BudgetSpec    `yaml:"budget"`
+	strictyaml.Block `yaml:"-"`
+	MaxAttempts      *int           `yaml:"max_attempts,positive"`
+	InitialDelay     *time.Duration `yaml:"initial_delay"`
+	MaxDelay         *time.Duration `yaml:"max_delay,positive"`
+	Multiplier       *float64       `yaml:"multiplier"`
+	Jitter           *JitterName    `yaml:"jitter"`
+	JitterRatio      *float64       `yaml:"jitter_ratio,positive"`
+	AttemptTimeout   *time.Duration `yaml:"attempt_timeout,positive"` // time without progress
+	MaxHint          *time.Duration `yaml:"max_hint,positive"`
+	MaxElapsed       *time.Duration `yaml:"max_elapsed,positive"`
+	Budget           *BudgetSpec    `yaml:"budget"`
 }
 
 // JitterName is a kind of jitter, as the file spells it.
@@ -54,20 +58,20 @@ type JitterName string
 
 // BudgetSpec is a retry budget in tokens; nil means the budget's default.
 type BudgetSpec struct {
-	Block        `yaml:"-"`
-	Tokens       *int `yaml:"tokens"`
-	RetryCost    *int `yaml:"retry_cost"`
-	ThrottleCost *int `yaml:"throttle_cost"`
-	Refund       *int `yaml:"refund"`
+	strictyaml.Block `yaml:"-"`
+	Tokens           *int `yaml:"tokens"`
+	RetryCost        *int `yaml:"retry_cost"`
+	ThrottleCost     *int `yaml:"throttle_cost"`
+	Refund           *int `yaml:"refund"`
 }
 
 // SDK configures a plain aws-sdk-go-v2 client. A nil or zero value leaves
 // the SDK's default.
 type SDK struct {
-	Block          `yaml:"-"`
-	Mode           SDKMode       `yaml:"mode"` // default standard
-	MaxAttempts    *int          `yaml:"max_attempts,positive"`
-	AttemptTimeout time.Duration `yaml:"attempt_timeout,positive"`
+	strictyaml.Block `yaml:"-"`
+	Mode             SDKMode       `yaml:"mode"` // default standard
+	MaxAttempts      *int          `yaml:"max_attempts,positive"`
+	AttemptTimeout   time.Duration `yaml:"attempt_timeout,positive"`
 }
 
 // SDKMode is the SDK's retry mode.
@@ -84,7 +88,7 @@ const (
 // `sh -c`. Exactly one of Argv and Shell is set. Both may hold ${endpoint}
 // and ${workdir}.
 type Command struct {
-	Place
+	strictyaml.Place
 	Argv  []string
 	Shell string
 }

@@ -1,11 +1,15 @@
 package scenarios
 
-import "time"
+import (
+	"time"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
 
 // Expect is what must come of a drill, or of one step. What is nil or empty
 // is not checked. [Block.At] names the line of each key.
 type Expect struct {
-	Block `yaml:"-"`
+	strictyaml.Block `yaml:"-"`
 
 	Outcome  Outcome        `yaml:"outcome"`
 	Error    *ErrorExpect   `yaml:"error"`
@@ -43,9 +47,9 @@ const (
 
 // ErrorExpect is what the last error must be; what is empty is unchecked.
 type ErrorExpect struct {
-	Block `yaml:"-"`
-	Code  string    `yaml:"code"` // of S3: NoSuchKey
-	Kind  ErrorKind `yaml:"kind"`
+	strictyaml.Block `yaml:"-"`
+	Code             string    `yaml:"code"` // of S3: NoSuchKey
+	Kind             ErrorKind `yaml:"kind"`
 }
 
 // ErrorKind is why a client gave up.
@@ -70,51 +74,51 @@ type CountBound struct {
 // Waits bounds the waits between attempts: by the declared retry policy, or
 // one by one.
 type Waits struct {
-	Place
+	strictyaml.Place
 	Policy bool
 	Each   []DurationBound // one a wait; empty and not Policy: there must be none
 }
 
 // RequestExpect is what the Nth request of an operation must look like.
 type RequestExpect struct {
-	Block      `yaml:"-"`
-	Operation  string            `yaml:"operation,required"`
-	Nth        int               `yaml:"nth,positive"` // from 1; default 1
-	RangeStart *Size             `yaml:"range_start"`
-	Headers    map[string]string `yaml:"headers"` // globs
+	strictyaml.Block `yaml:"-"`
+	Operation        string            `yaml:"operation,required"`
+	Nth              int               `yaml:"nth,positive"` // from 1; default 1
+	RangeStart       *Size             `yaml:"range_start"`
+	Headers          map[string]string `yaml:"headers"` // globs
 }
 
 // ObjectExpect is what a bucket must hold at a key.
 type ObjectExpect struct {
-	Block   `yaml:"-"`
-	Bucket  string  `yaml:"bucket,required"`
-	Key     string  `yaml:"key,required"`
-	SameAs  *SameAs `yaml:"same_as"`
-	Content *string `yaml:"content"`
+	strictyaml.Block `yaml:"-"`
+	Bucket           string  `yaml:"bucket,required"`
+	Key              string  `yaml:"key,required"`
+	SameAs           *SameAs `yaml:"same_as"`
+	Content          *string `yaml:"content"`
 }
 
 // FileExpect is what a file below the work directory must hold.
 type FileExpect struct {
-	Block   `yaml:"-"`
-	Path    string  `yaml:"path,required"`
-	SameAs  *SameAs `yaml:"same_as"`
-	Content *string `yaml:"content"`
+	strictyaml.Block `yaml:"-"`
+	Path             string  `yaml:"path,required"`
+	SameAs           *SameAs `yaml:"same_as"`
+	Content          *string `yaml:"content"`
 }
 
 // SameAs names bytes: those of the drill's upload to that key, of an object,
 // or of a file declared under files.
 type SameAs struct {
-	Block  `yaml:"-"`
-	Upload bool   `yaml:"-"`
-	Bucket string `yaml:"bucket"`
-	Key    string `yaml:"key"`
-	File   string `yaml:"file"`
+	strictyaml.Block `yaml:"-"`
+	Upload           bool   `yaml:"-"`
+	Bucket           string `yaml:"bucket"`
+	Key              string `yaml:"key"`
+	File             string `yaml:"file"`
 }
 
 // TextExpect is what a program's output must contain.
 type TextExpect struct {
-	Block    `yaml:"-"`
-	Contains string `yaml:"contains,required"`
+	strictyaml.Block `yaml:"-"`
+	Contains         string `yaml:"contains,required"`
 }
 
 // Progress is a promise about the bytes told to a progress callback.

@@ -1,14 +1,17 @@
 package scenarios
 
-import "github.com/s3chaos/s3chaos/faultproxy"
+import (
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
 
 // Fault is one rule of the script, and where it stands.
 type Fault struct {
-	Block
+	strictyaml.Block
 	Rule faultproxy.Rule
 
-	path  string // of the list, as in messages
-	trail Trail  // where each key below it stands
+	path  string           // of the list, as in messages
+	trail strictyaml.Trail // where each key below it stands
 }
 
 // Rules are the rules of the script, in order.
@@ -22,9 +25,9 @@ func (s *Scenario) Rules() []faultproxy.Rule {
 
 // span is where a field of the rule stands, such as "match.key": the nearest
 // key above it that the file has.
-func (f *Fault) span(field string) span {
-	if at, ok := f.trail.Nearest(join(f.path, field)); ok {
+func (f *Fault) span(field string) strictyaml.Span {
+	if at, ok := f.trail.Nearest(strictyaml.Join(f.path, field)); ok {
 		return at
 	}
-	return span{Place: f.Place}
+	return strictyaml.Span{Place: f.Place}
 }

@@ -1,10 +1,14 @@
 package scenarios
 
-import "time"
+import (
+	"time"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
 
 // Step is one thing the client does. Exactly one of the operations is set.
 type Step struct {
-	Block `yaml:"-"`
+	strictyaml.Block `yaml:"-"`
 
 	// ID is the step's ordinal in the file: "1", and "2.1" for the first step
 	// inside the second. It is unique, and safe in a header.
@@ -85,58 +89,58 @@ func (s *Step) Label() string {
 
 // Upload stores a local file of Size drawn bytes, or of Content.
 type Upload struct {
-	Block   `yaml:"-"`
-	Bucket  string  `yaml:"bucket,required"`
-	Key     string  `yaml:"key,required"`
-	Size    Size    `yaml:"size"`
-	Content *string `yaml:"content"`
+	strictyaml.Block `yaml:"-"`
+	Bucket           string  `yaml:"bucket,required"`
+	Key              string  `yaml:"key,required"`
+	Size             Size    `yaml:"size"`
+	Content          *string `yaml:"content"`
 }
 
 // UploadStream stores what a reader gives: Size drawn bytes, or Content.
 type UploadStream struct {
-	Block       `yaml:"-"`
-	Bucket      string  `yaml:"bucket,required"`
-	Key         string  `yaml:"key,required"`
-	Size        Size    `yaml:"size"`
-	Content     *string `yaml:"content"`
-	Seekable    bool    `yaml:"seekable"`      // default false
-	IfNoneMatch string  `yaml:"if_none_match"` // "*": only where there is no such object
+	strictyaml.Block `yaml:"-"`
+	Bucket           string  `yaml:"bucket,required"`
+	Key              string  `yaml:"key,required"`
+	Size             Size    `yaml:"size"`
+	Content          *string `yaml:"content"`
+	Seekable         bool    `yaml:"seekable"`      // default false
+	IfNoneMatch      string  `yaml:"if_none_match"` // "*": only where there is no such object
 }
 
 // Download reads an object, or a Range of it, to a file.
 type Download struct {
-	Block  `yaml:"-"`
-	Bucket string `yaml:"bucket,required"`
-	Key    string `yaml:"key,required"`
-	Range  *Range `yaml:"range"` // nil: the whole object
-	To     string `yaml:"to"`    // below the work directory; empty: a name of the runner's choice
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Key              string `yaml:"key,required"`
+	Range            *Range `yaml:"range"` // nil: the whole object
+	To               string `yaml:"to"`    // below the work directory; empty: a name of the runner's choice
 }
 
 // List lists the keys of a bucket.
 type List struct {
-	Block   `yaml:"-"`
-	Bucket  string `yaml:"bucket,required"`
-	Prefix  string `yaml:"prefix"`
-	MaxKeys int    `yaml:"max_keys,positive"` // keys a page; zero: the server's default
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Prefix           string `yaml:"prefix"`
+	MaxKeys          int    `yaml:"max_keys,positive"` // keys a page; zero: the server's default
 }
 
 // Delete deletes an object.
 type Delete struct {
-	Block  `yaml:"-"`
-	Bucket string `yaml:"bucket,required"`
-	Key    string `yaml:"key,required"`
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Key              string `yaml:"key,required"`
 }
 
 // Exists asks whether there is such an object.
 type Exists struct {
-	Block  `yaml:"-"`
-	Bucket string `yaml:"bucket,required"`
-	Key    string `yaml:"key,required"`
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Key              string `yaml:"key,required"`
 }
 
 // Repeat takes one step again and again, one after another.
 type Repeat struct {
-	Block `yaml:"-"`
-	Times int  `yaml:"times,required,positive"`
-	Step  Step `yaml:"step,required"`
+	strictyaml.Block `yaml:"-"`
+	Times            int  `yaml:"times,required,positive"`
+	Step             Step `yaml:"step,required"`
 }

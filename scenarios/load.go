@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 // Load reads the scenario in a file. Every error is an [*InputError], that
@@ -16,7 +18,7 @@ func Load(path string) (*Scenario, error) {
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, MaxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(file, strictyaml.MaxBytes+1))
 	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, fileError(path, err)
 	}
@@ -30,7 +32,7 @@ func LoadDir(dir string) ([]*Scenario, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fileError(dir, err)
 	} else if !info.IsDir() {
-		return nil, &InputError{Problems: []Problem{{File: dir, Message: "not a directory"}}}
+		return nil, &strictyaml.InputError{Problems: []strictyaml.Problem{{File: dir, Message: "not a directory"}}}
 	}
 	root := filepath.Clean(dir) + string(filepath.Separator) // and so a link to a directory is followed
 	var paths []string
@@ -51,13 +53,13 @@ func LoadDir(dir string) ([]*Scenario, error) {
 		return nil, fileError(dir, err)
 	}
 	if len(paths) == 0 {
-		return nil, &InputError{Problems: []Problem{{File: dir, Message: "no scenarios here", Hint: "a scenario's file ends in .yaml or .yml"}}}
+		return nil, &strictyaml.InputError{Problems: []strictyaml.Problem{{File: dir, Message: "no scenarios here", Hint: "a scenario's file ends in .yaml or .yml"}}}
 	}
 	var all []*Scenario
-	var mistakes InputError
+	var mistakes strictyaml.InputError
 	for _, path := range paths {
 		s, err := Load(path)
-		var input *InputError
+		var input *strictyaml.InputError
 		if errors.As(err, &input) {
 			mistakes.Problems = append(mistakes.Problems, input.Problems...)
 			continue
@@ -77,5 +79,5 @@ func fileError(path string, err error) error {
 	if errors.As(err, &pathError) {
 		path, reason = pathError.Path, pathError.Err
 	}
-	return &InputError{Problems: []Problem{{File: path, Message: reason.Error()}}}
+	return &strictyaml.InputError{Problems: []strictyaml.Problem{{File: path, Message: reason.Error()}}}
 }

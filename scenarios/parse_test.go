@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -112,10 +114,10 @@ func TestNumbersAreTextWhereOnlyTextCanBe(t *testing.T) {
 // A failing expectation must be able to show the line it stands on.
 func TestPlacesSurviveDecoding(t *testing.T) {
 	s := parse(t, minimal+"expect:\n  outcome: success\n  waits:\n    - 1s\n    - {min: 2s}\n  attempts: [{of: HeadObject, exactly: 1}, 2]\nfaults:\n  - {match: {}, times: 1, timeout: {}}\n")
-	assert.Equal(t, scenarios.Place{Line: 7, Column: 3}, s.Expect.At("outcome"))
+	assert.Equal(t, strictyaml.Place{Line: 7, Column: 3}, s.Expect.At("outcome"))
 	assert.Equal(t, 9, s.Expect.Waits.Each[0].Line)
 	assert.Equal(t, 10, s.Expect.Waits.Each[1].Line)
-	assert.Equal(t, scenarios.Place{Line: 11, Column: 44}, s.Expect.Attempts[1].Place)
+	assert.Equal(t, strictyaml.Place{Line: 11, Column: 44}, s.Expect.Attempts[1].Place)
 	assert.Equal(t, 13, s.Faults[0].Line)
 	assert.Equal(t, 5, s.Steps[0].Line)
 	assert.Equal(t, s.Expect.Place, s.Expect.At("keys"), "a key that is not there stands where its mapping does")

@@ -16,12 +16,16 @@
 // by its id.
 package scenarios
 
-import "time"
+import (
+	"time"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
 
 // Scenario is one drill as written. Values that the file leaves out hold
 // their defaults once [Parse] has returned.
 type Scenario struct {
-	Block `yaml:"-"`
+	strictyaml.Block `yaml:"-"`
 
 	// ID names the scenario in reports: the id of a built-in one, the path
 	// without its extension of any other.
@@ -31,7 +35,7 @@ type Scenario struct {
 	Source []byte `yaml:"-"`
 	// Warnings are places of the file that are no mistakes and yet hardly
 	// meant: rules that can never fire, so that the drill will be vacuous.
-	Warnings []Problem `yaml:"-"`
+	Warnings []strictyaml.Problem `yaml:"-"`
 
 	Version     int           `yaml:"version,required"`
 	Name        string        `yaml:"name,required"`
@@ -65,18 +69,18 @@ const (
 // Object is in its bucket before the drill begins. Content is nil where the
 // content is drawn, Size bytes of it, from the seed and the key.
 type Object struct {
-	Block   `yaml:"-"`
-	Bucket  string  `yaml:"bucket,required"`
-	Key     string  `yaml:"key,required"`
-	Size    Size    `yaml:"size"`
-	Content *string `yaml:"content"`
+	strictyaml.Block `yaml:"-"`
+	Bucket           string  `yaml:"bucket,required"`
+	Key              string  `yaml:"key,required"`
+	Size             Size    `yaml:"size"`
+	Content          *string `yaml:"content"`
 }
 
 // File is in the work directory before the drill begins. Path is relative
 // to it and stays below it; Content is nil where Size bytes are drawn.
 type File struct {
-	Block   `yaml:"-"`
-	Path    string  `yaml:"path,required"`
-	Size    Size    `yaml:"size"`
-	Content *string `yaml:"content"`
+	strictyaml.Block `yaml:"-"`
+	Path             string  `yaml:"path,required"`
+	Size             Size    `yaml:"size"`
+	Content          *string `yaml:"content"`
 }

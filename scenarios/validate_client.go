@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
 	"github.com/s3chaos/s3chaos/retry"
 )
 
@@ -20,26 +22,26 @@ func (v *validator) client() {
 		return
 	}
 	if c.Has("env") && !c.Has("run") {
-		v.add(c.keySpan("env"), "", "client.env: only a run client has an environment")
+		v.Add(c.KeySpan("env"), "", "client.env: only a run client has an environment")
 	}
 	for _, name := range sortedKeys(c.Env) {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(c.Env[name], 0) {
-			v.add(c.valueSpan("env"), "", "client.env: %q cannot stand in an environment", short(name))
+			v.Add(c.ValueSpan("env"), "", "client.env: %q cannot stand in an environment", strictyaml.Short(name))
 		}
 	}
 	switch {
 	case c.Has("run"):
-		if s.read("clock") && s.Clock == Virtual {
-			v.add(s.valueSpan("clock"), "", "clock: a program runs in real time")
+		if s.Understood("clock") && s.Clock == Virtual {
+			v.Add(s.ValueSpan("clock"), "", "clock: a program runs in real time")
 		}
 		if s.Has("steps") {
-			v.add(s.keySpan("steps"), "", "steps: a run client has none; the program decides what it does")
+			v.Add(s.KeySpan("steps"), "", "steps: a run client has none; the program decides what it does")
 		}
-	case !s.Has("steps") && s.strange(): // one of the unknown keys may be meant
+	case !s.Has("steps") && s.HasUnknown(): // one of the unknown keys may be meant
 	case !s.Has("steps"):
-		v.add(c.keySpan(c.Kind()), "", "a drill of the %s client needs steps", c.Kind())
-	case s.read("steps") && len(s.Steps) == 0:
-		v.add(s.keySpan("steps"), "", "steps: there are none")
+		v.Add(c.KeySpan(c.Kind()), "", "a drill of the %s client needs steps", c.Kind())
+	case s.Understood("steps") && len(s.Steps) == 0:
+		v.Add(s.KeySpan("steps"), "", "steps: there are none")
 	}
 	if c.Builtin != nil {
 		v.builtin(c.Builtin)
@@ -47,24 +49,24 @@ func (v *validator) client() {
 }
 
 func (v *validator) builtin(b *Builtin) {
-	if b.read("part_size") && (b.PartSize < smallestPart || b.PartSize > largestPart) {
-		v.add(b.valueSpan("part_size"), "", "client.builtin.part_size: S3 allows parts from %v to %v", smallestPart, largestPart)
+	if b.Understood("part_size") && (b.PartSize < smallestPart || b.PartSize > largestPart) {
+		v.Add(b.ValueSpan("part_size"), "", "client.builtin.part_size: S3 allows parts from %v to %v", smallestPart, largestPart)
 	}
 	r := &b.Retry
-	if r.read("multiplier") && *r.Multiplier < 1 {
-		v.add(r.valueSpan("multiplier"), "", "client.builtin.retry.multiplier: must be at least 1")
+	if r.Understood("multiplier") && *r.Multiplier < 1 {
+		v.Add(r.ValueSpan("multiplier"), "", "client.builtin.retry.multiplier: must be at least 1")
 	}
-	if r.read("jitter_ratio") && *r.JitterRatio > 1 {
-		v.add(r.valueSpan("jitter_ratio"), "", "client.builtin.retry.jitter_ratio: must be at most 1")
+	if r.Understood("jitter_ratio") && *r.JitterRatio > 1 {
+		v.Add(r.ValueSpan("jitter_ratio"), "", "client.builtin.retry.jitter_ratio: must be at most 1")
 	}
-	if !b.read("retry") {
+	if !b.Understood("retry") {
 		return
 	}
-	before := v.count()
+	before := v.Count()
 	if config, err := r.config(DefaultSeed); err != nil {
-		v.add(b.keySpan("retry"), "", "client.builtin.retry: %s", oneLine(err))
-	} else if _, err := retry.New(config); err != nil && v.count() == before {
-		v.add(b.keySpan("retry"), "", "client.builtin.retry: %s", oneLine(err))
+		v.Add(b.KeySpan("retry"), "", "client.builtin.retry: %s", strictyaml.OneLine(err))
+	} else if _, err := retry.New(config); err != nil && v.Count() == before {
+		v.Add(b.KeySpan("retry"), "", "client.builtin.retry: %s", strictyaml.OneLine(err))
 	}
 }
 

@@ -1,5 +1,7 @@
 package scenarios
 
+import "github.com/s3chaos/s3chaos/internal/strictyaml"
+
 // scope is what an expectation is about.
 type scope struct {
 	path  string
@@ -8,13 +10,13 @@ type scope struct {
 }
 
 func (v *validator) expect(e *Expect, in scope) {
-	if !e.decoded() {
+	if !e.Decoded() {
 		return
 	}
 	run := v.s.Client.Run != nil
 	refuse := func(key, hint, why string) {
 		if e.Has(key) {
-			v.add(e.keySpan(key), hint, "%s.%s: %s", in.path, key, why)
+			v.Add(e.KeySpan(key), hint, "%s.%s: %s", in.path, key, why)
 		}
 	}
 	for _, key := range []string{"exit_code", "stdout", "stderr"} {
@@ -45,15 +47,15 @@ func (v *validator) expect(e *Expect, in scope) {
 	if e.Outcome == Success && e.Error != nil {
 		refuse("error", "expect outcome: failure", "a success has no error")
 	}
-	if e.Error != nil && e.Error.empty() {
+	if e.Error != nil && e.Error.Empty() {
 		refuse("error", "", "name its code, its kind or both")
 	}
-	if e.read("violates") && len(e.Violates) == 0 {
+	if e.Understood("violates") && len(e.Violates) == 0 {
 		refuse("violates", "leave it out", "it is empty, and no finding is what is expected anyhow")
 	}
 	for i := range e.Requests {
-		if r := &e.Requests[i]; r.read("operation") {
-			checkOperation(v.problems, r.valueSpan("operation"), r.Operation, in.path+".requests.operation")
+		if r := &e.Requests[i]; r.Understood("operation") {
+			checkOperation(v.Problems, r.ValueSpan("operation"), r.Operation, in.path+".requests.operation")
 		}
 	}
 	v.contents(e, in)
@@ -64,8 +66,8 @@ func (v *validator) contents(e *Expect, in scope) {
 	for i := range e.Objects {
 		o := &e.Objects[i]
 		v.exactlyOne(&o.Block, "an object", "same_as", "content")
-		if o.read("bucket") && v.s.Has("buckets") && v.s.read("buckets") || o.read("bucket") && !v.s.Has("buckets") {
-			v.known(o.valueSpan("bucket"), o.Bucket, v.s.Buckets, in.path+".objects.bucket", "bucket")
+		if o.Understood("bucket") && v.s.Has("buckets") && v.s.Understood("buckets") || o.Understood("bucket") && !v.s.Has("buckets") {
+			v.known(o.ValueSpan("bucket"), o.Bucket, v.s.Buckets, in.path+".objects.bucket", "bucket")
 		}
 		v.key(&o.Block, o.Key, in.path+".objects.key")
 		v.sameAs(&o.Block, o.SameAs, in.path+".objects.same_as")
@@ -78,27 +80,27 @@ func (v *validator) contents(e *Expect, in scope) {
 	}
 }
 
-func (v *validator) sameAs(b *Block, s *SameAs, path string) {
-	if s == nil || !b.read("same_as") {
+func (v *validator) sameAs(b *strictyaml.Block, s *SameAs, path string) {
+	if s == nil || !b.Understood("same_as") {
 		return
 	}
 	if s.Upload {
 		if count(v.s.Steps, "upload", "upload_stream") == 0 {
-			v.add(b.valueSpan("same_as"), "", "%s: the drill has no upload", path)
+			v.Add(b.ValueSpan("same_as"), "", "%s: the drill has no upload", path)
 		}
 		return
 	}
 	switch {
 	case s.Has("file") && (s.Has("bucket") || s.Has("key")):
-		v.add(s.keySpan("file"), "", "%s: it names either a file or an object", path)
+		v.Add(s.KeySpan("file"), "", "%s: it names either a file or an object", path)
 	case s.Has("file"):
 		var names []string
 		for _, f := range v.s.Files {
 			names = append(names, f.Path)
 		}
-		v.known(s.valueSpan("file"), s.File, names, path+".file", "file")
+		v.known(s.ValueSpan("file"), s.File, names, path+".file", "file")
 	case !s.Has("bucket") || !s.Has("key"):
-		v.add(span{Place: s.Place}, "write upload, {bucket: b, key: k} or {file: path}", "%s: it names no bytes", path)
+		v.Add(strictyaml.Span{Place: s.Place}, "write upload, {bucket: b, key: k} or {file: path}", "%s: it names no bytes", path)
 	default:
 		v.knownObject(s, path)
 	}
@@ -116,5 +118,5 @@ func (v *validator) knownObject(s *SameAs, path string) {
 			names = append(names, bucket+"/"+key)
 		}
 	})
-	v.known(s.valueSpan("key"), s.Bucket+"/"+s.Key, names, path, "object")
+	v.known(s.ValueSpan("key"), s.Bucket+"/"+s.Key, names, path, "object")
 }

@@ -6,25 +6,27 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
 func (v *validator) faults() {
-	names := map[string]Place{}
-	before := v.count()
+	names := map[string]strictyaml.Place{}
+	before := v.Count()
 	for i := range v.s.Faults {
 		f := &v.s.Faults[i]
-		if !f.decoded() || f.Rule.Fault == nil {
+		if !f.Decoded() || f.Rule.Fault == nil {
 			continue // not understood: reported
 		}
 		for _, mistake := range mistakesIn(f.Rule.Validate()) {
 			v.ruleError(f, mistake)
 		}
 		v.onTCP(f)
-		if name := f.Rule.Name; f.read("name") {
+		if name := f.Rule.Name; f.Understood("name") {
 			v.oneLine(&f.Block, "name", name, "faults.name")
 			if first, twice := names[name]; twice {
-				v.add(f.valueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "faults.name: two rules are called %q", short(name))
+				v.Add(f.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "faults.name: two rules are called %q", strictyaml.Short(name))
 			}
 			names[name] = f.At("name")
 		}
@@ -32,7 +34,7 @@ func (v *validator) faults() {
 			v.known(f.span("match.bucket"), bucket, slices.Concat(v.s.Buckets, v.s.namedBuckets()), "faults.match.bucket", "bucket")
 		}
 	}
-	if v.count() == before && v.s.read("faults") {
+	if v.Count() == before && v.s.Understood("faults") {
 		v.unreachable()
 	}
 }
@@ -47,10 +49,10 @@ func (v *validator) unreachable() {
 			continue
 		}
 		if u.By >= 0 {
-			v.warn(span{Place: f.Place}, u.Hint, "faults: this rule never fires: the one on line %d %s", v.s.Faults[u.By].Line, u.Does)
+			v.Warn(strictyaml.Span{Place: f.Place}, u.Hint, "faults: this rule never fires: the one on line %d %s", v.s.Faults[u.By].Line, u.Does)
 			continue
 		}
-		v.warn(f.span("match"), u.Hint, "faults: this rule never fires: %s", u.Why)
+		v.Warn(f.span("match"), u.Hint, "faults: this rule never fires: %s", u.Why)
 	}
 }
 
@@ -63,14 +65,14 @@ func (v *validator) onTCP(f *Fault) {
 	refused := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
 	switch kind := f.Rule.Fault.Kind(); {
 	case kind == "dns", kind == "connect_timeout", kind == "refuse" && !slices.Contains(refused, f.Rule.Fault.String()):
-		v.add(f.keySpan(kind), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: real time has real sockets, which cannot do this", kind)
+		v.Add(f.KeySpan(kind), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: real time has real sockets, which cannot do this", kind)
 	case kind == "refuse":
 		if !f.Has("during") {
-			v.add(f.keySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time it needs a window")
+			v.Add(f.KeySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time it needs a window")
 		}
 		for _, limit := range []string{"times", "after", "probability"} {
 			if f.Has(limit) {
-				v.add(f.keySpan(limit), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: in real time refuse takes the port away for its whole window", limit)
+				v.Add(f.KeySpan(limit), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: in real time refuse takes the port away for its whole window", limit)
 			}
 		}
 	}
@@ -80,14 +82,14 @@ func (v *validator) onTCP(f *Fault) {
 func (v *validator) ruleError(f *Fault, mistake error) {
 	var fe *faultproxy.FieldError
 	if !errors.As(mistake, &fe) {
-		v.add(span{Place: f.Place}, "", "faults: %s", oneLine(mistake))
+		v.Add(strictyaml.Span{Place: f.Place}, "", "faults: %s", strictyaml.OneLine(mistake))
 		return
 	}
 	kind := f.Rule.Fault.Kind()
-	if about, _, _ := strings.Cut(fe.Field, "."); about == kind && !f.read(kind) {
+	if about, _, _ := strings.Cut(fe.Field, "."); about == kind && !f.Understood(kind) {
 		return // not understood: reported
 	}
-	v.add(f.span(fe.Field), fe.Hint, "faults.%s: %s", fe.Field, fe.Message)
+	v.Add(f.span(fe.Field), fe.Hint, "faults.%s: %s", fe.Field, fe.Message)
 }
 
 // mistakesIn lists the errors that errors.Join put together.

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 // maxSteps is how many operations a drill may take, repetitions included.
@@ -13,7 +15,7 @@ func (v *validator) steps() {
 		v.step(&v.s.Steps[i], "steps", 1)
 	}
 	if v.total > maxSteps {
-		v.add(v.s.keySpan("steps"), "", "steps: the drill takes more than %d", maxSteps)
+		v.Add(v.s.KeySpan("steps"), "", "steps: the drill takes more than %d", maxSteps)
 	}
 }
 
@@ -35,8 +37,8 @@ func (v *validator) step(s *Step, path string, times int) {
 	case "upload_stream":
 		u := s.UploadStream
 		v.content(&u.Block, operation, inside, u.Size)
-		if u.read("if_none_match") && u.IfNoneMatch != "*" {
-			v.add(u.valueSpan("if_none_match"), `write "*"`, "%s.if_none_match: S3 knows only \"*\" here", inside)
+		if u.Understood("if_none_match") && u.IfNoneMatch != "*" {
+			v.Add(u.ValueSpan("if_none_match"), `write "*"`, "%s.if_none_match: S3 knows only \"*\" here", inside)
 		}
 	case "download":
 		if s.Download.Has("to") {
@@ -44,7 +46,7 @@ func (v *validator) step(s *Step, path string, times int) {
 		}
 	case "parallel":
 		if len(s.Parallel) == 0 {
-			v.add(s.keySpan("parallel"), "", "%s: there are no steps", inside)
+			v.Add(s.KeySpan("parallel"), "", "%s: there are no steps", inside)
 		}
 		for i := range s.Parallel {
 			v.step(&s.Parallel[i], inside, times)
@@ -54,7 +56,7 @@ func (v *validator) step(s *Step, path string, times int) {
 	case "wait":
 		for _, key := range []string{"deadline", "cancel_after"} {
 			if s.Has(key) {
-				v.add(s.keySpan(key), "", "%s.%s: there is nothing to cut short in a wait", path, key)
+				v.Add(s.KeySpan(key), "", "%s.%s: there is nothing to cut short in a wait", path, key)
 			}
 		}
 	}
@@ -63,12 +65,12 @@ func (v *validator) step(s *Step, path string, times int) {
 }
 
 func (v *validator) stepName(s *Step, path string) {
-	if !s.read("name") {
+	if !s.Understood("name") {
 		return
 	}
 	v.oneLine(&s.Block, "name", s.Name, path+".name")
 	if first, twice := v.names[s.Name]; twice {
-		v.add(s.valueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "%s.name: two steps are called %q", path, short(s.Name))
+		v.Add(s.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "%s.name: two steps are called %q", path, strictyaml.Short(s.Name))
 		return
 	}
 	v.names[s.Name] = s.At("name")
@@ -82,16 +84,16 @@ func (v *validator) target(s *Step, path string) {
 		return
 	}
 	bucket, key := s.Target()
-	if block.read("bucket") {
-		v.bucket(block.valueSpan("bucket"), bucket, path+".bucket")
+	if block.Understood("bucket") {
+		v.bucket(block.ValueSpan("bucket"), bucket, path+".bucket")
 	}
-	if block.read("key") && key == "" {
-		v.add(block.valueSpan("key"), "", "%s.key: it is empty", path)
+	if block.Understood("key") && key == "" {
+		v.Add(block.ValueSpan("key"), "", "%s.key: it is empty", path)
 	}
 }
 
 // target is the mapping of the step's operation, nil for those that have no bucket.
-func (s *Step) target() *Block {
+func (s *Step) target() *strictyaml.Block {
 	switch {
 	case s.Upload != nil:
 		return &s.Upload.Block

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 // largest is how much content a drill may declare, in one piece and in all.
@@ -15,26 +17,26 @@ const largest Size = 1 << 30
 func (v *validator) world() {
 	s := v.s
 	for i, name := range s.Buckets {
-		if at := s.itemSpan("buckets", i); s.read("buckets") {
+		if at := s.ItemSpan("buckets", i); s.Understood("buckets") {
 			v.bucket(at, name, "buckets")
 			if slices.Contains(s.Buckets[:i], name) {
-				v.add(at, "", "buckets: %q is named twice", short(name))
+				v.Add(at, "", "buckets: %q is named twice", strictyaml.Short(name))
 			}
 		}
 	}
-	keys := map[string]Place{}
+	keys := map[string]strictyaml.Place{}
 	for i := range s.Objects {
 		o := &s.Objects[i]
 		v.content(&o.Block, "an object", "objects", o.Size)
-		if o.read("bucket") && v.bucket(o.valueSpan("bucket"), o.Bucket, "objects.bucket") && s.read("buckets") {
-			v.known(o.valueSpan("bucket"), o.Bucket, s.Buckets, "objects.bucket", "bucket")
+		if o.Understood("bucket") && v.bucket(o.ValueSpan("bucket"), o.Bucket, "objects.bucket") && s.Understood("buckets") {
+			v.known(o.ValueSpan("bucket"), o.Bucket, s.Buckets, "objects.bucket", "bucket")
 		}
-		if !v.key(&o.Block, o.Key, "objects.key") || !o.read("bucket") {
+		if !v.key(&o.Block, o.Key, "objects.key") || !o.Understood("bucket") {
 			continue
 		}
 		name := o.Bucket + "/" + o.Key
 		if first, twice := keys[name]; twice {
-			v.add(o.valueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q is there twice", short(name))
+			v.Add(o.ValueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q is there twice", strictyaml.Short(name))
 			continue
 		}
 		keys[name] = o.Place
@@ -54,9 +56,9 @@ func (v *validator) files() {
 		for _, other := range paths {
 			switch {
 			case other == clean:
-				v.add(f.valueSpan("path"), "", "files: %q is there twice", short(clean))
+				v.Add(f.ValueSpan("path"), "", "files: %q is there twice", strictyaml.Short(clean))
 			case strings.HasPrefix(other, clean+"/"), strings.HasPrefix(clean, other+"/"):
-				v.add(f.valueSpan("path"), "", "files: %q and %q cannot both be files", short(other), short(clean))
+				v.Add(f.ValueSpan("path"), "", "files: %q and %q cannot both be files", strictyaml.Short(other), strictyaml.Short(clean))
 			default:
 				continue
 			}
@@ -67,40 +69,40 @@ func (v *validator) files() {
 }
 
 // content checks that bytes are either drawn or given, and not too many.
-func (v *validator) content(b *Block, what, path string, size Size) {
+func (v *validator) content(b *strictyaml.Block, what, path string, size Size) {
 	v.exactlyOne(b, what, "size", "content")
-	if !b.read("size") {
+	if !b.Understood("size") {
 		return
 	}
 	before := v.declared
 	v.declared += min(size, largest+1)
 	switch {
 	case size > largest:
-		v.add(b.valueSpan("size"), "", "%s.size: %v is more than %v, and contents are held in memory", path, size, largest)
+		v.Add(b.ValueSpan("size"), "", "%s.size: %v is more than %v, and contents are held in memory", path, size, largest)
 	case before <= largest && v.declared > largest:
-		v.add(b.valueSpan("size"), "", "%s.size: with this the contents of the drill are more than %v, and they are held in memory", path, largest)
+		v.Add(b.ValueSpan("size"), "", "%s.size: with this the contents of the drill are more than %v, and they are held in memory", path, largest)
 	}
 }
 
 // bucket checks a bucket's name by the rules of S3.
-func (v *validator) bucket(at span, name, path string) bool {
+func (v *validator) bucket(at strictyaml.Span, name, path string) bool {
 	fine := len(name) >= 3 && len(name) <= 63 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" &&
 		strings.Trim(name[:1]+name[len(name)-1:], ".-") == name[:1]+name[len(name)-1:] && !strings.Contains(name, "..") && net.ParseIP(name) == nil
 	if !fine {
-		v.add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends, and no IP address", "%s: S3 allows no bucket %q", path, short(name))
+		v.Add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends, and no IP address", "%s: S3 allows no bucket %q", path, strictyaml.Short(name))
 	}
 	return fine
 }
 
 // key checks the key of something that must exist.
-func (v *validator) key(b *Block, key, path string) bool {
+func (v *validator) key(b *strictyaml.Block, key, path string) bool {
 	switch {
-	case !b.read("key"):
+	case !b.Understood("key"):
 		return false
 	case key == "":
-		v.add(b.valueSpan("key"), "", "%s: it is empty", path)
+		v.Add(b.ValueSpan("key"), "", "%s: it is empty", path)
 	case len(key) > 1024:
-		v.add(b.valueSpan("key"), "", "%s: S3 allows 1024 bytes, not %d", path, len(key))
+		v.Add(b.ValueSpan("key"), "", "%s: S3 allows 1024 bytes, not %d", path, len(key))
 	default:
 		return true
 	}

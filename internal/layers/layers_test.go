@@ -89,6 +89,11 @@ var rules = []rule{
 		why:    "virtual time is one small file on testing/synctest",
 	},
 	{
+		folder: "internal/strictyaml",
+		forbid: func(p string) bool { return below(p, "") && !below(p, "internal/strictyaml") && !below(p, "internal/suggest") },
+		why:    "the YAML reader learns of a format's types through Format: it knows no scenario, no fault and no size",
+	},
+	{
 		folder: "internal/prose",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "the checker of comments knows nothing of what it checks",
@@ -127,6 +132,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"s3client", module + "/scenarios"},
 		{"scenarios/hunt/gen", module + "/scenarios"},
 		{"internal/virtual", module + "/scenarios"},
+		{"internal/strictyaml", module + "/faultproxy"},
+		{"internal/strictyaml", module + "/scenarios"},
 		{"internal/prose", module + "/internal/suggest"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {

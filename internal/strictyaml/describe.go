@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"fmt"
@@ -10,13 +10,13 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// mismatch reports a value of the wrong kind.
-func (d *decoder) mismatch(n *yaml.Node, want, path string) {
+// Mismatch reports a value of the wrong kind.
+func (d *Decoder) Mismatch(n *yaml.Node, want, path string) {
 	hint := ""
 	switch {
 	case n.Kind != yaml.ScalarNode:
 	case want == "a list":
-		hint = fmt.Sprintf("write [%s]", short(n.Value))
+		hint = fmt.Sprintf("write [%s]", Short(n.Value))
 	case quoted(n) && strings.Trim(n.Value, "0123456789.") == "" && n.Value != "" && strings.Contains(want, "number"):
 		hint = "remove the quotes"
 	case want == "true or false" && strings.EqualFold(n.Value, "yes"), want == "true or false" && strings.EqualFold(n.Value, "on"):
@@ -24,11 +24,11 @@ func (d *decoder) mismatch(n *yaml.Node, want, path string) {
 	case want == "true or false" && strings.EqualFold(n.Value, "no"), want == "true or false" && strings.EqualFold(n.Value, "off"):
 		hint = "write false"
 	}
-	d.add(d.spanOf(n), hint, "%s: expected %s, found %s", d.subject(path), want, describe(n))
+	d.Add(d.SpanOf(n), hint, "%s: expected %s, found %s", d.subject(path), want, describe(n))
 }
 
 // empty reports a key without a value.
-func (d *decoder) empty(n *yaml.Node, t reflect.Type, path string) {
+func (d *Decoder) empty(n *yaml.Node, t reflect.Type, path string) {
 	want, hint := d.describeType(t), ""
 	switch want {
 	case "a mapping":
@@ -36,7 +36,7 @@ func (d *decoder) empty(n *yaml.Node, t reflect.Type, path string) {
 	case "a list":
 		hint = "for an empty list write []"
 	}
-	d.add(d.spanOf(n), hint, "%s: expected %s, found nothing", d.subject(path), want)
+	d.Add(d.SpanOf(n), hint, "%s: expected %s, found nothing", d.subject(path), want)
 }
 
 // describe says what a node is.
@@ -54,15 +54,15 @@ func describe(n *yaml.Node) string {
 	case "!!null":
 		return "nothing"
 	case "!!int", "!!float":
-		return "the number " + short(n.Value)
+		return "the number " + Short(n.Value)
 	case "!!bool":
 		return n.Value
 	}
-	return fmt.Sprintf("text %q", short(n.Value))
+	return fmt.Sprintf("text %q", Short(n.Value))
 }
 
 // describeType says what a type wants.
-func (d *decoder) describeType(t reflect.Type) string {
+func (d *Decoder) describeType(t reflect.Type) string {
 	if name := d.format.Types[t].name; name != "" {
 		return name
 	}
@@ -84,8 +84,8 @@ func (d *decoder) describeType(t reflect.Type) string {
 	return "text"
 }
 
-// short keeps a quoted value from filling the screen.
-func short(text string) string {
+// Short keeps a quoted value from filling the screen.
+func Short(text string) string {
 	const longest = 60
 	if utf8.RuneCountInString(text) <= longest {
 		return text
@@ -93,7 +93,7 @@ func short(text string) string {
 	return string([]rune(text)[:longest]) + "…"
 }
 
-// oneLine is an error's text without its line breaks.
-func oneLine(err error) string {
+// OneLine is an error's text without its line breaks.
+func OneLine(err error) string {
 	return strings.Join(strings.Fields(err.Error()), " ")
 }

@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ func hintFor(written, those string, words []string) string {
 }
 
 // list writes words as "a, b and c".
-func list(words []string) string {
+func Enumerate(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}

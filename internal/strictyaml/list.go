@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"reflect"
@@ -6,10 +6,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// list decodes a YAML sequence into a slice, which is not nil afterwards.
-func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) bool {
+// List decodes a YAML sequence into a slice, which is not nil afterwards.
+func (d *Decoder) List(n *yaml.Node, v reflect.Value, path string) bool {
 	if n.Kind != yaml.SequenceNode {
-		d.mismatch(n, "a list", path)
+		d.Mismatch(n, "a list", path)
 		return false
 	}
 	sound := true
@@ -18,15 +18,15 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) bool {
 		if v.Type().Elem().Kind() == reflect.String && d.written(item, v.Index(i)) {
 			continue
 		}
-		sound = d.decode(item, v.Index(i), path) && sound
+		sound = d.Decode(item, v.Index(i), path) && sound
 	}
 	return sound
 }
 
 // texts decodes a YAML mapping into a map of text by text.
-func (d *decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
+func (d *Decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
 	if n.Kind != yaml.MappingNode {
-		d.mismatch(n, "a mapping", path)
+		d.Mismatch(n, "a mapping", path)
 		return false
 	}
 	sound := true
@@ -34,8 +34,8 @@ func (d *decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, item := n.Content[i], n.Content[i+1]
 		value := reflect.New(v.Type().Elem()).Elem()
-		d.follow(join(path, key.Value), key, item)
-		if !d.written(item, value) && !d.decode(item, value, join(path, key.Value)) {
+		d.follow(Join(path, key.Value), key, item)
+		if !d.written(item, value) && !d.Decode(item, value, Join(path, key.Value)) {
 			sound = false
 			continue
 		}
@@ -46,7 +46,7 @@ func (d *decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
 
 // written sets v to a scalar exactly as it was written. In an argv, an
 // environment or a header a number is text, whether it was quoted or not.
-func (d *decoder) written(n *yaml.Node, v reflect.Value) bool {
+func (d *Decoder) written(n *yaml.Node, v reflect.Value) bool {
 	if d.format.Types[v.Type()].words != nil || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		return false
 	}

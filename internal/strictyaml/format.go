@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"reflect"
@@ -20,7 +20,7 @@ type Format struct {
 type Type struct {
 	name  string   // in "expected a size"; empty: by the Go kind
 	words []string // of a text that has few values
-	read  func(d *decoder, n *yaml.Node, v reflect.Value, path string) bool
+	read  func(d *Decoder, n *yaml.Node, v reflect.Value, path string) bool
 }
 
 // Named gives a type its name in messages, article included: "a size".
@@ -36,8 +36,8 @@ func Words[T ~string](words ...T) Type {
 }
 
 // Custom says that read decodes the type. It reports its own mistakes, and returns false if there were any.
-func Custom[T any](name string, read func(v *T, d *decoder, n *yaml.Node, path string) bool) Type {
-	return Type{name: name, read: func(d *decoder, n *yaml.Node, v reflect.Value, path string) bool {
+func Custom[T any](name string, read func(v *T, d *Decoder, n *yaml.Node, path string) bool) Type {
+	return Type{name: name, read: func(d *Decoder, n *yaml.Node, v reflect.Value, path string) bool {
 		return read(v.Addr().Interface().(*T), d, n, path)
 	}}
 }

@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"strings"
@@ -8,28 +8,28 @@ import (
 )
 
 // entry remembers where a key, its value and the items of a list stand.
-func (d *decoder) entry(key, value *yaml.Node, broken bool) entry {
-	e := entry{key: d.spanOf(key), value: d.spanOf(value), broken: broken}
+func (d *Decoder) entry(key, value *yaml.Node, broken bool) entry {
+	e := entry{key: d.SpanOf(key), value: d.SpanOf(value), broken: broken}
 	if value.Kind == yaml.SequenceNode {
 		for _, item := range value.Content {
-			e.items = append(e.items, d.spanOf(item))
+			e.items = append(e.items, d.SpanOf(item))
 		}
 	}
 	return e
 }
 
 // A Trail says where each key below a value stands, by path.
-type Trail map[string]span
+type Trail map[string]Span
 
 // Nearest is the place of the path, or of the nearest key above it that the file has.
-func (t Trail) Nearest(path string) (at span, ok bool) {
+func (t Trail) Nearest(path string) (at Span, ok bool) {
 	for {
 		if at, ok := t[path]; ok {
 			return at, true
 		}
 		dot := strings.LastIndexByte(path, '.')
 		if dot < 0 {
-			return span{}, false
+			return Span{}, false
 		}
 		path = path[:dot]
 	}
@@ -37,18 +37,18 @@ func (t Trail) Nearest(path string) (at span, ok bool) {
 
 // follow remembers where a value stands, or its key where the value is more
 // than one word.
-func (d *decoder) follow(path string, key, value *yaml.Node) {
+func (d *Decoder) follow(path string, key, value *yaml.Node) {
 	if d.trail == nil {
 		return
 	}
 	if value.Kind != yaml.ScalarNode {
 		value = key
 	}
-	d.trail[path] = d.spanOf(value)
+	d.trail[path] = d.SpanOf(value)
 }
 
-// trace runs read and returns where each key stands that it decodes.
-func (d *decoder) trace(read func() bool) (trail Trail, ok bool) {
+// Trace runs read and returns where each key stands that it decodes.
+func (d *Decoder) Trace(read func() bool) (trail Trail, ok bool) {
 	outer := d.trail
 	d.trail = Trail{}
 	defer func() { d.trail = outer }()
@@ -56,12 +56,12 @@ func (d *decoder) trace(read func() bool) (trail Trail, ok bool) {
 	return d.trail, ok
 }
 
-func placeOf(n *yaml.Node) Place { return Place{Line: n.Line, Column: n.Column} }
+func PlaceOf(n *yaml.Node) Place { return Place{Line: n.Line, Column: n.Column} }
 
-// spanOf is the stretch of a scalar on its line, and the first character of
+// SpanOf is the stretch of a scalar on its line, and the first character of
 // anything else.
-func (p *problems) spanOf(n *yaml.Node) span {
-	at := span{Place: placeOf(n), width: 1}
+func (p *Problems) SpanOf(n *yaml.Node) Span {
+	at := Span{Place: PlaceOf(n), width: 1}
 	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(p.lines) {
 		return at
 	}

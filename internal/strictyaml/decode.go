@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"encoding"
@@ -11,21 +11,21 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// decoder writes YAML nodes into Go values by their `yaml` tags, strictly,
+// Decoder writes YAML nodes into Go values by their `yaml` tags, strictly,
 // and goes on after a mistake so that all of them are found at once.
 //
 // A tag is the key, then options: "required", and "positive" where zero is
 // no value. Numbers, durations and sizes are never negative in this format.
-type decoder struct {
-	*problems
+type Decoder struct {
+	*Problems
 
 	format *Format
 	trail  Trail
 }
 
-// decode sets v to what n says, and reports whether it could. The path names
+// Decode sets v to what n says, and reports whether it could. The path names
 // the value in messages: "client.builtin.retry".
-func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) bool {
+func (d *Decoder) Decode(n *yaml.Node, v reflect.Value, path string) bool {
 	if n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 {
 		return false // reported by the tree's own check
 	}
@@ -33,7 +33,7 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) bool {
 		if v.IsNil() {
 			v.Set(reflect.New(v.Type().Elem()))
 		}
-		return d.decode(n, v.Elem(), path)
+		return d.Decode(n, v.Elem(), path)
 	}
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
 		d.empty(n, v.Type(), path)
@@ -51,13 +51,13 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) bool {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		return d.mapping(n, v, path, nil)
+		return d.Mapping(n, v, path, nil)
 	case reflect.Slice:
-		return d.list(n, v, path)
+		return d.List(n, v, path)
 	case reflect.Map:
 		return d.texts(n, v, path)
 	}
-	return d.scalar(n, v, path)
+	return d.Scalar(n, v, path)
 }
 
 // field is a struct's field as the format knows it.
@@ -93,21 +93,21 @@ func hasOption(options, option string) bool {
 	return slices.Contains(strings.Split(options, ","), option)
 }
 
-// extra takes the keys that are not fields of the struct. It reports whether
+// Extra takes the keys that are not fields of the struct. It reports whether
 // the key was one of its own, and whether its value was understood.
-type extra struct {
-	words []string
-	take  func(key string, value *yaml.Node) bool
+type Extra struct {
+	Words []string
+	Take  func(key string, value *yaml.Node) bool
 }
 
-// mapping decodes a YAML mapping into a struct.
-func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, more *extra) bool {
+// Mapping decodes a YAML mapping into a struct.
+func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extra) bool {
 	if n.Kind != yaml.MappingNode {
-		d.mismatch(n, "a mapping", path)
+		d.Mismatch(n, "a mapping", path)
 		return false
 	}
 	fields := fieldsOf(v)
-	block := Block{Place: placeOf(n), keys: map[string]entry{}}
+	block := Block{Place: PlaceOf(n), keys: map[string]entry{}}
 	meant := map[string]bool{} // keys that an unknown one was probably meant to be
 	sound := true
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -117,11 +117,11 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, more *extr
 			continue
 		}
 		var ok bool
-		d.follow(join(path, key.Value), key, value)
+		d.follow(Join(path, key.Value), key, value)
 		if f := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value }); f >= 0 {
-			ok = d.decode(value, fields[f].value, join(path, key.Value)) && d.above(value, fields[f], path)
-		} else if more != nil && slices.Contains(more.words, key.Value) {
-			ok = more.take(key.Value, value)
+			ok = d.Decode(value, fields[f].value, Join(path, key.Value)) && d.above(value, fields[f], path)
+		} else if more != nil && slices.Contains(more.Words, key.Value) {
+			ok = more.Take(key.Value, value)
 		} else {
 			meant[d.unknown(key, fields, more, path)] = true
 			block.unknown = true
@@ -129,7 +129,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, more *extr
 			continue
 		}
 		if !ok && value.Kind == yaml.ScalarNode {
-			delete(d.trail, join(path, key.Value))
+			delete(d.trail, Join(path, key.Value))
 		}
 		block.keys[key.Value] = d.entry(key, value, !ok)
 		sound = sound && ok
@@ -141,7 +141,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, more *extr
 		}
 	}
 	if len(missing) > 0 {
-		d.add(d.spanOf(n), "", "missing %s%s", list(missing), in(path))
+		d.Add(d.SpanOf(n), "", "missing %s%s", Enumerate(missing), in(path))
 		sound = false
 	}
 	if keeper, ok := v.Addr().Interface().(interface{ block() *Block }); ok {
@@ -152,27 +152,27 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, more *extr
 
 // unknown reports a key that nobody knows and returns the one it was
 // probably meant to be.
-func (d *decoder) unknown(key *yaml.Node, fields []field, more *extra, path string) string {
+func (d *Decoder) unknown(key *yaml.Node, fields []field, more *Extra, path string) string {
 	var words []string
 	for _, f := range fields {
 		words = append(words, f.name)
 	}
 	if more != nil {
-		words = append(words, more.words...)
+		words = append(words, more.Words...)
 	}
-	d.add(d.spanOf(key), hintFor(key.Value, "the keys here are", words), "unknown key %q%s", short(key.Value), in(path))
+	d.Add(d.SpanOf(key), hintFor(key.Value, "the keys here are", words), "unknown key %q%s", Short(key.Value), in(path))
 	return suggest.Nearest(key.Value, words)
 }
 
-func join(path, key string) string {
+func Join(path, key string) string {
 	if path == "" {
 		return key
 	}
-	return path + "." + short(key)
+	return path + "." + Short(key)
 }
 
 // subject names a mapping at the start of a message.
-func (d *decoder) subject(path string) string {
+func (d *Decoder) subject(path string) string {
 	if path == "" {
 		return "a " + d.format.Document
 	}

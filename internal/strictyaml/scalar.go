@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"encoding"
@@ -13,11 +13,11 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// scalar decodes text, numbers, truth and durations.
-func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) bool {
+// Scalar decodes text, numbers, truth and durations.
+func (d *Decoder) Scalar(n *yaml.Node, v reflect.Value, path string) bool {
 	want := d.describeType(v.Type())
 	if n.Kind != yaml.ScalarNode {
-		d.mismatch(n, want, path)
+		d.Mismatch(n, want, path)
 		return false
 	}
 	if v.Type() == reflect.TypeFor[time.Duration]() {
@@ -30,7 +30,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) bool {
 			v.SetString(n.Value)
 			return true
 		}
-		d.add(d.spanOf(n), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, describe(n))
+		d.Add(d.SpanOf(n), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, describe(n))
 		return false
 	case reflect.Bool:
 		if tag == "!!bool" {
@@ -44,25 +44,25 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) bool {
 	case reflect.Float64:
 		return d.float(n, v, path)
 	}
-	d.mismatch(n, want, path)
+	d.Mismatch(n, want, path)
 	return false
 }
 
 // integer takes decimal digits only: "0x10", "010" and "1_000" mean
 // different things to different readers.
-func (d *decoder) integer(n *yaml.Node, v reflect.Value, path string) bool {
+func (d *Decoder) integer(n *yaml.Node, v reflect.Value, path string) bool {
 	text := n.Value
 	digits := strings.TrimPrefix(text, "-")
 	if quoted(n) || digits == "" || strings.Trim(digits, "0123456789") != "" {
-		d.mismatch(n, "a whole number", path)
+		d.Mismatch(n, "a whole number", path)
 		return false
 	}
 	switch {
 	case len(digits) > 1 && digits[0] == '0':
-		d.add(d.spanOf(n), "write it without leading zeros", "%s: %s could be octal", path, short(text))
+		d.Add(d.SpanOf(n), "write it without leading zeros", "%s: %s could be octal", path, Short(text))
 		return false
 	case text[0] == '-' && digits != "0":
-		d.add(d.spanOf(n), "", "%s: %s is negative", path, short(text))
+		d.Add(d.SpanOf(n), "", "%s: %s is negative", path, Short(text))
 		return false
 	}
 	number, err := strconv.ParseUint(digits, 10, 64)
@@ -73,7 +73,7 @@ func (d *decoder) integer(n *yaml.Node, v reflect.Value, path string) bool {
 		tooLarge = tooLarge || v.OverflowUint(number)
 	}
 	if tooLarge {
-		d.add(d.spanOf(n), "", "%s: %s is too large", path, short(text))
+		d.Add(d.SpanOf(n), "", "%s: %s is too large", path, Short(text))
 		return false
 	}
 	if v.CanInt() {
@@ -84,45 +84,45 @@ func (d *decoder) integer(n *yaml.Node, v reflect.Value, path string) bool {
 	return true
 }
 
-func (d *decoder) float(n *yaml.Node, v reflect.Value, path string) bool {
+func (d *Decoder) float(n *yaml.Node, v reflect.Value, path string) bool {
 	tag := n.ShortTag()
 	if quoted(n) || tag != "!!int" && tag != "!!float" {
-		d.mismatch(n, "a number", path)
+		d.Mismatch(n, "a number", path)
 		return false
 	}
 	number, err := strconv.ParseFloat(strings.TrimPrefix(n.Value, "+"), 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange), math.IsInf(number, 0), math.IsNaN(number), strings.HasPrefix(n.Value, "."), strings.HasPrefix(n.Value, "-."):
 		if err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
-			d.add(d.spanOf(n), "", "%s: %s is not a finite number", path, short(n.Value))
+			d.Add(d.SpanOf(n), "", "%s: %s is not a finite number", path, Short(n.Value))
 			return false
 		}
 	case err != nil:
-		d.mismatch(n, "a number in decimal", path)
+		d.Mismatch(n, "a number in decimal", path)
 		return false
 	}
 	if number < 0 {
-		d.add(d.spanOf(n), "", "%s: %s is negative", path, short(n.Value))
+		d.Add(d.SpanOf(n), "", "%s: %s is negative", path, Short(n.Value))
 		return false
 	}
 	v.SetFloat(number)
 	return true
 }
 
-func (d *decoder) duration(n *yaml.Node, v reflect.Value, path string) bool {
+func (d *Decoder) duration(n *yaml.Node, v reflect.Value, path string) bool {
 	const like = "write it like 250ms, 30s or 1m30s"
-	at := d.spanOf(n)
+	at := d.SpanOf(n)
 	if tag := n.ShortTag(); (tag == "!!int" || tag == "!!float") && !quoted(n) && n.Value != "0" {
-		d.add(at, fmt.Sprintf("write %ss or %sms", short(n.Value), short(n.Value)), "%s: the duration %s has no unit", path, short(n.Value))
+		d.Add(at, fmt.Sprintf("write %ss or %sms", Short(n.Value), Short(n.Value)), "%s: the duration %s has no unit", path, Short(n.Value))
 		return false
 	}
 	duration, err := time.ParseDuration(n.Value)
 	switch {
 	case err != nil:
-		d.add(at, like, "%s: bad duration %q", path, short(n.Value))
+		d.Add(at, like, "%s: bad duration %q", path, Short(n.Value))
 		return false
 	case duration < 0:
-		d.add(at, "", "%s: %s is negative", path, short(n.Value))
+		d.Add(at, "", "%s: %s is negative", path, Short(n.Value))
 		return false
 	}
 	v.SetInt(int64(duration))
@@ -130,26 +130,26 @@ func (d *decoder) duration(n *yaml.Node, v reflect.Value, path string) bool {
 }
 
 // text decodes a scalar by the type's own UnmarshalText.
-func (d *decoder) text(n *yaml.Node, target encoding.TextUnmarshaler, path string) bool {
+func (d *Decoder) text(n *yaml.Node, target encoding.TextUnmarshaler, path string) bool {
 	if err := target.UnmarshalText([]byte(n.Value)); err != nil {
-		message, hint := oneLine(err), ""
+		message, hint := OneLine(err), ""
 		if d.format.Explain != nil {
 			message, hint = d.format.Explain(err)
 		}
-		d.add(d.spanOf(n), hint, "%s: %s", path, message)
+		d.Add(d.SpanOf(n), hint, "%s: %s", path, message)
 		return false
 	}
 	if v := reflect.ValueOf(target).Elem(); v.CanInt() && v.Int() < 0 {
-		d.add(d.spanOf(n), "", "%s: %s is negative", path, short(n.Value))
+		d.Add(d.SpanOf(n), "", "%s: %s is negative", path, Short(n.Value))
 		return false
 	}
 	return true
 }
 
 // word decodes one of a few words.
-func (d *decoder) word(n *yaml.Node, v reflect.Value, words []string, path string) bool {
+func (d *Decoder) word(n *yaml.Node, v reflect.Value, words []string, path string) bool {
 	if n.Kind != yaml.ScalarNode {
-		d.mismatch(n, "one of "+list(words), path)
+		d.Mismatch(n, "one of "+Enumerate(words), path)
 		return false
 	}
 	for _, word := range words {
@@ -158,12 +158,12 @@ func (d *decoder) word(n *yaml.Node, v reflect.Value, words []string, path strin
 			return true
 		}
 	}
-	d.add(d.spanOf(n), hintFor(n.Value, "it is one of", words), "%s: unknown value %q", path, short(n.Value))
+	d.Add(d.SpanOf(n), hintFor(n.Value, "it is one of", words), "%s: unknown value %q", path, Short(n.Value))
 	return false
 }
 
 // above checks the option "positive".
-func (d *decoder) above(n *yaml.Node, f field, path string) bool {
+func (d *Decoder) above(n *yaml.Node, f field, path string) bool {
 	v := f.value
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
@@ -171,7 +171,7 @@ func (d *decoder) above(n *yaml.Node, f field, path string) bool {
 	if !f.positive || v.CanInt() && v.Int() > 0 || v.CanFloat() && v.Float() > 0 {
 		return true
 	}
-	d.add(d.spanOf(n), "", "%s: must be more than zero", join(path, f.name))
+	d.Add(d.SpanOf(n), "", "%s: must be more than zero", Join(path, f.name))
 	return false
 }
 

@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"bytes"
@@ -21,9 +21,9 @@ const (
 
 // Read decodes the one document of a file into the struct that target points to. It collects every mistake in p and goes on after each;
 // what it could not decode is left as it was. It reports whether the document is a mapping, so that its contents can be checked further.
-func Read(p *problems, data []byte, target any, format *Format) bool {
+func Read(p *Problems, data []byte, target any, format *Format) bool {
 	if len(data) > MaxBytes {
-		p.add(span{}, "", "the file is larger than %dMiB", MaxBytes>>20)
+		p.Add(Span{}, "", "the file is larger than %dMiB", MaxBytes>>20)
 		return false
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
@@ -35,9 +35,9 @@ func Read(p *problems, data []byte, target any, format *Format) bool {
 	if root == nil {
 		return false
 	}
-	d := &decoder{problems: p, format: format}
+	d := &Decoder{Problems: p, format: format}
 	d.checkTree(root)
-	d.decode(root, reflect.ValueOf(target).Elem(), "")
+	d.Decode(root, reflect.ValueOf(target).Elem(), "")
 	return root.Kind == yaml.MappingNode
 }
 
@@ -49,10 +49,10 @@ func splitLines(text string) []string {
 
 // checkText refuses what no YAML reader may take: other encodings than
 // UTF-8, and control characters.
-func (p *problems) checkText(data []byte) bool {
+func (p *Problems) checkText(data []byte) bool {
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		p.lines = nil
-		p.add(span{}, "save it as UTF-8", "the file is UTF-16")
+		p.Add(Span{}, "save it as UTF-8", "the file is UTF-16")
 		return false
 	}
 	at := Place{Line: 1, Column: 1}
@@ -60,10 +60,10 @@ func (p *problems) checkText(data []byte) bool {
 		r, size := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && size <= 1:
-			p.add(span{Place: at}, "save it as UTF-8", "byte 0x%02x is not UTF-8", data[i])
+			p.Add(Span{Place: at}, "save it as UTF-8", "byte 0x%02x is not UTF-8", data[i])
 			return false
 		case r < 0x20 && r != '\t' && r != '\n' && r != '\r', r >= 0x7f && r < 0xa0, r == 0xfeff, r == 0xfffe, r == 0xffff, r == 0x2028, r == 0x2029:
-			p.add(span{Place: at}, `in double quotes it can be written as \x, \u or \U and its number`, "the character U+%04X cannot stand in YAML", r)
+			p.Add(Span{Place: at}, `in double quotes it can be written as \x, \u or \U and its number`, "the character U+%04X cannot stand in YAML", r)
 			return false
 		case r == '\n', r == '\r' && !bytes.HasPrefix(data[i+1:], []byte("\n")):
 			at = Place{Line: at.Line + 1, Column: 1}
@@ -76,7 +76,7 @@ func (p *problems) checkText(data []byte) bool {
 }
 
 // load reads the one document of a file, or reports why there is none.
-func (p *problems) load(data []byte, document string) *yaml.Node {
+func (p *Problems) load(data []byte, document string) *yaml.Node {
 	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
 		p.syntax(err)
@@ -87,7 +87,7 @@ func (p *problems) load(data []byte, document string) *yaml.Node {
 		err := loader.Load(&documents[i])
 		switch {
 		case errors.Is(err, io.EOF) && i == 0:
-			p.add(span{}, "", "the file holds no %s", document)
+			p.Add(Span{}, "", "the file holds no %s", document)
 			return nil
 		case errors.Is(err, io.EOF):
 		case err != nil:
@@ -96,7 +96,7 @@ func (p *problems) load(data []byte, document string) *yaml.Node {
 				return nil
 			}
 		case i > 0:
-			p.add(span{Place: placeOf(&documents[i])}, "one file holds one "+document, "a second document")
+			p.Add(Span{Place: PlaceOf(&documents[i])}, "one file holds one "+document, "a second document")
 		}
 	}
 	root := &documents[0]
@@ -104,16 +104,16 @@ func (p *problems) load(data []byte, document string) *yaml.Node {
 		root = root.Content[0]
 	}
 	if root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" {
-		p.add(span{}, "", "the file holds no %s", document)
+		p.Add(Span{}, "", "the file holds no %s", document)
 		return nil
 	}
 	return root
 }
 
 // syntax reports that the file is not YAML.
-func (p *problems) syntax(err error) {
+func (p *Problems) syntax(err error) {
 	var at Place
-	message, context := oneLine(err), ""
+	message, context := OneLine(err), ""
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
 		at = Place{Line: load.Mark.Line, Column: load.Mark.Column}
@@ -142,11 +142,11 @@ func (p *problems) syntax(err error) {
 	case strings.HasPrefix(message, "mapping values are not allowed"):
 		hint = `text with ": " in it needs quotes; or the line is indented too far`
 	}
-	p.add(span{Place: at}, hint, "not YAML: %s%s", message, context)
+	p.Add(Span{Place: at}, hint, "not YAML: %s%s", message, context)
 }
 
 // line is a line's text, empty where there is none.
-func (p *problems) line(number int) string {
+func (p *Problems) line(number int) string {
 	if number < 1 || number > len(p.lines) {
 		return ""
 	}
@@ -154,7 +154,7 @@ func (p *problems) line(number int) string {
 }
 
 // from is what stands on a line from a place on.
-func (p *problems) from(at Place) string {
+func (p *Problems) from(at Place) string {
 	runes := []rune(p.line(at.Line))
 	return string(runes[min(max(at.Column-1, 0), len(runes)):])
 }

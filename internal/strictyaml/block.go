@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import "cmp"
 
@@ -22,8 +22,8 @@ type Block struct {
 // entry is one key of a Block: where it stands, where its value does, and
 // whether that value could be read.
 type entry struct {
-	key, value span
-	items      []span // of a list
+	key, value Span
+	items      []Span // of a list
 	broken     bool
 }
 
@@ -41,48 +41,48 @@ func (b *Block) At(key string) Place {
 	return b.Place
 }
 
-// keySpan is where the key stands, or the mapping when it has no such key.
-func (b *Block) keySpan(key string) span {
+// KeySpan is where the key stands, or the mapping when it has no such key.
+func (b *Block) KeySpan(key string) Span {
 	if e, ok := b.keys[key]; ok {
 		return e.key
 	}
-	return span{Place: b.Place}
+	return Span{Place: b.Place}
 }
 
-// valueSpan is where the key's value stands, or the mapping when it has no such key.
-func (b *Block) valueSpan(key string) span {
+// ValueSpan is where the key's value stands, or the mapping when it has no such key.
+func (b *Block) ValueSpan(key string) Span {
 	if e, ok := b.keys[key]; ok {
 		return e.value
 	}
-	return span{Place: b.Place}
+	return Span{Place: b.Place}
 }
 
-// read reports whether the key is there and its value was understood. What
+// Understood reports whether the key is there and its value was understood. What
 // was not understood has been reported already and is judged no further.
-func (b *Block) read(key string) bool {
+func (b *Block) Understood(key string) bool {
 	e, ok := b.keys[key]
 	return ok && !e.broken
 }
 
-// itemSpan is where the n-th item of the key's list stands, from 0.
-func (b *Block) itemSpan(key string, n int) span {
+// ItemSpan is where the n-th item of the key's list stands, from 0.
+func (b *Block) ItemSpan(key string, n int) Span {
 	if e := b.keys[key]; n < len(e.items) {
 		return e.items[n]
 	}
-	return b.valueSpan(key)
+	return b.ValueSpan(key)
 }
 
-// decoded reports whether the Block belongs to a mapping that was read from a file.
-func (b *Block) decoded() bool { return b.keys != nil }
+// Decoded reports whether the Block belongs to a mapping that was read from a file.
+func (b *Block) Decoded() bool { return b.keys != nil }
 
-// empty reports whether the mapping was read and has no keys at all.
-func (b *Block) empty() bool { return b.keys != nil && len(b.keys) == 0 && !b.unknown }
+// Empty reports whether the mapping was read and has no keys at all.
+func (b *Block) Empty() bool { return b.keys != nil && len(b.keys) == 0 && !b.unknown }
 
-// strange reports whether the mapping has keys that the format does not know.
-func (b *Block) strange() bool { return b.unknown }
+// HasUnknown reports whether the mapping has keys that the format does not know.
+func (b *Block) HasUnknown() bool { return b.unknown }
 
 func (b *Block) block() *Block { return b }
 
-func (p Place) compare(other Place) int {
+func (p Place) Compare(other Place) int {
 	return cmp.Or(cmp.Compare(p.Line, other.Line), cmp.Compare(p.Column, other.Column))
 }

@@ -1,4 +1,4 @@
-package scenarios
+package strictyaml
 
 import (
 	"fmt"
@@ -9,16 +9,16 @@ import (
 // checkTree reports what YAML has and this format has not: anchors, aliases,
 // merge keys, tags, keys that are not text, and keys given twice. A scenario
 // says what it means where it stands, for whoever reads it during an outage.
-func (d *decoder) checkTree(n *yaml.Node) {
+func (d *Decoder) checkTree(n *yaml.Node) {
 	if n.Kind == yaml.AliasNode {
-		d.add(span{Place: placeOf(n), width: 1 + len([]rune(n.Value))}, "write the value out", "aliases are not part of this format")
+		d.Add(Span{Place: PlaceOf(n), width: 1 + len([]rune(n.Value))}, "write the value out", "aliases are not part of this format")
 		return
 	}
 	if n.Anchor != "" {
-		d.add(span{Place: placeOf(n), width: 1 + len([]rune(n.Anchor))}, "write the value out where it is needed", "anchors are not part of this format")
+		d.Add(Span{Place: PlaceOf(n), width: 1 + len([]rune(n.Anchor))}, "write the value out where it is needed", "anchors are not part of this format")
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
-		d.add(span{Place: placeOf(n), width: len(n.Tag)}, "", "tags such as %s are not part of this format", short(n.Tag))
+		d.Add(Span{Place: PlaceOf(n), width: len(n.Tag)}, "", "tags such as %s are not part of this format", Short(n.Tag))
 	}
 	if n.Kind == yaml.MappingNode {
 		d.checkKeys(n)
@@ -29,21 +29,21 @@ func (d *decoder) checkTree(n *yaml.Node) {
 	}
 }
 
-func (d *decoder) checkKeys(n *yaml.Node) {
+func (d *Decoder) checkKeys(n *yaml.Node) {
 	first := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		switch at := d.spanOf(key); {
+		switch at := d.SpanOf(key); {
 		case key.Kind == yaml.AliasNode, key.Anchor != "", key.Style&yaml.TaggedStyle != 0:
 			d.checkTree(key)
 		case key.Kind != yaml.ScalarNode:
-			d.add(at, "", "a key is %s; keys are text", describe(key))
+			d.Add(at, "", "a key is %s; keys are text", describe(key))
 		case key.ShortTag() == "!!merge":
-			d.add(at, "write the keys out", "merge keys are not part of this format")
+			d.Add(at, "write the keys out", "merge keys are not part of this format")
 		case key.ShortTag() == "!!null":
-			d.add(at, "", "a value has no key")
+			d.Add(at, "", "a value has no key")
 		case first[key.Value] != nil:
-			d.add(at, fmt.Sprintf("it stands on line %d already", first[key.Value].Line), "duplicate key %q", short(key.Value))
+			d.Add(at, fmt.Sprintf("it stands on line %d already", first[key.Value].Line), "duplicate key %q", Short(key.Value))
 		default:
 			first[key.Value] = key
 		}
