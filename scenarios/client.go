@@ -2,8 +2,10 @@ package scenarios
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -39,15 +41,26 @@ type Stream struct {
 
 // ClientConfig is the world as a client sees it.
 type ClientConfig struct {
-	Scenario   *Scenario
-	Endpoint   string // URL of the proxy
-	Region     string
-	AccessKey  string
-	SecretKey  string
-	Bucket     string // the first of the drill
+	Scenario  *Scenario
+	Endpoint  string // URL of the proxy
+	Region    string
+	AccessKey string
+	SecretKey string
+	Bucket    string   // the first of the drill
+	Seed      uint64   // what the client's own jitter is to be drawn from
+	Witness   *Witness // to be told of every attempt; optional
+
+	// HTTPClient is a client that is ready: it reaches the endpoint, and follows redirects as net/http does.
 	HTTPClient *http.Client
-	Seed       uint64
-	Witness    *Witness // to be told of every attempt; optional
+	// DialContext connects to the endpoint, for a client that keeps its own transport.
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+	// TLS is what a transport needs to trust the endpoint; nil: the endpoint speaks plain HTTP.
+	TLS *tls.Config
+	// Wrap returns a transport of the client's own, which dials with DialContext, as one whose requests keep their order
+	// in virtual time. Without it a drill in which requests run together is not repeatable, and its result says so.
+	Wrap func(http.RoundTripper) http.RoundTripper
+
+	virtual bool // the drill runs in virtual time
 }
 
 // A Try is one attempt as the client saw it.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"io"
 	"math"
@@ -33,15 +32,13 @@ func NewSDK(c ClientConfig) (Client, error) {
 	if spec == nil {
 		spec = &SDK{}
 	}
-	client := *c.HTTPClient
-	client.Timeout = spec.AttemptTimeout // net/http counts it for each attempt, its body included
 	options := s3.Options{
 		Region:       c.Region,
 		BaseEndpoint: &c.Endpoint,
 		UsePathStyle: true,
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, ""),
-		HTTPClient:   &client,
-		Retryer:      spec.retryer(c.Seed),
+		HTTPClient:   sdkHTTPClient(c, spec.AttemptTimeout),
+		Retryer:      spec.retryer(c),
 		// The zero values of a literal s3.Options send and check nothing.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
@@ -53,7 +50,8 @@ func NewSDK(c ClientConfig) (Client, error) {
 }
 
 // retryer is the SDK's own, except that its jitter, which the SDK takes from crypto/rand, is drawn from the seed.
-func (s *SDK) retryer(seed uint64) aws.Retryer {
+func (s *SDK) retryer(c ClientConfig) aws.Retryer {
+	seed := c.Seed
 	standard := func(o *awsretry.StandardOptions) {
 		set(&o.MaxAttempts, s.MaxAttempts)
 		o.Backoff = awsretry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
@@ -65,33 +63,13 @@ func (s *SDK) retryer(seed uint64) aws.Retryer {
 	case SDKOff:
 		return aws.NopRetryer{}
 	case SDKAdaptive:
-		return adaptive{awsretry.NewAdaptiveMode(func(o *awsretry.AdaptiveModeOptions) {
+		mode := awsretry.NewAdaptiveMode(func(o *awsretry.AdaptiveModeOptions) {
 			o.StandardOptions = append(o.StandardOptions, standard)
 			o.FailOnNoAttemptTokens = true
-		})}
+		})
+		return &adaptive{AdaptiveMode: mode, seed: seed, ordered: c.virtual}
 	}
 	return awsretry.NewStandard(standard)
-}
-
-// adaptive is the SDK's adaptive mode, except for how it waits for a token: the SDK sleeps for as long as it computes, and what it computes last
-// rounds to nothing, so that under virtual time it would ask without end.
-type adaptive struct{ *awsretry.AdaptiveMode }
-
-// tokenPoll is how often a token is asked for.
-const tokenPoll = time.Millisecond
-
-func (a adaptive) GetAttemptToken(ctx context.Context) (func(error) error, error) {
-	for {
-		release, err := a.AdaptiveMode.GetAttemptToken(ctx)
-		if err == nil {
-			return release, nil
-		}
-		select {
-		case <-time.After(tokenPoll):
-		case <-ctx.Done():
-			return nil, fmt.Errorf("failed to wait for token to be available, %w", ctx.Err())
-		}
-	}
 }
 
 // sdkCeiling is the longest wait that the SDK's jitter can give: AWS's "retry behaviour 2.1", b · min(x · 2^i, 20 s).

@@ -117,7 +117,8 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 	w := o.world
 	config := ClientConfig{
 		Scenario: d.scenario, Endpoint: w.endpoint, Region: region, AccessKey: accessKey, SecretKey: secretKey,
-		HTTPClient: w.httpClient(), Seed: w.seed, Witness: witness,
+		HTTPClient: w.httpClient(), DialContext: w.dial, Wrap: w.wrap, TLS: w.transport.TLSClientConfig.Clone(),
+		Seed: w.seed, Witness: witness, virtual: o.clock == Virtual,
 	}
 	config.Bucket = "none" // a drill that only waits
 	if len(d.scenario.Buckets) > 0 {

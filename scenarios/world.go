@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -44,6 +45,7 @@ type world struct {
 	fake      *fakes3.Server
 	server    *http.Server
 	proxy     *faultproxy.Proxy
+	dial      func(ctx context.Context, network, addr string) (net.Conn, error) // what clients reach the proxy with
 	transport *http.Transport
 	endpoint  string
 	authority *faultproxy.Authority // nil: plain HTTP
@@ -52,6 +54,9 @@ type world struct {
 	files   map[string][]byte // declared, by path
 
 	serving []chan error
+
+	mu         sync.Mutex
+	transports []*faultproxy.Transport // all that clients send with
 }
 
 // newWorld builds it and puts everything in its place. An error says that the harness broke, never the client.
@@ -152,18 +157,19 @@ func (w *world) open(front, back network, o *Options) error {
 	if w.authority != nil {
 		w.endpoint = "https://" + listener.Addr().String()
 	}
+	w.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if !virtual { // the operating system refuses: the proxy learns of it here
+			conn, err := front.dial(ctx, network, addr)
+			w.proxy.Dialed(ctx, err)
+			return conn, err
+		}
+		if err := w.proxy.OnDial(ctx, network, addr); err != nil {
+			return nil, err
+		}
+		return front.dial(ctx, network, addr)
+	}
 	w.transport = &http.Transport{
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			if !virtual { // the proxy itself closes its port, and does not see whom that refuses
-				conn, err := front.dial(ctx, network, addr)
-				w.proxy.Dialed(ctx, err)
-				return conn, err
-			}
-			if err := w.proxy.OnDial(ctx, network, addr); err != nil {
-				return nil, err
-			}
-			return front.dial(ctx, network, addr)
-		},
+		DialContext:         w.dial,
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: 64,
 	}
@@ -199,7 +205,16 @@ func (w *world) serve(run func() error) {
 
 // httpClient is what the drilled client sends its requests with.
 func (w *world) httpClient() *http.Client {
-	return &http.Client{Transport: &faultproxy.Transport{Base: w.transport, Proxy: w.proxy}}
+	return &http.Client{Transport: w.wrap(w.transport)}
+}
+
+// wrap lets a client's transport tell the proxy of its requests, and closes its idle connections with the world.
+func (w *world) wrap(base http.RoundTripper) http.RoundTripper {
+	t := &faultproxy.Transport{Base: base, Proxy: w.proxy}
+	w.mu.Lock()
+	w.transports = append(w.transports, t)
+	w.mu.Unlock()
+	return t
 }
 
 // now is the scenario time.
@@ -215,8 +230,11 @@ func (w *world) cut() error {
 
 // close ends the world: idle connections, then the proxy, then the fake S3. What a client still holds open is cut.
 func (w *world) close() error {
-	if w.transport != nil {
-		w.transport.CloseIdleConnections()
+	w.mu.Lock()
+	transports := w.transports
+	w.mu.Unlock()
+	for _, t := range transports {
+		t.CloseIdleConnections()
 	}
 	err := w.cut()
 	if w.server != nil {
