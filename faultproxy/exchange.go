@@ -73,6 +73,9 @@ func (x *exchange) run(n int, err error) {
 		return
 	}
 	x.arrive(o)
+	if p.cfg.IdentityLatency && o == nil {
+		p.unordered.Add(1)
+	}
 	if p.cfg.IdentityLatency && !placed {
 		time.Sleep(identityLatency(p.cfg.Seed, x.req.identity64, x.req.Nth))
 	}

@@ -79,6 +79,7 @@ type Proxy struct {
 	zero      atomic.Pointer[time.Time]
 	exchanges atomic.Int64
 	conns     atomic.Int64 // connections so far
+	unordered atomic.Int64 // requests that took their place on arrival
 	failed    chan struct{}
 	failOnce  sync.Once
 	failure   error // valid once failed is closed

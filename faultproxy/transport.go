@@ -78,6 +78,11 @@ func (t *Transport) inOrder(base http.RoundTripper, o *origin, req *http.Request
 	return resp, nil
 }
 
+// Unordered returns how many requests took their place in virtual time only on arrival, since they did not come through
+// a [Transport] of this proxy: where several of them share connections, the scheduler decides which gets one. It is 0
+// without Config.IdentityLatency.
+func (p *Proxy) Unordered() int { return int(p.unordered.Load()) }
+
 // CloseIdleConnections closes the base's idle connections.
 func (t *Transport) CloseIdleConnections() {
 	if c, ok := t.Base.(interface{ CloseIdleConnections() }); ok {

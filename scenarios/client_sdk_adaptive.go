@@ -10,8 +10,9 @@ import (
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// adaptive is the SDK's adaptive mode, except for how it waits for a token. The SDK sleeps for the time that it computes,
-// and what it computes last rounds to zero, so that under virtual time it would ask without end.
+// adaptive is the SDK's adaptive mode, except for how it waits for a token. The SDK sleeps for the
+// time that it computes, and what it computes last rounds to zero, so that under virtual time it
+// would ask without end.
 type adaptive struct {
 	*awsretry.AdaptiveMode
 	seed    uint64
@@ -44,8 +45,9 @@ func (a *adaptive) GetAttemptToken(ctx context.Context) (func(error) error, erro
 	}
 }
 
-// place is how long a step waits before it asks: less than a millisecond, drawn from its name. The steps of one instant
-// share one bucket of tokens, and without the pause the scheduler would decide which of them gets the last one.
+// place is how long a step waits before it asks: less than a millisecond, drawn from its name. The
+// steps of one instant share one bucket of tokens, and without the pause the scheduler would decide
+// which of them gets the last one.
 func (a *adaptive) place(step string) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()

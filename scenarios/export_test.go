@@ -9,3 +9,6 @@ func WithoutLatency() Options { return Options{withoutLatency: true} }
 func RetryConfig(c ClientConfig) (retry.Config, error) {
 	return c.Scenario.Client.Builtin.Retry.config(c.Seed)
 }
+
+// LatencyInProxy are options under which requests take their place behind the client's pool.
+func LatencyInProxy() Options { return Options{latencyInProxy: true} }

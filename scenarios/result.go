@@ -60,6 +60,9 @@ type Result struct {
 	Wall     time.Duration   // real time
 
 	JournalSHA256 string // empty in real time, where no two runs are alike
+	Runs          int    // how often the drill was played; 0: once
+	Spread        *Spread
+	Unordered     int // requests that came past ClientConfig.Wrap: the drill is not repeatable if they run together
 	Steps         []StepResult
 	Groups        []Group             // the journal by logical request: what the timeline shows
 	Journal       []faultproxy.Record // every exchange and refused connection

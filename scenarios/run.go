@@ -26,6 +26,10 @@ type Options struct {
 	Timeout time.Duration
 	// Workers is how many drills [RunAll] runs at a time. 0: one for each processor.
 	Workers int
+	// Repeat is how often each drill is played, at changing GOMAXPROCS; 0 and 1: once. A drill in virtual time whose runs
+	// differ has the verdict error, "not deterministic". Drills then run one at a time, whatever Workers says, since
+	// GOMAXPROCS is the process's.
+	Repeat int
 	// Workdir is where the drills' work directories are made, and removed. Empty: os.TempDir, or, for drills of little content, a file system in
 	// memory where there is one.
 	Workdir string
@@ -36,6 +40,7 @@ type Options struct {
 	WrapUpstream func(http.Handler) http.Handler
 
 	withoutLatency bool // tests: what happens without the identity latency
+	latencyInProxy bool // benchmarks: requests take their place in the proxy, behind the client's pool
 }
 
 // CheckClient is the error for a value of Options.Client that there is not.
@@ -139,6 +144,14 @@ const giveUp = 2 * time.Minute
 // Run plays one drill and judges it. The result is never nil; what breaks is in it. ctx ends drills in real time early; those in virtual time are
 // over in no time.
 func Run(ctx context.Context, s *Scenario, o Options) *Result {
+	if o.Repeat > 1 {
+		return repeat(ctx, s, o)
+	}
+	return play(ctx, s, o)
+}
+
+// play plays one drill once and judges it.
+func play(ctx context.Context, s *Scenario, o Options) *Result {
 	began := time.Now()
 	s = o.dress(s)
 	r := &Result{

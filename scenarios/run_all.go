@@ -11,6 +11,9 @@ import (
 // order. RunAll returns what each was given.
 func RunAll(ctx context.Context, list []*Scenario, o Options, each func(*Result)) []*Result {
 	workers := o.Workers
+	if o.Repeat > 1 {
+		workers = 1
+	}
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}

@@ -82,6 +82,7 @@ func (d *drill) report(o *outcome) {
 	r := d.result
 	r.Journal, r.Groups = o.records, o.groups
 	r.Elapsed, r.JournalSHA256 = o.elapsed, o.hash
+	r.Unordered = o.world.proxy.Unordered()
 	whole := o.account(nil)
 	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(whole.groups)
 	for i, status := range o.world.proxy.Rules().List() {

@@ -55,8 +55,9 @@ type world struct {
 
 	serving []chan error
 
-	mu         sync.Mutex
-	transports []*faultproxy.Transport // all that clients send with
+	latencyInProxy bool
+	mu             sync.Mutex
+	transports     []*faultproxy.Transport // all that clients send with
 }
 
 // newWorld builds it and puts everything in its place. An error says that the harness broke, never the client.
@@ -129,6 +130,7 @@ func (w *world) open(front, back network, o *Options) error {
 	w.server = &http.Server{Handler: handler, ErrorLog: silent}
 	w.serve(func() error { return w.server.Serve(upstream) })
 
+	w.latencyInProxy = o.latencyInProxy
 	virtual := o.clock(w.scenario) == Virtual
 	if err := w.certify(); err != nil {
 		return err
@@ -210,7 +212,10 @@ func (w *world) httpClient() *http.Client {
 
 // wrap lets a client's transport tell the proxy of its requests, and closes its idle connections with the world.
 func (w *world) wrap(base http.RoundTripper) http.RoundTripper {
-	t := &faultproxy.Transport{Base: base, Proxy: w.proxy}
+	t := &faultproxy.Transport{Base: base}
+	if !w.latencyInProxy {
+		t.Proxy = w.proxy
+	}
 	w.mu.Lock()
 	w.transports = append(w.transports, t)
 	w.mu.Unlock()

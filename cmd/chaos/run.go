@@ -20,6 +20,7 @@ func newRun() *cobra.Command {
 		client  string
 		timeout time.Duration
 		workers int
+		repeat  int
 	)
 	cmd := &cobra.Command{
 		Use:   "run [FILE|DIR|ID|PATTERN]...",
@@ -45,8 +46,10 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 	flags.DurationVar(&timeout, "timeout", 0,
 		"scenario time after which a busy client counts as hung, instead of the scenario's own")
 	flags.IntVar(&workers, "workers", 0, "number of drills that run at once; 0 means the number of CPUs")
+	flags.IntVar(&repeat, "repeat", 1,
+		"number of times to play each drill, at changing GOMAXPROCS; in virtual time runs that differ are an error")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		o := scenarios.Options{Client: client, Timeout: timeout, Workers: workers}
+		o := scenarios.Options{Client: client, Timeout: timeout, Workers: workers, Repeat: repeat}
 		if flags.Changed("seed") {
 			o.Seed = &seed
 		}
@@ -73,6 +76,8 @@ func checkRunFlags(o scenarios.Options) error {
 	switch {
 	case o.Timeout < 0:
 		return fmt.Errorf("--timeout %s: want 0 or more", o.Timeout)
+	case o.Repeat < 1:
+		return fmt.Errorf("--repeat %d: want 1 or more", o.Repeat)
 	case o.Workers < 0:
 		return fmt.Errorf("--workers %d: want 0 or more", o.Workers)
 	}

@@ -35,9 +35,18 @@ type drill struct {
 	FaultsFired   int       `json:"faults_fired"`
 	ElapsedMS     float64   `json:"elapsed_ms"`
 	WallMS        float64   `json:"wall_ms"`
-	JournalSHA256 *string   `json:"journal_sha256"` // null in real time
+	JournalSHA256 *string   `json:"journal_sha256"`      // null in real time
+	Runs          int       `json:"runs,omitempty"`      // with --repeat: how often the drill was played
+	Spread        *spreadOf `json:"spread,omitempty"`    // in real time: what differed between the runs
+	Unordered     int       `json:"unordered,omitempty"` // requests that came past ClientConfig.Wrap
 	Steps         []step    `json:"steps"`
 	Replay        string    `json:"replay,omitempty"`
+}
+
+type spreadOf struct {
+	Verdicts     map[scenarios.Verdict]int `json:"verdicts"`
+	Attempts     [2]int                    `json:"attempts"`   // least and most
+	ElapsedMilli [2]float64                `json:"elapsed_ms"` // least and most
 }
 
 type step struct {
@@ -86,6 +95,13 @@ func line(r *scenarios.Result) drill {
 	}
 	if r.JournalSHA256 != "" {
 		d.JournalSHA256 = &r.JournalSHA256
+	}
+	d.Runs, d.Unordered = r.Runs, r.Unordered
+	if s := r.Spread; s != nil {
+		d.Spread = &spreadOf{
+			s.Verdicts, [2]int{s.MinAttempts, s.MaxAttempts},
+			[2]float64{millisecond(s.MinElapsed), millisecond(s.MaxElapsed)},
+		}
 	}
 	for _, reason := range r.Reasons {
 		d.Reasons = append(d.Reasons, reason.String())

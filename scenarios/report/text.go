@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -79,12 +80,29 @@ func (t *text) reasons(b *strings.Builder, r *scenarios.Result) {
 			fmt.Fprintf(b, "%s    %s\n", indent, t.paint(dim, more))
 		}
 	}
+	if r.Unordered > 0 {
+		fmt.Fprintf(b, "%s%s\n", indent, t.paint(dim, "not repeatable when concurrent: "+
+			count(r.Unordered, "request")+" came past ClientConfig.Wrap"))
+	}
+	if s := r.Spread; s != nil {
+		fmt.Fprintf(b, "%s%s\n", indent, t.paint(dim, spread(r.Runs, s)))
+	}
 	for _, line := range said(r) {
 		fmt.Fprintf(b, "%s%s\n", indent, t.paint(dim, line))
 	}
 	if bad(r) && r.Replay != "" {
 		fmt.Fprintf(b, "%s%s %s\n", indent, t.paint(dim, "replay:"), r.Replay)
 	}
+}
+
+// spread is what differed between the repetitions of a drill in real time.
+func spread(runs int, s *scenarios.Spread) string {
+	var verdicts []string
+	for _, v := range slices.Sorted(maps.Keys(s.Verdicts)) {
+		verdicts = append(verdicts, fmt.Sprintf("%d %s", s.Verdicts[v], v))
+	}
+	return fmt.Sprintf("%d runs: %s, %d to %s, %s to %s", runs, strings.Join(verdicts, ", "),
+		s.MinAttempts, count(s.MaxAttempts, "attempt"), clock(s.MinElapsed), clock(s.MaxElapsed))
 }
 
 // summary is the drill in numbers.
@@ -97,6 +115,9 @@ func summary(r *scenarios.Result) string {
 		parts = append(parts, count(n, "fault"))
 	}
 	parts = append(parts, fmt.Sprintf("%s %s", clock(r.Elapsed), r.Clock))
+	if r.Runs > 1 && r.Spread == nil {
+		parts = append(parts, count(r.Runs, "run"))
+	}
 	if r.Clock == scenarios.Virtual {
 		parts = append(parts, "seed "+fmt.Sprint(r.Seed))
 	}
