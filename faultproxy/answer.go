@@ -27,7 +27,7 @@ type answer struct {
 func (x *exchange) answerError(a answer) bool {
 	content, contentType := x.document(a)
 	if a.body != "html" && a.body != "empty" {
-		x.code = a.code
+		x.out.code = a.code
 	}
 	return x.say(a.status, contentType, a.headers, content)
 }
@@ -35,12 +35,12 @@ func (x *exchange) answerError(a answer) bool {
 // say sends an answer with that body.
 func (x *exchange) say(status int, contentType string, headers map[string]string, content []byte) bool {
 	x.finish()
-	if !x.bodyDone || x.ended != "" || x.entry != nil && !x.head.Persistent() {
+	if !x.in.done || x.ended != "" || x.entry != nil && !x.in.head.Persistent() {
 		x.keep = false
 	}
 	bodiless := status == 204 || status == 304
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason(status, x.code))
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason(status, x.out.code))
 	own := func(name, value string) {
 		if !hasHeader(headers, name) {
 			b.WriteString(name + ": " + value + "\r\n")
@@ -70,7 +70,7 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 	x.answers(status, b.Bytes()[bytes.IndexByte(b.Bytes(), '\n')+1:b.Len()-2])
 	if x.req.Method != "HEAD" && !bodiless {
 		b.Write(content)
-		x.respSum.write(content)
+		x.out.sum.write(content)
 	}
 	if x.out.Gather(b.Bytes()) != nil {
 		return x.lost()
@@ -112,9 +112,9 @@ func escape(s string) string { return escaper.Replace(s) }
 
 // refuse answers what is no request: 400, and the connection closed, since nobody can tell where the next one begins.
 func (x *exchange) refuse(err error) {
-	x.raw = nil
+	x.in.raw = nil
 	x.record(x.c.newEntry())
-	x.c.p.admit()
+	x.p.admit()
 	x.answerBad(err)
 	x.settle()
 }
@@ -125,7 +125,7 @@ func (x *exchange) answerBad(err error) {
 	if errors.Is(err, wire.ErrHeadTooLarge) {
 		a.code, a.message = "RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."
 	}
-	x.c.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)
+	x.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)
 	x.entry.update(func(r *Record) { r.Why = shortly(err) })
 	x.end(endBad)
 	x.answerError(a)

@@ -49,7 +49,7 @@ func newConn(p *Proxy, nc net.Conn) *conn {
 	if p.cfg.TLS == nil {
 		c.in.Raw = wire.NewRawConn(nc, c.in, p.alarms())
 	}
-	c.x.c = c
+	c.x.c, c.x.p = c, p
 	c.answered = c.x.answered
 	c.watch.init(c)
 	return c

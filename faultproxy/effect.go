@@ -9,19 +9,19 @@ import (
 
 // hasBody reports whether the upstream's answer has a body to act on, as far as its head tells.
 func (x *exchange) hasBody() bool {
-	f := x.resp.Framing(x.req.Method)
+	f := x.up.head.Framing(x.req.Method)
 	return f.Kind != wire.NoBody && (f.Kind != wire.ByLength || f.Length > 0)
 }
 
 // cuts reports whether the answer's body, as far as its head tells, goes on after so many bytes.
 func (x *exchange) cuts(after Size) bool {
-	f := x.resp.Framing(x.req.Method)
+	f := x.up.head.Framing(x.req.Method)
 	return x.hasBody() && (f.Kind != wire.ByLength || f.Length > int64(after))
 }
 
 // cutsHead reports whether something of the answer, head or body, is left after so many bytes of its head.
 func (x *exchange) cutsHead(after Size) bool {
-	size := Size(len(x.respRaw))
+	size := Size(len(x.up.raw))
 	return after < size || after == size && x.hasBody()
 }
 

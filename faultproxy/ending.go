@@ -62,7 +62,7 @@ func (x *exchange) settle() {
 	if x.ended == "" {
 		x.ended = endComplete
 	}
-	if p := x.pump; p != nil && !p.settled {
+	if p := x.in.pump; p != nil && !p.settled {
 		x.flush()
 		p.settle()
 	}
@@ -70,7 +70,7 @@ func (x *exchange) settle() {
 		x.c.dropUpstream()
 	}
 	x.consume()
-	if !x.bodyDone {
+	if !x.in.done {
 		x.keep = false
 		x.linger = x.linger || x.ended == endComplete
 	}
@@ -89,31 +89,31 @@ func (x *exchange) answered(n int, err error) bool {
 	}
 	x.over()
 	x.complete(err == nil)
-	x.keep = x.keep && !x.c.p.outage() && x.c.setBusy(false)
+	x.keep = x.keep && !x.p.outage() && x.c.setBusy(false)
 	return x.keep
 }
 
 // complete writes the record's last state; sent says that the last of the answer was.
 func (x *exchange) complete(sent bool) {
-	p := x.c.p
+	p := x.p
 	if x.ended == endReset {
 		x.cutByOutage()
 	}
 	end := p.now()
 	if w := &x.c.watch; w.eof.Load() && x.ended == endClientGone {
-		end = max(w.at, x.at, x.answeredAt)
+		end = max(w.at, x.at, x.out.answeredAt)
 	}
-	if x.answeredAt == 0 && x.status != 0 && sent {
-		x.answeredAt = end
+	if x.out.answeredAt == 0 && x.out.status != 0 && sent {
+		x.out.answeredAt = end
 	}
-	req, resp := x.reqSum.sum(x.bodyDone), x.respSum.sum(x.status != 0 && x.ended != endClientGone)
+	req, resp := x.in.sum.sum(x.in.done), x.out.sum.sum(x.out.status != 0 && x.ended != endClientGone)
 	p.journal.complete(x.entry, func(r *Record) {
 		r.End, r.Ended = end, x.ended
-		r.Received, r.Answered = x.receivedAt, x.answeredAt
-		x.entry.answer = x.answer
-		r.Status, r.UpstreamStatus, r.ErrorCode = x.status, x.upStatus, x.code
-		r.Committed = (x.stored || x.succeeded()) && writes(x.req.Method)
-		r.BytesReceived, r.BytesSent = x.received, x.out.Sent
+		r.Received, r.Answered = x.in.doneAt, x.out.answeredAt
+		x.entry.answer = x.out.header
+		r.Status, r.UpstreamStatus, r.ErrorCode = x.out.status, x.up.status, x.out.code
+		r.Committed = (x.up.stored || x.succeeded()) && writes(x.req.Method)
+		r.BytesReceived, r.BytesSent = x.in.received, x.out.Sent
 		r.RequestSHA256, r.ResponseSHA256 = req, resp
 	})
 	x.entry = nil // it may be another's next
@@ -121,7 +121,7 @@ func (x *exchange) complete(sent bool) {
 
 // succeeded reports whether the upstream's last answer says that it did what it was asked for.
 func (x *exchange) succeeded() bool {
-	return x.upStatus >= 200 && x.upStatus <= 299 || x.upStatus == 303 && x.req.Operation == "PostObject"
+	return x.up.status >= 200 && x.up.status <= 299 || x.up.status == 303 && x.req.Operation == "PostObject"
 }
 
 // writes reports whether a method asks for a change.

@@ -10,63 +10,77 @@ import (
 
 var stepHeaderLower = strings.ToLower(StepHeader)
 
-// exchange is one request and its answer. Its methods are the steps that faults are made of; those that return a bool
+// exchange is one request and its response. Its methods are the steps that faults are made of; those that return a bool
 // report whether the exchange is still under way.
 type exchange struct {
-	c     *conn
-	req   request
-	head  wire.RequestHead
-	raw   []byte // the request's head in the connection's buffer, without the step header
-	entry *entry
-	rule  *activeRule
-	at    time.Duration
-
-	body      wire.Body // the request's
-	consumed  bool      // the request's head was taken from the buffer
-	bodyDone  bool      // the request's body was read to its end
-	continued bool      // the client was told to continue
-	quiet     bool      // interim answers are kept from the client
-	received  int64     // bytes of the request on the wire
-	reqSum    *digest   // nil: not wanted
-	pump      *pump     // sends the body while the answer is awaited; nil: none
-
-	resp     wire.ResponseHead
-	respRaw  []byte // in the upstream's buffer
-	respSum  *digest
-	upStatus int
-	stored   bool // the first of two sends was answered with success
-
+	c      *conn
+	p      *Proxy
+	req    request
+	entry  *entry
+	rule   *activeRule      // the rule that acts; nil: none
+	at     time.Duration    // scenario time of the request's arrival
 	memory *memory.Exchange // what stale rules are to know of the exchange; nil: there are none
 
-	status     int
-	code       string        // S3 error code that the client was sent
-	answer     headers       // header lines that the client was sent
-	receivedAt time.Duration // zero: the request was not read to its end
-	answeredAt time.Duration // zero: nothing was answered, or all of it at the end
-	out        wire.Writer   // to the client
-	keep       bool          // the connection lives on
-	linger     bool          // the connection ends with reading what still comes
-	resets     bool          // it was the exchange itself that reset the connection
-	ended      string
+	in  requestSide
+	up  upstreamSide
+	out responseSide
+
+	keep   bool   // the connection is used again
+	linger bool   // the connection is read from until the client has closed it
+	resets bool   // the exchange itself has reset the connection
+	ended  string // how the exchange ended; "": it is under way
+}
+
+// requestSide is the request as the proxy receives it from the client.
+type requestSide struct {
+	head      wire.RequestHead
+	raw       []byte // the head in the connection's buffer, without the step header
+	body      wire.Body
+	consumed  bool          // the head was taken from the buffer
+	done      bool          // the body was read to its end
+	doneAt    time.Duration // when it was; 0: it was not
+	continued bool          // the client was told to continue
+	quiet     bool          // interim responses are kept from the client
+	received  int64         // bytes on the wire
+	sum       *digest       // of the body; nil: not wanted
+	pump      *pump         // sends the body while the response is awaited; nil: none
+}
+
+// upstreamSide is the upstream's last response.
+type upstreamSide struct {
+	head   wire.ResponseHead
+	raw    []byte // the head in the buffer of the upstream connection
+	status int    // 0: the upstream has not answered
+	stored bool   // the first of two sends was answered with success
+}
+
+// responseSide is what the client is sent.
+type responseSide struct {
+	wire.Writer
+	status     int           // 0: nothing was sent
+	code       string        // S3 error code
+	header     headers       // header lines
+	answeredAt time.Duration // when the head was sent; 0: nothing was sent, or all of it at the end
+	sum        *digest       // of the body; nil: not wanted
 }
 
 // run runs the exchange whose head, n bytes, is in the buffer; err says that there is none. The last of the answer may still
 // have to be sent: answered is then to be called.
 func (x *exchange) run(n int, err error) {
-	c, p := x.c, x.c.p
-	out := x.out
+	c, p := x.c, x.p
+	out := x.out.Writer
 	out.Reset(c.nc)
-	*x = exchange{c: c, keep: true, out: out}
+	*x = exchange{c: c, p: p, keep: true, out: responseSide{Writer: out}}
 	p.begin()
 	x.at = p.now()
 	o, placed := c.announcedOrigin(), false
 	if x.at, placed = o.placed(x.at); !placed && c.served == 1 {
 		x.at = c.origin.arrived(x.at)
 	}
-	x.raw = c.in.Buffered()[:n]
+	x.in.raw = c.in.Buffered()[:n]
 	if err == nil {
 		c.lines = c.lines[:0]
-		x.head, err = wire.ParseRequest(x.raw, stepHeaderLower, &c.lines)
+		x.in.head, err = wire.ParseRequest(x.in.raw, stepHeaderLower, &c.lines)
 	}
 	if err != nil {
 		x.refuse(err)
@@ -92,19 +106,19 @@ func (x *exchange) run(n int, err error) {
 
 // arrive takes the head in: what rules match, and the journal's record. o is where the request comes from, if known.
 func (x *exchange) arrive(o *origin) {
-	p, h := x.c.p, &x.head
+	p, h := x.p, &x.in.head
 	e := x.c.newEntry()
-	text := e.keepHead(x.raw)
-	x.received = int64(len(x.raw))
+	text := e.keepHead(x.in.raw)
+	x.in.received = int64(len(x.in.raw))
 	x.req = request{Method: h.Method.Of(text), Target: h.Target.Of(text), Header: headers(text[h.Lines : len(text)-2])}
 	for _, l := range x.c.lines {
 		x.req.note(l.Name.Of(text), l.Value.Of(text))
 	}
 	x.req.understand(p.hosts)
 	f := h.Framing()
-	x.body.Reset(x.c.in, f)
-	if x.bodyDone = f.Kind == wire.NoBody; x.bodyDone {
-		x.receivedAt = x.at
+	x.in.body.Reset(x.c.in, f)
+	if x.in.done = f.Kind == wire.NoBody; x.in.done {
+		x.in.doneAt = x.at
 	}
 	x.req.HasBody, x.req.Expect, x.req.Reused = f.Kind != wire.NoBody, h.Expect, x.c.served > 1
 	p.count(&x.req, o)
@@ -112,20 +126,20 @@ func (x *exchange) arrive(o *origin) {
 	x.record(e)
 	x.follow()
 	if wrote, read := x.memory.Copy(); p.cfg.Digest || wrote != nil || read != nil {
-		x.reqSum, x.respSum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
+		x.in.sum, x.out.sum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
 	}
 	if step := h.Own; step.To > 0 {
 		// The lines before the step header move up to the ones behind it: the head stays in one piece.
 		size := step.To - step.From
-		copy(x.raw[size:], x.raw[:step.From])
-		x.raw = x.raw[size:]
+		copy(x.in.raw[size:], x.in.raw[:step.From])
+		x.in.raw = x.in.raw[size:]
 		x.c.in.Advance(size)
 	}
 }
 
 // record begins the journal's record, in e.
 func (x *exchange) record(e *entry) {
-	x.c.spare = x.c.p.journal.arrive(e, KindExchange, &x.req, x.c.id, x.at)
+	x.c.spare = x.p.journal.arrive(e, KindExchange, &x.req, x.c.id, x.at)
 	x.entry = e
 }
 
@@ -183,7 +197,7 @@ func (x *exchange) wait(d time.Duration) bool {
 // answers notes that the answer's head is sent, whose header lines these are. When that is need not be noted if the answer
 // is over at once.
 func (x *exchange) answers(status int, lines []byte) {
-	x.status, x.answer = status, x.entry.keepAnswer(lines)
+	x.out.status, x.out.header = status, x.entry.keepAnswer(lines)
 }
 
 // flush sends what is gathered of the answer.

@@ -47,7 +47,7 @@ func (f *corrupt) applies(req *request, _ time.Duration, _ any) bool {
 func (f *corrupt) act(x *exchange) {
 	bits := max(1, f.Flip)
 	if f.In == "request" {
-		x.corruptRequest(x.newFlipper(bits, x.head.Framing()))
+		x.corruptRequest(x.newFlipper(bits, x.in.head.Framing()))
 		return
 	}
 	switch {
@@ -55,10 +55,10 @@ func (f *corrupt) act(x *exchange) {
 	case !x.hasBody():
 		x.missed()
 	default:
-		flips := x.newFlipper(bits, x.resp.Framing(x.req.Method))
-		flips.sum = x.respSum
+		flips := x.newFlipper(bits, x.up.head.Framing(x.req.Method))
+		flips.sum = x.out.sum
 		x.relay(flips)
-		if flips.end(&x.out) != nil {
+		if flips.end(&x.out.Writer) != nil {
 			x.lost()
 		}
 		if !flips.hit.Load() {
@@ -69,11 +69,11 @@ func (f *corrupt) act(x *exchange) {
 
 // corruptRequest lets the exchange pass with the request's body corrupted.
 func (x *exchange) corruptRequest(flips *flipper) {
-	flips.over = func() bool { return x.body.Done }
+	flips.over = func() bool { return x.in.body.Done }
 	if x.forward(flips) {
 		x.relay(nil)
 	}
-	if p := x.pump; p != nil && !flips.hit.Load() {
+	if p := x.in.pump; p != nil && !flips.hit.Load() {
 		x.flush() // the answer came before the body: what is flipped is known when that has ended too
 		p.settle()
 	}

@@ -49,6 +49,6 @@ func (f *continueFault) act(x *exchange) {
 
 // passUnexpected lets the exchange pass without the upstream's 100.
 func (x *exchange) passUnexpected() {
-	x.quiet = true
+	x.in.quiet = true
 	x.pass()
 }

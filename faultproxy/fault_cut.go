@@ -121,7 +121,7 @@ func (f *resetPeer) act(x *exchange) {
 
 // sendHead sends the first n bytes of the answer's head.
 func (x *exchange) sendHead(n int64) bool {
-	part := x.respRaw[:min(n, int64(len(x.respRaw)))]
+	part := x.up.raw[:min(n, int64(len(x.up.raw)))]
 	if len(part) > 0 && x.out.Send(part) != nil {
 		return x.lost()
 	}
@@ -135,8 +135,8 @@ type cut struct{ left int64 }
 func (c *cut) shape(x *exchange, piece []byte, out *wire.Writer) error {
 	n := min(int64(len(piece)), c.left)
 	c.left -= n
-	if x.upStatus != 0 {
-		x.respSum.write(piece[:n])
+	if x.up.status != 0 {
+		x.out.sum.write(piece[:n])
 	}
 	if err := out.Gather(piece[:n]); err != nil {
 		return err

@@ -201,7 +201,7 @@ func (f *redirect) location(x *exchange) string {
 	to := f.To
 	if to == "" {
 		scheme := "http://"
-		if x.c.p.cfg.TLS != nil {
+		if x.p.cfg.TLS != nil {
 			scheme = "https://"
 		}
 		to = scheme + x.req.Host

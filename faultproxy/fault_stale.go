@@ -80,9 +80,9 @@ const maxList = 64 << 20
 // answerStaleList answers a list with some of its keys as they were: gone, there again, or with their old size and ETag.
 func (x *exchange) answerStaleList(past map[string]*memory.Version) {
 	up := x.c.up
-	status := x.resp.Status
-	up.in.Advance(len(x.respRaw))
-	content, err := memory.ReadAll(up.in, x.resp.Framing(x.req.Method), maxList)
+	status := x.up.head.Status
+	up.in.Advance(len(x.up.raw))
+	content, err := memory.ReadAll(up.in, x.up.head.Framing(x.req.Method), maxList)
 	if err != nil {
 		x.c.dropUpstream()
 		x.end(endUpstream)

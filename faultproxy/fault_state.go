@@ -113,20 +113,20 @@ func (f *duplicate) act(x *exchange) {
 	message := new(spool)
 	defer message.free()
 	held := wire.Writer{Dst: message}
-	held.Err = held.Send(x.raw)
+	held.Err = held.Send(x.in.raw)
 	x.consume()
-	if !x.bodyDone {
-		if x.head.Expect && !x.continued && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
+	if !x.in.done {
+		if x.in.head.Expect && !x.in.continued && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
 			return
 		}
 	}
 	if held.Err != nil {
-		x.c.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.Err)
+		x.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.Err)
 		x.answerError(answer{code: "InternalError"}.usual())
 		x.end(endClosed)
 		return
 	}
-	x.quiet = true
+	x.in.quiet = true
 	send := func(up *upstream) error {
 		return x.await(up, func() error { return message.sendTo(up.nc) })
 	}
@@ -134,7 +134,7 @@ func (f *duplicate) act(x *exchange) {
 		x.miss()
 		return
 	}
-	x.stored = x.succeeded()
+	x.up.stored = x.succeeded()
 	if x.discard() && x.ask(false, send) {
 		x.relay(nil)
 	}

@@ -133,7 +133,7 @@ func (f *timeout) act(x *exchange) {
 func (f *latency) act(x *exchange) {
 	delay := f.Delay
 	if f.Jitter > 0 {
-		drawn := draw(x.c.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.identity64, x.req.Nth)
+		drawn := draw(x.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.identity64, x.req.Nth)
 		delay += max(1, time.Duration(drawn*float64(f.Jitter)))
 	}
 	if f.Before == "response" {
@@ -179,7 +179,7 @@ func (b *pacedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
 		if d := time.Until(due); d > 0 && !x.wait(d) {
 			return errCut
 		}
-		x.respSum.write(piece[:n])
+		x.out.sum.write(piece[:n])
 		if err := out.Send(piece[:n]); err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func (s *slicedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
 			}
 		}
 		n := min(len(piece), s.left)
-		x.respSum.write(piece[:n])
+		x.out.sum.write(piece[:n])
 		if err := out.Send(piece[:n]); err != nil {
 			return err
 		}

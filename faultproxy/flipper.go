@@ -43,7 +43,7 @@ type window struct {
 
 // newFlipper flips n bits of a body: at different places, while there are enough.
 func (x *exchange) newFlipper(n int, f wire.Framing) *flipper {
-	seed, rule, identity, nth := x.c.p.cfg.Seed, uint64(x.rule.id)<<32|drawFlip, x.req.identity64, uint64(x.req.Nth)
+	seed, rule, identity, nth := x.p.cfg.Seed, uint64(x.rule.id)<<32|drawFlip, x.req.identity64, uint64(x.req.Nth)
 	flips := &flipper{n: n, drawn: func(i, bits uint64) uint64 { return mix(seed, rule, identity, nth, i) % bits }}
 	if f.Kind == wire.ByLength {
 		flips.flips = flips.draw(f.Length)

@@ -19,18 +19,18 @@ func (x *exchange) forward(s shaper) bool {
 	if !x.before() {
 		return false
 	}
-	if x.bodyDone || x.body.Kind == wire.ByLength && s == nil && !x.head.Expect && int64(len(x.raw))+x.body.Left <= wire.BufferSize {
-		if !x.bodyDone {
-			if x.readAhead(len(x.raw)+int(x.body.Left)) != nil {
+	if x.in.done || x.in.body.Kind == wire.ByLength && s == nil && !x.in.head.Expect && int64(len(x.in.raw))+x.in.body.Left <= wire.BufferSize {
+		if !x.in.done {
+			if x.readAhead(len(x.in.raw)+int(x.in.body.Left)) != nil {
 				return x.lost()
 			}
-			x.receivedAt = x.c.p.now()
+			x.in.doneAt = x.p.now()
 		}
 		return x.ask(false, x.sendWhole)
 	}
 	return x.ask(true, func(up *upstream) error {
 		x.consume()
-		x.pump = startPump(x, up, s)
+		x.in.pump = startPump(x, up, s)
 		return x.await(up, nil)
 	})
 }
@@ -63,20 +63,20 @@ func (x *exchange) ask(once bool, send func(*upstream) error) bool {
 
 // sendWhole sends head and body, which are buffered, in one write.
 func (x *exchange) sendWhole(up *upstream) error {
-	size := len(x.raw)
-	if !x.bodyDone {
-		size += int(x.body.Left)
+	size := len(x.in.raw)
+	if !x.in.done {
+		size += int(x.in.body.Left)
 	}
 	message := x.c.in.Buffered()[:size]
 	if err := x.await(up, func() error { return up.in.WriteRead(up.nc, message, nil) }); err != nil {
 		return err
 	}
-	if !x.bodyDone {
-		x.reqSum.write(x.c.in.Buffered()[len(x.raw):size])
-		x.received += int64(size - len(x.raw))
+	if !x.in.done {
+		x.in.sum.write(x.c.in.Buffered()[len(x.in.raw):size])
+		x.in.received += int64(size - len(x.in.raw))
 		x.bodyEnds()
 	}
-	x.consumed = true
+	x.in.consumed = true
 	x.c.in.Advance(size)
 	return nil
 }
@@ -90,7 +90,7 @@ func (x *exchange) readAhead(n int) error {
 			return err
 		}
 	}
-	x.raw = in.Buffered()[:len(x.raw)]
+	x.in.raw = in.Buffered()[:len(x.in.raw)]
 	return nil
 }
 
@@ -99,8 +99,8 @@ func (x *exchange) readAhead(n int) error {
 func (x *exchange) await(up *upstream, send func() error) (err error) {
 	w := &x.c.watch
 	var sendErr error
-	if x.pump == nil {
-		w.start(!x.c.p.cfg.IdentityLatency, func() { _ = up.nc.Close() })
+	if x.in.pump == nil {
+		w.start(!x.p.cfg.IdentityLatency, func() { _ = up.nc.Close() })
 		sendErr = send()
 	}
 	if sendErr != nil {
@@ -114,32 +114,32 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 		if n, err = up.in.AwaitHead(); err != nil {
 			break
 		}
-		x.respRaw = up.in.Buffered()[:n]
-		if x.resp, err = wire.ParseResponse(x.respRaw); err != nil {
+		x.up.raw = up.in.Buffered()[:n]
+		if x.up.head, err = wire.ParseResponse(x.up.raw); err != nil {
 			break
 		}
-		if x.resp.Status == 101 {
+		if x.up.head.Status == 101 {
 			err = wire.Malformed("a switch of protocols that nobody asked for")
 			break
 		}
-		if x.resp.Status >= 200 {
+		if x.up.head.Status >= 200 {
 			break
 		}
 		if interim == maxInterim {
 			err = wire.Malformed("more than %d interim answers", maxInterim)
 			break
 		}
-		if !x.head.Old && !x.quiet && x.out.Send(x.respRaw) != nil {
+		if !x.in.head.Old && !x.in.quiet && x.out.Send(x.up.raw) != nil {
 			x.lost()
 			err = net.ErrClosed
 			break
 		}
-		x.continued = x.continued || x.resp.Status == 100
+		x.in.continued = x.in.continued || x.up.head.Status == 100
 		up.in.Advance(n)
 	}
-	gone := x.pump == nil && w.stop()
+	gone := x.in.pump == nil && w.stop()
 	if err == nil {
-		x.upStatus = x.resp.Status
+		x.up.status = x.up.head.Status
 		x.note(up)
 		return nil
 	}
@@ -150,7 +150,7 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 	if gone {
 		x.lost()
 	}
-	if p := x.pump; p != nil {
+	if p := x.in.pump; p != nil {
 		if p.settle(); p.clientErr != nil {
 			x.judge(p.clientErr)
 		}
@@ -167,14 +167,14 @@ func (x *exchange) upstreamFailed(err error) bool {
 	if how := x.c.cutReason(); how != "" {
 		return x.end(how)
 	}
-	x.c.p.cfg.Logger.Warn("upstream failed", "addr", x.c.p.cfg.Upstream, "error", err)
+	x.p.cfg.Logger.Warn("upstream failed", "addr", x.p.cfg.Upstream, "error", err)
 	x.entry.update(func(r *Record) { r.Why = shortly(err) })
 	status, code := 502, "BadGateway"
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
 		status, code = 504, "GatewayTimeout"
 	}
-	if x.pump == nil && !x.receive(nil) {
+	if x.in.pump == nil && !x.receive(nil) {
 		return false
 	}
 	x.answerError(answer{status: status, code: code, message: "The upstream could not be reached or gave no answer."})

@@ -92,8 +92,8 @@ func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 
 // strikeReused resets an exchange on a connection that did not survive an outage, and reports whether there is one.
 func (x *exchange) strikeReused() bool {
-	a := x.c.p.outageRule(x.at)
-	if a == nil || !x.c.p.claim(a) {
+	a := x.p.outageRule(x.at)
+	if a == nil || !x.p.claim(a) {
 		return false
 	}
 	x.rule = a
@@ -109,10 +109,10 @@ func (x *exchange) cutByOutage() {
 	switch {
 	case by == nil || x.resets:
 	case x.rule == nil:
-		x.c.p.claim(by)
+		x.p.claim(by)
 		x.entry.blame(by)
-	case x.c.p.tcp.Load():
-		x.c.p.claim(by)
+	case x.p.tcp.Load():
+		x.p.claim(by)
 	}
 }
 

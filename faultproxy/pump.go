@@ -29,7 +29,7 @@ var errAdrift = errors.New("bytes went astray")
 
 func startPump(x *exchange, up *upstream, s shaper) *pump {
 	p := &pump{x: x, up: up, shaper: s, out: wire.NewWriter(up.nc), bodyDone: make(chan struct{}), ended: make(chan struct{})}
-	p.out.Err = p.out.Gather(x.raw)
+	p.out.Err = p.out.Gather(x.in.raw)
 	go p.run()
 	return p
 }
@@ -43,7 +43,7 @@ func (p *pump) run() {
 			close(p.bodyDone)
 		}
 	}()
-	defer p.x.c.p.guard()
+	defer p.x.p.guard()
 	switch err := p.send(); {
 	case err == nil:
 		p.x.bodyEnds()
@@ -73,11 +73,11 @@ func (p *pump) abandon() { _ = p.up.nc.Close() }
 // send moves the body. Where nothing needs to see it, the kernel does.
 func (p *pump) send() error {
 	x := p.x
-	if p.shaper == nil && x.reqSum == nil && x.body.Kind == wire.ByLength && p.out.Err == nil {
-		if n, ok := wire.Splice(p.up.nc, x.c.nc, x.c.in, &x.body, &p.out); ok {
-			x.received += n
+	if p.shaper == nil && x.in.sum == nil && x.in.body.Kind == wire.ByLength && p.out.Err == nil {
+		if n, ok := wire.Splice(p.up.nc, x.c.nc, x.c.in, &x.in.body, &p.out); ok {
+			x.in.received += n
 			switch {
-			case x.body.Done:
+			case x.in.body.Done:
 				return nil
 			case p.out.Err != nil:
 				return errAdrift
@@ -111,13 +111,13 @@ func (p *pump) settle() {
 	<-p.ended
 	_ = client.SetReadDeadline(time.Time{})
 	_ = p.up.nc.SetWriteDeadline(time.Time{}) // the body may have been through when its sending was to stop
-	p.up.spoiled = p.up.spoiled || p.out.Err != nil || !p.x.bodyDone
+	p.up.spoiled = p.up.spoiled || p.out.Err != nil || !p.x.in.done
 }
 
 // finish waits for the end of the request's body and stops the pump: what follows is between the proxy and the client
 // alone. A body that the client holds back until it is told to continue is not waited for, nor one that went astray.
 func (x *exchange) finish() {
-	p := x.pump
+	p := x.in.pump
 	if p == nil || p.settled {
 		return
 	}
@@ -125,7 +125,7 @@ func (x *exchange) finish() {
 	case <-p.bodyDone:
 	default:
 		_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0)) // the upstream has answered: it needs no more
-		if x.head.Expect && !x.continued {
+		if x.in.head.Expect && !x.in.continued {
 			_ = x.c.nc.SetReadDeadline(time.Unix(1, 0))
 		}
 		<-p.bodyDone

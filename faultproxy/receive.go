@@ -12,19 +12,19 @@ var errCut = errors.New("cut")
 
 // consume takes the head from the buffer, to read the body behind it.
 func (x *exchange) consume() {
-	if !x.consumed {
-		x.consumed = true
-		x.c.in.Advance(len(x.raw))
+	if !x.in.consumed {
+		x.in.consumed = true
+		x.c.in.Advance(len(x.in.raw))
 	}
 }
 
 // receive reads the request's body to its end and drops it, telling the client to send it if it waits for that.
 func (x *exchange) receive(s shaper) bool {
 	x.consume()
-	if x.bodyDone {
+	if x.in.done {
 		return true
 	}
-	if x.head.Expect && !x.continued && len(x.c.in.Buffered()) == 0 {
+	if x.in.head.Expect && !x.in.continued && len(x.c.in.Buffered()) == 0 {
 		if !x.sayContinue() {
 			return false
 		}
@@ -51,14 +51,14 @@ func (x *exchange) judge(err error) bool {
 
 // bodyEnds notes that the request was read to its end.
 func (x *exchange) bodyEnds() {
-	x.bodyDone = true
-	if x.receivedAt == 0 {
-		x.receivedAt = x.c.p.now()
+	x.in.done = true
+	if x.in.doneAt == 0 {
+		x.in.doneAt = x.p.now()
 	}
 }
 
 func (x *exchange) sayContinue() bool {
-	x.continued = true
+	x.in.continued = true
 	if x.out.Send([]byte("HTTP/1.1 100 Continue\r\n\r\n")) != nil {
 		return x.lost()
 	}
@@ -69,10 +69,10 @@ func (x *exchange) sayContinue() bool {
 // client's error; out's is kept in it, and the rest of the body dropped.
 func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 	for {
-		if !x.body.Ready() {
+		if !x.in.body.Ready() {
 			out.Try(out.Flush)
 		}
-		piece, payload, err := x.body.Next()
+		piece, payload, err := x.in.body.Next()
 		if err != nil {
 			out.Try(out.Flush)
 			if errors.Is(err, io.EOF) {
@@ -80,9 +80,9 @@ func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 			}
 			return err
 		}
-		x.received += int64(len(piece))
+		x.in.received += int64(len(piece))
 		if payload {
-			x.reqSum.write(piece)
+			x.in.sum.write(piece)
 		}
 		switch {
 		case out.Err != nil:

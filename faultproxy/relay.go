@@ -18,19 +18,19 @@ type shaper interface {
 // sent whole; false with the exchange still under way means that s cut it.
 func (x *exchange) relay(s shaper) bool {
 	up := x.c.up
-	f := x.resp.Framing(x.req.Method)
-	x.answers(x.resp.Status, x.respRaw[x.resp.Lines:len(x.respRaw)-2])
-	if f.Kind == wire.ByClose || !x.resp.Persistent() || !x.head.Persistent() {
+	f := x.up.head.Framing(x.req.Method)
+	x.answers(x.up.head.Status, x.up.raw[x.up.head.Lines:len(x.up.raw)-2])
+	if f.Kind == wire.ByClose || !x.up.head.Persistent() || !x.in.head.Persistent() {
 		x.keep = false
 	}
 	var b wire.Body
 	b.Reset(up.in, f)
-	if s == nil && x.respSum == nil && f.Kind != wire.ByChunks {
+	if s == nil && x.out.sum == nil && f.Kind != wire.ByChunks {
 		return x.relayWhole(up, &b, f)
 	}
-	x.answeredAt = x.c.p.now()
-	err := x.out.Gather(x.respRaw)
-	up.in.Advance(len(x.respRaw))
+	x.out.answeredAt = x.p.now()
+	err := x.out.Gather(x.up.raw)
+	up.in.Advance(len(x.up.raw))
 	if err != nil {
 		return x.lost()
 	}
@@ -39,7 +39,7 @@ func (x *exchange) relay(s shaper) bool {
 
 // relayWhole sends head and body as they are, with what is buffered of the body in one write.
 func (x *exchange) relayWhole(up *upstream, b *wire.Body, f wire.Framing) bool {
-	size := len(x.respRaw)
+	size := len(x.up.raw)
 	if k := int64(len(up.in.Buffered()) - size); f.Kind == wire.ByClose || f.Kind == wire.ByLength {
 		if f.Kind == wire.ByLength && k > b.Left {
 			k = b.Left
@@ -54,7 +54,7 @@ func (x *exchange) relayWhole(up *upstream, b *wire.Body, f wire.Framing) bool {
 	switch {
 	case !b.Done:
 		send = x.out.Send
-		x.answeredAt = x.c.p.now()
+		x.out.answeredAt = x.p.now()
 	case x.reusable(up):
 		send = x.out.Hold
 	}
@@ -64,7 +64,7 @@ func (x *exchange) relayWhole(up *upstream, b *wire.Body, f wire.Framing) bool {
 	}
 	up.in.Advance(size)
 	if !b.Done && f.Kind == wire.ByLength {
-		wire.Splice(x.c.nc, up.nc, up.in, b, &x.out)
+		wire.Splice(x.c.nc, up.nc, up.in, b, &x.out.Writer)
 		if x.out.Err != nil && !b.Done {
 			return x.brokenRelay(up, b)
 		}
@@ -89,7 +89,7 @@ func (x *exchange) brokenRelay(up *upstream, b *wire.Body) bool {
 
 // relayBody sends the rest of a body piece by piece; bare leaves the chunks' framing out.
 func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bool {
-	out := &x.out
+	out := &x.out.Writer
 	for {
 		if !b.Ready() && out.Flush() != nil {
 			x.c.dropUpstream()
@@ -113,7 +113,7 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 		case payload && s != nil:
 			err = s.shape(x, piece, out)
 		case payload:
-			x.respSum.write(piece)
+			x.out.sum.write(piece)
 			err = out.Gather(piece)
 		default:
 			err = out.Gather(piece)
@@ -132,13 +132,13 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 
 // reusable reports whether the connection may be used again when the upstream's answer was read to its end.
 func (x *exchange) reusable(up *upstream) bool {
-	return !up.spoiled && x.resp.Persistent() && x.resp.Framing(x.req.Method).Kind != wire.ByClose
+	return !up.spoiled && x.up.head.Persistent() && x.up.head.Framing(x.req.Method).Kind != wire.ByClose
 }
 
 // upstreamDone notes that the upstream's answer was read to its end.
 func (x *exchange) upstreamDone(up *upstream) {
 	if x.reusable(up) {
-		up.idle = x.c.p.now()
+		up.idle = x.p.now()
 		return
 	}
 	x.c.dropUpstream()
@@ -148,8 +148,8 @@ func (x *exchange) upstreamDone(up *upstream) {
 func (x *exchange) discard() bool {
 	up := x.c.up
 	var b wire.Body
-	b.Reset(up.in, x.resp.Framing(x.req.Method))
-	up.in.Advance(len(x.respRaw))
+	b.Reset(up.in, x.up.head.Framing(x.req.Method))
+	up.in.Advance(len(x.up.raw))
 	for {
 		_, _, err := b.Next()
 		if errors.Is(err, io.EOF) {
@@ -167,11 +167,11 @@ func (x *exchange) discard() bool {
 func (x *exchange) relayUndelimited(s shaper) bool {
 	x.keep = false
 	up := x.c.up
-	head := withoutFraming(x.respRaw)
-	x.answers(x.resp.Status, head[x.resp.Lines:len(head)-2])
-	x.answeredAt = x.c.p.now()
-	f := x.resp.Framing(x.req.Method)
-	up.in.Advance(len(x.respRaw))
+	head := withoutFraming(x.up.raw)
+	x.answers(x.up.head.Status, head[x.up.head.Lines:len(head)-2])
+	x.out.answeredAt = x.p.now()
+	f := x.up.head.Framing(x.req.Method)
+	up.in.Advance(len(x.up.raw))
 	if x.out.Gather(head) != nil {
 		return x.lost()
 	}

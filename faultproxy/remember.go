@@ -14,11 +14,11 @@ import (
 
 // follow begins to remember the exchange, if there is a stale rule.
 func (x *exchange) follow() {
-	if len(x.c.p.rules.histories()) == 0 {
+	if len(x.p.rules.histories()) == 0 {
 		return
 	}
 	r := &x.req
-	x.memory = x.c.p.memory.Follow(memory.Request{
+	x.memory = x.p.memory.Follow(memory.Request{
 		Operation: r.Operation, Bucket: r.Bucket, Key: r.Key, Path: r.Path, Host: r.Host, Hosted: r.hosted,
 		VersionID: r.param("versionId"), RenamedFrom: renamedFrom(r), Partial: partial(r), Header: string(r.Header),
 	})
@@ -63,7 +63,7 @@ func (x *exchange) before() bool {
 	ctx, cancel := context.WithCancel(x.c.ctx)
 	defer cancel()
 	w := &x.c.watch
-	w.start(!x.c.p.cfg.IdentityLatency, cancel)
+	w.start(!x.p.cfg.IdentityLatency, cancel)
 	x.memory.Before(ctx)
 	if w.stop() {
 		return x.lost()
@@ -75,22 +75,22 @@ func (x *exchange) before() bool {
 // why the content is not known. ok reports whether the exchange is still under way.
 func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
 	tooLarge := fmt.Errorf("a request of more than %v", Size(memory.MaxBody))
-	f := x.head.Framing()
+	f := x.in.head.Framing()
 	if f.Kind == wire.ByLength && f.Length > memory.MaxBody {
 		return nil, tooLarge, true
 	}
-	if x.head.Expect && !x.continued && !x.quiet {
+	if x.in.head.Expect && !x.in.continued && !x.in.quiet {
 		if !x.sayContinue() {
 			return nil, nil, false
 		}
-		x.quiet = true // the upstream's own would be a second one
+		x.in.quiet = true // the upstream's own would be a second one
 	}
 	sum := newDigest(awsChunked(x.req.Header), false, func(p []byte) { content = append(content, p...) })
-	whole, err := x.c.in.PeekBody(len(x.raw), f, memory.MaxBody, sum.write)
-	x.raw = x.c.in.Buffered()[:len(x.raw)]
+	whole, err := x.c.in.PeekBody(len(x.in.raw), f, memory.MaxBody, sum.write)
+	x.in.raw = x.c.in.Buffered()[:len(x.in.raw)]
 	switch {
 	case err != nil:
-		x.received += int64(len(x.c.in.Buffered()) - len(x.raw))
+		x.in.received += int64(len(x.c.in.Buffered()) - len(x.in.raw))
 		return nil, nil, x.judge(err)
 	case !whole:
 		return nil, tooLarge, true
@@ -106,10 +106,10 @@ func (x *exchange) note(up *upstream) {
 		return
 	}
 	x.memory.Answered(memory.Response{
-		Header: x.respRaw[x.resp.Lines : len(x.respRaw)-2], Succeeded: x.succeeded(), Corrupted: x.corrupted(),
+		Header: x.up.raw[x.up.head.Lines : len(x.up.raw)-2], Succeeded: x.succeeded(), Corrupted: x.corrupted(),
 		Body: func(limit int) (content []byte, err error) {
-			whole, err := up.in.PeekBody(len(x.respRaw), x.resp.Framing(x.req.Method), limit, func(p []byte) { content = append(content, p...) })
-			x.respRaw = up.in.Buffered()[:len(x.respRaw)]
+			whole, err := up.in.PeekBody(len(x.up.raw), x.up.head.Framing(x.req.Method), limit, func(p []byte) { content = append(content, p...) })
+			x.up.raw = up.in.Buffered()[:len(x.up.raw)]
 			if err == nil && !whole {
 				err = fmt.Errorf("an answer of more than %v", Size(limit))
 			}
@@ -124,7 +124,7 @@ func (x *exchange) over() {
 		return
 	}
 	x.memory.Over(memory.Outcome{
-		Status: x.upStatus, SentWhole: x.bodyDone && x.reqSum.wellFormed() && !x.corrupted(), ReceivedSame: x.ended == endComplete && x.unchanged(),
+		Status: x.up.status, SentWhole: x.in.done && x.in.sum.wellFormed() && !x.corrupted(), ReceivedSame: x.ended == endComplete && x.unchanged(),
 	})
 	x.c.in.Trim()
 	if x.c.up != nil {
