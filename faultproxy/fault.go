@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
 // Fault is what a rule does to the exchange (or connection) it matched. The constructors in this package
@@ -137,7 +139,7 @@ func oneOf[T ~string](field string, got T, allowed ...T) error {
 	for i, word := range allowed {
 		words[i] = string(word)
 	}
-	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(words, ", ")), didYouMean(string(got), words)}
+	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(words, ", ")), suggest.Hint(string(got), words)}
 }
 
 // utf8Text is the error for text that is no UTF-8: a rule is printed as text, which has no place for other bytes.

@@ -35,7 +35,7 @@ func (c *matcher) filter() filter {
 	for _, h := range c.header {
 		f.names |= nameBit(h.name)
 	}
-	f.first, f.last = c.key.ends()
+	f.first, f.last = c.key.Ends()
 	return f
 }
 
@@ -63,30 +63,4 @@ func hash32(s string) uint32 {
 	}
 	h := fnv1a(fnvOffset, s)
 	return uint32(h>>32) ^ uint32(h)
-}
-
-// ends are the first and the last byte of whatever the pattern matches, 0 where they are not fixed.
-func (g *glob) ends() (first, last byte) {
-	head, tail := g.head, g.tail
-	if g.kind == globLiteral {
-		tail = head
-	}
-	if head != "" {
-		first = head[0]
-	}
-	if tail != "" {
-		last = tail[len(tail)-1]
-	}
-	if g.kind == globGeneral {
-		first, last = g.units[0].ascii(), g.units[len(g.units)-1].ascii()
-	}
-	return first, last
-}
-
-// ascii is the only character that the unit matches, 0 where there is more than one or it is no ASCII.
-func (u *unit) ascii() byte {
-	if u.char >= 0x80 {
-		return 0
-	}
-	return byte(u.char) // 0 of what matches more
 }

@@ -5,11 +5,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/glob"
+	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
 // Match says which requests a rule is for. A zero field is any; all others must hold. Key and the values of Header and
-// Query are globs: "*" stands for any text, "/" and none included, "?" for one character, "[a-z]" for one of a class,
-// and "\" takes the special meaning from what follows. Header and Query need the name to be present, even for "*".
+// Query are patterns: "*" matches any text, "/" and the empty text included; "?" matches any single character; "[a-z]"
+// matches one of these characters, "[^a-z]" any other; "\" before a character takes its special meaning away. A pattern
+// matches the whole value, and the empty pattern matches any. Header and Query need the name to be present, even for "*".
 type Match struct {
 	Operation string            `yaml:"operation"` // S3 API name, see Operations
 	Bucket    string            `yaml:"bucket"`
@@ -27,7 +31,7 @@ func (m Match) Validate() error {
 	add := func(err error) { errs = append(errs, err) }
 	if m.Operation != "" {
 		if _, ok := operationByName(m.Operation); !ok {
-			add(&FieldError{"match.operation", "unknown operation " + quoteText(m.Operation), didYouMean(m.Operation, Operations())})
+			add(&FieldError{"match.operation", "unknown operation " + quoteText(m.Operation), suggest.Hint(m.Operation, Operations())})
 		}
 	}
 	if m.Method != "" && !isToken(m.Method) {
@@ -61,11 +65,11 @@ func (m Match) Validate() error {
 }
 
 // validPattern is the error for a glob that cannot match, or whose text would be another.
-func validPattern(field, glob string) error {
-	if err := validGlob(glob); err != nil {
+func validPattern(field, pattern string) error {
+	if err := glob.Check(pattern); err != nil {
 		return fieldErrorf(field, "%v", err)
 	}
-	return utf8Text(field, glob)
+	return utf8Text(field, pattern)
 }
 
 // firstField names a field that is set, or "".
@@ -107,23 +111,23 @@ type matcher struct {
 	part, attempt int
 	bucket        string
 	method        string
-	key           glob
-	header, query []namedGlob
+	key           glob.Pattern
+	header, query []namedPattern
 }
 
-type namedGlob struct {
+type namedPattern struct {
 	name  string
-	value glob
+	value glob.Pattern
 }
 
 func (m Match) compile() matcher {
 	op, _ := operationByName(m.Operation)
-	c := matcher{op: op, part: m.Part, attempt: m.Attempt, bucket: m.Bucket, method: m.Method, key: compileGlob(m.Key)}
+	c := matcher{op: op, part: m.Part, attempt: m.Attempt, bucket: m.Bucket, method: m.Method, key: glob.Compile(m.Key)}
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
-		c.header = append(c.header, namedGlob{name, compileGlob(m.Header[name])})
+		c.header = append(c.header, namedPattern{name, glob.Compile(m.Header[name])})
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
-		c.query = append(c.query, namedGlob{name, compileGlob(m.Query[name])})
+		c.query = append(c.query, namedPattern{name, glob.Compile(m.Query[name])})
 	}
 	return c
 }
@@ -134,7 +138,7 @@ func (c *matcher) matches(r *request) bool {
 		c.attempt != 0 && c.attempt != r.Attempt ||
 		c.bucket != "" && c.bucket != r.Bucket ||
 		c.method != "" && c.method != r.Method ||
-		!c.key.matches(r.Key) {
+		!c.key.Match(r.Key) {
 		return false
 	}
 	return (len(c.header) == 0 || c.matchesHeader(r)) && (len(c.query) == 0 || c.matchesQuery(r))
@@ -144,7 +148,7 @@ func (c *matcher) matchesHeader(r *request) bool {
 	for i := range c.header {
 		want, found := &c.header[i], false
 		r.Header.each(func(name, value string) bool {
-			found = equalFold(name, want.name) && want.value.matches(value)
+			found = equalFold(name, want.name) && want.value.Match(value)
 			return !found
 		})
 		if !found {
@@ -158,7 +162,7 @@ func (c *matcher) matchesQuery(r *request) bool {
 	for i := range c.query {
 		want, found := &c.query[i], false
 		eachParam(r.Query, func(_, name, value string) bool {
-			found = name == want.name && want.value.matches(unescapeQuery(value))
+			found = name == want.name && want.value.Match(unescapeQuery(value))
 			return !found
 		})
 		if !found {

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/glob"
 )
 
 // Unreachable is a rule that can never fire.
@@ -135,8 +137,8 @@ func (a *Rule) shadows(b *Rule) bool {
 // covers reports whether every request that other matches is matched by m too.
 func (m *Match) covers(other *Match) bool {
 	return covers(m.Operation, other.Operation) && covers(m.Bucket, other.Bucket) && m.coversMethod(other) &&
-		covers(m.Part, other.Part) && covers(m.Attempt, other.Attempt) && globCovers(m.Key, other.Key) &&
-		globsCover(m.Header, other.Header, equalFold) && globsCover(m.Query, other.Query, func(a, b string) bool { return a == b })
+		covers(m.Part, other.Part) && covers(m.Attempt, other.Attempt) && glob.Covers(m.Key, other.Key) &&
+		patternsCover(m.Header, other.Header, equalFold) && patternsCover(m.Query, other.Query, func(a, b string) bool { return a == b })
 }
 
 func (m *Match) coversMethod(other *Match) bool {
@@ -152,26 +154,11 @@ func covers[T comparable](a, b T) bool {
 	return a == zero || a == b
 }
 
-// globCovers is true only where it is certain.
-func globCovers(a, b string) bool {
-	if a == b || strings.Trim(a, "*") == "" {
-		return true
-	}
-	ga, gb := compileGlob(a), compileGlob(b)
-	switch {
-	case gb.kind == globLiteral:
-		return ga.matches(gb.head)
-	case ga.kind == globAffix && gb.kind == globAffix:
-		return strings.HasPrefix(gb.head, ga.head) && strings.HasSuffix(gb.tail, ga.tail)
-	}
-	return false
-}
-
-func globsCover(a, b map[string]string, same func(string, string) bool) bool {
+func patternsCover(a, b map[string]string, same func(string, string) bool) bool {
 	for _, name := range slices.Sorted(maps.Keys(a)) {
 		found := false
-		for other, glob := range b {
-			found = found || same(name, other) && globCovers(a[name], glob)
+		for other, pattern := range b {
+			found = found || same(name, other) && glob.Covers(a[name], pattern)
 		}
 		if !found {
 			return false

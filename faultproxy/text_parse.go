@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
 // ParseFault reads a fault as String prints it and as scenario files have it: "respond: {status: 503, code: SlowDown}".
@@ -89,14 +91,14 @@ func (d *textDecoder) mistake(n *node, err error) {
 }
 
 func (d *textDecoder) unknown(key *node, of string, known []string) {
-	d.errorf(key, "unknown %s key %s", of, quoteText(key.text)).Hint = didYouMean(key.text, known)
+	d.errorf(key, "unknown %s key %s", of, quoteText(key.text)).Hint = suggest.Hint(key.text, known)
 }
 
 // fault decodes one "kind: parameters"; before is the fault there already is.
 func (d *textDecoder) fault(p pair, before Fault) Fault {
 	f, ok := NewFault(p.key.text)
 	if !ok {
-		d.errorf(p.key, "unknown fault %s", quoteText(p.key.text)).Hint = didYouMean(p.key.text, Kinds())
+		d.errorf(p.key, "unknown fault %s", quoteText(p.key.text)).Hint = suggest.Hint(p.key.text, Kinds())
 		return before
 	}
 	if before != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/glob"
 )
 
 func (c *checker) requests() {
@@ -28,7 +29,7 @@ func (c *checker) requests() {
 		}
 		for _, header := range slices.Sorted(maps.Keys(want.Headers)) {
 			value, has := r.RequestHeader[http.CanonicalHeaderKey(header)]
-			if !has || !matchGlob(want.Headers[header], value) {
+			if pattern := glob.Compile(want.Headers[header]); !has || !pattern.Match(value) {
 				c.missAt("requests", lineOr(want.At("headers").Line, line), fmt.Sprintf("%s with %s: %s", name, header, want.Headers[header]), describeHeader(value, has), JournalLine(r))
 			}
 		}

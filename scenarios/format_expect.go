@@ -85,7 +85,7 @@ type RequestExpect struct {
 	Operation        string            `yaml:"operation,required"`
 	Nth              int               `yaml:"nth,positive"` // from 1; default 1
 	RangeStart       *Size             `yaml:"range_start"`
-	Headers          map[string]string `yaml:"headers"` // globs
+	Headers          map[string]string `yaml:"headers"` // name → pattern of the value
 }
 
 // ObjectExpect is what a bucket must hold at a key.

@@ -1,6 +1,12 @@
 package scenarios
 
-import "github.com/s3chaos/s3chaos/internal/strictyaml"
+import (
+	"maps"
+	"slices"
+
+	"github.com/s3chaos/s3chaos/internal/glob"
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
 
 // scope is what an expectation is about.
 type scope struct {
@@ -57,8 +63,18 @@ func (v *validator) expect(e *Expect, in scope) {
 		if r := &e.Requests[i]; r.Understood("operation") {
 			checkOperation(v.Problems, r.ValueSpan("operation"), r.Operation, in.path+".requests.operation")
 		}
+		v.patterns(&e.Requests[i], in.path+".requests.headers")
 	}
 	v.contents(e, in)
+}
+
+// patterns checks the headers that a request is expected to have.
+func (v *validator) patterns(r *RequestExpect, path string) {
+	for _, header := range slices.Sorted(maps.Keys(r.Headers)) {
+		if err := glob.Check(r.Headers[header]); err != nil {
+			v.Add(r.ValueSpan("headers"), "", "%s.%s: %s", path, strictyaml.Short(header), err)
+		}
+	}
 }
 
 // contents checks what objects and files are compared with.

@@ -3,6 +3,7 @@ package main
 // Hints below errors of usage.
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -25,10 +26,7 @@ func flagError(cmd *cobra.Command, err error) error {
 // hint returns the hint line of an error: the known word nearest to the written one, or otherwise
 // if none is near.
 func hint(written string, words []string, otherwise string) string {
-	if near := suggest.Nearest(written, words); near != "" {
-		otherwise = "did you mean " + near + "?"
-	}
-	return "\n  hint: " + otherwise
+	return "\n  hint: " + cmp.Or(suggest.Hint(written, words), otherwise)
 }
 
 // usage adds a hint to an error of check: the command that was probably meant, or how this command

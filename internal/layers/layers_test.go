@@ -40,7 +40,8 @@ var rules = []rule{
 	{
 		folder: "faultproxy", except: []string{"faultproxy/fakes3"},
 		forbid: func(p string) bool {
-			return !standard(p) && !below(p, "faultproxy") || below(p, "faultproxy/fakes3")
+			shared := p == module+"/internal/glob" || p == module+"/internal/suggest"
+			return !standard(p) && !below(p, "faultproxy") && !shared || below(p, "faultproxy/fakes3")
 		},
 		why: "faultproxy is an independent witness: it knows neither the client, nor the retry engine, nor the fake it stands before",
 	},
@@ -99,6 +100,16 @@ var rules = []rule{
 		why:    "the checker of comments knows nothing of what it checks",
 	},
 	{
+		folder: "internal/glob",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "the pattern language lies below the proxy and the scenarios, which share it",
+	},
+	{
+		folder: "internal/suggest",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "suggestions lie below the proxy, the scenarios and the command, which share them",
+	},
+	{
 		folder: "",
 		forbid: func(p string) bool { return below(p, "cmd") },
 		why:    "cmd is the door: it holds no logic that anybody could want",
@@ -135,6 +146,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"internal/strictyaml", module + "/faultproxy"},
 		{"internal/strictyaml", module + "/scenarios"},
 		{"internal/prose", module + "/internal/suggest"},
+		{"internal/glob", module + "/faultproxy"},
+		{"internal/suggest", module + "/scenarios"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {
 		require.NotEmpty(t, violations(map[string][]string{broken.folder: {broken.imports}}), "%s importing %s", broken.folder, broken.imports)

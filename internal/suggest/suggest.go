@@ -1,34 +1,56 @@
-// Package suggest finds the word that somebody meant: [Nearest].
+// Package suggest finds the known word that a misspelt word was meant to be: [Nearest], or [Hint]
+// as a question for the user.
+//
+// Words are compared without case. An insertion, a deletion, a replacement or a swap of neighbours
+// is an edit; a suggestion is at most a third of the written characters, and at least one, edits
+// away.
 package suggest
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
-// Nearest is the word nearest to what was written, or "" when none is near
-// enough to have been meant: a third of the letters may differ.
+const longest = 64 // characters; nothing is suggested for a longer word
+
+// Hint returns "did you mean X?" with the nearest word, or "" if no word is near enough.
+func Hint(written string, words []string) string {
+	if near := Nearest(written, words); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
+}
+
+// Nearest returns the word with the fewest edits to the written one, or "" if none is near enough.
+// Of equally near words it returns the first.
 func Nearest(written string, words []string) string {
-	if len(written) > 64 {
+	if len(written) > longest*utf8.UTFMax {
 		return ""
 	}
-	best, distance := "", 1+max(1, len(written)/3)
+	from := []rune(strings.ToLower(written))
+	if len(from) > longest {
+		return ""
+	}
+	best, limit := "", max(1, len(from)/3)
 	for _, word := range words {
-		if d := edits(strings.ToLower(written), strings.ToLower(word)); d < distance {
-			best, distance = word, d
+		if d := edits(from, []rune(strings.ToLower(word)), limit); d <= limit {
+			best, limit = word, d-1
 		}
 	}
 	return best
 }
 
-// edits is the optimal string alignment distance: how many characters must
-// be inserted, dropped, replaced or swapped with their neighbour.
-func edits(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	var before []int
-	last := make([]int, len(to)+1)
+// edits returns the optimal string alignment distance of two words, or limit+1 if that is larger
+// than limit.
+func edits(from, to []rune, limit int) int {
+	if len(from)-len(to) > limit || len(to)-len(from) > limit {
+		return limit + 1
+	}
+	before, last, row := make([]int, len(to)+1), make([]int, len(to)+1), make([]int, len(to)+1)
 	for j := range last {
 		last[j] = j
 	}
 	for i := 1; i <= len(from); i++ {
-		row := make([]int, len(to)+1)
 		row[0] = i
 		for j := 1; j <= len(to); j++ {
 			cost := 1
@@ -40,7 +62,7 @@ func edits(a, b string) int {
 				row[j] = min(row[j], before[j-2]+1)
 			}
 		}
-		before, last = last, row
+		before, last, row = last, row, before
 	}
-	return last[len(to)]
+	return min(last[len(to)], limit+1)
 }
