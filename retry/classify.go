@@ -3,10 +3,7 @@ package retry
 import (
 	"context"
 	"errors"
-	"io"
-	"io/fs"
 	"net"
-	"net/textproto"
 	"syscall"
 )
 
@@ -14,8 +11,10 @@ import (
 // RetryableErrors, then the attempt's own timeout, then the Classifier, then
 // [Classify].
 func (r *Retryer) classify(ctx context.Context, err error) Class {
-	if class := marked(err); class != ClassUnknown {
-		return class
+	var f findings
+	f.examine(err)
+	if f.mark != ClassUnknown {
+		return f.mark
 	}
 	for _, target := range r.retryableErrors {
 		if errors.Is(err, target) {
@@ -30,7 +29,7 @@ func (r *Retryer) classify(ctx context.Context, err error) Class {
 			return class
 		}
 	}
-	return Classify(err)
+	return f.verdict(err)
 }
 
 // Classify says what kind of error err is. It goes by types first: the marks of
@@ -53,25 +52,43 @@ func Classify(err error) Class {
 		return ClassSuccess
 	}
 	var f findings
-	f.visit(err)
+	f.examine(err)
+	return f.verdict(err)
+}
+
+// verdict returns the class of err, whose tree was examined. Only an error that says nothing else is
+// known by its text.
+func (f *findings) verdict(err error) Class {
 	if class := f.class(); class != ClassUnknown {
 		return class
 	}
 	if f.path {
 		return ClassUnknown // its text holds a file's name
 	}
-	return classifyText(err.Error())
+	return textClass(err.Error())
 }
 
 // findings is what the errors of a tree say of themselves, the outermost first.
 type findings struct {
-	mark, said, code, status, system, kind Class
-	path                                   bool
+	mark, said, code, status, system, kind, weak Class
+
+	final bool // an inner call has ended
+	path  bool // a file's name is in the text
+	last  asks // questions of asksLast that an error of the tree answers
+}
+
+// examine asks the whole tree. Most errors decide by what is cheap to ask, so that the rest is left
+// for a second walk.
+func (f *findings) examine(err error) {
+	f.visit(err, asksFirst)
+	if f.last != 0 && f.class() == ClassUnknown {
+		f.visit(err, asksLast)
+	}
 }
 
 // class weighs the findings: the more deliberate word wins.
 func (f *findings) class() Class {
-	for _, class := range [...]Class{f.mark, f.said, f.code, f.status, f.system, f.kind} {
+	for _, class := range [...]Class{f.mark, f.said, f.code, f.status, f.system, f.kind, f.weak} {
 		if class != ClassUnknown {
 			return class
 		}
@@ -86,16 +103,29 @@ func note(to *Class, class Class) {
 	}
 }
 
-// visit walks the tree of err in the order of errors.Is.
-func (f *findings) visit(err error) {
+// visit walks the tree of err in the order of errors.Is and asks those of the questions that an
+// error answers.
+func (f *findings) visit(err error, questions asks) {
 	for err != nil {
-		f.look(err)
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			err = e.Unwrap()
-		case interface{ Unwrap() []error }:
-			for _, branch := range e.Unwrap() {
-				f.visit(branch)
+		s := shapeOf(err)
+		if s.asks&(asksMark|asksFinal) != 0 {
+			f.decide(err) // nothing below counts
+			return
+		}
+		if s.asks&questions != 0 {
+			if questions == asksFirst {
+				f.askFirst(err, s)
+			} else {
+				f.askLast(err, s.asks)
+			}
+		}
+		f.last |= s.asks & asksLast
+		switch {
+		case s.asks&asksOne != 0:
+			err = err.(interface{ Unwrap() error }).Unwrap()
+		case s.asks&asksMany != 0:
+			for _, branch := range err.(interface{ Unwrap() []error }).Unwrap() {
+				f.visit(branch, questions)
 			}
 			return
 		default:
@@ -104,63 +134,79 @@ func (f *findings) visit(err error) {
 	}
 }
 
-// look asks one error.
-func (f *findings) look(err error) {
+// decide notes a mark, or the *Error of an inner call. An *Error is final, whatever it holds and
+// whatever mark is beside it, unless a mark is around it.
+func (f *findings) decide(err error) {
 	switch e := err.(type) {
 	case *mark:
-		note(&f.mark, e.class)
-		return
+		if !f.final {
+			note(&f.mark, e.class)
+		}
 	case *Error:
-		note(&f.mark, ClassPermanent)
-		return
-	case syscall.Errno:
-		note(&f.system, errnoClass(e))
-		return
-	case *fs.PathError:
-		f.path = true
-	case *net.OpError:
-		note(&f.kind, opClass(e))
-	case *net.DNSError, textproto.ProtocolError: // the latter: a response head cut short or garbled
-		note(&f.kind, ClassTransient)
+		f.mark, f.final = ClassPermanent, true
 	}
-	if e, ok := err.(interface{ RetryableError() bool }); ok {
-		if e.RetryableError() {
+}
+
+// askFirst asks an error for what decides: codes and statuses.
+func (f *findings) askFirst(err error, s *shape) {
+	has := s.asks
+	if has&asksErrno != 0 {
+		note(&f.system, errnoClass(err.(syscall.Errno)))
+		return
+	}
+	if has&asksPath != 0 {
+		f.path = true
+	}
+	if has&asksRetryable != 0 {
+		if err.(interface{ RetryableError() bool }).RetryableError() {
 			note(&f.said, ClassTransient)
 		} else {
 			note(&f.said, ClassPermanent)
 		}
 	}
-	if e, ok := err.(interface{ ErrorCode() string }); ok {
-		note(&f.code, codes[e.ErrorCode()])
+	if has&asksErrorCode != 0 {
+		note(&f.code, codes[err.(interface{ ErrorCode() string }).ErrorCode()])
+	} else if has&asksCode != 0 {
+		note(&f.code, codes[err.(interface{ Code() string }).Code()])
 	}
-	switch e := err.(type) {
-	case interface{ HTTPStatusCode() int }:
-		note(&f.status, statusClass(e.HTTPStatusCode()))
-	case interface{ StatusCode() int }:
-		note(&f.status, statusClass(e.StatusCode()))
+	switch {
+	case has&asksStatus != 0:
+		note(&f.status, statusClass(err.(interface{ HTTPStatusCode() int }).HTTPStatusCode()))
+	case has&asksStatusOld != 0:
+		note(&f.status, statusClass(err.(interface{ StatusCode() int }).StatusCode()))
+	case has&asksHTTPCode != 0:
+		note(&f.status, statusClass(err.(interface{ HTTPCode() int }).HTTPCode()))
 	}
-	note(&f.kind, sentinelClass(err))
-	if e, ok := err.(interface{ Timeout() bool }); ok && e.Timeout() {
-		note(&f.kind, ClassTimeout)
-	}
-	if e, ok := err.(interface{ Temporary() bool }); ok && e.Temporary() {
-		note(&f.kind, ClassTransient)
+	if has&asksFields != 0 {
+		s.fields.read(err, f)
 	}
 }
 
-// sentinelClass knows the errors of the standard library that are values.
-func sentinelClass(err error) Class {
-	switch err {
-	case io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed:
-		return ClassTransient
-	case context.DeadlineExceeded:
-		return ClassTimeout
-	case context.Canceled:
-		return ClassCanceled
-	case fs.ErrNotExist, fs.ErrPermission, fs.ErrExist, fs.ErrInvalid, fs.ErrClosed:
-		return ClassPermanent
+// askLast asks an error for what is less telling: whether it is a timeout, or about a connection.
+func (f *findings) askLast(err error, has asks) {
+	if has&asksNet != 0 {
+		switch e := err.(type) {
+		case *net.OpError:
+			note(&f.kind, opClass(e))
+		default: // a textproto.ProtocolError is a response head cut short or garbled
+			note(&f.kind, ClassTransient)
+		}
 	}
-	return ClassUnknown
+	if has&asksSentinel != 0 {
+		note(&f.kind, sentinelClass(err))
+	}
+	if has&asksCanceled != 0 && err.(interface{ CanceledError() bool }).CanceledError() {
+		note(&f.kind, ClassCanceled)
+	}
+	if has&asksTimeout != 0 && err.(interface{ Timeout() bool }).Timeout() {
+		note(&f.kind, ClassTimeout)
+	}
+	if has&asksTemporary != 0 && err.(interface{ Temporary() bool }).Temporary() {
+		note(&f.kind, ClassTransient)
+	}
+	if has&asksDial != 0 && err.(interface{ ConnectionError() bool }).ConnectionError() {
+		note(&f.weak, ClassTransient) // a canceled request is such an error too
+	}
 }
 
 // opClass is for a net.OpError whose inside nobody knows: to dial again may help.

@@ -107,18 +107,3 @@ var codes = func() map[string]Class {
 	}
 	return index
 }()
-
-// statusClass says what an HTTP status means for a retry. ClassUnknown: nothing.
-func statusClass(status int) Class {
-	switch status {
-	case 429:
-		return ClassThrottle
-	case 408, 500, 502, 503, 504:
-		// RFC 9110, section 15.5.9: after 408 the client may repeat the request.
-		return ClassTransient
-	}
-	if status >= 300 {
-		return ClassPermanent
-	}
-	return ClassUnknown
-}

@@ -30,14 +30,17 @@ const amzWindow = 5 * time.Second
 // Only positive times count. [ParseHint] makes a Hint from the headers of a response.
 func HintOf(err error) (Hint, bool) {
 	for err != nil {
-		if hint, ok := ownHint(err); ok {
-			return hint, true
+		s := shapeOf(err)
+		if s.asks&asksHint != 0 {
+			if hint, ok := ownHint(err); ok {
+				return hint, true
+			}
 		}
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			err = e.Unwrap()
-		case interface{ Unwrap() []error }:
-			for _, branch := range e.Unwrap() {
+		switch {
+		case s.asks&asksOne != 0:
+			err = err.(interface{ Unwrap() error }).Unwrap()
+		case s.asks&asksMany != 0:
+			for _, branch := range err.(interface{ Unwrap() []error }).Unwrap() {
 				if hint, ok := HintOf(branch); ok {
 					return hint, true
 				}
@@ -48,6 +51,15 @@ func HintOf(err error) (Hint, bool) {
 		}
 	}
 	return Hint{}, false
+}
+
+// mayHint reports whether the type of err has one of the methods that HintOf calls.
+func mayHint(err error) bool {
+	switch err.(type) {
+	case interface{ RetryHint() (Hint, bool) }, interface{ RetryAfter() (time.Duration, bool) }, interface{ RetryAfter() time.Duration }:
+		return true
+	}
+	return false
 }
 
 func ownHint(err error) (Hint, bool) {

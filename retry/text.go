@@ -1,6 +1,11 @@
 package retry
 
-import "strings"
+import (
+	"strings"
+)
+
+// An error without a type that tells is known by its text. This file holds the phrases and words,
+// words.go takes a text apart.
 
 // Phrases that errors without a type are known by, in lower case. never is
 // read first: an error that names both is not retried.
@@ -8,25 +13,27 @@ var (
 	neverPhrases = []string{
 		"file not found", "no such file", "no such file or directory", "permission denied", "access denied",
 		"invalid argument", "validation error", "404 not found", "403 forbidden", "400 bad request", "x509",
+		"server gave http response to https client", "unsupported protocol scheme",
 	}
-	timeoutPhrases = []string{
-		"connection timed out", "connection timeout", "tls handshake timeout", "i/o timeout", "timeout", "timed out",
-		"deadline exceeded",
-	}
+	throttlePhrases  = []string{"too many requests", "slow down", "please reduce your request rate"}
 	transientPhrases = []string{
 		"connection refused", "connection reset", "network is unreachable", "network unreachable", "no such host",
 		"no route to host", "host is down", "temporary failure", "temporarily unavailable", "broken pipe",
 		"unexpected eof", "use of closed network connection", "server closed idle connection", "connection closed",
+		"connection lost", "bad connection", "body after connection loss",
 		"transport connection broken", "malformed http response", "malformed http status code", "malformed http version",
 		"internal server error", "bad gateway", "service unavailable", "gateway timeout",
 	}
-	throttlePhrases = []string{"too many requests", "slow down", "please reduce your request rate"}
+	timeoutPhrases = []string{
+		"connection timed out", "connection timeout", "tls handshake timeout", "i/o timeout", "timed out", "deadline exceeded",
+	}
 )
 
 // classifyText reads the text of an error.
 func classifyText(text string) Class {
 	text = unquoted(text)
-	if class := wordClass(text); class != ClassUnknown {
+	http2 := isHTTP2(text)
+	if class := wordClass(text, http2); class != ClassUnknown {
 		return class
 	}
 	lower := strings.ToLower(text)
@@ -45,21 +52,37 @@ func classifyText(text string) Class {
 			}
 		}
 	}
+	if http2 {
+		for _, phrase := range http2Phrases {
+			if hasPhrase(lower, phrase) {
+				return ClassTransient
+			}
+		}
+	}
+	if hasPhrase(lower, "timeout") && !aboutSetting(lower) {
+		return ClassTimeout
+	}
 	return ClassUnknown
 }
 
-// wordClass knows single words: the codes of services, EOF in capitals, and a
-// status after the word that announces it. Permanent words beat the others.
-func wordClass(text string) Class {
+// wordClass knows single words: the codes of services, EOF in capitals, gRPC and HTTP/2 codes in the
+// texts of their errors, and an HTTP status. Permanent words beat the others.
+func wordClass(text string, http2 bool) Class {
 	found := ClassUnknown
+	grpc := strings.Contains(text, "rpc error: code = ")
 	before := ""
-	for word := range strings.FieldsFuncSeq(text, isSeparator) {
-		word = strings.TrimRight(word, ".")
+	for word, alone := range wordsOf(text) {
 		class := codes[word]
 		switch {
-		case word == "EOF":
+		case class != ClassUnknown:
+		case word == "EOF" && !strings.EqualFold(before, "expected"):
 			class = ClassTransient
-		case class == ClassUnknown && announcesStatus(before):
+		case grpc && before == "code":
+			class = grpcClass(word)
+		case http2:
+			class = http2WordClass(word)
+		}
+		if class == ClassUnknown && (alone || announcesStatus(before)) {
 			class = statusClass(status(word))
 		}
 		if class == ClassPermanent {
@@ -80,9 +103,9 @@ func announcesStatus(word string) bool {
 	return false
 }
 
-// status reads a three-digit number; anything else is 0.
+// status reads a three-digit number from 300 on; anything else is 0.
 func status(word string) int {
-	if len(word) != 3 {
+	if len(word) != 3 || word[0] < '3' {
 		return 0
 	}
 	n := 0
@@ -95,45 +118,15 @@ func status(word string) int {
 	return n
 }
 
-// isSeparator tells what stands between words. Neither the slash nor the dot,
-// the hyphen or the underscore do: they are inside paths.
-func isSeparator(c rune) bool {
-	return c <= ' ' || strings.ContainsRune(":;,()[]{}<>=|!?'`", c)
-}
-
-// hasPhrase reports whether phrase stands in text with a boundary at both ends.
-func hasPhrase(text, phrase string) bool {
-	for from := 0; ; {
-		i := strings.Index(text[from:], phrase)
-		if i < 0 {
-			return false
-		}
-		start, end := from+i, from+i+len(phrase)
-		if (start == 0 || isSeparator(rune(text[start-1]))) && boundary(text[end:]) {
+// aboutSetting reports whether a text speaks of a timeout as a setting, as "invalid timeout" does.
+func aboutSetting(lower string) bool {
+	for word := range wordsOf(lower) {
+		switch word {
+		case "invalid", "illegal", "bad", "wrong", "malformed", "unknown", "unsupported", "unexpected", "missing", "negative",
+			"zero", "positive", "must", "should", "want", "wants", "expected", "required", "parse", "parsing", "set", "setting",
+			"config", "configuration", "option", "flag", "value", "parameter", "field", "argument":
 			return true
 		}
-		from = start + 1
 	}
-}
-
-// boundary reports whether a word may end before rest.
-func boundary(rest string) bool {
-	rest = strings.TrimLeft(rest, ".")
-	return rest == "" || isSeparator(rune(rest[0]))
-}
-
-// unquoted blanks what stands in double quotes: names and addresses.
-func unquoted(text string) string {
-	if !strings.Contains(text, `"`) {
-		return text
-	}
-	var b strings.Builder
-	for i, piece := range strings.Split(text, `"`) {
-		if i%2 == 0 {
-			b.WriteString(piece)
-		} else {
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
+	return false
 }

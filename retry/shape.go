@@ -1,0 +1,169 @@
+package retry
+
+import (
+	"context"
+	"database/sql/driver"
+	"io"
+	"io/fs"
+	"net"
+	"net/textproto"
+	"reflect"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+)
+
+// A shape lists what the type of an error offers to a classifier: its methods and, for structs, its
+// fields. Asking a type for each method costs far more than calling the few that it has, so the
+// shape of a type is worked out once and remembered.
+type shape struct {
+	asks   asks
+	fields *fields // nil unless asks has asksFields
+}
+
+// asks is a set of questions that an error answers.
+type asks uint32
+
+const (
+	asksMark      asks = 1 << iota // it is a mark of the caller
+	asksFinal                      // it is an *Error: the call within has ended
+	asksErrno                      // syscall.Errno
+	asksRetryable                  // RetryableError() bool
+	asksErrorCode                  // ErrorCode() string
+	asksCode                       // Code() string
+	asksStatus                     // HTTPStatusCode() int
+	asksStatusOld                  // StatusCode() int
+	asksHTTPCode                   // HTTPCode() int
+	asksFields                     // exported fields that say status or code, or a gRPC status
+	asksPath                       // *fs.PathError
+	asksSentinel                   // it may be a sentinel of the standard library
+	asksNet                        // net.OpError, net.DNSError, textproto.ProtocolError
+	asksTimeout                    // Timeout() bool
+	asksTemporary                  // Temporary() bool
+	asksDial                       // ConnectionError() bool
+	asksCanceled                   // CanceledError() bool
+	asksHint                       // RetryHint or RetryAfter
+	asksOne                        // Unwrap() error
+	asksMany                       // Unwrap() []error
+
+	// asksFirst decide before the questions in asksLast are put.
+	asksFirst = asksErrno | asksRetryable | asksErrorCode | asksCode | asksStatus | asksStatusOld |
+		asksHTTPCode | asksFields | asksPath
+	asksLast = asksSentinel | asksNet | asksTimeout | asksTemporary | asksDial | asksCanceled
+)
+
+// shapeSlots bounds the types that are remembered. Each type has one slot, and replaces the type
+// that held the slot before it.
+const shapeSlots = 256
+
+var shapes [shapeSlots]atomic.Pointer[knownShape]
+
+type knownShape struct {
+	typ uintptr
+	shape
+}
+
+// shapeOf returns the shape of err's type.
+func shapeOf(err error) *shape {
+	// The first word of an error points to what the runtime keeps of its type. The runtime never
+	// frees it, so the address stands for the type.
+	typ := *(*uintptr)(unsafe.Pointer(&err))
+	slot := &shapes[(typ>>5^typ>>13)%shapeSlots]
+	if known := slot.Load(); known != nil && known.typ == typ {
+		return &known.shape
+	}
+	known := &knownShape{typ, newShape(err)}
+	slot.Store(known)
+	return &known.shape
+}
+
+func newShape(err error) shape {
+	s := shape{asks: methodsOf(err)}
+	switch err.(type) {
+	case *mark:
+		return shape{asks: asksMark | asksOne}
+	case *Error:
+		return shape{asks: asksFinal | asksMany}
+	case syscall.Errno:
+		return shape{asks: asksErrno}
+	case *fs.PathError:
+		s.asks |= asksPath
+	case *net.OpError, *net.DNSError, textproto.ProtocolError:
+		s.asks |= asksNet
+	}
+	typ := reflect.TypeOf(err)
+	for _, sentinel := range sentinels {
+		if typ == reflect.TypeOf(sentinel.err) {
+			s.asks |= asksSentinel
+		}
+	}
+	if s.fields = fieldsOf(typ, s.asks); s.fields != nil {
+		s.asks |= asksFields
+	}
+	return s
+}
+
+// methodsOf returns the methods of err that say what kind of error it is.
+func methodsOf(err error) asks {
+	var set asks
+	add := func(question asks, has bool) {
+		if has {
+			set |= question
+		}
+	}
+	_, has := err.(interface{ RetryableError() bool })
+	add(asksRetryable, has)
+	_, has = err.(interface{ ErrorCode() string })
+	add(asksErrorCode, has)
+	_, has = err.(interface{ Code() string })
+	add(asksCode, has)
+	_, has = err.(interface{ HTTPStatusCode() int })
+	add(asksStatus, has)
+	_, has = err.(interface{ StatusCode() int })
+	add(asksStatusOld, has)
+	_, has = err.(interface{ HTTPCode() int })
+	add(asksHTTPCode, has)
+	_, has = err.(interface{ Timeout() bool })
+	add(asksTimeout, has)
+	_, has = err.(interface{ Temporary() bool })
+	add(asksTemporary, has)
+	_, has = err.(interface{ ConnectionError() bool })
+	add(asksDial, has)
+	_, has = err.(interface{ CanceledError() bool })
+	add(asksCanceled, has)
+	add(asksHint, mayHint(err))
+	_, has = err.(interface{ Unwrap() error })
+	add(asksOne, has)
+	_, has = err.(interface{ Unwrap() []error })
+	add(asksMany, has)
+	return set
+}
+
+// sentinels are the errors of the standard library that are values.
+var sentinels = [...]struct {
+	err   error
+	class Class
+}{
+	{io.EOF, ClassTransient},
+	{io.ErrUnexpectedEOF, ClassTransient},
+	{io.ErrClosedPipe, ClassTransient},
+	{net.ErrClosed, ClassTransient},
+	{driver.ErrBadConn, ClassTransient},
+	{context.DeadlineExceeded, ClassTimeout},
+	{context.Canceled, ClassCanceled},
+	{fs.ErrNotExist, ClassPermanent},
+	{fs.ErrPermission, ClassPermanent},
+	{fs.ErrExist, ClassPermanent},
+	{fs.ErrInvalid, ClassPermanent},
+	{fs.ErrClosed, ClassPermanent},
+}
+
+// sentinelClass returns the class of a sentinel, or ClassUnknown.
+func sentinelClass(err error) Class {
+	for i := range sentinels {
+		if err == sentinels[i].err {
+			return sentinels[i].class
+		}
+	}
+	return ClassUnknown
+}
