@@ -11,7 +11,7 @@ TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $
 FUZZTIME ?= 30s
 
 # The paths whose comments, line lengths and phrases `make check` checks.
-PROSE := cmd internal/prose
+PROSE := bench cmd internal/layers internal/prose internal/virtual
 
 # What `make prose-sample` draws: so many comments, by this seed.
 SAMPLE ?= 100

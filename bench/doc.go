@@ -1,3 +1,4 @@
-// Package bench compares this module with its peers. It is a module of its own
-// so that no peer enters the other one's go.mod. See README.md.
+// Package bench compares the retry engine with other retry libraries. It is a separate module, so
+// that these libraries do not enter the go.mod of the main module. README.md describes how to run
+// it.
 package bench

@@ -25,7 +25,7 @@ func avastOptions(delay time.Duration) []avast.Option {
 	}
 }
 
-// The context belongs to the retrier, so a context per call is a retrier per call.
+// avast makes a retrier for each call, because the context belongs to the retrier.
 func avastRetry(on string, delay time.Duration, fails bool, more ...avast.Option) subject {
 	return subject{"avast", on, func(b *testing.B, ctx context.Context) {
 		var c countdown
@@ -43,7 +43,7 @@ func avastRetry(on string, delay time.Duration, fails bool, more ...avast.Option
 	}}
 }
 
-// avastReused has one retrier for all calls, and so one context.
+// avastReused has one retrier, and so one context, for all calls.
 func avastReused(on string, delay time.Duration, fails bool, more ...avast.Option) subject {
 	return subject{"avast-reused", on, func(b *testing.B, ctx context.Context) {
 		var c countdown
@@ -60,7 +60,9 @@ func avastReused(on string, delay time.Duration, fails bool, more ...avast.Optio
 }
 
 func avastThrottle() avast.Option {
-	return avast.WithThrottle(avast.NewFixedTokenBucketThrottle(avast.FixedTokenBucketThrottleConfig{MaxCapacity: deepBucket, ThrottleCost: 1}))
+	return avast.WithThrottle(avast.NewFixedTokenBucketThrottle(
+		avast.FixedTokenBucketThrottleConfig{MaxCapacity: deepBucket, ThrottleCost: 1},
+	))
 }
 
 func avastParallel(reuse bool) subject {

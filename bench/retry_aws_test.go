@@ -19,7 +19,7 @@ func (awsFault) IsErrorRetryable(err error) aws.Ternary {
 
 func awsBucket() awsretry.RateLimiter { return ratelimit.NewTokenRateLimit(deepBucket) }
 
-// awsStandard has no budget when bucket is nil.
+// awsStandard returns the SDK's standard retryer; without a bucket it has no budget.
 func awsStandard(delay time.Duration, bucket awsretry.RateLimiter) *awsretry.Standard {
 	if bucket == nil {
 		bucket = ratelimit.None
@@ -33,9 +33,8 @@ func awsStandard(delay time.Duration, bucket awsretry.RateLimiter) *awsretry.Sta
 	})
 }
 
-// awsLoop is the SDK's retryer, driven by as little as its interface needs. The
-// SDK's own loop is a middleware around an HTTP request; what it costs beside
-// the retryer is not counted here.
+// awsLoop drives the SDK's retryer with the smallest loop that its interface allows. The SDK's own
+// loop is a middleware around an HTTP request, and costs more.
 func awsLoop(ctx context.Context, r aws.RetryerV2, op func(context.Context, int) (int, error)) (int, error) {
 	var release func(error) error
 	for attempt := 1; ; attempt++ {
@@ -77,7 +76,9 @@ func awsLoop(ctx context.Context, r aws.RetryerV2, op func(context.Context, int)
 	}
 }
 
-func awsRetryer(on string, delay time.Duration, bucket awsretry.RateLimiter, op func(context.Context, int) (int, error)) subject {
+func awsRetryer(
+	on string, delay time.Duration, bucket awsretry.RateLimiter, op func(context.Context, int) (int, error),
+) subject {
 	return subject{"aws", on, func(b *testing.B, ctx context.Context) {
 		r := awsStandard(delay, bucket)
 		for range b.N {

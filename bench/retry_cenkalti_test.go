@@ -8,8 +8,8 @@ import (
 	"github.com/cenkalti/backoff/v7"
 )
 
-// A BackOff is not safe to share, so every call makes its own. The clock is
-// read on every call whatever the options.
+// cenkalti makes a BackOff for each call, because calls cannot share one. The library reads the
+// clock in every call.
 func cenkalti(on string, delay time.Duration, limit time.Duration, fails bool) subject {
 	return subject{"cenkalti", on, func(b *testing.B, ctx context.Context) {
 		var c countdown
@@ -31,7 +31,9 @@ func cenkaltiBackOff(delay time.Duration) backoff.BackOff {
 	if delay == 0 {
 		return &backoff.ZeroBackOff{}
 	}
-	return &backoff.ExponentialBackOff{InitialInterval: delay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: max(delay, 1)}
+	return &backoff.ExponentialBackOff{
+		InitialInterval: delay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: max(delay, 1),
+	}
 }
 
 func cenkaltiParallel() subject {

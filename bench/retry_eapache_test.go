@@ -28,7 +28,7 @@ func eapacheRetrier(delay time.Duration) *retrier.Retrier {
 	return r
 }
 
-// A value comes out through a variable of the caller, because the library has none.
+// The caller's closure stores the value in a variable, because the library returns no value.
 func eapache(delay time.Duration, op func(context.Context, int) (int, error)) subject {
 	return subject{"eapache", "ctx value classify", func(b *testing.B, ctx context.Context) {
 		r := eapacheRetrier(delay)

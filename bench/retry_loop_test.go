@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// loop is what people write by hand: three attempts, a context that is checked,
-// one kind of error that is retried, exponential delays with full jitter.
+// loop is the usual handwritten retry loop: three attempts, a check of the context, one error that
+// is retried, exponential delays with full jitter.
 func loop(ctx context.Context, base time.Duration, op func(context.Context, int) (int, error)) (int, error) {
 	for attempt := 1; ; attempt++ {
 		if err := ctx.Err(); err != nil {
@@ -32,8 +32,7 @@ func loop(ctx context.Context, base time.Duration, op func(context.Context, int)
 	}
 }
 
-// The operation with no retries at all: what the other figures hold of the
-// operation itself and of the benchmark.
+// nothing calls the operation without a retry library. Its cost is part of all other figures.
 func nothing() subject {
 	return subject{"none", "value", func(b *testing.B, ctx context.Context) {
 		for range b.N {

@@ -9,7 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// oursFault is errFault with the mark that says so: classification is on.
+// oursFault marks errFault as retryable, so that the classifier has work to do.
 var oursFault = retry.Retryable(errFault)
 
 //go:noinline
@@ -20,10 +20,10 @@ func oursFailTwice(_ context.Context, attempt int) (int, error) {
 	return 42, nil
 }
 
-// quiet is an observer that only hears of trouble.
+// quiet is an observer that the engine calls only after failures.
 func quiet() retry.Observer { return retry.NewLogObserver(slog.New(slog.DiscardHandler)) }
 
-// counting is an observer that hears everything.
+// counting is an observer that the engine calls for every event.
 type counting struct{ events int }
 
 func (c *counting) Observe(context.Context, retry.Event) { c.events++ }

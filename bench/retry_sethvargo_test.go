@@ -10,7 +10,7 @@ import (
 
 var sethvargoFault = sethvargo.RetryableError(errFault)
 
-// sethvargoBackoff is stateful, so every call makes its own.
+// sethvargoBackoff makes a Backoff for one call, because a Backoff has state.
 func sethvargoBackoff(delay time.Duration) sethvargo.Backoff {
 	if delay == 0 {
 		return sethvargo.WithMaxRetries(2, sethvargo.BackoffFunc(func() (time.Duration, bool) { return 0, false }))
@@ -50,7 +50,8 @@ func sethVargoParallel() subject {
 
 func sethVargoDelay() subject {
 	return subject{"sethvargo", "full-jitter", func(b *testing.B, _ context.Context) {
-		delays := sethvargo.WithCappedDuration(30*time.Second, sethvargo.WithFullJitter(sethvargo.NewExponential(time.Second)))
+		delays := sethvargo.WithFullJitter(sethvargo.NewExponential(time.Second))
+		delays = sethvargo.WithCappedDuration(30*time.Second, delays)
 		for range b.N {
 			if delay, stop := delays.Next(); delay < 0 || stop {
 				b.Fatal("negative")

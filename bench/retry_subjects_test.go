@@ -7,19 +7,18 @@ import (
 	"testing"
 )
 
-// A subject is one library in one case: what is on, and the benchmark's body.
-// The body holds the loop itself, over b.N because b.Loop would cost as much as
-// what is measured, so that nothing of ours stands between loop and library.
+// A subject is one library in one case: its features, and the body of its benchmark. The body holds
+// the loop over b.N, so that no extra call is measured. b.Loop would cost as much as the measured
+// call.
 type subject struct {
 	lib string
 	on  string // features that are on, separated by spaces
 	run func(b *testing.B, ctx context.Context)
 }
 
-// compare runs a case for every library. Beside the time that passed it reports
-// the processor's time, which a busy machine hardly changes; in the parallel
-// case that is the sum over all processors. Names are such that
-// `benchstat -col /lib -row .name -ignore /on` puts the libraries side by side.
+// compare runs a case for every library. It reports the elapsed time and the processor time, which
+// a busy machine hardly changes. In the parallel case this is the sum over all processors. The
+// command `benchstat -col /lib -row .name -ignore /on` shows the libraries side by side.
 func compare(b *testing.B, subjects ...subject) {
 	b.Helper()
 	for _, s := range subjects {
@@ -34,22 +33,22 @@ func compare(b *testing.B, subjects ...subject) {
 	}
 }
 
-// errFault is what a failing operation fails with: made once, because making
-// errors is the operation's cost and not the library's.
+// errFault is the error of a failing operation. It is made once, so that the benchmark does not
+// measure the making of errors.
 var errFault = errors.New("connection reset")
 
-// deepBucket is how many tokens a budget holds: enough for a benchmark in which
-// every call needs retries.
+// deepBucket is the number of tokens in a budget: enough for a benchmark in which every call
+// retries.
 const deepBucket = 1e9
 
-// want ends a benchmark whose library did not do its work.
+// want stops a benchmark if its library returned a wrong result.
 func want(b *testing.B, value int, err error) {
 	if err != nil || value != 42 {
 		b.Fatalf("got %d, %v", value, err)
 	}
 }
 
-// The operations. No compiler looks into them, as it does not into a client's.
+// The operations. The compiler must not inline them, as it cannot inline a real client's operation.
 
 //go:noinline
 func succeed(context.Context, int) (int, error) { return 42, nil }
@@ -62,7 +61,7 @@ func failTwice(_ context.Context, attempt int) (int, error) {
 	return 42, nil
 }
 
-// countdown is failTwice for libraries that do not say which attempt it is.
+// countdown is failTwice for libraries that do not pass the number of the attempt.
 type countdown struct{ failures int }
 
 func (c *countdown) next(fault error) (int, error) {

@@ -10,9 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// The first attempt succeeds, and all that a library has of these is on: the
-// call's context checked, a result, a classifier, a budget, a breaker, and an
-// observer that hears nothing of this.
+// BenchmarkRetrySuccess: the first attempt succeeds. Each library uses what it has of a context
+// check, a result value, a classifier, a budget, a breaker, and an observer of failures.
 func BenchmarkRetrySuccess(b *testing.B) {
 	compare(
 		b,
@@ -29,7 +28,7 @@ func BenchmarkRetrySuccess(b *testing.B) {
 	)
 }
 
-// The same with a bound on the time of the call.
+// BenchmarkRetrySuccessMaxElapsed also limits the time of the call.
 func BenchmarkRetrySuccessMaxElapsed(b *testing.B) {
 	compare(
 		b,
@@ -41,13 +40,13 @@ func BenchmarkRetrySuccessMaxElapsed(b *testing.B) {
 		}, succeed),
 		cenkalti("ctx value classify max-elapsed", time.Second, time.Hour, false),
 		sethVargo("ctx value classify max-elapsed", time.Second, time.Hour, false),
-		failSafe("ctx value classify max-elapsed", failsafeWith(func(p retrypolicy.Builder[int]) retrypolicy.Builder[int] {
-			return p.WithMaxDuration(time.Hour)
-		}), succeed),
+		failSafe("ctx value classify max-elapsed", failsafeWith(
+			func(p retrypolicy.Builder[int]) retrypolicy.Builder[int] { return p.WithMaxDuration(time.Hour) },
+		), succeed),
 	)
 }
 
-// The same with an observer that is told of every call.
+// BenchmarkRetrySuccessObserved also has an observer of every call.
 func BenchmarkRetrySuccessObserved(b *testing.B) {
 	compare(
 		b,
@@ -63,7 +62,7 @@ func BenchmarkRetrySuccessObserved(b *testing.B) {
 	)
 }
 
-// The first case from several goroutines that share a budget where there is one.
+// BenchmarkRetrySuccessParallel is the first case in several goroutines, which share the budget.
 func BenchmarkRetrySuccessParallel(b *testing.B) {
 	compare(
 		b,
@@ -80,13 +79,13 @@ func BenchmarkRetrySuccessParallel(b *testing.B) {
 	)
 }
 
-// Two failures, no delay, then success.
+// BenchmarkRetryTwoFailuresNoDelay: two failures, no delay, then success.
 func BenchmarkRetryTwoFailuresNoDelay(b *testing.B) { twoFailures(b, 0) }
 
-// Two failures with delays of a nanosecond, then success.
+// BenchmarkRetryTwoFailuresTinyDelay: two failures with delays of a nanosecond, then success.
 func BenchmarkRetryTwoFailuresTinyDelay(b *testing.B) { twoFailures(b, 1) }
 
-// Every library without a budget, because few have one.
+// No library uses a budget here, because few have one.
 func twoFailures(b *testing.B, delay time.Duration) {
 	our := delay
 	if our == 0 {
@@ -106,7 +105,7 @@ func twoFailures(b *testing.B, delay time.Duration) {
 	)
 }
 
-// Two failures, no delay, then success, with a budget shared by all calls.
+// BenchmarkRetryTwoFailuresBudget: two failures, no delay, then success; all calls share a budget.
 func BenchmarkRetryTwoFailuresBudget(b *testing.B) {
 	compare(
 		b,
@@ -118,7 +117,8 @@ func BenchmarkRetryTwoFailuresBudget(b *testing.B) {
 	)
 }
 
-// Two failures, no delay, then success, with a breaker and an observer too.
+// BenchmarkRetryTwoFailuresEverything: two failures, no delay, then success, with budget, breaker
+// and observer.
 func BenchmarkRetryTwoFailuresEverything(b *testing.B) {
 	compare(
 		b,
@@ -128,7 +128,7 @@ func BenchmarkRetryTwoFailuresEverything(b *testing.B) {
 	)
 }
 
-// The next delay with jitter.
+// BenchmarkRetryNextDelay computes the next delay, with jitter.
 func BenchmarkRetryNextDelay(b *testing.B) {
 	compare(
 		b,

@@ -1,5 +1,7 @@
 package proxy
 
+// The contenders: each is a server in front of the same upstream.
+
 import (
 	"io"
 	"log/slog"
@@ -16,30 +18,33 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// The contenders, in the order of the table.
+// The names of the contenders, in the order of the table.
 const (
 	Direct       = "direct"               // no proxy
 	Relay        = "tcp-relay"            // io.Copy both ways: splice
 	Toxiproxy    = "toxiproxy"            // without toxics
 	ReverseProxy = "reverseproxy"         // httputil.ReverseProxy with pooled buffers
 	Faultproxy   = "faultproxy"           // no rules
-	Rules        = "faultproxy-100-rules" // none of which matches
+	Rules        = "faultproxy-100-rules" // 100 rules that match no request
 	Digest       = "faultproxy-digest"    // SHA-256 of every body
 )
 
-// Contenders are their names.
+// Contenders lists the names of all contenders.
 var Contenders = []string{Direct, Relay, Toxiproxy, ReverseProxy, Faultproxy, Rules, Digest}
 
-// serveUpstream is the server behind all of them.
+// serveUpstream is the name of the server behind all contenders.
 const serveUpstream = "upstream"
 
-// servers start a server in front of an upstream and return its address. They serve until the process ends.
+// servers maps a name to the function that starts the server in front of an upstream and returns
+// its address. The server runs until the process ends.
 var servers = map[string]func(upstream string) (addr string, err error){
 	serveUpstream: startUpstream,
 	Relay:         startRelay,
 	Toxiproxy:     startToxiproxy,
 	ReverseProxy:  startReverseProxy,
-	Faultproxy:    func(upstream string) (string, error) { return startFaultproxy(faultproxy.Config{Upstream: upstream}) },
+	Faultproxy: func(upstream string) (string, error) {
+		return startFaultproxy(faultproxy.Config{Upstream: upstream})
+	},
 	Rules: func(upstream string) (string, error) {
 		rules, err := unmatched(100)
 		if err != nil {
@@ -52,7 +57,7 @@ var servers = map[string]func(upstream string) (addr string, err error){
 	},
 }
 
-// listen opens a port and hands every connection to f, in a goroutine of its own.
+// listen opens a port and calls f for every connection, each in its own goroutine.
 func listen(f func(*net.TCPConn)) (addr string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -81,7 +86,7 @@ func startRelay(upstream string) (string, error) {
 		defer up.Close()
 		var group sync.WaitGroup
 		group.Go(func() {
-			_, _ = io.Copy(up, client) // a broken connection ends the copy, which is all a relay does about it
+			_, _ = io.Copy(up, client) // ends when a connection breaks
 			_ = up.CloseWrite()
 		})
 		_, _ = io.Copy(client, up)
@@ -99,7 +104,7 @@ func startToxiproxy(upstream string) (string, error) {
 	return p.Listen, nil
 }
 
-// bufferPool lends httputil.ReverseProxy its copy buffers.
+// bufferPool holds the copy buffers of httputil.ReverseProxy.
 type bufferPool struct{ sync.Pool }
 
 func (p *bufferPool) Get() []byte  { return *p.Pool.Get().(*[]byte) }
@@ -120,7 +125,7 @@ func startReverseProxy(upstream string) (string, error) {
 	return serveListener(func(l net.Listener) error { return http.Serve(l, rp) })
 }
 
-// journalLimit bounds the journal, as a proxy that runs for long must.
+// journalLimit is the number of records in the journal, as in chaos serve.
 const journalLimit = 10_000
 
 func startFaultproxy(cfg faultproxy.Config) (string, error) {

@@ -1,6 +1,7 @@
-// Package proxy compares faultproxy with its peers: [Run] plays rounds in which every contender serves the same load,
-// and [Report] says how they compare. Each server is a process of its own on loopback: the program that calls Run
-// starts itself anew for each, and [Main] is what it then becomes.
+// Package proxy compares faultproxy with other proxies. [Run] plays rounds in which every contender
+// serves the same load, and [Results.Report] prints the comparison. Each server is a separate
+// process on loopback: Run starts the calling program again for each, and there [Main] becomes the
+// server.
 //
 //	func main() {
 //		proxy.Main() // does not return in the processes of the servers
@@ -9,7 +10,7 @@
 //		results.Report(os.Stdout)
 //	}
 //
-// A round runs every workload, and for each of them every contender, one after another, beginning with another one each
-// time. Ratios are taken within a round and their median over the rounds, so that what else the machine does falls on
-// all contenders alike.
+// A round runs every workload on every contender, one after another, in a different order each
+// time. A ratio compares two contenders within a round, and the result is the median over the
+// rounds, so that other work on the machine affects all contenders alike.
 package proxy

@@ -1,5 +1,7 @@
 package proxy
 
+// The load: connections that send requests and measure the responses.
+
 import (
 	"bytes"
 	"fmt"
@@ -11,7 +13,7 @@ import (
 	"time"
 )
 
-// Workload is what is asked of a contender.
+// Workload is a kind of load on a contender.
 type Workload struct {
 	Name   string
 	Method string
@@ -19,7 +21,7 @@ type Workload struct {
 	Conns  int // connections kept alive, each with one request at a time
 }
 
-// Workloads are all of them.
+// Workloads lists all workloads.
 var Workloads = func() (list []Workload) {
 	for _, method := range []string{"GET", "PUT"} {
 		for _, conns := range []int{1, 8, 64} {
@@ -32,7 +34,7 @@ var Workloads = func() (list []Workload) {
 	return list
 }()
 
-// Bulk reports whether the workload is about bytes and not about requests.
+// Bulk reports whether the workload measures bytes and not requests.
 func (w Workload) Bulk() bool { return w.Size == bulkSize }
 
 // client is one connection of the load.
@@ -40,18 +42,18 @@ type client struct {
 	c       net.Conn
 	in      *scanner
 	head    []byte
-	serial  [2]int // where in head the number of the request stands
+	serial  [2]int // offsets of the request number in head
 	body    []byte
-	repeat  int // how often body is sent
+	repeat  int // how often exchange sends body
 	took    []time.Duration
-	expects int // bytes of the answer's body
+	expects int // bytes in the body of the response
 }
 
-// dialed counts connections, so that no two ask for the same key or send the same invocation id: a resent request would
-// be an attempt more of the same.
+// dialed counts connections. The count is part of each key and invocation id, so that no two
+// requests are attempts of the same logical request.
 var dialed atomic.Int64
 
-// dial opens a connection. The head is what aws-sdk-go-v2 sends.
+// dial opens a connection and prepares the head of its requests, as aws-sdk-go-v2 sends it.
 func (w Workload) dial(addr string) (*client, error) {
 	id := dialed.Add(1)
 	c, err := net.Dial("tcp", addr)
@@ -79,13 +81,13 @@ func (w Workload) dial(addr string) (*client, error) {
 	k.serial[0] = bytes.Index(k.head, []byte(mark))
 	k.serial[1] = bytes.LastIndex(k.head, []byte("-"+mark)) + 1
 	if len(k.body) == smallSize {
-		k.head = append(k.head, k.body...) // one write
+		k.head = append(k.head, k.body...) // so that head and body are one write
 		k.repeat = 0
 	}
 	return k, nil
 }
 
-// exchange sends request number n and reads the answer.
+// exchange sends request number n and reads the response.
 func (k *client) exchange(n int) error {
 	for _, at := range k.serial {
 		field := k.head[at : at+8]
@@ -106,12 +108,12 @@ func (k *client) exchange(n int) error {
 		return err
 	}
 	if !bytes.HasPrefix(head, []byte("HTTP/1.1 200 ")) || length != k.expects {
-		return fmt.Errorf("an answer of %d bytes: %s", length, strconv.Quote(string(head)))
+		return fmt.Errorf("response of %d bytes: %s", length, strconv.Quote(string(head)))
 	}
 	return k.in.skip(length)
 }
 
-// Outcome is what was measured once.
+// Outcome is one measurement.
 type Outcome struct {
 	Requests int
 	Elapsed  time.Duration
@@ -119,7 +121,7 @@ type Outcome struct {
 	P50, P99 time.Duration
 }
 
-// warmUp is how many requests each connection sends before the clock starts.
+// warmUp returns how many requests each connection sends before the measurement.
 func (w Workload) warmUp() int {
 	if w.Bulk() {
 		return 1
@@ -127,12 +129,12 @@ func (w Workload) warmUp() int {
 	return 4
 }
 
-// patience is how long a connection may take for its part of a slice, above the slice itself: a proxy that stalls is an
-// error, and not a long wait.
+// patience is how much longer than the slice a connection may take. A proxy that stalls longer is
+// an error.
 const patience = 20 * time.Second
 
-// play puts the load on addr: for that long, or that many requests, whichever is not 0. begin is called when all
-// connections are warm.
+// play puts the load on addr for the duration of slice or, if slice is 0, for that many requests.
+// It calls begin after the warm-up.
 func (w Workload) play(addr string, slice time.Duration, requests int, begin func() error) (Outcome, error) {
 	clients := make([]*client, w.Conns)
 	for i := range clients {

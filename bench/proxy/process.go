@@ -1,5 +1,7 @@
 package proxy
 
+// Servers as separate processes, so that the processor time of each is known.
+
 import (
 	"bufio"
 	"context"
@@ -13,11 +15,12 @@ import (
 	"time"
 )
 
-// roleVariable is the environment variable that makes a process a server: its name, and its upstream.
+// roleVariable names the environment variable that makes a process a server. Its value is the name
+// of the server and its upstream.
 const roleVariable = "S3CHAOS_BENCH_SERVER"
 
-// Main turns the process into a server when its environment says so; it then does not return. Call it first in main or
-// TestMain.
+// Main makes the process a server if the role variable is set, and then does not return. Call it
+// first in main or TestMain.
 func Main() {
 	role := os.Getenv(roleVariable)
 	if role == "" {
@@ -30,13 +33,13 @@ func Main() {
 	os.Exit(0)
 }
 
-// serve runs a server until in ends. Each line of in is a question: "cpu" asks for the time used of all processors, in
-// nanoseconds; "profile FILE" and "profile" begin and end a profile of it.
+// serve runs a server until in ends. Each line of in is a command: "cpu" prints the used processor
+// time in nanoseconds, "profile FILE" starts a profile, and "profile" stops it.
 func serve(role string, in io.Reader, out io.Writer) error {
 	name, upstream, _ := strings.Cut(role, " ")
 	start, ok := servers[name]
 	if !ok {
-		return fmt.Errorf("no such server")
+		return fmt.Errorf("unknown server %q", name)
 	}
 	addr, err := start(upstream)
 	if err != nil {
@@ -65,7 +68,7 @@ func serve(role string, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// process is a server that runs.
+// process is a running server.
 type process struct {
 	addr string
 	cmd  *exec.Cmd
@@ -73,7 +76,7 @@ type process struct {
 	out  *bufio.Reader
 }
 
-// startProcess starts this program anew as the server of that name.
+// startProcess starts this program again as the named server.
 func startProcess(ctx context.Context, name, upstream string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -113,7 +116,7 @@ func (p *process) ask(question string) (string, error) {
 	return p.line()
 }
 
-// cpu is the time it has used of all processors so far.
+// cpu asks the process for its used processor time.
 func (p *process) cpu() (time.Duration, error) {
 	text, err := p.ask("cpu")
 	if err != nil {
@@ -123,15 +126,15 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(n), err
 }
 
-// stop ends the process and waits for it.
+// stop stops the process and waits for its exit.
 func (p *process) stop() {
-	_ = p.in.Close() // tells it to end
-	_ = p.cmd.Wait() // its exit says nothing about the measurements
+	_ = p.in.Close() // the process exits
+	_ = p.cmd.Wait() // its exit code does not affect the measurements
 }
 
-// field is a process for every contender.
+// field holds a process for every contender.
 type field struct {
-	proxies map[string]*process // direct: the upstream itself
+	proxies map[string]*process // by contender; Direct is the upstream itself
 }
 
 func startField(ctx context.Context, names []string) (*field, error) {

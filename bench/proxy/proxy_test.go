@@ -16,8 +16,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// BenchmarkProxy has a case for every workload and contender. Its cases follow one another: for ratios, proxybench takes
-// them in turns.
+// BenchmarkProxy has a case for every workload and contender, one after another. For ratios use
+// proxybench, which alternates the contenders.
 func BenchmarkProxy(b *testing.B) {
 	f, err := startField(b.Context(), Contenders)
 	if err != nil {
@@ -68,11 +68,11 @@ func TestEveryContenderServesEveryWorkload(t *testing.T) {
 	}
 }
 
-func TestRatiosAreTakenWithinARound(t *testing.T) {
+func TestRatioComparesWithinARound(t *testing.T) {
 	w := Workload{Name: "w"}
 	outcome := func(rate int) Outcome { return Outcome{Requests: rate, Elapsed: time.Second} }
 	r := &Results{outcomes: map[string]map[string][]Outcome{"w": {
-		"a": {outcome(10), outcome(200), outcome(3000)}, // the machine was slow, then fast
+		"a": {outcome(10), outcome(200), outcome(3000)}, // a slow machine that becomes fast
 		"b": {outcome(5), outcome(100), outcome(1000)},
 	}}}
 	if got := r.Ratio(w, "a", "b"); got != 2 {
@@ -83,17 +83,17 @@ func TestRatiosAreTakenWithinARound(t *testing.T) {
 	}
 }
 
-func TestNobodyAlwaysBegins(t *testing.T) {
+func TestOrderStartsWithEachContender(t *testing.T) {
 	first := map[string]int{}
 	for round := range 2 * len(Contenders) {
 		first[order(Contenders, round)[0]]++
 	}
 	if len(first) != len(Contenders) {
-		t.Errorf("in turns, only these began: %v", first)
+		t.Errorf("only these contenders start a round: %v", first)
 	}
 }
 
-func TestTheLoadMatchesNoneOfTheRules(t *testing.T) {
+func TestLoadMatchesNoRule(t *testing.T) {
 	up, err := startUpstream("")
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestTheLoadMatchesNoneOfTheRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(faultproxy.Shadowed(rules)) > 0 {
-		t.Errorf("rules that nothing can match cost nothing: %v", faultproxy.Shadowed(rules))
+		t.Errorf("shadowed rules cost nothing, want rules that are checked: %v", faultproxy.Shadowed(rules))
 	}
 	p, err := faultproxy.New(faultproxy.Config{Upstream: up, Rules: rules})
 	if err != nil {
@@ -131,17 +131,17 @@ func TestTheLoadMatchesNoneOfTheRules(t *testing.T) {
 	}
 }
 
-func TestAWrongAnswerEndsTheRun(t *testing.T) {
+func TestRunFailsOnWrongResponse(t *testing.T) {
 	addr, err := startFaultproxy(faultproxy.Config{Upstream: "127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Workloads[0].play(addr, 0, 1, nil); err == nil {
-		t.Error("502 was taken for a measurement")
+		t.Error("play took a 502 for a measurement")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Run(ctx, Options{}); err == nil {
-		t.Error("a run that was interrupted gave results")
+		t.Error("a canceled run returned results")
 	}
 }

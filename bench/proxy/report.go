@@ -1,5 +1,7 @@
 package proxy
 
+// The results as tables.
+
 import (
 	"fmt"
 	"io"
@@ -8,7 +10,7 @@ import (
 	"time"
 )
 
-// Rate is requests per second, or MiB per second for a bulk workload.
+// Rate returns requests per second, or MiB per second for a bulk workload.
 func (o Outcome) Rate(w Workload) float64 {
 	n := float64(o.Requests)
 	if w.Bulk() {
@@ -17,12 +19,12 @@ func (o Outcome) Rate(w Workload) float64 {
 	return n / o.Elapsed.Seconds()
 }
 
-// Rate is the contender's median rate.
+// Rate returns the contender's median rate.
 func (r *Results) Rate(w Workload, contender string) float64 {
 	return r.median(w, contender, func(o Outcome) float64 { return o.Rate(w) })
 }
 
-// Ratio is the median over the rounds of a's rate divided by b's in the same round.
+// Ratio divides a's rate by b's rate in each round, and returns the median of these ratios.
 func (r *Results) Ratio(w Workload, a, b string) float64 {
 	return r.ratio(w, a, b, func(o Outcome) float64 { return o.Rate(w) })
 }
@@ -58,7 +60,8 @@ func median(values []float64) float64 {
 	return (values[mid-1] + values[mid]) / 2
 }
 
-// cpuPerUnit is the processor time, in microseconds, that the process used for a request, or for a MiB.
+// cpuPerUnit returns the processor time in microseconds that the process used for a request, or for
+// a MiB.
 func cpuPerUnit(w Workload) func(Outcome) float64 {
 	return func(o Outcome) float64 {
 		n := float64(o.Requests)
@@ -69,7 +72,7 @@ func cpuPerUnit(w Workload) func(Outcome) float64 {
 	}
 }
 
-// Report writes a table for each workload and then how the goals are met.
+// Report writes a table for each workload, and then which goals are met.
 func (r *Results) Report(out io.Writer) error {
 	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, w := range r.Workloads {
@@ -77,11 +80,13 @@ func (r *Results) Report(out io.Writer) error {
 		if w.Bulk() {
 			unit = "MiB"
 		}
-		fmt.Fprintf(tw, "%s\t%s/s\tp50 µs\tp99 µs\tcpu µs/%s\tx toxiproxy\tx tcp-relay\tx faultproxy\t\n", w.Name, unit, unit)
+		fmt.Fprintf(tw, "%s\t%s/s\tp50 µs\tp99 µs\tcpu µs/%s\tx toxiproxy\tx tcp-relay\tx faultproxy\t\n",
+			w.Name, unit, unit)
 		for _, name := range r.Contenders {
 			p50 := r.median(w, name, func(o Outcome) float64 { return micros(o.P50) })
 			p99 := r.median(w, name, func(o Outcome) float64 { return micros(o.P99) })
-			fmt.Fprintf(tw, "%s\t%.0f\t%.0f\t%.0f\t%.1f", name, r.Rate(w, name), p50, p99, r.median(w, name, cpuPerUnit(w)))
+			cpu := r.median(w, name, cpuPerUnit(w))
+			fmt.Fprintf(tw, "%s\t%.0f\t%.0f\t%.0f\t%.1f", name, r.Rate(w, name), p50, p99, cpu)
 			for _, other := range []string{Toxiproxy, Relay, Faultproxy} {
 				fmt.Fprintf(tw, "\t%.3f", r.Ratio(w, name, other))
 			}
@@ -97,7 +102,7 @@ func (r *Results) Report(out io.Writer) error {
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
-// goal is a ratio that a contender is meant to reach.
+// goal is a ratio of rates, a to b, that a should reach.
 type goal struct {
 	a, b  string
 	bulk  bool
@@ -123,7 +128,8 @@ func (r *Results) reportGoals(out io.Writer) error {
 			if got < g.least {
 				mark = "missed"
 			}
-			fmt.Fprintf(tw, "%s / %s\t%s\t%.2f\t%.3f\t%s\tx %.3f\t\n", g.a, g.b, w.Name, g.least, got, mark, r.ratio(w, g.a, g.b, cpuPerUnit(w)))
+			cpu := r.ratio(w, g.a, g.b, cpuPerUnit(w))
+			fmt.Fprintf(tw, "%s / %s\t%s\t%.2f\t%.3f\t%s\tx %.3f\t\n", g.a, g.b, w.Name, g.least, got, mark, cpu)
 		}
 	}
 	return tw.Flush()

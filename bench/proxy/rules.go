@@ -6,8 +6,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// unmatched returns n rules of all kinds that no request of the load matches: for the operation of the load and other
-// keys, for other buckets, methods, parts and headers.
+// unmatched returns n rules of all kinds that match no request of the load: rules for other keys,
+// buckets, methods, parts and headers.
 func unmatched(n int) ([]faultproxy.Rule, error) {
 	texts := []string{
 		"match: {operation: GetObject, key: reports/%d/*}",

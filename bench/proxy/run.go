@@ -1,5 +1,7 @@
 package proxy
 
+// The rounds of measurements.
+
 import (
 	"context"
 	"errors"
@@ -9,33 +11,35 @@ import (
 	"time"
 )
 
-// Options says how long to measure. The zero value is one round of one request each.
+// Options says what to measure and how long. The zero value measures one round, with one request on
+// each connection.
 type Options struct {
-	// Rounds is how often everything is measured; 0: once.
+	// Rounds is the number of rounds; 0 means 1.
 	Rounds int
-	// Slice is how long one contender serves one workload in a round; 0: Requests are sent instead.
+	// Slice is how long a contender serves a workload in a round; 0 means that Requests decides.
 	Slice time.Duration
-	// Requests is how many requests a slice has when Slice is 0; 0: one for each connection.
+	// Requests is the number of requests if Slice is 0; 0 means one for each connection.
 	Requests int
-	// Contenders and Workloads are those that take part; nil: all.
+	// Contenders and Workloads select what Run measures; nil means all.
 	Contenders []string
 	Workloads  []Workload
-	// Profile names a contender whose processor time is profiled into the file ProfileTo, the whole run long; "": none.
+	// Profile names the contender whose processor profile Run writes to the file ProfileTo; ""
+	// means no profile.
 	Profile, ProfileTo string
-	// Progress is told of every round; nil: nobody.
+	// Progress receives a line for every round; it may be nil.
 	Progress io.Writer
-	// Raw gets a line for every slice, as go test -bench prints it; nil: nobody.
+	// Raw receives a line for every measurement, in the format of go test -bench; it may be nil.
 	Raw io.Writer
 }
 
-// Results are the outcomes of all rounds.
+// Results holds the outcomes of all rounds.
 type Results struct {
 	Contenders []string
 	Workloads  []Workload
 	outcomes   map[string]map[string][]Outcome // by workload, contender and round
 }
 
-// Run measures. It ends early, with an error, when ctx ends or a contender gives a wrong answer.
+// Run measures all rounds. It returns an error when ctx ends or a contender sends a wrong response.
 func Run(ctx context.Context, opts Options) (_ *Results, err error) {
 	if opts.Contenders == nil {
 		opts.Contenders = Contenders
@@ -57,7 +61,9 @@ func Run(ctx context.Context, opts Options) (_ *Results, err error) {
 			err = errors.Join(err, stopErr)
 		}()
 	}
-	r := &Results{Contenders: opts.Contenders, Workloads: opts.Workloads, outcomes: map[string]map[string][]Outcome{}}
+	r := &Results{
+		Contenders: opts.Contenders, Workloads: opts.Workloads, outcomes: map[string]map[string][]Outcome{},
+	}
 	for _, w := range opts.Workloads {
 		r.outcomes[w.Name] = map[string][]Outcome{}
 	}
@@ -84,8 +90,8 @@ func Run(ctx context.Context, opts Options) (_ *Results, err error) {
 	return r, nil
 }
 
-// order is the sequence of the contenders in a round: it begins with another one each time, and every other time it runs
-// backwards, so that nobody always follows the same neighbour.
+// order returns the sequence of the contenders in a round. The first contender changes, and every
+// second round runs backwards, so that no contender always follows the same one.
 func order(names []string, round int) []string {
 	names = slices.Clone(names)
 	k := round / 2 % len(names)
@@ -96,7 +102,7 @@ func order(names []string, round int) []string {
 	return names
 }
 
-// measure lets a contender serve a workload once.
+// measure measures one workload on one contender.
 func (f *field) measure(name string, w Workload, opts Options) (Outcome, error) {
 	p := f.proxies[name]
 	requests := opts.Requests

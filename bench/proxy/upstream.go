@@ -1,5 +1,7 @@
 package proxy
 
+// The server behind the contenders, and the reader of heads that it shares with the load.
+
 import (
 	"bytes"
 	"fmt"
@@ -17,16 +19,22 @@ const (
 // bulkBucket is the bucket whose objects are large.
 const bulkBucket = "bulk"
 
-// startUpstream starts a server that knows just enough HTTP for the load, so that it is in nobody's way.
+// startUpstream starts a server with only the HTTP that the load needs, so that it costs little
+// time.
 func startUpstream(string) (string, error) {
 	block := make([]byte, 1<<20)
 	for i := range block {
 		block[i] = byte(i * 7)
 	}
 	head := func(size int) string {
-		return "HTTP/1.1 200 OK\r\nx-amz-id-2: Uuag1LuByRx9e6j5Onimru9pO4ZVKnJ2Qz7/C1NPcfTWAtRPfTaOFg==\r\nx-amz-request-id: 656c76696e6727732072657175657374\r\n" +
-			"Date: Tue, 24 Nov 2026 03:00:00 GMT\r\nLast-Modified: Tue, 24 Nov 2026 02:00:00 GMT\r\nETag: \"fba9dede5f27731c9771645a39863328\"\r\n" +
-			"Accept-Ranges: bytes\r\nContent-Type: application/octet-stream\r\nServer: AmazonS3\r\nContent-Length: " + strconv.Itoa(size) + "\r\n\r\n"
+		return "HTTP/1.1 200 OK\r\n" +
+			"x-amz-id-2: Uuag1LuByRx9e6j5Onimru9pO4ZVKnJ2Qz7/C1NPcfTWAtRPfTaOFg==\r\n" +
+			"x-amz-request-id: 656c76696e6727732072657175657374\r\n" +
+			"Date: Tue, 24 Nov 2026 03:00:00 GMT\r\n" +
+			"Last-Modified: Tue, 24 Nov 2026 02:00:00 GMT\r\n" +
+			"ETag: \"fba9dede5f27731c9771645a39863328\"\r\n" +
+			"Accept-Ranges: bytes\r\nContent-Type: application/octet-stream\r\nServer: AmazonS3\r\n" +
+			"Content-Length: " + strconv.Itoa(size) + "\r\n\r\n"
 	}
 	small := append([]byte(head(smallSize)), block[:smallSize]...)
 	bulk, empty := []byte(head(bulkSize)), []byte(head(0))
@@ -61,7 +69,7 @@ func startUpstream(string) (string, error) {
 	})
 }
 
-// scanner reads heads and skips bodies, of requests and responses alike.
+// scanner reads heads and skips bodies, of requests and of responses.
 type scanner struct {
 	c    net.Conn
 	buf  []byte
@@ -70,7 +78,8 @@ type scanner struct {
 
 func newScanner(c net.Conn) *scanner { return &scanner{c: c, buf: make([]byte, 256<<10)} }
 
-// head reads a head and returns it, valid until the next call, with the length of the body behind it.
+// head reads a head and returns it with the length of the body that follows. The head is valid
+// until the next call.
 func (s *scanner) head() (head []byte, length int, err error) {
 	for {
 		if end := bytes.Index(s.buf[s.r:s.w], []byte("\r\n\r\n")); end >= 0 {
@@ -83,7 +92,7 @@ func (s *scanner) head() (head []byte, length int, err error) {
 			s.r, s.w = 0, 0
 		}
 		if s.w == len(s.buf) {
-			return nil, 0, fmt.Errorf("a head of more than %d bytes", len(s.buf)-s.r)
+			return nil, 0, fmt.Errorf("head: want at most %d bytes", len(s.buf)-s.r)
 		}
 		n, err := s.c.Read(s.buf[s.w:])
 		if s.w += n; err != nil {
@@ -92,7 +101,8 @@ func (s *scanner) head() (head []byte, length int, err error) {
 	}
 }
 
-// contentLength finds the header as this package's load, server and the proxies between them write it.
+// contentLength returns the value of Content-Length, in the spelling of this package's load and
+// server and of the proxies; without the header it returns 0.
 func contentLength(head []byte) (int, error) {
 	_, rest, ok := bytes.Cut(head, []byte("\nContent-Length: "))
 	if !ok {
@@ -102,7 +112,7 @@ func contentLength(head []byte) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(string(digits)))
 }
 
-// skip reads n bytes and drops them.
+// skip reads n bytes and discards them.
 func (s *scanner) skip(n int) error {
 	have := min(n, s.w-s.r)
 	s.r += have

@@ -16,7 +16,8 @@ import (
 
 const module = "github.com/s3chaos/s3chaos"
 
-// A rule says what the packages of a folder, its subfolders included unless except names them, may not import, and why.
+// A rule says what the packages of a folder, its subfolders included unless except names them, may
+// not import, and why.
 type rule struct {
 	folder string
 	except []string
@@ -150,7 +151,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"internal/suggest", module + "/scenarios"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {
-		require.NotEmpty(t, violations(map[string][]string{broken.folder: {broken.imports}}), "%s importing %s", broken.folder, broken.imports)
+		found := violations(map[string][]string{broken.folder: {broken.imports}})
+		require.NotEmpty(t, found, "%s importing %s", broken.folder, broken.imports)
 	}
 }
 
@@ -221,7 +223,8 @@ func moduleImports(t *testing.T) map[string][]string {
 	return imports
 }
 
-// standard reports whether p is in the standard library: the first element of every other path has a dot.
+// standard reports whether p is in the standard library: the first element of every other path has
+// a dot.
 func standard(p string) bool {
 	first, _, _ := strings.Cut(p, "/")
 	return !strings.Contains(first, ".")

@@ -1,5 +1,7 @@
 package virtual
 
+// How a Run can fail.
+
 import (
 	"errors"
 	"fmt"
@@ -7,22 +9,24 @@ import (
 	"time"
 )
 
-// What a [Run] can end with, for errors.Is.
+// The errors of [Run], for errors.Is.
 var (
-	ErrHang  = errors.New("still busy when its time was up")
+	ErrHang  = errors.New("still busy at the end of its timeout")
 	ErrLeak  = errors.New("goroutines left blocked for ever")
 	ErrPanic = errors.New("panic")
-	// ErrExit says that the function ended its goroutine with [runtime.Goexit], as the FailNow of package testing does.
+	// ErrExit means that the function ended its goroutine with [runtime.Goexit], as FailNow of
+	// package testing does.
 	ErrExit = errors.New("ended its goroutine without returning")
 )
 
-// errRace is all that is left to say when package testing ends a bubble by itself; the detector has printed the rest.
+// errRace means that package testing ended the bubble because of a race. The race detector has
+// already printed the details.
 var errRace = errors.New("the race detector found a race")
 
-// HangError says that the function was still busy when its time was up. It matches [ErrHang].
+// HangError means that the function was still busy when the timeout passed. It matches [ErrHang].
 type HangError struct {
-	Timeout time.Duration // virtual
-	Stacks  string        // the goroutines inside at that instant
+	Timeout time.Duration // in virtual time
+	Stacks  string        // of the bubble's goroutines at that instant
 }
 
 func (e *HangError) Error() string { return fmt.Sprintf("%v: %v", ErrHang, e.Timeout) }
@@ -30,11 +34,11 @@ func (e *HangError) Error() string { return fmt.Sprintf("%v: %v", ErrHang, e.Tim
 // Unwrap returns [ErrHang].
 func (e *HangError) Unwrap() error { return ErrHang }
 
-// LeakError says that goroutines started inside can never run again. It matches [ErrLeak].
-// They stay in memory until the program ends: Go has no way to end them.
+// LeakError means that goroutines of the bubble can never run again. It matches [ErrLeak]. These
+// goroutines stay in memory until the program ends: Go cannot stop them.
 type LeakError struct {
-	Report any    // how package synctest put it
-	Stacks string // the goroutines left
+	Report any    // the panic value of package synctest
+	Stacks string // of the goroutines left
 }
 
 func (e *LeakError) Error() string { return fmt.Sprintf("%v: %v", ErrLeak, e.Report) }
@@ -42,7 +46,8 @@ func (e *LeakError) Error() string { return fmt.Sprintf("%v: %v", ErrLeak, e.Rep
 // Unwrap returns [ErrLeak].
 func (e *LeakError) Unwrap() error { return ErrLeak }
 
-// PanicError is a panic that was recovered in its own goroutine. It matches [ErrPanic], and the value too if that is an error.
+// PanicError is a panic that its own goroutine recovered. It matches [ErrPanic], and also Value if
+// that is an error.
 type PanicError struct {
 	Value any
 	Stack []byte
@@ -58,8 +63,8 @@ func (e *PanicError) Unwrap() []error {
 	return []error{ErrPanic}
 }
 
-// Protect calls f and turns a panic in it into a [*PanicError]. A panic cannot be recovered from another
-// goroutine, so each one that calls code of others needs this.
+// Protect calls f and turns a panic in f into a [*PanicError]. Only the goroutine that panics can
+// recover, so every goroutine that calls foreign code needs Protect.
 func Protect(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {

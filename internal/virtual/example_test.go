@@ -15,13 +15,13 @@ func ExampleRun() {
 		time.Sleep(30 * time.Second)
 		fmt.Println("it is", start.Format(time.DateOnly), "and", time.Since(start), "have passed")
 
-		<-ctx.Done() // never answered
+		<-ctx.Done() // blocks until the timeout
 		fmt.Println(context.Cause(ctx))
 		return nil
 	})
 	fmt.Println(errors.Is(err, virtual.ErrHang), err)
 	// Output:
 	// it is 2000-01-01 and 30s have passed
-	// still busy when its time was up
-	// true still busy when its time was up: 1h0m0s
+	// still busy at the end of its timeout
+	// true still busy at the end of its timeout: 1h0m0s
 }

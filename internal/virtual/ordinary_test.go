@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The mechanism belongs to package testing: this notices if a Go release takes it away from ordinary programs,
-// or begins to print from inside it.
-func TestItWorksInAnOrdinaryBinary(t *testing.T) {
+// Virtual time belongs to package testing. This test fails if a Go release no longer supports it in
+// ordinary programs, or prints something in them.
+func TestRunWorksInAnOrdinaryProgram(t *testing.T) {
 	stdout, stderr, err := ordinary(t, nil)
 	require.NoError(t, err, "%s", stderr)
 	require.Equal(t, []string{
@@ -22,14 +22,16 @@ func TestItWorksInAnOrdinaryBinary(t *testing.T) {
 	require.Empty(t, stderr)
 }
 
-// ordinary builds a program that is no test with the given flags, and runs it with the given arguments.
+// ordinary builds testdata/ordinary, a program and not a test, with the flags, and runs it with the
+// arguments.
 func ordinary(t *testing.T, flags []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds a program")
 	}
 	binary := filepath.Join(t.TempDir(), "ordinary.exe")
-	build := exec.CommandContext(t.Context(), "go", append(append([]string{"build", "-o", binary}, flags...), "./testdata/ordinary")...)
+	command := append(append([]string{"build", "-o", binary}, flags...), "./testdata/ordinary")
+	build := exec.CommandContext(t.Context(), "go", command...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", string(out), err
 	}

@@ -1,24 +1,30 @@
 package virtual
 
+// The stacks of a bubble's goroutines, found in the text of runtime.Stack.
+
 import (
 	"regexp"
 	"runtime"
 	"strings"
 )
 
-// header is the part of a goroutine's first line that names its bubble: "goroutine 22 [select (durable), synctest bubble 5]:".
+// header matches the name of the bubble in the first line of a goroutine's stack, such as
+// "goroutine 22 [select (durable), synctest bubble 5]:".
 var header = regexp.MustCompile(`synctest bubble \d+`)
 
-// bubbleID names the bubble of the calling goroutine, as stacks looks for it.
+// bubbleID returns the name of the calling goroutine's bubble, the argument for stacks.
 func bubbleID() string {
 	var buf [256]byte
 	return header.FindString(string(buf[:runtime.Stack(buf[:], false)]))
 }
 
-// plumbing marks the goroutines that carry a bubble: they wait for what they carry, and say nothing about it.
-var plumbing = regexp.MustCompile(`(?m)^(internal/synctest\.Run|testing/synctest\.testingSynctestTest|testing\.tRunner)\(`)
+// plumbing matches the goroutines of package testing that only wait for a bubble to end. Their
+// stacks do not help to find a leak.
+var plumbing = regexp.MustCompile(
+	`(?m)^(internal/synctest\.Run|testing/synctest\.testingSynctestTest|testing\.tRunner)\(`)
 
-// stacks returns the stacks of the goroutines of one bubble that were started by the function run in it, and of that function.
+// stacks returns the stacks of the goroutines of one bubble: the function that runs in it, and the
+// goroutines that it started.
 func stacks(bubble string) string {
 	if bubble == "" {
 		return ""

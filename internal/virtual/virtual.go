@@ -1,18 +1,18 @@
-// Package virtual runs a function under virtual time in any binary: [Run]
-// starts it, and [ErrHang], [ErrLeak] and [ErrPanic] say how it ended if it
-// did not end well.
+// Package virtual runs a function under virtual time in any program. [Run] calls the function, and
+// [ErrHang], [ErrLeak] and [ErrPanic] tell how it failed.
 //
-// Inside, the package time sees a clock that begins on 1 January 2000 and
-// jumps ahead whenever every goroutine started inside is blocked. An hour of
-// back-off takes no time:
+// The function and the goroutines that it starts are a bubble of testing/synctest. In the bubble
+// the clock of package time starts on 1 January 2000, and jumps ahead when every goroutine is
+// blocked. An hour of back-off takes no time:
 //
 //	err := virtual.Run(0, func(ctx context.Context) error {
 //		time.Sleep(time.Hour)
 //		return nil
 //	})
 //
-// Whatever blocks must block on something made inside: a socket of the
-// operating system never counts as blocked, so time would stand still.
+// The goroutines must block on what the bubble made, such as its channels, timers and connections
+// in memory. A goroutine that waits for a socket of the operating system never counts as blocked,
+// so virtual time stands still.
 package virtual
 
 import (
@@ -26,21 +26,19 @@ import (
 	"time"
 )
 
-// initialize registers the flags that package testing reads. In a test binary it does nothing.
+// initialize registers the flags that package testing reads. In a test binary they already exist.
 var initialize = sync.OnceFunc(testing.Init)
 
-// Run calls f under virtual time and returns when f has returned and every
-// goroutine started inside has ended, or when those that are left can never
-// run again. Calls may run at the same time; each has its own clock. A call
-// inside another one fails.
+// Run calls f under virtual time. It returns when f and every goroutine of the bubble have ended,
+// or when the remaining goroutines can never run again. Several calls may run at the same time;
+// each has its own clock. A call inside the f of another call fails.
 //
-// The timeout is virtual; zero means none. When it passes, the context of f
-// is cancelled with cause [ErrHang], and f is expected to cut what holds it.
+// The timeout is in virtual time; 0 means no timeout. When it passes, Run cancels the context of f
+// with the cause [ErrHang], and f must close whatever keeps it waiting.
 //
-// The error joins what f returned with a [*HangError] when the timeout
-// passed, a [*PanicError] when f panicked, and a [*LeakError] when goroutines
-// were left blocked for ever; f itself may be among those. It matches
-// [ErrExit] when f ended its goroutine instead of returning.
+// The error joins the error of f with a [*HangError] if the timeout passed, a [*PanicError] if f
+// panicked, and a [*LeakError] if goroutines stay blocked for ever; f itself can be one of them.
+// The error matches [ErrExit] if f ended its goroutine instead of returning.
 func Run(timeout time.Duration, f func(ctx context.Context) error) error {
 	initialize()
 	var o outcome
@@ -58,14 +56,15 @@ func Run(timeout time.Duration, f func(ctx context.Context) error) error {
 	return o.err(failure)
 }
 
-// call delivers what f returned, panicked with, or that it did neither.
+// call runs f and sends its error, its panic as a PanicError, or ErrExit if f ends the goroutine.
 func call(ctx context.Context, f func(ctx context.Context) error, done chan<- error) {
 	err := ErrExit
 	defer func() { done <- err }()
 	err = Protect(func() error { return f(ctx) })
 }
 
-// wait returns what done delivers; when the timeout passes first, it calls late once and goes on waiting.
+// wait returns the error from done. If the timeout passes before, wait calls late once and
+// continues to wait.
 func wait(done <-chan error, timeout time.Duration, late func()) error {
 	if timeout > 0 {
 		timer := time.NewTimer(timeout)
@@ -80,10 +79,10 @@ func wait(done <-chan error, timeout time.Duration, late func()) error {
 	return <-done
 }
 
-// bubble runs f in a bubble of package synctest. It returns the panic with
-// which synctest reports goroutines that can never run again, or refuses to
-// start. The goroutine is there to be lost: package testing ends it when the
-// race detector has found something.
+// bubble runs f in a bubble of package synctest. It returns the panic value of synctest, which
+// reports goroutines that can never run again or a bubble that cannot start. It runs the bubble in
+// an extra goroutine, because package testing ends the goroutine of a test in which the race
+// detector found a race.
 func bubble(f func()) (failure any) {
 	ended := make(chan any, 1)
 	go func() {
@@ -100,8 +99,8 @@ func bubble(f func()) (failure any) {
 	return <-ended
 }
 
-// outcome gathers errors from inside the bubble; after a leak its goroutines
-// still exist, so reading needs the lock as writing does.
+// outcome collects the errors from the bubble. After a leak the bubble's goroutines still exist, so
+// reads need the lock too.
 type outcome struct {
 	mu     sync.Mutex
 	bubble string
@@ -129,7 +128,7 @@ func (o *outcome) err(failure any) error {
 	return errors.Join(o.errs...)
 }
 
-// explain turns the panic of package synctest into an error.
+// explain turns the panic value of package synctest into an error.
 func (o *outcome) explain(failure any) error {
 	text := fmt.Sprint(failure)
 	if strings.HasPrefix(text, "deadlock: ") {

@@ -14,8 +14,9 @@ import (
 	"github.com/s3chaos/s3chaos/internal/virtual"
 )
 
-// The bound is a second for each hour: a pause of the machine does not reach it, and a real hour does.
-func TestAnHourPassesInLessThanASecond(t *testing.T) {
+// The bound is a real second for each virtual hour: no pause of the machine is that long, and real
+// time would exceed it.
+func TestVirtualHoursTakeLessThanRealSeconds(t *testing.T) {
 	const hours = 60
 	began := time.Now()
 	for range hours {
@@ -32,7 +33,7 @@ func TestAnHourPassesInLessThanASecond(t *testing.T) {
 	require.Less(t, time.Since(began), hours*time.Second, "time was not virtual")
 }
 
-func TestBubblesRunBesideEachOtherOnTheirOwnClocks(t *testing.T) {
+func TestConcurrentRunsHaveTheirOwnClocks(t *testing.T) {
 	var group sync.WaitGroup
 	ended := make([]time.Time, 8)
 	for i := range ended {
@@ -53,12 +54,12 @@ func TestBubblesRunBesideEachOtherOnTheirOwnClocks(t *testing.T) {
 	}
 }
 
-func TestTheFunctionsErrorComesBack(t *testing.T) {
+func TestRunReturnsTheFunctionsError(t *testing.T) {
 	cause := errors.New("cause")
 	require.ErrorIs(t, virtual.Run(time.Second, func(context.Context) error { return cause }), cause)
 }
 
-func TestHangIsAnErrorAndCancelsTheContext(t *testing.T) {
+func TestTimeoutIsAHangAndCancelsTheContext(t *testing.T) {
 	var cause error
 	err := virtual.Run(time.Minute, func(ctx context.Context) error {
 		<-ctx.Done()
@@ -69,12 +70,12 @@ func TestHangIsAnErrorAndCancelsTheContext(t *testing.T) {
 	var hang *virtual.HangError
 	require.ErrorAs(t, err, &hang)
 	require.Equal(t, time.Minute, hang.Timeout)
-	require.Contains(t, hang.Stacks, "TestHangIsAnErrorAndCancelsTheContext")
+	require.Contains(t, hang.Stacks, "TestTimeoutIsAHangAndCancelsTheContext")
 	require.ErrorIs(t, cause, virtual.ErrHang)
 	require.NotErrorIs(t, err, virtual.ErrLeak)
 }
 
-func TestAGoroutineLeftBlockedIsALeak(t *testing.T) {
+func TestBlockedGoroutineIsALeak(t *testing.T) {
 	err := virtual.Run(0, func(context.Context) error {
 		go leaveMeHere(make(chan int))
 		return nil
@@ -87,7 +88,7 @@ func TestAGoroutineLeftBlockedIsALeak(t *testing.T) {
 
 func leaveMeHere(c chan int) { <-c }
 
-func TestAFunctionThatNeverReturnsIsAHangAndALeak(t *testing.T) {
+func TestBlockedFunctionIsAHangAndALeak(t *testing.T) {
 	err := virtual.Run(time.Second, func(context.Context) error {
 		leaveMeHere(make(chan int))
 		return nil
@@ -95,11 +96,12 @@ func TestAFunctionThatNeverReturnsIsAHangAndALeak(t *testing.T) {
 	require.ErrorIs(t, err, virtual.ErrHang)
 	require.ErrorIs(t, err, virtual.ErrLeak)
 	leak, _ := errors.AsType[*virtual.LeakError](err)
-	require.Equal(t, 1, strings.Count(leak.Stacks, "synctest bubble"), "what carries the bubble is not left behind by anybody:\n%s", leak.Stacks)
+	require.Equal(t, 1, strings.Count(leak.Stacks, "synctest bubble"),
+		"the goroutines of package testing are not part of the leak:\n%s", leak.Stacks)
 	require.Contains(t, leak.Stacks, "leaveMeHere")
 }
 
-func TestTheStacksAreThoseOfOneBubble(t *testing.T) {
+func TestStacksAreThoseOfOneBubble(t *testing.T) {
 	other := make(chan error, 1)
 	hung, release := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -125,7 +127,7 @@ func inAnotherBubble(hung chan<- struct{}, release <-chan struct{}) {
 	<-release
 }
 
-func TestAFunctionThatEndsItsGoroutineDoesNotReturn(t *testing.T) {
+func TestFunctionThatExitsItsGoroutineIsErrExit(t *testing.T) {
 	err := virtual.Run(0, func(context.Context) error {
 		runtime.Goexit()
 		return nil
@@ -134,7 +136,7 @@ func TestAFunctionThatEndsItsGoroutineDoesNotReturn(t *testing.T) {
 	require.NotErrorIs(t, err, virtual.ErrLeak)
 }
 
-func TestACallInsideAnotherFailsAndIsNoLeak(t *testing.T) {
+func TestNestedRunFailsWithoutLeak(t *testing.T) {
 	err := virtual.Run(0, func(context.Context) error {
 		return virtual.Run(0, func(context.Context) error { return nil })
 	})
@@ -142,12 +144,12 @@ func TestACallInsideAnotherFailsAndIsNoLeak(t *testing.T) {
 	require.NotErrorIs(t, err, virtual.ErrLeak)
 }
 
-func TestAPanicIsAnErrorWithItsStack(t *testing.T) {
+func TestPanicIsAnErrorWithItsStack(t *testing.T) {
 	cause := errors.New("cause")
 	err := virtual.Run(0, func(context.Context) error { panic(cause) })
 	var p *virtual.PanicError
 	require.ErrorAs(t, err, &p)
 	require.ErrorIs(t, err, virtual.ErrPanic)
 	require.ErrorIs(t, err, cause)
-	require.Contains(t, string(p.Stack), "TestAPanicIsAnErrorWithItsStack")
+	require.Contains(t, string(p.Stack), "TestPanicIsAnErrorWithItsStack")
 }

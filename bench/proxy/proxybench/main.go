@@ -1,4 +1,4 @@
-// Proxybench compares faultproxy with its peers and prints the table.
+// Proxybench compares faultproxy with other proxies and prints the tables.
 package main
 
 import (
@@ -27,19 +27,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("proxybench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	opts := proxy.Options{Progress: stderr}
-	flags.IntVar(&opts.Rounds, "rounds", 20, "how often everything is measured")
-	flags.DurationVar(&opts.Slice, "slice", 200*time.Millisecond, "how long one contender serves one workload in a round")
-	contenders := flags.String("contenders", strings.Join(proxy.Contenders, ","), "who takes part")
-	workloads := flags.String("workloads", "", "what is asked, by a part of the name (none: everything)")
-	raw := flags.String("raw", "", "`file` for a line of every slice, as benchstat reads it")
-	flags.StringVar(&opts.Profile, "profile", "", "contender whose processor time is profiled")
+	flags.IntVar(&opts.Rounds, "rounds", 20, "number of rounds")
+	flags.DurationVar(&opts.Slice, "slice", 200*time.Millisecond, "time of a contender and a workload in a round")
+	contenders := flags.String("contenders", strings.Join(proxy.Contenders, ","), "contenders to compare, with commas")
+	workloads := flags.String("workloads", "", "parts of workload names, with commas; empty means all")
+	raw := flags.String("raw", "", "`file` for a line of every measurement, for benchstat")
+	flags.StringVar(&opts.Profile, "profile", "", "contender to profile")
 	flags.StringVar(&opts.ProfileTo, "profile-to", "cpu.pprof", "`file` for the profile")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
 	opts.Contenders = strings.Split(*contenders, ",")
 	for _, w := range proxy.Workloads {
-		if slices.ContainsFunc(strings.Split(*workloads, ","), func(part string) bool { return strings.Contains(w.Name, part) }) {
+		named := func(part string) bool { return strings.Contains(w.Name, part) }
+		if slices.ContainsFunc(strings.Split(*workloads, ","), named) {
 			opts.Workloads = append(opts.Workloads, w)
 		}
 	}

@@ -1,4 +1,4 @@
-// Command ordinary uses virtual time outside of go test.
+// Command ordinary uses virtual time in a program that is not a test.
 package main
 
 import (
@@ -46,7 +46,7 @@ func hour(context.Context) error {
 	return nil
 }
 
-// race is wrong on purpose.
+// race has a data race on purpose.
 func race(context.Context) error {
 	shared := 0
 	var group sync.WaitGroup
