@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"sort"
@@ -138,4 +139,23 @@ func shortly(err error) string {
 		return op.Op + ": " + op.Err.Error()
 	}
 	return err.Error()
+}
+
+// withHeader is headers with one more, unless they have it in whatever case.
+func withHeader(headers map[string]string, name, value string) map[string]string {
+	if hasHeader(headers, name) {
+		return headers
+	}
+	more := map[string]string{name: value}
+	maps.Copy(more, headers)
+	return more
+}
+
+func hasHeader(headers map[string]string, wanted string) bool {
+	for name := range headers {
+		if strings.EqualFold(name, wanted) {
+			return true
+		}
+	}
+	return false
 }

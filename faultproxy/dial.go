@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
 // OnDial is the hook for a network in memory ([memnet.Network.OnDial]) that lets dials to the proxy fail as its rules
@@ -22,7 +20,7 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	if rule == nil {
 		return nil
 	}
-	err, ended := p.prevent(ctx, o, rule, addr), endRefused
+	err, ended := rule.Fault.(dialFault).prevent(&dial{p, ctx, o, rule, addr}), endRefused
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		ended = endClientGone
 	}
@@ -33,51 +31,22 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	return err
 }
 
-// prevent is the error of a dial that a rule's fault prevents, when it is due or the rule goes away. o is the request that
-// it is dialed for, or nil.
-func (p *Proxy) prevent(ctx context.Context, o *origin, rule *activeRule, addr string) error {
-	host, _, err := net.SplitHostPort(addr)
+// dial is a dial that a rule's fault prevents.
+type dial struct {
+	p    *Proxy
+	ctx  context.Context
+	o    *origin // the request that it is for; nil: unknown
+	rule *activeRule
+	addr string // host:port
+}
+
+// host is the name that is looked up.
+func (d *dial) host() string {
+	host, _, err := net.SplitHostPort(d.addr)
 	if err != nil {
-		host = addr
+		return d.addr
 	}
-	switch f := rule.Fault.(type) {
-	case *refuse:
-		switch f.As {
-		case "unreachable":
-			return memnet.Unreachable(addr)
-		case "no_route":
-			return memnet.NoRoute(addr)
-		case "timed_out":
-			return memnet.TimedOut(addr)
-		}
-	case *dns:
-		if f.As == "temporary" {
-			return memnet.DNSTemporary(host)
-		}
-		return memnet.NXDomain(host)
-	case *connectTimeout:
-		after := f.After
-		if after == 0 {
-			after = linuxConnectTimeout
-		}
-		var givenUp <-chan struct{} // net/http lets a dial go on when nobody waits for it any more
-		if o != nil {
-			givenUp = o.ctx.Done()
-		}
-		t := time.NewTimer(after)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-rule.gone:
-		case <-p.cut:
-		case <-givenUp:
-			return &net.OpError{Op: "dial", Net: "tcp", Addr: memnet.Addr(addr), Err: o.ctx.Err()}
-		case <-ctx.Done():
-			return &net.OpError{Op: "dial", Net: "tcp", Addr: memnet.Addr(addr), Err: ctx.Err()}
-		}
-		return memnet.TimedOut(addr)
-	}
-	return memnet.Refused(addr)
+	return host
 }
 
 // strike decides whether a fault of connections strikes this one, which may know the request it was dialed for.

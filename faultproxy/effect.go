@@ -83,3 +83,21 @@ func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
 	}
 	return true
 }
+
+// cut lets so much of a body through, and then ends it.
+type cut struct{ left int64 }
+
+func (c *cut) shape(x *exchange, piece []byte, out *wire.Writer) error {
+	n := min(int64(len(piece)), c.left)
+	c.left -= n
+	if x.up.status != 0 {
+		x.out.sum.write(piece[:n])
+	}
+	if err := out.Gather(piece[:n]); err != nil {
+		return err
+	}
+	if c.left == 0 {
+		return errCut
+	}
+	return nil
+}

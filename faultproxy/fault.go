@@ -1,14 +1,7 @@
 package faultproxy
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
 // Fault is what a rule does to the exchange (or connection) it matched. The constructors in this package
@@ -39,6 +32,20 @@ type RulePart interface {
 type exchangeFault interface {
 	Fault
 	act(x *exchange)
+}
+
+// dialFault is a Fault of stageDial: it prevents a dial.
+type dialFault interface {
+	Fault
+	// prevent returns the dial's error when it is due, or when the rule goes away.
+	prevent(d *dial) error
+}
+
+// acceptFault is a Fault of stageAccept.
+type acceptFault interface {
+	Fault
+	// accepted acts on a fresh connection and returns how it ended; endComplete: it is served.
+	accepted(c *conn, rule *activeRule) (ended string)
 }
 
 // chooser is implemented by faults that do not apply to every request their rule matches: a quota that is not used
@@ -79,6 +86,8 @@ type traits struct {
 	needsTLS   bool // has a meaning only where the proxy speaks TLS
 	ends       bool // at accept: no exchange follows on the connection
 	takesAll   bool // a chooser that with these parameters never says no
+	faithful   bool // the client gets the upstream's response unchanged, if slowly
+	corrupts   bool // the upstream gets another request body than the client sent
 }
 
 // connection reports whether the fault acts on connections, which have no request to match.
@@ -130,48 +139,8 @@ func NewFault(kind string) (Fault, bool) {
 	return nil, false
 }
 
-// oneOf is the error for a word that is not among those allowed; zero stands for the first of them.
-func oneOf[T ~string](field string, got T, allowed ...T) error {
-	if got == "" || slices.Contains(allowed, got) {
-		return nil
-	}
-	words := make([]string, len(allowed))
-	for i, word := range allowed {
-		words[i] = string(word)
-	}
-	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(words, ", ")), suggest.Hint(string(got), words)}
-}
-
-// utf8Text is the error for text that is no UTF-8: a rule is printed as text, which has no place for other bytes.
-func utf8Text(field, s string) error {
-	if !utf8.ValidString(s) {
-		return fieldErrorf(field, "holds bytes that are no UTF-8")
-	}
-	return nil
-}
-
-// errorCode is the error for what cannot be the code in an error document.
-func errorCode(field, s string) error {
-	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
-		return fieldErrorf(field, "holds a control character")
-	}
-	return xmlText(field, s)
-}
-
-// xmlText is the error for text with a character that XML 1.0 has no way to write.
-func xmlText(field, s string) error {
-	for _, c := range s {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xfffe || c == 0xffff {
-			return fieldErrorf(field, "holds a character that is none of XML")
-		}
-	}
-	return utf8Text(field, s)
-}
-
-// notNegative is the error for a quantity below zero.
-func notNegative[T ~int | ~int64 | ~float64](field string, v T) error {
-	if v < 0 {
-		return fieldErrorf(field, "%v is negative", v)
-	}
-	return nil
-}
+// What a draw of a fault's own is for: apart from whether the rule fires.
+const (
+	drawJitter = 1 + iota
+	drawFlip
+)

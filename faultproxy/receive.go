@@ -97,3 +97,12 @@ func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 		}
 	}
 }
+
+// settleRequest brings the request to an end before a fault answers it: the upstream acts where the rule says so, else
+// the body is read, unless the answer is to come early.
+func (x *exchange) settleRequest(early bool) bool {
+	if x.afterUpstream() {
+		return x.through() && x.discard()
+	}
+	return early || x.receive(nil)
+}

@@ -106,7 +106,7 @@ func (x *exchange) note(up *upstream) {
 		return
 	}
 	x.memory.Answered(memory.Response{
-		Header: x.up.raw[x.up.head.Lines : len(x.up.raw)-2], Succeeded: x.succeeded(), Corrupted: x.corrupted(),
+		Header: x.up.raw[x.up.head.Lines : len(x.up.raw)-2], Succeeded: x.succeeded(), Corrupted: x.traits().corrupts,
 		Body: func(limit int) (content []byte, err error) {
 			whole, err := up.in.PeekBody(len(x.up.raw), x.up.head.Framing(x.req.Method), limit, func(p []byte) { content = append(content, p...) })
 			x.up.raw = up.in.Buffered()[:len(x.up.raw)]
@@ -124,7 +124,7 @@ func (x *exchange) over() {
 		return
 	}
 	x.memory.Over(memory.Outcome{
-		Status: x.up.status, SentWhole: x.in.done && x.in.sum.wellFormed() && !x.corrupted(), ReceivedSame: x.ended == endComplete && x.unchanged(),
+		Status: x.up.status, SentWhole: x.in.done && x.in.sum.wellFormed() && !x.traits().corrupts, ReceivedSame: x.ended == endComplete && (x.rule == nil || x.traits().faithful),
 	})
 	x.c.in.Trim()
 	if x.c.up != nil {
@@ -132,25 +132,12 @@ func (x *exchange) over() {
 	}
 }
 
-// unchanged reports whether the client got what the upstream answered.
-func (x *exchange) unchanged() bool {
+// traits are those of the fault that acts; the zero value if there is none.
+func (x *exchange) traits() traits {
 	if x.rule == nil {
-		return true
+		return traits{}
 	}
-	switch x.rule.Fault.(type) {
-	case *latency, *bandwidth, *slicer:
-		return true
-	}
-	return false
-}
-
-// corrupted reports whether the upstream got another body than the client sent.
-func (x *exchange) corrupted() bool {
-	if x.rule == nil {
-		return false
-	}
-	f, ok := x.rule.Fault.(*corrupt)
-	return ok && f.In == "request"
+	return x.rule.Fault.traits()
 }
 
 // histories are those of the stale rules there are.

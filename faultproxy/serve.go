@@ -125,20 +125,7 @@ func (c *conn) begin() {
 		}
 		return
 	}
-	var how string
-	switch f := rule.Fault.(type) {
-	case *resetPeer:
-		how = endReset
-		if f.Hold > 0 && !c.sleep(f.Hold, rule.gone) {
-			how = endClosed
-		}
-		wire.ResetConn(c.nc)
-	case *tlsFault:
-		how = endTLS
-		if c.handshake(f.As) == nil {
-			how = endComplete // a client that does not look
-		}
-	}
+	how := rule.Fault.(acceptFault).accepted(c, rule)
 	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), how })
 	if how == endComplete {
 		c.serve()

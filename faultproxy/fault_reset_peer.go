@@ -60,42 +60,6 @@ func (f *resetPeer) Validate() error {
 		cut, notNegative("reset_peer.after_bytes", f.AfterBytes), notNegative("reset_peer.hold", f.Hold))
 }
 
-// closeEarly ends the connection with an orderly close before the body is complete.
-type closeEarly struct {
-	AfterBytes     Size `yaml:"after_bytes"`     // of the body, let through first
-	CloseDelimited bool `yaml:"close_delimited"` // the answer carries no length: its end is the close itself
-}
-
-// CloseEarly closes the connection after so many bytes of the answer's body: fewer than its Content-Length said.
-func CloseEarly(afterBytes Size) Fault { return &closeEarly{AfterBytes: afterBytes} }
-
-// CloseDelimited sends the answer without a length and closes after so many bytes of its body: the client can tell
-// only from what else it knows that something is missing.
-func CloseDelimited(afterBytes Size) Fault {
-	return &closeEarly{AfterBytes: afterBytes, CloseDelimited: true}
-}
-
-func (f *closeEarly) Kind() string    { return "close_early" }
-func (f *closeEarly) String() string  { return printFault(f) }
-func (f *closeEarly) part(r *Rule)    { r.Fault = f }
-func (f *closeEarly) traits() traits  { return traits{order: throughUpstream} }
-func (f *closeEarly) Validate() error { return notNegative("close_early.after_bytes", f.AfterBytes) }
-
-// idleClose lets a kept-alive connection turn out dead when the next request arrives on it.
-type idleClose struct{}
-
-// IdleClose resets a reused connection when the matched request arrives on it, before anything is answered, as a
-// server that closed an idle connection does. It applies to requests on reused connections only.
-func IdleClose() Fault { return &idleClose{} }
-
-func (f *idleClose) Kind() string    { return "idle_close" }
-func (f *idleClose) String() string  { return printFault(f) }
-func (f *idleClose) part(r *Rule)    { r.Fault = f }
-func (f *idleClose) traits() traits  { return traits{order: beforeUpstream} }
-func (f *idleClose) Validate() error { return nil }
-
-func (f *idleClose) applies(req *request, _ time.Duration, _ any) bool { return req.Reused }
-
 func (f *resetPeer) act(x *exchange) {
 	through := true
 	switch f.At {
@@ -129,32 +93,11 @@ func (x *exchange) sendHead(n int64) bool {
 	return true
 }
 
-// cut lets so much of a body through, and then ends it.
-type cut struct{ left int64 }
-
-func (c *cut) shape(x *exchange, piece []byte, out *wire.Writer) error {
-	n := min(int64(len(piece)), c.left)
-	c.left -= n
-	if x.up.status != 0 {
-		x.out.sum.write(piece[:n])
+func (f *resetPeer) accepted(c *conn, rule *activeRule) string {
+	ended := endReset
+	if f.Hold > 0 && !c.sleep(f.Hold, rule.gone) {
+		ended = endClosed
 	}
-	if err := out.Gather(piece[:n]); err != nil {
-		return err
-	}
-	if c.left == 0 {
-		return errCut
-	}
-	return nil
+	wire.ResetConn(c.nc)
+	return ended
 }
-
-func (f *closeEarly) act(x *exchange) {
-	relay := x.relay
-	if f.CloseDelimited {
-		relay = x.relayUndelimited
-	}
-	if x.cutAnswer(f.AfterBytes, relay) {
-		x.close(endClosed)
-	}
-}
-
-func (f *idleClose) act(x *exchange) { x.reset() }

@@ -24,7 +24,7 @@ func (f *corrupt) String() string { return printFault(f) }
 func (f *corrupt) part(r *Rule)   { r.Fault = f }
 func (f *corrupt) traits() traits {
 	if f.In == "request" {
-		return traits{order: beforeUpstream}
+		return traits{order: beforeUpstream, corrupts: true}
 	}
 	return traits{order: throughUpstream, takesAll: true}
 }

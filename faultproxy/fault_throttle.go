@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // throttle answers 503 SlowDown to what exceeds a quota.
@@ -43,19 +41,6 @@ func (f *throttle) Validate() error {
 	}
 	return errors.Join(rate, notNegative("throttle.burst", f.Burst), oneOf("throttle.per", f.Per, "all", "bucket", "prefix"))
 }
-
-// duplicate sends the request to the upstream twice.
-type duplicate struct{}
-
-// Duplicate sends the request to the upstream twice; the client gets the second answer. The request is read to its end
-// first; above 8 MiB it waits in a temporary file.
-func Duplicate() Fault { return &duplicate{} }
-
-func (f *duplicate) Kind() string    { return "duplicate" }
-func (f *duplicate) String() string  { return printFault(f) }
-func (f *duplicate) part(r *Rule)    { r.Fault = f }
-func (f *duplicate) traits() traits  { return traits{order: beforeUpstream} }
-func (f *duplicate) Validate() error { return nil }
 
 // newState is what is left of the quotas, by what they are kept per.
 func (f *throttle) newState() any { return &quotas{buckets: map[string]*quota{}} }
@@ -103,39 +88,5 @@ func (f *throttle) applies(req *request, at time.Duration, state any) bool {
 func (f *throttle) act(x *exchange) {
 	if x.receive(nil) {
 		x.answerError(answer{code: "SlowDown"}.usual())
-	}
-}
-
-func (f *duplicate) act(x *exchange) {
-	if !x.before() {
-		return
-	}
-	message := new(spool)
-	defer message.free()
-	held := wire.Writer{Dst: message}
-	held.Err = held.Send(x.in.raw)
-	x.consume()
-	if !x.in.done {
-		if x.in.head.Expect && !x.in.continued && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
-			return
-		}
-	}
-	if held.Err != nil {
-		x.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.Err)
-		x.answerError(answer{code: "InternalError"}.usual())
-		x.end(endClosed)
-		return
-	}
-	x.in.quiet = true
-	send := func(up *upstream) error {
-		return x.await(up, func() error { return message.sendTo(up.nc) })
-	}
-	if !x.ask(false, send) {
-		x.miss()
-		return
-	}
-	x.up.stored = x.succeeded()
-	if x.discard() && x.ask(false, send) {
-		x.relay(nil)
 	}
 }

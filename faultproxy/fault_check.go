@@ -1,0 +1,67 @@
+package faultproxy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/s3chaos/s3chaos/internal/suggest"
+)
+
+// oneOf is the error for a word that is not among those allowed; zero stands for the first of them.
+func oneOf[T ~string](field string, got T, allowed ...T) error {
+	if got == "" || slices.Contains(allowed, got) {
+		return nil
+	}
+	words := make([]string, len(allowed))
+	for i, word := range allowed {
+		words[i] = string(word)
+	}
+	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(words, ", ")), suggest.Hint(string(got), words)}
+}
+
+// utf8Text is the error for text that is no UTF-8: a rule is printed as text, which has no place for other bytes.
+func utf8Text(field, s string) error {
+	if !utf8.ValidString(s) {
+		return fieldErrorf(field, "holds bytes that are no UTF-8")
+	}
+	return nil
+}
+
+// errorCode is the error for what cannot be the code in an error document.
+func errorCode(field, s string) error {
+	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
+		return fieldErrorf(field, "holds a control character")
+	}
+	return xmlText(field, s)
+}
+
+// xmlText is the error for text with a character that XML 1.0 has no way to write.
+func xmlText(field, s string) error {
+	for _, c := range s {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xfffe || c == 0xffff {
+			return fieldErrorf(field, "holds a character that is none of XML")
+		}
+	}
+	return utf8Text(field, s)
+}
+
+// notNegative is the error for a quantity below zero.
+func notNegative[T ~int | ~int64 | ~float64](field string, v T) error {
+	if v < 0 {
+		return fieldErrorf(field, "%v is negative", v)
+	}
+	return nil
+}
+
+func unmarshalDuration(to *time.Duration, text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no duration like 250ms or 1m30s", text)
+	}
+	*to = d
+	return nil
+}

@@ -1,0 +1,32 @@
+package faultproxy
+
+// closeEarly ends the connection with an orderly close before the body is complete.
+type closeEarly struct {
+	AfterBytes     Size `yaml:"after_bytes"`     // of the body, let through first
+	CloseDelimited bool `yaml:"close_delimited"` // the answer carries no length: its end is the close itself
+}
+
+// CloseEarly closes the connection after so many bytes of the answer's body: fewer than its Content-Length said.
+func CloseEarly(afterBytes Size) Fault { return &closeEarly{AfterBytes: afterBytes} }
+
+// CloseDelimited sends the answer without a length and closes after so many bytes of its body: the client can tell
+// only from what else it knows that something is missing.
+func CloseDelimited(afterBytes Size) Fault {
+	return &closeEarly{AfterBytes: afterBytes, CloseDelimited: true}
+}
+
+func (f *closeEarly) Kind() string    { return "close_early" }
+func (f *closeEarly) String() string  { return printFault(f) }
+func (f *closeEarly) part(r *Rule)    { r.Fault = f }
+func (f *closeEarly) traits() traits  { return traits{order: throughUpstream} }
+func (f *closeEarly) Validate() error { return notNegative("close_early.after_bytes", f.AfterBytes) }
+
+func (f *closeEarly) act(x *exchange) {
+	relay := x.relay
+	if f.CloseDelimited {
+		relay = x.relayUndelimited
+	}
+	if x.cutAnswer(f.AfterBytes, relay) {
+		x.close(endClosed)
+	}
+}

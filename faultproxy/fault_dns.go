@@ -1,0 +1,36 @@
+package faultproxy
+
+import "github.com/s3chaos/s3chaos/faultproxy/memnet"
+
+// dns lets the lookup of the endpoint's name fail.
+type dns struct {
+	As string `yaml:"as"` // nxdomain (default) or temporary
+}
+
+// DNSMode is how a lookup fails that [DNS] lets fail; "" means [AsNXDomain].
+type DNSMode string
+
+// There is no such name, or nobody can tell now.
+const (
+	AsNXDomain  DNSMode = "nxdomain"
+	AsTemporary DNSMode = "temporary"
+)
+
+// DNS lets the lookup before every dial fail.
+func DNS(as DNSMode) Fault { return &dns{As: string(as)} }
+
+func (f *dns) Kind() string    { return "dns" }
+func (f *dns) String() string  { return printFault(f) }
+func (f *dns) part(r *Rule)    { r.Fault = f }
+func (f *dns) traits() traits  { return traits{stage: stageDial, memoryOnly: true} }
+func (f *dns) Validate() error { return oneOf("dns", f.As, "nxdomain", "temporary") }
+
+// UnmarshalText reads the short form `dns: nxdomain`.
+func (f *dns) UnmarshalText(text []byte) error { f.As = string(text); return f.Validate() }
+
+func (f *dns) prevent(d *dial) error {
+	if f.As == "temporary" {
+		return memnet.DNSTemporary(d.host())
+	}
+	return memnet.NXDomain(d.host())
+}

@@ -1,0 +1,52 @@
+package faultproxy
+
+import (
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+)
+
+// duplicate sends the request to the upstream twice.
+type duplicate struct{}
+
+// Duplicate sends the request to the upstream twice; the client gets the second answer. The request is read to its end
+// first; above 8 MiB it waits in a temporary file.
+func Duplicate() Fault { return &duplicate{} }
+
+func (f *duplicate) Kind() string    { return "duplicate" }
+func (f *duplicate) String() string  { return printFault(f) }
+func (f *duplicate) part(r *Rule)    { r.Fault = f }
+func (f *duplicate) traits() traits  { return traits{order: beforeUpstream} }
+func (f *duplicate) Validate() error { return nil }
+
+func (f *duplicate) act(x *exchange) {
+	if !x.before() {
+		return
+	}
+	message := new(spool)
+	defer message.free()
+	held := wire.Writer{Dst: message}
+	held.Err = held.Send(x.in.raw)
+	x.consume()
+	if !x.in.done {
+		if x.in.head.Expect && !x.in.continued && !x.sayContinue() || !x.judge(x.readBody(&held, nil)) {
+			return
+		}
+	}
+	if held.Err != nil {
+		x.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.Err)
+		x.answerError(answer{code: "InternalError"}.usual())
+		x.end(endClosed)
+		return
+	}
+	x.in.quiet = true
+	send := func(up *upstream) error {
+		return x.await(up, func() error { return message.sendTo(up.nc) })
+	}
+	if !x.ask(false, send) {
+		x.miss()
+		return
+	}
+	x.up.stored = x.succeeded()
+	if x.discard() && x.ask(false, send) {
+		x.relay(nil)
+	}
+}

@@ -1,0 +1,22 @@
+package faultproxy
+
+import (
+	"time"
+)
+
+// idleClose lets a kept-alive connection turn out dead when the next request arrives on it.
+type idleClose struct{}
+
+// IdleClose resets a reused connection when the matched request arrives on it, before anything is answered, as a
+// server that closed an idle connection does. It applies to requests on reused connections only.
+func IdleClose() Fault { return &idleClose{} }
+
+func (f *idleClose) Kind() string    { return "idle_close" }
+func (f *idleClose) String() string  { return printFault(f) }
+func (f *idleClose) part(r *Rule)    { r.Fault = f }
+func (f *idleClose) traits() traits  { return traits{order: beforeUpstream} }
+func (f *idleClose) Validate() error { return nil }
+
+func (f *idleClose) applies(req *request, _ time.Duration, _ any) bool { return req.Reused }
+
+func (f *idleClose) act(x *exchange) { x.reset() }

@@ -1,0 +1,65 @@
+package faultproxy
+
+import (
+	"errors"
+	"time"
+)
+
+// latency delays the request on its way to the upstream, or the answer on its way back.
+type latency struct {
+	Delay  time.Duration `yaml:"delay"`
+	Jitter time.Duration `yaml:"jitter"` // up to so much more, drawn from the seed and the request's identity
+	Before string        `yaml:"before"` // upstream (default) or response
+}
+
+// Latency delays the request before it goes to the upstream.
+func Latency(delay time.Duration) Fault { return &latency{Delay: delay} }
+
+// LatencyBeforeResponse delays the answer after the upstream has acted.
+func LatencyBeforeResponse(delay time.Duration) Fault {
+	return &latency{Delay: delay, Before: "response"}
+}
+
+// LatencyJitter is [Latency] with up to jitter more, drawn from the seed and the request's identity.
+func LatencyJitter(delay, jitter time.Duration) Fault { return &latency{Delay: delay, Jitter: jitter} }
+
+// LatencyJitterBeforeResponse is [LatencyBeforeResponse] with up to jitter more, drawn as [LatencyJitter] draws.
+func LatencyJitterBeforeResponse(delay, jitter time.Duration) Fault {
+	return &latency{Delay: delay, Jitter: jitter, Before: "response"}
+}
+
+func (f *latency) Kind() string   { return "latency" }
+func (f *latency) String() string { return printFault(f) }
+func (f *latency) part(r *Rule)   { r.Fault = f }
+func (f *latency) traits() traits {
+	if f.Before == "response" {
+		return traits{order: throughUpstream, faithful: true}
+	}
+	return traits{order: beforeUpstream, faithful: true}
+}
+
+func (f *latency) Validate() error {
+	var nothing error
+	if f.Delay == 0 && f.Jitter == 0 {
+		nothing = fieldErrorf("latency.delay", "a latency of nothing does nothing")
+	}
+	return errors.Join(nothing, notNegative("latency.delay", f.Delay), notNegative("latency.jitter", f.Jitter),
+		oneOf("latency.before", f.Before, "upstream", "response"))
+}
+
+func (f *latency) act(x *exchange) {
+	delay := f.Delay
+	if f.Jitter > 0 {
+		drawn := draw(x.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.identity64, x.req.Nth)
+		delay += max(1, time.Duration(drawn*float64(f.Jitter)))
+	}
+	if f.Before == "response" {
+		if x.through() && x.wait(delay) {
+			x.relay(nil)
+		}
+		return
+	}
+	if x.wait(delay) {
+		x.pass()
+	}
+}

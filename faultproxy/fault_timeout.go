@@ -1,0 +1,36 @@
+package faultproxy
+
+import (
+	"math"
+	"time"
+)
+
+// timeout never answers, or closes the connection after a while.
+type timeout struct {
+	For time.Duration `yaml:"for"` // how long nothing happens before the connection is closed; zero: for ever
+}
+
+// Timeout reads the request and answers nothing: for that long, then it closes the connection; 0 means for ever.
+func Timeout(d time.Duration) Fault { return &timeout{For: d} }
+
+func (f *timeout) Kind() string    { return "timeout" }
+func (f *timeout) String() string  { return printFault(f) }
+func (f *timeout) part(r *Rule)    { r.Fault = f }
+func (f *timeout) traits() traits  { return traits{order: insteadOfUpstream} }
+func (f *timeout) Validate() error { return notNegative("timeout", f.For) }
+
+// UnmarshalText reads the short form `timeout: 5s`.
+func (f *timeout) UnmarshalText(text []byte) error { return unmarshalDuration(&f.For, text) }
+
+// forever is a wait that only its rule's going ends.
+const forever time.Duration = math.MaxInt64
+
+func (f *timeout) act(x *exchange) {
+	d := f.For
+	if d == 0 {
+		d = forever
+	}
+	if x.settleRequest(false) && x.wait(d) {
+		x.close(endTimeout)
+	}
+}
