@@ -79,3 +79,12 @@ func TestRangesPrintAsTheyAreRead(t *testing.T) {
 		assert.Zero(t, r, "nothing is set by %q", text)
 	}
 }
+
+func TestRangesAreCutAsS3CutsThem(t *testing.T) {
+	content := []byte("0123456789")
+	for text, want := range map[string]string{"0-3": "0123", "8-20": "89", "7-": "789", "-2": "89", "-20": "0123456789", "3-3": "3"} {
+		var r scenarios.Range
+		assert.NoError(t, r.UnmarshalText([]byte(text)))
+		assert.Equal(t, want, string(r.Of(content)), text)
+	}
+}

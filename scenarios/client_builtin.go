@@ -1,9 +1,7 @@
 package scenarios
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -22,7 +20,7 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 	if spec == nil {
 		spec = &Builtin{}
 	}
-	policy, err := spec.Retry.config(c.Seed)
+	policy, err := spec.Retry.Config(c.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -51,49 +49,6 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 		return nil, err
 	}
 	return &builtin{client}, nil
-}
-
-// config is the engine's configuration; what the file leaves out is the engine's default.
-func (p *RetryPolicy) config(seed uint64) (retry.Config, error) {
-	c := retry.DefaultConfig()
-	c.Seed = cmp.Or(seed, insteadOfZero)
-	set(&c.MaxAttempts, p.MaxAttempts)
-	set(&c.InitialDelay, p.InitialDelay)
-	set(&c.MaxDelay, p.MaxDelay)
-	set(&c.Multiplier, p.Multiplier)
-	set(&c.JitterRatio, p.JitterRatio)
-	set(&c.AttemptTimeout, p.AttemptTimeout)
-	set(&c.MaxElapsed, p.MaxElapsed)
-	c.MaxHint = c.MaxDelay
-	set(&c.MaxHint, p.MaxHint)
-	if p.InitialDelay != nil && c.InitialDelay == 0 {
-		c.InitialDelay = retry.NoDelay
-	}
-	if p.Jitter != nil {
-		if err := c.Jitter.UnmarshalText([]byte(*p.Jitter)); err != nil {
-			return c, fmt.Errorf("jitter: %w", err)
-		}
-		if p.JitterRatio == nil {
-			c.JitterRatio = 0
-		}
-	}
-	if p.Budget != nil {
-		budget, err := p.Budget.budget()
-		if err != nil {
-			return c, err
-		}
-		c.Budget = budget
-	}
-	return c, nil
-}
-
-// insteadOfZero is the seed 0 as the engine is told it: to the engine, 0 asks for a random one.
-const insteadOfZero = 0x9e3779b97f4a7c15
-
-func set[T any](field *T, given *T) {
-	if given != nil {
-		*field = *given
-	}
 }
 
 func (b *builtin) Upload(ctx context.Context, bucket, key, path string, progress func(int64)) error {
@@ -139,9 +94,9 @@ func reporting(progress func(int64)) s3client.Progress {
 	return func(done, _ int64) { progress(done) }
 }
 
-// policy bounds each wait by what the declared policy allows, server hints included.
-func (p *RetryPolicy) policy(seed uint64, tries []Try) (policy, error) {
-	config, err := p.config(seed)
+// builtinPolicy bounds each wait by what the declared policy allows, server hints included.
+func builtinPolicy(p *RetryPolicy, seed uint64, tries []Try) (policy, error) {
+	config, err := p.Config(seed)
 	if err != nil {
 		return nil, err
 	}
@@ -178,26 +133,3 @@ func hinted(h retry.Hint, lo, hi time.Duration, b retry.Backoff, maxHint time.Du
 	longest := max(hi, min(after+spread, max(b.MaxDelay, maxHint)))
 	return max(lo, after), longest
 }
-
-// budget is the engine's; what the file leaves out is the engine's default, and an explicit 0 is none.
-func (s *BudgetSpec) budget() (*retry.Budget, error) {
-	var c retry.BudgetConfig
-	if s.Tokens != nil {
-		c.Capacity = float64(*s.Tokens)
-		if *s.Tokens == 0 {
-			c.Initial = retry.NoTokens
-		}
-	}
-	for _, part := range []struct {
-		field *float64
-		given *int
-	}{{&c.Cost, s.RetryCost}, {&c.ThrottleCost, s.ThrottleCost}, {&c.Refund, s.Refund}} {
-		if part.given != nil {
-			*part.field = max(float64(*part.given), free)
-		}
-	}
-	return retry.NewBudget(c)
-}
-
-// free is a price too small to be counted: the engine takes 0 for its default.
-const free = 1e-6

@@ -38,7 +38,7 @@ func NewSDK(c ClientConfig) (Client, error) {
 		UsePathStyle: true,
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, ""),
 		HTTPClient:   sdkHTTPClient(c, spec.AttemptTimeout),
-		Retryer:      spec.retryer(c),
+		Retryer:      sdkRetryer(spec, c),
 		// The zero values of a literal s3.Options send and check nothing.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
@@ -49,8 +49,8 @@ func NewSDK(c ClientConfig) (Client, error) {
 	return &sdk{s3.New(options)}, nil
 }
 
-// retryer is the SDK's own, except that its jitter, which the SDK takes from crypto/rand, is drawn from the seed.
-func (s *SDK) retryer(c ClientConfig) aws.Retryer {
+// sdkRetryer is the SDK's own, except that its jitter, which the SDK takes from crypto/rand, is drawn from the seed.
+func sdkRetryer(s *SDK, c ClientConfig) aws.Retryer {
 	seed := c.Seed
 	standard := func(o *awsretry.StandardOptions) {
 		set(&o.MaxAttempts, s.MaxAttempts)
@@ -96,8 +96,8 @@ func fraction(words ...uint64) float64 {
 	return float64(x>>11) / (1 << 53)
 }
 
-// policy bounds each wait by what the SDK documents. The adaptive mode waits for a token besides, for as long as that takes.
-func (s *SDK) policy() policy {
+// sdkPolicy bounds each wait by what the SDK documents. The adaptive mode waits for a token besides, for as long as that takes.
+func sdkPolicy(s *SDK) policy {
 	return func(attempt int, ended faultproxy.Record, _ time.Duration) (lo, hi time.Duration) {
 		if s.Mode == SDKAdaptive {
 			return 0, math.MaxInt64
@@ -195,4 +195,10 @@ func sdkPermanent(err error) bool {
 	_, sdk := errors.AsType[*smithy.OperationError](err)
 	canceled := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	return sdk && !canceled && !sdkExhausted(err)
+}
+
+func set[T any](field *T, given *T) {
+	if given != nil {
+		*field = *given
+	}
 }

@@ -227,7 +227,7 @@ func settle(w *world) {
 // longestQuiet is the longest that any part of the scenario shall be quiet for.
 func longestQuiet(s *Scenario) time.Duration {
 	quiet := s.Expect.QuietFor
-	eachStep(s.Steps, func(step *Step) { quiet = max(quiet, step.Expect.QuietFor) })
+	s.EachStep(func(step *Step) { quiet = max(quiet, step.Expect.QuietFor) })
 	return quiet
 }
 

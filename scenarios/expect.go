@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -112,21 +111,6 @@ func (c *checker) failure() {
 		}
 		c.missAt("error", want.At("kind").Line, "kind "+string(want.Kind), got+": "+c.err.Text, c.journal("")...)
 	}
-}
-
-// String prints the expectation as the format writes it.
-func (e *ErrorExpect) String() string {
-	var parts []string
-	if e.Code != "" {
-		parts = append(parts, "code: "+e.Code)
-	}
-	if e.Kind != "" {
-		parts = append(parts, "kind: "+string(e.Kind))
-	}
-	if len(parts) == 0 {
-		return "an error"
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 // attempts is how many tries the client decided on: as many as the wire shows, and more where the client says that some never got so far.

@@ -7,7 +7,7 @@ func WithoutLatency() Options { return Options{withoutLatency: true} }
 
 // RetryConfig is the retry engine's configuration that the scenario's builtin client has.
 func RetryConfig(c ClientConfig) (retry.Config, error) {
-	return c.Scenario.Client.Builtin.Retry.config(c.Seed)
+	return c.Scenario.Client.Builtin.Retry.Config(c.Seed)
 }
 
 // LatencyInProxy are options under which requests take their place behind the client's pool.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
@@ -141,3 +142,18 @@ const (
 	Hang           Finding = "hang"
 	LateRequest    Finding = "late-request"
 )
+
+// String prints the expectation as the format writes it.
+func (e *ErrorExpect) String() string {
+	var parts []string
+	if e.Code != "" {
+		parts = append(parts, "code: "+e.Code)
+	}
+	if e.Kind != "" {
+		parts = append(parts, "kind: "+string(e.Kind))
+	}
+	if len(parts) == 0 {
+		return "an error"
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}

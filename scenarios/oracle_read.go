@@ -44,10 +44,10 @@ func (l *ledger) wrongDownload(a *act) string {
 		if v.Deleted {
 			continue
 		}
-		if bytes.Equal(a.Range.of(v.Content), a.Content) {
+		if bytes.Equal(a.Range.Of(v.Content), a.Content) {
 			return ""
 		}
-		had = append(had, describeBytes(a.Range.of(v.Content)))
+		had = append(had, describeBytes(a.Range.Of(v.Content)))
 	}
 	if len(had) == 0 {
 		return fmt.Sprintf("%s/%s was read as %s, but never was there", a.Bucket, a.Key, describeBytes(a.Content))
@@ -90,25 +90,6 @@ func (l *ledger) wrongList(a *act) string {
 		}
 	}
 	return ""
-}
-
-// of is the part of content that the range names, as S3 cuts it.
-func (r *Range) of(content []byte) []byte {
-	if r == nil {
-		return content
-	}
-	size := int64(len(content))
-	first, end := r.First, r.Last+1
-	switch {
-	case r.First < 0:
-		first, end = max(0, size-r.Last), size
-	case r.Last < 0 || end > size:
-		end = size
-	}
-	if first >= end {
-		return nil
-	}
-	return content[first:end]
 }
 
 // describeBytes tells contents apart without printing them.

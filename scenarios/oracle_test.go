@@ -80,12 +80,3 @@ func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
-
-func TestRangesAreCutAsS3CutsThem(t *testing.T) {
-	content := []byte("0123456789")
-	for text, want := range map[string]string{"0-3": "0123", "8-20": "89", "7-": "789", "-2": "89", "-20": "0123456789", "3-3": "3"} {
-		var r Range
-		require.NoError(t, r.UnmarshalText([]byte(text)))
-		require.Equal(t, want, string(r.of(content)), text)
-	}
-}

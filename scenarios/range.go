@@ -52,3 +52,22 @@ func (r *Range) UnmarshalText(text []byte) error {
 	*r = parsed
 	return nil
 }
+
+// Of is the part of content that the range names, as S3 cuts it.
+func (r *Range) Of(content []byte) []byte {
+	if r == nil {
+		return content
+	}
+	size := int64(len(content))
+	first, end := r.First, r.Last+1
+	switch {
+	case r.First < 0:
+		first, end = max(0, size-r.Last), size
+	case r.Last < 0 || end > size:
+		end = size
+	}
+	if first >= end {
+		return nil
+	}
+	return content[first:end]
+}

@@ -111,13 +111,13 @@ func (o *Options) dress(s *Scenario) *Scenario {
 	return &dressed
 }
 
-// builtin says whether the scenario comes from the catalog.
-func (s *Scenario) builtin() bool { return s.ID != "" && s.File == Entry{ID: s.ID}.File() }
+// fromCatalog reports whether the scenario comes from the catalog.
+func fromCatalog(s *Scenario) bool { return s.ID != "" && s.File == Entry{ID: s.ID}.File() }
 
 // replay is the command that plays the drill again.
 func (o *Options) replay(s *Scenario, seed uint64) string {
 	target := s.File
-	if s.builtin() {
+	if fromCatalog(s) {
 		target = s.ID
 	}
 	command := fmt.Sprintf("chaos run %s --seed %d", quoteArg(target), seed)

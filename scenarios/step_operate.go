@@ -15,7 +15,7 @@ func (p *player) operate(ctx context.Context, n *node, s *Step) error {
 	switch {
 	case s.Upload != nil:
 		u := s.Upload
-		return p.upload(ctx, n, u.Bucket, u.Key, contentOf(u.Content, p.world.seed, u.Size, u.Bucket, u.Key, n.ID))
+		return p.upload(ctx, n, u.Bucket, u.Key, u.Bytes(p.world.seed, n.ID))
 	case s.UploadStream != nil:
 		return p.uploadStream(ctx, n, s.UploadStream)
 	case s.Download != nil:
@@ -79,7 +79,7 @@ func (p *player) upload(ctx context.Context, n *node, bucket, key string, conten
 }
 
 func (p *player) uploadStream(ctx context.Context, n *node, u *UploadStream) error {
-	content := contentOf(u.Content, p.world.seed, u.Size, u.Bucket, u.Key, n.ID)
+	content := u.Bytes(p.world.seed, n.ID)
 	a := p.begin(n, &act{Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content})
 	stream := Stream{Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch, Progress: p.reports(a)}
 	if !u.Seekable {

@@ -63,7 +63,7 @@ func (v *validator) builtin(b *Builtin) {
 		return
 	}
 	before := v.Count()
-	if config, err := r.config(DefaultSeed); err != nil {
+	if config, err := r.Config(DefaultSeed); err != nil {
 		v.Add(b.KeySpan("retry"), "", "client.builtin.retry: %s", strictyaml.OneLine(err))
 	} else if _, err := retry.New(config); err != nil && v.Count() == before {
 		v.Add(b.KeySpan("retry"), "", "client.builtin.retry: %s", strictyaml.OneLine(err))

@@ -261,9 +261,9 @@ func leakedAt(stacks string) []string {
 func (d *drill) declaredPolicy(o *outcome) (policy, error) {
 	switch c := d.scenario.Client; {
 	case c.Builtin != nil:
-		return c.Builtin.Retry.policy(d.result.Seed, o.tryList)
+		return builtinPolicy(&c.Builtin.Retry, d.result.Seed, o.tryList)
 	case c.SDK != nil:
-		return c.SDK.policy(), nil
+		return sdkPolicy(c.SDK), nil
 	}
 	return nil, nil
 }

@@ -81,7 +81,7 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 
 func (w *world) seedFiles() error {
 	for _, f := range w.scenario.Files {
-		content := contentOf(f.Content, w.seed, f.Size, "file", f.Path)
+		content := f.Bytes(w.seed)
 		path := filepath.Join(w.workdir, filepath.FromSlash(f.Path))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (w *world) seedObjects() error {
 		}
 	}
 	for _, o := range w.scenario.Objects {
-		content := contentOf(o.Content, w.seed, o.Size, o.Bucket, o.Key)
+		content := o.Bytes(w.seed)
 		if err := w.fake.Put(o.Bucket, o.Key, content); err != nil {
 			return fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
 		}

@@ -25,3 +25,23 @@ func contentOf(given *string, seed uint64, size Size, names ...string) []byte {
 	}
 	return drawn(seed, size, names...)
 }
+
+// Bytes is what the object holds at the beginning of a drill with that seed.
+func (o *Object) Bytes(seed uint64) []byte {
+	return contentOf(o.Content, seed, o.Size, o.Bucket, o.Key)
+}
+
+// Bytes is what the file holds at the beginning of a drill with that seed.
+func (f *File) Bytes(seed uint64) []byte {
+	return contentOf(f.Content, seed, f.Size, "file", f.Path)
+}
+
+// Bytes is what the step with that ID uploads in a drill with that seed.
+func (u *Upload) Bytes(seed uint64, step string) []byte {
+	return contentOf(u.Content, seed, u.Size, u.Bucket, u.Key, step)
+}
+
+// Bytes is what the step with that ID uploads in a drill with that seed.
+func (u *UploadStream) Bytes(seed uint64, step string) []byte {
+	return contentOf(u.Content, seed, u.Size, u.Bucket, u.Key, step)
+}
