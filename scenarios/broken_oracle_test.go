@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
@@ -62,58 +64,58 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 		scenario string
 		client   newClient
 		fake     func(http.Handler) http.Handler
-		finding  scenarios.Finding
+		finding  script.Finding
 	}{
-		{"acknowledges what it never sent", oneUpload, uploads(func(context.Context, scenarios.ClientConfig, string) error { return nil }), nil, scenarios.LostWrite},
-		{"acknowledges half of it", oneUpload, uploads(putHalf), nil, scenarios.LostWrite},
-		{"S3 forgets what it acknowledged", oneUpload, uploads(putWhole), forgets, scenarios.LostWrite},
+		{"acknowledges what it never sent", oneUpload, uploads(func(context.Context, scenarios.ClientConfig, string) error { return nil }), nil, script.LostWrite},
+		{"acknowledges half of it", oneUpload, uploads(putHalf), nil, script.LostWrite},
+		{"S3 forgets what it acknowledged", oneUpload, uploads(putWhole), forgets, script.LostWrite},
 		{"leaves half of a failed write", oneUpload, uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
 			if err := putHalf(ctx, c, path); err != nil {
 				return err
 			}
 			return errTool
-		}), nil, scenarios.TornObject},
+		}), nil, script.TornObject},
 		{"puts half first", oneUpload, uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
 			if err := putHalf(ctx, c, path); err != nil {
 				return err
 			}
 			return putWhole(ctx, c, path)
-		}), nil, scenarios.TornObject},
-		{"delivers something else", oneDownload, downloads(func(body []byte) []byte { body[7] ^= 1; return body }), nil, scenarios.WrongRead},
-		{"delivers nothing", oneDownload, downloads(func([]byte) []byte { return nil }), nil, scenarios.WrongRead},
+		}), nil, script.TornObject},
+		{"delivers something else", oneDownload, downloads(func(body []byte) []byte { body[7] ^= 1; return body }), nil, script.WrongRead},
+		{"delivers nothing", oneDownload, downloads(func([]byte) []byte { return nil }), nil, script.WrongRead},
 		{"writes no file for an object without bytes", strings.Replace(oneDownload, "32KiB", "0", 1), with(func(_ scenarios.ClientConfig, f *flawed) {
 			f.download = func(context.Context, string, string, string, *scenarios.Range, func(int64)) error { return nil }
-		}), nil, scenarios.WrongRead},
-		{"S3 delivers something else", oneDownload, believesAnyBody, flips, scenarios.WrongRead},
+		}), nil, script.WrongRead},
+		{"S3 delivers something else", oneDownload, believesAnyBody, flips, script.WrongRead},
 		{"calls missing what is there", oneExists, with(func(_ scenarios.ClientConfig, f *flawed) {
 			f.exists = func(context.Context, string, string) (bool, error) { return false, nil }
-		}), nil, scenarios.WrongRead},
+		}), nil, script.WrongRead},
 		{"loses a key of a list", oneList, with(func(_ scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.list = func(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error) {
 				keys, err := good.List(ctx, bucket, prefix, maxKeys)
 				return keys[:1], err
 			}
-		}), nil, scenarios.WrongRead},
+		}), nil, script.WrongRead},
 		{"swallows the refusal of a put", oneUpload + forbidden, uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
 			_ = putWhole(ctx, c, path)
 			return nil
-		}), nil, scenarios.PhantomSuccess},
+		}), nil, script.PhantomSuccess},
 		{"swallows the refusal of a delete", oneDelete + forbidden, with(func(_ scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.remove = func(ctx context.Context, bucket, key string) error {
 				_ = good.Delete(ctx, bucket, key)
 				return nil
 			}
-		}), nil, scenarios.PhantomSuccess},
-		{"takes an error's text for the object", oneDownload + forbidden, believesAnyBody, nil, scenarios.PhantomSuccess},
+		}), nil, script.PhantomSuccess},
+		{"takes an error's text for the object", oneDownload + forbidden, believesAnyBody, nil, script.PhantomSuccess},
 		{"takes 403 for a no", oneExists + forbidden, with(func(_ scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.exists = func(ctx context.Context, bucket, key string) (bool, error) {
 				found, _ := good.Exists(ctx, bucket, key)
 				return found, nil
 			}
-		}), nil, scenarios.PhantomSuccess},
+		}), nil, script.PhantomSuccess},
 		{"never completes its upload", oneUpload, uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
 			content, err := os.ReadFile(path)
 			if err != nil {
@@ -123,14 +125,14 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 				return err
 			}
 			return errTool
-		}), nil, scenarios.OrphanUpload},
+		}), nil, script.OrphanUpload},
 		{"leaves a goroutine behind", oneDownload, with(func(_ scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
 				go func() { <-make(chan struct{}) }()
 				return good.Download(ctx, bucket, key, path, span, progress)
 			}
-		}), nil, scenarios.Leak},
+		}), nil, script.Leak},
 		{"never closes a body", oneDownload, with(func(c scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
@@ -140,21 +142,21 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 				}
 				return good.Download(ctx, bucket, key, path, span, progress)
 			}
-		}), nil, scenarios.Leak},
-		{"waits for a silent server", oneDownload + silent, believesAnyBody, nil, scenarios.Hang},
+		}), nil, script.Leak},
+		{"waits for a silent server", oneDownload + silent, believesAnyBody, nil, script.Hang},
 		{"waits, and hears of no cancellation", oneDownload + silent, with(func(c scenarios.ClientConfig, f *flawed) {
 			f.download = func(_ context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
 				_, err := plainGet(context.Background(), c, bucket, key)
 				return err
 			}
-		}), nil, scenarios.Hang},
+		}), nil, script.Hang},
 		{"goes on in the background", oneDownload, with(func(c scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
 				time.AfterFunc(time.Second, func() { _, _ = plainGet(context.Background(), c, bucket, key) })
 				return good.Download(ctx, bucket, key, path, span, progress)
 			}
-		}), nil, scenarios.LateRequest},
+		}), nil, script.LateRequest},
 		{"goes on in the background at once", oneDownload, with(func(c scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
@@ -162,17 +164,17 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 				go func() { _, _ = plainGet(context.Background(), c, bucket, key) }()
 				return err
 			}
-		}), nil, scenarios.LateRequest},
+		}), nil, script.LateRequest},
 	} {
 		t.Run(c.defect, func(t *testing.T) {
-			if c.finding == scenarios.Leak {
+			if c.finding == script.Leak {
 				defer leakingOnPurpose(t)()
 			}
 			s := drill(t, c.scenario)
 			r := scenarios.Run(context.Background(), s, scenarios.Options{NewClient: c.client, WrapUpstream: c.fake})
 			require.Equal(t, scenarios.Fail, r.Verdict, "%v", r.Reasons)
 			require.Contains(t, kinds(r), string(c.finding), "%v", r.Reasons)
-			require.Subset(t, []string{string(c.finding), string(scenarios.Leak)}, kinds(r), "it is found, and named by no other name")
+			require.Subset(t, []string{string(c.finding), string(script.Leak)}, kinds(r), "it is found, and named by no other name")
 
 			known := drill(t, strings.Replace(c.scenario, "steps:", "expect: {violates: ["+string(c.finding)+"]}\nsteps:", 1))
 			known.Expect.Violates = append(known.Expect.Violates, without(c.finding, kinds(r))...)
@@ -186,11 +188,11 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 }
 
 // without are the findings among kinds other than the one.
-func without(one scenarios.Finding, kinds []string) []scenarios.Finding {
-	var others []scenarios.Finding
+func without(one script.Finding, kinds []string) []script.Finding {
+	var others []script.Finding
 	for _, kind := range kinds {
 		if kind != string(one) {
-			others = append(others, scenarios.Finding(kind))
+			others = append(others, script.Finding(kind))
 		}
 	}
 	return others

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/aws/smithy-go"
 
 	"github.com/s3chaos/s3chaos/retry"
@@ -118,18 +120,18 @@ func tellFailure(err error) *failureOf {
 
 // kindsOfError are the kinds in the order in which they tell most: why the client stopped, then what the last cause was.
 var kindsOfError = []struct {
-	kind ErrorKind
+	kind script.ErrorKind
 	is   func(error) bool
 }{
-	{KindBudget, isA(retry.ErrBudget)},
-	{KindExhausted, func(err error) bool { return errors.Is(err, retry.ErrExhausted) || sdkExhausted(err) }},
-	{KindCanceled, isA(context.Canceled, retry.ErrCanceled)},
-	{KindDeadline, isA(retry.ErrDeadline)},
-	{KindIntegrity, isA(s3client.ErrIntegrity, s3client.ErrObjectChanged)},
-	{KindPermanent, func(err error) bool {
+	{script.KindBudget, isA(retry.ErrBudget)},
+	{script.KindExhausted, func(err error) bool { return errors.Is(err, retry.ErrExhausted) || sdkExhausted(err) }},
+	{script.KindCanceled, isA(context.Canceled, retry.ErrCanceled)},
+	{script.KindDeadline, isA(retry.ErrDeadline)},
+	{script.KindIntegrity, isA(s3client.ErrIntegrity, s3client.ErrObjectChanged)},
+	{script.KindPermanent, func(err error) bool {
 		return errors.Is(err, retry.ErrPermanent) || errors.Is(err, s3client.ErrInvalidKey) || sdkPermanent(err)
 	}},
-	{KindDeadline, func(err error) bool {
+	{script.KindDeadline, func(err error) bool {
 		return errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, retry.ErrExhausted) && !errors.Is(err, retry.ErrDeadline)
 	}},
 }

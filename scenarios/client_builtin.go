@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/s3client"
@@ -18,7 +20,7 @@ type builtin struct {
 func NewBuiltin(c ClientConfig) (Client, error) {
 	spec := c.Scenario.Client.Builtin
 	if spec == nil {
-		spec = &Builtin{}
+		spec = &script.Builtin{}
 	}
 	policy, err := spec.Retry.Config(c.Seed)
 	if err != nil {
@@ -59,7 +61,7 @@ func (b *builtin) UploadStream(ctx context.Context, bucket, key string, s Stream
 	return b.client.WithBucket(bucket).UploadStream(ctx, s.Reader, key, &s3client.UploadOptions{Progress: reporting(s.Progress), IfNoneMatch: s.IfNoneMatch})
 }
 
-func (b *builtin) Download(ctx context.Context, bucket, key, path string, span *Range, progress func(int64)) error {
+func (b *builtin) Download(ctx context.Context, bucket, key, path string, span *script.Range, progress func(int64)) error {
 	options := &s3client.DownloadOptions{Progress: reporting(progress)}
 	if span != nil {
 		options.Range = span.String()
@@ -95,7 +97,7 @@ func reporting(progress func(int64)) s3client.Progress {
 }
 
 // builtinPolicy bounds each wait by what the declared policy allows, server hints included.
-func builtinPolicy(p *RetryPolicy, seed uint64, tries []Try) (policy, error) {
+func builtinPolicy(p *script.RetryPolicy, seed uint64, tries []Try) (policy, error) {
 	config, err := p.Config(seed)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -30,7 +32,7 @@ type sdk struct {
 func NewSDK(c ClientConfig) (Client, error) {
 	spec := c.Scenario.Client.SDK
 	if spec == nil {
-		spec = &SDK{}
+		spec = &script.SDK{}
 	}
 	options := s3.Options{
 		Region:       c.Region,
@@ -50,7 +52,7 @@ func NewSDK(c ClientConfig) (Client, error) {
 }
 
 // sdkRetryer is the SDK's own, except that its jitter, which the SDK takes from crypto/rand, is drawn from the seed.
-func sdkRetryer(s *SDK, c ClientConfig) aws.Retryer {
+func sdkRetryer(s *script.SDK, c ClientConfig) aws.Retryer {
 	seed := c.Seed
 	standard := func(o *awsretry.StandardOptions) {
 		set(&o.MaxAttempts, s.MaxAttempts)
@@ -60,9 +62,9 @@ func sdkRetryer(s *SDK, c ClientConfig) aws.Retryer {
 		})
 	}
 	switch s.Mode {
-	case SDKOff:
+	case script.SDKOff:
 		return aws.NopRetryer{}
-	case SDKAdaptive:
+	case script.SDKAdaptive:
 		mode := awsretry.NewAdaptiveMode(func(o *awsretry.AdaptiveModeOptions) {
 			o.StandardOptions = append(o.StandardOptions, standard)
 			o.FailOnNoAttemptTokens = true
@@ -97,9 +99,9 @@ func fraction(words ...uint64) float64 {
 }
 
 // sdkPolicy bounds each wait by what the SDK documents. The adaptive mode waits for a token besides, for as long as that takes.
-func sdkPolicy(s *SDK) policy {
+func sdkPolicy(s *script.SDK) policy {
 	return func(attempt int, ended faultproxy.Record, _ time.Duration) (lo, hi time.Duration) {
-		if s.Mode == SDKAdaptive {
+		if s.Mode == script.SDKAdaptive {
 			return 0, math.MaxInt64
 		}
 		_, throttled := awsretry.DefaultThrottleErrorCodes[ended.ErrorCode]

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
@@ -26,7 +28,7 @@ func TestSDKBackoffIsTheSDKsOwn(t *testing.T) {
 					return awsretry.NewStandard().RetryDelay(attempt, err)
 				})
 				ours := spreadOf(t, draws, func(i int) (time.Duration, error) {
-					return new(SDK).retryer(ClientConfig{Seed: uint64(i)}).RetryDelay(attempt, err)
+					return sdkRetryer(new(script.SDK), ClientConfig{Seed: uint64(i)}).RetryDelay(attempt, err)
 				})
 				for whose, s := range map[string]distribution{"the SDK's": theirs, "ours": ours} {
 					require.Less(t, s.longest, ceiling+1, "%s, attempt %d", whose, attempt)

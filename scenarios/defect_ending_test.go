@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -95,7 +97,7 @@ func TestHowAClientEnds(t *testing.T) {
 		},
 	} {
 		t.Run(c.defect, func(t *testing.T) {
-			if c.kinds[0] == string(scenarios.Leak) {
+			if c.kinds[0] == string(script.Leak) {
 				defer leakingOnPurpose(t)()
 			}
 			right := scenarios.Run(context.Background(), drill(t, c.text), scenarios.Options{Timeout: max(c.timeout, time.Hour)})

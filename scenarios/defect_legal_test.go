@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -151,8 +153,8 @@ steps:`
 
 // findings are the oracle's, by name.
 var findings = []string{
-	string(scenarios.LostWrite), string(scenarios.TornObject), string(scenarios.WrongRead), string(scenarios.PhantomSuccess),
-	string(scenarios.OrphanUpload), string(scenarios.Leak), string(scenarios.Hang), string(scenarios.LateRequest),
+	string(script.LostWrite), string(script.TornObject), string(script.WrongRead), string(script.PhantomSuccess),
+	string(script.OrphanUpload), string(script.Leak), string(script.Hang), string(script.LateRequest),
 }
 
 // TestEitherWriterWins: the drills above are not legal by luck; over the seeds each order happens.

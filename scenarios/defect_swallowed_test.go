@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -65,7 +67,7 @@ faults: [{match: {operation: ListObjectsV2}, respond: {status: 403, code: Access
 
 			r := scenarios.Run(context.Background(), s, scenarios.Options{NewClient: swallows})
 			require.Equal(t, scenarios.Fail, r.Verdict)
-			require.Equal(t, []string{string(scenarios.PhantomSuccess)}, kinds(r))
+			require.Equal(t, []string{string(script.PhantomSuccess)}, kinds(r))
 			require.Equal(t, c.says, told(r))
 		})
 	}

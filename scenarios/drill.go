@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
@@ -30,7 +32,7 @@ var errHang = errors.New("still busy at the scenario's timeout")
 
 // A drill is one scenario being played.
 type drill struct {
-	scenario *Scenario
+	scenario *script.Scenario
 	options  *Options
 	result   *Result
 	dir      string
@@ -41,8 +43,8 @@ type drill struct {
 
 // An outcome is all that is known when a drill's client has stopped.
 type outcome struct {
-	scenario *Scenario
-	clock    Clock
+	scenario *script.Scenario
+	clock    script.Clock
 	timeout  time.Duration
 	workdir  string
 	prefix   string
@@ -76,7 +78,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	var o *outcome
 	defer func() {
 		err = errors.Join(err, w.close())
-		if d.result.Clock == Virtual {
+		if d.result.Clock == script.Virtual {
 			time.Sleep(linger)
 		} else if o != nil && o.label.Load() != nil {
 			o.left = append(o.left, leftBehind(*o.label.Load())...)
@@ -102,7 +104,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	o.broke = errors.Join(o.broke, w.proxy.Err())
 	// What arrives while the world ends is noise: the journal is read before.
 	o.records = w.proxy.Journal().Records()
-	if o.clock == Virtual {
+	if o.clock == script.Virtual {
 		o.hash = w.proxy.Journal().Hash()
 	}
 	o.tryList = witness.list()
@@ -130,7 +132,7 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 	}
 	p := &player{client: client, world: w}
 	play := func(ctx context.Context) { p.play(ctx, d.scenario.Steps) }
-	if o.clock == Real {
+	if o.clock == script.Real {
 		unlabelled := play
 		play = func(ctx context.Context) {
 			label, run := labelled(ctx, unlabelled)
@@ -203,16 +205,16 @@ func over(done <-chan struct{}, d time.Duration) bool {
 // watch waits for requests that come too late.
 func (d *drill) watch(o *outcome) {
 	quiet := longestQuiet(d.scenario)
-	if o.clock == Virtual {
+	if o.clock == script.Virtual {
 		quiet = max(quiet, watchFor)
 	}
 	switch {
 	case !o.hang:
 		time.Sleep(quiet)
-	case o.clock == Virtual:
+	case o.clock == script.Virtual:
 		time.Sleep(settling)
 	}
-	if o.clock == Real {
+	if o.clock == script.Real {
 		settle(o.world)
 	}
 }
@@ -225,9 +227,9 @@ func settle(w *world) {
 }
 
 // longestQuiet is the longest that any part of the scenario shall be quiet for.
-func longestQuiet(s *Scenario) time.Duration {
+func longestQuiet(s *script.Scenario) time.Duration {
 	quiet := s.Expect.QuietFor
-	s.EachStep(func(step *Step) { quiet = max(quiet, step.Expect.QuietFor) })
+	s.EachStep(func(step *script.Step) { quiet = max(quiet, step.Expect.QuietFor) })
 	return quiet
 }
 

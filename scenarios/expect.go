@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
@@ -13,7 +15,7 @@ type account struct {
 	drill   *outcome
 	step    string // empty: the whole drill
 	line    int    // of the step
-	outcome Outcome
+	outcome script.Outcome
 	err     *failureOf // the last error; nil: none
 	records []faultproxy.Record
 	groups  []Group
@@ -26,7 +28,7 @@ type account struct {
 type failureOf struct {
 	Text  string
 	Code  string
-	Kinds []ErrorKind // most telling first
+	Kinds []script.ErrorKind // most telling first
 }
 
 func (f *failureOf) String() string {
@@ -40,7 +42,7 @@ func (f *failureOf) String() string {
 }
 
 // check holds the account against everything that e says.
-func (s *account) check(e *Expect) []Reason {
+func (s *account) check(e *script.Expect) []Reason {
 	c := &checker{account: s, expect: e}
 	c.outcome()
 	c.failure()
@@ -62,7 +64,7 @@ func (s *account) check(e *Expect) []Reason {
 // A checker collects what does not hold.
 type checker struct {
 	*account
-	expect  *Expect
+	expect  *script.Expect
 	reasons []Reason
 }
 
@@ -144,7 +146,7 @@ func (s *account) sends(operation string) int {
 	return n
 }
 
-func (c *checker) counts(key string, bounds []CountBound, count func(string) int) {
+func (c *checker) counts(key string, bounds []script.CountBound, count func(string) int) {
 	for _, b := range bounds {
 		if n := count(b.Of); !b.Contains(n) {
 			c.missAt(key, lineOr(b.Line, c.expect.At(key).Line), b.String(), fmt.Sprint(n), c.journal(b.Of)...)

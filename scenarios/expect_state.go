@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // answers checks what exists and list steps were told.
@@ -61,7 +63,7 @@ func (c *checker) files() {
 
 // content compares bytes with what they shall be the same as; with neither given, being there is enough. place is the object that the bytes
 // are of, nil for a file.
-func (c *checker) content(key string, line int, name string, got []byte, as *SameAs, literal *string, place *act) {
+func (c *checker) content(key string, line int, name string, got []byte, as *script.SameAs, literal *string, place *act) {
 	var want []byte
 	var text string
 	switch {
@@ -108,7 +110,7 @@ func (c *checker) program() {
 	}
 	for _, stream := range []struct {
 		key  string
-		want *TextExpect
+		want *script.TextExpect
 		got  *bounded
 	}{{"stdout", c.expect.Stdout, &p.stdout}, {"stderr", c.expect.Stderr, &p.stderr}} {
 		if found, size := stream.got.contains(); stream.want != nil && !found {
@@ -118,7 +120,7 @@ func (c *checker) program() {
 }
 
 func (c *checker) progress() {
-	if c.expect.Progress != Monotonic {
+	if c.expect.Progress != script.Monotonic {
 		return
 	}
 	for _, a := range c.acts {

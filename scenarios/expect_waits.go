@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // Slack is granted to time windows in real time, where the machine may be busy; virtual time is exact.
@@ -13,8 +15,8 @@ const (
 )
 
 // contains says whether d lies within b, in real time with slack.
-func (o *outcome) contains(b DurationBound, d time.Duration) bool {
-	if o.clock != Real {
+func (o *outcome) contains(b script.DurationBound, d time.Duration) bool {
+	if o.clock != script.Real {
 		return b.Contains(d)
 	}
 	lo, hasLo := b.Min()
@@ -54,7 +56,7 @@ func (c *checker) waitsByPolicy(line int) {
 	for _, g := range c.groups {
 		for i, a := range g.Attempts[1:] {
 			lo, hi := policy(i+1, g.Attempts[i].Last(), previousWait(g, i))
-			if !c.drill.contains(Between(lo, hi), a.Wait) {
+			if !c.drill.contains(script.Between(lo, hi), a.Wait) {
 				c.missAt("waits", line, fmt.Sprintf("policy: %s to %s after attempt %d of %s", stamp(lo), stamp(hi), i+1, g.Title()), stamp(a.Wait), c.journal(g.Operation)...)
 			}
 		}
@@ -84,7 +86,7 @@ func printWaits(waits []time.Duration) string {
 	return "[" + strings.Join(texts, ", ") + "]"
 }
 
-func printBounds(bounds []DurationBound) string {
+func printBounds(bounds []script.DurationBound) string {
 	texts := make([]string, len(bounds))
 	for i, b := range bounds {
 		texts[i] = b.String()

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/glob"
 )
@@ -81,13 +83,13 @@ func (c *checker) bytes() {
 	}
 	for _, total := range []struct {
 		key   string
-		bound *SizeBound
+		bound *script.SizeBound
 		got   int64
 	}{
 		{"bytes_sent", c.expect.BytesSent, sent},
 		{"bytes_received", c.expect.BytesReceived, received},
 	} {
-		if total.bound != nil && !total.bound.Contains(Size(total.got)) {
+		if total.bound != nil && !total.bound.Contains(script.Size(total.got)) {
 			c.missAt(total.key, lineOr(total.bound.Line, c.expect.At(total.key).Line), total.bound.String(), fmt.Sprintf("%d bytes", total.got), c.journal("")...)
 		}
 	}

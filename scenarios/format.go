@@ -1,45 +1,47 @@
 package scenarios
 
 import (
-	"errors"
-	"reflect"
-
-	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
-	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/catalog"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// format is what the reader must know of the types of a scenario besides their fields.
-var format = strictyaml.Format{
-	Document: "scenario",
-	Explain:  explain,
-	Types: map[reflect.Type]strictyaml.Type{
-		reflect.TypeFor[Clock]():      strictyaml.Words(Virtual, Real),
-		reflect.TypeFor[JitterName](): strictyaml.Words[JitterName]("none", "additive", "full", "equal", "decorrelated", "proportional"),
-		reflect.TypeFor[SDKMode]():    strictyaml.Words(SDKStandard, SDKAdaptive, SDKOff),
-		reflect.TypeFor[Outcome]():    strictyaml.Words(Success, Failure),
-		reflect.TypeFor[ErrorKind]():  strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline, KindBudget, KindIntegrity),
-		reflect.TypeFor[Progress]():   strictyaml.Words(Monotonic),
-		reflect.TypeFor[Finding]():    strictyaml.Words(LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest),
+// The names of the format that a caller of [Run] needs. Package script has the rest.
+type (
+	// Scenario is one drill as written.
+	Scenario = script.Scenario
+	// Clock says whether a drill runs in virtual time or in the machine's own.
+	Clock = script.Clock
+	// Range is the part of an object that a [Client] is to download.
+	Range = script.Range
+	// Outcome is how a step ended.
+	Outcome = script.Outcome
+	// InputError holds every mistake of one or more scenario files.
+	InputError = script.InputError
+	// Problem is one mistake of a scenario file.
+	Problem = script.Problem
+	// Entry is a built-in scenario.
+	Entry = catalog.Entry
+)
 
-		reflect.TypeFor[Size]():              strictyaml.Named("a size"),
-		reflect.TypeFor[IntBound]():          strictyaml.Custom("a bound", (*IntBound).decodeNode),
-		reflect.TypeFor[DurationBound]():     strictyaml.Custom("a bound", (*DurationBound).decodeNode),
-		reflect.TypeFor[SizeBound]():         strictyaml.Custom("a bound", (*SizeBound).decodeNode),
-		reflect.TypeFor[CountBound]():        strictyaml.Custom("a bound", (*CountBound).decodeNode),
-		reflect.TypeFor[Counts]():            strictyaml.Custom("", (*Counts).decodeNode),
-		reflect.TypeFor[Waits]():             strictyaml.Custom("a list of bounds, or policy", (*Waits).decodeNode),
-		reflect.TypeFor[Command]():           strictyaml.Custom("a list or one line of text", (*Command).decodeNode),
-		reflect.TypeFor[SameAs]():            strictyaml.Custom("", (*SameAs).decodeNode),
-		reflect.TypeFor[Fault]():             strictyaml.Custom("", (*Fault).decodeNode),
-		reflect.TypeFor[faultproxy.Window](): strictyaml.Custom("", decodeWindow),
-	},
-}
+// The clocks, and the outcomes of a step that has ended.
+const (
+	Virtual = script.Virtual
+	Real    = script.Real
+	Success = script.Success
+	Failure = script.Failure
+)
 
-// explain splits the error of a fault's parameter.
-func explain(err error) (message, hint string) {
-	if field, ok := errors.AsType[*faultproxy.FieldError](err); ok {
-		return field.Message, field.Hint
-	}
-	return strictyaml.OneLine(err), ""
-}
+// Load reads the scenario in a file. Every error is an [*InputError], that of a missing file too.
+func Load(path string) (*Scenario, error) { return script.Load(path) }
+
+// LoadDir reads every scenario in a directory and below it; see [script.LoadDir].
+func LoadDir(dir string) ([]*Scenario, error) { return script.LoadDir(dir) }
+
+// Parse reads one scenario from a text. The filename is for messages and names the scenario. The error is an [*InputError].
+func Parse(filename string, data []byte) (*Scenario, error) { return script.Parse(filename, data) }
+
+// Catalog lists the built-in scenarios, ordered by id.
+func Catalog() []Entry { return catalog.All() }
+
+// Find returns the built-in scenario with that id. The error is an [*InputError] with the nearest id there is.
+func Find(id string) (Entry, error) { return catalog.Find(id) }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
@@ -34,12 +36,12 @@ type act struct {
 	Done        bool
 	Err         error
 
-	Content []byte   // of an upload: what was to be stored; of a download: what was delivered, nil where no file was
-	Range   *Range   // of a download
-	Found   bool     // of exists
-	Keys    []string // of list, with the client's prefix
-	Prefix  string   // of list, with the client's prefix
-	Reports []int64  // bytes told to the progress callback, in order
+	Content []byte        // of an upload: what was to be stored; of a download: what was delivered, nil where no file was
+	Range   *script.Range // of a download
+	Found   bool          // of exists
+	Keys    []string      // of list, with the client's prefix
+	Prefix  string        // of list, with the client's prefix
+	Reports []int64       // bytes told to the progress callback, in order
 }
 
 func (a *act) acknowledged() bool { return a.Done && a.Err == nil }
@@ -93,7 +95,7 @@ func (l *ledger) judge() []Reason {
 	}
 	for _, bucket := range l.Buckets {
 		for _, upload := range l.Uploads(bucket) {
-			found = append(found, Reason{Kind: string(OrphanUpload), Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, upload)})
+			found = append(found, Reason{Kind: string(script.OrphanUpload), Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, upload)})
 		}
 	}
 	return found
@@ -142,7 +144,7 @@ func (l *ledger) judgeKey(bucket, key string) []Reason {
 		if near := resembling(v, writes); near != nil {
 			got = fmt.Sprintf("%s/%s held %s, while step %s wrote %s", bucket, key, v, near.Step, near.wanted())
 		}
-		found = append(found, Reason{Kind: string(TornObject), Got: got, Evidence: l.evidence(bucket, key, "")})
+		found = append(found, Reason{Kind: string(script.TornObject), Got: got, Evidence: l.evidence(bucket, key, "")})
 	}
 	if a := l.culprit(final, writes); a != nil && !l.onlyRefused(a) {
 		found = append(found, l.unkept(a, final))
@@ -181,7 +183,7 @@ func (l *ledger) unkept(a *act, final value) Reason {
 		return l.phantom(a)
 	}
 	return Reason{
-		Kind: string(LostWrite), Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
+		Kind: string(script.LostWrite), Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
 		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, a.wanted(), final),
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // judgeRead holds what a read was told against every state the key, or the bucket, was ever in.
@@ -25,10 +27,10 @@ func (l *ledger) judgeRead(a *act) []Reason {
 	if wrong == "" {
 		return nil
 	}
-	r := Reason{Kind: string(WrongRead), Step: a.Step, Line: a.Line, Got: wrong, Evidence: evidence(l.Records, inStep(a.Step))}
+	r := Reason{Kind: string(script.WrongRead), Step: a.Step, Line: a.Line, Got: wrong, Evidence: evidence(l.Records, inStep(a.Step))}
 	// A HEAD that finds nothing answers the question; any other refusal answers none.
 	if refusal, refused := l.refusal(a); refused && (a.Operation != "exists" || !strings.HasPrefix(refusal, "404")) {
-		r.Kind = string(PhantomSuccess)
+		r.Kind = string(script.PhantomSuccess)
 		r.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", refusal, wrong)
 	}
 	return []Reason{r}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
@@ -44,7 +46,7 @@ func (l *ledger) phantom(a *act) Reason {
 		place += "/" + a.Key
 	}
 	return Reason{
-		Kind: string(PhantomSuccess), Step: a.Step, Line: a.Line, Evidence: evidence(l.Records, inStep(a.Step)),
+		Kind: string(script.PhantomSuccess), Step: a.Step, Line: a.Line, Evidence: evidence(l.Records, inStep(a.Step)),
 		Got: fmt.Sprintf("the client reported success for %s, but S3 answered %s", place, refusal),
 	}
 }
@@ -100,7 +102,7 @@ func (l *ledger) deniedThough() []Reason {
 		}
 	}
 	var found []Reason
-	add := func(f *fate, kind Finding, got string, args ...any) {
+	add := func(f *fate, kind script.Finding, got string, args ...any) {
 		found = append(found, Reason{
 			Kind: string(kind), Got: "the program exited with 0, but " + fmt.Sprintf(got, args...), Evidence: l.evidence(f.bucket, f.key, ""),
 		})
@@ -108,9 +110,9 @@ func (l *ledger) deniedThough() []Reason {
 	for _, f := range order {
 		switch r := f.last; {
 		case refused(r) && !r.Committed && !(f.stored && alreadyDone(r)):
-			add(f, PhantomSuccess, "S3's last answer to %s %s/%s was %s", r.Operation, f.bucket, f.key, answerText(r))
+			add(f, script.PhantomSuccess, "S3's last answer to %s %s/%s was %s", r.Operation, f.bucket, f.key, answerText(r))
 		case f.unanswered != nil && !f.stored:
-			add(f, LostWrite, "nothing of %s/%s took effect: %s had no answer", f.bucket, f.key, f.unanswered.Operation)
+			add(f, script.LostWrite, "nothing of %s/%s took effect: %s had no answer", f.bucket, f.key, f.unanswered.Operation)
 		}
 	}
 	return found

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"testing"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -44,7 +46,7 @@ func TestWhatAProgramWasRefusedLast(t *testing.T) {
 				return
 			}
 			require.Len(t, found, 1)
-			require.Equal(t, string(PhantomSuccess), found[0].Kind)
+			require.Equal(t, string(script.PhantomSuccess), found[0].Kind)
 			require.Contains(t, found[0].Got, "the program exited with 0, but S3's last answer to ")
 		})
 	}

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // account is the part of the outcome that belongs to a step, or, without one, all of it.
@@ -33,17 +35,17 @@ func (o *outcome) account(n *node) *account {
 }
 
 func (o *outcome) wholeScope() *account {
-	s := &account{drill: o, outcome: Success, records: o.records, groups: o.groups, acts: o.acts, elapsed: o.elapsed, end: o.ended}
+	s := &account{drill: o, outcome: script.Success, records: o.records, groups: o.groups, acts: o.acts, elapsed: o.elapsed, end: o.ended}
 	for _, n := range allNodes(o.nodes) {
-		if n.Outcome != Success {
-			s.outcome = Failure
+		if n.Outcome != script.Success {
+			s.outcome = script.Failure
 		}
 		if n.failure != nil && len(n.children) == 0 {
 			s.err = n.failure
 		}
 	}
 	if o.hang {
-		s.outcome = Failure
+		s.outcome = script.Failure
 	}
 	return s
 }
@@ -107,7 +109,7 @@ func (o *outcome) ledger() *ledger {
 		Acts: o.acts, Records: o.records, Order: orderOf(o.nodes), Buckets: fake.Buckets(),
 		History: o.history(),
 		Seeded: func(bucket, key string) bool {
-			return slices.ContainsFunc(o.scenario.Objects, func(seed Object) bool { return seed.Bucket == bucket && seed.Key == key })
+			return slices.ContainsFunc(o.scenario.Objects, func(seed script.Object) bool { return seed.Bucket == bucket && seed.Key == key })
 		},
 		Uploads: func(bucket string) []string {
 			var open []string

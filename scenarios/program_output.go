@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // outputLimit bounds what is kept of a program's output, for each stream.
@@ -21,7 +23,7 @@ type bounded struct {
 }
 
 // seek names the text to look for; it is called before anything is written.
-func (b *bounded) seek(want *TextExpect) {
+func (b *bounded) seek(want *script.TextExpect) {
 	if want != nil {
 		b.sought = []byte(want.Contains)
 		b.found = len(b.sought) == 0

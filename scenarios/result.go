@@ -3,6 +3,8 @@ package scenarios
 import (
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
@@ -47,7 +49,7 @@ type Result struct {
 	Name   string
 	Client string // "builtin", "sdk", "run", or "custom" for one given by Options.NewClient
 	Seed   uint64
-	Clock  Clock
+	Clock  script.Clock
 
 	Verdict Verdict
 	Reasons []Reason // what did not hold, unfired faults first; for pass, none
@@ -92,7 +94,7 @@ type FaultResult struct {
 }
 
 // Unreached is the outcome of a step that the drill never came to.
-const Unreached Outcome = "unreached"
+const Unreached script.Outcome = "unreached"
 
 // A StepResult is what one step did. Steps inside `parallel` and `repeat` follow the step that holds them.
 type StepResult struct {
@@ -103,10 +105,10 @@ type StepResult struct {
 	Depth     int // 0 for a step of the list, 1 for one inside it, …
 
 	Start, End time.Duration // scenario time
-	Outcome    Outcome
-	Err        string    // the client's error
-	ErrorCode  string    // S3's code, as the client reported it
-	ErrorKind  ErrorKind // empty: unknown
+	Outcome    script.Outcome
+	Err        string           // the client's error
+	ErrorCode  string           // S3's code, as the client reported it
+	ErrorKind  script.ErrorKind // empty: unknown
 
 	Attempts int
 	Sends    int

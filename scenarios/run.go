@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/internal/virtual"
 )
 
@@ -87,7 +89,7 @@ func (o *Options) dress(s *Scenario) *Scenario {
 	kind, mode, _ := strings.Cut(o.Client, ":")
 	switch {
 	case kind == "sdk":
-		spec := SDK{}
+		spec := script.SDK{}
 		if s.Client.SDK != nil {
 			spec = *s.Client.SDK
 		} else if b := s.Client.Builtin; b != nil {
@@ -95,18 +97,18 @@ func (o *Options) dress(s *Scenario) *Scenario {
 			set(&spec.AttemptTimeout, b.Retry.AttemptTimeout)
 		}
 		if mode != "" {
-			spec.Mode = SDKMode(mode)
+			spec.Mode = script.SDKMode(mode)
 		}
-		dressed.Client = ClientSpec{Block: s.Client.Block, SDK: &spec}
+		dressed.Client = script.ClientSpec{Block: s.Client.Block, SDK: &spec}
 	case s.Client.Builtin == nil:
-		spec := &Builtin{}
+		spec := &script.Builtin{}
 		if s.Client.SDK != nil {
 			spec.Retry.MaxAttempts = s.Client.SDK.MaxAttempts
 			if t := s.Client.SDK.AttemptTimeout; t > 0 {
 				spec.Retry.AttemptTimeout = &t
 			}
 		}
-		dressed.Client = ClientSpec{Block: s.Client.Block, Builtin: spec}
+		dressed.Client = script.ClientSpec{Block: s.Client.Block, Builtin: spec}
 	}
 	return &dressed
 }

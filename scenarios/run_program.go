@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // runProgram lets a `run:` client do its work. Scenario time zero is the first request that arrives.
@@ -37,16 +39,16 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	if p.leftovers && !o.hang {
 		o.left = append(o.left, "processes that the program had started")
 	}
-	n := &node{StepResult: StepResult{ID: "1", Name: programName(d.scenario.Client.Run), Operation: "run", Line: d.scenario.Client.At("run").Line, End: o.ended, Outcome: Success}, expect: &Expect{}}
+	n := &node{StepResult: StepResult{ID: "1", Name: programName(d.scenario.Client.Run), Operation: "run", Line: d.scenario.Client.At("run").Line, End: o.ended, Outcome: script.Success}, expect: &script.Expect{}}
 	if n.failure = p.failure(); n.failure != nil {
-		n.Outcome = Failure
+		n.Outcome = script.Failure
 	}
 	o.nodes = []*node{n}
 	return errors.Join(failed)
 }
 
 // programName is how reports call the program.
-func programName(c *Command) string {
+func programName(c *script.Command) string {
 	if c.Shell != "" {
 		return "sh -c " + strings.TrimSpace(c.Shell)
 	}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/retry"
 )
@@ -17,7 +19,7 @@ import (
 // A node is a step on its way, and the steps inside it.
 type node struct {
 	StepResult
-	expect   *Expect
+	expect   *script.Expect
 	failure  *failureOf
 	acts     []*act
 	children []*node
@@ -34,11 +36,11 @@ type player struct {
 }
 
 // play takes the steps in order. A step that fails does not stop those after it; a context that has ended does.
-func (p *player) play(ctx context.Context, steps []Step) {
+func (p *player) play(ctx context.Context, steps []script.Step) {
 	p.sequence(ctx, &p.root, "", steps)
 }
 
-func (p *player) sequence(ctx context.Context, parent *node, prefix string, steps []Step) {
+func (p *player) sequence(ctx context.Context, parent *node, prefix string, steps []script.Step) {
 	for i := range steps {
 		if ctx.Err() != nil {
 			return
@@ -48,7 +50,7 @@ func (p *player) sequence(ctx context.Context, parent *node, prefix string, step
 }
 
 // open enters a step into the tree.
-func (p *player) open(parent *node, id string, s *Step) *node {
+func (p *player) open(parent *node, id string, s *script.Step) *node {
 	n := &node{StepResult: StepResult{ID: id, Name: s.Label(), Operation: s.Operation(), Line: s.Line, Depth: parent.Depth + 1, Outcome: Unreached}, expect: &s.Expect}
 	if parent == &p.root {
 		n.Depth = 0
@@ -68,7 +70,7 @@ func stepOf(ctx context.Context) string {
 }
 
 // step takes one step, with its deadline and its cancellation.
-func (p *player) step(ctx context.Context, n *node, s *Step) {
+func (p *player) step(ctx context.Context, n *node, s *script.Step) {
 	ctx = faultproxy.WithStep(context.WithValue(ctx, stepKey{}, n.ID), n.ID)
 	ctx = retry.WithIdentity(ctx, n.ID) // concurrent steps draw delays of their own, whichever comes first
 	if s.Deadline > 0 {
@@ -90,20 +92,20 @@ func (p *player) step(ctx context.Context, n *node, s *Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n.End = p.world.now()
-	n.Outcome = Success
+	n.Outcome = script.Success
 	if err != nil {
-		n.Outcome = Failure
+		n.Outcome = script.Failure
 		n.failure = tellFailure(err)
 	}
 	for _, child := range n.children {
-		if child.Outcome != Success && n.failure == nil {
-			n.Outcome, n.failure = Failure, child.failure
+		if child.Outcome != script.Success && n.failure == nil {
+			n.Outcome, n.failure = script.Failure, child.failure
 		}
 	}
 }
 
 // attempt does what the step says. A panic of the client ends the step, not the run.
-func (p *player) attempt(ctx context.Context, n *node, s *Step) (err error) {
+func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
@@ -132,7 +134,7 @@ func (p *player) attempt(ctx context.Context, n *node, s *Step) (err error) {
 	return p.operate(ctx, n, s)
 }
 
-func (p *player) parallel(ctx context.Context, n *node, steps []Step) {
+func (p *player) parallel(ctx context.Context, n *node, steps []script.Step) {
 	children := make([]*node, len(steps))
 	for i := range steps {
 		children[i] = p.open(n, n.ID+"."+strconv.Itoa(i+1), &steps[i])
@@ -144,7 +146,7 @@ func (p *player) parallel(ctx context.Context, n *node, steps []Step) {
 	all.Wait()
 }
 
-func (p *player) repeat(ctx context.Context, n *node, r *Repeat) {
+func (p *player) repeat(ctx context.Context, n *node, r *script.Repeat) {
 	for turn := 1; turn <= r.Times && ctx.Err() == nil; turn++ {
 		p.step(ctx, p.open(n, n.ID+"."+strconv.Itoa(turn), &r.Step), &r.Step)
 	}

@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // operate asks the client for the step's operation and notes what it was told.
-func (p *player) operate(ctx context.Context, n *node, s *Step) error {
+func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 	switch {
 	case s.Upload != nil:
 		u := s.Upload
@@ -78,7 +80,7 @@ func (p *player) upload(ctx context.Context, n *node, bucket, key string, conten
 	return p.end(a, p.client.Upload(ctx, bucket, key, path, p.reports(a)), nil)
 }
 
-func (p *player) uploadStream(ctx context.Context, n *node, u *UploadStream) error {
+func (p *player) uploadStream(ctx context.Context, n *node, u *script.UploadStream) error {
 	content := u.Bytes(p.world.seed, n.ID)
 	a := p.begin(n, &act{Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content})
 	stream := Stream{Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch, Progress: p.reports(a)}
@@ -88,7 +90,7 @@ func (p *player) uploadStream(ctx context.Context, n *node, u *UploadStream) err
 	return p.end(a, p.client.UploadStream(ctx, u.Bucket, u.Key, stream), nil)
 }
 
-func (p *player) download(ctx context.Context, n *node, d *Download) error {
+func (p *player) download(ctx context.Context, n *node, d *script.Download) error {
 	path := p.world.scratch("download-" + n.ID)
 	if d.To != "" {
 		path = filepath.Join(p.world.workdir, filepath.FromSlash(d.To))

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/virtual"
 )
@@ -131,7 +133,7 @@ func (d *drill) unfired(o *outcome) []Reason {
 }
 
 // findings are the oracle's, without those that the scenario states as its client's known flaws, and with those of them that are gone.
-func (o *outcome) findings(s *Scenario) []Reason {
+func (o *outcome) findings(s *script.Scenario) []Reason {
 	found := o.ledger().judge()
 	found = append(found, o.ending()...)
 	known := o.knownFlaws(s)
@@ -151,7 +153,7 @@ func (o *outcome) findings(s *Scenario) []Reason {
 
 // A flaw is a finding that the scenario expects, of the drill or of one step.
 type flaw struct {
-	finding Finding
+	finding script.Finding
 	step    string
 	line    int
 }
@@ -161,9 +163,9 @@ func (k flaw) is(f Reason) bool {
 	return f.Kind == string(k.finding) && (k.step == "" || f.Step == "" || within(f.Step, k.step))
 }
 
-func (o *outcome) knownFlaws(s *Scenario) []flaw {
+func (o *outcome) knownFlaws(s *script.Scenario) []flaw {
 	var known []flaw
-	note := func(step string, e *Expect) {
+	note := func(step string, e *script.Expect) {
 		for _, finding := range e.Violates {
 			known = append(known, flaw{finding, step, e.At("violates").Line})
 		}
@@ -181,7 +183,7 @@ func (o *outcome) knownFlaws(s *Scenario) []flaw {
 func (o *outcome) ending() []Reason {
 	var found []Reason
 	if o.hang {
-		r := Reason{Kind: string(Hang), Got: "the client was still busy after " + stamp(o.timeout)}
+		r := Reason{Kind: string(script.Hang), Got: "the client was still busy after " + stamp(o.timeout)}
 		for _, n := range allNodes(o.nodes) {
 			if len(n.children) == 0 && (n.Outcome == Unreached || n.End >= o.timeout) {
 				r.Step, r.Line = n.ID, n.Line
@@ -192,7 +194,7 @@ func (o *outcome) ending() []Reason {
 		found = append(found, r)
 	}
 	for _, what := range o.left {
-		found = append(found, Reason{Kind: string(Leak), Got: "left behind: " + what})
+		found = append(found, Reason{Kind: string(script.Leak), Got: "left behind: " + what})
 	}
 	var late []string
 	ends := o.ends()
@@ -202,7 +204,7 @@ func (o *outcome) ending() []Reason {
 		}
 	}
 	if len(late) > 0 {
-		found = append(found, Reason{Kind: string(LateRequest), Got: fmt.Sprintf("%d after their step had ended; the last step ended at %s", len(late), stamp(o.ended)), Evidence: late[:min(len(late), evidenceLines)]})
+		found = append(found, Reason{Kind: string(script.LateRequest), Got: fmt.Sprintf("%d after their step had ended; the last step ended at %s", len(late), stamp(o.ended)), Evidence: late[:min(len(late), evidenceLines)]})
 	}
 	return found
 }
@@ -210,7 +212,7 @@ func (o *outcome) ending() []Reason {
 // late says whether nobody should have sent the request any more: it came after its step had ended, or its answer did though nobody had given it
 // up. In real time only the drill's end is sharp enough.
 func (o *outcome) late(r faultproxy.Record, ends map[string]time.Duration) bool {
-	if o.clock == Real {
+	if o.clock == script.Real {
 		return r.At > o.ended
 	}
 	end, known := ends[r.Step]

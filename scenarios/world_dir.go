@@ -1,6 +1,10 @@
 package scenarios
 
-import "os"
+import (
+	"os"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
 
 // A drill of at most so much content has its work directory in memory: making files on a disk takes longer than all the rest of a small drill.
 const (
@@ -9,7 +13,7 @@ const (
 )
 
 // makeWorkdir makes the drill's work directory.
-func (o *Options) makeWorkdir(s *Scenario) (string, error) {
+func (o *Options) makeWorkdir(s *script.Scenario) (string, error) {
 	if o.Workdir == "" && contentSize(s) <= memoryLimit {
 		if dir, err := os.MkdirTemp(memoryDir, "s3chaos-"); err == nil {
 			return dir, nil
@@ -19,23 +23,23 @@ func (o *Options) makeWorkdir(s *Scenario) (string, error) {
 }
 
 // contentSize is how much the drill may write to its files, more or less.
-func contentSize(s *Scenario) Size {
+func contentSize(s *script.Scenario) script.Size {
 	if s.Client.Run != nil {
 		return memoryLimit + 1 // a program may write anything
 	}
-	sum := Size(0)
+	sum := script.Size(0)
 	for _, f := range s.Files {
 		sum += f.Size
 	}
-	largest := Size(0)
+	largest := script.Size(0)
 	for _, o := range s.Objects {
 		largest = max(largest, o.Size)
 	}
 	return sum + stepsSize(s.Steps, largest)
 }
 
-func stepsSize(steps []Step, object Size) Size {
-	sum := Size(0)
+func stepsSize(steps []script.Step, object script.Size) script.Size {
+	sum := script.Size(0)
 	for i := range steps {
 		switch s := &steps[i]; {
 		case s.Upload != nil:
@@ -47,7 +51,7 @@ func stepsSize(steps []Step, object Size) Size {
 		case s.Parallel != nil:
 			sum += stepsSize(s.Parallel, object)
 		case s.Repeat != nil:
-			sum += Size(s.Repeat.Times) * stepsSize([]Step{s.Repeat.Step}, object)
+			sum += script.Size(s.Repeat.Times) * stepsSize([]script.Step{s.Repeat.Step}, object)
 		}
 	}
 	return sum

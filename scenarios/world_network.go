@@ -6,6 +6,8 @@ import (
 	"log"
 	"net"
 
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
@@ -14,8 +16,8 @@ var silent = log.New(io.Discard, "", 0)
 
 // networks are where the client meets the proxy, and where the proxy meets the fake S3. They are apart, so that faults of the client's
 // connections never strike the proxy's.
-func networks(clock Clock) (front, back network) {
-	if clock == Real {
+func networks(clock script.Clock) (front, back network) {
+	if clock == script.Real {
 		return loopback{}, loopback{}
 	}
 	return memory{memnet.New()}, memory{memnet.New()}

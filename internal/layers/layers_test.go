@@ -92,8 +92,10 @@ var rules = []rule{
 	},
 	{
 		folder: "internal/strictyaml",
-		forbid: func(p string) bool { return below(p, "") && !below(p, "internal/strictyaml") && !below(p, "internal/suggest") },
-		why:    "the YAML reader learns of a format's types through Format: it knows no scenario, no fault and no size",
+		forbid: func(p string) bool {
+			return below(p, "") && !below(p, "internal/strictyaml") && !below(p, "internal/suggest")
+		},
+		why: "the YAML reader learns of a format's types through Format: it knows no scenario, no fault and no size",
 	},
 	{
 		folder: "internal/prose",
@@ -109,6 +111,21 @@ var rules = []rule{
 		folder: "internal/suggest",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "suggestions lie below the proxy, the scenarios and the command, which share them",
+	},
+	{
+		folder: "scenarios/script",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/faultproxy" && p != module+"/retry" &&
+				!below(p, "internal/strictyaml") && !below(p, "internal/suggest") && !below(p, "internal/glob")
+		},
+		why: "the format is read without a network, a client or a world: only fault rules and retry settings are parsed",
+	},
+	{
+		folder: "scenarios/catalog",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/strictyaml") && !below(p, "internal/suggest")
+		},
+		why: "the built-in scenarios are files and their parser",
 	},
 	{
 		folder: "",
@@ -149,6 +166,9 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"internal/prose", module + "/internal/suggest"},
 		{"internal/glob", module + "/faultproxy"},
 		{"internal/suggest", module + "/scenarios"},
+		{"scenarios/script", module + "/faultproxy/fakes3"},
+		{"scenarios/script", module + "/scenarios"},
+		{"scenarios/catalog", module + "/scenarios"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {
 		found := violations(map[string][]string{broken.folder: {broken.imports}})

@@ -1,0 +1,131 @@
+package script
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// boundWords are the keys of a bound that is not a plain value.
+var boundWords = []string{"between", "min", "max", "exactly"}
+
+func (b *Bound[T]) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	return b.decodeWith(d, n, path, nil)
+}
+
+// decodeWith decodes a bound whose mapping may have one more key.
+func (b *Bound[T]) decodeWith(d *strictyaml.Decoder, n *yaml.Node, path string, more *strictyaml.Extra) bool {
+	if n.Kind == yaml.SequenceNode {
+		d.Mismatch(n, "a bound", path)
+		return false
+	}
+	b.Place = strictyaml.PlaceOf(n)
+	if n.Kind != yaml.MappingNode {
+		var value T
+		if !d.Decode(n, reflect.ValueOf(&value).Elem(), path) {
+			return false
+		}
+		b.set(Exactly(value))
+		return true
+	}
+	keys := boundKeys[T]{}
+	sound := d.Mapping(n, reflect.ValueOf(&keys).Elem(), path, more)
+	given := slices.DeleteFunc(slices.Clone(boundWords), func(word string) bool { return !keys.Has(word) })
+	switch {
+	case len(given) == 0 && keys.HasUnknown():
+		return false
+	case len(given) == 0:
+		d.Add(d.SpanOf(n), "", "%s: a bound has one of %s", path, strictyaml.Enumerate(boundWords))
+		return false
+	case len(given) > 1:
+		hint := ""
+		if slices.Equal(given, []string{"min", "max"}) && sound {
+			hint = fmt.Sprintf("write {between: [%v, %v]}", keys.Min, keys.Max)
+		}
+		d.Add(keys.KeySpan(given[1]), hint, "%s: a bound has one of %s, not %s", path, strictyaml.Enumerate(boundWords), strictyaml.Enumerate(given))
+		return false
+	case !sound:
+		return false
+	}
+	switch given[0] {
+	case "exactly":
+		b.set(Exactly(keys.Exactly))
+	case "min":
+		b.set(AtLeast(keys.Min))
+	case "max":
+		b.set(AtMost(keys.Max))
+	case "between":
+		return b.between(d, keys.ValueSpan("between"), keys.Between, path)
+	}
+	return true
+}
+
+func (b *Bound[T]) between(d *strictyaml.Decoder, at strictyaml.Span, ends []T, path string) bool {
+	switch {
+	case len(ends) != 2:
+		d.Add(at, "write [lowest, highest]", "%s: between takes two values, not %d", path, len(ends))
+		return false
+	case ends[1] < ends[0]:
+		d.Add(at, fmt.Sprintf("write [%v, %v]", ends[1], ends[0]), "%s: nothing is between %v and %v", path, ends[0], ends[1])
+		return false
+	}
+	b.set(Between(ends[0], ends[1]))
+	return true
+}
+
+// set takes the ends of another bound and keeps the place.
+func (b *Bound[T]) set(ends Bound[T]) {
+	ends.Place = b.Place
+	*b = ends
+}
+
+// boundKeys is a bound as written.
+type boundKeys[T any] struct {
+	strictyaml.Block `yaml:"-"`
+	Between          []T `yaml:"between"`
+	Min              T   `yaml:"min"`
+	Max              T   `yaml:"max"`
+	Exactly          T   `yaml:"exactly"`
+}
+
+// Counts are bounds of which every one must hold.
+type Counts []CountBound
+
+// decodeNode takes one bound, or a list of them.
+func (c *Counts) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	}
+	*c = make(Counts, len(items))
+	sound := true
+	for i, item := range items {
+		sound = d.Decode(item, reflect.ValueOf(&(*c)[i]).Elem(), path) && sound
+	}
+	return sound
+}
+
+// decodeNode takes a bound that may say `of`.
+func (c *CountBound) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	return c.decodeWith(d, n, path, &strictyaml.Extra{Words: []string{"of"}, Take: func(_ string, value *yaml.Node) bool {
+		return d.Decode(value, reflect.ValueOf(&c.Of).Elem(), strictyaml.Join(path, "of")) && checkOperation(d.Problems, d.SpanOf(value), c.Of, strictyaml.Join(path, "of"))
+	}})
+}
+
+// decodeNode takes the word policy, or a bound for each wait.
+func (w *Waits) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	w.Place = strictyaml.PlaceOf(n)
+	if n.Kind == yaml.ScalarNode && n.Value == "policy" {
+		w.Policy = true
+		return true
+	}
+	if n.Kind != yaml.SequenceNode {
+		d.Mismatch(n, "a list of bounds, or policy", path)
+		return false
+	}
+	return d.List(n, reflect.ValueOf(&w.Each).Elem(), path)
+}

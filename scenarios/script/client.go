@@ -1,0 +1,94 @@
+package script
+
+import (
+	"time"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
+
+// ClientSpec says which client is drilled. Exactly one of Builtin, SDK and
+// Run is set.
+type ClientSpec struct {
+	strictyaml.Block `yaml:"-"`
+	Builtin          *Builtin          `yaml:"builtin"`
+	SDK              *SDK              `yaml:"sdk"`
+	Run              *Command          `yaml:"run"`
+	Env              map[string]string `yaml:"env"` // beside Run only
+}
+
+// Kind is "builtin", "sdk" or "run".
+func (c ClientSpec) Kind() string {
+	switch {
+	case c.SDK != nil:
+		return "sdk"
+	case c.Run != nil:
+		return "run"
+	}
+	return "builtin"
+}
+
+// Builtin configures this project's own client. What is nil, empty or zero
+// was left to the client's defaults.
+type Builtin struct {
+	strictyaml.Block `yaml:"-"`
+	Retry            RetryPolicy `yaml:"retry"`
+	Prefix           string      `yaml:"prefix"`
+	PartSize         Size        `yaml:"part_size,positive"`
+	Concurrency      int         `yaml:"concurrency,positive"`
+}
+
+// RetryPolicy is what the file says about retries; nil means the default of
+// retry.DefaultConfig.
+type RetryPolicy struct {
+	strictyaml.Block `yaml:"-"`
+	MaxAttempts      *int           `yaml:"max_attempts,positive"`
+	InitialDelay     *time.Duration `yaml:"initial_delay"`
+	MaxDelay         *time.Duration `yaml:"max_delay,positive"`
+	Multiplier       *float64       `yaml:"multiplier"`
+	Jitter           *JitterName    `yaml:"jitter"`
+	JitterRatio      *float64       `yaml:"jitter_ratio,positive"`
+	AttemptTimeout   *time.Duration `yaml:"attempt_timeout,positive"` // time without progress
+	MaxHint          *time.Duration `yaml:"max_hint,positive"`
+	MaxElapsed       *time.Duration `yaml:"max_elapsed,positive"`
+	Budget           *BudgetSpec    `yaml:"budget"`
+}
+
+// JitterName is a kind of jitter, as the file spells it.
+type JitterName string
+
+// BudgetSpec is a retry budget in tokens; nil means the budget's default.
+type BudgetSpec struct {
+	strictyaml.Block `yaml:"-"`
+	Tokens           *int `yaml:"tokens"`
+	RetryCost        *int `yaml:"retry_cost"`
+	ThrottleCost     *int `yaml:"throttle_cost"`
+	Refund           *int `yaml:"refund"`
+}
+
+// SDK configures a plain aws-sdk-go-v2 client. A nil or zero value leaves
+// the SDK's default.
+type SDK struct {
+	strictyaml.Block `yaml:"-"`
+	Mode             SDKMode       `yaml:"mode"` // default standard
+	MaxAttempts      *int          `yaml:"max_attempts,positive"`
+	AttemptTimeout   time.Duration `yaml:"attempt_timeout,positive"`
+}
+
+// SDKMode is the SDK's retry mode.
+type SDKMode string
+
+// The retry modes: the SDK's two, and none at all.
+const (
+	SDKStandard SDKMode = "standard"
+	SDKAdaptive SDKMode = "adaptive"
+	SDKOff      SDKMode = "off"
+)
+
+// Command is a program in any language: argv as a list, or one line for
+// `sh -c`. Exactly one of Argv and Shell is set. Both may hold ${endpoint}
+// and ${workdir}.
+type Command struct {
+	strictyaml.Place
+	Argv  []string
+	Shell string
+}

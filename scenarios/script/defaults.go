@@ -1,0 +1,108 @@
+package script
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Defaults of the format.
+const (
+	DefaultSeed    = 1
+	DefaultTimeout = 10 * time.Minute
+)
+
+// fillDefaults sets what the file leaves out.
+func (s *Scenario) fillDefaults() {
+	if !s.Has("seed") {
+		s.Seed = DefaultSeed
+	}
+	if !s.Has("timeout") {
+		s.Timeout = DefaultTimeout
+	}
+	if !s.Has("clock") {
+		s.Clock = Virtual
+		if s.Client.Run != nil {
+			s.Clock = Real
+		}
+	}
+	if sdk := s.Client.SDK; sdk != nil && sdk.Mode == "" {
+		sdk.Mode = SDKStandard
+	}
+	number(s.Steps, "")
+	s.Expect.fillDefaults()
+	s.EachStep(func(step *Step) { step.Expect.fillDefaults() })
+	if !s.Has("buckets") {
+		s.Buckets = s.namedBuckets()
+	}
+}
+
+func (e *Expect) fillDefaults() {
+	for i := range e.Requests {
+		if r := &e.Requests[i]; !r.Has("nth") {
+			r.Nth = 1
+		}
+	}
+}
+
+// number gives every step its ID.
+func number(steps []Step, above string) {
+	for i := range steps {
+		steps[i].number(fmt.Sprint(above, i+1))
+	}
+}
+
+func (s *Step) number(id string) {
+	s.ID = id
+	number(s.Parallel, id+".")
+	if s.Repeat != nil {
+		s.Repeat.Step.number(id + ".1")
+	}
+}
+
+// namedBuckets are the buckets of objects and steps, in order.
+func (s *Scenario) namedBuckets() []string {
+	var names []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, o := range s.Objects {
+		add(o.Bucket)
+	}
+	s.EachStep(func(step *Step) {
+		bucket, _ := step.Target()
+		add(bucket)
+	})
+	return names
+}
+
+// EachStep calls f for every step, those inside others included, in the
+// order of the file.
+func (s *Scenario) EachStep(f func(*Step)) {
+	eachStep(s.Steps, f)
+}
+
+func eachStep(steps []Step, f func(*Step)) {
+	for i := range steps {
+		eachWithin(&steps[i], f)
+	}
+}
+
+// eachWithin calls f for a step and for those inside it.
+func eachWithin(s *Step, f func(*Step)) {
+	f(s)
+	eachStep(s.Parallel, f)
+	if s.Repeat != nil {
+		eachWithin(&s.Repeat.Step, f)
+	}
+}
+
+// idOf is a file's path without its extension.
+func idOf(filename string) string {
+	slashed := strings.ReplaceAll(filename, "\\", "/")
+	return strings.TrimSuffix(strings.TrimSuffix(path.Clean(slashed), ".yaml"), ".yml")
+}

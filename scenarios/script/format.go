@@ -1,0 +1,45 @@
+package script
+
+import (
+	"errors"
+	"reflect"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// format is what the reader must know of the types of a scenario besides their fields.
+var format = strictyaml.Format{
+	Document: "scenario",
+	Explain:  explain,
+	Types: map[reflect.Type]strictyaml.Type{
+		reflect.TypeFor[Clock]():      strictyaml.Words(Virtual, Real),
+		reflect.TypeFor[JitterName](): strictyaml.Words[JitterName]("none", "additive", "full", "equal", "decorrelated", "proportional"),
+		reflect.TypeFor[SDKMode]():    strictyaml.Words(SDKStandard, SDKAdaptive, SDKOff),
+		reflect.TypeFor[Outcome]():    strictyaml.Words(Success, Failure),
+		reflect.TypeFor[ErrorKind]():  strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline, KindBudget, KindIntegrity),
+		reflect.TypeFor[Progress]():   strictyaml.Words(Monotonic),
+		reflect.TypeFor[Finding]():    strictyaml.Words(LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest),
+
+		reflect.TypeFor[Size]():              strictyaml.Named("a size"),
+		reflect.TypeFor[IntBound]():          strictyaml.Custom("a bound", (*IntBound).decodeNode),
+		reflect.TypeFor[DurationBound]():     strictyaml.Custom("a bound", (*DurationBound).decodeNode),
+		reflect.TypeFor[SizeBound]():         strictyaml.Custom("a bound", (*SizeBound).decodeNode),
+		reflect.TypeFor[CountBound]():        strictyaml.Custom("a bound", (*CountBound).decodeNode),
+		reflect.TypeFor[Counts]():            strictyaml.Custom("", (*Counts).decodeNode),
+		reflect.TypeFor[Waits]():             strictyaml.Custom("a list of bounds, or policy", (*Waits).decodeNode),
+		reflect.TypeFor[Command]():           strictyaml.Custom("a list or one line of text", (*Command).decodeNode),
+		reflect.TypeFor[SameAs]():            strictyaml.Custom("", (*SameAs).decodeNode),
+		reflect.TypeFor[Fault]():             strictyaml.Custom("", (*Fault).decodeNode),
+		reflect.TypeFor[faultproxy.Window](): strictyaml.Custom("", decodeWindow),
+	},
+}
+
+// explain splits the error of a fault's parameter.
+func explain(err error) (message, hint string) {
+	if field, ok := errors.AsType[*faultproxy.FieldError](err); ok {
+		return field.Message, field.Hint
+	}
+	return strictyaml.OneLine(err), ""
+}

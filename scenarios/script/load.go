@@ -1,0 +1,83 @@
+package script
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
+
+// Load reads the scenario in a file. Every error is an [*InputError], that
+// of a missing file too.
+func Load(path string) (*Scenario, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, strictyaml.MaxBytes+1))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, fileError(path, err)
+	}
+	return Parse(path, data)
+}
+
+// LoadDir reads the scenarios in a directory and below it: every file that
+// ends in .yaml or .yml, in the order of their paths, but nothing whose name
+// begins with a dot. The error holds the mistakes of all of them.
+func LoadDir(dir string) ([]*Scenario, error) {
+	if info, err := os.Stat(dir); err != nil {
+		return nil, fileError(dir, err)
+	} else if !info.IsDir() {
+		return nil, &strictyaml.InputError{Problems: []strictyaml.Problem{{File: dir, Message: "not a directory"}}}
+	}
+	root := filepath.Clean(dir) + string(filepath.Separator) // and so a link to a directory is followed
+	var paths []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
+		switch {
+		case err != nil:
+			return err
+		case hidden && entry.IsDir():
+			return fs.SkipDir
+		case hidden, entry.IsDir():
+		case strings.HasSuffix(path, ".yaml"), strings.HasSuffix(path, ".yml"):
+			paths = append(paths, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fileError(dir, err)
+	}
+	if len(paths) == 0 {
+		return nil, &strictyaml.InputError{Problems: []strictyaml.Problem{{File: dir, Message: "no scenarios here", Hint: "a scenario's file ends in .yaml or .yml"}}}
+	}
+	var all []*Scenario
+	var mistakes strictyaml.InputError
+	for _, path := range paths {
+		s, err := Load(path)
+		var input *strictyaml.InputError
+		if errors.As(err, &input) {
+			mistakes.Problems = append(mistakes.Problems, input.Problems...)
+			continue
+		}
+		all = append(all, s)
+	}
+	if len(mistakes.Problems) > 0 {
+		return nil, &mistakes
+	}
+	return all, nil
+}
+
+// fileError says why a file cannot be read, without naming it twice.
+func fileError(path string, err error) error {
+	reason := err
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		path, reason = pathError.Path, pathError.Err
+	}
+	return &strictyaml.InputError{Problems: []strictyaml.Problem{{File: path, Message: reason.Error()}}}
+}

@@ -1,0 +1,80 @@
+package script_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+}
+
+func TestLoadDirReadsWhatIsBelow(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"b.yaml": minimal, "sub/a.yml": minimal, "notes.md": "no scenario", ".hidden.yaml": "no", ".git/x.yaml": "no",
+	})
+	all, err := script.LoadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	assert.Equal(t, filepath.Join(dir, "b"), all[0].ID)
+	assert.Equal(t, filepath.Join(dir, "sub/a"), all[1].ID)
+	assert.Equal(t, filepath.Join(dir, "sub/a.yml"), all[1].File)
+	assert.Equal(t, minimal, string(all[0].Source))
+}
+
+func TestLoadDirReportsEveryFile(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a.yaml": "vers: 1\n", "b.yaml": minimal, "c.yaml": "- no\n"})
+	all, err := script.LoadDir(dir)
+	assert.Nil(t, all)
+	var input *script.InputError
+	require.ErrorAs(t, err, &input)
+	files := map[string]bool{}
+	for _, p := range input.Problems {
+		files[filepath.Base(p.File)] = true
+	}
+	assert.Equal(t, map[string]bool{"a.yaml": true, "c.yaml": true}, files)
+}
+
+func TestWhatCannotBeReadIsAnInputError(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	write(t, other, map[string]string{"drill.yaml": minimal})
+	file := filepath.Join(other, "drill.yaml")
+	for want, load := range map[string]func() error{
+		"gone.yaml: no such file or directory": func() error { _, err := script.Load("gone.yaml"); return err },
+		"gone: no such file or directory":      func() error { _, err := script.LoadDir("gone"); return err },
+		file + ": not a directory":             func() error { _, err := script.LoadDir(file); return err },
+		dir + ": is a directory":               func() error { _, err := script.Load(dir); return err },
+		dir + ": no scenarios here\n  hint: a scenario's file ends in .yaml or .yml": func() error {
+			_, err := script.LoadDir(dir)
+			return err
+		},
+	} {
+		err := load()
+		var input *script.InputError
+		require.ErrorAs(t, err, &input)
+		assert.EqualError(t, err, want)
+	}
+}
+
+func TestLoadDirFollowsALinkToADirectory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"real/a.yaml": minimal})
+	require.NoError(t, os.Symlink("real", filepath.Join(dir, "link")))
+	all, err := script.LoadDir(filepath.Join(dir, "link"))
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	assert.Equal(t, filepath.Join(dir, "link", "a.yaml"), all[0].File)
+}

@@ -1,0 +1,53 @@
+package script_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// Each file in testdata/malformed is wrong in one way, or in many; the
+// golden file beside it is what its author gets to read, to the letter.
+func TestMalformedFilesAreExplained(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/malformed/*.yaml")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(files), 40)
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		t.Run(name, func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			s, err := script.Parse(filepath.Base(file), data)
+			require.Error(t, err)
+			assert.Nil(t, s, "nothing may run")
+			var input *script.InputError
+			require.True(t, errors.As(err, &input))
+
+			golden := strings.TrimSuffix(file, ".yaml") + ".golden"
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(err.Error()+"\n"), 0o644))
+			}
+			want, readErr := os.ReadFile(golden)
+			require.NoError(t, readErr, "go test ./scenarios/script -run Malformed -update writes it")
+			assert.Equal(t, string(want), err.Error()+"\n")
+		})
+	}
+}
+
+func TestNoGoldenWithoutItsFile(t *testing.T) {
+	goldens, err := filepath.Glob("../../testdata/malformed/*.golden")
+	require.NoError(t, err)
+	for _, golden := range goldens {
+		assert.FileExists(t, strings.TrimSuffix(golden, ".golden")+".yaml")
+	}
+}

@@ -1,0 +1,73 @@
+package script
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Range is a range of an object's bytes, both ends included and counted from
+// 0. Last is -1 for "to the end"; First is -1 for a suffix of Last bytes.
+type Range struct {
+	First, Last int64
+}
+
+// String prints the range as the format writes it: "0-99", "100-", "-50".
+func (r Range) String() string {
+	switch {
+	case r.First < 0:
+		return fmt.Sprintf("-%d", r.Last)
+	case r.Last < 0:
+		return fmt.Sprintf("%d-", r.First)
+	}
+	return fmt.Sprintf("%d-%d", r.First, r.Last)
+}
+
+// UnmarshalText reads what String prints.
+func (r *Range) UnmarshalText(text []byte) error {
+	first, last, dash := strings.Cut(string(text), "-")
+	if !dash || first == "" && last == "" {
+		return fmt.Errorf("bad range %q: write \"0-99\", \"100-\" or \"-50\"", text)
+	}
+	parsed := Range{First: -1, Last: -1}
+	for _, end := range []struct {
+		text string
+		to   *int64
+	}{{first, &parsed.First}, {last, &parsed.Last}} {
+		if end.text == "" {
+			continue
+		}
+		n, err := strconv.ParseUint(end.text, 10, 63)
+		if err != nil {
+			return fmt.Errorf("bad range %q: %q is not a byte's position", text, end.text)
+		}
+		*end.to = int64(n)
+	}
+	if first != "" && last != "" && parsed.Last < parsed.First {
+		return fmt.Errorf("bad range %q: it ends before it begins", text)
+	}
+	if first == "" && parsed.Last == 0 {
+		return fmt.Errorf("bad range %q: a suffix has at least one byte", text)
+	}
+	*r = parsed
+	return nil
+}
+
+// Of is the part of content that the range names, as S3 cuts it.
+func (r *Range) Of(content []byte) []byte {
+	if r == nil {
+		return content
+	}
+	size := int64(len(content))
+	first, end := r.First, r.Last+1
+	switch {
+	case r.First < 0:
+		first, end = max(0, size-r.Last), size
+	case r.Last < 0 || end > size:
+		end = size
+	}
+	if first >= end {
+		return nil
+	}
+	return content[first:end]
+}

@@ -1,0 +1,74 @@
+package script
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// Config is the engine's configuration; what the file leaves out is the engine's default.
+func (p *RetryPolicy) Config(seed uint64) (retry.Config, error) {
+	c := retry.DefaultConfig()
+	c.Seed = cmp.Or(seed, insteadOfZero)
+	override(&c.MaxAttempts, p.MaxAttempts)
+	override(&c.InitialDelay, p.InitialDelay)
+	override(&c.MaxDelay, p.MaxDelay)
+	override(&c.Multiplier, p.Multiplier)
+	override(&c.JitterRatio, p.JitterRatio)
+	override(&c.AttemptTimeout, p.AttemptTimeout)
+	override(&c.MaxElapsed, p.MaxElapsed)
+	c.MaxHint = c.MaxDelay
+	override(&c.MaxHint, p.MaxHint)
+	if p.InitialDelay != nil && c.InitialDelay == 0 {
+		c.InitialDelay = retry.NoDelay
+	}
+	if p.Jitter != nil {
+		if err := c.Jitter.UnmarshalText([]byte(*p.Jitter)); err != nil {
+			return c, fmt.Errorf("jitter: %w", err)
+		}
+		if p.JitterRatio == nil {
+			c.JitterRatio = 0
+		}
+	}
+	if p.Budget != nil {
+		budget, err := p.Budget.budget()
+		if err != nil {
+			return c, err
+		}
+		c.Budget = budget
+	}
+	return c, nil
+}
+
+// insteadOfZero is the seed 0 as the engine is told it: to the engine, 0 asks for a random one.
+const insteadOfZero = 0x9e3779b97f4a7c15
+
+func override[T any](field *T, given *T) {
+	if given != nil {
+		*field = *given
+	}
+}
+
+// budget is the engine's; what the file leaves out is the engine's default, and an explicit 0 is none.
+func (s *BudgetSpec) budget() (*retry.Budget, error) {
+	var c retry.BudgetConfig
+	if s.Tokens != nil {
+		c.Capacity = float64(*s.Tokens)
+		if *s.Tokens == 0 {
+			c.Initial = retry.NoTokens
+		}
+	}
+	for _, part := range []struct {
+		field *float64
+		given *int
+	}{{&c.Cost, s.RetryCost}, {&c.ThrottleCost, s.ThrottleCost}, {&c.Refund, s.Refund}} {
+		if part.given != nil {
+			*part.field = max(float64(*part.given), free)
+		}
+	}
+	return retry.NewBudget(c)
+}
+
+// free is a price too small to be counted: the engine takes 0 for its default.
+const free = 1e-6

@@ -1,0 +1,117 @@
+package script
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/suggest"
+)
+
+// decodeNode takes an argv, or a line for the shell.
+func (c *Command) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	c.Place = strictyaml.PlaceOf(n)
+	switch {
+	case n.Kind == yaml.SequenceNode && len(n.Content) == 0,
+		n.Kind == yaml.ScalarNode && strings.TrimSpace(n.Value) == "":
+		d.Add(d.SpanOf(n), "", "%s: there is no program to run", path)
+		return false
+	case n.Kind == yaml.SequenceNode:
+		if !d.List(n, reflect.ValueOf(&c.Argv).Elem(), path) {
+			return false
+		}
+		if c.Argv[0] == "" {
+			d.Add(d.SpanOf(n.Content[0]), "", "%s: the program's name is empty", path)
+			return false
+		}
+		return true
+	case n.Kind == yaml.ScalarNode:
+		return d.Scalar(n, reflect.ValueOf(&c.Shell).Elem(), path)
+	}
+	d.Mismatch(n, "a list or one line of text", path)
+	return false
+}
+
+// decodeNode takes the word upload, or a mapping that names an object or a file.
+func (s *SameAs) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	if n.Kind != yaml.ScalarNode {
+		return d.Mapping(n, reflect.ValueOf(s).Elem(), path, nil)
+	}
+	s.Place = strictyaml.PlaceOf(n)
+	if s.Upload = n.Value == "upload"; s.Upload {
+		return true
+	}
+	d.Add(d.SpanOf(n), "write upload, {bucket: b, key: k} or {file: path}", "%s: unknown value %q", path, strictyaml.Short(n.Value))
+	return false
+}
+
+// decodeNode takes the keys of a rule and exactly one fault beside them.
+func (f *Fault) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	kinds := faultproxy.Kinds()
+	var given []string
+	var rule struct {
+		strictyaml.Block
+		faultproxy.Rule
+	}
+	trail, sound := d.Trace(func() bool {
+		return d.Mapping(n, reflect.ValueOf(&rule).Elem(), path, &strictyaml.Extra{Words: kinds, Take: func(kind string, value *yaml.Node) bool {
+			given = append(given, kind)
+			fault, _ := faultproxy.NewFault(kind)
+			rule.Fault = fault
+			return d.Decode(value, reflect.ValueOf(fault).Elem(), strictyaml.Join(path, kind))
+		}})
+	})
+	f.Block, f.Rule, f.trail, f.path = rule.Block, rule.Rule, trail, path
+	switch {
+	case len(given) > 1:
+		d.Add(rule.KeySpan(given[1]), "write a rule for each", "a rule has exactly one fault, not %s", strictyaml.Enumerate(given))
+		return false
+	case len(given) == 0 && !rule.HasUnknown() && n.Kind == yaml.MappingNode:
+		d.Add(d.SpanOf(n), "it is one of "+strings.Join(kinds, ", "), "a rule has exactly one fault; this one has none")
+		return false
+	}
+	// To a rule zero means any, which is what leaving it out says; written out it is a mistake.
+	for _, counted := range []struct {
+		name  string
+		value int
+	}{{"times", f.Rule.Times}, {"match.part", f.Rule.Match.Part}, {"match.attempt", f.Rule.Match.Attempt}} {
+		if at, given := trail[strictyaml.Join(path, counted.name)]; given && counted.value == 0 {
+			d.Add(at, "it counts from 1; leave it out for any", "%s.%s: must be more than zero", path, counted.name)
+			sound = false
+		}
+	}
+	return sound
+}
+
+// decodeWindow decodes `during: [from, to]`.
+func decodeWindow(w *faultproxy.Window, d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	if n.Kind != yaml.SequenceNode || len(n.Content) != 2 {
+		d.Mismatch(n, "a list of two durations", path)
+		return false
+	}
+	from := d.Decode(n.Content[0], reflect.ValueOf(&w.From).Elem(), path)
+	to := d.Decode(n.Content[1], reflect.ValueOf(&w.To).Elem(), path)
+	if from && to && *w == (faultproxy.Window{}) { // which to a rule means always
+		d.Add(d.SpanOf(n), "leave it out for always", "%s: the window is empty", path)
+		return false
+	}
+	return from && to
+}
+
+// checkOperation checks the name of an S3 operation.
+func checkOperation(p *strictyaml.Problems, at strictyaml.Span, name, path string) bool {
+	if slices.Contains(faultproxy.Operations(), name) {
+		return true
+	}
+	hint := "S3 calls them PutObject, GetObject, ListObjectsV2 and so on"
+	if near := suggest.Nearest(name, faultproxy.Operations()); near != "" {
+		hint = "did you mean \"" + near + "\"?"
+	}
+	p.Add(at, hint, "%s: S3 has no operation %q", path, strictyaml.Short(name))
+	return false
+}

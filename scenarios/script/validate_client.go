@@ -1,0 +1,73 @@
+package script
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// The sizes that S3 allows to all parts but the last.
+const (
+	smallestPart Size = 5 << 20
+	largestPart  Size = 5 << 30
+)
+
+func (v *validator) client() {
+	s, c := v.s, &v.s.Client
+	if !v.exactlyOne(&c.Block, "client", "builtin", "sdk", "run") {
+		return
+	}
+	if c.Has("env") && !c.Has("run") {
+		v.Add(c.KeySpan("env"), "", "client.env: only a run client has an environment")
+	}
+	for _, name := range sortedKeys(c.Env) {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(c.Env[name], 0) {
+			v.Add(c.ValueSpan("env"), "", "client.env: %q cannot stand in an environment", strictyaml.Short(name))
+		}
+	}
+	switch {
+	case c.Has("run"):
+		if s.Understood("clock") && s.Clock == Virtual {
+			v.Add(s.ValueSpan("clock"), "", "clock: a program runs in real time")
+		}
+		if s.Has("steps") {
+			v.Add(s.KeySpan("steps"), "", "steps: a run client has none; the program decides what it does")
+		}
+	case !s.Has("steps") && s.HasUnknown(): // one of the unknown keys may be meant
+	case !s.Has("steps"):
+		v.Add(c.KeySpan(c.Kind()), "", "a drill of the %s client needs steps", c.Kind())
+	case s.Understood("steps") && len(s.Steps) == 0:
+		v.Add(s.KeySpan("steps"), "", "steps: there are none")
+	}
+	if c.Builtin != nil {
+		v.builtin(c.Builtin)
+	}
+}
+
+func (v *validator) builtin(b *Builtin) {
+	if b.Understood("part_size") && (b.PartSize < smallestPart || b.PartSize > largestPart) {
+		v.Add(b.ValueSpan("part_size"), "", "client.builtin.part_size: S3 allows parts from %v to %v", smallestPart, largestPart)
+	}
+	r := &b.Retry
+	if r.Understood("multiplier") && *r.Multiplier < 1 {
+		v.Add(r.ValueSpan("multiplier"), "", "client.builtin.retry.multiplier: must be at least 1")
+	}
+	if r.Understood("jitter_ratio") && *r.JitterRatio > 1 {
+		v.Add(r.ValueSpan("jitter_ratio"), "", "client.builtin.retry.jitter_ratio: must be at most 1")
+	}
+	if !b.Understood("retry") {
+		return
+	}
+	before := v.Count()
+	if config, err := r.Config(DefaultSeed); err != nil {
+		v.Add(b.KeySpan("retry"), "", "client.builtin.retry: %s", strictyaml.OneLine(err))
+	} else if _, err := retry.New(config); err != nil && v.Count() == before {
+		v.Add(b.KeySpan("retry"), "", "client.builtin.retry: %s", strictyaml.OneLine(err))
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,138 @@
+package script
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/s3chaos/s3chaos/internal/glob"
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
+
+// scope is what an expectation is about.
+type scope struct {
+	path  string
+	steps []Step
+	top   bool
+}
+
+func (v *validator) expect(e *Expect, in scope) {
+	if !e.Decoded() {
+		return
+	}
+	run := v.s.Client.Run != nil
+	refuse := func(key, hint, why string) {
+		if e.Has(key) {
+			v.Add(e.KeySpan(key), hint, "%s.%s: %s", in.path, key, why)
+		}
+	}
+	for _, key := range []string{"exit_code", "stdout", "stderr"} {
+		if !run {
+			refuse(key, "", "only a run client has one")
+		}
+	}
+	if run {
+		refuse("error", "expect exit_code, stdout or stderr", "what a program meant by its failure is not known")
+		refuse("exists", "", "only an exists step answers that")
+		refuse("keys", "", "only a list step answers that")
+	}
+	if in.top && !run && e.Has("waits") && len(v.s.Steps)-count(v.s.Steps, "wait") > 1 {
+		refuse("waits", "expect them of each step", "the drill has more than one step")
+	}
+	if e.Waits != nil && e.Waits.Policy && run {
+		refuse("waits", "", "a program declares no retry policy")
+	}
+	if !run && count(in.steps, "exists") != 1 {
+		refuse("exists", "", "it is expected of an exists step")
+	}
+	if !run && count(in.steps, "list") != 1 {
+		refuse("keys", "", "it is expected of a list step")
+	}
+	if v.s.Client.Builtin == nil || count(in.steps, "upload", "upload_stream", "download") == 0 {
+		refuse("progress", "", "it is expected of uploads and downloads by the builtin client")
+	}
+	if e.Outcome == Success && e.Error != nil {
+		refuse("error", "expect outcome: failure", "a success has no error")
+	}
+	if e.Error != nil && e.Error.Empty() {
+		refuse("error", "", "name its code, its kind or both")
+	}
+	if e.Understood("violates") && len(e.Violates) == 0 {
+		refuse("violates", "leave it out", "it is empty, and no finding is what is expected anyhow")
+	}
+	for i := range e.Requests {
+		if r := &e.Requests[i]; r.Understood("operation") {
+			checkOperation(v.Problems, r.ValueSpan("operation"), r.Operation, in.path+".requests.operation")
+		}
+		v.patterns(&e.Requests[i], in.path+".requests.headers")
+	}
+	v.contents(e, in)
+}
+
+// patterns checks the headers that a request is expected to have.
+func (v *validator) patterns(r *RequestExpect, path string) {
+	for _, header := range slices.Sorted(maps.Keys(r.Headers)) {
+		if err := glob.Check(r.Headers[header]); err != nil {
+			v.Add(r.ValueSpan("headers"), "", "%s.%s: %s", path, strictyaml.Short(header), err)
+		}
+	}
+}
+
+// contents checks what objects and files are compared with.
+func (v *validator) contents(e *Expect, in scope) {
+	for i := range e.Objects {
+		o := &e.Objects[i]
+		v.exactlyOne(&o.Block, "an object", "same_as", "content")
+		if o.Understood("bucket") && v.s.Has("buckets") && v.s.Understood("buckets") || o.Understood("bucket") && !v.s.Has("buckets") {
+			v.known(o.ValueSpan("bucket"), o.Bucket, v.s.Buckets, in.path+".objects.bucket", "bucket")
+		}
+		v.key(&o.Block, o.Key, in.path+".objects.key")
+		v.sameAs(&o.Block, o.SameAs, in.path+".objects.same_as")
+	}
+	for i := range e.Files {
+		f := &e.Files[i]
+		v.exactlyOne(&f.Block, "a file", "same_as", "content")
+		v.below(&f.Block, "path", f.Path, in.path+".files.path")
+		v.sameAs(&f.Block, f.SameAs, in.path+".files.same_as")
+	}
+}
+
+func (v *validator) sameAs(b *strictyaml.Block, s *SameAs, path string) {
+	if s == nil || !b.Understood("same_as") {
+		return
+	}
+	if s.Upload {
+		if count(v.s.Steps, "upload", "upload_stream") == 0 {
+			v.Add(b.ValueSpan("same_as"), "", "%s: the drill has no upload", path)
+		}
+		return
+	}
+	switch {
+	case s.Has("file") && (s.Has("bucket") || s.Has("key")):
+		v.Add(s.KeySpan("file"), "", "%s: it names either a file or an object", path)
+	case s.Has("file"):
+		var names []string
+		for _, f := range v.s.Files {
+			names = append(names, f.Path)
+		}
+		v.known(s.ValueSpan("file"), s.File, names, path+".file", "file")
+	case !s.Has("bucket") || !s.Has("key"):
+		v.Add(strictyaml.Span{Place: s.Place}, "write upload, {bucket: b, key: k} or {file: path}", "%s: it names no bytes", path)
+	default:
+		v.knownObject(s, path)
+	}
+}
+
+// knownObject checks that the object is declared, or uploaded by a step.
+func (v *validator) knownObject(s *SameAs, path string) {
+	var names []string
+	for _, o := range v.s.Objects {
+		names = append(names, o.Bucket+"/"+o.Key)
+	}
+	eachStep(v.s.Steps, func(step *Step) {
+		if step.Upload != nil || step.UploadStream != nil {
+			bucket, key := step.Target()
+			names = append(names, bucket+"/"+key)
+		}
+	})
+	v.known(s.ValueSpan("key"), s.Bucket+"/"+s.Key, names, path, "object")
+}

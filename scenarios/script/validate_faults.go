@@ -1,0 +1,109 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+func (v *validator) faults() {
+	names := map[string]strictyaml.Place{}
+	before := v.Count()
+	for i := range v.s.Faults {
+		f := &v.s.Faults[i]
+		if !f.Decoded() || f.Rule.Fault == nil {
+			continue // not understood: reported
+		}
+		for _, mistake := range mistakesIn(f.Rule.Validate()) {
+			v.ruleError(f, mistake)
+		}
+		v.onTCP(f)
+		if name := f.Rule.Name; f.Understood("name") {
+			v.oneLine(&f.Block, "name", name, "faults.name")
+			if first, twice := names[name]; twice {
+				v.Add(f.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "faults.name: two rules are called %q", strictyaml.Short(name))
+			}
+			names[name] = f.At("name")
+		}
+		if bucket := f.Rule.Match.Bucket; bucket != "" && v.s.Client.Run == nil && !slices.Contains(v.s.namedBuckets(), bucket) {
+			v.known(f.span("match.bucket"), bucket, slices.Concat(v.s.Buckets, v.s.namedBuckets()), "faults.match.bucket", "bucket")
+		}
+	}
+	if v.Count() == before && v.s.Understood("faults") {
+		v.unreachable()
+	}
+}
+
+// unreachable warns of rules that can never fire: the drill will be vacuous.
+// One that is optional may stand there switched off, and one of probability 0
+// is what it says.
+func (v *validator) unreachable() {
+	for _, u := range faultproxy.Shadowed(v.s.Rules()) {
+		f := &v.s.Faults[u.Index]
+		if p := f.Rule.Probability; f.Rule.Optional || p != nil && *p == 0 {
+			continue
+		}
+		if u.By >= 0 {
+			v.Warn(strictyaml.Span{Place: f.Place}, u.Hint, "faults: this rule never fires: the one on line %d %s", v.s.Faults[u.By].Line, u.Does)
+			continue
+		}
+		v.Warn(f.span("match"), u.Hint, "faults: this rule never fires: %s", u.Why)
+	}
+}
+
+// onTCP checks what the machine's own network can do. There a listener can
+// be away for a while, but nothing else before the connection can be faked.
+func (v *validator) onTCP(f *Fault) {
+	if v.s.Clock != Real {
+		return
+	}
+	refused := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
+	switch kind := f.Rule.Fault.Kind(); {
+	case kind == "dns", kind == "connect_timeout", kind == "refuse" && !slices.Contains(refused, f.Rule.Fault.String()):
+		v.Add(f.KeySpan(kind), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: real time has real sockets, which cannot do this", kind)
+	case kind == "refuse":
+		if !f.Has("during") {
+			v.Add(f.KeySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time it needs a window")
+		}
+		for _, limit := range []string{"times", "after", "probability"} {
+			if f.Has(limit) {
+				v.Add(f.KeySpan(limit), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: in real time refuse takes the port away for its whole window", limit)
+			}
+		}
+	}
+}
+
+// ruleError reports one mistake of a rule where it was made.
+func (v *validator) ruleError(f *Fault, mistake error) {
+	var fe *faultproxy.FieldError
+	if !errors.As(mistake, &fe) {
+		v.Add(strictyaml.Span{Place: f.Place}, "", "faults: %s", strictyaml.OneLine(mistake))
+		return
+	}
+	kind := f.Rule.Fault.Kind()
+	if about, _, _ := strings.Cut(fe.Field, "."); about == kind && !f.Understood(kind) {
+		return // not understood: reported
+	}
+	v.Add(f.span(fe.Field), fe.Hint, "faults.%s: %s", fe.Field, fe.Message)
+}
+
+// mistakesIn lists the errors that errors.Join put together.
+func mistakesIn(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, mistakesIn(e)...)
+	}
+	return all
+}

@@ -1,0 +1,124 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
+
+// maxSteps is how many operations a drill may take, repetitions included.
+const maxSteps = 1_000_000
+
+func (v *validator) steps() {
+	for i := range v.s.Steps {
+		v.step(&v.s.Steps[i], "steps", 1)
+	}
+	if v.total > maxSteps {
+		v.Add(v.s.KeySpan("steps"), "", "steps: the drill takes more than %d", maxSteps)
+	}
+}
+
+// step checks one step, which will be taken so many times.
+func (v *validator) step(s *Step, path string, times int) {
+	v.total = min(v.total+times, maxSteps+1)
+	v.stepName(s, path)
+	if !v.exactlyOne(&s.Block, "a step", operations...) {
+		return
+	}
+	operation := s.Operation()
+	if operation == "" || !s.Has(operation) {
+		return // not understood: reported
+	}
+	inside := path + "." + operation
+	switch operation {
+	case "upload":
+		v.content(&s.Upload.Block, operation, inside, s.Upload.Size)
+	case "upload_stream":
+		u := s.UploadStream
+		v.content(&u.Block, operation, inside, u.Size)
+		if u.Understood("if_none_match") && u.IfNoneMatch != "*" {
+			v.Add(u.ValueSpan("if_none_match"), `write "*"`, "%s.if_none_match: S3 knows only \"*\" here", inside)
+		}
+	case "download":
+		if s.Download.Has("to") {
+			v.below(&s.Download.Block, "to", s.Download.To, inside+".to")
+		}
+	case "parallel":
+		if len(s.Parallel) == 0 {
+			v.Add(s.KeySpan("parallel"), "", "%s: there are no steps", inside)
+		}
+		for i := range s.Parallel {
+			v.step(&s.Parallel[i], inside, times)
+		}
+	case "repeat":
+		v.step(&s.Repeat.Step, inside+".step", min(times*min(max(s.Repeat.Times, 1), maxSteps+1), maxSteps+1))
+	case "wait":
+		for _, key := range []string{"deadline", "cancel_after"} {
+			if s.Has(key) {
+				v.Add(s.KeySpan(key), "", "%s.%s: there is nothing to cut short in a wait", path, key)
+			}
+		}
+	}
+	v.target(s, inside)
+	v.expect(&s.Expect, scope{path: path + ".expect", steps: []Step{*s}})
+}
+
+func (v *validator) stepName(s *Step, path string) {
+	if !s.Understood("name") {
+		return
+	}
+	v.oneLine(&s.Block, "name", s.Name, path+".name")
+	if first, twice := v.names[s.Name]; twice {
+		v.Add(s.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "%s.name: two steps are called %q", path, strictyaml.Short(s.Name))
+		return
+	}
+	v.names[s.Name] = s.At("name")
+}
+
+// target checks the bucket and the key that an operation names. A bucket
+// that is not there is a drill's right: NoSuchBucket needs one.
+func (v *validator) target(s *Step, path string) {
+	block := s.target()
+	if block == nil {
+		return
+	}
+	bucket, key := s.Target()
+	if block.Understood("bucket") {
+		v.bucket(block.ValueSpan("bucket"), bucket, path+".bucket")
+	}
+	if block.Understood("key") && key == "" {
+		v.Add(block.ValueSpan("key"), "", "%s.key: it is empty", path)
+	}
+}
+
+// target is the mapping of the step's operation, nil for those that have no bucket.
+func (s *Step) target() *strictyaml.Block {
+	switch {
+	case s.Upload != nil:
+		return &s.Upload.Block
+	case s.UploadStream != nil:
+		return &s.UploadStream.Block
+	case s.Download != nil:
+		return &s.Download.Block
+	case s.List != nil:
+		return &s.List.Block
+	case s.Delete != nil:
+		return &s.Delete.Block
+	case s.Exists != nil:
+		return &s.Exists.Block
+	}
+	return nil
+}
+
+// count is how many of these operations stand in some steps; one inside a
+// repeat counts once.
+func count(steps []Step, operations ...string) int {
+	n := 0
+	eachStep(steps, func(s *Step) {
+		if slices.Contains(operations, s.Operation()) {
+			n++
+		}
+	})
+	return n
+}

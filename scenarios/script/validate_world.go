@@ -1,0 +1,110 @@
+package script
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
+
+// largest is how much content a drill may declare, in one piece and in all.
+// Everything is held in memory, more than once.
+const largest Size = 1 << 30
+
+func (v *validator) world() {
+	s := v.s
+	for i, name := range s.Buckets {
+		if at := s.ItemSpan("buckets", i); s.Understood("buckets") {
+			v.bucket(at, name, "buckets")
+			if slices.Contains(s.Buckets[:i], name) {
+				v.Add(at, "", "buckets: %q is named twice", strictyaml.Short(name))
+			}
+		}
+	}
+	keys := map[string]strictyaml.Place{}
+	for i := range s.Objects {
+		o := &s.Objects[i]
+		v.content(&o.Block, "an object", "objects", o.Size)
+		if o.Understood("bucket") && v.bucket(o.ValueSpan("bucket"), o.Bucket, "objects.bucket") && s.Understood("buckets") {
+			v.known(o.ValueSpan("bucket"), o.Bucket, s.Buckets, "objects.bucket", "bucket")
+		}
+		if !v.key(&o.Block, o.Key, "objects.key") || !o.Understood("bucket") {
+			continue
+		}
+		name := o.Bucket + "/" + o.Key
+		if first, twice := keys[name]; twice {
+			v.Add(o.ValueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q is there twice", strictyaml.Short(name))
+			continue
+		}
+		keys[name] = o.Place
+	}
+	v.files()
+}
+
+func (v *validator) files() {
+	var paths []string
+	for i := range v.s.Files {
+		f := &v.s.Files[i]
+		v.content(&f.Block, "a file", "files", f.Size)
+		if !v.below(&f.Block, "path", f.Path, "files.path") {
+			continue
+		}
+		clean := filepath.ToSlash(filepath.Clean(f.Path))
+		for _, other := range paths {
+			switch {
+			case other == clean:
+				v.Add(f.ValueSpan("path"), "", "files: %q is there twice", strictyaml.Short(clean))
+			case strings.HasPrefix(other, clean+"/"), strings.HasPrefix(clean, other+"/"):
+				v.Add(f.ValueSpan("path"), "", "files: %q and %q cannot both be files", strictyaml.Short(other), strictyaml.Short(clean))
+			default:
+				continue
+			}
+			break
+		}
+		paths = append(paths, clean)
+	}
+}
+
+// content checks that bytes are either drawn or given, and not too many.
+func (v *validator) content(b *strictyaml.Block, what, path string, size Size) {
+	v.exactlyOne(b, what, "size", "content")
+	if !b.Understood("size") {
+		return
+	}
+	before := v.declared
+	v.declared += min(size, largest+1)
+	switch {
+	case size > largest:
+		v.Add(b.ValueSpan("size"), "", "%s.size: %v is more than %v, and contents are held in memory", path, size, largest)
+	case before <= largest && v.declared > largest:
+		v.Add(b.ValueSpan("size"), "", "%s.size: with this the contents of the drill are more than %v, and they are held in memory", path, largest)
+	}
+}
+
+// bucket checks a bucket's name by the rules of S3.
+func (v *validator) bucket(at strictyaml.Span, name, path string) bool {
+	fine := len(name) >= 3 && len(name) <= 63 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" &&
+		strings.Trim(name[:1]+name[len(name)-1:], ".-") == name[:1]+name[len(name)-1:] && !strings.Contains(name, "..") && net.ParseIP(name) == nil
+	if !fine {
+		v.Add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends, and no IP address", "%s: S3 allows no bucket %q", path, strictyaml.Short(name))
+	}
+	return fine
+}
+
+// key checks the key of something that must exist.
+func (v *validator) key(b *strictyaml.Block, key, path string) bool {
+	switch {
+	case !b.Understood("key"):
+		return false
+	case key == "":
+		v.Add(b.ValueSpan("key"), "", "%s: it is empty", path)
+	case len(key) > 1024:
+		v.Add(b.ValueSpan("key"), "", "%s: S3 allows 1024 bytes, not %d", path, len(key))
+	default:
+		return true
+	}
+	return false
+}
