@@ -77,13 +77,20 @@ func ownHint(err error) (Hint, bool) {
 }
 
 // ParseHint reads the hint in the headers of a response that arrived at now:
-// x-amz-retry-after in milliseconds, else Retry-After in seconds or as a date.
+// x-amz-retry-after in milliseconds, else retry-after-ms or x-ms-retry-after-ms
+// in milliseconds, else Retry-After in seconds or as a date.
 // A date is measured against the response's own Date, if it has one, so that a
 // local clock that is wrong does no harm. What cannot be read, is negative or is
 // in the past is no hint; what overflows is the longest duration.
 func ParseHint(header map[string][]string, now time.Time) (Hint, bool) {
 	if after, ok := parseCount(first(header, "X-Amz-Retry-After"), time.Millisecond); ok {
 		return Hint{After: after, Window: amzWindow}, after > 0
+	}
+	for _, name := range [...]string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
+		whole, _, _ := strings.Cut(first(header, name), ".")
+		if after, ok := parseCount(whole, time.Millisecond); ok {
+			return Hint{After: after}, after > 0
+		}
 	}
 	value := first(header, "Retry-After")
 	if after, ok := parseCount(value, time.Second); ok {

@@ -1,37 +1,50 @@
 package retryhttp
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// sending is one request on its way.
+// sending is one request and its attempts.
 type sending struct {
-	base http.RoundTripper
-	req  *http.Request
+	base       http.RoundTripper
+	req        *http.Request
+	body       body
+	attempts   int  // the most that the call may make
+	idempotent bool // the request may be sent twice
+	retryAfter bool // even if it may not, after 429 and 503 with a hint
 
 	mu     sync.Mutex // attempts may run side by side
 	failed *reply     // the newest response whose status is a failure
 }
 
-// reply is a response that can be thrown away.
+// reply is a response that the engine can throw away.
 type reply struct{ *http.Response }
 
 // Close closes the body.
 func (r *reply) Close() error { return r.Body.Close() }
 
 // attempt sends the request once.
-func (s *sending) attempt(ctx context.Context, _ int) (*reply, error) {
+func (s *sending) attempt(ctx context.Context, number int) (*reply, error) {
 	s.keep(nil)
-	// The response body outlives the attempt, so the request gets a context of
-	// its own, which ends with the attempt's only until the attempt is over.
+	if ctx == s.req.Context() {
+		resp, err := s.send(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return s.judge(ctx, &reply{resp}, number)
+	}
+	// The response body outlives the attempt, so the request gets a context of its own, which ends
+	// with the attempt's only until the attempt is over.
 	own, cancel := context.WithCancelCause(s.req.Context())
 	detach := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	resp, err := s.send(own)
@@ -40,34 +53,90 @@ func (s *sending) attempt(ctx context.Context, _ int) (*reply, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &owned{resp.Body, cancel}
-	got, failure := &reply{resp}, &StatusError{Response: resp, received: time.Now()}
-	failed := retry.Classify(failure).Retryable()
-	if failed {
-		buffer(resp)
-	}
-	switch over := !detach(); {
-	case failed:
-		s.keep(got)
-		return got, failure
-	case over:
-		_ = got.Close()
+	resp.Body = own101(resp, cancel)
+	got, failure := s.judge(ctx, &reply{resp}, number)
+	if !detach() && failure == nil {
+		_ = got.Close() // the attempt ended before the response head came
 		return nil, context.Cause(ctx)
 	}
-	return got, nil
+	return got, failure
 }
 
-// send sends a copy of the request.
+// judge decides whether a response is a failure that another attempt may mend.
+func (s *sending) judge(ctx context.Context, got *reply, number int) (*reply, error) {
+	if got.StatusCode < 400 {
+		return got, nil
+	}
+	failure := &StatusError{Response: got.Response, received: time.Now()}
+	if !retry.Classify(failure).Retryable() || !s.repeatable(failure) {
+		return got, nil
+	}
+	if number < s.attempts {
+		got.Body = drain(ctx, got.Body)
+	}
+	s.keep(got)
+	return got, failure
+}
+
+// repeatable reports whether the request may be sent again after such a response.
+func (s *sending) repeatable(failure *StatusError) bool {
+	if !s.idempotent {
+		status := failure.Response.StatusCode
+		_, hinted := failure.RetryHint()
+		if !s.retryAfter || !hinted || status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
+			return false
+		}
+	}
+	return s.body.fresh()
+}
+
+// send sends the request, or a copy with a body of its own. An error after which the request may
+// not be sent again is marked.
 func (s *sending) send(ctx context.Context) (*http.Response, error) {
-	req := s.req.Clone(ctx)
-	if s.req.Body != nil && s.req.Body != http.NoBody {
-		body, err := s.req.GetBody()
+	req := s.req
+	var watch *watch
+	if !s.idempotent {
+		watch, ctx = newWatch(ctx)
+	}
+	if ctx != req.Context() {
+		req = req.WithContext(ctx)
+	}
+	if s.body.original != nil {
+		body, err := s.body.next()
 		if err != nil {
 			return nil, retry.Permanent(err)
 		}
+		if req == s.req {
+			req = req.WithContext(ctx)
+		}
 		req.Body = body
 	}
-	return s.base.RoundTrip(req)
+	resp, err := s.base.RoundTrip(req)
+	if err != nil && (!s.body.fresh() || watch != nil && watch.mayBeSent(err)) {
+		err = retry.Permanent(err)
+	}
+	return resp, err
+}
+
+// watch sees whether a request got a connection. Before that, no byte of it was sent.
+type watch struct{ asked, got atomic.Bool }
+
+func newWatch(ctx context.Context) (*watch, context.Context) {
+	w := &watch{}
+	return w, httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { w.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { w.got.Store(true) },
+	})
+}
+
+// mayBeSent reports whether the server may have seen the request that failed with err. A base that
+// tells nothing of its connections is trusted only if it could not dial.
+func (w *watch) mayBeSent(err error) bool {
+	if w.asked.Load() {
+		return w.got.Load()
+	}
+	var op *net.OpError
+	return !errors.As(err, &op) || op.Op != "dial"
 }
 
 // keep replaces the failed response that may be the last word.
@@ -77,12 +146,12 @@ func (s *sending) keep(got *reply) {
 	s.failed = got
 	s.mu.Unlock()
 	if before != nil {
-		_ = before.Close() // nobody reads it
+		_ = before.Close() // the caller does not get it
 	}
 }
 
-// lastWord returns the response of the last attempt of a call that failed, if
-// it had one. A call whose context ended has none: nobody waits for it.
+// lastWord returns the response of the last attempt of a call that failed, if it had one. A call
+// whose context ended has none: the caller has given up.
 func (s *sending) lastWord(ctx context.Context, err error) *reply {
 	var failed *retry.Error
 	var status *StatusError
@@ -96,39 +165,11 @@ func (s *sending) lastWord(ctx context.Context, err error) *reply {
 	return got
 }
 
-// finish closes what nobody will read: the last failed response, and the
-// request's own body, of which the attempts sent copies.
+// finish closes what the caller does not get: the last failed response, and the request's body.
 func (s *sending) finish() {
 	s.keep(nil)
-	if s.req.Body != nil {
-		_ = s.req.Body.Close()
-	}
+	s.body.close()
 }
-
-// drained is how much of a failed response is read at once.
-const drained = 64 << 10
-
-// buffer reads a short body into memory, which sets its connection free during
-// the wait. A longer one keeps its connection until it is closed.
-func buffer(resp *http.Response) {
-	var start bytes.Buffer
-	_, err := io.CopyN(&start, resp.Body, drained)
-	switch {
-	case err == nil:
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(&start, resp.Body), resp.Body}
-	default:
-		_ = resp.Body.Close()
-		resp.Body = io.NopCloser(io.MultiReader(&start, ended{err}))
-	}
-}
-
-// ended is a reader that only has an error left.
-type ended struct{ err error }
-
-func (e ended) Read([]byte) (int, error) { return 0, e.err }
 
 // owned is a response body that ends its request's context with itself.
 type owned struct {
@@ -149,4 +190,24 @@ func (b *owned) Read(p []byte) (int, error) {
 func (b *owned) Close() error {
 	defer b.cancel(nil)
 	return b.ReadCloser.Close()
+}
+
+// upgraded is the body of a 101 response: the connection itself. Its two directions end apart, so
+// that only Close ends the context.
+type upgraded struct {
+	io.ReadWriteCloser
+	cancel context.CancelCauseFunc
+}
+
+func (b *upgraded) Close() error {
+	defer b.cancel(nil)
+	return b.ReadWriteCloser.Close()
+}
+
+// own101 returns the body of resp, with the context that it ends.
+func own101(resp *http.Response, cancel context.CancelCauseFunc) io.ReadCloser {
+	if both, ok := resp.Body.(io.ReadWriteCloser); ok && resp.StatusCode == http.StatusSwitchingProtocols {
+		return &upgraded{both, cancel}
+	}
+	return &owned{resp.Body, cancel}
 }

@@ -176,13 +176,14 @@ func TestErrorsWithoutAResponseAreRetriedAndTold(t *testing.T) {
 	resp, err := transport(t, s, retry.Config{InitialDelay: retry.NoDelay}).RoundTrip(request(t, "GET", ""))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.ErrorIs(t, err, retry.ErrExhausted)
-	require.ErrorContains(t, err, "GET http://demo.example/a.bin: failed after 3 attempts")
 	require.NotContains(t, err.Error(), "secret")
 	assert.Nil(t, resp)
 	assert.Zero(t, s.open.Load())
 	var status *retryhttp.StatusError
 	var failed *retry.Error
 	require.ErrorAs(t, err, &failed)
+	require.ErrorContains(t, failed, "GET http://demo.example/a.bin: failed after 3 attempts")
+	require.NotContains(t, failed.Error(), "secret")
 	require.ErrorAs(t, failed.History[0].Err, &status)
 	assert.Equal(t, 500, status.Response.StatusCode)
 }
