@@ -23,6 +23,11 @@ type request struct {
 	part      int
 	id        string // amz-sdk-invocation-id
 	max       int
+	cut       bool // the last attempt lost its connection
+
+	// goesOn reports whether the request continues although a call of the retry engine ended with
+	// err; nil: it does not.
+	goesOn func(err error) bool
 
 	seen Attempt // the latest one, for the observer
 }
@@ -59,6 +64,7 @@ type attempt struct {
 	piece  *piece // progress of the body sent; may be nil
 
 	sent, received atomic.Int64
+	broken         bool         // this attempt lost its connection
 	begun          bool         // the request reached the HTTP client
 	length         int64        // bytes of the request body; 0: no body
 	outgoing       *sending     // the request body; nil: no body
@@ -87,18 +93,29 @@ func (a *attempt) ordinal() string {
 	return "attempt=" + strconv.Itoa(a.number) + "; max=" + strconv.Itoa(a.max)
 }
 
-// do runs one logical request under the retry policy. op makes one attempt:
-// it calls the SDK once and reads the answer to its end.
-func (c *Client) do(ctx context.Context, operation, key string, part int, op func(ctx context.Context, a *attempt) error) error {
-	r := &request{
+func (c *Client) request(operation, key string, part int) *request {
+	return &request{
 		operation: operation, bucket: c.config.Bucket, key: key, part: part,
 		id: newInvocationID(), max: c.retryer.MaxAttempts(),
 	}
+}
+
+// do runs one logical request under the retry policy. op makes one attempt:
+// it calls the SDK once and reads the answer to its end.
+func (c *Client) do(ctx context.Context, operation, key string, part int, op func(ctx context.Context, a *attempt) error) error {
+	r := c.request(operation, key, part)
+	return c.try(ctx, c.retryer, r, op)
+}
+
+// try runs r under the policy of retryer. Its attempts are numbered after those that r has had.
+func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request, op func(context.Context, *attempt) error) error {
 	ctx = context.WithValue(ctx, requestKey{}, r)
-	return c.retryer.DoCall(ctx, retry.Call{Name: r.name(), Key: r.bucket}, func(ctx context.Context, number int) error {
-		a := &attempt{request: r, number: number}
-		r.begin(number)
+	before := r.seen.Number
+	return retryer.DoCall(ctx, retry.Call{Name: r.name(), Key: r.bucket}, func(ctx context.Context, number int) error {
+		a := &attempt{request: r, number: before + number}
+		r.begin(a.number)
 		err := a.run(ctx, c.attemptTimeout, op)
+		r.cut = a.broken
 		r.end(a, err)
 		return err
 	})

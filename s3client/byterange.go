@@ -46,6 +46,20 @@ func parseRange(text string) (span, error) {
 	return s, nil
 }
 
+// suffix reports whether the range is the last bytes of the object.
+func (s span) suffix() bool { return s.first < 0 }
+
+// coversAll reports whether the range is the whole of an object of size bytes; size -1: unknown.
+func (s span) coversAll(size int64) bool {
+	switch {
+	case size < 0:
+		return false
+	case s.suffix():
+		return s.last >= size
+	}
+	return s.first == 0 && (s.last < 0 || size > 0 && s.last >= size-1)
+}
+
 // String is the value of a Range header; "" for the whole object.
 func (s span) String() string {
 	switch {
@@ -59,15 +73,18 @@ func (s span) String() string {
 	return fmt.Sprintf("bytes=%d-%d", s.first, s.last)
 }
 
-// contentRange is what an answer 206 says it holds.
+// contentRange is the Content-Range of a 206 response. An empty range has last = first - 1.
 type contentRange struct {
 	first, last int64
-	total       int64 // size of the object; -1 if unknown
+	total       int64 // size of the object in bytes
 }
 
 func parseContentRange(text string) (contentRange, error) {
 	bad := func() (contentRange, error) {
-		return contentRange{}, integrity("Content-Range %q makes no sense", text)
+		return contentRange{}, integrity("Content-Range %q: want bytes first-last/size", text)
+	}
+	if text == "bytes 0--1/0" {
+		return contentRange{0, -1, 0}, nil // some stores send this for a suffix range of an empty object
 	}
 	bytes, ok := strings.CutPrefix(text, "bytes ")
 	if !ok {
@@ -81,21 +98,18 @@ func parseContentRange(text string) (contentRange, error) {
 	if !ok {
 		return bad()
 	}
-	r := contentRange{total: -1}
+	var r contentRange
 	for _, field := range []struct {
 		text string
 		to   *int64
 	}{{from, &r.first}, {to, &r.last}, {total, &r.total}} {
-		if field.to == &r.total && field.text == "*" {
-			continue
-		}
 		n, err := strconv.ParseUint(field.text, 10, 63)
 		if err != nil {
 			return bad()
 		}
 		*field.to = int64(n)
 	}
-	if r.last < r.first || (r.total >= 0 && r.last >= r.total) {
+	if r.last < r.first || r.last >= r.total {
 		return bad()
 	}
 	return r, nil

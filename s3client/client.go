@@ -20,6 +20,7 @@ type Client struct {
 	s3      *s3.Client
 	http    *http.Client
 	retryer *retry.Retryer
+	policy  retry.Config // of retryer
 	config  Config
 
 	attemptTimeout time.Duration
@@ -58,6 +59,7 @@ func New(config Config) (*Client, error) {
 	c := &Client{
 		http:           httpClient(cfg.HTTPClient),
 		retryer:        retryer,
+		policy:         policy,
 		config:         cfg,
 		attemptTimeout: timeout,
 		mostParts:      MaxParts,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,7 +35,8 @@ type DownloadOptions struct {
 // was stored in parts without a checksum of the whole is verified by its length
 // and the ETag only.) A download that is cut goes on where it
 // was cut, provided the object is still the same one: if not, the error is
-// [ErrObjectChanged]. Bytes that are not the object's are [ErrIntegrity].
+// [ErrObjectChanged]. The count of attempts starts anew after an attempt that brought 64 KiB or 1 %, at
+// most 100 times, within MaxElapsed, and not if the policy allows one attempt only. Bytes that are not the object's are [ErrIntegrity].
 // options may be nil.
 func (c *Client) Download(ctx context.Context, key, localPath string, options *DownloadOptions) error {
 	if options == nil {
@@ -97,7 +99,7 @@ type measured struct {
 
 func (d *download) run(ctx context.Context) error {
 	for {
-		if err := d.client.do(ctx, "GetObject", d.key, 0, d.attempt); err != nil {
+		if err := d.fetch(ctx); err != nil {
 			return err
 		}
 		if d.size >= 0 || d.sum != nil {
@@ -123,6 +125,8 @@ func (d *download) attempt(ctx context.Context, a *attempt) error {
 	out, err := d.client.s3.GetObject(ctx, d.input(resumed))
 	if err != nil {
 		switch status := statusOf(err); {
+		case !resumed && d.want.suffix() && status == 416 && !a.foreign:
+			return d.beginEmpty()
 		case resumed && status == 416 && d.size < 0:
 			// Nothing follows: the connection was cut after the last byte.
 			return d.verify()
@@ -133,6 +137,12 @@ func (d *download) attempt(ctx context.Context, a *attempt) error {
 	}
 	if out.ETag == nil && out.LastModified == nil {
 		return errNotS3
+	}
+	if a.status == http.StatusPartialContent && out.ContentRange == nil {
+		return integrity("206 with Content-Type %q and without Content-Range", aws.ToString(out.ContentType))
+	}
+	if a.status == http.StatusOK {
+		out.ContentRange = nil // it means nothing here
 	}
 	if resumed {
 		err = d.resume(out)
@@ -193,7 +203,7 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 		if err := d.accept(held); err != nil {
 			return err
 		}
-	} else if d.want != wholeObject {
+	} else if d.want != wholeObject && !d.want.coversAll(d.size) {
 		return integrity("the server ignored the range %s", d.want)
 	} else {
 		if known := d.measured; known != nil && d.size < 0 {
@@ -213,6 +223,14 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 	return nil
 }
 
+// beginEmpty takes a 416 to a suffix range: S3 has no such range in an empty object, other stores
+// send 200 or 206 instead.
+func (d *download) beginEmpty() error {
+	d.first, d.size, d.total = 0, 0, 0
+	d.tally.expect(0)
+	return nil
+}
+
 // accept checks that held is what was asked for.
 func (d *download) accept(held contentRange) error {
 	length := held.last - held.first + 1
@@ -221,10 +239,10 @@ func (d *download) accept(held contentRange) error {
 	}
 	var ok bool
 	switch {
-	case d.want.first < 0: // the last n bytes
-		ok = length <= d.want.last && (held.total < 0 || held.last == held.total-1)
+	case d.want.suffix():
+		ok = length == min(d.want.last, held.total) && held.last == held.total-1
 	case d.want.last < 0:
-		ok = held.first == d.want.first && (held.total < 0 || held.last == held.total-1)
+		ok = held.first == d.want.first && held.last == held.total-1
 	default:
 		ok = held.first == d.want.first && (held.last == d.want.last || held.last < d.want.last && held.last == held.total-1)
 	}
@@ -255,8 +273,11 @@ func (d *download) resume(out *s3.GetObjectOutput) error {
 	if held.first != d.first+d.have {
 		return integrity("asked for bytes from %d, the server sent them from %d", d.first+d.have, held.first)
 	}
+	if d.total >= 0 && held.total != d.total {
+		return integrity("the object has %d bytes, its rest says %d", d.total, held.total)
+	}
 	size := held.last - d.first + 1
-	if d.size >= 0 && d.size != size {
+	if d.size >= 0 && d.size != size || d.size < 0 && held.last != held.total-1 {
 		return integrity("%d bytes were announced, now %d", d.size, size)
 	}
 	d.size = size
@@ -307,7 +328,10 @@ func (d *download) measure(ctx context.Context) error {
 	if etag := strong(out.ETag); d.etag != "" && etag != d.etag {
 		return d.changed(etag)
 	}
-	d.size = aws.ToInt64(out.ContentLength)
+	if out.ContentLength == nil {
+		return fmt.Errorf("%w: neither GET nor HEAD tells the object's length", ErrIntegrity)
+	}
+	d.size = *out.ContentLength
 	d.measured = &measured{d.size, d.etag}
 	if d.have > d.size {
 		return fmt.Errorf("%w: %d bytes arrived of an object of %d", ErrIntegrity, d.have, d.size)

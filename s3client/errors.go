@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/aws/smithy-go"
 
@@ -106,7 +107,7 @@ func (a *attempt) mark(err error) error {
 		malformed *smithy.DeserializationError
 	)
 	switch status, code := statusOf(err), codeOf(err); {
-	case a.foreign && status == 404:
+	case a.foreign && status == 404 && !strings.HasPrefix(code, "NoSuch"):
 		return retry.Retryable(fmt.Errorf("%w: %w", errForeign404, err))
 	case code == "ConditionalRequestConflict" && a.operation == "PutObject":
 		// "On a 409 failure, retry the upload." For Complete it means a new

@@ -24,15 +24,23 @@ func foreignError(resp *http.Response) bool {
 	if resp.StatusCode < 300 {
 		return false
 	}
-	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	kind := mediaType(resp.Header)
+	return htmlType(resp.Header) || kind == "text/plain" || kind == "application/json"
+}
+
+// mediaType returns the media type without its parameters; "" if there is none.
+func mediaType(header http.Header) string {
+	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil {
-		return false
+		return ""
 	}
-	switch kind {
-	case "text/html", "application/xhtml+xml", "text/plain", "application/json":
-		return true
-	}
-	return false
+	return kind
+}
+
+// htmlType reports whether the response says that it is a page.
+func htmlType(header http.Header) bool {
+	kind := mediaType(header)
+	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
 // checkNoContent checks the response to a DELETE. S3 and its look-alikes answer 204; another 2xx

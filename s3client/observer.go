@@ -79,7 +79,7 @@ func (w witness) Observe(ctx context.Context, event retry.Event) {
 		if event.Err == nil && event.Attempt > 1 {
 			log(slog.LevelInfo, "operation succeeded after retry", "attempt", event.Attempt)
 		}
-		if event.Err != nil {
+		if event.Err != nil && (r.goesOn == nil || !r.goesOn(event.Err)) {
 			log(slog.LevelError, "operation failed", "attempts", event.Attempt, "error", event.Err)
 		}
 	}

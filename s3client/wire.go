@@ -26,6 +26,10 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	a := attemptFrom(req.Context())
 	if a != nil {
 		a.begun = true
+		if a.cut {
+			// The pool's other connections may have died with the last one.
+			w.client.CloseIdleConnections()
+		}
 	}
 	switch {
 	case req.Body != nil && req.Body != http.NoBody:
@@ -42,12 +46,15 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	if a != nil && a.outgoing != nil {
 		a.outgoing.over.Store(true)
 	}
+	if a != nil {
+		a.broken = err != nil
+	}
 	if err != nil || a == nil {
 		return resp, err
 	}
 	a.watch.progress()
 	a.header, a.status, a.foreign = resp.Header, resp.StatusCode, foreignError(resp)
-	resp.Body = &receiving{body: resp.Body, attempt: a}
+	resp.Body = &receiving{body: bounded(a.operation, resp), attempt: a}
 	a.body = resp.Body
 	return resp, nil
 }
@@ -109,6 +116,9 @@ func (r *receiving) Read(p []byte) (int, error) {
 	if n > 0 {
 		r.attempt.watch.progress()
 		r.attempt.received.Add(int64(n))
+	}
+	if err != nil && err != io.EOF {
+		r.attempt.broken = true
 	}
 	return n, err
 }

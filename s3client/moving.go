@@ -1,0 +1,104 @@
+package s3client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// This file lets a download that moves go on: cuts do not exhaust its attempts. After real progress
+// the count of attempts starts anew.
+
+const (
+	// progressStep is real progress of one attempt in bytes. For an object below 6.4 MB it is 1 % of
+	// the object.
+	progressStep = 64 << 10
+	// maxNewCounts is how often the count of attempts may start anew in one download.
+	maxNewCounts = 100
+)
+
+// moving counts the attempts of one download.
+type moving struct {
+	*download
+	request *request
+	start   time.Time
+	most    int64 // bytes that had arrived after the best attempt so far
+	failed  int   // attempts since the last one with real progress
+	counts  int   // how often the count has started anew
+}
+
+// fetch makes the requests of the download until all of it has arrived.
+func (d *download) fetch(ctx context.Context) error {
+	c := d.client
+	m := &moving{download: d, request: c.request("GetObject", d.key, 0), start: time.Now(), most: d.have}
+	m.request.goesOn = func(err error) bool { return m.goesOn(ctx, err) }
+	retryer := c.retryer
+	for {
+		err := c.try(ctx, retryer, m.request, m.attempt)
+		if !m.goesOn(ctx, err) {
+			return err
+		}
+		c.log(ctx, slog.LevelWarn, "download moved, the count of attempts starts anew",
+			"bucket", c.config.Bucket, "key", d.key, "bytes", d.have, "delay", m.delay(), "error", err)
+		if cause := m.wait(ctx); cause != nil {
+			return errors.Join(err, cause)
+		}
+		policy := c.policy
+		policy.MaxAttempts -= m.failed
+		if policy.MaxElapsed > 0 {
+			policy.MaxElapsed -= time.Since(m.start)
+		}
+		m.request.max = m.request.seen.Number + policy.MaxAttempts
+		if retryer, err = retry.New(policy); err != nil {
+			return fmt.Errorf("retry policy: %w", err)
+		}
+	}
+}
+
+// attempt makes one attempt and counts it, unless it brought real progress.
+func (m *moving) attempt(ctx context.Context, a *attempt) error {
+	err := m.download.attempt(ctx, a)
+	step := int64(progressStep)
+	if m.size > 0 {
+		step = max(1, min(step, m.size/100))
+	}
+	m.failed++
+	if m.have-m.most >= step && m.counts < maxNewCounts {
+		m.failed = 0
+		m.counts++
+	}
+	m.most = max(m.most, m.have)
+	return err
+}
+
+// goesOn reports whether the download continues after a call of the retry engine that ended with err.
+func (m *moving) goesOn(ctx context.Context, err error) bool {
+	most := m.client.retryer.MaxAttempts()
+	if !errors.Is(err, retry.ErrExhausted) || ctx.Err() != nil || most == 1 || m.failed >= most {
+		return false
+	}
+	if limit := m.client.policy.MaxElapsed; limit > 0 && time.Since(m.start)+m.delay() >= limit {
+		return false
+	}
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > m.delay()
+}
+
+// delay is the wait before the next attempt, by the new count.
+func (m *moving) delay() time.Duration { return m.client.retryer.Delay(m.request.name(), m.failed+1) }
+
+// wait waits for the delay and returns the context's cause if it ends first.
+func (m *moving) wait(ctx context.Context) error {
+	timer := time.NewTimer(m.delay())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
