@@ -48,7 +48,11 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 	p.cmd.Dir = workdir
 	p.cmd.Env = append(cleanEnvironment(workdir), "AWS_ENDPOINT_URL="+w.endpoint)
 	if w.authority != nil {
-		p.cmd.Env = append(p.cmd.Env, "AWS_CA_BUNDLE="+w.scratch(authorityFile), "SSL_CERT_FILE="+w.scratch(authorityFile))
+		for _, name := range []string{
+			"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+		} {
+			p.cmd.Env = append(p.cmd.Env, name+"="+w.scratch(authorityFile))
+		}
 	}
 	for name, value := range spec.Env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+place.Replace(value))

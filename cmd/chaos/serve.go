@@ -22,6 +22,7 @@ type serveOptions struct {
 	tls         bool
 	digest      bool
 	allowRemote bool
+	auth        bool
 	seed        uint64
 	seedGiven   bool
 	keep        int
@@ -47,6 +48,9 @@ as MinIO and Ceph accept this header; AWS does not.
 A bucket can be in the Host header (virtual-hosted) below localhost, below AWS's
 names and below each --host. For any other host name the bucket is in the path.
 
+The fake S3 verifies no signature by default. With --auth it refuses a request
+that is unsigned, or not signed with the printed keys, as S3 does.
+
 After the first SIGINT or SIGTERM, requests in flight have --grace to complete.
 Then, or at a second signal, serve closes their connections.`,
 		Example: `  chaos serve
@@ -67,6 +71,7 @@ Then, or at a second signal, serve closes their connections.`,
 		"`FILE` of certificates (PEM) to trust for an https upstream, instead of the system's")
 	flags.StringVar(&o.scenario, "scenario", "",
 		"`FILE|ID` of a scenario: its faults and, for the fake S3, its buckets and objects")
+	flags.BoolVar(&o.auth, "auth", false, "refuse requests that are not signed with the printed keys")
 	flags.BoolVar(&o.tls, "tls", false, "serve TLS, with a certificate authority made at the start")
 	flags.StringVar(&o.caFile, "ca-file", "",
 		"`FILE` for the authority's certificate, instead of a temporary one: a new file, or one of an earlier serve")

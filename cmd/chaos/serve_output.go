@@ -15,12 +15,19 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
-// The credentials that serve prints for clients of the fake S3, which accepts any signature.
+// The credentials that serve prints for clients of the fake S3, which verifies them only with --auth.
 const (
 	serveAccessKey = "AKIAS3CHAOSSERVE0000"
 	serveSecretKey = "s3chaos-serve-secret"
 	serveRegion    = "us-east-1"
 )
+
+// caVariables name the file of the authority, each for a family of clients: the AWS
+// SDKs and aws; Go and OpenSSL; Node.js; Python's requests; curl. The Go SDK refuses
+// AWS_CA_BUNDLE where the program has an HTTP client of its own, as rclone has.
+var caVariables = []string{
+	"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+}
 
 // variable is an environment variable of a client.
 type variable struct{ name, value string }
@@ -35,7 +42,9 @@ func (s *server) environment() []variable {
 			variable{"AWS_REGION", serveRegion}, variable{"AWS_DEFAULT_REGION", serveRegion})
 	}
 	if s.caFile != "" {
-		list = append(list, variable{"AWS_CA_BUNDLE", s.caFile})
+		for _, name := range caVariables {
+			list = append(list, variable{name, s.caFile})
+		}
 	}
 	return list
 }
@@ -93,6 +102,9 @@ func (o *serveOutput) begin() {
 		}
 		for _, v := range s.environment() {
 			o.print("export %s=%s\n", v.name, quoteShell(v.value))
+		}
+		if s.caFile != "" {
+			o.print("# rclone takes SSL_CERT_FILE and refuses AWS_CA_BUNDLE: unset it there\n")
 		}
 		for _, r := range s.proxy.Rules().List() {
 			o.print("# rule %s: %s\n", visible(r.Label), visible(r.Rule.String()))

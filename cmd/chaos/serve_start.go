@@ -82,9 +82,14 @@ func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err
 
 // startFake serves the fake S3 on a network in memory, so that no client can bypass the proxy.
 func (s *server) startFake() (addr string, dial func(context.Context, string, string) (net.Conn, error), err error) {
-	fake := fakes3.NewWith(fakes3.Options{
-		DiscardHistory: true, BaseHosts: append(slices.Clone(s.plan.hosts), "localhost"),
-	})
+	options := fakes3.Options{
+		DiscardHistory: true, BaseHosts: append(slices.Clone(s.plan.hosts), "localhost"), Scheme: s.plan.scheme(),
+	}
+	if s.plan.auth {
+		options.Credentials = &fakes3.Credentials{AccessKey: serveAccessKey, SecretKey: serveSecretKey}
+		options.Region = serveRegion
+	}
+	fake := fakes3.NewWith(options)
 	if script := s.plan.script; script != nil {
 		for _, bucket := range script.Buckets {
 			if err := fake.CreateBucket(bucket); err != nil {

@@ -23,6 +23,30 @@ func (r *request) has(name string) bool {
 	return ok
 }
 
+// versionID is the version that a request names, or empty for the live one.
+func (r *request) versionID() string { return r.query.Get("versionId") }
+
+// takeQueryHeaders turns the x-amz- parameters of a presigned query into headers: a
+// presigned URL has no other place for them. Those of the signature stay where they
+// are, and a header of the request wins.
+func (r *request) takeQueryHeaders() {
+	if !r.has("X-Amz-Signature") {
+		return
+	}
+	header := r.Header.Clone()
+	for name, values := range r.query {
+		canonical := http.CanonicalHeaderKey(name)
+		switch canonical {
+		case "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature", "X-Amz-Signedheaders":
+			continue
+		}
+		if strings.HasPrefix(canonical, "X-Amz-") && header[canonical] == nil {
+			header[canonical] = values
+		}
+	}
+	r.Request.Header = header
+}
+
 // address finds out which bucket and key a request is for.
 func (s *Server) address(r *http.Request) (*request, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)

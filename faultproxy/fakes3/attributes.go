@@ -1,8 +1,10 @@
 package fakes3
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -64,7 +66,8 @@ func attributesOf(h http.Header) (*attributes, error) {
 		}
 	}
 	if size > maxMetadata {
-		return nil, failure(codeMetadataTooLarge)
+		return nil, failure(codeMetadataTooLarge).
+			with("Size", strconv.Itoa(size)).with("MaxSizeAllowed", strconv.Itoa(maxMetadata))
 	}
 	return a, nil
 }
@@ -73,11 +76,15 @@ func attributesOf(h http.Header) (*attributes, error) {
 func withoutChunked(encoding string) string {
 	var kept []string
 	for coding := range strings.SplitSeq(encoding, ",") {
-		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "aws-chunked") {
+		if !strings.EqualFold(strings.TrimSpace(coding), "aws-chunked") {
 			kept = append(kept, coding)
 		}
 	}
-	return strings.Join(kept, ",")
+	return strings.TrimSpace(strings.Join(kept, ","))
+}
+
+func (a *attributes) storageClass() string {
+	return cmp.Or(a.header["X-Amz-Storage-Class"], "STANDARD")
 }
 
 func (a *attributes) clone() *attributes {
@@ -92,7 +99,9 @@ func (a *attributes) write(h http.Header) {
 		h.Set(name, text)
 	}
 	for name, text := range a.metadata {
-		h.Set(metadataPrefix+name, text)
+		// Not canonical on purpose: S3 sends these names in lower case, and clients take
+		// the names of their metadata from the wire.
+		h["x-amz-meta-"+name] = []string{text}
 	}
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
 }

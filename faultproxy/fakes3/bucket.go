@@ -48,21 +48,69 @@ func (s *Server) listBuckets(w *response, r *request) error {
 	return writeXML(w, answer)
 }
 
+// bucketConfiguration is the body of CreateBucket. What the server does not do is
+// there to be refused.
+type bucketConfiguration struct {
+	XMLName  xml.Name  `xml:"CreateBucketConfiguration"`
+	Location string    `xml:"LocationConstraint"`
+	Tags     []tag     `xml:"Tags>Tag"`
+	Bucket   *struct{} `xml:"Bucket"` // of directory buckets
+	Zone     *struct{} `xml:"Location"`
+}
+
 func (s *Server) createBucket(w *response, r *request) error {
-	if _, err := readPayload(r, maxDocument); err != nil {
+	if err := checkBucketHeaders(r.Header); err != nil {
+		return err
+	}
+	body, err := readPayload(r, maxDocument)
+	if err != nil {
+		return err
+	}
+	var in bucketConfiguration
+	if len(body.content) > 0 {
+		if err := xml.Unmarshal(body.content, &in); err != nil {
+			return failure(codeMalformedXML)
+		}
+	}
+	switch {
+	case in.Bucket != nil || in.Zone != nil:
+		return failure(codeNotImplemented)
+	case in.Location != "" && (in.Location != s.region || in.Location == defaultRegion):
+		return failure(codeLocation).with("LocationConstraint", in.Location)
+	}
+	if err := checkBucketTags(in.Tags); err != nil {
 		return err
 	}
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	if s.store.buckets[r.bucket] == nil {
-		if _, err := s.store.createBucketLocked(r.bucket); err != nil {
+		b, err := s.store.createBucketLocked(r.bucket)
+		if err != nil {
 			return err
 		}
+		b.tags = in.Tags
 	} else if s.region != defaultRegion { // us-east-1 alone forgives
 		return failure(codeBucketOwned).with("BucketName", r.bucket)
 	}
 	w.Header().Set("Location", "/"+r.bucket)
+	w.Header().Set("X-Amz-Bucket-Arn", "arn:aws:s3:::"+r.bucket)
 	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// checkBucketHeaders refuses what a new bucket cannot have.
+func checkBucketHeaders(h http.Header) error {
+	switch ownership := h.Get("X-Amz-Object-Ownership"); ownership {
+	case "", "BucketOwnerEnforced":
+	case "BucketOwnerPreferred", "ObjectWriter":
+		return failure(codeNotImplemented).with("Header", "x-amz-object-ownership")
+	default:
+		return failuref(codeInvalidArgument, "Invalid x-amz-object-ownership header: %s", ownership).
+			with("ArgumentName", "x-amz-object-ownership").with("ArgumentValue", ownership)
+	}
+	if strings.EqualFold(h.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
+		return failure(codeNotImplemented).with("Header", "x-amz-bucket-object-lock-enabled")
+	}
 	return nil
 }
 
@@ -83,8 +131,12 @@ func (s *Server) deleteBucket(w *response, r *request) error {
 	if b == nil {
 		return noSuchBucket(r.bucket)
 	}
-	if len(b.keysLocked()) > 0 {
-		return failure(codeBucketNotEmpty).with("BucketName", r.bucket)
+	if len(b.index) > 0 {
+		refusal := failure(codeBucketNotEmpty)
+		if b.versioning != "" {
+			refusal.message += ". You must delete all versions in the bucket."
+		}
+		return refusal.with("BucketName", r.bucket)
 	}
 	delete(s.store.buckets, r.bucket)
 	s.store.gone[r.bucket] = b
@@ -105,18 +157,6 @@ func (s *Server) getBucketLocation(w *response, r *request) error {
 	if s.region != defaultRegion {
 		answer.Region = s.region
 	}
-	return writeXML(w, answer)
-}
-
-func (s *Server) getBucketVersioning(w *response, r *request) error {
-	var answer struct {
-		XMLName xml.Name `xml:"VersioningConfiguration"`
-		Xmlns   string   `xml:"xmlns,attr"`
-	}
-	if err := s.store.has(r.bucket); err != nil {
-		return err
-	}
-	answer.Xmlns = namespace
 	return writeXML(w, answer)
 }
 

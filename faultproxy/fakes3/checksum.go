@@ -2,15 +2,12 @@ package fakes3
 
 import (
 	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/base64"
-	"hash"
-	"hash/crc32"
-	"hash/crc64"
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 const (
@@ -24,51 +21,9 @@ const (
 	typeComposite  = "COMPOSITE"
 )
 
-// algorithm is one of S3's additional checksums.
-type algorithm struct {
-	name   string // as in x-amz-checksum-algorithm
-	header string // that carries a sum, canonical
-	size   int    // bytes of a sum
-	make   func() hash.Hash
-	linear bool // may cover a whole multipart object
-}
-
-var (
-	castagnoli = crc32.MakeTable(crc32.Castagnoli)
-	// nvme is the polynomial of the NVM Express specification, reflected.
-	nvme = crc64.MakeTable(0x9a6c9329ac4bc9b5)
-
-	crc64NVME = &algorithm{"CRC64NVME", "X-Amz-Checksum-Crc64nvme", 8, func() hash.Hash { return crc64.New(nvme) }, true}
-
-	algorithms = []*algorithm{
-		{"CRC32", "X-Amz-Checksum-Crc32", 4, func() hash.Hash { return crc32.NewIEEE() }, true},
-		{"CRC32C", "X-Amz-Checksum-Crc32c", 4, func() hash.Hash { return crc32.New(castagnoli) }, true},
-		crc64NVME,
-		{"SHA1", "X-Amz-Checksum-Sha1", sha1.Size, sha1.New, false},
-		{"SHA256", "X-Amz-Checksum-Sha256", sha256.Size, sha256.New, false},
-	}
-)
-
-func algorithmNamed(name string) *algorithm {
-	for _, a := range algorithms {
-		if strings.EqualFold(a.name, name) {
-			return a
-		}
-	}
-	return nil
-}
-
-func (a *algorithm) sum(content ...[]byte) []byte {
-	h := a.make()
-	for _, part := range content {
-		h.Write(part)
-	}
-	return h.Sum(nil)
-}
-
 // checksum is a sum as S3 keeps it beside an object or a part.
 type checksum struct {
-	algorithm *algorithm
+	algorithm *sums.Algorithm
 	sum       []byte
 	kind      string // typeFullObject or typeComposite
 	parts     int    // of a composite
@@ -83,18 +38,21 @@ func (c *checksum) String() string {
 }
 
 func (c *checksum) write(h http.Header) {
-	h.Set(c.algorithm.header, c.String())
+	h.Set(c.algorithm.Header, c.String())
 	h.Set(headerChecksumType, c.kind)
 }
 
 // declaredChecksum finds the one checksum a request gives in a header or in its
 // trailer, and nil when it gives none.
-func declaredChecksum(h http.Header, trailer map[string]string) (*algorithm, string, error) {
-	var found *algorithm
+func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm, string, error) {
+	if err := checkChecksumHeaders(h); err != nil {
+		return nil, "", err
+	}
+	var found *sums.Algorithm
 	var text string
-	for _, a := range algorithms {
-		given := h.Get(a.header)
-		if fromTrailer, ok := trailer[strings.ToLower(a.header)]; ok {
+	for _, a := range sums.All {
+		given := h.Get(a.Header)
+		if fromTrailer, ok := trailer[strings.ToLower(a.Header)]; ok {
 			given = fromTrailer
 		}
 		if given == "" {
@@ -109,10 +67,8 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*algorithm, str
 	if promised == "" {
 		return found, text, nil
 	}
-	a := algorithmNamed(promised)
+	a := sums.Named(promised)
 	switch {
-	case a == nil && strings.EqualFold(promised, "MD5"):
-		return found, text, nil
 	case a == nil:
 		return nil, "", failuref(codeInvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
 	case found == nil && h.Get(headerContentMD5) == "":
@@ -121,6 +77,19 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*algorithm, str
 		return nil, "", failuref(codeInvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
 	}
 	return found, text, nil
+}
+
+// checkChecksumHeaders refuses a sum of an algorithm that S3 does not know: a server
+// that ignores it would store what the client believes to be verified.
+func checkChecksumHeaders(h http.Header) error {
+	for name := range h {
+		switch {
+		case !strings.HasPrefix(name, "X-Amz-Checksum-"), sums.OfHeader(name) != nil:
+		case name != headerChecksumAlgorithm && name != headerChecksumType && name != headerChecksumMode:
+			return failuref(codeInvalidRequest, "The algorithm type you specified in x-amz-checksum- header is invalid.")
+		}
+	}
+	return nil
 }
 
 // verify checks everything a request says about its content, and returns the
@@ -142,12 +111,12 @@ func verify(h http.Header, trailer map[string]string, content []byte) (*checksum
 		return nil, err
 	}
 	want, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(want) != a.size {
-		return nil, failuref(codeInvalidRequest, "Value for %s header is invalid.", strings.ToLower(a.header))
+	if err != nil || len(want) != a.Size {
+		return nil, failuref(codeInvalidRequest, "Value for %s header is invalid.", strings.ToLower(a.Header))
 	}
-	got := a.sum(content)
+	got := a.Sum(content)
 	if string(got) != string(want) {
-		return nil, failuref(codeBadDigest, "The %s you specified did not match the calculated checksum.", a.name)
+		return nil, failuref(codeBadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
 	}
 	return &checksum{algorithm: a, sum: got, kind: typeFullObject}, nil
 }

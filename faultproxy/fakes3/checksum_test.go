@@ -3,6 +3,7 @@ package fakes3_test
 import (
 	"bytes"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +21,9 @@ var checkValues = map[string]string{
 	"X-Amz-Checksum-Crc64nvme": "rosUhgp5mIg=",
 	"X-Amz-Checksum-Sha1":      "98O8HYCOBHMq32eZZczDTKeuNEE=",
 	"X-Amz-Checksum-Sha256":    "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
+	"X-Amz-Checksum-Md5":       "JfnnlDI7RTiF9RgfG2JNCw==",
+	"X-Amz-Checksum-Sha512":    "2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo/+hQ==",
+	"X-Amz-Checksum-Xxhash64":  "jLhB20DmroM=",
 }
 
 func TestChecksumIsVerifiedKeptAndGivenBack(t *testing.T) {
@@ -95,8 +99,8 @@ func TestSDKValidatesEveryAlgorithm(t *testing.T) {
 	for _, serve := range []func(*testing.T, fakes3.Options, ...func(*s3.Options)) *world{serve, serveTLS} {
 		w := serve(t, fakes3.Options{Credentials: &keys})
 		for _, algorithm := range types.ChecksumAlgorithm("").Values() {
-			if _, known := checkValues["X-Amz-Checksum-"+title(string(algorithm))]; !known {
-				continue
+			if !slices.Contains([]string{"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"}, string(algorithm)) {
+				continue // the SDK cannot compute it
 			}
 			_, err := w.client.PutObject(t.Context(), &s3.PutObjectInput{
 				Bucket: aws.String("demo"), Key: aws.String("k"), Body: bytes.NewReader(content), ChecksumAlgorithm: algorithm,
@@ -114,9 +118,4 @@ func TestSDKValidatesEveryAlgorithm(t *testing.T) {
 			require.Equal(t, string(algorithm), object.ChecksumAlgorithm)
 		}
 	}
-}
-
-// title is a name as canonical headers have it.
-func title(name string) string {
-	return name[:1] + string(bytes.ToLower([]byte(name[1:])))
 }

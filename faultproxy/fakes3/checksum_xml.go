@@ -1,28 +1,29 @@
 package fakes3
 
+import "github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
+
 // partChecksum is a checksum as XML has it: an element for each algorithm, of
-// which one at most is filled.
+// which at most one is filled.
 type partChecksum struct {
 	ChecksumCRC32     string `xml:"ChecksumCRC32,omitempty"`
 	ChecksumCRC32C    string `xml:"ChecksumCRC32C,omitempty"`
 	ChecksumCRC64NVME string `xml:"ChecksumCRC64NVME,omitempty"`
+	ChecksumMD5       string `xml:"ChecksumMD5,omitempty"`
 	ChecksumSHA1      string `xml:"ChecksumSHA1,omitempty"`
 	ChecksumSHA256    string `xml:"ChecksumSHA256,omitempty"`
+	ChecksumSHA512    string `xml:"ChecksumSHA512,omitempty"`
+	ChecksumXXHASH128 string `xml:"ChecksumXXHASH128,omitempty"`
+	ChecksumXXHASH3   string `xml:"ChecksumXXHASH3,omitempty"`
+	ChecksumXXHASH64  string `xml:"ChecksumXXHASH64,omitempty"`
 }
 
-// of is the element of an algorithm.
-func (p *partChecksum) of(a *algorithm) *string {
-	switch a.name {
-	case "CRC32":
-		return &p.ChecksumCRC32
-	case "CRC32C":
-		return &p.ChecksumCRC32C
-	case "CRC64NVME":
-		return &p.ChecksumCRC64NVME
-	case "SHA1":
-		return &p.ChecksumSHA1
-	}
-	return &p.ChecksumSHA256
+// of returns the element of an algorithm.
+func (p *partChecksum) of(a *sums.Algorithm) *string {
+	return map[string]*string{
+		"CRC32": &p.ChecksumCRC32, "CRC32C": &p.ChecksumCRC32C, "CRC64NVME": &p.ChecksumCRC64NVME,
+		"MD5": &p.ChecksumMD5, "SHA1": &p.ChecksumSHA1, "SHA256": &p.ChecksumSHA256, "SHA512": &p.ChecksumSHA512,
+		"XXHASH128": &p.ChecksumXXHASH128, "XXHASH3": &p.ChecksumXXHASH3, "XXHASH64": &p.ChecksumXXHASH64,
+	}[a.Name]
 }
 
 // checksumElement writes c, which may be nil.

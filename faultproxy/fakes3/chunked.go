@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ type chunkedDecoder struct {
 
 func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
 	content := make([]byte, 0, min(d.length, firstAllocation))
-	short := false
+	short, last, chunks := false, int64(0), 0
 	for {
 		size, signature, err := d.chunkHead()
 		if err != nil {
@@ -39,9 +38,11 @@ func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
 			return nil, nil, failure(codeIncompleteBody)
 		}
 		if size > 0 && short {
-			return nil, nil, failure(codeInvalidChunkSize)
+			return nil, nil, failure(codeInvalidChunkSize).
+				with("Chunk", strconv.Itoa(chunks)).with("BadChunkSize", strconv.FormatInt(last, 10))
 		}
-		short = size < minChunk
+		short, last = size < minChunk, size
+		chunks++
 		start := len(content)
 		if content, err = readInto(content, d.r, size); err != nil {
 			return nil, nil, err
@@ -90,7 +91,7 @@ func (d *chunkedDecoder) trailer() (map[string]string, error) {
 	var canonical bytes.Buffer
 	var signature string
 	for {
-		line, err := d.line()
+		line, err := d.trailerLine()
 		if err != nil {
 			return nil, err
 		}
@@ -122,25 +123,53 @@ func (d *chunkedDecoder) trailer() (map[string]string, error) {
 	return found, nil
 }
 
+// trailerLine reads a line of the trailer. S3 takes lines that end in LF CRLF too,
+// as the signature of a trailer covers LF alone: minio-go sends them so. There the
+// CRLF ends the trailer only if nothing follows it.
+func (d *chunkedDecoder) trailerLine() (string, error) {
+	line, bare, err := d.anyLine()
+	if err != nil || !bare {
+		return line, err
+	}
+	rest, err := d.r.Peek(2)
+	if err != nil || string(rest) != "\r\n" {
+		return "", failure(codeIncompleteBody)
+	}
+	if _, err := d.r.Peek(3); err == nil {
+		_, err = d.r.Discard(2)
+		return line, err
+	}
+	return line, nil
+}
+
 // line reads up to CRLF. A body that ends first is incomplete.
 func (d *chunkedDecoder) line() (string, error) {
+	line, bare, err := d.anyLine()
+	if bare {
+		return "", failure(codeIncompleteBody)
+	}
+	return line, err
+}
+
+// anyLine reads up to LF, and reports whether no CR stands before it.
+func (d *chunkedDecoder) anyLine() (text string, bare bool, err error) {
 	var line []byte
 	for {
 		piece, err := d.r.ReadSlice('\n')
 		line = append(line, piece...)
 		if len(line) > maxChunkLine {
-			return "", failure(codeIncompleteBody)
+			return "", false, failure(codeIncompleteBody)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", failure(codeIncompleteBody)
+		if err != nil {
+			return "", false, failure(codeIncompleteBody)
 		}
-		text, ok := bytes.CutSuffix(line, []byte("\r\n"))
+		whole, ok := bytes.CutSuffix(line, []byte("\r\n"))
 		if !ok {
-			return "", failure(codeIncompleteBody)
+			whole = line[:len(line)-1]
 		}
-		return string(text), nil
+		return string(whole), !ok, nil
 	}
 }

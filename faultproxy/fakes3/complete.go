@@ -1,7 +1,6 @@
 package fakes3
 
 import (
-	"bytes"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/xml"
@@ -9,19 +8,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 // completion is what a successful Complete said, for a client that did not hear
 // it and asks again.
 type completion struct {
-	key    string
-	parts  []completedPart
-	answer *completeResult
+	key     string
+	parts   []completedPart
+	answer  *completeResult
+	version string // as the response shows it
 }
 
 // completedPart is a part as the client lists it in a Complete.
 type completedPart struct {
-	PartNumber int
+	PartNumber *int
 	ETag       string
 	partChecksum
 }
@@ -53,61 +55,81 @@ func (s *Server) completeUpload(w *response, r *request) error {
 	if err := xml.Unmarshal(body.content, &document); err != nil || len(document.Parts) == 0 {
 		return failure(codeMalformedXML)
 	}
-	answer, err := s.store.complete(r, document.Parts, s.minPart)
+	for _, p := range document.Parts {
+		if p.PartNumber == nil || p.ETag == "" {
+			return failure(codeMalformedXML)
+		}
+		if *p.PartNumber < 1 {
+			return failuref(codeInvalidArgument, "PartNumber must be >= 1").
+				with("ArgumentName", "PartNumber").with("ArgumentValue", strconv.Itoa(*p.PartNumber))
+		}
+	}
+	answer, shown, err := s.store.complete(r, document.Parts, s.minPart, s.scheme(r))
 	if err != nil {
 		return err
 	}
+	setVersion(w.Header(), shown)
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	return writeXML(w, answer)
+}
+
+// scheme is what the client reaches the server by.
+func (s *Server) scheme(r *request) string {
+	switch {
+	case s.options.Scheme != "":
+		return s.options.Scheme
+	case r.TLS != nil:
+		return "https"
+	}
+	return "http"
 }
 
 // complete makes the object. When the upload was completed before with the same
 // parts it says again what it said then, and commits nothing. Preconditions come
 // first even so: to a Complete with If-None-Match whose answer was lost, the
 // object itself is in the way, and the client must look at it to know.
-func (st *store) complete(r *request, listed []completedPart, minPart int64) (*completeResult, error) {
+func (st *store) complete(r *request, listed []completedPart, minPart int64, scheme string) (*completeResult, string, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b, u, err := st.uploadLocked(r)
 	if b == nil {
-		return nil, err
+		return nil, "", err
 	}
 	if u == nil {
 		done := b.completed[r.query.Get("uploadId")]
 		if done == nil || done.key != r.key || !sameParts(done.parts, listed) {
-			return nil, err
+			return nil, "", err
 		}
 		if err := checkWrite(r.Header, r.key, b.current(r.key)); err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		return done.answer, nil
+		return done.answer, done.version, nil
 	}
 	parts, err := u.choose(listed, minPart)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	v, content, err := u.assemble(parts, r)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if err := checkWrite(r.Header, r.key, b.current(r.key)); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if err := st.putLocked(b, r.bucket, r.key, content, v); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	answer := &completeResult{
-		Xmlns: namespace, Location: "http://" + r.Host + r.path, Bucket: r.bucket, Key: r.key, ETag: v.etag,
+		Xmlns: namespace, Location: scheme + "://" + r.Host + r.path, Bucket: r.bucket, Key: r.key, ETag: v.etag,
 		partChecksum: checksumElement(v.attrs.checksum), ChecksumType: v.attrs.checksum.kind,
 	}
-	delete(b.uploads, u.id)
-	b.completed[u.id] = &completion{key: r.key, parts: listed, answer: answer}
-	return answer, nil
+	b.completed[u.id] = &completion{key: r.key, parts: listed, answer: answer, version: b.shownVersion(v)}
+	return answer, b.shownVersion(v), st.endLocked(b, u)
 }
 
 func sameParts(x, y []completedPart) bool {
 	return slices.EqualFunc(x, y, func(a, b completedPart) bool {
-		return a.PartNumber == b.PartNumber && strings.Trim(a.ETag, `"`) == strings.Trim(b.ETag, `"`)
+		return *a.PartNumber == *b.PartNumber && strings.Trim(a.ETag, `"`) == strings.Trim(b.ETag, `"`)
 	})
 }
 
@@ -115,10 +137,10 @@ func sameParts(x, y []completedPart) bool {
 func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) {
 	parts := make([]*part, 0, len(listed))
 	for i, want := range listed {
-		if i > 0 && want.PartNumber <= listed[i-1].PartNumber {
+		if i > 0 && *want.PartNumber <= *listed[i-1].PartNumber {
 			return nil, failure(codeInvalidPartOrder).with("UploadId", u.id)
 		}
-		p := u.parts[want.PartNumber]
+		p := u.parts[*want.PartNumber]
 		if p == nil || strings.Trim(want.ETag, `"`) != strings.Trim(p.etag, `"`) {
 			return nil, u.invalidPart(want)
 		}
@@ -126,7 +148,7 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 			text := *want.of(u.algorithm)
 			if text == "" && u.kind == typeComposite {
 				return nil, failuref(codeInvalidRequest, "The upload was created using a %s checksum. The complete request must include the checksum for each part. It was missing for part %d in the request.",
-					strings.ToLower(u.algorithm.name), want.PartNumber)
+					strings.ToLower(u.algorithm.Name), *want.PartNumber)
 			}
 			if text != "" && text != p.checksum.String() {
 				return nil, u.invalidPart(want)
@@ -135,7 +157,7 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 		parts = append(parts, p)
 	}
 	for _, p := range parts[:len(parts)-1] {
-		if size := int64(len(p.content)); size < minPart {
+		if size := p.size; size < minPart {
 			return nil, failure(codeEntityTooSmall).
 				with("ProposedSize", strconv.FormatInt(size, 10)).
 				with("MinSizeAllowed", strconv.FormatInt(minPart, 10)).
@@ -149,21 +171,18 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 func (u *upload) invalidPart(p completedPart) error {
 	return failure(codeInvalidPart).
 		with("UploadId", u.id).
-		with("PartNumber", strconv.Itoa(p.PartNumber)).
+		with("PartNumber", strconv.Itoa(*p.PartNumber)).
 		with("ETag", strings.Trim(p.ETag, `"`))
 }
 
 // assemble makes the value of the parts, with its entity tag and checksum, and
 // holds both against what the request says the object is.
 func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) {
-	v := &value{attrs: u.attrs.clone(), upload: u.id}
-	contents := make([][]byte, len(parts))
-	readers := make([]io.Reader, len(parts))
+	v := &value{attrs: u.attrs.clone(), upload: u.id, tags: u.tags}
 	tags := md5.New()
-	for i, p := range parts {
-		contents[i], readers[i] = p.content, bytes.NewReader(p.content)
-		v.size += int64(len(p.content))
-		v.attrs.parts = append(v.attrs.parts, partSize{p.number, int64(len(p.content)), p.checksum})
+	for _, p := range parts {
+		v.size += p.size
+		v.attrs.parts = append(v.attrs.parts, partSize{p.number, p.size, p.checksum})
 		raw, err := hex.DecodeString(strings.Trim(p.etag, `"`))
 		if err != nil {
 			return nil, nil, err
@@ -171,7 +190,11 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		tags.Write(raw)
 	}
 	v.etag = quote(hex.EncodeToString(tags.Sum(nil)) + "-" + strconv.Itoa(len(parts)))
-	v.attrs.checksum = u.sum(parts, contents)
+	sum, err := u.sum(parts)
+	if err != nil {
+		return nil, nil, err
+	}
+	v.attrs.checksum = sum
 	if text := r.Header.Get("X-Amz-Mp-Object-Size"); text != "" && text != strconv.FormatInt(v.size, 10) {
 		return nil, nil, failuref(codeInvalidRequest, "The provided 'x-amz-mp-object-size' header does not match what was computed.")
 	}
@@ -182,27 +205,41 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if a != nil && u.algorithm == nil && a.linear {
-		v.attrs.checksum = &checksum{algorithm: a, sum: a.sum(contents...), kind: typeFullObject}
+	if a != nil && u.algorithm == nil && a.FullObject {
+		sum, err := a.SumOf(contentOf(parts))
+		if err != nil {
+			return nil, nil, err
+		}
+		v.attrs.checksum = &checksum{algorithm: a, sum: sum, kind: typeFullObject}
 	}
 	if a != nil && (a != v.attrs.checksum.algorithm || text != v.attrs.checksum.String()) {
-		return nil, nil, failuref(codeBadDigest, "The %s you specified did not match the calculated checksum.", a.name)
+		return nil, nil, failuref(codeBadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
 	}
-	return v, io.MultiReader(readers...), nil
+	return v, contentOf(parts), nil
+}
+
+// contentOf reads parts one after the other.
+func contentOf(parts []*part) io.Reader {
+	readers := make([]io.Reader, len(parts))
+	for i, p := range parts {
+		readers[i] = p.open()
+	}
+	return io.MultiReader(readers...)
 }
 
 // sum is the checksum of the finished object.
-func (u *upload) sum(parts []*part, contents [][]byte) *checksum {
+func (u *upload) sum(parts []*part) (*checksum, error) {
 	a := u.algorithm
 	if a == nil {
-		a = crc64NVME
+		a = sums.CRC64NVME
 	}
 	if u.kind == typeFullObject {
-		return &checksum{algorithm: a, sum: a.sum(contents...), kind: typeFullObject}
+		sum, err := a.SumOf(contentOf(parts))
+		return &checksum{algorithm: a, sum: sum, kind: typeFullObject}, err
 	}
-	sums := make([][]byte, len(parts))
+	pieces := make([][]byte, len(parts))
 	for i, p := range parts {
-		sums[i] = p.checksum.sum
+		pieces[i] = p.checksum.sum
 	}
-	return &checksum{algorithm: a, sum: a.sum(sums...), kind: typeComposite, parts: len(parts)}
+	return &checksum{algorithm: a, sum: a.Sum(pieces...), kind: typeComposite, parts: len(parts)}, nil
 }

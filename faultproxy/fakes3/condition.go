@@ -2,6 +2,7 @@ package fakes3
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -55,6 +56,24 @@ func checkWrite(h http.Header, key string, v *value) error {
 	}
 	if h.Get("If-None-Match") != "" && v != nil {
 		return failedCondition("If-None-Match")
+	}
+	return nil
+}
+
+// checkDelete decides the preconditions of a delete of v, which may be nil. The
+// preconditions on size and time are those of directory buckets and general ones.
+func checkDelete(h http.Header, key string, v *value) error {
+	if match := h.Get("If-Match"); match != "" && match != "*" || match == "*" && v == nil {
+		return checkWrite(http.Header{"If-Match": {match}}, key, v)
+	}
+	if v == nil {
+		return nil
+	}
+	if text := h.Get("X-Amz-If-Match-Size"); text != "" && text != strconv.FormatInt(v.size, 10) {
+		return failedCondition("x-amz-if-match-size")
+	}
+	if at, ok := parseDate(h.Get("X-Amz-If-Match-Last-Modified-Time")); ok && !at.Equal(v.at.Truncate(time.Second)) {
+		return failedCondition("x-amz-if-match-last-modified-time")
 	}
 	return nil
 }

@@ -1,13 +1,19 @@
 package fakes3
 
 import (
-	"bytes"
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/xml"
+	"errors"
+	"io"
 	"maps"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/johannesboyne/gofakes3"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 type copyResult struct {
@@ -19,51 +25,109 @@ type copyResult struct {
 	ChecksumType string `xml:"ChecksumType,omitempty"`
 }
 
-// source is what a copy reads: a value, and what of it.
+// source is what a copy reads: a span of a value's content, which the store never
+// changes in place.
 type source struct {
 	*value
-	bucket, key string
-	content     []byte
+	bucket, key    string
+	shown          string // the version id that the response shows
+	store          *store
+	offset, length int64
 }
 
-// readSource reads what x-amz-copy-source names, if its preconditions hold.
-func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
-	invalid := failuref(codeInvalidArgument, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey").
-		with("ArgumentName", "x-amz-copy-source")
-	name, version, _ := strings.Cut(r.Header.Get(headerCopySource), "?versionId=")
-	name, err := url.QueryUnescape(name)
-	if err != nil || version != "" && version != "null" {
-		return nil, invalid
-	}
-	bucket, key, _ := strings.Cut(strings.TrimPrefix(name, "/"), "/")
-	if bucket == "" || key == "" {
-		return nil, invalid
-	}
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	v, err := st.findLocked(bucket, key)
+// open reads the span from its start. The pin keeps the content, so that the
+// store's lock is not needed.
+func (s *source) open() io.Reader {
+	content, err := s.store.openLocked(s.bucket, s.key, s.value, s.offset, s.length)
 	if err != nil {
+		return failedReader{err}
+	}
+	return content
+}
+
+// failedReader is a content that cannot be read.
+type failedReader struct{ err error }
+
+func (r failedReader) Read([]byte) (int, error) { return 0, r.err }
+
+// copySource reads which object x-amz-copy-source names.
+func copySource(r *request) (bucket, key, id string, err error) {
+	text := r.Header.Get(headerCopySource)
+	invalid := func(what string) error {
+		return failuref(codeInvalidArgument, "Invalid copy source %s", what).
+			with("ArgumentName", "x-amz-copy-source").with("ArgumentValue", text)
+	}
+	name, id, given := strings.Cut(text, "?versionId=")
+	if name, err = url.QueryUnescape(name); err != nil {
+		return "", "", "", invalid("encoding")
+	}
+	bucket, key, _ = strings.Cut(strings.TrimPrefix(name, "/"), "/")
+	switch {
+	case gofakes3.ValidateBucketName(bucket) != nil:
+		return "", "", "", invalid("bucket name")
+	case key == "":
+		return "", "", "", invalid("object key")
+	case given:
+		err = checkVersionID(id)
+	}
+	return bucket, key, id, err
+}
+
+// readSource finds what a copy reads, if its preconditions hold. It pins the value,
+// so that its content stays until release.
+func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
+	bucket, key, id, err := copySource(r)
+	if err != nil {
+		return nil, err
+	}
+	first, last, err := copyRange(rangeHeader)
+	if err != nil {
+		return nil, err
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	b, v, err := st.findLocked(bucket, key, id)
+	if err != nil {
+		if id != "" && asProblem(err).code == codeMethodNotAllowed {
+			return nil, failuref(codeInvalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
+		}
 		return nil, err
 	}
 	if err := check(r.Header, "X-Amz-Copy-Source-", v); err != nil {
 		return nil, err
 	}
-	content, err := st.contentLocked(bucket, key, v)
-	if err != nil {
-		return nil, err
-	}
 	if rangeHeader == "" {
-		return &source{v, bucket, key, content}, nil
+		last = v.size - 1
 	}
-	first, last, ok := parseRange(rangeHeader)
-	if !ok || first < 0 || last >= v.size {
+	if last >= v.size {
 		return nil, failuref(codeInvalidArgument, "Range specified is not valid for source object of size: %d", v.size).
 			with("ArgumentName", "x-amz-copy-source-range").with("ArgumentValue", rangeHeader)
 	}
-	return &source{v, bucket, key, content[first : last+1]}, nil
+	v.pins++
+	return &source{v, bucket, key, b.shownVersion(v), st, first, last - first + 1}, nil
 }
 
-func (s *Server) copyObject(w *response, r *request) error {
+// copyRange reads x-amz-copy-source-range, which knows one form only.
+func copyRange(text string) (first, last int64, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	first, last, ok := parseRange(text)
+	if !ok || first < 0 || last == endless {
+		return 0, 0, failuref(codeInvalidArgument, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy").
+			with("ArgumentName", "x-amz-copy-source-range").with("ArgumentValue", text)
+	}
+	return first, last, nil
+}
+
+// release lets go of a source.
+func (st *store) release(from *source) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.unpinLocked(&part{from: from})
+}
+
+func (s *Server) copyObject(w *response, r *request) (err error) {
 	if err := checkKey(r.key); err != nil {
 		return err
 	}
@@ -73,25 +137,53 @@ func (s *Server) copyObject(w *response, r *request) error {
 	if _, err := readPayload(r, maxDocument); err != nil {
 		return err
 	}
+	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
 	from, err := s.store.readSource(r, "")
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.store.release(from)) }()
 	attrs, err := copiedAttributes(r, from)
 	if err != nil {
 		return err
 	}
-	v := &value{size: from.size, attrs: attrs, sha256: from.sha256}
-	if err := s.store.put(r.bucket, r.key, bytes.NewReader(from.content), v, func(current *value) error {
-		return checkWrite(r.Header, r.key, current)
-	}); err != nil {
+	tags, err := s.copiedTags(r, from)
+	if err != nil {
 		return err
+	}
+	v := &value{size: from.size, attrs: attrs, sha256: from.sha256, tags: tags}
+	shown, err := s.store.put(r.bucket, r.key, from.open(), v, func(current *value) error {
+		return checkWrite(r.Header, r.key, current)
+	})
+	if err != nil {
+		return err
+	}
+	setVersion(w.Header(), shown)
+	if from.shown != "" {
+		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.shown)
 	}
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	return writeXML(w, copyResult{
 		XMLName: xml.Name{Local: "CopyObjectResult"}, Xmlns: namespace, LastModified: isoTime(v.at), ETag: v.etag,
 		partChecksum: checksumElement(attrs.checksum), ChecksumType: attrs.checksum.kind,
 	})
+}
+
+// copiedTags are those of the source, or with REPLACE those of the request.
+func (s *Server) copiedTags(r *request, from *source) ([]tag, error) {
+	switch directive := r.Header.Get("X-Amz-Tagging-Directive"); directive {
+	case "", "COPY":
+		s.store.mu.RLock()
+		defer s.store.mu.RUnlock()
+		return from.tags, nil
+	case "REPLACE":
+		return headerTags(r.Header)
+	default:
+		return nil, failuref(codeInvalidArgument, "Unknown tagging directive.").
+			with("ArgumentName", "x-amz-tagging-directive").with("ArgumentValue", directive)
+	}
 }
 
 // copiedAttributes are those of the source, or with REPLACE those of the request.
@@ -118,16 +210,17 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 	}
 	a := from.attrs.checksum.algorithm
 	if name := r.Header.Get(headerChecksumAlgorithm); name != "" {
-		if a = algorithmNamed(name); a == nil {
-			return nil, failuref(codeInvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+		if a = sums.Named(name); a == nil {
+			return nil, unknownAlgorithm()
 		}
 	}
 	// The copy is in one piece, whatever the source was.
-	attrs.checksum = &checksum{algorithm: a, sum: a.sum(from.content), kind: typeFullObject}
-	return attrs, nil
+	sum, err := a.SumOf(from.open())
+	attrs.checksum = &checksum{algorithm: a, sum: sum, kind: typeFullObject}
+	return attrs, err
 }
 
-func (s *Server) uploadPartCopy(w *response, r *request) error {
+func (s *Server) uploadPartCopy(w *response, r *request) (err error) {
 	number, err := partNumber(r)
 	if err != nil {
 		return err
@@ -139,76 +232,19 @@ func (s *Server) uploadPartCopy(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	p := &part{number: number, content: from.content, etag: md5ETag(from.content)}
+	tag := md5.New()
+	if _, err := io.Copy(tag, from.open()); err != nil {
+		return errors.Join(err, s.store.release(from))
+	}
+	p := &part{number: number, from: from, size: from.length, etag: quote(hex.EncodeToString(tag.Sum(nil)))}
 	if err := s.store.addPart(r, p); err != nil {
-		return err
+		return errors.Join(err, s.store.release(from))
+	}
+	if from.shown != "" {
+		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.shown)
 	}
 	return writeXML(w, copyResult{
 		XMLName: xml.Name{Local: "CopyPartResult"}, Xmlns: namespace, LastModified: isoTime(time.Now()), ETag: p.etag,
 		partChecksum: checksumElement(p.checksum),
 	})
-}
-
-// deleteObjects deletes many keys with one request. S3 wants the request's body
-// protected, as a flipped bit deletes the wrong thing.
-func (s *Server) deleteObjects(w *response, r *request) error {
-	var in struct {
-		XMLName xml.Name `xml:"Delete"`
-		Quiet   bool     `xml:"Quiet"`
-		Objects []struct {
-			Key       string `xml:"Key"`
-			VersionID string `xml:"VersionId"`
-			ETag      string `xml:"ETag"`
-		} `xml:"Object"`
-	}
-	type deleted struct {
-		Key string `xml:"Key"`
-	}
-	type failed struct {
-		Key     string `xml:"Key"`
-		Code    string `xml:"Code"`
-		Message string `xml:"Message"`
-	}
-	var out struct {
-		XMLName xml.Name  `xml:"DeleteResult"`
-		Xmlns   string    `xml:"xmlns,attr"`
-		Deleted []deleted `xml:"Deleted"`
-		Errors  []failed  `xml:"Error"`
-	}
-	a, _, err := declaredChecksum(r.Header, nil)
-	if err != nil {
-		return err
-	}
-	if a == nil && r.Header.Get(headerContentMD5) == "" && r.Header.Get("X-Amz-Trailer") == "" {
-		return failuref(codeInvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
-	}
-	if err := s.store.has(r.bucket); err != nil {
-		return err
-	}
-	if err := readXML(r, &in); err != nil {
-		return err
-	}
-	if len(in.Objects) == 0 || len(in.Objects) > maxKeys {
-		return failure(codeMalformedXML)
-	}
-	out.Xmlns = namespace
-	for _, object := range in.Objects {
-		err := s.store.delete(r.bucket, object.Key, func(current *value) error {
-			if object.VersionID != "" && object.VersionID != "null" {
-				return failuref(codeInvalidArgument, "Invalid version id specified")
-			}
-			if object.ETag == "" {
-				return nil
-			}
-			return checkWrite(http.Header{"If-Match": {object.ETag}}, object.Key, current)
-		})
-		switch {
-		case err != nil:
-			p := asProblem(err)
-			out.Errors = append(out.Errors, failed{object.Key, string(p.code), p.message})
-		case !in.Quiet:
-			out.Deleted = append(out.Deleted, deleted{object.Key})
-		}
-	}
-	return writeXML(w, out)
 }

@@ -52,6 +52,19 @@ const (
 	codePreconditionFailed    code = "PreconditionFailed"
 	codeRequestTimeTooSkewed  code = "RequestTimeTooSkewed"
 	codeSignatureDoesNotMatch code = "SignatureDoesNotMatch"
+	codeBadRequest            code = "BadRequest"
+	codeACLNotSupported       code = "AccessControlListNotSupported"
+	codeBucketACL             code = "InvalidBucketAclWithObjectOwnership"
+	codeLocation              code = "InvalidLocationConstraint"
+	codeInvalidPartNumber     code = "InvalidPartNumber"
+	codeInvalidPolicy         code = "InvalidPolicyDocument"
+	codeRedirectLocation      code = "InvalidRedirectLocation"
+	codeStorageClass          code = "InvalidStorageClass"
+	codeInvalidTag            code = "InvalidTag"
+	codeMalformedPOST         code = "MalformedPOSTRequest"
+	codeMissingBody           code = "MissingRequestBodyError"
+	codeNoSuchTagSet          code = "NoSuchTagSet"
+	codeNoSuchVersion         code = "NoSuchVersion"
 	codeContentSHA256Mismatch code = "XAmzContentSHA256Mismatch"
 )
 
@@ -96,6 +109,19 @@ var meanings = map[code]struct {
 	codePreconditionFailed:    {412, "At least one of the pre-conditions you specified did not hold"},
 	codeRequestTimeTooSkewed:  {403, "The difference between the request time and the current time is too large."},
 	codeSignatureDoesNotMatch: {403, "The request signature we calculated does not match the signature you provided. Check your key and signing method."},
+	codeBadRequest:            {400, "Bad Request"},
+	codeACLNotSupported:       {400, "The bucket does not allow ACLs"},
+	codeBucketACL:             {400, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"},
+	codeLocation:              {400, "The specified location-constraint is not valid"},
+	codeInvalidPartNumber:     {416, "The requested partnumber is not satisfiable"},
+	codeInvalidPolicy:         {400, "The content of the form does not meet the conditions specified in the policy document."},
+	codeRedirectLocation:      {400, "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."},
+	codeStorageClass:          {400, "The storage class you specified is not valid"},
+	codeInvalidTag:            {400, "The tag provided was not a valid tag."},
+	codeMalformedPOST:         {400, "The body of your POST request is not well-formed multipart/form-data."},
+	codeMissingBody:           {400, "Request Body is empty"},
+	codeNoSuchTagSet:          {404, "The TagSet does not exist"},
+	codeNoSuchVersion:         {404, "The specified version does not exist."},
 	codeContentSHA256Mismatch: {400, "The provided 'x-amz-content-sha256' header does not match what was computed."},
 }
 

@@ -47,13 +47,14 @@ func TestWhatIsNotThereIsNotPretended(t *testing.T) {
 		status         int
 		code           string
 	}{
-		{"PUT", "/demo/k?tagging", 501, "NotImplemented"},
 		{"PUT", "/demo/k?acl", 501, "NotImplemented"},
 		{"GET", "/demo/k?acl", 501, "NotImplemented"},
-		{"DELETE", "/demo/k?tagging", 501, "NotImplemented"},
+		{"PUT", "/demo/k?retention", 501, "NotImplemented"},
+		{"GET", "/demo/k?versions", 400, "InvalidRequest"},
+		{"GET", "/demo/k?uploads", 400, "InvalidRequest"},
+		{"PUT", "/demo/k?uploadId=1", 405, "MethodNotAllowed"},
 		{"DELETE", "/demo?lifecycle", 501, "NotImplemented"},
-		{"PUT", "/demo?versioning", 501, "NotImplemented"},
-		{"GET", "/demo?versions", 501, "NotImplemented"},
+		{"PUT", "/demo?versioning", 400, "MalformedXML"},
 		{"POST", "/demo", 501, "NotImplemented"},
 		{"GET", "/demo/k?versionId=3", 400, "InvalidArgument"},
 		{"POST", "/demo/k", 405, "MethodNotAllowed"},

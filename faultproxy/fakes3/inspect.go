@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 // Object is the live value of a key.
@@ -79,7 +81,7 @@ func (s *Server) Put(bucket, key string, content []byte) error {
 	}
 	v := &value{size: int64(len(content)), attrs: &attributes{
 		header:   map[string]string{"Content-Type": "binary/octet-stream"},
-		checksum: &checksum{algorithm: crc64NVME, sum: crc64NVME.sum(content), kind: typeFullObject},
+		checksum: &checksum{algorithm: sums.CRC64NVME, sum: sums.CRC64NVME.Sum(content), kind: typeFullObject},
 	}}
 	return s.store.putLocked(b, bucket, key, bytes.NewReader(content), v)
 }
@@ -95,7 +97,7 @@ func (st *store) ensureLocked(name string) (*bucket, error) {
 func (s *Server) Object(bucket, key string) (Object, bool) {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
-	v, err := s.store.findLocked(bucket, key)
+	_, v, err := s.store.findLocked(bucket, key, "")
 	if err != nil {
 		return Object{}, false
 	}
@@ -107,7 +109,7 @@ func (s *Server) Object(bucket, key string) (Object, bool) {
 	return Object{
 		Content: content, ETag: v.etag, Modified: v.at,
 		Metadata: maps.Clone(v.attrs.metadata), Header: maps.Clone(v.attrs.header),
-		Checksum: c.String(), ChecksumAlgorithm: c.algorithm.name, ChecksumType: c.kind,
+		Checksum: c.String(), ChecksumAlgorithm: c.algorithm.Name, ChecksumType: c.kind,
 		Parts: len(v.attrs.parts),
 	}, true
 }
@@ -143,7 +145,7 @@ func (s *Server) Uploads(bucket string) []Upload {
 	for _, u := range b.uploadsLocked() {
 		open := Upload{Key: u.key, ID: u.id, Initiated: u.initiated}
 		for _, p := range u.sortedParts() {
-			open.Parts = append(open.Parts, Part{Number: p.number, Size: int64(len(p.content)), ETag: p.etag})
+			open.Parts = append(open.Parts, Part{Number: p.number, Size: p.size, ETag: p.etag})
 		}
 		uploads = append(uploads, open)
 	}

@@ -3,11 +3,9 @@ package fakes3
 import (
 	"encoding/base64"
 	"encoding/xml"
-	"net/url"
+	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/johannesboyne/gofakes3"
 )
 
 const maxKeys = 1000
@@ -41,30 +39,21 @@ func (st *store) list(bucket, after string, page *listing) error {
 	if page.limit == 0 {
 		return nil
 	}
-	marker := after
-	for {
-		stored, err := st.backend.ListBucket(bucket, nil, gofakes3.ListBucketPage{Marker: marker, HasMarker: marker != "", MaxKeys: maxKeys})
-		if err != nil {
-			return err
+	start, _ := slices.BinarySearch(b.index, max(after, page.prefix))
+	for _, key := range b.index[start:] {
+		if key == after || b.current(key) == nil {
+			continue
 		}
-		for _, object := range stored.Contents {
-			if full := page.add(object.Key, after, b); full {
-				return nil
-			}
-		}
-		if !stored.IsTruncated || marker > page.prefix && !strings.HasPrefix(marker, page.prefix) {
+		if !strings.HasPrefix(key, page.prefix) || page.add(key, after, b) {
 			return nil
 		}
-		marker = stored.NextMarker
 	}
+	return nil
 }
 
 // add takes the next key of the bucket into the page and says whether the page
 // was full already.
 func (page *listing) add(key, after string, b *bucket) (full bool) {
-	if !strings.HasPrefix(key, page.prefix) {
-		return false
-	}
 	common := commonPrefix(key, page.prefix, page.delimiter)
 	if common != "" && (common == after || len(page.prefixes) > 0 && page.prefixes[len(page.prefixes)-1] == common) {
 		return false
@@ -145,11 +134,11 @@ func (s *Server) listObjectsV2(w *response, r *request) error {
 	count := len(page.keys) + len(page.prefixes)
 	result.KeyCount = &count
 	result.Token = token
-	result.StartAfter = result.encode(r.query.Get("start-after"))
+	result.StartAfter = r.query.Get("start-after")
 	if page.truncated {
 		result.NextToken = writeToken(page.next)
 	}
-	return writeXML(w, result)
+	return result.write(w)
 }
 
 func (s *Server) listObjects(w *response, r *request) error {
@@ -158,12 +147,11 @@ func (s *Server) listObjects(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	encoded := result.encode(marker)
-	result.Marker = &encoded
+	result.Marker = &marker
 	if page.truncated && page.delimiter != "" {
-		result.NextMarker = result.encode(page.next)
+		result.NextMarker = page.next
 	}
-	return writeXML(w, result)
+	return result.write(w)
 }
 
 // listPage is what both versions of the operation share.
@@ -172,27 +160,23 @@ func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult
 	if err != nil {
 		return nil, nil, err
 	}
-	encoding := r.query.Get("encoding-type")
-	if encoding != "" && encoding != "url" {
-		return nil, nil, failuref(codeInvalidArgument, "Invalid Encoding Method specified in Request").
-			with("ArgumentName", "encoding-type").with("ArgumentValue", encoding)
+	coding, err := codingOf(r)
+	if err != nil {
+		return nil, nil, err
 	}
 	page := &listing{prefix: r.query.Get("prefix"), delimiter: r.query.Get("delimiter"), limit: limit}
 	if err := s.store.list(r.bucket, after, page); err != nil {
 		return nil, nil, err
 	}
 	result := &listResult{
-		Xmlns: namespace, Name: r.bucket, MaxKeys: limit, EncodingType: encoding, IsTruncated: page.truncated,
+		Xmlns: namespace, Name: r.bucket, MaxKeys: limit, EncodingType: string(coding), IsTruncated: page.truncated,
 	}
-	result.Prefix, result.Delimiter = result.encode(page.prefix), result.encode(page.delimiter)
+	result.Prefix, result.Delimiter = page.prefix, page.delimiter
 	for _, k := range page.keys {
 		e := listEntry{
-			Key: result.encode(k.key), LastModified: isoTime(k.at), ETag: k.etag, Size: k.size,
-			ChecksumAlgorithm: []string{k.attrs.checksum.algorithm.name}, ChecksumType: k.attrs.checksum.kind,
-			StorageClass: k.attrs.header["X-Amz-Storage-Class"],
-		}
-		if e.StorageClass == "" {
-			e.StorageClass = "STANDARD"
+			Key: k.key, LastModified: isoTime(k.at), ETag: k.etag, Size: k.size,
+			ChecksumAlgorithm: []string{k.attrs.checksum.algorithm.Name}, ChecksumType: k.attrs.checksum.kind,
+			StorageClass: k.attrs.storageClass(),
 		}
 		if withOwner {
 			e.Owner = &onlyOwner
@@ -200,17 +184,27 @@ func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult
 		result.Contents = append(result.Contents, e)
 	}
 	for _, prefix := range page.prefixes {
-		result.CommonPrefixes = append(result.CommonPrefixes, listPrefix{result.encode(prefix)})
+		result.CommonPrefixes = append(result.CommonPrefixes, listPrefix{prefix})
 	}
 	return result, page, nil
 }
 
-// encode writes a key as encoding-type asks.
-func (r *listResult) encode(text string) string {
-	if r.EncodingType != "url" {
-		return text
+// write encodes what the listing holds of keys, and sends it.
+func (r *listResult) write(w *response) error {
+	texts := []*string{&r.Prefix, &r.Delimiter, &r.StartAfter, &r.NextMarker}
+	if r.Marker != nil {
+		texts = append(texts, r.Marker)
 	}
-	return strings.ReplaceAll(url.QueryEscape(text), "%2F", "/")
+	for i := range r.Contents {
+		texts = append(texts, &r.Contents[i].Key)
+	}
+	for i := range r.CommonPrefixes {
+		texts = append(texts, &r.CommonPrefixes[i].Prefix)
+	}
+	if err := coding(r.EncodingType).encode(texts...); err != nil {
+		return err
+	}
+	return writeXML(w, r)
 }
 
 // limitOf reads a parameter that bounds a page. More than most is most.
@@ -224,16 +218,25 @@ func limitOf(r *request, name string, most int) (int, error) {
 
 // markerOf reads a parameter that names a number to go on after.
 func markerOf(r *request, name string) (int, error) {
-	text := r.query.Get(name)
+	return numberIn(r.query.Get(name), name, 0)
+}
+
+// numberIn reads a number of a client, which may leave it out.
+func numberIn(text, name string, absent int) (int, error) {
 	if text == "" {
-		return 0, nil
+		return absent, nil
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, failuref(codeInvalidArgument, "Argument %s must be an integer between 0 and 2147483647", name).
-			with("ArgumentName", name).with("ArgumentValue", text)
+	n, err := strconv.ParseInt(text, 10, 32)
+	switch {
+	case err != nil:
+		err = failuref(codeInvalidArgument, "Provided %s not an integer or within integer range", name)
+	case n < 0:
+		err = failuref(codeInvalidArgument, "Argument %s must be an integer between 0 and 2147483647", name)
 	}
-	return n, nil
+	if p, ok := err.(*problem); ok { //nolint:errorlint // made above
+		return 0, p.with("ArgumentName", name).with("ArgumentValue", text)
+	}
+	return int(n), nil
 }
 
 // writeToken makes an opaque token of a position in a listing.

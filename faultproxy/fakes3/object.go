@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 // overrides are the query parameters that replace a header of the answer.
@@ -33,7 +35,14 @@ func (s *Server) putObject(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
+	tags, err := headerTags(r.Header)
+	if err != nil {
+		return err
+	}
 	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
+	if err := r.checkLength(); err != nil {
 		return err
 	}
 	body, err := readPayload(r, maxObjectSize)
@@ -42,15 +51,17 @@ func (s *Server) putObject(w *response, r *request) error {
 	}
 	attrs.checksum = body.checksum
 	if attrs.checksum == nil { // S3 computes one of its own
-		attrs.checksum = &checksum{algorithm: crc64NVME, sum: crc64NVME.sum(body.content), kind: typeFullObject}
+		attrs.checksum = &checksum{algorithm: sums.CRC64NVME, sum: sums.CRC64NVME.Sum(body.content), kind: typeFullObject}
 	}
-	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs}
-	if err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
+	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags}
+	shown, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
 		return checkWrite(r.Header, r.key, current)
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	h := w.Header()
+	setVersion(h, shown)
 	h.Set("Etag", v.etag)
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
 	attrs.checksum.write(h)
@@ -78,7 +89,7 @@ func (s *Server) headObject(w *response, r *request) error {
 // answerObject writes the head of an answer to GET or HEAD and returns the
 // content that a GET sends after it.
 func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
-	v, part, content, err := s.store.read(r)
+	v, part, content, err := s.store.read(w.Header(), r)
 	if err != nil {
 		return nil, err
 	}
@@ -96,10 +107,10 @@ func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
 	if r.has("partNumber") && len(v.attrs.parts) > 0 {
 		h.Set("X-Amz-Mp-Parts-Count", strconv.Itoa(len(v.attrs.parts)))
 	}
-	// A sum of the whole says nothing about a part: clients would compare it
-	// with what they got and see corruption.
-	if strings.EqualFold(r.Header.Get(headerChecksumMode), "ENABLED") && !part.partial {
-		v.attrs.checksum.write(h)
+	// The sum must be that of the bytes sent: clients compare, and would see corruption.
+	if strings.EqualFold(r.Header.Get(headerChecksumMode), "ENABLED") && part.checksum != nil {
+		part.checksum.write(h)
+		h.Set(headerChecksumType, v.attrs.checksum.kind)
 	}
 	if part.partial {
 		w.WriteHeader(http.StatusPartialContent)
@@ -109,28 +120,51 @@ func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
 	return content, nil
 }
 
-// put commits a value unless the precondition refuses.
-func (st *store) put(bucket, key string, content io.Reader, v *value, precondition func(current *value) error) error {
+// put commits a value unless the precondition refuses, and returns the version id
+// that the response shows.
+func (st *store) put(bucket, key string, content io.Reader, v *value, precondition func(current *value) error) (string, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b := st.buckets[bucket]
 	if b == nil {
-		return noSuchBucket(bucket)
+		return "", noSuchBucket(bucket)
 	}
 	if err := precondition(b.current(key)); err != nil {
-		return err
+		return "", err
 	}
-	return st.putLocked(b, bucket, key, content, v)
+	err := st.putLocked(b, bucket, key, content, v)
+	return b.shownVersion(v), err
 }
 
-// read returns the live value a request asks for, what of it, and its content.
-func (st *store) read(r *request) (*value, span, io.ReadCloser, error) {
+// setVersion tells the client which version a response is about.
+func setVersion(h http.Header, shown string) {
+	if shown != "" {
+		h.Set(headerVersionID, shown)
+	}
+}
+
+// checkLength refuses an upload that comes over the wire without a length.
+func (r *request) checkLength() error {
+	if r.Context().Value(http.ServerContextKey) == nil { // a request that never was on a wire
+		return nil
+	}
+	if r.ContentLength == 0 && r.Header.Get("Content-Length") == "" {
+		return failure(codeMissingContentLength)
+	}
+	return nil
+}
+
+// read returns the value a request asks for, what of it, and its content. It puts
+// into h what of the value may change after its commit.
+func (st *store) read(h http.Header, r *request) (*value, span, io.ReadCloser, error) {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
-	v, err := st.findLocked(r.bucket, r.key)
+	b, v, err := st.findLocked(r.bucket, r.key, r.versionID())
 	if err != nil {
 		return nil, span{}, nil, err
 	}
+	setVersion(h, b.shownVersion(v))
+	writeTagCount(h, v.tags)
 	if err := checkRead(r.Header, v); err != nil {
 		return nil, span{}, nil, err
 	}
@@ -143,31 +177,33 @@ func (st *store) read(r *request) (*value, span, io.ReadCloser, error) {
 }
 
 func (s *Server) deleteObject(w *response, r *request) error {
-	if err := s.store.delete(r.bucket, r.key, func(current *value) error {
-		match := r.Header.Get("If-Match")
-		if match == "" {
-			return nil
-		}
-		return checkWrite(http.Header{"If-Match": {match}}, r.key, current)
-	}); err != nil {
+	done, err := s.store.delete(r.bucket, r.key, r.versionID(), func(current *value) error {
+		return checkDelete(r.Header, r.key, current)
+	})
+	if err != nil {
 		return err
 	}
+	done.write(w.Header())
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-// delete commits the absence of a key unless the precondition refuses.
-func (st *store) delete(bucket, key string, precondition func(current *value) error) error {
+// delete deletes a key, or a version of it, unless the precondition refuses.
+func (st *store) delete(bucket, key, id string, precondition func(current *value) error) (deletion, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b := st.buckets[bucket]
 	if b == nil {
-		return noSuchBucket(bucket)
+		return deletion{}, noSuchBucket(bucket)
 	}
-	if err := precondition(b.current(key)); err != nil {
-		return err
+	current := b.current(key)
+	if id != "" {
+		current = b.version(key, id)
 	}
-	return st.deleteLocked(b, bucket, key)
+	if err := precondition(current); err != nil {
+		return deletion{}, err
+	}
+	return st.deleteLocked(b, bucket, key, id)
 }
 
 func checkKey(key string) error {
@@ -179,5 +215,7 @@ func checkKey(key string) error {
 	return nil
 }
 
-// isoTime is how S3 writes times in XML.
-func isoTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+// isoTime is how S3 writes times in XML: with milliseconds that are always zero.
+func isoTime(t time.Time) string {
+	return t.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05.000Z")
+}

@@ -34,18 +34,27 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 		StorageClass string       `xml:"StorageClass,omitempty"`
 		ObjectSize   *int64       `xml:"ObjectSize"`
 	}
+	wanted := strings.Join(r.Header.Values("X-Amz-Object-Attributes"), ",")
+	if err := checkAttributeNames(wanted); err != nil {
+		return err
+	}
+	limit, err := numberIn(r.Header.Get("X-Amz-Max-Parts"), "x-amz-max-parts", maxKeys)
+	if err != nil {
+		return err
+	}
+	marker, err := numberIn(r.Header.Get("X-Amz-Part-Number-Marker"), "x-amz-part-number-marker", 0)
+	if err != nil {
+		return err
+	}
+	limit = min(limit, maxKeys)
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
-	v, err := s.store.findLocked(r.bucket, r.key)
+	b, v, err := s.store.findLocked(r.bucket, r.key, r.versionID())
 	if err != nil {
 		return err
 	}
 	if err := checkRead(r.Header, v); err != nil {
 		return err
-	}
-	wanted := strings.Join(r.Header.Values("X-Amz-Object-Attributes"), ",")
-	if wanted == "" {
-		return failuref(codeInvalidRequest, "Missing required header for this request: x-amz-object-attributes")
 	}
 	out.Xmlns = namespace
 	for name := range strings.SplitSeq(wanted, ",") {
@@ -58,22 +67,41 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 			if len(v.attrs.parts) == 0 {
 				continue
 			}
-			out.ObjectParts = &objectParts{MaxParts: maxKeys, PartsCount: len(v.attrs.parts)}
-			for _, p := range v.attrs.parts {
+			out.ObjectParts = &objectParts{MaxParts: limit, PartsCount: len(v.attrs.parts), PartNumberMarker: marker}
+			for i, p := range v.attrs.parts {
+				if i+1 <= marker {
+					continue
+				}
+				if len(out.ObjectParts.Parts) == limit {
+					out.ObjectParts.IsTruncated = true
+					break
+				}
 				out.ObjectParts.Parts = append(out.ObjectParts.Parts, objectPart{p.number, p.size, checksumElement(p.checksum)})
 				out.ObjectParts.NextMarker = p.number
 			}
 		case "StorageClass":
-			if out.StorageClass = v.attrs.header["X-Amz-Storage-Class"]; out.StorageClass == "" {
-				out.StorageClass = "STANDARD"
-			}
+			out.StorageClass = v.attrs.storageClass()
 		case "ObjectSize":
 			out.ObjectSize = &v.size
+		}
+	}
+	setVersion(w.Header(), b.shownVersion(v))
+	w.Header().Set("Last-Modified", v.at.UTC().Format(http.TimeFormat))
+	return writeXML(w, out)
+}
+
+// checkAttributeNames refuses a list of attributes that is empty or has a wrong name.
+func checkAttributeNames(wanted string) error {
+	if wanted == "" {
+		return failuref(codeInvalidRequest, "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
+	}
+	for name := range strings.SplitSeq(wanted, ",") {
+		switch strings.TrimSpace(name) {
+		case "ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize":
 		default:
 			return failuref(codeInvalidArgument, "Invalid attribute name specified.").
 				with("ArgumentName", "x-amz-object-attributes").with("ArgumentValue", name)
 		}
 	}
-	w.Header().Set("Last-Modified", v.at.UTC().Format(http.TimeFormat))
-	return writeXML(w, out)
+	return nil
 }

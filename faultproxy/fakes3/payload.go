@@ -6,8 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 const (
@@ -61,7 +64,7 @@ func readContent(r *request, limit int64) (p *payload, trailer map[string]string
 // readPlain reads exactly Content-Length bytes.
 func readPlain(r *request, limit int64) ([]byte, error) {
 	if r.ContentLength < 0 {
-		return nil, failure(codeMissingContentLength)
+		return nil, failure(codeNotImplemented).with("Header", "Transfer-Encoding")
 	}
 	if r.ContentLength > limit {
 		return nil, tooLarge(r.ContentLength, limit)
@@ -90,13 +93,25 @@ func readStreaming(r *request, declared string, limit int64) ([]byte, map[string
 		d.auth = r.auth
 	}
 	if declared != streamingSigned {
-		d.trailers = strings.Split(strings.ToLower(r.Header.Get("X-Amz-Trailer")), ",")
+		if d.trailers, err = announcedTrailers(r.Header); err != nil {
+			return nil, nil, err
+		}
 	}
 	content, trailer, err := d.decode()
 	if err != nil {
 		return nil, nil, err
 	}
 	return content, trailer, atEnd(d.r)
+}
+
+// announcedTrailers reads which trailer a request announces, in lower case. S3 takes
+// checksums only.
+func announcedTrailers(h http.Header) ([]string, error) {
+	name := strings.ToLower(strings.TrimSpace(h.Get("X-Amz-Trailer")))
+	if name != "" && sums.OfHeader(name) == nil {
+		return nil, failuref(codeInvalidRequest, "The value specified in the x-amz-trailer header is not supported")
+	}
+	return []string{name}, nil
 }
 
 // readInto appends exactly n bytes from r.

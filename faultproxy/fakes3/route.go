@@ -6,14 +6,14 @@ import "net/http"
 type handler func(s *Server, w *response, r *request) error
 
 // notImplemented are the subresources that exist in S3 and not here. Answering
-// as if the query were not there would, for one, store a tag set as the object.
+// as if the query were not there would, for one, store a policy as the object.
 var notImplemented = []string{
 	"abac", "accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering",
 	"inventory", "legal-hold", "lifecycle", "logging", "metadataConfiguration",
 	"metadataInventoryTable", "metadataJournalTable", "metadataTable", "metrics",
 	"notification", "object-lock", "ownershipControls", "policy", "policyStatus",
 	"publicAccessBlock", "renameObject", "replication", "requestPayment", "restore",
-	"retention", "select", "session", "tagging", "torrent", "versions", "website",
+	"retention", "select", "session", "torrent", "website",
 }
 
 // route names the operation of a request.
@@ -23,9 +23,9 @@ func route(r *request) (handler, error) {
 			return nil, failuref(codeNotImplemented, "The subresource %s is not implemented.", name)
 		}
 	}
-	if version := r.query.Get("versionId"); version != "" && version != "null" {
-		return nil, failuref(codeInvalidArgument, "Invalid version id specified").
-			with("ArgumentName", "versionId").with("ArgumentValue", version)
+	if r.Method != http.MethodPut && r.Header.Get(headerCopySource) != "" {
+		return nil, failuref(codeInvalidArgument, "You can only specify a copy source header for copy requests.").
+			with("ArgumentName", "x-amz-copy-source").with("ArgumentValue", r.Header.Get(headerCopySource))
 	}
 	var handle handler
 	switch {
@@ -34,94 +34,124 @@ func route(r *request) (handler, error) {
 			handle = (*Server).listBuckets
 		}
 	case r.key == "":
-		handle = routeBucket(r)
+		handle = bucketHandler(r)
 	default:
-		handle = routeObject(r)
+		handle = objectHandler(r)
 	}
 	if handle == nil {
-		return nil, failure(codeMethodNotAllowed).with("Method", r.Method)
+		return nil, failure(codeMethodNotAllowed).with("Method", r.Method).with("ResourceType", r.resourceType())
 	}
 	return handle, nil
 }
 
-func routeBucket(r *request) handler {
+// resourceType is the word that S3 has for what a request is for.
+func (r *request) resourceType() string {
+	switch {
+	case r.bucket == "":
+		return "SERVICE"
+	case r.key == "":
+		return "BUCKET"
+	case r.has("uploadId"):
+		return "UPLOAD"
+	}
+	return "OBJECT"
+}
+
+// choice is a handler for requests whose query has a name.
+type choice struct {
+	name   string
+	handle handler
+}
+
+// choose returns the first handler whose name the query has, or otherwise.
+func choose(r *request, otherwise handler, choices ...choice) handler {
+	for _, c := range choices {
+		if r.has(c.name) {
+			return c.handle
+		}
+	}
+	return otherwise
+}
+
+func bucketHandler(r *request) handler {
 	switch r.Method {
 	case http.MethodGet:
-		switch {
-		case r.has("location"):
-			return (*Server).getBucketLocation
-		case r.has("versioning"):
-			return (*Server).getBucketVersioning
-		case r.has("uploads"):
-			return (*Server).listUploads
-		case r.query.Get("list-type") == "2":
-			return (*Server).listObjectsV2
+		list := (*Server).listObjects
+		if r.query.Get("list-type") == "2" {
+			list = (*Server).listObjectsV2
 		}
-		return (*Server).listObjects
+		return choose(r, list,
+			choice{"location", (*Server).getBucketLocation},
+			choice{"versioning", (*Server).getBucketVersioning},
+			choice{"versions", (*Server).listVersions},
+			choice{"tagging", (*Server).getBucketTagging},
+			choice{"uploads", (*Server).listUploads})
 	case http.MethodHead:
 		return (*Server).headBucket
 	case http.MethodPut:
-		if r.has("versioning") {
-			return unavailable
-		}
-		return (*Server).createBucket
+		return choose(r, (*Server).createBucket,
+			choice{"versioning", (*Server).putBucketVersioning},
+			choice{"tagging", (*Server).putBucketTagging})
 	case http.MethodDelete:
-		return (*Server).deleteBucket
+		return choose(r, (*Server).deleteBucket, choice{"tagging", (*Server).deleteBucketTagging})
 	case http.MethodPost:
-		if r.has("delete") {
-			return (*Server).deleteObjects
-		}
-		return unavailable
+		return choose(r, unavailable, choice{"delete", (*Server).deleteObjects})
 	}
 	return nil
 }
 
-func routeObject(r *request) handler {
-	upload := r.has("uploadId")
+func objectHandler(r *request) handler {
 	switch r.Method {
 	case http.MethodGet:
-		switch {
-		case upload:
-			return (*Server).listParts
-		case r.has("attributes"):
-			return (*Server).getObjectAttributes
-		}
-		return (*Server).getObject
+		return choose(r, (*Server).getObject,
+			choice{"uploadId", (*Server).listParts},
+			choice{"attributes", (*Server).getObjectAttributes},
+			choice{"tagging", (*Server).getObjectTagging},
+			choice{"uploads", refuseKey("Key is not expected for the GET method ?uploads subresource")},
+			choice{"versions", refuseKey("There is no such thing as the ?versions sub-resource for a key")})
 	case http.MethodHead:
 		return (*Server).headObject
 	case http.MethodPut:
-		source := r.Header.Get(headerCopySource) != ""
-		switch {
-		case upload && source:
-			return (*Server).uploadPartCopy
-		case upload:
-			return (*Server).uploadPart
-		case source:
-			return (*Server).copyObject
-		case r.has("partNumber"):
-			return partWithoutUpload
-		}
-		return (*Server).putObject
+		return putHandler(r)
 	case http.MethodPost:
-		switch {
-		case upload:
-			return (*Server).completeUpload
-		case r.has("uploads"):
-			return (*Server).createUpload
-		}
+		return choose(r, nil,
+			choice{"uploadId", (*Server).completeUpload},
+			choice{"uploads", (*Server).createUpload})
 	case http.MethodDelete:
-		if upload {
-			return (*Server).abortUpload
-		}
-		return (*Server).deleteObject
+		return choose(r, (*Server).deleteObject,
+			choice{"uploadId", (*Server).abortUpload},
+			choice{"tagging", (*Server).deleteObjectTagging})
 	}
 	return nil
+}
+
+func putHandler(r *request) handler {
+	upload, part := r.has("uploadId"), r.has("partNumber")
+	source := r.Header.Get(headerCopySource) != ""
+	switch {
+	case upload && !part:
+		return nil
+	case upload && source:
+		return (*Server).uploadPartCopy
+	case upload:
+		return (*Server).uploadPart
+	case part:
+		return partWithoutUpload
+	case source:
+		return (*Server).copyObject
+	}
+	return choose(r, (*Server).putObject, choice{"tagging", (*Server).putObjectTagging})
 }
 
 // partWithoutUpload keeps a part that lost its uploadId from becoming the object.
 func partWithoutUpload(*Server, *response, *request) error {
 	return failuref(codeInvalidArgument, "This operation does not accept partNumber without uploadId").
 		with("ArgumentName", "partNumber")
+}
+
+// refuseKey answers a request for a subresource that only buckets have.
+func refuseKey(message string) handler {
+	return func(*Server, *response, *request) error { return failuref(codeInvalidRequest, "%s", message) }
 }
 
 // unavailable answers for what S3 can do and this server cannot.

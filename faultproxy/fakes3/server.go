@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -32,6 +33,11 @@ type Options struct {
 	// label: with "s3.test", a request to demo.s3.test is for the bucket demo.
 	// Empty: path style only.
 	BaseHosts []string
+
+	// Scheme is what clients reach the server by, where something in front of it ends
+	// TLS: http or https. It stands in the Location of a completed upload. Empty:
+	// https if the request came over TLS, else http.
+	Scheme string
 
 	// MinPartSize is the least size in bytes of a part of a multipart upload
 	// that is not its last. Zero: 5 MiB, as S3. Negative: no least size, for
@@ -96,6 +102,11 @@ func NewWith(options Options) *Server {
 
 // ServeHTTP answers one S3 request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if expectsContinue(r) && r.ContentLength == 0 {
+		// net/http sends 100 when a handler reads the body, and there is none to read.
+		// A client that asks waits for it all the same: one second each, with botocore.
+		w.WriteHeader(http.StatusContinue)
+	}
 	id := fmt.Sprintf("%016X", s.requests.Add(1))
 	out := &response{ResponseWriter: w, id: id}
 	body := &bodyReader{ReadCloser: r.Body}
@@ -133,16 +144,25 @@ func (s *Server) serve(w *response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	handle, err := route(req)
+	if err != nil {
+		return err
+	}
 	if s.mustVerify(req) {
 		if req.auth, err = s.authenticate(req); err != nil {
 			return err
 		}
 	}
-	handle, err := route(req)
-	if err != nil {
+	req.takeQueryHeaders()
+	if err := s.checkPromises(req); err != nil {
 		return err
 	}
 	return handle(s, w, req)
+}
+
+// expectsContinue reports whether the client waits for 100 Continue.
+func expectsContinue(r *http.Request) bool {
+	return r.ProtoAtLeast(1, 1) && strings.EqualFold(r.Header.Get("Expect"), "100-continue")
 }
 
 // response is a ResponseWriter that knows whether the answer has begun.
@@ -153,7 +173,7 @@ type response struct {
 }
 
 func (w *response) WriteHeader(status int) {
-	w.started = true
+	w.started = w.started || status >= http.StatusOK
 	w.ResponseWriter.WriteHeader(status)
 }
 

@@ -5,25 +5,30 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // span is the part of an object that an answer carries.
 type span struct {
 	offset, length int64
 	partial        bool
+	checksum       *checksum // of exactly these bytes, or nil
 }
 
 // spanOf resolves Range or partNumber against a value. A Range that is not
 // understood is ignored, and so is one of several ranges: S3 sends the whole.
 func spanOf(r *request, v *value) (span, error) {
 	text := r.Header.Get("Range")
+	if !rangeIsFor(r.Header.Get("If-Range"), v) {
+		text = ""
+	}
 	if number := r.query.Get("partNumber"); number != "" {
 		if text != "" {
 			return span{}, failuref(codeInvalidRequest, "Cannot specify both Range header and partNumber query parameter")
 		}
 		return spanOfPart(number, v)
 	}
-	whole := span{length: v.size}
+	whole := span{length: v.size, checksum: v.attrs.checksum}
 	first, last, ok := parseRange(text)
 	if !ok {
 		return whole, nil
@@ -41,7 +46,23 @@ func spanOf(r *request, v *value) (span, error) {
 			withHeader("Content-Range", fmt.Sprintf("bytes */%d", v.size))
 	}
 	last = min(last, v.size-1)
+	if last-first+1 == v.size {
+		whole.partial = true
+		return whole, nil
+	}
 	return span{offset: first, length: last - first + 1, partial: true}, nil
+}
+
+// rangeIsFor decides If-Range, RFC 9110 section 13.1.5: a Range is for the value
+// that the client has seen, or the client gets the whole.
+func rangeIsFor(condition string, v *value) bool {
+	if condition == "" {
+		return true
+	}
+	if since, ok := parseDate(condition); ok {
+		return !v.at.Truncate(time.Second).After(since)
+	}
+	return condition == v.etag
 }
 
 const endless = int64(1)<<62 - 1
@@ -95,10 +116,10 @@ func spanOfPart(text string, v *value) (span, error) {
 		return span{}, invalidPartNumber(text)
 	}
 	if len(v.attrs.parts) == 0 && number == 1 {
-		return span{length: v.size, partial: v.size > 0}, nil
+		return span{length: v.size, partial: v.size > 0, checksum: v.attrs.checksum}, nil
 	}
 	if number > len(v.attrs.parts) {
-		return span{}, failuref(codeInvalidRange, "The requested partnumber is not satisfiable").
+		return span{}, failure(codeInvalidPartNumber).
 			with("PartNumberRequested", text).
 			with("ActualPartCount", strconv.Itoa(max(1, len(v.attrs.parts))))
 	}
@@ -106,7 +127,7 @@ func spanOfPart(text string, v *value) (span, error) {
 	for _, part := range v.attrs.parts[:number-1] {
 		s.offset += part.size
 	}
-	s.length = v.attrs.parts[number-1].size
+	s.length, s.checksum = v.attrs.parts[number-1].size, v.attrs.parts[number-1].checksum
 	s.partial = s.length > 0
 	return s, nil
 }

@@ -63,7 +63,7 @@ func TestRangeAndPartExclude(t *testing.T) {
 	fake := fakes3.New()
 	require.NoError(t, fake.Put("demo", "k", []byte("0123")))
 	exchange(t, fake, "GET", "/demo/k?partNumber=1", "", "Range", "bytes=0-1").wants(t, 400, "InvalidRequest")
-	exchange(t, fake, "GET", "/demo/k?partNumber=2", "").wants(t, 416, "InvalidRange")
+	exchange(t, fake, "GET", "/demo/k?partNumber=2", "").wants(t, 416, "InvalidPartNumber")
 	exchange(t, fake, "GET", "/demo/k?partNumber=x", "").wants(t, 400, "InvalidArgument")
 	got := exchange(t, fake, "GET", "/demo/k?partNumber=1", "")
 	got.wants(t, 206, "")

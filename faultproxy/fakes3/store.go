@@ -33,16 +33,20 @@ type store struct {
 }
 
 type bucket struct {
-	created   time.Time
-	values    map[string][]*value // of each key, oldest first
-	uploads   map[string]*upload
-	completed map[string]*completion
+	created    time.Time
+	versioning string              // versioningEnabled, versioningSuspended, or empty: never enabled
+	tags       []tag               // nil: no tag set
+	values     map[string][]*value // the commits of each key, oldest first
+	index      []string            // the keys that have a version, sorted
+	uploads    map[string]*upload
+	completed  map[string]*completion
 }
 
-// value is one committed state of a key. Only its lock-guarded list changes,
-// never the value itself.
+// value is one committed state of a key: an object version or a delete marker.
+// Only the fields below the lock's comment change after the commit.
 type value struct {
 	id      gofakes3.VersionID // of the content in the backend
+	version string             // as S3 names it: nullVersion or an id
 	seq     int64
 	at      time.Time
 	deleted bool
@@ -51,6 +55,11 @@ type value struct {
 	sha256  *[sha256.Size]byte // nil: not computed on the way in
 	attrs   *attributes
 	upload  string
+
+	// Guarded by the store's lock.
+	tags []tag
+	gone bool // replaced, or deleted by its id: it stays for the history only
+	pins int  // how many parts of open uploads read this content
 }
 
 func newStore(discards bool) *store {
@@ -63,9 +72,9 @@ func newStore(discards bool) *store {
 	}
 }
 
-// createBucketLocked makes a bucket. In the backend it keeps every value, so that
-// history costs no second copy, unless history is discarded. A bucket that was
-// deleted is taken up again with its history.
+// createBucketLocked makes a bucket. The backend keeps every value, so that neither
+// history nor versions cost a second copy; dropLocked removes what is discarded. A
+// bucket that was deleted is taken up again with its history.
 func (st *store) createBucketLocked(name string) (*bucket, error) {
 	b := st.gone[name]
 	if b == nil {
@@ -75,45 +84,36 @@ func (st *store) createBucketLocked(name string) (*bucket, error) {
 		if err := st.backend.CreateBucket(name); err != nil {
 			return nil, err
 		}
-		if !st.discards {
-			keep := gofakes3.VersioningConfiguration{Status: gofakes3.VersioningEnabled}
-			if err := st.backend.SetVersioningConfiguration(name, keep); err != nil {
-				return nil, err
-			}
+		keep := gofakes3.VersioningConfiguration{Status: gofakes3.VersioningEnabled}
+		if err := st.backend.SetVersioningConfiguration(name, keep); err != nil {
+			return nil, err
 		}
 		b = &bucket{values: make(map[string][]*value)}
 	}
 	delete(st.gone, name)
-	b.created = time.Now()
+	b.created, b.versioning, b.tags = time.Now(), "", nil
 	b.uploads = make(map[string]*upload)
 	b.completed = make(map[string]*completion)
 	st.buckets[name] = b
 	return b, nil
 }
 
-// current is the live value of a key, or nil.
-func (b *bucket) current(key string) *value {
-	values := b.values[key]
-	if len(values) == 0 {
-		return nil
-	}
-	if last := values[len(values)-1]; !last.deleted {
-		return last
+// latest is the newest version of a key, which may be a delete marker, or nil.
+func (b *bucket) latest(key string) *value {
+	for _, v := range slices.Backward(b.values[key]) {
+		if !v.gone {
+			return v
+		}
 	}
 	return nil
 }
 
-// findLocked returns the live value of a key.
-func (st *store) findLocked(bucket, key string) (*value, error) {
-	b := st.buckets[bucket]
-	if b == nil {
-		return nil, noSuchBucket(bucket)
+// current is the live value of a key, or nil.
+func (b *bucket) current(key string) *value {
+	if v := b.latest(key); v != nil && !v.deleted {
+		return v
 	}
-	v := b.current(key)
-	if v == nil {
-		return nil, noSuchKey(key)
-	}
-	return v, nil
+	return nil
 }
 
 // has returns an error unless the bucket exists.
@@ -141,26 +141,51 @@ func (st *store) putLocked(b *bucket, name, key string, r io.Reader, v *value) e
 	if v.etag == "" {
 		v.etag = quote(hex.EncodeToString(stored.Hash))
 	}
-	st.appendLocked(b, key, v)
-	return nil
+	return st.commitLocked(b, name, key, v)
 }
 
-// deleteLocked commits the absence of a key; of an absent key it commits nothing.
-func (st *store) deleteLocked(b *bucket, name, key string) error {
-	if b.current(key) == nil {
+// commitLocked makes v the newest version of a key. In a bucket that does not
+// version its objects v replaces what was there.
+func (st *store) commitLocked(b *bucket, name, key string, v *value) error {
+	v.version = nullVersion
+	if b.versioning == versioningEnabled {
+		v.version = newVersionID(name, key, len(b.values[key]))
+	}
+	replaced := b.version(key, v.version)
+	st.appendLocked(b, key, v)
+	if i, found := slices.BinarySearch(b.index, key); !found {
+		b.index = slices.Insert(b.index, i, key)
+	}
+	if replaced == nil {
 		return nil
 	}
-	if _, err := st.backend.DeleteObject(name, key); err != nil {
-		return err
-	}
-	st.appendLocked(b, key, &value{deleted: true})
-	return nil
+	return st.retireLocked(b, name, key, replaced)
 }
 
+// appendLocked adds a state to the history of a key.
 func (st *store) appendLocked(b *bucket, key string, v *value) {
 	st.commits++
 	v.seq, v.at = st.commits, time.Now()
 	b.values[key] = append(b.values[key], v)
+}
+
+// retireLocked takes a version away from its object. The history keeps it.
+func (st *store) retireLocked(b *bucket, name, key string, v *value) error {
+	v.gone = true
+	if i, found := slices.BinarySearch(b.index, key); found && b.latest(key) == nil {
+		b.index = slices.Delete(b.index, i, i+1)
+	}
+	return st.dropLocked(name, key, v)
+}
+
+// dropLocked gives back the memory of a content that nothing needs any more. The
+// backend must hold a newer state of the key.
+func (st *store) dropLocked(name, key string, v *value) error {
+	if !st.discards || !v.gone || v.pins > 0 || v.id == "" {
+		return nil
+	}
+	_, err := st.backend.DeleteObjectVersion(name, key, v.id)
+	return err
 }
 
 // openLocked returns the content of a value from offset, length bytes long. What
@@ -190,13 +215,12 @@ func (st *store) contentLocked(bucket, key string, v *value) ([]byte, error) {
 
 // keysLocked lists the live keys of a bucket in the order of their bytes.
 func (b *bucket) keysLocked() []string {
-	keys := make([]string, 0, len(b.values))
-	for key := range b.values {
+	keys := make([]string, 0, len(b.index))
+	for _, key := range b.index {
 		if b.current(key) != nil {
 			keys = append(keys, key)
 		}
 	}
-	slices.Sort(keys)
 	return keys
 }
 

@@ -1,15 +1,20 @@
 package fakes3
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 const maxPartNumber = 10_000
@@ -20,15 +25,20 @@ type upload struct {
 	ordinal   int64
 	initiated time.Time
 	attrs     *attributes
-	algorithm *algorithm // nil: the client asked for none
-	kind      string     // typeFullObject or typeComposite
+	tags      []tag
+	algorithm *sums.Algorithm // nil: the client asked for none
+	kind      string          // typeFullObject or typeComposite
 	parts     map[int]*part
 }
 
-// part is an uploaded part. It is replaced whole, never changed.
+// part is an uploaded part. It is replaced whole, never changed. A part that was
+// copied has no content of its own: it reads a span of its source, which is pinned
+// for as long.
 type part struct {
 	number   int
 	content  []byte
+	from     *source // nil: content
+	size     int64
 	etag     string
 	checksum *checksum // nil: none given and none asked for
 	at       time.Time
@@ -69,6 +79,9 @@ func (s *Server) createUpload(w *response, r *request) error {
 		return err
 	}
 	u := &upload{key: r.key, attrs: attrs, parts: make(map[int]*part), initiated: time.Now()}
+	if u.tags, err = headerTags(r.Header); err != nil {
+		return err
+	}
 	if u.algorithm, u.kind, err = checksumPlan(r.Header); err != nil {
 		return err
 	}
@@ -79,7 +92,7 @@ func (s *Server) createUpload(w *response, r *request) error {
 		return err
 	}
 	if u.algorithm != nil {
-		w.Header().Set(headerChecksumAlgorithm, u.algorithm.name)
+		w.Header().Set(headerChecksumAlgorithm, u.algorithm.Name)
 		w.Header().Set(headerChecksumType, u.kind)
 	}
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
@@ -110,7 +123,7 @@ func (st *store) open(bucket string, u *upload) error {
 // checksumPlan reads what sum the finished object shall have. The table of which
 // algorithm goes with which type is that of the S3 user guide, "Checking object
 // integrity".
-func checksumPlan(h http.Header) (*algorithm, string, error) {
+func checksumPlan(h http.Header) (*sums.Algorithm, string, error) {
 	name, kind := h.Get(headerChecksumAlgorithm), h.Get(headerChecksumType)
 	if name == "" {
 		if kind != "" {
@@ -118,21 +131,25 @@ func checksumPlan(h http.Header) (*algorithm, string, error) {
 		}
 		return nil, typeFullObject, nil
 	}
-	a := algorithmNamed(name)
+	a := sums.Named(name)
 	if a == nil {
-		return nil, "", failuref(codeInvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+		return nil, "", unknownAlgorithm()
 	}
 	switch {
-	case kind == "" && a == crc64NVME:
+	case kind == "" && !a.Composite:
 		kind = typeFullObject
 	case kind == "":
 		kind = typeComposite
 	case kind != typeFullObject && kind != typeComposite:
 		return nil, "", failuref(codeInvalidRequest, "Value for x-amz-checksum-type header is invalid.")
-	case kind == typeFullObject && !a.linear, kind == typeComposite && a == crc64NVME:
-		return nil, "", failuref(codeInvalidRequest, "The %s checksum type cannot be used with the %s checksum algorithm.", kind, strings.ToLower(a.name))
+	case kind == typeFullObject && !a.FullObject, kind == typeComposite && !a.Composite:
+		return nil, "", failuref(codeInvalidRequest, "The %s checksum type cannot be used with the %s checksum algorithm.", kind, strings.ToLower(a.Name))
 	}
 	return a, kind, nil
+}
+
+func unknownAlgorithm() error {
+	return failuref(codeInvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [%s]", sums.Names())
 }
 
 func (s *Server) uploadPart(w *response, r *request) error {
@@ -146,11 +163,17 @@ func (s *Server) uploadPart(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := r.checkLength(); err != nil {
+		return err
+	}
 	body, err := readPayload(r, maxObjectSize)
 	if err != nil {
 		return err
 	}
-	p := &part{number: number, content: body.content, etag: md5ETag(body.content), checksum: body.checksum}
+	p := &part{
+		number: number, content: body.content, size: int64(len(body.content)),
+		etag: md5ETag(body.content), checksum: body.checksum,
+	}
 	if err := s.store.addPart(r, p); err != nil {
 		return err
 	}
@@ -158,7 +181,7 @@ func (s *Server) uploadPart(w *response, r *request) error {
 	h.Set("Etag", p.etag)
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
 	if p.checksum != nil {
-		h.Set(p.checksum.algorithm.header, p.checksum.String())
+		h.Set(p.checksum.algorithm.Header, p.checksum.String())
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil
@@ -172,17 +195,62 @@ func (st *store) addPart(r *request, p *part) error {
 	if err != nil {
 		return err
 	}
-	if u.algorithm != nil {
-		if p.checksum == nil {
-			p.checksum = &checksum{algorithm: u.algorithm, sum: u.algorithm.sum(p.content), kind: typeFullObject}
-		} else if p.checksum.algorithm != u.algorithm {
-			return failuref(codeInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s",
-				strings.ToLower(u.algorithm.name), strings.ToLower(p.checksum.algorithm.name))
-		}
+	if err := u.checkPart(p); err != nil {
+		return err
 	}
 	p.at = time.Now()
+	replaced := u.parts[p.number]
 	u.parts[p.number] = p
+	return st.unpinLocked(replaced)
+}
+
+// checkPart holds the checksum of a part against what its upload announced. Where
+// the sum of the object covers its content, S3 computes what the client left out.
+func (u *upload) checkPart(p *part) error {
+	if u.algorithm == nil {
+		return nil
+	}
+	given := "null"
+	if p.checksum != nil {
+		given = strings.ToLower(p.checksum.algorithm.Name)
+	}
+	if p.checksum == nil && (u.kind == typeFullObject || p.from != nil) {
+		sum, err := u.algorithm.SumOf(p.open())
+		p.checksum = &checksum{algorithm: u.algorithm, sum: sum, kind: typeFullObject}
+		return err
+	}
+	if p.checksum == nil || p.checksum.algorithm != u.algorithm {
+		return failuref(codeInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s",
+			strings.ToLower(u.algorithm.Name), given)
+	}
 	return nil
+}
+
+// open reads the content of a part from its start.
+func (p *part) open() io.Reader {
+	if p.from != nil {
+		return p.from.open()
+	}
+	return bytes.NewReader(p.content)
+}
+
+// unpinLocked lets go of the content that a part reads. A nil part reads none.
+func (st *store) unpinLocked(p *part) error {
+	if p == nil || p.from == nil {
+		return nil
+	}
+	p.from.value.pins--
+	return st.dropLocked(p.from.bucket, p.from.key, p.from.value)
+}
+
+// endLocked forgets an upload and its parts.
+func (st *store) endLocked(b *bucket, u *upload) error {
+	delete(b.uploads, u.id)
+	var errs []error
+	for _, p := range u.parts {
+		errs = append(errs, st.unpinLocked(p))
+	}
+	return errors.Join(errs...)
 }
 
 func partNumber(r *request) (int, error) {
@@ -206,7 +274,12 @@ func (s *Server) abortUpload(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	delete(b.uploads, u.id)
+	if at, ok := parseDate(r.Header.Get("X-Amz-If-Match-Initiated-Time")); ok && !at.Equal(u.initiated.Truncate(time.Second)) {
+		return failedCondition("x-amz-if-match-initiated-time")
+	}
+	if err := s.store.endLocked(b, u); err != nil {
+		return err
+	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -15,6 +15,7 @@ type uploadsResult struct {
 	NextUploadIDMarker string       `xml:"NextUploadIdMarker,omitempty"`
 	Prefix             string       `xml:"Prefix,omitempty"`
 	Delimiter          string       `xml:"Delimiter,omitempty"`
+	EncodingType       string       `xml:"EncodingType,omitempty"`
 	MaxUploads         int          `xml:"MaxUploads"`
 	IsTruncated        bool         `xml:"IsTruncated"`
 	Uploads            []listUpload `xml:"Upload"`
@@ -37,8 +38,12 @@ func (s *Server) listUploads(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
+	coding, err := codingOf(r)
+	if err != nil {
+		return err
+	}
 	result := &uploadsResult{
-		Xmlns: namespace, Bucket: r.bucket, MaxUploads: limit,
+		Xmlns: namespace, Bucket: r.bucket, MaxUploads: limit, EncodingType: string(coding),
 		Prefix: r.query.Get("prefix"), Delimiter: r.query.Get("delimiter"), KeyMarker: r.query.Get("key-marker"),
 	}
 	if result.KeyMarker != "" {
@@ -50,7 +55,14 @@ func (s *Server) listUploads(w *response, r *request) error {
 	if b == nil {
 		return noSuchBucket(r.bucket)
 	}
+	if id := result.UploadIDMarker; id != "" && b.uploads[id] == nil {
+		return failuref(codeInvalidArgument, "Invalid uploadId marker").
+			with("ArgumentName", "upload-id-marker").with("ArgumentValue", id)
+	}
 	result.fill(b.uploadsLocked())
+	if err := result.encode(coding); err != nil {
+		return err
+	}
 	return writeXML(w, result)
 }
 
@@ -75,10 +87,10 @@ func (l *uploadsResult) fill(uploads []*upload) {
 		}
 		entry := listUpload{
 			Key: u.key, UploadID: u.id, Initiator: onlyOwner, Owner: onlyOwner,
-			StorageClass: "STANDARD", Initiated: isoTime(u.initiated),
+			StorageClass: u.attrs.storageClass(), Initiated: isoTime(u.initiated),
 		}
 		if u.algorithm != nil {
-			entry.ChecksumAlgorithm, entry.ChecksumType = u.algorithm.name, u.kind
+			entry.ChecksumAlgorithm, entry.ChecksumType = u.algorithm.Name, u.kind
 		}
 		l.Uploads = append(l.Uploads, entry)
 		l.NextKeyMarker, l.NextUploadIDMarker = u.key, u.id
@@ -86,6 +98,17 @@ func (l *uploadsResult) fill(uploads []*upload) {
 	if !l.IsTruncated {
 		l.NextKeyMarker, l.NextUploadIDMarker = "", ""
 	}
+}
+
+func (l *uploadsResult) encode(c coding) error {
+	texts := []*string{&l.Prefix, &l.Delimiter, &l.KeyMarker, &l.NextKeyMarker}
+	for i := range l.Uploads {
+		texts = append(texts, &l.Uploads[i].Key)
+	}
+	for i := range l.CommonPrefixes {
+		texts = append(texts, &l.CommonPrefixes[i].Prefix)
+	}
+	return c.encode(texts...)
 }
 
 // after says whether an upload comes after the markers.
@@ -138,10 +161,10 @@ func (s *Server) listParts(w *response, r *request) error {
 		return err
 	}
 	result.Xmlns, result.Bucket, result.Key, result.UploadID = namespace, r.bucket, r.key, u.id
-	result.Initiator, result.Owner, result.StorageClass = onlyOwner, onlyOwner, "STANDARD"
+	result.Initiator, result.Owner, result.StorageClass = onlyOwner, onlyOwner, u.attrs.storageClass()
 	result.PartNumberMarker, result.MaxParts = marker, limit
 	if u.algorithm != nil {
-		result.ChecksumAlgorithm, result.ChecksumType = u.algorithm.name, u.kind
+		result.ChecksumAlgorithm, result.ChecksumType = u.algorithm.Name, u.kind
 	}
 	for _, p := range u.sortedParts() {
 		if p.number <= marker {
@@ -151,7 +174,7 @@ func (s *Server) listParts(w *response, r *request) error {
 			result.IsTruncated = limit > 0
 			break
 		}
-		result.Parts = append(result.Parts, listedPart{p.number, isoTime(p.at), p.etag, int64(len(p.content)), checksumElement(p.checksum)})
+		result.Parts = append(result.Parts, listedPart{p.number, isoTime(p.at), p.etag, p.size, checksumElement(p.checksum)})
 		result.NextPartNumberMarker = p.number
 	}
 	return writeXML(w, result)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 // small is a fake whose parts may have any size, with a bucket.
@@ -260,7 +261,7 @@ func TestChecksumsOfParts(t *testing.T) {
 				object, _ := w.Object("demo", "k")
 				require.Equal(t, string(kind), object.ChecksumType)
 				if kind == types.ChecksumTypeFullObject {
-					require.Equal(t, checkValues["X-Amz-Checksum-"+title(string(algorithm))], object.Checksum)
+					require.Equal(t, checkValues[sums.Named(string(algorithm)).Header], object.Checksum)
 				} else {
 					require.Equal(t, compositeOfNine[algorithm], object.Checksum)
 				}
@@ -284,7 +285,9 @@ func TestPartWithAnotherChecksum(t *testing.T) {
 	exchange(t, fake, "PUT", target, "123456789", "X-Amz-Checksum-Sha1", checkValues["X-Amz-Checksum-Sha1"]).wants(t, 400, "InvalidRequest")
 	exchange(t, fake, "PUT", target, "123456780", "X-Amz-Checksum-Crc32", checkValues["X-Amz-Checksum-Crc32"]).wants(t, 400, "BadDigest")
 	require.Empty(t, fake.Uploads("demo")[0].Parts)
-	one := part(t, fake, "k", id, 1, "123456789")
+	exchange(t, fake, "PUT", target, "123456789").wants(t, 400, "InvalidRequest") // as S3 cannot verify the part
+	require.Empty(t, fake.Uploads("demo")[0].Parts)
+	one := part(t, fake, "k", id, 1, "123456789", "X-Amz-Checksum-Crc32", checkValues["X-Amz-Checksum-Crc32"])
 	complete(t, fake, "k", id, one).wants(t, 400, "InvalidRequest") // a composite needs each part's sum
 	one = strings.Replace(one, "</Part>", "<ChecksumCRC32>y/Q5Jg==</ChecksumCRC32></Part>", 1)
 	complete(t, fake, "k", id, strings.Replace(one, "y/Q", "y/q", 1)).wants(t, 400, "InvalidPart")

@@ -1,0 +1,43 @@
+package fakes3
+
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// coding is how a listing writes keys: as they are, or with "url" percent-encoded.
+type coding string
+
+// codingOf reads encoding-type.
+func codingOf(r *request) (coding, error) {
+	text := r.query.Get("encoding-type")
+	if text != "" && text != "url" {
+		return "", failuref(codeInvalidArgument, "Invalid Encoding Method specified in Request").
+			with("ArgumentName", "encoding-type").with("ArgumentValue", text)
+	}
+	return coding(text), nil
+}
+
+// encode writes texts in this coding. Without one it refuses a text that XML 1.0
+// cannot hold: the client would read another key.
+func (c coding) encode(texts ...*string) error {
+	for _, text := range texts {
+		if c == "url" {
+			*text = strings.ReplaceAll(url.QueryEscape(*text), "%2F", "/")
+			continue
+		}
+		for i, char := range *text {
+			if !inXML(char) || char == utf8.RuneError && !strings.HasPrefix((*text)[i:], "\uFFFD") {
+				return failuref(codeInvalidArgument, "key %q: XML 1.0 cannot encode %U: want encoding-type=url", *text, char).
+					with("ArgumentName", "encoding-type")
+			}
+		}
+	}
+	return nil
+}
+
+// inXML reports whether XML 1.0 section 2.2 allows a character.
+func inXML(r rune) bool {
+	return r == 0x9 || r == 0xA || r == 0xD || r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000
+}

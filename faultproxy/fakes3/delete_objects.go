@@ -1,0 +1,78 @@
+package fakes3
+
+import (
+	"encoding/xml"
+	"net/http"
+)
+
+// deleteObjects deletes many keys with one request. S3 wants the request's body
+// protected, as a flipped bit deletes the wrong thing.
+func (s *Server) deleteObjects(w *response, r *request) error {
+	var in struct {
+		XMLName xml.Name `xml:"Delete"`
+		Quiet   bool     `xml:"Quiet"`
+		Objects []struct {
+			Key       string `xml:"Key"`
+			VersionID string `xml:"VersionId"`
+			ETag      string `xml:"ETag"`
+			Size      string `xml:"Size"`
+			Modified  string `xml:"LastModifiedTime"`
+		} `xml:"Object"`
+	}
+	type deleted struct {
+		Key                   string `xml:"Key"`
+		VersionID             string `xml:"VersionId,omitempty"`
+		DeleteMarker          bool   `xml:"DeleteMarker,omitempty"`
+		DeleteMarkerVersionID string `xml:"DeleteMarkerVersionId,omitempty"`
+	}
+	type failed struct {
+		Key       string `xml:"Key"`
+		VersionID string `xml:"VersionId,omitempty"`
+		Code      string `xml:"Code"`
+		Message   string `xml:"Message"`
+	}
+	var out struct {
+		XMLName xml.Name  `xml:"DeleteResult"`
+		Xmlns   string    `xml:"xmlns,attr"`
+		Deleted []deleted `xml:"Deleted"`
+		Errors  []failed  `xml:"Error"`
+	}
+	a, _, err := declaredChecksum(r.Header, nil)
+	if err != nil {
+		return err
+	}
+	if a == nil && r.Header.Get(headerContentMD5) == "" && r.Header.Get("X-Amz-Trailer") == "" {
+		return failuref(codeInvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+	}
+	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
+	if err := readXML(r, &in); err != nil {
+		return err
+	}
+	if len(in.Objects) == 0 || len(in.Objects) > maxKeys {
+		return failure(codeMalformedXML)
+	}
+	out.Xmlns = namespace
+	for _, object := range in.Objects {
+		conditions := http.Header{
+			"If-Match": {object.ETag}, "X-Amz-If-Match-Size": {object.Size},
+			"X-Amz-If-Match-Last-Modified-Time": {object.Modified},
+		}
+		done, err := s.store.delete(r.bucket, object.Key, object.VersionID, func(current *value) error {
+			return checkDelete(conditions, object.Key, current)
+		})
+		switch {
+		case err != nil:
+			p := asProblem(err)
+			out.Errors = append(out.Errors, failed{object.Key, object.VersionID, string(p.code), p.message})
+		case !in.Quiet:
+			entry := deleted{Key: object.Key, VersionID: object.VersionID, DeleteMarker: done.marker}
+			if done.marker {
+				entry.DeleteMarkerVersionID = done.version
+			}
+			out.Deleted = append(out.Deleted, entry)
+		}
+	}
+	return writeXML(w, out)
+}

@@ -1,0 +1,145 @@
+package fakes3
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// account is the id of the account that owns the buckets.
+const account = "123456789012"
+
+var (
+	storageClasses = []string{
+		"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
+		"DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
+	}
+	cannedACLs = []string{
+		"private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read",
+		"bucket-owner-read", "bucket-owner-full-control", "log-delivery-write",
+	}
+)
+
+// checkPromises refuses headers that promise what the server does not do. A silent
+// 200 would let a client believe that its object is encrypted, locked or shared.
+func (s *Server) checkPromises(r *request) error {
+	checks := []func(*request) error{s.checkOwners, checkEncryption, checkRedirect}
+	if r.Method == http.MethodPut || r.Method == http.MethodPost {
+		checks = append(checks, checkStorageClass, checkACL, checkLock)
+	}
+	for _, check := range checks {
+		if err := check(r); err != nil {
+			return err
+		}
+	}
+	if mfa := r.Header.Get("X-Amz-Mfa"); mfa != "" {
+		return failure(codeNotImplemented).with("Header", "x-amz-mfa")
+	}
+	return nil
+}
+
+// checkOwners refuses a request that expects its bucket to be of another account.
+func (s *Server) checkOwners(r *request) error {
+	for _, name := range []string{"X-Amz-Expected-Bucket-Owner", "X-Amz-Source-Expected-Bucket-Owner"} {
+		if want := r.Header.Get(name); want != "" && want != account && s.store.has(r.bucket) == nil {
+			return failure(codeAccessDenied)
+		}
+	}
+	return nil
+}
+
+func checkEncryption(r *request) error {
+	const prefix = "X-Amz-Server-Side-Encryption"
+	for name, values := range r.Header {
+		if !strings.HasPrefix(strings.TrimPrefix(name, "X-Amz-Copy-Source-"), strings.TrimPrefix(prefix, "X-Amz-")) &&
+			!strings.HasPrefix(name, prefix) {
+			continue
+		}
+		switch {
+		case name == prefix && values[0] == "AES256", name == prefix+"-Bucket-Key-Enabled" && values[0] == "false":
+		case name == prefix && !strings.HasPrefix(values[0], "aws:"):
+			return failuref(codeInvalidArgument, "The encryption method specified is not supported").
+				with("ArgumentName", strings.ToLower(name)).with("ArgumentValue", values[0])
+		default:
+			return failure(codeNotImplemented).with("Header", strings.ToLower(name))
+		}
+	}
+	return nil
+}
+
+func checkStorageClass(r *request) error {
+	class := r.Header.Get("X-Amz-Storage-Class")
+	if class != "" && !slices.Contains(storageClasses, class) {
+		return failure(codeStorageClass).with("StorageClassRequested", class)
+	}
+	return nil
+}
+
+// checkACL lets pass what grants the owner alone. Buckets enforce their owner, as
+// S3's do unless told otherwise: they have no access control lists.
+func checkACL(r *request) error {
+	refusal := failure(codeACLNotSupported)
+	if r.key == "" {
+		refusal = failure(codeBucketACL)
+	}
+	acl := r.Header.Get("X-Amz-Acl")
+	switch {
+	case acl != "" && !slices.Contains(cannedACLs, acl):
+		return failuref(codeInvalidArgument, "").with("ArgumentName", "x-amz-acl").with("ArgumentValue", acl)
+	case acl != "" && acl != "private" && acl != "bucket-owner-full-control":
+		return refusal
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Amz-Grant-") {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// checkLock refuses to lock an object: no bucket has a lock configuration.
+func checkLock(r *request) error {
+	mode := r.Header.Get("X-Amz-Object-Lock-Mode")
+	until := r.Header.Get("X-Amz-Object-Lock-Retain-Until-Date")
+	hold := r.Header.Get("X-Amz-Object-Lock-Legal-Hold")
+	if mode == "" && until == "" && hold == "" {
+		return nil
+	}
+	invalid := func(name, value, message string) error {
+		return failuref(codeInvalidArgument, "%s", message).with("ArgumentName", name).with("ArgumentValue", value)
+	}
+	const both = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied."
+	switch {
+	case hold != "" && hold != "ON" && hold != "OFF":
+		return invalid("x-amz-object-lock-legal-hold", hold, "Legal Hold must be either of 'ON' or 'OFF'")
+	case mode != "" && until == "":
+		return invalid("x-amz-object-lock-retain-until-date", "", both)
+	case mode == "" && until != "":
+		return invalid("x-amz-object-lock-mode", "", both)
+	case mode != "" && mode != "GOVERNANCE" && mode != "COMPLIANCE":
+		return invalid("x-amz-object-lock-mode", mode, "Unknown wormMode directive.")
+	}
+	if until != "" {
+		switch at, err := time.Parse(time.RFC3339, until); {
+		case err != nil:
+			return invalid("x-amz-object-lock-retain-until-date", until, "The retain until date must be provided in ISO 8601 format")
+		case at.Before(time.Now()):
+			return invalid("x-amz-object-lock-retain-until-date", until, "The retain until date must be in the future!")
+		}
+	}
+	return failuref(codeInvalidRequest, "Bucket is missing Object Lock Configuration")
+}
+
+func checkRedirect(r *request) error {
+	to := r.Header.Get("X-Amz-Website-Redirect-Location")
+	for _, prefix := range []string{"/", "http://", "https://"} {
+		if strings.HasPrefix(to, prefix) {
+			return nil
+		}
+	}
+	if to == "" {
+		return nil
+	}
+	return failure(codeRedirectLocation)
+}

@@ -1,0 +1,163 @@
+package fakes3
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+const (
+	versioningEnabled   = "Enabled"
+	versioningSuspended = "Suspended"
+
+	// nullVersion is the id of what is written while versioning is not enabled.
+	nullVersion = "null"
+
+	headerVersionID    = "X-Amz-Version-Id"
+	headerDeleteMarker = "X-Amz-Delete-Marker"
+)
+
+// newVersionID makes the id of the n-th state of a key. It depends on that key
+// alone, so that concurrent writes to other keys do not change it.
+func newVersionID(bucket, key string, n int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s#%d", bucket, key, n))
+	return hex.EncodeToString(sum[:16])
+}
+
+// checkVersionID refuses what cannot be the id of a version.
+func checkVersionID(id string) error {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+	if id == nullVersion || len(id) == 32 && strings.Trim(id, alphabet) == "" {
+		return nil
+	}
+	return failuref(codeInvalidArgument, "Invalid version id specified").
+		with("ArgumentName", "versionId").with("ArgumentValue", id)
+}
+
+// version returns a version of a key by its id, or nil.
+func (b *bucket) version(key, id string) *value {
+	for _, v := range b.values[key] {
+		if !v.gone && v.version == id {
+			return v
+		}
+	}
+	return nil
+}
+
+// shownVersion is the id that responses give for a version. A bucket that never
+// was versioned shows none.
+func (b *bucket) shownVersion(v *value) string {
+	if b.versioning == "" {
+		return ""
+	}
+	return v.version
+}
+
+// findLocked returns the version of a key that a request names, or with an empty
+// id the live one.
+func (st *store) findLocked(bucket, key, id string) (*bucket, *value, error) {
+	b := st.buckets[bucket]
+	if b == nil {
+		return nil, nil, noSuchBucket(bucket)
+	}
+	if id == "" {
+		v := b.latest(key)
+		switch {
+		case v == nil:
+			return b, nil, noSuchKey(key)
+		case v.deleted:
+			return b, nil, noSuchKey(key).withHeader(headerDeleteMarker, "true").withHeader(headerVersionID, v.version)
+		}
+		return b, v, nil
+	}
+	if err := checkVersionID(id); err != nil {
+		return b, nil, err
+	}
+	v := b.version(key, id)
+	switch {
+	case v == nil:
+		return b, nil, failure(codeNoSuchVersion).with("Key", key).with("VersionId", id)
+	case v.deleted:
+		return b, nil, failure(codeMethodNotAllowed).with("Method", http.MethodGet).with("ResourceType", "DeleteMarker").
+			withHeader("Allow", http.MethodDelete).withHeader(headerDeleteMarker, "true").withHeader(headerVersionID, id).
+			withHeader("Last-Modified", v.at.UTC().Format(http.TimeFormat))
+	}
+	return b, v, nil
+}
+
+// deletion says what a delete has done, as its response reports it.
+type deletion struct {
+	marker  bool   // a delete marker was made or removed
+	version string // of the marker, or the one removed; empty: say nothing
+}
+
+// write puts a deletion into the headers of its response.
+func (d deletion) write(h http.Header) {
+	if d.version != "" {
+		h.Set(headerVersionID, d.version)
+	}
+	if d.marker {
+		h.Set(headerDeleteMarker, "true")
+	}
+}
+
+// deleteLocked deletes a key, or with an id a version of it for good. In a bucket
+// with versioning a key gets a delete marker. Where there is nothing to delete, it
+// commits nothing.
+func (st *store) deleteLocked(b *bucket, name, key, id string) (deletion, error) {
+	switch {
+	case id != "":
+		return st.deleteVersionLocked(b, name, key, id)
+	case b.versioning == "" && b.current(key) == nil:
+		return deletion{}, nil
+	}
+	if _, err := st.backend.DeleteObject(name, key); err != nil {
+		return deletion{}, err
+	}
+	marker := &value{deleted: true}
+	if b.versioning == "" {
+		live := b.current(key)
+		marker.gone = true
+		st.appendLocked(b, key, marker)
+		return deletion{}, st.retireLocked(b, name, key, live)
+	}
+	err := st.commitLocked(b, name, key, marker)
+	return deletion{marker: true, version: marker.version}, err
+}
+
+// deleteVersionLocked removes a version. If that changes the live value of the
+// key, the history gets the state that came to light.
+func (st *store) deleteVersionLocked(b *bucket, name, key, id string) (deletion, error) {
+	if err := checkVersionID(id); err != nil {
+		return deletion{}, err
+	}
+	v := b.version(key, id)
+	if v == nil {
+		return deletion{version: id}, nil
+	}
+	before := b.current(key)
+	if v == b.latest(key) && !v.deleted {
+		if _, err := st.backend.DeleteObject(name, key); err != nil { // what dropLocked needs
+			return deletion{}, err
+		}
+	}
+	if err := st.retireLocked(b, name, key, v); err != nil {
+		return deletion{}, err
+	}
+	if after := b.current(key); after != before {
+		state := &value{deleted: true}
+		if after != nil {
+			copied := *after
+			state = &copied
+		}
+		state.gone, state.pins = true, 0
+		st.appendLocked(b, key, state)
+	}
+	d := deletion{marker: v.deleted, version: id}
+	if b.versioning == "" {
+		d.version = ""
+	}
+	return d, nil
+}

@@ -1,0 +1,207 @@
+package fakes3
+
+import (
+	"encoding/xml"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+func (s *Server) getBucketVersioning(w *response, r *request) error {
+	var result struct {
+		XMLName xml.Name `xml:"VersioningConfiguration"`
+		Xmlns   string   `xml:"xmlns,attr"`
+		Status  string   `xml:"Status,omitempty"`
+	}
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	b := s.store.buckets[r.bucket]
+	if b == nil {
+		return noSuchBucket(r.bucket)
+	}
+	result.Xmlns, result.Status = namespace, b.versioning
+	return writeXML(w, result)
+}
+
+func (s *Server) putBucketVersioning(w *response, r *request) error {
+	var in struct {
+		XMLName   xml.Name `xml:"VersioningConfiguration"`
+		Status    string   `xml:"Status"`
+		MFADelete string   `xml:"MfaDelete"`
+	}
+	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
+	if err := readXML(r, &in); err != nil {
+		return err
+	}
+	if in.Status != versioningEnabled && in.Status != versioningSuspended {
+		return failure(codeMalformedXML)
+	}
+	if in.MFADelete != "" && in.MFADelete != "Disabled" {
+		return failure(codeNotImplemented).with("Header", "MfaDelete")
+	}
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	b := s.store.buckets[r.bucket]
+	if b == nil {
+		return noSuchBucket(r.bucket)
+	}
+	b.versioning = in.Status
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// versionsResult is one page of the versions of a bucket's objects.
+type versionsResult struct {
+	XMLName           xml.Name        `xml:"ListVersionsResult"`
+	Xmlns             string          `xml:"xmlns,attr"`
+	Name              string          `xml:"Name"`
+	Prefix            string          `xml:"Prefix"`
+	KeyMarker         string          `xml:"KeyMarker"`
+	VersionIDMarker   string          `xml:"VersionIdMarker"`
+	NextKeyMarker     string          `xml:"NextKeyMarker,omitempty"`
+	NextVersionMarker string          `xml:"NextVersionIdMarker,omitempty"`
+	MaxKeys           int             `xml:"MaxKeys"`
+	Delimiter         string          `xml:"Delimiter,omitempty"`
+	EncodingType      string          `xml:"EncodingType,omitempty"`
+	IsTruncated       bool            `xml:"IsTruncated"`
+	Entries           []listedVersion // Version and DeleteMarker, in one order
+	CommonPrefixes    []listPrefix    `xml:"CommonPrefixes"`
+}
+
+type listedVersion struct {
+	XMLName           xml.Name
+	Key               string   `xml:"Key"`
+	VersionID         string   `xml:"VersionId"`
+	IsLatest          bool     `xml:"IsLatest"`
+	LastModified      string   `xml:"LastModified"`
+	ETag              string   `xml:"ETag,omitempty"`
+	ChecksumAlgorithm []string `xml:"ChecksumAlgorithm"`
+	ChecksumType      string   `xml:"ChecksumType,omitempty"`
+	Size              *int64   `xml:"Size"`
+	StorageClass      string   `xml:"StorageClass,omitempty"`
+	Owner             owner    `xml:"Owner"`
+}
+
+func (s *Server) listVersions(w *response, r *request) error {
+	limit, err := limitOf(r, "max-keys", maxKeys)
+	if err != nil {
+		return err
+	}
+	coding, err := codingOf(r)
+	if err != nil {
+		return err
+	}
+	result := &versionsResult{
+		Xmlns: namespace, Name: r.bucket, MaxKeys: limit, EncodingType: string(coding),
+		Prefix: r.query.Get("prefix"), Delimiter: r.query.Get("delimiter"),
+		KeyMarker: r.query.Get("key-marker"), VersionIDMarker: r.query.Get("version-id-marker"),
+	}
+	if err := result.checkMarkers(r); err != nil {
+		return err
+	}
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	b := s.store.buckets[r.bucket]
+	if b == nil {
+		return noSuchBucket(r.bucket)
+	}
+	result.fill(b)
+	if err := result.encode(coding); err != nil {
+		return err
+	}
+	return writeXML(w, result)
+}
+
+func (l *versionsResult) checkMarkers(r *request) error {
+	switch {
+	case l.VersionIDMarker != "" && l.KeyMarker == "":
+		return failuref(codeInvalidArgument, "A version-id marker cannot be specified without a key marker.").
+			with("ArgumentName", "version-id-marker").with("ArgumentValue", l.VersionIDMarker)
+	case l.VersionIDMarker != "":
+		return checkVersionID(l.VersionIDMarker)
+	case r.has("version-id-marker") && l.KeyMarker != "":
+		return failuref(codeInvalidArgument, "A version-id marker cannot be empty.").
+			with("ArgumentName", "version-id-marker")
+	}
+	return nil
+}
+
+// fill takes versions into the page: by key, and of each key the newest first.
+func (l *versionsResult) fill(b *bucket) {
+	if l.MaxKeys == 0 {
+		return
+	}
+	start, _ := slices.BinarySearch(b.index, max(l.KeyMarker, l.Prefix))
+	for _, key := range b.index[start:] {
+		if !strings.HasPrefix(key, l.Prefix) {
+			if key > l.Prefix {
+				return
+			}
+			continue
+		}
+		if common := commonPrefix(key, l.Prefix, l.Delimiter); common != "" {
+			if n := len(l.CommonPrefixes); common <= l.KeyMarker || n > 0 && l.CommonPrefixes[n-1].Prefix == common {
+				continue
+			}
+			if l.full() {
+				return
+			}
+			l.CommonPrefixes = append(l.CommonPrefixes, listPrefix{common})
+			l.NextKeyMarker, l.NextVersionMarker = common, ""
+			continue
+		}
+		if full := l.addVersions(b, key); full {
+			return
+		}
+	}
+	l.NextKeyMarker, l.NextVersionMarker = "", ""
+}
+
+// full reports whether the page has no room, and notes that there is more.
+func (l *versionsResult) full() bool {
+	l.IsTruncated = len(l.Entries)+len(l.CommonPrefixes) >= l.MaxKeys
+	return l.IsTruncated
+}
+
+func (l *versionsResult) addVersions(b *bucket, key string) (full bool) {
+	skipping := key == l.KeyMarker // up to the version of the marker
+	for _, v := range slices.Backward(b.values[key]) {
+		if v.gone {
+			continue
+		}
+		if skipping {
+			skipping = l.VersionIDMarker == "" || v.version != l.VersionIDMarker
+			continue
+		}
+		if l.full() {
+			return true
+		}
+		entry := listedVersion{
+			XMLName: xml.Name{Local: "Version"}, Key: key, VersionID: v.version, IsLatest: v == b.latest(key),
+			LastModified: isoTime(v.at), Owner: onlyOwner,
+		}
+		if v.deleted {
+			entry.XMLName.Local = "DeleteMarker"
+		} else {
+			entry.ETag, entry.Size, entry.StorageClass = v.etag, &v.size, v.attrs.storageClass()
+			entry.ChecksumAlgorithm = []string{v.attrs.checksum.algorithm.Name}
+			entry.ChecksumType = v.attrs.checksum.kind
+		}
+		l.Entries = append(l.Entries, entry)
+		l.NextKeyMarker, l.NextVersionMarker = key, v.version
+	}
+	return false
+}
+
+func (l *versionsResult) encode(c coding) error {
+	texts := []*string{&l.Prefix, &l.Delimiter, &l.KeyMarker, &l.NextKeyMarker}
+	for i := range l.Entries {
+		texts = append(texts, &l.Entries[i].Key)
+	}
+	for i := range l.CommonPrefixes {
+		texts = append(texts, &l.CommonPrefixes[i].Prefix)
+	}
+	return c.encode(texts...)
+}
