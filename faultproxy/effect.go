@@ -28,6 +28,7 @@ func (x *exchange) cutsHead(after Size) bool {
 // miss takes the strike back.
 func (x *exchange) miss() {
 	x.rule.fired.Add(-1)
+	x.rule.idle.Add(1)
 	x.rule = nil
 	x.entry.update(func(r *Record) { r.Rule, r.Fault = "", "" })
 }

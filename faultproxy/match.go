@@ -171,3 +171,18 @@ func (c *matcher) matchesQuery(r *request) bool {
 	}
 	return true
 }
+
+// Matches reports whether the request of a record matches. What the journal redacts matches no pattern but "*".
+func (m Match) Matches(r Record) bool {
+	op, _ := operationByName(r.Operation)
+	_, query, _ := strings.Cut(r.Target, "?")
+	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(r.RequestHeader)) {
+		lines.WriteString(name + ": " + r.RequestHeader[name] + "\r\n")
+	}
+	c := m.compile()
+	return c.matches(&request{
+		op: op, Operation: r.Operation, Bucket: r.Bucket, Key: r.Key, Method: r.Method, Part: r.Part, Attempt: r.Attempt,
+		Header: headers(lines.String()), Query: query,
+	})
+}

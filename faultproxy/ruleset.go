@@ -50,7 +50,9 @@ type activeRule struct {
 type counts struct {
 	matched atomic.Int64
 	fired   atomic.Int64
-	state   any // the fault's own, nil when it has none
+	idle    atomic.Int64 // requests in which the fault found nothing to act on
+	outside atomic.Int64 // requests that came outside of the rule's window
+	state   any          // the fault's own, nil when it has none
 }
 
 func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
@@ -69,7 +71,13 @@ type RuleStatus struct {
 	Rule    Rule
 	Enabled bool
 	Matched int // requests it was for, whether or not it fired
-	Fired   int // faults; of Refuse on TCP only those that somebody saw
+	Fired   int // faults; of Refuse on TCP only those that the proxy learned of
+	Outside int // requests that it would be for, had they come within its During
+
+	// Idle counts the requests in which the fault found nothing to act on. IdleReason says why, as the end of the
+	// sentence "2 requests matched, but"; it is empty if Idle is 0.
+	Idle       int
+	IdleReason string
 }
 
 // Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy cannot do the fault.
@@ -236,7 +244,15 @@ func newCounts(f Fault) *counts {
 func (s *RuleSet) List() []RuleStatus {
 	var list []RuleStatus
 	for _, a := range s.now.Load().rules {
-		list = append(list, RuleStatus{a.id, a.label, a.Rule, !a.off, int(a.matched.Load()), int(a.fired.Load())})
+		status := RuleStatus{
+			ID: a.id, Label: a.label, Rule: a.Rule, Enabled: !a.off,
+			Matched: int(a.matched.Load()), Fired: int(a.fired.Load()),
+			Idle: int(a.idle.Load()), Outside: int(a.outside.Load()),
+		}
+		if status.Idle > 0 {
+			status.IdleReason = idleReason(a.Fault)
+		}
+		list = append(list, status)
 	}
 	return list
 }
@@ -305,12 +321,14 @@ func (s *RuleSet) pickConnection(at stage, r *request, now time.Duration) *activ
 // fires decides for a request that matches, and counts.
 func (a *activeRule) fires(seed uint64, r *request, at time.Duration) bool {
 	if !a.During.contains(at) {
+		a.outside.Add(1)
 		return false
 	}
 	if a.chooser != nil && a.spent() {
 		return false // do not disturb the fault's state
 	}
 	if a.chooser != nil && !a.chooser.applies(r, at, a.state) {
+		a.idle.Add(1)
 		return false
 	}
 	if a.matched.Add(1) <= int64(a.After) {

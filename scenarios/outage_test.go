@@ -44,7 +44,7 @@ expect: {outcome: `+outcome+`}
 		if !meets {
 			require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
 			require.Equal(t, []string{"unfired"}, kinds(r))
-			require.Equal(t, "no request that it matches", r.Reasons[0].Got)
+			require.Equal(t, "no request at all", r.Reasons[0].Got)
 			continue
 		}
 		require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
@@ -59,5 +59,5 @@ expect: {outcome: `+outcome+`}
 func TestAnOutageThatAProgramMayHaveMetIsVacuous(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, "client: {run: 'exit 0'}\nfaults: [{match: {}, during: [0s, 10h], refuse: {}}]\n"), scenarios.Options{})
 	require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
-	require.Equal(t, "no request that it cut, and nobody sees the connections that the system refuses to a program", r.Reasons[0].Got)
+	require.Equal(t, "no request that it cut, and the proxy cannot see the connections that the system refuses to a program", r.Reasons[0].Got)
 }

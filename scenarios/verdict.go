@@ -107,31 +107,6 @@ func (d *drill) report(o *outcome) {
 	}
 }
 
-// unfired are the faults whose silence means that the drill proved nothing.
-func (d *drill) unfired(o *outcome) []Reason {
-	var reasons []Reason
-	silent := o.world.proxy.Rules().Unfired()
-	for i, status := range o.world.proxy.Rules().List() {
-		if !slices.ContainsFunc(silent, func(s faultproxy.RuleStatus) bool { return s.ID == status.ID }) {
-			continue
-		}
-		expected := "to fire"
-		if status.Rule.Times > 1 && status.Rule.Probability == nil && status.Rule.During == (faultproxy.Window{}) {
-			expected = fmt.Sprintf("to fire %d times", status.Rule.Times)
-		}
-		got := fmt.Sprintf("firings: %d, requests that it matches: %d", status.Fired, status.Matched)
-		switch {
-		case status.Matched == 0 && status.Rule.Fault.Kind() == "refuse" && d.scenario.Client.Run != nil:
-			got = "no request that it cut, and nobody sees the connections that the system refuses to a program"
-		case status.Matched == 0:
-			got = "no request that it matches"
-		}
-		d.result.Faults[i].Unmet = got
-		reasons = append(reasons, Reason{Kind: "unfired", Line: d.scenario.Faults[i].Line, Expected: "fault " + status.Label + " " + expected, Got: got})
-	}
-	return reasons
-}
-
 // findings are the oracle's, without those that the scenario states as its client's known flaws, and with those of them that are gone.
 func (o *outcome) findings(s *script.Scenario) []Reason {
 	found := o.ledger().judge()

@@ -99,7 +99,7 @@ func (w *world) scratch(name string) string { return filepath.Join(w.workdir, ".
 
 // seedObjects fills the buckets, and looks whether the fake S3 gives back what it was given: what is wrong before any fault is no client's fault.
 func (w *world) seedObjects() error {
-	w.fake = fakes3.New()
+	w.fake = fakes3.NewWith(fakes3.WithCredentials(accessKey, secretKey))
 	for _, bucket := range w.scenario.Buckets {
 		if err := w.fake.CreateBucket(bucket); err != nil {
 			return fmt.Errorf("create bucket %s: %w", bucket, err)

@@ -76,7 +76,7 @@ func results() []*scenarios.Result {
 	vacuous := *pass
 	vacuous.Name, vacuous.Verdict, vacuous.ID = "never fired", scenarios.Vacuous, "v"
 	vacuous.Groups = []scenarios.Group{group(hung)}
-	vacuous.Reasons = []scenarios.Reason{{Kind: "unfired", Line: 18, Expected: "fault slow-down to fire", Got: "no request that it matches"}}
+	vacuous.Reasons = []scenarios.Reason{{Kind: "unfired", Line: 18, Expected: "fault slow-down to fire", Got: "no request at all"}}
 	skip := &scenarios.Result{
 		Name: "aws s3 cp", File: "aws.yaml", ID: "aws", Client: "run", Seed: 1, Clock: scenarios.Real, Verdict: scenarios.Skip,
 		Reasons: []scenarios.Reason{{Kind: "skip", Line: 3, Got: "aws is not on PATH"}},

@@ -1,0 +1,159 @@
+package scenarios
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// This file says why a drill proved nothing: a declared fault that did not fire, and what came
+// nearest to it.
+
+// unfired are the faults whose silence makes a drill vacuous, each with the reason for it.
+func (d *drill) unfired(o *outcome) []Reason {
+	var reasons []Reason
+	silent := o.world.proxy.Rules().Unfired()
+	for i, status := range o.world.proxy.Rules().List() {
+		if !slices.ContainsFunc(silent, func(s faultproxy.RuleStatus) bool { return s.ID == status.ID }) {
+			continue
+		}
+		expected := "to fire"
+		if r := status.Rule; r.Times > 1 && r.Probability == nil && r.During == (faultproxy.Window{}) {
+			expected = fmt.Sprintf("to fire %d times", r.Times)
+		}
+		got := d.silence(o, status)
+		d.result.Faults[i].Unmet = got
+		reasons = append(reasons, Reason{
+			Kind: "unfired", Line: d.scenario.Faults[i].Line,
+			Expected: "fault " + status.Label + " " + expected, Got: got,
+		})
+	}
+	return reasons
+}
+
+// silence is why a rule did not fire, or not often enough: there were no requests, none matched, or
+// there was nothing to act on.
+func (d *drill) silence(o *outcome, s faultproxy.RuleStatus) string {
+	requests := requestsOf(o.records)
+	switch {
+	case s.Matched > s.Idle && s.Fired > 0:
+		return fmt.Sprintf("%d of %s fired", s.Fired, matched(s.Matched))
+	case s.Idle > 0:
+		return fmt.Sprintf("%s matched, but %s", plural(s.Idle, "request"), s.IdleReason)
+	case s.Matched > 0 && s.Rule.After >= s.Matched:
+		return fmt.Sprintf("%s matched, and after: %d skips them", plural(s.Matched, "request"), s.Rule.After)
+	case s.Matched > 0 && s.Rule.Probability != nil:
+		return fmt.Sprintf("%s matched, and probability: %v struck none", plural(s.Matched, "request"), *s.Rule.Probability)
+	case s.Matched > 0:
+		return fmt.Sprintf("firings: %d, requests that it matches: %d", s.Fired, s.Matched)
+	case s.Outside > 0:
+		return fmt.Sprintf("%s matched, all outside of during: %v", plural(s.Outside, "request"), s.Rule.During)
+	case s.Rule.Fault.Kind() == "refuse" && d.scenario.Client.Run != nil:
+		return "no request that it cut, and the proxy cannot see the connections that the system refuses to a program"
+	case len(requests) == 0 && d.scenario.Client.Run != nil:
+		return "no request at all" + endpointHint
+	case len(requests) == 0:
+		return "no request at all"
+	case s.Rule.Match.String() == "{}":
+		return "no new connection to strike: " + nearest(requests, s.Rule.Match)
+	}
+	return "no request matched: " + nearest(requests, s.Rule.Match)
+}
+
+// endpointHint is what a program that sends nothing to the proxy has usually missed.
+const endpointHint = "\ndoes the program use the endpoint, AWS_ENDPOINT_URL or ${endpoint}?"
+
+func matched(n int) string { return plural(n, "matching request") }
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func requestsOf(records []faultproxy.Record) []faultproxy.Record {
+	var requests []faultproxy.Record
+	for _, r := range records {
+		if r.Kind == faultproxy.KindExchange {
+			requests = append(requests, r)
+		}
+	}
+	return requests
+}
+
+// nearest names the requests that came nearest to a match, and the first of its fields that none of
+// them has: "8 GetObject of demo/b, none of demo/a".
+func nearest(requests []faultproxy.Record, m faultproxy.Match) string {
+	fields := []struct {
+		name string
+		has  faultproxy.Match
+	}{
+		{m.Operation, faultproxy.Match{Operation: m.Operation}},
+		{"with method " + m.Method, faultproxy.Match{Method: m.Method}},
+		{"of bucket " + m.Bucket, faultproxy.Match{Bucket: m.Bucket}},
+		{keyWanted(m), faultproxy.Match{Key: m.Key}},
+		{fmt.Sprintf("of part %d", m.Part), faultproxy.Match{Part: m.Part}},
+		{fmt.Sprintf("of attempt %d", m.Attempt), faultproxy.Match{Attempt: m.Attempt}},
+		{"with headers as wanted", faultproxy.Match{Header: m.Header}},
+		{"with a query as wanted", faultproxy.Match{Query: m.Query}},
+	}
+	left := requests
+	for _, f := range fields {
+		var fit []faultproxy.Record
+		for _, r := range left {
+			if f.has.Matches(r) {
+				fit = append(fit, r)
+			}
+		}
+		if len(fit) == 0 {
+			return countByTarget(left) + ", none " + strings.TrimSpace(f.name)
+		}
+		left = fit
+	}
+	return countByTarget(left)
+}
+
+func keyWanted(m faultproxy.Match) string {
+	if m.Bucket == "" {
+		return "with key " + m.Key
+	}
+	return "of " + m.Bucket + "/" + m.Key
+}
+
+// countByTarget counts requests by operation, bucket and key: "8 GetObject of demo/b and 1 other".
+func countByTarget(requests []faultproxy.Record) string {
+	counts := make(map[string]int)
+	for _, r := range requests {
+		what := cmp.Or(r.Operation, r.Method+" "+visible(r.Target))
+		if r.Bucket != "" {
+			what += " of " + visible(r.Bucket)
+			if r.Key != "" {
+				what += "/" + visible(r.Key)
+			}
+		}
+		counts[what]++
+	}
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	const shown = 2
+	var parts []string
+	others := 0
+	for i, name := range names {
+		if i < shown {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[name], name))
+		} else {
+			others += counts[name]
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if others > 0 {
+		text += fmt.Sprintf(" and %d others", others)
+	}
+	return text
+}

@@ -1,0 +1,82 @@
+package scenarios_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// A fault that did not fire is told apart: no request, none that matched and which came nearest, or
+// nothing to act on.
+func TestUnfiredFaultNamesItsReason(t *testing.T) {
+	const world = `objects:
+  - {bucket: demo, key: a, content: hello}
+  - {bucket: demo, key: b, content: hello}
+client: {builtin: {}}
+`
+	const reads = world + `steps:
+  - {repeat: {times: 8, step: {download: {bucket: demo, key: b}}}}
+`
+	for name, c := range map[string]struct{ text, reason string }{
+		"no request": {
+			world + "steps: [{wait: 1s}]\nfaults: [{respond: {status: 503}}]", "no request at all",
+		},
+		"another key": {
+			reads + "faults: [{match: {operation: GetObject, key: a}, respond: {status: 503}}]",
+			"no request matched: 8 GetObject of demo/b, none with key a",
+		},
+		"another bucket": {
+			"buckets: [demo, prod]\n" + reads + "faults: [{match: {operation: GetObject, bucket: prod, key: b}, respond: {status: 503}}]",
+			"no request matched: 8 GetObject of demo/b, none of bucket prod",
+		},
+		"another operation": {
+			reads + "faults: [{match: {operation: PutObject}, respond: {status: 503}}]",
+			"no request matched: 8 GetObject of demo/b, none PutObject",
+		},
+		"another attempt": {
+			reads + "faults: [{match: {key: b, attempt: 2}, respond: {status: 503}}]",
+			"no request matched: 8 GetObject of demo/b, none of attempt 2",
+		},
+		"outside of its window": {
+			reads + "faults: [{during: [1h, 2h], respond: {status: 503}}]",
+			"8 requests matched, all outside of during: [1h, 2h]",
+		},
+		"skipped": {
+			reads + "faults: [{after: 9, respond: {status: 503}}]",
+			"8 requests matched, and after: 9 skips them",
+		},
+		"too few": {
+			reads + "faults: [{match: {operation: GetObject}, times: 30, latency: {delay: 1ms}}]",
+			"8 of 8 matching requests fired",
+		},
+		"quota not used up": {
+			reads + "faults: [{throttle: {rate: 100, burst: 100}}]",
+			"8 requests matched, but the quota was not used up",
+		},
+		"no older version": {
+			reads + "faults: [{match: {operation: GetObject}, stale: {}}]",
+			"8 requests matched, but nothing had changed before them: there was no older version",
+		},
+		"new connections": {
+			world + "steps: [{download: {bucket: demo, key: a}}]\nfaults: [{idle_close: {}}]",
+			"1 request matched, but each came on a new connection: no kept-alive one was reused",
+		},
+		"a short body": {
+			reads + "faults: [{match: {operation: GetObject}, close_early: {after_bytes: 1KiB}}]",
+			"8 requests matched, but the response ended before the byte to cut at",
+		},
+		"no expectation": {
+			reads + "faults: [{match: {operation: GetObject}, continue: withhold}]",
+			"8 requests matched, but none had Expect: 100-continue",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := scenarios.Run(t.Context(), drill(t, c.text+"\n"), scenarios.Options{})
+			require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
+			require.Equal(t, "unfired", r.Reasons[0].Kind)
+			require.Equal(t, c.reason, r.Reasons[0].Got)
+		})
+	}
+}
