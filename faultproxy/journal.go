@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 	"unsafe"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/poison"
 )
 
 // Journal is the proxy's own account of what arrived and what became of it: an independent witness of the client. A
@@ -62,6 +64,15 @@ func (e *entry) keepAnswer(lines []byte) headers {
 // view is bytes as a string. It changes when they do.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// poison overwrites the memory that the entry's strings are views of, in a build with the race detector.
+func (e *entry) poison() {
+	if poison.On {
+		poison.Fill(e.head)
+		poison.Fill(e.said)
+		e.head, e.said = nil, nil // not used again: the poison stays
+	}
+}
+
 // begin says which real or virtual moment scenario time zero is.
 func (j *Journal) begin(start time.Time) {
 	j.mu.Lock()
@@ -93,6 +104,7 @@ func (j *Journal) arrive(e *entry, kind string, r *request, conn int, at time.Du
 			j.overtaken[last] = struct{}{}
 		case j.readers == 0:
 			forgotten = last
+			last.poison()
 		}
 		*at = e
 	} else {

@@ -59,8 +59,13 @@ var rules = []rule{
 		why: "the fake S3 serves any test, with or without the proxy",
 	},
 	{
-		folder: "faultproxy/internal/wire",
+		folder: "faultproxy/internal/poison",
 		forbid: func(p string) bool { return !standard(p) },
+		why:    "every room that uses memory again may poison it",
+	},
+	{
+		folder: "faultproxy/internal/wire",
+		forbid: func(p string) bool { return !standard(p) && !below(p, "faultproxy/internal/poison") },
 		why:    "HTTP on a connection knows no S3, no rule and no journal",
 	},
 	{
@@ -152,6 +157,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"faultproxy", "testing"},
 		{"faultproxy/control", module + "/faultproxy/faulttest"},
 		{"faultproxy/fakes3", module + "/faultproxy"},
+		{"faultproxy/internal/poison", module + "/faultproxy/internal/wire"},
 		{"faultproxy/internal/wire", module + "/faultproxy"},
 		{"faultproxy/internal/wire", module + "/faultproxy/memnet"},
 		{"faultproxy/internal/memory", module + "/faultproxy"},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/poison"
 )
 
 const (
@@ -30,6 +32,7 @@ func NewReader(src io.Reader) *Reader {
 
 // Release gives the buffer back; the reader must not be used afterwards.
 func (b *Reader) Release() {
+	poison.Fill(b.buf)
 	if len(b.buf) == BufferSize {
 		buf := b.buf
 		buffers.Put(&buf)
