@@ -2,48 +2,57 @@ package retry
 
 import (
 	"context"
+	"errors"
 	"iter"
 )
 
+// ErrNoOutcome is the cause of a loop over [Retryer.Attempts] whose body did not
+// assign the variable that the loop was given, probably because it declared an err
+// of its own.
+var ErrNoOutcome = errors.New("the loop's body assigned no outcome to the err given to Attempts")
+
 // Attempts is [Retryer.DoCall] as a loop. Each round is an attempt: its body
-// gets the attempt's context and number and leaves the outcome in *err. The
-// loop ends by itself after a success or when no attempt is left, with *err nil
-// or an *[Error]:
+// gets the attempt's context and number and assigns the outcome to *err, nil for
+// success. The loop ends by itself after a success or when no attempt is left,
+// with *err nil or an *[Error]:
 //
 //	var err error
 //	for ctx, attempt := range r.Attempts(ctx, retry.Call{Name: "get a.bin"}, &err) {
 //		err = get(ctx, attempt)
 //	}
 //
-// A break ends the call with *err as the body left it. The body must not
-// declare an err of its own, or every round looks like a success.
+// A break ends the call with *err as the body left it. A round that assigns
+// nothing ends the call with [ErrNoOutcome]: otherwise an err declared in the body
+// would turn every failure into a success. Calls in a loop are not hedged.
 func (r *Retryer) Attempts(ctx context.Context, call Call, err *error) iter.Seq2[context.Context, int] {
 	return func(yield func(context.Context, int) bool) {
-		s := state{start: start{r: r, call: call}, attempt: 1}
+		s := state{start: start{r: r.of(&call), call: call.called()}, attempt: 1}
 		if *err = s.begin(ctx); *err != nil {
 			return
 		}
-		defer s.abandon() // a body that breaks or panics
+		defer s.unwind() // a body that panics
 		for {
-			if goesOn := yield(s.open(ctx), s.attempt); !goesOn && *err != nil {
+			own := s.open(ctx)
+			*err = ErrNoOutcome
+			goesOn := yield(own, s.attempt)
+			s.running = false
+			if *err == ErrNoOutcome {
+				*err = Permanent(ErrNoOutcome)
+			} else if !goesOn && *err != nil {
+				s.abandon()
 				return
 			}
-			s.reported = true
 			again, result := s.next(ctx, *err)
 			*err = result
 			if !again {
 				return
 			}
-			s.reported = false
 		}
 	}
 }
 
-// abandon ends an attempt whose outcome nobody told.
+// abandon ends an attempt of which only the caller knows the outcome.
 func (s *state) abandon() {
-	if s.reported {
-		return
-	}
 	s.close()
-	s.r.breaker.record(s.call.Key, ClassCanceled, s.round)
+	s.r.breaker.record(s.call.Key, ClassCanceled, s.ticket)
 }

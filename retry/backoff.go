@@ -18,7 +18,8 @@ const NoDelay time.Duration = -1
 type Backoff struct {
 	// InitialDelay is the delay after the first attempt; 0 means 1 s, [NoDelay] none.
 	InitialDelay time.Duration
-	// MaxDelay is the longest delay; 0 means 30 s.
+	// MaxDelay is the longest delay; 0 means 30 s, or InitialDelay if that is longer,
+	// or no limit if there is a DelayFunc.
 	MaxDelay time.Duration
 	// Multiplier is how much longer each delay is than the one before, at
 	// least 1; 0 means 2.
@@ -30,6 +31,10 @@ type Backoff struct {
 	JitterRatio float64
 	// Seed makes two schedules draw differently. In a Retryer, 0 means random.
 	Seed uint64
+	// DelayFunc, if given, replaces the exponential delays of InitialDelay and
+	// Multiplier. Jitter and MaxDelay still apply. Decorrelated jitter ignores it, and
+	// [New] refuses the two together.
+	DelayFunc DelayFunc
 }
 
 // window is the range a delay is drawn from: from, and span nanoseconds above it.
@@ -55,6 +60,9 @@ func (b Backoff) Bounds(attempt int) (shortest, longest time.Duration) {
 
 // or fills the zero fields of b from those of other.
 func (b Backoff) or(other Backoff) Backoff {
+	if b.DelayFunc == nil && b.InitialDelay == 0 && b.Multiplier == 0 {
+		b.DelayFunc = other.DelayFunc
+	}
 	if b.InitialDelay == 0 {
 		b.InitialDelay = other.InitialDelay
 	}
@@ -78,7 +86,11 @@ func (b Backoff) or(other Backoff) Backoff {
 
 // sane gives zero fields their defaults and brings the others into range.
 func (b Backoff) sane() Backoff {
-	b = b.or(Backoff{InitialDelay: time.Second, MaxDelay: 30 * time.Second, Multiplier: 2})
+	longest := max(30*time.Second, b.InitialDelay)
+	if b.DelayFunc != nil {
+		longest = math.MaxInt64
+	}
+	b = b.or(Backoff{InitialDelay: time.Second, MaxDelay: longest, Multiplier: 2})
 	b.InitialDelay = max(b.InitialDelay, 0)
 	b.MaxDelay = max(b.MaxDelay, 0)
 	if !(b.Multiplier >= 0) { // NaN too
@@ -104,6 +116,9 @@ func (b Backoff) drawn(salt uint64, name string, attempt int) time.Duration {
 
 // base is the delay after attempt before jitter. b is sane.
 func (b Backoff) base(attempt int) int64 {
+	if b.DelayFunc != nil {
+		return int64(min(max(b.DelayFunc(max(attempt, 1)), 0), b.MaxDelay))
+	}
 	d := float64(b.InitialDelay)
 	if attempt > 1 && d > 0 {
 		d *= math.Pow(b.Multiplier, float64(attempt-1))
@@ -172,7 +187,7 @@ type schedule struct {
 
 func newSchedule(b Backoff) *schedule {
 	s := &schedule{Backoff: b.sane()}
-	if s.Jitter == JitterDecorrelated {
+	if s.Jitter == JitterDecorrelated || s.DelayFunc != nil {
 		return s
 	}
 	for attempt := 1; attempt <= remembered && !s.flat; attempt++ {

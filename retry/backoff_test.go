@@ -118,7 +118,10 @@ func TestHostileSchedulesStayInRange(t *testing.T) {
 				for _, ratio := range numbers {
 					for jitter := range retry.Jitter(everyJitter + 2) {
 						for _, attempt := range attempts {
-							b := retry.Backoff{initial, longest, multiplier, jitter, ratio, 1}
+							b := retry.Backoff{
+								InitialDelay: initial, MaxDelay: longest, Multiplier: multiplier,
+								Jitter: jitter, JitterRatio: ratio, Seed: 1,
+							}
 							require.True(t, inRange(b, "name", attempt), "%+v attempt %d: %v", b, attempt, b.Delay("name", attempt))
 						}
 					}
@@ -131,7 +134,7 @@ func TestHostileSchedulesStayInRange(t *testing.T) {
 func inRange(b retry.Backoff, name string, attempt int) bool {
 	longest := max(b.MaxDelay, 0)
 	if b.MaxDelay == 0 {
-		longest = 30 * time.Second
+		longest = max(30*time.Second, b.InitialDelay)
 	}
 	d := b.Delay(name, attempt)
 	low, high := b.Bounds(attempt)
@@ -142,7 +145,10 @@ func FuzzDelay(f *testing.F) {
 	f.Add(int64(1e9), int64(30e9), 2.0, 0.25, uint8(0), uint64(0), "put", 3)
 	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), math.Inf(1), math.NaN(), uint8(4), uint64(1), "", math.MaxInt)
 	f.Fuzz(func(t *testing.T, initial, longest int64, multiplier, ratio float64, jitter uint8, seed uint64, name string, attempt int) {
-		b := retry.Backoff{time.Duration(initial), time.Duration(longest), multiplier, retry.Jitter(jitter), ratio, seed}
+		b := retry.Backoff{
+			InitialDelay: time.Duration(initial), MaxDelay: time.Duration(longest), Multiplier: multiplier,
+			Jitter: retry.Jitter(jitter), JitterRatio: ratio, Seed: seed,
+		}
 		if !inRange(b, name, attempt) {
 			t.Fatalf("%+v attempt %d: %v", b, attempt, b.Delay(name, attempt))
 		}

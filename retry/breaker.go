@@ -3,7 +3,6 @@ package retry
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -11,7 +10,7 @@ import (
 // BreakerConfig says when a [Breaker] opens and closes. The zero value opens
 // when at least half of at least 10 attempts within 10 s failed, for 5 s.
 type BreakerConfig struct {
-	// Window is how long attempts are counted; it begins with a failure. 0 means 10 s.
+	// Window is how long an attempt is counted, to a tenth of it. It slides; 0 means 10 s.
 	Window time.Duration
 	// FailureRatio opens the breaker, above 0 and at most 1; 0 means 0.5.
 	FailureRatio float64
@@ -19,9 +18,15 @@ type BreakerConfig struct {
 	MinAttempts int
 	// OpenFor is how long nothing passes; 0 means 5 s.
 	OpenFor time.Duration
-	// Probes is how many attempts may pass after that; when all succeed the
-	// breaker closes, when one fails it opens again. 0 means 1.
+	// Probes is how many attempts may pass after that; when so many have succeeded
+	// the breaker closes, when one fails it opens again. If they take longer than
+	// OpenFor, as many more may pass; a success of the earlier ones still counts.
+	// 0 means 1.
 	Probes int
+	// OnChange is told of each change of a circuit's state, from the goroutine that
+	// caused it and with no lock held. It must be safe for concurrent use; nil means
+	// no callback.
+	OnChange func(key string, from, to BreakerState)
 }
 
 // BreakerState is closed, open or half-open.
@@ -50,32 +55,52 @@ func (s BreakerState) String() string {
 }
 
 // Breaker stops attempts at a server that fails, so that callers fail at once
-// and the server gets rest. Transient faults, throttling and timeouts count as
-// failures; every other answer shows a living server. Each [Call.Key] has a
-// circuit of its own.
+// and the server gets rest. Transient faults, throttling, timeouts, errors of an
+// unknown kind and panics count as failures; every other outcome shows a living
+// server. Each [Call.Key] has a circuit of its own.
 //
-// The window of a circuit opens with its first failure and, once over, is
-// forgotten. So while nothing fails, a success costs one atomic load.
+// A circuit counts from its first failure on. So while nothing fails, a success
+// costs one atomic load, and while only other keys fail, two.
 //
 // A Breaker is safe for concurrent use, by several Retryers too. The zero
 // Breaker never opens.
 type Breaker struct {
 	config BreakerConfig
+	ready  bool
 
-	busy  atomic.Int64 // circuits that exist
-	mu    sync.Mutex
-	parts map[string]*circuit
-	sweep time.Duration // when to look next for circuits whose window is over
-	round uint64        // number of the newest round of probes, of whatever circuit
+	// gate holds the number of live circuits in its lower half and the epoch in its
+	// upper half. The epoch grows whenever a circuit closes, so that a late failure
+	// of an attempt that began before can be told from a new one.
+	gate   atomic.Uint64
+	rounds atomic.Uint32 // number of the newest round of probes, of whatever circuit
+	parts  shards[circuit]
+	swept  sweeper
 }
 
-// circuit is the breaker of one key from its first failure on.
+// ticket says when an attempt began: the epoch in the upper half, and in the lower
+// half the round of probes it belongs to, 0 if to none.
+type ticket uint64
+
+// began is the ticket of an attempt that begins while the gate says so.
+func began(gate uint64) ticket { return ticket(gate &^ (1<<32 - 1)) }
+
+func (t ticket) epoch() uint32 { return uint32(t >> 32) }
+func (t ticket) round() uint32 { return uint32(t) }
+
+// before reports whether a comes before b, for numbers that may wrap around.
+func before(a, b uint32) bool { return int32(a-b) < 0 }
+
+// circuit is the breaker of one key.
 type circuit struct {
-	state            BreakerState
-	since            time.Duration // when the window, the pause or the round of probes began
-	attempts, failed int           // in the window
-	round            uint64        // of probes
-	probes, passed   int           // in it
+	state  BreakerState
+	live   bool          // counted in the gate
+	forced bool          // open until Reset
+	since  time.Duration // when the pause or the round of probes began, or when it closed
+	counts sliding       // while closed
+	closed uint32        // the epoch that began when it closed
+
+	first, round   uint32 // rounds of probes since it opened: the first and the newest
+	probes, passed int    // attempts of the newest round; successes since the first
 }
 
 // NewBreaker returns a closed Breaker. A config that makes no sense is refused
@@ -100,7 +125,7 @@ func NewBreaker(c BreakerConfig) (*Breaker, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	return &Breaker{config: c, parts: make(map[string]*circuit), sweep: now()}, nil
+	return &Breaker{config: c, ready: true}, nil
 }
 
 func orDefault[T comparable](value, fallback T) T {
@@ -113,142 +138,72 @@ func orDefault[T comparable](value, fallback T) T {
 
 // State returns the state of key's circuit. An open one whose pause is over is half-open.
 func (b *Breaker) State(key string) BreakerState {
-	return b.States()[key]
+	in := b.parts.of(key)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if c := in.values[key]; c != nil {
+		return b.seen(c, now())
+	}
+	return BreakerClosed
 }
 
 // States returns the circuits that are not closed, by key.
 func (b *Breaker) States() map[string]BreakerState {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	at := now()
 	states := make(map[string]BreakerState)
-	for key, c := range b.parts {
-		switch {
-		case c.state == BreakerOpen && now()-c.since >= b.config.OpenFor:
-			states[key] = BreakerHalfOpen
-		case c.state != BreakerClosed:
-			states[key] = c.state
+	b.parts.each(func(_ *shard[circuit], key string, c *circuit) {
+		if state := b.seen(c, at); state != BreakerClosed {
+			states[key] = state
 		}
-	}
+	})
 	return states
 }
 
-// idle reports whether no circuit has anything to count.
-func (b *Breaker) idle() bool { return b == nil || b.busy.Load() == 0 }
-
-// allow reports whether an attempt may start, and the round of probes that it
-// then belongs to; 0 is none. Every attempt that may start is recorded at its
-// end.
-func (b *Breaker) allow(key string) (round uint64, ok bool) {
-	if b.idle() {
-		return 0, true
+// seen is the state of a circuit as callers see it. The lock of its shard is held.
+func (b *Breaker) seen(c *circuit, at time.Duration) BreakerState {
+	if c.state == BreakerOpen && !c.forced && since(&c.since, at) >= b.config.OpenFor {
+		return BreakerHalfOpen
 	}
-	at := now()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.forget(at)
-	c := b.parts[key]
-	if c == nil || c.state == BreakerClosed {
-		return 0, true
-	}
-	// A round of probes that never reported is as good as a pause that is over.
-	if at-c.since >= b.config.OpenFor {
-		b.round++
-		*c = circuit{state: BreakerHalfOpen, since: at, round: b.round}
-	}
-	if c.state == BreakerOpen || c.probes >= b.config.Probes {
-		return 0, false
-	}
-	c.probes++
-	return c.round, true
+	return c.state
 }
 
-// opensAfter returns how long the circuit of key will let nothing pass.
-func (b *Breaker) opensAfter(key string) time.Duration {
-	if b.idle() {
-		return 0
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if c := b.parts[key]; c != nil && c.state == BreakerOpen {
-		return b.config.OpenFor - (now() - c.since)
-	}
-	return 0
+// ForceOpen opens the circuit of key until [Breaker.Reset]: no attempt passes and
+// no probe. The zero Breaker ignores it.
+func (b *Breaker) ForceOpen(key string) {
+	b.alter(key, true, func(_ *shard[circuit], c *circuit) {
+		c.state, c.forced, c.since = BreakerOpen, true, now()
+		b.enliven(key, c)
+	})
 }
 
-// record takes the outcome of an attempt of a round of probes, or of none.
-func (b *Breaker) record(key string, class Class, round uint64) {
-	failed := class.Retryable()
-	if b == nil || b.parts == nil || !failed && b.busy.Load() == 0 {
+// Reset closes the circuit of key, whatever it has counted. Attempts that began
+// before count no more.
+func (b *Breaker) Reset(key string) {
+	b.alter(key, false, func(_ *shard[circuit], c *circuit) { b.close(key, c, now()) })
+}
+
+// alter changes the circuit of key under its lock, then tells OnChange. It makes
+// the circuit if create is set and there is none.
+func (b *Breaker) alter(key string, create bool, change func(in *shard[circuit], c *circuit)) {
+	if !b.ready {
 		return
 	}
-	at := now()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c := b.parts[key]
+	in := b.parts.of(key)
+	in.mu.Lock()
+	c := in.values[key]
 	if c == nil {
-		if !failed {
+		if !create {
+			in.mu.Unlock()
 			return
 		}
-		c = &circuit{since: at}
-		b.parts[key] = c
-		b.busy.Add(1)
+		c = &circuit{}
+		in.put(key, c)
 	}
-	switch c.state {
-	case BreakerClosed:
-		b.count(key, c, at, class, failed)
-	case BreakerHalfOpen:
-		switch {
-		case round != c.round: // it began before the pause and knows nothing newer
-		case failed:
-			*c = circuit{state: BreakerOpen, since: at}
-		case class == ClassCanceled:
-			c.probes = max(c.probes-1, c.passed) // it told nothing: another may go
-		default:
-			if c.passed++; c.passed >= b.config.Probes {
-				b.drop(key)
-			}
-		}
-	}
-}
-
-// count adds an attempt to the window of a closed circuit.
-func (b *Breaker) count(key string, c *circuit, at time.Duration, class Class, failed bool) {
-	if at-c.since >= b.config.Window {
-		if !failed {
-			b.drop(key)
-			return
-		}
-		*c = circuit{since: at}
-	}
-	if class == ClassCanceled {
-		return
-	}
-	c.attempts++
-	if !failed {
-		return
-	}
-	c.failed++
-	if c.attempts >= b.config.MinAttempts && float64(c.failed) >= b.config.FailureRatio*float64(c.attempts) {
-		*c = circuit{state: BreakerOpen, since: at}
-	}
-}
-
-// drop makes the circuit of key as if it had never failed.
-func (b *Breaker) drop(key string) {
-	delete(b.parts, key)
-	b.busy.Add(-1)
-}
-
-// forget drops, once a window, the closed circuits whose window is over, so
-// that keys never asked for again take no memory and cost no time.
-func (b *Breaker) forget(at time.Duration) {
-	if at < b.sweep {
-		return
-	}
-	b.sweep = at + b.config.Window
-	for key, c := range b.parts {
-		if c.state == BreakerClosed && at-c.since >= b.config.Window {
-			b.drop(key)
-		}
+	from := c.state
+	change(in, c)
+	to := c.state
+	in.mu.Unlock()
+	if from != to && b.config.OnChange != nil {
+		b.config.OnChange(key, from, to)
 	}
 }

@@ -30,13 +30,18 @@ type BudgetConfig struct {
 	Refund float64
 	// RefillPerSecond adds tokens as time goes by; 0 adds none.
 	RefillPerSecond float64
+	// ForgetAfter is how long a [Call.Key] must be unused until its bucket is
+	// dropped; the next call of the key starts with Initial. 0 means 10 minutes.
+	ForgetAfter time.Duration
 }
 
 // Budget limits the retries of all calls that share it, so that many clients
 // of a failing server do not multiply its load. It is a token bucket: a retry
 // takes its tokens before the wait and gets them back if the wait is cut short.
-// Each [Call.Key] has a bucket of its own; a bucket that is full takes no memory,
-// and a call that succeeds while its bucket is full only reads one word.
+// Each [Call.Key] has a bucket of its own. A bucket that is full or that no call
+// has used for ForgetAfter takes no memory. A call that succeeds while its bucket
+// is full reads a word or two and takes no lock, however many other buckets are
+// not full.
 //
 // A Budget is safe for concurrent use, by several Retryers too. The zero Budget
 // limits nothing.
@@ -48,19 +53,20 @@ type Budget struct {
 	perSecond         float64
 	grpc              bool
 
-	partial atomic.Int64 // buckets in parts, which are those not full
-	shared  bucket       // of the key ""
-
-	mu    sync.Mutex
-	parts map[string]*bucket
-	sweep time.Duration // when to look next for buckets that time has filled
+	partial     atomic.Int64 // live buckets of all keys but ""
+	shared      bucket       // of the key ""; mu guards updated
+	mu          sync.Mutex
+	parts       shards[bucket]
+	forgetAfter time.Duration
+	swept       sweeper
 }
 
-// bucket holds the tokens of one key. Without a refill by time the level alone
-// is used, with atomic operations; with one, or in parts, mu guards it.
+// bucket holds the tokens of one key. Without a refill by time, that of the key
+// "" is changed by atomic operations; otherwise a lock guards it.
 type bucket struct {
 	level   atomic.Int64
 	updated time.Duration // when the refill was last added, by now()
+	used    time.Duration // when the level was last changed
 }
 
 // NewBudget returns a Budget whose buckets are full, or hold Initial. A config
@@ -87,6 +93,10 @@ func NewBudget(c BudgetConfig) (*Budget, error) {
 	b.cost[ClassTimeout] = check("TimeoutCost", c.TimeoutCost, float64(cost)/1000)
 	b.refund = check("Refund", c.Refund, 1)
 	check("RefillPerSecond", c.RefillPerSecond, 0)
+	if c.ForgetAfter < 0 {
+		problems = append(problems, fmt.Errorf("retry: budget ForgetAfter is %v: want 0 or more", c.ForgetAfter))
+	}
+	b.forgetAfter = c.ForgetAfter
 	if b.initial > b.capacity {
 		problems = append(problems, fmt.Errorf("retry: budget Initial is %v: want at most the capacity, %v", c.Initial, float64(b.capacity)/1000))
 	}
@@ -118,25 +128,25 @@ func NewGRPCBudget(maxTokens, tokenRatio float64) (*Budget, error) {
 }
 
 func (b *Budget) start() *Budget {
-	b.parts = make(map[string]*bucket)
 	b.shared.level.Store(b.initial)
 	b.shared.updated = now()
-	b.sweep = b.shared.updated
-	if b.initial < b.capacity {
-		b.partial.Store(1) // a new bucket is not full: none may be skipped
-	}
+	b.forgetAfter = orDefault(b.forgetAfter, 10*time.Minute)
 	return b
 }
 
 // Level returns how many tokens the bucket of key holds.
 func (b *Budget) Level(key string) float64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	part, ok := b.parts[key]
-	switch {
-	case key == "":
-		part = &b.shared
-	case !ok:
+	if key == "" {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.refill(&b.shared)
+		return float64(b.shared.level.Load()) / 1000
+	}
+	in := b.parts.of(key)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	part := in.values[key]
+	if part == nil || b.over(part) {
 		return float64(b.initial) / 1000
 	}
 	b.refill(part)
@@ -145,14 +155,12 @@ func (b *Budget) Level(key string) float64 {
 
 // Levels returns the level of every bucket that is not full, by key, and that of the key "".
 func (b *Budget) Levels() map[string]float64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.refill(&b.shared)
-	b.forget()
-	levels := map[string]float64{"": float64(b.shared.level.Load()) / 1000}
-	for key, part := range b.parts {
-		levels[key] = float64(part.level.Load()) / 1000
-	}
+	levels := map[string]float64{"": b.Level("")}
+	b.parts.each(func(in *shard[bucket], key string, part *bucket) {
+		if !b.drop(in, key, part) {
+			levels[key] = float64(part.level.Load()) / 1000
+		}
+	})
 	return levels
 }
 

@@ -243,3 +243,54 @@ func TestZeroBudgetAndBreakerLimitNothing(t *testing.T) {
 	}
 	assert.Equal(t, 200, count)
 }
+
+// Without a refill by time no bucket fills by itself. One that no call uses is
+// dropped all the same.
+func TestBudgetForgetsKeysThatAreNotUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(t, retry.BudgetConfig{})
+		r := must(t, retry.Config{MaxAttempts: 2, InitialDelay: retry.NoDelay, Budget: b})
+		fail := func(key string) {
+			require.Error(t, r.DoCall(t.Context(), retry.Call{Key: key}, func(context.Context, int) error { return errTemporary }))
+		}
+		for i := range 2000 {
+			fail(fmt.Sprint("key", i))
+		}
+		assert.Len(t, b.Levels(), 2001)
+		time.Sleep(5 * time.Minute)
+		fail("key1")
+		time.Sleep(5 * time.Minute)
+		assert.Equal(t, map[string]float64{"": 500, "key1": 472}, b.Levels())
+		time.Sleep(10 * time.Minute)
+		fail("new")
+		assert.Equal(t, 1, retry.Buckets(b), "the next failure drops the others")
+		assert.InDelta(t, 500.0, b.Level("key1"), 0)
+	})
+}
+
+// Virtual time is decades away from the real clock. A bucket must not take the
+// difference for time in which it was refilled.
+func TestBudgetMadeOutsideABubbleRefillsInside(t *testing.T) {
+	for _, key := range []string{"", "k"} {
+		b := newBudget(t, retry.BudgetConfig{Capacity: 100, Cost: 50, RefillPerSecond: 1})
+		r := must(t, retry.Config{InitialDelay: retry.NoDelay, Budget: b})
+		count := 0
+		call := retry.Call{Key: key}
+		require.Error(t, r.DoCall(t.Context(), call, failing(&count, errTemporary, errTemporary, errTemporary)))
+		synctest.Test(t, func(t *testing.T) {
+			assert.InDelta(t, 0, b.Level(key), 1, "key %q: on entering the bubble", key)
+			time.Sleep(30 * time.Second)
+			assert.InDelta(t, 30, b.Level(key), 1, "key %q: after 30 s", key)
+		})
+	}
+}
+
+func TestBreakerMadeOutsideABubbleStaysOpenInside(t *testing.T) {
+	b := newBreaking(t, retry.BreakerConfig{MinAttempts: 1})
+	require.Error(t, b.call("", errTemporary))
+	synctest.Test(t, func(t *testing.T) {
+		assert.Equal(t, retry.BreakerOpen, b.breaker.State(""))
+		time.Sleep(5 * time.Second)
+		assert.Equal(t, retry.BreakerHalfOpen, b.breaker.State(""))
+	})
+}

@@ -1,13 +1,12 @@
 package retry
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
-	"sync/atomic"
 	"time"
 )
 
@@ -25,11 +24,16 @@ type Config struct {
 	// InitialDelay is the delay after the first attempt; 0 means 1 s, [NoDelay]
 	// retries at once.
 	InitialDelay time.Duration
-	// MaxDelay is the longest delay that the schedule gives; 0 means 30 s.
+	// MaxDelay is the longest delay that the schedule gives. 0 means 30 s, or
+	// InitialDelay if that is longer; with a DelayFunc it means no limit.
 	MaxDelay time.Duration
 	// Multiplier is how much longer each delay is than the one before, at
 	// least 1; 0 means 2.
 	Multiplier float64
+	// DelayFunc, if given, replaces the exponential delays of InitialDelay and
+	// Multiplier: [Constant], [Linear], [Fibonacci], [Delays] or a function of your own.
+	// Jitter and MaxDelay still apply; [JitterNone] keeps the delays exact.
+	DelayFunc DelayFunc
 	// Jitter spreads the delays; the zero value is additive.
 	Jitter Jitter
 	// JitterRatio is the spread of additive and proportional jitter, from 0 to
@@ -46,6 +50,11 @@ type Config struct {
 	// AttemptTimeout bounds each attempt; 0 means no bound. It ends the context
 	// of the attempt, with the cause [ErrAttemptTimeout], and not that of the call.
 	AttemptTimeout time.Duration
+	// AttemptTimeoutMultiplier makes the timeout of each attempt longer than the one
+	// before, so that a server that is slow rather than dead gets its chance; at least
+	// 1, 0 means 1. MaxAttemptTimeout is the longest; 0 means no limit.
+	AttemptTimeoutMultiplier float64
+	MaxAttemptTimeout        time.Duration
 	// MaxElapsed bounds the call: no attempt starts later than this after the
 	// start, and no wait is begun that would end later. It does not interrupt
 	// an attempt; the context's deadline does that. 0 means no bound.
@@ -75,8 +84,12 @@ type Config struct {
 	// Hedge starts a second attempt beside a slow one; the zero value does not.
 	Hedge Hedge
 
-	// Observer is told what happens; nil means nobody is.
+	// Observer is told what happens; nil means none.
 	Observer Observer
+	// OnRetry is called before each wait with the attempt that failed: its number,
+	// duration, class, error and the wait that follows. It turns Timestamps on. It
+	// must be safe for concurrent use; nil means no callback.
+	OnRetry func(ctx context.Context, failed Attempt)
 	// Timestamps reads the clock at the start and end of every attempt, so that
 	// errors say when and how long. MaxElapsed and an observer that wants
 	// everything turn it on too; without any of them a call that succeeds at
@@ -84,6 +97,9 @@ type Config struct {
 	Timestamps bool
 	// MaxHistory bounds the attempts that an [Error] remembers; 0 means 16.
 	MaxHistory int
+	// UnwrapHistory lets errors.Is and errors.As see the errors of all attempts in
+	// an [Error], and not that of the last attempt only.
+	UnwrapHistory bool
 }
 
 // DefaultConfig returns the defaults written out.
@@ -106,83 +122,12 @@ func New(config Config) (*Retryer, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
-	var calls *callCounts
-	if config.Seed != 0 {
-		calls = &callCounts{seen: make(map[counted]uint64)}
-	}
-	for config.Seed == 0 {
-		config.Seed = rand.Uint64()
-	}
-	backoff := config.backoff()
-	r := &Retryer{
-		maxAttempts:     config.MaxAttempts,
-		attemptTimeout:  config.AttemptTimeout,
-		maxElapsed:      config.MaxElapsed,
-		maxHint:         config.MaxHint,
-		failFast:        config.FailFast,
-		hint:            config.Hint,
-		retryableErrors: slices.Clone(config.RetryableErrors),
-		classifier:      config.Classifier,
-		budget:          config.Budget,
-		breaker:         config.Breaker,
-		limiter:         config.Limiter,
-		hedge:           config.Hedge,
-		observer:        config.Observer,
-		maxHistory:      config.MaxHistory,
-		calls:           calls,
-	}
-	if r.maxAttempts == 0 {
-		r.maxAttempts = 3
-	}
-	if r.maxHistory == 0 {
-		r.maxHistory = 16
-	}
-	if r.hedge.Max == 0 {
-		r.hedge.Max = 1
-	}
-	if r.hint == nil {
-		r.hint = HintOf
-	}
-	standard := newSchedule(backoff)
-	for class := range r.schedules {
-		r.schedules[class] = standard
-		if own, ok := config.ClassDelays[Class(class)]; ok {
-			r.schedules[class] = newSchedule(own.or(backoff))
-		}
-	}
-	r.watched = r.observer != nil && !troubleOnly(r.observer)
-	r.clocked = config.Timestamps || r.maxElapsed > 0 || r.watched
-	r.plain = r.attemptTimeout == 0 && r.limiter == nil
-	quick := r.plain && !r.clocked
-	switch {
-	case !quick:
-		r.busy = &always
-	case r.breaker != nil:
-		r.busy = &r.breaker.busy
-	default:
-		r.busy = &never
-	}
-	r.level = &never
-	if r.budget != nil {
-		r.level, r.full = &r.budget.shared.level, r.budget.capacity
-	}
-	r.light = quick && r.observer == nil && r.breaker == nil && config.Hint == nil && (r.budget == nil || !r.budget.grpc)
-	r.instant = true
-	for class := ClassTransient; class <= ClassTimeout; class++ {
-		r.instant = r.instant && r.schedules[class].zero()
-	}
-	return r, nil
+	return build(config), nil
 }
-
-// never and always stand for the counter of a breaker that is not there, and of
-// one that may not be overlooked.
-var never, always atomic.Int64
-
-func init() { always.Store(1) }
 
 // backoff is the Config's own schedule.
 func (c Config) backoff() Backoff {
-	return Backoff{c.InitialDelay, c.MaxDelay, c.Multiplier, c.Jitter, c.JitterRatio, c.Seed}
+	return Backoff{c.InitialDelay, c.MaxDelay, c.Multiplier, c.Jitter, c.JitterRatio, c.Seed, c.DelayFunc}
 }
 
 // validate names every mistake at once.
@@ -203,6 +148,11 @@ func (c Config) validate() error {
 		problems = append(problems, c.ClassDelays[class].problems(fmt.Sprintf("ClassDelays[%v].", class))...)
 	}
 	notNegative("AttemptTimeout", c.AttemptTimeout)
+	grows := c.AttemptTimeoutMultiplier == 0 || c.AttemptTimeoutMultiplier >= 1 && !math.IsInf(c.AttemptTimeoutMultiplier, 0)
+	bad(!grows, "AttemptTimeoutMultiplier is %v: want a number of at least 1, or 0 for 1", c.AttemptTimeoutMultiplier)
+	notNegative("MaxAttemptTimeout", c.MaxAttemptTimeout)
+	grows = c.AttemptTimeoutMultiplier != 0 || c.MaxAttemptTimeout != 0
+	bad(grows && c.AttemptTimeout == 0, "AttemptTimeoutMultiplier or MaxAttemptTimeout is set: want an AttemptTimeout too")
 	notNegative("MaxElapsed", c.MaxElapsed)
 	notNegative("MaxHint", c.MaxHint)
 	notNegative("Hedge.After", c.Hedge.After)
@@ -225,6 +175,7 @@ func (b Backoff) problems(prefix string) []error {
 	multiplies := b.Multiplier == 0 || b.Multiplier >= 1 && !math.IsInf(b.Multiplier, 0)
 	bad(!multiplies, "Multiplier is %v: want a number of at least 1, or 0 for 2", b.Multiplier)
 	bad(b.Jitter >= jitters, "Jitter is %d: want one of the kinds of jitter", uint8(b.Jitter))
+	bad(b.DelayFunc != nil && b.Jitter == JitterDecorrelated, "DelayFunc is set with decorrelated jitter, which makes its own delays: want another jitter")
 	bad(!(b.JitterRatio >= 0 && b.JitterRatio <= 1), "JitterRatio is %v: want 0 to 1", b.JitterRatio)
 	return problems
 }

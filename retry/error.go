@@ -47,8 +47,8 @@ type Attempt struct {
 	// Start is when it began, from the start of the call, and Duration how long
 	// it ran. Both are 0 when the clock was off: see [Config.Timestamps].
 	Start, Duration time.Duration
-	// Wait is the time between its end and the next attempt that was decided
-	// on; 0 for the last.
+	// Wait is the wait between its end and the next attempt; 0 for the last. Where
+	// the context ended the wait, it is the time that had passed.
 	Wait  time.Duration
 	Class Class
 	Err   error
@@ -58,7 +58,8 @@ type Attempt struct {
 //
 // errors.Is and errors.As see through it to the error of the last attempt, to
 // the sentinel in Reason, and, where the context ended the call, to the
-// context's error and its [context.Cause].
+// context's error and its [context.Cause]. With [Config.UnwrapHistory] they see
+// the errors of the earlier attempts in History too.
 type Error struct {
 	// Name is the call's name, "" if it had none.
 	Name string
@@ -79,6 +80,7 @@ type Error struct {
 	Dropped int
 
 	context, contextCause error
+	all                   bool // Unwrap returns the errors of all attempts
 }
 
 // Error says operation, attempts, time, reason and last cause in one line.
@@ -123,6 +125,13 @@ func (e *Error) Unwrap() []error {
 	for _, err := range [...]error{e.Reason, e.Cause, e.context, e.contextCause} {
 		if err != nil {
 			all = append(all, err)
+		}
+	}
+	if e.all {
+		for _, a := range e.History {
+			if a.Err != nil {
+				all = append(all, a.Err)
+			}
 		}
 	}
 	return all

@@ -271,3 +271,105 @@ func ExampleNewLogObserver() {
 	// level=INFO msg="retrying operation" attempt=2 operation="put demo/a.bin"
 	// level=INFO msg="operation succeeded after retry" attempt=2 operation="put demo/a.bin"
 }
+
+// A job is polled every 10 ms until it is done.
+func ExampleUntil() {
+	r, err := retry.New(retry.Config{MaxAttempts: retry.Unlimited, DelayFunc: retry.Constant(10 * time.Millisecond)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	state := func(_ context.Context, attempt int) (string, error) {
+		if attempt < 3 {
+			return "running", nil
+		}
+		return "done", nil
+	}
+	fmt.Println(retry.DoValue(ctx, r, retry.Until(state, func(state string) bool { return state == "done" })))
+	// Output: done <nil>
+}
+
+func ExampleDelays() {
+	for name, delays := range map[string]retry.DelayFunc{
+		"list": retry.Delays(time.Second, 5*time.Second, time.Minute), "constant": retry.Constant(time.Second),
+		"linear": retry.Linear(time.Second), "fibonacci": retry.Fibonacci(time.Second),
+	} {
+		b := retry.Backoff{DelayFunc: delays, Jitter: retry.JitterNone}
+		fmt.Println(name, b.Delay("", 1), b.Delay("", 2), b.Delay("", 3), b.Delay("", 4))
+	}
+	// Unordered output:
+	// list 1s 5s 1m0s 1m0s
+	// constant 1s 1s 1s 1s
+	// linear 1s 2s 3s 4s
+	// fibonacci 1s 1s 2s 3s
+}
+
+// A function of the program's own: no delay at first, then a second.
+func ExampleDelayFunc() {
+	b := retry.Backoff{Jitter: retry.JitterNone, DelayFunc: func(attempt int) time.Duration {
+		if attempt == 1 {
+			return 0
+		}
+		return time.Second
+	}}
+	fmt.Println(b.Delay("", 1), b.Delay("", 2))
+	// Output: 0s 1s
+}
+
+// A call replaces settings of its Retryer.
+func ExampleCall() {
+	r := brisk(retry.Config{})
+	err := r.DoCall(context.Background(), retry.Call{Name: "ping", MaxAttempts: 1}, func(context.Context, int) error {
+		return errors.New("connection refused")
+	})
+	fmt.Println(err)
+	// Output: ping: failed after 1 attempt: attempts exhausted: connection refused
+}
+
+// When all attempts have failed, the caller gets an older value.
+func ExampleDoValueOr() {
+	r := brisk(retry.Config{})
+	rate := func(context.Context, int) (float64, error) { return 0, errors.New("503 Service Unavailable") }
+	yesterday := func(context.Context, error) (float64, error) { return 1.08, nil }
+	fmt.Println(retry.DoValueOr(context.Background(), r, retry.Call{Name: "rate"}, rate, yesterday))
+	// Output: 1.08 <nil>
+}
+
+func ExampleConfig_onRetry() {
+	r := brisk(retry.Config{OnRetry: func(_ context.Context, failed retry.Attempt) {
+		fmt.Println("attempt", failed.Number, "failed:", failed.Err, "- next in", failed.Wait)
+	}})
+	_ = r.Do(context.Background(), func(_ context.Context, attempt int) error {
+		if attempt == 1 {
+			return errors.New("broken pipe")
+		}
+		return nil
+	})
+	// Output: attempt 1 failed: broken pipe - next in 1ms
+}
+
+// An operator takes a server out of use, whatever the breaker has counted.
+func ExampleBreaker_ForceOpen() {
+	breaker, err := retry.NewBreaker(retry.BreakerConfig{
+		OnChange: func(key string, from, to retry.BreakerState) { fmt.Println(key, from, "to", to) },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := brisk(retry.Config{Breaker: breaker})
+	get := func() error {
+		return r.DoCall(context.Background(), retry.Call{Key: "s3.example"}, func(context.Context, int) error { return nil })
+	}
+	breaker.ForceOpen("s3.example")
+	fmt.Println(get())
+	breaker.Reset("s3.example")
+	fmt.Println(get())
+	// Output:
+	// s3.example closed to open
+	// failed after 0 attempts: circuit breaker open
+	// s3.example open to closed
+	// <nil>
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"reflect"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -25,11 +27,11 @@ type Hedge struct {
 // attempt that another one beside it has overtaken.
 var ErrHedgeLost = errors.New("another attempt was faster")
 
-// hedged runs a call whose attempts may run side by side. It returns the
-// number of the attempt whose outcome is that of the call. When it returns, all
-// attempts have.
+// hedged runs a call whose attempts may run side by side. It returns the number
+// of the attempt whose outcome is that of the call. Attempts that lost may still
+// run then: their context has ended, and their outcome counts no more.
 func (r *Retryer) hedged(ctx context.Context, call Call, op Operation) (int, error) {
-	s := &state{start: start{r: r, call: call}, attempt: 1}
+	s := &state{start: start{r: r, call: call.called()}, attempt: 1}
 	if err := s.begin(ctx); err != nil {
 		return 0, err
 	}
@@ -42,36 +44,36 @@ func (r *Retryer) hedged(ctx context.Context, call Call, op Operation) (int, err
 	}
 }
 
-// shot is how one attempt of a volley ended.
+// shot is one attempt of a volley, and how it ended.
 type shot struct {
 	number   int
-	round    uint64
+	ticket   ticket
 	opened   time.Duration
 	err      error
 	panicked any
 	returned bool // neither a panic nor runtime.Goexit
 }
 
-// volley makes an attempt and, when it is slow, others beside it. It returns
-// the first success, the first permanent error, or the last of the others, when
-// every attempt has ended.
+// volley makes an attempt and, when it is slow, others beside it. It returns the
+// first success, the first permanent error, or the last of the other errors. It
+// does not wait for the attempts that lost.
 func (s *state) volley(ctx context.Context, op Operation) error {
 	r := s.r
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	shots := make(chan shot, r.hedge.Max+1)
-	flying, hedges := 0, 0
+	air := &airspace{shots: make(chan shot, min(r.hedge.Max, r.maxAttempts)+1)}
+	var flying []shot
 	start := func() {
-		flying++
-		own := s.open(ctx)
-		end := s.cancel
-		s.cancel, s.own = nil, nil
-		go fly(own, end, op, shot{number: s.attempt, round: s.round, opened: s.opened}, shots)
+		own, end := s.open(ctx), s.cancel
+		s.cancel, s.own, s.running = nil, nil, false
+		fired := shot{number: s.attempt, ticket: s.ticket, opened: s.opened}
+		flying = append(flying, fired)
+		go air.fly(own, end, op, fired)
 	}
 	start()
 	timer := time.NewTimer(r.hedge.After)
 	defer timer.Stop()
-	for {
+	for hedges := 0; ; {
 		select {
 		case <-timer.C:
 			if hedges < r.hedge.Max && s.attempt < r.maxAttempts && ctx.Err() == nil && s.mayHedge() {
@@ -80,13 +82,13 @@ func (s *state) volley(ctx context.Context, op Operation) error {
 				start()
 				timer.Reset(r.hedge.After)
 			}
-		case got := <-shots:
-			flying--
-			if s.decides(ctx, got, flying) {
+		case got := <-air.shots:
+			flying = slices.DeleteFunc(flying, func(f shot) bool { return f.number == got.number })
+			if s.decides(ctx, got, len(flying)) {
 				cancel(ErrHedgeLost)
-				s.await(ctx, shots, flying)
+				s.lost(ctx, flying)
 				s.settle(got)
-				rethrow(got)
+				s.rethrow(air.close(got))
 				return got.err
 			}
 		}
@@ -110,25 +112,13 @@ func (s *state) decides(ctx context.Context, got shot, flying int) bool {
 }
 
 // settle makes got the attempt that is written down next.
-func (s *state) settle(got shot) { s.outcome, s.round, s.opened = got.number, got.round, got.opened }
+func (s *state) settle(got shot) { s.outcome, s.ticket, s.opened = got.number, got.ticket, got.opened }
 
-// await waits for the attempts that lost.
-func (s *state) await(ctx context.Context, shots <-chan shot, flying int) {
-	var broken []shot
-	for range flying {
-		lost := <-shots
-		if !lost.returned {
-			broken = append(broken, lost)
-			continue
-		}
-		if lost.err == nil {
-			lost.err = ErrHedgeLost
-		}
-		s.settle(lost)
-		s.ended(ctx, ClassCanceled, lost.err)
-	}
-	for _, lost := range broken {
-		rethrow(lost)
+// lost writes down the attempts that another has overtaken.
+func (s *state) lost(ctx context.Context, flying []shot) {
+	for _, f := range flying {
+		s.settle(f)
+		s.ended(ctx, ClassCanceled, ErrHedgeLost)
 	}
 }
 
@@ -142,20 +132,30 @@ func (s *state) mayHedge() bool {
 		limiter.release()
 		ok = false
 	}
-	var round uint64
+	var own ticket
 	if ok {
-		round, ok = s.r.breaker.allow(s.call.Key)
+		own, ok = s.r.breaker.allow(s.call.Key)
 	}
 	if !ok {
 		s.r.budget.giveBack(s.call.Key, cost)
 		return false
 	}
-	s.paid, s.round = cost, round
+	s.paid, s.ticket = cost, own
 	return true
 }
 
-// fly runs one attempt in its own goroutine. Whatever op does, it reports.
-func fly(ctx context.Context, end context.CancelFunc, op Operation, got shot, shots chan<- shot) {
+// airspace is where the attempts of a volley report. Its channel has room for all
+// of them, so that a loser never waits for a reader.
+type airspace struct {
+	shots  chan shot
+	mu     sync.Mutex
+	closed bool // the volley has its outcome
+}
+
+// fly runs one attempt in its own goroutine. Whatever op does, it reports. A panic
+// after the volley has its outcome has no caller left to go to, and so ends the
+// program as in any goroutine.
+func (a *airspace) fly(ctx context.Context, end context.CancelFunc, op Operation, got shot) {
 	defer func() {
 		if !got.returned {
 			got.panicked = recover()
@@ -164,40 +164,112 @@ func fly(ctx context.Context, end context.CancelFunc, op Operation, got shot, sh
 			got.err = timedOut(ctx, got.err)
 			end()
 		}
-		shots <- got
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.closed && got.panicked != nil {
+			panic(got.panicked)
+		}
+		a.shots <- got
 	}()
 	got.err = op(ctx, got.number)
 	got.returned = true
 }
 
-// rethrow does in the caller's goroutine what op did in its own.
-func rethrow(got shot) {
-	switch {
-	case got.returned:
-	case got.panicked != nil:
+// close ends the volley. It returns an attempt that did not return, if there is
+// one among those that have ended, else got.
+func (a *airspace) close(got shot) shot {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	for range len(a.shots) {
+		if other := <-a.shots; got.returned && other.panicked != nil {
+			got = other
+		}
+	}
+	return got
+}
+
+// rethrow does in the caller's goroutine what op did in its own: it panics or ends
+// the goroutine, after it has released what the attempt held.
+func (s *state) rethrow(got shot) {
+	if got.returned {
+		return
+	}
+	s.running = true
+	s.unwind()
+	if got.panicked != nil {
 		panic(got.panicked)
-	default:
-		runtime.Goexit()
+	}
+	runtime.Goexit()
+}
+
+// results keeps the values of hedged attempts until the call has chosen one.
+type results[T any] struct {
+	mu      sync.Mutex
+	values  map[int]T
+	succeed map[int]bool
+	chosen  bool // the call has returned: later values are closed at once
+}
+
+func (s *results[T]) add(attempt int, value T, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.chosen {
+		if err == nil {
+			closeResult(value)
+		}
+		return
+	}
+	s.values[attempt], s.succeed[attempt] = value, err == nil
+}
+
+// choose returns the value of an attempt and closes the others.
+func (s *results[T]) choose(number int) T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chosen = true
+	for attempt, value := range s.values {
+		if attempt != number && s.succeed[attempt] {
+			closeResult(value)
+		}
+	}
+	return s.values[number]
+}
+
+// closeResult closes a result that no caller gets: one that is an io.Closer, or a
+// pointer to a struct whose field Body is one. The error of closing it says nothing
+// to the caller, who has another result.
+func closeResult(value any) {
+	if closer, ok := value.(io.Closer); ok {
+		_ = closer.Close()
+		return
+	}
+	v := reflect.ValueOf(value)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return
+	}
+	body := v.Elem().FieldByName("Body")
+	if !body.IsValid() || !body.CanInterface() {
+		return
+	}
+	if closer, ok := body.Interface().(io.Closer); ok && closer != nil {
+		_ = closer.Close()
 	}
 }
 
-// hedgedValue is hedged for an operation with a result. The results of attempts
-// that lost are closed if they can be.
+// hedgedValue is hedged for an operation with a result.
 func hedgedValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error)) (T, error) {
-	var mu sync.Mutex
-	values := make(map[int]T)
-	succeeded := make(map[int]bool)
+	all := results[T]{values: make(map[int]T), succeed: make(map[int]bool)}
+	chosen := -1
+	defer func() {
+		if chosen < 0 { // op panicked
+			all.choose(chosen)
+		}
+	}()
 	chosen, err := r.hedged(ctx, call, func(ctx context.Context, attempt int) error {
 		value, err := op(ctx, attempt)
-		mu.Lock()
-		defer mu.Unlock()
-		values[attempt], succeeded[attempt] = value, err == nil
+		all.add(attempt, value, err)
 		return err
 	})
-	for attempt, value := range values {
-		if closer, ok := any(value).(io.Closer); ok && attempt != chosen && succeeded[attempt] {
-			_ = closer.Close() // of a result that nobody sees
-		}
-	}
-	return values[chosen], err
+	return all.choose(chosen), err
 }

@@ -70,6 +70,7 @@ func TestHedging(t *testing.T) {
 				require.ErrorIs(t, err, c.reason)
 				assert.Equal(t, c.took, time.Since(start))
 				assert.Equal(t, c.made, int(made.Load()))
+				synctest.Wait()
 				assert.Zero(t, running.Load(), "the losers have returned")
 			})
 		})
@@ -100,6 +101,7 @@ func TestHedgedResultsThatLostAreClosed(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 2, got.from)
 		assert.False(t, got.closed)
+		synctest.Wait()
 		assert.True(t, made[1].closed)
 	})
 }
@@ -176,7 +178,8 @@ func TestPanicOfAHedgedAttemptReachesTheCaller(t *testing.T) {
 				return ctx.Err()
 			})
 		})
-		assert.True(t, other, "the other attempt was ended and awaited")
+		synctest.Wait()
+		assert.True(t, other, "the other attempt was ended")
 	})
 }
 

@@ -33,13 +33,14 @@ func (h *history) add(a Attempt, limit int) {
 }
 
 // waits says how long the wait after the last attempt is.
-func (h *history) waits(d time.Duration) {
-	switch {
-	case len(h.more) > 0:
-		h.more[len(h.more)-1].Wait = d
-	case h.n > 0:
-		h.inline[h.n-1].Wait = d
+func (h *history) waits(d time.Duration) { h.last().Wait = d }
+
+// last returns the newest attempt. There is one, as every failure is added.
+func (h *history) last() *Attempt {
+	if len(h.more) > 0 {
+		return &h.more[len(h.more)-1]
 	}
+	return &h.inline[h.n-1]
 }
 
 // list returns the attempts, on the heap, and how many were dropped.

@@ -29,8 +29,10 @@ type Event struct {
 	// Name and Key are those of the [Call].
 	Name, Key string
 	Err       error
-	// Delay is the wait that follows, for EventWait.
+	// Delay is the wait that follows, for EventWait. A context that ends cuts it short.
 	Delay time.Duration
+	// Waited is how long the call has waited between attempts, for EventDone.
+	Waited time.Duration
 
 	began time.Duration // by now(); 0 when the clock is off
 }

@@ -25,38 +25,49 @@ type Call struct {
 	// LongPoll makes a call that the Budget refuses a retry wait out the delay
 	// before it returns, because whoever polls in a loop would call again at once.
 	LongPoll bool
+
+	// MaxAttempts, AttemptTimeout and Classifier replace those of the Config for
+	// this call; zero and less mean the Config's. A call that sets one allocates once.
+	MaxAttempts    int
+	AttemptTimeout time.Duration
+	Classifier     Classifier
 }
 
 // A Retryer runs operations until they succeed or another attempt makes no
-// sense. It is immutable and safe for concurrent use. Make one with [New].
+// sense. It is immutable and safe for concurrent use. Make one with [New]. A nil
+// or zero Retryer works as one of the default [Config].
 type Retryer struct {
-	// busy is 0 while a first attempt needs nothing but itself: neither clock nor
-	// observer, limiter or context of its own, and the breaker has nothing to count.
-	busy *atomic.Int64
+	// gate is the breaker's, whose lower half is 0 while it has nothing to count.
+	// Without a breaker it is a zero, and where a first attempt needs more than
+	// itself, a clock, an observer, a limiter or a context of its own, it is a one.
+	gate *atomic.Uint64
 	// level is full while a success changes nothing in the budget of the key "".
 	level *atomic.Int64
 	full  int64
-	// plain: a first attempt needs no more than the clock and the observer.
-	plain bool
-	// light: a retry needs none of that either, no breaker, and no Hint function.
+	// quick: a first attempt needs nothing but itself and the breaker.
+	quick bool
+	// light: a retry needs no more either, no breaker, and no Hint function.
 	light bool
 	// instant: nor does it wait.
-	instant                    bool
-	watched, clocked, failFast bool
+	instant                                   bool
+	watched, clocked, failFast, unwrapHistory bool
 
 	maxAttempts, maxHistory             int
 	attemptTimeout, maxElapsed, maxHint time.Duration
+	timeoutMultiplier                   float64
+	maxAttemptTimeout                   time.Duration
 
 	budget          *Budget
 	breaker         *Breaker
 	limiter         *Limiter
 	hedge           Hedge
 	observer        Observer
+	onRetry         func(context.Context, Attempt)
 	classifier      Classifier
 	hint            func(error) (Hint, bool)
 	retryableErrors []error
 	schedules       [classes]*schedule
-	calls           *callCounts // of the calls of each identity; nil without a Seed
+	calls           *callCounts // of each identity; nil without a Seed
 }
 
 // Do runs op until it succeeds, fails for good, or no attempt, time or budget
@@ -66,91 +77,94 @@ type Retryer struct {
 // ends the wait; one whose deadline would pass during a wait ends the call at
 // once instead, with [ErrDeadline].
 func (r *Retryer) Do(ctx context.Context, op Operation) error {
-	if r.busy.Load() == 0 && ctx.Err() == nil {
-		err := op(ctx, 1)
-		if err == nil && r.level.Load() == r.full {
-			return nil
-		}
-		return r.rest(ctx, Call{}, op, err)
+	if r == nil || r.gate == nil {
+		return standard().Do(ctx, op)
 	}
-	return r.whole(ctx, Call{}, op)
+	gate := r.gate.Load()
+	if uint32(gate) != 0 || ctx.Err() != nil {
+		return r.first(ctx, &unnamed, op)
+	}
+	returned := false
+	if r.breaker != nil {
+		defer func() {
+			if !returned {
+				r.breaker.record("", ClassUnknown, began(gate))
+			}
+		}()
+	}
+	err := op(ctx, 1)
+	returned = true
+	if err == nil && r.level.Load() == r.full {
+		return nil
+	}
+	return r.rest(ctx, &unnamed, op, err, began(gate))
 }
 
-// DoCall is [Retryer.Do] for a call with a name and a key, which may be hedged.
+// DoCall is [Retryer.Do] for a call with a name and a key, which may be hedged
+// and may replace some settings.
 func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
+	if r == nil || r.gate == nil || call.replaces() {
+		return r.of(&call).DoCall(ctx, call, op)
+	}
 	if call.Idempotent && r.hedge.After > 0 {
 		_, err := r.hedged(ctx, call, op)
 		return err
 	}
-	if r.busy.Load() == 0 && ctx.Err() == nil {
-		err := op(ctx, 1)
-		if err == nil && r.budget.idle(call.Key) {
-			return nil
-		}
-		return r.rest(ctx, call, op, err)
+	gate := r.gate.Load()
+	if uint32(gate) != 0 && !r.passes(call.Key) || ctx.Err() != nil {
+		return r.first(ctx, &call, op)
 	}
-	return r.whole(ctx, call, op)
-}
-
-// rest goes on after a first attempt that needed nothing.
-func (r *Retryer) rest(ctx context.Context, call Call, op Operation, err error) error {
-	l := light{attempt: 1}
-	for err != nil && l.again(ctx, r, &call, err) {
-		err = op(ctx, l.attempt)
+	returned := false
+	if r.breaker != nil {
+		defer func() {
+			if !returned {
+				r.breaker.record(call.Key, ClassUnknown, began(gate))
+			}
+		}()
 	}
-	if err == nil {
-		l.succeed(r, call.Key)
+	err := op(ctx, 1)
+	returned = true
+	if err == nil && r.budget.idle(call.Key) {
 		return nil
 	}
-	return r.heavy(ctx, call, op, err, &l)
+	return r.rest(ctx, &call, op, err, began(gate))
 }
 
-// heavy goes on where a light call is no longer easy.
-func (r *Retryer) heavy(ctx context.Context, call Call, op Operation, err error, l *light) error {
-	s := l.state(r, call)
-	return s.proceed(ctx, op, err)
+// unnamed is the call of Do.
+var unnamed Call
+
+// passes reports whether a first attempt needs nothing although circuits are live.
+func (r *Retryer) passes(key string) bool { return r.quick && r.breaker.quiet(key) }
+
+// replaces reports whether the call replaces a setting.
+func (c *Call) replaces() bool {
+	return c.MaxAttempts > 0 || c.AttemptTimeout > 0 || c.Classifier != nil
 }
 
-// whole runs all of a call.
-func (r *Retryer) whole(ctx context.Context, call Call, op Operation) error {
-	if r.plain && r.breaker.idle() && ctx.Err() == nil {
-		began := r.starts(ctx, &call)
-		err := op(ctx, 1)
-		if err == nil {
-			r.succeeds(ctx, &call, began)
-			return nil
-		}
-		s := start{r: r, call: call, began: began}
-		return s.recover(ctx, op, err)
+// of takes the settings out of a call and returns the Retryer that has them: r, the
+// default one, or a copy.
+func (r *Retryer) of(call *Call) *Retryer {
+	r = r.orDefault()
+	if !call.replaces() {
+		return r
 	}
-	s := start{r: r, call: call}
-	if err := s.begin(ctx); err != nil {
-		return err
+	own := *r
+	own.maxAttempts = orDefault(max(call.MaxAttempts, 0), r.maxAttempts)
+	own.attemptTimeout = orDefault(max(call.AttemptTimeout, 0), r.attemptTimeout)
+	if call.Classifier != nil {
+		own.classifier = call.Classifier
 	}
-	err := op(s.open(ctx, 1), 1)
-	if err == nil {
-		s.succeed(ctx, 1, 1, 0)
-		return nil
-	}
-	return s.recover(ctx, op, err)
+	call.MaxAttempts, call.AttemptTimeout, call.Classifier = 0, 0, nil
+	own.chooseWay()
+	return &own
 }
 
-// recover goes on after the first failure. It is a function of its own because
-// a call that succeeds need not clear a state.
-func (s *start) recover(ctx context.Context, op Operation, err error) error {
-	full := s.failed()
-	return full.proceed(ctx, op, err)
-}
-
-// proceed makes attempts as long as they fail and another may help.
-func (s *state) proceed(ctx context.Context, op Operation, err error) error {
-	for {
-		again, result := s.next(ctx, err)
-		if !again {
-			return result
-		}
-		err = op(s.open(ctx), s.attempt)
+// orDefault returns r, or the default Retryer if r is nil or zero.
+func (r *Retryer) orDefault() *Retryer {
+	if r == nil || r.gate == nil {
+		return standard()
 	}
+	return r
 }
 
 // Delay returns the wait that the schedule of transient faults gives after
@@ -158,7 +172,7 @@ func (s *state) proceed(ctx context.Context, op Operation, err error) error {
 // has a Seed and the context no identity. It is a pure function of the seed and
 // its arguments. Without a Seed each call draws anew, within [Retryer.Bounds].
 func (r *Retryer) Delay(name string, attempt int) time.Duration {
-	return r.schedules[ClassTransient].delay(0, name, attempt)
+	return r.orDefault().schedules[ClassTransient].delay(0, name, attempt)
 }
 
 // Bounds returns the shortest and the longest wait that Delay can give.
@@ -168,6 +182,7 @@ func (r *Retryer) Bounds(attempt int) (shortest, longest time.Duration) {
 
 // Backoff returns the schedule of a class, its seed included.
 func (r *Retryer) Backoff(class Class) Backoff {
+	r = r.orDefault()
 	if int(class) >= len(r.schedules) {
 		class = ClassUnknown
 	}
@@ -179,17 +194,12 @@ func (r *Retryer) Backoff(class Class) Backoff {
 }
 
 // MaxAttempts returns how many attempts a call may make.
-func (r *Retryer) MaxAttempts() int { return r.maxAttempts }
+func (r *Retryer) MaxAttempts() int { return r.orDefault().maxAttempts }
 
-// standard is the Retryer of the zero Config. Its seed is the process's own.
-var standard = sync.OnceValues(func() (*Retryer, error) { return New(Config{}) })
+// standard is the Retryer of the zero Config.
+var standard = sync.OnceValue(func() *Retryer { return build(Config{}) })
 
 // Do runs op with the default [Config]: 3 attempts, after waits of 1 s and 2 s
-// and up to a quarter more.
-func Do(ctx context.Context, op Operation) error {
-	r, err := standard()
-	if err != nil {
-		return err
-	}
-	return r.Do(ctx, op)
-}
+// and up to a quarter more. [DoValue] with a nil Retryer does so for an operation
+// with a result.
+func Do(ctx context.Context, op Operation) error { return standard().Do(ctx, op) }

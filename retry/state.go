@@ -23,12 +23,33 @@ type state struct {
 	history  history
 }
 
+// proceed makes attempts as long as they fail and another may help.
+func (s *state) proceed(ctx context.Context, op Operation, err error) error {
+	defer s.unwind()
+	for {
+		again, result := s.next(ctx, err)
+		if !again {
+			return result
+		}
+		err = op(s.open(ctx), s.attempt)
+		s.running = false
+	}
+}
+
 // open starts the attempt and returns its context.
 func (s *state) open(ctx context.Context) context.Context {
 	if s.r.clocked {
 		s.opened = now()
 	}
 	return s.start.open(ctx, s.attempt)
+}
+
+// unwind releases what an attempt holds that panicked, the tokens for it included.
+func (s *state) unwind() {
+	if s.running {
+		s.r.budget.giveBack(s.call.Key, s.paid)
+		s.start.unwind()
+	}
 }
 
 // next takes the outcome of an attempt. It reports whether to make another,
@@ -40,13 +61,14 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 	}
 	if err == nil {
 		s.start.succeed(ctx, s.attempt, s.number(), s.paid)
+		s.start.done(ctx, s.attempt, s.waited)
 		return false, nil
 	}
 	s.close()
 	if ctx.Err() != nil {
 		class := ClassCanceled
 		if ctx.Err() == context.DeadlineExceeded {
-			class = ClassTimeout // a breaker counts a server that nobody can wait for
+			class = ClassTimeout // a breaker counts a server that does not answer in time
 		}
 		s.ended(ctx, class, err)
 		return false, s.stop(ctx, contextReason(ctx), err)
@@ -57,7 +79,10 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 		return false, s.stop(ctx, ErrPermanent, err)
 	}
 	last := s.attempt >= r.maxAttempts
-	cost, paid := r.budget.fail(s.call.Key, class, last)
+	cost, paid := int64(0), true
+	if err != errUnmet {
+		cost, paid = r.budget.fail(s.call.Key, class, last)
+	}
 	if last {
 		return false, s.stop(ctx, ErrExhausted, err)
 	}
@@ -70,9 +95,11 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 	}
 	if reason == nil {
 		s.paid = cost
-		s.history.waits(delay)
-		s.tell(ctx, Event{Kind: EventWait, Class: class, Err: err, Delay: delay})
-		reason = s.pause(ctx, delay)
+		s.announce(ctx, class, err, delay)
+		before := s.waited
+		if reason = s.pause(ctx, delay); reason != nil {
+			s.history.waits(s.waited - before)
+		}
 	}
 	if reason != nil {
 		r.budget.giveBack(s.call.Key, cost)
@@ -83,13 +110,22 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 	return true, nil
 }
 
+// announce tells of the wait that follows.
+func (s *state) announce(ctx context.Context, class Class, err error, delay time.Duration) {
+	s.history.waits(delay)
+	s.tell(ctx, Event{Kind: EventWait, Class: class, Err: err, Delay: delay})
+	if s.r.onRetry != nil {
+		s.r.onRetry(ctx, *s.history.last())
+	}
+}
+
 // pause waits before the next attempt and returns why there can be none.
 func (s *state) pause(ctx context.Context, delay time.Duration) error {
 	if !s.wait(ctx, delay) {
 		return contextReason(ctx)
 	}
 	var ok bool
-	if s.round, ok = s.r.breaker.allow(s.call.Key); !ok {
+	if s.ticket, ok = s.r.breaker.allow(s.call.Key); !ok {
 		return ErrBreakerOpen
 	}
 	return s.pace(ctx)
@@ -108,7 +144,7 @@ func (s *state) pace(ctx context.Context) error {
 	}
 	if reason != nil {
 		limiter.release()
-		s.r.breaker.record(s.call.Key, ClassCanceled, s.round)
+		s.r.breaker.record(s.call.Key, ClassCanceled, s.ticket)
 	}
 	return reason
 }
@@ -129,11 +165,20 @@ func (s *state) ended(ctx context.Context, class Class, err error) {
 		a.Start, a.Duration = s.opened-s.began, now()-s.opened
 	}
 	s.history.add(a, s.r.maxHistory)
-	s.r.breaker.record(s.call.Key, class, s.round)
+	if answered := err == errUnmet; answered { // the server did what it was asked
+		s.count(ClassSuccess)
+	} else {
+		s.count(class)
+	}
+	s.tell(ctx, Event{Kind: EventResult, Class: class, Err: err})
+}
+
+// count tells breaker and limiter how the attempt ended.
+func (s *state) count(class Class) {
+	s.r.breaker.record(s.call.Key, class, s.ticket)
 	if s.r.limiter != nil {
 		s.r.limiter.record(class)
 	}
-	s.tell(ctx, Event{Kind: EventResult, Class: class, Err: err})
 }
 
 // number is that of the attempt being settled.
@@ -168,6 +213,7 @@ func (s *state) elapsed() time.Duration {
 func (s *state) stop(ctx context.Context, reason, cause error) error {
 	e := &Error{Name: s.call.Name, Attempts: s.attempt, Elapsed: s.elapsed(), Waited: s.waited, Reason: reason, Cause: cause}
 	e.History, e.Dropped = s.history.list()
+	e.all = s.r.unwrapHistory
 	switch {
 	case ctx.Err() != nil:
 		e.context = ctx.Err()
@@ -178,7 +224,7 @@ func (s *state) stop(ctx context.Context, reason, cause error) error {
 		e.context = context.DeadlineExceeded
 	}
 	if s.r.observer != nil {
-		s.r.observer.Observe(ctx, Event{Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Class: s.class, Attempt: s.attempt, Err: e, began: s.began})
+		s.r.observer.Observe(ctx, Event{Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Class: s.class, Attempt: s.attempt, Err: e, Waited: s.waited, began: s.began})
 	}
 	return e
 }

@@ -2,6 +2,7 @@ package retry
 
 import (
 	"math"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,7 +14,7 @@ func (b *Budget) idle(key string) bool {
 	if key == "" {
 		return b.shared.level.Load() == b.capacity
 	}
-	return b.partial.Load() == 0
+	return b.initial == b.capacity && (b.partial.Load() == 0 || b.parts.quiet(key))
 }
 
 // fail is told of an attempt that failed and is worth a retry, unless it was
@@ -91,65 +92,106 @@ func (b *Budget) giveBack(key string, tokens int64) {
 
 // change replaces the level of a bucket and returns the new one.
 func (b *Budget) change(key string, to func(level int64) int64) int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if key == "" {
-		b.refill(&b.shared)
-		for {
-			level := b.shared.level.Load()
-			changed := to(level)
-			if b.shared.level.CompareAndSwap(level, changed) {
-				return changed
-			}
-		}
+		return b.changeShared(to)
 	}
-	part := b.parts[key]
+	at := now()
+	if b.swept.due(at, b.sweepEvery()) {
+		b.parts.each(func(in *shard[bucket], key string, part *bucket) { b.drop(in, key, part) })
+	}
+	in := b.parts.of(key)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	part := in.values[key]
+	if part != nil && b.drop(in, key, part) {
+		part = nil
+	}
 	if part == nil {
-		if b.perSecond > 0 && now() >= b.sweep {
-			b.forget()
+		level := to(b.initial)
+		if level == b.capacity && b.initial == b.capacity {
+			return level
 		}
-		part = &bucket{updated: now()}
-		part.level.Store(b.initial)
+		part = &bucket{updated: at, used: at}
+		part.level.Store(level)
+		in.put(key, part)
+		in.live.Add(1)
+		b.partial.Add(1)
+		return level
 	}
-	b.refill(part)
+	part.used = at
 	level := to(part.level.Load())
 	part.level.Store(level)
-	_, known := b.parts[key]
-	switch full := level == b.capacity; {
-	case full && known && b.initial == b.capacity:
-		delete(b.parts, key)
-		b.partial.Add(-1)
-	case !known && (!full || b.initial < b.capacity):
-		b.parts[key] = part
-		b.partial.Add(1)
-	}
+	b.drop(in, key, part)
 	return level
 }
 
-// forget drops the buckets that time has filled. change asks for it no more
-// often than an empty one fills, so that a bucket costs its share. mu is held.
-func (b *Budget) forget() {
-	if b.perSecond > 0 {
-		fills := min(float64(b.capacity)/1000/b.perSecond, time.Hour.Seconds())
-		b.sweep = now() + time.Duration(fills*float64(time.Second))
-	}
-	for key, part := range b.parts {
-		b.refill(part)
-		if part.level.Load() == b.capacity && b.initial == b.capacity {
-			delete(b.parts, key)
-			b.partial.Add(-1)
+func (b *Budget) changeShared(to func(level int64) int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refill(&b.shared)
+	for {
+		level := b.shared.level.Load()
+		changed := to(level)
+		if b.shared.level.CompareAndSwap(level, changed) {
+			return changed
 		}
 	}
 }
 
-// refill adds what the time since the last refill has earned. mu is held.
+// drop refills a bucket and deletes it if it is as good as a new one. It reports
+// whether it did. The lock of the shard is held.
+func (b *Budget) drop(in *shard[bucket], key string, part *bucket) bool {
+	over := b.over(part)
+	if !over {
+		b.refill(part)
+		if part.level.Load() < b.capacity || b.initial < b.capacity {
+			return false
+		}
+	}
+	delete(in.values, key)
+	in.live.Add(-1)
+	b.partial.Add(-1)
+	return true
+}
+
+// over reports whether no call has used the bucket for ForgetAfter.
+func (b *Budget) over(part *bucket) bool { return since(&part.used, now()) >= b.forgetAfter }
+
+// sweepEvery is how often to look for buckets to drop: no more often than an
+// empty one fills, so that each costs its share.
+func (b *Budget) sweepEvery() time.Duration {
+	if b.perSecond == 0 {
+		return b.forgetAfter
+	}
+	fills := min(float64(b.capacity)/1000/b.perSecond, time.Hour.Seconds())
+	return min(b.forgetAfter, time.Duration(fills*float64(time.Second)))
+}
+
+// sweeper says when to look for what can be forgotten.
+type sweeper struct{ last atomic.Int64 }
+
+// due reports whether every has passed since it last did. One caller gets true.
+func (s *sweeper) due(at, every time.Duration) bool {
+	last := s.last.Load()
+	from := time.Duration(last)
+	if last == 0 || since(&from, at) < every && from != at {
+		if last == 0 {
+			s.last.CompareAndSwap(0, int64(at))
+		}
+		return false
+	}
+	return s.last.CompareAndSwap(last, int64(at))
+}
+
+// refill adds what the time since the last refill has earned. The bucket's lock
+// is held.
 func (b *Budget) refill(part *bucket) {
 	if b.perSecond == 0 {
 		return
 	}
 	at := now()
 	level := part.level.Load()
-	earned := (at - part.updated).Seconds() * b.perSecond * 1000
+	earned := since(&part.updated, at).Seconds() * b.perSecond * 1000
 	if earned >= float64(b.capacity-level) {
 		part.level.Store(b.capacity)
 		part.updated = at

@@ -43,21 +43,23 @@ func (s *state) tooLate(ctx context.Context, d time.Duration) error {
 // uninterrupted is a wait too short to be worth a timer that can be cut short.
 const uninterrupted = 50 * time.Microsecond
 
-// wait sleeps for d and reports whether the context lived through it.
+// wait sleeps for d and reports whether the context lived through it. What was
+// slept counts as waited, even if it is less than d.
 func (s *state) wait(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
-		s.waited += d
 		if done := ctx.Done(); done == nil || d <= uninterrupted {
 			time.Sleep(d)
-		} else {
-			s.sleep(done, d)
+		} else if began := now(); !s.sleep(done, d) {
+			d = min(now()-began, d)
 		}
+		s.waited += d
 	}
 	return ctx.Err() == nil
 }
 
-// sleep returns after d, or when done is closed. One timer serves all waits of a call.
-func (s *state) sleep(done <-chan struct{}, d time.Duration) {
+// sleep reports whether it slept for d. It returns early when done is closed. One
+// timer serves all waits of a call.
+func (s *state) sleep(done <-chan struct{}, d time.Duration) bool {
 	if s.timer == nil {
 		s.timer = time.NewTimer(d)
 	} else {
@@ -65,7 +67,9 @@ func (s *state) sleep(done <-chan struct{}, d time.Duration) {
 	}
 	select {
 	case <-s.timer.C:
+		return true
 	case <-done:
 		s.timer.Stop()
+		return false
 	}
 }

@@ -106,7 +106,7 @@ func New(o Options) *Observer {
 		retries:  map[retry.Class]prometheus.Counter{},
 		perCall:  histogram("attempts_per_call", "Attempts that a call made.", []float64{0, 1, 2, 3, 4, 5, 7, 10}),
 		seconds:  histogram("call_seconds", "Seconds that a call took, its waits included.", prometheus.ExponentialBuckets(0.005, 2.5, 12)),
-		waited:   prometheus.NewCounter(prometheus.CounterOpts(opts("wait_seconds_total", "Seconds that calls were told to wait between attempts."))),
+		waited:   prometheus.NewCounter(prometheus.CounterOpts(opts("wait_seconds_total", "Seconds that calls waited between attempts."))),
 		budget:   o.Budget,
 		breaker:  o.Breaker,
 	}
@@ -140,8 +140,8 @@ func (o *Observer) Observe(_ context.Context, e retry.Event) {
 		if counter, ok := o.retries[e.Class]; ok {
 			counter.Inc()
 		}
-		o.waited.Add(e.Delay.Seconds())
 	case retry.EventDone:
+		o.waited.Add(e.Waited.Seconds())
 		o.calls[outcomeOf(e)].Inc()
 		o.perCall.Observe(float64(e.Attempt))
 		o.seconds.Observe(e.Elapsed().Seconds())

@@ -82,7 +82,7 @@ retry_calls_total{client="s3",outcome="success_after_retry"} 1
 retry_retries_total{class="throttle",client="s3"} 0
 retry_retries_total{class="timeout",client="s3"} 0
 retry_retries_total{class="transient",client="s3"} 3
-# HELP retry_wait_seconds_total Seconds that calls were told to wait between attempts.
+# HELP retry_wait_seconds_total Seconds that calls waited between attempts.
 # TYPE retry_wait_seconds_total counter
 retry_wait_seconds_total{client="s3"} 4
 `), "retry_attempts_total", "retry_breaker_state", "retry_budget_capacity_tokens", "retry_budget_tokens",

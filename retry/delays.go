@@ -1,0 +1,54 @@
+package retry
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// DelayFunc returns the delay after attempt, which counts from 1, before jitter.
+// Negative delays count as 0. It must be a pure function and safe for concurrent
+// use.
+type DelayFunc func(attempt int) time.Duration
+
+// Constant waits d after every attempt.
+func Constant(d time.Duration) DelayFunc {
+	return func(int) time.Duration { return d }
+}
+
+// Linear waits d, 2d, 3d, …
+func Linear(d time.Duration) DelayFunc {
+	return func(attempt int) time.Duration {
+		if d > 0 && int64(attempt) > math.MaxInt64/int64(d) {
+			return math.MaxInt64
+		}
+		return time.Duration(attempt) * d
+	}
+}
+
+// Fibonacci waits d, d, 2d, 3d, 5d, …
+func Fibonacci(d time.Duration) DelayFunc {
+	return func(attempt int) time.Duration {
+		var last time.Duration
+		next := max(d, 0)
+		for ; attempt > 1 && next > 0; attempt-- {
+			if last > math.MaxInt64-next {
+				return math.MaxInt64
+			}
+			last, next = next, last+next
+		}
+		return next
+	}
+}
+
+// Delays waits as long as the list says: the first after the first attempt. After
+// its end the last is repeated; an empty list does not wait.
+func Delays(list ...time.Duration) DelayFunc {
+	list = slices.Clone(list)
+	return func(attempt int) time.Duration {
+		if len(list) == 0 {
+			return 0
+		}
+		return list[min(max(attempt, 1), len(list))-1]
+	}
+}
