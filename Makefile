@@ -1,29 +1,32 @@
-# One word for each thing a maintainer does. .ci/run runs `make check` and nothing else.
+# The tasks of a maintainer. .ci/run runs `make check` and nothing else; `make help` lists the tasks.
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 DEADCODE      := golang.org/x/tools/cmd/deadcode@v0.52.0
 
-# Tools are built once into .tools, a folder for each set of versions.
+# Tools are built once into .tools, in a folder for each set of versions.
 TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $(GOFUMPT) $(DEADCODE) $(shell go env GOVERSION)' | cksum | cut -d' ' -f1)
 
 FUZZTIME ?= 30s
 
 # The paths whose comments, line lengths and phrases `make check` checks.
-PROSE := bench cmd internal/layers internal/prose internal/virtual
+PROSE := bench cmd docs internal/layers internal/prose internal/virtual
 
-# What `make prose-sample` draws: so many comments, by this seed.
+# The number of comments that `make prose-sample` draws, and the seed of the draw.
 SAMPLE ?= 100
 SEED   ?= 1
 
-# What drives the browser in har-browser, and the folder for its pictures.
+# The npm package that drives the browser of har-browser, and the folder for its pictures.
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 
-.PHONY: all check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism fuzz update docs clean
+.PHONY: all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism fuzz update docs clean
 
 all: check
+
+help: ## list the tasks
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 check: fmt prose vet lint deadcode race drill bench-smoke ## everything that must hold before a change lands
 
@@ -36,54 +39,54 @@ $(TOOLS)/staticcheck: MODULE = $(STATICCHECK)
 $(TOOLS)/gofumpt: MODULE = $(GOFUMPT)
 $(TOOLS)/deadcode: MODULE = $(DEADCODE)
 
-fmt: $(TOOLS)/gofumpt ## every file is formatted
+fmt: $(TOOLS)/gofumpt ## check that every file is formatted
 	@out=$$($(TOOLS)/gofumpt -l .; gofmt -l .); test -z "$$out" || { echo "not formatted (make format):"; echo "$$out"; exit 1; }
 
-format: $(TOOLS)/gofumpt ## format every file, comments included
+format: $(TOOLS)/gofumpt ## format every file, and fill its comments
 	go run ./internal/prose -wrap .
 	$(TOOLS)/gofumpt -w .
 
-prose: ## lines fit, comments are filled, forbidden phrases stay away
+prose: ## report long lines, unfilled comments and forbidden phrases
 	go run ./internal/prose -check $(PROSE)
 
-prose-sample: ## SAMPLE comments, drawn by SEED, for a reader without the code
+prose-sample: ## print SAMPLE comments, drawn by SEED, to judge them without the code
 	@go run ./internal/prose -sample $(SAMPLE) -seed $(SEED) .
 
-vet:
+vet: ## go vet and go fix
 	go vet ./...
 	cd bench && go vet ./...
 	@out=$$(go fix -diff ./... 2>&1); test -z "$$out" || { echo "go fix would change:"; echo "$$out"; exit 1; }
 
-lint: $(TOOLS)/golangci-lint $(TOOLS)/staticcheck
+lint: $(TOOLS)/golangci-lint $(TOOLS)/staticcheck ## staticcheck and golangci-lint
 	$(TOOLS)/staticcheck ./...
 	$(TOOLS)/golangci-lint run -c .ci/golangci.yml ./...
 
-deadcode: $(TOOLS)/deadcode ## code that no program and no test reaches
+deadcode: $(TOOLS)/deadcode ## report code that no program and no test reaches
 	@out=$$($(TOOLS)/deadcode -test ./...); test -z "$$out" || { echo "$$out"; exit 1; }
 
 test: ## the README's test command
 	go test ./...
 
-race:
+race: ## all tests with the race detector
 	go test -race ./...
 
 drill: ## the README's main command
 	go run ./cmd/chaos run
 
-bench: ## ten runs of each benchmark, with the peers, and a table
+bench: ## compare retry with other libraries: ten runs and a table
 	$(MAKE) -C bench bench
 
-bench-quick: ## the same in under a minute
+bench-quick: ## the same in less than a minute
 	$(MAKE) -C bench bench-quick
 
-proxy-bench: ## the proxy beside toxiproxy, a TCP relay and a reverse proxy
+proxy-bench: ## compare faultproxy with toxiproxy, a TCP relay and a reverse proxy
 	$(MAKE) -C bench/proxy proxy-bench
 
-soak: ## 2,000 connections for 30 s with faults of all kinds: nothing is left behind
+soak: ## 2,000 connections for 30 s with faults of all kinds: nothing may be left behind
 	$(MAKE) -C bench/proxy soak
 
-har-browser: ## a journal in the network panel of a browser: needs Chromium, Node.js and npm (Debian: chromium, nodejs, npm)
-	@for program in chromium node npm; do command -v $$program >/dev/null || { echo "har-browser: there is no $$program here"; exit 1; }; done
+har-browser: ## show a journal in Chromium's network panel; needs chromium, nodejs and npm
+	@for program in chromium node npm; do command -v $$program >/dev/null || { echo "har-browser: $$program is not installed"; exit 1; }; done
 	@mkdir -p '$(PICTURES)'
 	@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
 	npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
@@ -93,22 +96,22 @@ determinism: ## 200 random concurrent scenarios, 90 times each at GOMAXPROCS 1, 
 	S3CHAOS_SCENARIOS=200 S3CHAOS_REPETITIONS=90 go test ./scenarios -run HaveOneJournal -count 1 -timeout 60m
 	S3CHAOS_SCENARIOS=60 S3CHAOS_REPETITIONS=10 go test -race ./scenarios -run HaveOneJournal -count 1 -timeout 60m
 
-bench-smoke: ## each benchmark once: does it still run?
+bench-smoke: ## run each benchmark once
 	go test -run '^$$' -bench . -benchtime 1x ./...
 	cd bench && go test -run '^$$' -bench . -benchtime 1x ./...
 
-fuzz: ## every fuzz target for FUZZTIME
+fuzz: ## run every fuzz target for FUZZTIME
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -h --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' $$p/*_test.go | cut -d' ' -f2); do \
 	    echo "== $$p $$f"; go test $$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; \
 	  done; \
 	done
 
-update: ## write the goldens anew
-	go test ./scenarios/script ./scenarios/report ./cmd/chaos -update
+update: ## rewrite the goldens, the README's sessions and the table of rooms
+	go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' cmd docs scenarios | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
 
-docs: ## write the guide's tables, code and plots anew
+docs: ## rewrite the guide's tables, code and plots
 	go test ./retry/internal/guide -update
 
-clean:
+clean: ## remove the built tools
 	rm -rf .tools
