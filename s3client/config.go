@@ -83,6 +83,12 @@ type Config struct {
 	// though the caller's context has ended. Zero: [DefaultCleanupTimeout].
 	CleanupTimeout time.Duration
 
+	// FindLostUploads makes an upload whose response to CreateMultipartUpload was lost look for the
+	// upload that the server may have opened, by key and time, and abort it. Do not set it where two
+	// writers upload the same key at the same time. Without it the error of a failed upload names the
+	// loss, see [*OrphanError].
+	FindLostUploads bool
+
 	// IgnoreETag accepts an object whose ETag looks like an MD5 and is none.
 	// Without it an object stored without a checksum is compared with its
 	// ETag, which is the MD5 of the content in S3 and nearly everywhere else.

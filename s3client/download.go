@@ -63,7 +63,7 @@ func (c *Client) Download(ctx context.Context, key, localPath string, options *D
 	if err := file.commit(); err != nil {
 		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
 	}
-	d.tally.finish(d.have)
+	c.finished(ctx, full, d.tally.finish(d.have))
 	if d.sum == nil && d.want == wholeObject {
 		c.log(ctx, slog.LevelInfo, "downloaded without a checksum", "bucket", c.config.Bucket, "key", full)
 	}
@@ -301,7 +301,9 @@ func (d *download) read(body io.Reader) error {
 			}
 			d.sum.write(d.buffer[:n])
 			d.have += int64(n)
-			d.piece.reached(d.have)
+			if err := d.piece.reached(d.have); err != nil {
+				return retry.Permanent(err)
+			}
 		}
 		switch {
 		case d.size >= 0 && d.have == d.size:

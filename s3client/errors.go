@@ -43,14 +43,18 @@ func (e *ChangedError) Error() string {
 // Is reports whether target is [ErrObjectChanged].
 func (e *ChangedError) Is(target error) bool { return target == ErrObjectChanged }
 
-// OrphanError is a multipart upload that failed and could not be aborted: its
-// parts stay in the bucket, and on the bill, until somebody does.
+// OrphanError is a multipart upload that failed and could not be aborted: its parts stay in the
+// bucket, and on the bill, until a lifecycle rule or [Client.AbortStale] removes them.
 type OrphanError struct {
-	Bucket, Key, UploadID string
-	Err                   error // why the abort failed
+	Bucket, Key string
+	UploadID    string // "": unknown, because the response to CreateMultipartUpload was lost
+	Err         error  // why the abort failed
 }
 
 func (e *OrphanError) Error() string {
+	if e.UploadID == "" {
+		return fmt.Sprintf("upload of %s/%s: %v", e.Bucket, e.Key, e.Err)
+	}
 	return fmt.Sprintf("abort upload %s of %s/%s: parts remain: %v", e.UploadID, e.Bucket, e.Key, e.Err)
 }
 

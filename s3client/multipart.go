@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -17,9 +18,18 @@ import (
 
 // multipart sends the object in parts, and leaves none behind if it fails.
 func (u *upload) multipart(ctx context.Context, source parts) error {
-	id, err := u.create(ctx)
+	start := time.Now()
+	id, lost, err := u.create(ctx)
+	var orphan error
+	if lost {
+		orphan = u.settleCreate(ctx, start, id)
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, orphan)
+	}
+	if orphan != nil {
+		u.client.log(ctx, slog.LevelWarn, "an upload without parts may remain open",
+			"bucket", u.client.config.Bucket, "key", u.key, "error", orphan)
 	}
 	m := &multipart{upload: u, id: id}
 	err = m.send(ctx, source)
@@ -27,21 +37,16 @@ func (u *upload) multipart(ctx context.Context, source parts) error {
 		err = m.complete(ctx)
 	}
 	if err != nil {
-		if abortErr := m.abort(ctx); abortErr != nil {
-			err = errors.Join(err, abortErr)
-		}
-		return err
+		return errors.Join(err, m.abort(ctx), orphan)
 	}
-	u.tally.finish(m.size)
+	u.client.finished(ctx, u.key, u.tally.finish(m.size))
 	return nil
 }
 
-// create opens the upload. An answer that is lost leaves an empty upload
-// behind, which holds no parts and cannot be told from another writer's; it is
-// logged, and left to the bucket's lifecycle rule.
-func (u *upload) create(ctx context.Context) (id string, err error) {
+// create opens the upload. lost reports that a response was lost: an upload without parts may
+// remain open.
+func (u *upload) create(ctx context.Context) (id string, lost bool, err error) {
 	c := u.client
-	var lost bool
 	err = c.do(ctx, "CreateMultipartUpload", u.key, 0, func(ctx context.Context, a *attempt) error {
 		out, err := c.s3.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 			Bucket:            aws.String(c.config.Bucket),
@@ -59,10 +64,7 @@ func (u *upload) create(ctx context.Context) (id string, err error) {
 		lost = lost || a.mayHaveActed(err)
 		return err
 	})
-	if lost {
-		c.log(ctx, slog.LevelWarn, "an answer was lost: an empty upload may remain", "bucket", c.config.Bucket, "key", u.key)
-	}
-	return id, err
+	return id, lost, err
 }
 
 // multipart is one multipart upload.

@@ -1,5 +1,10 @@
 package s3client
 
+import (
+	"context"
+	"log/slog"
+)
+
 // Progress is told how many bytes of how many have moved. The numbers never go
 // back, whatever is retried; total is -1 where it is unknown; a transfer that
 // succeeds ends with done equal to its size. Calls do not overlap. They come
@@ -16,6 +21,7 @@ type tally struct {
 	total    int64
 	done     int64
 	reported int64
+	err      error // the panic of a report: there are no more
 }
 
 func newTally(report Progress, total int64) *tally {
@@ -40,10 +46,10 @@ func (t *tally) piece() *piece {
 }
 
 // reached says that an attempt has moved n bytes; only what exceeds the best
-// attempt so far is news.
-func (p *piece) reached(n int64) {
+// attempt so far is news. It returns the error of a report that panicked, now or before.
+func (p *piece) reached(n int64) error {
 	if p == nil {
-		return
+		return nil
 	}
 	t := p.tally
 	t.turn <- struct{}{}
@@ -53,6 +59,7 @@ func (p *piece) reached(n int64) {
 		p.high = n
 		t.tell(t.done)
 	}
+	return t.err
 }
 
 // expect says how much there will be, once that is known.
@@ -65,23 +72,32 @@ func (t *tally) expect(total int64) {
 	<-t.turn
 }
 
-// finish reports the whole.
-func (t *tally) finish(size int64) {
+// finish reports the whole. It returns the error of a report that panicked.
+func (t *tally) finish(size int64) error {
 	if t == nil {
-		return
+		return nil
 	}
 	t.turn <- struct{}{}
 	defer func() { <-t.turn }()
 	t.total = size
 	t.tell(size)
+	return t.err
 }
 
 func (t *tally) tell(done int64) {
 	if t.total >= 0 {
 		done = min(done, t.total)
 	}
-	if done > t.reported {
+	if done > t.reported && t.err == nil {
 		t.reported = done
+		defer guard(&t.err)
 		t.report(done, t.total)
+	}
+}
+
+// finished logs the panic of the last report of a transfer that has succeeded.
+func (c *Client) finished(ctx context.Context, key string, err error) {
+	if err != nil {
+		c.log(ctx, slog.LevelError, "the last progress report failed", "bucket", c.config.Bucket, "key", key, "error", err)
 	}
 }

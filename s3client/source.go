@@ -26,18 +26,25 @@ func randomAccess(r io.Reader) (at io.ReaderAt, offset, size int64, ok bool) {
 	if !ok {
 		return nil, 0, 0, false
 	}
-	offset, err := source.Seek(0, io.SeekCurrent)
+	offset, size, err := extent(source)
 	if err != nil {
 		return nil, 0, 0, false
 	}
-	end, err := source.Seek(0, io.SeekEnd)
+	return guardedReaderAt{source}, offset, size, true
+}
+
+// extent returns the present position of s and how many bytes follow. It leaves s where it is.
+func extent(s io.Seeker) (offset, size int64, err error) {
+	defer guard(&err)
+	if offset, err = s.Seek(0, io.SeekCurrent); err != nil {
+		return 0, 0, err
+	}
+	end, err := s.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, 0, 0, false
+		return 0, 0, err
 	}
-	if _, err := source.Seek(offset, io.SeekStart); err != nil {
-		return nil, 0, 0, false
-	}
-	return source, offset, max(0, end-offset), true
+	_, err = s.Seek(offset, io.SeekStart)
+	return offset, max(0, end-offset), err
 }
 
 // sections cuts a source that can be read again into parts.
@@ -73,7 +80,7 @@ type chunks struct {
 }
 
 func newChunks(r io.Reader, part int64, concurrency int) *chunks {
-	return &chunks{r: r, part: part, free: make(chan []byte, concurrency)}
+	return &chunks{r: guardedReader{r}, part: part, free: make(chan []byte, concurrency)}
 }
 
 func (c *chunks) next() (payload, error) {

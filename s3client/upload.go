@@ -158,7 +158,7 @@ func (u *upload) single(ctx context.Context, p payload) error {
 		err = w.settleUpload(ctx, err, u.evidence(p.size, p.crc, p.etag))
 	}
 	if err == nil {
-		u.tally.finish(p.size)
+		c.finished(ctx, u.key, u.tally.finish(p.size))
 	}
 	return err
 }

@@ -98,7 +98,10 @@ func (s *sending) Read(p []byte) (int, error) {
 			// cannot see it move. It may take as long again as all before it.
 			s.attempt.watch.allow(max(s.attempt.watch.timeout, time.Since(s.start)))
 		}
-		s.attempt.piece.reached(sent)
+		if err := s.attempt.piece.reached(sent); err != nil {
+			s.attempt.local.Store(localError{err})
+			return 0, err
+		}
 	}
 	return n, err
 }

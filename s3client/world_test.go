@@ -264,6 +264,8 @@ func operationOf(r *http.Request) string {
 	q := r.URL.Query()
 	_, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
+	case r.Method == http.MethodGet && key == "" && q.Has("uploads"):
+		return "ListMultipartUploads"
 	case r.Method == http.MethodGet && key == "":
 		return "ListObjectsV2"
 	case r.Method == http.MethodPut && q.Has("partNumber"):
