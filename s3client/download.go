@@ -33,7 +33,8 @@ type DownloadOptions struct {
 // place when its length and checksum have been verified and it has reached the
 // disk; until then, and on any failure, an old file stays whole. (An object that
 // was stored in parts without a checksum of the whole is verified by its length
-// and the ETag only.) A download that is cut goes on where it
+// and the ETag only.) The new file has mode and owner of the old one, as far as the process may give
+// them; a symbolic link is followed; a file that may not be written is refused. A download that is cut goes on where it
 // was cut, provided the object is still the same one: if not, the error is
 // [ErrObjectChanged]. The count of attempts starts anew after an attempt that brought 64 KiB or 1 %, at
 // most 100 times, within MaxElapsed, and not if the policy allows one attempt only. Bytes that are not the object's are [ErrIntegrity].

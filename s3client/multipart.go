@@ -34,6 +34,9 @@ func (u *upload) multipart(ctx context.Context, source parts) error {
 	m := &multipart{upload: u, id: id}
 	err = m.send(ctx, source)
 	if err == nil {
+		err = m.source.checkContent(m.crc)
+	}
+	if err == nil {
 		err = m.complete(ctx)
 	}
 	if err != nil {

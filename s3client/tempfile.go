@@ -15,20 +15,22 @@ import (
 type tempFile struct {
 	*os.File
 	destination string
-	mode        fs.FileMode // of the file to be replaced; 0 if there is none
+	old         fs.FileInfo // of the file to be replaced; nil if there is none
 	lazy        bool        // may reach the disk later
 }
 
 func newTempFile(destination string, lazy bool) (*tempFile, error) {
 	t := &tempFile{destination: destination, lazy: lazy}
-	if resolved, err := filepath.EvalSymlinks(destination); err == nil {
-		t.destination = resolved // replace what a link points to, not the link
+	if err := t.resolve(); err != nil {
+		return nil, err
 	}
+	mode := fs.FileMode(0o666)
 	switch info, err := os.Stat(t.destination); {
-	case err == nil && !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: not a regular file", destination)
 	case err == nil:
-		t.mode = info.Mode().Perm()
+		if err := replaceable(t.destination, info); err != nil {
+			return nil, err
+		}
+		t.old, mode = info, info.Mode().Perm()
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
@@ -38,13 +40,46 @@ func newTempFile(destination string, lazy bool) (*tempFile, error) {
 	}
 	for try := 0; ; try++ {
 		name := filepath.Join(dir, fmt.Sprintf(".%s.%08x.part", base, rand.Uint32()))
-		file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 		if errors.Is(err, fs.ErrExist) && try < 100 {
 			continue
 		}
 		t.File = file
 		return t, err
 	}
+}
+
+// resolve follows symbolic links: the download replaces what a link points to, never the link. A
+// link that points to nothing is refused.
+func (t *tempFile) resolve() error {
+	if t.destination == "" {
+		return &fs.PathError{Op: "replace", Path: "", Err: fs.ErrNotExist}
+	}
+	if _, err := os.Lstat(t.destination); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	resolved, err := filepath.EvalSymlinks(t.destination)
+	if err != nil {
+		return fmt.Errorf("%s: follow the symbolic link: %w", t.destination, err)
+	}
+	t.destination = resolved
+	return nil
+}
+
+// replaceable refuses a destination that is no regular file, and one that may not be written. The
+// rename needs only the directory's permission and would not notice.
+func replaceable(path string, info fs.FileInfo) error {
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: not a regular file", path)
+	}
+	if info.Mode().Perm()&0o222 == 0 {
+		return &fs.PathError{Op: "replace", Path: path, Err: fs.ErrPermission}
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // restart throws away what has arrived.
@@ -59,10 +94,8 @@ func (t *tempFile) restart() error {
 // commit puts the file in place. Its content reaches the disk before its name
 // does, or a power failure could leave an empty file where the old one was.
 func (t *tempFile) commit() error {
-	if t.mode != 0 {
-		if err := t.Chmod(t.mode); err != nil {
-			return errors.Join(err, t.discard())
-		}
+	if err := t.inherit(); err != nil {
+		return errors.Join(err, t.discard())
 	}
 	if !t.lazy {
 		if err := t.Sync(); err != nil {
@@ -79,6 +112,19 @@ func (t *tempFile) commit() error {
 		t.syncName()
 	}
 	return nil
+}
+
+// inherit gives the file the owner and the mode of the old one. Where the process may not give the
+// owner, the file drops setuid and setgid, which would then give rights of another user.
+func (t *tempFile) inherit() error {
+	if t.old == nil {
+		return nil
+	}
+	mode := t.old.Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)
+	if err := keepOwner(t.File, t.old); err != nil {
+		mode &^= fs.ModeSetuid | fs.ModeSetgid
+	}
+	return t.Chmod(mode)
 }
 
 // syncName makes the rename last. Some systems cannot sync a directory; there,

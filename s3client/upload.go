@@ -33,8 +33,9 @@ type UploadOptions struct {
 	Metadata map[string]string
 }
 
-// Upload stores the file localPath as the object key. Files larger than
-// PartSize go up in parts. progress may be nil.
+// Upload stores the file localPath as the object key. Files larger than PartSize go up in parts. A
+// file whose size, modification time or content changes meanwhile is [ErrSourceChanged]. progress may
+// be nil.
 func (c *Client) Upload(ctx context.Context, localPath, key string, progress Progress) error {
 	file, err := os.Open(localPath)
 	if err != nil {
@@ -52,7 +53,7 @@ func (c *Client) Upload(ctx context.Context, localPath, key string, progress Pro
 		}
 		return c.UploadStream(ctx, onlyReader{file}, key, options) // a pipe or a device has no size
 	}
-	return c.UploadStream(ctx, file, key, options)
+	return c.upload(ctx, file, key, options, &steady{file, info})
 }
 
 // onlyReader hides every method but Read.
@@ -67,6 +68,11 @@ type onlyReader struct{ io.Reader }
 // closed, and a Read that blocks is not interrupted when ctx ends.
 // options may be nil.
 func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, options *UploadOptions) error {
+	return c.upload(ctx, r, key, options, nil)
+}
+
+// upload stores what r gives. source checks the file behind r; nil: there is none.
+func (c *Client) upload(ctx context.Context, r io.Reader, key string, options *UploadOptions, source *steady) error {
 	if options == nil {
 		options = &UploadOptions{}
 	}
@@ -87,7 +93,7 @@ func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, opti
 	}
 	c.log(ctx, slog.LevelInfo, "uploading to S3", "bucket", c.config.Bucket, "key", full)
 
-	u := &upload{client: c, key: full, options: options}
+	u := &upload{client: c, key: full, options: options, source: source}
 	if options.IfNoneMatch != "" {
 		u.marker = newInvocationID()
 	}
@@ -104,6 +110,7 @@ type upload struct {
 	options *UploadOptions
 	marker  string // recognises our own conditional write; else empty
 	tally   *tally
+	source  *steady // nil for a stream
 }
 
 func (u *upload) run(ctx context.Context, r io.Reader) error {
@@ -133,6 +140,9 @@ func (u *upload) single(ctx context.Context, p payload) error {
 	if err := p.sum(nil); err != nil {
 		return retry.Permanent(err)
 	}
+	if err := u.source.check(); err != nil {
+		return err
+	}
 	c, piece := u.client, u.tally.piece()
 	w := &write{client: c, key: u.key}
 	err := c.do(ctx, "PutObject", u.key, 0, func(ctx context.Context, a *attempt) error {
@@ -156,6 +166,9 @@ func (u *upload) single(ctx context.Context, p payload) error {
 	})
 	if err != nil {
 		err = w.settleUpload(ctx, err, u.evidence(p.size, p.crc, p.etag))
+	}
+	if err == nil {
+		err = u.source.check()
 	}
 	if err == nil {
 		c.finished(ctx, u.key, u.tally.finish(p.size))

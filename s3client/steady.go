@@ -1,0 +1,58 @@
+package s3client
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// This file notices a source file that another program rewrites while it is uploaded.
+
+// ErrSourceChanged marks an upload whose source changed meanwhile: what was sent may be a mixture of
+// the old and the new content. An upload in parts stores nothing then. An object that fits into one
+// request may have been stored; its content is what the client read.
+var ErrSourceChanged = errors.New("the source changed while it was uploaded")
+
+// steady checks that a file stays as it was.
+type steady struct {
+	file *os.File
+	was  fs.FileInfo
+}
+
+// check compares size and modification time.
+func (s *steady) check() error {
+	if s == nil {
+		return nil
+	}
+	info, err := s.file.Stat()
+	if err != nil {
+		return fmt.Errorf("read source: %w", err)
+	}
+	if info.Size() != s.was.Size() || !info.ModTime().Equal(s.was.ModTime()) {
+		return fmt.Errorf("%w: %d bytes of %s, now %d bytes of %s", ErrSourceChanged,
+			s.was.Size(), s.was.ModTime(), info.Size(), info.ModTime())
+	}
+	return nil
+}
+
+// checkContent compares the checksum of the whole file too: modification times may be too coarse, or
+// set back.
+func (s *steady) checkContent(crc string) error {
+	if s == nil {
+		return nil
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	whole := crc32.NewIEEE()
+	if _, err := io.Copy(whole, io.NewSectionReader(s.file, 0, s.was.Size())); err != nil {
+		return fmt.Errorf("read source: %w", err)
+	}
+	if got := crcText(whole); got != crc {
+		return fmt.Errorf("%w: its CRC-32 was %s, now it is %s", ErrSourceChanged, crc, got)
+	}
+	return nil
+}
