@@ -4,8 +4,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// A fault on the answer's body is chosen before anybody knows the body. One that turns out to have nothing to act on, no
-// body or none so long, takes the strike back: it has not fired, and the answer passes as it is.
+// The proxy picks a fault on the response's body before the upstream has sent one. If the body is
+// missing or too short for the fault, the rule has not fired: miss takes the count back, and the
+// response passes unchanged.
 
 // hasBody reports whether the upstream's answer has a body to act on, as far as its head tells.
 func (x *exchange) hasBody() bool {
@@ -19,13 +20,14 @@ func (x *exchange) cuts(after Size) bool {
 	return x.hasBody() && (f.Kind != wire.ByLength || f.Length > int64(after))
 }
 
-// cutsHead reports whether something of the answer, head or body, is left after so many bytes of its head.
+// cutsHead reports whether something of the answer, head or body, is left after so many bytes of
+// its head.
 func (x *exchange) cutsHead(after Size) bool {
 	size := Size(len(x.up.raw))
 	return after < size || after == size && x.hasBody()
 }
 
-// miss takes the strike back.
+// miss takes back that the rule fired.
 func (x *exchange) miss() {
 	x.rule.fired.Add(-1)
 	x.rule.idle.Add(1)
@@ -39,7 +41,8 @@ func (x *exchange) missed() {
 	x.relay(nil)
 }
 
-// through lets the upstream act before the fault does. Where no answer comes of it there is nothing to strike.
+// through forwards the request before the fault acts. If the upstream does not answer, the rule has
+// not fired.
 func (x *exchange) through() bool {
 	if x.forward(nil) {
 		return true
@@ -54,7 +57,8 @@ type actor interface {
 	acted() bool
 }
 
-// shapeAnswer sends the upstream's answer through a, which acts on bodies that go on after so many bytes.
+// shapeAnswer sends the upstream's answer through a, which acts on bodies that go on after so many
+// bytes.
 func (x *exchange) shapeAnswer(a actor, after Size) {
 	switch {
 	case !x.through():
@@ -68,8 +72,9 @@ func (x *exchange) shapeAnswer(a actor, after Size) {
 	}
 }
 
-// cutAnswer sends the upstream's answer with so many bytes of its body, by relay. It reports whether the body was cut
-// there: one of unknown length may be no longer, and any may break off before.
+// cutAnswer sends the upstream's answer with so many bytes of its body, by relay. It reports
+// whether the body was cut there: one of unknown length may be no longer, and any may break off
+// before.
 func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
 	switch {
 	case !x.through():
@@ -85,7 +90,7 @@ func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
 	return true
 }
 
-// cut lets so much of a body through, and then ends it.
+// cut is a shaper that sends the first left bytes of a body and then returns errCut.
 type cut struct{ left int64 }
 
 func (c *cut) shape(x *exchange, piece []byte, out *wire.Writer) error {

@@ -10,8 +10,8 @@ import (
 
 var stepHeaderLower = strings.ToLower(StepHeader)
 
-// exchange is one request and its response. Its methods are the steps that faults are made of; those that return a bool
-// report whether the exchange is still under way.
+// exchange is one request and its response. Its methods are the steps that faults are made of;
+// those that return a bool report whether the exchange is still under way.
 type exchange struct {
 	c      *conn
 	p      *Proxy
@@ -64,8 +64,8 @@ type responseSide struct {
 	sum        *digest       // of the body; nil: not wanted
 }
 
-// run runs the exchange whose head, n bytes, is in the buffer; err says that there is none. The last of the answer may still
-// have to be sent: answered is then to be called.
+// run runs the exchange whose head, n bytes, is in the buffer; err says that there is none. The
+// last of the answer may still have to be sent: answered is then to be called.
 func (x *exchange) run(n int, err error) {
 	c, p := x.c, x.p
 	out := x.out.Writer
@@ -104,7 +104,8 @@ func (x *exchange) run(n int, err error) {
 	x.settle()
 }
 
-// arrive takes the head in: what rules match, and the journal's record. o is where the request comes from, if known.
+// arrive reads the head for the rules to match, and begins the journal's record. o is where the
+// request comes from, if known.
 func (x *exchange) arrive(o *origin) {
 	p, h := x.p, &x.in.head
 	e := x.c.newEntry()
@@ -129,7 +130,8 @@ func (x *exchange) arrive(o *origin) {
 		x.in.sum, x.out.sum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
 	}
 	if step := h.Own; step.To > 0 {
-		// The lines before the step header move up to the ones behind it: the head stays in one piece.
+		// The lines before the step header move up to the ones behind it: the head stays in one
+		// piece.
 		size := step.To - step.From
 		copy(x.in.raw[size:], x.in.raw[:step.From])
 		x.in.raw = x.in.raw[size:]
@@ -137,13 +139,13 @@ func (x *exchange) arrive(o *origin) {
 	}
 }
 
-// record begins the journal's record, in e.
+// record begins the journal's record in e.
 func (x *exchange) record(e *entry) {
 	x.c.spare = x.p.journal.arrive(e, KindExchange, &x.req, x.c.id, x.at)
 	x.entry = e
 }
 
-// act lets the fault do its part, or the exchange pass.
+// act runs the rule's fault, or forwards the exchange unchanged if no rule acts.
 func (x *exchange) act() {
 	if x.rule == nil {
 		x.pass()
@@ -156,15 +158,15 @@ func (x *exchange) act() {
 // afterUpstream reports whether the upstream acts before a fault that answers in its place.
 func (x *exchange) afterUpstream() bool { return x.rule.AfterUpstream }
 
-// pass is the way of an exchange that nothing strikes.
+// pass forwards the request and the response unchanged.
 func (x *exchange) pass() {
 	if x.forward(nil) {
 		x.relay(nil)
 	}
 }
 
-// wait lets d pass, which may be forever, unless the rule goes away before. It reports whether the exchange is still
-// under way: the client may have given up.
+// wait waits for d, which may be forever, or until the rule is removed or disabled. It returns
+// false if the client has gone or the proxy has cut the connection.
 func (x *exchange) wait(d time.Duration) bool {
 	if !x.flush() {
 		return false
@@ -194,13 +196,13 @@ func (x *exchange) wait(d time.Duration) bool {
 	return true
 }
 
-// answers notes that the answer's head is sent, whose header lines these are. When that is need not be noted if the answer
-// is over at once.
+// answers records the status and the header lines of the response that is sent. The caller sets
+// out.answeredAt only if the body follows later than the head.
 func (x *exchange) answers(status int, lines []byte) {
 	x.out.status, x.out.header = status, x.entry.keepAnswer(lines)
 }
 
-// flush sends what is gathered of the answer.
+// flush sends the pending bytes of the response.
 func (x *exchange) flush() bool {
 	return x.out.Flush() == nil || x.unanswered()
 }

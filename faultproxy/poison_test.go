@@ -54,7 +54,8 @@ func TestWhatOutlivesARecordIsCloned(t *testing.T) {
 		},
 		"quota of a bucket": {
 			[]string{"match: {bucket: demo}, throttle: {rate: 0.001, per: bucket}"},
-			[]string{"GET /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n", "GET /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n"}, "200 503",
+			[]string{"GET /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n", "GET /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n"},
+			"200 503",
 		},
 		"attempts of a request": {
 			[]string{"match: {bucket: demo, attempt: 2}, respond: {status: 503}"},

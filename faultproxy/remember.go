@@ -10,9 +10,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// This file is the exchange's side of the memory that stale rules read from: what is to be remembered of it, and when.
+// This file connects an exchange to package memory, which keeps the snapshots that stale rules
+// answer with.
 
-// follow begins to remember the exchange, if there is a stale rule.
+// follow starts to record the exchange for stale rules, if there are any.
 func (x *exchange) follow() {
 	if len(x.p.rules.histories()) == 0 {
 		return
@@ -24,7 +25,8 @@ func (x *exchange) follow() {
 	})
 }
 
-// partial reports whether a read is not about the object as it is now and as a whole.
+// partial reports whether a read is for a part of the object, for an older version, or with other
+// headers.
 func partial(r *request) bool {
 	other := false
 	eachParam(r.Query, func(_, name, _ string) bool {
@@ -34,7 +36,8 @@ func partial(r *request) bool {
 	return other || r.Range != ""
 }
 
-// renamedFrom is the key that a RenameObject moves away. S3's examples write /KEY, its pattern /BUCKET/KEY.
+// renamedFrom is the key that a RenameObject moves away. S3's examples write /KEY, its pattern
+// /BUCKET/KEY.
 func renamedFrom(r *request) string {
 	if r.Operation != "RenameObject" {
 		return ""
@@ -44,8 +47,8 @@ func renamedFrom(r *request) string {
 	return strings.TrimPrefix(key, r.Bucket+"/")
 }
 
-// before reads the objects that the request is about to change, if there is a stale rule. It reports whether the exchange is
-// still under way.
+// before reads the objects that the request is about to change, if there is a stale rule. It
+// reports whether the exchange is still under way.
 func (x *exchange) before() bool {
 	if x.memory == nil { // a stale rule may have been added since the request arrived
 		x.follow()
@@ -71,8 +74,9 @@ func (x *exchange) before() bool {
 	return true
 }
 
-// peekRequest reads the request's body before the upstream gets it, and leaves it to be forwarded as it came. unseen says
-// why the content is not known. ok reports whether the exchange is still under way.
+// peekRequest reads the request's body before the upstream gets it, and leaves it to be forwarded
+// as it came. unseen says why the content is not known. ok reports whether the exchange is still
+// under way.
 func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
 	tooLarge := fmt.Errorf("a request of more than %v", Size(memory.MaxBody))
 	f := x.in.head.Framing()

@@ -11,8 +11,9 @@ import (
 // sweepEvery is the pause between two sweeps.
 const sweepEvery = 20 * time.Millisecond
 
-// sweeper looks after those who have waited for one to two pauses: it begins the watches of exchanges, and interrupts turns.
-// Most are over before, and a timer for each would cost more than the rest of the exchange. While nothing is due it sleeps.
+// sweeper rings the alarms of waits that have lasted for one to two pauses: it starts the watches
+// of exchanges and interrupts raw connections. Most waits end before, and a timer for each would
+// cost more than the rest of the exchange. While no alarm is set, the sweeper sleeps.
 type sweeper struct {
 	p     *Proxy
 	once  sync.Once // run is started by the first Serve
@@ -65,10 +66,10 @@ func (s *sweeper) sweep() bool {
 	if s.awake.CompareAndSwap(false, true) {
 		return true
 	}
-	return false // somebody has woken it
+	return false // another goroutine has woken it
 }
 
-// begin looks after those who have been due since before the last sweep, and reports whether any is due.
+// begin rings the alarms that are due, and reports whether any alarm is set.
 func (s *sweeper) begin(tick uint32) (due bool) {
 	overdue := func(a *wire.Alarm) bool {
 		set, over := a.Due(tick)
@@ -90,7 +91,7 @@ func (s *sweeper) begin(tick uint32) (due bool) {
 	return due
 }
 
-// alarms is the sweeper, or nil where none runs: virtual time stands still while a system call is awaited.
+// alarms returns the sweeper, or nil under virtual time, where connections are not TCP.
 func (p *Proxy) alarms() wire.Alarms {
 	if p.cfg.IdentityLatency {
 		return nil

@@ -74,7 +74,8 @@ func ExampleNewLab_sdk() {
 	// passed: true
 }
 
-// The same lines work without a bubble, in real time: here an answer is lost after the upload was stored.
+// The same lines work without a bubble, in real time: here an answer is lost after the upload was
+// stored.
 func ExampleNewLab_sdkRealTime() {
 	run(func(t *testing.T, out io.Writer) {
 		fake := fakes3.New()
@@ -127,8 +128,8 @@ func ExampleNewLab_httpClient() {
 	// passed: true
 }
 
-// In a test, with any http.Handler as the S3 behind the proxy. In a bubble of testing/synctest a minute of back-off takes
-// no time; without the bubble the same lines run in real time.
+// In a test, with any http.Handler as the S3 behind the proxy. In a bubble of testing/synctest a
+// minute of back-off takes no time; without the bubble the same lines run in real time.
 func ExampleNewLab() {
 	run(func(t *testing.T, _ io.Writer) {
 		synctest.Test(t, func(t *testing.T) {

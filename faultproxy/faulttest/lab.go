@@ -188,7 +188,8 @@ func (l *Lab) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 	return l.dial(ctx, network, addr)
 }
 
-// TLSClientConfig returns what a client with a transport of its own needs to trust the lab; nil without TLS.
+// TLSClientConfig returns what a client with a transport of its own needs to trust the lab; nil
+// without TLS.
 func (l *Lab) TLSClientConfig() *tls.Config { return l.tls.Clone() }
 
 // dial is the network's, with the proxy's faults on the way to the proxy only.

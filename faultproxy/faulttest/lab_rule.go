@@ -9,9 +9,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// Rule adds a rule for an S3 operation ("" for every request): one fault, and what limits it. Rules act in the order in
-// which they were added. It fails the test at once where the parts contradict each other, where the rule cannot be, and,
-// unless it is [faultproxy.Optional] or of probability 0, where it can never fire: see [faultproxy.Shadowed].
+// Rule adds a rule for an S3 operation ("" for every request): one fault, and what limits it. Rules
+// act in the order in which they were added. It fails the test at once where the parts contradict
+// each other, where the rule cannot be, and, unless it is [faultproxy.Optional] or of probability
+// 0, where it can never fire: see [faultproxy.Shadowed].
 func (l *Lab) Rule(operation string, parts ...faultproxy.RulePart) {
 	l.tb.Helper()
 	r, err := faultproxy.NewRule(operation, parts...)
@@ -40,7 +41,8 @@ func (l *Lab) Add(r faultproxy.Rule) {
 	}
 }
 
-// refuseUnreachable fails the test for a rule, from that index on, that can never fire and was meant to.
+// refuseUnreachable fails the test for a rule, from that index on, that can never fire and was
+// meant to.
 func (l *Lab) refuseUnreachable(rules []faultproxy.Rule, from int) {
 	l.tb.Helper()
 	for _, u := range faultproxy.Shadowed(rules) {
@@ -56,9 +58,10 @@ func (l *Lab) refuseUnreachable(rules []faultproxy.Rule, from int) {
 	}
 }
 
-// RequireFired fails the test for every rule that did not fire, or not as often as its [faultproxy.Times] says: a test in which
-// nothing went wrong shows nothing about what the client does when it does. It lets pass what RuleSet.Unfired does: rules
-// that are [faultproxy.Optional], and fewer times than said where a probability or a window decides.
+// RequireFired fails the test for every rule that did not fire, or not as often as its
+// [faultproxy.Times] says: a test in which nothing went wrong shows nothing about what the client
+// does when it does. It lets pass what RuleSet.Unfired does: rules that are [faultproxy.Optional],
+// and fewer times than said where a probability or a window decides.
 func (l *Lab) RequireFired() {
 	l.tb.Helper()
 	if silent := l.unfired(); silent != "" {

@@ -36,7 +36,8 @@ func (f *failing) during(act func()) string {
 	return f.said
 }
 
-// A rule that is not what it says, or that can never fire, fails the test where it is added and not by what comes of it.
+// A rule that is not what it says, or that can never fire, fails the test where it is added and not
+// by what comes of it.
 func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 	type part = faultproxy.RulePart
 	respond, timeout := faultproxy.Respond(503, ""), faultproxy.Timeout(time.Second)
@@ -71,7 +72,8 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 	}
 }
 
-// A rule is held against those that are there: what one before it takes, or keeps from coming, it never meets.
+// A rule is held against those that are there: what one before it takes, or keeps from coming, it
+// never meets.
 func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 	tb := &failing{TB: t}
 	lab := faulttest.NewLab(tb, echo)
@@ -93,7 +95,8 @@ func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 	}), "lab: rule: {respond: {status: 500}} can never fire: rule #1 takes every request it is for")
 }
 
-// Rules that did not fire as often as they were to prove nothing: the test says which, and what came instead.
+// Rules that did not fire as often as they were to prove nothing: the test says which, and what
+// came instead.
 func TestLabRequiresItsRulesToFire(t *testing.T) {
 	tb := &failing{TB: t}
 	lab := faulttest.NewLab(tb, echo)

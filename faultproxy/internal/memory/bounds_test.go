@@ -68,7 +68,8 @@ func remember(dial func(context.Context) (net.Conn, error), h *History, log io.W
 	})
 }
 
-// What many requests hold of the past while the upstream is at work is bounded together, and given back.
+// What many requests hold of the past while the upstream is at work is bounded together, and given
+// back.
 func TestSnapshotsThatWaitForAResponseAreBoundedTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dial := upstream(t, func(w http.ResponseWriter, r *http.Request) {

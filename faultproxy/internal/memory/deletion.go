@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// MaxBody is the longest body of a DeleteObjects, and of the response to one, that is read, in bytes: S3's 1,000 keys fit
-// however they are escaped.
+// MaxBody is the longest body of a DeleteObjects, and of the response to one, that is read, in
+// bytes: S3's 1,000 keys fit however they are escaped.
 const MaxBody = 8 << 20
 
 // maxDeleted is the most keys of one DeleteObjects.
@@ -22,7 +22,7 @@ type deletion struct {
 	Objects []deletedObject `xml:"Object"`
 }
 
-// deletionResult is what became of it.
+// deletionResult is the response to a deletion.
 type deletionResult struct {
 	XMLName xml.Name
 	Deleted []deletedObject `xml:"Deleted"`
@@ -34,7 +34,8 @@ type deletedObject struct {
 	VersionID string `xml:"VersionId"`
 }
 
-// TakesBody reports whether the request names its objects in its body: then SetBody is called before Before.
+// TakesBody reports whether the request names its objects in its body: then SetBody is called
+// before Before.
 func (e *Exchange) TakesBody() bool { return e != nil && e.req.Operation == "DeleteObjects" }
 
 // SetBody is told the request's body, decoded, or why it is not known. MaxBody is its largest size.
@@ -60,8 +61,8 @@ func (e *Exchange) SetBody(content []byte, err error) {
 	}
 }
 
-// deleted is the targets that the upstream's response says are gone, for each version of it that is; false: it is unknown
-// which.
+// deleted is the targets that the upstream's response says are gone, for each version of it that
+// is; false: it is unknown which.
 func (e *Exchange) deleted(r Response) ([]*target, bool) {
 	if e.deletion == nil {
 		return nil, false
@@ -95,7 +96,7 @@ func (e *Exchange) deleted(r Response) ([]*target, bool) {
 	}
 	var gone []*target
 	for _, o := range e.deletion.Objects {
-		// Some servers report the key alone.
+		// Some servers report the key without its version.
 		versions := reported[o.Key]
 		if (slices.Contains(versions, o.VersionID) || slices.Contains(versions, "")) == quiet {
 			continue

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Exchange is one exchange that a Memory follows. A nil Exchange follows nothing: all its methods may be called and do
-// nothing. Its methods are called one after another.
+// Exchange is one exchange that a Memory follows. A nil Exchange follows nothing: all its methods
+// may be called and do nothing. Its methods are called one after another.
 type Exchange struct {
 	m        *Memory
 	req      Request
@@ -31,8 +31,8 @@ type target struct {
 	noted  bool
 }
 
-// Follow begins to follow an exchange, which need not be over before others begin. It returns nil if there are no histories
-// to fill.
+// Follow begins to follow an exchange, which need not be over before others begin. It returns nil
+// if there are no histories to fill.
 func (m *Memory) Follow(r Request) *Exchange {
 	if len(m.cfg.Histories()) == 0 {
 		return nil
@@ -68,8 +68,8 @@ func (e *Exchange) target(key string) *target {
 	return &target{place: place{e.req.Bucket, key}, path: path}
 }
 
-// Copy returns the functions that take the decoded content of the request's and of the response's body, piece by piece; nil:
-// the content is not wanted.
+// Copy returns the functions that take the decoded content of the request's and of the response's
+// body, piece by piece; nil: the content is not wanted.
 func (e *Exchange) Copy() (request, response func([]byte)) {
 	if e == nil {
 		return nil, nil
@@ -90,8 +90,8 @@ func (e *Exchange) Copy() (request, response func([]byte)) {
 // Looks reports whether Before reads any object.
 func (e *Exchange) Looks() bool { return e != nil && len(e.targets) > 0 }
 
-// Before reads the objects that the request may change. It is called once, before the upstream gets the request, and ends
-// early when ctx does.
+// Before reads the objects that the request may change. It is called once, before the upstream gets
+// the request, and ends early when ctx does.
 func (e *Exchange) Before(ctx context.Context) {
 	if !e.Looks() {
 		return
@@ -127,12 +127,13 @@ type Response struct {
 	Header    []byte // header lines
 	Succeeded bool   // the status says that the upstream did what it was asked for
 	Corrupted bool   // the proxy has changed the request's body on its way
-	// Body reads the response's body, at most limit bytes, and leaves it to be forwarded. It is called only for DeleteObjects.
+	// Body reads the response's body, at most limit bytes, and leaves it to be forwarded. It is
+	// called only for DeleteObjects.
 	Body func(limit int) ([]byte, error)
 }
 
-// Answered adds to all histories what the upstream's response says has changed. It is called for each final response that
-// the upstream gives: only the first that reports success counts.
+// Answered adds to all histories what the upstream's response says has changed. It is called for
+// each final response that the upstream gives: only the first that reports success counts.
 func (e *Exchange) Answered(r Response) {
 	if e == nil {
 		return
@@ -162,8 +163,8 @@ func (e *Exchange) Answered(r Response) {
 	}
 }
 
-// changes returns the changes of targets that were changed now for the first time, and the targets whose state before is
-// unknown.
+// changes returns the changes of targets that were changed now for the first time, and the targets
+// whose state before is unknown.
 func (e *Exchange) changes(targets []*target) (changes []change, unknown []*target) {
 	now := e.m.cfg.Now()
 	for _, t := range targets {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// History holds snapshots: objects as they were before they changed. A [Memory] fills it. The zero value is empty; its
-// methods may be called from any goroutine.
+// History holds snapshots: objects as they were before they changed. A [Memory] fills it. The zero
+// value is empty; its methods may be called from any goroutine.
 type History struct {
 	mu      sync.Mutex
 	changes []change // in order of time
@@ -58,11 +58,12 @@ func (v *Version) id() string {
 	return "null"
 }
 
-// LastChange stands for the moment before the last change, whenever that was.
+// LastChange, in place of a scenario time, stands for the moment before the last change.
 const LastChange = time.Duration(math.MinInt64)
 
-// Object returns what was in a place at a scenario time, nil if nothing has changed since. Of the changes after it the first one knows;
-// of the last change only that one.
+// Object returns what was in a place at a scenario time, nil if nothing has changed since. That is
+// the state before the first change after that time; with LastChange, the state before the last
+// change.
 func (h *History) Object(bucket, key string, since time.Duration) *Version {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -103,7 +104,7 @@ func (h *History) Changed(bucket string, since time.Duration) map[string]*Versio
 	return past
 }
 
-// add notes what one request has changed. Beyond what may be kept, the oldest changes are forgotten.
+// add stores what one request has changed. Above maxTotal, add drops the oldest changes.
 func (h *History) add(changes []change) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -30,8 +30,8 @@ var (
 	keyCount      = regexp.MustCompile(`<KeyCount>\d+</KeyCount>`)
 )
 
-// Relist puts keys as they were into an answer to ListObjects or ListObjectsV2. A key that was there before and is
-// not now goes into the page whose keys surround it.
+// Relist puts keys as they were into a response to ListObjects or ListObjectsV2. A key that existed
+// then and does not exist now goes into the page whose keys surround it.
 func Relist(content []byte, l Listing, past map[string]*Version) []byte {
 	blocks := map[string]string{}
 	encoded := bytes.Contains(content, []byte("<EncodingType>url</EncodingType>"))

@@ -10,7 +10,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// looker asks the upstream for objects, unsigned, over a connection of its own.
+// looker reads objects from the upstream, unsigned, over a connection of its own.
 type looker struct {
 	m    *Memory
 	ctx  context.Context
@@ -20,7 +20,7 @@ type looker struct {
 	stop func() bool // ends the closing of nc with ctx
 }
 
-// look asks for one object, of at most limit bytes.
+// look reads one object of at most limit bytes. The version is nil if the error is not.
 func (l *looker) look(path string, limit int) (*Version, error) {
 	reused := l.nc != nil
 	answered, v, err := l.ask(path, limit)
@@ -93,7 +93,7 @@ func (l *looker) close() {
 	}
 }
 
-// newVersion is an answer without its body.
+// newVersion is a response without its body.
 func newVersion(status int, lines string) *Version {
 	v := &Version{Status: status, Headers: map[string]string{}}
 	for name, value := range headerLines(lines) {
@@ -110,7 +110,8 @@ func newVersion(status int, lines string) *Version {
 	return v
 }
 
-// ReadAll reads the content of a body to its end. It is an error if there are more than limit bytes.
+// ReadAll reads the content of a body to its end. It is an error if there are more than limit
+// bytes.
 func ReadAll(in *wire.Reader, f wire.Framing, limit int) ([]byte, error) {
 	var b wire.Body
 	b.Reset(in, f)

@@ -1,14 +1,15 @@
-// Package memory knows objects as they were, for the fault that answers with an older state: [Memory] follows each exchange
-// of a proxy, and a [History] returns snapshots.
+// Package memory knows objects as they were, for the fault that answers with an older state:
+// [Memory] follows each exchange of a proxy, and a [History] returns snapshots.
 //
-// An exchange makes three calls. [Exchange.Before] reads the objects that the request may change, before the upstream gets
-// the request. [Exchange.Answered] adds their snapshots to all histories, as far as the upstream's response says that they
-// changed. [Exchange.Over] stores what the exchange itself has shown of its object. Between the calls, the proxy copies
-// bodies to where [Exchange.Copy] says.
+// An exchange makes three calls. [Exchange.Before] reads the objects that the request may change,
+// before the upstream gets the request. [Exchange.Answered] adds their snapshots to all histories,
+// as far as the upstream's response says that they changed. [Exchange.Over] stores what the
+// exchange itself has shown of its object. Between the calls, the proxy copies bodies to where
+// [Exchange.Copy] says.
 //
-// A snapshot comes from an unsigned GET to the upstream. An upstream that refuses such a request leaves the last state that
-// passed through the proxy: an object that was written by PutObject or read whole. If neither is known, Memory logs a
-// warning and the histories miss the change.
+// A snapshot comes from an unsigned GET to the upstream. An upstream that refuses such a request
+// leaves the last state that passed through the proxy: an object that was written by PutObject or
+// read whole. If neither is known, Memory logs a warning and the histories miss the change.
 //
 // The package reads HTTP with package wire and knows no rules, no faults and no journal.
 package memory
@@ -38,7 +39,8 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Memory fills histories with what the exchanges of one proxy change. Its methods may be called from any goroutine.
+// Memory fills histories with what the exchanges of one proxy change. Its methods may be called
+// from any goroutine.
 type Memory struct {
 	cfg    Config
 	recall *recall

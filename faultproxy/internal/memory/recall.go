@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// recall is what a proxy saw of objects as they passed, written or read whole. It is for upstreams that answer no unsigned
-// request: there nobody can look what is in the place of an object before it changes. Only stale rules need it.
+// recall keeps objects that passed through the proxy, written or read whole. It serves for
+// upstreams that reject unsigned requests: there the proxy cannot read an object before it changes.
 type recall struct {
 	mu    sync.Mutex
 	known map[place]*Version
@@ -22,7 +22,8 @@ func (r *recall) at(p place) *Version {
 	return r.known[p]
 }
 
-// put notes what is in a place; nil: nobody knows any more. Beyond what may be kept, others are forgotten.
+// put stores what is in a place; nil removes it, because the state is unknown. Above maxTotal, put
+// drops other objects.
 func (r *recall) put(p place, v *Version) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -50,7 +51,8 @@ func (r *recall) drop(p place) {
 	}
 }
 
-// after notes what is in the place of a target that has been deleted or written; what was written, others may know.
+// after updates the place of a target that was deleted or written. A written object is unknown
+// until Over stores it.
 func (r *recall) after(t *target) {
 	other := func(id string) bool { return id != "" }
 	switch {
@@ -62,7 +64,7 @@ func (r *recall) after(t *target) {
 	}
 }
 
-// forget is for a bucket of which nobody knows what has changed.
+// forget drops all objects of a bucket, after a change of unknown objects.
 func (r *recall) forget(bucket string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -89,7 +91,7 @@ func (k *keep) write(p []byte) {
 	}
 }
 
-// whole is the content, nil where there was too much of it.
+// whole returns the content, and false if there was too much of it.
 func (k *keep) whole() ([]byte, bool) {
 	if k == nil || k.over {
 		return nil, false
@@ -97,7 +99,7 @@ func (k *keep) whole() ([]byte, bool) {
 	return k.content, true
 }
 
-// recollect notes what the exchange, which is over, tells about its object.
+// recollect stores the object that the finished exchange has read or written.
 func (e *Exchange) recollect(o Outcome) {
 	at := place{e.req.Bucket, e.req.Key}
 	if e.req.Operation != "GetObject" {
@@ -120,7 +122,7 @@ func (e *Exchange) recollect(o Outcome) {
 	}
 }
 
-// written is the object that a PutObject made; nil where that cannot be told.
+// written is the object that a PutObject stored; nil if that is unknown.
 func (e *Exchange) written(o Outcome) *Version {
 	content, ok := e.content.whole()
 	if !ok || e.req.Operation != "PutObject" || o.Status != 200 || !o.SentWhole {

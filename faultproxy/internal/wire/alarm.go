@@ -2,8 +2,8 @@ package wire
 
 import "sync/atomic"
 
-// Alarm ends a wait that takes long. Its owner sets and stops it; the sweeper, which looks at all alarms at every tick, lets
-// it ring. The zero value is off.
+// Alarm interrupts a wait that takes long. Its owner sets and stops it. A sweeper checks all alarms
+// at every tick and rings those that are due. The zero value is off.
 type Alarm struct {
 	since atomic.Uint32 // the tick at which it was set
 	state atomic.Int32
@@ -15,7 +15,7 @@ const (
 	alarmRung
 )
 
-// sweeper lets an alarm ring when one to two of its ticks have passed.
+// Alarms sets alarms and rings each of them after one to two ticks, unless it was stopped before.
 type Alarms interface{ Set(*Alarm) }
 
 // Set starts the alarm at a tick.
@@ -33,7 +33,7 @@ func (a *Alarm) Due(tick uint32) (set, due bool) {
 // Ring lets the alarm ring and reports whether it was set: it may have been stopped meanwhile.
 func (a *Alarm) Ring() bool { return a.state.CompareAndSwap(alarmSet, alarmRung) }
 
-// SetRung makes the alarm one that has rung, without a tick.
+// SetRung puts the alarm into the state that it has after Ring.
 func (a *Alarm) SetRung() { a.state.Store(alarmRung) }
 
 // Stop ends the alarm and reports whether it has rung.

@@ -5,20 +5,23 @@ import (
 	"io"
 )
 
-// AWSDecoder decodes the aws-chunked encoding that S3 clients put around a body whose checksum or signature follows it:
-// chunks with signatures as extensions, then trailers. It is fed piece by piece, as the body passes.
+// AWSDecoder decodes the aws-chunked encoding that S3 clients put around a body whose checksum or
+// signature follows it: chunks with signatures as extensions, then trailers. The caller feeds it
+// the body piece by piece.
 type AWSDecoder struct {
 	to   io.Writer // gets the content
 	line []byte    // the line so far
 	left int64     // of the chunk
 	at   chunkState
-	end  bool // the last chunk was there
-	bad  bool // no such encoding after all
+	end  bool // the last chunk was read
+	bad  bool // the body is not in this encoding
 }
 
 // NewAWSDecoder makes a decoder that writes the content to a writer.
 func NewAWSDecoder(to io.Writer) *AWSDecoder { return &AWSDecoder{to: to} }
 
+// Feed decodes the next bytes of the body. After bytes that are not in the encoding it ignores the
+// rest.
 func (d *AWSDecoder) Feed(p []byte) {
 	for len(p) > 0 && !d.bad {
 		if d.at == chunkData {

@@ -15,6 +15,7 @@ type Body struct {
 	Done bool
 }
 
+// Reset starts a body that src delivers next.
 func (b *Body) Reset(src *Reader, f Framing) {
 	*b = Body{src: src, Kind: f.Kind, Left: f.Length, Done: f.Kind == NoBody}
 }
@@ -33,8 +34,9 @@ func (b *Body) Ready() bool {
 	return true
 }
 
-// Next returns the next piece: content of the body (payload), or the framing around it. The piece shares the reader's
-// memory and is valid until the next call. The end of the body is io.EOF, a body that breaks off io.ErrUnexpectedEOF.
+// Next returns the next piece: content of the body (payload), or the framing around it. The piece
+// shares the reader's memory and is valid until the next call. At the end of the body the error is
+// io.EOF. If the connection ends before, it is io.ErrUnexpectedEOF.
 func (b *Body) Next() (piece []byte, payload bool, err error) {
 	if b.Done {
 		return nil, false, io.EOF
@@ -78,6 +80,7 @@ func unexpected(err error) error {
 	return err
 }
 
+// IgnoreEOF returns nil for io.EOF and every other error as it is.
 func IgnoreEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return nil

@@ -17,7 +17,7 @@ const (
 	maxTrailer   = 16 << 10 // all trailer lines together
 )
 
-// nextFraming reads one line around the chunks.
+// nextFraming reads one line of framing: a size, the end of a chunk, or a trailer.
 func (b *Body) nextFraming() ([]byte, error) {
 	line, err := b.src.line(maxChunkLine)
 	if err != nil {
@@ -55,7 +55,8 @@ func (b *Body) nextFraming() ([]byte, error) {
 	return line, nil
 }
 
-// line consumes one line with its CRLF. It shares the reader's memory and is valid until the next read.
+// line consumes one line with its CRLF. It shares the reader's memory and is valid until the next
+// read.
 func (b *Reader) line(limit int) ([]byte, error) {
 	for {
 		window := b.Buffered()

@@ -18,7 +18,7 @@ type Framing struct {
 	Length int64 // byLength
 }
 
-// RequestHead is a parsed request line and what the proxy must know of the rest.
+// RequestHead is a parsed request line, with the header lines that decide about framing.
 type RequestHead struct {
 	Fields
 	Method, Target Span // in the raw head
@@ -26,8 +26,9 @@ type RequestHead struct {
 	Old            bool // HTTP/1.0
 }
 
-// ParseRequest reads a whole head, and adds to lines where its header lines stand. own is the name, in lower case, of the
-// header that the reader is to find and take out; "": none.
+// ParseRequest reads a whole head, and adds to lines where its header lines stand. own is the name,
+// in lower case, of the header whose line Fields.Own returns, so that the caller can remove it; "":
+// none.
 func ParseRequest(raw []byte, own string, lines *[]Line) (h RequestHead, err error) {
 	end := bytes.IndexByte(raw, '\n') + 1
 	line := raw[:end-2]
@@ -92,7 +93,7 @@ func (h *RequestHead) Persistent() bool {
 	return !h.Close && (!h.Old || h.KeepAlive)
 }
 
-// ResponseHead is a parsed status line and what the proxy must know of the rest.
+// ResponseHead is a parsed status line, with the header lines that decide about framing.
 type ResponseHead struct {
 	Fields
 	Status int
@@ -128,7 +129,7 @@ func ParseResponse(raw []byte) (h ResponseHead, err error) {
 	return h, nil
 }
 
-// Framing is how the body of the answer to a request with that method ends.
+// Framing is how the response's body ends, if the request had that method.
 func (h *ResponseHead) Framing(method string) Framing {
 	switch {
 	case method == "HEAD", h.Status < 200, h.Status == 204, h.Status == 304:

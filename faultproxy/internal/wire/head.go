@@ -8,20 +8,23 @@ import (
 	"strings"
 )
 
-// MalformedError is the error for bytes that are no HTTP, or that two readers could read in two ways.
+// MalformedError is the error for bytes that are not HTTP/1, or that two readers could read in two
+// ways.
 type MalformedError struct{ what string }
 
 func (e *MalformedError) Error() string { return "malformed HTTP: " + e.what }
 
+// Malformed returns a *MalformedError.
 func Malformed(format string, args ...any) error {
 	return &MalformedError{fmt.Sprintf(format, args...)}
 }
 
+// ErrHeadTooLarge is the error for a head of more than MaxHead bytes or of too many lines.
 var ErrHeadTooLarge = errors.New("head too large")
 
-// AwaitHead waits for a whole head (start line, header lines, empty line) and returns its length. Nothing is consumed. Lines
-// end in CRLF; a bare LF is an error at once, as is a head beyond the limits. A bare CR is left to the parsers, as any
-// other control character.
+// AwaitHead waits for a whole head (start line, header lines, empty line) and returns its length.
+// Nothing is consumed. Lines end in CRLF. A bare LF is an error at once, and so is a head beyond
+// the limits. The parsers reject a bare CR.
 func (b *Reader) AwaitHead() (n int, err error) {
 	line, lines := 0, 0
 	for scanned := 0; ; {
@@ -60,7 +63,7 @@ func (b *Reader) AwaitHead() (n int, err error) {
 	}
 }
 
-// Fields is what the proxy itself must know of header lines.
+// Fields are the header lines that decide about framing and about the connection.
 type Fields struct {
 	Length    int64 // Content-Length; -1: none
 	Chunked   bool  // Transfer-Encoding: chunked
@@ -68,7 +71,7 @@ type Fields struct {
 	KeepAlive bool  // Connection: keep-alive
 	Expect    bool  // Expect: 100-continue
 	hosts     int   // how many Host lines
-	Own       Span  // the line of the header that ParseRequest was told of, CRLF included
+	Own       Span  // the line, CRLF included, of the header that the caller named
 }
 
 // Span is a range of offsets; empty: none.
@@ -79,8 +82,8 @@ func (s Span) Of(text string) string { return text[s.From:s.To] }
 // Line is where a header's name and its value, without the space around it, stand in a head.
 type Line struct{ Name, Value Span }
 
-// parseFields reads the header lines in raw from offset at on, strictly: whatever could be framed in two ways is an error.
-// Where the lines stand is added to lines, unless that is nil.
+// parseFields reads the header lines in raw from offset at on, strictly: whatever could be framed
+// in two ways is an error. Where the lines stand is added to lines, unless that is nil.
 func parseFields(raw []byte, at int, own string, lines *[]Line) (f Fields, err error) {
 	f.Length = -1
 	for at < len(raw)-2 {
@@ -173,7 +176,7 @@ func (f *Fields) connection(value []byte) {
 	}
 }
 
-// decimal reads a number of at most 18 digits: nothing else is a length.
+// decimal reads a number of at most 18 digits, without a sign.
 func decimal(value []byte) (int64, bool) {
 	if len(value) == 0 || len(value) > 18 {
 		return 0, false
@@ -205,8 +208,9 @@ func tokenBytes(name []byte) bool {
 	return len(name) > 0
 }
 
-// isFieldValue reports whether a value holds no control characters but tabs. Eight bytes are looked at together: a flag
-// is set in words with a byte below space or DEL ("Bit Twiddling Hacks", haszero), and those are looked at one by one.
+// isFieldValue reports whether a value holds no control characters but tabs. It tests eight bytes
+// at a time ("Bit Twiddling Hacks", haszero), and goes through them one by one only if one may be a
+// control character.
 func isFieldValue(value []byte) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for len(value) >= 8 {
@@ -256,7 +260,7 @@ func foldEqual(b []byte, lower string) bool {
 	return true
 }
 
-// ValidateHeader is the error for a header that could not be sent as given.
+// ValidateHeader returns an error if the header could not be sent as given.
 func ValidateHeader(name, value string) error {
 	if !tokenBytes([]byte(name)) {
 		return fmt.Errorf("%q is no header name", name)

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// Innermost is the connection below TLS.
+// Innermost returns the connection below TLS, or nc itself.
 func Innermost(nc net.Conn) net.Conn {
 	for {
 		outer, ok := nc.(interface{ NetConn() net.Conn })
@@ -30,8 +30,8 @@ func ResetConn(nc net.Conn) {
 	}
 }
 
-// ClosedIdle reports whether an idle connection is not to be used again: the peer has closed it or has sent more than it was
-// asked for.
+// ClosedIdle reports whether an idle connection cannot be used again: the peer has closed it, or
+// has sent unsolicited bytes.
 func ClosedIdle(nc net.Conn) bool {
 	switch nc := Innermost(nc).(type) {
 	case interface{ PeerClosed() <-chan struct{} }:

@@ -6,8 +6,9 @@ import (
 	"io"
 )
 
-// PeekBody reads the body behind a buffered head of that length and puts both back: whoever reads next finds them as they
-// came. content gets the body's content. Beyond limit bytes on the wire it gives up, which is no error: whole is false.
+// PeekBody reads the body behind a buffered head of that length and puts both back, so that the
+// next read returns the same bytes again. It passes the body's content to content. If the body has
+// more than limit bytes on the wire, PeekBody stops early and whole is false; that is not an error.
 func (b *Reader) PeekBody(head int, f Framing, limit int, content func([]byte)) (whole bool, err error) {
 	held := bytes.Clone(b.Buffered()[:head])
 	b.Advance(head)
@@ -39,7 +40,7 @@ func (b *Reader) unread(p []byte) {
 	b.buf = to
 }
 
-// Trim gives a buffer up that has grown for one message.
+// Trim replaces a buffer that has grown for one message by one of the usual size.
 func (b *Reader) Trim() {
 	if len(b.buf) > MaxHead && b.w-b.r <= BufferSize {
 		to := *buffers.Get().(*[]byte)

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What is put back is what came, wherever the pieces end and whatever is behind.
-func TestPeekLeavesEverythingAsItWas(t *testing.T) {
+// The reader returns the same bytes again, wherever the pieces end and whatever follows.
+func TestPeekBodyPutsEverythingBack(t *testing.T) {
 	const head = "POST /x HTTP/1.1\r\n\r\n"
 	for name, tc := range map[string]struct {
 		body, content string

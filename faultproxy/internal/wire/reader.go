@@ -14,18 +14,20 @@ const (
 	maxLines   = 512      // most header lines accepted
 )
 
+// ErrBufferFull is the error of FillTail when the buffer has no room.
 var ErrBufferFull = errors.New("buffer full")
 
 // Reader is a read buffer over one direction of a connection. What it hands out shares its memory.
 type Reader struct {
 	Src  io.Reader
-	Raw  *RawConn // of a plain TCP connection; nil: it has none
+	Raw  *RawConn // for WriteRead; nil: not a plain TCP connection
 	buf  []byte
 	r, w int
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, BufferSize); return &b }}
 
+// NewReader makes a Reader with an empty buffer. Release must be called at its end.
 func NewReader(src io.Reader) *Reader {
 	return &Reader{Src: src, buf: *buffers.Get().(*[]byte)}
 }
@@ -40,8 +42,10 @@ func (b *Reader) Release() {
 	b.buf, b.r, b.w = nil, 0, 0
 }
 
+// Buffered returns the bytes that were read and not yet consumed.
 func (b *Reader) Buffered() []byte { return b.buf[b.r:b.w] }
 
+// Advance consumes n buffered bytes.
 func (b *Reader) Advance(n int) { b.r += n }
 
 // Fill reads at least one byte more. It may move what is buffered.
@@ -55,7 +59,8 @@ func (b *Reader) Fill() error {
 	return b.FillTail()
 }
 
-// FillTail reads at least one byte more and moves nothing: what was handed out stays valid.
+// FillTail reads at least one byte more and moves nothing: slices that Buffered returned stay
+// valid.
 func (b *Reader) FillTail() error {
 	if b.w == len(b.buf) {
 		return ErrBufferFull
@@ -73,7 +78,7 @@ func (b *Reader) FillTail() error {
 	return io.ErrNoProgress
 }
 
-// Drain reads what comes and drops it, until it no longer can.
+// Drain reads and drops everything until a read fails, and returns that error.
 func (b *Reader) Drain() (err error) {
 	for err == nil {
 		b.r, b.w = 0, 0
@@ -97,11 +102,11 @@ func (b *Reader) Reserve(n int) {
 	b.buf = to
 }
 
-// Writer gathers small writes and counts what went out. After its first error it is no longer written to.
+// Writer gathers small writes and counts the bytes it has sent.
 type Writer struct {
 	Dst  io.Writer
 	buf  []byte
-	held []byte // in place of buf: in somebody else's memory
+	held []byte // sent in place of buf: memory of the caller
 	Sent int64
 	Err  error // noted by try
 }
@@ -114,6 +119,7 @@ func NewWriter(dst io.Writer) Writer { return Writer{Dst: dst} }
 // Reset makes w a new writer to dst, which uses the memory that w has.
 func (w *Writer) Reset(dst io.Writer) { *w = Writer{Dst: dst, buf: w.buf[:0]} }
 
+// Gather sends p later, together with other small writes, or at once if p is large.
 func (w *Writer) Gather(p []byte) error {
 	if len(w.held) == 0 && len(w.buf)+len(p) <= gatherLimit {
 		w.buf = append(w.buf, p...)
@@ -127,7 +133,7 @@ func (w *Writer) Gather(p []byte) error {
 	return err
 }
 
-// Send is write without gathering.
+// Send sends p at once, behind what is pending.
 func (w *Writer) Send(p []byte) error {
 	if len(w.Pending()) == 0 {
 		n, err := w.Dst.Write(p)
@@ -140,7 +146,7 @@ func (w *Writer) Send(p []byte) error {
 	return w.Flush()
 }
 
-// Hold is write for what stays where it is until it is sent.
+// Hold is Gather without a copy: the caller keeps p unchanged until it is sent.
 func (w *Writer) Hold(p []byte) error {
 	if len(w.Pending()) > 0 {
 		return w.Gather(p)
@@ -149,7 +155,7 @@ func (w *Writer) Hold(p []byte) error {
 	return nil
 }
 
-// Pending is what is still to be sent.
+// Pending returns the bytes that are still to be sent.
 func (w *Writer) Pending() []byte {
 	if len(w.held) > 0 {
 		return w.held
@@ -157,9 +163,10 @@ func (w *Writer) Pending() []byte {
 	return w.buf
 }
 
-// Drop forgets what is still to be sent.
+// Drop discards the pending bytes.
 func (w *Writer) Drop() { w.buf, w.held = w.buf[:0], nil }
 
+// Flush sends the pending bytes.
 func (w *Writer) Flush() error {
 	p := w.Pending()
 	if len(p) == 0 {
@@ -171,7 +178,7 @@ func (w *Writer) Flush() error {
 	return err
 }
 
-// Try does one more thing unless one has gone wrong.
+// Try calls f and keeps its error in Err, unless Err is already set.
 func (w *Writer) Try(f func() error) {
 	if w.Err == nil {
 		w.Err = f()

@@ -5,12 +5,14 @@ import (
 	"net"
 )
 
-// spliceFrom is the size from which on a body is moved by the kernel, in bytes: below, a copy is faster.
+// spliceFrom is the size from which on a body is moved by the kernel, in bytes: below, a copy is
+// faster.
 const spliceFrom = 64 << 10
 
-// Splice moves a body of known length from one TCP connection to another within the kernel: what is buffered first. It
-// returns how many bytes were moved, and false if it is not the way for this body. What it leaves over, because of an
-// error or the end of src, is for the caller to find.
+// Splice moves a body of known length from one TCP connection to another within the kernel, after
+// the bytes that are buffered. It returns how many bytes it moved. ok is false if it cannot move
+// this body: it is small, or a connection is not plain TCP. After an error, or the end of src, the
+// body is not done: the caller reads on to learn which side failed.
 func Splice(dst, src net.Conn, in *Reader, b *Body, out *Writer) (n int64, ok bool) {
 	to, ok := dst.(*net.TCPConn)
 	if !ok || b.Left < spliceFrom {
@@ -34,7 +36,7 @@ func Splice(dst, src net.Conn, in *Reader, b *Body, out *Writer) (n int64, ok bo
 	b.Left -= n
 	b.Done = b.Left == 0
 	if err != nil {
-		out.Err = err // whoever reads on learns whether it was the source
+		out.Err = err // reading on tells whether the source failed
 	}
 	return n, true
 }

@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// WriteRead writes p to dst, the connection that b reads from, and then reads at least one byte more unless some are there: a
-// request and its answer, or an answer and the next request. sent, where there is one, is told how many bytes were
-// written and why no more, and says whether to read; the error is then one of reading.
+// WriteRead writes p to dst, the connection that b reads from, and then reads at least one byte
+// unless some are buffered: a request and its response, or a response and the next request. If sent
+// is not nil, WriteRead calls it with the number of bytes written and the error of writing, and
+// reads only if sent returns true; the error is then that of reading.
 func (b *Reader) WriteRead(dst net.Conn, p []byte, sent func(n int, err error) bool) error {
 	if b.Raw != nil && b.r == b.w {
 		return b.Raw.writeRead(p, sent)
@@ -21,7 +22,7 @@ func (b *Reader) WriteRead(dst net.Conn, p []byte, sent func(n int, err error) b
 	return b.afterWrite(n, err, sent)
 }
 
-// afterWrite is a turn from the end of its writing on.
+// afterWrite is the part of WriteRead that follows the write.
 func (b *Reader) afterWrite(n int, err error, sent func(n int, err error) bool) error {
 	switch {
 	case sent != nil && !sent(n, err):
@@ -34,14 +35,15 @@ func (b *Reader) afterWrite(n int, err error, sent func(n int, err error) bool) 
 	return b.Fill()
 }
 
-// RawConn makes the turns of a TCP connection with a system call less.
+// RawConn does WriteRead on a TCP connection with one system call less.
 //
-// A Read asks the kernel before it waits, which right after a Write is in vain: nobody can have answered yet. Two of the six
-// system calls of a small exchange are of that kind. So the port writes where a Read would begin, when the runtime has just
-// forgotten what was readable before (see [syscall.RawConn]), and then waits without asking: what comes in answer wakes it.
+// A Read asks the kernel before it waits. Right after a Write this fails nearly always, because the
+// peer cannot have answered yet: two of the six system calls of a small exchange. RawConn therefore
+// writes inside of [syscall.RawConn].Read, when the runtime has just reset its readiness, and then
+// waits without asking. The peer's answer wakes it.
 //
-// What came before does not: bytes, or an end, sent out of turn, as by a client that pipelines its requests. Therefore a wait
-// that has lasted for one to two sweeps is interrupted, and ends in an ordinary Read.
+// Bytes that arrived before the wait, from a client that pipelines its requests, do not wake it.
+// Therefore an [Alarm] interrupts a wait after one to two ticks, and an ordinary Read follows.
 type RawConn struct {
 	nc     net.Conn
 	raw    syscall.RawConn
@@ -52,16 +54,17 @@ type RawConn struct {
 	Alarm Alarm      // interrupts a turn that takes long
 	mu    sync.Mutex // held by interrupt
 
-	// Of the turn under way.
+	// Of the call under way.
 	p     []byte
 	sent  func(n int, err error) bool
 	n     int   // bytes written
 	wrote bool  // all of them were
-	over  bool  // sent wants nothing more
+	over  bool  // sent returned false
 	err   error // of reading
 }
 
-// NewRawConn returns nil where a turn is not to be had for less: on anything but plain TCP, and where nobody sweeps.
+// NewRawConn returns nil unless the connection is plain TCP, the platform has the system calls, and
+// by is not nil.
 func NewRawConn(nc net.Conn, in *Reader, by Alarms) *RawConn {
 	tcp, ok := nc.(*net.TCPConn)
 	if !ok || !hasRawCalls || by == nil {
@@ -104,8 +107,8 @@ func (t *RawConn) writeRead(p []byte, sent func(n int, err error) bool) error {
 	return t.err
 }
 
-// step writes, the first time, and reads from then on. It reports whether the turn is done; else it is called again when
-// the connection has become readable.
+// step writes at its first call and reads at later ones. It reports whether WriteRead is done.
+// Otherwise the runtime calls it again when the connection is readable.
 func (t *RawConn) step(fd uintptr) bool {
 	if !t.wrote {
 		t.n, t.wrote = rawWrite(fd, t.p)
@@ -128,7 +131,7 @@ func (t *RawConn) step(fd uintptr) bool {
 	return true
 }
 
-// Interrupt ends the waiting of a turn.
+// Interrupt ends the wait of a WriteRead whose alarm is set. The sweeper calls it.
 func (t *RawConn) Interrupt() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -49,8 +49,8 @@ func (h heldAlarms) Set(a *Alarm) {
 	h <- struct{}{}
 }
 
-// A turn whose bytes do not fit into the buffers at once writes them all.
-func TestATurnOfManyBytes(t *testing.T) {
+// The socket buffers take a part of the message only.
+func TestWriteReadSendsMoreThanTheBuffersHold(t *testing.T) {
 	near, far := tcpPair(t)
 	in := NewReader(near)
 	in.Raw = NewRawConn(near, in, noAlarms{})
@@ -70,7 +70,7 @@ func TestATurnOfManyBytes(t *testing.T) {
 	assert.Equal(t, "answer"[:len(in.Buffered())], string(in.Buffered()))
 }
 
-func TestATurnOnAConnectionThatIsGone(t *testing.T) {
+func TestWriteReadFailsOnAClosedConnection(t *testing.T) {
 	near, _ := tcpPair(t)
 	in := NewReader(near)
 	in.Raw = NewRawConn(near, in, noAlarms{})
@@ -81,8 +81,8 @@ func TestATurnOnAConnectionThatIsGone(t *testing.T) {
 	require.ErrorIs(t, in.WriteRead(near, []byte("x"), nil), net.ErrClosed)
 }
 
-// A turn ends when the connection does, whoever ends it.
-func TestATurnEndsWithItsConnection(t *testing.T) {
+// The end may come from either side.
+func TestWriteReadEndsWhenTheConnectionEnds(t *testing.T) {
 	for name, end := range map[string]func(near, far *net.TCPConn){
 		"closed here":  func(near, _ *net.TCPConn) { _ = near.Close() },
 		"closed there": func(_, far *net.TCPConn) { _ = far.Close() },
@@ -103,8 +103,8 @@ func TestATurnEndsWithItsConnection(t *testing.T) {
 	}
 }
 
-// A sweep may come when a turn is due but has not begun: it is made all the same.
-func TestAnInterruptBeforeATurnBegins(t *testing.T) {
+// The sweeper may ring when the alarm is set and nothing is written yet.
+func TestInterruptBeforeWriteReadStillWrites(t *testing.T) {
 	for name, sent := range map[string]func(n int, err error) bool{
 		"before a read": nil,
 		"before an end": func(_ int, err error) bool { return assert.NoError(t, err) && false },
