@@ -3,6 +3,7 @@ package retry_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/s3chaos/s3chaos/retry"
@@ -149,5 +150,31 @@ func BenchmarkHandWrittenLoop(b *testing.B) {
 				break
 			}
 		}
+	}
+}
+
+// Another key has failed once. Budget and breaker have something to count, but
+// not for this key.
+func BenchmarkSuccessAtOnceWithAKeyAfterAFailureOfAnother(b *testing.B) {
+	for _, failed := range []bool{false, true} {
+		b.Run(fmt.Sprint("failed=", failed), func(b *testing.B) {
+			config := everything(b)
+			config.InitialDelay, config.Observer = retry.NoDelay, nil
+			r := must(b, config)
+			if failed {
+				_ = r.DoCall(b.Context(), retry.Call{Key: "other", MaxAttempts: 2}, func(_ context.Context, n int) error {
+					return []error{errMarked, retry.Permanent(errBench)}[n-1]
+				})
+			}
+			ctx, cancel := context.WithCancel(b.Context())
+			defer cancel()
+			call := retry.Call{Name: "get a.bin", Key: "s3.example"}
+			b.ReportAllocs()
+			for b.Loop() {
+				if v, err := retry.DoValueCall(ctx, r, call, value); err != nil || v != 42 {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

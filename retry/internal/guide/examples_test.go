@@ -107,9 +107,9 @@ func Example_marks() {
 	err := r.Do(ctx, func(ctx context.Context, attempt int) error {
 		attempts = attempt
 		if attempt == 1 {
-			return retry.Retryable(errQuota) // nobody knows this error: say that it passes
+			return retry.Retryable(errQuota) // the engine does not know this error
 		}
-		return retry.Permanent(fmt.Errorf("name is too long")) // and that this one does not
+		return retry.Permanent(fmt.Errorf("name is too long")) // this one does not get better
 	})
 	fmt.Println(attempts, err)
 	// Output: 2 failed after 2 attempts and 1ms of waiting: not retryable: name is too long
@@ -218,7 +218,7 @@ func patient() *retry.Retryer {
 var (
 	critical = retry.Config{MaxAttempts: 5, InitialDelay: time.Second}            // backups: waits 1, 2, 4, 8 s
 	standard = retry.Config{MaxAttempts: 3, InitialDelay: time.Second}            // the default: waits 1, 2 s
-	hasty    = retry.Config{MaxAttempts: 2, InitialDelay: 500 * time.Millisecond} // somebody is waiting: 0.5 s
+	hasty    = retry.Config{MaxAttempts: 2, InitialDelay: 500 * time.Millisecond} // a person is waiting: 0.5 s
 )
 
 func TestPresetsAreValid(t *testing.T) {
@@ -340,4 +340,98 @@ func TestUploadSurvives(t *testing.T) {
 			t.Errorf("got %v after %v, want success after 1 s + 2 s", err, waited)
 		}
 	})
+}
+
+// serialization stands for a driver's error that tells its SQLSTATE.
+type serialization struct{}
+
+func (serialization) Error() string    { return "could not serialize access" }
+func (serialization) SQLState() string { return "40001" }
+
+func Example_sql() {
+	ctx, transactions := context.Background(), 0
+	transfer := func(context.Context) error { // begins, works and commits
+		if transactions++; transactions == 1 {
+			return serialization{}
+		}
+		return nil
+	}
+
+	r, err := retry.New(retry.Config{
+		MaxAttempts: 5, InitialDelay: 10 * time.Millisecond, Jitter: retry.JitterFull,
+		Classifier: retry.ClassifierFunc(func(_ context.Context, err error) retry.Class {
+			var state interface{ SQLState() string }
+			if errors.As(err, &state) && (state.SQLState() == "40001" || state.SQLState() == "40P01") { // serialization, deadlock
+				return retry.ClassTransient
+			}
+			return retry.ClassUnknown
+		}),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// The whole transaction is the operation: a statement alone cannot be repeated.
+	err = r.DoCall(ctx, retry.Call{Name: "transfer"}, func(ctx context.Context, _ int) error { return transfer(ctx) })
+	fmt.Println(transactions, "transactions:", err)
+	// Output: 2 transactions: <nil>
+}
+
+func Example_rpc() {
+	ctx, calls := context.Background(), 0
+	unavailable := errors.New("rpc error: code = Unavailable")
+	get := func(context.Context) (string, error) {
+		if calls++; calls == 1 {
+			return "", unavailable
+		}
+		return "value", nil
+	}
+
+	budget, err := retry.NewGRPCBudget(10, 0.1) // counts as gRPC's retryThrottling does
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := retry.New(retry.Config{
+		MaxAttempts: 4, InitialDelay: 10 * time.Millisecond, Jitter: retry.JitterProportional,
+		Budget: budget, RetryableErrors: []error{unavailable},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(retry.DoValue(ctx, r, func(ctx context.Context, _ int) (string, error) { return get(ctx) }))
+	// Output: value <nil>
+}
+
+func Example_polling() {
+	job := func(_ context.Context, attempt int) (string, error) {
+		return []string{"queued", "running", "done"}[attempt-1], nil
+	}
+
+	r, err := retry.New(retry.Config{MaxAttempts: retry.Unlimited, DelayFunc: retry.Constant(time.Millisecond)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // the bound of the poll
+	defer cancel()
+	fmt.Println(retry.DoValue(ctx, r, retry.Until(job, func(state string) bool { return state == "done" })))
+	// Output: done <nil>
+}
+
+func Example_fixed() {
+	ctx, store := context.Background(), &flaky{failures: 3}
+
+	r, err := retry.New(retry.Config{
+		MaxAttempts: 4,
+		DelayFunc:   retry.Delays(time.Millisecond, 5*time.Millisecond, 20*time.Millisecond),
+		Jitter:      retry.JitterNone, // the list as it stands
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.Do(ctx, func(ctx context.Context, _ int) error { return store.Put(ctx, "a.bin") }))
+	// Output: <nil>
 }
