@@ -18,6 +18,10 @@
 //	retry_budget_tokens{key}          tokens left; keys whose bucket is full are left out, "" never
 //	retry_budget_capacity_tokens      tokens of a full bucket
 //	retry_breaker_state{key}          1 half-open, 2 open; keys that are closed are left out
+//	retry_keys_left_out{of}           keys without a series, of "budget" and of "breaker"
+//
+// A key is a host or a bucket, say, and a program may use any number of them. So the metrics by key
+// have at most Options.MaxKeys series each, for the emptiest buckets and for circuits that are open.
 //
 // Retry rate, the share of calls that needed one, is
 //
@@ -28,9 +32,13 @@
 package retryprom
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,6 +55,10 @@ type Options struct {
 	// Budget and Breaker, if given, are read when metrics are collected.
 	Budget  *retry.Budget
 	Breaker *retry.Breaker
+	// MaxKeys bounds the series of retry_budget_tokens and of retry_breaker_state, each; 0 means 100.
+	// The keys in most trouble are shown, and retry_keys_left_out counts the others. The key "" of
+	// the budget is always shown and does not count.
+	MaxKeys int
 }
 
 // Observer is a [retry.Observer] and a [prometheus.Collector].
@@ -61,7 +73,9 @@ type Observer struct {
 	collectors              []prometheus.Collector
 	budget                  *retry.Budget
 	breaker                 *retry.Breaker
+	maxKeys                 int
 	tokens, capacity, state *prometheus.Desc
+	leftOut                 *prometheus.Desc
 }
 
 // outcomes are the ends of a call that failed.
@@ -88,6 +102,9 @@ func New(o Options) *Observer {
 	if o.Namespace == "" {
 		o.Namespace = "retry"
 	}
+	if o.MaxKeys <= 0 {
+		o.MaxKeys = 100
+	}
 	opts := func(name, help string) prometheus.Opts {
 		return prometheus.Opts{Namespace: o.Namespace, Name: name, Help: help, ConstLabels: o.ConstLabels}
 	}
@@ -109,6 +126,7 @@ func New(o Options) *Observer {
 		waited:   prometheus.NewCounter(prometheus.CounterOpts(opts("wait_seconds_total", "Seconds that calls waited between attempts."))),
 		budget:   o.Budget,
 		breaker:  o.Breaker,
+		maxKeys:  o.MaxKeys,
 	}
 	for _, outcome := range outcomes {
 		observer.calls[outcome.name] = calls.WithLabelValues(outcome.name)
@@ -126,6 +144,7 @@ func New(o Options) *Observer {
 	observer.tokens = desc("budget_tokens", "Tokens left in the retry budget.", "key")
 	observer.capacity = desc("budget_capacity_tokens", "Tokens of a full retry budget.")
 	observer.state = desc("breaker_state", "State of the circuit breaker: 1 half-open, 2 open.", "key")
+	observer.leftOut = desc("keys_left_out", "Keys in trouble that have no series of their own.", "of")
 	return observer
 }
 
@@ -174,6 +193,7 @@ func (o *Observer) Describe(descs chan<- *prometheus.Desc) {
 	descs <- o.tokens
 	descs <- o.capacity
 	descs <- o.state
+	descs <- o.leftOut
 }
 
 // Collect sends the metrics as they are now.
@@ -181,17 +201,38 @@ func (o *Observer) Collect(metrics chan<- prometheus.Metric) {
 	for _, c := range o.collectors {
 		c.Collect(metrics)
 	}
+	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
+		metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+	}
 	if o.budget != nil {
-		metrics <- prometheus.MustNewConstMetric(o.capacity, prometheus.GaugeValue, o.budget.Capacity())
-		for key, level := range o.budget.Levels() {
-			metrics <- prometheus.MustNewConstMetric(o.tokens, prometheus.GaugeValue, level, label(key))
+		gauge(o.capacity, o.budget.Capacity())
+		levels := o.budget.Levels()
+		gauge(o.tokens, levels[""], "")
+		delete(levels, "")
+		shown, leftOut := worst(levels, o.maxKeys, cmp.Compare[float64])
+		for _, key := range shown {
+			gauge(o.tokens, levels[key], label(key))
 		}
+		gauge(o.leftOut, leftOut, "budget")
 	}
 	if o.breaker != nil {
-		for key, state := range o.breaker.States() {
-			metrics <- prometheus.MustNewConstMetric(o.state, prometheus.GaugeValue, float64(state), label(key))
+		states := o.breaker.States()
+		shown, leftOut := worst(states, o.maxKeys, func(a, b retry.BreakerState) int { return cmp.Compare(b, a) })
+		for _, key := range shown {
+			gauge(o.state, float64(states[key]), label(key))
 		}
+		gauge(o.leftOut, leftOut, "breaker")
 	}
+}
+
+// worst returns the first keys in the order of their values, then of their names, and how many there
+// are beyond them.
+func worst[V any](values map[string]V, most int, compare func(a, b V) int) (shown []string, leftOut float64) {
+	keys := slices.SortedFunc(maps.Keys(values), func(a, b string) int {
+		return cmp.Or(compare(values[a], values[b]), strings.Compare(a, b))
+	})
+	shown = keys[:min(most, len(keys))]
+	return shown, float64(len(keys) - len(shown))
 }
 
 // label makes a key fit for a label, which has to be UTF-8.
