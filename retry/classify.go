@@ -11,11 +11,25 @@ import (
 // RetryableErrors, then the attempt's own timeout, then the Classifier, then
 // [Classify].
 func (r *Retryer) classify(ctx context.Context, err error) Class {
+	class, _ := r.judge(ctx, err)
+	return class
+}
+
+// judge is classify. It also reports whether err has a Hint, which it hardly ever has to look for.
+func (r *Retryer) judge(ctx context.Context, err error) (class Class, hinted bool) {
 	var f findings
-	f.examine(err)
-	if f.mark != ClassUnknown {
-		return f.mark
+	class = f.examine(err)
+	if f.mark == ClassUnknown {
+		class = r.override(ctx, err, &f, class)
 	}
+	if f.asks&(asksHint|asksMark|asksFinal) != 0 {
+		_, hinted = HintOf(err)
+	}
+	return class, hinted
+}
+
+// override asks what the caller configured, which counts for more than what err says of itself.
+func (r *Retryer) override(ctx context.Context, err error, f *findings, class Class) Class {
 	for _, target := range r.retryableErrors {
 		if errors.Is(err, target) {
 			return ClassTransient
@@ -29,7 +43,7 @@ func (r *Retryer) classify(ctx context.Context, err error) Class {
 			return class
 		}
 	}
-	return f.verdict(err)
+	return f.verdict(err, class)
 }
 
 // Classify says what kind of error err is. It goes by types first: the marks of
@@ -52,14 +66,13 @@ func Classify(err error) Class {
 		return ClassSuccess
 	}
 	var f findings
-	f.examine(err)
-	return f.verdict(err)
+	return f.verdict(err, f.examine(err))
 }
 
-// verdict returns the class of err, whose tree was examined. Only an error that says nothing else is
-// known by its text.
-func (f *findings) verdict(err error) Class {
-	if class := f.class(); class != ClassUnknown {
+// verdict completes the class that the tree of err has. Only an error that says nothing else is known
+// by its text.
+func (f *findings) verdict(err error, class Class) Class {
+	if class != ClassUnknown {
 		return class
 	}
 	if f.path {
@@ -70,20 +83,26 @@ func (f *findings) verdict(err error) Class {
 
 // findings is what the errors of a tree say of themselves, the outermost first.
 type findings struct {
-	mark, said, code, status, system, kind, weak Class
+	mark, said, code, status, system, kind, weak, sentinel Class
 
 	final bool // an inner call has ended
 	path  bool // a file's name is in the text
-	last  asks // questions of asksLast that an error of the tree answers
+	asks  asks // questions that errors of the tree answer
 }
 
-// examine asks the whole tree. Most errors decide by what is cheap to ask, so that the rest is left
-// for a second walk.
-func (f *findings) examine(err error) {
+// examine asks the whole tree and returns its class. Most errors decide by what is cheap to ask, so
+// that the rest is left for a second walk.
+func (f *findings) examine(err error) Class {
 	f.visit(err, asksFirst)
-	if f.last != 0 && f.class() == ClassUnknown {
+	class := f.class()
+	if class == ClassUnknown && f.asks&asksLast != 0 {
 		f.visit(err, asksLast)
+		class = f.class()
 	}
+	if class == ClassUnknown {
+		class = f.sentinel
+	}
+	return class
 }
 
 // class weighs the findings: the more deliberate word wins.
@@ -110,6 +129,7 @@ func (f *findings) visit(err error, questions asks) {
 		s := shapeOf(err)
 		if s.asks&(asksMark|asksFinal) != 0 {
 			f.decide(err) // nothing below counts
+			f.asks |= s.asks
 			return
 		}
 		if s.asks&questions != 0 {
@@ -119,7 +139,14 @@ func (f *findings) visit(err error, questions asks) {
 				f.askLast(err, s.asks)
 			}
 		}
-		f.last |= s.asks & asksLast
+		if s.asks&asksSentinel != 0 {
+			class := s.sentinelClass(err)
+			note(&f.sentinel, class)
+			if questions == asksLast {
+				note(&f.kind, class) // in the order of the tree
+			}
+		}
+		f.asks |= s.asks
 		switch {
 		case s.asks&asksOne != 0:
 			err = err.(interface{ Unwrap() error }).Unwrap()
@@ -191,9 +218,6 @@ func (f *findings) askLast(err error, has asks) {
 		default: // a textproto.ProtocolError is a response head cut short or garbled
 			note(&f.kind, ClassTransient)
 		}
-	}
-	if has&asksSentinel != 0 {
-		note(&f.kind, sentinelClass(err))
 	}
 	if has&asksCanceled != 0 && err.(interface{ CanceledError() bool }).CanceledError() {
 		note(&f.kind, ClassCanceled)

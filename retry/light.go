@@ -61,8 +61,7 @@ func (l *light) again(ctx context.Context, r *Retryer, call *Call, err error) bo
 	if m, ok := err.(*mark); ok {
 		class, hinted = m.class, m.hinted
 	} else {
-		class = r.classify(ctx, err)
-		_, hinted = HintOf(err)
+		class, hinted = r.judge(ctx, err)
 	}
 	if hinted || !class.Retryable() {
 		return false

@@ -17,8 +17,9 @@ import (
 // fields. Asking a type for each method costs far more than calling the few that it has, so the
 // shape of a type is worked out once and remembered.
 type shape struct {
-	asks   asks
-	fields *fields // nil unless asks has asksFields
+	asks     asks
+	sentinel Class   // of all errors of the type, if its only value is a sentinel
+	fields   *fields // nil unless asks has asksFields
 }
 
 // asks is a set of questions that an error answers.
@@ -49,7 +50,7 @@ const (
 	// asksFirst decide before the questions in asksLast are put.
 	asksFirst = asksErrno | asksRetryable | asksErrorCode | asksCode | asksStatus | asksStatusOld |
 		asksHTTPCode | asksFields | asksPath
-	asksLast = asksSentinel | asksNet | asksTimeout | asksTemporary | asksDial | asksCanceled
+	asksLast = asksNet | asksTimeout | asksTemporary | asksDial | asksCanceled
 )
 
 // shapeSlots bounds the types that are remembered. Each type has one slot, and replaces the type
@@ -65,9 +66,7 @@ type knownShape struct {
 
 // shapeOf returns the shape of err's type.
 func shapeOf(err error) *shape {
-	// The first word of an error points to what the runtime keeps of its type. The runtime never
-	// frees it, so the address stands for the type.
-	typ := *(*uintptr)(unsafe.Pointer(&err))
+	typ := wordsIn(err)[0]
 	slot := &shapes[(typ>>5^typ>>13)%shapeSlots]
 	if known := slot.Load(); known != nil && known.typ == typ {
 		return &known.shape
@@ -76,6 +75,10 @@ func shapeOf(err error) *shape {
 	slot.Store(known)
 	return &known.shape
 }
+
+// wordsIn returns the two words of an error. The first points to what the runtime keeps of its type
+// and never frees, so it stands for the type. The second is a pointer to the value.
+func wordsIn(err error) [2]uintptr { return *(*[2]uintptr)(unsafe.Pointer(&err)) }
 
 func newShape(err error) shape {
 	s := shape{asks: methodsOf(err)}
@@ -95,6 +98,9 @@ func newShape(err error) shape {
 	for _, sentinel := range sentinels {
 		if typ == reflect.TypeOf(sentinel.err) {
 			s.asks |= asksSentinel
+			if typ.Kind() != reflect.Pointer {
+				s.sentinel = sentinel.class
+			}
 		}
 	}
 	if s.fields = fieldsOf(typ, s.asks); s.fields != nil {
@@ -158,10 +164,25 @@ var sentinels = [...]struct {
 	{fs.ErrClosed, ClassPermanent},
 }
 
-// sentinelClass returns the class of a sentinel, or ClassUnknown.
-func sentinelClass(err error) Class {
+// sentinelWords are the data words of the sentinels that are pointers. To compare these costs a
+// tenth of comparing errors, and most errors in a program have the same type as the sentinels.
+var sentinelWords = func() (words [len(sentinels)]uintptr) {
 	for i := range sentinels {
-		if err == sentinels[i].err {
+		if reflect.TypeOf(sentinels[i].err).Kind() == reflect.Pointer {
+			words[i] = wordsIn(sentinels[i].err)[1]
+		}
+	}
+	return words
+}()
+
+// sentinelClass returns the class of an error whose type asksSentinel, or ClassUnknown.
+func (s *shape) sentinelClass(err error) Class {
+	if s.sentinel != ClassUnknown {
+		return s.sentinel
+	}
+	data := wordsIn(err)[1]
+	for i := range sentinelWords {
+		if sentinelWords[i] == data {
 			return sentinels[i].class
 		}
 	}
