@@ -7,15 +7,14 @@ import (
 	"syscall"
 )
 
-// classify decides about the error of an attempt of r: marks, then
-// RetryableErrors, then the attempt's own timeout, then the Classifier, then
-// [Classify].
+// classify returns the class of an attempt's error. It asks marks first, then RetryableErrors, the
+// attempt's own timeout, the Classifier and, last, Classify.
 func (r *Retryer) classify(ctx context.Context, err error) Class {
 	class, _ := r.judge(ctx, err)
 	return class
 }
 
-// judge is classify. It also reports whether err has a Hint, which it hardly ever has to look for.
+// judge returns the class that classify returns, and whether err has a Hint.
 func (r *Retryer) judge(ctx context.Context, err error) (class Class, hinted bool) {
 	var f findings
 	class = f.examine(err)
@@ -28,7 +27,7 @@ func (r *Retryer) judge(ctx context.Context, err error) (class Class, hinted boo
 	return class, hinted
 }
 
-// override asks what the caller configured, which counts for more than what err says of itself.
+// override asks the settings of the caller, which count for more than what err says of itself.
 func (r *Retryer) override(ctx context.Context, err error, f *findings, class Class) Class {
 	for _, target := range r.retryableErrors {
 		if errors.Is(err, target) {
@@ -46,21 +45,25 @@ func (r *Retryer) override(ctx context.Context, err error, f *findings, class Cl
 	return f.verdict(err, class)
 }
 
-// Classify says what kind of error err is. It goes by types first: the marks of
-// [Retryable] and [Permanent], then what the error or one that it wraps says of
-// itself by a method
+// Classify returns the class of err. It asks types first: the marks of [Retryable] and [Permanent],
+// then what err, or an error that it wraps, says of itself by a method
 //
 //	RetryableError() bool
-//	ErrorCode() string           the code of a service, such as "SlowDown"
-//	HTTPStatusCode() int, StatusCode() int
+//	ErrorCode() string, Code() string          the code of a service, such as "SlowDown"
+//	GRPCStatus() S, Code() C                   a gRPC code, of whatever package
+//	HTTPStatusCode() int, StatusCode() int, HTTPCode() int
+//	CanceledError() bool, ConnectionError() bool
 //	Timeout() bool, Temporary() bool
 //
-// then system errors, those of net, io, io/fs and context. Only when no type
-// says anything does it read the text, and there only whole words outside
-// quotes, so that a file named geofence.img is no EOF. An [*Error], whose
-// retries are over, is permanent: nested retries would multiply.
+// or by exported fields ErrorCode, StatusCode, Code and Errors[].Reason, as the errors of Azure,
+// MinIO and Google have them. Then come stream errors of HTTP/2, system errors, and the errors of
+// net, io, io/fs, context and database/sql/driver.
 //
-// nil is ClassSuccess, and what nobody knows ClassUnknown.
+// Classify reads the text only if no type decides. It looks for whole words outside quotes, so that
+// a file named geofence.img is no EOF, and a status in the text counts for more than other words.
+//
+// An [*Error] is permanent, because an inner call has already used its attempts. nil is
+// ClassSuccess, and an error that Classify does not know is ClassUnknown.
 func Classify(err error) Class {
 	if err == nil {
 		return ClassSuccess
@@ -69,8 +72,8 @@ func Classify(err error) Class {
 	return f.verdict(err, f.examine(err))
 }
 
-// verdict completes the class that the tree of err has. Only an error that says nothing else is known
-// by its text.
+// verdict completes the class that the tree of err has. Only an error that says nothing else is
+// known by its text.
 func (f *findings) verdict(err error, class Class) Class {
 	if class != ClassUnknown {
 		return class
@@ -81,7 +84,8 @@ func (f *findings) verdict(err error, class Class) Class {
 	return textClass(err.Error())
 }
 
-// findings is what the errors of a tree say of themselves, the outermost first.
+// findings holds what the errors of a tree say of themselves. Of two errors with an answer to the
+// same question the outer one counts.
 type findings struct {
 	mark, said, code, status, system, kind, weak, sentinel Class
 
@@ -105,7 +109,7 @@ func (f *findings) examine(err error) Class {
 	return class
 }
 
-// class weighs the findings: the more deliberate word wins.
+// class returns the most deliberate finding.
 func (f *findings) class() Class {
 	for _, class := range [...]Class{f.mark, f.said, f.code, f.status, f.system, f.kind, f.weak} {
 		if class != ClassUnknown {
@@ -233,7 +237,7 @@ func (f *findings) askLast(err error, has asks) {
 	}
 }
 
-// opClass is for a net.OpError whose inside nobody knows: to dial again may help.
+// opClass returns the class of a net.OpError that holds no errno. Another dial may help.
 func opClass(e *net.OpError) Class {
 	switch e.Err.(type) {
 	case *net.AddrError, *net.ParseError, net.UnknownNetworkError, net.InvalidAddrError:
@@ -245,8 +249,8 @@ func opClass(e *net.OpError) Class {
 	return ClassUnknown
 }
 
-// errnoClass knows the numbers of the operating system. Those it does not know
-// are about files or arguments: no attempt helps.
+// errnoClass returns the class of an error number of the operating system. The numbers that are not
+// listed concern files or arguments, and another attempt does not change these.
 func errnoClass(errno syscall.Errno) Class {
 	switch errno {
 	case syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE,

@@ -19,8 +19,8 @@ type fields struct {
 	reasons []int // of a slice of structs that have a field Reason
 	reason  int   // index of Reason within such a struct
 	stream  []int // of the code of an HTTP/2 stream error
-	grpc    int   // index of the method GRPCStatus or Code, -1 if there is none
-	status2 int   // index of the method Code of what GRPCStatus returns, -1 for none
+	grpc    int   // index of the method GRPCStatus or Code, or -1
+	status2 int   // index of the method Code of the result of GRPCStatus, or -1
 }
 
 // fieldsOf looks at the type of an error. It returns nil if no field helps. known are the methods
@@ -95,8 +95,8 @@ func isGRPCCode(method reflect.Type) bool {
 		method.Out(0).Implements(reflect.TypeFor[interface{ String() string }]())
 }
 
-// isStreamError reports whether a struct has the fields that net/http promises for the stream errors
-// of HTTP/2: errors.As fills any struct with these.
+// isStreamError reports whether a struct has the fields that net/http promises for the stream
+// errors of HTTP/2: errors.As fills any struct with these.
 func isStreamError(structure reflect.Type) bool {
 	id, hasID := structure.FieldByName("StreamID")
 	code, hasCode := structure.FieldByName("Code")

@@ -44,7 +44,8 @@ func http2WordClass(word string) Class {
 	return ClassUnknown
 }
 
-// isHTTP2 reports whether a text is that of an HTTP/2 error, so that words in capitals are its codes.
+// isHTTP2 reports whether a text is that of an HTTP/2 error, so that words in capitals are its
+// codes.
 func isHTTP2(text string) bool {
 	return strings.Contains(text, "http2: ") || strings.Contains(text, "stream error: stream ID") ||
 		strings.Contains(text, "connection error: ")

@@ -16,8 +16,8 @@ func statusClass(status int) Class {
 	case status >= 1000 || status < 300:
 		return ClassUnknown
 	case status >= 500:
-		// RFC 9110, section 15: a client treats an unknown 5xx as 500, and an invalid status,
-		// above 599, as a 5xx.
+		// RFC 9110, section 15: a client treats an unknown 5xx as 500, and an invalid status, above
+		// 599, as a 5xx.
 		return ClassTransient
 	}
 	return ClassPermanent

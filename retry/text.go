@@ -1,14 +1,11 @@
 package retry
 
-import (
-	"strings"
-)
+import "strings"
 
-// An error without a type that tells is known by its text. This file holds the phrases and words,
-// words.go takes a text apart.
+// This file classifies an error by its text, for errors whose types say nothing. It holds the
+// phrases and words; words.go splits a text.
 
-// Phrases that errors without a type are known by, in lower case. never is
-// read first: an error that names both is not retried.
+// Phrases in lower case. neverPhrases come first: an error that has both kinds is not retried.
 var (
 	neverPhrases = []string{
 		"file not found", "no such file", "no such file or directory", "permission denied", "access denied",
@@ -65,8 +62,8 @@ func classifyText(text string) Class {
 	return ClassUnknown
 }
 
-// wordClass knows single words: the codes of services, EOF in capitals, gRPC and HTTP/2 codes in the
-// texts of their errors, and an HTTP status. Permanent words beat the others.
+// wordClass returns the class that single words give: the codes of services, EOF in capitals, gRPC
+// and HTTP/2 codes in the texts of their errors, and an HTTP status. A permanent word decides.
 func wordClass(text string, http2 bool) Class {
 	found := ClassUnknown
 	grpc := strings.Contains(text, "rpc error: code = ")

@@ -36,8 +36,8 @@ func wordsOf(text string) iter.Seq2[string, bool] {
 	}
 }
 
-// hasPhrase reports whether phrase stands in text with a boundary at both ends, and not after a word
-// that denies it.
+// hasPhrase reports whether phrase stands in text with a boundary at both ends, and not after a
+// word that denies it.
 func hasPhrase(text, phrase string) bool {
 	for from := 0; ; {
 		i := strings.Index(text[from:], phrase)
@@ -94,8 +94,8 @@ func unquoted(text string) string {
 	return b.String()
 }
 
-// quoted returns the length of the quotation at the start of text, and whether it is closed before a
-// boundary.
+// quoted returns the length of the quotation at the start of text, and whether it is closed before
+// a boundary.
 func quoted(text string) (length int, closed bool) {
 	quote := text[0]
 	for i := 1; i < len(text); i++ {
@@ -109,7 +109,8 @@ func quoted(text string) (length int, closed bool) {
 	return len(text), false
 }
 
-// opensQuote reports whether a quote at i may open a quotation: no word ends there, as in "server's".
+// opensQuote reports whether a quote at i may open a quotation: no word ends there, as in
+// "server's".
 func opensQuote(text string, i int) bool {
 	return i == 0 || isSeparator(rune(text[i-1]))
 }

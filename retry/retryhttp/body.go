@@ -11,7 +11,7 @@ import (
 // body is the body of a request that several attempts send. A body that the request cannot make
 // again, with GetBody, is rewound if it can seek, and otherwise serves until it is first read.
 type body struct {
-	original io.ReadCloser // nil if there is none
+	original io.ReadCloser // nil if the request has no body
 	again    func() (io.ReadCloser, error)
 	seeker   io.Seeker
 	start    int64 // where the seeker stood

@@ -26,8 +26,8 @@ import (
 
 var atOnce = retry.Config{InitialDelay: retry.NoDelay}
 
-// A request that got no connection was not sent, so that even a POST is sent again, with a body that
-// cannot be rewound.
+// A request that got no connection was not sent, so that even a POST is sent again, with a body
+// that cannot be rewound.
 func TestUnsentPostIsRetried(t *testing.T) {
 	var posts atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

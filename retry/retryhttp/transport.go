@@ -20,9 +20,9 @@ type Transport struct {
 	Call func(*http.Request) retry.Call
 	// Idempotent reports whether a request may be sent twice; nil means [Idempotent].
 	Idempotent func(*http.Request) bool
-	// RetryAfter also retries requests that may not be sent twice, such as a POST, when the response
-	// is 429 or 503 and says when to come back. Such a server says that it did not do the work. The
-	// zero value returns these responses to the caller.
+	// RetryAfter also retries requests that may not be sent twice, such as a POST, when the
+	// response is 429 or 503 and says when to come back. Such a server says that it did not do the
+	// work. The zero value returns these responses to the caller.
 	RetryAfter bool
 }
 

@@ -290,8 +290,8 @@ func TestBodyThatCannotRewindFailsAtOnce(t *testing.T) {
 	assert.Zero(t, s.n.Load())
 }
 
-// Over a real connection: the failed response is drained, so its connection
-// serves the next attempt.
+// Over a real connection: the failed response is drained, so its connection serves the next
+// attempt.
 func TestConnectionIsUsedAgain(t *testing.T) {
 	var n atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -1,6 +1,5 @@
-// Package retryprom measures what package retry does, for Prometheus. The name
-// to use is [New]: its [Observer] goes into retry.Config.Observer and is itself
-// a collector to register:
+// Package retryprom measures what package retry does, for Prometheus. The name to use is [New]: its
+// [Observer] goes into retry.Config.Observer and is itself a collector to register:
 //
 //	observer := retryprom.New(retryprom.Options{Budget: budget, Breaker: breaker})
 //	prometheus.MustRegister(observer)
@@ -21,14 +20,15 @@
 //	retry_keys_left_out{of}           keys without a series, of "budget" and of "breaker"
 //
 // A key is a host or a bucket, say, and a program may use any number of them. So the metrics by key
-// have at most Options.MaxKeys series each, for the emptiest buckets and for circuits that are open.
+// have at most Options.MaxKeys series each, for the emptiest buckets and for circuits that are
+// open.
 //
 // Retry rate, the share of calls that needed one, is
 //
 //	1 - sum(rate(retry_attempts_per_call_bucket{le=~"1|1.0"}[5m])) / sum(rate(retry_attempts_per_call_count[5m]))
 //
-// because a call that fails for good at its first attempt needed none. Success
-// after retry and exhausted are outcomes of their own.
+// because a call that fails for good at its first attempt needed none. Success after retry and
+// exhausted are outcomes of their own.
 package retryprom
 
 import (
@@ -55,9 +55,9 @@ type Options struct {
 	// Budget and Breaker, if given, are read when metrics are collected.
 	Budget  *retry.Budget
 	Breaker *retry.Breaker
-	// MaxKeys bounds the series of retry_budget_tokens and of retry_breaker_state, each; 0 means 100.
-	// The keys in most trouble are shown, and retry_keys_left_out counts the others. The key "" of
-	// the budget is always shown and does not count.
+	// MaxKeys bounds the series of retry_budget_tokens and of retry_breaker_state, each; 0
+	// means 100. The keys in most trouble are shown, and retry_keys_left_out counts the others. The
+	// key "" of the budget is always shown and does not count.
 	MaxKeys int
 }
 
@@ -225,8 +225,8 @@ func (o *Observer) Collect(metrics chan<- prometheus.Metric) {
 	}
 }
 
-// worst returns the first keys in the order of their values, then of their names, and how many there
-// are beyond them.
+// worst returns the first keys in the order of their values, then of their names, and how many
+// there are beyond them.
 func worst[V any](values map[string]V, most int, compare func(a, b V) int) (shown []string, leftOut float64) {
 	keys := slices.SortedFunc(maps.Keys(values), func(a, b string) int {
 		return cmp.Or(compare(values[a], values[b]), strings.Compare(a, b))
