@@ -3,12 +3,16 @@
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+VERSITYGW     := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 DEADCODE      := golang.org/x/tools/cmd/deadcode@v0.52.0
 
 # Tools are built once into .tools, in a folder for each set of versions.
-TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $(GOFUMPT) $(DEADCODE) $(shell go env GOVERSION)' | cksum | cut -d' ' -f1)
+TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $(GOFUMPT) $(DEADCODE) $(VERSITYGW) $(shell go env GOVERSION)' | cksum | cut -d' ' -f1)
 
 FUZZTIME ?= 30s
+
+# How many tests of versitygw the fake has to pass, tests that differ in an error's wording included.
+VERSITYGW_WANT ?= 340
 
 # The paths whose comments, line lengths and phrases `make check` checks.
 PROSE := bench cmd docs internal/layers internal/prose internal/virtual
@@ -21,7 +25,7 @@ SEED   ?= 1
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 
-.PHONY: all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism fuzz update docs clean
+.PHONY: conformance conformance-versitygw versitygw-suite all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism fuzz update docs clean
 
 all: check
 
@@ -38,6 +42,7 @@ $(TOOLS)/golangci-lint: MODULE = $(GOLANGCI_LINT)
 $(TOOLS)/staticcheck: MODULE = $(STATICCHECK)
 $(TOOLS)/gofumpt: MODULE = $(GOFUMPT)
 $(TOOLS)/deadcode: MODULE = $(DEADCODE)
+$(TOOLS)/versitygw: MODULE = $(VERSITYGW)
 
 fmt: $(TOOLS)/gofumpt ## check that every file is formatted
 	@out=$$($(TOOLS)/gofumpt -l .; gofmt -l .); test -z "$$out" || { echo "not formatted (make format):"; echo "$$out"; exit 1; }
@@ -97,6 +102,17 @@ determinism: ## 200 random concurrent scenarios, 90 times each at GOMAXPROCS 1, 
 	S3CHAOS_SCENARIOS=60 S3CHAOS_REPETITIONS=10 go test -race ./scenarios -run HaveOneJournal -count 1 -timeout 60m
 
 bench-smoke: ## run each benchmark once
+conformance: ## hold the S3 at ENDPOINT against our conformance test, with the AWS keys of the environment
+	S3CHAOS_ENDPOINT='$(ENDPOINT)' go test -count 1 ./faultproxy/fakes3/conformance
+
+conformance-versitygw: $(TOOLS)/versitygw ## the same on versitygw, which it starts on loopback
+	faultproxy/fakes3/conformance/versitygw.sh $(TOOLS)/versitygw
+
+versitygw-suite: $(TOOLS)/versitygw ## versitygw's own S3 tests against chaos serve --auth: the table of fakes3's README
+	go build -o $(TOOLS)/chaos ./cmd/chaos
+	go run ./faultproxy/fakes3/internal/versitysuite -program $(TOOLS)/versitygw -chaos $(TOOLS)/chaos -want $(VERSITYGW_WANT)
+
+bench-smoke: ## each benchmark once: does it still run?
 	go test -run '^$$' -bench . -benchtime 1x ./...
 	cd bench && go test -run '^$$' -bench . -benchtime 1x ./...
 

@@ -60,29 +60,16 @@ func (s *Server) authenticate(r *request) (*authorization, error) {
 		return s.authenticateHeader(r, header)
 	case presigned:
 		return s.authenticatePresigned(r)
+	case r.has("AWSAccessKeyId") && r.has("Signature"):
+		return nil, failuref(codeInvalidRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
 	}
 	return nil, failure(codeAccessDenied)
 }
 
 func (s *Server) authenticateHeader(r *request, header string) (*authorization, error) {
-	rest, ok := strings.CutPrefix(header, signingAlgorithm+" ")
-	if !ok {
-		return nil, failuref(codeInvalidRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
-	}
-	a := &authorization{}
-	for element := range strings.SplitSeq(rest, ",") {
-		name, text, _ := strings.Cut(strings.TrimSpace(element), "=")
-		switch name {
-		case "Credential":
-			a.accessKey, a.scope, _ = strings.Cut(text, "/")
-		case "SignedHeaders":
-			a.signed = strings.Split(text, ";")
-		case "Signature":
-			a.signature = text
-		}
-	}
-	if a.accessKey == "" || a.scope == "" || len(a.signed) == 0 || a.signature == "" {
-		return nil, failure(codeAuthorizationHeader)
+	a, err := parseAuthorization(header)
+	if err != nil {
+		return nil, err
 	}
 	at, err := a.datedHeader(r.Header)
 	if err != nil {
@@ -99,6 +86,45 @@ func (s *Server) authenticateHeader(r *request, header string) (*authorization, 
 		return nil, failuref(codeInvalidRequest, "Missing required header for this request: x-amz-content-sha256")
 	}
 	return a, s.verify(r, a, payload, r.Header.Get("X-Amz-Security-Token"), codeAuthorizationHeader)
+}
+
+// parseAuthorization reads the Authorization header of Signature Version 4.
+func parseAuthorization(header string) (*authorization, error) {
+	kind, rest, spaced := strings.Cut(header, " ")
+	invalid := func(message string) error {
+		return failuref(codeInvalidArgument, "%s", message).with("ArgumentName", "Authorization").with("ArgumentValue", header)
+	}
+	malformed := func(format string, args ...any) error {
+		return failuref(codeAuthorizationHeader, "The authorization header is malformed; "+format, args...)
+	}
+	switch {
+	case kind == "AWS":
+		return nil, failuref(codeInvalidRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+	case !spaced:
+		return nil, invalid("Authorization header is invalid -- one and only one ' ' (space) required.")
+	case kind != signingAlgorithm:
+		return nil, invalid("Unsupported Authorization Type")
+	}
+	elements := strings.Split(rest, ",")
+	if len(elements) != 3 {
+		return nil, malformed("the authorization header requires three components: Credential, SignedHeaders, and Signature.")
+	}
+	found := map[string]string{}
+	for _, element := range elements {
+		name, text, ok := strings.Cut(strings.TrimSpace(element), "=")
+		if !ok {
+			return nil, malformed("the authorization component %q is malformed.", strings.TrimSpace(element))
+		}
+		found[name] = text
+	}
+	for _, name := range []string{"Credential", "SignedHeaders", "Signature"} {
+		if found[name] == "" {
+			return nil, malformed("missing %s.", name)
+		}
+	}
+	a := &authorization{signature: found["Signature"], signed: strings.Split(found["SignedHeaders"], ";")}
+	a.accessKey, a.scope, _ = strings.Cut(found["Credential"], "/")
+	return a, nil
 }
 
 func (s *Server) authenticatePresigned(r *request) (*authorization, error) {
@@ -119,8 +145,13 @@ func (s *Server) authenticatePresigned(r *request) (*authorization, error) {
 	}
 	seconds, err := strconv.Atoi(q.Get("X-Amz-Expires"))
 	const week = 7 * 24 * 60 * 60
-	if err != nil || seconds < 0 || seconds > week {
-		return nil, failuref(codeAuthorizationQuery, "X-Amz-Expires must be between 0 and a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
+	switch {
+	case err != nil:
+		return nil, failuref(codeAuthorizationQuery, "X-Amz-Expires should be a number")
+	case seconds < 0:
+		return nil, failuref(codeAuthorizationQuery, "X-Amz-Expires must be non-negative")
+	case seconds > week:
+		return nil, failuref(codeAuthorizationQuery, "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
 	}
 	now, expires := time.Now(), at.Add(time.Duration(seconds)*time.Second)
 	if now.Add(maxSkew).Before(at) {
@@ -161,12 +192,13 @@ func (a *authorization) dated(text string) (time.Time, error) {
 func (s *Server) verify(r *request, a *authorization, payload, token string, malformed code) error {
 	known := s.options.Credentials
 	scope := strings.Split(a.scope, "/")
+	if err := s.checkScope(a, scope, malformed); err != nil {
+		return err
+	}
+	if _, err := wantedSHA256(payload); err != nil {
+		return err
+	}
 	switch {
-	case len(scope) != 4 || scope[2] != "s3" || scope[3] != "aws4_request" || scope[0] != a.date[:8]:
-		return failuref(malformed, "The credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")
-	case s.options.Region != "" && scope[1] != s.region:
-		return failuref(malformed, "The authorization header is malformed; the region '%s' is wrong; expecting '%s'", scope[1], s.region).
-			with("Region", s.region)
 	case a.accessKey != known.AccessKey:
 		return failure(codeInvalidAccessKey).with("AWSAccessKeyId", a.accessKey)
 	case token != known.SessionToken:
@@ -189,6 +221,30 @@ func (s *Server) verify(r *request, a *authorization, payload, token string, mal
 			with("CanonicalRequest", canonical)
 	}
 	a.previous = a.signature
+	return nil
+}
+
+// checkScope refuses a signature that is for another day, region or service.
+func (s *Server) checkScope(a *authorization, scope []string, malformed code) error {
+	words := "The authorization header is malformed; "
+	if malformed == codeAuthorizationQuery {
+		words = "Error parsing the X-Amz-Credential parameter; "
+	}
+	if len(scope) != 4 {
+		return failuref(malformed, "%sthe Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".", words)
+	}
+	switch _, err := time.Parse("20060102", scope[0]); {
+	case scope[3] != "aws4_request":
+		return failuref(malformed, "%sincorrect terminal %q. This endpoint uses \"aws4_request\".", words, scope[3])
+	case scope[2] != "s3":
+		return failuref(malformed, "%sincorrect service %q. This endpoint belongs to \"s3\".", words, scope[2])
+	case s.options.Region != "" && scope[1] != s.region:
+		return failuref(malformed, "%sthe region %q is wrong; expecting %q", words, scope[1], s.region).with("Region", s.region)
+	case err != nil:
+		return failuref(malformed, "%sincorrect date format %q. This date in the credential must be in the format \"yyyyMMdd\".", words, scope[0])
+	case scope[0] != a.date[:8]:
+		return failuref(malformed, "Invalid credential date %q. This date is not the same as X-Amz-Date: %q.", scope[0], a.date[:8])
+	}
 	return nil
 }
 

@@ -1,6 +1,10 @@
 package fakes3
 
-import "github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
+import (
+	"encoding/base64"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
+)
 
 // partChecksum is a checksum as XML has it: an element for each algorithm, of
 // which at most one is filled.
@@ -24,6 +28,25 @@ func (p *partChecksum) of(a *sums.Algorithm) *string {
 		"MD5": &p.ChecksumMD5, "SHA1": &p.ChecksumSHA1, "SHA256": &p.ChecksumSHA256, "SHA512": &p.ChecksumSHA512,
 		"XXHASH128": &p.ChecksumXXHASH128, "XXHASH3": &p.ChecksumXXHASH3, "XXHASH64": &p.ChecksumXXHASH64,
 	}[a.Name]
+}
+
+// given returns the algorithm whose element is filled, or nil. It refuses several,
+// and a text that is no sum of the algorithm.
+func (p *partChecksum) given() (*sums.Algorithm, error) {
+	var found *sums.Algorithm
+	for _, a := range sums.All {
+		text := *p.of(a)
+		if text == "" {
+			continue
+		}
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(raw) != a.Size || found != nil {
+			return nil, failuref(codeInvalidArgument, "Invalid Base64 or multiple checksums present in request").
+				with("ArgumentName", "Checksum").with("ArgumentValue", text)
+		}
+		found = a
+	}
+	return found, nil
 }
 
 // checksumElement writes c, which may be nil.

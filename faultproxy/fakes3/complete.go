@@ -144,7 +144,15 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 		if p == nil || strings.Trim(want.ETag, `"`) != strings.Trim(p.etag, `"`) {
 			return nil, u.invalidPart(want)
 		}
+		given, err := want.given()
+		if err != nil {
+			return nil, err
+		}
 		if u.algorithm != nil {
+			if given != nil && given != u.algorithm {
+				return nil, failuref(codeBadDigest, "The %s you specified for part %d did not match what we received.",
+					strings.ToLower(given.Name), *want.PartNumber)
+			}
 			text := *want.of(u.algorithm)
 			if text == "" && u.kind == typeComposite {
 				return nil, failuref(codeInvalidRequest, "The upload was created using a %s checksum. The complete request must include the checksum for each part. It was missing for part %d in the request.",

@@ -137,8 +137,14 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	if _, err := readPayload(r, maxDocument); err != nil {
 		return err
 	}
+	if _, _, _, err := copySource(r); err != nil {
+		return err
+	}
 	if err := s.store.has(r.bucket); err != nil {
 		return err
+	}
+	if name := r.Header.Get(headerChecksumAlgorithm); name != "" && sums.Named(name) == nil {
+		return unknownAlgorithm()
 	}
 	from, err := s.store.readSource(r, "")
 	if err != nil {

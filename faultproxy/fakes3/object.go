@@ -89,6 +89,11 @@ func (s *Server) headObject(w *response, r *request) error {
 // answerObject writes the head of an answer to GET or HEAD and returns the
 // content that a GET sends after it.
 func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
+	if r.has("partNumber") {
+		if _, err := partNumber(r); err != nil {
+			return nil, err
+		}
+	}
 	v, part, content, err := s.store.read(w.Header(), r)
 	if err != nil {
 		return nil, err

@@ -34,6 +34,9 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 		StorageClass string       `xml:"StorageClass,omitempty"`
 		ObjectSize   *int64       `xml:"ObjectSize"`
 	}
+	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
 	wanted := strings.Join(r.Header.Values("X-Amz-Object-Attributes"), ",")
 	if err := checkAttributeNames(wanted); err != nil {
 		return err

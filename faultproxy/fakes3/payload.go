@@ -150,17 +150,26 @@ func tooLarge(size, limit int64) error {
 		with("MaxSizeAllowed", strconv.FormatInt(limit, 10))
 }
 
-// verifySHA256 checks the content against x-amz-content-sha256.
-func (p *payload) verifySHA256(declared string) error {
+// wantedSHA256 reads x-amz-content-sha256: a sum, or nil where it asks for none.
+func wantedSHA256(declared string) ([]byte, error) {
 	switch declared {
 	case "", unsignedPayload, streamingSigned, streamingSignedTrailer, streamingUnsignedTrailer:
-		return nil
+		return nil, nil
 	}
 	want, err := hex.DecodeString(declared)
 	if err != nil || len(want) != sha256.Size {
-		return failuref(codeInvalidArgument,
+		return nil, failuref(codeInvalidArgument,
 			"x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.").
 			with("ArgumentName", "x-amz-content-sha256").with("ArgumentValue", declared)
+	}
+	return want, nil
+}
+
+// verifySHA256 checks the content against x-amz-content-sha256.
+func (p *payload) verifySHA256(declared string) error {
+	want, err := wantedSHA256(declared)
+	if want == nil || err != nil {
+		return err
 	}
 	sum := sha256.Sum256(p.content)
 	if string(sum[:]) != string(want) {

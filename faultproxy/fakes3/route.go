@@ -27,6 +27,9 @@ func route(r *request) (handler, error) {
 		return nil, failuref(codeInvalidArgument, "You can only specify a copy source header for copy requests.").
 			with("ArgumentName", "x-amz-copy-source").with("ArgumentValue", r.Header.Get(headerCopySource))
 	}
+	if err := misplaced(r); err != nil {
+		return nil, err
+	}
 	var handle handler
 	switch {
 	case r.bucket == "":
@@ -106,9 +109,7 @@ func objectHandler(r *request) handler {
 		return choose(r, (*Server).getObject,
 			choice{"uploadId", (*Server).listParts},
 			choice{"attributes", (*Server).getObjectAttributes},
-			choice{"tagging", (*Server).getObjectTagging},
-			choice{"uploads", refuseKey("Key is not expected for the GET method ?uploads subresource")},
-			choice{"versions", refuseKey("There is no such thing as the ?versions sub-resource for a key")})
+			choice{"tagging", (*Server).getObjectTagging})
 	case http.MethodHead:
 		return (*Server).headObject
 	case http.MethodPut:
@@ -135,23 +136,26 @@ func putHandler(r *request) handler {
 		return (*Server).uploadPartCopy
 	case upload:
 		return (*Server).uploadPart
-	case part:
-		return partWithoutUpload
 	case source:
 		return (*Server).copyObject
 	}
 	return choose(r, (*Server).putObject, choice{"tagging", (*Server).putObjectTagging})
 }
 
-// partWithoutUpload keeps a part that lost its uploadId from becoming the object.
-func partWithoutUpload(*Server, *response, *request) error {
-	return failuref(codeInvalidArgument, "This operation does not accept partNumber without uploadId").
-		with("ArgumentName", "partNumber")
-}
-
-// refuseKey answers a request for a subresource that only buckets have.
-func refuseKey(message string) handler {
-	return func(*Server, *response, *request) error { return failuref(codeInvalidRequest, "%s", message) }
+// misplaced refuses a query that does not belong to its path or method.
+func misplaced(r *request) error {
+	switch {
+	case r.key == "":
+	case r.Method == http.MethodPut && r.has("partNumber") && !r.has("uploadId"):
+		// It must not become the object.
+		return failuref(codeInvalidArgument, "This operation does not accept partNumber without uploadId").
+			with("ArgumentName", "partNumber").with("ArgumentValue", r.query.Get("partNumber"))
+	case r.Method == http.MethodGet && r.has("uploads"):
+		return failuref(codeInvalidRequest, "Key is not expected for the GET method ?uploads subresource")
+	case r.Method == http.MethodGet && r.has("versions"):
+		return failuref(codeInvalidRequest, "There is no such thing as the ?versions sub-resource for a key")
+	}
+	return nil
 }
 
 // unavailable answers for what S3 can do and this server cannot.

@@ -240,7 +240,7 @@ func TestAuthorizationThatIsNone(t *testing.T) {
 		"another key":          {set("Authorization", strings.Replace(authorization, "AKIAIO", "AKIAOI", 1)), 403, "InvalidAccessKeyId"},
 		"another region":       {set("Authorization", strings.Replace(authorization, "us-east-1", "eu-west-1", 1)), 400, "AuthorizationHeaderMalformed"},
 		"another day":          {set("Authorization", strings.Replace(authorization, "20130524", "20130525", 1)), 400, "AuthorizationHeaderMalformed"},
-		"another kind":         {set("Authorization", "Basic Zm9vOmJhcg=="), 400, "InvalidRequest"},
+		"another kind":         {set("Authorization", "Basic Zm9vOmJhcg=="), 400, "InvalidArgument"},
 		"no signature":         {set("Authorization", strings.Replace(authorization, "Signature=", "", 1)), 400, "AuthorizationHeaderMalformed"},
 		"no date":              {func(r *http.Request) { r.Header.Del("X-Amz-Date") }, 403, "AccessDenied"},
 		"no payload hash":      {func(r *http.Request) { r.Header.Del("X-Amz-Content-Sha256") }, 400, "InvalidRequest"},

@@ -68,8 +68,8 @@ func headerTags(h http.Header) ([]tag, error) {
 		with("ArgumentName", "x-amz-tagging").with("ArgumentValue", text)
 	var tags []tag
 	for pair := range strings.SplitSeq(text, "&") {
-		if pair == "" && text == "" {
-			break
+		if pair == "" {
+			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
 		key, err := url.QueryUnescape(name)

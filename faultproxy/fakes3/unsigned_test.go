@@ -78,7 +78,7 @@ func TestUnverifiableSignatureOfTheKnownKeyIsRefused(t *testing.T) {
 		code                  string
 	}{
 		"version 2":       {"/demo", "AWS " + keys.AccessKey + ":c2lnbmF0dXJl", 400, "InvalidRequest"},
-		"version 2 query": {"/demo?AWSAccessKeyId=" + keys.AccessKey + "&Signature=x&Expires=1", "", 403, "AccessDenied"},
+		"version 2 query": {"/demo?AWSAccessKeyId=" + keys.AccessKey + "&Signature=x&Expires=1", "", 400, "InvalidRequest"},
 		"no scope":        {"/demo", "AWS4-HMAC-SHA256 Credential=" + keys.AccessKey + ", Signature=00", 400, "AuthorizationHeaderMalformed"},
 		"no date":         {"/demo", "AWS4-HMAC-SHA256 Credential=" + keys.AccessKey + "/20200101/us-east-1/s3/aws4_request,SignedHeaders=host,Signature=00", 403, "AccessDenied"},
 	} {

@@ -124,7 +124,7 @@ func (st *store) open(bucket string, u *upload) error {
 // algorithm goes with which type is that of the S3 user guide, "Checking object
 // integrity".
 func checksumPlan(h http.Header) (*sums.Algorithm, string, error) {
-	name, kind := h.Get(headerChecksumAlgorithm), h.Get(headerChecksumType)
+	name, kind := h.Get(headerChecksumAlgorithm), strings.ToUpper(h.Get(headerChecksumType))
 	if name == "" {
 		if kind != "" {
 			return nil, "", failuref(codeInvalidRequest, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")

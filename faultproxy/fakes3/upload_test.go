@@ -293,3 +293,18 @@ func TestPartWithAnotherChecksum(t *testing.T) {
 	complete(t, fake, "k", id, strings.Replace(one, "y/Q", "y/q", 1)).wants(t, 400, "InvalidPart")
 	complete(t, fake, "k", id, one).wants(t, 200, "")
 }
+
+func TestCompleteRefusesPartSumsThatAreNoSums(t *testing.T) {
+	fake := small(t)
+	id := begin(t, fake, "k", "X-Amz-Checksum-Algorithm", "CRC32", "X-Amz-Checksum-Type", "full_object")
+	one := part(t, fake, "k", id, 1, "123456789")
+	for elements, code := range map[string]string{
+		"<ChecksumCRC32>?</ChecksumCRC32>":                                                 "InvalidArgument",
+		"<ChecksumCRC32>y/Q5Jg==</ChecksumCRC32><ChecksumCRC32C>4waSgw==</ChecksumCRC32C>": "InvalidArgument",
+		"<ChecksumCRC32C>4waSgw==</ChecksumCRC32C>":                                        "BadDigest",
+		"<ChecksumCRC32>4waSgw==</ChecksumCRC32>":                                          "InvalidPart",
+	} {
+		complete(t, fake, "k", id, strings.Replace(one, "</Part>", elements+"</Part>", 1)).wants(t, 400, code)
+	}
+	require.Empty(t, fake.Keys("demo"))
+}

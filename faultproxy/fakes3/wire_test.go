@@ -114,7 +114,7 @@ func TestPresignedQueryCountsAsHeaders(t *testing.T) {
 }
 
 func TestPartCopyNeedsNoMemoryForItsContent(t *testing.T) {
-	const size = 32 << 20
+	const size = 8 << 20
 	for name, discards := range map[string]bool{"history kept": false, "history discarded": true} {
 		t.Run(name, func(t *testing.T) {
 			fake := fakes3.NewWith(fakes3.Options{DiscardHistory: discards})

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestVerdictOfOutput(t *testing.T) {
+	cases := map[string]struct {
+		out     string
+		err     error
+		verdict string
+	}{
+		"passed":        {"RUN  A\nPASS A\n", nil, "pass"},
+		"wording":       {"RUN  A\nFAIL A: expected error message to be x, instead got y\n", nil, "worded"},
+		"wrong code":    {"RUN  A\nFAIL A: expected error code to be x, instead got y\n", nil, "fail"},
+		"panicked":      {"RUN  A\npanic: runtime error: nil\n", errors.New("exit status 2"), "fail"},
+		"did not run":   {"", nil, "fail"},
+		"passed half":   {"PASS A\nFAIL A: could not remove the bucket\n", nil, "fail"},
+		"program fails": {"", errors.New("exit status 1"), "fail"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			verdict, complaint := verdictOf(c.out, c.err)
+			require.Equal(t, c.verdict, verdict)
+			require.Equal(t, verdict == "pass", complaint == "")
+		})
+	}
+}
+
+func TestVersioningRunsByNameOnly(t *testing.T) {
+	all := (&suite{}).chosen(list)
+	require.NotEmpty(t, all)
+	for _, one := range all {
+		require.NotEqual(t, "Versioning", one.group)
+	}
+	some := (&suite{only: "Versioning,HeadBucket"}).chosen(list)
+	require.Equal(t, "HeadBucket", some[0].group)
+	require.Equal(t, "Versioning", some[len(some)-1].group)
+}
+
+func TestReportCountsWordingAsPassed(t *testing.T) {
+	tests := []*test{{verdict: "pass"}, {verdict: "worded"}, {verdict: "fail"}}
+	require.Equal(t, 2, report(io.Discard, tests))
+}
