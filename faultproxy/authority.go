@@ -14,16 +14,17 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority of the proxy's own, with the certificates that its faults need. It is made where
-// it is used: its certificates are valid by the clock of the place, which in a testing/synctest bubble starts in 2000.
+// Authority is a certificate authority of the proxy's own, with the certificates that its faults
+// need. It is made where it is used: its certificates are valid by the clock of the place, which in
+// a testing/synctest bubble starts in 2000.
 type Authority struct {
 	pem    []byte
 	pool   *x509.CertPool
 	leaves map[string]*tls.Certificate // by fault; "": fine
 }
 
-// NewAuthority makes an authority whose certificates are for these host names and addresses; none: localhost,
-// *.localhost, 127.0.0.1 and ::1.
+// NewAuthority makes an authority whose certificates are for these host names and addresses; none:
+// localhost, *.localhost, 127.0.0.1 and ::1.
 func NewAuthority(hosts ...string) (*Authority, error) {
 	if len(hosts) == 0 {
 		hosts = []string{"localhost", "*.localhost", "127.0.0.1", "::1"}

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// canned is a connection on which somebody always answers at once, so that a benchmark of an exchange is one of the proxy's
-// own work: no system calls, no scheduler.
+// canned is a connection on which somebody always answers at once, so that a benchmark of an
+// exchange is one of the proxy's own work: no system calls, no scheduler.
 type canned struct {
 	net.Conn // nil
 	next     func() []byte
@@ -36,7 +36,8 @@ func (c *canned) Close() error                     { return nil }
 func (c *canned) SetReadDeadline(time.Time) error  { return nil }
 func (c *canned) SetWriteDeadline(time.Time) error { return nil }
 
-// An exchange as aws-sdk-go-v2 and S3 have it, without rules and with a hundred of which none matches.
+// An exchange as aws-sdk-go-v2 and S3 have it, without rules and with a hundred of which none
+// matches.
 func BenchmarkExchange(b *testing.B) {
 	answer := []byte("HTTP/1.1 200 OK\r\nx-amz-id-2: Uuag1LuByRx9e6j5Onimru9pO4ZVKnJ2Qz7/C1NPcfTWAtRPfTaOFg==\r\nx-amz-request-id: 656c76696e6727732072657175657374\r\n" +
 		"Date: Tue, 24 Nov 2026 03:00:00 GMT\r\nLast-Modified: Tue, 24 Nov 2026 02:00:00 GMT\r\nETag: \"fba9dede5f27731c9771645a39863328\"\r\n" +
@@ -50,7 +51,11 @@ func BenchmarkExchange(b *testing.B) {
 		b.Run(strconv.Itoa(n)+" rules", func(b *testing.B) {
 			cfg := Config{Upstream: "up", JournalLimit: 10000}
 			for i := range n {
-				cfg.Rules = append(cfg.Rules, Rule{Match: Match{Operation: "GetObject", Key: "reports/" + strconv.Itoa(i) + "/*"}, Fault: Respond(503, "")})
+				cfg.Rules = append(cfg.Rules,
+					Rule{
+						Match: Match{Operation: "GetObject", Key: "reports/" + strconv.Itoa(i) + "/*"},
+						Fault: Respond(503, ""),
+					})
 			}
 			cfg.Dial = func(context.Context, string, string) (net.Conn, error) {
 				return &canned{next: func() []byte { return answer }}, nil

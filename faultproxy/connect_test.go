@@ -125,7 +125,8 @@ func TestAPreventedConnectionIsAnAttemptOfItsOperation(t *testing.T) {
 		lab := faulttest.NewLab(t, echo)
 		lab.Rule("", faultproxy.Times(1), faultproxy.Refuse(""))
 		fetch := func() error {
-			req, err := http.NewRequestWithContext(faultproxy.WithStep(t.Context(), "download"), http.MethodGet, lab.URL()+"/demo/a.txt", nil)
+			req, err := http.NewRequestWithContext(faultproxy.WithStep(t.Context(), "download"), http.MethodGet,
+				lab.URL()+"/demo/a.txt", nil)
 			require.NoError(t, err)
 			resp, err := lab.HTTPClient().Do(req)
 			if err != nil {
@@ -195,6 +196,9 @@ func TestTLSFaults(t *testing.T) {
 }
 
 func TestTLSFaultsNeedTLS(t *testing.T) {
-	_, err := faultproxy.New(faultproxy.Config{Upstream: "up:80", Rules: []faultproxy.Rule{{Fault: faultproxy.TLS("expired")}}})
+	_, err := faultproxy.New(faultproxy.Config{
+		Upstream: "up:80",
+		Rules:    []faultproxy.Rule{{Fault: faultproxy.TLS("expired")}},
+	})
 	require.ErrorContains(t, err, "rule 1: tls: needs a proxy that speaks TLS")
 }

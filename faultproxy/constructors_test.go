@@ -14,19 +14,24 @@ import (
 // Each constructor makes the fault that its text names, and the two forms are one.
 func TestConstructorsAreTheirTexts(t *testing.T) {
 	for text, f := range map[string]faultproxy.Fault{
-		"respond: {status: 503, code: SlowDown}":                  faultproxy.Respond(503, "SlowDown"),
-		"respond: {status: 503, code: SlowDown, retry_after: 2s}": faultproxy.RespondAfter(503, "SlowDown", 2*time.Second),
-		"ok_with_error: {code: InternalError}":                    faultproxy.OKWithError("InternalError"),
-		"redirect: {status: 301, to: http://elsewhere}":           faultproxy.Redirect(301, "http://elsewhere"),
+		"respond: {status: 503, code: SlowDown}": faultproxy.Respond(503, "SlowDown"),
+		"respond: {status: 503, code: SlowDown, retry_after: 2s}": faultproxy.RespondAfter(503, "SlowDown",
+			2*time.Second),
+		"ok_with_error: {code: InternalError}":          faultproxy.OKWithError("InternalError"),
+		"redirect: {status: 301, to: http://elsewhere}": faultproxy.Redirect(301, "http://elsewhere"),
 		"respond: {status: 503, code: SlowDown, message: m, headers: {A: b}, retry_after: 2s, body: html, early: true}": faultproxy.RespondWith(faultproxy.Response{
-			Status: 503, Code: "SlowDown", Message: "m", Headers: map[string]string{"A": "b"}, RetryAfter: 2 * time.Second, Body: faultproxy.BodyHTML, Early: true,
+			Status: 503, Code: "SlowDown", Message: "m", Headers: map[string]string{"A": "b"},
+			RetryAfter: 2 * time.Second, Body: faultproxy.BodyHTML, Early: true,
 		}),
-		"respond: {}":                         faultproxy.RespondWith(faultproxy.Response{}),
-		"respond: {body: truncated_xml}":      faultproxy.RespondWith(faultproxy.Response{Body: faultproxy.BodyTruncatedXML}),
+		"respond: {}": faultproxy.RespondWith(faultproxy.Response{}),
+		"respond: {body: truncated_xml}": faultproxy.RespondWith(
+			faultproxy.Response{Body: faultproxy.BodyTruncatedXML}),
 		"timeout: {}":                         faultproxy.Timeout(0),
 		"latency: {delay: 1s, jitter: 200ms}": faultproxy.LatencyJitter(time.Second, 200*time.Millisecond),
-		"latency: {delay: 1s, jitter: 200ms, before: response}":        faultproxy.LatencyJitterBeforeResponse(time.Second, 200*time.Millisecond),
-		"reset_peer: {at: response_body, after_bytes: 1KiB, hold: 1s}": faultproxy.ResetPeerHold(faultproxy.AtResponseBody, 1<<10, time.Second),
+		"latency: {delay: 1s, jitter: 200ms, before: response}": faultproxy.LatencyJitterBeforeResponse(
+			time.Second, 200*time.Millisecond),
+		"reset_peer: {at: response_body, after_bytes: 1KiB, hold: 1s}": faultproxy.ResetPeerHold(
+			faultproxy.AtResponseBody, 1<<10, time.Second),
 		"refuse: unreachable":                                     faultproxy.Refuse(faultproxy.AsUnreachable),
 		"dns: temporary":                                          faultproxy.DNS(faultproxy.AsTemporary),
 		"tls: handshake":                                          faultproxy.TLS(faultproxy.AsHandshake),
@@ -64,17 +69,25 @@ func TestConstructorsAreTheirTexts(t *testing.T) {
 // Every word that a fault takes has its constant, and no constant is anything else.
 func TestModesAreTheWordsOfFaults(t *testing.T) {
 	for _, f := range []faultproxy.Fault{
-		faultproxy.ResetPeer(faultproxy.AtAccept, 0), faultproxy.ResetPeer(faultproxy.AtRequestHead, 0), faultproxy.ResetPeer(faultproxy.AtRequestBody, 0),
+		faultproxy.ResetPeer(faultproxy.AtAccept, 0), faultproxy.ResetPeer(faultproxy.AtRequestHead, 0),
+		faultproxy.ResetPeer(faultproxy.AtRequestBody, 0),
 		faultproxy.ResetPeer(faultproxy.AtResponseHead, 0), faultproxy.ResetPeer(faultproxy.AtResponseBody, 0),
-		faultproxy.Refuse(faultproxy.AsRefused), faultproxy.Refuse(faultproxy.AsUnreachable), faultproxy.Refuse(faultproxy.AsNoRoute), faultproxy.Refuse(faultproxy.AsTimedOut),
+		faultproxy.Refuse(faultproxy.AsRefused), faultproxy.Refuse(faultproxy.AsUnreachable),
+		faultproxy.Refuse(faultproxy.AsNoRoute), faultproxy.Refuse(faultproxy.AsTimedOut),
 		faultproxy.DNS(faultproxy.AsNXDomain), faultproxy.DNS(faultproxy.AsTemporary),
-		faultproxy.TLS(faultproxy.AsExpired), faultproxy.TLS(faultproxy.AsWrongName), faultproxy.TLS(faultproxy.AsUntrusted), faultproxy.TLS(faultproxy.AsHandshake),
-		faultproxy.Continue(faultproxy.AsWithheld), faultproxy.Continue(faultproxy.AsLate), faultproxy.Continue(faultproxy.AsFinal),
-		faultproxy.Throttle(1, 0, faultproxy.PerAll), faultproxy.Throttle(1, 0, faultproxy.PerBucket), faultproxy.Throttle(1, 0, faultproxy.PerPrefix),
+		faultproxy.TLS(faultproxy.AsExpired), faultproxy.TLS(faultproxy.AsWrongName),
+		faultproxy.TLS(faultproxy.AsUntrusted), faultproxy.TLS(faultproxy.AsHandshake),
+		faultproxy.Continue(faultproxy.AsWithheld), faultproxy.Continue(faultproxy.AsLate),
+		faultproxy.Continue(faultproxy.AsFinal),
+		faultproxy.Throttle(1, 0, faultproxy.PerAll), faultproxy.Throttle(1, 0, faultproxy.PerBucket),
+		faultproxy.Throttle(1, 0, faultproxy.PerPrefix),
 	} {
 		assert.NoError(t, f.Validate(), f.String())
 	}
-	for _, body := range []faultproxy.ErrorBody{faultproxy.BodyXML, faultproxy.BodyHTML, faultproxy.BodyMalformedXML, faultproxy.BodyTruncatedXML, faultproxy.BodyEmpty} {
+	for _, body := range []faultproxy.ErrorBody{
+		faultproxy.BodyXML, faultproxy.BodyHTML, faultproxy.BodyMalformedXML,
+		faultproxy.BodyTruncatedXML, faultproxy.BodyEmpty,
+	} {
 		assert.NoError(t, faultproxy.RespondWith(faultproxy.Response{Body: body}).Validate(), body)
 	}
 }
@@ -82,9 +95,12 @@ func TestModesAreTheWordsOfFaults(t *testing.T) {
 // The parts of a rule in a test say what the keys of a rule in a file do.
 func TestPartsOfARuleAreItsKeys(t *testing.T) {
 	lab := faulttest.NewLab(t, echo)
-	lab.Rule("UploadPart", faultproxy.Named("part two"), faultproxy.Bucket("demo"), faultproxy.Key("*.bin"), faultproxy.Part(2), faultproxy.Attempt(1),
-		faultproxy.Times(2), faultproxy.After(1), faultproxy.Probability(0.5), faultproxy.During(time.Second, time.Minute),
-		faultproxy.AfterUpstream(), faultproxy.Optional(), faultproxy.Method("PUT"), faultproxy.Header("Range", "*"), faultproxy.Header("If-Match", "a"),
+	lab.Rule("UploadPart", faultproxy.Named("part two"), faultproxy.Bucket("demo"), faultproxy.Key("*.bin"),
+		faultproxy.Part(2), faultproxy.Attempt(1),
+		faultproxy.Times(2), faultproxy.After(1), faultproxy.Probability(0.5),
+		faultproxy.During(time.Second, time.Minute),
+		faultproxy.AfterUpstream(), faultproxy.Optional(), faultproxy.Method("PUT"), faultproxy.Header("Range", "*"),
+		faultproxy.Header("If-Match", "a"),
 		faultproxy.Query("uploadId", "u*"), faultproxy.Respond(503, "SlowDown"))
 	lab.Rule("", faultproxy.Matching(faultproxy.Match{Method: "PUT"}), faultproxy.Timeout(0))
 	var texts []string

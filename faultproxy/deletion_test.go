@@ -25,7 +25,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// What one DeleteObjects takes away is there for a while longer, whether the proxy may look or only remembers.
+// What one DeleteObjects takes away is there for a while longer, whether the proxy may look or only
+// remembers.
 func TestStaleSeesWhatDeleteObjectsDeletes(t *testing.T) {
 	keys := []string{"a", "b & <c>", "d e+f", "%2F", "a//b/", "я;ж"}
 	for _, private := range []bool{false, true} {
@@ -43,11 +44,16 @@ func TestStaleSeesWhatDeleteObjectsDeletes(t *testing.T) {
 						lab.Rule("", faultproxy.Stale(10*time.Second))
 						bucket := aws.String("demo")
 						for _, key := range append(keys, "kept") {
-							_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: aws.String(key), Body: strings.NewReader("content of " + key)})
+							_, err := client.PutObject(t.Context(),
+								&s3.PutObjectInput{
+									Bucket: bucket, Key: aws.String(key),
+									Body: strings.NewReader("content of " + key),
+								})
 							require.NoError(t, err)
 						}
 						get := func(key string) string {
-							out, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: aws.String(key)})
+							out, err := client.GetObject(t.Context(),
+								&s3.GetObjectInput{Bucket: bucket, Key: aws.String(key)})
 							if api, ok := errors.AsType[smithy.APIError](err); ok {
 								return api.ErrorCode()
 							}
@@ -70,7 +76,8 @@ func TestStaleSeesWhatDeleteObjectsDeletes(t *testing.T) {
 						for _, key := range append(keys, "never there") {
 							in.Delete.Objects = append(in.Delete.Objects, types.ObjectIdentifier{Key: aws.String(key)})
 						}
-						in.Delete.Objects = append(in.Delete.Objects, types.ObjectIdentifier{Key: aws.String("kept"), ETag: aws.String(`"another"`)})
+						in.Delete.Objects = append(in.Delete.Objects,
+							types.ObjectIdentifier{Key: aws.String("kept"), ETag: aws.String(`"another"`)})
 						out, err := client.DeleteObjects(t.Context(), in)
 						require.NoError(t, err)
 						require.Len(t, out.Errors, 1)
@@ -84,7 +91,8 @@ func TestStaleSeesWhatDeleteObjectsDeletes(t *testing.T) {
 						synctest.Wait()
 						for _, rec := range lab.Journal().Records() {
 							if rec.Operation == "GetObject" {
-								assert.Equal(t, rec.Key != "kept" && rec.Key != "never there", rec.Fault != "", "%q has not changed", rec.Key)
+								assert.Equal(t, rec.Key != "kept" && rec.Key != "never there", rec.Fault != "",
+									"%q has not changed", rec.Key)
 							}
 						}
 						time.Sleep(11 * time.Second)
@@ -110,7 +118,14 @@ func TestStaleWithoutAgeUndoesAWholeDeleteObjects(t *testing.T) {
 		bucket := aws.String("demo")
 		_, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: aws.String("c")})
 		require.NoError(t, err)
-		_, err = client.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{Bucket: bucket, Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: aws.String("a")}, {Key: aws.String("b")}}}})
+		_, err = client.DeleteObjects(t.Context(),
+			&s3.DeleteObjectsInput{
+				Bucket: bucket,
+				Delete: &types.Delete{Objects: []types.ObjectIdentifier{
+					{Key: aws.String("a")},
+					{Key: aws.String("b")},
+				}},
+			})
 		require.NoError(t, err)
 		out, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket})
 		require.NoError(t, err)
@@ -126,7 +141,8 @@ func staleRig(t *testing.T, upstream answerer, rules []string, f func(r *rig, lo
 		var log bytes.Buffer
 		r := &rig{t: t, network: memnet.New()}
 		cfg := faultproxy.Config{
-			Upstream: "up:80", Dial: r.network.DialContext, Seed: 1, Digest: true, IdentityLatency: true, Hosts: []string{"s3.test"},
+			Upstream: "up:80", Dial: r.network.DialContext, Seed: 1, Digest: true, IdentityLatency: true,
+			Hosts:  []string{"s3.test"},
 			Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		}
 		for _, text := range append(rules, "match: {operation: GetObject}, stale: {}") {
@@ -194,19 +210,27 @@ func TestDeleteObjectsPassesAsItCame(t *testing.T) {
 	signed := fmt.Sprintf("%x%s\r\n%s\r\n%x%[2]s\r\n%[5]s\r\n0%[2]s\r\nx-amz-checksum-crc32:NhCmhg==\r\nx-amz-trailer-signature:0\r\n\r\n", 30, signature, twoKeys[:30], n-30, twoKeys[30:])
 	padded := strings.Replace(twoKeys, "<Object>", "<!--"+strings.Repeat("x", 100_000)+"--><Object>", 1)
 	for name, request := range map[string]string{
-		"length":      sized("", twoKeys),
-		"namespace":   sized("", `<?xml version="1.0"?>`+strings.Replace(twoKeys, "<Delete>", `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`, 1)),
-		"large":       sized("", padded),
-		"chunks":      head("Transfer-Encoding: chunked\r\n", fmt.Sprintf("1e;x=y\r\n%s\r\n%x\r\n%s\r\n0\r\nX-Trailer: v\r\n\r\n", twoKeys[:30], n-30, twoKeys[30:])),
-		"aws-chunked": sized("x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\nX-Amz-Trailer: x-amz-checksum-crc32\r\n", trailer),
-		"signed":      sized("x-amz-content-sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER\r\n", signed),
-		"both":        head("x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\nTransfer-Encoding: chunked\r\n", fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(trailer), trailer)),
-		"step":        sized("", twoKeys),
+		"length": sized("", twoKeys),
+		"namespace": sized("", `<?xml version="1.0"?>`+strings.Replace(twoKeys, "<Delete>",
+			`<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`, 1)),
+		"large": sized("", padded),
+		"chunks": head("Transfer-Encoding: chunked\r\n",
+			fmt.Sprintf("1e;x=y\r\n%s\r\n%x\r\n%s\r\n0\r\nX-Trailer: v\r\n\r\n", twoKeys[:30], n-30, twoKeys[30:])),
+		"aws-chunked": sized(
+			"x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\nX-Amz-Trailer: x-amz-checksum-crc32\r\n",
+			trailer),
+		"signed": sized("x-amz-content-sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER\r\n", signed),
+		"both": head(
+			"x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\nTransfer-Encoding: chunked\r\n",
+			fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(trailer), trailer)),
+		"step": sized("", twoKeys),
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := lengthed(200, twoGone)
 			if name == "chunks" {
-				answer = fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n", twoGone[:16], len(twoGone)-16, twoGone[16:])
+				answer = fmt.Sprintf(
+					"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n",
+					twoGone[:16], len(twoGone)-16, twoGone[16:])
 			}
 			deletionRig(t, nil, always(answer), func(r *rig, log *bytes.Buffer) {
 				send := request
@@ -261,13 +285,22 @@ func TestWhatTheAnswerToDeleteObjectsSays(t *testing.T) {
 	}
 	const quiet = "<Quiet> true </Quiet>"
 	for name, tc := range map[string]struct{ request, answer, gone, warns string }{
-		"all":                {request("", "a", "b"), lengthed(200, twoGone), "ab", ""},
-		"one failed":         {request("", "a", "b"), lengthed(200, "<DeleteResult><Deleted><Key>b</Key></Deleted><Error><Key>a</Key><Code>AccessDenied</Code></Error></DeleteResult>"), "b", ""},
-		"one not reported":   {request("", "a", "b"), lengthed(200, "<DeleteResult><Deleted><Key>b</Key></Deleted></DeleteResult>"), "b", ""},
-		"not asked for":      {request("", "a"), lengthed(200, twoGone), "a", ""},
-		"quiet":              {request(quiet, "a", "b"), lengthed(200, "<DeleteResult/>"), "ab", ""},
-		"quiet, one failed":  {request(quiet, "a", "b"), lengthed(200, "<DeleteResult><Error><Key>b</Key><Code>X</Code></Error></DeleteResult>"), "a", ""},
-		"not so quiet":       {request(quiet, "a"), lengthed(200, "<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>"), "a", ""},
+		"all":        {request("", "a", "b"), lengthed(200, twoGone), "ab", ""},
+		"one failed": {request("", "a", "b"), lengthed(200, "<DeleteResult><Deleted><Key>b</Key></Deleted><Error><Key>a</Key><Code>AccessDenied</Code></Error></DeleteResult>"), "b", ""},
+		"one not reported": {
+			request("", "a", "b"),
+			lengthed(200, "<DeleteResult><Deleted><Key>b</Key></Deleted></DeleteResult>"), "b", "",
+		},
+		"not asked for": {request("", "a"), lengthed(200, twoGone), "a", ""},
+		"quiet":         {request(quiet, "a", "b"), lengthed(200, "<DeleteResult/>"), "ab", ""},
+		"quiet, one failed": {
+			request(quiet, "a", "b"),
+			lengthed(200, "<DeleteResult><Error><Key>b</Key><Code>X</Code></Error></DeleteResult>"), "a", "",
+		},
+		"not so quiet": {
+			request(quiet, "a"),
+			lengthed(200, "<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>"), "a", "",
+		},
 		"refused":            {request("", "a"), lengthed(403, "<Error><Code>AccessDenied</Code></Error>"), "", ""},
 		"failed late":        {request("", "a"), lengthed(200, "<Error><Code>InternalError</Code></Error>"), "", ""},
 		"quiet, failed late": {request(quiet, "a"), lengthed(200, "<Error><Code>InternalError</Code></Error>"), "", ""},
@@ -277,10 +310,25 @@ func TestWhatTheAnswerToDeleteObjectsSays(t *testing.T) {
 		"no body":            {request("", "a"), "HTTP/1.1 204 No Content\r\n\r\n", "", "EOF"},
 		"cut":                {request("", "a", "b"), "HTTP/1.1 200 OK\r\nContent-Length: 500\r\nConnection: close\r\n\r\n<DeleteResult><Deleted><Key>a</Key></Deleted>", "", "unexpected EOF"},
 		"to the close":       {request("", "a", "b"), "HTTP/1.1 200 OK\r\n\r\n" + twoGone, "ab", ""},
-		"twice the same":     {request("", "a", "a"), lengthed(200, "<DeleteResult><Deleted><Key>a</Key></Deleted><Deleted><Key>a</Key></Deleted></DeleteResult>"), "a", ""},
-		"its version":        {request("", "a@null"), lengthed(200, "<DeleteResult><Deleted><Key>a</Key><VersionId>null</VersionId></Deleted></DeleteResult>"), "a", ""},
-		"key alone reported": {request("", "a@null"), lengthed(200, "<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>"), "a", ""},
-		"another version":    {request("", "a@v1"), lengthed(200, "<DeleteResult><Deleted><Key>a</Key><VersionId>v1</VersionId></Deleted></DeleteResult>"), "", ""},
+		"twice the same": {
+			request("", "a", "a"),
+			lengthed(200,
+				"<DeleteResult><Deleted><Key>a</Key></Deleted><Deleted><Key>a</Key></Deleted></DeleteResult>"), "a", "",
+		},
+		"its version": {
+			request("", "a@null"),
+			lengthed(200, "<DeleteResult><Deleted><Key>a</Key><VersionId>null</VersionId></Deleted></DeleteResult>"),
+			"a", "",
+		},
+		"key alone reported": {
+			request("", "a@null"),
+			lengthed(200, "<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>"), "a", "",
+		},
+		"another version": {
+			request("", "a@v1"),
+			lengthed(200, "<DeleteResult><Deleted><Key>a</Key><VersionId>v1</VersionId></Deleted></DeleteResult>"), "",
+			"",
+		},
 		"one of its versions failed": {
 			request("", "a@v1", "a@null"),
 			lengthed(200, "<DeleteResult><Deleted><Key>a</Key><VersionId>v1</VersionId></Deleted><Error><Key>a</Key><VersionId>null</VersionId></Error></DeleteResult>"), "", "",
@@ -291,7 +339,10 @@ func TestWhatTheAnswerToDeleteObjectsSays(t *testing.T) {
 		},
 		"no request":      {"<Delete><Object>", lengthed(400, "<Error><Code>MalformedXML</Code></Error>"), "", ""},
 		"taken all alike": {"<Delete><Object>", lengthed(200, twoGone), "", "unexpected EOF"},
-		"too many":        {request("", strings.Split(strings.Repeat("a,", 1001), ",")...), lengthed(200, twoGone), "", "more than 1000 objects"},
+		"too many": {
+			request("", strings.Split(strings.Repeat("a,", 1001), ",")...), lengthed(200, twoGone), "",
+			"more than 1000 objects",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			deletionRig(t, nil, always(tc.answer), func(r *rig, log *bytes.Buffer) {
@@ -352,7 +403,8 @@ func TestDeleteObjectsAmongOtherFaults(t *testing.T) {
 				}
 				got, _, _ := r.talk(send)
 				assert.NotContains(t, got, "100 Continue")
-				assert.Equal(t, tc.looks, strings.Count(r.upstreamSaw(), "GET /demo/"), "who will not reach the upstream needs no look")
+				assert.Equal(t, tc.looks, strings.Count(r.upstreamSaw(), "GET /demo/"),
+					"who will not reach the upstream needs no look")
 				for _, st := range r.proxy.Rules().List()[:1] {
 					r.proxy.Rules().Remove(st.ID)
 				}
@@ -383,15 +435,21 @@ func TestDeleteObjectsAfterAContinue(t *testing.T) {
 	}
 }
 
-// Beyond what S3 would take, the request passes, piece by piece, and the proxy says that it saw nothing.
+// Beyond what S3 would take, the request passes, piece by piece, and the proxy says that it saw
+// nothing.
 func TestDeleteObjectsBeyondAllBoundsPassesUnseen(t *testing.T) {
 	const size = 8<<20 + 1
 	padding := "<!--" + strings.Repeat("x", size) + "-->"
 	large := strings.Replace(twoKeys, "<Object>", padding+"<Object>", 1)
 	for name, tc := range map[string]struct{ request, answer string }{
 		"length": {deleteObjects(large), lengthed(200, twoGone)},
-		"chunks": {fmt.Sprintf("POST /demo?delete HTTP/1.1\r\nHost: s3.test\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(large), large), lengthed(200, twoGone)},
-		"answer": {deleteObjects(twoKeys), lengthed(200, strings.Replace(twoGone, "<Deleted>", padding+"<Deleted>", 1))},
+		"chunks": {fmt.Sprintf(
+			"POST /demo?delete HTTP/1.1\r\nHost: s3.test\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+			len(large), large), lengthed(200, twoGone)},
+		"answer": {
+			deleteObjects(twoKeys),
+			lengthed(200, strings.Replace(twoGone, "<Deleted>", padding+"<Deleted>", 1)),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			deletionRig(t, nil, always(tc.answer), func(r *rig, log *bytes.Buffer) {
@@ -419,7 +477,8 @@ func TestDeleteObjectsBeyondAllBoundsPassesUnseen(t *testing.T) {
 func TestDeleteObjectsInChunksWithoutEnd(t *testing.T) {
 	deletionRig(t, nil, always(lengthed(200, twoGone)), func(r *rig, log *bytes.Buffer) {
 		body := fmt.Sprintf("%x\r\n%s\r\n", len(twoKeys), twoKeys)
-		got, _, _ := r.talk(strings.Replace(deleteObjects(body), "\r\n", "\r\nx-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\n", 1))
+		got, _, _ := r.talk(strings.Replace(deleteObjects(body), "\r\n",
+			"\r\nx-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\n", 1))
 		assert.Equal(t, lengthed(200, twoGone), got)
 		assert.Contains(t, log.String(), "chunks are none")
 		assert.Empty(t, r.gone("ab"))
@@ -483,7 +542,10 @@ func TestALookThatHangsEndsWithItsClientOrItsProxy(t *testing.T) {
 			r := &rig{t: t, network: memnet.New()}
 			rule, err := faultproxy.ParseRule("stale: {}")
 			require.NoError(t, err)
-			r.run(faultproxy.Config{Upstream: "up:80", Dial: r.network.DialContext, IdentityLatency: true, Rules: []faultproxy.Rule{rule}}, func(*http.Request, string) string {
+			r.run(faultproxy.Config{
+				Upstream: "up:80", Dial: r.network.DialContext, IdentityLatency: true,
+				Rules: []faultproxy.Rule{rule},
+			}, func(*http.Request, string) string {
 				<-hang
 				return ""
 			}, func(r *rig) {
@@ -517,7 +579,8 @@ func TestALookThatHangsEndsWithItsClientOrItsProxy(t *testing.T) {
 func TestTheLargestDeleteObjectsIsSeen(t *testing.T) {
 	var request strings.Builder
 	for i := range 1000 {
-		fmt.Fprintf(&request, "<Object><Key>%04d%s</Key><VersionId>%s</VersionId></Object>", i, strings.Repeat("&quot;", 1020), strings.Repeat("v", 1024))
+		fmt.Fprintf(&request, "<Object><Key>%04d%s</Key><VersionId>%s</VersionId></Object>", i,
+			strings.Repeat("&quot;", 1020), strings.Repeat("v", 1024))
 	}
 	deletionRig(t, nil, always(lengthed(200, "<DeleteResult/>")), func(r *rig, log *bytes.Buffer) {
 		send := deleteObjects("<Delete><Quiet>true</Quiet>" + request.String() + "</Delete>")
@@ -542,7 +605,10 @@ func TestStaleOnTCP(t *testing.T) {
 				return
 			}
 			stored.ServeHTTP(w, r)
-		}), faultproxy.Config{Rules: []faultproxy.Rule{{Match: faultproxy.Match{Operation: "GetObject"}, Fault: faultproxy.Stale(0)}}})
+		}), faultproxy.Config{Rules: []faultproxy.Rule{{
+			Match: faultproxy.Match{Operation: "GetObject"},
+			Fault: faultproxy.Stale(0),
+		}}})
 		do := func(method, target, body string) string {
 			req, err := http.NewRequestWithContext(t.Context(), method, url+target, strings.NewReader(body))
 			require.NoError(t, err)
@@ -558,6 +624,10 @@ func TestStaleOnTCP(t *testing.T) {
 		assert.Equal(t, twoGone, do(http.MethodPost, "/demo?delete", padded))
 		assert.Equal(t, padded, asked)
 		stored.objects = map[string]string{"c": "new"}
-		assert.Equal(t, []string{"old", "old", "old"}, []string{do(http.MethodGet, "/demo/a", ""), do(http.MethodGet, "/demo/b", ""), do(http.MethodGet, "/demo/c", "")})
+		assert.Equal(t, []string{"old", "old", "old"},
+			[]string{
+				do(http.MethodGet, "/demo/a", ""), do(http.MethodGet, "/demo/b", ""),
+				do(http.MethodGet, "/demo/c", ""),
+			})
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// parallelDrill lets eight clients, which arrive at one instant and retry at once, meet faults that draw; it returns the
-// journal's hash.
+// parallelDrill lets eight clients, which arrive at one instant and retry at once, meet faults that
+// draw; it returns the journal's hash.
 func parallelDrill(t *testing.T, seed uint64) (hash string) {
 	synctest.Test(t, func(t *testing.T) {
 		var rules []faultproxy.Rule

@@ -19,12 +19,19 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// A streaming upload is digested without its framing, however it is cut into pieces, signed or with a trailer.
+// A streaming upload is digested without its framing, however it is cut into pieces, signed or with
+// a trailer.
 func TestTheDigestOfAStreamingUploadIsThatOfItsContent(t *testing.T) {
 	const signature = ";chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"
 	for name, tc := range map[string]struct{ kind, body, want string }{
-		"signed":   {"STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "3" + signature + "\r\nhel\r\n2" + signature + "\r\nlo\r\n0" + signature + "\r\n\r\n", sha256Hello},
-		"trailer":  {"STREAMING-UNSIGNED-PAYLOAD-TRAILER", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", sha256Hello},
+		"signed": {
+			"STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+			"3" + signature + "\r\nhel\r\n2" + signature + "\r\nlo\r\n0" + signature + "\r\n\r\n", sha256Hello,
+		},
+		"trailer": {
+			"STREAMING-UNSIGNED-PAYLOAD-TRAILER", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n",
+			sha256Hello,
+		},
 		"plain":    {"UNSIGNED-PAYLOAD", "hello", sha256Hello},
 		"cut off":  {"STREAMING-UNSIGNED-PAYLOAD-TRAILER", "5\r\nhello\r\n", ""},
 		"no chunk": {"STREAMING-UNSIGNED-PAYLOAD-TRAILER", "hello", ""},
@@ -60,7 +67,10 @@ func TestAnUpstreamThatSpeaksTLS(t *testing.T) {
 	defer up.Close()
 	pool := x509.NewCertPool()
 	pool.AddCert(up.Certificate())
-	p, err := faultproxy.New(faultproxy.Config{Upstream: up.Listener.Addr().String(), UpstreamTLS: &tls.Config{RootCAs: pool}})
+	p, err := faultproxy.New(faultproxy.Config{
+		Upstream:    up.Listener.Addr().String(),
+		UpstreamTLS: &tls.Config{RootCAs: pool},
+	})
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

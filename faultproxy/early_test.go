@@ -24,7 +24,8 @@ import (
 
 const bigPut = "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"
 
-// early is an upstream that answers as soon as it sees a request, reads nothing more, and holds on to the connection.
+// early is an upstream that answers as soon as it sees a request, reads nothing more, and holds on
+// to the connection.
 func (r *rig) early(answer string) (stop func()) {
 	up, err := r.network.Listen("up:80")
 	require.NoError(r.t, err)
@@ -51,7 +52,8 @@ func (r *rig) early(answer string) (stop func()) {
 	}
 }
 
-// An upstream may answer before the request's body is through. Its answer comes whole, under every fault that makes it wait.
+// An upstream may answer before the request's body is through. Its answer comes whole, under every
+// fault that makes it wait.
 func TestAnAnswerBeforeTheEndOfTheRequest(t *testing.T) {
 	const nope = "HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nnope"
 	for rule, want := range map[string]struct {
@@ -79,7 +81,8 @@ func TestAnAnswerBeforeTheEndOfTheRequest(t *testing.T) {
 					got, _, _ := r.talk(request)
 					stop()
 					synctest.Wait() // the record may be completed at the same instant
-					assert.True(t, strings.HasPrefix(got, want.got) && (len(got) == len(want.got) || want.status == 500), "%q", got)
+					assert.True(t, strings.HasPrefix(got, want.got) &&
+						(len(got) == len(want.got) || want.status == 500), "%q", got)
 					rec := r.record()
 					assert.Equal(t, want.ended, rec.Ended)
 					assert.Equal(t, want.status, rec.Status)
@@ -102,7 +105,8 @@ func TestAnEarlyAnswerKeepsItsBuffer(t *testing.T) {
 		for range 20 { // others, whose heads fill buffers
 			d := r.dial()
 			defer d.Close()
-			_, err := io.WriteString(d, "GET /demo/other HTTP/1.1\r\nHost: h\r\nAuthorization: "+strings.Repeat("SECRET-", 300)+"\r\n")
+			_, err := io.WriteString(d,
+				"GET /demo/other HTTP/1.1\r\nHost: h\r\nAuthorization: "+strings.Repeat("SECRET-", 300)+"\r\n")
 			require.NoError(t, err)
 		}
 		time.Sleep(time.Second)
@@ -232,7 +236,8 @@ func TestAnUpstreamThatDiesDuringASlowUpload(t *testing.T) {
 	})
 }
 
-// Bytes that the upstream did not take are never read as a request, though nobody knows how many they were.
+// Bytes that the upstream did not take are never read as a request, though nobody knows how many
+// they were.
 func TestABodyThatWentAstrayIsNoRequest(t *testing.T) {
 	for range 5 {
 		p, url, _ := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -271,8 +276,9 @@ func TestABodyThatWentAstrayIsNoRequest(t *testing.T) {
 // What can be sent only once does not go over a connection that has died while it was idle.
 func TestARequestSentOnceOverAConnectionThatDiedIdle(t *testing.T) {
 	for name, request := range map[string]string{
-		"a large body": "PUT /demo/l HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("x", 100000),
-		"a POST":       "POST /demo/l?uploads HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
+		"a large body": "PUT /demo/l HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" +
+			strings.Repeat("x", 100000),
+		"a POST": "POST /demo/l?uploads HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
 	} {
 		t.Run(name+" in memory", func(t *testing.T) {
 			inRig(t, nil, nil, func(r *rig) {
@@ -332,7 +338,8 @@ func answerOnce(l net.Listener, closed chan<- struct{}) {
 	}
 }
 
-// A client that will send no more may still listen; one that has gone is noticed, whatever it is kept waiting for.
+// A client that will send no more may still listen; one that has gone is noticed, whatever it is
+// kept waiting for.
 func TestAHalfClosedClientOnTCP(t *testing.T) {
 	r, err := faultproxy.ParseRule("latency: {delay: 50ms}")
 	require.NoError(t, err)
@@ -352,7 +359,8 @@ func TestAHalfClosedClientOnTCP(t *testing.T) {
 
 func TestAClientThatLeavesASilentUpstreamIsNoticed(t *testing.T) {
 	block := make(chan struct{})
-	p, url, client := onTCP(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-block }), faultproxy.Config{})
+	p, url, client := onTCP(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-block }),
+		faultproxy.Config{})
 	defer close(block)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -397,10 +405,13 @@ func (panicConn) Write([]byte) (int, error) { panic("this cannot be written to")
 func TestAPanicIsAFailure(t *testing.T) {
 	for _, size := range []int{0, 100000} {
 		inRig(t, always(hello), nil, func(r *rig) {
-			p, err := faultproxy.New(faultproxy.Config{Upstream: "up:80", Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				c, err := r.network.DialContext(ctx, network, addr)
-				return panicConn{c}, err
-			}})
+			p, err := faultproxy.New(faultproxy.Config{
+				Upstream: "up:80",
+				Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+					c, err := r.network.DialContext(ctx, network, addr)
+					return panicConn{c}, err
+				},
+			})
 			require.NoError(t, err)
 			l, err := r.network.Listen("panic:80")
 			require.NoError(t, err)
@@ -409,7 +420,8 @@ func TestAPanicIsAFailure(t *testing.T) {
 			c, err := r.network.DialContext(t.Context(), "tcp", "panic:80")
 			require.NoError(t, err)
 			defer c.Close()
-			_, err = fmt.Fprintf(c, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("x", size))
+			_, err = fmt.Fprintf(c, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", size,
+				strings.Repeat("x", size))
 			require.True(t, err == nil || size > 0, "%v", err)
 			_, err = io.ReadAll(c)
 			require.True(t, err == nil || !errors.Is(err, net.ErrClosed))
@@ -423,12 +435,15 @@ func TestAPanicIsAFailure(t *testing.T) {
 	}
 }
 
-// FuzzEarly lets the upstream answer after some bytes of a request, and then hold on, close, reset or read on, under any
-// fault. What is a request's body is never a request of its own, and the one behind it is answered or its connection ends.
+// FuzzEarly lets the upstream answer after some bytes of a request, and then hold on, close, reset
+// or read on, under any fault. What is a request's body is never a request of its own, and the one
+// behind it is answered or its connection ends.
 func FuzzEarly(f *testing.F) {
 	rules := []string{
-		"optional: true, match: {key: other}, respond: {}", "latency: {delay: 1s, before: response}", "slicer: {size: 2, delay: 1s}",
-		"reset_peer: {at: request_body, after_bytes: 40}", "after_upstream: true, respond: {status: 500}", "duplicate: {}", "respond: {early: true}",
+		"optional: true, match: {key: other}, respond: {}", "latency: {delay: 1s, before: response}",
+		"slicer: {size: 2, delay: 1s}",
+		"reset_peer: {at: request_body, after_bytes: 40}", "after_upstream: true, respond: {status: 500}",
+		"duplicate: {}", "respond: {early: true}",
 		"corrupt: {in: request}", "close_early: {after_bytes: 2}",
 	}
 	for rule := range rules {
@@ -469,7 +484,8 @@ func FuzzEarly(f *testing.F) {
 			if chunked {
 				framed = fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), body)
 			}
-			r.talk("PUT /demo/first HTTP/1.1\r\nHost: h\r\n" + framed + "DELETE /demo/second HTTP/1.1\r\nHost: h\r\n\r\n")
+			r.talk("PUT /demo/first HTTP/1.1\r\nHost: h\r\n" + framed +
+				"DELETE /demo/second HTTP/1.1\r\nHost: h\r\n\r\n")
 			_ = up.Close()
 			for _, c := range conns {
 				_ = c.Close()

@@ -13,7 +13,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// A fault that finds nothing to act on has not fired: a drill that counts on it is vacuous, not green.
+// A fault that finds nothing to act on has not fired: a drill that counts on it is vacuous, not
+// green.
 func TestAFaultWithoutEffectHasNotFired(t *testing.T) {
 	const size = 10
 	body := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

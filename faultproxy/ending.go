@@ -79,8 +79,8 @@ func (x *exchange) settle() {
 	}
 }
 
-// answered ends the exchange when the last n bytes of its answer were sent, or could not be. It reports whether the
-// connection lives on.
+// answered ends the exchange when the last n bytes of its answer were sent, or could not be. It
+// reports whether the connection lives on.
 func (x *exchange) answered(n int, err error) bool {
 	x.out.Sent += int64(n)
 	x.out.Drop()

@@ -8,7 +8,8 @@ import (
 
 // A rule is one line of text, as in scenario files.
 func ExampleParseRule() {
-	rule, err := faultproxy.ParseRule(`match: {operation: PutObject, key: "*.bin"}, times: 2, respond: {status: 503, code: SlowDown}`)
+	rule, err := faultproxy.ParseRule(
+		`match: {operation: PutObject, key: "*.bin"}, times: 2, respond: {status: 503, code: SlowDown}`)
 	fmt.Println(rule, err)
 
 	_, err = faultproxy.ParseRule(`{match: {operation: PutObjekt}, timeout: 5s}`)

@@ -21,7 +21,10 @@ func ExampleNew() {
 	if err != nil {
 		panic(err)
 	}
-	proxy, err := faultproxy.New(faultproxy.Config{Upstream: upstream.Listener.Addr().String(), Rules: []faultproxy.Rule{rule}})
+	proxy, err := faultproxy.New(faultproxy.Config{
+		Upstream: upstream.Listener.Addr().String(),
+		Rules:    []faultproxy.Rule{rule},
+	})
 	if err != nil {
 		panic(err)
 	}

@@ -16,18 +16,22 @@ const sha256Hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938
 func TestWhatNothingStrikesPassesByteForByte(t *testing.T) {
 	chunked := "PUT /demo/a%20b HTTP/1.1\r\nhost:s3.test\r\nX-Odd:  two  spaces \r\ntransfer-encoding: Chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\nx-trailer: 1\r\n\r\n"
 	for name, tc := range map[string]struct{ request, answer string }{
-		"length":          {put, hello},
-		"no body":         {get, hello},
-		"chunks":          {chunked, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nX-T: 1\r\n\r\n"},
-		"until close":     {get, "HTTP/1.1 200 OK\r\n\r\nno length"},
-		"head":            {"HEAD /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"},
+		"length":      {put, hello},
+		"no body":     {get, hello},
+		"chunks":      {chunked, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nX-T: 1\r\n\r\n"},
+		"until close": {get, "HTTP/1.1 200 OK\r\n\r\nno length"},
+		"head": {
+			"HEAD /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+			"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n",
+		},
 		"no content":      {"DELETE /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n"},
 		"not modified":    {get, "HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n"},
 		"lowest version":  {"GET /demo/a HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"},
 		"absolute target": {"GET http://s3.test/demo/a%2Fb?x=%20 HTTP/1.1\r\nHost: s3.test\r\n\r\n", hello},
 		"no reason":       {get, "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"},
 		"large": {
-			"PUT /demo/l HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 300000\r\n\r\n" + strings.Repeat("0123456789", 30000),
+			"PUT /demo/l HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 300000\r\n\r\n" + strings.Repeat("0123456789",
+				30000),
 			"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + strings.Repeat("abcdefghij", 20000),
 		},
 	} {
@@ -47,7 +51,8 @@ func TestWhatNothingStrikesPassesByteForByte(t *testing.T) {
 
 func TestTheStepHeaderIsRemovedAndNothingElse(t *testing.T) {
 	inRig(t, always(hello), nil, func(r *rig) {
-		got, _, _ := r.talk("PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nx-S3Chaos-Step: upload 1\r\nContent-Length: 5\r\n\r\nhello")
+		got, _, _ := r.talk(
+			"PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nx-S3Chaos-Step: upload 1\r\nContent-Length: 5\r\n\r\nhello")
 		assert.Equal(t, hello, got)
 		assert.Equal(t, "PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 5\r\n\r\nhello", r.upstreamSaw())
 		rec := r.record()
@@ -97,7 +102,8 @@ func TestContinueComesFromTheUpstream(t *testing.T) {
 	inRig(t, always(hello), nil, func(r *rig) {
 		c := r.dial()
 		defer c.Close()
-		_, err := c.Write([]byte("PUT /demo/a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"))
+		_, err := c.Write(
+			[]byte("PUT /demo/a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"))
 		require.NoError(t, err)
 		buf := make([]byte, 1000)
 		n, err := c.Read(buf)
@@ -114,8 +120,9 @@ func TestAClientThatLeavesIsNoticedWhenItDoes(t *testing.T) {
 	never := func(*http.Request, string) string { time.Sleep(time.Hour); return "" }
 	for name, request := range map[string]string{
 		"waiting for the upstream": get,
-		"after a large body":       "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("x", 100000),
-		"in the middle of a body":  "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nhello",
+		"after a large body": "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" +
+			strings.Repeat("x", 100000),
+		"in the middle of a body": "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nhello",
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRig(t, never, nil, func(r *rig) {
@@ -207,7 +214,8 @@ func TestAnEarlyAnswerReachesAClientThatIsStillSending(t *testing.T) {
 			_, _ = c.Write([]byte("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nnope"))
 			time.Sleep(time.Hour) // it reads no more
 		}()
-		got, _, at := r.talk("PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n" + strings.Repeat("x", 1000000))
+		got, _, at := r.talk("PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n" +
+			strings.Repeat("x", 1000000))
 		assert.Equal(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nnope", got)
 		assert.Less(t, at, time.Minute)
 		assert.Equal(t, 403, r.record().Status)

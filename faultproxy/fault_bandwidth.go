@@ -27,7 +27,8 @@ func (f *bandwidth) Validate() error {
 
 func (f *bandwidth) act(x *exchange) { x.shapeAnswer(&pacedBody{rate: float64(f.Rate)}, 0) }
 
-// pacedBody lets a body through so that every byte comes when the rate allows it, in steps of about 10 ms.
+// pacedBody lets a body through so that every byte comes when the rate allows it, in steps of about
+// 10 ms.
 type pacedBody struct {
 	rate  float64 // bytes per second
 	start time.Time

@@ -20,10 +20,14 @@ func oneOf[T ~string](field string, got T, allowed ...T) error {
 	for i, word := range allowed {
 		words[i] = string(word)
 	}
-	return &FieldError{field, fmt.Sprintf("%q is none of %s", got, strings.Join(words, ", ")), suggest.Hint(string(got), words)}
+	return &FieldError{
+		field, fmt.Sprintf("%q is none of %s", got, strings.Join(words, ", ")),
+		suggest.Hint(string(got), words),
+	}
 }
 
-// utf8Text is the error for text that is no UTF-8: a rule is printed as text, which has no place for other bytes.
+// utf8Text is the error for text that is no UTF-8: a rule is printed as text, which has no place
+// for other bytes.
 func utf8Text(field, s string) error {
 	if !utf8.ValidString(s) {
 		return fieldErrorf(field, "holds bytes that are no UTF-8")

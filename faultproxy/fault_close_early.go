@@ -6,11 +6,12 @@ type closeEarly struct {
 	CloseDelimited bool `yaml:"close_delimited"` // the answer carries no length: its end is the close itself
 }
 
-// CloseEarly closes the connection after so many bytes of the answer's body: fewer than its Content-Length said.
+// CloseEarly closes the connection after so many bytes of the answer's body: fewer than its
+// Content-Length said.
 func CloseEarly(afterBytes Size) Fault { return &closeEarly{AfterBytes: afterBytes} }
 
-// CloseDelimited sends the answer without a length and closes after so many bytes of its body: the client can tell
-// only from what else it knows that something is missing.
+// CloseDelimited sends the answer without a length and closes after so many bytes of its body: the
+// client can tell only from what else it knows that something is missing.
 func CloseDelimited(afterBytes Size) Fault {
 	return &closeEarly{AfterBytes: afterBytes, CloseDelimited: true}
 }

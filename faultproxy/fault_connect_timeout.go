@@ -7,7 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// linuxConnectTimeout is how long Linux sends SYNs by default (tcp_syn_retries 6: 1+2+4+…+64 s) before ETIMEDOUT.
+// linuxConnectTimeout is how long Linux sends SYNs by default (tcp_syn_retries 6: 1+2+4+…+64 s)
+// before ETIMEDOUT.
 const linuxConnectTimeout = 127 * time.Second
 
 // connectTimeout lets dials hang.
@@ -15,8 +16,8 @@ type connectTimeout struct {
 	After time.Duration `yaml:"after"` // when the dial fails with ETIMEDOUT; zero: after 127 s, as on Linux
 }
 
-// ConnectTimeout lets every dial hang until the dialer gives up, at most for that long (0: 127 s, as on Linux), and
-// then fail with ETIMEDOUT.
+// ConnectTimeout lets every dial hang until the dialer gives up, at most for that long (0: 127 s,
+// as on Linux), and then fail with ETIMEDOUT.
 func ConnectTimeout(after time.Duration) Fault { return &connectTimeout{After: after} }
 
 func (f *connectTimeout) Kind() string    { return "connect_timeout" }

@@ -4,14 +4,16 @@ import (
 	"errors"
 )
 
-// okWithError answers 200 with an error document, as S3 does when a copy or the completion of an upload fails late.
+// okWithError answers 200 with an error document, as S3 does when a copy or the completion of an
+// upload fails late.
 type okWithError struct {
 	Code    string `yaml:"code"`    // default InternalError
 	Message string `yaml:"message"` // empty: the code's usual message
 }
 
-// OKWithError answers status 200 with an S3 error document, as S3 does when CompleteMultipartUpload, CopyObject or
-// UploadPartCopy fails after the head was sent. An empty code means InternalError.
+// OKWithError answers status 200 with an S3 error document, as S3 does when
+// CompleteMultipartUpload, CopyObject or UploadPartCopy fails after the head was sent. An empty
+// code means InternalError.
 func OKWithError(code string) Fault { return &okWithError{Code: code} }
 
 func (f *okWithError) Kind() string   { return "ok_with_error" }

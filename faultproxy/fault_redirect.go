@@ -7,11 +7,14 @@ import (
 
 // redirect answers 301, 302, 303, 307 or 308.
 type redirect struct {
-	Status int    `yaml:"status"` // default 307
-	To     string `yaml:"to"`     // Location; a URL without path keeps the request's target, its query beside the URL's; empty: the same place
+	Status int `yaml:"status"` // default 307
+	// Location; a URL without path keeps the request's target, its query beside the URL's; empty:
+	// the same place
+	To string `yaml:"to"`
 }
 
-// Redirect answers with a redirection. Status 0 means 307; an empty destination means the same host and target.
+// Redirect answers with a redirection. Status 0 means 307; an empty destination means the same host
+// and target.
 func Redirect(status int, to string) Fault { return &redirect{Status: status, To: to} }
 
 func (f *redirect) Kind() string   { return "redirect" }
@@ -42,9 +45,13 @@ func (f *redirect) act(x *exchange) {
 	}
 	code, message := "TemporaryRedirect", "You are being redirected to the bucket while DNS updates."
 	if status == 301 || status == 308 {
-		code, message = "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint."
+		code, message = "PermanentRedirect",
+			"The bucket you are attempting to access must be addressed using the specified endpoint."
 	}
-	x.answerError(answer{status: status, code: code, message: message, headers: map[string]string{"Location": f.location(x)}})
+	x.answerError(answer{
+		status: status, code: code, message: message,
+		headers: map[string]string{"Location": f.location(x)},
+	})
 }
 
 func (f *redirect) location(x *exchange) string {

@@ -18,13 +18,14 @@ const (
 	AsTimedOut    RefuseMode = "timed_out"
 )
 
-// Refuse lets every dial fail. While it is active it also cuts the connections there are: a request that is reset so is a
-// strike too.
+// Refuse lets every dial fail. While it is active it also cuts the connections there are: a request
+// that is reset so is a strike too.
 //
-// On TCP it can only refuse, and for a whole window ([Rule.During]): the proxy closes its port, and the kernel refuses.
-// Nobody sees whom. There the rule has fired once for each request that the window cut short, which the journal says of it,
-// and once for each refused dial that its dialer, in this process, has told [Proxy.Dialed] of: those are in the journal as
-// connections. A window that met neither has not fired, whoever may have dialed in vain.
+// On TCP it can only refuse, and for a whole window ([Rule.During]): the proxy closes its port, and
+// the kernel refuses. Nobody sees whom. There the rule has fired once for each request that the
+// window cut short, which the journal says of it, and once for each refused dial that its dialer,
+// in this process, has told [Proxy.Dialed] of: those are in the journal as connections. A window
+// that met neither has not fired, whoever may have dialed in vain.
 func Refuse(as RefuseMode) Fault { return &refuse{As: string(as)} }
 
 func (f *refuse) Kind() string   { return "refuse" }

@@ -9,7 +9,8 @@ import (
 
 // resetPeer ends the connection with a TCP reset at a chosen phase and byte.
 type resetPeer struct {
-	At         Phase         `yaml:"at"`          // accept, request_head, request_body, response_head or response_body (default)
+	// accept, request_head, request_body, response_head or response_body (default)
+	At         Phase         `yaml:"at"`
 	AfterBytes Size          `yaml:"after_bytes"` // of that phase, let through first
 	Hold       time.Duration `yaml:"hold"`        // how long the connection stalls before the reset
 }
@@ -17,7 +18,8 @@ type resetPeer struct {
 // Phase is where [ResetPeer] cuts; "" means [AtResponseBody].
 type Phase string
 
-// Phases of a connection, in the order in which they pass. Up to AtRequestBody nothing of the request reaches the upstream.
+// Phases of a connection, in the order in which they pass. Up to AtRequestBody nothing of the
+// request reaches the upstream.
 const (
 	AtAccept       Phase = "accept"
 	AtRequestHead  Phase = "request_head"
@@ -26,9 +28,9 @@ const (
 	AtResponseBody Phase = "response_body"
 )
 
-// ResetPeer resets the connection at a phase, after so many bytes of it went through: at [AtRequestBody] so many were read
-// from the client, and none sent to the upstream. In memory the client reads exactly that many of an answer; on TCP a reset
-// also destroys what is in flight.
+// ResetPeer resets the connection at a phase, after so many bytes of it went through: at
+// [AtRequestBody] so many were read from the client, and none sent to the upstream. In memory the
+// client reads exactly that many of an answer; on TCP a reset also destroys what is in flight.
 func ResetPeer(at Phase, afterBytes Size) Fault { return &resetPeer{At: at, AfterBytes: afterBytes} }
 
 // ResetPeerHold is [ResetPeer] that lets the connection stall for so long before the reset.
@@ -53,7 +55,8 @@ func (f *resetPeer) traits() traits {
 func (f *resetPeer) Validate() error {
 	var cut error
 	if f.AfterBytes > 0 && (f.At == AtAccept || f.At == AtRequestHead) {
-		cut = fieldErrorf("reset_peer.after_bytes", "only bodies and the response head can be cut at a byte; at %s it has no meaning", f.At)
+		cut = fieldErrorf("reset_peer.after_bytes",
+			"only bodies and the response head can be cut at a byte; at %s it has no meaning", f.At)
 	}
 	return errors.Join(
 		oneOf("reset_peer.at", f.At, AtResponseBody, AtAccept, AtRequestHead, AtRequestBody, AtResponseHead),

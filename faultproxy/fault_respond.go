@@ -10,7 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// respond answers in place of the upstream with an S3 error, or with what a load balancer in front of S3 would send.
+// respond answers in place of the upstream with an S3 error, or with what a load balancer in front
+// of S3 would send.
 type respond Response
 
 // Response is what [RespondWith] answers. The zero value is a 503 with S3's error document.
@@ -27,7 +28,8 @@ type Response struct {
 // ErrorBody is the body of a [Response].
 type ErrorBody string
 
-// S3's error document, the page of a load balancer, a document with a wrong tag or cut short, or nothing.
+// S3's error document, the page of a load balancer, a document with a wrong tag or cut short, or
+// nothing.
 const (
 	BodyXML          ErrorBody = "xml"
 	BodyHTML         ErrorBody = "html"
@@ -36,8 +38,8 @@ const (
 	BodyEmpty        ErrorBody = "empty"
 )
 
-// Respond answers with an S3 error document. Status 0 takes the code's usual status; an empty code takes the
-// status's usual code. A success without a code has no document.
+// Respond answers with an S3 error document. Status 0 takes the code's usual status; an empty code
+// takes the status's usual code. A success without a code has no document.
 func Respond(status int, code string) Fault { return &respond{Status: status, Code: code} }
 
 // RespondAfter is [Respond] with a Retry-After header; the wait must be whole seconds.
@@ -45,7 +47,8 @@ func RespondAfter(status int, code string, retryAfter time.Duration) Fault {
 	return &respond{Status: status, Code: code, RetryAfter: retryAfter}
 }
 
-// RespondWith answers with all that an answer may have: a message, headers, the body of a load balancer.
+// RespondWith answers with all that an answer may have: a message, headers, the body of a load
+// balancer.
 func RespondWith(r Response) Fault {
 	r.Headers = maps.Clone(r.Headers) // a fault never changes
 	return (*respond)(&r)

@@ -10,7 +10,8 @@ type timeout struct {
 	For time.Duration `yaml:"for"` // how long nothing happens before the connection is closed; zero: for ever
 }
 
-// Timeout reads the request and answers nothing: for that long, then it closes the connection; 0 means for ever.
+// Timeout reads the request and answers nothing: for that long, then it closes the connection; 0
+// means for ever.
 func Timeout(d time.Duration) Fault { return &timeout{For: d} }
 
 func (f *timeout) Kind() string    { return "timeout" }

@@ -8,7 +8,8 @@ type tlsFault struct {
 // TLSMode is what is wrong with a handshake that [TLS] spoils; there is no mode for "".
 type TLSMode string
 
-// The certificate is out of date, for another name or by an unknown authority, or the handshake is cut.
+// The certificate is out of date, for another name or by an unknown authority, or the handshake is
+// cut.
 const (
 	AsExpired   TLSMode = "expired"
 	AsWrongName TLSMode = "wrong_name"

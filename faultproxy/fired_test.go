@@ -25,12 +25,16 @@ const (
 	chunkedPut  = "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
 
-// The upstream is asked first and has no answer: the client gets a 502, and the fault has struck nothing.
+// The upstream is asked first and has no answer: the client gets a 502, and the fault has struck
+// nothing.
 func TestAFaultOnAnAnswerThatNeverCameHasNotFired(t *testing.T) {
 	for _, rule := range []string{
-		"corrupt: {}", "corrupt: {in: request}", "slicer: {size: 1}", "bandwidth: {rate: 1}", "close_early: {}", "close_early: {close_delimited: true}",
-		"reset_peer: {at: response_head}", "reset_peer: {at: response_body}", "latency: {delay: 1s, before: response}", "duplicate: {}",
-		"after_upstream: true, respond: {status: 500}", "after_upstream: true, timeout: 1s", "after_upstream: true, redirect: {}",
+		"corrupt: {}", "corrupt: {in: request}", "slicer: {size: 1}", "bandwidth: {rate: 1}", "close_early: {}",
+		"close_early: {close_delimited: true}",
+		"reset_peer: {at: response_head}", "reset_peer: {at: response_body}", "latency: {delay: 1s, before: response}",
+		"duplicate: {}",
+		"after_upstream: true, respond: {status: 500}", "after_upstream: true, timeout: 1s",
+		"after_upstream: true, redirect: {}",
 	} {
 		t.Run(rule, func(t *testing.T) {
 			inRig(t, nil, []string{rule}, func(r *rig) {
@@ -130,7 +134,8 @@ func TestCorruptFlipsBitsOfABodyWhoseLengthIsUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen := map[string]bool{}
 			for _, answer := range []string{
-				"HTTP/1.1 200 OK\r\n\r\n" + c.content, chunkedHead + chunks(c.content, len(c.content)), chunkedHead + chunks(c.content, 300), chunkedHead + chunks(c.content, 7),
+				"HTTP/1.1 200 OK\r\n\r\n" + c.content, chunkedHead + chunks(c.content, len(c.content)),
+				chunkedHead + chunks(c.content, 300), chunkedHead + chunks(c.content, 7),
 			} {
 				inRig(t, always(answer), []string{fmt.Sprintf("corrupt: {flip: %d}", c.flip)}, func(r *rig) {
 					got, _, _ := r.talk(get)
@@ -138,7 +143,8 @@ func TestCorruptFlipsBitsOfABodyWhoseLengthIsUnknown(t *testing.T) {
 					body := payload(t, got)
 					assert.Equal(t, c.want, flipped(t, c.content, body))
 					sum := sha256.Sum256([]byte(body))
-					assert.Equal(t, hex.EncodeToString(sum[:]), r.record().ResponseSHA256, "the journal has what the client got")
+					assert.Equal(t, hex.EncodeToString(sum[:]), r.record().ResponseSHA256,
+						"the journal has what the client got")
 					assert.EqualValues(t, len(got), r.record().BytesSent)
 					assert.Equal(t, []int{1}, r.proxy.Rules().Fired())
 					seen[body] = true
@@ -160,7 +166,11 @@ func TestCorruptStrikesARequestOfUnknownLength(t *testing.T) {
 		assert.Equal(t, []int{1}, r.proxy.Rules().Fired())
 	})
 	seen := map[string]bool{}
-	for _, pieces := range [][]string{{chunks("hello", 5)}, {chunks("hello", 2)}, {"2\r\nh", "e\r\n", "3\r\nllo\r\n0\r\n", "\r\n"}} {
+	for _, pieces := range [][]string{
+		{chunks("hello", 5)},
+		{chunks("hello", 2)},
+		{"2\r\nh", "e\r\n", "3\r\nllo\r\n0\r\n", "\r\n"},
+	} {
 		inRig(t, upstream, []string{"corrupt: {in: request}"}, func(r *rig) {
 			c := r.dial()
 			defer c.Close()
@@ -191,7 +201,10 @@ func TestCorruptIsBounded(t *testing.T) {
 
 // Of two sends the first may have stored what the second was refused for.
 func TestADuplicateThatStoredOnceIsCommitted(t *testing.T) {
-	for name, second := range map[string]string{"refused": "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n", "broken off": ""} {
+	for name, second := range map[string]string{
+		"refused":    "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n",
+		"broken off": "",
+	} {
 		t.Run(name, func(t *testing.T) {
 			n := 0
 			inRig(t, func(*http.Request, string) string {

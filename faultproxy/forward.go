@@ -13,13 +13,14 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// forward sends the request to the upstream, its body through s if there is one, and waits for the head of the answer.
-// Interim answers go to the client. Whatever fails is answered.
+// forward sends the request to the upstream, its body through s if there is one, and waits for the
+// head of the answer. Interim answers go to the client. Whatever fails is answered.
 func (x *exchange) forward(s shaper) bool {
 	if !x.before() {
 		return false
 	}
-	if x.in.done || x.in.body.Kind == wire.ByLength && s == nil && !x.in.head.Expect && int64(len(x.in.raw))+x.in.body.Left <= wire.BufferSize {
+	if x.in.done || x.in.body.Kind == wire.ByLength && s == nil && !x.in.head.Expect &&
+		int64(len(x.in.raw))+x.in.body.Left <= wire.BufferSize {
 		if !x.in.done {
 			if x.readAhead(len(x.in.raw)+int(x.in.body.Left)) != nil {
 				return x.lost()
@@ -35,9 +36,9 @@ func (x *exchange) forward(s shaper) bool {
 	})
 }
 
-// ask has a connection to the upstream send the request and await the head of the answer. A used connection that fails
-// without a byte of an answer had closed while it was idle: then it is done once more, unless it can be done only once or
-// what HTTP does not call idempotent is asked.
+// ask has a connection to the upstream send the request and await the head of the answer. A used
+// connection that fails without a byte of an answer had closed while it was idle: then it is done
+// once more, unless it can be done only once or what HTTP does not call idempotent is asked.
 func (x *exchange) ask(once bool, send func(*upstream) error) bool {
 	once = once || x.req.Method == "POST" || x.req.Method == "PATCH"
 	for {
@@ -94,8 +95,8 @@ func (x *exchange) readAhead(n int) error {
 	return nil
 }
 
-// await lets send send the request, unless a pump does, and reads the head of the final answer, watching the client
-// meanwhile.
+// await lets send send the request, unless a pump does, and reads the head of the final answer,
+// watching the client meanwhile.
 func (x *exchange) await(up *upstream, send func() error) (err error) {
 	w := &x.c.watch
 	var sendErr error
@@ -158,7 +159,8 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 	return err
 }
 
-// upstreamFailed answers for an upstream that cannot be reached or broke off before the head of its answer was there.
+// upstreamFailed answers for an upstream that cannot be reached or broke off before the head of its
+// answer was there.
 func (x *exchange) upstreamFailed(err error) bool {
 	if x.ended != "" {
 		return false

@@ -23,8 +23,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 )
 
-// TestHARInBrowser opens HARs in the network panel of Chromium's own developer tools, by way of its import, and holds what
-// the panel shows of each request against the record: in the list, and in the tabs Headers and Timing.
+// TestHARInBrowser opens HARs in the network panel of Chromium's own developer tools, by way of its
+// import, and holds what the panel shows of each request against the record: in the list, and in
+// the tabs Headers and Timing.
 func TestHARInBrowser(t *testing.T) {
 	modules := os.Getenv("S3CHAOS_HAR_BROWSER")
 	if modules == "" {
@@ -37,14 +38,18 @@ func TestHARInBrowser(t *testing.T) {
 			t.Skip("no browser to open it in: ", err)
 		}
 	}
-	journals := map[string]func(t *testing.T) (har bytes.Buffer, records []Record){"of a journal": ofJournal, "by hand": ofHand}
+	journals := map[string]func(t *testing.T) (har bytes.Buffer, records []Record){
+		"of a journal": ofJournal,
+		"by hand":      ofHand,
+	}
 	for name, journal := range journals {
 		t.Run(name, func(t *testing.T) {
 			har, records := journal(t)
 			pictures := t.ArtifactDir()
 			file := filepath.Join(pictures, "journal.har")
 			require.NoError(t, os.WriteFile(file, har.Bytes(), 0o600))
-			cmd := exec.CommandContext(t.Context(), programs[0], "testdata/har/panel.mjs", modules, programs[1], file, t.TempDir(), pictures)
+			cmd := exec.CommandContext(t.Context(), programs[0], "testdata/har/panel.mjs", modules, programs[1], file,
+				t.TempDir(), pictures)
 			cmd.Stderr = os.Stderr
 			out, err := cmd.Output()
 			require.NoError(t, err)
@@ -74,13 +79,18 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
 		require.NoError(t, fake.CreateBucket("demo"))
 		lab := newInnerLab(t, fake, Rule{Times: 1, Fault: Refuse("")})
 		for key, fault := range map[string]Fault{
-			"busy": Respond(503, "SlowDown"), "slow": LatencyBeforeResponse(3 * time.Second), "trickle": Bandwidth(16 << 10), "reset": ResetPeer(AtResponseBody, 3),
-			"closed": CloseEarly(5), "never": Timeout(30 * time.Second), "moved": Redirect(0, "http://other.test"), "flying": Timeout(0),
+			"busy": Respond(503, "SlowDown"), "slow": LatencyBeforeResponse(3 * time.Second),
+			"trickle": Bandwidth(16 << 10), "reset": ResetPeer(AtResponseBody, 3),
+			"closed": CloseEarly(5), "never": Timeout(30 * time.Second), "moved": Redirect(0, "http://other.test"),
+			"flying": Timeout(0),
 		} {
 			require.NoError(t, fake.Put("demo", key, bytes.Repeat([]byte("0123456789abcdef"), 4096)))
 			lab.rule("", Key(key), fault)
 		}
-		client := &http.Client{Transport: lab.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		client := &http.Client{
+			Transport:     lab.client.Transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 		send := func(ctx context.Context, method, target string, body io.Reader) {
 			req, err := http.NewRequestWithContext(ctx, method, "http://s3.test"+"/demo/"+target, body)
 			require.NoError(t, err)
@@ -96,7 +106,10 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
 		send(t.Context(), "GET", "refused", http.NoBody)
 		send(t.Context(), "PUT", "hello.txt", strings.NewReader("hello"))
 		send(t.Context(), "PUT", "sluggish", &sluggish{3})
-		for _, target := range []string{"hello.txt", "hello.txt?x-id=GetObject", "absent", "busy", "slow", "trickle", "reset", "closed", "never"} {
+		for _, target := range []string{
+			"hello.txt", "hello.txt?x-id=GetObject", "absent", "busy", "slow", "trickle",
+			"reset", "closed", "never",
+		} {
 			send(t.Context(), "GET", target, http.NoBody)
 			time.Sleep(time.Second)
 		}
@@ -104,7 +117,8 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
 		presigned := "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260101&X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024"
 		send(t.Context(), "GET", "hello.txt?"+presigned, http.NoBody)
 		send(t.Context(), "GET", "moved?"+presigned, http.NoBody)
-		send(t.Context(), "PUT", "%D0%BA%D0%BB%D1%8E%D1%87/%E6%97%A5%E6%9C%AC%20%C3%BC.txt", strings.NewReader("not ASCII"))
+		send(t.Context(), "PUT", "%D0%BA%D0%BB%D1%8E%D1%87/%E6%97%A5%E6%9C%AC%20%C3%BC.txt",
+			strings.NewReader("not ASCII"))
 		c, err := lab.network.DialContext(t.Context(), "tcp", "s3.test:80")
 		require.NoError(t, err)
 		_, err = io.WriteString(c, "GET /demo/a HTTP/1.1\r\nHost : s3.test\r\n\r\n")
@@ -192,7 +206,8 @@ func (row panelRow) shows(t *testing.T, r Record) {
 		assertShown(t, took, phases["Initial connection"].String(), name)
 	} else if r.Done && r.Answered >= r.Received && r.Received > 0 {
 		assert.InDelta(t, r.Received-r.At, phases["Request sent"], tolerance(r.Received-r.At), name)
-		assert.InDelta(t, r.Answered-r.Received, phases["Waiting for server response"], tolerance(r.Answered-r.Received), name)
+		assert.InDelta(t, r.Answered-r.Received, phases["Waiting for server response"],
+			tolerance(r.Answered-r.Received), name)
 		assert.InDelta(t, r.End-r.Answered, phases["Content download"], tolerance(r.End-r.Answered), name)
 	}
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// The members that HAR 1.2 requires and their types, as its specification has them: objects by member, lists by what
-// their items are. http://www.softwareishard.com/blog/har-12-spec/
+// The members that HAR 1.2 requires and their types, as its specification has them: objects by
+// member, lists by what their items are. http://www.softwareishard.com/blog/har-12-spec/
 var (
 	harPairs = []any{map[string]any{"name": "", "value": ""}}
 	har12    = map[string]any{"log": map[string]any{
@@ -29,11 +29,13 @@ var (
 		"entries": []any{map[string]any{
 			"startedDateTime": "", "time": 0.0, "cache": map[string]any{},
 			"request": map[string]any{
-				"method": "", "url": "", "httpVersion": "", "cookies": harPairs, "headers": harPairs, "queryString": harPairs, "headersSize": 0.0, "bodySize": 0.0,
+				"method": "", "url": "", "httpVersion": "", "cookies": harPairs, "headers": harPairs,
+				"queryString": harPairs, "headersSize": 0.0, "bodySize": 0.0,
 			},
 			"response": map[string]any{
 				"status": 0.0, "statusText": "", "httpVersion": "", "cookies": harPairs, "headers": harPairs,
-				"content": map[string]any{"size": 0.0, "mimeType": ""}, "redirectURL": "", "headersSize": 0.0, "bodySize": 0.0,
+				"content": map[string]any{"size": 0.0, "mimeType": ""}, "redirectURL": "", "headersSize": 0.0,
+				"bodySize": 0.0,
 			},
 			"timings": map[string]any{"send": 0.0, "wait": 0.0, "receive": 0.0},
 		}},
@@ -68,16 +70,24 @@ func TestHARIsAsItsSpecificationWantsIt(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			lab := faulttest.LabConfig{TLS: tls}.New(t, echo)
 			for key, fault := range map[string]faultproxy.Fault{
-				"reset": faultproxy.ResetPeer(faultproxy.AtResponseBody, 3), "redirect": faultproxy.Redirect(0, ""), "slow": faultproxy.Latency(3 * time.Second),
+				"reset": faultproxy.ResetPeer(faultproxy.AtResponseBody, 3), "redirect": faultproxy.Redirect(0, ""),
+				"slow":  faultproxy.Latency(3 * time.Second),
 				"never": faultproxy.Timeout(0),
 			} {
 				lab.Rule("", faultproxy.Key(key), fault)
 			}
 			lab.Add(faultproxy.Rule{Times: 1, Fault: faultproxy.Refuse("")})
-			client := &http.Client{Transport: lab.HTTPClient().Transport, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-			for _, target := range []string{"first?x-id=GetObject", "a%20b?a=b%26c&d", "reset", "redirect?X-Amz-Signature=0123", "slow", "never"} {
+			client := &http.Client{
+				Transport: lab.HTTPClient().Transport, Timeout: time.Minute,
+				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			}
+			for _, target := range []string{
+				"first?x-id=GetObject", "a%20b?a=b%26c&d", "reset",
+				"redirect?X-Amz-Signature=0123", "slow", "never",
+			} {
 				for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut} {
-					req, err := http.NewRequestWithContext(t.Context(), method, lab.URL()+"/demo/"+target, strings.NewReader("body"))
+					req, err := http.NewRequestWithContext(t.Context(), method, lab.URL()+"/demo/"+target,
+						strings.NewReader("body"))
 					require.NoError(t, err)
 					if resp, err := client.Do(req); err == nil {
 						_, _ = io.Copy(io.Discard, resp.Body)
@@ -128,7 +138,8 @@ func exchangeBroken(t *testing.T, lab *faulttest.Lab) (string, error) {
 	c, err := lab.Network().DialContext(t.Context(), "tcp", "s3.test:80")
 	require.NoError(t, err)
 	defer c.Close()
-	_, err = io.WriteString(c, "GET /demo/a HTTP/1.1\r\nHost: s3.test\r\nAuthorization : "+keys.SecretAccessKey+"\r\n\r\n")
+	_, err = io.WriteString(c,
+		"GET /demo/a HTTP/1.1\r\nHost: s3.test\r\nAuthorization : "+keys.SecretAccessKey+"\r\n\r\n")
 	require.NoError(t, err)
 	got, err := io.ReadAll(c)
 	return string(got), err

@@ -14,8 +14,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// innerLab is a proxy in front of a handler, for tests of this package's internals: they cannot use faulttest, which imports
-// this package. It runs in a bubble only.
+// innerLab is a proxy in front of a handler, for tests of this package's internals: they cannot use
+// faulttest, which imports this package. It runs in a bubble only.
 type innerLab struct {
 	t       *testing.T
 	proxy   *Proxy

@@ -9,8 +9,9 @@ import (
 // followLimit is how many events a Follower holds for a reader that is behind.
 const followLimit = 4096
 
-// Follower reads the journal as it is written: each record on arrival and again when it is done. The proxy never waits
-// for a reader: one that is too far behind loses its oldest events, and Lost counts them.
+// Follower reads the journal as it is written: each record on arrival and again when it is done.
+// The proxy never waits for a reader: one that is too far behind loses its oldest events, and Lost
+// counts them.
 type Follower struct {
 	journal *Journal
 

@@ -11,8 +11,9 @@ type LogicalRequest struct {
 	Attempts []Record // in order of arrival; connections that a fault prevented included
 }
 
-// Logical groups the records by logical request: by amz-sdk-invocation-id where it was sent, else by step, operation,
-// bucket, key, part and upload. The groups are in order of their first arrival, then of identity.
+// Logical groups the records by logical request: by amz-sdk-invocation-id where it was sent, else
+// by step, operation, bucket, key, part and upload. The groups are in order of their first arrival,
+// then of identity.
 func (j *Journal) Logical() []LogicalRequest { return GroupRecords(j.Records()) }
 
 // GroupRecords is Journal.Logical of records as Journal.Records returned them.

@@ -7,10 +7,11 @@ import (
 	"hash"
 )
 
-// Hash returns the SHA-256, in hex, of what a repetition of the same drill repeats: of every record, in order, arrival and
-// end, identity and n, rule, both statuses, the digests of both bodies, whether it was committed and how it ended. What
-// differs by chance is left out: connections, sequence numbers, User-Agent, invocation and upload ids, signatures, and
-// with them bytes on the wire. It means something under virtual time only.
+// Hash returns the SHA-256, in hex, of what a repetition of the same drill repeats: of every
+// record, in order, arrival and end, identity and n, rule, both statuses, the digests of both
+// bodies, whether it was committed and how it ended. What differs by chance is left out:
+// connections, sequence numbers, User-Agent, invocation and upload ids, signatures, and with them
+// bytes on the wire. It means something under virtual time only.
 func (j *Journal) Hash() string { return HashRecords(j.Records()) }
 
 // HashRecords is Journal.Hash of records as Journal.Records returned them.
@@ -31,7 +32,10 @@ func hashRecord(h hash.Hash, r *Record) {
 		committed = 1
 	}
 	var b [8]byte
-	for _, n := range [...]int64{int64(r.At), int64(r.End), int64(r.Nth), int64(r.Status), int64(r.UpstreamStatus), committed} {
+	for _, n := range [...]int64{
+		int64(r.At), int64(r.End), int64(r.Nth), int64(r.Status), int64(r.UpstreamStatus),
+		committed,
+	} {
 		binary.BigEndian.PutUint64(b[:], uint64(n))
 		h.Write(b[:])
 	}

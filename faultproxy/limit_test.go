@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What is as large as may be passes; one byte or line more is refused, and nothing of it reaches the upstream.
+// What is as large as may be passes; one byte or line more is refused, and nothing of it reaches
+// the upstream.
 func TestLimitsOfAHead(t *testing.T) {
 	sized := func(n int) string {
 		const start, end = "GET /demo/a HTTP/1.1\r\nHost: h\r\nX: ", "\r\n\r\n"
@@ -18,10 +19,13 @@ func TestLimitsOfAHead(t *testing.T) {
 		return "GET /demo/a HTTP/1.1\r\nHost: h\r\n" + strings.Repeat("X: y\r\n", n-2) + "\r\n"
 	}
 	for name, tc := range map[string]struct{ fits, over string }{
-		"bytes":                {sized(64 << 10), sized(64<<10 + 1)},
-		"bytes, second":        {get + sized(64<<10), get + sized(64<<10+1)},
-		"lines":                {lined(512), lined(513)},
-		"bytes of one target":  {"GET /" + strings.Repeat("k", 8000) + " HTTP/1.1\r\nHost: h\r\n\r\n", "GET /" + strings.Repeat("k", 70<<10) + " HTTP/1.1\r\nHost: h\r\n\r\n"},
+		"bytes":         {sized(64 << 10), sized(64<<10 + 1)},
+		"bytes, second": {get + sized(64<<10), get + sized(64<<10+1)},
+		"lines":         {lined(512), lined(513)},
+		"bytes of one target": {
+			"GET /" + strings.Repeat("k", 8000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
+			"GET /" + strings.Repeat("k", 70<<10) + " HTTP/1.1\r\nHost: h\r\n\r\n",
+		},
 		"bytes of one trailer": {chunkedWith(4000), chunkedWith(70 << 10)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,12 +49,16 @@ func TestLimitsOfAHead(t *testing.T) {
 }
 
 func chunkedWith(trailer int) string {
-	return "PUT /demo/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx: " + strings.Repeat("y", trailer) + "\r\n\r\n"
+	return "PUT /demo/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx: " +
+		strings.Repeat("y", trailer) + "\r\n\r\n"
 }
 
 // Without per, the quota is everybody's; by bucket it is the bucket's.
 func TestThrottleByBucketAndForAll(t *testing.T) {
-	for per, want := range map[string][]string{"all": {"200", "503", "503", "503"}, "bucket": {"200", "503", "200", "503"}, "prefix": {"200", "200", "200", "503"}} {
+	for per, want := range map[string][]string{
+		"all":    {"200", "503", "503", "503"},
+		"bucket": {"200", "503", "200", "503"}, "prefix": {"200", "200", "200", "503"},
+	} {
 		inRig(t, always(hello), []string{"throttle: {rate: 0.001, per: " + per + "}"}, func(r *rig) {
 			var got []string
 			for _, target := range []string{"/b/x/1", "/b/y/1", "/c/x/1", "/c/x/2"} {

@@ -35,32 +35,77 @@ type struck struct {
 // Every fault that has an exchange, on TCP with and without TLS, from the client's side.
 func TestEveryFaultOnTCPAndTLS(t *testing.T) {
 	for rule, want := range map[string]struck{
-		"respond: {status: 503, code: SlowDown}":                    {status: 503},
-		"respond: {status: 500, body: html}":                        {method: "PUT", status: 500},
-		"respond: {status: 503, early: true}":                       {method: "PUT", status: 503},
-		"after_upstream: true, respond: {status: 500}":              {method: "PUT", status: 500, asked: 1},
-		"ok_with_error: {}":                                         {method: "PUT", status: 200},
-		"timeout: 5ms":                                              {err: io.EOF, ended: "timeout", takes: 5 * time.Millisecond},
-		"after_upstream: true, timeout: 5ms":                        {method: "PUT", err: io.EOF, ended: "timeout", asked: 1, takes: 5 * time.Millisecond},
-		"latency: {delay: 20ms, jitter: 1ms}":                       {status: 200, body: "0123456789", asked: 1, takes: 20 * time.Millisecond},
-		"latency: {delay: 20ms, before: response}":                  {method: "PUT", status: 200, asked: 1, takes: 20 * time.Millisecond},
-		"reset_peer: {at: accept}":                                  {err: syscall.ECONNRESET, ended: "reset"},
-		"reset_peer: {at: request_head}":                            {err: syscall.ECONNRESET, ended: "reset"},
-		"reset_peer: {at: request_body, after_bytes: 3, hold: 5ms}": {method: "PUT", err: syscall.ECONNRESET, ended: "reset", takes: 5 * time.Millisecond},
-		"reset_peer: {at: response_head}":                           {err: syscall.ECONNRESET, ended: "reset", asked: 1},
-		"reset_peer: {after_bytes: 4, hold: 20ms}":                  {err: syscall.ECONNRESET, ended: "reset", asked: 1},
-		"close_early: {after_bytes: 3}":                             {err: io.ErrUnexpectedEOF, ended: "closed", asked: 1},
-		"close_early: {after_bytes: 3, close_delimited: true}":      {status: 200, body: "012", ended: "closed", asked: 1},
-		"bandwidth: {rate: 200}":                                    {status: 200, body: "0123456789", asked: 1, takes: 40 * time.Millisecond},
-		"slicer: {size: 4, delay: 10ms}":                            {status: 200, body: "0123456789", asked: 1, takes: 20 * time.Millisecond},
-		"corrupt: {flip: 80}":                                       {status: 200, body: "\xcf\xce\xcd\xcc\xcb\xca\xc9\xc8\xc7\xc6", asked: 1},
-		"idle_close: {}":                                            {method: "POST", err: errAnyOf{syscall.ECONNRESET, syscall.EPIPE, io.EOF}, ended: "reset", another: true, asked: 1},
-		"continue: withhold":                                        {method: "PUT", expect: true, status: 200, asked: 1},
-		"continue: late":                                            {method: "PUT", expect: true, status: 200, asked: 1},
-		"continue: final":                                           {method: "PUT", expect: true, status: 417},
-		"redirect: {status: 301, to: 'http://elsewhere.invalid'}":   {status: 301},
-		"throttle: {rate: 0.001}":                                   {another: true, status: 503, asked: 1},
-		"duplicate: {}":                                             {method: "PUT", status: 200, asked: 2},
+		"respond: {status: 503, code: SlowDown}":       {status: 503},
+		"respond: {status: 500, body: html}":           {method: "PUT", status: 500},
+		"respond: {status: 503, early: true}":          {method: "PUT", status: 503},
+		"after_upstream: true, respond: {status: 500}": {method: "PUT", status: 500, asked: 1},
+		"ok_with_error: {}":                            {method: "PUT", status: 200},
+		"timeout: 5ms": {
+			err: io.EOF, ended: "timeout",
+			takes: 5 * time.Millisecond,
+		},
+		"after_upstream: true, timeout: 5ms": {
+			method: "PUT", err: io.EOF, ended: "timeout",
+			asked: 1, takes: 5 * time.Millisecond,
+		},
+		"latency: {delay: 20ms, jitter: 1ms}": {
+			status: 200, body: "0123456789", asked: 1,
+			takes: 20 * time.Millisecond,
+		},
+		"latency: {delay: 20ms, before: response}": {
+			method: "PUT", status: 200, asked: 1,
+			takes: 20 * time.Millisecond,
+		},
+		"reset_peer: {at: accept}":       {err: syscall.ECONNRESET, ended: "reset"},
+		"reset_peer: {at: request_head}": {err: syscall.ECONNRESET, ended: "reset"},
+		"reset_peer: {at: request_body, after_bytes: 3, hold: 5ms}": {
+			method: "PUT", err: syscall.ECONNRESET,
+			ended: "reset", takes: 5 * time.Millisecond,
+		},
+		"reset_peer: {at: response_head}": {
+			err: syscall.ECONNRESET, ended: "reset",
+			asked: 1,
+		},
+		"reset_peer: {after_bytes: 4, hold: 20ms}": {
+			err: syscall.ECONNRESET, ended: "reset",
+			asked: 1,
+		},
+		"close_early: {after_bytes: 3}": {
+			err: io.ErrUnexpectedEOF, ended: "closed",
+			asked: 1,
+		},
+		"close_early: {after_bytes: 3, close_delimited: true}": {
+			status: 200, body: "012", ended: "closed",
+			asked: 1,
+		},
+		"bandwidth: {rate: 200}": {
+			status: 200, body: "0123456789", asked: 1,
+			takes: 40 * time.Millisecond,
+		},
+		"slicer: {size: 4, delay: 10ms}": {
+			status: 200, body: "0123456789", asked: 1,
+			takes: 20 * time.Millisecond,
+		},
+		"corrupt: {flip: 80}": {
+			status: 200,
+			body:   "\xcf\xce\xcd\xcc\xcb\xca\xc9\xc8\xc7\xc6", asked: 1,
+		},
+		"idle_close: {}": {
+			method: "POST",
+			err:    errAnyOf{syscall.ECONNRESET, syscall.EPIPE, io.EOF}, ended: "reset", another: true, asked: 1,
+		},
+		"continue: withhold": {
+			method: "PUT", expect: true, status: 200,
+			asked: 1,
+		},
+		"continue: late": {
+			method: "PUT", expect: true, status: 200,
+			asked: 1,
+		},
+		"continue: final": {method: "PUT", expect: true, status: 417},
+		"redirect: {status: 301, to: 'http://elsewhere.invalid'}": {status: 301},
+		"throttle: {rate: 0.001}":                                 {another: true, status: 503, asked: 1},
+		"duplicate: {}":                                           {method: "PUT", status: 200, asked: 2},
 	} {
 		for _, secure := range []bool{false, true} {
 			name := "TCP"
@@ -101,7 +146,10 @@ func strike(t *testing.T, rule string, want struck, secure bool) {
 		_, _ = io.WriteString(w, "0123456789")
 	}), cfg)
 	url = scheme + strings.TrimPrefix(url, "http://")
-	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	defer client.CloseIdleConnections()
 
 	do := func(method string) (int, string, error) {
@@ -133,7 +181,8 @@ func strike(t *testing.T, rule string, want struck, secure bool) {
 	if errors.As(want.err, &several) {
 		var found bool
 		for _, one := range several {
-			found = found || errors.Is(err, one) || err != nil && strings.Contains(err.Error(), "server closed idle connection")
+			found = found || errors.Is(err, one) || err != nil &&
+				strings.Contains(err.Error(), "server closed idle connection")
 		}
 		require.True(t, found, "%v", err)
 	} else {
@@ -155,7 +204,8 @@ func strike(t *testing.T, rule string, want struck, secure bool) {
 	assert.NotZero(t, p.Rules().Fired()[0])
 }
 
-// settled is the journal once everything under way has ended: in real time a client may know of an end before the proxy has noted it.
+// settled is the journal once everything under way has ended: in real time a client may know of an
+// end before the proxy has noted it.
 func settled(t *testing.T, p *faultproxy.Proxy) []faultproxy.Record {
 	t.Helper()
 	require.Eventually(t, func() bool { return p.Journal().InFlight() == 0 }, 10*time.Second, time.Millisecond)
@@ -170,7 +220,11 @@ func TestTLSFaultsOnTCP(t *testing.T) {
 		t.Run(fault, func(t *testing.T) {
 			authority, err := faultproxy.NewAuthority()
 			require.NoError(t, err)
-			p, url, _ := onTCP(t, echo, faultproxy.Config{TLS: authority, Rules: []faultproxy.Rule{{Times: 1, Fault: faultproxy.TLS(faultproxy.TLSMode(fault))}}})
+			p, url, _ := onTCP(t, echo,
+				faultproxy.Config{
+					TLS:   authority,
+					Rules: []faultproxy.Rule{{Times: 1, Fault: faultproxy.TLS(faultproxy.TLSMode(fault))}},
+				})
 			client := &http.Client{Transport: &http.Transport{TLSClientConfig: authority.ClientConfig()}}
 			defer client.CloseIdleConnections()
 			_, err = client.Get("https" + strings.TrimPrefix(url, "http") + "/demo/a")
@@ -185,7 +239,10 @@ func TestTLSFaultsOnTCP(t *testing.T) {
 
 // A large body on its way up while the proxy waits: the client is watched by one reader only.
 func TestAWaitBehindALargeBodyOnTCP(t *testing.T) {
-	for _, rule := range []string{"latency: {delay: 20ms, before: response}", "after_upstream: true, timeout: 20ms", "slicer: {size: 50000, delay: 5ms}"} {
+	for _, rule := range []string{
+		"latency: {delay: 20ms, before: response}", "after_upstream: true, timeout: 20ms",
+		"slicer: {size: 50000, delay: 5ms}",
+	} {
 		r, err := faultproxy.ParseRule(rule)
 		require.NoError(t, err)
 		up := httptest.NewServer(echo)

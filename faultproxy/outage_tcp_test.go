@@ -11,7 +11,10 @@ import (
 
 // Whoever closes the proxy at the moment when its port is to come back is answered as ever.
 func TestAPortThatIsNotToComeBack(t *testing.T) {
-	p, err := New(Config{Upstream: "127.0.0.1:1", Rules: []Rule{{Fault: Refuse(""), During: Window{To: 50 * time.Millisecond}}}})
+	p, err := New(Config{
+		Upstream: "127.0.0.1:1",
+		Rules:    []Rule{{Fault: Refuse(""), During: Window{To: 50 * time.Millisecond}}},
+	})
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -27,17 +30,27 @@ func TestAPortThatIsNotToComeBack(t *testing.T) {
 	require.NoError(t, p.Close())
 }
 
-// On TCP a window has fired for what it cuts, even where another rule had struck; not for what had reset its connection itself.
+// On TCP a window has fired for what it cuts, even where another rule had struck; not for what had
+// reset its connection itself.
 func TestATCPOutageCutsWhatAnotherRuleStruck(t *testing.T) {
 	for name, tc := range map[string]struct {
 		ends  func(c *conn, outage *activeRule)
 		fired []int
 	}{
-		"cut":                       {func(c *conn, outage *activeRule) { c.cutOff(endReset, outage); c.x.lost() }, []int{1, 0}},
-		"reset by itself, then cut": {func(c *conn, outage *activeRule) { c.x.reset(); c.cutOff(endReset, outage) }, []int{0, 0}},
+		"cut": {
+			func(c *conn, outage *activeRule) { c.cutOff(endReset, outage); c.x.lost() },
+			[]int{1, 0},
+		},
+		"reset by itself, then cut": {
+			func(c *conn, outage *activeRule) { c.x.reset(); c.cutOff(endReset, outage) },
+			[]int{0, 0},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := New(Config{Upstream: "127.0.0.1:1", Rules: []Rule{{Fault: Refuse(""), During: Window{To: time.Hour}}, {Fault: Timeout(0)}}})
+			p, err := New(Config{
+				Upstream: "127.0.0.1:1",
+				Rules:    []Rule{{Fault: Refuse(""), During: Window{To: time.Hour}}, {Fault: Timeout(0)}},
+			})
 			require.NoError(t, err)
 			p.tcp.Store(true)
 			near, far := net.Pipe()

@@ -90,7 +90,8 @@ func parsed(t *testing.T, text string) faultproxy.Rule {
 	return r
 }
 
-// A TCP port follows its rules as they change: it opens as soon as no rule closes it, and closes when one does again.
+// A TCP port follows its rules as they change: it opens as soon as no rule closes it, and closes
+// when one does again.
 func TestATCPPortFollowsItsRules(t *testing.T) {
 	rule := parsed(t, "during: [50ms, 1h], refuse: {}")
 	p, url, _ := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{rule}})
@@ -132,13 +133,15 @@ func TestATCPPortFollowsItsRules(t *testing.T) {
 
 func TestARemovedRefuseLeavesTheTCPPortOpen(t *testing.T) {
 	p, url, client := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{
-		parsed(t, "name: removed, during: [1h, 2h], refuse: {}"), parsed(t, "name: other, during: [2h, 3h], refuse: {}"),
+		parsed(t, "name: removed, during: [1h, 2h], refuse: {}"),
+		parsed(t, "name: other, during: [2h, 3h], refuse: {}"),
 	}})
 	resp, err := client.Get(url + "/demo/a")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.True(t, p.Rules().Remove(1))
-	require.Error(t, p.Rules().Replace([]faultproxy.Rule{parsed(t, "refuse: {}")}), "nobody would know when to open again")
+	require.Error(t, p.Rules().Replace([]faultproxy.Rule{parsed(t, "refuse: {}")}),
+		"nobody would know when to open again")
 	require.NoError(t, p.Rules().Replace([]faultproxy.Rule{p.Rules().List()[0].Rule}))
 }
 
@@ -171,7 +174,8 @@ func TestATCPOutageNamesWhatItCuts(t *testing.T) {
 	assert.Equal(t, []int{2}, p.Rules().Fired())
 }
 
-// Only the listener itself can be closed and opened again, and nobody asks a proxy before dialing a TCP port.
+// Only the listener itself can be closed and opened again, and nobody asks a proxy before dialing a
+// TCP port.
 func TestAWrappedTCPListenerSaysWhatItCannotDo(t *testing.T) {
 	for rule, want := range map[string]string{
 		"dns: nxdomain":                 "dns: cannot be done to a TCP port",
@@ -184,7 +188,10 @@ func TestAWrappedTCPListenerSaysWhatItCannotDo(t *testing.T) {
 		"probability: 0.5, timeout: 1s": "",
 	} {
 		t.Run(rule, func(t *testing.T) {
-			p, err := faultproxy.New(faultproxy.Config{Upstream: "127.0.0.1:1", Rules: []faultproxy.Rule{parsed(t, rule)}})
+			p, err := faultproxy.New(faultproxy.Config{
+				Upstream: "127.0.0.1:1",
+				Rules:    []faultproxy.Rule{parsed(t, rule)},
+			})
 			require.NoError(t, err)
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)

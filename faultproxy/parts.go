@@ -16,8 +16,8 @@ func Times(n int) RulePart { return partFunc(func(r *Rule) { r.Times = n }) }
 // After skips the rule's first n matches.
 func After(n int) RulePart { return partFunc(func(r *Rule) { r.After = n }) }
 
-// Probability lets the rule act with that probability, drawn from the seed, the rule and the request's identity: 0 never,
-// 1 always, as without this part.
+// Probability lets the rule act with that probability, drawn from the seed, the rule and the
+// request's identity: 0 never, 1 always, as without this part.
 func Probability(p float64) RulePart { return partFunc(func(r *Rule) { r.Probability = &p }) }
 
 // During limits the rule to a window of time since the proxy's start.
@@ -28,8 +28,8 @@ func During(from, to time.Duration) RulePart {
 // AfterUpstream lets the upstream act first; its answer is lost.
 func AfterUpstream() RulePart { return partFunc(func(r *Rule) { r.AfterUpstream = true }) }
 
-// Optional lets the rule be silent: neither faulttest.Lab.RequireFired nor a drill minds when it does not fire, nor
-// faulttest.Lab.Rule when it cannot.
+// Optional lets the rule be silent: neither faulttest.Lab.RequireFired nor a drill minds when it
+// does not fire, nor faulttest.Lab.Rule when it cannot.
 func Optional() RulePart { return partFunc(func(r *Rule) { r.Optional = true }) }
 
 // Named gives the rule the name that appears in the journal.
@@ -68,6 +68,6 @@ func Part(n int) RulePart { return partFunc(func(r *Rule) { r.Match.Part = n }) 
 // Attempt limits the rule to the n-th attempt of a logical request, from 1.
 func Attempt(n int) RulePart { return partFunc(func(r *Rule) { r.Match.Attempt = n }) }
 
-// Matching is everything the rule matches on, the operation included; faulttest.Lab.Rule refuses it where that undoes what
-// was said before.
+// Matching is everything the rule matches on, the operation included; faulttest.Lab.Rule refuses it
+// where that undoes what was said before.
 func Matching(m Match) RulePart { return partFunc(func(r *Rule) { r.Match = m }) }

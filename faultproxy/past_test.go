@@ -38,16 +38,41 @@ func TestWhatChangesAnObject(t *testing.T) {
 		changed                 string // keys, of a and b, that are answered from the past
 		warns                   string
 	}{
-		"PutObject":                        {plain, request("PUT", "/demo/a", "Content-Length: 0"), ok, "a", ""},
-		"PutObject, hosted":                {plain, hosted(request("PUT", "/demo/a", "Content-Length: 0")), ok, "a", ""},
-		"PutObject, absolute":              {plain, request("PUT", "http://s3.test/demo/a", "Content-Length: 0"), ok, "a", ""},
-		"PutObject, presigned":             {plain, request("PUT", "/demo/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0&X-Amz-SignedHeaders=host", "Content-Length: 0"), ok, "a", ""},
-		"PutObject, presigned, hosted":     {plain, hosted(request("PUT", "/demo/a?X-Amz-Signature=0&x-id=PutObject", "Content-Length: 0")), ok, "a", ""},
-		"PutObject of something new":       {nothing, request("PUT", "/demo/a", "Content-Length: 0"), ok, "a", ""},
-		"PutObject, refused":               {plain, request("PUT", "/demo/a", "If-None-Match: *", "Content-Length: 0"), "HTTP/1.1 412 X\r\nContent-Length: 0\r\n\r\n", "", ""},
-		"PutObject over the unknown":       {private, request("PUT", "/demo/a", "Content-Length: 0"), ok, "", "past of an object is unknown"},
-		"CopyObject":                       {plain, request("PUT", "/demo/a", "x-amz-copy-source: /demo/b", "Content-Length: 0"), ok, "a", ""},
-		"CompleteMultipartUpload":          {plain, request("POST", "/demo/a?uploadId=u", "Content-Length: 0"), ok, "a", ""},
+		"PutObject": {plain, request("PUT", "/demo/a", "Content-Length: 0"), ok, "a", ""},
+		"PutObject, hosted": {
+			plain, hosted(request("PUT", "/demo/a", "Content-Length: 0")), ok, "a",
+			"",
+		},
+		"PutObject, absolute": {
+			plain, request("PUT", "http://s3.test/demo/a", "Content-Length: 0"), ok,
+			"a", "",
+		},
+		"PutObject, presigned": {
+			plain,
+			request("PUT", "/demo/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0&X-Amz-SignedHeaders=host",
+				"Content-Length: 0"), ok, "a", "",
+		},
+		"PutObject, presigned, hosted": {
+			plain,
+			hosted(request("PUT", "/demo/a?X-Amz-Signature=0&x-id=PutObject", "Content-Length: 0")), ok, "a", "",
+		},
+		"PutObject of something new": {nothing, request("PUT", "/demo/a", "Content-Length: 0"), ok, "a", ""},
+		"PutObject, refused": {
+			plain, request("PUT", "/demo/a", "If-None-Match: *", "Content-Length: 0"),
+			"HTTP/1.1 412 X\r\nContent-Length: 0\r\n\r\n", "", "",
+		},
+		"PutObject over the unknown": {
+			private, request("PUT", "/demo/a", "Content-Length: 0"), ok, "",
+			"past of an object is unknown",
+		},
+		"CopyObject": {
+			plain,
+			request("PUT", "/demo/a", "x-amz-copy-source: /demo/b", "Content-Length: 0"), ok, "a", "",
+		},
+		"CompleteMultipartUpload": {
+			plain, request("POST", "/demo/a?uploadId=u", "Content-Length: 0"), ok, "a",
+			"",
+		},
 		"DeleteObject":                     {plain, request("DELETE", "/demo/a"), done, "a", ""},
 		"DeleteObject, hosted":             {plain, hosted(request("DELETE", "/demo/a")), done, "a", ""},
 		"DeleteObject, presigned":          {plain, request("DELETE", "/demo/a?X-Amz-Signature=0"), done, "a", ""},
@@ -60,38 +85,69 @@ func TestWhatChangesAnObject(t *testing.T) {
 		"DeleteObject, its delete marker":  {marker, request("DELETE", "/demo/a?versionId=m4"), done, "a", ""},
 		"DeleteObject behind its marker":   {marker, request("DELETE", "/demo/a?versionId=v3"), done, "", ""},
 		"DeleteObject, one marker more":    {marker, request("DELETE", "/demo/a"), done, "", ""},
-		"DeleteObject, a version unknown":  {private, request("DELETE", "/demo/a?versionId=v2"), done, "", "past of an object is unknown"},
+		"DeleteObject, a version unknown": {
+			private, request("DELETE", "/demo/a?versionId=v2"), done, "",
+			"past of an object is unknown",
+		},
 		"DeleteObjects, hosted": {
-			plain, hosted(request("POST", "/demo/?delete", fmt.Sprintf("Content-Length: %d", len(twoKeys)))) + twoKeys, lengthed(200, twoGone), "ab", "",
+			plain, hosted(request("POST", "/demo/?delete", fmt.Sprintf("Content-Length: %d", len(twoKeys)))) + twoKeys,
+			lengthed(200, twoGone), "ab", "",
 		},
 		"DeleteObjects, presigned": {
-			plain, request("POST", "/demo?delete=&X-Amz-Signature=0", fmt.Sprintf("Content-Length: %d", len(twoKeys))) + twoKeys, lengthed(200, twoGone), "ab", "",
+			plain, request("POST", "/demo?delete=&X-Amz-Signature=0", fmt.Sprintf("Content-Length: %d", len(twoKeys))) +
+				twoKeys, lengthed(200, twoGone), "ab", "",
 		},
 		"DeleteObjects, absolute": {
-			plain, request("POST", "http://s3.test/demo?delete", fmt.Sprintf("Content-Length: %d", len(twoKeys))) + twoKeys, lengthed(200, twoGone), "ab", "",
+			plain, request("POST", "http://s3.test/demo?delete", fmt.Sprintf("Content-Length: %d", len(twoKeys))) +
+				twoKeys, lengthed(200, twoGone), "ab", "",
 		},
 		"DeleteObjects over the unknown": {
-			private, request("POST", "/demo?delete", fmt.Sprintf("Content-Length: %d", len(twoKeys))) + twoKeys, lengthed(200, twoGone), "", "key=a objects=2",
+			private, request("POST", "/demo?delete", fmt.Sprintf("Content-Length: %d", len(twoKeys))) + twoKeys,
+			lengthed(200, twoGone), "", "key=a objects=2",
 		},
-		"RenameObject":            {plain, request("PUT", "/demo/a?renameObject", "x-amz-rename-source: /b", "Content-Length: 0"), ok, "ab", ""},
-		"RenameObject, by bucket": {plain, request("PUT", "/demo/a?renameObject", "x-amz-rename-source: demo/%62", "Content-Length: 0"), ok, "ab", ""},
-		"RenameObject, hosted":    {plain, hosted(request("PUT", "/demo/a?renameObject", "x-amz-rename-source: b", "Content-Length: 0")), ok, "ab", ""},
-		"RenameObject, refused":   {plain, request("PUT", "/demo/a?renameObject", "x-amz-rename-source: /b", "Content-Length: 0"), private, "", ""},
-		"PostObject":              {plain, request("POST", "/demo", "Content-Type: multipart/form-data; boundary=x", "Content-Length: 0"), done, "", "PostObject"},
-		"PostObject, redirected":  {plain, request("POST", "/demo", "Content-Length: 0"), "HTTP/1.1 303 See Other\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n", "", "PostObject"},
-		"PostObject, refused":     {plain, request("POST", "/demo", "Content-Length: 0"), private, "", ""},
-		"UploadPart":              {plain, request("PUT", "/demo/a?partNumber=1&uploadId=u", "Content-Length: 0"), ok, "", ""},
-		"UploadPartCopy":          {plain, request("PUT", "/demo/a?partNumber=1&uploadId=u", "x-amz-copy-source: /demo/b", "Content-Length: 0"), ok, "", ""},
-		"CreateMultipartUpload":   {plain, request("POST", "/demo/a?uploads", "Content-Length: 0"), ok, "", ""},
-		"AbortMultipartUpload":    {plain, request("DELETE", "/demo/a?uploadId=u"), done, "", ""},
-		"PutObjectTagging":        {plain, request("PUT", "/demo/a?tagging", "Content-Length: 0"), ok, "", ""},
-		"DeleteObjectTagging":     {plain, request("DELETE", "/demo/a?tagging"), done, "", ""},
-		"PutObjectAcl":            {plain, request("PUT", "/demo/a?acl", "Content-Length: 0"), ok, "", ""},
-		"PutObjectRetention":      {plain, request("PUT", "/demo/a?retention", "Content-Length: 0"), ok, "", ""},
-		"RestoreObject":           {plain, request("POST", "/demo/a?restore", "Content-Length: 0"), ok, "", ""},
-		"UpdateObjectEncryption":  {plain, request("PUT", "/demo/a?encryption", "Content-Length: 0"), ok, "", ""},
-		"DeleteBucket":            {plain, request("DELETE", "/demo"), done, "", ""},
-		"a method that S3 lacks":  {plain, request("PATCH", "/demo/a", "Content-Length: 0"), ok, "", ""},
+		"RenameObject": {
+			plain,
+			request("PUT", "/demo/a?renameObject", "x-amz-rename-source: /b", "Content-Length: 0"), ok, "ab", "",
+		},
+		"RenameObject, by bucket": {
+			plain,
+			request("PUT", "/demo/a?renameObject", "x-amz-rename-source: demo/%62", "Content-Length: 0"), ok, "ab", "",
+		},
+		"RenameObject, hosted": {
+			plain,
+			hosted(request("PUT", "/demo/a?renameObject", "x-amz-rename-source: b", "Content-Length: 0")), ok, "ab",
+			"",
+		},
+		"RenameObject, refused": {
+			plain,
+			request("PUT", "/demo/a?renameObject", "x-amz-rename-source: /b", "Content-Length: 0"), private, "", "",
+		},
+		"PostObject": {plain, request("POST", "/demo", "Content-Type: multipart/form-data; boundary=x",
+			"Content-Length: 0"), done, "", "PostObject"},
+		"PostObject, redirected": {
+			plain, request("POST", "/demo", "Content-Length: 0"),
+			"HTTP/1.1 303 See Other\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n", "", "PostObject",
+		},
+		"PostObject, refused": {plain, request("POST", "/demo", "Content-Length: 0"), private, "", ""},
+		"UploadPart": {
+			plain, request("PUT", "/demo/a?partNumber=1&uploadId=u", "Content-Length: 0"), ok,
+			"", "",
+		},
+		"UploadPartCopy": {
+			plain,
+			request("PUT", "/demo/a?partNumber=1&uploadId=u", "x-amz-copy-source: /demo/b", "Content-Length: 0"), ok,
+			"", "",
+		},
+		"CreateMultipartUpload":  {plain, request("POST", "/demo/a?uploads", "Content-Length: 0"), ok, "", ""},
+		"AbortMultipartUpload":   {plain, request("DELETE", "/demo/a?uploadId=u"), done, "", ""},
+		"PutObjectTagging":       {plain, request("PUT", "/demo/a?tagging", "Content-Length: 0"), ok, "", ""},
+		"DeleteObjectTagging":    {plain, request("DELETE", "/demo/a?tagging"), done, "", ""},
+		"PutObjectAcl":           {plain, request("PUT", "/demo/a?acl", "Content-Length: 0"), ok, "", ""},
+		"PutObjectRetention":     {plain, request("PUT", "/demo/a?retention", "Content-Length: 0"), ok, "", ""},
+		"RestoreObject":          {plain, request("POST", "/demo/a?restore", "Content-Length: 0"), ok, "", ""},
+		"UpdateObjectEncryption": {plain, request("PUT", "/demo/a?encryption", "Content-Length: 0"), ok, "", ""},
+		"DeleteBucket":           {plain, request("DELETE", "/demo"), done, "", ""},
+		"a method that S3 lacks": {plain, request("PATCH", "/demo/a", "Content-Length: 0"), ok, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			staleRig(t, showing(tc.before, always(tc.answer)), nil, func(r *rig, log *bytes.Buffer) {
@@ -100,9 +156,12 @@ func TestWhatChangesAnObject(t *testing.T) {
 				assert.True(t, strings.HasSuffix(r.upstreamSaw(), tc.request))
 				for look := range strings.SplitSeq(strings.TrimSuffix(r.upstreamSaw(), tc.request), "\r\n\r\n") {
 					if strings.Contains(tc.request, "Host: demo.") {
-						look = strings.Replace(strings.Replace(look, "Host: demo.s3.test", "Host: s3.test", 1), "GET /", "GET /demo/", 1)
+						look = strings.Replace(strings.Replace(look, "Host: demo.s3.test", "Host: s3.test", 1), "GET /",
+							"GET /demo/", 1)
 					}
-					assert.Contains(t, []string{"", "GET /demo/a HTTP/1.1\r\nHost: s3.test", "GET /demo/b HTTP/1.1\r\nHost: s3.test"}, look)
+					assert.Contains(t,
+						[]string{"", "GET /demo/a HTTP/1.1\r\nHost: s3.test", "GET /demo/b HTTP/1.1\r\nHost: s3.test"},
+						look)
 				}
 				assert.Equal(t, tc.changed, r.gone("ab"))
 				if tc.warns == "" {
@@ -131,20 +190,25 @@ func TestAVersionIsNotStale(t *testing.T) {
 
 // A duplicate of a write that may only succeed once has changed the object the first time.
 func TestADuplicateIsSeenByItsFirstAnswer(t *testing.T) {
-	answers := []string{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n"}
+	answers := []string{
+		"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n",
+	}
 	deletionRig(t, []string{"match: {operation: PutObject}, duplicate: {}"}, func(*http.Request, string) string {
 		answer := answers[0]
 		answers = answers[1:]
 		return answer
 	}, func(r *rig, _ *bytes.Buffer) {
-		got, _, _ := r.talk("PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nIf-None-Match: *\r\nContent-Length: 5\r\n\r\nhello")
+		got, _, _ := r.talk(
+			"PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nIf-None-Match: *\r\nContent-Length: 5\r\n\r\nhello")
 		assert.Contains(t, got, "412")
 		assert.Equal(t, "a", r.gone("ab"))
 	})
-	staleRig(t, showing("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", always(hello)), []string{"duplicate: {}"}, func(r *rig, log *bytes.Buffer) {
-		r.talk(put)
-		assert.Equal(t, 1, strings.Count(log.String(), "past of an object is unknown"), "once for both")
-	})
+	staleRig(t, showing("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", always(hello)),
+		[]string{"duplicate: {}"}, func(r *rig, log *bytes.Buffer) {
+			r.talk(put)
+			assert.Equal(t, 1, strings.Count(log.String(), "past of an object is unknown"), "once for both")
+		})
 }
 
 // Where nobody may look, what passed is known only as long as nothing unseen may have changed it.
@@ -167,15 +231,17 @@ func TestWhatIsNotSeenIsForgotten(t *testing.T) {
 		"a part":              {"PUT /demo/a?partNumber=1&uploadId=u HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 3\r\n\r\ntwo", "one"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			hidden := showing("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", func(req *http.Request, _ string) string {
-				if strings.Contains(req.URL.RawQuery, "delete") {
-					return lengthed(200, twoGone)
-				}
-				return "HTTP/1.1 200 OK\r\nx-amz-version-id: v1\r\nContent-Length: 0\r\n\r\n"
-			})
+			hidden := showing("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+				func(req *http.Request, _ string) string {
+					if strings.Contains(req.URL.RawQuery, "delete") {
+						return lengthed(200, twoGone)
+					}
+					return "HTTP/1.1 200 OK\r\nx-amz-version-id: v1\r\nContent-Length: 0\r\n\r\n"
+				})
 			staleRig(t, hidden, nil, func(r *rig, log *bytes.Buffer) {
 				write := func(content string) {
-					r.talk(fmt.Sprintf("PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nContent-Length: %d\r\n\r\n%s", len(content), content))
+					r.talk(fmt.Sprintf("PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nContent-Length: %d\r\n\r\n%s",
+						len(content), content))
 				}
 				write("one")
 				if tc.write != "" {
@@ -201,7 +267,8 @@ func TestWhatIsNotSeenIsForgotten(t *testing.T) {
 func TestLooksOverConnectionsThatEnd(t *testing.T) {
 	for _, shown := range []string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold", "HTTP/1.1 200 OK\r\n\r\nold",
-		"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nold\r\n0\r\n\r\n",
+		"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nold\r\n0\r\n\r\n",
 		"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nold", // the rig ends that one without a word
 	} {
 		staleRig(t, showing(shown, always(lengthed(200, twoGone))), nil, func(r *rig, _ *bytes.Buffer) {
@@ -210,7 +277,8 @@ func TestLooksOverConnectionsThatEnd(t *testing.T) {
 		})
 	}
 	for shown, want := range map[string]int{
-		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold":                      2, // one for the looks, one for the request
+		// one for the looks, one for the request
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold":                      2,
 		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nconnection: close\r\n\r\nold": 3, // the rig leaves that one open
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -233,8 +301,10 @@ func TestLooksOverConnectionsThatEnd(t *testing.T) {
 // What an upstream says to who looks may be anything: the request passes.
 func TestLooksThatFail(t *testing.T) {
 	for _, shown := range []string{
-		"", "HTTP/1.1 200 OK\r\nContent-Length: 30\r\nConnection: close\r\n\r\nold", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\nContent-Length: 3\n\nold",
-		"HTTP/1.1 503 Slow Down\r\nContent-Length: 3\r\n\r\nno!", fmt.Sprintf("HTTP/1.1 403 Forbidden\r\nContent-Length: 1000000\r\n\r\n%01000000d", 0),
+		"", "HTTP/1.1 200 OK\r\nContent-Length: 30\r\nConnection: close\r\n\r\nold", "nonsense\r\n\r\n",
+		"HTTP/1.1 200 OK\nContent-Length: 3\n\nold",
+		"HTTP/1.1 503 Slow Down\r\nContent-Length: 3\r\n\r\nno!",
+		fmt.Sprintf("HTTP/1.1 403 Forbidden\r\nContent-Length: 1000000\r\n\r\n%01000000d", 0),
 	} {
 		staleRig(t, showing(shown, always(lengthed(200, twoGone))), nil, func(r *rig, log *bytes.Buffer) {
 			got, _, _ := r.talk(deleteObjects(twoKeys))

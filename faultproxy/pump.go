@@ -9,8 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// pump sends a request's head and body to the upstream while the exchange waits for the answer, which may come first.
-// When the body is through it watches the client.
+// pump sends a request's head and body to the upstream while the exchange waits for the answer,
+// which may come first. When the body is through it watches the client.
 type pump struct {
 	x         *exchange
 	up        *upstream
@@ -23,12 +23,15 @@ type pump struct {
 	settled   bool
 }
 
-// errAdrift is the error of a body of which nobody knows any more how much was read: the kernel took bytes from the client
-// that the upstream did not take.
+// errAdrift is the error of a body of which nobody knows any more how much was read: the kernel
+// took bytes from the client that the upstream did not take.
 var errAdrift = errors.New("bytes went astray")
 
 func startPump(x *exchange, up *upstream, s shaper) *pump {
-	p := &pump{x: x, up: up, shaper: s, out: wire.NewWriter(up.nc), bodyDone: make(chan struct{}), ended: make(chan struct{})}
+	p := &pump{
+		x: x, up: up, shaper: s, out: wire.NewWriter(up.nc), bodyDone: make(chan struct{}),
+		ended: make(chan struct{}),
+	}
 	p.out.Err = p.out.Gather(x.in.raw)
 	go p.run()
 	return p
@@ -87,7 +90,8 @@ func (p *pump) send() error {
 	return x.readBody(&p.out, p.shaper)
 }
 
-// settle ends the pump: a body still coming is dropped for a while, so that the client reads the answer it was sent.
+// settle ends the pump: a body still coming is dropped for a while, so that the client reads the
+// answer it was sent.
 func (p *pump) settle() {
 	if p.settled {
 		return
@@ -114,8 +118,9 @@ func (p *pump) settle() {
 	p.up.spoiled = p.up.spoiled || p.out.Err != nil || !p.x.in.done
 }
 
-// finish waits for the end of the request's body and stops the pump: what follows is between the proxy and the client
-// alone. A body that the client holds back until it is told to continue is not waited for, nor one that went astray.
+// finish waits for the end of the request's body and stops the pump: what follows is between the
+// proxy and the client alone. A body that the client holds back until it is told to continue is not
+// waited for, nor one that went astray.
 func (x *exchange) finish() {
 	p := x.in.pump
 	if p == nil || p.settled {

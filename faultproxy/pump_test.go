@@ -17,7 +17,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// lateConn returns from each write a second after its bytes have arrived, as a goroutine may that others overtake.
+// lateConn returns from each write a second after its bytes have arrived, as a goroutine may that
+// others overtake.
 type lateConn struct{ net.Conn }
 
 func (c lateConn) Write(p []byte) (int, error) {
@@ -26,16 +27,21 @@ func (c lateConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// overtaken is a request whose body is sent apart from its head, to an upstream whose answer overtakes the sending.
-var overtaken = fmt.Sprintf("POST /demo/a?x HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n%s", strings.Repeat("x", 40000))
+// overtaken is a request whose body is sent apart from its head, to an upstream whose answer
+// overtakes the sending.
+var overtaken = fmt.Sprintf("POST /demo/a?x HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n%s",
+	strings.Repeat("x", 40000))
 
 func inOvertakenRig(t *testing.T, rule string, f func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, network: memnet.New()}
-		cfg := faultproxy.Config{Upstream: "up:80", IdentityLatency: true, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			c, err := r.network.DialContext(ctx, network, addr)
-			return lateConn{c}, err
-		}}
+		cfg := faultproxy.Config{
+			Upstream: "up:80", IdentityLatency: true,
+			Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				c, err := r.network.DialContext(ctx, network, addr)
+				return lateConn{c}, err
+			},
+		}
 		if rule != "" {
 			parsed, err := faultproxy.ParseRule(rule)
 			require.NoError(t, err)
@@ -54,10 +60,12 @@ func TestAnAnswerThatOvertakesTheSendingLeavesTheConnectionWhole(t *testing.T) {
 	})
 }
 
-// Answers of the proxy's own, and waits of its own, come when the request's sender has come to its end.
+// Answers of the proxy's own, and waits of its own, come when the request's sender has come to its
+// end.
 func TestFaultsAfterTheUpstreamWaitForTheSender(t *testing.T) {
 	for _, rule := range []string{
-		"after_upstream: true, respond: {status: 503}", "after_upstream: true, ok_with_error: {}", "after_upstream: true, redirect: {}",
+		"after_upstream: true, respond: {status: 503}", "after_upstream: true, ok_with_error: {}",
+		"after_upstream: true, redirect: {}",
 		"latency: {delay: 3s, before: response}", "bandwidth: {rate: 5}", "slicer: {size: 2, delay: 1s}",
 	} {
 		t.Run(rule, func(t *testing.T) {
@@ -100,7 +108,8 @@ func TestABodyHeldBackIsNotWaitedFor(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 			_, _ = io.Copy(io.Discard, c)
 		}()
-		got, end, at := r.talk("PUT /demo/a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 40000\r\n\r\n")
+		got, end, at := r.talk(
+			"PUT /demo/a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 40000\r\n\r\n")
 		assert.True(t, strings.HasPrefix(got, "HTTP/1.1 503 "), got)
 		assert.Contains(t, got, "\r\nConnection: close\r\n")
 		assert.Equal(t, eof, end)

@@ -15,9 +15,12 @@ import (
 // What Shadowed says of a rule on its own holds: whatever is sent, it does not fire.
 func TestWhatIsReportedAsUnreachableNeverFires(t *testing.T) {
 	requests := map[string]string{ // by operation
-		"GetObject": get, "HeadObject": strings.Replace(get, "GET", "HEAD", 1), "DeleteObject": strings.Replace(get, "GET", "DELETE", 1),
-		"HeadBucket": "HEAD /demo HTTP/1.1\r\nHost: s3.test\r\n\r\n", "ListObjectsV2": "GET /demo?list-type=2 HTTP/1.1\r\nHost: s3.test\r\n\r\n",
-		"ListObjectVersions": "GET /demo?versions HTTP/1.1\r\nHost: s3.test\r\n\r\n", "ListBuckets": "GET / HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+		"GetObject": get, "HeadObject": strings.Replace(get, "GET", "HEAD", 1),
+		"DeleteObject":          strings.Replace(get, "GET", "DELETE", 1),
+		"HeadBucket":            "HEAD /demo HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+		"ListObjectsV2":         "GET /demo?list-type=2 HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+		"ListObjectVersions":    "GET /demo?versions HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+		"ListBuckets":           "GET / HTTP/1.1\r\nHost: s3.test\r\n\r\n",
 		"PutObject":             "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
 		"CreateMultipartUpload": "POST /demo/a.bin?uploads HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n",
 		"CopyObject":            "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nX-Amz-Copy-Source: /demo/b\r\nContent-Length: 0\r\n\r\n",
@@ -30,9 +33,12 @@ func TestWhatIsReportedAsUnreachableNeverFires(t *testing.T) {
 	}
 	reported := 0
 	for _, text := range []string{
-		"respond: {}", "ok_with_error: {}", "timeout: 1s", "latency: {delay: 1s}", "latency: {delay: 1s, before: response}", "reset_peer: {}",
-		"reset_peer: {at: request_head}", "reset_peer: {at: request_body}", "reset_peer: {at: response_head}", "close_early: {}",
-		"close_early: {close_delimited: true}", "bandwidth: {rate: 1KiB}", "slicer: {size: 1}", "corrupt: {}", "corrupt: {in: request}", "idle_close: {}",
+		"respond: {}", "ok_with_error: {}", "timeout: 1s", "latency: {delay: 1s}",
+		"latency: {delay: 1s, before: response}", "reset_peer: {}",
+		"reset_peer: {at: request_head}", "reset_peer: {at: request_body}", "reset_peer: {at: response_head}",
+		"close_early: {}",
+		"close_early: {close_delimited: true}", "bandwidth: {rate: 1KiB}", "slicer: {size: 1}", "corrupt: {}",
+		"corrupt: {in: request}", "idle_close: {}",
 		"continue: final", "continue: late", "redirect: {}", "stale: {}", "throttle: {rate: 0.001}", "duplicate: {}",
 	} {
 		for operation, request := range requests {

@@ -21,7 +21,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// Nobody can look at the objects of an upstream that verifies signatures: what passed is what is known of the past.
+// Nobody can look at the objects of an upstream that verifies signatures: what passed is what is
+// known of the past.
 func TestStaleRemembersWhatPassedWhereNobodyMayLook(t *testing.T) {
 	for _, tls := range []bool{false, true} { // over TLS the SDK frames bodies otherwise
 		synctest.Test(t, func(t *testing.T) {
@@ -31,7 +32,8 @@ func TestStaleRemembersWhatPassedWhereNobodyMayLook(t *testing.T) {
 			bucket := aws.String("demo")
 			put := func(key, content string) {
 				_, err := client.PutObject(t.Context(), &s3.PutObjectInput{
-					Bucket: bucket, Key: aws.String(key), Body: strings.NewReader(content), Metadata: map[string]string{"v": content}, ContentType: aws.String("text/x"),
+					Bucket: bucket, Key: aws.String(key), Body: strings.NewReader(content),
+					Metadata: map[string]string{"v": content}, ContentType: aws.String("text/x"),
 				})
 				require.NoError(t, err)
 			}
@@ -60,7 +62,8 @@ func TestStaleRemembersWhatPassedWhereNobodyMayLook(t *testing.T) {
 			for _, key := range []string{"a", "read before", "unknown", "new"} {
 				put(key, "two")
 			}
-			assert.Equal(t, []string{"one", "seeded", "two", "NoSuchKey"}, []string{get("a"), get("read before"), get("unknown"), get("new")})
+			assert.Equal(t, []string{"one", "seeded", "two", "NoSuchKey"},
+				[]string{get("a"), get("read before"), get("unknown"), get("new")})
 			time.Sleep(time.Minute)
 			_, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: aws.String("a")})
 			require.NoError(t, err)
@@ -84,7 +87,8 @@ func TestStaleRemembersWhatPassedWhereNobodyMayLook(t *testing.T) {
 			require.NoError(t, out.Body.Close())
 			put("unknown", "five")
 			assert.Equal(t, "two", get("unknown"), "what was corrupted on its way is not remembered")
-			_, err = client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: bucket, Key: aws.String("a"), CopySource: aws.String("demo/new")})
+			_, err = client.CopyObject(t.Context(),
+				&s3.CopyObjectInput{Bucket: bucket, Key: aws.String("a"), CopySource: aws.String("demo/new")})
 			require.NoError(t, err)
 			put("a", "four")
 			assert.Equal(t, "three", get("a"), "the copy's content is unknown, what was before it is not")
@@ -111,7 +115,8 @@ func TestWhatIsTooLargeToRememberIsNot(t *testing.T) {
 		lab.Rule("GetObject", faultproxy.Stale(0))
 		lab.Rule("PutObject", faultproxy.Key("twice"), faultproxy.Duplicate())
 		for _, key := range []string{"large", "twice"} {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/"+key, bytes.NewReader(content))
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/"+key,
+				bytes.NewReader(content))
 			require.NoError(t, err)
 			resp, err := lab.HTTPClient().Do(req)
 			require.NoError(t, err)
@@ -128,6 +133,7 @@ func TestWhatIsTooLargeToRememberIsNot(t *testing.T) {
 		for _, rec := range lab.Journal().Records() {
 			fired = append(fired, fmt.Sprint(rec.Method, rec.Fault))
 		}
-		assert.Equal(t, []string{"PUT", "PUTduplicate: {}", "GET"}, fired, "nothing is known of the past of a large object")
+		assert.Equal(t, []string{"PUT", "PUTduplicate: {}", "GET"}, fired,
+			"nothing is known of the past of a large object")
 	})
 }

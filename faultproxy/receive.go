@@ -18,7 +18,8 @@ func (x *exchange) consume() {
 	}
 }
 
-// receive reads the request's body to its end and drops it, telling the client to send it if it waits for that.
+// receive reads the request's body to its end and drops it, telling the client to send it if it
+// waits for that.
 func (x *exchange) receive(s shaper) bool {
 	x.consume()
 	if x.in.done {
@@ -65,8 +66,8 @@ func (x *exchange) sayContinue() bool {
 	return true
 }
 
-// readBody reads the request's body to its end, sending it on to out, through s if there is one. What is returned is the
-// client's error; out's is kept in it, and the rest of the body dropped.
+// readBody reads the request's body to its end, sending it on to out, through s if there is one.
+// What is returned is the client's error; out's is kept in it, and the rest of the body dropped.
 func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 	for {
 		if !x.in.body.Ready() {
@@ -98,8 +99,8 @@ func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 	}
 }
 
-// settleRequest brings the request to an end before a fault answers it: the upstream acts where the rule says so, else
-// the body is read, unless the answer is to come early.
+// settleRequest brings the request to an end before a fault answers it: the upstream acts where the
+// rule says so, else the body is read, unless the answer is to come early.
 func (x *exchange) settleRequest(early bool) bool {
 	if x.afterUpstream() {
 		return x.through() && x.discard()

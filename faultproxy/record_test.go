@@ -16,7 +16,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// The instants of a record are those of its exchange: the request read to its end, the answer begun, and ended.
+// The instants of a record are those of its exchange: the request read to its end, the answer
+// begun, and ended.
 func TestTheInstantsOfARecord(t *testing.T) {
 	type instants struct{ received, answered, ended int } // seconds after the arrival; the body comes after one
 	for rule, want := range map[string]instants{
@@ -50,7 +51,8 @@ func TestTheInstantsOfARecord(t *testing.T) {
 	}
 }
 
-// What the client was sent is in the record, of whoever's making it was; an answer that was cut in its head is not.
+// What the client was sent is in the record, of whoever's making it was; an answer that was cut in
+// its head is not.
 func TestTheAnswersHeadersAreRecorded(t *testing.T) {
 	for rule, want := range map[string]map[string]string{
 		"optional: true, match: {key: other}, respond: {}": {"Content-Length": "10", "Etag": `"e"`},
@@ -59,7 +61,8 @@ func TestTheAnswersHeadersAreRecorded(t *testing.T) {
 		"reset_peer: {at: response_head, after_bytes: 20}": nil,
 		"timeout: 1s": nil,
 		"respond: {status: 503, headers: {Set-Cookie: id=1}}": {
-			"Content-Length": "197", "Content-Type": "application/xml", "Date": "Sat, 01 Jan 2000 00:00:00 GMT", "Server": "AmazonS3",
+			"Content-Length": "197", "Content-Type": "application/xml", "Date": "Sat, 01 Jan 2000 00:00:00 GMT",
+			"Server":     "AmazonS3",
 			"Set-Cookie": "REDACTED", "X-Amz-Request-Id": "",
 		},
 	} {
@@ -77,7 +80,8 @@ func TestTheAnswersHeadersAreRecorded(t *testing.T) {
 	}
 }
 
-// A limited journal uses its memory again; what was read from it stays what it was, whoever reads while others write.
+// A limited journal uses its memory again; what was read from it stays what it was, whoever reads
+// while others write.
 func TestRecordsReadStayAsTheyWere(t *testing.T) {
 	p, url, client := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Path", r.URL.Path)
@@ -90,7 +94,8 @@ func TestRecordsReadStayAsTheyWere(t *testing.T) {
 	for c := range clients {
 		group.Go(func() {
 			for i := range requests {
-				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/demo/%d-%d%s?part=%d", url, c, i, strings.Repeat("x", i), i), http.NoBody)
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+					fmt.Sprintf("%s/demo/%d-%d%s?part=%d", url, c, i, strings.Repeat("x", i), i), http.NoBody)
 				if !assert.NoError(t, err) {
 					return
 				}
@@ -129,7 +134,8 @@ func checkRecord(t *testing.T, r faultproxy.Record) {
 	assert.NoError(t, err)
 	key := fmt.Sprintf("%d-%d%s", client, number, strings.Repeat("x", number))
 	target := fmt.Sprintf("/demo/%s?part=%d", key, number)
-	assert.Equal(t, []string{key, target, "GET " + target, fmt.Sprint(client)}, []string{r.Key, r.Target, r.Identity, r.RequestHeader["X-Client"]})
+	assert.Equal(t, []string{key, target, "GET " + target, fmt.Sprint(client)},
+		[]string{r.Key, r.Target, r.Identity, r.RequestHeader["X-Client"]})
 	if r.Done {
 		assert.Equal(t, "/demo/"+key, r.ResponseHeader["X-Path"])
 	}
@@ -149,7 +155,10 @@ func TestTheInstantsWithASlowUpstream(t *testing.T) {
 			synctest.Wait()
 			rec := r.record()
 			assert.Equal(t, []time.Duration{time.Second, 3 * time.Second, 3 * time.Second},
-				[]time.Duration{rec.Received.Truncate(time.Second), rec.Answered.Truncate(time.Second), rec.End.Truncate(time.Second)})
+				[]time.Duration{
+					rec.Received.Truncate(time.Second), rec.Answered.Truncate(time.Second),
+					rec.End.Truncate(time.Second),
+				})
 		})
 	}
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// shaper changes, delays or cuts a body on its way, piece by piece. It may return errCut: the body ends here.
+// shaper changes, delays or cuts a body on its way, piece by piece. It may return errCut: the body
+// ends here.
 type shaper interface {
 	shape(x *exchange, piece []byte, out *wire.Writer) error
 }
 
-// relay sends the upstream's answer to the client, its body through s if there is one. It reports whether the answer was
-// sent whole; false with the exchange still under way means that s cut it.
+// relay sends the upstream's answer to the client, its body through s if there is one. It reports
+// whether the answer was sent whole; false with the exchange still under way means that s cut it.
 func (x *exchange) relay(s shaper) bool {
 	up := x.c.up
 	f := x.up.head.Framing(x.req.Method)
@@ -130,7 +131,8 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 	}
 }
 
-// reusable reports whether the connection may be used again when the upstream's answer was read to its end.
+// reusable reports whether the connection may be used again when the upstream's answer was read to
+// its end.
 func (x *exchange) reusable(up *upstream) bool {
 	return !up.spoiled && x.up.head.Persistent() && x.up.head.Framing(x.req.Method).Kind != wire.ByClose
 }

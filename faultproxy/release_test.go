@@ -21,19 +21,34 @@ func TestARuleThatGoesAwayLetsGoOfWhatItHolds(t *testing.T) {
 		got, ended string
 		end        string
 	}{
-		"a silent connection is closed":          {"timeout: {}", remove, "", "timeout", eof},
-		"also after the upstream":                {"after_upstream: true, timeout: {}", remove, "", "timeout", eof},
-		"also when the rule is only disabled":    {"timeout: {}", disable, "", "timeout", eof},
-		"also when others take its place":        {"timeout: {}", func(rules *faultproxy.RuleSet) error { return rules.Replace(nil) }, "", "timeout", eof},
-		"a delayed request goes on":              {"latency: {delay: 1h}", remove, hello, "complete", open},
-		"a delayed answer goes on":               {"latency: {delay: 1h, before: response}", remove, hello, "complete", open},
-		"a body that drips flows":                {"slicer: {size: 1, delay: 1h}", remove, hello, "complete", open},
-		"a body that crawls flows":               {"bandwidth: {rate: 1}", remove, hello, "complete", open},
-		"a reset that is held comes":             {"reset_peer: {at: request_head, hold: 1h}", remove, "", "reset", reset},
-		"also before anything was read":          {"reset_peer: {at: accept, hold: 1h}", remove, "", "reset", reset},
-		"also when that rule is disabled":        {"reset_peer: {at: accept, hold: 1h}", disable, "", "reset", reset},
-		"a rule whose counts are reset holds on": {"timeout: 30m", func(rules *faultproxy.RuleSet) error { rules.Reset(1); return nil }, "", "", open},
-		"other rules hold on":                    {"timeout: 30m", func(rules *faultproxy.RuleSet) error { rules.Remove(2); return nil }, "", "", open},
+		"a silent connection is closed":       {"timeout: {}", remove, "", "timeout", eof},
+		"also after the upstream":             {"after_upstream: true, timeout: {}", remove, "", "timeout", eof},
+		"also when the rule is only disabled": {"timeout: {}", disable, "", "timeout", eof},
+		"also when others take its place": {
+			"timeout: {}",
+			func(rules *faultproxy.RuleSet) error { return rules.Replace(nil) }, "", "timeout", eof,
+		},
+		"a delayed request goes on": {"latency: {delay: 1h}", remove, hello, "complete", open},
+		"a delayed answer goes on": {
+			"latency: {delay: 1h, before: response}", remove, hello, "complete",
+			open,
+		},
+		"a body that drips flows":  {"slicer: {size: 1, delay: 1h}", remove, hello, "complete", open},
+		"a body that crawls flows": {"bandwidth: {rate: 1}", remove, hello, "complete", open},
+		"a reset that is held comes": {
+			"reset_peer: {at: request_head, hold: 1h}", remove, "", "reset",
+			reset,
+		},
+		"also before anything was read":   {"reset_peer: {at: accept, hold: 1h}", remove, "", "reset", reset},
+		"also when that rule is disabled": {"reset_peer: {at: accept, hold: 1h}", disable, "", "reset", reset},
+		"a rule whose counts are reset holds on": {
+			"timeout: 30m",
+			func(rules *faultproxy.RuleSet) error { rules.Reset(1); return nil }, "", "", open,
+		},
+		"other rules hold on": {
+			"timeout: 30m",
+			func(rules *faultproxy.RuleSet) error { rules.Remove(2); return nil }, "", "", open,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRig(t, always(hello), []string{c.rule, "match: {key: other}, respond: {}"}, func(r *rig) {
@@ -98,7 +113,10 @@ func TestADialThatHangsEndsWithItsRule(t *testing.T) {
 
 // The least latency there is passes: it is no wait for ever.
 func TestALatencyOfNextToNothingPasses(t *testing.T) {
-	for _, rule := range []string{"latency: {jitter: 1ns}", "latency: {jitter: 1ns, before: response}", "latency: {delay: 1ns}"} {
+	for _, rule := range []string{
+		"latency: {jitter: 1ns}", "latency: {jitter: 1ns, before: response}",
+		"latency: {delay: 1ns}",
+	} {
 		inRig(t, always(hello), []string{rule}, func(r *rig) {
 			for range 20 {
 				got, _, at := r.talk(get)

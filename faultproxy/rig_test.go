@@ -50,7 +50,10 @@ func inRig(t *testing.T, upstream answerer, rules []string, f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, network: memnet.New()}
-		cfg := faultproxy.Config{Upstream: "up:80", Dial: r.network.DialContext, Seed: 1, Digest: true, IdentityLatency: true}
+		cfg := faultproxy.Config{
+			Upstream: "up:80", Dial: r.network.DialContext, Seed: 1, Digest: true,
+			IdentityLatency: true,
+		}
 		for _, text := range rules {
 			rule, err := faultproxy.ParseRule(text)
 			require.NoError(t, err)
@@ -113,7 +116,10 @@ func (r *rig) upstream(group *sync.WaitGroup, l net.Listener, answer answerer) {
 					return
 				}
 				text := answer(req, string(body))
-				if _, err := io.WriteString(conn, text); err != nil || text == "" || strings.Contains(text, "Connection: close") || !strings.Contains(text, "\r\nContent-Length:") && !strings.Contains(text, "chunked") && !strings.Contains(text, " 204 ") && !strings.Contains(text, " 304 ") {
+				if _, err := io.WriteString(conn, text); err != nil || text == "" ||
+					strings.Contains(text, "Connection: close") || !strings.Contains(text, "\r\nContent-Length:") &&
+					!strings.Contains(text, "chunked") && !strings.Contains(text, " 204 ") &&
+					!strings.Contains(text, " 304 ") {
 					return
 				}
 			}
@@ -161,7 +167,8 @@ const (
 // quiet is for how long nothing must come before a client takes it that nothing will.
 const quiet = time.Minute
 
-// talk sends bytes over a connection of its own and returns all that comes back, how it ended and when.
+// talk sends bytes over a connection of its own and returns all that comes back, how it ended and
+// when.
 func (r *rig) talk(send string) (got, end string, at time.Duration) {
 	c := r.dial()
 	defer c.Close()

@@ -57,7 +57,10 @@ func TestAnOutageDeclaredLaterReachesPooledConnections(t *testing.T) {
 	inRig(t, always(hello), nil, func(r *rig) {
 		c := r.dial()
 		_, _, _ = r.talkUntil(c, get, time.Second)
-		_, err := r.proxy.Rules().Add(faultproxy.Rule{Fault: faultproxy.Refuse(""), During: faultproxy.Window{From: 5 * time.Second, To: 6 * time.Second}})
+		_, err := r.proxy.Rules().Add(faultproxy.Rule{
+			Fault:  faultproxy.Refuse(""),
+			During: faultproxy.Window{From: 5 * time.Second, To: 6 * time.Second},
+		})
 		require.NoError(t, err)
 		_, end, at := r.talkOver(c, "")
 		assert.Equal(t, reset, end)
@@ -69,7 +72,10 @@ func TestWithoutProgressAllConnectionsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, network: memnet.New()}
 		stalled := faultproxy.Rule{Match: faultproxy.Match{Key: "stalled"}, Fault: faultproxy.Timeout(0)}
-		cfg := faultproxy.Config{Upstream: "up:80", Dial: r.network.DialContext, MaxExchanges: 3, Rules: []faultproxy.Rule{stalled}}
+		cfg := faultproxy.Config{
+			Upstream: "up:80", Dial: r.network.DialContext, MaxExchanges: 3,
+			Rules: []faultproxy.Rule{stalled},
+		}
 		r.run(cfg, always(hello), func(r *rig) {
 			c := r.dial()
 			_, err := io.WriteString(c, strings.Replace(get, "a.bin", "stalled", 1))

@@ -58,7 +58,8 @@ func fieldErrorf(field, format string, args ...any) error {
 	return &FieldError{Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// Validate returns every mistake of the rule, joined, each a *FieldError that matches ErrRule; nil when there is none.
+// Validate returns every mistake of the rule, joined, each a *FieldError that matches ErrRule; nil
+// when there is none.
 func (r Rule) Validate() error {
 	var errs []error
 	add := func(err error) { errs = append(errs, err) }
@@ -103,7 +104,8 @@ func (r Rule) Validate() error {
 	return errors.Join(errs...)
 }
 
-// label is how journal and reports call the rule with an id: its place, from 1, unless rules were replaced before.
+// label is how journal and reports call the rule with an id: its place, from 1, unless rules were
+// replaced before.
 func (r *Rule) label(id int) string {
 	if r.Name != "" {
 		return r.Name

@@ -7,15 +7,19 @@ import (
 	"slices"
 )
 
-// NewRule makes a rule for an S3 operation ("" for every request) from parts: one [Fault], and what limits it. The error is
-// a *FieldError that matches ErrRule: a part overwrites what another part has set. NewRule does not call Rule.Validate.
+// NewRule makes a rule for an S3 operation ("" for every request) from parts: one [Fault], and what
+// limits it. The error is a *FieldError that matches ErrRule: a part overwrites what another part
+// has set. NewRule does not call Rule.Validate.
 func NewRule(operation string, parts ...RulePart) (Rule, error) {
 	r := Rule{Match: Match{Operation: operation}}
 	for _, p := range parts {
 		before := r
 		p.part(&r)
 		if f, ok := p.(Fault); ok && before.Fault != nil {
-			return r, &FieldError{"fault", fmt.Sprintf("%v, and then %v", before.Fault, f), "a rule has exactly one: add another"}
+			return r, &FieldError{
+				"fault", fmt.Sprintf("%v, and then %v", before.Fault, f),
+				"a rule has exactly one: add another",
+			}
 		}
 		said, says := before.settings(), r.settings()
 		for _, field := range slices.Sorted(maps.Keys(said)) {

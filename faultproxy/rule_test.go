@@ -35,14 +35,32 @@ func TestValidate(t *testing.T) {
 		require.ErrorIs(t, err, ErrRule, want)
 		assert.EqualError(t, err, want)
 	}
-	for _, text := range []string{"throttle: {rate: 1}", "idle_close: {}", "continue: withhold", "corrupt: {in: request}", "reset_peer: {at: request_body}", "refuse: {}", "dns: nxdomain", "connect_timeout: {}", "tls: expired", "reset_peer: {at: accept}"} {
+	for _, text := range []string{
+		"throttle: {rate: 1}", "idle_close: {}", "continue: withhold",
+		"corrupt: {in: request}", "reset_peer: {at: request_body}", "refuse: {}", "dns: nxdomain",
+		"connect_timeout: {}", "tls: expired", "reset_peer: {at: accept}",
+	} {
 		assert.ErrorContains(t, Rule{AfterUpstream: true, Fault: mustFault(t, text)}.Validate(), "after_upstream", text)
 	}
-	for _, text := range []string{"respond: {status: 500}", "ok_with_error: {}", "timeout: {}", "reset_peer: {at: response_body}", "close_early: {}", "latency: {delay: 1s, before: response}"} {
+	for _, text := range []string{
+		"respond: {status: 500}", "ok_with_error: {}", "timeout: {}",
+		"reset_peer: {at: response_body}", "close_early: {}", "latency: {delay: 1s, before: response}",
+	} {
 		assert.NoError(t, Rule{AfterUpstream: true, Fault: mustFault(t, text)}.Validate(), text)
 	}
-	for _, m := range []Match{{Bucket: "b"}, {Key: "k"}, {Method: "GET"}, {Part: 1}, {Attempt: 1}, {Header: map[string]string{"A": "*"}}, {Query: map[string]string{"a": "*"}}} {
-		for _, text := range []string{"dns: nxdomain", "connect_timeout: {}", "tls: expired", "reset_peer: {at: accept}"} {
+	for _, m := range []Match{
+		{Bucket: "b"},
+		{Key: "k"},
+		{Method: "GET"},
+		{Part: 1},
+		{Attempt: 1},
+		{Header: map[string]string{"A": "*"}},
+		{Query: map[string]string{"a": "*"}},
+	} {
+		for _, text := range []string{
+			"dns: nxdomain", "connect_timeout: {}", "tls: expired",
+			"reset_peer: {at: accept}",
+		} {
 			assert.ErrorContains(t, Rule{Match: m, Fault: mustFault(t, text)}.Validate(), "match."+m.firstField(), text)
 		}
 	}

@@ -24,7 +24,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// Real secrets, through everything that can become of a request; nothing that the proxy says holds one.
+// Real secrets, through everything that can become of a request; nothing that the proxy says holds
+// one.
 func TestNoSecretLeavesTheProxy(t *testing.T) {
 	const (
 		customerKey = "pX2qkz8dQ1vY7s3TnB5mR0uJ6wE4aH9cLfGtKiOxNvQ="
@@ -40,15 +41,18 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 			"during: [1s, 2s], refuse: {}", "during: [2s, 3s], reset_peer: {at: accept}",
 		}
 		for _, fault := range []string{
-			"respond: {status: 503}", "after_upstream: true, respond: {status: 500}", "ok_with_error: {}", "respond: {status: 502, body: html}", "respond: {status: 500, body: malformed_xml}",
-			"timeout: 1s", "latency: {delay: 1s}", "reset_peer: {after_bytes: 1}", "close_early: {}", "bandwidth: {rate: 10}", "slicer: {size: 1}", "corrupt: {}",
+			"respond: {status: 503}", "after_upstream: true, respond: {status: 500}", "ok_with_error: {}",
+			"respond: {status: 502, body: html}", "respond: {status: 500, body: malformed_xml}",
+			"timeout: 1s", "latency: {delay: 1s}", "reset_peer: {after_bytes: 1}", "close_early: {}",
+			"bandwidth: {rate: 10}", "slicer: {size: 1}", "corrupt: {}",
 			"stale: {age: 1s}", "throttle: {rate: 0.01}", "duplicate: {}", "continue: final",
 		} {
 			kind, _, _ := strings.Cut(strings.TrimPrefix(fault, "after_upstream: true, "), ":")
 			rules = append(rules, "match: {query: {fault: '"+kind+"'}}, "+fault)
 		}
 		cfg := faultproxy.Config{
-			Upstream: "up:80", Dial: network.DialContext, IdentityLatency: true, Logger: logger, Hosts: []string{"s3.test"}, Digest: true,
+			Upstream: "up:80", Dial: network.DialContext, IdentityLatency: true, Logger: logger,
+			Hosts: []string{"s3.test"}, Digest: true,
 		}
 		for _, text := range rules {
 			r, err := faultproxy.ParseRule(text)
@@ -77,15 +81,24 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 			return network.DialContext(ctx, net, addr)
 		}}
 		client := &http.Client{Transport: &faultproxy.Transport{Base: transport}}
-		signer := s3.New(s3.Options{BaseEndpoint: aws.String("http://s3.test"), UsePathStyle: true, Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil })})
+		signer := s3.New(s3.Options{
+			BaseEndpoint: aws.String("http://s3.test"), UsePathStyle: true, Region: "us-east-1",
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return keys,
+					nil
+			}),
+		})
 		presign := s3.NewPresignClient(signer)
 		send := func(fault string) {
-			get, err := presign.PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String("k")})
+			get, err := presign.PresignGetObject(t.Context(),
+				&s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String("k")})
 			require.NoError(t, err)
 			_, signature, _ := strings.Cut(get.URL, "X-Amz-Signature=")
 			signatures[strings.Split(signature, "&")[0]] = true
 			for _, method := range []string{http.MethodPut, http.MethodGet} {
-				req, err := http.NewRequestWithContext(t.Context(), method, get.URL+"&fault="+fault+"&AWSAccessKeyId="+keys.AccessKeyID+"&password="+password, strings.NewReader("hello"))
+				req, err := http.NewRequestWithContext(t.Context(), method,
+					get.URL+"&fault="+fault+"&AWSAccessKeyId="+keys.AccessKeyID+"&password="+password,
+					strings.NewReader("hello"))
 				require.NoError(t, err)
 				if fault == "continue" {
 					req.Header.Set("Expect", "100-continue")
@@ -119,8 +132,12 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 			send(kind)
 		}
 		// What is no request, and what has no upstream.
-		secretHead := "Host: s3.test\r\nAuthorization: " + keys.SecretAccessKey + "\r\nX-Amz-Security-Token: " + keys.SessionToken + "\r\nCookie: " + cookie + "\r\n"
-		broken := []string{"\r\nbad " + password + "\r\n\r\n", "Content-Length: " + password + "\r\n\r\n", "Transfer-Encoding: " + password + "\r\n\r\n", password + "\r\n\r\n", "X: \x00" + password + "\r\n\r\n"}
+		secretHead := "Host: s3.test\r\nAuthorization: " + keys.SecretAccessKey + "\r\nX-Amz-Security-Token: " +
+			keys.SessionToken + "\r\nCookie: " + cookie + "\r\n"
+		broken := []string{
+			"\r\nbad " + password + "\r\n\r\n", "Content-Length: " + password + "\r\n\r\n",
+			"Transfer-Encoding: " + password + "\r\n\r\n", password + "\r\n\r\n", "X: \x00" + password + "\r\n\r\n",
+		}
 		require.NoError(t, server.Close())
 		broken = append(broken, "\r\n")
 		for _, rest := range broken {
@@ -140,7 +157,10 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 		<-served
 		time.Sleep(time.Second) // http.Server lingers
 
-		outputs := map[string]*bytes.Buffer{"answers": &answers, "log": &log, "NDJSON": {}, "HAR": {}, "records": {}, "events": {}, "rules": {}}
+		outputs := map[string]*bytes.Buffer{
+			"answers": &answers, "log": &log, "NDJSON": {}, "HAR": {}, "records": {},
+			"events": {}, "rules": {},
+		}
 		journal := proxy.Journal()
 		require.NoError(t, journal.WriteNDJSON(outputs["NDJSON"]))
 		require.NoError(t, journal.WriteHAR(outputs["HAR"]))
@@ -155,7 +175,10 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 		}
 		fmt.Fprintf(outputs["rules"], "%+v\n", proxy.Rules().List())
 		require.NoError(t, api.Close())
-		for _, path := range []string{"/v1/journal", "/v1/journal?format=har", "/v1/journal/events?history=true", "/v1/rules", "/metrics", "/healthz"} {
+		for _, path := range []string{
+			"/v1/journal", "/v1/journal?format=har", "/v1/journal/events?history=true",
+			"/v1/rules", "/metrics", "/healthz",
+		} {
 			outputs[path] = ask(api, path)
 		}
 		require.Greater(t, outputs["/v1/journal/events?history=true"].Len(), 10_000)
@@ -165,7 +188,10 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 		assert.Contains(t, answers.String(), "BadGateway")
 		for where, out := range outputs {
 			require.NotEmpty(t, out.String(), where)
-			secrets := []string{keys.SecretAccessKey, keys.SessionToken, customerKey, password, cookie, strings.ReplaceAll(keys.SessionToken, "/", "%2F"), strings.TrimSuffix(keys.SessionToken, "==")}
+			secrets := []string{
+				keys.SecretAccessKey, keys.SessionToken, customerKey, password, cookie,
+				strings.ReplaceAll(keys.SessionToken, "/", "%2F"), strings.TrimSuffix(keys.SessionToken, "=="),
+			}
 			if where != "answers" {
 				secrets = append(secrets, keys.AccessKeyID)
 			}

@@ -11,10 +11,11 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is the listener's. It
-// closes the listener. On TCP a refuse rule closes the listener for its window and opens it again after, or when the
-// rule goes away: see [Refuse]. Faults that need a network in memory are an error there, and so is a refuse rule without a
-// window, with times, after or probability, or of a TCP listener that is wrapped in another.
+// Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is
+// the listener's. It closes the listener. On TCP a refuse rule closes the listener for its window
+// and opens it again after, or when the rule goes away: see [Refuse]. Faults that need a network in
+// memory are an error there, and so is a refuse rule without a window, with times, after or
+// probability, or of a TCP listener that is wrapped in another.
 func (p *Proxy) Serve(l net.Listener) error {
 	defer l.Close()
 	_, tcp := l.(*net.TCPListener)
@@ -43,7 +44,8 @@ func (p *Proxy) Serve(l net.Listener) error {
 	return p.accept(l)
 }
 
-// overTCP reports whether a listener's port is the kernel's, which asks no proxy before it takes a connection.
+// overTCP reports whether a listener's port is the kernel's, which asks no proxy before it takes a
+// connection.
 func overTCP(l net.Listener) bool {
 	_, ok := l.Addr().(*net.TCPAddr)
 	return ok
@@ -132,7 +134,8 @@ func (c *conn) begin() {
 	}
 }
 
-// sleep lets d pass, unless the rule is gone before, and reports whether the connection is still there.
+// sleep lets d pass, unless the rule is gone before, and reports whether the connection is still
+// there.
 func (c *conn) sleep(d time.Duration, gone <-chan struct{}) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -149,7 +152,8 @@ func (c *conn) sleep(d time.Duration, gone <-chan struct{}) bool {
 // handshakeTimeout is how long a client may take for a TLS handshake.
 const handshakeTimeout = 10 * time.Second
 
-// handshake puts TLS on the connection, with the certificate of a fault; "handshake" cuts it after the first bytes.
+// handshake puts TLS on the connection, with the certificate of a fault; "handshake" cuts it after
+// the first bytes.
 func (c *conn) handshake(fault string) error {
 	ctx, cancel := context.WithTimeout(c.ctx, handshakeTimeout)
 	defer cancel()
@@ -164,7 +168,8 @@ func (c *conn) handshake(fault string) error {
 		return err
 	}
 	if fault != "" {
-		// With TLS 1.3 the server is done before the client has judged the certificate: what it says next tells.
+		// With TLS 1.3 the server is done before the client has judged the certificate: what it
+		// says next tells.
 		c.in.Src = tc
 		if err := c.in.Fill(); err != nil {
 			return err
@@ -244,8 +249,8 @@ func (p *Proxy) stopAccepting() {
 	}
 }
 
-// Shutdown stops accepting, lets the exchanges under way come to their end, and closes. When the context ends first,
-// the rest is cut, and the context's error returned.
+// Shutdown stops accepting, lets the exchanges under way come to their end, and closes. When the
+// context ends first, the rest is cut, and the context's error returned.
 func (p *Proxy) Shutdown(ctx context.Context) error {
 	p.stopAccepting()
 	done := make(chan struct{})
@@ -264,7 +269,8 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Close cuts everything and waits until all goroutines of the proxy have ended. It always returns nil.
+// Close cuts everything and waits until all goroutines of the proxy have ended. It always returns
+// nil.
 func (p *Proxy) Close() error {
 	p.stopAccepting()
 	p.cutOnce.Do(func() { close(p.cut) })

@@ -84,10 +84,12 @@ func TestAClientThatBreaksOffOnTCPIsClientGone(t *testing.T) {
 	p, url, _ := onTCP(t, echo, faultproxy.Config{})
 	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	require.NoError(t, err)
-	_, err = io.WriteString(c, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 100000))
+	_, err = io.WriteString(c, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x",
+		100000))
 	require.NoError(t, err)
 	require.NoError(t, c.Close())
-	require.Eventually(t, func() bool { return p.Journal().Sends() == 1 && p.Journal().InFlight() == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return p.Journal().Sends() == 1 && p.Journal().InFlight() == 0 },
+		10*time.Second, time.Millisecond)
 	assert.Equal(t, "client_gone", p.Journal().Records()[0].Ended)
 }
 
@@ -172,7 +174,8 @@ func dialed(url string) error {
 	return err
 }
 
-// A window that cuts a request has struck it, and the journal says so; one that cuts an idle connection has struck nobody.
+// A window that cuts a request has struck it, and the journal says so; one that cuts an idle
+// connection has struck nobody.
 func TestAWindowOnTCPFiresForTheRequestsThatItCuts(t *testing.T) {
 	for name, tc := range map[string]struct {
 		rules []string
@@ -227,7 +230,8 @@ func TestAWindowOnTCPFiresForTheRequestsThatItCuts(t *testing.T) {
 			_, err = idle.Read(make([]byte, 1))
 			require.ErrorIs(t, err, syscall.ECONNRESET)
 		}
-		require.Eventually(t, func() bool { return errors.Is(dialed(url), syscall.ECONNREFUSED) }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return errors.Is(dialed(url), syscall.ECONNREFUSED) }, 10*time.Second,
+			time.Millisecond)
 		assert.Equal(t, []int{0}, p.Rules().Fired())
 		assert.Empty(t, p.Journal().Records())
 	})
@@ -238,14 +242,18 @@ func TestADialerTellsOfItsRefusedDials(t *testing.T) {
 	rule, err := faultproxy.ParseRule("name: outage, during: [0s, 10h], refuse: {}")
 	require.NoError(t, err)
 	p, url, _ := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{rule}})
-	require.Eventually(t, func() bool { return errors.Is(dialed(url), syscall.ECONNREFUSED) }, 10*time.Second, time.Millisecond)
-	client := &http.Client{Transport: &faultproxy.Transport{Base: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	require.Eventually(t, func() bool { return errors.Is(dialed(url), syscall.ECONNREFUSED) }, 10*time.Second,
+		time.Millisecond)
+	client := &http.Client{Transport: &faultproxy.Transport{Base: &http.Transport{DialContext: func(ctx context.Context,
+		network, addr string,
+	) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, addr)
 		p.Dialed(ctx, err)
 		return c, err
 	}}}}
 	for range 2 {
-		req, err := http.NewRequestWithContext(faultproxy.WithStep(t.Context(), "one"), http.MethodGet, url+"/demo/a", nil)
+		req, err := http.NewRequestWithContext(faultproxy.WithStep(t.Context(), "one"), http.MethodGet, url+"/demo/a",
+			nil)
 		require.NoError(t, err)
 		_, err = client.Do(req)
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
@@ -255,10 +263,15 @@ func TestADialerTellsOfItsRefusedDials(t *testing.T) {
 	p.Dialed(t.Context(), nil)
 	var got []string
 	for _, rec := range settled(t, p) {
-		got = append(got, strings.Join([]string{rec.Kind, rec.Step, rec.Operation, rec.Key, rec.Rule, rec.Fault, rec.Ended, fmt.Sprint(rec.Attempt)}, " "))
+		got = append(got,
+			strings.Join([]string{
+				rec.Kind, rec.Step, rec.Operation, rec.Key, rec.Rule, rec.Fault, rec.Ended,
+				fmt.Sprint(rec.Attempt),
+			}, " "))
 	}
 	assert.Equal(t, []string{
-		"connection one GetObject a outage refuse: {} refused 1", "connection one GetObject a outage refuse: {} refused 2", "connection    outage refuse: {} refused 1",
+		"connection one GetObject a outage refuse: {} refused 1",
+		"connection one GetObject a outage refuse: {} refused 2", "connection    outage refuse: {} refused 1",
 	}, got)
 	assert.Equal(t, []int{3}, p.Rules().Fired())
 	assert.Zero(t, p.Journal().Count("GetObject"), "no send")
@@ -267,7 +280,8 @@ func TestADialerTellsOfItsRefusedDials(t *testing.T) {
 	p.Dialed(t.Context(), syscall.ECONNREFUSED)
 	assert.Equal(t, []int{1}, p.Rules().Fired(), "counted anew")
 	require.True(t, p.Rules().Remove(1))
-	require.Eventually(t, func() bool { return dialed(url) == nil }, 10*time.Second, time.Millisecond, "without its rule the window is over")
+	require.Eventually(t, func() bool { return dialed(url) == nil }, 10*time.Second, time.Millisecond,
+		"without its rule the window is over")
 	p.Dialed(t.Context(), syscall.ECONNREFUSED)
 	assert.Len(t, p.Journal().Records(), 4, "the port is open: that was another's")
 }
@@ -275,13 +289,17 @@ func TestADialerTellsOfItsRefusedDials(t *testing.T) {
 // A window whose rule is gone does not come.
 func TestAWindowWithoutItsRuleDoesNotCome(t *testing.T) {
 	var rules []faultproxy.Rule
-	for _, text := range []string{"during: [0s, 1h], refuse: {}", "during: [1ms, 1h], refuse: {}", "during: [2ms, 1h], refuse: {}"} {
+	for _, text := range []string{
+		"during: [0s, 1h], refuse: {}", "during: [1ms, 1h], refuse: {}",
+		"during: [2ms, 1h], refuse: {}",
+	} {
 		rule, err := faultproxy.ParseRule(text)
 		require.NoError(t, err)
 		rules = append(rules, rule)
 	}
 	hold := make(chan struct{})
-	p, url, client := onTCP(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }), faultproxy.Config{Rules: rules, StartOnArrival: true})
+	p, url, client := onTCP(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }),
+		faultproxy.Config{Rules: rules, StartOnArrival: true})
 	require.NoError(t, dialed(url)) // it serves
 	require.True(t, p.Rules().Remove(1))
 	require.True(t, p.Rules().Toggle(2, false))
@@ -347,14 +365,15 @@ func TestRemovingARuleDoesNotWaitForWhomItStruck(t *testing.T) {
 func TestTooManyExchangesAreNoProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, network: memnet.New()}
-		r.run(faultproxy.Config{Upstream: "up:80", Dial: r.network.DialContext, MaxExchanges: 3, IdentityLatency: true}, always(hello), func(r *rig) {
-			require.NoError(t, r.proxy.Err())
-			got, end, _ := r.talk(strings.Repeat(get, 5))
-			assert.Equal(t, hello+hello+hello, got)
-			assert.Equal(t, eof, end)
-			<-r.proxy.Failed()
-			require.ErrorIs(t, r.proxy.Err(), faultproxy.ErrNoProgress)
-		})
+		r.run(faultproxy.Config{Upstream: "up:80", Dial: r.network.DialContext, MaxExchanges: 3, IdentityLatency: true},
+			always(hello), func(r *rig) {
+				require.NoError(t, r.proxy.Err())
+				got, end, _ := r.talk(strings.Repeat(get, 5))
+				assert.Equal(t, hello+hello+hello, got)
+				assert.Equal(t, eof, end)
+				<-r.proxy.Failed()
+				require.ErrorIs(t, r.proxy.Err(), faultproxy.ErrNoProgress)
+			})
 	})
 }
 

@@ -12,7 +12,10 @@ func TestShadowed(t *testing.T) {
 		first, second string
 		why           string // "": both can fire
 	}{
-		{"{name: all, timeout: {}}", "{match: {operation: GetObject}, timeout: {}}", "rule all takes every request it is for"},
+		{
+			"{name: all, timeout: {}}", "{match: {operation: GetObject}, timeout: {}}",
+			"rule all takes every request it is for",
+		},
 		{"{timeout: {}}", "{times: 1, during: [1s, 2s], timeout: {}}", "rule #1 takes every request it is for"},
 		{"{times: 1, timeout: {}}", "{timeout: {}}", ""},
 		{"{after: 1, timeout: {}}", "{timeout: {}}", ""},
@@ -21,11 +24,23 @@ func TestShadowed(t *testing.T) {
 		{"{during: [1s, 9s], timeout: {}}", "{timeout: {}}", ""},
 		{"{during: [1s, 9s], timeout: {}}", "{during: [2s, 9s], timeout: {}}", "rule #1 takes every request it is for"},
 		{"{during: [1s, 9s], timeout: {}}", "{during: [2s, 10s], timeout: {}}", ""},
-		{`{match: {key: "a*"}, timeout: {}}`, `{match: {key: "ab*c"}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{
+			`{match: {key: "a*"}, timeout: {}}`, `{match: {key: "ab*c"}, timeout: {}}`,
+			"rule #1 takes every request it is for",
+		},
 		{`{match: {key: "a*"}, timeout: {}}`, `{match: {key: "*a"}, timeout: {}}`, ""},
-		{`{match: {key: "a?c"}, timeout: {}}`, `{match: {key: abc}, timeout: {}}`, "rule #1 takes every request it is for"},
-		{`{match: {method: PUT}, timeout: {}}`, `{match: {operation: PutObject}, timeout: {}}`, "rule #1 takes every request it is for"},
-		{`{match: {header: {range: "*"}}, timeout: {}}`, `{match: {header: {Range: bytes}}, timeout: {}}`, "rule #1 takes every request it is for"},
+		{
+			`{match: {key: "a?c"}, timeout: {}}`, `{match: {key: abc}, timeout: {}}`,
+			"rule #1 takes every request it is for",
+		},
+		{
+			`{match: {method: PUT}, timeout: {}}`, `{match: {operation: PutObject}, timeout: {}}`,
+			"rule #1 takes every request it is for",
+		},
+		{
+			`{match: {header: {range: "*"}}, timeout: {}}`, `{match: {header: {Range: bytes}}, timeout: {}}`,
+			"rule #1 takes every request it is for",
+		},
 		{`{match: {header: {range: "*"}}, timeout: {}}`, `{timeout: {}}`, ""},
 		{`{match: {query: {a: "*"}}, timeout: {}}`, `{match: {query: {A: "*"}}, timeout: {}}`, ""},
 		{"{refuse: {}}", "{timeout: {}}", "rule #1 lets no connection through"},
@@ -48,28 +63,65 @@ func TestShadowed(t *testing.T) {
 		{"{continue: withhold}", "{timeout: {}}", ""},
 		{"{stale: {}}", "{timeout: {}}", ""},
 		{"{idle_close: {}}", "{timeout: {}}", ""},
-		{"{times: 1, timeout: {}}", "{match: {operation: GetObject, method: PUT}, timeout: {}}", "GetObject is sent with GET, never PUT"},
-		{"{times: 1, timeout: {}}", "{match: {operation: ListBuckets, bucket: b}, timeout: {}}", "ListBuckets names no bucket"},
-		{"{times: 1, timeout: {}}", "{match: {operation: ListObjectsV2, key: k}, timeout: {}}", "ListObjectsV2 names no key"},
-		{"{times: 1, timeout: {}}", "{match: {operation: PutObject, part: 1}, timeout: {}}", "PutObject has no part number"},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: GetObject, method: PUT}, timeout: {}}",
+			"GetObject is sent with GET, never PUT",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: ListBuckets, bucket: b}, timeout: {}}",
+			"ListBuckets names no bucket",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: ListObjectsV2, key: k}, timeout: {}}",
+			"ListObjectsV2 names no key",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: PutObject, part: 1}, timeout: {}}",
+			"PutObject has no part number",
+		},
 		{"{times: 1, timeout: {}}", "{probability: 0, timeout: {}}", "its probability is 0"},
-		{"{times: 1, timeout: {}}", "{match: {operation: HeadObject}, slicer: {size: 1}}", "HeadObject is answered without a body"},
-		{"{times: 1, timeout: {}}", "{match: {operation: HeadBucket}, close_early: {}}", "HeadBucket is answered without a body"},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: HeadObject}, slicer: {size: 1}}",
+			"HeadObject is answered without a body",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: HeadBucket}, close_early: {}}",
+			"HeadBucket is answered without a body",
+		},
 		{"{times: 1, timeout: {}}", "{match: {method: HEAD}, bandwidth: {rate: 1}}", "HEAD is answered without a body"},
 		{"{times: 1, timeout: {}}", "{match: {method: HEAD}, corrupt: {}}", "HEAD is answered without a body"},
 		{"{times: 1, timeout: {}}", "{match: {method: HEAD}, reset_peer: {}}", "HEAD is answered without a body"},
 		{"{times: 1, timeout: {}}", "{match: {method: HEAD}, reset_peer: {at: response_head}}", ""},
-		{"{times: 1, timeout: {}}", "{match: {operation: HeadObject}, corrupt: {in: request}}", "HeadObject carries no body"},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: HeadObject}, corrupt: {in: request}}",
+			"HeadObject carries no body",
+		},
 		{"{times: 1, timeout: {}}", "{match: {method: GET}, corrupt: {in: request}}", ""}, // it may be none of S3
-		{"{times: 1, timeout: {}}", "{match: {operation: GetObject}, corrupt: {in: request}}", "GetObject carries no body"},
-		{"{times: 1, timeout: {}}", "{match: {operation: DeleteObject}, continue: late}", "DeleteObject carries no body"},
-		{"{times: 1, timeout: {}}", "{match: {operation: GetObject}, reset_peer: {at: request_body}}", ""}, // it resets all the same
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: GetObject}, corrupt: {in: request}}",
+			"GetObject carries no body",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: DeleteObject}, continue: late}",
+			"DeleteObject carries no body",
+		},
+		// it resets all the same
+		{"{times: 1, timeout: {}}", "{match: {operation: GetObject}, reset_peer: {at: request_body}}", ""},
 		{"{times: 1, timeout: {}}", "{match: {operation: PutObject}, corrupt: {in: request}}", ""},
 		{"{times: 1, timeout: {}}", "{match: {operation: CreateMultipartUpload}, corrupt: {in: request}}", ""},
 		{"{times: 1, timeout: {}}", "{match: {operation: DeleteObject}, slicer: {size: 1}}", ""}, // an error has a body
-		{"{times: 1, timeout: {}}", "{match: {operation: PutObject}, stale: {}}", "stale answers reads of objects and lists, never PutObject"},
-		{"{times: 1, timeout: {}}", "{match: {method: DELETE}, stale: {}}", "stale answers reads of objects and lists, never DELETE"},
-		{"{times: 1, timeout: {}}", "{match: {operation: ListObjectVersions}, stale: {}}", "stale answers reads of objects and lists, never ListObjectVersions"},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: PutObject}, stale: {}}",
+			"stale answers reads of objects and lists, never PutObject",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {method: DELETE}, stale: {}}",
+			"stale answers reads of objects and lists, never DELETE",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: ListObjectVersions}, stale: {}}",
+			"stale answers reads of objects and lists, never ListObjectVersions",
+		},
 		{"{times: 1, timeout: {}}", "{match: {operation: ListObjectsV2}, stale: {}}", ""},
 		{"{times: 1, timeout: {}}", "{match: {method: HEAD}, stale: {}}", ""},
 		{"{times: 1, timeout: {}}", "{match: {key: k}, stale: {}}", ""},
@@ -84,7 +136,8 @@ func TestShadowed(t *testing.T) {
 	}
 }
 
-// Where no connection comes about, no rule for exchanges fires, wherever it stands, unless a fault before lets some pass.
+// Where no connection comes about, no rule for exchanges fires, wherever it stands, unless a fault
+// before lets some pass.
 func TestShadowedByWhatPreventsConnections(t *testing.T) {
 	shadowed := func(texts ...string) map[int]int {
 		list := map[int]int{}

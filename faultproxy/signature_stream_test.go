@@ -67,14 +67,15 @@ func address(key string, pathStyle bool) (host, path string) {
 	return "demo.s3.test", path
 }
 
-// stream is an upload in chunks. The SDK's signer signs the head; the SDK sends no chunks that are signed, so these are
-// signed here as S3's documentation says.
+// stream is an upload in chunks. The SDK's signer signs the head; the SDK sends no chunks that are
+// signed, so these are signed here as S3's documentation says.
 func stream(t *testing.T, kind, key string, pathStyle bool, chunks ...string) *wire {
 	now := time.Now().UTC()
 	host, path := address(key, pathStyle)
 	content := strings.Join(chunks, "")
 	sum := crc32.ChecksumIEEE([]byte(content))
-	trailer := "x-amz-checksum-crc32:" + base64.StdEncoding.EncodeToString([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	trailer := "x-amz-checksum-crc32:" +
+		base64.StdEncoding.EncodeToString([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
 
 	req, err := http.NewRequest(http.MethodPut, "http://"+host+path+"?x-id=PutObject", nil)
 	require.NoError(t, err)
@@ -101,7 +102,10 @@ func stream(t *testing.T, kind, key string, pathStyle bool, chunks ...string) *w
 	}
 	signature := previous
 	sign := func(what string, hashes ...string) string {
-		text := append([]string{"AWS4-HMAC-SHA256-" + what, now.Format("20060102T150405Z"), strings.Join(scope, "/"), signature}, hashes...)
+		text := append([]string{
+			"AWS4-HMAC-SHA256-" + what, now.Format("20060102T150405Z"), strings.Join(scope, "/"),
+			signature,
+		}, hashes...)
 		signature = hex.EncodeToString(mac(secret, strings.Join(text, "\n")))
 		return signature
 	}
@@ -198,7 +202,8 @@ func sendRaw(t *testing.T, lab *faulttest.Lab, host, request string) string {
 	return strings.TrimSpace(fmt.Sprint(resp.StatusCode, " ", failure.Code))
 }
 
-// Every way to sign a stream passes for every odd key, in both styles, and the journal knows the content within.
+// Every way to sign a stream passes for every odd key, in both styles, and the journal knows the
+// content within.
 func TestSignedStreamsPassForOddKeys(t *testing.T) {
 	everyWay(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		pathStyle := client.Options().UsePathStyle
@@ -223,7 +228,8 @@ func TestSignedStreamsPassForOddKeys(t *testing.T) {
 	})
 }
 
-// otherByte is another byte of the same sort; false where another one could change more than what it is in.
+// otherByte is another byte of the same sort; false where another one could change more than what
+// it is in.
 func otherByte(b byte) (byte, bool) {
 	switch {
 	case '0' <= b && b <= '9':
@@ -260,7 +266,8 @@ func refusals(kind, name string) []string {
 	return []string{no}
 }
 
-// One byte of what was signed, changed on the way, and the upstream says no: the same bytes unchanged pass.
+// One byte of what was signed, changed on the way, and the upstream says no: the same bytes
+// unchanged pass.
 func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
 	for _, kind := range []string{signedStream, signedTrailer, unsignedTrailer} {
 		t.Run(kind, func(t *testing.T) {
@@ -283,12 +290,16 @@ func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
 							continue // four bits of it mean nothing in base64
 						}
 						got := sendRaw(t, lab, w.host, request[:i]+string(other)+request[i+1:])
-						require.Contains(t, refusals(kind, p.name), got, "%s: %q changed to %q at %d", p.name, request[p.from:min(p.to, p.from+100)], other, i-p.from)
+						require.Contains(t, refusals(kind, p.name), got, "%s: %q changed to %q at %d", p.name,
+							request[p.from:min(p.to, p.from+100)], other, i-p.from)
 						changed[p.name]++
 					}
 				}
 				require.Empty(t, fake.Keys("demo"), "something was stored")
-				want := []string{"path", "query", "host", "header name", "X-Amz-Meta-Owner", "X-Amz-Date", "X-Amz-Content-Sha256", "signature", "chunk size", "chunk"}
+				want := []string{
+					"path", "query", "host", "header name", "X-Amz-Meta-Owner", "X-Amz-Date",
+					"X-Amz-Content-Sha256", "signature", "chunk size", "chunk",
+				}
 				if kind != unsignedTrailer {
 					want = append(want, "chunk signature")
 				}
@@ -301,7 +312,10 @@ func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
 				for _, name := range want {
 					assert.Positive(t, changed[name], "%s was not changed", name)
 				}
-				require.Equal(t, "200", sendRaw(t, lab, w.host, strings.Replace(request, "\r\nContent-Length", "\r\nX-S3chaos-Step: one\r\nContent-Length", 1)), "the step header is nobody's")
+				require.Equal(t, "200",
+					sendRaw(t, lab, w.host,
+						strings.Replace(request, "\r\nContent-Length", "\r\nX-S3chaos-Step: one\r\nContent-Length", 1)),
+					"the step header is nobody's")
 				require.Equal(t, "200", sendRaw(t, lab, w.host, request))
 				object, _ := fake.Object("demo", key)
 				require.Equal(t, strings.Join(chunks, ""), string(object.Content))
@@ -315,7 +329,8 @@ func TestAChangedByteOfAPresignedURLIsRefused(t *testing.T) {
 	bothStyles(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		for _, key := range []string{"a b+c;%2F//я", "plain"} {
 			signed, err := s3.NewPresignClient(client).PresignPutObject(t.Context(), &s3.PutObjectInput{
-				Bucket: aws.String("demo"), Key: aws.String(key), ContentType: aws.String("text/x"), Metadata: map[string]string{"owner": "alice"},
+				Bucket: aws.String("demo"), Key: aws.String(key), ContentType: aws.String("text/x"),
+				Metadata: map[string]string{"owner": "alice"},
 			})
 			require.NoError(t, err)
 			u, err := url.Parse(signed.URL)
@@ -359,11 +374,15 @@ func TestAChangedByteOfAPresignedURLIsRefused(t *testing.T) {
 						want = append(want, "403 AccessDenied")
 					}
 					got := sendRaw(t, lab, w.host, request[:i]+string(other)+request[i+1:])
-					require.Contains(t, want, got, "%s: %q changed to %q at %d", p.name, request[p.from:p.to], other, i-p.from)
+					require.Contains(t, want, got, "%s: %q changed to %q at %d", p.name, request[p.from:p.to], other,
+						i-p.from)
 					changed[p.name]++
 				}
 			}
-			for _, name := range []string{"path", "host", "header", "X-Amz-Signature", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Date"} {
+			for _, name := range []string{
+				"path", "host", "header", "X-Amz-Signature", "X-Amz-Expires",
+				"X-Amz-SignedHeaders", "X-Amz-Date",
+			} {
 				assert.Positive(t, changed[name], "%s was not changed: %s", name, request)
 			}
 			_, stored := fake.Object("demo", key)

@@ -22,14 +22,20 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-var keys = aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", SessionToken: "FwoGZXIvYXdzEBYaDHqa0AP+example/token=="}
+var keys = aws.Credentials{
+	AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+	SessionToken: "FwoGZXIvYXdzEBYaDHqa0AP+example/token==",
+}
 
 // verifying is a lab in front of a fake that verifies every signature.
 func verifying(t *testing.T, tls bool) (*faulttest.Lab, *fakes3.Server) {
 	t.Helper()
 	fake := fakes3.NewWith(fakes3.Options{
-		Credentials: &fakes3.Credentials{AccessKey: keys.AccessKeyID, SecretKey: keys.SecretAccessKey, SessionToken: keys.SessionToken},
-		BaseHosts:   []string{"s3.test"},
+		Credentials: &fakes3.Credentials{
+			AccessKey: keys.AccessKeyID, SecretKey: keys.SecretAccessKey,
+			SessionToken: keys.SessionToken,
+		},
+		BaseHosts: []string{"s3.test"},
 	})
 	require.NoError(t, fake.CreateBucket("demo"))
 	return faulttest.LabConfig{TLS: tls}.New(t, fake), fake
@@ -37,9 +43,11 @@ func verifying(t *testing.T, tls bool) (*faulttest.Lab, *fakes3.Server) {
 
 func client(lab *faulttest.Lab, pathStyle bool) *s3.Client {
 	return s3.New(s3.Options{
-		BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: pathStyle, Region: "us-east-1", Retryer: aws.NopRetryer{},
+		BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: pathStyle, Region: "us-east-1",
+		Retryer:                    aws.NopRetryer{},
 		Credentials:                credentials.StaticCredentialsProvider{Value: keys},
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 	})
 }
 
@@ -49,7 +57,9 @@ func everyWay(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fakes
 }
 
 // bothStyles runs f in a bubble for path style and virtual-hosted, with TLS or without.
-func bothStyles(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client), secure ...bool) {
+func bothStyles(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client),
+	secure ...bool,
+) {
 	for _, tls := range secure {
 		for _, pathStyle := range []bool{true, false} {
 			t.Run(fmt.Sprintf("tls %v, path style %v", tls, pathStyle), func(t *testing.T) {
@@ -63,7 +73,8 @@ func bothStyles(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fak
 }
 
 var signedKeys = []string{
-	"plain", "a b", "a+b", "%2F", "a%2Fb", "//", "a//b/", "/lead", "semi;colon", "a;b=c", "ключ/キー", "é", "🦆", "a?b=c&uploads", "100%", "~-_.", "..", "a/../b",
+	"plain", "a b", "a+b", "%2F", "a%2Fb", "//", "a//b/", "/lead", "semi;colon", "a;b=c", "ключ/キー", "é", "🦆",
+	"a?b=c&uploads", "100%", "~-_.", "..", "a/../b",
 	"'!*()@:,$&=", "\\", "\"<>#[]{}|^`", strings.Repeat("k", 1024), strings.Repeat("я", 512),
 }
 
@@ -73,7 +84,11 @@ func TestSignedRequestsPassForOddKeys(t *testing.T) {
 			content := fmt.Sprintf("content %d", i)
 			in := func() (*string, *string) { return aws.String("demo"), aws.String(key) }
 			bucket, k := in()
-			_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: k, Body: strings.NewReader(content), Metadata: map[string]string{"odd": "a  b ü"}})
+			_, err := client.PutObject(t.Context(),
+				&s3.PutObjectInput{
+					Bucket: bucket, Key: k, Body: strings.NewReader(content),
+					Metadata: map[string]string{"odd": "a  b ü"},
+				})
 			require.NoError(t, err, "%q", key)
 			object, ok := fake.Object("demo", key)
 			require.True(t, ok, "%q is not there", key)
@@ -84,9 +99,14 @@ func TestSignedRequestsPassForOddKeys(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, out.Body.Close())
 			require.Equal(t, content, string(got))
-			_, err = client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket, Prefix: k, StartAfter: aws.String(" "), Delimiter: aws.String(";")})
+			_, err = client.ListObjectsV2(t.Context(),
+				&s3.ListObjectsV2Input{
+					Bucket: bucket, Prefix: k, StartAfter: aws.String(" "),
+					Delimiter: aws.String(";"),
+				})
 			require.NoError(t, err, "%q", key)
-			_, err = client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: bucket, Key: aws.String("copy"), CopySource: aws.String("demo/plain")})
+			_, err = client.CopyObject(t.Context(),
+				&s3.CopyObjectInput{Bucket: bucket, Key: aws.String("copy"), CopySource: aws.String("demo/plain")})
 			require.NoError(t, err)
 			_, err = client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: k})
 			require.NoError(t, err, "%q", key)
@@ -106,7 +126,8 @@ func TestPresignedURLsPass(t *testing.T) {
 	everyWay(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		presign := s3.NewPresignClient(client)
 		for _, key := range signedKeys {
-			signed, err := presign.PresignPutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
+			signed, err := presign.PresignPutObject(t.Context(),
+				&s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
 			require.NoError(t, err)
 			do := func(signed *v4.PresignedHTTPRequest, body string) (int, string) {
 				req, err := http.NewRequestWithContext(t.Context(), signed.Method, signed.URL, strings.NewReader(body))
@@ -125,7 +146,11 @@ func TestPresignedURLsPass(t *testing.T) {
 			}
 			status, got := do(signed, "hello")
 			require.Equal(t, 200, status, "%q: %s", key, got)
-			signed, err = presign.PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String(key), ResponseContentType: aws.String("text/x; a=b c")})
+			signed, err = presign.PresignGetObject(t.Context(),
+				&s3.GetObjectInput{
+					Bucket: aws.String("demo"), Key: aws.String(key),
+					ResponseContentType: aws.String("text/x; a=b c"),
+				})
 			require.NoError(t, err)
 			status, got = do(signed, "")
 			require.Equal(t, []any{200, "hello"}, []any{status, got}, "%q", key)
@@ -147,7 +172,10 @@ func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
 		if tls {
 			body = unseekable{body} // without TLS the SDK does not send one
 		}
-		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String("k"), Body: body, ContentLength: aws.Int64(int64(len(content)))})
+		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: aws.String("demo"), Key: aws.String("k"),
+			Body: body, ContentLength: aws.Int64(int64(len(content))),
+		})
 		require.NoError(t, err)
 		object, _ := fake.Object("demo", "k")
 		require.True(t, bytes.Equal(content, object.Content))
@@ -159,11 +187,17 @@ func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
 			assert.Equal(t, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", rec.RequestHeader["X-Amz-Content-Sha256"])
 		}
 
-		up, err := client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("demo"), Key: aws.String("multi")})
+		up, err := client.CreateMultipartUpload(t.Context(),
+			&s3.CreateMultipartUploadInput{Bucket: aws.String("demo"), Key: aws.String("multi")})
 		require.NoError(t, err)
-		_, err = client.UploadPart(t.Context(), &s3.UploadPartInput{Bucket: aws.String("demo"), Key: aws.String("multi"), UploadId: up.UploadId, PartNumber: aws.Int32(1), Body: bytes.NewReader(content)})
+		_, err = client.UploadPart(t.Context(),
+			&s3.UploadPartInput{
+				Bucket: aws.String("demo"), Key: aws.String("multi"), UploadId: up.UploadId,
+				PartNumber: aws.Int32(1), Body: bytes.NewReader(content),
+			})
 		require.NoError(t, err)
-		_, err = client.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: aws.String("demo"), Key: aws.String("multi"), UploadId: up.UploadId})
+		_, err = client.AbortMultipartUpload(t.Context(),
+			&s3.AbortMultipartUploadInput{Bucket: aws.String("demo"), Key: aws.String("multi"), UploadId: up.UploadId})
 		require.NoError(t, err)
 	})
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Size is a number of bytes. Its text is a plain integer or an integer with B, KiB, MiB, GiB or TiB: "64KiB", "500B".
+// Size is a number of bytes. Its text is a plain integer or an integer with B, KiB, MiB, GiB or
+// TiB: "64KiB", "500B".
 type Size int64
 
 var sizeUnits = []struct {

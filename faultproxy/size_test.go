@@ -41,7 +41,8 @@ func (f *flow) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-// Bodies pass in constant memory, however large. S3CHAOS_BODY=5GiB makes them as large as S3's largest.
+// Bodies pass in constant memory, however large. S3CHAOS_BODY=5GiB makes them as large as S3's
+// largest.
 func TestBodiesOfAnySizePassInConstantMemory(t *testing.T) {
 	var size int64
 	resize := func(usual faultproxy.Size) {
@@ -63,7 +64,9 @@ func TestBodiesOfAnySizePassInConstantMemory(t *testing.T) {
 		w.Header().Set("Content-Length", fmt.Sprint(size))
 		_, _ = io.Copy(w, &flow{size, size, &peak})
 	})
-	transfer := func(t *testing.T, usual faultproxy.Size, client *http.Client, url string, journal *faultproxy.Journal) {
+	transfer := func(t *testing.T, usual faultproxy.Size, client *http.Client, url string,
+		journal *faultproxy.Journal,
+	) {
 		resize(usual)
 		runtime.GC()
 		var m runtime.MemStats
@@ -88,7 +91,8 @@ func TestBodiesOfAnySizePassInConstantMemory(t *testing.T) {
 		require.Equal(t, size, n)
 		require.NotZero(t, peak.Load())
 		assert.Less(t, peak.Load(), m.HeapInuse+bound, "memory in use grew with the body")
-		t.Logf("%v a body: %v in use before, %v at most", faultproxy.Size(size), faultproxy.Size(m.HeapInuse), faultproxy.Size(peak.Load()))
+		t.Logf("%v a body: %v in use before, %v at most", faultproxy.Size(size), faultproxy.Size(m.HeapInuse),
+			faultproxy.Size(peak.Load()))
 		require.Eventually(t, func() bool { return journal.InFlight() == 0 }, 10*time.Second, time.Millisecond)
 		for _, rec := range journal.Records() {
 			assert.Greater(t, rec.BytesReceived+rec.BytesSent, size)

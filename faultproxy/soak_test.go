@@ -24,8 +24,10 @@ import (
 // mixed are rules that strike about half of all requests, in every way.
 func mixed(t *testing.T) (rules []faultproxy.Rule) {
 	for _, fault := range []string{
-		"respond: {status: 503}", "timeout: 1ms", "latency: {delay: 1ms}", "reset_peer: {after_bytes: 3}", "reset_peer: {at: request_body, after_bytes: 1}",
-		"reset_peer: {at: response_head, after_bytes: 9}", "close_early: {after_bytes: 2}", "corrupt: {}", "slicer: {size: 100}", "duplicate: {}",
+		"respond: {status: 503}", "timeout: 1ms", "latency: {delay: 1ms}", "reset_peer: {after_bytes: 3}",
+		"reset_peer: {at: request_body, after_bytes: 1}",
+		"reset_peer: {at: response_head, after_bytes: 9}", "close_early: {after_bytes: 2}", "corrupt: {}",
+		"slicer: {size: 100}", "duplicate: {}",
 		"idle_close: {}", "after_upstream: true, timeout: 1ms", "reset_peer: {at: accept}", "bandwidth: {rate: 1MiB}",
 	} {
 		r, err := faultproxy.ParseRule("probability: 0.05, " + fault)
@@ -58,10 +60,11 @@ func TestSoak(t *testing.T) {
 	}, func() { end.Store(nil) })
 }
 
-// soak puts a load with mixed faults on a proxy, twice, and looks for what is left behind: goroutines and descriptors of
-// the whole, and memory that the second half added to the first. Each connection takes turns while more says so; between
-// the halves, between is called. One in ten bodies is so large that the kernel moves it, unless digest is on, and one in
-// eight requests is answered, and its connection closed, before its body was read.
+// soak puts a load with mixed faults on a proxy, twice, and looks for what is left behind:
+// goroutines and descriptors of the whole, and memory that the second half added to the first. Each
+// connection takes turns while more says so; between the halves, between is called. One in ten
+// bodies is so large that the kernel moves it, unless digest is on, and one in eight requests is
+// answered, and its connection closed, before its body was read.
 func soak(t *testing.T, digest bool, conns int, more func(turn int) bool, between ...func()) {
 	t.Helper()
 	descriptors, goroutines := openFiles(t), runtime.NumGoroutine()
@@ -78,7 +81,10 @@ func soak(t *testing.T, digest bool, conns int, more func(turn int) bool, betwee
 	require.NoError(t, err)
 	upServed := make(chan error, 1)
 	go func() { upServed <- up.Serve(upListener) }()
-	p, err := faultproxy.New(faultproxy.Config{Upstream: upListener.Addr().String(), Rules: mixed(t), Digest: digest, JournalLimit: 1000})
+	p, err := faultproxy.New(faultproxy.Config{
+		Upstream: upListener.Addr().String(), Rules: mixed(t), Digest: digest,
+		JournalLimit: 1000,
+	})
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -103,7 +109,8 @@ func soak(t *testing.T, digest bool, conns int, more func(turn int) bool, betwee
 			f()
 		}
 	}
-	t.Logf("%d requests were sent, %d arrived; %d KiB of memory after one half, %d KiB after both", sent.Load(), p.Journal().Sends(), heap[0]>>10, heap[1]>>10)
+	t.Logf("%d requests were sent, %d arrived; %d KiB of memory after one half, %d KiB after both", sent.Load(),
+		p.Journal().Sends(), heap[0]>>10, heap[1]>>10)
 	assert.Less(t, heap[1], heap[0]+2<<20, "memory grows")
 	assert.GreaterOrEqual(t, int64(p.Journal().Sends()), sent.Load()*9/10, "the load did not arrive")
 	for i, fired := range p.Rules().Fired() {
@@ -120,15 +127,17 @@ func soak(t *testing.T, digest bool, conns int, more func(turn int) bool, betwee
 			t.Errorf("a record that is not completed: %+v", r)
 		}
 	}
-	for wait := time.Now(); openFiles(t) > descriptors || runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
+	for wait := time.Now(); openFiles(t) > descriptors ||
+		runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
 		if time.Since(wait) > time.Minute {
-			t.Fatalf("%d descriptors, %d before; %d goroutines, %d before", openFiles(t), descriptors, runtime.NumGoroutine(), goroutines)
+			t.Fatalf("%d descriptors, %d before; %d goroutines, %d before", openFiles(t), descriptors,
+				runtime.NumGoroutine(), goroutines)
 		}
 	}
 }
 
-// visit opens a connection, sends up to four requests, and leaves it one way or the other. It returns how many were sent
-// whole.
+// visit opens a connection, sends up to four requests, and leaves it one way or the other. It
+// returns how many were sent whole.
 func visit(t *testing.T, addr string, worker, turn int) (sent int) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -147,7 +156,8 @@ func visit(t *testing.T, addr string, worker, turn int) (sent int) {
 			size += 200_000
 		}
 		body := strings.Repeat("x", size)
-		_, err := fmt.Fprintf(c, "PUT /demo/%d-%d-%d HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", worker, turn, i, len(body), body)
+		_, err := fmt.Fprintf(c, "PUT /demo/%d-%d-%d HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", worker, turn,
+			i, len(body), body)
 		if err != nil {
 			return sent
 		}

@@ -49,7 +49,8 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		for _, k := range keys {
 			fmt.Fprint(w, "<Contents><Key>")
 			_ = xml.EscapeText(w, []byte(k))
-			fmt.Fprintf(w, "</Key><ETag>&quot;%x&quot;</ETag><Size>%d</Size></Contents>", md5.Sum([]byte(s.objects[k])), len(s.objects[k]))
+			fmt.Fprintf(w, "</Key><ETag>&quot;%x&quot;</ETag><Size>%d</Size></Contents>", md5.Sum([]byte(s.objects[k])),
+				len(s.objects[k]))
 		}
 		fmt.Fprint(w, "</ListBucketResult>")
 	case !ok:
@@ -64,7 +65,8 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func TestStaleAnswersFromThePast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lab := faulttest.NewLab(t, &shelf{objects: map[string]string{"a": "one", "gone": "soon", "kept & dear": "same"}})
+		lab := faulttest.NewLab(t,
+			&shelf{objects: map[string]string{"a": "one", "gone": "soon", "kept & dear": "same"}})
 		do := func(method, target, body string, header ...string) (int, string) {
 			req, err := http.NewRequestWithContext(t.Context(), method, lab.URL()+target, strings.NewReader(body))
 			require.NoError(t, err)
@@ -135,7 +137,8 @@ func TestStaleWithoutAgeIsBeforeTheLastChange(t *testing.T) {
 		lab.Rule("GetObject", faultproxy.Stale(0), faultproxy.Times(1))
 		var got []string
 		for _, content := range []string{"two", "three"} {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a", strings.NewReader(content))
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a",
+				strings.NewReader(content))
 			require.NoError(t, err)
 			resp, err := lab.HTTPClient().Do(req)
 			require.NoError(t, err)

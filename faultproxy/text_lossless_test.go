@@ -9,7 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// Whatever Validate lets pass prints as text that parses back: bytes that are no UTF-8, which no text can hold, do not.
+// Whatever Validate lets pass prints as text that parses back: bytes that are no UTF-8, which no
+// text can hold, do not.
 func TestBytesThatNoTextHoldsAreRefused(t *testing.T) {
 	const bad = "a\xff"
 	const why = ": holds bytes that are no UTF-8"
@@ -37,13 +38,16 @@ func TestBytesThatNoTextHoldsAreRefused(t *testing.T) {
 
 // JSON writes characters above U+FFFF as two escapes, Python by default.
 func TestTextReadsTheEscapesOfJSON(t *testing.T) {
-	r, err := faultproxy.ParseRule(`{"name": "\ud83e\udd86 \"\\\/\b\f\n\r\té\u00e9", "match": {"key": "\uD83E\uDD86*"}, "timeout": {}}`)
+	r, err := faultproxy.ParseRule(
+		`{"name": "\ud83e\udd86 \"\\\/\b\f\n\r\té\u00e9", "match": {"key": "\uD83E\uDD86*"}, "timeout": {}}`)
 	require.NoError(t, err)
 	assert.Equal(t, "🦆 \"\\/\b\f\n\r\téé", r.Name)
 	assert.Equal(t, "🦆*", r.Match.Key)
 	for text, column := range map[string]string{
-		`{name: "\ud83e", timeout: {}}`: "9", `{name: "\ud83e\ud83e", timeout: {}}`: "9", `{name: "a\udd86", timeout: {}}`: "10",
-		`{name: "\ud83ex", timeout: {}}`: "9", `{name: "\ud83e\n", timeout: {}}`: "9", `{name: "\ud83e\u12`: "9", `{name: "\U0000d83e\udd86", timeout: {}}`: "9",
+		`{name: "\ud83e", timeout: {}}`: "9", `{name: "\ud83e\ud83e", timeout: {}}`: "9",
+		`{name: "a\udd86", timeout: {}}`: "10",
+		`{name: "\ud83ex", timeout: {}}`: "9", `{name: "\ud83e\n", timeout: {}}`: "9", `{name: "\ud83e\u12`: "9",
+		`{name: "\U0000d83e\udd86", timeout: {}}`: "9",
 	} {
 		_, err := faultproxy.ParseRule(text)
 		assert.EqualError(t, err, "parse rule: column "+column+": unknown escape in quotes", text)

@@ -14,8 +14,9 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// ParseFault reads a fault as String prints it and as scenario files have it: "respond: {status: 503, code: SlowDown}".
-// The error joins every mistake, each a *TextError with its column, or what Fault.Validate says.
+// ParseFault reads a fault as String prints it and as scenario files have it: "respond: {status:
+// 503, code: SlowDown}". The error joins every mistake, each a *TextError with its column, or what
+// Fault.Validate says.
 func ParseFault(text string) (Fault, error) {
 	n, err := scanText(text)
 	if err != nil {
@@ -38,8 +39,8 @@ func ParseFault(text string) (Fault, error) {
 	return f, nil
 }
 
-// ParseRule reads a rule as String prints it; the outer braces may be left out. The error joins every mistake, each a
-// *TextError with its column, or what Rule.Validate says.
+// ParseRule reads a rule as String prints it; the outer braces may be left out. The error joins
+// every mistake, each a *TextError with its column, or what Rule.Validate says.
 func ParseRule(text string) (Rule, error) {
 	n, err := scanText(text)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// The text of rules and faults is YAML flow form on one line, written and read by reflection on the yaml tags: a field
-// is declared once. Zero fields are left out, maps are in order of their keys.
+// The text of rules and faults is YAML flow form on one line, written and read by reflection on the
+// yaml tags: a field is declared once. Zero fields are left out, maps are in order of their keys.
 
 // String returns the rule as one line that ParseRule reads back:
 //
@@ -50,7 +50,8 @@ type printer struct {
 	some bool // a field was written: the next needs a comma
 }
 
-// fault writes a fault's parameters: a fault with a short form as its one value, any other as a mapping.
+// fault writes a fault's parameters: a fault with a short form as its one value, any other as a
+// mapping.
 func (p *printer) fault(f Fault) {
 	v := reflect.Indirect(reflect.ValueOf(f))
 	if _, short := f.(encoding.TextUnmarshaler); short && v.NumField() == 1 && !v.Field(0).IsZero() {
@@ -187,7 +188,8 @@ func plain(s string) bool {
 
 func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' }
 
-// quoteText writes a YAML double-quoted scalar; what is no UTF-8 becomes U+FFFD, since YAML has no bytes.
+// quoteText writes a YAML double-quoted scalar; what is no UTF-8 becomes U+FFFD, since YAML has no
+// bytes.
 func quoteText(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// ErrText is what every error of ParseRule and ParseFault about the text itself matches with errors.Is.
+// ErrText is what every error of ParseRule and ParseFault about the text itself matches with
+// errors.Is.
 var ErrText = errors.New("invalid text")
 
 // TextError is a mistake in the text of a rule or fault.
@@ -60,7 +61,8 @@ type pair struct {
 // maxDepth bounds nesting: hostile text must not exhaust the stack.
 const maxDepth = 16
 
-// scanner reads YAML flow form: mappings, sequences, plain and quoted scalars; no anchors, tags or comments.
+// scanner reads YAML flow form: mappings, sequences, plain and quoted scalars; no anchors, tags or
+// comments.
 type scanner struct {
 	text string
 	pos  int
@@ -95,7 +97,10 @@ func (s *scanner) errorf(at int, format string, args ...any) *TextError {
 }
 
 func textErrorf(text string, at int, format string, args ...any) *TextError {
-	return &TextError{Column: utf8.RuneCountInString(text[:min(at, len(text))]) + 1, Message: fmt.Sprintf(format, args...)}
+	return &TextError{
+		Column:  utf8.RuneCountInString(text[:min(at, len(text))]) + 1,
+		Message: fmt.Sprintf(format, args...),
+	}
 }
 
 func (s *scanner) peek() byte {
@@ -193,7 +198,8 @@ func (s *scanner) sequence(at, depth int) (*node, error) {
 	}
 }
 
-// closes consumes end and reports whether it was there; the end of the text ends a mapping without braces.
+// closes consumes end and reports whether it was there; the end of the text ends a mapping without
+// braces.
 func (s *scanner) closes(end byte) bool {
 	if end == 0 {
 		return s.pos >= len(s.text)
@@ -220,7 +226,8 @@ func (s *scanner) separator(end byte, name string) (done bool, err error) {
 	return true, s.errorf(s.pos, "%s where a comma or %q belongs", s.here(), name)
 }
 
-// plain reads a scalar without quotes: up to a comma, a bracket, or a colon that a space or bracket follows.
+// plain reads a scalar without quotes: up to a comma, a bracket, or a colon that a space or bracket
+// follows.
 func (s *scanner) plain() (*node, error) {
 	at := s.pos
 	if c := s.peek(); c != 0 && strings.IndexByte("&*!|>%@`#", c) >= 0 {
@@ -276,11 +283,12 @@ func (s *scanner) quoted(quote byte) (*node, error) {
 	return nil, s.errorf(at, "a quote is not closed")
 }
 
-// escapes are YAML's escapes of one character, which hold all of JSON's. JSON also writes a character above U+FFFF as two
-// escapes, of its halves in UTF-16.
+// escapes are YAML's escapes of one character, which hold all of JSON's. JSON also writes a
+// character above U+FFFF as two escapes, of its halves in UTF-16.
 var escapes = map[byte]rune{
-	'0': 0, 'a': 7, 'b': 8, 't': 9, 'n': 10, 'v': 11, 'f': 12, 'r': 13, 'e': 27, ' ': ' ', '"': '"', '/': '/', '\\': '\\',
-	'N': 0x85, '_': 0xa0, 'L': 0x2028, 'P': 0x2029,
+	'0': 0, 'a': 7, 'b': 8, 't': 9, 'n': 10, 'v': 11, 'f': 12, 'r': 13, 'e': 27, ' ': ' ', '"': '"', '/': '/',
+	'\\': '\\',
+	'N':  0x85, '_': 0xa0, 'L': 0x2028, 'P': 0x2029,
 }
 
 func (s *scanner) escape() (rune, error) {

@@ -103,7 +103,8 @@ func TestTextMistakes(t *testing.T) {
 	assert.Equal(t, 1, te.Column)
 }
 
-// Every fault there is, with every field set or not, prints as text that parses back, and that is YAML.
+// Every fault there is, with every field set or not, prints as text that parses back, and that is
+// YAML.
 func TestRoundTrip(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, kind := range faultproxy.Kinds() {
@@ -140,8 +141,10 @@ func TestRoundTrip(t *testing.T) {
 }
 
 var words = []string{
-	"", "", "*", "a", "PutObject", "true", "No", "12", "1e3", "~", "-", "a b", "a: b", "a #b", `q"u'o\te`, "\n\t\r\x00\x7f\u0085\u2028\ufeff", "ключ", "🦆", "[x]",
-	"{", "x,y", "refused", "no_route", "nxdomain", "temporary", "expired", "handshake", "withhold", "late", "response", "request", "upstream", "accept",
+	"", "", "*", "a", "PutObject", "true", "No", "12", "1e3", "~", "-", "a b", "a: b", "a #b", `q"u'o\te`,
+	"\n\t\r\x00\x7f\u0085\u2028\ufeff", "ключ", "🦆", "[x]",
+	"{", "x,y", "refused", "no_route", "nxdomain", "temporary", "expired", "handshake", "withhold", "late", "response",
+	"request", "upstream", "accept",
 	"request_head", "response_body", "all", "bucket", "prefix", "html", "empty", "GET", "demo", "*.bin",
 }
 
@@ -155,7 +158,10 @@ func scramble(rng *rand.Rand, v reflect.Value) {
 		word := func() string { return words[rng.IntN(len(words))] }
 		switch x := f.Addr().Interface().(type) {
 		case *time.Duration:
-			*x = []time.Duration{0, 1, time.Millisecond, time.Second, 90 * time.Second, 2 * time.Hour, 1<<63 - 1}[rng.IntN(7)]
+			*x = []time.Duration{
+				0, 1, time.Millisecond, time.Second, 90 * time.Second, 2 * time.Hour,
+				1<<63 - 1,
+			}[rng.IntN(7)]
 			continue
 		case *faultproxy.Window:
 			*x = faultproxy.Window{From: time.Duration(rng.Int64N(1e12)), To: time.Duration(1e12 + rng.Int64N(1e12))}
@@ -221,7 +227,10 @@ func FuzzParseRule(f *testing.F) {
 }
 
 func FuzzParseSize(f *testing.F) {
-	for _, s := range []string{"0", "64KiB", "1MiB", "500B", "9223372036854775807", "8388608TiB", "64kb", "-1", "1.5MiB", "KiB", "7 MiB"} {
+	for _, s := range []string{
+		"0", "64KiB", "1MiB", "500B", "9223372036854775807", "8388608TiB", "64kb", "-1",
+		"1.5MiB", "KiB", "7 MiB",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -237,18 +246,25 @@ func FuzzParseSize(f *testing.F) {
 }
 
 func TestSize(t *testing.T) {
-	for text, want := range map[string]faultproxy.Size{"0": 0, "500B": 500, "64KiB": 65536, "1MiB": 1 << 20, "5GiB": 5 << 30, "1TiB": 1 << 40, "007": 7} {
+	for text, want := range map[string]faultproxy.Size{
+		"0": 0, "500B": 500, "64KiB": 65536, "1MiB": 1 << 20,
+		"5GiB": 5 << 30, "1TiB": 1 << 40, "007": 7,
+	} {
 		n, err := faultproxy.ParseSize(text)
 		require.NoError(t, err, text)
 		assert.Equal(t, want, n, text)
 	}
 	for text, want := range map[string]string{
-		"64k": `"64k" is no size like 500B, 64KiB or 1MiB (did you mean 64KiB?)`, "5MB": `"5MB" is no size like 500B, 64KiB or 1MiB (did you mean 5MiB?)`,
-		"": `"" is no size like 500B, 64KiB or 1MiB`, "MiB": `"MiB" is no size like 500B, 64KiB or 1MiB`, "-1": `"-1" is no size like 500B, 64KiB or 1MiB`,
-		"8388608TiB": `size "8388608TiB" is too large`, "99999999999999999999": `size "99999999999999999999" is too large`,
+		"64k": `"64k" is no size like 500B, 64KiB or 1MiB (did you mean 64KiB?)`,
+		"5MB": `"5MB" is no size like 500B, 64KiB or 1MiB (did you mean 5MiB?)`,
+		"":    `"" is no size like 500B, 64KiB or 1MiB`, "MiB": `"MiB" is no size like 500B, 64KiB or 1MiB`,
+		"-1":                   `"-1" is no size like 500B, 64KiB or 1MiB`,
+		"8388608TiB":           `size "8388608TiB" is too large`,
+		"99999999999999999999": `size "99999999999999999999" is too large`,
 	} {
 		_, err := faultproxy.ParseSize(text)
 		assert.EqualError(t, err, want)
 	}
-	assert.Equal(t, []string{"0B", "1025B", "3MiB"}, []string{faultproxy.Size(0).String(), faultproxy.Size(1025).String(), faultproxy.Size(3 << 20).String()})
+	assert.Equal(t, []string{"0B", "1025B", "3MiB"},
+		[]string{faultproxy.Size(0).String(), faultproxy.Size(1025).String(), faultproxy.Size(3 << 20).String()})
 }

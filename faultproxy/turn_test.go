@@ -13,7 +13,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// served is a proxy on a TCP port in front of an upstream whose connections f serves, and a connection to it.
+// served is a proxy on a TCP port in front of an upstream whose connections f serves, and a
+// connection to it.
 func served(t *testing.T, f func(up *net.TCPConn)) (p *Proxy, client *net.TCPConn) {
 	up, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -167,7 +168,8 @@ func TestPipelinedRequestsOfAHalfClosedClient(t *testing.T) {
 // ended waits until a proxy has nothing in flight and returns how the last exchange ended.
 func ended(t *testing.T, p *Proxy) string {
 	t.Helper()
-	require.Eventually(t, func() bool { return p.journal.Sends() > 0 && p.journal.InFlight() == 0 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return p.journal.Sends() > 0 && p.journal.InFlight() == 0 }, time.Minute,
+		time.Millisecond)
 	records := p.journal.Records()
 	return records[len(records)-1].Ended
 }
@@ -193,7 +195,8 @@ func TestWhoEndedAnExchangeThatTheKernelMoves(t *testing.T) {
 			moved <- true
 			_, _ = io.Copy(io.Discard, up)
 		})
-		_, err := io.WriteString(client, "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 300000))
+		_, err := io.WriteString(client,
+			"PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 300000))
 		require.NoError(t, err)
 		<-moved
 		wire.ResetConn(client)

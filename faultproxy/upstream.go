@@ -19,8 +19,8 @@ type upstream struct {
 // maxIdle is how long an upstream connection may wait and still be used: servers close idle ones.
 const maxIdle = 4 * time.Second
 
-// upstreamConn returns the connection to the upstream, a new one where needed. One that is to be asked only once must be
-// alive, as far as can be seen.
+// upstreamConn returns the connection to the upstream, a new one where needed. One that is to be
+// asked only once must be alive, as far as can be seen.
 func (c *conn) upstreamConn(once bool) (*upstream, error) {
 	if up := c.up; up != nil {
 		if len(up.in.Buffered()) == 0 && c.p.now()-up.idle < maxIdle && !(once && wire.ClosedIdle(up.nc)) {

@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// watch notices that the client goes away while its exchange waits for something else. Where the connection cannot tell,
-// it reads ahead to find out.
+// watch notices that the client goes away while its exchange waits for something else. Where the
+// connection cannot tell, it reads ahead to find out.
 type watch struct {
 	c      *conn
 	peer   <-chan struct{} // closed when the client is gone; nil: the connection cannot tell
@@ -24,8 +24,8 @@ type watch struct {
 	at     time.Duration   // when that was noticed, valid with eof
 }
 
-// halfClosed is how long a client that will send no more is waited for with its answer. On TCP nobody can tell whether it
-// has gone or listens still.
+// halfClosed is how long a client that will send no more is waited for with its answer. On TCP
+// nobody can tell whether it has gone or listens still.
 const halfClosed = 2 * time.Second
 
 func (w *watch) init(c *conn) {
@@ -90,7 +90,8 @@ func (w *watch) run() {
 	}
 }
 
-// ends notes that the client will send no more: of its own accord, and not because the proxy has cut it off.
+// ends notes that the client will send no more: of its own accord, and not because the proxy has
+// cut it off.
 func (w *watch) ends() {
 	if !w.eof.Load() && w.c.cutReason() == "" {
 		w.at = w.c.p.now()

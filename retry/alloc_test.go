@@ -33,11 +33,17 @@ func TestAllocations(t *testing.T) {
 		op     func(context.Context, int) (int, error)
 		most   float64
 	}{
-		"success at once, everything on":    {all, value, 0},
-		"with MaxElapsed":                   {elapsed, value, 0},
-		"with an active observer":           {watched, value, 0},
-		"two failures without delay":        {retry.Config{InitialDelay: retry.NoDelay, Budget: budget, Classifier: classifier}, valueAfterTwo, 0},
-		"the same with a breaker":           {retry.Config{InitialDelay: retry.NoDelay, Budget: budget, Breaker: breaker}, valueAfterTwo, 0},
+		"success at once, everything on": {all, value, 0},
+		"with MaxElapsed":                {elapsed, value, 0},
+		"with an active observer":        {watched, value, 0},
+		"two failures without delay": {retry.Config{
+			InitialDelay: retry.NoDelay, Budget: budget,
+			Classifier: classifier,
+		}, valueAfterTwo, 0},
+		"the same with a breaker": {retry.Config{
+			InitialDelay: retry.NoDelay, Budget: budget,
+			Breaker: breaker,
+		}, valueAfterTwo, 0},
 		"two failures with delays of 1 ns":  {retry.Config{InitialDelay: 1, MaxDelay: 1}, valueAfterTwo, 3},
 		"two failures with delays of 60 µs": {retry.Config{InitialDelay: 60000, MaxDelay: 60000}, valueAfterTwo, 3},
 	} {
@@ -48,7 +54,8 @@ func TestAllocations(t *testing.T) {
 				r := must(t, c.config)
 				op := func(ctx context.Context, attempt int) error { _, err := c.op(ctx, attempt); return err }
 				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = r.Do(ctx, op) }), c.most, "Do")
-				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = retry.DoValue(ctx, r, c.op) }), c.most, "DoValue")
+				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = retry.DoValue(ctx, r, c.op) }), c.most,
+					"DoValue")
 				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() {
 					local := 0 // what the operation refers to stays on the caller's stack
 					_, _ = retry.DoValue(ctx, r, func(ctx context.Context, attempt int) (int, error) {

@@ -8,46 +8,42 @@ import (
 // NoDelay, as an InitialDelay, retries at once.
 const NoDelay time.Duration = -1
 
-// Backoff is a schedule of delays: a pure function of seed, name and attempt.
-// Its zero value is the default schedule.
+// Backoff is a schedule of delays: a pure function of seed, name and attempt. Its zero value is the
+// default schedule.
 //
-// The delay after attempt n is min(MaxDelay, InitialDelay · Multiplier^(n-1)),
-// then spread by the jitter, and never above MaxDelay; see [Jitter]. Delay and Bounds keep
-// 0 ≤ delay ≤ MaxDelay whatever the fields and arguments are; [New] refuses
-// fields that make no sense.
+// The delay after attempt n is min(MaxDelay, InitialDelay · Multiplier^(n-1)), then spread by the
+// jitter, and never above MaxDelay; see [Jitter]. Delay and Bounds keep 0 ≤ delay ≤ MaxDelay
+// whatever the fields and arguments are; [New] refuses fields that make no sense.
 type Backoff struct {
 	// InitialDelay is the delay after the first attempt; 0 means 1 s, [NoDelay] none.
 	InitialDelay time.Duration
-	// MaxDelay is the longest delay; 0 means 30 s, or InitialDelay if that is longer,
-	// or no limit if there is a DelayFunc.
+	// MaxDelay is the longest delay; 0 means 30 s, or InitialDelay if that is longer, or no limit
+	// if there is a DelayFunc.
 	MaxDelay time.Duration
-	// Multiplier is how much longer each delay is than the one before, at
-	// least 1; 0 means 2.
+	// Multiplier is how much longer each delay is than the one before, at least 1; 0 means 2.
 	Multiplier float64
 	// Jitter spreads the delay; the zero value is additive.
 	Jitter Jitter
-	// JitterRatio is the spread of additive and proportional jitter, from 0 to
-	// 1; 0 means 0.25 and 0.2.
+	// JitterRatio is the spread of additive and proportional jitter, from 0 to 1; 0 means 0.25 and
+	// 0.2.
 	JitterRatio float64
 	// Seed makes two schedules draw differently. In a Retryer, 0 means random.
 	Seed uint64
-	// DelayFunc, if given, replaces the exponential delays of InitialDelay and
-	// Multiplier. Jitter and MaxDelay still apply. Decorrelated jitter ignores it, and
-	// [New] refuses the two together.
+	// DelayFunc, if given, replaces the exponential delays of InitialDelay and Multiplier. Jitter
+	// and MaxDelay still apply. Decorrelated jitter ignores it, and [New] refuses the two together.
 	DelayFunc DelayFunc
 }
 
 // window is the range a delay is drawn from: from, and span nanoseconds above it.
 type window struct{ from, span int64 }
 
-// Delay returns how long to wait after attempt, which counts from 1, of the
-// operation called name.
+// Delay returns how long to wait after attempt, which counts from 1, of the operation called name.
 func (b Backoff) Delay(name string, attempt int) time.Duration {
 	return b.sane().drawn(0, name, attempt)
 }
 
-// Bounds returns the shortest and the longest delay that the schedule allows
-// after attempt, whatever seed and name are.
+// Bounds returns the shortest and the longest delay that the schedule allows after attempt,
+// whatever seed and name are.
 func (b Backoff) Bounds(attempt int) (shortest, longest time.Duration) {
 	b = b.sane()
 	if b.Jitter == JitterDecorrelated {
@@ -150,8 +146,8 @@ func (b Backoff) window(d int64) window {
 	return window{d - max(spread-room, 0), spread}
 }
 
-// settled is how many steps a decorrelated chain is followed back. Where the
-// chain began no longer shows after so many steps.
+// settled is how many steps a decorrelated chain is followed back. Where the chain began no longer
+// shows after so many steps.
 const settled = 64
 
 // decorrelated follows the chain of AWS:

@@ -17,7 +17,10 @@ const everyJitter = 6
 func TestDelayStaysWithinBounds(t *testing.T) {
 	for jitter := range retry.Jitter(everyJitter) {
 		t.Run(jitter.String(), func(t *testing.T) {
-			b := retry.Backoff{InitialDelay: 100 * time.Millisecond, MaxDelay: 3 * time.Second, Multiplier: 1.5, Jitter: jitter}
+			b := retry.Backoff{
+				InitialDelay: 100 * time.Millisecond, MaxDelay: 3 * time.Second, Multiplier: 1.5,
+				Jitter: jitter,
+			}
 			for attempt := 1; attempt <= 100; attempt++ {
 				low, high := b.Bounds(attempt)
 				require.LessOrEqual(t, low, high)
@@ -77,7 +80,8 @@ func TestDelayIsAPureFunction(t *testing.T) {
 		for attempt := 1; attempt <= 90; attempt++ {
 			d := one.Delay("get demo/a.bin", attempt)
 			require.Equal(t, d, other.Delay("get demo/a.bin", attempt))
-			require.Equal(t, d, one.Backoff(retry.ClassTransient).Delay("get demo/a.bin", attempt), "the ready-made windows say the same")
+			require.Equal(t, d, one.Backoff(retry.ClassTransient).Delay("get demo/a.bin", attempt),
+				"the ready-made windows say the same")
 			if d != another.Delay("get demo/a.bin", attempt) {
 				differ++
 			}
@@ -95,12 +99,17 @@ func TestDrawsAreTheSameInEveryRelease(t *testing.T) {
 	for _, name := range []string{"", "a", "PutObject demo/a.bin", "PutObject demo/b.bin"} {
 		got = append(got, b.Delay(name, 1), b.Delay(name, 2))
 	}
-	assert.Equal(t, []time.Duration{877800750, 1467397231, 757781736, 240904318, 795040810, 1946090587, 884771327, 954901102}, got)
+	assert.Equal(t, []time.Duration{
+		877800750, 1467397231, 757781736, 240904318, 795040810, 1946090587, 884771327,
+		954901102,
+	}, got)
 }
 
 // 0 ≤ delay ≤ MaxDelay for every input.
 func TestHostileSchedulesStayInRange(t *testing.T) {
-	check := func(initial, longest int64, multiplier, ratio float64, jitter uint8, seed uint64, name string, attempt int) bool {
+	check := func(initial, longest int64, multiplier, ratio float64, jitter uint8, seed uint64, name string,
+		attempt int,
+	) bool {
 		b := retry.Backoff{
 			InitialDelay: time.Duration(initial), MaxDelay: time.Duration(longest), Multiplier: multiplier,
 			Jitter: retry.Jitter(jitter), JitterRatio: ratio, Seed: seed,
@@ -110,7 +119,10 @@ func TestHostileSchedulesStayInRange(t *testing.T) {
 	require.NoError(t, quick.Check(check, &quick.Config{MaxCount: 20000}))
 
 	durations := []time.Duration{0, 1, -1, math.MinInt64, math.MaxInt64, math.MaxInt64 - 1, time.Second}
-	numbers := []float64{0, -0.5, 0.5, 1, 2, -1, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64}
+	numbers := []float64{
+		0, -0.5, 0.5, 1, 2, -1, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64,
+		math.SmallestNonzeroFloat64,
+	}
 	attempts := []int{math.MinInt, -1, 0, 1, 2, 63, 64, 65, 1000, math.MaxInt - 1, math.MaxInt}
 	for _, initial := range durations {
 		for _, longest := range durations {
@@ -122,7 +134,8 @@ func TestHostileSchedulesStayInRange(t *testing.T) {
 								InitialDelay: initial, MaxDelay: longest, Multiplier: multiplier,
 								Jitter: jitter, JitterRatio: ratio, Seed: 1,
 							}
-							require.True(t, inRange(b, "name", attempt), "%+v attempt %d: %v", b, attempt, b.Delay("name", attempt))
+							require.True(t, inRange(b, "name", attempt), "%+v attempt %d: %v", b, attempt,
+								b.Delay("name", attempt))
 						}
 					}
 				}
@@ -144,7 +157,9 @@ func inRange(b retry.Backoff, name string, attempt int) bool {
 func FuzzDelay(f *testing.F) {
 	f.Add(int64(1e9), int64(30e9), 2.0, 0.25, uint8(0), uint64(0), "put", 3)
 	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), math.Inf(1), math.NaN(), uint8(4), uint64(1), "", math.MaxInt)
-	f.Fuzz(func(t *testing.T, initial, longest int64, multiplier, ratio float64, jitter uint8, seed uint64, name string, attempt int) {
+	f.Fuzz(func(t *testing.T, initial, longest int64, multiplier, ratio float64, jitter uint8, seed uint64, name string,
+		attempt int,
+	) {
 		b := retry.Backoff{
 			InitialDelay: time.Duration(initial), MaxDelay: time.Duration(longest), Multiplier: multiplier,
 			Jitter: retry.Jitter(jitter), JitterRatio: ratio, Seed: seed,
@@ -164,7 +179,8 @@ func TestJitterNamesRoundTrip(t *testing.T) {
 		assert.Equal(t, jitter, back)
 	}
 	_, err := retry.ParseJitter("gaussian")
-	require.EqualError(t, err, `retry: no jitter is called "gaussian": want additive, none, full, equal, decorrelated or proportional`)
+	require.EqualError(t, err,
+		`retry: no jitter is called "gaussian": want additive, none, full, equal, decorrelated or proportional`)
 	_, err = retry.Jitter(everyJitter).MarshalText()
 	require.Error(t, err)
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// BreakerConfig says when a [Breaker] opens and closes. The zero value opens
-// when at least half of at least 10 attempts within 10 s failed, for 5 s.
+// BreakerConfig says when a [Breaker] opens and closes. The zero value opens when at least half of
+// at least 10 attempts within 10 s failed, for 5 s.
 type BreakerConfig struct {
 	// Window is how long an attempt is counted, to a tenth of it. It slides; 0 means 10 s.
 	Window time.Duration
@@ -18,14 +18,12 @@ type BreakerConfig struct {
 	MinAttempts int
 	// OpenFor is how long nothing passes; 0 means 5 s.
 	OpenFor time.Duration
-	// Probes is how many attempts may pass after that; when so many have succeeded
-	// the breaker closes, when one fails it opens again. If they take longer than
-	// OpenFor, as many more may pass; a success of the earlier ones still counts.
-	// 0 means 1.
+	// Probes is how many attempts may pass after that; when so many have succeeded the breaker
+	// closes, when one fails it opens again. If they take longer than OpenFor, as many more may
+	// pass; a success of the earlier ones still counts. 0 means 1.
 	Probes int
-	// OnChange is told of each change of a circuit's state, from the goroutine that
-	// caused it and with no lock held. It must be safe for concurrent use; nil means
-	// no callback.
+	// OnChange is told of each change of a circuit's state, from the goroutine that caused it and
+	// with no lock held. It must be safe for concurrent use; nil means no callback.
 	OnChange func(key string, from, to BreakerState)
 }
 
@@ -54,31 +52,29 @@ func (s BreakerState) String() string {
 	return "invalid"
 }
 
-// Breaker stops attempts at a server that fails, so that callers fail at once
-// and the server gets rest. Transient faults, throttling, timeouts, errors of an
-// unknown kind and panics count as failures; every other outcome shows a living
-// server. Each [Call.Key] has a circuit of its own.
+// Breaker stops attempts at a server that fails, so that callers fail at once and the server gets
+// rest. Transient faults, throttling, timeouts, errors of an unknown kind and panics count as
+// failures; every other outcome shows a living server. Each [Call.Key] has a circuit of its own.
 //
-// A circuit counts from its first failure on. So while nothing fails, a success
-// costs one atomic load, and while only other keys fail, two.
+// A circuit counts from its first failure on. So while nothing fails, a success costs one atomic
+// load, and while only other keys fail, two.
 //
-// A Breaker is safe for concurrent use, by several Retryers too. The zero
-// Breaker never opens.
+// A Breaker is safe for concurrent use, by several Retryers too. The zero Breaker never opens.
 type Breaker struct {
 	config BreakerConfig
 	ready  bool
 
-	// gate holds the number of live circuits in its lower half and the epoch in its
-	// upper half. The epoch grows whenever a circuit closes, so that a late failure
-	// of an attempt that began before can be told from a new one.
+	// gate holds the number of live circuits in its lower half and the epoch in its upper half. The
+	// epoch grows whenever a circuit closes, so that a late failure of an attempt that began before
+	// can be told from a new one.
 	gate   atomic.Uint64
 	rounds atomic.Uint32 // number of the newest round of probes, of whatever circuit
 	parts  shards[circuit]
 	swept  sweeper
 }
 
-// ticket says when an attempt began: the epoch in the upper half, and in the lower
-// half the round of probes it belongs to, 0 if to none.
+// ticket says when an attempt began: the epoch in the upper half, and in the lower half the round
+// of probes it belongs to, 0 if to none.
 type ticket uint64
 
 // began is the ticket of an attempt that begins while the gate says so.
@@ -103,8 +99,8 @@ type circuit struct {
 	probes, passed int    // attempts of the newest round; successes since the first
 }
 
-// NewBreaker returns a closed Breaker. A config that makes no sense is refused
-// with every mistake in it named.
+// NewBreaker returns a closed Breaker. A config that makes no sense is refused with every mistake
+// in it named.
 func NewBreaker(c BreakerConfig) (*Breaker, error) {
 	var problems []error
 	bad := func(wrong bool, format string, args ...any) {
@@ -167,8 +163,8 @@ func (b *Breaker) seen(c *circuit, at time.Duration) BreakerState {
 	return c.state
 }
 
-// ForceOpen opens the circuit of key until [Breaker.Reset]: no attempt passes and
-// no probe. The zero Breaker ignores it.
+// ForceOpen opens the circuit of key until [Breaker.Reset]: no attempt passes and no probe. The
+// zero Breaker ignores it.
 func (b *Breaker) ForceOpen(key string) {
 	b.alter(key, true, func(_ *shard[circuit], c *circuit) {
 		c.state, c.forced, c.since = BreakerOpen, true, now()
@@ -176,14 +172,14 @@ func (b *Breaker) ForceOpen(key string) {
 	})
 }
 
-// Reset closes the circuit of key, whatever it has counted. Attempts that began
-// before count no more.
+// Reset closes the circuit of key, whatever it has counted. Attempts that began before count no
+// more.
 func (b *Breaker) Reset(key string) {
 	b.alter(key, false, func(_ *shard[circuit], c *circuit) { b.close(key, c, now()) })
 }
 
-// alter changes the circuit of key under its lock, then tells OnChange. It makes
-// the circuit if create is set and there is none.
+// alter changes the circuit of key under its lock, then tells OnChange. It makes the circuit if
+// create is set and there is none.
 func (b *Breaker) alter(key string, create bool, change func(in *shard[circuit], c *circuit)) {
 	if !b.ready {
 		return

@@ -38,7 +38,10 @@ func (b *breaking) call(key string, result error) error {
 
 func TestBreakerOpensClosesAndOpensAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBreaking(t, retry.BreakerConfig{MinAttempts: 4, FailureRatio: 0.5, Window: 10 * time.Second, OpenFor: 5 * time.Second, Probes: 2})
+		b := newBreaking(t, retry.BreakerConfig{
+			MinAttempts: 4, FailureRatio: 0.5, Window: 10 * time.Second,
+			OpenFor: 5 * time.Second, Probes: 2,
+		})
 		state := func() string { return b.breaker.State("").String() }
 
 		for range 100 { // successes before the first failure are not counted
@@ -121,7 +124,8 @@ var errListedTemporary = retry.Retryable(errListed)
 func TestBreakerThatOpensDuringTheWaitEndsTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaking(t, retry.BreakerConfig{MinAttempts: 2})
-		r := must(t, retry.Config{Jitter: retry.JitterNone, Breaker: b.breaker, Budget: newBudget(t, retry.BudgetConfig{})})
+		r := must(t,
+			retry.Config{Jitter: retry.JitterNone, Breaker: b.breaker, Budget: newBudget(t, retry.BudgetConfig{})})
 		time.AfterFunc(500*time.Millisecond, func() { _ = b.call("", errTemporary) })
 		count := 0
 		require.ErrorIs(t, r.Do(t.Context(), failing(&count, errTemporary)), retry.ErrBreakerOpen)
@@ -150,8 +154,8 @@ func TestBreakerLetsOnlyProbesPassWhileHalfOpen(t *testing.T) {
 	})
 }
 
-// An attempt that began before the pause tells nothing of the server after it:
-// it neither closes the circuit, nor opens it again, nor frees a probe's place.
+// An attempt that began before the pause tells nothing of the server after it: it neither closes
+// the circuit, nor opens it again, nor frees a probe's place.
 func TestAttemptFromBeforeThePauseDecidesNothing(t *testing.T) {
 	for _, outcome := range []error{nil, errTemporary, context.Canceled} {
 		synctest.Test(t, func(t *testing.T) {
@@ -159,7 +163,8 @@ func TestAttemptFromBeforeThePauseDecidesNothing(t *testing.T) {
 			require.Error(t, b.call("", errTemporary)) // the window opens: attempts count from here on
 			var calls sync.WaitGroup
 			calls.Go(func() {
-				_ = b.r.Do(t.Context(), func(context.Context, int) error { time.Sleep(7 * time.Second); return outcome })
+				_ = b.r.Do(t.Context(),
+					func(context.Context, int) error { time.Sleep(7 * time.Second); return outcome })
 			})
 			synctest.Wait()
 			require.Error(t, b.call("", errTemporary))
@@ -183,7 +188,8 @@ func TestCanceledProbeLetsAnotherGo(t *testing.T) {
 		require.Error(t, b.call("", errTemporary))
 		time.Sleep(time.Second)
 		ctx, cancel := context.WithCancel(t.Context())
-		require.ErrorIs(t, b.r.Do(ctx, func(context.Context, int) error { cancel(); return ctx.Err() }), retry.ErrCanceled)
+		require.ErrorIs(t, b.r.Do(ctx, func(context.Context, int) error { cancel(); return ctx.Err() }),
+			retry.ErrCanceled)
 		require.NoError(t, b.call("", nil))
 	})
 }

@@ -22,8 +22,8 @@ func newBudget(t testing.TB, config retry.BudgetConfig) *retry.Budget {
 	return b
 }
 
-// given → outcome, tokens: what each kind of call does to a bucket of 20 that
-// holds 10, with a retry at 4, after throttling at 2, after a timeout at 3.
+// given → outcome, tokens: what each kind of call does to a bucket of 20 that holds 10, with a
+// retry at 4, after throttling at 2, after a timeout at 3.
 func TestBudgetCountsByClass(t *testing.T) {
 	throttled := &apiError{Status: 429}
 	slow := context.DeadlineExceeded
@@ -44,7 +44,8 @@ func TestBudgetCountsByClass(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, key := range []string{"", "bucket"} {
-				b := newBudget(t, retry.BudgetConfig{Capacity: 20, Initial: 10, Cost: 4, ThrottleCost: 2, TimeoutCost: 3})
+				b := newBudget(t,
+					retry.BudgetConfig{Capacity: 20, Initial: 10, Cost: 4, ThrottleCost: 2, TimeoutCost: 3})
 				r := must(t, retry.Config{MaxAttempts: 4, InitialDelay: retry.NoDelay, Budget: b})
 				count := 0
 				err := r.DoCall(t.Context(), retry.Call{Key: key}, failing(&count, c.errs...))
@@ -116,8 +117,8 @@ func TestBudgetIsGivenBackWhenNoTimeIsLeft(t *testing.T) {
 	assert.InDelta(t, 500.0, b.Level(""), 0)
 }
 
-// A bucket that time has filled is as one never used: it is not told of, takes no
-// memory, and calls for other keys are fast again.
+// A bucket that time has filled is as one never used: it is not told of, takes no memory, and calls
+// for other keys are fast again.
 func TestBudgetForgetsWhatTimeHasFilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBudget(t, retry.BudgetConfig{Capacity: 20, RefillPerSecond: 1})
@@ -198,12 +199,13 @@ func TestBudgetNeverLosesTokensToRaces(t *testing.T) {
 		calls.Go(func() {
 			for range 500 {
 				for _, key := range []string{"", "k"} {
-					_ = r.DoCall(context.Background(), retry.Call{Key: key}, func(_ context.Context, attempt int) error {
-						if attempt == 1 {
-							return errTemporary
-						}
-						return nil
-					})
+					_ = r.DoCall(context.Background(), retry.Call{Key: key},
+						func(_ context.Context, attempt int) error {
+							if attempt == 1 {
+								return errTemporary
+							}
+							return nil
+						})
 				}
 			}
 		})
@@ -235,23 +237,28 @@ func TestLongPollWaitsWhenTheBudgetIsEmpty(t *testing.T) {
 }
 
 func TestZeroBudgetAndBreakerLimitNothing(t *testing.T) {
-	r := must(t, retry.Config{MaxAttempts: 100, InitialDelay: retry.NoDelay, Budget: &retry.Budget{}, Breaker: &retry.Breaker{}})
+	r := must(t, retry.Config{
+		MaxAttempts: 100, InitialDelay: retry.NoDelay, Budget: &retry.Budget{},
+		Breaker: &retry.Breaker{},
+	})
 	count := 0
 	for _, key := range []string{"", "k"} {
-		err := r.DoCall(t.Context(), retry.Call{Key: key}, func(context.Context, int) error { count++; return errTemporary })
+		err := r.DoCall(t.Context(), retry.Call{Key: key},
+			func(context.Context, int) error { count++; return errTemporary })
 		require.ErrorIs(t, err, retry.ErrExhausted)
 	}
 	assert.Equal(t, 200, count)
 }
 
-// Without a refill by time no bucket fills by itself. One that no call uses is
-// dropped all the same.
+// Without a refill by time no bucket fills by itself. One that no call uses is dropped all the
+// same.
 func TestBudgetForgetsKeysThatAreNotUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBudget(t, retry.BudgetConfig{})
 		r := must(t, retry.Config{MaxAttempts: 2, InitialDelay: retry.NoDelay, Budget: b})
 		fail := func(key string) {
-			require.Error(t, r.DoCall(t.Context(), retry.Call{Key: key}, func(context.Context, int) error { return errTemporary }))
+			require.Error(t,
+				r.DoCall(t.Context(), retry.Call{Key: key}, func(context.Context, int) error { return errTemporary }))
 		}
 		for i := range 2000 {
 			fail(fmt.Sprint("key", i))
@@ -268,8 +275,8 @@ func TestBudgetForgetsKeysThatAreNotUsed(t *testing.T) {
 	})
 }
 
-// Virtual time is decades away from the real clock. A bucket must not take the
-// difference for time in which it was refilled.
+// Virtual time is decades away from the real clock. A bucket must not take the difference for time
+// in which it was refilled.
 func TestBudgetMadeOutsideABubbleRefillsInside(t *testing.T) {
 	for _, key := range []string{"", "k"} {
 		b := newBudget(t, retry.BudgetConfig{Capacity: 100, Cost: 50, RefillPerSecond: 1})

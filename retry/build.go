@@ -77,8 +77,8 @@ func (r *Retryer) chooseWay() {
 	r.light = r.light && r.quick
 }
 
-// open and shut stand for the gate of a breaker that is not there, and of one that
-// may not be overlooked. full stands for the level of a budget that is not there.
+// open and shut stand for the gate of a breaker that is not there, and of one that may not be
+// overlooked. full stands for the level of a budget that is not there.
 var (
 	open, shut atomic.Uint64
 	full       atomic.Int64

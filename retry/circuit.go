@@ -5,14 +5,13 @@ import (
 	"time"
 )
 
-// This file holds how attempts pass through a [Breaker] and how their outcomes
-// move its circuits.
+// This file holds how attempts pass through a [Breaker] and how their outcomes move its circuits.
 
 // idle reports whether no circuit has anything to count.
 func (b *Breaker) idle() bool { return b == nil || uint32(b.gate.Load()) == 0 }
 
-// quiet reports whether the circuit of key has nothing to count. It is right
-// when it says so; otherwise the lock tells.
+// quiet reports whether the circuit of key has nothing to count. It is right when it says so;
+// otherwise the lock tells.
 func (b *Breaker) quiet(key string) bool {
 	if b == nil {
 		return true
@@ -23,8 +22,8 @@ func (b *Breaker) quiet(key string) bool {
 	return b.parts.quiet(key)
 }
 
-// allow reports whether an attempt may start, and its ticket. Every attempt that
-// may start is recorded at its end.
+// allow reports whether an attempt may start, and its ticket. Every attempt that may start is
+// recorded at its end.
 func (b *Breaker) allow(key string) (t ticket, ok bool) {
 	if b == nil {
 		return 0, true
@@ -110,10 +109,9 @@ func (b *Breaker) count(key string, c *circuit, at time.Duration, class Class, f
 	}
 }
 
-// probed takes the outcome of an attempt while the circuit is half-open. An
-// attempt from before the pause says nothing of the server after it. A probe of
-// an earlier round that succeeds late shows that the server lives; one that fails
-// late says nothing new.
+// probed takes the outcome of an attempt while the circuit is half-open. An attempt from before the
+// pause says nothing of the server after it. A probe of an earlier round that succeeds late shows
+// that the server lives; one that fails late says nothing new.
 func (b *Breaker) probed(key string, c *circuit, at time.Duration, class Class, failed bool, round uint32) {
 	switch {
 	case round == 0 || before(round, c.first):
@@ -155,8 +153,8 @@ func (b *Breaker) calm(key string, c *circuit) {
 	}
 }
 
-// remembers is how long a circuit that has closed is kept, so that late failures
-// of attempts that began before are known as such.
+// remembers is how long a circuit that has closed is kept, so that late failures of attempts that
+// began before are known as such.
 const remembers = 10 * time.Minute
 
 // sweep drops, once a window, the circuits that have nothing to tell any more.

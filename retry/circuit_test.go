@@ -95,10 +95,13 @@ func TestUnknownErrorsAndPanicsOpenTheBreaker(t *testing.T) {
 		"unknown": func(ctx context.Context, r *retry.Retryer) {
 			_ = r.DoCall(ctx, idempotent, func(context.Context, int) error { return errors.New("no idea") })
 		},
-		"Do":          func(ctx context.Context, r *retry.Retryer) { _ = r.Do(ctx, boom) },
-		"DoCall":      func(ctx context.Context, r *retry.Retryer) { _ = r.DoCall(ctx, idempotent, boom) },
-		"DoValue":     func(ctx context.Context, r *retry.Retryer) { _, _ = retry.DoValue(ctx, r, boomValue) },
-		"DoValueCall": func(ctx context.Context, r *retry.Retryer) { _, _ = retry.DoValueCall(ctx, r, idempotent, boomValue) },
+		"Do":      func(ctx context.Context, r *retry.Retryer) { _ = r.Do(ctx, boom) },
+		"DoCall":  func(ctx context.Context, r *retry.Retryer) { _ = r.DoCall(ctx, idempotent, boom) },
+		"DoValue": func(ctx context.Context, r *retry.Retryer) { _, _ = retry.DoValue(ctx, r, boomValue) },
+		"DoValueCall": func(ctx context.Context, r *retry.Retryer) {
+			_,
+				_ = retry.DoValueCall(ctx, r, idempotent, boomValue)
+		},
 		"Attempts": func(ctx context.Context, r *retry.Retryer) {
 			var err error
 			for range r.Attempts(ctx, retry.Call{}, &err) {
@@ -127,17 +130,22 @@ func TestBreakerTellsOfStateChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var changes []string
 		var b *breaking
-		b = newBreaking(t, retry.BreakerConfig{MinAttempts: 1, OpenFor: time.Second, OnChange: func(key string, from, to retry.BreakerState) {
-			changes = append(changes, fmt.Sprintf("%q %v → %v", key, from, to))
-			assert.Equal(t, to, b.breaker.State(key), "the callback may ask")
-		}})
+		b = newBreaking(t,
+			retry.BreakerConfig{
+				MinAttempts: 1, OpenFor: time.Second,
+				OnChange: func(key string, from, to retry.BreakerState) {
+					changes = append(changes, fmt.Sprintf("%q %v → %v", key, from, to))
+					assert.Equal(t, to, b.breaker.State(key), "the callback may ask")
+				},
+			})
 		require.Error(t, b.call("k", errTemporary))
 		time.Sleep(time.Second)
 		require.NoError(t, b.call("k", nil))
 		b.breaker.ForceOpen("k")
 		b.breaker.Reset("k")
 		assert.Equal(t, []string{
-			`"k" closed → open`, `"k" open → half-open`, `"k" half-open → closed`, `"k" closed → open`, `"k" open → closed`,
+			`"k" closed → open`, `"k" open → half-open`, `"k" half-open → closed`, `"k" closed → open`,
+			`"k" open → closed`,
 		}, changes)
 	})
 }
@@ -189,7 +197,10 @@ func TestBreakerForgetsCircuitsThatClosed(t *testing.T) {
 }
 
 func TestBreakerStaysConsistentUnderConcurrentUse(t *testing.T) {
-	breaker, err := retry.NewBreaker(retry.BreakerConfig{MinAttempts: 5, OpenFor: time.Nanosecond, Window: time.Microsecond})
+	breaker, err := retry.NewBreaker(retry.BreakerConfig{
+		MinAttempts: 5, OpenFor: time.Nanosecond,
+		Window: time.Microsecond,
+	})
 	require.NoError(t, err)
 	r := must(t, retry.Config{MaxAttempts: 1, Breaker: breaker, InitialDelay: retry.NoDelay})
 	var calls sync.WaitGroup

@@ -122,20 +122,29 @@ func TestErrorsAreKnownByTheirShape(t *testing.T) {
 		err  error
 		want retry.Class
 	}{
-		"fields: status":                {&fieldError{StatusCode: 503}, retry.ClassTransient},
-		"fields: 404 with a body":       {&fieldError{StatusCode: 404, text: "connection reset"}, retry.ClassPermanent},
-		"fields: the code wins":         {&fieldError{StatusCode: 503, ErrorCode: "BlobNotFound"}, retry.ClassPermanent},
-		"fields: throttled":             {&fieldError{StatusCode: 503, ErrorCode: "ServerBusy"}, retry.ClassThrottle},
-		"fields: unknown code":          {&fieldError{StatusCode: 500, ErrorCode: "Unheard"}, retry.ClassTransient},
-		"fields: nil pointer":           {(*fieldError)(nil), retry.ClassUnknown},
-		"fields: nil embedded":          {embedded{}, retry.ClassUnknown},
-		"fields: embedded":              {embedded{&fieldError{StatusCode: 503}}, retry.ClassTransient},
-		"value: code":                   {valueError{Code: "SlowDown"}, retry.ClassThrottle},
-		"value: status":                 {fmt.Errorf("put: %w", valueError{StatusCode: 502}), retry.ClassTransient},
-		"value: nothing but text":       {valueError{Message: "connection reset"}, retry.ClassTransient},
-		"google: code":                  {&googleError{Code: 503}, retry.ClassTransient},
-		"google: 403 by rate":           {&googleError{Code: 403, Errors: []googleItem{{Reason: "rateLimitExceeded"}}}, retry.ClassThrottle},
-		"google: 403":                   {&googleError{Code: 403, Errors: []googleItem{{Reason: "forbidden"}}}, retry.ClassPermanent},
+		"fields: status":          {&fieldError{StatusCode: 503}, retry.ClassTransient},
+		"fields: 404 with a body": {&fieldError{StatusCode: 404, text: "connection reset"}, retry.ClassPermanent},
+		"fields: the code wins": {
+			&fieldError{StatusCode: 503, ErrorCode: "BlobNotFound"},
+			retry.ClassPermanent,
+		},
+		"fields: throttled":       {&fieldError{StatusCode: 503, ErrorCode: "ServerBusy"}, retry.ClassThrottle},
+		"fields: unknown code":    {&fieldError{StatusCode: 500, ErrorCode: "Unheard"}, retry.ClassTransient},
+		"fields: nil pointer":     {(*fieldError)(nil), retry.ClassUnknown},
+		"fields: nil embedded":    {embedded{}, retry.ClassUnknown},
+		"fields: embedded":        {embedded{&fieldError{StatusCode: 503}}, retry.ClassTransient},
+		"value: code":             {valueError{Code: "SlowDown"}, retry.ClassThrottle},
+		"value: status":           {fmt.Errorf("put: %w", valueError{StatusCode: 502}), retry.ClassTransient},
+		"value: nothing but text": {valueError{Message: "connection reset"}, retry.ClassTransient},
+		"google: code":            {&googleError{Code: 503}, retry.ClassTransient},
+		"google: 403 by rate": {
+			&googleError{Code: 403, Errors: []googleItem{{Reason: "rateLimitExceeded"}}},
+			retry.ClassThrottle,
+		},
+		"google: 403": {
+			&googleError{Code: 403, Errors: []googleItem{{Reason: "forbidden"}}},
+			retry.ClassPermanent,
+		},
 		"google: code that is no HTTP":  {&googleError{Code: 7}, retry.ClassUnknown},
 		"grpc: Unavailable":             {&grpcError{&grpcStatus{14}}, retry.ClassTransient},
 		"grpc: ResourceExhausted":       {&grpcError{&grpcStatus{8}}, retry.ClassThrottle},
@@ -169,8 +178,8 @@ func TestChangedErrorIsClassifiedAnew(t *testing.T) {
 	require.Equal(t, retry.ClassPermanent, retry.Classify(err))
 }
 
-// An inner call has used up its attempts: whatever lies inside, the outer call ends too. A mark that
-// the caller puts around the inner error decides.
+// An inner call has used up its attempts: whatever lies inside, the outer call ends too. A mark
+// that the caller puts around the inner error decides.
 func TestInnerCallIsFinalForClassifierListAndMark(t *testing.T) {
 	inner := must(t, retry.Config{InitialDelay: retry.NoDelay, MaxAttempts: 2})
 	all := retry.ClassifierFunc(func(context.Context, error) retry.Class { return retry.ClassTransient })
@@ -180,8 +189,12 @@ func TestInnerCallIsFinalForClassifierListAndMark(t *testing.T) {
 		wrap    func(error) error
 		sends   int
 	}{
-		"marked inside":     {retry.Config{}, retry.Retryable(io.EOF), func(err error) error { return err }, 2},
-		"listed":            {retry.Config{RetryableErrors: []error{io.EOF}}, io.EOF, func(err error) error { return err }, 2},
+		"marked inside": {retry.Config{}, retry.Retryable(io.EOF), func(err error) error { return err }, 2},
+		"listed": {
+			retry.Config{RetryableErrors: []error{io.EOF}},
+			io.EOF,
+			func(err error) error { return err }, 2,
+		},
 		"by the classifier": {retry.Config{Classifier: all}, io.EOF, func(err error) error { return err }, 2},
 		"marked outside":    {retry.Config{}, io.EOF, retry.Retryable, 4},
 	} {

@@ -22,8 +22,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// Every S3 code is classified as the five clients do where they agree; where
-// they do not, the table gives a reason.
+// Every S3 code is classified as the five clients do where they agree; where they do not, the table
+// gives a reason.
 func TestS3CodesAsFiveClientsClassifyThem(t *testing.T) {
 	file, err := os.Open("../testdata/vectors/s3_errors.tsv")
 	require.NoError(t, err)
@@ -53,7 +53,10 @@ func TestS3CodesAsFiveClientsClassifyThem(t *testing.T) {
 		case len(clients):
 			assert.False(t, class.Retryable(), "%s: all five never retry it", code)
 		case 0:
-			want := map[string]retry.Class{"throttle": retry.ClassThrottle, "transient": retry.ClassTransient}[clients[0]]
+			want := map[string]retry.Class{
+				"throttle":  retry.ClassThrottle,
+				"transient": retry.ClassTransient,
+			}[clients[0]]
 			assert.Equal(t, want, class, code)
 		default:
 			split++
@@ -83,8 +86,14 @@ func TestErrorsOfTheStandardLibrary(t *testing.T) {
 		{dial(&net.DNSError{Err: "temporary failure", IsTemporary: true}), retry.ClassTransient},
 		{dial(&net.AddrError{Err: "missing port", Addr: "demo"}), retry.ClassPermanent},
 		{dial(errors.New("something new")), retry.ClassTransient},
-		{fmt.Errorf("net/http: broken: %w", textproto.ProtocolError("malformed MIME header: missing colon")), retry.ClassTransient},
-		{errors.New(`net/http: HTTP/1.x transport connection broken: malformed HTTP status code "5"`), retry.ClassTransient},
+		{
+			fmt.Errorf("net/http: broken: %w", textproto.ProtocolError("malformed MIME header: missing colon")),
+			retry.ClassTransient,
+		},
+		{
+			errors.New(`net/http: HTTP/1.x transport connection broken: malformed HTTP status code "5"`),
+			retry.ClassTransient,
+		},
 		{read(os.ErrDeadlineExceeded), retry.ClassTimeout},
 		{io.EOF, retry.ClassTransient},
 		{fmt.Errorf("read body: %w", io.ErrUnexpectedEOF), retry.ClassTransient},

@@ -7,14 +7,14 @@ type CodeClass struct {
 	// Code is what a service calls its error.
 	Code  string
 	Class Class
-	// Reason says why, where the S3 clients that the table was compared with
-	// disagree; otherwise it is empty.
+	// Reason says why, where the S3 clients that the table was compared with disagree; otherwise it
+	// is empty.
 	Reason string
 }
 
-// Codes returns the table of error codes. The S3 and AWS part agrees with the
-// measured behaviour of five S3 clients wherever they agree. A code that is not
-// in it leaves the decision to the HTTP status.
+// Codes returns the table of error codes. The S3 and AWS part agrees with the measured behaviour of
+// five S3 clients wherever they agree. A code that is not in it leaves the decision to the HTTP
+// status.
 func Codes() []CodeClass { return slices.Clone(codeTable) }
 
 var codeTable = []CodeClass{
@@ -28,7 +28,10 @@ var codeTable = []CodeClass{
 	{"RequestLimitExceeded", ClassThrottle, ""},
 	{"LimitExceededException", ClassThrottle, ""},
 	{"BandwidthLimitExceeded", ClassThrottle, "four of five S3 clients do: it asks for less"},
-	{"PriorRequestNotComplete", ClassThrottle, "three of five S3 clients do: the server is still busy with the request before"},
+	{
+		"PriorRequestNotComplete", ClassThrottle,
+		"three of five S3 clients do: the server is still busy with the request before",
+	},
 	{"ProvisionedThroughputExceededException", ClassThrottle, ""},
 	{"TooManyRequests", ClassThrottle, "four of five S3 clients do: it is the name of 429"},
 	{"TooManyRequestsException", ClassThrottle, ""},
@@ -57,7 +60,10 @@ var codeTable = []CodeClass{
 	{"ConditionalRequestConflict", ClassPermanent, ""},
 	{"EntityTooLarge", ClassPermanent, ""},
 	{"EntityTooSmall", ClassPermanent, ""},
-	{"ExpiredToken", ClassPermanent, "four of five S3 clients do not: the same credentials stay expired, and renewing them is the provider's work"},
+	{
+		"ExpiredToken", ClassPermanent,
+		"four of five S3 clients do not: the same credentials stay expired, and renewing them is the provider's work",
+	},
 	{"ExpiredTokenException", ClassPermanent, "as ExpiredToken"},
 	{"IncompleteBody", ClassPermanent, ""},
 	{"InvalidAccessKeyId", ClassPermanent, ""},
@@ -83,8 +89,14 @@ var codeTable = []CodeClass{
 	{"OperationAborted", ClassPermanent, ""},
 	{"PermanentRedirect", ClassPermanent, ""},
 	{"PreconditionFailed", ClassPermanent, ""},
-	{"RequestTimeTooSkewed", ClassPermanent, "the clock has to be set right first: the same clock signs the next attempt"},
-	{"SignatureDoesNotMatch", ClassPermanent, "the same key signs the next attempt; a clock to correct is the signer's to see"},
+	{
+		"RequestTimeTooSkewed", ClassPermanent,
+		"the clock has to be set right first: the same clock signs the next attempt",
+	},
+	{
+		"SignatureDoesNotMatch", ClassPermanent,
+		"the same key signs the next attempt; a clock to correct is the signer's to see",
+	},
 	{"XAmzContentSHA256Mismatch", ClassPermanent, ""},
 
 	// Azure Storage.

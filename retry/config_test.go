@@ -15,8 +15,11 @@ func TestNewNamesEveryMistakeAtOnce(t *testing.T) {
 	r, err := retry.New(retry.Config{
 		MaxAttempts: -1, InitialDelay: -2, MaxDelay: -1, Multiplier: 0.5, Jitter: 99, JitterRatio: math.NaN(),
 		AttemptTimeout: -1, MaxElapsed: -1, MaxHint: -1, MaxHistory: -1,
-		Hedge:           retry.Hedge{After: -1, Max: -1},
-		ClassDelays:     map[retry.Class]retry.Backoff{retry.ClassPermanent: {}, retry.ClassThrottle: {Multiplier: math.Inf(1)}},
+		Hedge: retry.Hedge{After: -1, Max: -1},
+		ClassDelays: map[retry.Class]retry.Backoff{
+			retry.ClassPermanent: {},
+			retry.ClassThrottle:  {Multiplier: math.Inf(1)},
+		},
 		RetryableErrors: []error{nil},
 	})
 	assert.Nil(t, r)
@@ -50,16 +53,23 @@ func TestNewRefusesMultipliersThatAreNoNumbers(t *testing.T) {
 
 func TestBudgetAndBreakerNameEveryMistake(t *testing.T) {
 	_, err := retry.NewBudget(retry.BudgetConfig{
-		Capacity: -1, Initial: math.Inf(1), Cost: -1, ThrottleCost: math.NaN(), TimeoutCost: 1e13, Refund: -1, RefillPerSecond: -1,
+		Capacity: -1, Initial: math.Inf(1), Cost: -1, ThrottleCost: math.NaN(), TimeoutCost: 1e13, Refund: -1,
+		RefillPerSecond: -1,
 	})
-	for _, field := range []string{"Capacity", "Initial", "Cost is", "ThrottleCost", "TimeoutCost", "Refund", "RefillPerSecond"} {
+	for _, field := range []string{
+		"Capacity", "Initial", "Cost is", "ThrottleCost", "TimeoutCost", "Refund",
+		"RefillPerSecond",
+	} {
 		require.ErrorContains(t, err, field)
 	}
 	_, err = retry.NewBudget(retry.BudgetConfig{Capacity: 10, Initial: 20})
 	require.EqualError(t, err, "retry: budget Initial is 20: want at most the capacity, 10")
 	_, err = retry.NewGRPCBudget(math.NaN(), 0)
 	require.EqualError(t, err, "retry: budget maxTokens is NaN: want more than 0, at most 1000\nretry: budget tokenRatio is 0: want more than 0, at most 1000")
-	_, err = retry.NewBreaker(retry.BreakerConfig{Window: -1, FailureRatio: math.NaN(), MinAttempts: -1, OpenFor: -1, Probes: -1})
+	_, err = retry.NewBreaker(retry.BreakerConfig{
+		Window: -1, FailureRatio: math.NaN(), MinAttempts: -1, OpenFor: -1,
+		Probes: -1,
+	})
 	for _, field := range []string{"Window", "FailureRatio", "MinAttempts", "OpenFor", "Probes"} {
 		require.ErrorContains(t, err, field)
 	}

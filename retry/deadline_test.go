@@ -153,11 +153,12 @@ func TestAttemptTimeoutEndsTheAttemptOnly(t *testing.T) {
 func TestMarkBeatsTheAttemptTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		count := 0
-		err := must(t, retry.Config{AttemptTimeout: time.Second}).Do(t.Context(), func(ctx context.Context, _ int) error {
-			count++
-			<-ctx.Done()
-			return retry.Permanent(errListed)
-		})
+		err := must(t, retry.Config{AttemptTimeout: time.Second}).Do(t.Context(),
+			func(ctx context.Context, _ int) error {
+				count++
+				<-ctx.Done()
+				return retry.Permanent(errListed)
+			})
 		require.ErrorIs(t, err, retry.ErrPermanent)
 		assert.Equal(t, 1, count)
 	})

@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// DelayFunc returns the delay after attempt, which counts from 1, before jitter.
-// Negative delays count as 0. It must be a pure function and safe for concurrent
-// use.
+// DelayFunc returns the delay after attempt, which counts from 1, before jitter. Negative delays
+// count as 0. It must be a pure function and safe for concurrent use.
 type DelayFunc func(attempt int) time.Duration
 
 // Constant waits d after every attempt.
@@ -41,8 +40,8 @@ func Fibonacci(d time.Duration) DelayFunc {
 	}
 }
 
-// Delays waits as long as the list says: the first after the first attempt. After
-// its end the last is repeated; an empty list does not wait.
+// Delays waits as long as the list says: the first after the first attempt. After its end the last
+// is repeated; an empty list does not wait.
 func Delays(list ...time.Duration) DelayFunc {
 	list = slices.Clone(list)
 	return func(attempt int) time.Duration {

@@ -40,7 +40,8 @@ func TestExhaustedAttemptsKeepTheLastCause(t *testing.T) {
 		require.ErrorIs(t, err, retry.ErrExhausted)
 		require.ErrorIs(t, err, last)
 		require.NotErrorIs(t, err, first)
-		assert.EqualError(t, err, "get demo/a.bin: failed after 3 attempts and 3s of waiting: attempts exhausted: timeout three")
+		assert.EqualError(t, err,
+			"get demo/a.bin: failed after 3 attempts and 3s of waiting: attempts exhausted: timeout three")
 
 		var failed *retry.Error
 		require.ErrorAs(t, err, &failed)
@@ -78,7 +79,8 @@ func TestCancellationEndsTheWait(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(1500*time.Millisecond, func() { cancel(why) })
 		start, count := time.Now(), 0
-		err := must(t, retry.Config{Jitter: retry.JitterNone, MaxAttempts: 9}).Do(ctx, failing(&count, errTemporary, errTemporary, errTemporary))
+		err := must(t, retry.Config{Jitter: retry.JitterNone, MaxAttempts: 9}).Do(ctx,
+			failing(&count, errTemporary, errTemporary, errTemporary))
 		assert.Equal(t, 2, count, "attempts at 0 s and 1 s; the wait until 3 s is cut")
 		assert.Equal(t, 1500*time.Millisecond, time.Since(start))
 		for _, target := range []error{retry.ErrCanceled, context.Canceled, why, errTemporary} {

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Why a call ended without success. One of these is the Reason of every error
-// that Do and its kin return, and matches it with errors.Is. (Where an attempt
-// failed with the *[Error] of a call within, the reason of that one matches too.)
+// Why a call ended without success. One of these is the Reason of every error that Do and its kin
+// return, and matches it with errors.Is. (Where an attempt failed with the *[Error] of a call
+// within, the reason of that one matches too.)
 var (
 	// ErrExhausted: the last of MaxAttempts attempts failed.
 	ErrExhausted = errors.New("attempts exhausted")
@@ -20,16 +20,15 @@ var (
 	ErrBudget = errors.New("retry budget empty")
 	// ErrBreakerOpen: the [Breaker] was open.
 	ErrBreakerOpen = errors.New("circuit breaker open")
-	// ErrDeadline: the context's deadline or MaxElapsed passed, or would have
-	// passed before the next attempt.
+	// ErrDeadline: the context's deadline or MaxElapsed passed, or would have passed before the
+	// next attempt.
 	ErrDeadline = errors.New("no time left for another attempt")
 	// ErrCanceled: the context was canceled.
 	ErrCanceled = errors.New("canceled")
 )
 
-// ErrAttemptTimeout is the cause, as [context.Cause] tells it, of the end of
-// an attempt's context when AttemptTimeout has passed. An error that an
-// attempt returns after that matches it too.
+// ErrAttemptTimeout is the cause, as [context.Cause] tells it, of the end of an attempt's context
+// when AttemptTimeout has passed. An error that an attempt returns after that matches it too.
 var ErrAttemptTimeout error = &attemptTimeoutError{}
 
 type attemptTimeoutError struct{}
@@ -44,11 +43,11 @@ func (*attemptTimeoutError) Is(target error) bool { return target == context.Dea
 type Attempt struct {
 	// Number counts from 1.
 	Number int
-	// Start is when it began, from the start of the call, and Duration how long
-	// it ran. Both are 0 when the clock was off: see [Config.Timestamps].
+	// Start is when it began, from the start of the call, and Duration how long it ran. Both are 0
+	// when the clock was off: see [Config.Timestamps].
 	Start, Duration time.Duration
-	// Wait is the wait between its end and the next attempt; 0 for the last. Where
-	// the context ended the wait, it is the time that had passed.
+	// Wait is the wait between its end and the next attempt; 0 for the last. Where the context
+	// ended the wait, it is the time that had passed.
 	Wait  time.Duration
 	Class Class
 	Err   error
@@ -56,17 +55,16 @@ type Attempt struct {
 
 // Error is a call that failed. Find it with errors.As.
 //
-// errors.Is and errors.As see through it to the error of the last attempt, to
-// the sentinel in Reason, and, where the context ended the call, to the
-// context's error and its [context.Cause]. With [Config.UnwrapHistory] they see
-// the errors of the earlier attempts in History too.
+// errors.Is and errors.As see through it to the error of the last attempt, to the sentinel in
+// Reason, and, where the context ended the call, to the context's error and its [context.Cause].
+// With [Config.UnwrapHistory] they see the errors of the earlier attempts in History too.
 type Error struct {
 	// Name is the call's name, "" if it had none.
 	Name string
 	// Attempts is how many attempts were made; 0 when none was allowed to start.
 	Attempts int
-	// Elapsed is the time from the start of the call to its end, 0 when the
-	// clock was off: see [Config.Timestamps].
+	// Elapsed is the time from the start of the call to its end, 0 when the clock was off: see
+	// [Config.Timestamps].
 	Elapsed time.Duration
 	// Waited is the sum of the waits between attempts.
 	Waited time.Duration
@@ -74,8 +72,8 @@ type Error struct {
 	Reason error
 	// Cause is the error of the last attempt, nil when there was none.
 	Cause error
-	// History holds the attempts, oldest first: at most MaxHistory of them, the
-	// oldest half and the newest half. Dropped says how many are missing between.
+	// History holds the attempts, oldest first: at most MaxHistory of them, the oldest half and the
+	// newest half. Dropped says how many are missing between.
 	History []Attempt
 	Dropped int
 

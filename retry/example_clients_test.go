@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// blobError has the shape of an Azure Storage error: a status, a code and the
-// response. Its methods say to the engine what it needs to know.
+// blobError has the shape of an Azure Storage error: a status, a code and the response. Its methods
+// say to the engine what it needs to know.
 type blobError struct {
 	status int
 	code   string
@@ -44,11 +44,12 @@ func Example_azure() {
 		&blobError{403, "AuthenticationFailed", nil},
 	}}
 	for _, name := range []string{"a.bin", "b.bin"} {
-		err := r.DoCall(context.Background(), retry.Call{Name: "upload " + name}, func(ctx context.Context, attempt int) error {
-			err := client.Upload(ctx, name, []byte("hello"))
-			fmt.Println("attempt", attempt, retry.Classify(err))
-			return err
-		})
+		err := r.DoCall(context.Background(), retry.Call{Name: "upload " + name},
+			func(ctx context.Context, attempt int) error {
+				err := client.Upload(ctx, name, []byte("hello"))
+				fmt.Println("attempt", attempt, retry.Classify(err))
+				return err
+			})
 		fmt.Println(err)
 	}
 	// Output:
@@ -66,9 +67,8 @@ type fxError struct{ code uint32 }
 func (e *fxError) Error() string  { return fmt.Sprintf("sftp: status %d", e.code) }
 func (e *fxError) FxCode() uint32 { return e.code }
 
-// sftpClass knows the status codes of SFTP (draft-ietf-secsh-filexfer-02,
-// section 7). What it does not know is left to retry.Classify, which knows the
-// errors of the connection below.
+// sftpClass knows the status codes of SFTP (draft-ietf-secsh-filexfer-02, section 7). What it does
+// not know is left to retry.Classify, which knows the errors of the connection below.
 func sftpClass(_ context.Context, err error) retry.Class {
 	var status interface{ FxCode() uint32 }
 	if !errors.As(err, &status) {

@@ -49,9 +49,10 @@ func ExampleRetryer_Do() {
 
 func ExampleRetryer_DoCall() {
 	r := brisk(retry.Config{MaxAttempts: 2})
-	err := r.DoCall(context.Background(), retry.Call{Name: "put demo/a.bin", Key: "demo"}, func(context.Context, int) error {
-		return errors.New("503 Service Unavailable")
-	})
+	err := r.DoCall(context.Background(), retry.Call{Name: "put demo/a.bin", Key: "demo"},
+		func(context.Context, int) error {
+			return errors.New("503 Service Unavailable")
+		})
 	fmt.Println(errors.Is(err, retry.ErrExhausted))
 	var failed *retry.Error
 	if errors.As(err, &failed) {
@@ -192,7 +193,8 @@ func ExampleBreaker() {
 	}
 	r := brisk(retry.Config{Breaker: breaker})
 	for range 2 {
-		fmt.Println(r.Do(context.Background(), func(context.Context, int) error { return errors.New("502 Bad Gateway") }))
+		fmt.Println(r.Do(context.Background(),
+			func(context.Context, int) error { return errors.New("502 Bad Gateway") }))
 	}
 	fmt.Println(breaker.State(""))
 	// Output:
@@ -227,8 +229,8 @@ func ExampleLimiter() {
 	// true 0.5 a second
 }
 
-// Two goroutines read ranges of one object. Each has an identity, so that with a
-// Seed each waits as long in every run, whichever comes first.
+// Two goroutines read ranges of one object. Each has an identity, so that with a Seed each waits as
+// long in every run, whichever comes first.
 func ExampleWithIdentity() {
 	r, err := retry.New(retry.Config{Seed: 7, InitialDelay: time.Millisecond})
 	if err != nil {
@@ -361,7 +363,8 @@ func ExampleBreaker_ForceOpen() {
 	}
 	r := brisk(retry.Config{Breaker: breaker})
 	get := func() error {
-		return r.DoCall(context.Background(), retry.Call{Key: "s3.example"}, func(context.Context, int) error { return nil })
+		return r.DoCall(context.Background(), retry.Call{Key: "s3.example"},
+			func(context.Context, int) error { return nil })
 	}
 	breaker.ForceOpen("s3.example")
 	fmt.Println(get())

@@ -21,26 +21,36 @@ func TestDelayFuncsGiveTheirSchedules(t *testing.T) {
 		delays retry.DelayFunc
 		want   []time.Duration
 	}{
-		"constant":   {retry.Constant(s), []time.Duration{s, s, s, s, s, s}},
-		"linear":     {retry.Linear(s), []time.Duration{s, 2 * s, 3 * s, 4 * s, 5 * s, 6 * s}},
-		"fibonacci":  {retry.Fibonacci(s), []time.Duration{s, s, 2 * s, 3 * s, 5 * s, 8 * s}},
-		"list":       {retry.Delays(s, 0, time.Hour), []time.Duration{s, 0, time.Hour, time.Hour, time.Hour, time.Hour}},
+		"constant":  {retry.Constant(s), []time.Duration{s, s, s, s, s, s}},
+		"linear":    {retry.Linear(s), []time.Duration{s, 2 * s, 3 * s, 4 * s, 5 * s, 6 * s}},
+		"fibonacci": {retry.Fibonacci(s), []time.Duration{s, s, 2 * s, 3 * s, 5 * s, 8 * s}},
+		"list": {
+			retry.Delays(s, 0, time.Hour),
+			[]time.Duration{s, 0, time.Hour, time.Hour, time.Hour, time.Hour},
+		},
 		"empty list": {retry.Delays(), []time.Duration{0, 0, 0, 0, 0, 0}},
-		"own":        {func(n int) time.Duration { return time.Duration(n*n) * s }, []time.Duration{s, 4 * s, 9 * s, 16 * s, 25 * s, 36 * s}},
-		"negative":   {retry.Constant(-s), []time.Duration{0, 0, 0, 0, 0, 0}},
+		"own": {
+			func(n int) time.Duration { return time.Duration(n*n) * s },
+			[]time.Duration{s, 4 * s, 9 * s, 16 * s, 25 * s, 36 * s},
+		},
+		"negative": {retry.Constant(-s), []time.Duration{0, 0, 0, 0, 0, 0}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := must(t, retry.Config{MaxAttempts: 7, DelayFunc: c.delays, Jitter: retry.JitterNone})
 			assert.Equal(t, c.want, waitsOf(t.Context(), r, retry.Call{}), name)
 		})
 		for _, attempt := range []int{math.MinInt, 0, 1, 64, 1 << 40, math.MaxInt} {
-			for _, jitter := range []retry.Jitter{retry.JitterNone, retry.JitterAdditive, retry.JitterFull, retry.JitterProportional} {
+			for _, jitter := range []retry.Jitter{
+				retry.JitterNone, retry.JitterAdditive, retry.JitterFull,
+				retry.JitterProportional,
+			} {
 				b := retry.Backoff{DelayFunc: c.delays, MaxDelay: 3 * s, Jitter: jitter}
 				assert.True(t, inRange(b, "name", attempt), "%s after %d with %v", name, attempt, jitter)
 				b.MaxDelay = 0
 				low, high := b.Bounds(attempt)
 				delay := b.Delay("name", attempt)
-				assert.True(t, 0 <= low && low <= delay && delay <= high, "%s after %d with %v: %v in %v–%v", name, attempt, jitter, delay, low, high)
+				assert.True(t, 0 <= low && low <= delay && delay <= high, "%s after %d with %v: %v in %v–%v", name,
+					attempt, jitter, delay, low, high)
 			}
 		}
 	}
@@ -54,10 +64,14 @@ func TestDelayFuncTakesJitterAndCap(t *testing.T) {
 	_, high = r.Bounds(9)
 	assert.Equal(t, 25*time.Second-1, high)
 	_, err := retry.New(retry.Config{DelayFunc: retry.Constant(1), Jitter: retry.JitterDecorrelated})
-	require.EqualError(t, err, "retry: DelayFunc is set with decorrelated jitter, which makes its own delays: want another jitter")
+	require.EqualError(t, err,
+		"retry: DelayFunc is set with decorrelated jitter, which makes its own delays: want another jitter")
 	class := must(t, retry.Config{
 		DelayFunc: retry.Constant(time.Second), Jitter: retry.JitterNone,
-		ClassDelays: map[retry.Class]retry.Backoff{retry.ClassThrottle: {InitialDelay: time.Minute}, retry.ClassTimeout: {MaxDelay: 1}},
+		ClassDelays: map[retry.Class]retry.Backoff{
+			retry.ClassThrottle: {InitialDelay: time.Minute},
+			retry.ClassTimeout:  {MaxDelay: 1},
+		},
 	})
 	assert.Equal(t, time.Minute, class.Backoff(retry.ClassThrottle).Delay("", 1), "its own delays")
 	assert.Equal(t, time.Duration(1), class.Backoff(retry.ClassTimeout).Delay("", 1), "the Config's, capped")
@@ -86,13 +100,18 @@ func TestCallReplacesSettings(t *testing.T) {
 			"attempts":   {retry.Call{MaxAttempts: 7}, 1, time.Hour},
 			"timeout":    {retry.Call{AttemptTimeout: time.Second}, 1, time.Second},
 			"classifier": {retry.Call{Classifier: always}, 3, time.Hour},
-			"all":        {retry.Call{MaxAttempts: 2, AttemptTimeout: time.Minute, Classifier: always, Key: "k"}, 2, time.Minute},
-			"negative":   {retry.Call{MaxAttempts: -1, AttemptTimeout: -1}, 1, time.Hour},
+			"all": {
+				retry.Call{MaxAttempts: 2, AttemptTimeout: time.Minute, Classifier: always, Key: "k"},
+				2,
+				time.Minute,
+			},
+			"negative": {retry.Call{MaxAttempts: -1, AttemptTimeout: -1}, 1, time.Hour},
 		} {
 			for way, run := range map[string]func(op func(context.Context, int) error) error{
 				"DoCall": func(op func(context.Context, int) error) error { return r.DoCall(t.Context(), c.call, op) },
 				"DoValueCall": func(op func(context.Context, int) error) error {
-					_, err := retry.DoValueCall(t.Context(), r, c.call, func(ctx context.Context, n int) (int, error) { return n, op(ctx, n) })
+					_, err := retry.DoValueCall(t.Context(), r, c.call,
+						func(ctx context.Context, n int) (int, error) { return n, op(ctx, n) })
 					return err
 				},
 				"Attempts": func(op func(context.Context, int) error) (err error) {
@@ -170,7 +189,8 @@ func TestUntilRepeatsUntilTheResultIsAccepted(t *testing.T) {
 			assert.InDelta(t, 487.0, config.Budget.Level(""), 1, "%s: one real failure", name)
 			assert.Equal(t, retry.BreakerClosed, breaker.State("k"))
 
-			never := retry.Until(func(_ context.Context, attempt int) (int, error) { return attempt, nil }, func(int) bool { return false })
+			never := retry.Until(func(_ context.Context, attempt int) (int, error) { return attempt, nil },
+				func(int) bool { return false })
 			got, err = retry.DoValueCall(t.Context(), r, retry.Call{Key: "k"}, never)
 			require.ErrorIs(t, err, retry.ErrUnmet)
 			require.ErrorIs(t, err, retry.ErrExhausted)
@@ -184,14 +204,21 @@ func TestUntilRepeatsUntilTheResultIsAccepted(t *testing.T) {
 func TestOnRetryGetsTheAttemptBeforeEachWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen []retry.Attempt
-		r := must(t, retry.Config{Jitter: retry.JitterNone, OnRetry: func(_ context.Context, failed retry.Attempt) { seen = append(seen, failed) }})
+		r := must(t,
+			retry.Config{
+				Jitter:  retry.JitterNone,
+				OnRetry: func(_ context.Context, failed retry.Attempt) { seen = append(seen, failed) },
+			})
 		require.Error(t, r.Do(t.Context(), func(_ context.Context, attempt int) error {
 			time.Sleep(time.Duration(attempt) * time.Minute)
 			return errTemporary
 		}))
 		assert.Equal(t, []retry.Attempt{
 			{Number: 1, Duration: time.Minute, Wait: time.Second, Class: retry.ClassTransient, Err: errTemporary},
-			{Number: 2, Start: 61 * time.Second, Duration: 2 * time.Minute, Wait: 2 * time.Second, Class: retry.ClassTransient, Err: errTemporary},
+			{
+				Number: 2, Start: 61 * time.Second, Duration: 2 * time.Minute, Wait: 2 * time.Second,
+				Class: retry.ClassTransient, Err: errTemporary,
+			},
 		}, seen)
 	})
 }
@@ -212,7 +239,8 @@ func TestFallbackIsUsedOnlyAfterFailure(t *testing.T) {
 		"failure":          {errTemporary, "cached, because failed after 3 attempts: attempts exhausted: temporary"},
 		"fallback refuses": {errListed, ""},
 	} {
-		got, err := retry.DoValueOr(t.Context(), r, retry.Call{}, func(context.Context, int) (string, error) { return "fresh", c.err }, lastResort)
+		got, err := retry.DoValueOr(t.Context(), r, retry.Call{},
+			func(context.Context, int) (string, error) { return "fresh", c.err }, lastResort)
 		assert.Equal(t, c.want, got, name)
 		assert.Equal(t, c.err == errListed, err != nil, name)
 	}
@@ -222,10 +250,12 @@ func TestAttemptTimeoutGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := must(t, retry.Config{
 			MaxAttempts: 5, InitialDelay: retry.NoDelay,
-			AttemptTimeout: time.Second, AttemptTimeoutMultiplier: 3, MaxAttemptTimeout: 20 * time.Second, Timestamps: true,
+			AttemptTimeout: time.Second, AttemptTimeoutMultiplier: 3, MaxAttemptTimeout: 20 * time.Second,
+			Timestamps: true,
 		})
 		var failed *retry.Error
-		require.ErrorAs(t, r.Do(t.Context(), func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }), &failed)
+		require.ErrorAs(t, r.Do(t.Context(), func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }),
+			&failed)
 		var took []time.Duration
 		for _, a := range failed.History {
 			took = append(took, a.Duration/time.Second)

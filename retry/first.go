@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// This file holds a first attempt that needs more than itself: a clock, an
-// observer, a limiter, a context of its own, or leave of a breaker.
+// This file holds a first attempt that needs more than itself: a clock, an observer, a limiter, a
+// context of its own, or leave of a breaker.
 
-// start is a call of which no attempt has failed yet. It is small because a call
-// that succeeds at once has to clear it: a state costs 15 ns more.
+// start is a call of which no attempt has failed yet. It is small because a call that succeeds at
+// once has to clear it: a state costs 15 ns more.
 type start struct {
 	r       *Retryer
 	call    called
@@ -21,8 +21,8 @@ type start struct {
 	running bool               // an attempt runs: it may panic
 }
 
-// called is what the engine needs of a Call after its settings are taken. It is
-// copied, because a pointer would move every caller's Call to the heap.
+// called is what the engine needs of a Call after its settings are taken. It is copied, because a
+// pointer would move every caller's Call to the heap.
 type called struct {
 	Name, Key string
 	LongPoll  bool
@@ -47,8 +47,8 @@ func (r *Retryer) first(ctx context.Context, call *Call, op Operation) error {
 	return s.recover(ctx, op, err)
 }
 
-// recover goes on after the first failure. It is a function of its own because
-// a call that succeeds need not clear a state.
+// recover goes on after the first failure. It is a function of its own because a call that succeeds
+// need not clear a state.
 func (s *start) recover(ctx context.Context, op Operation, err error) error {
 	full := state{start: *s, attempt: 1, opened: s.began}
 	return full.proceed(ctx, op, err)
@@ -121,8 +121,8 @@ func (s *start) close() {
 	}
 }
 
-// unwind releases what an attempt holds that panicked or called runtime.Goexit.
-// The breaker counts it as a failure.
+// unwind releases what an attempt holds that panicked or called runtime.Goexit. The breaker counts
+// it as a failure.
 func (s *start) unwind() {
 	if s.running {
 		s.running = false
@@ -131,8 +131,8 @@ func (s *start) unwind() {
 	}
 }
 
-// succeed updates budget, breaker, limiter and observer after a successful call
-// of so many attempts, of which the one called number succeeded.
+// succeed updates budget, breaker, limiter and observer after a successful call of so many
+// attempts, of which the one called number succeeded.
 func (s *start) succeed(ctx context.Context, attempts, number int, paid int64) {
 	r := s.r
 	s.close()
@@ -151,8 +151,8 @@ func (s *start) succeed(ctx context.Context, attempts, number int, paid int64) {
 	s.tell(ctx, EventResult, ClassSuccess, number)
 }
 
-// tell hands the observer an event of an attempt without an error. Filling the
-// event field by field is what makes it cheap.
+// tell hands the observer an event of an attempt without an error. Filling the event field by field
+// is what makes it cheap.
 func (s *start) tell(ctx context.Context, kind EventKind, class Class, attempt int) {
 	var e Event
 	e.Name, e.Key = s.call.Name, s.call.Key

@@ -2,8 +2,7 @@ package retry
 
 import "math/bits"
 
-// The three multipliers of wyhash (Wang Yi, public domain): odd numbers with
-// as many ones as zeros.
+// The three multipliers of wyhash (Wang Yi, public domain): odd numbers with as many ones as zeros.
 const (
 	prime0 = 0xa0761d6478bd642f
 	prime1 = 0xe7037ed1a0b428db
@@ -16,11 +15,11 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// draw returns 64 bits that depend on its arguments only. The value is the same
-// on every machine and in every release, because drills are replayed with it.
+// draw returns 64 bits that depend on its arguments only. The value is the same on every machine
+// and in every release, because drills are replayed with it.
 //
-// The attempt is mixed twice. After a single multiplication the draws of
-// attempts 1 and 2 still have a correlation of −0.4.
+// The attempt is mixed twice. After a single multiplication the draws of attempts 1 and 2 still
+// have a correlation of −0.4.
 func draw(seed uint64, name string, attempt int) uint64 {
 	h := mix(digest(seed, name)^uint64(attempt), prime2)
 	return mix(h^prime0, prime1)

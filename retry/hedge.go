@@ -11,25 +11,23 @@ import (
 	"time"
 )
 
-// Hedge says when to start a second attempt beside one that takes long. Only
-// calls marked [Call.Idempotent] are hedged, by DoCall and DoValueCall.
+// Hedge says when to start a second attempt beside one that takes long. Only calls marked
+// [Call.Idempotent] are hedged, by DoCall and DoValueCall.
 type Hedge struct {
-	// After is how long an attempt may take before another starts beside it;
-	// 0 never hedges.
+	// After is how long an attempt may take before another starts beside it; 0 never hedges.
 	After time.Duration
-	// Max is how many attempts may start beside the first, each After later
-	// than the one before; 0 means 1. MaxAttempts bounds them too, and the
-	// Budget has to pay for each as for a retry.
+	// Max is how many attempts may start beside the first, each After later than the one before; 0
+	// means 1. MaxAttempts bounds them too, and the Budget has to pay for each as for a retry.
 	Max int
 }
 
-// ErrHedgeLost is the cause, as [context.Cause] tells it, of the end of an
-// attempt that another one beside it has overtaken.
+// ErrHedgeLost is the cause, as [context.Cause] tells it, of the end of an attempt that another one
+// beside it has overtaken.
 var ErrHedgeLost = errors.New("another attempt was faster")
 
-// hedged runs a call whose attempts may run side by side. It returns the number
-// of the attempt whose outcome is that of the call. Attempts that lost may still
-// run then: their context has ended, and their outcome counts no more.
+// hedged runs a call whose attempts may run side by side. It returns the number of the attempt
+// whose outcome is that of the call. Attempts that lost may still run then: their context has
+// ended, and their outcome counts no more.
 func (r *Retryer) hedged(ctx context.Context, call Call, op Operation) (int, error) {
 	s := &state{start: start{r: r, call: call.called()}, attempt: 1}
 	if err := s.begin(ctx); err != nil {
@@ -54,9 +52,9 @@ type shot struct {
 	returned bool // neither a panic nor runtime.Goexit
 }
 
-// volley makes an attempt and, when it is slow, others beside it. It returns the
-// first success, the first permanent error, or the last of the other errors. It
-// does not wait for the attempts that lost.
+// volley makes an attempt and, when it is slow, others beside it. It returns the first success, the
+// first permanent error, or the last of the other errors. It does not wait for the attempts that
+// lost.
 func (s *state) volley(ctx context.Context, op Operation) error {
 	r := s.r
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -95,8 +93,8 @@ func (s *state) volley(ctx context.Context, op Operation) error {
 	}
 }
 
-// decides reports whether the outcome of one attempt is that of the volley; if
-// not, it is written down and the others go on.
+// decides reports whether the outcome of one attempt is that of the volley; if not, it is written
+// down and the others go on.
 func (s *state) decides(ctx context.Context, got shot, flying int) bool {
 	if flying == 0 || !got.returned || got.err == nil || ctx.Err() != nil {
 		return true
@@ -144,17 +142,16 @@ func (s *state) mayHedge() bool {
 	return true
 }
 
-// airspace is where the attempts of a volley report. Its channel has room for all
-// of them, so that a loser never waits for a reader.
+// airspace is where the attempts of a volley report. Its channel has room for all of them, so that
+// a loser never waits for a reader.
 type airspace struct {
 	shots  chan shot
 	mu     sync.Mutex
 	closed bool // the volley has its outcome
 }
 
-// fly runs one attempt in its own goroutine. Whatever op does, it reports. A panic
-// after the volley has its outcome has no caller left to go to, and so ends the
-// program as in any goroutine.
+// fly runs one attempt in its own goroutine. Whatever op does, it reports. A panic after the volley
+// has its outcome has no caller left to go to, and so ends the program as in any goroutine.
 func (a *airspace) fly(ctx context.Context, end context.CancelFunc, op Operation, got shot) {
 	defer func() {
 		if !got.returned {
@@ -175,8 +172,8 @@ func (a *airspace) fly(ctx context.Context, end context.CancelFunc, op Operation
 	got.returned = true
 }
 
-// close ends the volley. It returns an attempt that did not return, if there is
-// one among those that have ended, else got.
+// close ends the volley. It returns an attempt that did not return, if there is one among those
+// that have ended, else got.
 func (a *airspace) close(got shot) shot {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -189,8 +186,8 @@ func (a *airspace) close(got shot) shot {
 	return got
 }
 
-// rethrow does in the caller's goroutine what op did in its own: it panics or ends
-// the goroutine, after it has released what the attempt held.
+// rethrow does in the caller's goroutine what op did in its own: it panics or ends the goroutine,
+// after it has released what the attempt held.
 func (s *state) rethrow(got shot) {
 	if got.returned {
 		return
@@ -236,9 +233,9 @@ func (s *results[T]) choose(number int) T {
 	return s.values[number]
 }
 
-// closeResult closes a result that no caller gets: one that is an io.Closer, or a
-// pointer to a struct whose field Body is one. The error of closing it says nothing
-// to the caller, who has another result.
+// closeResult closes a result that no caller gets: one that is an io.Closer, or a pointer to a
+// struct whose field Body is one. The error of closing it says nothing to the caller, who has
+// another result.
 func closeResult(value any) {
 	if closer, ok := value.(io.Closer); ok {
 		_ = closer.Close()
@@ -258,7 +255,9 @@ func closeResult(value any) {
 }
 
 // hedgedValue is hedged for an operation with a result.
-func hedgedValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error)) (T, error) {
+func hedgedValue[T any](ctx context.Context, r *Retryer, call Call, op func(context.Context, int) (T, error)) (T,
+	error,
+) {
 	all := results[T]{values: make(map[int]T), succeed: make(map[int]bool)}
 	chosen := -1
 	defer func() {

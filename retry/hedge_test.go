@@ -17,8 +17,8 @@ import (
 
 var idempotent = retry.Call{Name: "get demo/a.bin", Idempotent: true}
 
-// slow returns an operation whose attempts take the given times, then have the
-// given outcome, unless their context ends first.
+// slow returns an operation whose attempts take the given times, then have the given outcome,
+// unless their context ends first.
 func slow(outcomes ...outcomeAfter) retry.Operation {
 	return func(ctx context.Context, attempt int) error {
 		o := outcomes[attempt-1]
@@ -45,15 +45,53 @@ func TestHedging(t *testing.T) {
 		took     time.Duration
 		made     int
 	}{
-		"a fast attempt is alone":          {idempotent, []outcomeAfter{{999 * time.Millisecond, nil}}, nil, 999 * time.Millisecond, 1},
-		"the second overtakes the first":   {idempotent, []outcomeAfter{{time.Hour, nil}, {900 * time.Millisecond, nil}}, nil, 1900 * time.Millisecond, 2},
-		"the first wins after all":         {idempotent, []outcomeAfter{{1500 * time.Millisecond, nil}, {time.Hour, nil}}, nil, 1500 * time.Millisecond, 2},
-		"the third overtakes both":         {idempotent, []outcomeAfter{{time.Hour, nil}, {time.Hour, nil}, {time.Second, nil}}, nil, 3 * time.Second, 3},
-		"only what is idempotent":          {retry.Call{}, []outcomeAfter{{time.Minute, nil}}, nil, time.Minute, 1},
-		"a failure waits for the other":    {idempotent, []outcomeAfter{{1500 * time.Millisecond, errTemporary}, {4 * time.Second, nil}, {time.Hour, nil}}, nil, 5 * time.Second, 3},
-		"a permanent one does not":         {idempotent, []outcomeAfter{{1500 * time.Millisecond, retry.Permanent(errListed)}, {4 * time.Second, nil}}, retry.ErrPermanent, 1500 * time.Millisecond, 2},
-		"all fail, then the schedule":      {idempotent, []outcomeAfter{{1500 * time.Millisecond, errTemporary}, {900 * time.Millisecond, errTemporary}, {0, nil}}, nil, 3900 * time.Millisecond, 3},
-		"hedges count against MaxAttempts": {idempotent, []outcomeAfter{{9 * time.Second, errTemporary}, {9 * time.Second, errTemporary}, {9 * time.Second, errTemporary}}, retry.ErrExhausted, 11 * time.Second, 3},
+		"a fast attempt is alone": {
+			idempotent,
+			[]outcomeAfter{{999 * time.Millisecond, nil}},
+			nil,
+			999 * time.Millisecond, 1,
+		},
+		"the second overtakes the first": {
+			idempotent,
+			[]outcomeAfter{{time.Hour, nil}, {900 * time.Millisecond, nil}},
+			nil, 1900 * time.Millisecond, 2,
+		},
+		"the first wins after all": {
+			idempotent,
+			[]outcomeAfter{{1500 * time.Millisecond, nil}, {time.Hour, nil}},
+			nil, 1500 * time.Millisecond, 2,
+		},
+		"the third overtakes both": {
+			idempotent,
+			[]outcomeAfter{{time.Hour, nil}, {time.Hour, nil}, {time.Second, nil}},
+			nil, 3 * time.Second, 3,
+		},
+		"only what is idempotent": {retry.Call{}, []outcomeAfter{{time.Minute, nil}}, nil, time.Minute, 1},
+		"a failure waits for the other": {
+			idempotent,
+			[]outcomeAfter{{1500 * time.Millisecond, errTemporary}, {4 * time.Second, nil}, {time.Hour, nil}},
+			nil,
+			5 * time.Second, 3,
+		},
+		"a permanent one does not": {
+			idempotent,
+			[]outcomeAfter{{1500 * time.Millisecond, retry.Permanent(errListed)}, {4 * time.Second, nil}},
+			retry.ErrPermanent, 1500 * time.Millisecond, 2,
+		},
+		"all fail, then the schedule": {
+			idempotent,
+			[]outcomeAfter{{1500 * time.Millisecond, errTemporary}, {900 * time.Millisecond, errTemporary}, {0, nil}},
+			nil, 3900 * time.Millisecond, 3,
+		},
+		"hedges count against MaxAttempts": {
+			idempotent,
+			[]outcomeAfter{
+				{9 * time.Second, errTemporary},
+				{9 * time.Second, errTemporary},
+				{9 * time.Second, errTemporary},
+			},
+			retry.ErrExhausted, 11 * time.Second, 3,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -90,14 +128,15 @@ func TestHedgedResultsThatLostAreClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := must(t, retry.Config{Hedge: retry.Hedge{After: time.Second}})
 		var made [3]*body
-		got, err := retry.DoValueCall(t.Context(), r, idempotent, func(ctx context.Context, attempt int) (*body, error) {
-			made[attempt] = &body{from: attempt}
-			if attempt == 1 { // it ends well, too late
-				<-ctx.Done()
-				assert.Equal(t, retry.ErrHedgeLost, context.Cause(ctx))
-			}
-			return made[attempt], nil
-		})
+		got, err := retry.DoValueCall(t.Context(), r, idempotent,
+			func(ctx context.Context, attempt int) (*body, error) {
+				made[attempt] = &body{from: attempt}
+				if attempt == 1 { // it ends well, too late
+					<-ctx.Done()
+					assert.Equal(t, retry.ErrHedgeLost, context.Cause(ctx))
+				}
+				return made[attempt], nil
+			})
 		require.NoError(t, err)
 		assert.Equal(t, 2, got.from)
 		assert.False(t, got.closed)
@@ -185,7 +224,10 @@ func TestPanicOfAHedgedAttemptReachesTheCaller(t *testing.T) {
 
 func TestHedgedAttemptsHaveTimeoutsOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := must(t, retry.Config{MaxAttempts: 2, AttemptTimeout: 3 * time.Second, Timestamps: true, Hedge: retry.Hedge{After: time.Second}})
+		r := must(t, retry.Config{
+			MaxAttempts: 2, AttemptTimeout: 3 * time.Second, Timestamps: true,
+			Hedge: retry.Hedge{After: time.Second},
+		})
 		start := time.Now()
 		err := r.DoCall(t.Context(), idempotent, slow(outcomeAfter{after: time.Hour}, outcomeAfter{after: time.Hour}))
 		require.ErrorIs(t, err, retry.ErrAttemptTimeout)

@@ -10,15 +10,15 @@ import (
 type Hint struct {
 	// After is the shortest wait it asks for.
 	After time.Duration
-	// Window bounds what the server can add. With 0 the wait is at least After
-	// and at most the longer of MaxDelay and MaxHint, spread above After by the
-	// jitter. Otherwise the wait is After brought into [t, t + Window], where t
-	// is the schedule's own delay: the rule of x-amz-retry-after.
+	// Window bounds what the server can add. With 0 the wait is at least After and at most the
+	// longer of MaxDelay and MaxHint, spread above After by the jitter. Otherwise the wait is After
+	// brought into [t, t + Window], where t is the schedule's own delay: the rule of
+	// x-amz-retry-after.
 	Window time.Duration
 }
 
-// amzWindow is how much x-amz-retry-after may add to the schedule's delay
-// ("retry behavior 2.1" of the AWS SDKs).
+// amzWindow is how much x-amz-retry-after may add to the schedule's delay ("retry behavior 2.1" of
+// the AWS SDKs).
 const amzWindow = 5 * time.Second
 
 // HintOf finds the hint that err or an error in its tree carries, by one of the methods
@@ -56,7 +56,8 @@ func HintOf(err error) (Hint, bool) {
 // mayHint reports whether the type of err has one of the methods that HintOf calls.
 func mayHint(err error) bool {
 	switch err.(type) {
-	case interface{ RetryHint() (Hint, bool) }, interface{ RetryAfter() (time.Duration, bool) }, interface{ RetryAfter() time.Duration }:
+	case interface{ RetryHint() (Hint, bool) }, interface{ RetryAfter() (time.Duration, bool) },
+		interface{ RetryAfter() time.Duration }:
 		return true
 	}
 	return false
@@ -76,12 +77,11 @@ func ownHint(err error) (Hint, bool) {
 	return hint, ok && hint.After > 0
 }
 
-// ParseHint reads the hint in the headers of a response that arrived at now:
-// x-amz-retry-after in milliseconds, else retry-after-ms or x-ms-retry-after-ms
-// in milliseconds, else Retry-After in seconds or as a date.
-// A date is measured against the response's own Date, if it has one, so that a
-// local clock that is wrong does no harm. What cannot be read, is negative or is
-// in the past is no hint; what overflows is the longest duration.
+// ParseHint reads the hint in the headers of a response that arrived at now: x-amz-retry-after in
+// milliseconds, else retry-after-ms or x-ms-retry-after-ms in milliseconds, else Retry-After in
+// seconds or as a date. A date is measured against the response's own Date, if it has one, so that
+// a local clock that is wrong does no harm. What cannot be read, is negative or is in the past is
+// no hint; what overflows is the longest duration.
 func ParseHint(header map[string][]string, now time.Time) (Hint, bool) {
 	if after, ok := parseCount(first(header, "X-Amz-Retry-After"), time.Millisecond); ok {
 		return Hint{After: after, Window: amzWindow}, after > 0
@@ -150,7 +150,9 @@ func parseDate(text string) (time.Time, bool) {
 }
 
 // apply combines the hint with the delay that the schedule gives.
-func (h Hint) apply(delay time.Duration, s *schedule, salt uint64, name string, attempt int, maxHint time.Duration) time.Duration {
+func (h Hint) apply(delay time.Duration, s *schedule, salt uint64, name string, attempt int,
+	maxHint time.Duration,
+) time.Duration {
 	after := max(h.After, 0)
 	if h.Window > 0 {
 		if after > delay {

@@ -72,17 +72,66 @@ func TestHintIsALowerBoundWithACap(t *testing.T) {
 		hint      retry.Hint
 		low, high time.Duration
 	}{
-		"longer than the schedule":    {retry.Config{Jitter: retry.JitterNone}, retry.Hint{After: 7 * time.Second}, 7 * time.Second, 7 * time.Second},
-		"with jitter above it":        {retry.Config{Jitter: retry.JitterFull}, retry.Hint{After: 8 * time.Second}, 8 * time.Second, 10 * time.Second},
-		"shorter than the schedule":   {retry.Config{Jitter: retry.JitterNone}, retry.Hint{After: time.Millisecond}, time.Second, time.Second},
-		"a year is cut to MaxDelay":   {retry.Config{}, retry.Hint{After: 365 * 24 * time.Hour}, 30 * time.Second, 30 * time.Second},
-		"or to MaxHint":               {retry.Config{MaxHint: time.Minute}, retry.Hint{After: math.MaxInt64}, time.Minute, time.Minute},
-		"a short MaxHint":             {retry.Config{Jitter: retry.JitterNone, MaxHint: 2 * time.Second}, retry.Hint{After: time.Hour}, 2 * time.Second, 2 * time.Second},
-		"negative does no harm":       {retry.Config{Jitter: retry.JitterNone}, retry.Hint{After: math.MinInt64}, time.Second, time.Second},
-		"no delay of one's own":       {retry.Config{Jitter: retry.JitterNone, InitialDelay: retry.NoDelay}, retry.Hint{After: time.Second}, time.Second, time.Second},
-		"window adds at most that":    {retry.Config{Jitter: retry.JitterNone}, retry.Hint{After: math.MaxInt64, Window: 5 * time.Second}, 6 * time.Second, 6 * time.Second},
-		"window above the schedule":   {retry.Config{Jitter: retry.JitterNone}, retry.Hint{After: 3 * time.Second, Window: 5 * time.Second}, 3 * time.Second, 3 * time.Second},
-		"window at the longest delay": {retry.Config{Jitter: retry.JitterNone, InitialDelay: math.MaxInt64, MaxDelay: math.MaxInt64}, retry.Hint{After: math.MaxInt64, Window: math.MaxInt64}, math.MaxInt64, math.MaxInt64},
+		"longer than the schedule": {
+			retry.Config{Jitter: retry.JitterNone},
+			retry.Hint{After: 7 * time.Second},
+			7 * time.Second, 7 * time.Second,
+		},
+		"with jitter above it": {
+			retry.Config{Jitter: retry.JitterFull},
+			retry.Hint{After: 8 * time.Second},
+			8 * time.Second, 10 * time.Second,
+		},
+		"shorter than the schedule": {
+			retry.Config{Jitter: retry.JitterNone},
+			retry.Hint{After: time.Millisecond},
+			time.Second, time.Second,
+		},
+		"a year is cut to MaxDelay": {
+			retry.Config{},
+			retry.Hint{After: 365 * 24 * time.Hour},
+			30 * time.Second,
+			30 * time.Second,
+		},
+		"or to MaxHint": {
+			retry.Config{MaxHint: time.Minute},
+			retry.Hint{After: math.MaxInt64},
+			time.Minute, time.Minute,
+		},
+		"a short MaxHint": {
+			retry.Config{Jitter: retry.JitterNone, MaxHint: 2 * time.Second},
+			retry.Hint{After: time.Hour},
+			2 * time.Second, 2 * time.Second,
+		},
+		"negative does no harm": {
+			retry.Config{Jitter: retry.JitterNone},
+			retry.Hint{After: math.MinInt64},
+			time.Second, time.Second,
+		},
+		"no delay of one's own": {
+			retry.Config{Jitter: retry.JitterNone, InitialDelay: retry.NoDelay},
+			retry.Hint{After: time.Second},
+			time.Second, time.Second,
+		},
+		"window adds at most that": {
+			retry.Config{Jitter: retry.JitterNone},
+			retry.Hint{After: math.MaxInt64, Window: 5 * time.Second},
+			6 * time.Second, 6 * time.Second,
+		},
+		"window above the schedule": {
+			retry.Config{Jitter: retry.JitterNone},
+			retry.Hint{After: 3 * time.Second, Window: 5 * time.Second},
+			3 * time.Second, 3 * time.Second,
+		},
+		"window at the longest delay": {
+			retry.Config{
+				Jitter: retry.JitterNone, InitialDelay: math.MaxInt64,
+				MaxDelay: math.MaxInt64,
+			},
+			retry.Hint{After: math.MaxInt64, Window: math.MaxInt64},
+			math.MaxInt64,
+			math.MaxInt64,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -95,7 +144,11 @@ func TestHintIsALowerBoundWithACap(t *testing.T) {
 						cancel(stop)
 					}
 				})
-				for _, err := range []error{hinting{c.hint}, &wrapped{hinting{c.hint}}, retry.Retryable(hinting{c.hint})} {
+				for _, err := range []error{
+					hinting{c.hint},
+					&wrapped{hinting{c.hint}},
+					retry.Retryable(hinting{c.hint}),
+				} {
 					require.Error(t, must(t, c.config).Do(ctx, func(context.Context, int) error { return err }))
 				}
 				require.ErrorIs(t, context.Cause(ctx), stop)
@@ -140,7 +193,11 @@ func TestFailFastOnAHintLongerThanWhatIsLeft(t *testing.T) {
 	}{
 		"cut to MaxDelay, it is tried": {retry.Config{}, retry.ErrExhausted, 30 * time.Second},
 		"not with FailFast":            {retry.Config{FailFast: true}, retry.ErrDeadline, 0},
-		"nor against MaxElapsed":       {retry.Config{FailFast: true, MaxElapsed: 40 * time.Second}, retry.ErrDeadline, 0},
+		"nor against MaxElapsed": {
+			retry.Config{FailFast: true, MaxElapsed: 40 * time.Second},
+			retry.ErrDeadline,
+			0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -158,19 +215,22 @@ func TestFailFastOnAHintLongerThanWhatIsLeft(t *testing.T) {
 	}
 }
 
-// The longest hint under the longest cap leaves no room for jitter, and none to
-// overflow into.
+// The longest hint under the longest cap leaves no room for jitter, and none to overflow into.
 func TestLongestHintStaysOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, after := range []time.Duration{math.MaxInt64, math.MaxInt64 - 1, math.MaxInt64 / 2} {
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(time.Hour, cancel)
-			r := must(t, retry.Config{MaxHint: math.MaxInt64, JitterRatio: 1, Seed: 7, Observer: retry.ObserverFunc(func(_ context.Context, e retry.Event) {
-				if e.Kind == retry.EventWait {
-					assert.GreaterOrEqual(t, e.Delay, after)
-				}
-			})})
-			err := r.Do(ctx, func(context.Context, int) error { return retry.Retryable(hinting{retry.Hint{After: after}}) })
+			r := must(t, retry.Config{
+				MaxHint: math.MaxInt64, JitterRatio: 1, Seed: 7,
+				Observer: retry.ObserverFunc(func(_ context.Context, e retry.Event) {
+					if e.Kind == retry.EventWait {
+						assert.GreaterOrEqual(t, e.Delay, after)
+					}
+				}),
+			})
+			err := r.Do(ctx,
+				func(context.Context, int) error { return retry.Retryable(hinting{retry.Hint{After: after}}) })
 			require.ErrorIs(t, err, retry.ErrCanceled, "it was waiting")
 		}
 	})
@@ -180,7 +240,10 @@ func TestHintIsHeardWithoutADelayOfOnesOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		r := must(t, retry.Config{InitialDelay: retry.NoDelay, Jitter: retry.JitterNone})
-		for _, err := range []error{retry.Retryable(hinting{retry.Hint{After: time.Second}}), hinting{retry.Hint{After: time.Second}}} {
+		for _, err := range []error{
+			retry.Retryable(hinting{retry.Hint{After: time.Second}}),
+			hinting{retry.Hint{After: time.Second}},
+		} {
 			count := 0
 			require.NoError(t, r.Do(t.Context(), failing(&count, err)))
 		}
@@ -200,7 +263,10 @@ func TestHintByAFunction(t *testing.T) {
 }
 
 func FuzzParseHint(f *testing.F) {
-	for _, s := range []string{"1", "-1", "99999999999999999999", "Fri, 02 Jan 2026 03:04:15 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "\x00"} {
+	for _, s := range []string{
+		"1", "-1", "99999999999999999999", "Fri, 02 Jan 2026 03:04:15 GMT",
+		"Fri, 31 Dec 9999 23:59:59 GMT", "\x00",
+	} {
 		f.Add(s, s, s)
 	}
 	f.Fuzz(func(t *testing.T, after, amz, date string) {

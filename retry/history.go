@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// history remembers failed attempts. The first two need no memory of their
-// own, so that a call that recovers from them allocates nothing.
+// history remembers failed attempts. The first two need no memory of their own, so that a call that
+// recovers from them allocates nothing.
 type history struct {
 	inline  [2]Attempt
 	n       int // used of inline

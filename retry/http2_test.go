@@ -36,8 +36,8 @@ func frame(kind byte, stream uint32, payload ...uint32) []byte {
 	return head
 }
 
-// serveHTTP2 reads requests from a connection and calls answer with the stream of each. A pipe holds
-// nothing, so another goroutine writes: client and server must not wait for each other.
+// serveHTTP2 reads requests from a connection and calls answer with the stream of each. A pipe
+// holds nothing, so another goroutine writes: client and server must not wait for each other.
 func serveHTTP2(conn net.Conn, answer func(stream uint32) (reply []byte, hangUp bool)) {
 	replies := make(chan []byte, 16)
 	written := make(chan struct{})

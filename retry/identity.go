@@ -6,23 +6,22 @@ import (
 	"sync"
 )
 
-// This file decides which delays a call draws, so that two calls never wait
-// alike and a Retryer with a Seed repeats its delays exactly.
+// This file decides which delays a call draws, so that two calls never wait alike and a Retryer
+// with a Seed repeats its delays exactly.
 
 type identityKey struct{}
 
 // WithIdentity returns a context whose calls draw their delays as identity.
 //
-// It matters to a Retryer with a Config.Seed only. Such a Retryer counts the
-// calls of each name and draws the delays of a call from the seed, the name and
-// the call's number; a call gets its number when it draws its first delay. Where
-// calls of one name run at the same time, the scheduler decides on the numbers.
-// If every goroutine puts an identity of its own into the context, the number
-// counts per identity and name, and each goroutine gets the same delays in every
-// run. "" is the same as no identity.
+// It matters to a Retryer with a Config.Seed only. Such a Retryer counts the calls of each name and
+// draws the delays of a call from the seed, the name and the call's number; a call gets its number
+// when it draws its first delay. Where calls of one name run at the same time, the scheduler
+// decides on the numbers. If every goroutine puts an identity of its own into the context, the
+// number counts per identity and name, and each goroutine gets the same delays in every run. "" is
+// the same as no identity.
 //
-// A test that runs operations concurrently uses what tells them apart as
-// identity: the step, the operation and the byte range, for example.
+// A test that runs operations concurrently uses what tells them apart as identity: the step, the
+// operation and the byte range, for example.
 func WithIdentity(ctx context.Context, identity string) context.Context {
 	return context.WithValue(ctx, identityKey{}, identity)
 }
@@ -33,8 +32,8 @@ type dice struct {
 	drawn bool
 }
 
-// salt returns the bits of the call. The first call of a name without an
-// identity has 0, so that [Retryer.Delay] tells its delays.
+// salt returns the bits of the call. The first call of a name without an identity has 0, so that
+// [Retryer.Delay] tells its delays.
 func (d *dice) salt(ctx context.Context, r *Retryer, name string) uint64 {
 	if !d.drawn {
 		d.bits, d.drawn = r.salt(ctx, name), true

@@ -2,8 +2,8 @@ package retry
 
 import "fmt"
 
-// Jitter names how a delay is spread, so that clients that failed together do
-// not come back together. With d the delay of the schedule and r the ratio:
+// Jitter names how a delay is spread, so that clients that failed together do not come back
+// together. With d the delay of the schedule and r the ratio:
 //
 //	additive      [d, d + r·d)        r 0.25 by default
 //	none          d
@@ -12,13 +12,12 @@ import "fmt"
 //	decorrelated  min(MaxDelay, [initial, 3 · the previous wait))
 //	proportional  [d − r·d, d + r·d)  r 0.2 by default, as gRPC does
 //
-// None of them passes MaxDelay. Where MaxDelay leaves additive jitter too little
-// room above d, its range moves down and ends at MaxDelay: at the cap of 30 s the
-// delays lie between 22.5 s and 30 s. Proportional jitter keeps the lower half of
-// its range there.
+// None of them passes MaxDelay. Where MaxDelay leaves additive jitter too little room above d, its
+// range moves down and ends at MaxDelay: at the cap of 30 s the delays lie between 22.5 s and 30 s.
+// Proportional jitter keeps the lower half of its range there.
 //
-// Full, equal and decorrelated are those of "Exponential Backoff And Jitter" (AWS
-// Architecture Blog, 2015).
+// Full, equal and decorrelated are those of "Exponential Backoff And Jitter" (AWS Architecture
+// Blog, 2015).
 type Jitter uint8
 
 const (
@@ -50,7 +49,9 @@ func ParseJitter(name string) (Jitter, error) {
 			return Jitter(i), nil
 		}
 	}
-	return 0, fmt.Errorf("retry: no jitter is called %q: want additive, none, full, equal, decorrelated or proportional", name)
+	return 0,
+		fmt.Errorf("retry: no jitter is called %q: want additive, none, full, equal, decorrelated or proportional",
+			name)
 }
 
 // MarshalText writes the name.

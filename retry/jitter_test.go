@@ -24,11 +24,23 @@ func unit(seed uint64, name string, attempt int) float64 {
 
 // pairs are draws that differ in one argument. They have to be independent.
 var pairs = map[string]func(i int) (a, b float64){
-	"attempts 1, 2": func(i int) (float64, float64) { return unit(7, fmt.Sprint("k", i), 1), unit(7, fmt.Sprint("k", i), 2) },
-	"attempts 2, 3": func(i int) (float64, float64) { return unit(7, fmt.Sprint("k", i), 2), unit(7, fmt.Sprint("k", i), 3) },
-	"attempts 3, 4": func(i int) (float64, float64) { return unit(7, fmt.Sprint("k", i), 3), unit(7, fmt.Sprint("k", i), 4) },
-	"attempts 1, 3": func(i int) (float64, float64) { return unit(7, fmt.Sprint("k", i), 1), unit(7, fmt.Sprint("k", i), 3) },
-	"no name":       func(i int) (float64, float64) { return unit(uint64(i+1), "", 1), unit(uint64(i+1), "", 2) },
+	"attempts 1, 2": func(i int) (float64, float64) {
+		return unit(7, fmt.Sprint("k", i), 1),
+			unit(7, fmt.Sprint("k", i), 2)
+	},
+	"attempts 2, 3": func(i int) (float64, float64) {
+		return unit(7, fmt.Sprint("k", i), 2),
+			unit(7, fmt.Sprint("k", i), 3)
+	},
+	"attempts 3, 4": func(i int) (float64, float64) {
+		return unit(7, fmt.Sprint("k", i), 3),
+			unit(7, fmt.Sprint("k", i), 4)
+	},
+	"attempts 1, 3": func(i int) (float64, float64) {
+		return unit(7, fmt.Sprint("k", i), 1),
+			unit(7, fmt.Sprint("k", i), 3)
+	},
+	"no name": func(i int) (float64, float64) { return unit(uint64(i+1), "", 1), unit(uint64(i+1), "", 2) },
 	"names": func(i int) (float64, float64) {
 		return unit(7, fmt.Sprint("k", i), 1), unit(7, fmt.Sprint("k", i+1), 1)
 	},
@@ -76,8 +88,8 @@ func chiSquare(cells []int) (sum float64) {
 	return sum
 }
 
-// AWS draws from [initial, 3 · previous wait) and takes the cap where the number
-// is above it. The test runs AWS's own line beside the engine.
+// AWS draws from [initial, 3 · previous wait) and takes the cap where the number is above it. The
+// test runs AWS's own line beside the engine.
 func TestDecorrelatedJitterCapsTheNumberDrawn(t *testing.T) {
 	b := retry.Backoff{InitialDelay: 100 * time.Millisecond, MaxDelay: time.Second, Jitter: retry.JitterDecorrelated}
 	const chains = 10_000

@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// The constants of the "adaptive" retry mode of the AWS SDKs, as published in
-// botocore (retries/adaptive.py, throttling.py, bucket.py) and
-// aws-sdk-go-v2 (aws/retry/adaptive_ratelimit.go). The curve is that of TCP
-// CUBIC (RFC 9438).
+// The constants of the "adaptive" retry mode of the AWS SDKs, as published in botocore
+// (retries/adaptive.py, throttling.py, bucket.py) and aws-sdk-go-v2
+// (aws/retry/adaptive_ratelimit.go). The curve is that of TCP CUBIC (RFC 9438).
 const (
 	cubicBeta   = 0.7 // share of the rate that stays after throttling
 	cubicScale  = 0.4 // how steep the curve is
@@ -19,13 +18,13 @@ const (
 	leastTokens = 1   // capacity is never below one attempt
 )
 
-// Limiter slows a client down to what its server bears: after throttling it
-// allows seven tenths of the measured rate, then grows along a cubic curve back
-// to that rate and beyond. Until the server throttles for the first time it
-// only measures. It is the client rate limit of the AWS SDKs' adaptive mode.
+// Limiter slows a client down to what its server bears: after throttling it allows seven tenths of
+// the measured rate, then grows along a cubic curve back to that rate and beyond. Until the server
+// throttles for the first time it only measures. It is the client rate limit of the AWS SDKs'
+// adaptive mode.
 //
-// One Limiter stands for one server; it is safe for concurrent use, by several
-// Retryers too. The zero Limiter is not ready: make one with [NewLimiter].
+// One Limiter stands for one server; it is safe for concurrent use, by several Retryers too. The
+// zero Limiter is not ready: make one with [NewLimiter].
 type Limiter struct {
 	mu   sync.Mutex
 	born time.Duration

@@ -13,8 +13,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// The numbers are those of the AWS SDKs' specification of the adaptive mode, as
-// in aws-sdk-go-v2 aws/retry/adaptive_ratelimit_test.go.
+// The numbers are those of the AWS SDKs' specification of the adaptive mode, as in aws-sdk-go-v2
+// aws/retry/adaptive_ratelimit_test.go.
 func TestLimiterFollowsTheCubicCurve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limiter := retry.NewLimiter()
@@ -43,8 +43,8 @@ func TestLimiterFollowsTheCubicCurve(t *testing.T) {
 			{3200, true, 4.333056, 2.99742559084406},
 			{3400, false, 4.333056, 3.4522263943863463},
 		}
-		// The table gives when answers come. All attempts start before the first
-		// throttling, so that none has to wait for a token.
+		// The table gives when answers come. All attempts start before the first throttling, so
+		// that none has to wait for a token.
 		start := time.Now()
 		var attempts sync.WaitGroup
 		for _, step := range steps {

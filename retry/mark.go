@@ -15,13 +15,12 @@ func newMark(err error, class Class) error {
 	return &mark{err, class, hinted}
 }
 
-// Retryable marks err as worth another attempt, whatever its kind. The mark
-// changes neither the text nor what errors.Is and errors.As find. It returns
-// nil for nil.
+// Retryable marks err as worth another attempt, whatever its kind. The mark changes neither the
+// text nor what errors.Is and errors.As find. It returns nil for nil.
 //
-// Of several marks on one error the outermost decides. A mark inside an *[Error]
-// does not count: an inner call has spent its attempts on it. Marking the *Error
-// itself makes the outer call run the inner one again.
+// Of several marks on one error the outermost decides. A mark inside an *[Error] does not count: an
+// inner call has spent its attempts on it. Marking the *Error itself makes the outer call run the
+// inner one again.
 func Retryable(err error) error {
 	if err == nil {
 		return nil
@@ -29,8 +28,8 @@ func Retryable(err error) error {
 	return newMark(err, ClassTransient)
 }
 
-// Permanent marks err as final: no attempt follows, whatever its kind and
-// whatever RetryableErrors or a [Classifier] say. It returns nil for nil.
+// Permanent marks err as final: no attempt follows, whatever its kind and whatever RetryableErrors
+// or a [Classifier] say. It returns nil for nil.
 //
 // Of several marks on one error the outermost decides.
 func Permanent(err error) error {

@@ -42,7 +42,11 @@ func TestInitialDelayAboveTheDefaultCapLiftsIt(t *testing.T) {
 	assert.Equal(t, time.Minute, r.Delay("", 1))
 	assert.Equal(t, time.Minute, r.Delay("", 2))
 	assert.Equal(t, time.Minute, retry.Backoff{InitialDelay: time.Minute, Jitter: retry.JitterNone}.Delay("", 5))
-	class := must(t, retry.Config{ClassDelays: map[retry.Class]retry.Backoff{retry.ClassThrottle: {InitialDelay: time.Minute, Jitter: retry.JitterNone}}})
+	class := must(t,
+		retry.Config{ClassDelays: map[retry.Class]retry.Backoff{retry.ClassThrottle: {
+			InitialDelay: time.Minute,
+			Jitter:       retry.JitterNone,
+		}}})
 	assert.Equal(t, time.Minute, class.Backoff(retry.ClassThrottle).Delay("", 1))
 	capped := must(t, retry.Config{InitialDelay: time.Minute, MaxDelay: 30 * time.Second, Jitter: retry.JitterNone})
 	assert.Equal(t, 30*time.Second, capped.Delay("", 1), "a cap that is given stays")
@@ -126,13 +130,14 @@ func TestHedgedCallReturnsBeforeTheLoserEnds(t *testing.T) {
 		r := must(t, retry.Config{Hedge: retry.Hedge{After: time.Second}})
 		late := &body{}
 		start := time.Now()
-		got, err := retry.DoValueCall(t.Context(), r, idempotent, func(_ context.Context, attempt int) (*response, error) {
-			if attempt == 1 { // it does not heed its context
-				time.Sleep(time.Hour)
-				return &response{late}, nil
-			}
-			return &response{&body{from: 2}}, nil
-		})
+		got, err := retry.DoValueCall(t.Context(), r, idempotent,
+			func(_ context.Context, attempt int) (*response, error) {
+				if attempt == 1 { // it does not heed its context
+					time.Sleep(time.Hour)
+					return &response{late}, nil
+				}
+				return &response{&body{from: 2}}, nil
+			})
 		require.NoError(t, err)
 		assert.Equal(t, time.Second, time.Since(start))
 		chosen, ok := got.Body.(*body)
@@ -149,13 +154,14 @@ func TestHedgedCallTellsOfTheAttemptThatLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &witness{}
 		r := must(t, retry.Config{Hedge: retry.Hedge{After: time.Second}, Observer: w})
-		require.NoError(t, r.DoCall(t.Context(), retry.Call{Idempotent: true}, func(ctx context.Context, attempt int) error {
-			if attempt == 1 {
-				<-ctx.Done()
-				return errors.New("lost")
-			}
-			return nil
-		}))
+		require.NoError(t,
+			r.DoCall(t.Context(), retry.Call{Idempotent: true}, func(ctx context.Context, attempt int) error {
+				if attempt == 1 {
+					<-ctx.Done()
+					return errors.New("lost")
+				}
+				return nil
+			}))
 		assert.Equal(t, []string{
 			"0s attempt / 1 unknown 0s", "1s attempt / 2 unknown 0s", "1s result / 1 canceled 0s",
 			"1s result / 2 success 0s", "1s done / 2 success 0s",

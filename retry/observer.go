@@ -15,8 +15,7 @@ const (
 	EventResult
 	// EventWait: another attempt will follow after Delay, because of Class and Err.
 	EventWait
-	// EventDone: the call ended. Err is nil or an *[Error]; Class is that of the
-	// last attempt.
+	// EventDone: the call ended. Err is nil or an *[Error]; Class is that of the last attempt.
 	EventDone
 )
 
@@ -37,8 +36,8 @@ type Event struct {
 	began time.Duration // by now(); 0 when the clock is off
 }
 
-// Elapsed returns the time since the start of the call, 0 when the clock is
-// off: see [Config.Timestamps]. Ask before Observe returns.
+// Elapsed returns the time since the start of the call, 0 when the clock is off: see
+// [Config.Timestamps]. Ask before Observe returns.
 func (e Event) Elapsed() time.Duration {
 	if e.began == 0 {
 		return 0
@@ -46,13 +45,12 @@ func (e Event) Elapsed() time.Duration {
 	return now() - e.began
 }
 
-// An Observer is told of every event of every call, in order within a call,
-// from the goroutine that runs the attempt. It must return soon and be safe for
-// concurrent use. ctx is the context of the call.
+// An Observer is told of every event of every call, in order within a call, from the goroutine that
+// runs the attempt. It must return soon and be safe for concurrent use. ctx is the context of the
+// call.
 //
-// An Observer that also has a method TroubleOnly() bool answering true is told
-// of a call only from its first failed attempt on, and costs a call that
-// succeeds at once nothing.
+// An Observer that also has a method TroubleOnly() bool answering true is told of a call only from
+// its first failed attempt on, and costs a call that succeeds at once nothing.
 type Observer interface {
 	Observe(ctx context.Context, event Event)
 }

@@ -28,7 +28,8 @@ func (w *witness) Observe(_ context.Context, e retry.Event) {
 	kind := map[retry.EventKind]string{
 		retry.EventAttempt: "attempt", retry.EventResult: "result", retry.EventWait: "wait", retry.EventDone: "done",
 	}[e.Kind]
-	w.lines = append(w.lines, fmt.Sprintf("%v %s %s/%s %d %v %v", e.Elapsed(), kind, e.Name, e.Key, e.Attempt, e.Class, e.Delay))
+	w.lines = append(w.lines, fmt.Sprintf("%v %s %s/%s %d %v %v", e.Elapsed(), kind, e.Name, e.Key, e.Attempt, e.Class,
+		e.Delay))
 }
 
 func TestObserverSeesEverythingInOrder(t *testing.T) {
@@ -116,7 +117,8 @@ level=ERROR msg="failed after 2 attempts" attempts=2 reason="not retryable" erro
 				r := must(t, retry.Config{Jitter: retry.JitterNone, Observer: retry.NewLogObserver(slog.New(handler))})
 				count := 0
 				require.NoError(t, r.Do(t.Context(), failing(&count)), "writes nothing")
-				require.NoError(t, r.DoCall(t.Context(), retry.Call{Name: "put demo/a.bin", Key: "demo"}, failing(&count, errTemporary)))
+				require.NoError(t, r.DoCall(t.Context(), retry.Call{Name: "put demo/a.bin", Key: "demo"},
+					failing(&count, errTemporary)))
 				require.Error(t, r.Do(t.Context(), failing(&count, errTemporary, errListed)))
 				assert.Equal(t, want, out.String())
 			})

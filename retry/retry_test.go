@@ -23,8 +23,8 @@ func must(t testing.TB, config retry.Config) *retry.Retryer {
 	return r
 }
 
-// failing returns an operation whose first attempts fail with the errors
-// given, one each, and counts its attempts.
+// failing returns an operation whose first attempts fail with the errors given, one each, and
+// counts its attempts.
 func failing(count *int, errs ...error) retry.Operation {
 	return func(_ context.Context, attempt int) error {
 		*count++

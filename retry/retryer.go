@@ -7,39 +7,38 @@ import (
 	"time"
 )
 
-// Operation is one attempt at the work. attempt counts from 1. The context is
-// the attempt's own and ends with it: what it returns must not need it later.
+// Operation is one attempt at the work. attempt counts from 1. The context is the attempt's own and
+// ends with it: what it returns must not need it later.
 type Operation func(ctx context.Context, attempt int) error
 
-// Call names a call and says what the engine may do with it. The zero Call is
-// a call without a name.
+// Call names a call and says what the engine may do with it. The zero Call is a call without a
+// name.
 type Call struct {
-	// Name is the operation and what it works on, as logs and errors show it.
-	// With a Seed, delays are drawn from it: see [WithIdentity].
+	// Name is the operation and what it works on, as logs and errors show it. With a Seed, delays
+	// are drawn from it: see [WithIdentity].
 	Name string
 	// Key is the partition of the Budget and of the Breaker, a host or bucket, say.
 	Key string
-	// Idempotent says that two attempts may run at the same time: the call may
-	// be hedged.
+	// Idempotent says that two attempts may run at the same time: the call may be hedged.
 	Idempotent bool
-	// LongPoll makes a call that the Budget refuses a retry wait out the delay
-	// before it returns, because whoever polls in a loop would call again at once.
+	// LongPoll makes a call that the Budget refuses a retry wait out the delay before it returns,
+	// because whoever polls in a loop would call again at once.
 	LongPoll bool
 
-	// MaxAttempts, AttemptTimeout and Classifier replace those of the Config for
-	// this call; zero and less mean the Config's. A call that sets one allocates once.
+	// MaxAttempts, AttemptTimeout and Classifier replace those of the Config for this call; zero
+	// and less mean the Config's. A call that sets one allocates once.
 	MaxAttempts    int
 	AttemptTimeout time.Duration
 	Classifier     Classifier
 }
 
-// A Retryer runs operations until they succeed or another attempt makes no
-// sense. It is immutable and safe for concurrent use. Make one with [New]. A nil
-// or zero Retryer works as one of the default [Config].
+// A Retryer runs operations until they succeed or another attempt makes no sense. It is immutable
+// and safe for concurrent use. Make one with [New]. A nil or zero Retryer works as one of the
+// default [Config].
 type Retryer struct {
-	// gate is the breaker's, whose lower half is 0 while it has nothing to count.
-	// Without a breaker it is a zero, and where a first attempt needs more than
-	// itself, a clock, an observer, a limiter or a context of its own, it is a one.
+	// gate is the breaker's, whose lower half is 0 while it has nothing to count. Without a breaker
+	// it is a zero, and where a first attempt needs more than itself, a clock, an observer, a
+	// limiter or a context of its own, it is a one.
 	gate *atomic.Uint64
 	// level is full while a success changes nothing in the budget of the key "".
 	level *atomic.Int64
@@ -70,12 +69,11 @@ type Retryer struct {
 	calls           *callCounts // of each identity; nil without a Seed
 }
 
-// Do runs op until it succeeds, fails for good, or no attempt, time or budget
-// is left. It returns nil or an *[Error].
+// Do runs op until it succeeds, fails for good, or no attempt, time or budget is left. It returns
+// nil or an *[Error].
 //
-// A context that has already ended runs nothing. One that ends during a wait
-// ends the wait; one whose deadline would pass during a wait ends the call at
-// once instead, with [ErrDeadline].
+// A context that has already ended runs nothing. One that ends during a wait ends the wait; one
+// whose deadline would pass during a wait ends the call at once instead, with [ErrDeadline].
 func (r *Retryer) Do(ctx context.Context, op Operation) error {
 	if r == nil || r.gate == nil {
 		return standard().Do(ctx, op)
@@ -100,8 +98,8 @@ func (r *Retryer) Do(ctx context.Context, op Operation) error {
 	return r.rest(ctx, &unnamed, op, err, began(gate))
 }
 
-// DoCall is [Retryer.Do] for a call with a name and a key, which may be hedged
-// and may replace some settings.
+// DoCall is [Retryer.Do] for a call with a name and a key, which may be hedged and may replace some
+// settings.
 func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 	if r == nil || r.gate == nil || call.replaces() {
 		return r.of(&call).DoCall(ctx, call, op)
@@ -141,8 +139,8 @@ func (c *Call) replaces() bool {
 	return c.MaxAttempts > 0 || c.AttemptTimeout > 0 || c.Classifier != nil
 }
 
-// of takes the settings out of a call and returns the Retryer that has them: r, the
-// default one, or a copy.
+// of takes the settings out of a call and returns the Retryer that has them: r, the default one, or
+// a copy.
 func (r *Retryer) of(call *Call) *Retryer {
 	r = r.orDefault()
 	if !call.replaces() {
@@ -167,10 +165,10 @@ func (r *Retryer) orDefault() *Retryer {
 	return r
 }
 
-// Delay returns the wait that the schedule of transient faults gives after
-// attempt, which counts from 1, of the first call named name, if the Retryer
-// has a Seed and the context no identity. It is a pure function of the seed and
-// its arguments. Without a Seed each call draws anew, within [Retryer.Bounds].
+// Delay returns the wait that the schedule of transient faults gives after attempt, which counts
+// from 1, of the first call named name, if the Retryer has a Seed and the context no identity. It
+// is a pure function of the seed and its arguments. Without a Seed each call draws anew, within
+// [Retryer.Bounds].
 func (r *Retryer) Delay(name string, attempt int) time.Duration {
 	return r.orDefault().schedules[ClassTransient].delay(0, name, attempt)
 }
@@ -199,7 +197,6 @@ func (r *Retryer) MaxAttempts() int { return r.orDefault().maxAttempts }
 // standard is the Retryer of the zero Config.
 var standard = sync.OnceValue(func() *Retryer { return build(Config{}) })
 
-// Do runs op with the default [Config]: 3 attempts, after waits of 1 s and 2 s
-// and up to a quarter more. [DoValue] with a nil Retryer does so for an operation
-// with a result.
+// Do runs op with the default [Config]: 3 attempts, after waits of 1 s and 2 s and up to a quarter
+// more. [DoValue] with a nil Retryer does so for an operation with a result.
 func Do(ctx context.Context, op Operation) error { return standard().Do(ctx, op) }

@@ -5,10 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// shards holds what a Budget or a Breaker knows of each key. Keys are spread over
-// many small maps, so that callers of one key do not wait for those of another.
-// live counts the values that a successful call has to look at; while a shard has
-// none, such a call reads one word of it and takes no lock.
+// shards holds what a Budget or a Breaker knows of each key. Keys are spread over many small maps,
+// so that callers of one key do not wait for those of another. live counts the values that a
+// successful call has to look at; while a shard has none, such a call reads one word of it and
+// takes no lock.
 type shards[V any] struct {
 	all  atomic.Pointer[[shardCount]shard[V]] // nil until a key needs a value
 	make sync.Mutex
@@ -49,8 +49,8 @@ func (s *shards[V]) allocate() *[shardCount]shard[V] {
 	return all
 }
 
-// each calls visit for every value, with the lock of its shard held. visit may
-// delete the value from the map.
+// each calls visit for every value, with the lock of its shard held. visit may delete the value
+// from the map.
 func (s *shards[V]) each(visit func(in *shard[V], key string, value *V)) {
 	all := s.all.Load()
 	if all == nil {

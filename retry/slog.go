@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// NewLogObserver returns an [Observer] that writes what goes wrong, and what
-// comes right again, to logger; nil means [slog.Default]. A call that succeeds
-// at once writes nothing and costs nothing. Its lines:
+// NewLogObserver returns an [Observer] that writes what goes wrong, and what comes right again, to
+// logger; nil means [slog.Default]. A call that succeeds at once writes nothing and costs nothing.
+// Its lines:
 //
 //	WARN  operation failed, retrying   attempt, delay, class, error
 //	INFO  retrying operation           attempt
@@ -36,7 +36,8 @@ func (o logObserver) Observe(ctx context.Context, e Event) {
 	switch {
 	case e.Kind == EventWait:
 		level, message = slog.LevelWarn, "operation failed, retrying"
-		attrs = append(attrs, attempt, slog.String("delay", e.Delay.String()), slog.String("class", e.Class.String()), slog.String("error", e.Err.Error()))
+		attrs = append(attrs, attempt, slog.String("delay", e.Delay.String()), slog.String("class", e.Class.String()),
+			slog.String("error", e.Err.Error()))
 	case e.Kind == EventAttempt && e.Attempt > 1:
 		message = "retrying operation"
 		attrs = append(attrs, attempt)

@@ -52,8 +52,8 @@ func (s *state) unwind() {
 	}
 }
 
-// next takes the outcome of an attempt. It reports whether to make another,
-// having waited for it; if not, result is the outcome of the call.
+// next takes the outcome of an attempt. It reports whether to make another, having waited for it;
+// if not, result is the outcome of the call.
 func (s *state) next(ctx context.Context, err error) (again bool, result error) {
 	r := s.r
 	if s.cancel != nil {
@@ -211,7 +211,10 @@ func (s *state) elapsed() time.Duration {
 
 // stop makes the error of a failed call.
 func (s *state) stop(ctx context.Context, reason, cause error) error {
-	e := &Error{Name: s.call.Name, Attempts: s.attempt, Elapsed: s.elapsed(), Waited: s.waited, Reason: reason, Cause: cause}
+	e := &Error{
+		Name: s.call.Name, Attempts: s.attempt, Elapsed: s.elapsed(), Waited: s.waited, Reason: reason,
+		Cause: cause,
+	}
 	e.History, e.Dropped = s.history.list()
 	e.all = s.r.unwrapHistory
 	switch {
@@ -224,7 +227,10 @@ func (s *state) stop(ctx context.Context, reason, cause error) error {
 		e.context = context.DeadlineExceeded
 	}
 	if s.r.observer != nil {
-		s.r.observer.Observe(ctx, Event{Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Class: s.class, Attempt: s.attempt, Err: e, Waited: s.waited, began: s.began})
+		s.r.observer.Observe(ctx, Event{
+			Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Class: s.class,
+			Attempt: s.attempt, Err: e, Waited: s.waited, began: s.began,
+		})
 	}
 	return e
 }

@@ -17,9 +17,8 @@ func (b *Budget) idle(key string) bool {
 	return b.initial == b.capacity && (b.partial.Load() == 0 || b.parts.quiet(key))
 }
 
-// fail is told of an attempt that failed and is worth a retry, unless it was
-// the last one allowed. It takes the tokens for the retry, or reports that
-// there are not enough.
+// fail is told of an attempt that failed and is worth a retry, unless it was the last one allowed.
+// It takes the tokens for the retry, or reports that there are not enough.
 func (b *Budget) fail(key string, class Class, last bool) (cost int64, ok bool) {
 	if b == nil || b.capacity == 0 {
 		return 0, true
@@ -138,8 +137,8 @@ func (b *Budget) changeShared(to func(level int64) int64) int64 {
 	}
 }
 
-// drop refills a bucket and deletes it if it is as good as a new one. It reports
-// whether it did. The lock of the shard is held.
+// drop refills a bucket and deletes it if it is as good as a new one. It reports whether it did.
+// The lock of the shard is held.
 func (b *Budget) drop(in *shard[bucket], key string, part *bucket) bool {
 	over := b.over(part)
 	if !over {
@@ -157,8 +156,8 @@ func (b *Budget) drop(in *shard[bucket], key string, part *bucket) bool {
 // over reports whether no call has used the bucket for ForgetAfter.
 func (b *Budget) over(part *bucket) bool { return since(&part.used, now()) >= b.forgetAfter }
 
-// sweepEvery is how often to look for buckets to drop: no more often than an
-// empty one fills, so that each costs its share.
+// sweepEvery is how often to look for buckets to drop: no more often than an empty one fills, so
+// that each costs its share.
 func (b *Budget) sweepEvery() time.Duration {
 	if b.perSecond == 0 {
 		return b.forgetAfter
@@ -183,8 +182,7 @@ func (s *sweeper) due(at, every time.Duration) bool {
 	return s.last.CompareAndSwap(last, int64(at))
 }
 
-// refill adds what the time since the last refill has earned. The bucket's lock
-// is held.
+// refill adds what the time since the last refill has earned. The bucket's lock is held.
 func (b *Budget) refill(part *bucket) {
 	if b.perSecond == 0 {
 		return

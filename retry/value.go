@@ -2,9 +2,8 @@ package retry
 
 import "context"
 
-// DoValue is [Retryer.Do] for an operation that has a result. It returns the
-// result of the attempt that succeeded, or that of the last one with an *[Error].
-// A nil r means the default [Config].
+// DoValue is [Retryer.Do] for an operation that has a result. It returns the result of the attempt
+// that succeeded, or that of the last one with an *[Error]. A nil r means the default [Config].
 func DoValue[T any](ctx context.Context, r *Retryer, op func(ctx context.Context, attempt int) (T, error)) (T, error) {
 	if r == nil || r.gate == nil {
 		return DoValue(ctx, standard(), op)
@@ -29,11 +28,12 @@ func DoValue[T any](ctx context.Context, r *Retryer, op func(ctx context.Context
 	return restValue(ctx, r, &unnamed, op, value, err, began(gate))
 }
 
-// DoValueCall is [DoValue] for a call with a name and a key, which may be hedged
-// and may replace some settings. A result that another attempt has overtaken is
-// closed if it is an [io.Closer], or if it points to a struct whose field Body is
-// one, as an *http.Response does.
-func DoValueCall[T any](ctx context.Context, r *Retryer, call Call, op func(ctx context.Context, attempt int) (T, error)) (T, error) {
+// DoValueCall is [DoValue] for a call with a name and a key, which may be hedged and may replace
+// some settings. A result that another attempt has overtaken is closed if it is an [io.Closer], or
+// if it points to a struct whose field Body is one, as an *http.Response does.
+func DoValueCall[T any](ctx context.Context, r *Retryer, call Call,
+	op func(ctx context.Context, attempt int) (T, error),
+) (T, error) {
 	if r == nil || r.gate == nil || call.replaces() {
 		return DoValueCall(ctx, r.of(&call), call, op)
 	}
@@ -60,8 +60,8 @@ func DoValueCall[T any](ctx context.Context, r *Retryer, call Call, op func(ctx 
 	return restValue(ctx, r, &call, op, value, err, began(gate))
 }
 
-// DoValueOr is [DoValueCall] with a last resort: when the call has failed, fallback
-// gets its *[Error] and returns what to use instead, or an error.
+// DoValueOr is [DoValueCall] with a last resort: when the call has failed, fallback gets its
+// *[Error] and returns what to use instead, or an error.
 func DoValueOr[T any](ctx context.Context, r *Retryer, call Call, op func(ctx context.Context, attempt int) (T, error),
 	fallback func(ctx context.Context, failed error) (T, error),
 ) (T, error) {
@@ -72,9 +72,11 @@ func DoValueOr[T any](ctx context.Context, r *Retryer, call Call, op func(ctx co
 	return value, nil
 }
 
-// restValue is [Retryer.rest] for an operation with a result. Calling rest with a
-// closure instead costs a call that recovers from two failures 10 ns.
-func restValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T, err error, t ticket) (T, error) {
+// restValue is [Retryer.rest] for an operation with a result. Calling rest with a closure instead
+// costs a call that recovers from two failures 10 ns.
+func restValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T,
+	err error, t ticket,
+) (T, error) {
 	l := light{attempt: 1}
 	if r.light {
 		if r.budget != nil {
@@ -92,9 +94,10 @@ func restValue[T any](ctx context.Context, r *Retryer, call *Call, op func(conte
 	return heavyValue(ctx, r, call, op, value, err, &l, t)
 }
 
-// heavyValue and firstValue keep the value beside the error. The closures stay on
-// the stack.
-func heavyValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T, err error, l *light, t ticket) (T, error) {
+// heavyValue and firstValue keep the value beside the error. The closures stay on the stack.
+func heavyValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T,
+	err error, l *light, t ticket,
+) (T, error) {
 	last := value
 	err = r.heavy(ctx, call, func(ctx context.Context, attempt int) (err error) {
 		last, err = op(ctx, attempt)
@@ -103,7 +106,9 @@ func heavyValue[T any](ctx context.Context, r *Retryer, call *Call, op func(cont
 	return last, err
 }
 
-func firstValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error)) (value T, err error) {
+func firstValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error)) (value T,
+	err error,
+) {
 	err = r.first(ctx, call, func(ctx context.Context, attempt int) (err error) {
 		value, err = op(ctx, attempt)
 		return err

@@ -219,9 +219,8 @@ func TestAWSRetryBehavior21(t *testing.T) {
 	})
 }
 
-// twoThreads shares one budget between two calls. The case's numbers give the
-// order: the second call lies between the first one's second failure, at 50 ms,
-// and its success, at 150 ms.
+// twoThreads shares one budget between two calls. The case's numbers give the order: the second
+// call lies between the first one's second failure, at 50 ms, and its success, at 150 ms.
 func twoThreads(t *testing.T, v vector) {
 	budget := budgetOf(t, v, retry.BudgetConfig{})
 	var calls sync.WaitGroup

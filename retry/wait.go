@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// plan works out the wait before the next attempt, or the reason why there
-// must be none: nobody sleeps towards a deadline that the sleep would miss.
+// plan works out the wait before the next attempt, or the reason why there must be none: nobody
+// sleeps towards a deadline that the sleep would miss.
 func (s *state) plan(ctx context.Context, class Class, err error) (delay time.Duration, reason error) {
 	r := s.r
 	schedule, salt := r.schedules[class], s.dice.salt(ctx, r, s.call.Name)
@@ -43,8 +43,8 @@ func (s *state) tooLate(ctx context.Context, d time.Duration) error {
 // uninterrupted is a wait too short to be worth a timer that can be cut short.
 const uninterrupted = 50 * time.Microsecond
 
-// wait sleeps for d and reports whether the context lived through it. What was
-// slept counts as waited, even if it is less than d.
+// wait sleeps for d and reports whether the context lived through it. What was slept counts as
+// waited, even if it is less than d.
 func (s *state) wait(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
 		if done := ctx.Done(); done == nil || d <= uninterrupted {
@@ -57,8 +57,8 @@ func (s *state) wait(ctx context.Context, d time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// sleep reports whether it slept for d. It returns early when done is closed. One
-// timer serves all waits of a call.
+// sleep reports whether it slept for d. It returns early when done is closed. One timer serves all
+// waits of a call.
 func (s *state) sleep(done <-chan struct{}, d time.Duration) bool {
 	if s.timer == nil {
 		s.timer = time.NewTimer(d)

@@ -69,8 +69,7 @@ func TestTheCleanUpIsBounded(t *testing.T) {
 	})
 }
 
-// A part may arrive after the abort that should have removed it; S3 asks for
-// another abort then.
+// A part may arrive after the abort that should have removed it; S3 asks for another abort then.
 func TestAPartThatMayArriveLateIsAbortedTwice(t *testing.T) {
 	in(t, small, func(w *world) {
 		w.on("UploadPart", 0, lose)

@@ -14,8 +14,7 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// request is one logical S3 request: what stays the same however often it is
-// tried.
+// request is one logical S3 request: what stays the same however often it is tried.
 type request struct {
 	operation string
 	bucket    string
@@ -100,15 +99,19 @@ func (c *Client) request(operation, key string, part int) *request {
 	}
 }
 
-// do runs one logical request under the retry policy. op makes one attempt:
-// it calls the SDK once and reads the answer to its end.
-func (c *Client) do(ctx context.Context, operation, key string, part int, op func(ctx context.Context, a *attempt) error) error {
+// do runs one logical request under the retry policy. op makes one attempt: it calls the SDK once
+// and reads the answer to its end.
+func (c *Client) do(ctx context.Context, operation, key string, part int,
+	op func(ctx context.Context, a *attempt) error,
+) error {
 	r := c.request(operation, key, part)
 	return c.try(ctx, c.retryer, r, op)
 }
 
 // try runs r under the policy of retryer. Its attempts are numbered after those that r has had.
-func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request, op func(context.Context, *attempt) error) error {
+func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request,
+	op func(context.Context, *attempt) error,
+) error {
 	ctx = context.WithValue(ctx, requestKey{}, r)
 	before := r.seen.Number
 	return retryer.DoCall(ctx, retry.Call{Name: r.name(), Key: r.bucket}, func(ctx context.Context, number int) error {
@@ -128,8 +131,8 @@ func (a *attempt) run(ctx context.Context, timeout time.Duration, op func(contex
 	err := op(ctx, a)
 	a.watch.stop()
 	if a.body != nil {
-		// A body that was read to its end gives its connection back; any other
-		// costs it, which is cheaper than reading an unknown rest.
+		// A body that was read to its end gives its connection back; any other costs it, which is
+		// cheaper than reading an unknown rest.
 		_ = a.body.Close()
 	}
 	var stall *StallError

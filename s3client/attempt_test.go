@@ -28,7 +28,8 @@ func TestAttemptsOfARequestShareTheirInvocationID(t *testing.T) {
 			authorization := s.header.Get("Authorization")
 			require.Contains(w, authorization, "amz-sdk-invocation-id;amz-sdk-request;", "both are signed")
 		}
-		require.Equal(w, []string{"attempt=1; max=3", "attempt=2; max=3", "attempt=3; max=3", "attempt=1; max=3"}, ordinals)
+		require.Equal(w, []string{"attempt=1; max=3", "attempt=2; max=3", "attempt=3; max=3", "attempt=1; max=3"},
+			ordinals)
 		require.Len(w, ids[0], 36)
 		require.Equal(w, []string{ids[0], ids[0], ids[0]}, ids[:3])
 		require.NotEqual(w, ids[0], ids[3])
@@ -36,8 +37,7 @@ func TestAttemptsOfARequestShareTheirInvocationID(t *testing.T) {
 	})
 }
 
-// net/http sends a GET again by itself when a kept-alive connection dies: it
-// must not.
+// net/http sends a GET again by itself when a kept-alive connection dies: it must not.
 func TestAConnectionThatDiesCostsAnAttemptNotASilentSend(t *testing.T) {
 	calls := map[string]func(w *world) error{
 		"GetObject":     func(w *world) error { return w.get(nil) },
@@ -80,7 +80,8 @@ func TestNoConnectionIsRetried(t *testing.T) {
 	const at = "s3.test:80"
 	for name, err := range map[string]error{
 		"refused": memnet.Refused(at), "unreachable": memnet.Unreachable(at), "no route": memnet.NoRoute(at),
-		"timed out": memnet.TimedOut(at), "no such host": memnet.NXDomain("s3.test"), "dns": memnet.DNSTemporary("s3.test"),
+		"timed out": memnet.TimedOut(at), "no such host": memnet.NXDomain("s3.test"),
+		"dns": memnet.DNSTemporary("s3.test"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, s3client.Config{}, func(w *world) {
@@ -119,12 +120,18 @@ func TestAResetOnDialIsNoLostWrite(t *testing.T) {
 func TestRefusalsAreErrorsAtOnce(t *testing.T) {
 	for status, name := range map[int]string{400: "InvalidRequest", 403: "AccessDenied", 404: "NoSuchBucket"} {
 		seeded(t, small, func(w *world, _ []byte) {
-			for _, operation := range []string{"GetObject", "PutObject", "ListObjectsV2", "DeleteObject", "CreateMultipartUpload"} {
+			for _, operation := range []string{
+				"GetObject", "PutObject", "ListObjectsV2", "DeleteObject",
+				"CreateMultipartUpload",
+			} {
 				w.on(operation, 0, respond(status, name))
 			}
 			ctx := context.Background()
 			_, list := w.client.List(ctx, "", nil)
-			for _, err := range []error{w.get(nil), w.put("a", []byte("x"), nil), list, w.client.Delete(ctx, "k"), w.put("a", noise(100_000), nil)} {
+			for _, err := range []error{
+				w.get(nil), w.put("a", []byte("x"), nil), list, w.client.Delete(ctx, "k"),
+				w.put("a", noise(100_000), nil),
+			} {
 				require.Equal(w, name, code(err))
 				require.ErrorIs(w, err, retry.ErrPermanent)
 				var failed *retry.Error
@@ -201,7 +208,10 @@ func TestTheObserverSeesEveryAttempt(t *testing.T) {
 }
 
 func TestTheServersHintIsObeyed(t *testing.T) {
-	for header, want := range map[string]time.Duration{"Retry-After: 7": 7 * time.Second, "X-Amz-Retry-After: 2500": 2500 * time.Millisecond} {
+	for header, want := range map[string]time.Duration{
+		"Retry-After: 7":          7 * time.Second,
+		"X-Amz-Retry-After: 2500": 2500 * time.Millisecond,
+	} {
 		in(t, s3client.Config{}, func(w *world) {
 			name, value, _ := strings.Cut(header, ": ")
 			w.on("HeadObject", 1, func(rw http.ResponseWriter, r *http.Request, _ http.Handler) {

@@ -8,8 +8,8 @@ import (
 // This file bounds the responses that the SDK reads into memory, whatever a server sends.
 
 const (
-	// maxErrorBody is how many bytes of an error response the client reads. The rest is cut off: the
-	// status tells enough.
+	// maxErrorBody is how many bytes of an error response the client reads. The rest is cut off:
+	// the status tells enough.
 	maxErrorBody = 1 << 20
 	// maxDocument is the largest XML document that the client accepts in a successful response, in
 	// bytes. A page of 1000 keys of 1024 bytes, each byte escaped, takes less than 4 MiB.

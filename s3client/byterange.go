@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// span is a range of bytes of an object as a request asks for it: from first
-// to last, both inclusive; last -1: to the end; first -1: the last `last` bytes.
+// span is a range of bytes of an object as a request asks for it: from first to last, both
+// inclusive; last -1: to the end; first -1: the last `last` bytes.
 type span struct {
 	first, last int64
 }

@@ -19,8 +19,8 @@ import (
 // crc64NVME is the polynomial of CRC-64/NVME, reflected.
 var crc64NVME = crc64.MakeTable(0x9a6c9329ac4bc9b5)
 
-// checksum verifies the content of a whole object as it arrives, in however
-// many answers. The SDK verifies single answers, and skips ranges.
+// checksum verifies the content of a whole object as it arrives, in however many answers. The SDK
+// verifies single answers, and skips ranges.
 type checksum struct {
 	name string
 	want string
@@ -28,9 +28,8 @@ type checksum struct {
 	text func([]byte) string
 }
 
-// checksumOf picks what an answer that covers the whole object offers to
-// verify it by: a checksum of the full object, the fastest first, or an ETag
-// that is an MD5. Nil: nothing.
+// checksumOf picks what an answer that covers the whole object offers to verify it by: a checksum
+// of the full object, the fastest first, or an ETag that is an MD5. Nil: nothing.
 func checksumOf(out *s3.GetObjectOutput, trustETag bool) *checksum {
 	for _, offer := range []struct {
 		name  string
@@ -59,8 +58,8 @@ func isMD5(etag string) bool {
 	return err == nil && len(sum) == md5.Size
 }
 
-// plainlyStored reports whether S3 stores the object in a way that makes its
-// ETag an MD5: not encrypted with a key of the customer or of KMS.
+// plainlyStored reports whether S3 stores the object in a way that makes its ETag an MD5: not
+// encrypted with a key of the customer or of KMS.
 func plainlyStored(out *s3.GetObjectOutput) bool {
 	return out.SSECustomerAlgorithm == nil && out.SSEKMSKeyId == nil &&
 		(out.ServerSideEncryption == "" || out.ServerSideEncryption == types.ServerSideEncryptionAes256)

@@ -14,8 +14,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// Client reads and writes the objects of one bucket. It is immutable and safe
-// for use by many goroutines.
+// Client reads and writes the objects of one bucket. It is immutable and safe for use by many
+// goroutines.
 type Client struct {
 	s3      *s3.Client
 	http    *http.Client
@@ -27,8 +27,7 @@ type Client struct {
 	mostParts      int
 }
 
-// New returns a client for config, or an error that names every mistake in it.
-// Nothing is sent.
+// New returns a client for config, or an error that names every mistake in it. Nothing is sent.
 func New(config Config) (*Client, error) {
 	cfg, err := config.resolve()
 	if err != nil {
@@ -45,8 +44,8 @@ func New(config Config) (*Client, error) {
 	if timeout < 0 {
 		return nil, fmt.Errorf("s3client config: Retry.AttemptTimeout %s: want a positive duration", timeout)
 	}
-	// The watchdog of each attempt measures progress; a plain deadline would
-	// end a large object that still moves.
+	// The watchdog of each attempt measures progress; a plain deadline would end a large object
+	// that still moves.
 	policy.AttemptTimeout = 0
 	if cfg.Observer != nil || cfg.Logger.Enabled(context.Background(), slog.LevelError) {
 		policy.Observer = retry.Observers(policy.Observer, witness{observer: cfg.Observer, logger: cfg.Logger})
@@ -82,8 +81,8 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// WithBucket returns a client for another bucket that shares everything else:
-// connections, retry budget, prefix.
+// WithBucket returns a client for another bucket that shares everything else: connections, retry
+// budget, prefix.
 func (c *Client) WithBucket(bucket string) *Client {
 	other := *c
 	other.config.Bucket = bucket
@@ -93,8 +92,8 @@ func (c *Client) WithBucket(bucket string) *Client {
 // Bucket is the bucket of the client.
 func (c *Client) Bucket() string { return c.config.Bucket }
 
-// CloseIdleConnections closes the connections that no request uses. A client
-// whose HTTPClient was nil should be given up this way.
+// CloseIdleConnections closes the connections that no request uses. A client whose HTTPClient was
+// nil should be given up this way.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 func (c *Client) log(ctx context.Context, level slog.Level, message string, args ...any) {
@@ -105,9 +104,9 @@ func httpClient(given *http.Client) *http.Client {
 	if given == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.MaxIdleConnsPerHost = 64
-		// HTTP/2 has no place here: S3 does not speak it, and one connection
-		// for all parts would make one loss everybody's. The clone still offers
-		// it in the TLS handshake, where a server of both would choose it.
+		// HTTP/2 has no place here: S3 does not speak it, and one connection for all parts would
+		// make one loss everybody's. The clone still offers it in the TLS handshake, where a server
+		// of both would choose it.
 		transport.ForceAttemptHTTP2 = false
 		transport.Protocols = new(http.Protocols)
 		transport.Protocols.SetHTTP1(true)
@@ -119,8 +118,8 @@ func httpClient(given *http.Client) *http.Client {
 	}
 	client := *given
 	if client.CheckRedirect == nil {
-		// A redirected request would be a send that no attempt accounts for,
-		// and its signature names the old host.
+		// A redirected request would be a send that no attempt accounts for, and its signature
+		// names the old host.
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
 	return &client

@@ -15,11 +15,15 @@ import (
 
 func TestNewNamesEveryMistake(t *testing.T) {
 	_, err := s3client.New(s3client.Config{
-		Endpoint: "localhost:9000", Prefix: "a/../b", AccessKey: "only half", PartSize: -1, Concurrency: -1, CleanupTimeout: -1,
-		UsePathStyle: true, VirtualHosted: true,
+		Endpoint: "localhost:9000", Prefix: "a/../b", AccessKey: "only half", PartSize: -1, Concurrency: -1,
+		CleanupTimeout: -1,
+		UsePathStyle:   true, VirtualHosted: true,
 	})
 	require.Error(t, err)
-	for _, mistake := range []string{"Bucket", "Endpoint", "prefix", "SecretKey", "PartSize", "Concurrency", "CleanupTimeout", "VirtualHosted"} {
+	for _, mistake := range []string{
+		"Bucket", "Endpoint", "prefix", "SecretKey", "PartSize", "Concurrency",
+		"CleanupTimeout", "VirtualHosted",
+	} {
 		require.Contains(t, err.Error(), mistake)
 	}
 	require.ErrorIs(t, err, s3client.ErrInvalidKey)
@@ -39,8 +43,16 @@ func TestNewRefusesEachMistake(t *testing.T) {
 		"unreadable endpoint":  func(c *s3client.Config) { c.Endpoint = "http://user:hunter2@ho st:%zz" },
 		"part too large":       func(c *s3client.Config) { c.PartSize = s3client.MaxPartSize + 1 },
 		"prefix too long":      func(c *s3client.Config) { c.Prefix = strings.Repeat("p", 1024) },
-		"timeout":              func(c *s3client.Config) { c.Retry = policy(func(r *retry.Config) { r.AttemptTimeout = -time.Second }) },
-		"policy":               func(c *s3client.Config) { c.Retry = policy(func(r *retry.Config) { r.MaxAttempts = -1 }) },
+		"timeout": func(
+			c *s3client.Config,
+		) {
+			c.Retry = policy(func(r *retry.Config) { r.AttemptTimeout = -time.Second })
+		},
+		"policy": func(
+			c *s3client.Config,
+		) {
+			c.Retry = policy(func(r *retry.Config) { r.MaxAttempts = -1 })
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := good
@@ -55,7 +67,10 @@ func TestNewRefusesEachMistake(t *testing.T) {
 func TestNewChangesNothingThatIsTheCallers(t *testing.T) {
 	client := &http.Client{}
 	given := policy(func(r *retry.Config) { r.AttemptTimeout = time.Minute })
-	_, err := s3client.New(s3client.Config{Bucket: "b", AccessKey: "a", SecretKey: "s", HTTPClient: client, Retry: given})
+	_, err := s3client.New(s3client.Config{
+		Bucket: "b", AccessKey: "a", SecretKey: "s", HTTPClient: client,
+		Retry: given,
+	})
 	require.NoError(t, err)
 	require.Nil(t, client.CheckRedirect)
 	require.Equal(t, time.Minute, given.AttemptTimeout)

@@ -1,6 +1,6 @@
-// Package s3client reads and writes S3 objects through whatever the network
-// does. Make a [Client] with [New], then call [Client.Upload],
-// [Client.UploadStream], [Client.Download], [Client.List], [Client.Delete] and
+// Package s3client reads and writes S3 objects through whatever the network does. Make a [Client]
+// with [New], then call [Client.Upload], [Client.UploadStream], [Client.Download], [Client.List],
+// [Client.Delete] and
 // [Client.Exists]:
 //
 //	client, err := s3client.New(s3client.Config{
@@ -12,8 +12,8 @@
 //	}
 //	return client.Upload(ctx, "dump.tar", "2026/dump.tar", nil)
 //
-// It stands on aws-sdk-go-v2 for requests, signatures and answers, and on
-// package retry for everything about failure. The rules:
+// It stands on aws-sdk-go-v2 for requests, signatures and answers, and on package retry for
+// everything about failure. The rules:
 //
 //   - There is one retry loop. Three attempts are three requests on the wire;
 //     neither the SDK nor net/http adds its own. The loop covers the reading of
@@ -34,19 +34,17 @@
 //
 // # Errors
 //
-// An error of a request holds a *retry.Error, which knows the attempts made and
-// why there was no other: errors.Is finds retry.ErrExhausted,
-// retry.ErrPermanent, the context's error and its cause. S3's own code is that
-// of the smithy.APIError in it. [ErrInvalidKey], [ErrIntegrity],
-// [ErrObjectChanged], [ErrOutcomeUnknown] and [*OrphanError] are this package's.
-// An object that is not there is S3's code NoSuchKey, except to Exists.
+// An error of a request holds a *retry.Error, which knows the attempts made and why there was no
+// other: errors.Is finds retry.ErrExhausted, retry.ErrPermanent, the context's error and its cause.
+// S3's own code is that of the smithy.APIError in it. [ErrInvalidKey], [ErrIntegrity],
+// [ErrObjectChanged], [ErrOutcomeUnknown] and [*OrphanError] are this package's. An object that is
+// not there is S3's code NoSuchKey, except to Exists.
 //
 // # Logs
 //
-// Config.Logger receives "uploading to S3" and "downloading from S3" once per
-// operation (INFO), "downloaded without a checksum" where the server has none
-// (INFO), "operation failed, retrying" with attempt, delay and error
-// (WARN), "retrying S3 upload" or download (INFO), "operation succeeded after
-// retry" (INFO) and "operation failed" (ERROR). Each has bucket and key. No
-// line holds credentials or signatures.
+// Config.Logger receives "uploading to S3" and "downloading from S3" once per operation (INFO),
+// "downloaded without a checksum" where the server has none (INFO), "operation failed, retrying"
+// with attempt, delay and error (WARN), "retrying S3 upload" or download (INFO), "operation
+// succeeded after retry" (INFO) and "operation failed" (ERROR). Each has bucket and key. No line
+// holds credentials or signatures.
 package s3client

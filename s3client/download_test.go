@@ -177,11 +177,13 @@ var flip = answer(func(_ http.Header, body []byte) []byte {
 
 func TestFlippedBytesAreNotAccepted(t *testing.T) {
 	for name, lacking := range map[string][]string{
-		"by checksum": nil, "by the MD5 in the ETag": {"X-Amz-Checksum-Crc32", "X-Amz-Checksum-Crc64nvme", "X-Amz-Checksum-Type"},
+		"by checksum":            nil,
+		"by the MD5 in the ETag": {"X-Amz-Checksum-Crc32", "X-Amz-Checksum-Crc64nvme", "X-Amz-Checksum-Type"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			flipped := func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
-				flip(rw, r, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { without(lacking...)(rw, r, up) }))
+				flip(rw, r,
+					http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { without(lacking...)(rw, r, up) }))
 			}
 			seeded(t, s3client.Config{}, func(w *world, content []byte) {
 				w.on("GetObject", 2, flipped)
@@ -199,8 +201,8 @@ func TestFlippedBytesAreNotAccepted(t *testing.T) {
 	}
 }
 
-// The SDK verifies single answers; a body put together from two is ours.
-// A checksum of the parts' checksums says nothing about the whole.
+// The SDK verifies single answers; a body put together from two is ours. A checksum of the parts'
+// checksums says nothing about the whole.
 func TestADownloadWithoutAChecksumIsLogged(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(head http.Header)
@@ -264,10 +266,11 @@ func TestACloseDelimitedBodyCutShortIsNotAccepted(t *testing.T) {
 		} {
 			seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, _ []byte) {
 				w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
-					closeDelimited(1000, sums...)(rw, r, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-						up.ServeHTTP(rw, r)
-						meanwhile(w)
-					}))
+					closeDelimited(1000, sums...)(rw, r,
+						http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+							up.ServeHTTP(rw, r)
+							meanwhile(w)
+						}))
 				})
 				require.ErrorIs(w, w.get(nil), s3client.ErrObjectChanged)
 				require.Empty(w, w.files())

@@ -66,14 +66,18 @@ func Example() {
 func ExampleClient_UploadStream_onlyIfNew() {
 	server := serve(0)
 	defer server.Close()
-	client, err := s3client.New(s3client.Config{Endpoint: server.URL, Bucket: "demo", AccessKey: "id", SecretKey: "secret"})
+	client, err := s3client.New(s3client.Config{
+		Endpoint: server.URL, Bucket: "demo", AccessKey: "id",
+		SecretKey: "secret",
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
 
 	for range 2 {
-		err := client.UploadStream(context.Background(), strings.NewReader("me"), "leader", &s3client.UploadOptions{IfNoneMatch: "*"})
+		err := client.UploadStream(context.Background(), strings.NewReader("me"), "leader",
+			&s3client.UploadOptions{IfNoneMatch: "*"})
 		var refused smithy.APIError
 		if errors.As(err, &refused) {
 			fmt.Println("somebody was first:", refused.ErrorCode())
@@ -89,7 +93,10 @@ func ExampleClient_UploadStream_onlyIfNew() {
 func ExampleClient_Objects() {
 	server := serve(0)
 	defer server.Close()
-	client, err := s3client.New(s3client.Config{Endpoint: server.URL, Bucket: "demo", AccessKey: "id", SecretKey: "secret"})
+	client, err := s3client.New(s3client.Config{
+		Endpoint: server.URL, Bucket: "demo", AccessKey: "id",
+		SecretKey: "secret",
+	})
 	if err != nil {
 		log.Fatal(err)
 	}

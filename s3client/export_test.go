@@ -15,8 +15,8 @@ func CommitAs(file *os.File, destination string, lazy bool) error {
 	return t.commit()
 }
 
-// BufferSizes reads r in parts, as an upload does, and returns how much memory
-// each part holds. Where recycle is set, a part is done before the next begins.
+// BufferSizes reads r in parts, as an upload does, and returns how much memory each part holds.
+// Where recycle is set, a part is done before the next begins.
 func BufferSizes(r io.Reader, part int64, recycle bool) ([]int, error) {
 	source := newChunks(r, part, 1)
 	var sizes []int

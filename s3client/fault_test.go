@@ -85,8 +85,8 @@ func cut(n int) action {
 	}
 }
 
-// closeDelimited sends n bytes of the body with no length and closes; drop
-// names further headers to leave out.
+// closeDelimited sends n bytes of the body with no length and closes; drop names further headers to
+// leave out.
 func closeDelimited(n int, drop ...string) action {
 	return raw(func(head http.Header, body []byte) []byte {
 		for _, name := range drop {

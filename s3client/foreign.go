@@ -17,9 +17,9 @@ var errNotS3 = retry.Retryable(errors.New("response without ETag and Last-Modifi
 // errForeign404 replaces the error of a 404 that S3 did not send.
 var errForeign404 = errors.New("status 404 with a page: not from S3")
 
-// foreignError reports whether an error response comes from something other than S3. S3 and
-// its look-alikes send errors as XML, or without a body. The absence of x-amz-request-id means
-// nothing: some stores do not send it.
+// foreignError reports whether an error response comes from something other than S3. S3 and its
+// look-alikes send errors as XML, or without a body. The absence of x-amz-request-id means nothing:
+// some stores do not send it.
 func foreignError(resp *http.Response) bool {
 	if resp.StatusCode < 300 {
 		return false

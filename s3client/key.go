@@ -7,17 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// ErrInvalidKey marks a key that S3 would refuse, or that could name an object
-// outside the prefix. Nothing is sent for it.
+// ErrInvalidKey marks a key that S3 would refuse, or that could name an object outside the prefix.
+// Nothing is sent for it.
 var ErrInvalidKey = errors.New("invalid key")
 
 // maxKeyLength is S3's limit for a whole key, in bytes.
 const maxKeyLength = 1024
 
-// fullKey puts the prefix before key. A key is not a path: it is joined as it
-// stands, so "dir/" keeps its slash, "a//b" both of its own, and a leading
-// slash stays inside the prefix. Segments "." and ".." are refused, because
-// servers and proxies between us and the bucket resolve them.
+// fullKey puts the prefix before key. A key is not a path: it is joined as it stands, so "dir/"
+// keeps its slash, "a//b" both of its own, and a leading slash stays inside the prefix. Segments
+// "." and ".." are refused, because servers and proxies between us and the bucket resolve them.
 func (c *Client) fullKey(key string) (string, error) {
 	if key == "" {
 		return "", fmt.Errorf("%w: empty", ErrInvalidKey)

@@ -48,8 +48,8 @@ var inTheBody = []string{
 	"corrupt: {flip: 3}",
 }
 
-// operations lists what the client asks, and whether the answer has a body.
-// TLS changes nothing but how bodies travel, so it is enough for some of them.
+// operations lists what the client asks, and whether the answer has a body. TLS changes nothing but
+// how bodies travel, so it is enough for some of them.
 var operations = []struct {
 	name      string
 	body, tls bool
@@ -64,8 +64,8 @@ var operations = []struct {
 	{"DeleteObject", false, false},
 }
 
-// Every fault, once, at every operation: the work is done all the same, no
-// attempt is more than one send, and nothing is left behind.
+// Every fault, once, at every operation: the work is done all the same, no attempt is more than one
+// send, and nothing is left behind.
 func TestEveryFaultIsSurvivedOnce(t *testing.T) {
 	for _, operation := range operations {
 		faults := anywhere
@@ -92,7 +92,10 @@ func TestEveryFaultIsSurvivedOnce(t *testing.T) {
 }
 
 func survive(t *testing.T, rule string, tls bool) {
-	fake := fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}})
+	fake := fakes3.NewWith(fakes3.Options{
+		MinPartSize: -1,
+		Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey},
+	})
 	require.NoError(t, fake.CreateBucket("demo"))
 	lab := faulttest.LabConfig{TLS: tls}.New(t, fake)
 	parsed, err := faultproxy.ParseRule(rule)
@@ -138,8 +141,8 @@ func survive(t *testing.T, rule string, tls bool) {
 		require.Empty(t, fake.Uploads("demo"))
 	}
 	require.Empty(t, lab.Proxy().Rules().Unfired(), "nothing was injected")
-	// A connection that died while it was idle can cost an attempt that never
-	// arrives; no attempt may arrive twice.
+	// A connection that died while it was idle can cost an attempt that never arrives; no attempt
+	// may arrive twice.
 	sends := int64(len(lab.Journal().Records()))
 	require.LessOrEqual(t, sends, attempts.Load(), "no attempt is more than one send")
 	require.LessOrEqual(t, attempts.Load(), sends+1)

@@ -26,15 +26,15 @@ type Object struct {
 
 // ListOptions refine a list. The zero value, and nil, list everything.
 type ListOptions struct {
-	// PageSize is how many entries are asked for in one request, 1 to 1000.
-	// Zero: as many as the server gives, which is 1000 in S3.
+	// PageSize is how many entries are asked for in one request, 1 to 1000. Zero: as many as the
+	// server gives, which is 1000 in S3.
 	PageSize int
 }
 
-// List returns all objects whose key begins with prefix, in the server's
-// order, however many requests that takes. Either the list is whole or there is an error: pages that
-// contradict themselves or each other are ErrIntegrity, and so is a list that does not end, see
-// [MaxPages] and [MaxEmptyPages]. options may be nil.
+// List returns all objects whose key begins with prefix, in the server's order, however many
+// requests that takes. Either the list is whole or there is an error: pages that contradict
+// themselves or each other are ErrIntegrity, and so is a list that does not end, see [MaxPages] and
+// [MaxEmptyPages]. options may be nil.
 func (c *Client) List(ctx context.Context, prefix string, options *ListOptions) ([]Object, error) {
 	var all []Object
 	for object, err := range c.Objects(ctx, prefix, options) {
@@ -46,8 +46,8 @@ func (c *Client) List(ctx context.Context, prefix string, options *ListOptions) 
 	return all, nil
 }
 
-// Objects is [Client.List] page by page, as the loop goes on. Every page is
-// retried on its own. An error is the last thing it yields.
+// Objects is [Client.List] page by page, as the loop goes on. Every page is retried on its own. An
+// error is the last thing it yields.
 func (c *Client) Objects(ctx context.Context, prefix string, options *ListOptions) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		pages := pages{client: c, prefix: c.config.Prefix + prefix}
@@ -81,8 +81,8 @@ const (
 	MaxPages = 10_000_000
 )
 
-// pages walks a list. Its memory does not grow with the list: it remembers the keys of one page
-// and one earlier token.
+// pages walks a list. Its memory does not grow with the list: it remembers the keys of one page and
+// one earlier token.
 type pages struct {
 	client *Client
 	prefix string
@@ -164,7 +164,8 @@ func (p *pages) advance(page []Object, token string) error {
 		p.empty = 0
 	}
 	if p.empty > MaxEmptyPages || p.count >= MaxPages {
-		return fmt.Errorf("%w: the list goes on after %d pages, the last %d of them empty", ErrIntegrity, p.count, p.empty)
+		return fmt.Errorf("%w: the list goes on after %d pages, the last %d of them empty", ErrIntegrity, p.count,
+			p.empty)
 	}
 	p.token = &token
 	p.last = make(map[string]bool, len(page))

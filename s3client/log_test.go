@@ -70,17 +70,18 @@ func TestTheLogIsQuietWhereNothingFails(t *testing.T) {
 	})
 }
 
-// Whatever goes wrong, neither a log line nor an error holds the secret key or
-// a signature.
+// Whatever goes wrong, neither a log line nor an error holds the secret key or a signature.
 func TestNoSecretIsToldAnywhere(t *testing.T) {
 	for name, act := range map[string]action{
-		"refused": respond(403, "SignatureDoesNotMatch"), "unavailable": respond(503, "SlowDown"), "cut": reset, "silent": silence,
+		"refused": respond(403, "SignatureDoesNotMatch"), "unavailable": respond(503, "SlowDown"), "cut": reset,
+		"silent": silence,
 		"not S3": instead("<html>"), "lost": lose,
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, small, func(w *world) {
 				for _, operation := range []string{
-					"PutObject", "GetObject", "HeadObject", "DeleteObject", "ListObjectsV2", "CreateMultipartUpload", "CompleteMultipartUpload",
+					"PutObject", "GetObject", "HeadObject", "DeleteObject", "ListObjectsV2", "CreateMultipartUpload",
+					"CompleteMultipartUpload",
 				} {
 					w.on(operation, 0, act)
 				}
@@ -88,11 +89,17 @@ func TestNoSecretIsToldAnywhere(t *testing.T) {
 				_, exists := w.client.Exists(ctx, "k")
 				_, list := w.client.List(ctx, "", nil)
 				var told strings.Builder
-				for _, err := range []error{w.put("k", []byte("x"), nil), w.get(nil), exists, list, w.client.Delete(ctx, "k"), w.put("k", noise(size), nil)} {
+				for _, err := range []error{
+					w.put("k", []byte("x"), nil), w.get(nil), exists, list,
+					w.client.Delete(ctx, "k"), w.put("k", noise(size), nil),
+				} {
 					fmt.Fprintf(&told, "%v\n%+v\n%#v\n", err, err, err)
 				}
 				told.Write(w.logs.Bytes())
-				secrets := []string{secretKey, base64.StdEncoding.EncodeToString([]byte(secretKey)), hex.EncodeToString([]byte(secretKey))}
+				secrets := []string{
+					secretKey, base64.StdEncoding.EncodeToString([]byte(secretKey)),
+					hex.EncodeToString([]byte(secretKey)),
+				}
 				for _, s := range w.sends {
 					_, signature, ok := strings.Cut(s.header.Get("Authorization"), "Signature=")
 					require.True(w, ok)

@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Exists reports whether there is an object key. 404 is an answer, false; any
-// other refusal is an error at once. A missing bucket is false too: S3 answers
-// a HEAD without saying which of the two is missing.
+// Exists reports whether there is an object key. 404 is an answer, false; any other refusal is an
+// error at once. A missing bucket is false too: S3 answers a HEAD without saying which of the two
+// is missing.
 func (c *Client) Exists(ctx context.Context, key string) (bool, error) {
 	full, err := c.fullKey(key)
 	if err != nil {
@@ -24,8 +24,8 @@ func (c *Client) Exists(ctx context.Context, key string) (bool, error) {
 	return out != nil, nil
 }
 
-// Delete removes the object key. An object that is not there is a success, as
-// in S3: a repeated attempt cannot tell it from its own work.
+// Delete removes the object key. An object that is not there is a success, as in S3: a repeated
+// attempt cannot tell it from its own work.
 func (c *Client) Delete(ctx context.Context, key string) error {
 	full, err := c.fullKey(key)
 	if err != nil {
@@ -57,8 +57,7 @@ func (c *Client) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// head looks at an object; nil: there is none, which is an answer and no
-// failure.
+// head looks at an object; nil: there is none, which is an answer and no failure.
 func (c *Client) head(ctx context.Context, full string) (out *s3.HeadObjectOutput, err error) {
 	err = c.do(ctx, "HeadObject", full, 0, func(ctx context.Context, a *attempt) (err error) {
 		out, err = c.s3.HeadObject(ctx, &s3.HeadObjectInput{

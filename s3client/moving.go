@@ -14,8 +14,8 @@ import (
 // the count of attempts starts anew.
 
 const (
-	// progressStep is real progress of one attempt in bytes. For an object below 6.4 MB it is 1 % of
-	// the object.
+	// progressStep is real progress of one attempt in bytes. For an object below 6.4 MB it is 1 %
+	// of the object.
 	progressStep = 64 << 10
 	// maxNewCounts is how often the count of attempts may start anew in one download.
 	maxNewCounts = 100
@@ -75,7 +75,8 @@ func (m *moving) attempt(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// goesOn reports whether the download continues after a call of the retry engine that ended with err.
+// goesOn reports whether the download continues after a call of the retry engine that ended with
+// err.
 func (m *moving) goesOn(ctx context.Context, err error) bool {
 	most := m.client.retryer.MaxAttempts()
 	if !errors.Is(err, retry.ErrExhausted) || ctx.Err() != nil || most == 1 || m.failed >= most {

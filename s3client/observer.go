@@ -17,8 +17,8 @@ type Attempt struct {
 	Number    int    // from 1, within the logical request
 	Max       int    // the policy's limit
 
-	// InvocationID is the amz-sdk-invocation-id of the request, the same for
-	// all attempts of one logical request.
+	// InvocationID is the amz-sdk-invocation-id of the request, the same for all attempts of one
+	// logical request.
 	InvocationID string
 
 	Start, End     time.Time
@@ -29,8 +29,8 @@ type Attempt struct {
 	Class retry.Class // of Err, by the retry policy
 }
 
-// Observer is told of every attempt when it has ended, its body included, in
-// the goroutine that made it. ctx is the context of the operation.
+// Observer is told of every attempt when it has ended, its body included, in the goroutine that
+// made it. ctx is the context of the operation.
 type Observer interface {
 	ObserveAttempt(ctx context.Context, attempt Attempt)
 }
@@ -74,7 +74,8 @@ func (w witness) Observe(ctx context.Context, event retry.Event) {
 			w.observer.ObserveAttempt(ctx, r.seen)
 		}
 	case retry.EventWait:
-		log(slog.LevelWarn, "operation failed, retrying", "attempt", event.Attempt, "delay", event.Delay, "class", event.Class.String(), "error", event.Err)
+		log(slog.LevelWarn, "operation failed, retrying", "attempt", event.Attempt, "delay", event.Delay, "class",
+			event.Class.String(), "error", event.Err)
 	case retry.EventDone:
 		if event.Err == nil && event.Attempt > 1 {
 			log(slog.LevelInfo, "operation succeeded after retry", "attempt", event.Attempt)

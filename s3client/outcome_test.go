@@ -35,7 +35,10 @@ func TestPutWithLostResponsesSucceedsWhenLookupFindsTheObject(t *testing.T) {
 				if drop != nil {
 					w.on("HeadObject", 0, drop)
 				}
-				options := &s3client.UploadOptions{ContentType: "text/plain", Metadata: map[string]string{"Owner": "me"}}
+				options := &s3client.UploadOptions{
+					ContentType: "text/plain",
+					Metadata:    map[string]string{"Owner": "me"},
+				}
 				require.NoError(w, w.put("k", noise(1000), options))
 				require.NoError(w, w.put("plain", noise(1000), nil))
 				require.Equal(w, 6, w.count("PutObject"))
@@ -63,11 +66,14 @@ func TestPutWithLostResponsesIsUnknownWhenTheObjectDiffers(t *testing.T) {
 		content          []byte
 		options, earlier *s3client.UploadOptions
 	}{
-		"other bytes":        {noise(1000), nil, nil},
-		"other metadata":     {noise(500), metadata("2"), metadata("1")},
-		"no metadata":        {noise(500), nil, metadata("1")},
-		"other content type": {noise(500), &s3client.UploadOptions{ContentType: "text/html"}, &s3client.UploadOptions{ContentType: "text/plain"}},
-		"no mark":            {noise(500), onlyNew, nil},
+		"other bytes":    {noise(1000), nil, nil},
+		"other metadata": {noise(500), metadata("2"), metadata("1")},
+		"no metadata":    {noise(500), nil, metadata("1")},
+		"other content type": {
+			noise(500), &s3client.UploadOptions{ContentType: "text/html"},
+			&s3client.UploadOptions{ContentType: "text/plain"},
+		},
+		"no mark": {noise(500), onlyNew, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, s3client.Config{}, func(w *world) {
@@ -85,7 +91,8 @@ func TestLookupAnsweredByAPageLeavesTheOutcomeUnknown(t *testing.T) {
 	for _, contentType := range []string{"text/html", "text/html; charset=utf-8", "text/plain"} {
 		for _, size := range []int{1000, 200_000} {
 			in(t, small, func(w *world) {
-				w.on("PutObject", 0, lose).on("CompleteMultipartUpload", 0, lose).on("HeadObject", 0, page(404, contentType))
+				w.on("PutObject", 0, lose).on("CompleteMultipartUpload", 0, lose).on("HeadObject", 0,
+					page(404, contentType))
 				err := w.put("k", noise(size), nil)
 				require.ErrorIs(w, err, s3client.ErrOutcomeUnknown)
 				require.Equal(w, 3, w.count("HeadObject"), "a page is retried")
@@ -107,7 +114,8 @@ func TestPutCutBeforeItsLastByteNeedsNoLookup(t *testing.T) {
 
 func TestNoSuchUploadWithoutALookupIsUnknown(t *testing.T) {
 	in(t, small, func(w *world) {
-		w.on("CompleteMultipartUpload", 0, respond(404, "NoSuchUpload")).on("HeadObject", 0, respond(403, "AccessDenied"))
+		w.on("CompleteMultipartUpload", 0, respond(404, "NoSuchUpload")).on("HeadObject", 0,
+			respond(403, "AccessDenied"))
 		require.ErrorIs(w, w.put("k", noise(200_000), nil), s3client.ErrOutcomeUnknown)
 	})
 }
@@ -183,6 +191,7 @@ func TestLookupWithoutLengthSettlesNothing(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
 		w.on("PutObject", 0, lose).on("HeadObject", 0, raw(func(_ http.Header, body []byte) []byte { return body }))
 		require.ErrorIs(w, w.put("k", nil, nil), s3client.ErrOutcomeUnknown)
-		require.ErrorIs(w, w.client.UploadStream(context.Background(), bytes.NewReader(nil), "j", nil), s3client.ErrOutcomeUnknown)
+		require.ErrorIs(w, w.client.UploadStream(context.Background(), bytes.NewReader(nil), "j", nil),
+			s3client.ErrOutcomeUnknown)
 	})
 }

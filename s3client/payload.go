@@ -11,8 +11,8 @@ import (
 	"io"
 )
 
-// payload is a piece of content that can be sent any number of times: bytes of
-// a file or of a buffer, never of a stream.
+// payload is a piece of content that can be sent any number of times: bytes of a file or of a
+// buffer, never of a stream.
 type payload struct {
 	at     io.ReaderAt
 	offset int64
@@ -25,10 +25,10 @@ var errShrunk = errors.New("source ended before its size: it changed while it wa
 
 // sum computes the checksum of p, feeding whole as well.
 //
-// We compute it, not the SDK: an explicit checksum travels in a header instead
-// of an aws-chunked trailer, which many servers store as content; it stays the
-// same for all attempts, so a file that changes between them is refused by the
-// server; and it is the evidence when a lost answer has to be settled.
+// We compute it, not the SDK: an explicit checksum travels in a header instead of an aws-chunked
+// trailer, which many servers store as content; it stays the same for all attempts, so a file that
+// changes between them is refused by the server; and it is the evidence when a lost answer has to
+// be settled.
 func (p *payload) sum(whole hash.Hash) error {
 	part := crc32.NewIEEE()
 	var w io.Writer = part
@@ -59,14 +59,13 @@ func (p *payload) etag() string {
 // crcText is a CRC-32 as S3 writes it.
 func crcText(h hash.Hash) string { return base64.StdEncoding.EncodeToString(h.Sum(nil)) }
 
-// body returns a reader for one attempt. Attempts never share one: net/http
-// may still read from the last attempt's when the next begins.
+// body returns a reader for one attempt. Attempts never share one: net/http may still read from the
+// last attempt's when the next begins.
 func (p *payload) body(a *attempt) io.ReadSeeker {
 	return &payloadReader{section: io.NewSectionReader(p.at, p.offset, p.size), attempt: a}
 }
 
-// payloadReader tells the attempt when it is the source that fails, and not
-// the network.
+// payloadReader tells the attempt when it is the source that fails, and not the network.
 type payloadReader struct {
 	section *io.SectionReader
 	attempt *attempt

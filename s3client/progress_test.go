@@ -50,7 +50,8 @@ func TestProgressNeverGoesBackwards(t *testing.T) {
 		in(t, small, func(w *world) {
 			w.on("UploadPart", 3, respond(503, "SlowDown"))
 			var seen recorder
-			require.NoError(w, w.client.UploadStream(context.Background(), unseekable(noise(size)), "k", &s3client.UploadOptions{Progress: seen.report}))
+			require.NoError(w, w.client.UploadStream(context.Background(), unseekable(noise(size)), "k",
+				&s3client.UploadOptions{Progress: seen.report}))
 			require.EqualValues(w, -1, seen.total[0], "unknown until the end")
 			seen.requireMonotonicTo(w, size)
 		})
@@ -75,9 +76,10 @@ func TestProgressNeverGoesBackwards(t *testing.T) {
 // A callback that takes its time must not stop the clock of a bubble.
 func TestASlowProgressCallbackSlowsTheTransferOnly(t *testing.T) {
 	in(t, small, func(w *world) {
-		require.NoError(w, w.client.UploadStream(context.Background(), bytes.NewReader(noise(size)), "k", &s3client.UploadOptions{
-			Progress: func(int64, int64) { time.Sleep(100 * time.Millisecond) },
-		}))
+		require.NoError(w,
+			w.client.UploadStream(context.Background(), bytes.NewReader(noise(size)), "k", &s3client.UploadOptions{
+				Progress: func(int64, int64) { time.Sleep(100 * time.Millisecond) },
+			}))
 		w.requireObject("k", noise(size))
 	})
 }

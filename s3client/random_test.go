@@ -26,9 +26,9 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
-// Random work under random faults: a write that was acknowledged is there, a
-// read returns what was written or fails, and whatever fails leaves nothing
-// behind. Each seed is a script; go test -fuzz tries others.
+// Random work under random faults: a write that was acknowledged is there, a read returns what was
+// written or fails, and whatever fails leaves nothing behind. Each seed is a script; go test -fuzz
+// tries others.
 func FuzzRandomFaultsLoseNothing(f *testing.F) {
 	for seed := range uint64(100) {
 		f.Add(seed)
@@ -58,7 +58,10 @@ type holds []string
 
 func play(t *testing.T, seed uint64) {
 	p := &playing{T: t, Rand: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir()}
-	p.fake = fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}})
+	p.fake = fakes3.NewWith(fakes3.Options{
+		MinPartSize: -1,
+		Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey},
+	})
 	require.NoError(t, p.fake.CreateBucket("demo"))
 	lab := faulttest.LabConfig{Seed: seed, TLS: p.IntN(8) == 0}.New(t, p.fake)
 	for range 1 + p.IntN(4) {
@@ -82,7 +85,8 @@ func play(t *testing.T, seed uint64) {
 			defer mu.Unlock()
 			attempts[a.InvocationID] = a.Number
 			assert.LessOrEqual(t, a.Number, a.Max)
-			assert.True(t, a.Max == 3 || a.Operation == "GetObject", "%s: only a download that moves starts a new count", a.Operation)
+			assert.True(t, a.Max == 3 || a.Operation == "GetObject",
+				"%s: only a download that moves starts a new count", a.Operation)
 		}),
 	})
 	require.NoError(t, err)
@@ -100,7 +104,8 @@ func play(t *testing.T, seed uint64) {
 		require.Contains(t, held, p.held(key), "%s\nof %s", strings.Join(p.steps, "\n"), key)
 	}
 	for _, upload := range p.fake.Uploads("demo") {
-		require.True(t, p.orphan || len(upload.Parts) == 0, "parts remain and nobody said so\n%s", strings.Join(p.steps, "\n"))
+		require.True(t, p.orphan || len(upload.Parts) == 0, "parts remain and nobody said so\n%s",
+			strings.Join(p.steps, "\n"))
 	}
 	sends := map[string]int{}
 	for _, record := range lab.Journal().Records() {
@@ -120,11 +125,15 @@ func (p *playing) rule() string {
 		"GetObject", "GetObject", "HeadObject", "DeleteObject", "ListObjectsV2",
 	}[p.IntN(10)]
 	faults := []string{
-		"respond: {status: 503, code: SlowDown}", "respond: {status: 500, body: html}", "respond: {status: 403, code: AccessDenied}",
+		"respond: {status: 503, code: SlowDown}", "respond: {status: 500, body: html}",
+		"respond: {status: 403, code: AccessDenied}",
 		"respond: {status: 503, code: SlowDown}, after_upstream: true",
-		"timeout: 3s", "timeout: {}", "timeout: {}, after_upstream: true", "latency: {delay: 7s}", "latency: {delay: 7s, before: response}",
-		"reset_peer: {at: request_head}", fmt.Sprintf("reset_peer: {at: request_body, after_bytes: %d}", p.IntN(20_000)),
-		"reset_peer: {at: response_head}", fmt.Sprintf("reset_peer: {at: response_body, after_bytes: %d}", p.IntN(20_000)),
+		"timeout: 3s", "timeout: {}", "timeout: {}, after_upstream: true", "latency: {delay: 7s}",
+		"latency: {delay: 7s, before: response}",
+		"reset_peer: {at: request_head}",
+		fmt.Sprintf("reset_peer: {at: request_body, after_bytes: %d}", p.IntN(20_000)),
+		"reset_peer: {at: response_head}",
+		fmt.Sprintf("reset_peer: {at: response_body, after_bytes: %d}", p.IntN(20_000)),
 		fmt.Sprintf("close_early: {after_bytes: %d}", p.IntN(20_000)),
 		fmt.Sprintf("close_early: {after_bytes: %d, close_delimited: true}", p.IntN(20_000)),
 		"bandwidth: {rate: 2KiB}", "slicer: {size: 999B, delay: 10ms}", "idle_close: {}", "duplicate: {}",
@@ -134,19 +143,21 @@ func (p *playing) rule() string {
 	case "GetObject":
 		faults = append(faults, "corrupt: {flip: 1}", "corrupt: {flip: 2}", "corrupt: {flip: 9}", "corrupt: {flip: 99}")
 	case "CompleteMultipartUpload":
-		faults = append(faults, "ok_with_error: {code: InternalError}", "ok_with_error: {code: InternalError}, after_upstream: true", "ok_with_error: {code: AccessDenied}")
+		faults = append(faults, "ok_with_error: {code: InternalError}",
+			"ok_with_error: {code: InternalError}, after_upstream: true", "ok_with_error: {code: AccessDenied}")
 	}
 	if at != "DeleteObject" && at != "AbortMultipartUpload" { // there it is what success looks like
 		faults = append(faults, "respond: {status: 200, body: empty}")
 	}
 	when := []string{
-		"times: 1, ", fmt.Sprintf("times: %d, ", 2+p.IntN(3)), fmt.Sprintf("after: %d, times: 2, ", p.IntN(4)), "probability: 0.4, ", "",
+		"times: 1, ", fmt.Sprintf("times: %d, ", 2+p.IntN(3)), fmt.Sprintf("after: %d, times: 2, ", p.IntN(4)),
+		"probability: 0.4, ", "",
 	}[p.IntN(5)]
 	return "{match: {operation: " + at + "}, " + when + faults[p.IntN(len(faults))] + "}"
 }
 
-// step does one thing to key, checks what the client says of it against what
-// key may hold, and returns what it may hold now.
+// step does one thing to key, checks what the client says of it against what key may hold, and
+// returns what it may hold now.
 func (p *playing) step(key string, before holds) holds {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -186,7 +197,9 @@ func (p *playing) step(key string, before holds) holds {
 	}
 }
 
-func (p *playing) upload(ctx context.Context, key string, before holds, said func(string, error), check func(bool, string, ...any)) holds {
+func (p *playing) upload(ctx context.Context, key string, before holds, said func(string, error),
+	check func(bool, string, ...any),
+) holds {
 	content := noise([]int{0, 10, 16 << 10, 16<<10 + 1, 90_000}[p.IntN(5)])
 	content = append(content, fmt.Sprint(p.Uint64())...)
 	var source io.Reader = bytes.NewReader(content)
@@ -207,11 +220,14 @@ func (p *playing) upload(ctx context.Context, key string, before holds, said fun
 		return holds{sketch(content)}
 	}
 	canLook := !strings.Contains(strings.Join(p.steps, "\n"), "operation: HeadObject")
-	check(code(err) != "PreconditionFailed" || !slices.Equal(before, holds{absent}) || !canLook, "refused because of an object that is not there")
+	check(code(err) != "PreconditionFailed" || !slices.Equal(before, holds{absent}) || !canLook,
+		"refused because of an object that is not there")
 	return append(slices.Clone(before), sketch(content))
 }
 
-func (p *playing) download(ctx context.Context, key string, before holds, said func(string, error), check func(bool, string, ...any)) holds {
+func (p *playing) download(ctx context.Context, key string, before holds, said func(string, error),
+	check func(bool, string, ...any),
+) holds {
 	out := filepath.Join(p.dir, "out")
 	require.NoError(p, os.WriteFile(out, []byte("precious"), 0o600))
 	err := p.client.Download(ctx, key, out, nil)

@@ -65,7 +65,8 @@ func TestAnAnswerThatGoesOnElsewhereIsNotAccepted(t *testing.T) {
 	seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, content []byte) {
 		w.unsigned()
 		w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
-			cut(1000)(rw, r, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { without(sums...)(rw, r, up) }))
+			cut(1000)(rw, r,
+				http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { without(sums...)(rw, r, up) }))
 		})
 		w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
 			r.Header.Set("Range", "bytes=2000-")
@@ -79,7 +80,10 @@ func TestAnAnswerThatGoesOnElsewhereIsNotAccepted(t *testing.T) {
 
 func TestARangeThatMakesNoSenseSendsNothing(t *testing.T) {
 	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
-		for _, text := range []string{"-", "5", "9-3", "-0", "a-b", "1-2-3", "-1-5", "0-99999999999999999999", "0x1-2", "+1-2", " 1-2"} {
+		for _, text := range []string{
+			"-", "5", "9-3", "-0", "a-b", "1-2-3", "-1-5", "0-99999999999999999999", "0x1-2",
+			"+1-2", " 1-2",
+		} {
 			require.Error(w, w.get(&s3client.DownloadOptions{Range: text}), text)
 		}
 		require.Empty(w, w.sends)

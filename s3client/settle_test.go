@@ -88,10 +88,11 @@ func TestCompleteThatNeverHappenedOverTheSameContentLeavesNoParts(t *testing.T) 
 func TestACommitIsNotBelievedOnAChecksumAlone(t *testing.T) {
 	in(t, small, func(w *world) {
 		require.NoError(w, w.put("k", noise(200_000), nil))
-		w.on("CompleteMultipartUpload", 0, reset).on("HeadObject", 0, answer(func(head http.Header, body []byte) []byte {
-			head.Set("Content-Length", "200001") // another content, of the same CRC-32
-			return body
-		}))
+		w.on("CompleteMultipartUpload", 0, reset).on("HeadObject", 0,
+			answer(func(head http.Header, body []byte) []byte {
+				head.Set("Content-Length", "200001") // another content, of the same CRC-32
+				return body
+			}))
 		require.ErrorIs(w, w.put("k", noise(200_000), nil), retry.ErrExhausted)
 	})
 }
@@ -147,7 +148,8 @@ func TestTheMarkIsNotTheCallers(t *testing.T) {
 
 func TestCompleteAnsweredWith200AndARetryableErrorIsRetried(t *testing.T) {
 	in(t, small, func(w *world) {
-		w.on("CompleteMultipartUpload", 2, instead("<?xml version=\"1.0\"?>\n  <Error><Code>InternalError</Code><Message>try again</Message></Error>"))
+		w.on("CompleteMultipartUpload", 2,
+			instead("<?xml version=\"1.0\"?>\n  <Error><Code>InternalError</Code><Message>try again</Message></Error>"))
 		require.NoError(w, w.put("k", noise(200_000), nil))
 		w.requireObject("k", noise(200_000))
 		require.Equal(w, 3, w.count("CompleteMultipartUpload"))
@@ -194,8 +196,8 @@ func TestAConditionalWriteRefusedByItsOwnLostAttemptIsASuccess(t *testing.T) {
 	}
 }
 
-// A gateway may report failure for what the server behind it has done.
-// A proxy on the way may send a request twice and pass on the second answer.
+// A gateway may report failure for what the server behind it has done. A proxy on the way may send
+// a request twice and pass on the second answer.
 func TestAWriteThatSomebodyRepeatedIsASuccess(t *testing.T) {
 	twice := func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		body, _ := io.ReadAll(r.Body)
@@ -243,8 +245,8 @@ func TestAConditionalWriteWhoseEveryAnswerIsLostIsLookedUp(t *testing.T) {
 	})
 }
 
-// Another writer's object may have the same content: a lock file, say. Only
-// the writer's own mark tells.
+// Another writer's object may have the same content: a lock file, say. Only the writer's own mark
+// tells.
 func TestAConditionalWriteThatAnotherWriterWonIsRefused(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
 		require.NoError(w, w.put("lock", []byte("locked"), onlyNew))

@@ -22,7 +22,8 @@ func TestAStreamIsBufferedPartByPart(t *testing.T) {
 		in(t, small, func(w *world) {
 			content := noise(size)
 			w.on("PutObject", 1, respond(503, "SlowDown")).on("UploadPart", 2, respond(503, "SlowDown"))
-			require.NoError(w, w.client.UploadStream(context.Background(), iotest.HalfReader(unseekable(content)), "k", nil))
+			require.NoError(w, w.client.UploadStream(context.Background(), iotest.HalfReader(unseekable(content)), "k",
+				nil))
 			w.requireObject("k", content)
 			if size <= 64<<10 {
 				require.Equal(w, 2, w.count("PutObject"), "what fits into one part is one request")
@@ -45,8 +46,8 @@ func TestAStreamHoldsBoundedMemory(t *testing.T) {
 	})
 }
 
-// The memory of a part is that of its bytes, and not what a buffer that doubles
-// comes to; a short stream takes little, however large a part may be.
+// The memory of a part is that of its bytes, and not what a buffer that doubles comes to; a short
+// stream takes little, however large a part may be.
 func TestABufferedPartTakesItsSize(t *testing.T) {
 	const part = 1 << 20
 	for _, recycle := range []bool{false, true} {
@@ -73,14 +74,18 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Only io.EOF itself is the end of a stream. What stands upon it, as an error of
-// a broken pipe or of a truncated archive does, must not make half an object.
+// Only io.EOF itself is the end of a stream. What stands upon it, as an error of a broken pipe or
+// of a truncated archive does, must not make half an object.
 func TestAStreamThatBreaksIsNotStored(t *testing.T) {
-	for _, broken := range []error{io.ErrUnexpectedEOF, fmt.Errorf("pipe: %w", io.EOF), fmt.Errorf("archive: %w", io.ErrUnexpectedEOF)} {
+	for _, broken := range []error{
+		io.ErrUnexpectedEOF, fmt.Errorf("pipe: %w", io.EOF),
+		fmt.Errorf("archive: %w", io.ErrUnexpectedEOF),
+	} {
 		for _, size := range []int{0, 1, 64<<10 - 1, 64 << 10, 64<<10 + 1, 128 << 10, 200_000} {
 			in(t, small, func(w *world) {
 				r := io.MultiReader(bytes.NewReader(noise(size)), iotest.ErrReader(broken))
-				require.ErrorIs(w, w.client.UploadStream(context.Background(), r, "k", nil), broken, "%v after %d bytes", broken, size)
+				require.ErrorIs(w, w.client.UploadStream(context.Background(), r, "k", nil), broken,
+					"%v after %d bytes", broken, size)
 				_, there := w.fake.Object("demo", "k")
 				require.False(w, there)
 				w.requireNoUploads()

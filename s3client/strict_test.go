@@ -52,8 +52,10 @@ func TestPartialResponseWithABadContentRangeIsRetried(t *testing.T) {
 		return body
 	})
 	for name, act := range map[string]action{
-		"missing": without("Content-Range"), "multipart": multi, "other start": set("bytes 1-100/300000"), "other end": set("bytes 0-98/300000"),
-		"unknown total": set("bytes 0-99/*"), "total too small": set("bytes 0-99/99"), "other unit": set("items 0-99/300000"),
+		"missing": without("Content-Range"), "multipart": multi, "other start": set("bytes 1-100/300000"),
+		"other end":     set("bytes 0-98/300000"),
+		"unknown total": set("bytes 0-99/*"), "total too small": set("bytes 0-99/99"),
+		"other unit": set("items 0-99/300000"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			seeded(t, s3client.Config{}, func(w *world, content []byte) {
@@ -106,21 +108,26 @@ func TestErrorBodiesAreReadUpToOneMebibyte(t *testing.T) {
 }
 
 func listing(inner string) action {
-	return instead(`<?xml version="1.0"?><ListBucketResult><Name>demo</Name><Prefix>p/</Prefix>` + inner + `</ListBucketResult>`)
+	return instead(`<?xml version="1.0"?><ListBucketResult><Name>demo</Name><Prefix>p/</Prefix>` + inner +
+		`</ListBucketResult>`)
 }
 
 func TestListPageThatContradictsItselfIsRetried(t *testing.T) {
 	entry := "<Contents><Key>p/a</Key><Size>1</Size></Contents>"
 	for name, act := range map[string]action{
-		"KeyCount":              listing("<KeyCount>2</KeyCount><IsTruncated>false</IsTruncated>" + entry),
-		"duplicate":             listing("<KeyCount>2</KeyCount><IsTruncated>false</IsTruncated>" + entry + entry),
-		"token, not truncated":  listing("<KeyCount>1</KeyCount><NextContinuationToken>t</NextContinuationToken>" + entry),
-		"truncated, no token":   listing("<KeyCount>1</KeyCount><IsTruncated>true</IsTruncated>" + entry),
-		"other bucket":          instead(`<ListBucketResult><Name>demo2</Name><Prefix>p/</Prefix><KeyCount>0</KeyCount></ListBucketResult>`),
-		"other prefix":          instead(`<ListBucketResult><Name>demo</Name><Prefix>q/</Prefix><KeyCount>0</KeyCount></ListBucketResult>`),
-		"page that parses":      instead(`<html><head/><body>hello</body></html>`),
-		"page with KeyCount":    page(200, "text/html"),
-		"document without end":  instead("<ListBucketResult><Name>demo</Name>" + strings.Repeat(" ", 9<<20) + "</ListBucketResult>"),
+		"KeyCount":  listing("<KeyCount>2</KeyCount><IsTruncated>false</IsTruncated>" + entry),
+		"duplicate": listing("<KeyCount>2</KeyCount><IsTruncated>false</IsTruncated>" + entry + entry),
+		"token, not truncated": listing("<KeyCount>1</KeyCount><NextContinuationToken>t</NextContinuationToken>" +
+			entry),
+		"truncated, no token": listing("<KeyCount>1</KeyCount><IsTruncated>true</IsTruncated>" + entry),
+		"other bucket": instead(
+			`<ListBucketResult><Name>demo2</Name><Prefix>p/</Prefix><KeyCount>0</KeyCount></ListBucketResult>`),
+		"other prefix": instead(
+			`<ListBucketResult><Name>demo</Name><Prefix>q/</Prefix><KeyCount>0</KeyCount></ListBucketResult>`),
+		"page that parses":   instead(`<html><head/><body>hello</body></html>`),
+		"page with KeyCount": page(200, "text/html"),
+		"document without end": instead("<ListBucketResult><Name>demo</Name>" + strings.Repeat(" ", 9<<20) +
+			"</ListBucketResult>"),
 		"page, list-like, html": htmlList,
 	} {
 		t.Run(name, func(t *testing.T) {

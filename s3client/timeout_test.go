@@ -16,27 +16,28 @@ import (
 
 func TestASilentServerIsGivenUpAfterTheAttemptTimeout(t *testing.T) {
 	for _, timeout := range []time.Duration{0, 20 * time.Second} {
-		seeded(t, s3client.Config{Retry: policy(func(c *retry.Config) { c.AttemptTimeout = timeout })}, func(w *world, _ []byte) {
-			w.on("GetObject", 0, silence).on("PutObject", 0, silence)
-			want := timeout
-			if want == 0 {
-				want = s3client.DefaultAttemptTimeout
-			}
-			for _, call := range []func() error{
-				func() error { return w.get(nil) },
-				func() error { return w.put("k", noise(100_000), nil) },
-			} {
-				start := time.Now()
-				err := call()
-				require.Equal(w, 3*want+3*time.Second, time.Since(start))
-				require.ErrorIs(w, err, retry.ErrExhausted)
-				require.ErrorIs(w, err, retry.ErrAttemptTimeout)
-				var stall *s3client.StallError
-				require.ErrorAs(w, err, &stall)
-				require.Equal(w, want, stall.After)
-			}
-			require.Equal(w, retry.ClassTimeout, w.attempts[0].Class)
-		})
+		seeded(t, s3client.Config{Retry: policy(func(c *retry.Config) { c.AttemptTimeout = timeout })},
+			func(w *world, _ []byte) {
+				w.on("GetObject", 0, silence).on("PutObject", 0, silence)
+				want := timeout
+				if want == 0 {
+					want = s3client.DefaultAttemptTimeout
+				}
+				for _, call := range []func() error{
+					func() error { return w.get(nil) },
+					func() error { return w.put("k", noise(100_000), nil) },
+				} {
+					start := time.Now()
+					err := call()
+					require.Equal(w, 3*want+3*time.Second, time.Since(start))
+					require.ErrorIs(w, err, retry.ErrExhausted)
+					require.ErrorIs(w, err, retry.ErrAttemptTimeout)
+					var stall *s3client.StallError
+					require.ErrorAs(w, err, &stall)
+					require.Equal(w, want, stall.After)
+				}
+				require.Equal(w, retry.ClassTimeout, w.attempts[0].Class)
+			})
 	}
 }
 

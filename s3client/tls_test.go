@@ -17,11 +17,13 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
-// Over TLS the SDK would frame bodies as aws-chunked with a trailer, which many
-// servers store as content. A checksum in a header avoids it. Real sockets,
-// real time.
+// Over TLS the SDK would frame bodies as aws-chunked with a trailer, which many servers store as
+// content. A checksum in a header avoids it. Real sockets, real time.
 func TestOverTLSBodiesAreSentAsTheyAre(t *testing.T) {
-	fake := fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}})
+	fake := fakes3.NewWith(fakes3.Options{
+		MinPartSize: -1,
+		Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey},
+	})
 	require.NoError(t, fake.CreateBucket("demo"))
 	var mu sync.Mutex
 	var encodings []string
@@ -60,7 +62,10 @@ func TestTheClientHasATransportOfItsOwn(t *testing.T) {
 	require.NoError(t, fake.CreateBucket("demo"))
 	server := httptest.NewServer(fake)
 	defer server.Close()
-	client, err := s3client.New(s3client.Config{Endpoint: server.URL, Bucket: "demo", AccessKey: accessKey, SecretKey: secretKey})
+	client, err := s3client.New(s3client.Config{
+		Endpoint: server.URL, Bucket: "demo", AccessKey: accessKey,
+		SecretKey: secretKey,
+	})
 	require.NoError(t, err)
 	defer client.CloseIdleConnections()
 	content := noise(9 << 20) // more than one part
@@ -70,8 +75,8 @@ func TestTheClientHasATransportOfItsOwn(t *testing.T) {
 	require.Equal(t, 2, object.Parts)
 }
 
-// Many S3 servers and the proxies before them speak HTTP/2 to whoever offers
-// it. The client's own transport offers HTTP/1.1 only, and so gets it.
+// Many S3 servers and the proxies before them speak HTTP/2 to whoever offers it. The client's own
+// transport offers HTTP/1.1 only, and so gets it.
 func TestTheOwnTransportSpeaksHTTP1ToAServerOfBoth(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Proto", r.Proto)

@@ -172,7 +172,10 @@ func TestAChecksumInTheAnswerMustBeOurs(t *testing.T) {
 
 func TestAnAnswerThatIsNotS3sIsNoSuccess(t *testing.T) {
 	in(t, small, func(w *world) {
-		for _, operation := range []string{"PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "ListObjectsV2", "HeadObject", "GetObject"} {
+		for _, operation := range []string{
+			"PutObject", "CreateMultipartUpload", "UploadPart",
+			"CompleteMultipartUpload", "ListObjectsV2", "HeadObject", "GetObject",
+		} {
 			w.on(operation, 1, instead("<html>welcome to the hotel network</html>"))
 			w.on(operation, 1, instead(""))
 		}
@@ -195,7 +198,8 @@ func TestAnAnswerThatIsNotS3sIsNoSuccess(t *testing.T) {
 func TestASourceThatFailsIsNotRetried(t *testing.T) {
 	broken := errors.New("disk on fire")
 	in(t, small, func(w *world) {
-		err := w.client.UploadStream(context.Background(), io.MultiReader(bytes.NewReader(noise(100_000)), iotest.ErrReader(broken)), "k", nil)
+		err := w.client.UploadStream(context.Background(),
+			io.MultiReader(bytes.NewReader(noise(100_000)), iotest.ErrReader(broken)), "k", nil)
 		require.ErrorIs(w, err, broken)
 		w.requireNoUploads()
 		require.Empty(w, w.fake.Keys("demo"), "half a stream is no object")
@@ -215,9 +219,10 @@ func TestAMissingFileSendsNothing(t *testing.T) {
 func TestMetadataAndContentTypeAreStored(t *testing.T) {
 	in(t, small, func(w *world) {
 		for _, size := range []int{10, 100_000} {
-			require.NoError(w, w.client.UploadStream(context.Background(), bytes.NewReader(noise(size)), "k", &s3client.UploadOptions{
-				ContentType: "text/plain", Metadata: map[string]string{"owner": "me"},
-			}))
+			require.NoError(w,
+				w.client.UploadStream(context.Background(), bytes.NewReader(noise(size)), "k", &s3client.UploadOptions{
+					ContentType: "text/plain", Metadata: map[string]string{"owner": "me"},
+				}))
 			object, _ := w.fake.Object("demo", "k")
 			require.Equal(w, map[string]string{"owner": "me"}, object.Metadata)
 			require.Equal(w, "text/plain", object.Header["Content-Type"])

@@ -9,9 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// StallError is an attempt given up because no byte moved either way for so
-// long. It is a net.Error that timed out, and is retried as such; errors.Is
-// knows it as [retry.ErrAttemptTimeout].
+// StallError is an attempt given up because no byte moved either way for so long. It is a net.Error
+// that timed out, and is retried as such; errors.Is knows it as [retry.ErrAttemptTimeout].
 type StallError struct {
 	After time.Duration
 }

@@ -45,7 +45,9 @@ func (f flawed) UploadStream(ctx context.Context, bucket, key string, s scenario
 	return f.Client.UploadStream(ctx, bucket, key, s)
 }
 
-func (f flawed) Download(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+func (f flawed) Download(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+	progress func(int64),
+) error {
 	if f.download != nil {
 		return f.download(ctx, bucket, key, path, span, progress)
 	}
@@ -108,7 +110,9 @@ func plainGet(ctx context.Context, c scenarios.ClientConfig, bucket, key string)
 }
 
 // uploadParts begins a multipart upload and leaves it open.
-func uploadParts(ctx context.Context, c scenarios.ClientConfig, bucket, key string, content []byte) (*s3.Client, *string, []types.CompletedPart, error) {
+func uploadParts(ctx context.Context, c scenarios.ClientConfig, bucket, key string, content []byte) (*s3.Client,
+	*string, []types.CompletedPart, error,
+) {
 	client := onceSDK(c)
 	created, err := client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key})
 	if err != nil {
@@ -132,7 +136,8 @@ func uploadParts(ctx context.Context, c scenarios.ClientConfig, bucket, key stri
 // onceSDK is the SDK with its retries off.
 func onceSDK(c scenarios.ClientConfig) *s3.Client {
 	return s3.New(s3.Options{
-		BaseEndpoint: &c.Endpoint, Region: c.Region, UsePathStyle: true, HTTPClient: c.HTTPClient, Retryer: aws.NopRetryer{},
+		BaseEndpoint: &c.Endpoint, Region: c.Region, UsePathStyle: true, HTTPClient: c.HTTPClient,
+		Retryer:     aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, ""),
 	})
 }

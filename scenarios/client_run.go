@@ -84,7 +84,8 @@ func cleanEnvironment(workdir string) []string {
 	return env
 }
 
-// run starts the program and waits for its end, or ends it and all it started when the context does.
+// run starts the program and waits for its end, or ends it and all it started when the context
+// does.
 func (p *program) run() error {
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("start the client: %w", err)
@@ -99,7 +100,8 @@ func (p *program) run() error {
 			p.exit = 128 + int(status.Signal()) // as shells have it
 		}
 	}
-	if _, exited := errors.AsType[*exec.ExitError](err); exited || errors.Is(err, exec.ErrWaitDelay) || p.cmd.ProcessState != nil {
+	if _, exited := errors.AsType[*exec.ExitError](err); exited || errors.Is(err, exec.ErrWaitDelay) ||
+		p.cmd.ProcessState != nil {
 		return nil
 	}
 	return err

@@ -132,7 +132,8 @@ var defects = []defectCase{
 	},
 }
 
-// TestADefectFailsItsDrill: the drill passes for the right client and fails for the one that differs from it in the defect, and says what happened.
+// TestADefectFailsItsDrill: the drill passes for the right client and fails for the one that
+// differs from it in the defect, and says what happened.
 func TestADefectFailsItsDrill(t *testing.T) {
 	for _, c := range defects {
 		t.Run(c.defect, func(t *testing.T) {

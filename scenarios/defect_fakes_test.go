@@ -10,7 +10,8 @@ import (
 	"sync"
 )
 
-// A mutation is a defect of the fake S3: it answers some requests itself, and says so; s3 is the fake as it should be.
+// A mutation is a defect of the fake S3: it answers some requests itself, and says so; s3 is the
+// fake as it should be.
 type mutation func(s3 http.Handler, w http.ResponseWriter, r *http.Request) (answered bool)
 
 // wrap puts the mutation before the fake.

@@ -19,13 +19,18 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// layered is a loop of retries around the SDK, which makes so many attempts itself: 1 is right, 3 is what it does unless told otherwise.
+// layered is a loop of retries around the SDK, which makes so many attempts itself: 1 is right, 3
+// is what it does unless told otherwise.
 func layered(inner int) newClient {
 	return with(func(c scenarios.ClientConfig, f *flawed) {
 		client := s3.New(onceSDK(c).Options(), func(o *s3.Options) {
 			o.Retryer = awsretry.NewStandard(func(o *awsretry.StandardOptions) {
 				o.MaxAttempts = inner
-				o.Backoff = awsretry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 50 * time.Millisecond, nil })
+				o.Backoff = awsretry.BackoffDelayerFunc(func(int, error) (time.Duration,
+					error,
+				) {
+					return 50 * time.Millisecond, nil
+				})
 			})
 		})
 		f.upload = func(ctx context.Context, bucket, key, path string, _ func(int64)) error {
@@ -34,7 +39,8 @@ func layered(inner int) newClient {
 				return err
 			}
 			for range *c.Scenario.Client.Builtin.Retry.MaxAttempts {
-				_, err = client.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(content)})
+				_, err = client.PutObject(ctx,
+					&s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(content)})
 				if err == nil {
 					return nil
 				}
@@ -45,7 +51,8 @@ func layered(inner int) newClient {
 	})
 }
 
-// resuming downloads what is missing of an object after a cut; only of the same object where it is careful.
+// resuming downloads what is missing of an object after a cut; only of the same object where it is
+// careful.
 func resuming(careful bool) newClient {
 	return with(func(c scenarios.ClientConfig, f *flawed) {
 		f.download = func(ctx context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
@@ -73,7 +80,9 @@ func resuming(careful bool) newClient {
 }
 
 // rest reads the object from the given byte on; what arrived before an error comes with it.
-func rest(ctx context.Context, c scenarios.ClientConfig, bucket, key string, from int, etag *string) ([]byte, *string, error) {
+func rest(ctx context.Context, c scenarios.ClientConfig, bucket, key string, from int, etag *string) ([]byte, *string,
+	error,
+) {
 	t := &tool{config: c}
 	header := []string{"Range", fmt.Sprintf("bytes=%d-", from)}
 	if etag != nil {

@@ -49,7 +49,8 @@ func (t *tool) delay(n int, random *rand.Rand) time.Duration {
 			d *= time.Duration(t.policy.Multiplier) // wraps around
 		}
 	} else {
-		d = time.Duration(min(float64(t.policy.InitialDelay)*math.Pow(t.policy.Multiplier, float64(n-1)), float64(t.policy.MaxDelay)))
+		d = time.Duration(min(float64(t.policy.InitialDelay)*math.Pow(t.policy.Multiplier, float64(n-1)),
+			float64(t.policy.MaxDelay)))
 	}
 	d = min(d, t.policy.MaxDelay)
 	if t.policy.Jitter == retry.JitterAdditive {

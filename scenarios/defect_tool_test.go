@@ -18,8 +18,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A tool is a small S3 client such as programs bring with them: net/http, a loop of its own, no SDK. Without a flaw it is right; with one, it
-// differs from the right one in that alone. So a drill that passes without the flaw and fails with it was failed by the flaw.
+// A tool is a small S3 client such as programs bring with them: net/http, a loop of its own, no
+// SDK. Without a flaw it is right; with one, it differs from the right one in that alone. So a
+// drill that passes without the flaw and fails with it was failed by the flaw.
 type tool struct {
 	scenarios.Client // for what the tool has no hand in: List, Delete, Exists
 
@@ -95,8 +96,11 @@ func (r *refusal) permanent() bool {
 	return r.status < 500 && r.status != http.StatusTooManyRequests && r.code != "InternalError"
 }
 
-// send makes one request and reads the answer's head; whoever calls it reads the body and closes it.
-func (t *tool) send(ctx context.Context, method, bucket, key, query string, body io.Reader, size int, header ...string) (*http.Response, error) {
+// send makes one request and reads the answer's head; whoever calls it reads the body and closes
+// it.
+func (t *tool) send(ctx context.Context, method, bucket, key, query string, body io.Reader, size int,
+	header ...string,
+) (*http.Response, error) {
 	address := t.config.Endpoint + "/" + bucket + "/" + (&url.URL{Path: key}).EscapedPath()
 	if query != "" {
 		address += "?" + query
@@ -133,7 +137,9 @@ func refused(status int, text []byte) error {
 }
 
 // ask makes one request and reads the whole answer.
-func (t *tool) ask(ctx context.Context, method, bucket, key, query string, body []byte, header ...string) (http.Header, []byte, error) {
+func (t *tool) ask(ctx context.Context, method, bucket, key, query string, body []byte, header ...string) (http.Header,
+	[]byte, error,
+) {
 	resp, err := t.send(ctx, method, bucket, key, query, bytes.NewReader(body), len(body), header...)
 	if err != nil {
 		return nil, nil, err
@@ -150,11 +156,13 @@ func (t *tool) ask(ctx context.Context, method, bucket, key, query string, body 
 var errDamaged = errors.New("checksum mismatch")
 
 // transientText are the words by which the tool knows trouble on the way.
-var transientText = regexp.MustCompile(`\b(connection refused|connection reset|broken pipe|closed network connection|i/o timeout|` +
-	`connection timed out|network is unreachable|no route to host|no such host|eof)\b`)
+var transientText = regexp.MustCompile(
+	`\b(connection refused|connection reset|broken pipe|closed network connection|i/o timeout|` +
+		`connection timed out|network is unreachable|no route to host|no such host|eof)\b`)
 
 // shortList lacks three of them.
-var shortList = regexp.MustCompile(`\b(connection refused|connection reset|broken pipe|closed network connection|i/o timeout|no such host|eof)\b`)
+var shortList = regexp.MustCompile(
+	`\b(connection refused|connection reset|broken pipe|closed network connection|i/o timeout|no such host|eof)\b`)
 
 // again says whether the error deserves another attempt.
 func (t *tool) again(err error) bool {

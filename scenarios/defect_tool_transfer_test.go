@@ -72,8 +72,10 @@ func (t *tool) store(ctx context.Context, bucket, key string, content []byte, ba
 	return t.try(ctx, func() error {
 		bar.restart()
 		tries++
-		err := t.put(ctx, bucket, key, &counter{Reader: bytes.NewReader(content), seen: bar.add}, len(content), header...)
-		if answer, ok := errors.AsType[*refusal](err); ok && answer.status == http.StatusPreconditionFailed && tries > 1 && t.flaw != retriesConflict {
+		err := t.put(ctx, bucket, key, &counter{Reader: bytes.NewReader(content), seen: bar.add}, len(content),
+			header...)
+		if answer, ok := errors.AsType[*refusal](err); ok && answer.status == http.StatusPreconditionFailed &&
+			tries > 1 && t.flaw != retriesConflict {
 			return t.settle(ctx, bucket, key, content, err)
 		}
 		return err
@@ -156,7 +158,9 @@ func (t *tool) sendParts(ctx context.Context, bucket, key, id string, content []
 	return t.try(ctx, complete) // S3 repeats its answer for an upload that is complete
 }
 
-func (t *tool) Download(ctx context.Context, bucket, key, file string, span *scenarios.Range, progress func(int64)) error {
+func (t *tool) Download(ctx context.Context, bucket, key, file string, span *scenarios.Range,
+	progress func(int64),
+) error {
 	key, err := t.place(key)
 	if err != nil {
 		return err
@@ -193,7 +197,8 @@ func (t *tool) fetch(ctx context.Context, bucket, key, file string, bar *bar, he
 	if err != nil && (t.flaw != shortBodyIsWhole || !errors.Is(err, io.ErrUnexpectedEOF)) {
 		return err
 	}
-	unverified := t.flaw == lengthOnly || t.flaw == shortBodyIsWhole || t.flaw == checksumOnlyWithLength && resp.ContentLength < 0
+	unverified := t.flaw == lengthOnly || t.flaw == shortBodyIsWhole || t.flaw == checksumOnlyWithLength &&
+		resp.ContentLength < 0
 	if resp.StatusCode == http.StatusOK && !unverified && !matches(resp.Header.Get("ETag"), arrived.Bytes()) {
 		return errDamaged
 	}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// drillLabel marks, in real time, the goroutines that a drill's client starts: labels are inherited, so whatever still has it in the end was left
-// behind. In a bubble synctest knows.
+// drillLabel marks, in real time, the goroutines that a drill's client starts: labels are
+// inherited, so whatever still has it in the end was left behind. In a bubble synctest knows.
 const drillLabel = "s3chaos_drill"
 
 var drills atomic.Int64
@@ -26,7 +26,8 @@ func labelled(ctx context.Context, f func(context.Context)) (label string, run f
 // leakPatience is how long goroutines may take to end after the drill, in real time.
 const leakPatience = 2 * time.Second
 
-// leftBehind are the places of the goroutines that still have the label when they have had time to end.
+// leftBehind are the places of the goroutines that still have the label when they have had time to
+// end.
 func leftBehind(label string) []string {
 	for deadline := time.Now().Add(leakPatience); ; {
 		places := labelledPlaces(label)

@@ -21,7 +21,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// leakingOnPurpose looks that nothing has leaked so far, and what it returns takes note of what has leaked since.
+// leakingOnPurpose looks that nothing has leaked so far, and what it returns takes note of what has
+// leaked since.
 func leakingOnPurpose(t *testing.T) (done func()) {
 	t.Helper()
 	require.NoError(t, goleak.Find(onPurpose...))

@@ -51,13 +51,18 @@ expect: {outcome: `+outcome+`}
 		require.Equal(t, 2, r.FaultsFired())
 		require.Equal(t, []int{2, 0}, []int{r.Attempts, r.Sends}, "an attempt that was refused is no send")
 		require.Len(t, r.Journal, 2)
-		require.Equal(t, []string{"connection", "HeadObject", "refused"}, []string{r.Journal[0].Kind, r.Journal[0].Operation, r.Journal[0].Ended})
+		require.Equal(t, []string{"connection", "HeadObject", "refused"},
+			[]string{r.Journal[0].Kind, r.Journal[0].Operation, r.Journal[0].Ended})
 	}
 }
 
 // A program's dials are its own: what is not known is said to be so.
 func TestAnOutageThatAProgramMayHaveMetIsVacuous(t *testing.T) {
-	r := scenarios.Run(context.Background(), drill(t, "client: {run: 'exit 0'}\nfaults: [{match: {}, during: [0s, 10h], refuse: {}}]\n"), scenarios.Options{})
+	r := scenarios.Run(context.Background(),
+		drill(t, "client: {run: 'exit 0'}\nfaults: [{match: {}, during: [0s, 10h], refuse: {}}]\n"),
+		scenarios.Options{})
 	require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
-	require.Equal(t, "no request that it cut, and the proxy cannot see the connections that the system refuses to a program", r.Reasons[0].Got)
+	require.Equal(t,
+		"no request that it cut, and the proxy cannot see the connections that the system refuses to a program",
+		r.Reasons[0].Got)
 }

@@ -26,8 +26,8 @@ func endGroup(pid int) bool {
 	return signalGroup(pid, syscall.SIGKILL) == nil && running
 }
 
-// groupRuns says whether any process of the group is more than an entry that nobody has collected yet, which signals reach all the same. Where
-// there is no /proc to tell, it is.
+// groupRuns says whether any process of the group is more than an entry that nobody has collected
+// yet, which signals reach all the same. Where there is no /proc to tell, it is.
 func groupRuns(pid int) bool {
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil || len(files) == 0 {

@@ -8,9 +8,10 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// RunAll runs drills concurrently, Options.Workers at a time. each, when not nil, is given every result in the order of the list, as soon as it and
-// all before it are known, and never two at once. After ctx has ended no drill starts, and those that were finished are still given to each, in
-// order. RunAll returns what each was given.
+// RunAll runs drills concurrently, Options.Workers at a time. each, when not nil, is given every
+// result in the order of the list, as soon as it and all before it are known, and never two at
+// once. After ctx has ended no drill starts, and those that were finished are still given to each,
+// in order. RunAll returns what each was given.
 func RunAll(ctx context.Context, list []*script.Scenario, o Options, each func(*Result)) []*Result {
 	workers := o.Workers
 	if o.Repeat > 1 {

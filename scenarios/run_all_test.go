@@ -18,7 +18,8 @@ func TestResultsComeInTheOrderOfTheList(t *testing.T) {
 		list = append(list, s)
 	}
 	var names []string
-	results := scenarios.RunAll(context.Background(), list, scenarios.Options{Workers: 7}, func(r *scenarios.Result) { names = append(names, r.Name) })
+	results := scenarios.RunAll(context.Background(), list, scenarios.Options{Workers: 7},
+		func(r *scenarios.Result) { names = append(names, r.Name) })
 	require.Len(t, results, 40)
 	for i := range 40 {
 		require.Equal(t, fmt.Sprint(i), names[i])
@@ -68,5 +69,6 @@ func TestAnotherClientIsPutInPlace(t *testing.T) {
 	require.Equal(t, "sdk", r.Client)
 	require.Equal(t, "chaos run drill.yaml --seed 1 --client sdk:off", r.Replay)
 	require.Error(t, scenarios.CheckClient("curl"))
-	require.Equal(t, scenarios.Error, scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{Client: "curl"}).Verdict)
+	require.Equal(t, scenarios.Error,
+		scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{Client: "curl"}).Verdict)
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// runProgram lets a `run:` client do its work. Scenario time zero is the first request that arrives.
+// runProgram lets a `run:` client do its work. Scenario time zero is the first request that
+// arrives.
 func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	w := o.world
 	ctx, cancel := context.WithCancel(ctx)
@@ -26,7 +27,8 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 		failed = p.run()
 	}, func() { o.hung = inFlight(w) })
 	if err != nil {
-		// Interrupted: the program has been asked to end, and its group is gone when run has returned.
+		// Interrupted: the program has been asked to end, and its group is gone when run has
+		// returned.
 		return err
 	}
 	zero := w.proxy.Start()
@@ -39,7 +41,10 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	if p.leftovers && !o.hang {
 		o.left = append(o.left, "processes that the program had started")
 	}
-	n := &node{StepResult: StepResult{ID: "1", Name: programName(d.scenario.Client.Run), Operation: "run", Line: d.scenario.Client.At("run").Line, End: o.ended, Outcome: script.Success}, expect: &script.Expect{}}
+	n := &node{StepResult: StepResult{
+		ID: "1", Name: programName(d.scenario.Client.Run), Operation: "run",
+		Line: d.scenario.Client.At("run").Line, End: o.ended, Outcome: script.Success,
+	}, expect: &script.Expect{}}
 	if n.failure = p.failure(); n.failure != nil {
 		n.Outcome = script.Failure
 	}

@@ -28,7 +28,8 @@ client: {builtin: {}}
 			"no request matched: 8 GetObject of demo/b, none with key a",
 		},
 		"another bucket": {
-			"buckets: [demo, prod]\n" + reads + "faults: [{match: {operation: GetObject, bucket: prod, key: b}, respond: {status: 503}}]",
+			"buckets: [demo, prod]\n" + reads +
+				"faults: [{match: {operation: GetObject, bucket: prod, key: b}, respond: {status: 503}}]",
 			"no request matched: 8 GetObject of demo/b, none of bucket prod",
 		},
 		"another operation": {

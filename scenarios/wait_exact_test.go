@@ -9,7 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A rule for connections that may still strike gives every dial its identity latency, which is no part of a wait.
+// A rule for connections that may still strike gives every dial its identity latency, which is no
+// part of a wait.
 func TestWaitsAreExactBesideRulesForConnections(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: k, size: 1KiB}]
 client: {builtin: {retry: {max_attempts: 5, initial_delay: 100ms, jitter: none}}}

@@ -6,7 +6,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A drill of at most so much content has its work directory in memory: making files on a disk takes longer than all the rest of a small drill.
+// A drill of at most so much content has its work directory in memory: making files on a disk takes
+// longer than all the rest of a small drill.
 const (
 	memoryDir   = "/dev/shm"
 	memoryLimit = 4 << 20

@@ -15,16 +15,17 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
-// The credentials that serve prints for clients of the fake S3, which verifies them only with --auth.
+// The credentials that serve prints for clients of the fake S3, which verifies them only with
+// --auth.
 const (
 	serveAccessKey = "AKIAS3CHAOSSERVE0000"
 	serveSecretKey = "s3chaos-serve-secret"
 	serveRegion    = "us-east-1"
 )
 
-// caVariables name the file of the authority, each for a family of clients: the AWS
-// SDKs and aws; Go and OpenSSL; Node.js; Python's requests; curl. The Go SDK refuses
-// AWS_CA_BUNDLE where the program has an HTTP client of its own, as rclone has.
+// caVariables name the file of the authority, each for a family of clients: the AWS SDKs and aws;
+// Go and OpenSSL; Node.js; Python's requests; curl. The Go SDK refuses AWS_CA_BUNDLE where the
+// program has an HTTP client of its own, as rclone has.
 var caVariables = []string{
 	"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
 }

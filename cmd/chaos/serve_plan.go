@@ -55,7 +55,8 @@ func (p *servePlan) checkValues() error {
 	case p.keep < 0:
 		return fmt.Errorf("--keep %d: want 0 or more", p.keep)
 	case p.auth && p.upstream != "":
-		return errors.New("--auth: only the built-in fake S3 verifies signatures\n  hint: leave --upstream or --auth out")
+		return errors.New(
+			"--auth: only the built-in fake S3 verifies signatures\n  hint: leave --upstream or --auth out")
 	case p.caFile != "" && !p.tls:
 		return errors.New("--ca-file: only --tls makes an authority\n  hint: add --tls")
 	}

@@ -14,24 +14,31 @@ import (
 	"unicode/utf8"
 )
 
-// bodyTypes are what the text of rules may be called; a form is what curl calls it unless told otherwise.
-var bodyTypes = []string{"application/json", "text/plain", "application/yaml", "application/x-yaml", "text/yaml", "application/x-www-form-urlencoded"}
+// bodyTypes are what the text of rules may be called; a form is what curl calls it unless told
+// otherwise.
+var bodyTypes = []string{
+	"application/json", "text/plain", "application/yaml", "application/x-yaml", "text/yaml",
+	"application/x-www-form-urlencoded",
+}
 
 // readBody returns what a request says, or answers the request itself.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	if sent := r.Header.Get("Content-Type"); sent != "" {
 		kind, params, err := mime.ParseMediaType(sent)
 		charset := strings.ToLower(params["charset"])
-		if err != nil || !slices.Contains(bodyTypes, kind) || !slices.Contains([]string{"", "utf-8", "us-ascii"}, charset) {
+		if err != nil || !slices.Contains(bodyTypes, kind) ||
+			!slices.Contains([]string{"", "utf-8", "us-ascii"}, charset) {
 			refuse(w, http.StatusUnsupportedMediaType, "the request is of a type that is not understood", problem{
-				Where: "header Content-Type", Message: fmt.Sprintf("%q is no text of rules", sent), Hint: "send application/json or text/plain, in UTF-8",
+				Where: "header Content-Type", Message: fmt.Sprintf("%q is no text of rules", sent),
+				Hint: "send application/json or text/plain, in UTF-8",
 			})
 			return nil, false
 		}
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		refuse(w, http.StatusUnsupportedMediaType, "the request is of a type that is not understood", problem{
-			Where: "header Content-Encoding", Message: fmt.Sprintf("%q is not decoded", coding), Hint: "send the text as it is",
+			Where: "header Content-Encoding", Message: fmt.Sprintf("%q is not decoded", coding),
+			Hint: "send the text as it is",
 		})
 		return nil, false
 	}
@@ -49,8 +56,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	return text, true
 }
 
-// noBody answers the request itself when it says more than its method and path: whoever sends {"id": 1} with a reset of
-// all rules means something else.
+// noBody answers the request itself when it says more than its method and path: whoever sends
+// {"id": 1} with a reset of all rules means something else.
 func noBody(w http.ResponseWriter, r *http.Request) bool {
 	text, ok := readBody(w, r)
 	if !ok {

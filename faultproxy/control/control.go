@@ -1,9 +1,11 @@
-// Package control steers a running fault proxy over HTTP: [New] makes the handler, [NewToken] the secret it asks for.
+// Package control steers a running fault proxy over HTTP: [New] makes the handler, [NewToken] the
+// secret it asks for.
 //
-// The handler lists, adds, removes, toggles, resets and replaces rules, hands out the journal as NDJSON or HAR, follows it
-// by server-sent events, and serves /healthz and, for Prometheus, /metrics. Every change of rules holds at once and for
-// all requests that are decided after it, and never waits for those under way: what a removed rule holds up is let go.
-// The API is described by the OpenAPI file of this folder, which is also served at /openapi.yaml.
+// The handler lists, adds, removes, toggles, resets and replaces rules, hands out the journal as
+// NDJSON or HAR, follows it by server-sent events, and serves /healthz and, for Prometheus,
+// /metrics. Every change of rules holds at once and for all requests that are decided after it, and
+// never waits for those under way: what a removed rule holds up is let go. The API is described by
+// the OpenAPI file of this folder, which is also served at /openapi.yaml.
 //
 //	token := control.NewToken()
 //	handler, err := control.New(control.Config{Proxy: proxy, Token: token})
@@ -14,8 +16,8 @@
 //	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 //	go server.Serve(listener) // a loopback address: whoever has the token can break every request
 //
-// Rules are sent as they print, `{match: {operation: GetObject}, times: 2, respond: {status: 503}}`, or as the same in
-// JSON:
+// Rules are sent as they print, `{match: {operation: GetObject}, times: 2, respond: {status:
+// 503}}`, or as the same in JSON:
 //
 //	curl -H "Authorization: Bearer $TOKEN" -d 'timeout: {}' http://127.0.0.1:9100/v1/rules
 package control
@@ -51,9 +53,11 @@ var ErrConfig = errors.New("invalid control configuration")
 type Config struct {
 	// Proxy is what is steered.
 	Proxy *faultproxy.Proxy
-	// Token is the bearer token that every request but those for /healthz must have, 16 characters or more. See NewToken.
+	// Token is the bearer token that every request but those for /healthz must have, 16 characters
+	// or more. See NewToken.
 	Token string
-	// Heartbeat is after how long a silence the stream of events says that it is still there; 0: 15 s.
+	// Heartbeat is after how long a silence the stream of events says that it is still there; 0: 15
+	// s.
 	Heartbeat time.Duration
 }
 
@@ -100,8 +104,8 @@ func New(cfg Config) (*Handler, error) {
 	return h, nil
 }
 
-// Close ends the streams of events, after what there still is for them, and waits for the handler's goroutine. The
-// handler still answers after it, but /healthz says that it is stopping.
+// Close ends the streams of events, after what there still is for them, and waits for the handler's
+// goroutine. The handler still answers after it, but /healthz says that it is stopping.
 func (h *Handler) Close() error {
 	h.cancel()
 	h.group.Wait()

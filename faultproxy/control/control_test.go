@@ -33,7 +33,8 @@ func TestOnlyTheTokenOpensAnythingButHealth(t *testing.T) {
 			assert.NotContains(t, a.body, token)
 		}
 	}
-	assert.Equal(t, http.StatusUnauthorized, r.callWith("", "GET", "/no/such/thing", "").status, "not even what there is shows")
+	assert.Equal(t, http.StatusUnauthorized, r.callWith("", "GET", "/no/such/thing", "").status,
+		"not even what there is shows")
 	assert.Equal(t, http.StatusOK, r.callWith("bearer  "+token, "GET", "/v1/rules", "").status)
 }
 
@@ -89,7 +90,8 @@ func TestAWrongRequestIsToldWhatToDo(t *testing.T) {
 func TestTheTypeOfARequestIsUnderstoodOrRefused(t *testing.T) {
 	r := newRig(t)
 	for kind, want := range map[string]int{
-		"": 201, "application/json": 201, "application/json; charset=UTF-8": 201, "text/plain": 201, "application/x-www-form-urlencoded": 201, "application/yaml": 201,
+		"": 201, "application/json": 201, "application/json; charset=UTF-8": 201, "text/plain": 201,
+		"application/x-www-form-urlencoded": 201, "application/yaml": 201,
 		"image/png": 415, "multipart/form-data; boundary=x": 415, "text/plain; charset=utf-16": 415, "nonsense; ;": 415,
 	} {
 		assert.Equal(t, want, r.callAs(kind, "POST", "/v1/rules", "timeout: {}").status, kind)
@@ -105,7 +107,8 @@ func TestTheTypeOfARequestIsUnderstoodOrRefused(t *testing.T) {
 	assert.Contains(t, a.body, `"where":"header Content-Encoding"`)
 }
 
-// A page in a browser can neither read nor change anything, by whatever name it reaches the port: it has no token.
+// A page in a browser can neither read nor change anything, by whatever name it reaches the port:
+// it has no token.
 func TestAPageInABrowserIsAStranger(t *testing.T) {
 	r := newRig(t, "timeout: {}")
 	for _, method := range []string{"GET", "POST", "PUT", "DELETE", "OPTIONS"} {

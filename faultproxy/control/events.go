@@ -26,7 +26,8 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		var err error
 		if history, err = strconv.ParseBool(text); err != nil {
 			refuse(w, http.StatusBadRequest, "unknown kind of history", problem{
-				Where: "query history", Message: strconv.Quote(text) + " is neither true nor false", Hint: "true begins with the records there are",
+				Where: "query history", Message: strconv.Quote(text) + " is neither true nor false",
+				Hint: "true begins with the records there are",
 			})
 			return
 		}

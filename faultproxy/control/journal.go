@@ -16,7 +16,8 @@ func (h *Handler) journal(w http.ResponseWriter, r *http.Request) {
 		_ = journal.WriteHAR(w)
 	default:
 		refuse(w, http.StatusBadRequest, "unknown format of the journal", problem{
-			Where: "query format", Message: strconv.Quote(format) + " is neither ndjson nor har", Hint: "leave it out for ndjson",
+			Where: "query format", Message: strconv.Quote(format) + " is neither ndjson nor har",
+			Hint: "leave it out for ndjson",
 		})
 	}
 }

@@ -22,7 +22,8 @@ func (h *Handler) metrics(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) exposition() []byte {
 	var e exposition
 	journal := h.proxy.Journal()
-	e.family("s3chaos_requests_total", "counter", "Requests that have arrived, by S3 operation; an empty operation is none of S3's.")
+	e.family("s3chaos_requests_total", "counter",
+		"Requests that have arrived, by S3 operation; an empty operation is none of S3's.")
 	for _, op := range append([]string{""}, faultproxy.Operations()...) {
 		if n := journal.Count(op); n > 0 {
 			e.sample("s3chaos_requests_total", float64(n), "operation", op)
@@ -42,9 +43,11 @@ func (h *Handler) exposition() []byte {
 func (t *tally) write(e *exposition) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e.family("s3chaos_responses_total", "counter", "Requests that have come to their end, by status sent (0: none) and how they ended.")
+	e.family("s3chaos_responses_total", "counter",
+		"Requests that have come to their end, by status sent (0: none) and how they ended.")
 	for _, by := range slices.SortedFunc(maps.Keys(t.responses), compareEndings) {
-		e.sample("s3chaos_responses_total", float64(t.responses[by]), "operation", by.operation, "status", strconv.Itoa(by.status), "ended", by.ended)
+		e.sample("s3chaos_responses_total", float64(t.responses[by]), "operation", by.operation, "status",
+			strconv.Itoa(by.status), "ended", by.ended)
 	}
 	operations := slices.Sorted(maps.Keys(t.traffic))
 	e.family("s3chaos_received_bytes_total", "counter", "Bytes of requests on the wire, from clients.")
@@ -71,7 +74,8 @@ func (t *tally) write(e *exposition) {
 	}
 	e.family("s3chaos_connections_prevented_total", "counter", "Connections that a fault has prevented.")
 	e.sample("s3chaos_connections_prevented_total", float64(t.prevented))
-	e.family("s3chaos_metrics_events_lost_total", "counter", "Journal events that these metrics miss because they could not be counted in time.")
+	e.family("s3chaos_metrics_events_lost_total", "counter",
+		"Journal events that these metrics miss because they could not be counted in time.")
 	e.sample("s3chaos_metrics_events_lost_total", float64(t.lost))
 }
 
@@ -87,9 +91,18 @@ func (e *exposition) rules(list []faultproxy.RuleStatus) {
 		name, kind, help string
 		value            func(faultproxy.RuleStatus) float64
 	}{
-		{"s3chaos_rule_matched_total", "counter", "Requests that a rule was for, since it was added or reset.", func(s faultproxy.RuleStatus) float64 { return float64(s.Matched) }},
-		{"s3chaos_rule_fired_total", "counter", "Faults that a rule has done, since it was added or reset.", func(s faultproxy.RuleStatus) float64 { return float64(s.Fired) }},
-		{"s3chaos_rule_enabled", "gauge", "1 when the rule is enabled, else 0.", func(s faultproxy.RuleStatus) float64 { return truth(s.Enabled) }},
+		{
+			"s3chaos_rule_matched_total", "counter", "Requests that a rule was for, since it was added or reset.",
+			func(s faultproxy.RuleStatus) float64 { return float64(s.Matched) },
+		},
+		{
+			"s3chaos_rule_fired_total", "counter", "Faults that a rule has done, since it was added or reset.",
+			func(s faultproxy.RuleStatus) float64 { return float64(s.Fired) },
+		},
+		{
+			"s3chaos_rule_enabled", "gauge", "1 when the rule is enabled, else 0.",
+			func(s faultproxy.RuleStatus) float64 { return truth(s.Enabled) },
+		},
 	} {
 		e.family(f.name, f.kind, f.help)
 		for _, s := range list {

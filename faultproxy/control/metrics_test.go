@@ -36,7 +36,8 @@ func (r *rig) settled(requests int) string {
 }
 
 func TestMetricsCountWhatHappened(t *testing.T) {
-	r := newRig(t, `name: "odd \"name\" \\ of\ntwo lines", match: {key: b}, times: 2, respond: {status: 503}`, "name: idle, optional: true, match: {key: c}, timeout: {}")
+	r := newRig(t, `name: "odd \"name\" \\ of\ntwo lines", match: {key: b}, times: 2, respond: {status: 503}`,
+		"name: idle, optional: true, match: {key: c}, timeout: {}")
 	r.call("PATCH", "/v1/rules/2", `{"enabled": false}`)
 	for _, key := range []string{"a", "b", "b", "b"} {
 		r.get(key)

@@ -129,8 +129,8 @@ func TestTheDescriptionHasEachRouteAndNoOther(t *testing.T) {
 	assert.Equal(t, string(text), served.body)
 }
 
-// samples are requests for each described answer: "METHOD PATH STATUS" to a path, a body and its type. They are sent to a proxy that
-// has two rules and has seen a request.
+// samples are requests for each described answer: "METHOD PATH STATUS" to a path, a body and its
+// type. They are sent to a proxy that has two rules and has seen a request.
 var samples = map[string]struct{ path, body, kind string }{
 	"GET /healthz 200":                {},
 	"GET /metrics 200":                {},
@@ -189,7 +189,8 @@ func TestEachDescribedAnswerIsGiven(t *testing.T) {
 				response := document{t, d.root}.resolve(response)
 				if status == "401" {
 					method, path, _ := strings.Cut(name, " ")
-					document{t, d.root}.answers(response, r.callWith("", method, strings.ReplaceAll(path, "{id}", "1"), ""), 401)
+					document{t, d.root}.answers(response,
+						r.callWith("", method, strings.ReplaceAll(path, "{id}", "1"), ""), 401)
 					return
 				}
 				for sample, s := range samples {

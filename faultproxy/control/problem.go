@@ -33,7 +33,8 @@ func answer(w http.ResponseWriter, status int, body any) {
 	_ = enc.Encode(body) // a client that went away
 }
 
-// problemsOf are the mistakes that an error of a rule joins; each has its place behind the place given.
+// problemsOf are the mistakes that an error of a rule joins; each has its place behind the place
+// given.
 func problemsOf(err error, place string) []problem {
 	switch e := err.(type) { //nolint:errorlint // each layer is looked at
 	case *faultproxy.TextError:

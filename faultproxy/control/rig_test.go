@@ -51,7 +51,10 @@ func newRig(t *testing.T, rules ...string) *rig {
 	served := make(chan error, 1)
 	go func() { served <- proxy.Serve(l) }()
 	api := httptest.NewServer(handler)
-	r := &rig{t: t, proxy: proxy, handler: handler, s3: "http://" + l.Addr().String(), api: api.URL, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{
+		t: t, proxy: proxy, handler: handler, s3: "http://" + l.Addr().String(), api: api.URL,
+		client: &http.Client{Transport: &http.Transport{}},
+	}
 	t.Cleanup(func() {
 		r.client.CloseIdleConnections()
 		require.NoError(t, proxy.Close())

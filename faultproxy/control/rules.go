@@ -19,7 +19,8 @@ func room(w http.ResponseWriter, rules int) bool {
 		return true
 	}
 	refuse(w, http.StatusUnprocessableEntity, "too many rules; none was changed", problem{
-		Where: "rules", Message: fmt.Sprintf("%d, of which there may be %d", rules, maxRules), Hint: "one rule matches many requests by glob",
+		Where: "rules", Message: fmt.Sprintf("%d, of which there may be %d", rules, maxRules),
+		Hint: "one rule matches many requests by glob",
 	})
 	return false
 }
@@ -77,7 +78,8 @@ func (h *Handler) find(w http.ResponseWriter, r *http.Request) (rule, bool) {
 
 func (h *Handler) noRule(w http.ResponseWriter, r *http.Request) {
 	refuse(w, http.StatusNotFound, "there is no such rule", problem{
-		Where: "path " + r.URL.Path, Message: "no rule has the id " + strconv.Quote(r.PathValue("id")), Hint: "GET /v1/rules lists the rules and their ids",
+		Where: "path " + r.URL.Path, Message: "no rule has the id " + strconv.Quote(r.PathValue("id")),
+		Hint: "GET /v1/rules lists the rules and their ids",
 	})
 }
 
@@ -99,7 +101,8 @@ func (h *Handler) addRule(w http.ResponseWriter, r *http.Request) {
 	text := strings.TrimSpace(string(body))
 	if strings.HasPrefix(text, "[") {
 		refuse(w, http.StatusBadRequest, "the rule is not understood", problem{
-			Where: "body", Message: "an array where one rule belongs", Hint: "PUT /v1/rules puts an array of rules in place of all there are",
+			Where: "body", Message: "an array where one rule belongs",
+			Hint: "PUT /v1/rules puts an array of rules in place of all there are",
 		})
 		return
 	}
@@ -163,7 +166,8 @@ func (h *Handler) replaceRules(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := h.proxy.Rules().Replace(rules); err != nil {
-		refuse(w, http.StatusUnprocessableEntity, "this proxy cannot do the rules; none was changed", problem{Where: "rules", Message: err.Error()})
+		refuse(w, http.StatusUnprocessableEntity, "this proxy cannot do the rules; none was changed",
+			problem{Where: "rules", Message: err.Error()})
 		return
 	}
 	h.listRules(w, r)

@@ -54,11 +54,13 @@ func TestARuleActsFromItsAddingToItsRemoval(t *testing.T) {
 
 func TestRulesAreReplacedTogetherOrNotAtAll(t *testing.T) {
 	r := newRig(t, "respond: {status: 500}")
-	list := r.rules(r.call("PUT", "/v1/rules", `[{"match": {"key": "a"}, "respond": {"status": 404}}, "match: {key: b}, respond: {status: 403}"]`))
+	list := r.rules(r.call("PUT", "/v1/rules",
+		`[{"match": {"key": "a"}, "respond": {"status": 404}}, "match: {key: b}, respond: {status: 403}"]`))
 	require.Len(t, list, 2)
 	assert.Equal(t, []int{404, 403, 200}, []int{r.get("a"), r.get("b"), r.get("c")})
 	assert.Equal(t, []int{2, 3}, []int{list[0].ID, list[1].ID})
-	assert.Equal(t, http.StatusNotFound, r.call("DELETE", "/v1/rules/1", "").status, "an id of before names no rule of now")
+	assert.Equal(t, http.StatusNotFound, r.call("DELETE", "/v1/rules/1", "").status,
+		"an id of before names no rule of now")
 	assert.Equal(t, 400, r.call("PUT", "/v1/rules", `["respond: {status: 500}", "nonsense"]`).status)
 	assert.Equal(t, []int{404, 403, 200}, []int{r.get("a"), r.get("b"), r.get("c")})
 	assert.Empty(t, r.rules(r.call("PUT", "/v1/rules", `[]`)))
@@ -84,7 +86,8 @@ func TestTheListOfRulesRoundTrips(t *testing.T) {
 	first := put([]string{
 		`name: "a: b, \"c\" #d 🦆", match: {operation: GetObject, bucket: demo, key: "*.{bin,txt}", header: {x-a: "1, 2"}, query: {a: "="}, part: 3, attempt: 2}, times: 2, after: 1, probability: 0.25, during: [1s, 1m30s], optional: true, respond: {status: 503, code: SlowDown, headers: {X-A: b}, retry_after: 2s}`,
 		`{"match": {"key": "a\nb"}, "latency": {"delay": "100ms", "jitter": "10ms", "before": "response"}}`,
-		"after_upstream: true, timeout: 1500ms", "throttle: {rate: 0.5, burst: 2, per: prefix}", "reset_peer: {at: response_body, after_bytes: 3MiB}",
+		"after_upstream: true, timeout: 1500ms", "throttle: {rate: 0.5, burst: 2, per: prefix}",
+		"reset_peer: {at: response_body, after_bytes: 3MiB}",
 	})
 	require.Len(t, first, 5)
 	textsOf := func(rules []rule) (texts []string) {
@@ -102,7 +105,10 @@ func TestTheListOfRulesRoundTrips(t *testing.T) {
 func TestThereMayBeAThousandRules(t *testing.T) {
 	r := newRig(t)
 	for range 1000 {
-		_, err := r.proxy.Rules().Add(faultproxy.Rule{Match: faultproxy.Match{Operation: "DeleteBucket"}, Fault: faultproxy.Timeout(0)})
+		_, err := r.proxy.Rules().Add(faultproxy.Rule{
+			Match: faultproxy.Match{Operation: "DeleteBucket"},
+			Fault: faultproxy.Timeout(0),
+		})
 		require.NoError(t, err)
 	}
 	assert.Equal(t, http.StatusUnprocessableEntity, r.call("POST", "/v1/rules", "timeout: {}").status)
@@ -137,7 +143,8 @@ func TestRemovingARuleLetsGoOfAStalledConnection(t *testing.T) {
 			rec, err := follower.Next(t.Context())
 			require.NoError(t, err)
 			require.False(t, rec.Done)
-			require.Eventually(t, func() bool { return r.proxy.Rules().Fired()[0] == 1 }, 10*time.Second, time.Millisecond, "it arrives before it is struck")
+			require.Eventually(t, func() bool { return r.proxy.Rules().Fired()[0] == 1 }, 10*time.Second,
+				time.Millisecond, "it arrives before it is struck")
 
 			assert.Less(t, r.call(c.method, c.path, c.body).status, 300)
 			got, err := io.ReadAll(conn)
@@ -157,7 +164,8 @@ func TestRulesMayChangeWhileRequestsFlow(t *testing.T) {
 	for i := range 4 {
 		group.Go(func() {
 			for range 25 {
-				one := r.one(http.StatusCreated, r.call("POST", "/v1/rules", fmt.Sprintf("match: {key: k%d}, respond: {status: 503}", i)))
+				one := r.one(http.StatusCreated,
+					r.call("POST", "/v1/rules", fmt.Sprintf("match: {key: k%d}, respond: {status: 503}", i)))
 				assert.Equal(t, 503, r.get(fmt.Sprintf("k%d", i)))
 				r.call("POST", fmt.Sprintf("/v1/rules/%d/reset", one.ID), "")
 				assert.Equal(t, http.StatusNoContent, r.call("DELETE", fmt.Sprintf("/v1/rules/%d", one.ID), "").status)

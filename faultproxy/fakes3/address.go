@@ -16,8 +16,7 @@ type request struct {
 	auth        *authorization // nil unless the server verifies signatures
 }
 
-// has says whether the query names a subresource or parameter, with or without
-// a value.
+// has says whether the query names a subresource or parameter, with or without a value.
 func (r *request) has(name string) bool {
 	_, ok := r.query[name]
 	return ok
@@ -26,9 +25,9 @@ func (r *request) has(name string) bool {
 // versionID is the version that a request names, or empty for the live one.
 func (r *request) versionID() string { return r.query.Get("versionId") }
 
-// takeQueryHeaders turns the x-amz- parameters of a presigned query into headers: a
-// presigned URL has no other place for them. Those of the signature stay where they
-// are, and a header of the request wins.
+// takeQueryHeaders turns the x-amz- parameters of a presigned query into headers: a presigned URL
+// has no other place for them. Those of the signature stay where they are, and a header of the
+// request wins.
 func (r *request) takeQueryHeaders() {
 	if !r.has("X-Amz-Signature") {
 		return
@@ -37,7 +36,8 @@ func (r *request) takeQueryHeaders() {
 	for name, values := range r.query {
 		canonical := http.CanonicalHeaderKey(name)
 		switch canonical {
-		case "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature", "X-Amz-Signedheaders":
+		case "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature",
+			"X-Amz-Signedheaders":
 			continue
 		}
 		if strings.HasPrefix(canonical, "X-Amz-") && header[canonical] == nil {
@@ -81,8 +81,8 @@ func (s *Server) bucketOfHost(host string) (string, bool) {
 	return "", false
 }
 
-// receivedPath is the path exactly as it stood on the request line, which is
-// what a signature covers: decoding and encoding it anew would hide a change.
+// receivedPath is the path exactly as it stood on the request line, which is what a signature
+// covers: decoding and encoding it anew would hide a change.
 func receivedPath(r *http.Request) string {
 	target := r.RequestURI
 	if target == "" {

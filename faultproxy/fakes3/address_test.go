@@ -89,8 +89,8 @@ func TestChangedPathIsRefused(t *testing.T) {
 	w.send(t, "GET", strings.Replace(path, "%2B", "%2b", 1)+"?"+u.RawQuery, "").wants(t, 403, "SignatureDoesNotMatch")
 }
 
-// What stood on the request line is what was signed, be it a spelling that no URL
-// package would choose.
+// What stood on the request line is what was signed, be it a spelling that no URL package would
+// choose.
 func TestPathIsVerifiedAsReceived(t *testing.T) {
 	w := serve(t, fakes3.Options{Credentials: &keys})
 	require.NoError(t, w.Put("demo", "a^b", []byte("x")))
@@ -99,8 +99,13 @@ func TestPathIsVerifiedAsReceived(t *testing.T) {
 		require.NoError(t, err)
 		r.URL.Opaque = "//" + r.URL.Host + "/demo/a^b" // as is, in absolute form
 		r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
-		err = v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: keys.AccessKey, SecretAccessKey: keys.SecretKey},
-			r, "UNSIGNED-PAYLOAD", "s3", "us-east-1", time.Now(), func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+		err = v4.NewSigner().SignHTTP(t.Context(),
+			aws.Credentials{AccessKeyID: keys.AccessKey, SecretAccessKey: keys.SecretKey},
+			r, "UNSIGNED-PAYLOAD", "s3", "us-east-1", time.Now(), func(
+				o *v4.SignerOptions,
+			) {
+				o.DisableURIPathEscaping = true
+			})
 		require.NoError(t, err)
 		r.URL.Opaque = "//" + r.URL.Host + sent
 		resp, err := w.http.Client().Do(r)
@@ -150,8 +155,9 @@ func TestABaseHostIsNoBucket(t *testing.T) {
 	require.NoError(t, server.CreateBucket("demo"))
 	require.NoError(t, server.Put("demo", "k", []byte("content")))
 	for url, want := range map[string]int{
-		"http://s3.localhost/demo/k": 200, "http://S3.localhost:80/demo/k": 200, "http://demo.s3.localhost/k": 200, "http://demo.S3.LocalHost:80/k": 200,
-		"http://demo.localhost/k": 200, "http://localhost/demo/k": 200, "http://s3.localhost/k": 404,
+		"http://s3.localhost/demo/k": 200, "http://S3.localhost:80/demo/k": 200, "http://demo.s3.localhost/k": 200,
+		"http://demo.S3.LocalHost:80/k": 200,
+		"http://demo.localhost/k":       200, "http://localhost/demo/k": 200, "http://s3.localhost/k": 404,
 	} {
 		w := httptest.NewRecorder()
 		server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, url, nil))

@@ -14,9 +14,8 @@ const (
 	maxMetadata      = 2 << 10
 )
 
-// systemHeaders are the request headers that S3 keeps with an object and gives
-// back with it. Nothing else of a request is kept: credentials and session
-// tokens are headers too.
+// systemHeaders are the request headers that S3 keeps with an object and gives back with it.
+// Nothing else of a request is kept: credentials and session tokens are headers too.
 var systemHeaders = []string{
 	"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
 	"Content-Type", "Expires", "X-Amz-Storage-Class", "X-Amz-Website-Redirect-Location",
@@ -99,8 +98,8 @@ func (a *attributes) write(h http.Header) {
 		h.Set(name, text)
 	}
 	for name, text := range a.metadata {
-		// Not canonical on purpose: S3 sends these names in lower case, and clients take
-		// the names of their metadata from the wire.
+		// Not canonical on purpose: S3 sends these names in lower case, and clients take the names
+		// of their metadata from the wire.
 		h["x-amz-meta-"+name] = []string{text}
 	}
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")

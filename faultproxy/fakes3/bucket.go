@@ -48,8 +48,8 @@ func (s *Server) listBuckets(w *response, r *request) error {
 	return writeXML(w, answer)
 }
 
-// bucketConfiguration is the body of CreateBucket. What the server does not do is
-// there to be refused.
+// bucketConfiguration is the body of CreateBucket. What the server does not do is there to be
+// refused.
 type bucketConfiguration struct {
 	XMLName  xml.Name  `xml:"CreateBucketConfiguration"`
 	Location string    `xml:"LocationConstraint"`

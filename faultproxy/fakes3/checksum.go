@@ -42,8 +42,8 @@ func (c *checksum) write(h http.Header) {
 	h.Set(headerChecksumType, c.kind)
 }
 
-// declaredChecksum finds the one checksum a request gives in a header or in its
-// trailer, and nil when it gives none.
+// declaredChecksum finds the one checksum a request gives in a header or in its trailer, and nil
+// when it gives none.
 func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm, string, error) {
 	if err := checkChecksumHeaders(h); err != nil {
 		return nil, "", err
@@ -59,7 +59,9 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm
 			continue
 		}
 		if found != nil {
-			return nil, "", failuref(codeInvalidRequest, "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+			return nil, "",
+				failuref(codeInvalidRequest,
+					"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 		}
 		found, text = a, given
 	}
@@ -79,21 +81,22 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm
 	return found, text, nil
 }
 
-// checkChecksumHeaders refuses a sum of an algorithm that S3 does not know: a server
-// that ignores it would store what the client believes to be verified.
+// checkChecksumHeaders refuses a sum of an algorithm that S3 does not know: a server that ignores
+// it would store what the client believes to be verified.
 func checkChecksumHeaders(h http.Header) error {
 	for name := range h {
 		switch {
 		case !strings.HasPrefix(name, "X-Amz-Checksum-"), sums.OfHeader(name) != nil:
 		case name != headerChecksumAlgorithm && name != headerChecksumType && name != headerChecksumMode:
-			return failuref(codeInvalidRequest, "The algorithm type you specified in x-amz-checksum- header is invalid.")
+			return failuref(codeInvalidRequest,
+				"The algorithm type you specified in x-amz-checksum- header is invalid.")
 		}
 	}
 	return nil
 }
 
-// verify checks everything a request says about its content, and returns the
-// additional checksum it gave, or nil.
+// verify checks everything a request says about its content, and returns the additional checksum it
+// gave, or nil.
 func verify(h http.Header, trailer map[string]string, content []byte) (*checksum, error) {
 	if values, ok := h[headerContentMD5]; ok {
 		want, err := base64.StdEncoding.DecodeString(values[0])

@@ -61,8 +61,11 @@ func TestOtherDigestsAreVerified(t *testing.T) {
 		header, good, bad, badCode string
 		garbled, garbledCode       string
 	}{
-		"Content-MD5":    {"Content-Md5", md5, "CY9rzUYh03PK3k6DJie09g==", "BadDigest", "rubbish", "InvalidDigest"},
-		"content sha256": {"X-Amz-Content-Sha256", sha256, sha256[:63] + "6", "XAmzContentSHA256Mismatch", "rubbish", "InvalidArgument"},
+		"Content-MD5": {"Content-Md5", md5, "CY9rzUYh03PK3k6DJie09g==", "BadDigest", "rubbish", "InvalidDigest"},
+		"content sha256": {
+			"X-Amz-Content-Sha256", sha256, sha256[:63] + "6", "XAmzContentSHA256Mismatch", "rubbish",
+			"InvalidArgument",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +106,8 @@ func TestSDKValidatesEveryAlgorithm(t *testing.T) {
 				continue // the SDK cannot compute it
 			}
 			_, err := w.client.PutObject(t.Context(), &s3.PutObjectInput{
-				Bucket: aws.String("demo"), Key: aws.String("k"), Body: bytes.NewReader(content), ChecksumAlgorithm: algorithm,
+				Bucket: aws.String("demo"), Key: aws.String("k"), Body: bytes.NewReader(content),
+				ChecksumAlgorithm: algorithm,
 			})
 			require.NoError(t, err, algorithm)
 			out, err := w.client.GetObject(t.Context(), &s3.GetObjectInput{

@@ -123,9 +123,9 @@ func (d *chunkedDecoder) trailer() (map[string]string, error) {
 	return found, nil
 }
 
-// trailerLine reads a line of the trailer. S3 takes lines that end in LF CRLF too,
-// as the signature of a trailer covers LF alone: minio-go sends them so. There the
-// CRLF ends the trailer only if nothing follows it.
+// trailerLine reads a line of the trailer. S3 takes lines that end in LF CRLF too, as the signature
+// of a trailer covers LF alone: minio-go sends them so. There the CRLF ends the trailer only if
+// nothing follows it.
 func (d *chunkedDecoder) trailerLine() (string, error) {
 	line, bare, err := d.anyLine()
 	if err != nil || !bare {

@@ -19,8 +19,8 @@ func codingOf(r *request) (coding, error) {
 	return coding(text), nil
 }
 
-// encode writes texts in this coding. Without one it refuses a text that XML 1.0
-// cannot hold: the client would read another key.
+// encode writes texts in this coding. Without one it refuses a text that XML 1.0 cannot hold: the
+// client would read another key.
 func (c coding) encode(texts ...*string) error {
 	for _, text := range texts {
 		if c == "url" {
@@ -29,7 +29,8 @@ func (c coding) encode(texts ...*string) error {
 		}
 		for i, char := range *text {
 			if !inXML(char) || char == utf8.RuneError && !strings.HasPrefix((*text)[i:], "\uFFFD") {
-				return failuref(codeInvalidArgument, "key %q: XML 1.0 cannot encode %U: want encoding-type=url", *text, char).
+				return failuref(codeInvalidArgument, "key %q: XML 1.0 cannot encode %U: want encoding-type=url", *text,
+					char).
 					with("ArgumentName", "encoding-type")
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// checkRead decides the preconditions of a GET or HEAD, in the order of RFC 9110
-// section 13.2.2, which S3 follows.
+// checkRead decides the preconditions of a GET or HEAD, in the order of RFC 9110 section 13.2.2,
+// which S3 follows.
 func checkRead(h http.Header, v *value) error {
 	return check(h, "", v)
 }
@@ -43,8 +43,7 @@ func check(h http.Header, prefix string, v *value) error {
 		withHeader("Last-Modified", modified.UTC().Format(http.TimeFormat))
 }
 
-// checkWrite decides the preconditions of a write over v, which is nil when the
-// key has no value.
+// checkWrite decides the preconditions of a write over v, which is nil when the key has no value.
 func checkWrite(h http.Header, key string, v *value) error {
 	if match := h.Get("If-Match"); match != "" {
 		if v == nil {
@@ -60,8 +59,8 @@ func checkWrite(h http.Header, key string, v *value) error {
 	return nil
 }
 
-// checkDelete decides the preconditions of a delete of v, which may be nil. The
-// preconditions on size and time are those of directory buckets and general ones.
+// checkDelete decides the preconditions of a delete of v, which may be nil. The preconditions on
+// size and time are those of directory buckets and general ones.
 func checkDelete(h http.Header, key string, v *value) error {
 	if match := h.Get("If-Match"); match != "" && match != "*" || match == "*" && v == nil {
 		return checkWrite(http.Header{"If-Match": {match}}, key, v)
@@ -78,8 +77,8 @@ func checkDelete(h http.Header, key string, v *value) error {
 	return nil
 }
 
-// checkWriteHeaders refuses the preconditions that S3 has not got: a write takes
-// If-None-Match with a star only.
+// checkWriteHeaders refuses the preconditions that S3 has not got: a write takes If-None-Match with
+// a star only.
 func checkWriteHeaders(h http.Header) error {
 	if match := h.Get("If-None-Match"); match != "" && match != "*" {
 		return failure(codeNotImplemented).with("Header", "If-None-Match")

@@ -24,23 +24,39 @@ func TestReadPreconditions(t *testing.T) {
 		status  int
 		code    string
 	}{
-		"match":                           {[]string{"If-Match", etagA}, 200, ""},
-		"match without quotes":            {[]string{"If-Match", strings.Trim(etagA, `"`)}, 200, ""},
-		"match any":                       {[]string{"If-Match", "*"}, 200, ""},
-		"match one of":                    {[]string{"If-Match", another + ", " + etagA}, 200, ""},
-		"match another":                   {[]string{"If-Match", another}, 412, "PreconditionFailed"},
-		"none match":                      {[]string{"If-None-Match", etagA}, 304, ""},
-		"none match, weak":                {[]string{"If-None-Match", "W/" + etagA}, 304, ""},
-		"none match another":              {[]string{"If-None-Match", another}, 200, ""},
-		"modified since":                  {[]string{"If-Modified-Since", at(-time.Second)}, 200, ""},
-		"not modified since":              {[]string{"If-Modified-Since", at(0)}, 304, ""},
-		"unmodified since":                {[]string{"If-Unmodified-Since", at(0)}, 200, ""},
-		"unmodified since before":         {[]string{"If-Unmodified-Since", at(-time.Second)}, 412, "PreconditionFailed"},
-		"match goes before date":          {[]string{"If-Match", etagA, "If-Unmodified-Since", at(-time.Second)}, 200, ""},
-		"none match goes before date":     {[]string{"If-None-Match", another, "If-Modified-Since", at(0)}, 200, ""},
-		"a date that is none":             {[]string{"If-Modified-Since", "yesterday", "If-Unmodified-Since", "1"}, 200, ""},
+		"match":                {[]string{"If-Match", etagA}, 200, ""},
+		"match without quotes": {[]string{"If-Match", strings.Trim(etagA, `"`)}, 200, ""},
+		"match any":            {[]string{"If-Match", "*"}, 200, ""},
+		"match one of":         {[]string{"If-Match", another + ", " + etagA}, 200, ""},
+		"match another":        {[]string{"If-Match", another}, 412, "PreconditionFailed"},
+		"none match":           {[]string{"If-None-Match", etagA}, 304, ""},
+		"none match, weak":     {[]string{"If-None-Match", "W/" + etagA}, 304, ""},
+		"none match another":   {[]string{"If-None-Match", another}, 200, ""},
+		"modified since":       {[]string{"If-Modified-Since", at(-time.Second)}, 200, ""},
+		"not modified since":   {[]string{"If-Modified-Since", at(0)}, 304, ""},
+		"unmodified since":     {[]string{"If-Unmodified-Since", at(0)}, 200, ""},
+		"unmodified since before": {
+			[]string{"If-Unmodified-Since", at(-time.Second)},
+			412,
+			"PreconditionFailed",
+		},
+		"match goes before date": {
+			[]string{"If-Match", etagA, "If-Unmodified-Since", at(-time.Second)},
+			200,
+			"",
+		},
+		"none match goes before date": {[]string{"If-None-Match", another, "If-Modified-Since", at(0)}, 200, ""},
+		"a date that is none": {
+			[]string{"If-Modified-Since", "yesterday", "If-Unmodified-Since", "1"},
+			200,
+			"",
+		},
 		"a range of what was not changed": {[]string{"If-Match", etagA, "Range", "bytes=0-0"}, 206, ""},
-		"a range of what was changed":     {[]string{"If-Match", another, "Range", "bytes=0-0"}, 412, "PreconditionFailed"},
+		"a range of what was changed": {
+			[]string{"If-Match", another, "Range", "bytes=0-0"},
+			412,
+			"PreconditionFailed",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

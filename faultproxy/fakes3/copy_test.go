@@ -22,7 +22,8 @@ func TestCopyTakesEverythingAlong(t *testing.T) {
 	require.NoError(t, err)
 	source := aws.String("demo/" + url.PathEscape("a b+c/ü"))
 	*source = strings.ReplaceAll(*source, "+", "%2B")
-	out, err := w.client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: aws.String("demo"), Key: aws.String("copy"), CopySource: source})
+	out, err := w.client.CopyObject(t.Context(),
+		&s3.CopyObjectInput{Bucket: aws.String("demo"), Key: aws.String("copy"), CopySource: source})
 	require.NoError(t, err)
 	from, _ := w.Object("demo", "a b+c/ü")
 	to, ok := w.Object("demo", "copy")
@@ -48,13 +49,23 @@ func TestCopyThatIsRefused(t *testing.T) {
 		status  int
 		code    string
 	}{
-		"nothing there":          {"demo/none", nil, 404, "NoSuchKey"},
-		"no such bucket":         {"nowhere/k", nil, 404, "NoSuchBucket"},
-		"no key":                 {"demo", nil, 400, "InvalidArgument"},
-		"a version":              {"demo/k?versionId=3", nil, 400, "InvalidArgument"},
-		"onto itself":            {"/demo/to", nil, 400, "InvalidRequest"},
-		"a source that changed":  {"demo/k", []string{"X-Amz-Copy-Source-If-Match", another}, 412, "PreconditionFailed"},
-		"a source that did not":  {"demo/k", []string{"X-Amz-Copy-Source-If-None-Match", etagA}, 412, "PreconditionFailed"},
+		"nothing there":  {"demo/none", nil, 404, "NoSuchKey"},
+		"no such bucket": {"nowhere/k", nil, 404, "NoSuchBucket"},
+		"no key":         {"demo", nil, 400, "InvalidArgument"},
+		"a version":      {"demo/k?versionId=3", nil, 400, "InvalidArgument"},
+		"onto itself":    {"/demo/to", nil, 400, "InvalidRequest"},
+		"a source that changed": {
+			"demo/k",
+			[]string{"X-Amz-Copy-Source-If-Match", another},
+			412,
+			"PreconditionFailed",
+		},
+		"a source that did not": {
+			"demo/k",
+			[]string{"X-Amz-Copy-Source-If-None-Match", etagA},
+			412,
+			"PreconditionFailed",
+		},
 		"a target that is there": {"demo/k", []string{"If-None-Match", "*"}, 412, "PreconditionFailed"},
 		"a directive of no kind": {"demo/k", []string{"X-Amz-Metadata-Directive", "MOVE"}, 400, "InvalidArgument"},
 	}
@@ -63,7 +74,8 @@ func TestCopyThatIsRefused(t *testing.T) {
 			fake := fakes3.New()
 			require.NoError(t, fake.Put("demo", "k", []byte("a")))
 			require.NoError(t, fake.Put("demo", "to", []byte("b")))
-			exchange(t, fake, "PUT", "/demo/to", "", append(c.headers, "X-Amz-Copy-Source", c.source)...).wants(t, c.status, c.code)
+			exchange(t, fake, "PUT", "/demo/to", "", append(c.headers, "X-Amz-Copy-Source", c.source)...).wants(t,
+				c.status, c.code)
 			require.Len(t, fake.History("demo", "to"), 1)
 		})
 	}
@@ -75,9 +87,11 @@ func TestPartsCopied(t *testing.T) {
 	id := begin(t, fake, "k")
 	target := "/demo/k?partNumber=1&uploadId=" + id
 	for _, span := range []string{"bytes=5-10", "bytes=-3", "5-6"} {
-		exchange(t, fake, "PUT", target, "", "X-Amz-Copy-Source", "demo/from", "X-Amz-Copy-Source-Range", span).wants(t, 400, "InvalidArgument")
+		exchange(t, fake, "PUT", target, "", "X-Amz-Copy-Source", "demo/from", "X-Amz-Copy-Source-Range", span).wants(t,
+			400, "InvalidArgument")
 	}
-	got := exchange(t, fake, "PUT", target, "", "X-Amz-Copy-Source", "demo/from", "X-Amz-Copy-Source-Range", "bytes=2-4")
+	got := exchange(t, fake, "PUT", target, "", "X-Amz-Copy-Source", "demo/from", "X-Amz-Copy-Source-Range",
+		"bytes=2-4")
 	got.wants(t, 200, "")
 	require.Contains(t, string(got.body), "<CopyPartResult")
 	tag := fake.Uploads("demo")[0].Parts[0].ETag
@@ -91,17 +105,23 @@ func TestDeleteObjects(t *testing.T) {
 	for _, key := range []string{"a", "b", "c"} {
 		put(t, w, key, []byte(key))
 	}
-	out, err := w.client.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{Bucket: aws.String("demo"), Delete: &types.Delete{
-		Objects: []types.ObjectIdentifier{{Key: aws.String("a")}, {Key: aws.String("none")}, {Key: aws.String("b"), ETag: aws.String(another)}},
-	}})
+	out, err := w.client.DeleteObjects(t.Context(),
+		&s3.DeleteObjectsInput{Bucket: aws.String("demo"), Delete: &types.Delete{
+			Objects: []types.ObjectIdentifier{
+				{Key: aws.String("a")},
+				{Key: aws.String("none")},
+				{Key: aws.String("b"), ETag: aws.String(another)},
+			},
+		}})
 	require.NoError(t, err)
 	require.Len(t, out.Deleted, 2, "what is not there is deleted too")
 	require.Len(t, out.Errors, 1)
 	require.Equal(t, "PreconditionFailed", *out.Errors[0].Code)
 	require.Equal(t, []string{"b", "c"}, w.Keys("demo"))
-	out, err = w.client.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{Bucket: aws.String("demo"), Delete: &types.Delete{
-		Quiet: aws.Bool(true), Objects: []types.ObjectIdentifier{{Key: aws.String("b")}},
-	}})
+	out, err = w.client.DeleteObjects(t.Context(),
+		&s3.DeleteObjectsInput{Bucket: aws.String("demo"), Delete: &types.Delete{
+			Quiet: aws.Bool(true), Objects: []types.ObjectIdentifier{{Key: aws.String("b")}},
+		}})
 	require.NoError(t, err)
 	require.Empty(t, out.Deleted)
 	require.Equal(t, []string{"c"}, w.Keys("demo"))

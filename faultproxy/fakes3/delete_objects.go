@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// deleteObjects deletes many keys with one request. S3 wants the request's body
-// protected, as a flipped bit deletes the wrong thing.
+// deleteObjects deletes many keys with one request. S3 wants the request's body protected, as a
+// flipped bit deletes the wrong thing.
 func (s *Server) deleteObjects(w *response, r *request) error {
 	var in struct {
 		XMLName xml.Name `xml:"Delete"`

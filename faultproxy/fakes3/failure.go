@@ -68,36 +68,50 @@ const (
 	codeContentSHA256Mismatch code = "XAmzContentSHA256Mismatch"
 )
 
-// meanings gives each code its status and words, from the S3 API reference,
-// "Error responses".
+// meanings gives each code its status and words, from the S3 API reference, "Error responses".
 var meanings = map[code]struct {
 	status  int
 	message string
 }{
-	codeAccessDenied:          {403, "Access Denied"},
-	codeAuthorizationHeader:   {400, "The authorization header that you provided is not valid."},
-	codeAuthorizationQuery:    {400, "The authorization query parameters that you provided are not valid."},
-	codeBadDigest:             {400, "The Content-MD5 you specified did not match what we received."},
-	codeBucketNotEmpty:        {409, "The bucket you tried to delete is not empty"},
-	codeBucketOwned:           {409, "Your previous request to create the named bucket succeeded and you already own it."},
-	codeEntityTooLarge:        {400, "Your proposed upload exceeds the maximum allowed size"},
-	codeEntityTooSmall:        {400, "Your proposed upload is smaller than the minimum allowed size"},
-	codeIncompleteBody:        {400, "You did not provide the number of bytes specified by the Content-Length HTTP header"},
-	codeInternalError:         {500, "We encountered an internal error. Please try again."},
-	codeInvalidAccessKey:      {403, "The AWS Access Key Id you provided does not exist in our records."},
-	codeInvalidArgument:       {400, "Invalid Argument"},
-	codeInvalidBucketName:     {400, "The specified bucket is not valid."},
-	codeInvalidChunkSize:      {403, "Only the last chunk is allowed to have a size less than 8192 bytes"},
-	codeInvalidDigest:         {400, "The Content-MD5 you specified was invalid."},
-	codeInvalidPart:           {400, "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
-	codeInvalidPartOrder:      {400, "The list of parts was not in ascending order. Parts must be ordered by part number."},
-	codeInvalidRange:          {416, "The requested range is not satisfiable"},
-	codeInvalidRequest:        {400, "Invalid Request"},
-	codeInvalidToken:          {400, "The provided token is malformed or otherwise invalid."},
-	codeInvalidURI:            {400, "Couldn't parse the specified URI."},
-	codeKeyTooLong:            {400, "Your key is too long"},
-	codeMalformedTrailer:      {400, "The request contained trailing data that was not well-formed or did not conform to our published schema."},
-	codeMalformedXML:          {400, "The XML you provided was not well-formed or did not validate against our published schema"},
+	codeAccessDenied:        {403, "Access Denied"},
+	codeAuthorizationHeader: {400, "The authorization header that you provided is not valid."},
+	codeAuthorizationQuery:  {400, "The authorization query parameters that you provided are not valid."},
+	codeBadDigest:           {400, "The Content-MD5 you specified did not match what we received."},
+	codeBucketNotEmpty:      {409, "The bucket you tried to delete is not empty"},
+	codeBucketOwned: {
+		409,
+		"Your previous request to create the named bucket succeeded and you already own it.",
+	},
+	codeEntityTooLarge: {400, "Your proposed upload exceeds the maximum allowed size"},
+	codeEntityTooSmall: {400, "Your proposed upload is smaller than the minimum allowed size"},
+	codeIncompleteBody: {
+		400,
+		"You did not provide the number of bytes specified by the Content-Length HTTP header",
+	},
+	codeInternalError:     {500, "We encountered an internal error. Please try again."},
+	codeInvalidAccessKey:  {403, "The AWS Access Key Id you provided does not exist in our records."},
+	codeInvalidArgument:   {400, "Invalid Argument"},
+	codeInvalidBucketName: {400, "The specified bucket is not valid."},
+	codeInvalidChunkSize:  {403, "Only the last chunk is allowed to have a size less than 8192 bytes"},
+	codeInvalidDigest:     {400, "The Content-MD5 you specified was invalid."},
+	codeInvalidPart:       {400, "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
+	codeInvalidPartOrder: {
+		400,
+		"The list of parts was not in ascending order. Parts must be ordered by part number.",
+	},
+	codeInvalidRange:   {416, "The requested range is not satisfiable"},
+	codeInvalidRequest: {400, "Invalid Request"},
+	codeInvalidToken:   {400, "The provided token is malformed or otherwise invalid."},
+	codeInvalidURI:     {400, "Couldn't parse the specified URI."},
+	codeKeyTooLong:     {400, "Your key is too long"},
+	codeMalformedTrailer: {
+		400,
+		"The request contained trailing data that was not well-formed or did not conform to our published schema.",
+	},
+	codeMalformedXML: {
+		400,
+		"The XML you provided was not well-formed or did not validate against our published schema",
+	},
 	codeMetadataTooLarge:      {400, "Your metadata headers exceed the maximum allowed metadata size"},
 	codeMethodNotAllowed:      {405, "The specified method is not allowed against this resource."},
 	codeMissingContentLength:  {411, "You must provide the Content-Length HTTP header."},
@@ -114,8 +128,14 @@ var meanings = map[code]struct {
 	codeBucketACL:             {400, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"},
 	codeLocation:              {400, "The specified location-constraint is not valid"},
 	codeInvalidPartNumber:     {416, "The requested partnumber is not satisfiable"},
-	codeInvalidPolicy:         {400, "The content of the form does not meet the conditions specified in the policy document."},
-	codeRedirectLocation:      {400, "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."},
+	codeInvalidPolicy: {
+		400,
+		"The content of the form does not meet the conditions specified in the policy document.",
+	},
+	codeRedirectLocation: {
+		400,
+		"The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+	},
 	codeStorageClass:          {400, "The storage class you specified is not valid"},
 	codeInvalidTag:            {400, "The tag provided was not a valid tag."},
 	codeMalformedPOST:         {400, "The body of your POST request is not well-formed multipart/form-data."},
@@ -164,10 +184,9 @@ func noSuchBucket(bucket string) *problem {
 
 func noSuchKey(key string) *problem { return failure(codeNoSuchKey).with("Key", key) }
 
-// refuse answers with an error, after taking in what the client is still
-// sending: an answer that overtakes the body races with the client's writes,
-// and whether it is ever read is luck. A client that waits for 100 Continue is
-// answered at once.
+// refuse answers with an error, after taking in what the client is still sending: an answer that
+// overtakes the body races with the client's writes, and whether it is ever read is luck. A client
+// that waits for 100 Continue is answered at once.
 func (s *Server) refuse(w *response, r *http.Request, body *bodyReader, err error) {
 	if body.begun || r.Header.Get("Expect") == "" {
 		// A body that breaks off changes nothing: it is refused already.

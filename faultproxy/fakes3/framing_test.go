@@ -46,14 +46,17 @@ func TestFramingThatIsWrongStoresNothing(t *testing.T) {
 		body   string
 		code   string
 	}{
-		"shorter than declared":   {6, "5\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
-		"longer than declared":    {4, "5\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
-		"cut in a chunk":          {5, "5\r\nhel", "IncompleteBody"},
-		"cut after a chunk":       {5, "5\r\nhello\r\n", "IncompleteBody"},
-		"cut before the trailer":  {5, "5\r\nhello\r\n0\r\n", "IncompleteBody"},
-		"cut in the trailer":      {5, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n", "IncompleteBody"},
-		"no trailer":              {5, "5\r\nhello\r\n0\r\n\r\n", "MalformedTrailerError"},
-		"another trailer":         {5, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32c:mnG7TA==\r\n\r\n", "MalformedTrailerError"},
+		"shorter than declared":  {6, "5\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
+		"longer than declared":   {4, "5\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
+		"cut in a chunk":         {5, "5\r\nhel", "IncompleteBody"},
+		"cut after a chunk":      {5, "5\r\nhello\r\n", "IncompleteBody"},
+		"cut before the trailer": {5, "5\r\nhello\r\n0\r\n", "IncompleteBody"},
+		"cut in the trailer":     {5, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n", "IncompleteBody"},
+		"no trailer":             {5, "5\r\nhello\r\n0\r\n\r\n", "MalformedTrailerError"},
+		"another trailer": {
+			5, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32c:mnG7TA==\r\n\r\n",
+			"MalformedTrailerError",
+		},
 		"a trailer of no kind":    {5, "5\r\nhello\r\n0\r\nhello\r\n\r\n", "MalformedTrailerError"},
 		"more after the end":      {5, "5\r\nhello\r\n0\r\n" + trailer + "x", "IncompleteBody"},
 		"no size":                 {5, "\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
@@ -79,21 +82,24 @@ func TestFramingThatIsWrongStoresNothing(t *testing.T) {
 
 func TestLengthIsNeeded(t *testing.T) {
 	w := serve(t, fakes3.Options{})
-	w.send(t, "PUT", "/demo/k", "0\r\n\r\n", "X-Amz-Content-Sha256", unsignedTrailer).wants(t, 411, "MissingContentLength")
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.http.URL+"/demo/k", struct{ *strings.Reader }{strings.NewReader("x")})
+	w.send(t, "PUT", "/demo/k", "0\r\n\r\n", "X-Amz-Content-Sha256", unsignedTrailer).wants(t, 411,
+		"MissingContentLength")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.http.URL+"/demo/k",
+		struct{ *strings.Reader }{strings.NewReader("x")})
 	require.NoError(t, err)
 	r.ContentLength = -1 // sent with Transfer-Encoding: chunked
 	resp, err := w.http.Client().Do(r)
 	require.NoError(t, err)
 	read(t, resp).wants(t, 501, "NotImplemented")
 	raw(t, w, "PUT /demo/k HTTP/1.1\r\nHost: x\r\n\r\n").wants(t, 411, "MissingContentLength")
-	w.send(t, "PUT", "/demo/k", "", "X-Amz-Content-Sha256", unsignedTrailer, "X-Amz-Decoded-Content-Length", "5368709121").
+	w.send(t, "PUT", "/demo/k", "", "X-Amz-Content-Sha256", unsignedTrailer, "X-Amz-Decoded-Content-Length",
+		"5368709121").
 		wants(t, 400, "EntityTooLarge")
 	require.Empty(t, w.Keys("demo"))
 }
 
-// A body that breaks off is what a dying client leaves, and the reason for half
-// an object in a store that does not count.
+// A body that breaks off is what a dying client leaves, and the reason for half an object in a
+// store that does not count.
 func TestCutBodyStoresNothing(t *testing.T) {
 	w := serve(t, fakes3.Options{})
 	put(t, w, "k", []byte("before"))
@@ -105,7 +111,8 @@ func TestCutBodyStoresNothing(t *testing.T) {
 			conn, err := net.Dial("tcp", strings.TrimPrefix(w.http.URL, "http://"))
 			require.NoError(t, err)
 			defer conn.Close()
-			_, err = fmt.Fprintf(conn, "PUT /demo/k HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n%s\r\n5\r\nhello\r\n", head)
+			_, err = fmt.Fprintf(conn, "PUT /demo/k HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n%s\r\n5\r\nhello\r\n",
+				head)
 			require.NoError(t, err)
 			require.NoError(t, conn.(*net.TCPConn).CloseWrite())
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -123,14 +130,16 @@ func TestBodyBeyondItsLength(t *testing.T) {
 	require.Empty(t, fake.Keys("demo"))
 }
 
-// FuzzFraming: whatever the body, what is stored has the declared length or is
-// nothing at all.
+// FuzzFraming: whatever the body, what is stored has the declared length or is nothing at all.
 func FuzzFraming(f *testing.F) {
 	f.Add("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", 5)
 	f.Add("0\r\n\r\n", 0)
 	f.Add("5;chunk-signature=0\r\nhello\r\n0;chunk-signature=0\r\n\r\n", 5)
 	f.Fuzz(func(t *testing.T, body string, length int) {
-		for _, kind := range []string{unsignedTrailer, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"} {
+		for _, kind := range []string{
+			unsignedTrailer, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+			"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+		} {
 			fake := fakes3.New()
 			require.NoError(t, fake.CreateBucket("demo"))
 			r := httptest.NewRequest(http.MethodPut, "/demo/k", strings.NewReader(body))

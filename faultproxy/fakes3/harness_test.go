@@ -40,7 +40,9 @@ func serveTLS(t *testing.T, options fakes3.Options, adjust ...func(*s3.Options))
 	return start(t, fakes3.NewWith(options), httptest.NewTLSServer, adjust...)
 }
 
-func start(t *testing.T, fake *fakes3.Server, listen func(http.Handler) *httptest.Server, adjust ...func(*s3.Options)) *world {
+func start(t *testing.T, fake *fakes3.Server, listen func(http.Handler) *httptest.Server,
+	adjust ...func(*s3.Options),
+) *world {
 	t.Helper()
 	require.NoError(t, fake.CreateBucket("demo"))
 	server := listen(fake)
@@ -87,7 +89,9 @@ func exchange(t *testing.T, fake http.Handler, method, target, body string, head
 	return exchangeBody(t, fake, method, target, strings.NewReader(body), int64(len(body)), headers...)
 }
 
-func exchangeBody(t *testing.T, fake http.Handler, method, target string, body io.Reader, length int64, headers ...string) answer {
+func exchangeBody(t *testing.T, fake http.Handler, method, target string, body io.Reader, length int64,
+	headers ...string,
+) answer {
 	t.Helper()
 	r := httptest.NewRequest(method, target, body)
 	r.ContentLength = length
@@ -141,7 +145,8 @@ func put(t *testing.T, w *world, key string, content []byte) *s3.PutObjectOutput
 
 func get(t *testing.T, w *world, key string) []byte {
 	t.Helper()
-	out, err := w.client.GetObject(context.Background(), &s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
+	out, err := w.client.GetObject(context.Background(),
+		&s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
 	require.NoError(t, err)
 	defer out.Body.Close()
 	content, err := io.ReadAll(out.Body)

@@ -54,8 +54,8 @@ type Part struct {
 	ETag   string
 }
 
-// CreateBucket makes an empty bucket. A bucket that exists stays as it is. The
-// only error is a name that S3 does not allow.
+// CreateBucket makes an empty bucket. A bucket that exists stays as it is. The only error is a name
+// that S3 does not allow.
 func (s *Server) CreateBucket(name string) error {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
@@ -63,9 +63,9 @@ func (s *Server) CreateBucket(name string) error {
 	return err
 }
 
-// Put stores content under a key, in a bucket that is made when it is missing.
-// It is the same commit as a PutObject, and is in the history. It returns an
-// error for a bucket name that S3 does not allow and a key above 1,024 bytes.
+// Put stores content under a key, in a bucket that is made when it is missing. It is the same
+// commit as a PutObject, and is in the history. It returns an error for a bucket name that S3 does
+// not allow and a key above 1,024 bytes.
 func (s *Server) Put(bucket, key string, content []byte) error {
 	if key == "" {
 		return fmt.Errorf("put into %s: empty key", bucket)
@@ -121,8 +121,8 @@ func (s *Server) Buckets() []string {
 	return slices.Sorted(maps.Keys(s.store.buckets))
 }
 
-// Keys returns the live keys of a bucket in the order of their bytes; nil when
-// there is no such bucket.
+// Keys returns the live keys of a bucket in the order of their bytes; nil when there is no such
+// bucket.
 func (s *Server) Keys(bucket string) []string {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
@@ -132,8 +132,7 @@ func (s *Server) Keys(bucket string) []string {
 	return nil
 }
 
-// Uploads returns the open multipart uploads of a bucket, by key and then by
-// age.
+// Uploads returns the open multipart uploads of a bucket, by key and then by age.
 func (s *Server) Uploads(bucket string) []Upload {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
@@ -152,9 +151,9 @@ func (s *Server) Uploads(bucket string) []Upload {
 	return uploads
 }
 
-// History returns a copy of every state that was ever committed to a key,
-// deletions included, in the order of the commits. Deleting a key that has no
-// value commits nothing. The history outlives the bucket.
+// History returns a copy of every state that was ever committed to a key, deletions included, in
+// the order of the commits. Deleting a key that has no value commits nothing. The history outlives
+// the bucket.
 func (s *Server) History(bucket, key string) []Version {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
@@ -182,8 +181,8 @@ func (s *Server) History(bucket, key string) []Version {
 	return versions
 }
 
-// Touched returns every key of a bucket that ever had a value, in the order of
-// their bytes, whether or not it has one now.
+// Touched returns every key of a bucket that ever had a value, in the order of their bytes, whether
+// or not it has one now.
 func (s *Server) Touched(bucket string) []string {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()

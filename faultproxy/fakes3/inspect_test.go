@@ -47,7 +47,8 @@ func TestHistoryHoldsEveryCommitInOrder(t *testing.T) {
 				require.Equal(t, want, string(v.Content))
 				require.Equal(t, hex.EncodeToString(sum[:]), v.SHA256)
 			}
-			require.Equal(t, []int64{1, 2, 3, 5}, []int64{history[0].Seq, history[1].Seq, history[2].Seq, history[3].Seq})
+			require.Equal(t, []int64{1, 2, 3, 5},
+				[]int64{history[0].Seq, history[1].Seq, history[2].Seq, history[3].Seq})
 			require.Equal(t, id, history[3].Upload)
 			require.Equal(t, []string{"k", "other"}, fake.Touched("demo"))
 		})
@@ -86,7 +87,8 @@ func TestHistoryOutlivesTheBucket(t *testing.T) {
 
 func TestNothingOfTheOldObjectComesBack(t *testing.T) {
 	w := serve(t, fakes3.Options{})
-	w.send(t, "PUT", "/demo/k", "one", "X-Amz-Meta-Colour", "blue", "Content-Type", "text/plain", "Cache-Control", "no-store",
+	w.send(t, "PUT", "/demo/k", "one", "X-Amz-Meta-Colour", "blue", "Content-Type", "text/plain", "Cache-Control",
+		"no-store",
 		"X-Amz-Security-Token", "secret", "X-Amz-Storage-Class", "STANDARD").wants(t, 200, "")
 	got := w.send(t, "GET", "/demo/k?response-content-type=a/b", "")
 	require.Equal(t, "blue", got.Header.Get("X-Amz-Meta-Colour"))
@@ -158,8 +160,8 @@ func TestSameRequestsSameAnswers(t *testing.T) {
 	require.Equal(t, run(), run())
 }
 
-// TestEveryReadIsOneOfTheValues: readers beside writers, for the race detector
-// and for whole values.
+// TestEveryReadIsOneOfTheValues: readers beside writers, for the race detector and for whole
+// values.
 func TestEveryReadIsOneOfTheValues(t *testing.T) {
 	for _, discards := range []bool{false, true} {
 		fake := fakes3.NewWith(fakes3.Options{DiscardHistory: discards})
@@ -206,7 +208,8 @@ func TestListedUploadsAndParts(t *testing.T) {
 	}
 	want = []string{want[1], want[2], want[0], want[5], want[3], want[4]}
 	var got []string
-	pages := s3.NewListMultipartUploadsPaginator(w.client, &s3.ListMultipartUploadsInput{Bucket: aws.String("demo"), MaxUploads: aws.Int32(1)})
+	pages := s3.NewListMultipartUploadsPaginator(w.client,
+		&s3.ListMultipartUploadsInput{Bucket: aws.String("demo"), MaxUploads: aws.Int32(1)})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(t.Context())
 		require.NoError(t, err)
@@ -226,7 +229,8 @@ func TestListedUploadsAndParts(t *testing.T) {
 		part(t, w.Server, "a", id, number, "x")
 	}
 	var numbers []int32
-	parts := s3.NewListPartsPaginator(w.client, &s3.ListPartsInput{Bucket: aws.String("demo"), Key: aws.String("a"), UploadId: &id, MaxParts: aws.Int32(1)})
+	parts := s3.NewListPartsPaginator(w.client,
+		&s3.ListPartsInput{Bucket: aws.String("demo"), Key: aws.String("a"), UploadId: &id, MaxParts: aws.Int32(1)})
 	for parts.HasMorePages() {
 		out, err := parts.NextPage(t.Context())
 		require.NoError(t, err)

@@ -10,8 +10,8 @@ import (
 
 const maxKeys = 1000
 
-// listing is one page of a bucket: keys and, with a delimiter, the prefixes that
-// stand for the keys below them. Both count towards the limit, once each.
+// listing is one page of a bucket: keys and, with a delimiter, the prefixes that stand for the keys
+// below them. Both count towards the limit, once each.
 type listing struct {
 	prefix, delimiter string
 	limit             int
@@ -26,9 +26,8 @@ type listedKey struct {
 	*value
 }
 
-// list fills a page with what comes after a key. After a prefix that ends in the
-// delimiter comes what is not below it, or a page would repeat the prefix it was
-// told to go on from.
+// list fills a page with what comes after a key. After a prefix that ends in the delimiter comes
+// what is not below it, or a page would repeat the prefix it was told to go on from.
 func (st *store) list(bucket, after string, page *listing) error {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
@@ -51,8 +50,7 @@ func (st *store) list(bucket, after string, page *listing) error {
 	return nil
 }
 
-// add takes the next key of the bucket into the page and says whether the page
-// was full already.
+// add takes the next key of the bucket into the page and says whether the page was full already.
 func (page *listing) add(key, after string, b *bucket) (full bool) {
 	common := commonPrefix(key, page.prefix, page.delimiter)
 	if common != "" && (common == after || len(page.prefixes) > 0 && page.prefixes[len(page.prefixes)-1] == common) {

@@ -50,8 +50,8 @@ func list(t *testing.T, fake *fakes3.Server, query url.Values) page {
 	return p
 }
 
-// TestListingPagesAddUp compares the pages of many listings, of every size and
-// in both versions, with what a reading of the documentation makes of the keys.
+// TestListingPagesAddUp compares the pages of many listings, of every size and in both versions,
+// with what a reading of the documentation makes of the keys.
 func TestListingPagesAddUp(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range 60 {
@@ -75,7 +75,8 @@ func TestListingPagesAddUp(t *testing.T) {
 		after := []string{"", "a", "a/b", "b"}[random.IntN(4)]
 		limit := 1 + random.IntN(5)
 		wantKeys, wantPrefixes := expectedListing(alive, prefix, delimiter, after)
-		name := fmt.Sprintf("round %d: prefix %q delimiter %q after %q limit %d", round, prefix, delimiter, after, limit)
+		name := fmt.Sprintf("round %d: prefix %q delimiter %q after %q limit %d", round, prefix, delimiter, after,
+			limit)
 
 		for _, version := range []string{"1", "2"} {
 			query := url.Values{"prefix": {prefix}, "delimiter": {delimiter}, "max-keys": {fmt.Sprint(limit)}}
@@ -170,7 +171,10 @@ func TestListingParameters(t *testing.T) {
 	require.False(t, none.IsTruncated)
 	require.Empty(t, none.Contents)
 
-	for _, query := range []string{"max-keys=-1", "max-keys=x", "encoding-type=base64", "list-type=2&continuation-token=rubbish", "list-type=2&continuation-token="} {
+	for _, query := range []string{
+		"max-keys=-1", "max-keys=x", "encoding-type=base64",
+		"list-type=2&continuation-token=rubbish", "list-type=2&continuation-token=",
+	} {
 		exchange(t, fake, "GET", "/demo?"+query, "").wants(t, 400, "InvalidArgument")
 	}
 	exchange(t, fake, "GET", "/nowhere?list-type=2", "").wants(t, 404, "NoSuchBucket")

@@ -21,8 +21,8 @@ var (
 	}
 )
 
-// checkPromises refuses headers that promise what the server does not do. A silent
-// 200 would let a client believe that its object is encrypted, locked or shared.
+// checkPromises refuses headers that promise what the server does not do. A silent 200 would let a
+// client believe that its object is encrypted, locked or shared.
 func (s *Server) checkPromises(r *request) error {
 	checks := []func(*request) error{s.checkOwners, checkEncryption, checkRedirect}
 	if r.Method == http.MethodPut || r.Method == http.MethodPost {
@@ -76,8 +76,8 @@ func checkStorageClass(r *request) error {
 	return nil
 }
 
-// checkACL lets pass what grants the owner alone. Buckets enforce their owner, as
-// S3's do unless told otherwise: they have no access control lists.
+// checkACL lets pass what grants the owner alone. Buckets enforce their owner, as S3's do unless
+// told otherwise: they have no access control lists.
 func checkACL(r *request) error {
 	refusal := failure(codeACLNotSupported)
 	if r.key == "" {
@@ -123,7 +123,8 @@ func checkLock(r *request) error {
 	if until != "" {
 		switch at, err := time.Parse(time.RFC3339, until); {
 		case err != nil:
-			return invalid("x-amz-object-lock-retain-until-date", until, "The retain until date must be provided in ISO 8601 format")
+			return invalid("x-amz-object-lock-retain-until-date", until,
+				"The retain until date must be provided in ISO 8601 format")
 		case at.Before(time.Now()):
 			return invalid("x-amz-object-lock-retain-until-date", until, "The retain until date must be in the future!")
 		}

@@ -15,26 +15,41 @@ func TestUnkeptPromiseIsRefused(t *testing.T) {
 		status              int
 		code                string
 	}{
-		"key of the customer":        {"/demo/k", "X-Amz-Server-Side-Encryption-Customer-Algorithm", "AES256", 501, "NotImplemented"},
-		"copy with a customer's key": {"/demo/k", "X-Amz-Copy-Source-Server-Side-Encryption-Customer-Key", "x", 501, "NotImplemented"},
-		"key management service":     {"/demo/k", "X-Amz-Server-Side-Encryption", "aws:kms", 501, "NotImplemented"},
-		"key of that service":        {"/demo/k", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "x", 501, "NotImplemented"},
-		"unknown encryption":         {"/demo/k", "X-Amz-Server-Side-Encryption", "rot13", 400, "InvalidArgument"},
-		"public object":              {"/demo/k", "X-Amz-Acl", "public-read", 400, "AccessControlListNotSupported"},
-		"unknown ACL":                {"/demo/k", "X-Amz-Acl", "mine", 400, "InvalidArgument"},
-		"grant":                      {"/demo/k", "X-Amz-Grant-Read", "id=1", 400, "AccessControlListNotSupported"},
-		"public bucket":              {"/fresh", "X-Amz-Acl", "public-read", 400, "InvalidBucketAclWithObjectOwnership"},
-		"bucket with locks":          {"/fresh", "X-Amz-Bucket-Object-Lock-Enabled", "true", 501, "NotImplemented"},
-		"bucket with ACLs":           {"/fresh", "X-Amz-Object-Ownership", "ObjectWriter", 501, "NotImplemented"},
-		"unknown ownership":          {"/fresh", "X-Amz-Object-Ownership", "mine", 400, "InvalidArgument"},
-		"legal hold":                 {"/demo/k", "X-Amz-Object-Lock-Legal-Hold", "ON", 400, "InvalidRequest"},
-		"retention without a date":   {"/demo/k", "X-Amz-Object-Lock-Mode", "GOVERNANCE", 400, "InvalidArgument"},
-		"unknown storage class":      {"/demo/k", "X-Amz-Storage-Class", "ATTIC", 400, "InvalidStorageClass"},
-		"bucket of another":          {"/demo/k", "X-Amz-Expected-Bucket-Owner", "000000000000", 403, "AccessDenied"},
-		"redirect to nowhere":        {"/demo/k", "X-Amz-Website-Redirect-Location", "nowhere", 400, "InvalidRedirectLocation"},
-		"second factor":              {"/demo/k", "X-Amz-Mfa", "serial 123456", 501, "NotImplemented"},
-		"unknown checksum":           {"/demo/k", "X-Amz-Checksum-Crc16", "AAA=", 400, "InvalidRequest"},
-		"unknown trailing checksum":  {"/demo/k", "X-Amz-Checksum-Algorithm-Next", "x", 400, "InvalidRequest"},
+		"key of the customer": {
+			"/demo/k", "X-Amz-Server-Side-Encryption-Customer-Algorithm", "AES256", 501,
+			"NotImplemented",
+		},
+		"copy with a customer's key": {
+			"/demo/k", "X-Amz-Copy-Source-Server-Side-Encryption-Customer-Key", "x", 501,
+			"NotImplemented",
+		},
+		"key management service": {"/demo/k", "X-Amz-Server-Side-Encryption", "aws:kms", 501, "NotImplemented"},
+		"key of that service": {
+			"/demo/k", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "x", 501,
+			"NotImplemented",
+		},
+		"unknown encryption": {"/demo/k", "X-Amz-Server-Side-Encryption", "rot13", 400, "InvalidArgument"},
+		"public object":      {"/demo/k", "X-Amz-Acl", "public-read", 400, "AccessControlListNotSupported"},
+		"unknown ACL":        {"/demo/k", "X-Amz-Acl", "mine", 400, "InvalidArgument"},
+		"grant":              {"/demo/k", "X-Amz-Grant-Read", "id=1", 400, "AccessControlListNotSupported"},
+		"public bucket": {
+			"/fresh", "X-Amz-Acl", "public-read", 400,
+			"InvalidBucketAclWithObjectOwnership",
+		},
+		"bucket with locks":        {"/fresh", "X-Amz-Bucket-Object-Lock-Enabled", "true", 501, "NotImplemented"},
+		"bucket with ACLs":         {"/fresh", "X-Amz-Object-Ownership", "ObjectWriter", 501, "NotImplemented"},
+		"unknown ownership":        {"/fresh", "X-Amz-Object-Ownership", "mine", 400, "InvalidArgument"},
+		"legal hold":               {"/demo/k", "X-Amz-Object-Lock-Legal-Hold", "ON", 400, "InvalidRequest"},
+		"retention without a date": {"/demo/k", "X-Amz-Object-Lock-Mode", "GOVERNANCE", 400, "InvalidArgument"},
+		"unknown storage class":    {"/demo/k", "X-Amz-Storage-Class", "ATTIC", 400, "InvalidStorageClass"},
+		"bucket of another":        {"/demo/k", "X-Amz-Expected-Bucket-Owner", "000000000000", 403, "AccessDenied"},
+		"redirect to nowhere": {
+			"/demo/k", "X-Amz-Website-Redirect-Location", "nowhere", 400,
+			"InvalidRedirectLocation",
+		},
+		"second factor":             {"/demo/k", "X-Amz-Mfa", "serial 123456", 501, "NotImplemented"},
+		"unknown checksum":          {"/demo/k", "X-Amz-Checksum-Crc16", "AAA=", 400, "InvalidRequest"},
+		"unknown trailing checksum": {"/demo/k", "X-Amz-Checksum-Algorithm-Next", "x", 400, "InvalidRequest"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -67,10 +82,13 @@ func TestCreateBucketReadsItsBody(t *testing.T) {
 		code   string
 	}{
 		"region of the server": {"<LocationConstraint>eu-west-1</LocationConstraint>", 200, ""},
-		"another region":       {"<LocationConstraint>eu-west-2</LocationConstraint>", 400, "InvalidLocationConstraint"},
-		"directory bucket":     {"<Bucket><Type>Directory</Type></Bucket>", 501, "NotImplemented"},
-		"tags":                 {"<Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags>", 200, ""},
-		"no XML":               {"<", 400, "MalformedXML"},
+		"another region": {
+			"<LocationConstraint>eu-west-2</LocationConstraint>", 400,
+			"InvalidLocationConstraint",
+		},
+		"directory bucket": {"<Bucket><Type>Directory</Type></Bucket>", 501, "NotImplemented"},
+		"tags":             {"<Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags>", 200, ""},
+		"no XML":           {"<", 400, "MalformedXML"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

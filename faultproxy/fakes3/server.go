@@ -11,42 +11,39 @@ import (
 	"time"
 )
 
-// Options adjusts a [Server]. The zero value is a server that asks for no
-// signature and keeps every rule of S3.
+// Options adjusts a [Server]. The zero value is a server that asks for no signature and keeps every
+// rule of S3.
 type Options struct {
-	// Credentials, when set, makes the server verify the Signature Version 4 of
-	// every request, of its chunks and of its trailer. Nil: the server verifies no
-	// signature and serves every request.
+	// Credentials, when set, makes the server verify the Signature Version 4 of every request, of
+	// its chunks and of its trailer. Nil: the server verifies no signature and serves every
+	// request.
 	Credentials *Credentials
 
-	// AllowUnsigned makes Credentials a check and not a lock. The server verifies
-	// each request that names Credentials.AccessKey, and serves every other request
-	// without a check. Without Credentials it has no effect.
+	// AllowUnsigned makes Credentials a check and not a lock. The server verifies each request that
+	// names Credentials.AccessKey, and serves every other request without a check. Without
+	// Credentials it has no effect.
 	AllowUnsigned bool
 
-	// Region is the region the server says it is in, and, when Credentials are
-	// set, the one requests must be signed for. Empty: us-east-1, and any
-	// region's signature is good.
+	// Region is the region the server says it is in, and, when Credentials are set, the one
+	// requests must be signed for. Empty: us-east-1, and any region's signature is good.
 	Region string
 
-	// BaseHosts are the host names below which a bucket may be addressed as a
-	// label: with "s3.test", a request to demo.s3.test is for the bucket demo.
-	// Empty: path style only.
+	// BaseHosts are the host names below which a bucket may be addressed as a label: with
+	// "s3.test", a request to demo.s3.test is for the bucket demo. Empty: path style only.
 	BaseHosts []string
 
-	// Scheme is what clients reach the server by, where something in front of it ends
-	// TLS: http or https. It stands in the Location of a completed upload. Empty:
-	// https if the request came over TLS, else http.
+	// Scheme is what clients reach the server by, where something in front of it ends TLS: http or
+	// https. It stands in the Location of a completed upload. Empty: https if the request came over
+	// TLS, else http.
 	Scheme string
 
-	// MinPartSize is the least size in bytes of a part of a multipart upload
-	// that is not its last. Zero: 5 MiB, as S3. Negative: no least size, for
-	// drills with small objects.
+	// MinPartSize is the least size in bytes of a part of a multipart upload that is not its last.
+	// Zero: 5 MiB, as S3. Negative: no least size, for drills with small objects.
 	MinPartSize int64
 
-	// DiscardHistory drops the content of what is overwritten or deleted, so
-	// that memory holds only what the buckets hold. [Server.History] then has no
-	// content for these values. For servers that run long.
+	// DiscardHistory drops the content of what is overwritten or deleted, so that memory holds only
+	// what the buckets hold. [Server.History] then has no content for these values. For servers
+	// that run long.
 	DiscardHistory bool
 }
 
@@ -65,8 +62,7 @@ const (
 	maxKeyLength       = 1024
 )
 
-// Server is an S3 server in memory. It is safe for concurrent use; make it with
-// [New] or [NewWith].
+// Server is an S3 server in memory. It is safe for concurrent use; make it with [New] or [NewWith].
 type Server struct {
 	options  Options
 	region   string
@@ -75,8 +71,8 @@ type Server struct {
 	store    *store
 }
 
-// WithCredentials returns the [Options] of a server that verifies what is signed
-// with this key, and serves unsigned requests too.
+// WithCredentials returns the [Options] of a server that verifies what is signed with this key, and
+// serves unsigned requests too.
 func WithCredentials(accessKey, secretKey string) Options {
 	return Options{
 		Credentials:   &Credentials{AccessKey: accessKey, SecretKey: secretKey},
@@ -103,8 +99,8 @@ func NewWith(options Options) *Server {
 // ServeHTTP answers one S3 request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if expectsContinue(r) && r.ContentLength == 0 {
-		// net/http sends 100 when a handler reads the body, and there is none to read.
-		// A client that asks waits for it all the same: one second each, with botocore.
+		// net/http sends 100 when a handler reads the body, and there is none to read. A client
+		// that asks waits for it all the same: one second each, with botocore.
 		w.WriteHeader(http.StatusContinue)
 	}
 	id := fmt.Sprintf("%016X", s.requests.Add(1))
@@ -127,8 +123,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if err, ok := recovered.(error); out.started || ok && errors.Is(err, http.ErrAbortHandler) {
-			// Half an answer is out, or the connection is meant to drop: only
-			// cutting it tells the client so.
+			// Half an answer is out, or the connection is meant to drop: only cutting it tells the
+			// client so.
 			panic(http.ErrAbortHandler)
 		}
 		s.refuse(out, r, body, failure(codeInternalError).with("Reason", fmt.Sprint(recovered)))
@@ -185,8 +181,8 @@ func (w *response) Write(p []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// bodyReader knows whether anybody has begun to read, which is when net/http
-// lets a client that asked for 100 Continue go on.
+// bodyReader knows whether anybody has begun to read, which is when net/http lets a client that
+// asked for 100 Continue go on.
 type bodyReader struct {
 	io.ReadCloser
 	begun bool

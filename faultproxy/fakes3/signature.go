@@ -19,8 +19,8 @@ const (
 
 var emptySHA256 = hexSHA256(nil)
 
-// canonicalRequest is what a signature covers, of the request as it was
-// received: Signature Version 4, "Create a canonical request".
+// canonicalRequest is what a signature covers, of the request as it was received: Signature Version
+// 4, "Create a canonical request".
 func canonicalRequest(r *request, signedHeaders []string, payloadHash string) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n")
@@ -33,8 +33,8 @@ func canonicalRequest(r *request, signedHeaders []string, payloadHash string) st
 	return b.String()
 }
 
-// canonicalQuery sorts the query by name and value. Clients may write the same
-// query in several encodings; all sign this one.
+// canonicalQuery sorts the query by name and value. Clients may write the same query in several
+// encodings; all sign this one.
 func canonicalQuery(raw string) string {
 	type pair struct{ name, value string }
 	var pairs []pair
@@ -89,8 +89,8 @@ func canonicalHeader(r *request, name string) string {
 	return strings.Join(trimmed, ",")
 }
 
-// unsignedHeaders are the x-amz- headers of a request that its signature leaves
-// open. S3 refuses them: whoever carries the request could have added them.
+// unsignedHeaders are the x-amz- headers of a request that its signature leaves open. S3 refuses
+// them: whoever carries the request could have added them.
 func unsignedHeaders(h http.Header, signed []string) []string {
 	var open []string
 	for name := range h {

@@ -15,8 +15,8 @@ type span struct {
 	checksum       *checksum // of exactly these bytes, or nil
 }
 
-// spanOf resolves Range or partNumber against a value. A Range that is not
-// understood is ignored, and so is one of several ranges: S3 sends the whole.
+// spanOf resolves Range or partNumber against a value. A Range that is not understood is ignored,
+// and so is one of several ranges: S3 sends the whole.
 func spanOf(r *request, v *value) (span, error) {
 	text := r.Header.Get("Range")
 	if !rangeIsFor(r.Header.Get("If-Range"), v) {
@@ -24,7 +24,8 @@ func spanOf(r *request, v *value) (span, error) {
 	}
 	if number := r.query.Get("partNumber"); number != "" {
 		if text != "" {
-			return span{}, failuref(codeInvalidRequest, "Cannot specify both Range header and partNumber query parameter")
+			return span{},
+				failuref(codeInvalidRequest, "Cannot specify both Range header and partNumber query parameter")
 		}
 		return spanOfPart(number, v)
 	}
@@ -53,8 +54,8 @@ func spanOf(r *request, v *value) (span, error) {
 	return span{offset: first, length: last - first + 1, partial: true}, nil
 }
 
-// rangeIsFor decides If-Range, RFC 9110 section 13.1.5: a Range is for the value
-// that the client has seen, or the client gets the whole.
+// rangeIsFor decides If-Range, RFC 9110 section 13.1.5: a Range is for the value that the client
+// has seen, or the client gets the whole.
 func rangeIsFor(condition string, v *value) bool {
 	if condition == "" {
 		return true
@@ -67,8 +68,7 @@ func rangeIsFor(condition string, v *value) bool {
 
 const endless = int64(1)<<62 - 1
 
-// parseRange reads one byte range: first and last, or -1 and the length of a
-// suffix.
+// parseRange reads one byte range: first and last, or -1 and the length of a suffix.
 func parseRange(text string) (first, last int64, ok bool) {
 	text, ok = strings.CutPrefix(text, "bytes=")
 	if !ok {
@@ -108,8 +108,8 @@ func parsePosition(text string) (int64, bool) {
 	return int64(n), text != ""
 }
 
-// spanOfPart is the span of one part of a multipart object; an object that was
-// put in one piece is its own part 1.
+// spanOfPart is the span of one part of a multipart object; an object that was put in one piece is
+// its own part 1.
 func spanOfPart(text string, v *value) (span, error) {
 	number, err := strconv.Atoi(text)
 	if err != nil || number < 1 || number > maxPartNumber {

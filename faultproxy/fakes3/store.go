@@ -15,13 +15,12 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// store is what the server remembers. Content lives in the backend, one backend
-// version for each value of a key; the rest lives here, because the backend
-// carries metadata over from the object that is overwritten and knows neither
-// checksums nor the entity tags of multipart uploads.
+// store is what the server remembers. Content lives in the backend, one backend version for each
+// value of a key; the rest lives here, because the backend carries metadata over from the object
+// that is overwritten and knows neither checksums nor the entity tags of multipart uploads.
 //
-// The lock makes a commit one step: precondition, content, history. It is never
-// held while a body is read or written.
+// The lock makes a commit one step: precondition, content, history. It is never held while a body
+// is read or written.
 type store struct {
 	mu       sync.RWMutex
 	backend  *s3mem.Backend
@@ -42,8 +41,8 @@ type bucket struct {
 	completed  map[string]*completion
 }
 
-// value is one committed state of a key: an object version or a delete marker.
-// Only the fields below the lock's comment change after the commit.
+// value is one committed state of a key: an object version or a delete marker. Only the fields
+// below the lock's comment change after the commit.
 type value struct {
 	id      gofakes3.VersionID // of the content in the backend
 	version string             // as S3 names it: nullVersion or an id
@@ -72,9 +71,9 @@ func newStore(discards bool) *store {
 	}
 }
 
-// createBucketLocked makes a bucket. The backend keeps every value, so that neither
-// history nor versions cost a second copy; dropLocked removes what is discarded. A
-// bucket that was deleted is taken up again with its history.
+// createBucketLocked makes a bucket. The backend keeps every value, so that neither history nor
+// versions cost a second copy; dropLocked removes what is discarded. A bucket that was deleted is
+// taken up again with its history.
 func (st *store) createBucketLocked(name string) (*bucket, error) {
 	b := st.gone[name]
 	if b == nil {
@@ -126,8 +125,8 @@ func (st *store) has(bucket string) error {
 	return nil
 }
 
-// putLocked commits v, whose content is read from r, as the new value of a key.
-// An empty entity tag becomes the MD5 of the content, computed by the backend.
+// putLocked commits v, whose content is read from r, as the new value of a key. An empty entity tag
+// becomes the MD5 of the content, computed by the backend.
 func (st *store) putLocked(b *bucket, name, key string, r io.Reader, v *value) error {
 	// Nil metadata on purpose: the backend would merge in what was there before.
 	if _, err := st.backend.PutObject(name, key, nil, r, v.size, nil); err != nil {
@@ -144,8 +143,8 @@ func (st *store) putLocked(b *bucket, name, key string, r io.Reader, v *value) e
 	return st.commitLocked(b, name, key, v)
 }
 
-// commitLocked makes v the newest version of a key. In a bucket that does not
-// version its objects v replaces what was there.
+// commitLocked makes v the newest version of a key. In a bucket that does not version its objects v
+// replaces what was there.
 func (st *store) commitLocked(b *bucket, name, key string, v *value) error {
 	v.version = nullVersion
 	if b.versioning == versioningEnabled {
@@ -178,8 +177,8 @@ func (st *store) retireLocked(b *bucket, name, key string, v *value) error {
 	return st.dropLocked(name, key, v)
 }
 
-// dropLocked gives back the memory of a content that nothing needs any more. The
-// backend must hold a newer state of the key.
+// dropLocked gives back the memory of a content that nothing needs any more. The backend must hold
+// a newer state of the key.
 func (st *store) dropLocked(name, key string, v *value) error {
 	if !st.discards || !v.gone || v.pins > 0 || v.id == "" {
 		return nil
@@ -188,14 +187,14 @@ func (st *store) dropLocked(name, key string, v *value) error {
 	return err
 }
 
-// openLocked returns the content of a value from offset, length bytes long. What
-// it returns stays readable after the lock is gone: the backend never changes
-// content in place.
+// openLocked returns the content of a value from offset, length bytes long. What it returns stays
+// readable after the lock is gone: the backend never changes content in place.
 func (st *store) openLocked(bucket, key string, v *value, offset, length int64) (io.ReadCloser, error) {
 	if length == 0 {
 		return io.NopCloser(bytes.NewReader(nil)), nil
 	}
-	object, err := st.backend.GetObjectVersion(bucket, key, v.id, &gofakes3.ObjectRangeRequest{Start: offset, End: offset + length - 1})
+	object, err := st.backend.GetObjectVersion(bucket, key, v.id,
+		&gofakes3.ObjectRangeRequest{Start: offset, End: offset + length - 1})
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,8 @@ func (l *uploadsResult) fill(uploads []*upload) {
 			continue
 		}
 		common := commonPrefix(u.key, l.Prefix, l.Delimiter)
-		if n := len(l.CommonPrefixes); common != "" && (common == l.KeyMarker || n > 0 && l.CommonPrefixes[n-1].Prefix == common) {
+		if n := len(l.CommonPrefixes); common != "" &&
+			(common == l.KeyMarker || n > 0 && l.CommonPrefixes[n-1].Prefix == common) {
 			continue
 		}
 		if len(l.Uploads)+len(l.CommonPrefixes) >= l.MaxUploads {
@@ -174,7 +175,8 @@ func (s *Server) listParts(w *response, r *request) error {
 			result.IsTruncated = limit > 0
 			break
 		}
-		result.Parts = append(result.Parts, listedPart{p.number, isoTime(p.at), p.etag, p.size, checksumElement(p.checksum)})
+		result.Parts = append(result.Parts,
+			listedPart{p.number, isoTime(p.at), p.etag, p.size, checksumElement(p.checksum)})
 		result.NextPartNumberMarker = p.number
 	}
 	return writeXML(w, result)

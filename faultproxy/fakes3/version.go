@@ -19,8 +19,8 @@ const (
 	headerDeleteMarker = "X-Amz-Delete-Marker"
 )
 
-// newVersionID makes the id of the n-th state of a key. It depends on that key
-// alone, so that concurrent writes to other keys do not change it.
+// newVersionID makes the id of the n-th state of a key. It depends on that key alone, so that
+// concurrent writes to other keys do not change it.
 func newVersionID(bucket, key string, n int) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s#%d", bucket, key, n))
 	return hex.EncodeToString(sum[:16])
@@ -46,8 +46,8 @@ func (b *bucket) version(key, id string) *value {
 	return nil
 }
 
-// shownVersion is the id that responses give for a version. A bucket that never
-// was versioned shows none.
+// shownVersion is the id that responses give for a version. A bucket that never was versioned shows
+// none.
 func (b *bucket) shownVersion(v *value) string {
 	if b.versioning == "" {
 		return ""
@@ -55,8 +55,7 @@ func (b *bucket) shownVersion(v *value) string {
 	return v.version
 }
 
-// findLocked returns the version of a key that a request names, or with an empty
-// id the live one.
+// findLocked returns the version of a key that a request names, or with an empty id the live one.
 func (st *store) findLocked(bucket, key, id string) (*bucket, *value, error) {
 	b := st.buckets[bucket]
 	if b == nil {
@@ -80,8 +79,10 @@ func (st *store) findLocked(bucket, key, id string) (*bucket, *value, error) {
 	case v == nil:
 		return b, nil, failure(codeNoSuchVersion).with("Key", key).with("VersionId", id)
 	case v.deleted:
-		return b, nil, failure(codeMethodNotAllowed).with("Method", http.MethodGet).with("ResourceType", "DeleteMarker").
-			withHeader("Allow", http.MethodDelete).withHeader(headerDeleteMarker, "true").withHeader(headerVersionID, id).
+		return b, nil, failure(codeMethodNotAllowed).with("Method", http.MethodGet).with("ResourceType",
+			"DeleteMarker").
+			withHeader("Allow", http.MethodDelete).withHeader(headerDeleteMarker, "true").withHeader(headerVersionID,
+			id).
 			withHeader("Last-Modified", v.at.UTC().Format(http.TimeFormat))
 	}
 	return b, v, nil
@@ -103,9 +104,8 @@ func (d deletion) write(h http.Header) {
 	}
 }
 
-// deleteLocked deletes a key, or with an id a version of it for good. In a bucket
-// with versioning a key gets a delete marker. Where there is nothing to delete, it
-// commits nothing.
+// deleteLocked deletes a key, or with an id a version of it for good. In a bucket with versioning a
+// key gets a delete marker. Where there is nothing to delete, it commits nothing.
 func (st *store) deleteLocked(b *bucket, name, key, id string) (deletion, error) {
 	switch {
 	case id != "":
@@ -127,8 +127,8 @@ func (st *store) deleteLocked(b *bucket, name, key, id string) (deletion, error)
 	return deletion{marker: true, version: marker.version}, err
 }
 
-// deleteVersionLocked removes a version. If that changes the live value of the
-// key, the history gets the state that came to light.
+// deleteVersionLocked removes a version. If that changes the live value of the key, the history
+// gets the state that came to light.
 func (st *store) deleteVersionLocked(b *bucket, name, key, id string) (deletion, error) {
 	if err := checkVersionID(id); err != nil {
 		return deletion{}, err

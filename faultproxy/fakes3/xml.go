@@ -9,8 +9,7 @@ import (
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-// maxDocument bounds the XML a request may bring: ten thousand parts or a
-// thousand keys, with room.
+// maxDocument bounds the XML a request may bring: ten thousand parts or a thousand keys, with room.
 const maxDocument = 8 << 20
 
 // writeXML answers 200 with a document.

@@ -33,7 +33,8 @@ func TestLabAnswersFaultsAndThenTheHandler(t *testing.T) {
 		lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
 		var statuses []int
 		for range 3 {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a.txt", strings.NewReader("hello"))
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a.txt",
+				strings.NewReader("hello"))
 			require.NoError(t, err)
 			resp, err := lab.HTTPClient().Do(req)
 			require.NoError(t, err)
@@ -44,7 +45,8 @@ func TestLabAnswersFaultsAndThenTheHandler(t *testing.T) {
 			if resp.StatusCode == 200 {
 				require.Equal(t, "hello", string(body))
 			} else {
-				require.Contains(t, string(body), "<Code>SlowDown</Code><Message>Please reduce your request rate.</Message>")
+				require.Contains(t, string(body),
+					"<Code>SlowDown</Code><Message>Please reduce your request rate.</Message>")
 			}
 		}
 		require.Equal(t, []int{503, 503, 200}, statuses)

@@ -61,7 +61,8 @@ func BenchmarkPingPong(b *testing.B) {
 	require.NoError(b, <-failed)
 }
 
-// BenchmarkDial makes a connection, says a few bytes and closes it: its memory is what a small drill pays.
+// BenchmarkDial makes a connection, says a few bytes and closes it: its memory is what a small
+// drill pays.
 func BenchmarkDial(b *testing.B) {
 	n := memnet.New()
 	l, err := n.Listen(address)

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// Conn is one end of a connection in memory: a [net.Conn] that can also be closed by half and reset.
+// Conn is one end of a connection in memory: a [net.Conn] that can also be closed by half and
+// reset.
 type Conn struct {
 	network       *Network
 	local, remote Addr
@@ -42,18 +43,20 @@ func pair(ctx context.Context, n *Network, port int, server Addr) (dialer, accep
 	return dialer, accepter
 }
 
-// PeerClosed returns a channel that is closed when the peer has closed or reset the whole connection, whatever is still
-// to be read: what a half-close does not show.
+// PeerClosed returns a channel that is closed when the peer has closed or reset the whole
+// connection, whatever is still to be read: what a half-close does not show.
 func (c *Conn) PeerClosed() <-chan struct{} { return c.peer.done }
 
-// Dialed returns the values of the context that the connection was dialed with; it never ends. Both ends know it.
+// Dialed returns the values of the context that the connection was dialed with; it never ends. Both
+// ends know it.
 func (c *Conn) Dialed() context.Context { return c.dialed }
 
-// Announce tells the other end, in this process, what the next bytes are for. Nothing is sent: the other end gets v from
-// Announced.
+// Announce tells the other end, in this process, what the next bytes are for. Nothing is sent: the
+// other end gets v from Announced.
 func (c *Conn) Announce(v any) { c.peer.announced.Store(&v) }
 
-// Announced returns what the other end announced last, and forgets it. It returns nil if there is nothing new.
+// Announced returns what the other end announced last, and forgets it. It returns nil if there is
+// nothing new.
 func (c *Conn) Announced() any {
 	if v := c.announced.Swap(nil); v != nil {
 		return *v
@@ -61,32 +64,32 @@ func (c *Conn) Announced() any {
 	return nil
 }
 
-// Read reads what has arrived and blocks while there is nothing. It returns
-// [io.EOF] after the peer's last byte, [syscall.ECONNRESET] when the peer
-// reset the connection, [os.ErrDeadlineExceeded] when the deadline passed and
-// [net.ErrClosed] when this end is closed.
+// Read reads what has arrived and blocks while there is nothing. It returns [io.EOF] after the
+// peer's last byte, [syscall.ECONNRESET] when the peer reset the connection,
+// [os.ErrDeadlineExceeded] when the deadline passed and [net.ErrClosed] when this end is closed.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.in.read(p)
 	return n, c.wrap("read", err)
 }
 
-// Write writes all of p and blocks while the peer's buffer is full. It fails
-// with [syscall.EPIPE] when the peer, or this end by CloseWrite, is closed,
-// with [syscall.ECONNRESET] when the peer reset the connection, and otherwise
-// as Read does.
+// Write writes all of p and blocks while the peer's buffer is full. It fails with [syscall.EPIPE]
+// when the peer, or this end by CloseWrite, is closed, with [syscall.ECONNRESET] when the peer
+// reset the connection, and otherwise as Read does.
 func (c *Conn) Write(p []byte) (int, error) {
 	n, err := c.out.write(p)
 	return n, c.wrap("write", err)
 }
 
-// Close closes both directions. The peer reads what was written, then [io.EOF]. A second call fails with [net.ErrClosed].
+// Close closes both directions. The peer reads what was written, then [io.EOF]. A second call fails
+// with [net.ErrClosed].
 func (c *Conn) Close() error { return c.end("close", ended) }
 
-// Reset closes the connection with a RST: the peer reads what was written, then [syscall.ECONNRESET], which its writes get at once.
+// Reset closes the connection with a RST: the peer reads what was written, then
+// [syscall.ECONNRESET], which its writes get at once.
 func (c *Conn) Reset() error { return c.end("reset", reset) }
 
-// CloseWrite closes one direction: the peer reads what was written, then [io.EOF], and may go on writing. It fails with
-// [syscall.ENOTCONN] when the peer reset the connection.
+// CloseWrite closes one direction: the peer reads what was written, then [io.EOF], and may go on
+// writing. It fails with [syscall.ENOTCONN] when the peer reset the connection.
 func (c *Conn) CloseWrite() error { return c.wrap("close", c.out.closeWrite()) }
 
 // CloseRead makes reads end with [io.EOF]; what the peer writes is thrown away.
@@ -111,7 +114,8 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 	return c.wrapSet(c.in.setDeadline(&c.in.reader, t))
 }
 
-// SetWriteDeadline ends writes, a blocked one included, at a time; a zero time removes the deadline.
+// SetWriteDeadline ends writes, a blocked one included, at a time; a zero time removes the
+// deadline.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
 	return c.wrapSet(c.out.setDeadline(&c.out.writer, t))
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// Each of these blocks until the network is told to let go, an hour later: a call that does not count as blocked
-// would keep virtual time from passing, and the test would never end.
+// Each of these blocks until the network is told to let go, an hour later: a call that does not
+// count as blocked would keep virtual time from passing, and the test would never end.
 var blocking = map[string]func(t *testing.T, n *memnet.Network, l net.Listener) (block func(), release func()){
 	"read": func(t *testing.T, n *memnet.Network, l net.Listener) (func(), func()) {
 		a, b := both(t, n, l)
@@ -37,7 +37,9 @@ var blocking = map[string]func(t *testing.T, n *memnet.Network, l net.Listener) 
 		a, _ := both(t, n, l)
 		return func() { _ = read(a) }, func() { _ = a.Close() }
 	},
-	"write, ended by the peer's half-close of reads": func(t *testing.T, n *memnet.Network, l net.Listener) (func(), func()) {
+	"write, ended by the peer's half-close of reads": func(t *testing.T, n *memnet.Network, l net.Listener) (func(),
+		func(),
+	) {
 		a, b := both(t, n, l)
 		return func() { _, _ = a.Write(make([]byte, 1<<20)) }, func() { _ = b.(*memnet.Conn).CloseRead() }
 	},
@@ -87,7 +89,8 @@ func both(t *testing.T, n *memnet.Network, l net.Listener) (a, b net.Conn) {
 	return a, b
 }
 
-// Everything that can be called at the same time is; the race detector and the end of the bubble are the judges.
+// Everything that can be called at the same time is; the race detector and the end of the bubble
+// are the judges.
 func TestEverythingAtOnceEndsWithTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := memnet.New()

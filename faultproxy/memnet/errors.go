@@ -11,26 +11,32 @@ import (
 // Refused is the error of a dial to a port where nobody listens. It matches [syscall.ECONNREFUSED].
 func Refused(addr string) error { return connectError(addr, syscall.ECONNREFUSED) }
 
-// Unreachable is the error of a dial into a network without a route to it. It matches [syscall.ENETUNREACH].
+// Unreachable is the error of a dial into a network without a route to it. It matches
+// [syscall.ENETUNREACH].
 func Unreachable(addr string) error { return connectError(addr, syscall.ENETUNREACH) }
 
-// NoRoute is the error of a dial to a host that does not answer on its network. It matches [syscall.EHOSTUNREACH].
+// NoRoute is the error of a dial to a host that does not answer on its network. It matches
+// [syscall.EHOSTUNREACH].
 func NoRoute(addr string) error { return connectError(addr, syscall.EHOSTUNREACH) }
 
-// TimedOut is the error of a dial that the kernel gave up. It matches [syscall.ETIMEDOUT], and its Timeout is true.
+// TimedOut is the error of a dial that the kernel gave up. It matches [syscall.ETIMEDOUT], and its
+// Timeout is true.
 func TimedOut(addr string) error { return connectError(addr, syscall.ETIMEDOUT) }
 
-// NXDomain is the error of a dial to a name that does not exist: a [*net.DNSError] that is not found.
+// NXDomain is the error of a dial to a name that does not exist: a [*net.DNSError] that is not
+// found.
 func NXDomain(host string) error {
 	return dnsError(&net.DNSError{Err: "no such host", Name: host, Server: resolver, IsNotFound: true})
 }
 
-// DNSTemporary is the error of a dial whose name could not be looked up just now: a temporary [*net.DNSError].
+// DNSTemporary is the error of a dial whose name could not be looked up just now: a temporary
+// [*net.DNSError].
 func DNSTemporary(host string) error {
 	return dnsError(&net.DNSError{Err: "server misbehaving", Name: host, Server: resolver, IsTemporary: true})
 }
 
-// resolver is what the errors name as the server that was asked (RFC 5737: an address for documentation).
+// resolver is what the errors name as the server that was asked (RFC 5737: an address for
+// documentation).
 const resolver = "192.0.2.53:53"
 
 func connectError(addr string, errno syscall.Errno) error {

@@ -23,7 +23,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/virtual"
 )
 
-// roundTrip sends a request with a body over the network, with TLS if asked, and closes all that it opened.
+// roundTrip sends a request with a body over the network, with TLS if asked, and closes all that it
+// opened.
 func roundTrip(t *testing.T, secure bool) {
 	n := memnet.New()
 	l, err := n.Listen(address)
@@ -70,7 +71,8 @@ func TestTLSWorksOverItUnderVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { roundTrip(t, true) })
 }
 
-// An unbuffered pipe would block both sides for ever here: each has something to say when the other has gone.
+// An unbuffered pipe would block both sides for ever here: each has something to say when the other
+// has gone.
 func TestARejectedCertificateIsAnErrorOnBothSides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		certificate, _ := selfSigned(t, "s3.test")
@@ -132,7 +134,8 @@ func selfSigned(t *testing.T, host string) (tls.Certificate, *x509.CertPool) {
 	require.NoError(t, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true,
+		BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)

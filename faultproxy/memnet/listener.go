@@ -43,7 +43,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// Close ends all Accepts and resets what was not accepted. The second call fails with [net.ErrClosed].
+// Close ends all Accepts and resets what was not accepted. The second call fails with
+// [net.ErrClosed].
 func (l *listener) Close() error {
 	l.mu.Lock()
 	waiting, again := l.queue, l.closed
@@ -63,7 +64,8 @@ func (l *listener) Close() error {
 // Addr returns the address it listens on.
 func (l *listener) Addr() net.Addr { return l.addr }
 
-// connect queues a new connection and returns the dialer's end. As with TCP the dial is done before anybody accepts.
+// connect queues a new connection and returns the dialer's end. As with TCP the dial is done before
+// anybody accepts.
 func (l *listener) connect(ctx context.Context, local int, remote Addr) (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,8 +1,8 @@
-// Package memnet is a network in memory: [New] makes one, [Network.Listen]
-// and [Network.DialContext] are used as those of package net.
+// Package memnet is a network in memory: [New] makes one, [Network.Listen] and
+// [Network.DialContext] are used as those of package net.
 //
-// Its connections behave as TCP does on one machine, except where TCP leaves
-// to chance what a test wants to know:
+// Its connections behave as TCP does on one machine, except where TCP leaves to chance what a test
+// wants to know:
 //
 //   - What was written before a reset, or before a close with unread bytes, is
 //     still read, to the byte.
@@ -11,10 +11,9 @@
 //   - A reset is the error of every read and write that follows. TCP tells
 //     only one of them.
 //
-// Connections are buffered, have deadlines, can be closed by half and can be
-// reset; errors have the types and the errnos that the real network gives.
-// Everything blocks in a way that package testing/synctest counts as blocked,
-// so the network works under virtual time.
+// Connections are buffered, have deadlines, can be closed by half and can be reset; errors have the
+// types and the errnos that the real network gives. Everything blocks in a way that package
+// testing/synctest counts as blocked, so the network works under virtual time.
 //
 //	network := memnet.New()
 //	listener, _ := network.Listen("s3.test:80")
@@ -33,7 +32,8 @@ import (
 	"syscall"
 )
 
-// Network connects listeners and dialers that use it. Make one with [New]; all methods may be called at the same time.
+// Network connects listeners and dialers that use it. Make one with [New]; all methods may be
+// called at the same time.
 type Network struct {
 	mu        sync.Mutex
 	listeners map[string]*listener
@@ -48,10 +48,9 @@ func New() *Network {
 	return &Network{listeners: map[string]*listener{}, ports: ports{last: firstPort - 1}}
 }
 
-// Listen announces on a "host:port". Any host will do; port 0 is replaced by
-// a free one; "*" as the first label of the host stands for any labels, as in
-// "*.s3.test:80", and no host for any host. It fails with
-// [syscall.EADDRINUSE] where somebody listens.
+// Listen announces on a "host:port". Any host will do; port 0 is replaced by a free one; "*" as the
+// first label of the host stands for any labels, as in "*.s3.test:80", and no host for any host. It
+// fails with [syscall.EADDRINUSE] where somebody listens.
 func (n *Network) Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -65,23 +64,27 @@ func (n *Network) Listen(addr string) (net.Listener, error) {
 	l := newListener(n)
 	if port == "0" {
 		if l.port = n.ports.take(); l.port == 0 {
-			return nil, &net.OpError{Op: "listen", Net: "tcp", Addr: Addr(addr), Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}
+			return nil,
+				&net.OpError{
+					Op: "listen", Net: "tcp", Addr: Addr(addr),
+					Err: os.NewSyscallError("bind", syscall.EADDRINUSE),
+				}
 		}
 		port = strconv.Itoa(l.port)
 	}
 	l.addr = Addr(net.JoinHostPort(host, port))
 	if n.listeners[string(l.addr)] != nil {
 		n.ports.give(l.port)
-		return nil, &net.OpError{Op: "listen", Net: "tcp", Addr: l.addr, Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}
+		return nil,
+			&net.OpError{Op: "listen", Net: "tcp", Addr: l.addr, Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}
 	}
 	n.listeners[string(l.addr)] = l
 	return l, nil
 }
 
-// DialContext connects to a listener. The network is "tcp", "tcp4" or "tcp6".
-// Where nobody listens the error is [Refused]; a hook set with
-// [Network.OnDial] is asked first. When the context ends first, the error
-// matches [context.Canceled] or [context.DeadlineExceeded].
+// DialContext connects to a listener. The network is "tcp", "tcp4" or "tcp6". Where nobody listens
+// the error is [Refused]; a hook set with [Network.OnDial] is asked first. When the context ends
+// first, the error matches [context.Canceled] or [context.DeadlineExceeded].
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	switch network {
 	case "tcp", "tcp4", "tcp6":
@@ -127,9 +130,8 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	return c, nil
 }
 
-// OnDial sets a hook that every dial asks before it connects: an error from
-// it is returned to the dialer as it is. The hook may block until its context
-// ends. Nil removes it.
+// OnDial sets a hook that every dial asks before it connects: an error from it is returned to the
+// dialer as it is. The hook may block until its context ends. Nil removes it.
 func (n *Network) OnDial(hook func(ctx context.Context, network, addr string) error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -44,46 +44,150 @@ func realWorld() world {
 
 func memoryWorld() world {
 	n := memnet.New()
-	return world{listen: n.Listen, dial: n.DialContext, reset: func(c net.Conn) error { return c.(*memnet.Conn).Reset() }}
+	return world{
+		listen: n.Listen, dial: n.DialContext,
+		reset: func(c net.Conn) error { return c.(*memnet.Conn).Reset() },
+	}
 }
 
-// parityCases each do something to a new connection, or to the network, and return the error to compare. Those without
-// a connection do not use a and b. Every wait in them is for an event, never for time.
+// parityCases each do something to a new connection, or to the network, and return the error to
+// compare. Those without a connection do not use a and b. Every wait in them is for an event, never
+// for time.
 var parityCases = map[string]func(w world, l net.Listener, a, b endpoint) error{
-	"read after the peer's reset":       func(w world, _ net.Listener, a, b endpoint) error { return errors.Join(w.reset(b), read(a)) },
-	"close after the peer's reset":      func(w world, _ net.Listener, a, b endpoint) error { _ = w.reset(b); _ = read(a); return a.Close() },
-	"half-close after the peer's reset": func(w world, _ net.Listener, a, b endpoint) error { _ = w.reset(b); _ = read(a); return a.CloseWrite() },
-	"read after a reset":                func(w world, _ net.Listener, a, _ endpoint) error { return errors.Join(w.reset(a), read(a)) },
-	"write after a reset":               func(w world, _ net.Listener, a, _ endpoint) error { return errors.Join(w.reset(a), write(a)) },
-	"close after a reset":               func(w world, _ net.Listener, a, _ endpoint) error { return errors.Join(w.reset(a), a.Close()) },
-	"read after the peer's close":       func(_ world, _ net.Listener, a, b endpoint) error { return errors.Join(b.Close(), read(a)) },
-	"read after the peer's half-close":  func(_ world, _ net.Listener, a, b endpoint) error { return errors.Join(b.CloseWrite(), read(a)) },
-	"write after the peer's half-close": func(_ world, _ net.Listener, a, b endpoint) error { _ = b.CloseWrite(); _ = read(a); return write(a) },
-	"half-close twice":                  func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.CloseWrite(), a.CloseWrite()) },
-	"write after a half-close":          func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.CloseWrite(), write(a)) },
-	"read after a half-close of reads":  func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.CloseRead(), read(a)) },
-	"half-close of reads twice":         func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.CloseRead(), a.CloseRead()) },
-	"close twice":                       func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.Close(), a.Close()) },
-	"read after a close":                func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.Close(), read(a)) },
-	"write after a close":               func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.Close(), write(a)) },
-	"half-close after a close":          func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.Close(), a.CloseWrite()) },
-	"half-close of reads after a close": func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.Close(), a.CloseRead()) },
-	"deadline after a close":            func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.Close(), a.SetDeadline(past)) },
+	"read after the peer's reset": func(w world, _ net.Listener, a,
+		b endpoint,
+	) error {
+		return errors.Join(w.reset(b), read(a))
+	},
+	"close after the peer's reset": func(w world, _ net.Listener, a,
+		b endpoint,
+	) error {
+		_ = w.reset(b)
+		_ = read(a)
+		return a.Close()
+	},
+	"half-close after the peer's reset": func(w world, _ net.Listener, a,
+		b endpoint,
+	) error {
+		_ = w.reset(b)
+		_ = read(a)
+		return a.CloseWrite()
+	},
+	"read after a reset": func(w world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(w.reset(a), read(a))
+	},
+	"write after a reset": func(w world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(w.reset(a), write(a))
+	},
+	"close after a reset": func(w world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(w.reset(a), a.Close())
+	},
+	"read after the peer's close": func(_ world, _ net.Listener, a,
+		b endpoint,
+	) error {
+		return errors.Join(b.Close(), read(a))
+	},
+	"read after the peer's half-close": func(_ world, _ net.Listener, a,
+		b endpoint,
+	) error {
+		return errors.Join(b.CloseWrite(), read(a))
+	},
+	"write after the peer's half-close": func(_ world, _ net.Listener, a,
+		b endpoint,
+	) error {
+		_ = b.CloseWrite()
+		_ = read(a)
+		return write(a)
+	},
+	"half-close twice": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.CloseWrite(), a.CloseWrite())
+	},
+	"write after a half-close": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.CloseWrite(), write(a))
+	},
+	"read after a half-close of reads": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.CloseRead(), read(a))
+	},
+	"half-close of reads twice": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.CloseRead(), a.CloseRead())
+	},
+	"close twice": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.Close(), a.Close())
+	},
+	"read after a close": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.Close(), read(a))
+	},
+	"write after a close": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.Close(), write(a))
+	},
+	"half-close after a close": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.Close(), a.CloseWrite())
+	},
+	"half-close of reads after a close": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.Close(), a.CloseRead())
+	},
+	"deadline after a close": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.Close(), a.SetDeadline(past))
+	},
 	"read deadline after a close": func(_ world, _ net.Listener, a, _ endpoint) error {
 		return errors.Join(a.Close(), a.SetReadDeadline(past))
 	},
 	"write deadline after a close": func(_ world, _ net.Listener, a, _ endpoint) error {
 		return errors.Join(a.Close(), a.SetWriteDeadline(past))
 	},
-	"read of nothing after a close":  func(_ world, _ net.Listener, a, _ endpoint) error { _ = a.Close(); _, err := a.Read(nil); return err },
-	"write of nothing after a close": func(_ world, _ net.Listener, a, _ endpoint) error { _ = a.Close(); _, err := a.Write(nil); return err },
+	"read of nothing after a close": func(_ world, _ net.Listener, a, _ endpoint) error {
+		_ = a.Close()
+		_,
+			err := a.Read(nil)
+		return err
+	},
+	"write of nothing after a close": func(_ world, _ net.Listener, a, _ endpoint) error {
+		_ = a.Close()
+		_,
+			err := a.Write(nil)
+		return err
+	},
 	"write of nothing after a half-close": func(_ world, _ net.Listener, a, _ endpoint) error {
 		_ = a.CloseWrite()
 		_, err := a.Write(nil)
 		return err
 	},
-	"read past the deadline":  func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.SetDeadline(past), read(a)) },
-	"write past the deadline": func(_ world, _ net.Listener, a, _ endpoint) error { return errors.Join(a.SetDeadline(past), write(a)) },
+	"read past the deadline": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.SetDeadline(past), read(a))
+	},
+	"write past the deadline": func(_ world, _ net.Listener, a,
+		_ endpoint,
+	) error {
+		return errors.Join(a.SetDeadline(past), write(a))
+	},
 	"read of nothing past the deadline": func(_ world, _ net.Listener, a, _ endpoint) error {
 		_ = a.SetDeadline(past)
 		_, err := a.Read(nil)
@@ -96,10 +200,27 @@ var parityCases = map[string]func(w world, l net.Listener, a, b endpoint) error{
 	},
 	"read while another closes": func(_ world, _ net.Listener, a, _ endpoint) error { go a.Close(); return read(a) },
 
-	"accept after a close":   func(_ world, l net.Listener, _, _ endpoint) error { _ = l.Close(); _, err := l.Accept(); return err },
-	"close a listener twice": func(_ world, l net.Listener, _, _ endpoint) error { return errors.Join(l.Close(), l.Close()) },
-	"listen twice":           func(w world, l net.Listener, _, _ endpoint) error { _, err := w.listen(l.Addr().String()); return err },
-	"listen without a port":  func(w world, _ net.Listener, _, _ endpoint) error { _, err := w.listen("nowhere"); return err },
+	"accept after a close": func(_ world, l net.Listener, _, _ endpoint) error {
+		_ = l.Close()
+		_,
+			err := l.Accept()
+		return err
+	},
+	"close a listener twice": func(_ world, l net.Listener, _,
+		_ endpoint,
+	) error {
+		return errors.Join(l.Close(), l.Close())
+	},
+	"listen twice": func(w world, l net.Listener, _, _ endpoint) error {
+		_,
+			err := w.listen(l.Addr().String())
+		return err
+	},
+	"listen without a port": func(w world, _ net.Listener, _, _ endpoint) error {
+		_,
+			err := w.listen("nowhere")
+		return err
+	},
 	"dial nobody": func(w world, l net.Listener, _, _ endpoint) error {
 		_ = l.Close()
 		return dial(context.Background(), w, "tcp", l.Addr().String())
@@ -122,7 +243,8 @@ var parityCases = map[string]func(w world, l net.Listener, a, b endpoint) error{
 	},
 }
 
-// The real network decides what every error is: its words, what it matches, whether it is a timeout.
+// The real network decides what every error is: its words, what it matches, whether it is a
+// timeout.
 func TestErrorsAreThoseOfTheRealNetwork(t *testing.T) {
 	for name, do := range parityCases {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +291,8 @@ func describe(err error, addresses *strings.Replacer) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		about += fmt.Sprintf("\n%s of %s from %v to %v", op.Op, op.Net, op.Source != nil, op.Addr != nil)
 	}
-	return about + fmt.Sprintf("\ncall %v, address %v, network %v", is[*os.SyscallError](err), is[*net.AddrError](err), is[net.UnknownNetworkError](err))
+	return about + fmt.Sprintf("\ncall %v, address %v, network %v", is[*os.SyscallError](err), is[*net.AddrError](err),
+		is[net.UnknownNetworkError](err))
 }
 
 func is[E error](err error) bool {

@@ -22,7 +22,8 @@ const (
 	reset        // the whole connection was reset
 )
 
-// stream is one direction of a connection: a bounded buffer with a side that writes and a side that reads.
+// stream is one direction of a connection: a bounded buffer with a side that writes and a side that
+// reads.
 type stream struct {
 	mu     sync.Mutex
 	change sync.Cond // any of the below
@@ -106,9 +107,9 @@ func (s *stream) write(p []byte) (int, error) {
 	}
 }
 
-// append adds to the buffer. It moves the unread bytes to the front before it
-// would grow, and grows in two steps: most messages are a head or less, and
-// what is more gets a whole buffer, which is used again by other streams.
+// append adds to the buffer. It moves the unread bytes to the front before it would grow, and grows
+// in two steps: most messages are a head or less, and what is more gets a whole buffer, which is
+// used again by other streams.
 func (s *stream) append(p []byte) {
 	if need := len(s.buf) - s.off + len(p); len(s.buf)+len(p) > cap(s.buf) {
 		old := s.buf

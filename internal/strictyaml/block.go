@@ -2,16 +2,14 @@ package strictyaml
 
 import "cmp"
 
-// Place is where something stands in a scenario file. Lines and columns
-// count from 1, columns in characters; the zero Place is nowhere, as in a
-// scenario built in Go.
+// Place is where something stands in a scenario file. Lines and columns count from 1, columns in
+// characters; the zero Place is nowhere, as in a scenario built in Go.
 type Place struct {
 	Line, Column int
 }
 
-// Block remembers where a mapping and each of its keys stand, so that a
-// failure found long after decoding can still name its line. Its zero value
-// belongs to a mapping that was built in Go.
+// Block remembers where a mapping and each of its keys stand, so that a failure found long after
+// decoding can still name its line. Its zero value belongs to a mapping that was built in Go.
 type Block struct {
 	Place `yaml:"-"`
 	keys  map[string]entry
@@ -19,8 +17,8 @@ type Block struct {
 	unknown bool // it also has keys that nobody knows
 }
 
-// entry is one key of a Block: where it stands, where its value does, and
-// whether that value could be read.
+// entry is one key of a Block: where it stands, where its value does, and whether that value could
+// be read.
 type entry struct {
 	key, value Span
 	items      []Span // of a list
@@ -57,8 +55,8 @@ func (b *Block) ValueSpan(key string) Span {
 	return Span{Place: b.Place}
 }
 
-// Understood reports whether the key is there and its value was understood. What
-// was not understood has been reported already and is judged no further.
+// Understood reports whether the key is there and its value was understood. What was not understood
+// has been reported already and is judged no further.
 func (b *Block) Understood(key string) bool {
 	e, ok := b.keys[key]
 	return ok && !e.broken

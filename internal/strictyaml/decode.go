@@ -11,11 +11,11 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// Decoder writes YAML nodes into Go values by their `yaml` tags, strictly,
-// and goes on after a mistake so that all of them are found at once.
+// Decoder writes YAML nodes into Go values by their `yaml` tags, strictly, and goes on after a
+// mistake so that all of them are found at once.
 //
-// A tag is the key, then options: "required", and "positive" where zero is
-// no value. Numbers, durations and sizes are never negative in this format.
+// A tag is the key, then options: "required", and "positive" where zero is no value. Numbers,
+// durations and sizes are never negative in this format.
 type Decoder struct {
 	*Problems
 
@@ -23,8 +23,8 @@ type Decoder struct {
 	trail  Trail
 }
 
-// Decode sets v to what n says, and reports whether it could. The path names
-// the value in messages: "client.builtin.retry".
+// Decode sets v to what n says, and reports whether it could. The path names the value in messages:
+// "client.builtin.retry".
 func (d *Decoder) Decode(n *yaml.Node, v reflect.Value, path string) bool {
 	if n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 {
 		return false // reported by the tree's own check
@@ -93,8 +93,8 @@ func hasOption(options, option string) bool {
 	return slices.Contains(strings.Split(options, ","), option)
 }
 
-// Extra takes the keys that are not fields of the struct. It reports whether
-// the key was one of its own, and whether its value was understood.
+// Extra takes the keys that are not fields of the struct. It reports whether the key was one of its
+// own, and whether its value was understood.
 type Extra struct {
 	Words []string
 	Take  func(key string, value *yaml.Node) bool
@@ -112,7 +112,8 @@ func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extr
 	sound := true
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		if key.Kind != yaml.ScalarNode || key.ShortTag() == "!!merge" || key.ShortTag() == "!!null" || block.Has(key.Value) {
+		if key.Kind != yaml.ScalarNode || key.ShortTag() == "!!merge" || key.ShortTag() == "!!null" ||
+			block.Has(key.Value) {
 			sound = false // reported by the tree's own check
 			continue
 		}
@@ -150,8 +151,7 @@ func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extr
 	return sound
 }
 
-// unknown reports a key that nobody knows and returns the one it was
-// probably meant to be.
+// unknown reports a key that nobody knows and returns the one it was probably meant to be.
 func (d *Decoder) unknown(key *yaml.Node, fields []field, more *Extra, path string) string {
 	var words []string
 	for _, f := range fields {

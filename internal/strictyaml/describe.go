@@ -19,9 +19,11 @@ func (d *Decoder) Mismatch(n *yaml.Node, want, path string) {
 		hint = fmt.Sprintf("write [%s]", Short(n.Value))
 	case quoted(n) && strings.Trim(n.Value, "0123456789.") == "" && n.Value != "" && strings.Contains(want, "number"):
 		hint = "remove the quotes"
-	case want == "true or false" && strings.EqualFold(n.Value, "yes"), want == "true or false" && strings.EqualFold(n.Value, "on"):
+	case want == "true or false" && strings.EqualFold(n.Value, "yes"), want == "true or false" &&
+		strings.EqualFold(n.Value, "on"):
 		hint = "write true"
-	case want == "true or false" && strings.EqualFold(n.Value, "no"), want == "true or false" && strings.EqualFold(n.Value, "off"):
+	case want == "true or false" && strings.EqualFold(n.Value, "no"), want == "true or false" &&
+		strings.EqualFold(n.Value, "off"):
 		hint = "write false"
 	}
 	d.Add(d.SpanOf(n), hint, "%s: expected %s, found %s", d.subject(path), want, describe(n))

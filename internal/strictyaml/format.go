@@ -10,9 +10,11 @@ import (
 type Format struct {
 	// Document is the word for a whole file in messages: "scenario".
 	Document string
-	// Types are the types that have a name, words or a reader of their own; see [Named], [Words] and [Custom].
+	// Types are the types that have a name, words or a reader of their own; see [Named], [Words]
+	// and [Custom].
 	Types map[reflect.Type]Type
-	// Explain splits the error of an UnmarshalText method into a message and a hint. Nil: the hint is empty.
+	// Explain splits the error of an UnmarshalText method into a message and a hint. Nil: the hint
+	// is empty.
 	Explain func(error) (message, hint string)
 }
 
@@ -35,7 +37,8 @@ func Words[T ~string](words ...T) Type {
 	return t
 }
 
-// Custom says that read decodes the type. It reports its own mistakes, and returns false if there were any.
+// Custom says that read decodes the type. It reports its own mistakes, and returns false if there
+// were any.
 func Custom[T any](name string, read func(v *T, d *Decoder, n *yaml.Node, path string) bool) Type {
 	return Type{name: name, read: func(d *Decoder, n *yaml.Node, v reflect.Value, path string) bool {
 		return read(v.Addr().Interface().(*T), d, n, path)

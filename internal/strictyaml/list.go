@@ -44,8 +44,8 @@ func (d *Decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
 	return sound
 }
 
-// written sets v to a scalar exactly as it was written. In an argv, an
-// environment or a header a number is text, whether it was quoted or not.
+// written sets v to a scalar exactly as it was written. In an argv, an environment or a header a
+// number is text, whether it was quoted or not.
 func (d *Decoder) written(n *yaml.Node, v reflect.Value) bool {
 	if d.format.Types[v.Type()].words != nil || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		return false

@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// InputError holds every mistake of one or more scenario files. Get it with
-// errors.As; nothing has run when it is returned.
+// InputError holds every mistake of one or more scenario files. Get it with errors.As; nothing has
+// run when it is returned.
 type InputError struct {
 	Problems []Problem // by file, then by place
 }
@@ -65,8 +65,8 @@ const (
 	excerptLead  = 40
 )
 
-// excerpt cuts a window out of a long line and draws the carets under it.
-// What would steer a terminal is shown as a dot.
+// excerpt cuts a window out of a long line and draws the carets under it. What would steer a
+// terminal is shown as a dot.
 func excerpt(line string, column, width int) (text, marks string) {
 	runes := []rune(line)
 	at := min(max(column-1, 0), len(runes))
@@ -101,8 +101,8 @@ func excerpt(line string, column, width int) (text, marks string) {
 	return lead + t.String() + tail, strings.Repeat(" ", len([]rune(lead))) + m.String()
 }
 
-// maxProblems is how many mistakes one file may show: nobody reads more, and
-// a hostile file must not fill the screen.
+// maxProblems is how many mistakes one file may show: nobody reads more, and a hostile file must
+// not fill the screen.
 const maxProblems = 100
 
 // Problems collects the mistakes of one file.

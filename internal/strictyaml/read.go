@@ -19,8 +19,9 @@ const (
 	maxDepth = 64
 )
 
-// Read decodes the one document of a file into the struct that target points to. It collects every mistake in p and goes on after each;
-// what it could not decode is left as it was. It reports whether the document is a mapping, so that its contents can be checked further.
+// Read decodes the one document of a file into the struct that target points to. It collects every
+// mistake in p and goes on after each; what it could not decode is left as it was. It reports
+// whether the document is a mapping, so that its contents can be checked further.
 func Read(p *Problems, data []byte, target any, format *Format) bool {
 	if len(data) > MaxBytes {
 		p.Add(Span{}, "", "the file is larger than %dMiB", MaxBytes>>20)
@@ -47,8 +48,8 @@ func splitLines(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// checkText refuses what no YAML reader may take: other encodings than
-// UTF-8, and control characters.
+// checkText refuses what no YAML reader may take: other encodings than UTF-8, and control
+// characters.
 func (p *Problems) checkText(data []byte) bool {
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		p.lines = nil
@@ -62,8 +63,10 @@ func (p *Problems) checkText(data []byte) bool {
 		case r == utf8.RuneError && size <= 1:
 			p.Add(Span{Place: at}, "save it as UTF-8", "byte 0x%02x is not UTF-8", data[i])
 			return false
-		case r < 0x20 && r != '\t' && r != '\n' && r != '\r', r >= 0x7f && r < 0xa0, r == 0xfeff, r == 0xfffe, r == 0xffff, r == 0x2028, r == 0x2029:
-			p.Add(Span{Place: at}, `in double quotes it can be written as \x, \u or \U and its number`, "the character U+%04X cannot stand in YAML", r)
+		case r < 0x20 && r != '\t' && r != '\n' && r != '\r', r >= 0x7f && r < 0xa0, r == 0xfeff, r == 0xfffe,
+			r == 0xffff, r == 0x2028, r == 0x2029:
+			p.Add(Span{Place: at}, `in double quotes it can be written as \x, \u or \U and its number`,
+				"the character U+%04X cannot stand in YAML", r)
 			return false
 		case r == '\n', r == '\r' && !bytes.HasPrefix(data[i+1:], []byte("\n")):
 			at = Place{Line: at.Line + 1, Column: 1}
@@ -77,7 +80,8 @@ func (p *Problems) checkText(data []byte) bool {
 
 // load reads the one document of a file, or reports why there is none.
 func (p *Problems) load(data []byte, document string) *yaml.Node {
-	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
+	loader, err := yaml.NewLoader(bytes.NewReader(data),
+		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
 		p.syntax(err)
 		return nil

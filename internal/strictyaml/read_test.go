@@ -49,9 +49,10 @@ func (p *pair) read(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 		} `yaml:"left"`
 	}
 	trail, ok := d.Trace(func() bool {
-		return d.Mapping(n, reflect.ValueOf(&fields).Elem(), path, &strictyaml.Extra{Words: []string{"right"}, Take: func(_ string, value *yaml.Node) bool {
-			return d.Scalar(value, reflect.ValueOf(&p.right).Elem(), strictyaml.Join(path, "right"))
-		}})
+		return d.Mapping(n, reflect.ValueOf(&fields).Elem(), path,
+			&strictyaml.Extra{Words: []string{"right"}, Take: func(_ string, value *yaml.Node) bool {
+				return d.Scalar(value, reflect.ValueOf(&p.right).Elem(), strictyaml.Join(path, "right"))
+			}})
 	})
 	p.left, p.trail = fields.Left.Inner, trail
 	return ok
@@ -97,12 +98,16 @@ func TestReadReportsEveryMistakeInTheOrderOfTheFile(t *testing.T) {
 		hints = append(hints, p.Hint)
 	}
 	require.Equal(t, []string{"1:1", "1:7", "2:11", "3:7", "4:8", "5:1", "6:16"}, places)
-	require.Equal(t, []string{"", "", "", `did you mean "high"?`, "write [x]", `did you mean "weight"?`, "it stands on line 6 already"}, hints)
+	require.Equal(t, []string{
+		"", "", "", `did you mean "high"?`, "write [x]", `did you mean "weight"?`,
+		"it stands on line 6 already",
+	}, hints)
 }
 
 func TestProblemPrintsLineCaretAndHint(t *testing.T) {
 	_, err := read("name: soup\nheat: hihg\n")
-	require.EqualError(t, err, "r.yaml:2:7: heat: unknown value \"hihg\"\n  2 | heat: hihg\n    |       ^^^^\n  hint: did you mean \"high\"?")
+	require.EqualError(t, err,
+		"r.yaml:2:7: heat: unknown value \"hihg\"\n  2 | heat: hihg\n    |       ^^^^\n  hint: did you mean \"high\"?")
 }
 
 func TestReadRejectsWhatIsNoPlainDocument(t *testing.T) {

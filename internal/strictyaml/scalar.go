@@ -48,8 +48,8 @@ func (d *Decoder) Scalar(n *yaml.Node, v reflect.Value, path string) bool {
 	return false
 }
 
-// integer takes decimal digits only: "0x10", "010" and "1_000" mean
-// different things to different readers.
+// integer takes decimal digits only: "0x10", "010" and "1_000" mean different things to different
+// readers.
 func (d *Decoder) integer(n *yaml.Node, v reflect.Value, path string) bool {
 	text := n.Value
 	digits := strings.TrimPrefix(text, "-")
@@ -92,7 +92,8 @@ func (d *Decoder) float(n *yaml.Node, v reflect.Value, path string) bool {
 	}
 	number, err := strconv.ParseFloat(strings.TrimPrefix(n.Value, "+"), 64)
 	switch {
-	case errors.Is(err, strconv.ErrRange), math.IsInf(number, 0), math.IsNaN(number), strings.HasPrefix(n.Value, "."), strings.HasPrefix(n.Value, "-."):
+	case errors.Is(err, strconv.ErrRange), math.IsInf(number, 0), math.IsNaN(number), strings.HasPrefix(n.Value, "."),
+		strings.HasPrefix(n.Value, "-."):
 		if err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
 			d.Add(d.SpanOf(n), "", "%s: %s is not a finite number", path, Short(n.Value))
 			return false
@@ -113,7 +114,8 @@ func (d *Decoder) duration(n *yaml.Node, v reflect.Value, path string) bool {
 	const like = "write it like 250ms, 30s or 1m30s"
 	at := d.SpanOf(n)
 	if tag := n.ShortTag(); (tag == "!!int" || tag == "!!float") && !quoted(n) && n.Value != "0" {
-		d.Add(at, fmt.Sprintf("write %ss or %sms", Short(n.Value), Short(n.Value)), "%s: the duration %s has no unit", path, Short(n.Value))
+		d.Add(at, fmt.Sprintf("write %ss or %sms", Short(n.Value), Short(n.Value)), "%s: the duration %s has no unit",
+			path, Short(n.Value))
 		return false
 	}
 	duration, err := time.ParseDuration(n.Value)

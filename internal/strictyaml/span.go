@@ -35,8 +35,7 @@ func (t Trail) Nearest(path string) (at Span, ok bool) {
 	}
 }
 
-// follow remembers where a value stands, or its key where the value is more
-// than one word.
+// follow remembers where a value stands, or its key where the value is more than one word.
 func (d *Decoder) follow(path string, key, value *yaml.Node) {
 	if d.trail == nil {
 		return
@@ -58,8 +57,7 @@ func (d *Decoder) Trace(read func() bool) (trail Trail, ok bool) {
 
 func PlaceOf(n *yaml.Node) Place { return Place{Line: n.Line, Column: n.Column} }
 
-// SpanOf is the stretch of a scalar on its line, and the first character of
-// anything else.
+// SpanOf is the stretch of a scalar on its line, and the first character of anything else.
 func (p *Problems) SpanOf(n *yaml.Node) Span {
 	at := Span{Place: PlaceOf(n), width: 1}
 	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(p.lines) {

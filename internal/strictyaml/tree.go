@@ -6,19 +6,22 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// checkTree reports what YAML has and this format has not: anchors, aliases,
-// merge keys, tags, keys that are not text, and keys given twice. A scenario
-// says what it means where it stands, for whoever reads it during an outage.
+// checkTree reports what YAML has and this format has not: anchors, aliases, merge keys, tags, keys
+// that are not text, and keys given twice. A scenario says what it means where it stands, for
+// whoever reads it during an outage.
 func (d *Decoder) checkTree(n *yaml.Node) {
 	if n.Kind == yaml.AliasNode {
-		d.Add(Span{Place: PlaceOf(n), width: 1 + len([]rune(n.Value))}, "write the value out", "aliases are not part of this format")
+		d.Add(Span{Place: PlaceOf(n), width: 1 + len([]rune(n.Value))}, "write the value out",
+			"aliases are not part of this format")
 		return
 	}
 	if n.Anchor != "" {
-		d.Add(Span{Place: PlaceOf(n), width: 1 + len([]rune(n.Anchor))}, "write the value out where it is needed", "anchors are not part of this format")
+		d.Add(Span{Place: PlaceOf(n), width: 1 + len([]rune(n.Anchor))}, "write the value out where it is needed",
+			"anchors are not part of this format")
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
-		d.Add(Span{Place: PlaceOf(n), width: len(n.Tag)}, "", "tags such as %s are not part of this format", Short(n.Tag))
+		d.Add(Span{Place: PlaceOf(n), width: len(n.Tag)}, "", "tags such as %s are not part of this format",
+			Short(n.Tag))
 	}
 	if n.Kind == yaml.MappingNode {
 		d.checkKeys(n)
@@ -43,7 +46,8 @@ func (d *Decoder) checkKeys(n *yaml.Node) {
 		case key.ShortTag() == "!!null":
 			d.Add(at, "", "a value has no key")
 		case first[key.Value] != nil:
-			d.Add(at, fmt.Sprintf("it stands on line %d already", first[key.Value].Line), "duplicate key %q", Short(key.Value))
+			d.Add(at, fmt.Sprintf("it stands on line %d already", first[key.Value].Line), "duplicate key %q",
+				Short(key.Value))
 		default:
 			first[key.Value] = key
 		}

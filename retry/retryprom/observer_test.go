@@ -25,8 +25,14 @@ func TestMetrics(t *testing.T) {
 		require.NoError(t, err)
 		breaker, err := retry.NewBreaker(retry.BreakerConfig{MinAttempts: 3, FailureRatio: 0.6})
 		require.NoError(t, err)
-		observer := retryprom.New(retryprom.Options{Budget: budget, Breaker: breaker, ConstLabels: prometheus.Labels{"client": "s3"}})
-		r, err := retry.New(retry.Config{Jitter: retry.JitterNone, Observer: observer, Budget: budget, Breaker: breaker})
+		observer := retryprom.New(retryprom.Options{
+			Budget: budget, Breaker: breaker,
+			ConstLabels: prometheus.Labels{"client": "s3"},
+		})
+		r, err := retry.New(retry.Config{
+			Jitter: retry.JitterNone, Observer: observer, Budget: budget,
+			Breaker: breaker,
+		})
 		require.NoError(t, err)
 
 		failing := func(errs ...error) retry.Operation {
@@ -113,7 +119,10 @@ retry_breaker_state{key="ok"} 2
 }
 
 func TestMetricsAreWellNamed(t *testing.T) {
-	problems, err := testutil.CollectAndLint(retryprom.New(retryprom.Options{Namespace: "demo", Budget: &retry.Budget{}, Breaker: &retry.Breaker{}}))
+	problems, err := testutil.CollectAndLint(retryprom.New(retryprom.Options{
+		Namespace: "demo", Budget: &retry.Budget{},
+		Breaker: &retry.Breaker{},
+	}))
 	require.NoError(t, err)
 	require.Empty(t, problems)
 }

@@ -45,7 +45,8 @@ const (
 	svgRows  = 24
 )
 
-// svg draws the drill: a row for each logical request, a bar for each attempt, a thin line for each wait.
+// svg draws the drill: a row for each logical request, a bar for each attempt, a thin line for each
+// wait.
 func svg(r *scenarios.Result) template.HTML {
 	groups, hidden := (&text{}).choose(r.Groups)
 	if len(groups) > svgRows {
@@ -68,10 +69,12 @@ func svg(r *scenarios.Result) template.HTML {
 	for i, g := range groups {
 		y := float64(i*svgRow) + 4
 		middle := y + svgRow/2
-		out.WriteString(fmt.Sprintf(`<text x="0" y="%.1f">%s</text>`, middle+4, template.HTMLEscapeString(shorten(g.Title(), 36))))
+		out.WriteString(fmt.Sprintf(`<text x="0" y="%.1f">%s</text>`, middle+4,
+			template.HTMLEscapeString(shorten(g.Title(), 36))))
 		for j, a := range g.Attempts {
 			if j > 0 {
-				out.WriteString(fmt.Sprintf(`<line class="wait" x1="%.2f" x2="%.2f" y1="%.1f" y2="%.1f"/>`, x(a.Start()-a.Wait), x(a.Start()), middle, middle))
+				out.WriteString(fmt.Sprintf(`<line class="wait" x1="%.2f" x2="%.2f" y1="%.1f" y2="%.1f"/>`,
+					x(a.Start()-a.Wait), x(a.Start()), middle, middle))
 			}
 			last := a.Last()
 			class := "struck"
@@ -85,15 +88,21 @@ func svg(r *scenarios.Result) template.HTML {
 			if last.Fault != "" {
 				title += "\n" + last.Fault
 			}
-			out.WriteString(fmt.Sprintf(`<rect class="%s" x="%.2f" y="%.1f" width="%.2f" height="%d" rx="2"><title>%s</title></rect>`,
-				class, x(a.Start()), y+3, max(4, x(a.End())-x(a.Start())), svgRow-6, template.HTMLEscapeString(title)))
+			out.WriteString(
+				fmt.Sprintf(
+					`<rect class="%s" x="%.2f" y="%.1f" width="%.2f" height="%d" rx="2"><title>%s</title></rect>`,
+					class, x(a.Start()), y+3, max(4, x(a.End())-x(a.Start())), svgRow-6,
+					template.HTMLEscapeString(title)))
 		}
 	}
 	bottom := float64(len(groups)*svgRow) + 16
-	out.WriteString(fmt.Sprintf(`<text class="axis" x="%d" y="%.1f">0</text><text class="axis" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-		svgLabel, bottom, svgWidth-10, bottom, clock(end)))
+	out.WriteString(
+		fmt.Sprintf(
+			`<text class="axis" x="%d" y="%.1f">0</text><text class="axis" x="%d" y="%.1f" text-anchor="end">%s</text>`,
+			svgLabel, bottom, svgWidth-10, bottom, clock(end)))
 	if hidden > 0 {
-		out.WriteString(fmt.Sprintf(`<text class="axis" x="0" y="%.1f">and %s</text>`, bottom, count(hidden, "more request")))
+		out.WriteString(fmt.Sprintf(`<text class="axis" x="0" y="%.1f">and %s</text>`, bottom,
+			count(hidden, "more request")))
 	}
 	return template.HTML(out.String() + "</svg>") //nolint:gosec // every text in it is escaped
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// SchemaVersion is what the header line of the json format says. Within a version fields are added, never renamed.
+// SchemaVersion is what the header line of the json format says. Within a version fields are added,
+// never renamed.
 const SchemaVersion = 1
 
 type header struct {
@@ -90,8 +91,10 @@ func (n *ndjson) Close() error { return n.begin() }
 func line(r *scenarios.Result) drill {
 	d := drill{
 		Type: "drill", ID: r.ID, Name: r.Name, File: r.File, Client: r.Client, Seed: r.Seed, Clock: string(r.Clock),
-		Verdict: string(r.Verdict), Reasons: []string{}, Attempts: r.Attempts, Sends: r.Sends, WaitsMS: milliseconds(r.Waits),
-		FaultsFired: r.FaultsFired(), ElapsedMS: millisecond(r.Elapsed), WallMS: millisecond(r.Wall), Steps: []step{}, Replay: r.Replay,
+		Verdict: string(r.Verdict), Reasons: []string{}, Attempts: r.Attempts, Sends: r.Sends,
+		WaitsMS:     milliseconds(r.Waits),
+		FaultsFired: r.FaultsFired(), ElapsedMS: millisecond(r.Elapsed), WallMS: millisecond(r.Wall), Steps: []step{},
+		Replay: r.Replay,
 	}
 	if r.JournalSHA256 != "" {
 		d.JournalSHA256 = &r.JournalSHA256
@@ -99,7 +102,8 @@ func line(r *scenarios.Result) drill {
 	d.Runs, d.Unordered = r.Runs, r.Unordered
 	if s := r.Spread; s != nil {
 		d.Spread = &spreadOf{
-			s.Verdicts, [2]int{s.MinAttempts, s.MaxAttempts},
+			s.Verdicts,
+			[2]int{s.MinAttempts, s.MaxAttempts},
 			[2]float64{millisecond(s.MinElapsed), millisecond(s.MaxElapsed)},
 		}
 	}

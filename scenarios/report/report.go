@@ -1,7 +1,9 @@
-// Package report writes the results of drills: [New] makes the [Writer] of a format, which is given one result after another.
+// Package report writes the results of drills: [New] makes the [Writer] of a format, which is given
+// one result after another.
 //
-// The formats are text (a timeline of attempts, waits and faults for people), json (NDJSON: a header line, then a line for each drill), junit,
-// github (annotations of a workflow run), tap, and html (one file without any other).
+// The formats are text (a timeline of attempts, waits and faults for people), json (NDJSON: a
+// header line, then a line for each drill), junit, github (annotations of a workflow run), tap, and
+// html (one file without any other).
 //
 //	w, err := report.New("text", os.Stdout, report.Options{})
 //	if err != nil {
@@ -85,7 +87,10 @@ func (t *tally) add(r *scenarios.Result) {
 // String is "25 drills: 24 pass, 1 fail".
 func (t *tally) String() string {
 	var parts []string
-	for _, v := range []scenarios.Verdict{scenarios.Pass, scenarios.Fail, scenarios.Error, scenarios.Vacuous, scenarios.Skip} {
+	for _, v := range []scenarios.Verdict{
+		scenarios.Pass, scenarios.Fail, scenarios.Error, scenarios.Vacuous,
+		scenarios.Skip,
+	} {
 		if n := t.of[v]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, v))
 		}
@@ -109,7 +114,8 @@ func where(r *scenarios.Result, reason scenarios.Reason) string {
 	return fmt.Sprintf("%s:%d", r.File, reason.Line)
 }
 
-// said is the end of what a program printed, where its drill went wrong: what people look for first.
+// said is the end of what a program printed, where its drill went wrong: what people look for
+// first.
 func said(r *scenarios.Result) []string {
 	if !bad(r) {
 		return nil

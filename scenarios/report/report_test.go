@@ -27,7 +27,8 @@ func results() []*scenarios.Result {
 	slowDown := "respond: {status: 503, code: SlowDown}"
 	get := func(at, end time.Duration, change func(*faultproxy.Record)) faultproxy.Record {
 		r := faultproxy.Record{
-			Kind: "exchange", Done: true, At: at, End: end, Step: "1", Operation: "GetObject", Bucket: "demo", Key: "a.bin", Status: 503,
+			Kind: "exchange", Done: true, At: at, End: end, Step: "1", Operation: "GetObject", Bucket: "demo",
+			Key: "a.bin", Status: 503,
 			ErrorCode: "SlowDown", Rule: "slow-down", Fault: slowDown, Ended: "complete",
 		}
 		change(&r)
@@ -50,35 +51,55 @@ func results() []*scenarios.Result {
 		return g
 	}
 	step := scenarios.StepResult{
-		ID: "1", Name: "download 1", Operation: "download", Outcome: scenarios.Success, End: 303 * ms, Attempts: 3, Sends: 3,
+		ID: "1", Name: "download 1", Operation: "download", Outcome: scenarios.Success, End: 303 * ms, Attempts: 3,
+		Sends: 3,
 		Waits: []time.Duration{100 * ms, 200 * ms},
 	}
 	pass := &scenarios.Result{
-		ID: "retry/503-twice", File: "catalog/retry/503-twice.yaml", Name: "503 twice, then OK", Client: "builtin", Seed: 7, Clock: scenarios.Virtual,
-		Verdict: scenarios.Pass, Attempts: 3, Sends: 3, Waits: step.Waits, Elapsed: 303 * ms, Wall: 1500 * time.Microsecond,
-		Faults:        []scenarios.FaultResult{{Name: "slow-down", Text: "{name: slow-down, " + slowDown + "}", Line: 18, Fired: 2}},
-		JournalSHA256: strings.Repeat("5e", 32), Steps: []scenarios.StepResult{step}, Groups: []scenarios.Group{group(twice...)}, Journal: twice,
+		ID: "retry/503-twice", File: "catalog/retry/503-twice.yaml", Name: "503 twice, then OK", Client: "builtin",
+		Seed: 7, Clock: scenarios.Virtual,
+		Verdict: scenarios.Pass, Attempts: 3, Sends: 3, Waits: step.Waits, Elapsed: 303 * ms,
+		Wall: 1500 * time.Microsecond,
+		Faults: []scenarios.FaultResult{{
+			Name: "slow-down", Text: "{name: slow-down, " + slowDown + "}",
+			Line: 18, Fired: 2,
+		}},
+		JournalSHA256: strings.Repeat("5e", 32), Steps: []scenarios.StepResult{step},
+		Groups: []scenarios.Group{group(twice...)}, Journal: twice,
 		Replay: "chaos run retry/503-twice --seed 7",
 	}
 	fail := *pass
-	fail.Name, fail.Verdict, fail.File, fail.ID, fail.Replay = "503 twice <at most>", scenarios.Fail, "drills/own, one.yaml", "drills/own, one", "chaos run 'drills/own, one.yaml' --seed 7"
+	fail.Name, fail.Verdict, fail.File, fail.ID, fail.Replay = "503 twice <at most>", scenarios.Fail,
+		"drills/own, one.yaml", "drills/own, one", "chaos run 'drills/own, one.yaml' --seed 7"
 	fail.Reasons = []scenarios.Reason{
-		{Kind: "attempts", Line: 21, Expected: "2", Got: "3", Evidence: []string{scenarios.JournalLine(twice[1]), scenarios.JournalLine(twice[2])}},
+		{
+			Kind: "attempts", Line: 21, Expected: "2", Got: "3",
+			Evidence: []string{scenarios.JournalLine(twice[1]), scenarios.JournalLine(twice[2])},
+		},
 		{Kind: "lost-write", Step: "1", Line: 12, Got: "demo/a.bin was acknowledged as 64 bytes, but holds no object"},
 	}
 	hung := get(0, 0, func(r *faultproxy.Record) {
 		r.Status, r.ErrorCode, r.Done, r.Ended, r.Fault = 0, "", false, "", "timeout: {}"
 	})
 	broke := &scenarios.Result{
-		Name: "a broken harness", File: "b.yaml", ID: "b", Client: "run", Seed: 1, Clock: scenarios.Real, Verdict: scenarios.Error,
-		Reasons: []scenarios.Reason{{Kind: "harness", Got: "start the client: exec: \"awss\": executable file not found in $PATH"}}, Replay: "chaos run b.yaml --seed 1",
+		Name: "a broken harness", File: "b.yaml", ID: "b", Client: "run", Seed: 1, Clock: scenarios.Real,
+		Verdict: scenarios.Error,
+		Reasons: []scenarios.Reason{{
+			Kind: "harness",
+			Got:  "start the client: exec: \"awss\": executable file not found in $PATH",
+		}},
+		Replay: "chaos run b.yaml --seed 1",
 	}
 	vacuous := *pass
 	vacuous.Name, vacuous.Verdict, vacuous.ID = "never fired", scenarios.Vacuous, "v"
 	vacuous.Groups = []scenarios.Group{group(hung)}
-	vacuous.Reasons = []scenarios.Reason{{Kind: "unfired", Line: 18, Expected: "fault slow-down to fire", Got: "no request at all"}}
+	vacuous.Reasons = []scenarios.Reason{{
+		Kind: "unfired", Line: 18, Expected: "fault slow-down to fire",
+		Got: "no request at all",
+	}}
 	skip := &scenarios.Result{
-		Name: "aws s3 cp", File: "aws.yaml", ID: "aws", Client: "run", Seed: 1, Clock: scenarios.Real, Verdict: scenarios.Skip,
+		Name: "aws s3 cp", File: "aws.yaml", ID: "aws", Client: "run", Seed: 1, Clock: scenarios.Real,
+		Verdict: scenarios.Skip,
 		Reasons: []scenarios.Reason{{Kind: "skip", Line: 3, Got: "aws is not on PATH"}},
 	}
 	return []*scenarios.Result{pass, &fail, broke, &vacuous, skip}
@@ -133,7 +154,8 @@ func TestNDJSONHasWhatReadersRelyOn(t *testing.T) {
 		var drill map[string]any
 		require.NoError(t, json.Unmarshal(line, &drill))
 		for _, field := range []string{
-			"type", "id", "name", "client", "seed", "clock", "verdict", "reasons", "attempts", "sends", "waits_ms", "faults_fired",
+			"type", "id", "name", "client", "seed", "clock", "verdict", "reasons", "attempts", "sends", "waits_ms",
+			"faults_fired",
 			"elapsed_ms", "wall_ms", "journal_sha256", "steps",
 		} {
 			require.Contains(t, drill, field)
@@ -185,10 +207,18 @@ func TestAnUnknownFormatIsAnError(t *testing.T) {
 func TestALongDrillIsShown(t *testing.T) {
 	r := results()[0]
 	for range 100 {
-		r.Groups = append(r.Groups, scenarios.Group{Operation: "HeadObject", Attempts: []scenarios.Attempt{{N: 1, Records: []faultproxy.Record{{Kind: "exchange", Status: 200, Done: true, Ended: "complete"}}}}})
+		r.Groups = append(r.Groups,
+			scenarios.Group{
+				Operation: "HeadObject",
+				Attempts: []scenarios.Attempt{{
+					N:       1,
+					Records: []faultproxy.Record{{Kind: "exchange", Status: 200, Done: true, Ended: "complete"}},
+				}},
+			})
 	}
 	short := written(t, "text", report.Options{}, []*scenarios.Result{r})
 	require.Contains(t, string(short), "… 96 more requests")
 	require.Less(t, bytes.Count(short, []byte("\n")), 40)
-	require.Equal(t, 100, bytes.Count(written(t, "text", report.Options{Verbose: true}, []*scenarios.Result{r}), []byte("HeadObject")))
+	require.Equal(t, 100, bytes.Count(written(t, "text", report.Options{Verbose: true}, []*scenarios.Result{r}),
+		[]byte("HeadObject")))
 }

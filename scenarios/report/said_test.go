@@ -10,7 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
-// A program that fails has usually said why: its last lines stand in every report that people read, and steer no terminal.
+// A program that fails has usually said why: its last lines stand in every report that people read,
+// and steer no terminal.
 func TestAFailedProgramsLastWordsAreReported(t *testing.T) {
 	r := &scenarios.Result{
 		ID: "own", Name: "own", Client: "run", Clock: scenarios.Real, Verdict: scenarios.Fail,

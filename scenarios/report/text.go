@@ -53,7 +53,10 @@ func (t *text) Close() error {
 const indent = "         "
 
 func (t *text) verdict(v scenarios.Verdict) string {
-	colors := map[scenarios.Verdict]string{scenarios.Pass: green, scenarios.Fail: red, scenarios.Error: magenta, scenarios.Vacuous: yellow, scenarios.Skip: dim}
+	colors := map[scenarios.Verdict]string{
+		scenarios.Pass: green, scenarios.Fail: red, scenarios.Error: magenta,
+		scenarios.Vacuous: yellow, scenarios.Skip: dim,
+	}
 	word := string(v)
 	if v != scenarios.Pass && v != scenarios.Skip {
 		word = strings.ToUpper(word)
@@ -131,7 +134,8 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// clock is a scenario time as people read it: whole milliseconds, and from a minute on whole seconds.
+// clock is a scenario time as people read it: whole milliseconds, and from a minute on whole
+// seconds.
 func clock(d time.Duration) string {
 	switch {
 	case d >= time.Minute:

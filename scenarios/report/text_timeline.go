@@ -9,7 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// What a timeline shows of a drill with many requests: those that met a fault or were tried again, and no more than so many.
+// What a timeline shows of a drill with many requests: those that met a fault or were tried again,
+// and no more than so many.
 const (
 	quietLimit = 4
 	groupLimit = 12
@@ -17,7 +18,8 @@ const (
 	faultLimit = 90 // characters of a fault
 )
 
-// timeline writes each logical request and its attempts: when, how long the client had waited, what came back, which fault struck.
+// timeline writes each logical request and its attempts: when, how long the client had waited, what
+// came back, which fault struck.
 func (t *text) timeline(b *strings.Builder, r *scenarios.Result) {
 	shown, hidden := t.choose(r.Groups)
 	faults := make(map[string]scenarios.FaultResult)
@@ -94,7 +96,8 @@ func good(r faultproxy.Record) bool {
 	return r.Status >= 200 && r.Status < 400 && r.ErrorCode == "" && r.Ended == "complete"
 }
 
-// accepted says whether the attempt gave the client what it wanted: it did not if another one followed, whatever its status was.
+// accepted says whether the attempt gave the client what it wanted: it did not if another one
+// followed, whatever its status was.
 func accepted(g scenarios.Group, i int) bool {
 	return i == len(g.Attempts)-1 && good(g.Attempts[i].Last())
 }

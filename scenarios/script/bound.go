@@ -8,8 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Bound is a range with inclusive ends, either of which may be open. The
-// zero Bound contains everything.
+// Bound is a range with inclusive ends, either of which may be open. The zero Bound contains
+// everything.
 type Bound[T cmp.Ordered] struct {
 	strictyaml.Place
 	min, max       T
@@ -48,8 +48,7 @@ func (b Bound[T]) Min() (T, bool) { return b.min, b.hasMin }
 // Max is the upper end, and whether there is one.
 func (b Bound[T]) Max() (T, bool) { return b.max, b.hasMax }
 
-// String prints the bound as the format writes it: "3", "{min: 3}",
-// "{between: [2s, 2.5s]}".
+// String prints the bound as the format writes it: "3", "{min: 3}", "{between: [2s, 2.5s]}".
 func (b Bound[T]) String() string {
 	switch {
 	case b.hasMin && b.hasMax && b.min == b.max:

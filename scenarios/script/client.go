@@ -6,8 +6,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// ClientSpec says which client is drilled. Exactly one of Builtin, SDK and
-// Run is set.
+// ClientSpec says which client is drilled. Exactly one of Builtin, SDK and Run is set.
 type ClientSpec struct {
 	strictyaml.Block `yaml:"-"`
 	Builtin          *Builtin          `yaml:"builtin"`
@@ -27,8 +26,8 @@ func (c ClientSpec) Kind() string {
 	return "builtin"
 }
 
-// Builtin configures this project's own client. What is nil, empty or zero
-// was left to the client's defaults.
+// Builtin configures this project's own client. What is nil, empty or zero was left to the client's
+// defaults.
 type Builtin struct {
 	strictyaml.Block `yaml:"-"`
 	Retry            RetryPolicy `yaml:"retry"`
@@ -37,8 +36,7 @@ type Builtin struct {
 	Concurrency      int         `yaml:"concurrency,positive"`
 }
 
-// RetryPolicy is what the file says about retries; nil means the default of
-// retry.DefaultConfig.
+// RetryPolicy is what the file says about retries; nil means the default of retry.DefaultConfig.
 type RetryPolicy struct {
 	strictyaml.Block `yaml:"-"`
 	MaxAttempts      *int           `yaml:"max_attempts,positive"`
@@ -65,8 +63,7 @@ type BudgetSpec struct {
 	Refund           *int `yaml:"refund"`
 }
 
-// SDK configures a plain aws-sdk-go-v2 client. A nil or zero value leaves
-// the SDK's default.
+// SDK configures a plain aws-sdk-go-v2 client. A nil or zero value leaves the SDK's default.
 type SDK struct {
 	strictyaml.Block `yaml:"-"`
 	Mode             SDKMode       `yaml:"mode"` // default standard
@@ -84,9 +81,8 @@ const (
 	SDKOff      SDKMode = "off"
 )
 
-// Command is a program in any language: argv as a list, or one line for
-// `sh -c`. Exactly one of Argv and Shell is set. Both may hold ${endpoint}
-// and ${workdir}.
+// Command is a program in any language: argv as a list, or one line for `sh -c`. Exactly one of
+// Argv and Shell is set. Both may hold ${endpoint} and ${workdir}.
 type Command struct {
 	strictyaml.Place
 	Argv  []string

@@ -80,8 +80,7 @@ func (s *Scenario) namedBuckets() []string {
 	return names
 }
 
-// EachStep calls f for every step, those inside others included, in the
-// order of the file.
+// EachStep calls f for every step, those inside others included, in the order of the file.
 func (s *Scenario) EachStep(f func(*Step)) {
 	eachStep(s.Steps, f)
 }

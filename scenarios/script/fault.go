@@ -23,8 +23,8 @@ func (s *Scenario) Rules() []faultproxy.Rule {
 	return rules
 }
 
-// span is where a field of the rule stands, such as "match.key": the nearest
-// key above it that the file has.
+// span is where a field of the rule stands, such as "match.key": the nearest key above it that the
+// file has.
 func (f *Fault) span(field string) strictyaml.Span {
 	if at, ok := f.trail.Nearest(strictyaml.Join(f.path, field)); ok {
 		return at

@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// Whatever the file holds, Parse explains it: it does not panic, every
-// mistake has its place, and what it accepts it has understood.
+// Whatever the file holds, Parse explains it: it does not panic, every mistake has its place, and
+// what it accepts it has understood.
 func FuzzParse(f *testing.F) {
 	for _, pattern := range []string{"../../testdata/malformed/*.yaml", "../catalog/*/*.yaml", "testdata/*.yaml"} {
 		files, err := filepath.Glob(pattern)
@@ -41,7 +41,8 @@ func FuzzParse(f *testing.F) {
 			if p.Line == 0 && i == 100 {
 				continue // how many more there are
 			}
-			if p.File == "" || p.Line < 1 || p.Line > lines || p.Column < 1 || p.Message == "" || strings.Contains(p.Message, "\n") {
+			if p.File == "" || p.Line < 1 || p.Line > lines || p.Column < 1 || p.Message == "" ||
+				strings.Contains(p.Message, "\n") {
 				t.Fatalf("a mistake without a place: %+v", p)
 			}
 		}

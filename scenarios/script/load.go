@@ -11,8 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Load reads the scenario in a file. Every error is an [*InputError], that
-// of a missing file too.
+// Load reads the scenario in a file. Every error is an [*InputError], that of a missing file too.
 func Load(path string) (*Scenario, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -25,9 +24,9 @@ func Load(path string) (*Scenario, error) {
 	return Parse(path, data)
 }
 
-// LoadDir reads the scenarios in a directory and below it: every file that
-// ends in .yaml or .yml, in the order of their paths, but nothing whose name
-// begins with a dot. The error holds the mistakes of all of them.
+// LoadDir reads the scenarios in a directory and below it: every file that ends in .yaml or .yml,
+// in the order of their paths, but nothing whose name begins with a dot. The error holds the
+// mistakes of all of them.
 func LoadDir(dir string) ([]*Scenario, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fileError(dir, err)
@@ -53,7 +52,11 @@ func LoadDir(dir string) ([]*Scenario, error) {
 		return nil, fileError(dir, err)
 	}
 	if len(paths) == 0 {
-		return nil, &strictyaml.InputError{Problems: []strictyaml.Problem{{File: dir, Message: "no scenarios here", Hint: "a scenario's file ends in .yaml or .yml"}}}
+		return nil,
+			&strictyaml.InputError{Problems: []strictyaml.Problem{{
+				File: dir, Message: "no scenarios here",
+				Hint: "a scenario's file ends in .yaml or .yml",
+			}}}
 	}
 	var all []*Scenario
 	var mistakes strictyaml.InputError

@@ -50,7 +50,8 @@ func override[T any](field *T, given *T) {
 	}
 }
 
-// budget is the engine's; what the file leaves out is the engine's default, and an explicit 0 is none.
+// budget is the engine's; what the file leaves out is the engine's default, and an explicit 0 is
+// none.
 func (s *BudgetSpec) budget() (*retry.Budget, error) {
 	var c retry.BudgetConfig
 	if s.Tokens != nil {

@@ -6,19 +6,19 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Scenario is one drill as written. Values that the file leaves out hold
-// their defaults once [Parse] has returned.
+// Scenario is one drill as written. Values that the file leaves out hold their defaults once
+// [Parse] has returned.
 type Scenario struct {
 	strictyaml.Block `yaml:"-"`
 
-	// ID names the scenario in reports: the id of a built-in one, the path
-	// without its extension of any other.
+	// ID names the scenario in reports: the id of a built-in one, the path without its extension of
+	// any other.
 	ID string `yaml:"-"`
 	// File is the name given to Parse, and Source the text it was given.
 	File   string `yaml:"-"`
 	Source []byte `yaml:"-"`
-	// Warnings are places of the file that are no mistakes and yet hardly
-	// meant: rules that can never fire, so that the drill will be vacuous.
+	// Warnings are places of the file that are no mistakes and yet hardly meant: rules that can
+	// never fire, so that the drill will be vacuous.
 	Warnings []strictyaml.Problem `yaml:"-"`
 
 	Version     int           `yaml:"version,required"`
@@ -43,15 +43,15 @@ type Scenario struct {
 // Clock says whose time a drill runs in.
 type Clock string
 
-// The clocks: a bubble of virtual time over a network in memory, or the
-// machine's own time over TCP on loopback.
+// The clocks: a bubble of virtual time over a network in memory, or the machine's own time over TCP
+// on loopback.
 const (
 	Virtual Clock = "virtual"
 	Real    Clock = "real"
 )
 
-// Object is in its bucket before the drill begins. Content is nil where the
-// content is drawn, Size bytes of it, from the seed and the key.
+// Object is in its bucket before the drill begins. Content is nil where the content is drawn, Size
+// bytes of it, from the seed and the key.
 type Object struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string  `yaml:"bucket,required"`
@@ -60,8 +60,8 @@ type Object struct {
 	Content          *string `yaml:"content"`
 }
 
-// File is in the work directory before the drill begins. Path is relative
-// to it and stays below it; Content is nil where Size bytes are drawn.
+// File is in the work directory before the drill begins. Path is relative to it and stays below it;
+// Content is nil where Size bytes are drawn.
 type File struct {
 	strictyaml.Block `yaml:"-"`
 	Path             string  `yaml:"path,required"`

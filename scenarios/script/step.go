@@ -10,8 +10,8 @@ import (
 type Step struct {
 	strictyaml.Block `yaml:"-"`
 
-	// ID is the step's ordinal in the file: "1", and "2.1" for the first step
-	// inside the second. It is unique, and safe in a header.
+	// ID is the step's ordinal in the file: "1", and "2.1" for the first step inside the second. It
+	// is unique, and safe in a header.
 	ID string `yaml:"-"`
 
 	Name        string        `yaml:"name"`                  // unique where given
@@ -31,10 +31,13 @@ type Step struct {
 }
 
 // operations are the keys of a step of which it has exactly one.
-var operations = []string{"upload", "upload_stream", "download", "list", "delete", "exists", "wait", "parallel", "repeat"}
+var operations = []string{
+	"upload", "upload_stream", "download", "list", "delete", "exists", "wait", "parallel",
+	"repeat",
+}
 
-// Operation is the step's word in the format: "upload", "wait", "parallel" …
-// It is empty for a Step without one.
+// Operation is the step's word in the format: "upload", "wait", "parallel" … It is empty for a Step
+// without one.
 func (s *Step) Operation() string {
 	switch {
 	case s.Upload != nil:
@@ -59,8 +62,8 @@ func (s *Step) Operation() string {
 	return ""
 }
 
-// Target is the bucket and the key that the step's operation names; both are
-// empty for wait, parallel and repeat, and the key for list.
+// Target is the bucket and the key that the step's operation names; both are empty for wait,
+// parallel and repeat, and the key for list.
 func (s *Step) Target() (bucket, key string) {
 	switch {
 	case s.Upload != nil:

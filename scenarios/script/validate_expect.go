@@ -82,7 +82,8 @@ func (v *validator) contents(e *Expect, in scope) {
 	for i := range e.Objects {
 		o := &e.Objects[i]
 		v.exactlyOne(&o.Block, "an object", "same_as", "content")
-		if o.Understood("bucket") && v.s.Has("buckets") && v.s.Understood("buckets") || o.Understood("bucket") && !v.s.Has("buckets") {
+		if o.Understood("bucket") && v.s.Has("buckets") && v.s.Understood("buckets") || o.Understood("bucket") &&
+			!v.s.Has("buckets") {
 			v.known(o.ValueSpan("bucket"), o.Bucket, v.s.Buckets, in.path+".objects.bucket", "bucket")
 		}
 		v.key(&o.Block, o.Key, in.path+".objects.key")
@@ -116,7 +117,8 @@ func (v *validator) sameAs(b *strictyaml.Block, s *SameAs, path string) {
 		}
 		v.known(s.ValueSpan("file"), s.File, names, path+".file", "file")
 	case !s.Has("bucket") || !s.Has("key"):
-		v.Add(strictyaml.Span{Place: s.Place}, "write upload, {bucket: b, key: k} or {file: path}", "%s: it names no bytes", path)
+		v.Add(strictyaml.Span{Place: s.Place}, "write upload, {bucket: b, key: k} or {file: path}",
+			"%s: it names no bytes", path)
 	default:
 		v.knownObject(s, path)
 	}

@@ -70,14 +70,15 @@ func (v *validator) stepName(s *Step, path string) {
 	}
 	v.oneLine(&s.Block, "name", s.Name, path+".name")
 	if first, twice := v.names[s.Name]; twice {
-		v.Add(s.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "%s.name: two steps are called %q", path, strictyaml.Short(s.Name))
+		v.Add(s.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line),
+			"%s.name: two steps are called %q", path, strictyaml.Short(s.Name))
 		return
 	}
 	v.names[s.Name] = s.At("name")
 }
 
-// target checks the bucket and the key that an operation names. A bucket
-// that is not there is a drill's right: NoSuchBucket needs one.
+// target checks the bucket and the key that an operation names. A bucket that is not there is a
+// drill's right: NoSuchBucket needs one.
 func (v *validator) target(s *Step, path string) {
 	block := s.target()
 	if block == nil {
@@ -111,8 +112,7 @@ func (s *Step) target() *strictyaml.Block {
 	return nil
 }
 
-// count is how many of these operations stand in some steps; one inside a
-// repeat counts once.
+// count is how many of these operations stand in some steps; one inside a repeat counts once.
 func count(steps []Step, operations ...string) int {
 	n := 0
 	eachStep(steps, func(s *Step) {

@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// largest is how much content a drill may declare, in one piece and in all.
-// Everything is held in memory, more than once.
+// largest is how much content a drill may declare, in one piece and in all. Everything is held in
+// memory, more than once.
 const largest Size = 1 << 30
 
 func (v *validator) world() {
@@ -28,7 +28,8 @@ func (v *validator) world() {
 	for i := range s.Objects {
 		o := &s.Objects[i]
 		v.content(&o.Block, "an object", "objects", o.Size)
-		if o.Understood("bucket") && v.bucket(o.ValueSpan("bucket"), o.Bucket, "objects.bucket") && s.Understood("buckets") {
+		if o.Understood("bucket") && v.bucket(o.ValueSpan("bucket"), o.Bucket, "objects.bucket") &&
+			s.Understood("buckets") {
 			v.known(o.ValueSpan("bucket"), o.Bucket, s.Buckets, "objects.bucket", "bucket")
 		}
 		if !v.key(&o.Block, o.Key, "objects.key") || !o.Understood("bucket") {
@@ -36,7 +37,8 @@ func (v *validator) world() {
 		}
 		name := o.Bucket + "/" + o.Key
 		if first, twice := keys[name]; twice {
-			v.Add(o.ValueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q is there twice", strictyaml.Short(name))
+			v.Add(o.ValueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q is there twice",
+				strictyaml.Short(name))
 			continue
 		}
 		keys[name] = o.Place
@@ -58,7 +60,8 @@ func (v *validator) files() {
 			case other == clean:
 				v.Add(f.ValueSpan("path"), "", "files: %q is there twice", strictyaml.Short(clean))
 			case strings.HasPrefix(other, clean+"/"), strings.HasPrefix(clean, other+"/"):
-				v.Add(f.ValueSpan("path"), "", "files: %q and %q cannot both be files", strictyaml.Short(other), strictyaml.Short(clean))
+				v.Add(f.ValueSpan("path"), "", "files: %q and %q cannot both be files", strictyaml.Short(other),
+					strictyaml.Short(clean))
 			default:
 				continue
 			}
@@ -78,18 +81,22 @@ func (v *validator) content(b *strictyaml.Block, what, path string, size Size) {
 	v.declared += min(size, largest+1)
 	switch {
 	case size > largest:
-		v.Add(b.ValueSpan("size"), "", "%s.size: %v is more than %v, and contents are held in memory", path, size, largest)
+		v.Add(b.ValueSpan("size"), "", "%s.size: %v is more than %v, and contents are held in memory", path, size,
+			largest)
 	case before <= largest && v.declared > largest:
-		v.Add(b.ValueSpan("size"), "", "%s.size: with this the contents of the drill are more than %v, and they are held in memory", path, largest)
+		v.Add(b.ValueSpan("size"), "",
+			"%s.size: with this the contents of the drill are more than %v, and they are held in memory", path, largest)
 	}
 }
 
 // bucket checks a bucket's name by the rules of S3.
 func (v *validator) bucket(at strictyaml.Span, name, path string) bool {
 	fine := len(name) >= 3 && len(name) <= 63 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" &&
-		strings.Trim(name[:1]+name[len(name)-1:], ".-") == name[:1]+name[len(name)-1:] && !strings.Contains(name, "..") && net.ParseIP(name) == nil
+		strings.Trim(name[:1]+name[len(name)-1:], ".-") == name[:1]+name[len(name)-1:] &&
+		!strings.Contains(name, "..") && net.ParseIP(name) == nil
 	if !fine {
-		v.Add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends, and no IP address", "%s: S3 allows no bucket %q", path, strictyaml.Short(name))
+		v.Add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends, and no IP address",
+			"%s: S3 allows no bucket %q", path, strictyaml.Short(name))
 	}
 	return fine
 }

@@ -14,8 +14,8 @@ type source struct {
 	text map[string]string // by name; methods as Type.Method
 }
 
-// readSource reads files. Of an example or test only the body is shown; of any
-// other declaration all, with its comment.
+// readSource reads files. Of an example or test only the body is shown; of any other declaration
+// all, with its comment.
 func readSource(paths ...string) (*source, error) {
 	s := &source{text: map[string]string{}}
 	for _, path := range paths {
@@ -86,8 +86,7 @@ func receiver(e ast.Expr) string {
 	return ""
 }
 
-// body is a function's body, one tab less deep. What an example prints is part
-// of what it shows.
+// body is a function's body, one tab less deep. What an example prints is part of what it shows.
 func body(text string) string {
 	lines := strings.Split(strings.Trim(text, "\n"), "\n")
 	for i := range lines {

@@ -13,9 +13,9 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// This file repeats the simulation of "Exponential Backoff And Jitter" (AWS
-// Architecture Blog, 2015; github.com/aws-samples/aws-arch-backoff-simulator)
-// with the engine: 190 clients update one row, and share one Retryer.
+// This file repeats the simulation of "Exponential Backoff And Jitter" (AWS Architecture Blog,
+// 2015; github.com/aws-samples/aws-arch-backoff-simulator) with the engine: 190 clients update one
+// row, and share one Retryer.
 
 const (
 	writers = 190
@@ -62,11 +62,12 @@ func (r *row) write(version int) error {
 	return nil
 }
 
-// contention lets all writers update a row once. It returns how long that took
-// and how many writes it cost. It runs in virtual time.
+// contention lets all writers update a row once. It returns how long that took and how many writes
+// it cost. It runs in virtual time.
 func contention(c contested, run uint64) (took time.Duration, calls int, err error) {
 	r, err := retry.New(retry.Config{
-		MaxAttempts: retry.Unlimited, InitialDelay: c.initial, MaxDelay: 2 * time.Second, Jitter: c.jitter, Seed: run + 1,
+		MaxAttempts: retry.Unlimited, InitialDelay: c.initial, MaxDelay: 2 * time.Second, Jitter: c.jitter,
+		Seed: run + 1,
 	})
 	if err != nil {
 		return 0, 0, err

@@ -34,8 +34,7 @@ func contentions(t *testing.T) []contended {
 
 var contentionResults []contended // of contentions, which takes seconds
 
-// The engine must spread clients as AWS's simulator does. Time and calls may
-// differ by 5 %.
+// The engine must spread clients as AWS's simulator does. Time and calls may differ by 5 %.
 func TestContentionCostsWhatAWSSimulates(t *testing.T) {
 	for i, got := range contentions(t) {
 		want := contests[i]

@@ -177,12 +177,14 @@ var described = regexp.MustCompile(`fqName: "([^"]*)", help: "([^"]*)".*variable
 // TestGuideNamesWhatExists: every name of the engine's packages in the guide is one.
 func TestGuideNamesWhatExists(t *testing.T) {
 	known := exported(t, map[string]string{
-		"retry": "../..", "retryhttp": "../../retryhttp", "retryprom": "../../retryprom", "s3client": "../../../s3client",
+		"retry": "../..", "retryhttp": "../../retryhttp", "retryprom": "../../retryprom",
+		"s3client": "../../../s3client",
 	})
 	require.Contains(t, known, "retry.Config.MaxAttempts")
 	content, err := os.ReadFile(guidePath)
 	require.NoError(t, err)
-	names := regexp.MustCompile(`\b(retry|retryhttp|retryprom|s3client)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`).FindAllString(string(content), -1)
+	names := regexp.MustCompile(`\b(retry|retryhttp|retryprom|s3client)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`).FindAllString(
+		string(content), -1)
 	require.Greater(t, len(names), 50)
 	for _, name := range names {
 		assert.Contains(t, known, name, "GUIDE.md names it")

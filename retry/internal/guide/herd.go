@@ -17,8 +17,8 @@ type busy struct{}
 func (busy) Error() string       { return "service unavailable" }
 func (busy) HTTPStatusCode() int { return 503 }
 
-// small is a server that serves ten requests in every tenth of a second, and
-// answers 503 to the others.
+// small is a server that serves ten requests in every tenth of a second, and answers 503 to the
+// others.
 type small struct {
 	mu     sync.Mutex
 	start  time.Time
@@ -56,10 +56,9 @@ type herd struct {
 
 const clients = 100
 
-// stampede lets 100 clients that share one Retryer ask for one thing at the same
-// time, and again until they have it. It runs in virtual time. The clients start
-// a microsecond apart, so that no two calls share an instant whose order the
-// scheduler would decide.
+// stampede lets 100 clients that share one Retryer ask for one thing at the same time, and again
+// until they have it. It runs in virtual time. The clients start a microsecond apart, so that no
+// two calls share an instant whose order the scheduler would decide.
 func stampede(jitter retry.Jitter) (herd, error) {
 	s := newSmall()
 	var (
@@ -101,7 +100,10 @@ func stampede(jitter retry.Jitter) (herd, error) {
 
 // herdTable is what a stampede costs with each jitter.
 func herdTable(herds map[retry.Jitter]herd) string {
-	rows := [][]string{{"jitter", "calls", "refused", "busiest tenth of a second after the first", "last client served after", "mean wait of a client"}}
+	rows := [][]string{{
+		"jitter", "calls", "refused", "busiest tenth of a second after the first",
+		"last client served after", "mean wait of a client",
+	}}
 	for _, jitter := range jitters {
 		h := herds[jitter]
 		rows = append(rows, []string{

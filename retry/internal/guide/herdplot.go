@@ -7,8 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// herdPlot draws how many calls each tenth of the first nine seconds of a
-// stampede sees, a strip for each jitter. What the server bears is a line.
+// herdPlot draws how many calls each tenth of the first nine seconds of a stampede sees, a strip
+// for each jitter. What the server bears is a line.
 func herdPlot(herds map[retry.Jitter]herd) string {
 	const (
 		left, strip, width, tenths = 104, 70, 8, 90
@@ -33,7 +33,8 @@ func herdPlot(herds map[retry.Jitter]herd) string {
 				continue
 			}
 			high := (calls + 1) / 2
-			p(`<rect class="call" x="%d" y="%d" width="%d" height="%d"><title>%d calls</title></rect>`, left+tenth*width, bottom-high, width-1, high, calls)
+			p(`<rect class="call" x="%d" y="%d" width="%d" height="%d"><title>%d calls</title></rect>`,
+				left+tenth*width, bottom-high, width-1, high, calls)
 		}
 		p(`<line class="limit" x1="%d" y1="%d" x2="%d" y2="%d"/>`, left, bottom-5, all-16, bottom-5)
 		p(`<line class="axis" x1="%d" y1="%d" x2="%d" y2="%d"/>`, left, bottom, all-16, bottom)

@@ -18,8 +18,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// recipes are the guide's commands about logs. They run on app.log and
-// app.json, two hours of one program's log lines in both formats of slog.
+// recipes are the guide's commands about logs. They run on app.log and app.json, two hours of one
+// program's log lines in both formats of slog.
 var recipes = map[string]string{
 	"retries":    `grep -c 'operation failed, retrying' app.log`,
 	"failures":   `grep -c 'msg="failed after' app.log`,
@@ -36,8 +36,7 @@ var recipes = map[string]string{
 	"json-late":       `jq -c 'select(.attempt >= 3) | {time, msg, operation}' app.json`,
 }
 
-// writeLogs makes the log files in folder. The lines are those of the engine,
-// in virtual time.
+// writeLogs makes the log files in folder. The lines are those of the engine, in virtual time.
 func writeLogs(t *testing.T, folder string) {
 	t.Helper()
 	text, err := os.Create(filepath.Join(folder, "app.log"))
@@ -74,12 +73,13 @@ func writeLogs(t *testing.T, folder string) {
 			{"list photos", []error{reset}, time.Minute},
 		} {
 			failures := call.errors
-			outcome := r.DoCall(context.Background(), retry.Call{Name: call.name}, func(_ context.Context, attempt int) error {
-				if attempt > len(failures) {
-					return nil
-				}
-				return failures[attempt-1]
-			})
+			outcome := r.DoCall(context.Background(), retry.Call{Name: call.name},
+				func(_ context.Context, attempt int) error {
+					if attempt > len(failures) {
+						return nil
+					}
+					return failures[attempt-1]
+				})
 			if outcome != nil {
 				require.ErrorIs(t, outcome, failures[len(failures)-1])
 			}

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// exported collects the exported names of packages as the guide writes them:
-// package.Name, package.Type.Method and package.Type.Field.
+// exported collects the exported names of packages as the guide writes them: package.Name,
+// package.Type.Method and package.Type.Field.
 func exported(t *testing.T, folders map[string]string) map[string]bool {
 	t.Helper()
 	known := map[string]bool{}

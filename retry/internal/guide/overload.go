@@ -11,9 +11,9 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// queue is a server that works on one request after the other, 120 a second,
-// and does not notice that a client has given up: what was asked is worked on.
-// While it is sick it does 40 a second. More than 10 s of work it refuses.
+// queue is a server that works on one request after the other, 120 a second, and does not notice
+// that a client has given up: what was asked is worked on. While it is sick it does 40 a second.
+// More than 10 s of work it refuses.
 type queue struct {
 	mu    sync.Mutex
 	start time.Time
@@ -64,8 +64,8 @@ type outcome struct {
 	recovered time.Duration
 }
 
-// overload lets clients that share one Retryer make 100 calls a second, come
-// what may. It runs in virtual time.
+// overload lets clients that share one Retryer make 100 calls a second, come what may. It runs in
+// virtual time.
 func overload(config retry.Config) (outcome, error) {
 	config.AttemptTimeout = time.Second
 	config.Seed = 1
@@ -85,7 +85,8 @@ func overload(config retry.Config) (outcome, error) {
 		at := time.Duration(n)*time.Second/perSecond + time.Duration(random.IntN(int(time.Second/perSecond)))
 		time.Sleep(at - time.Since(q.start))
 		all.Go(func() {
-			err := r.DoCall(context.Background(), retry.Call{Name: "call " + strconv.Itoa(n)}, func(ctx context.Context, _ int) error { return q.serve(ctx) })
+			err := r.DoCall(context.Background(), retry.Call{Name: "call " + strconv.Itoa(n)},
+				func(ctx context.Context, _ int) error { return q.serve(ctx) })
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -144,7 +145,10 @@ var defences = []defence{
 
 // overloadTable is what each defence is worth.
 func overloadTable(outcomes []outcome) string {
-	rows := [][]string{{"clients with", "calls a second while the server is sick", "in the last minute", "calls of the last minute that succeed", "calls that fail, of 18000", "all well again after"}}
+	rows := [][]string{{
+		"clients with", "calls a second while the server is sick", "in the last minute",
+		"calls of the last minute that succeed", "calls that fail, of 18000", "all well again after",
+	}}
 	for i, o := range outcomes {
 		recovered := "never"
 		if o.recovered >= 0 {

@@ -26,8 +26,8 @@ const (
 	plotDots     = 90 // clients that draw a delay for each attempt
 )
 
-// plot draws the default schedule with the given jitter: what it allows as
-// bands, the delay before jitter as lines, and what 90 clients draw as dots.
+// plot draws the default schedule with the given jitter: what it allows as bands, the delay before
+// jitter as lines, and what 90 clients draw as dots.
 func plot(jitter retry.Jitter) string {
 	b := retry.Backoff{Jitter: jitter, Seed: 1}
 	plain := retry.Backoff{Jitter: retry.JitterNone}
@@ -43,13 +43,15 @@ func plot(jitter retry.Jitter) string {
 	p(`<text class="title" x="%d" y="20">%s jitter</text>`, plotLeft, jitter)
 	for seconds := 0; seconds <= 30; seconds += 5 {
 		y := plotY(time.Duration(seconds) * time.Second)
-		p(`<line class="grid" x1="%d" y1="%d" x2="%d" y2="%d"/><text x="%d" y="%d" text-anchor="end">%d s</text>`, plotLeft, y, plotWidth-16, y, plotLeft-8, y+4, seconds)
+		p(`<line class="grid" x1="%d" y1="%d" x2="%d" y2="%d"/><text x="%d" y="%d" text-anchor="end">%d s</text>`,
+			plotLeft, y, plotWidth-16, y, plotLeft-8, y+4, seconds)
 	}
 	for attempt := 1; attempt <= plotAttempts; attempt++ {
 		x := plotLeft + (attempt-1)*plotColumn
 		shortest, longest := b.Bounds(attempt)
 		top := plotY(longest)
-		p(`<rect class="band" x="%d" y="%d" width="%d" height="%d"/>`, x+6, top, plotColumn-12, max(plotY(shortest)-top, 1))
+		p(`<rect class="band" x="%d" y="%d" width="%d" height="%d"/>`, x+6, top, plotColumn-12,
+			max(plotY(shortest)-top, 1))
 		for client := range plotDots {
 			d := b.Delay(fmt.Sprint("client ", client), attempt)
 			p(`<circle class="dot" cx="%d" cy="%d" r="1.5"/>`, x+10+client*(plotColumn-20)/(plotDots-1), plotY(d))

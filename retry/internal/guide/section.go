@@ -12,8 +12,8 @@ import (
 //	<!-- /generated -->
 var marker = regexp.MustCompile(`(?s)(<!-- generated: ([^>]*?) -->\n)(.*?)(<!-- /generated -->)`)
 
-// fill replaces the text of every generated section by what content says, and
-// tells of every section that content does not know.
+// fill replaces the text of every generated section by what content says, and tells of every
+// section that content does not know.
 func fill(document string, content func(name string) (string, error)) (string, error) {
 	var problems []string
 	filled := marker.ReplaceAllStringFunc(document, func(section string) string {
@@ -25,7 +25,8 @@ func fill(document string, content func(name string) (string, error)) (string, e
 		}
 		return parts[1] + strings.TrimRight(text, "\n") + "\n" + parts[4]
 	})
-	if open, closed := strings.Count(document, "<!-- generated:"), strings.Count(document, "<!-- /generated -->"); open != closed {
+	if open, closed := strings.Count(document, "<!-- generated:"), strings.Count(document,
+		"<!-- /generated -->"); open != closed {
 		problems = append(problems, fmt.Sprintf("%d sections are opened, %d closed", open, closed))
 	}
 	if len(problems) > 0 {

@@ -34,7 +34,8 @@ func worked() string {
 		if list == "" {
 			list = "none"
 		}
-		rows = append(rows, []string{strconv.Itoa(attempts), list, total.String(), most.Round(10 * time.Millisecond).String()})
+		rows = append(rows,
+			[]string{strconv.Itoa(attempts), list, total.String(), most.Round(10 * time.Millisecond).String()})
 	}
 	return table(rows)
 }
@@ -76,8 +77,7 @@ func codes(clients map[string]string) string {
 	return table(rows)
 }
 
-// clientVotes counts, for each code of s3_errors.tsv, how many of its five
-// clients retry it.
+// clientVotes counts, for each code of s3_errors.tsv, how many of its five clients retry it.
 func clientVotes(tsv string) (map[string]string, error) {
 	votes := map[string]string{}
 	for line := range strings.Lines(tsv) {
@@ -155,7 +155,8 @@ var spoken = []string{
 	"connection refused", "connection reset by peer", "connection timed out", "network is unreachable", "no such host",
 	"temporary failure in name resolution", "net/http: TLS handshake timeout", "i/o timeout", "broken pipe", "EOF",
 	"HTTP 500", "status 503", "429 Too Many Requests", "SlowDown", "ThrottlingException",
-	"no such file or directory", "permission denied", "invalid argument", "validation error", "status 404", "NoSuchKey", "AccessDenied",
+	"no such file or directory", "permission denied", "invalid argument", "validation error", "status 404", "NoSuchKey",
+	"AccessDenied",
 	"cannot read geofence.img", `open "timeout.txt"`,
 }
 

@@ -1,8 +1,8 @@
-// Package sums holds the additional checksums of S3: [All] lists them, [Named]
-// finds one by its name, and [Algorithm.Sum] computes one.
+// Package sums holds the additional checksums of S3: [All] lists them, [Named] finds one by its
+// name, and [Algorithm.Sum] computes one.
 //
-// The table of which algorithm may cover a whole multipart object is that of the
-// S3 user guide, "Checking object integrity".
+// The table of which algorithm may cover a whole multipart object is that of the S3 user guide,
+// "Checking object integrity".
 package sums
 
 import (

@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
-// The sums of "123456789": the check values of the catalogues of CRC algorithms,
-// of coreutils, and of the reference program xxhsum.
+// The sums of "123456789": the check values of the catalogues of CRC algorithms, of coreutils, and
+// of the reference program xxhsum.
 var checkValues = map[string]string{
 	"CRC32":     "cbf43926",
 	"CRC32C":    "e3069283",

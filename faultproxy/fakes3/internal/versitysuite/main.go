@@ -1,8 +1,8 @@
-// Versitysuite runs the S3 tests that the versitygw program holds against an
-// endpoint, and judges each of them.
+// Versitysuite runs the S3 tests that the versitygw program holds against an endpoint, and judges
+// each of them.
 //
-// A test is passed if versitygw says so. A test is worded if its only complaint
-// is the text of an error message: then status and code were right.
+// A test is passed if versitygw says so. A test is worded if its only complaint is the text of an
+// error message: then status and code were right.
 package main
 
 import (
@@ -44,8 +44,10 @@ type suite struct {
 func main() {
 	var s suite
 	flag.StringVar(&s.program, "program", "versitygw", "the versitygw program")
-	flag.StringVar(&s.endpoint, "endpoint", "", "URL of the S3 under test; without it, each test gets a server of its own")
-	flag.StringVar(&s.serve, "chaos", "chaos", "the chaos program, whose serve --auth is under test where no endpoint is given")
+	flag.StringVar(&s.endpoint, "endpoint", "",
+		"URL of the S3 under test; without it, each test gets a server of its own")
+	flag.StringVar(&s.serve, "chaos", "chaos",
+		"the chaos program, whose serve --auth is under test where no endpoint is given")
 	flag.StringVar(&s.access, "access", os.Getenv("AWS_ACCESS_KEY_ID"), "access key")
 	flag.StringVar(&s.secret, "secret", os.Getenv("AWS_SECRET_ACCESS_KEY"), "secret key")
 	flag.StringVar(&s.only, "only", "", "comma-separated groups to run; empty: all but Versioning")
@@ -63,8 +65,8 @@ func main() {
 	}
 }
 
-// chosen reads the list of tests, and drops the groups that are not wanted.
-// Versioning runs by name only: it is no part of the count.
+// chosen reads the list of tests, and drops the groups that are not wanted. Versioning runs by name
+// only: it is no part of the count.
 func (s *suite) chosen(list string) []*test {
 	var tests []*test
 	for line := range strings.Lines(list) {
@@ -179,8 +181,8 @@ func verdictOf(out string, err error) (verdict, complaint string) {
 	return "fail", complaint
 }
 
-// report prints a table of the groups, then each test that did not pass, and
-// returns how many passed, worded ones included.
+// report prints a table of the groups, then each test that did not pass, and returns how many
+// passed, worded ones included.
 func report(w io.Writer, tests []*test) int {
 	type tally struct{ total, pass, worded int }
 	var order []string
