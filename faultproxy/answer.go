@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -22,6 +23,20 @@ type answer struct {
 	message string
 	headers map[string]string
 	body    string // as in respond
+}
+
+// usual fills in what an answer leaves open: status by code, code by status, message by code.
+func (a answer) usual() answer {
+	if a.status == 0 {
+		a.status = cmp.Or(errorStatus(a.code), 503)
+	}
+	if a.code == "" && a.status >= 400 {
+		a.code = usualCode(a.status)
+	}
+	if a.message == "" {
+		a.message = errorMessage(a.code)
+	}
+	return a
 }
 
 // answerError sends an answer; the rest of an S3 error document is made up.

@@ -39,8 +39,8 @@ func (c *matcher) filter() filter {
 	return f
 }
 
-// filter is what of the request the filters of rules are held against.
-func (r *request) filter() filter {
+// filterOf returns what the filters of rules are compared with.
+func filterOf(r *request) filter {
 	f := filter{names: r.names, bucket: hash32(r.Bucket), method: hash32(r.Method), part: uint32(r.Part), attempt: uint32(r.Attempt)}
 	if n := len(r.Key); n > 0 {
 		f.first, f.last = r.Key[0], r.Key[n-1]

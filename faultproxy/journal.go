@@ -23,7 +23,7 @@ type Journal struct {
 	overtaken map[*entry]struct{} // those that the ring has lost before they were done
 	readers   int                 // of entries, while there are any of which none is used again
 	seq       int
-	counts    [len(operations)]int // exchanges by operation
+	counts    [opCount]int // exchanges by operation
 	exchanges int
 	inFlight  int
 	followers map[*Follower]struct{}

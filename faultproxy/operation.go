@@ -8,7 +8,17 @@ import (
 // opcode is an index into operations; 0 is no S3 operation.
 type opcode uint8
 
+// String returns the operation's name in the S3 API, "" for 0.
 func (o opcode) String() string { return operations[o].name }
+
+// method returns the HTTP method of the operation's requests.
+func (o opcode) method() string { return operations[o].method }
+
+// level returns what the operation acts on.
+func (o opcode) level() level { return operations[o].at }
+
+// opCount is the number of opcodes, 0 included.
+const opCount = len(operations)
 
 // Operations returns the S3 API names that a Match may name, sorted.
 func Operations() []string {
@@ -20,89 +30,139 @@ func Operations() []string {
 	return names
 }
 
+// operationByName returns the opcode of an S3 API name.
 func operationByName(name string) (opcode, bool) {
 	o, ok := opByName[name]
 	return o, ok
 }
 
-// level is what an operation acts on.
+// level is what an operation acts on: the service, a bucket or an object.
 type level uint8
 
+// Levels.
 const (
 	serviceLevel level = iota
 	bucketLevel
 	objectLevel
 )
 
-// recognize names the operation, as S3 routes it: by method, by what the path names and by the sub-resource in the
-// query. It also picks part number and upload id from the query.
-func (r *request) recognize() opcode {
-	var sub, id, listType bool
-	var resource string
-	directory := false
-	eachParam(r.Query, func(_, name, value string) bool {
-		switch name {
-		case "partNumber":
-			r.Part = partNumber(value)
-		case "uploadId":
-			r.UploadID = unescapeQuery(value)
-		case "id", "annotationName":
-			id = true
-		case "list-type":
-			listType = value == "2"
-		case "x-id":
-			directory = value == "ListDirectoryBuckets"
-		case "max-directory-buckets":
-			directory = true
-		default:
-			if !sub && subresources[name] {
-				sub, resource = true, name
+// question is what the query of a request asks for, apart from the operations' own parameters.
+type question struct {
+	resource  string // the first sub-resource
+	id        bool   // one configuration of several
+	listV2    bool   // version 2 of a list
+	directory bool   // directory buckets
+}
+
+// params are the query parameters that choose an operation, with what each of them says.
+var params = paramsOf(operations[1:])
+
+func paramsOf(table []operation) map[string]func(r *request, name, value string) {
+	id := func(r *request, _, _ string) { r.asked.id = true }
+	m := map[string]func(r *request, name, value string){
+		"partNumber":            func(r *request, _, value string) { r.Part = partNumber(value) },
+		"uploadId":              func(r *request, _, value string) { r.UploadID = unescapeQuery(value) },
+		"id":                    id,
+		"annotationName":        id,
+		"list-type":             func(r *request, _, value string) { r.asked.listV2 = value == "2" },
+		"x-id":                  func(r *request, _, value string) { r.asked.directory = value == "ListDirectoryBuckets" },
+		"max-directory-buckets": func(r *request, _, _ string) { r.asked.directory = true },
+	}
+	for _, o := range table {
+		if _, ok := m[o.resource]; ok || o.resource == "" || o.special() {
+			continue
+		}
+		m[o.resource] = func(r *request, name, _ string) {
+			if r.asked.resource == "" {
+				r.asked.resource = name
 			}
+		}
+	}
+	return m
+}
+
+// exceptions are the operations that more than a route decides. They are tried in order, before the routes.
+var exceptions = []struct {
+	op     opcode
+	method string
+	at     level
+	when   func(r *request, resource string) bool
+}{
+	{opByName["ListDirectoryBuckets"], "GET", serviceLevel, func(r *request, _ string) bool {
+		return r.asked.directory || strings.HasPrefix(r.Host, "s3express-control.")
+	}},
+	{opByName["CopyObject"], "PUT", objectLevel, func(r *request, resource string) bool {
+		return r.copyFrom && resource == ""
+	}},
+	{opByName["ListObjectsV2"], "GET", bucketLevel, func(r *request, resource string) bool {
+		return r.asked.listV2 && resource == ""
+	}},
+}
+
+// recognize returns the operation, as S3 routes it: by method, by what the path names and by the sub-resource in the
+// query. It also sets the part number and the upload id.
+func (r *request) recognize() opcode {
+	eachParam(r.Query, func(_, name, value string) bool {
+		if say, ok := params[name]; ok {
+			say(r, name, value)
 		}
 		return true
 	})
-	at := objectLevel
-	switch {
-	case r.Bucket == "":
-		at = serviceLevel
-	case r.Key == "":
-		at = bucketLevel
-	}
-	switch {
-	case r.Method == "POST" && r.Path == "/WriteGetObjectResponse":
+	if r.Method == "POST" && r.Path == "/WriteGetObjectResponse" {
 		r.Bucket, r.Key = "", ""
 		return opWriteGetObjectResponse
-	case at == serviceLevel && r.Method == "GET":
-		if directory || strings.HasPrefix(r.Host, "s3express-control.") {
-			return opListDirectoryBuckets
+	}
+	at := r.level()
+	resource := r.resource(at)
+	for i := range exceptions {
+		if e := &exceptions[i]; e.at == at && e.method == r.Method && e.when(r, resource) {
+			return e.op
 		}
-		return opListBuckets
-	case at == serviceLevel:
-		return 0
-	case at == objectLevel && r.UploadID != "" && r.Method != "HEAD":
-		resource = "uploadId"
-	case at == objectLevel && r.Method == "PUT" && r.copyFrom && resource == "":
-		return opCopyObject
-	case at == bucketLevel && r.Method == "GET" && resource == "" && listType:
-		return opListObjectsV2
 	}
 	if resource == "" {
-		for _, p := range plainRoutes[at] {
-			if p.method == r.Method {
-				return p.op
-			}
-		}
-		return 0
+		return plainRoute(r.Method, at)
 	}
-	way := route{r.Method, at, resource, id && idResources[resource]}
+	way := route{r.Method, at, resource, r.asked.id && idResources[resource]}
 	if resource == "uploadId" && r.Method == "PUT" {
 		way.id = r.copyFrom
 	}
 	if o, ok := routes[way]; ok {
 		return o
 	}
-	if r.Method == "HEAD" {
-		return routes[route{method: "HEAD", at: at}]
+	if r.Method == "HEAD" { // S3 ignores the sub-resource
+		return plainRoute(r.Method, at)
+	}
+	return 0
+}
+
+// level returns what the request's path and host name.
+func (r *request) level() level {
+	switch {
+	case r.Bucket == "":
+		return serviceLevel
+	case r.Key == "":
+		return bucketLevel
+	}
+	return objectLevel
+}
+
+// resource returns the sub-resource that routes the request, or "".
+func (r *request) resource(at level) string {
+	switch {
+	case at == serviceLevel:
+		return ""
+	case at == objectLevel && r.UploadID != "" && r.Method != "HEAD":
+		return "uploadId"
+	}
+	return r.asked.resource
+}
+
+// plainRoute returns the operation of a request without a sub-resource, or 0.
+func plainRoute(method string, at level) opcode {
+	for _, p := range plainRoutes[at] {
+		if p.method == method {
+			return p.op
+		}
 	}
 	return 0
 }

@@ -25,7 +25,7 @@ var operations = [...]operation{
 	{},
 	{"AbortMultipartUpload", "DELETE", objectLevel, "uploadId", false},
 	{"CompleteMultipartUpload", "POST", objectLevel, "uploadId", false},
-	{"CopyObject", "PUT", objectLevel, "copy-source", false}, // by header: recognize decides
+	{"CopyObject", "PUT", objectLevel, "copy-source", false}, // by header: see exceptions
 	{"CreateBucket", "PUT", bucketLevel, "", false},
 	{"CreateBucketMetadataConfiguration", "POST", bucketLevel, "metadataConfiguration", false},
 	{"CreateBucketMetadataTableConfiguration", "POST", bucketLevel, "metadataTable", false},
@@ -91,12 +91,12 @@ var operations = [...]operation{
 	{"ListBucketInventoryConfigurations", "GET", bucketLevel, "inventory", false},
 	{"ListBucketMetricsConfigurations", "GET", bucketLevel, "metrics", false},
 	{"ListBuckets", "GET", serviceLevel, "", false},
-	{"ListDirectoryBuckets", "GET", serviceLevel, "directory", false}, // by x-id or host: recognize decides
+	{"ListDirectoryBuckets", "GET", serviceLevel, "directory", false}, // by x-id or host: see exceptions
 	{"ListMultipartUploads", "GET", bucketLevel, "uploads", false},
 	{"ListObjectAnnotations", "GET", objectLevel, "annotation", false},
 	{"ListObjectVersions", "GET", bucketLevel, "versions", false},
 	{"ListObjects", "GET", bucketLevel, "", false},
-	{"ListObjectsV2", "GET", bucketLevel, "list-type", false}, // list-type=2: recognize decides
+	{"ListObjectsV2", "GET", bucketLevel, "list-type", false}, // list-type=2: see exceptions
 	{"ListParts", "GET", objectLevel, "uploadId", false},
 	{"PutBucketAbac", "PUT", bucketLevel, "abac", false},
 	{"PutBucketAccelerateConfiguration", "PUT", bucketLevel, "accelerate", false},
@@ -145,12 +145,7 @@ var (
 	opByName     = namesOf(operations[1:])
 	routes       = routesOf(operations[1:])
 	plainRoutes  = plainOf(operations[1:])
-	subresources = subresourcesOf(operations[1:])
 
-	opCopyObject             = opByName["CopyObject"]
-	opListBuckets            = opByName["ListBuckets"]
-	opListDirectoryBuckets   = opByName["ListDirectoryBuckets"]
-	opListObjectsV2          = opByName["ListObjectsV2"]
 	opWriteGetObjectResponse = opByName["WriteGetObjectResponse"]
 )
 
@@ -173,31 +168,27 @@ func routesOf(table []operation) map[route]opcode {
 	return m
 }
 
-// plainRoute is a route without a sub-resource.
-type plainRoute struct {
+// methodRoute is a route without a sub-resource.
+type methodRoute struct {
 	method string
 	op     opcode
 }
 
 // plainOf returns the plain routes at each level: a handful, quicker to look through than to hash for.
-func plainOf(table []operation) (routes [objectLevel + 1][]plainRoute) {
+func plainOf(table []operation) (routes [objectLevel + 1][]methodRoute) {
 	for i, o := range table {
 		if o.resource == "" {
-			routes[o.at] = append(routes[o.at], plainRoute{o.method, opcode(i + 1)})
+			routes[o.at] = append(routes[o.at], methodRoute{o.method, opcode(i + 1)})
 		}
 	}
 	return routes
 }
 
-// subresourcesOf returns the query parameters that choose an operation by their presence alone.
-func subresourcesOf(table []operation) map[string]bool {
-	m := map[string]bool{}
-	for _, o := range table {
-		switch o.resource {
-		case "", "copy-source", "directory", "list-type", "uploadId", "WriteGetObjectResponse":
-		default:
-			m[o.resource] = true
-		}
+// special reports whether the sub-resource stands for something else than a parameter of that name.
+func (o *operation) special() bool {
+	switch o.resource {
+	case "copy-source", "directory", "list-type", "uploadId", "WriteGetObjectResponse":
+		return true
 	}
-	return m
+	return false
 }

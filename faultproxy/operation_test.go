@@ -143,7 +143,7 @@ func TestOperationsOfTheSDK(t *testing.T) {
 				require.NotNil(t, c.req, "the SDK sent nothing: %v", out[1].Interface())
 				r := parsed(c.req)
 				assert.Equal(t, m.Name, r.Operation, "%s %s %s", r.Method, r.Host, r.Target)
-				op := operations[r.op]
+				op := &operations[r.op]
 				if op.at == serviceLevel {
 					assert.Empty(t, r.Bucket+r.Key)
 					return
@@ -194,7 +194,7 @@ func TestOperationsOfTheSDKThroughTheProxy(t *testing.T) {
 				sends = len(records)
 				rec := records[sends-1]
 				assert.Equal(t, []string{m.Name, m.Name}, []string{rec.Operation, rec.Rule}, "%s %s", rec.Method, rec.Target)
-				if op := operations[operationCode(t, m.Name)]; op.at == objectLevel {
+				if operationCode(t, m.Name).level() == objectLevel {
 					assert.Equal(t, []string{"demo", "dir/a key"}, []string{rec.Bucket, rec.Key}, m.Name)
 				}
 			}

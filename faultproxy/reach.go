@@ -4,23 +4,22 @@ import "slices"
 
 // picky is implemented by faults that can do nothing to some requests: a rule that matches only such never fires.
 type picky interface {
-	// spares says why the fault never strikes requests of an operation, or "". One without a name stands for requests of
-	// its method that are no operation.
-	spares(op *operation) (why string)
+	// spares says why the fault never strikes requests of an operation, or "".
+	spares(op asked) (why string)
 }
 
-func (f *slicer) spares(op *operation) string     { return op.noAnswerBody() }
-func (f *bandwidth) spares(op *operation) string  { return op.noAnswerBody() }
-func (f *closeEarly) spares(op *operation) string { return op.noAnswerBody() }
+func (f *slicer) spares(op asked) string     { return op.noAnswerBody() }
+func (f *bandwidth) spares(op asked) string  { return op.noAnswerBody() }
+func (f *closeEarly) spares(op asked) string { return op.noAnswerBody() }
 
-func (f *corrupt) spares(op *operation) string {
+func (f *corrupt) spares(op asked) string {
 	if f.In == "request" {
 		return op.noRequestBody()
 	}
 	return op.noAnswerBody()
 }
 
-func (f *resetPeer) spares(op *operation) string {
+func (f *resetPeer) spares(op asked) string {
 	if f.At == "" || f.At == AtResponseBody {
 		return op.noAnswerBody()
 	}
@@ -28,9 +27,9 @@ func (f *resetPeer) spares(op *operation) string {
 }
 
 // A client expects a 100 before it sends a body.
-func (f *continueFault) spares(op *operation) string { return op.noRequestBody() }
+func (f *continueFault) spares(op asked) string { return op.noRequestBody() }
 
-func (f *stale) spares(op *operation) string {
+func (f *stale) spares(op asked) string {
 	switch op.name {
 	case "GetObject", "HeadObject", "ListObjects", "ListObjectsV2":
 		return ""
@@ -38,8 +37,13 @@ func (f *stale) spares(op *operation) string {
 	return "stale answers reads of objects and lists, never " + op.subject()
 }
 
+// asked is what a kind of request asks for: an operation, or a method without one (then the name is "").
+type asked struct{ name, method string }
+
+func askedFor(op opcode) asked { return asked{op.String(), op.method()} }
+
 // noAnswerBody holds where no answer has a body, that of an error included.
-func (o *operation) noAnswerBody() string {
+func (o asked) noAnswerBody() string {
 	if o.method == "HEAD" {
 		return o.subject() + " is answered without a body"
 	}
@@ -47,7 +51,7 @@ func (o *operation) noAnswerBody() string {
 }
 
 // noRequestBody holds where the S3 API has none and HTTP gives one no meaning (RFC 9110, section 9.3).
-func (o *operation) noRequestBody() string {
+func (o asked) noRequestBody() string {
 	if o.name != "" && slices.Contains([]string{"GET", "HEAD", "DELETE"}, o.method) {
 		return o.name + " carries no body"
 	}
@@ -55,7 +59,7 @@ func (o *operation) noRequestBody() string {
 }
 
 // subject is what a sentence calls the operation.
-func (o *operation) subject() string {
+func (o asked) subject() string {
 	if o.name == "" {
 		return o.method
 	}
@@ -68,16 +72,16 @@ func (m *Match) spared(f Fault) string {
 	if !ok {
 		return ""
 	}
-	if code, ok := operationByName(m.Operation); ok {
-		return p.spares(&operations[code])
+	if op, ok := operationByName(m.Operation); ok {
+		return p.spares(askedFor(op))
 	}
 	if m.Operation != "" || m.Method == "" {
 		return ""
 	}
-	for i := range operations {
-		if op := &operations[i]; op.method == m.Method && p.spares(op) == "" {
+	for op := range opcode(opCount) {
+		if op.method() == m.Method && p.spares(askedFor(op)) == "" {
 			return ""
 		}
 	}
-	return p.spares(&operation{method: m.Method})
+	return p.spares(asked{method: m.Method})
 }

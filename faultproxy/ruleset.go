@@ -26,7 +26,7 @@ type RuleSet struct {
 // plan is one state of the rules, never changed once published.
 type plan struct {
 	rules       []*activeRule              // in order, which is that of their ids
-	byOperation [len(operations)]shortlist // rules for one operation
+	byOperation [opCount]shortlist // rules for one operation
 	general     shortlist                  // rules for all: in no list twice, or a change would cost a hundredfold
 	connections []*activeRule
 	histories   []*memory.History // of stale rules
@@ -290,7 +290,7 @@ func (s *RuleSet) pick(r *request, at time.Duration) *activeRule {
 	if len(one.rules)+len(all.rules) == 0 {
 		return nil
 	}
-	asked := r.filter()
+	asked := filterOf(r)
 	for i, k := one.next(0, &asked), all.next(0, &asked); ; {
 		var a *activeRule
 		switch {

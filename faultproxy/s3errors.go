@@ -48,21 +48,16 @@ var usualCodes = map[int]string{
 	501: "NotImplemented", 502: "BadGateway", 503: "SlowDown", 504: "GatewayTimeout",
 }
 
-// usual fills in what an answer leaves open: status by code, code by status, message by code.
-func (a answer) usual() answer {
-	if a.status == 0 {
-		a.status = 503
-		if e, ok := s3Errors[a.code]; ok {
-			a.status = e.status
-		}
+// errorStatus returns the status that S3 sends with an error code, or 0 if the code is unknown.
+func errorStatus(code string) int { return s3Errors[code].status }
+
+// errorMessage returns the message that S3 sends with an error code, or "" if the code is unknown.
+func errorMessage(code string) string { return s3Errors[code].message }
+
+// usualCode returns the error code that S3 uses most with a status, or "InternalError".
+func usualCode(status int) string {
+	if code, ok := usualCodes[status]; ok {
+		return code
 	}
-	if a.code == "" && a.status >= 400 {
-		if a.code = usualCodes[a.status]; a.code == "" {
-			a.code = "InternalError"
-		}
-	}
-	if a.message == "" {
-		a.message = s3Errors[a.code].message
-	}
-	return a
+	return "InternalError"
 }

@@ -104,20 +104,19 @@ func (r *Rule) impossible() string {
 		return "its probability is 0"
 	}
 	m := &r.Match
-	code, ok := operationByName(m.Operation)
+	op, ok := operationByName(m.Operation)
 	if !ok {
 		return m.spared(r.Fault)
 	}
-	op := operations[code]
 	switch {
-	case m.Method != "" && m.Method != op.method:
-		return op.name + " is sent with " + op.method + ", never " + m.Method
-	case m.Bucket != "" && op.at == serviceLevel:
-		return op.name + " names no bucket"
-	case m.Key != "" && strings.Trim(m.Key, "*") != "" && op.at != objectLevel:
-		return op.name + " names no key"
-	case m.Part != 0 && op.name != "UploadPart" && op.name != "UploadPartCopy" && op.name != "GetObject" && op.name != "HeadObject":
-		return op.name + " has no part number"
+	case m.Method != "" && m.Method != op.method():
+		return op.String() + " is sent with " + op.method() + ", never " + m.Method
+	case m.Bucket != "" && op.level() == serviceLevel:
+		return op.String() + " names no bucket"
+	case m.Key != "" && strings.Trim(m.Key, "*") != "" && op.level() != objectLevel:
+		return op.String() + " names no key"
+	case m.Part != 0 && !slices.Contains([]string{"UploadPart", "UploadPartCopy", "GetObject", "HeadObject"}, m.Operation):
+		return op.String() + " has no part number"
 	}
 	return m.spared(r.Fault)
 }
@@ -145,8 +144,8 @@ func (m *Match) coversMethod(other *Match) bool {
 	if covers(m.Method, other.Method) {
 		return true
 	}
-	code, ok := operationByName(other.Operation)
-	return ok && other.Method == "" && operations[code].method == m.Method
+	op, ok := operationByName(other.Operation)
+	return ok && other.Method == "" && op.method() == m.Method
 }
 
 func covers[T comparable](a, b T) bool {
