@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -28,13 +30,13 @@ type answer struct {
 // usual fills in what an answer leaves open: status by code, code by status, message by code.
 func (a answer) usual() answer {
 	if a.status == 0 {
-		a.status = cmp.Or(errorStatus(a.code), 503)
+		a.status = cmp.Or(s3api.ErrorStatus(a.code), 503)
 	}
 	if a.code == "" && a.status >= 400 {
-		a.code = usualCode(a.status)
+		a.code = s3api.UsualCode(a.status)
 	}
 	if a.message == "" {
-		a.message = errorMessage(a.code)
+		a.message = s3api.ErrorMessage(a.code)
 	}
 	return a
 }
@@ -62,7 +64,7 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 			b.WriteString(name + ": " + value + "\r\n")
 		}
 	}
-	own("x-amz-request-id", fmt.Sprintf("%016X", mix(x.req.identity64, uint64(x.req.Nth))))
+	own("x-amz-request-id", fmt.Sprintf("%016X", identity.Mix(x.req.IdentityHash, uint64(x.req.Nth))))
 	own("Date", time.Now().UTC().Format(http.TimeFormat))
 	own("Server", "AmazonS3")
 	if len(content) > 0 && !bodiless {
@@ -108,7 +110,7 @@ func reason(status int, code string) string {
 // document is an answer's body and its type.
 func (x *exchange) document(a answer) ([]byte, string) {
 	xml := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message><Resource>%s</Resource><RequestId>%016X</RequestId></Error>",
-		escape(a.code), escape(a.message), escape(x.req.Path), mix(x.req.identity64, uint64(x.req.Nth)))
+		escape(a.code), escape(a.message), escape(x.req.Path), identity.Mix(x.req.IdentityHash, uint64(x.req.Nth)))
 	switch a.body {
 	case "html":
 		return fmt.Appendf(nil, "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n</body>\r\n</html>\r\n", a.status, http.StatusText(a.status)), "text/html"

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -115,9 +117,9 @@ func (c *conn) setBusy(busy bool) bool {
 }
 
 // takePlace notes the place of the exchange's request among others.
-func (c *conn) takePlace(r *request) {
+func (c *conn) takePlace(r *s3api.Request) {
 	c.mu.Lock()
-	c.place = mix(r.identity64, uint64(r.Nth))
+	c.place = identity.Mix(r.IdentityHash, uint64(r.Nth))
 	c.mu.Unlock()
 }
 

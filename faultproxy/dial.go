@@ -5,6 +5,9 @@ import (
 	"errors"
 	"net"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // OnDial is the hook for a network in memory ([memnet.Network.OnDial]) that lets dials to the proxy fail as its rules
@@ -73,17 +76,17 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 	if !p.rules.strikes(at, arrival) {
 		return nil, nil
 	}
-	var req request
+	var req s3api.Request
 	if o != nil {
-		req.parse(o.method, o.target, o.header, p.hosts)
+		req.Parse(o.method, o.target, o.header, p.hosts)
 	}
 	drawn := req
-	p.dials.see(&drawn) // draws of dials that go well leave no trace among the exchanges
+	p.dials.See(&drawn) // draws of dials that go well leave no trace among the exchanges
 	asked, placed := o.placed(arrival)
 	if placed {
 		arrival = asked
 	} else if p.cfg.IdentityLatency {
-		time.Sleep(identityLatency(p.cfg.Seed, drawn.identity64, drawn.Nth))
+		time.Sleep(identity.Latency(p.cfg.Seed, drawn.IdentityHash, drawn.Nth))
 	}
 	rule := p.rules.pickConnection(at, &drawn, arrival)
 	if rule == nil {
@@ -98,7 +101,7 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 
 // prevented is the record of a connection that a rule strikes; req is the request that it was dialed for, and o its
 // origin, if known.
-func (p *Proxy) prevented(rule *activeRule, req *request, o *origin, arrival time.Duration) *entry {
+func (p *Proxy) prevented(rule *activeRule, req *s3api.Request, o *origin, arrival time.Duration) *entry {
 	p.admit()
 	p.count(req, o)
 	entry := new(entry)

@@ -6,6 +6,7 @@ import (
 	"hash"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -63,9 +64,9 @@ func (d *digest) sum(wanted bool) string {
 func (d *digest) wellFormed() bool { return d == nil || d.decoder == nil || d.decoder.Whole() }
 
 // awsChunked reports whether the headers of a request announce a body in aws-chunked encoding.
-func awsChunked(h headers) (chunked bool) {
-	h.each(func(name, value string) bool {
-		chunked = equalFold(name, "x-amz-content-sha256") && strings.HasPrefix(value, "STREAMING-")
+func awsChunked(h httptext.Headers) (chunked bool) {
+	h.Each(func(name, value string) bool {
+		chunked = httptext.EqualFold(name, "x-amz-content-sha256") && strings.HasPrefix(value, "STREAMING-")
 		return !chunked
 	})
 	return chunked

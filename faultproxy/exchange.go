@@ -4,18 +4,21 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-var stepHeaderLower = strings.ToLower(StepHeader)
+var stepHeaderLower = strings.ToLower(s3api.StepHeader)
 
 // exchange is one request and its response. Its methods are the steps that faults are made of;
 // those that return a bool report whether the exchange is still under way.
 type exchange struct {
 	c      *conn
 	p      *Proxy
-	req    request
+	req    s3api.Request
 	entry  *entry
 	rule   *activeRule      // the rule that acts; nil: none
 	at     time.Duration    // scenario time of the request's arrival
@@ -57,11 +60,11 @@ type upstreamSide struct {
 // responseSide is what the client is sent.
 type responseSide struct {
 	wire.Writer
-	status     int           // 0: nothing was sent
-	code       string        // S3 error code
-	header     headers       // header lines
-	answeredAt time.Duration // when the head was sent; 0: nothing was sent, or all of it at the end
-	sum        *digest       // of the body; nil: not wanted
+	status     int              // 0: nothing was sent
+	code       string           // S3 error code
+	header     httptext.Headers // header lines
+	answeredAt time.Duration    // when the head was sent; 0: nothing was sent, or all of it at the end
+	sum        *digest          // of the body; nil: not wanted
 }
 
 // run runs the exchange whose head, n bytes, is in the buffer; err says that there is none. The
@@ -91,7 +94,7 @@ func (x *exchange) run(n int, err error) {
 		p.unordered.Add(1)
 	}
 	if p.cfg.IdentityLatency && !placed {
-		time.Sleep(identityLatency(p.cfg.Seed, x.req.identity64, x.req.Nth))
+		time.Sleep(identity.Latency(p.cfg.Seed, x.req.IdentityHash, x.req.Nth))
 	}
 	switch {
 	case !p.admit():
@@ -111,11 +114,11 @@ func (x *exchange) arrive(o *origin) {
 	e := x.c.newEntry()
 	text := e.keepHead(x.in.raw)
 	x.in.received = int64(len(x.in.raw))
-	x.req = request{Method: h.Method.Of(text), Target: h.Target.Of(text), Header: headers(text[h.Lines : len(text)-2])}
+	x.req = s3api.Request{Method: h.Method.Of(text), Target: h.Target.Of(text), Header: httptext.Headers(text[h.Lines : len(text)-2])}
 	for _, l := range x.c.lines {
-		x.req.note(l.Name.Of(text), l.Value.Of(text))
+		x.req.AddHeader(l.Name.Of(text), l.Value.Of(text))
 	}
-	x.req.understand(p.hosts)
+	x.req.Resolve(p.hosts)
 	f := h.Framing()
 	x.in.body.Reset(x.c.in, f)
 	if x.in.done = f.Kind == wire.NoBody; x.in.done {

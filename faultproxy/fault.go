@@ -2,6 +2,8 @@ package faultproxy
 
 import (
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // Fault is what a rule does to the exchange (or connection) it matched. The constructors in this package
@@ -51,7 +53,7 @@ type acceptFault interface {
 // chooser is implemented by faults that do not apply to every request their rule matches: a quota that is not used
 // up, a connection that is not reused. It is asked last; false means that the rule does not match.
 type chooser interface {
-	applies(req *request, at time.Duration, state any) bool
+	applies(req *s3api.Request, at time.Duration, state any) bool
 }
 
 // stateful is implemented by faults that remember: every proxy keeps its own state for every rule, since faults are

@@ -1,6 +1,10 @@
 package faultproxy
 
-import "time"
+import (
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+)
 
 // continueFault breaks the 100-continue handshake; it applies only to requests that expect one.
 type continueFault struct {
@@ -32,7 +36,7 @@ func (f *continueFault) Validate() error { return oneOf("continue", f.As, "withh
 // UnmarshalText reads the short form `continue: withhold`.
 func (f *continueFault) UnmarshalText(text []byte) error { f.As = string(text); return f.Validate() }
 
-func (f *continueFault) applies(req *request, _ time.Duration, _ any) bool { return req.Expect }
+func (f *continueFault) applies(req *s3api.Request, _ time.Duration, _ any) bool { return req.Expect }
 
 func (f *continueFault) act(x *exchange) {
 	switch f.As {

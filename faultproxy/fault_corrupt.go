@@ -3,6 +3,8 @@ package faultproxy
 import (
 	"errors"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // corrupt flips bits of a body; heads stay intact.
@@ -40,7 +42,7 @@ func (f *corrupt) Validate() error {
 	return errors.Join(notNegative("corrupt.flip", f.Flip), many, oneOf("corrupt.in", f.In, "response", "request"))
 }
 
-func (f *corrupt) applies(req *request, _ time.Duration, _ any) bool {
+func (f *corrupt) applies(req *s3api.Request, _ time.Duration, _ any) bool {
 	return f.In != "request" || req.HasBody
 }
 

@@ -2,6 +2,8 @@ package faultproxy
 
 import (
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // idleClose lets a kept-alive connection turn out dead when the next request arrives on it.
@@ -17,6 +19,6 @@ func (f *idleClose) part(r *Rule)    { r.Fault = f }
 func (f *idleClose) traits() traits  { return traits{order: beforeUpstream} }
 func (f *idleClose) Validate() error { return nil }
 
-func (f *idleClose) applies(req *request, _ time.Duration, _ any) bool { return req.Reused }
+func (f *idleClose) applies(req *s3api.Request, _ time.Duration, _ any) bool { return req.Reused }
 
 func (f *idleClose) act(x *exchange) { x.reset() }

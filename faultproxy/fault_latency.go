@@ -3,6 +3,8 @@ package faultproxy
 import (
 	"errors"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 )
 
 // latency delays the request on its way to the upstream, or the answer on its way back.
@@ -50,7 +52,7 @@ func (f *latency) Validate() error {
 func (f *latency) act(x *exchange) {
 	delay := f.Delay
 	if f.Jitter > 0 {
-		drawn := draw(x.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.identity64, x.req.Nth)
+		drawn := identity.Draw(x.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.IdentityHash, x.req.Nth)
 		delay += max(1, time.Duration(drawn*float64(f.Jitter)))
 	}
 	if f.Before == "response" {

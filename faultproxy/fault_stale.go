@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // stale answers reads and lists with what was true some time ago.
@@ -34,11 +36,11 @@ func (f *stale) Validate() error { return notNegative("stale.age", f.Age) }
 func (f *stale) newState() any { return new(memory.History) }
 
 // applies is for reads of whole objects and for lists, where something has changed since.
-func (f *stale) applies(req *request, at time.Duration, state any) bool {
+func (f *stale) applies(req *s3api.Request, at time.Duration, state any) bool {
 	h := state.(*memory.History)
 	switch req.Operation {
 	case "GetObject", "HeadObject":
-		return req.Part == 0 && req.param("versionId") == "" && h.Object(req.Bucket, req.Key, f.since(at)) != nil
+		return req.Part == 0 && req.Param("versionId") == "" && h.Object(req.Bucket, req.Key, f.since(at)) != nil
 	case "ListObjects", "ListObjectsV2":
 		return len(h.Changed(req.Bucket, f.since(at))) > 0
 	}
@@ -97,16 +99,16 @@ func (x *exchange) answerStaleList(past map[string]*memory.Version) {
 }
 
 // listing is what a list is asked for.
-func listing(r *request) memory.Listing {
+func listing(r *s3api.Request) memory.Listing {
 	var l memory.Listing
-	eachParam(r.Query, func(_, name, value string) bool {
+	httptext.EachParam(r.Query, func(_, name, value string) bool {
 		switch name {
 		case "prefix":
-			l.Prefix = unescapeQuery(value)
+			l.Prefix = httptext.UnescapeQuery(value)
 		case "delimiter":
-			l.Delimiter = unescapeQuery(value)
+			l.Delimiter = httptext.UnescapeQuery(value)
 		case "start-after", "marker":
-			l.After = unescapeQuery(value)
+			l.After = httptext.UnescapeQuery(value)
 		}
 		return true
 	})
@@ -116,11 +118,11 @@ func listing(r *request) memory.Listing {
 // answerPast answers a read with an object as it was: conditions and ranges are about that object.
 func (x *exchange) answerPast(past *memory.Version) {
 	etag := past.Headers["ETag"]
-	if want, ok := x.req.Header.get("If-Match"); ok && want != etag && want != "*" {
+	if want, ok := x.req.Header.Get("If-Match"); ok && want != etag && want != "*" {
 		x.answerError(answer{code: "PreconditionFailed"}.usual())
 		return
 	}
-	if want, ok := x.req.Header.get("If-None-Match"); ok && (want == etag || want == "*") {
+	if want, ok := x.req.Header.Get("If-None-Match"); ok && (want == etag || want == "*") {
 		x.say(304, "", past.Headers, nil)
 		return
 	}

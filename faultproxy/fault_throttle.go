@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // throttle answers 503 SlowDown to what exceeds a quota.
@@ -57,7 +59,7 @@ type quota struct {
 }
 
 // applies takes a token from the quota, and is for the requests for which there is none.
-func (f *throttle) applies(req *request, at time.Duration, state any) bool {
+func (f *throttle) applies(req *s3api.Request, at time.Duration, state any) bool {
 	key := ""
 	switch f.Per {
 	case "bucket":

@@ -1,5 +1,12 @@
 package faultproxy
 
+import (
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+)
+
 // shortlist is rules that requests of one operation, or of any, are held against, in order. Most rules are for other
 // requests: the filters, in a row in memory, tell so without a look at the rules.
 type shortlist struct {
@@ -33,15 +40,15 @@ func (l *shortlist) next(i int, asked *filter) int {
 func (c *matcher) filter() filter {
 	f := filter{bucket: hash32(c.bucket), method: hash32(c.method), part: uint32(c.part), attempt: uint32(c.attempt)}
 	for _, h := range c.header {
-		f.names |= nameBit(h.name)
+		f.names |= httptext.NameBit(h.name)
 	}
 	f.first, f.last = c.key.Ends()
 	return f
 }
 
 // filterOf returns what the filters of rules are compared with.
-func filterOf(r *request) filter {
-	f := filter{names: r.names, bucket: hash32(r.Bucket), method: hash32(r.Method), part: uint32(r.Part), attempt: uint32(r.Attempt)}
+func filterOf(r *s3api.Request) filter {
+	f := filter{names: r.Names, bucket: hash32(r.Bucket), method: hash32(r.Method), part: uint32(r.Part), attempt: uint32(r.Attempt)}
 	if n := len(r.Key); n > 0 {
 		f.first, f.last = r.Key[0], r.Key[n-1]
 	}
@@ -61,6 +68,6 @@ func hash32(s string) uint32 {
 	if s == "" {
 		return 0
 	}
-	h := fnv1a(fnvOffset, s)
+	h := identity.FNV1a(identity.FNVOffset, s)
 	return uint32(h>>32) ^ uint32(h)
 }

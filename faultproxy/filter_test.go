@@ -4,19 +4,22 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // What matches passes the filter: the filter is asked first, and nobody after it.
 func TestAFilterLetsThroughWhateverMatches(t *testing.T) {
-	hosts := newHostnames()
-	var requests []*request
+	hosts := s3api.NewHosts()
+	var requests []*s3api.Request
 	for _, key := range []string{"", "a", "ab", "a/b.png", "b.png", "images/é", "é", "xé", "éx", "%00", "%FF", "a*b", "x/1.gz", "[a]", "-"} {
 		for _, query := range []string{"", "?partNumber=3&uploadId=u", "?partNumber=10000&uploadId=u"} {
-			for _, lines := range []headers{"", "X-Amz-Meta-Shard: 7\r\n", "x-amz-meta-shard: 8\r\nRange: bytes=0-1\r\n", "A:\r\nno colon\r\n: no name\r\n"} {
+			for _, lines := range []httptext.Headers{"", "X-Amz-Meta-Shard: 7\r\n", "x-amz-meta-shard: 8\r\nRange: bytes=0-1\r\n", "A:\r\nno colon\r\n: no name\r\n"} {
 				for _, method := range []string{"GET", "PUT"} {
 					for _, bucket := range []string{"demo", "other"} {
-						r := &request{}
-						r.parse(method, "/"+bucket+"/"+key+query, lines, hosts)
+						r := &s3api.Request{}
+						r.Parse(method, "/"+bucket+"/"+key+query, lines, hosts)
 						r.Attempt = 1 + len(requests)%3
 						requests = append(requests, r)
 					}

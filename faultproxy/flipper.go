@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -43,8 +44,8 @@ type window struct {
 
 // newFlipper flips n bits of a body: at different places, while there are enough.
 func (x *exchange) newFlipper(n int, f wire.Framing) *flipper {
-	seed, rule, identity, nth := x.p.cfg.Seed, uint64(x.rule.id)<<32|drawFlip, x.req.identity64, uint64(x.req.Nth)
-	flips := &flipper{n: n, drawn: func(i, bits uint64) uint64 { return mix(seed, rule, identity, nth, i) % bits }}
+	seed, rule, request, nth := x.p.cfg.Seed, uint64(x.rule.id)<<32|drawFlip, x.req.IdentityHash, uint64(x.req.Nth)
+	flips := &flipper{n: n, drawn: func(i, bits uint64) uint64 { return identity.Mix(seed, rule, request, nth, i) % bits }}
 	if f.Kind == wire.ByLength {
 		flips.flips = flips.draw(f.Length)
 	} else {

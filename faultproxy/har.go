@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 )
 
 // faultHeader names the fault that had a part in an answer: network panels show no other field that could.
@@ -132,8 +134,8 @@ func harOf(start time.Time, scheme string, r Record) harEntry {
 		e.ConnectionID = e.Connection
 	}
 	_, query, _ := strings.Cut(r.Target, "?")
-	eachParam(query, func(_, name, value string) bool {
-		e.Request.QueryString = append(e.Request.QueryString, harPair{name, unescapeQuery(value)})
+	httptext.EachParam(query, func(_, name, value string) bool {
+		e.Request.QueryString = append(e.Request.QueryString, harPair{name, httptext.UnescapeQuery(value)})
 		return true
 	})
 	return e

@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/redact"
 )
 
 const ms = time.Millisecond
@@ -22,7 +25,7 @@ func byHand() []Record {
 	records := []Record{
 		{
 			Method: "GET", Target: "/demo/a.txt?x-id=GetObject&prefix=a%20b+c", Done: true, Received: 1 * ms, Answered: 251 * ms, End: 1251 * ms, Status: 200, BytesSent: 1200, Ended: "complete",
-			RequestHeader:  map[string]string{"Host": "s3.local:9000", "Authorization": redacted, "User-Agent": "tést"},
+			RequestHeader:  map[string]string{"Host": "s3.local:9000", "Authorization": redact.Redacted, "User-Agent": "tést"},
 			ResponseHeader: map[string]string{"Content-Type": "text/plain; charset=utf-8", "Content-Length": "1000", "Etag": `"e"`, "Accept-Ranges": "bytes"},
 		},
 		{
@@ -46,7 +49,7 @@ func byHand() []Record {
 		{Method: "GET", Target: "/demo/chunked", Done: true, Answered: 5 * ms, End: 9 * ms, Status: 200, BytesSent: 777, Ended: "complete", RequestHeader: host, ResponseHeader: map[string]string{"Transfer-Encoding": "chunked"}},
 		{
 			Method: "GET", Target: "/demo/moved", Done: true, Answered: 5 * ms, End: 5 * ms, Status: 307, BytesSent: 777, Ended: "complete", RequestHeader: host,
-			ResponseHeader: map[string]string{"Location": "https://other.test/demo/moved?X-Amz-Signature=" + redacted, "Content-Length": "0"},
+			ResponseHeader: map[string]string{"Location": "https://other.test/demo/moved?X-Amz-Signature=" + redact.Redacted, "Content-Length": "0"},
 		},
 		{Method: "GET", Target: "/demo/flying", Received: 1 * ms, RequestHeader: host},
 		{Method: "GET", Target: "/demo/half", Received: 1 * ms, Answered: 2 * ms, Status: 200, RequestHeader: host, ResponseHeader: map[string]string{"Content-Length": "9"}},
@@ -107,7 +110,7 @@ func TestHAROfRecords(t *testing.T) {
 		assert.Equal(t, w.connect+w.send+w.wait+w.receive, e.Time, name)
 		assert.Equal(t, e.Timings.Blocked+w.connect+w.send+w.wait+w.receive, e.Time, name)
 	}
-	assert.Equal(t, "https://other.test/demo/moved?X-Amz-Signature="+redacted, harOf(harStart, "http", byHand()[8]).Response.RedirectURL)
+	assert.Equal(t, "https://other.test/demo/moved?X-Amz-Signature="+redact.Redacted, harOf(harStart, "http", byHand()[8]).Response.RedirectURL)
 }
 
 // A bubble begins at zero, where an instant of zero is not the one that never came.
@@ -126,7 +129,7 @@ func TestHARAtTimeZero(t *testing.T) {
 }
 
 func TestHAR(t *testing.T) {
-	j, tr := newJournal(0), newTracker(0)
+	j, tr := newJournal(0), identity.NewTracker(0)
 	j.begin(harStart)
 	e := arrive(j, KindExchange, req(tr, "GET", "/demo/k?x-id=GetObject", "Host: s3.local:9000"), 4, 1500*ms)
 	j.complete(e, func(r *Record) {

@@ -8,7 +8,10 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/poison"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/redact"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // Journal is the proxy's own account of what arrived and what became of it: an independent witness of the client. A
@@ -23,7 +26,7 @@ type Journal struct {
 	overtaken map[*entry]struct{} // those that the ring has lost before they were done
 	readers   int                 // of entries, while there are any of which none is used again
 	seq       int
-	counts    [opCount]int // exchanges by operation
+	counts    [s3api.OpCount]int // exchanges by operation
 	exchanges int
 	inFlight  int
 	followers map[*Follower]struct{}
@@ -42,8 +45,8 @@ func newJournal(limit int) *Journal {
 type entry struct {
 	mu     sync.Mutex
 	rec    Record
-	header headers // the request's
-	answer headers // what the client was sent
+	header httptext.Headers // the request's
+	answer httptext.Headers // what the client was sent
 
 	head []byte // the request's
 	said []byte // the header lines of the answer
@@ -56,9 +59,9 @@ func (e *entry) keepHead(raw []byte) string {
 }
 
 // keepAnswer is keepHead for the header lines of an answer.
-func (e *entry) keepAnswer(lines []byte) headers {
+func (e *entry) keepAnswer(lines []byte) httptext.Headers {
 	e.said = append(e.said[:0], lines...)
-	return headers(view(e.said))
+	return httptext.Headers(view(e.said))
 }
 
 // view is bytes as a string. It changes when they do.
@@ -82,7 +85,7 @@ func (j *Journal) begin(start time.Time) {
 
 // arrive records, in e, a request that has arrived, or one whose connection was prevented. It returns an entry that the
 // journal has forgotten, to be used again, or nil.
-func (j *Journal) arrive(e *entry, kind string, r *request, conn int, at time.Duration) (forgotten *entry) {
+func (j *Journal) arrive(e *entry, kind string, r *s3api.Request, conn int, at time.Duration) (forgotten *entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.seq++
@@ -95,7 +98,7 @@ func (j *Journal) arrive(e *entry, kind string, r *request, conn int, at time.Du
 	j.inFlight++
 	if kind == KindExchange {
 		j.exchanges++
-		j.counts[r.op]++
+		j.counts[r.Op]++
 	}
 	if j.limit > 0 && len(j.entries) == j.limit {
 		at := &j.entries[(j.seq-1)%j.limit]
@@ -152,8 +155,8 @@ func (e *entry) snapshot() Record {
 	} {
 		*s = strings.Clone(*s)
 	}
-	r.Target = redactTarget(r.Target)
-	r.RequestHeader, r.ResponseHeader = redactHeaders(e.header.clone()), redactHeaders(e.answer.clone())
+	r.Target = redact.Target(r.Target)
+	r.RequestHeader, r.ResponseHeader = redact.Headers(e.header.Clone()), redact.Headers(e.answer.Clone())
 	return r
 }
 
@@ -179,7 +182,7 @@ func (j *Journal) Records() []Record {
 func (j *Journal) Count(operation string) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	op, ok := operationByName(operation)
+	op, ok := s3api.OpByName(operation)
 	if !ok && operation != "" {
 		return 0
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
@@ -30,8 +32,8 @@ func (m Match) Validate() error {
 	var errs []error
 	add := func(err error) { errs = append(errs, err) }
 	if m.Operation != "" {
-		if _, ok := operationByName(m.Operation); !ok {
-			add(&FieldError{"match.operation", "unknown operation " + quoteText(m.Operation), suggest.Hint(m.Operation, Operations())})
+		if _, ok := s3api.OpByName(m.Operation); !ok {
+			add(&FieldError{"match.operation", "unknown operation " + quoteText(m.Operation), suggest.Hint(m.Operation, s3api.Operations())})
 		}
 	}
 	if m.Method != "" && !isToken(m.Method) {
@@ -107,7 +109,7 @@ func isToken(s string) bool {
 
 // matcher is a Match made ready: globs compiled, operation as a number, cheap comparisons first.
 type matcher struct {
-	op            opcode
+	op            s3api.Op
 	part, attempt int
 	bucket        string
 	method        string
@@ -121,7 +123,7 @@ type namedPattern struct {
 }
 
 func (m Match) compile() matcher {
-	op, _ := operationByName(m.Operation)
+	op, _ := s3api.OpByName(m.Operation)
 	c := matcher{op: op, part: m.Part, attempt: m.Attempt, bucket: m.Bucket, method: m.Method, key: glob.Compile(m.Key)}
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		c.header = append(c.header, namedPattern{name, glob.Compile(m.Header[name])})
@@ -132,8 +134,8 @@ func (m Match) compile() matcher {
 	return c
 }
 
-func (c *matcher) matches(r *request) bool {
-	if c.op != 0 && c.op != r.op ||
+func (c *matcher) matches(r *s3api.Request) bool {
+	if c.op != 0 && c.op != r.Op ||
 		c.part != 0 && c.part != r.Part ||
 		c.attempt != 0 && c.attempt != r.Attempt ||
 		c.bucket != "" && c.bucket != r.Bucket ||
@@ -144,11 +146,11 @@ func (c *matcher) matches(r *request) bool {
 	return (len(c.header) == 0 || c.matchesHeader(r)) && (len(c.query) == 0 || c.matchesQuery(r))
 }
 
-func (c *matcher) matchesHeader(r *request) bool {
+func (c *matcher) matchesHeader(r *s3api.Request) bool {
 	for i := range c.header {
 		want, found := &c.header[i], false
-		r.Header.each(func(name, value string) bool {
-			found = equalFold(name, want.name) && want.value.Match(value)
+		r.Header.Each(func(name, value string) bool {
+			found = httptext.EqualFold(name, want.name) && want.value.Match(value)
 			return !found
 		})
 		if !found {
@@ -158,11 +160,11 @@ func (c *matcher) matchesHeader(r *request) bool {
 	return true
 }
 
-func (c *matcher) matchesQuery(r *request) bool {
+func (c *matcher) matchesQuery(r *s3api.Request) bool {
 	for i := range c.query {
 		want, found := &c.query[i], false
-		eachParam(r.Query, func(_, name, value string) bool {
-			found = name == want.name && want.value.Match(unescapeQuery(value))
+		httptext.EachParam(r.Query, func(_, name, value string) bool {
+			found = name == want.name && want.value.Match(httptext.UnescapeQuery(value))
 			return !found
 		})
 		if !found {
@@ -174,15 +176,22 @@ func (c *matcher) matchesQuery(r *request) bool {
 
 // Matches reports whether the request of a record matches. What the journal redacts matches no pattern but "*".
 func (m Match) Matches(r Record) bool {
-	op, _ := operationByName(r.Operation)
+	op, _ := s3api.OpByName(r.Operation)
 	_, query, _ := strings.Cut(r.Target, "?")
 	var lines strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(r.RequestHeader)) {
 		lines.WriteString(name + ": " + r.RequestHeader[name] + "\r\n")
 	}
 	c := m.compile()
-	return c.matches(&request{
-		op: op, Operation: r.Operation, Bucket: r.Bucket, Key: r.Key, Method: r.Method, Part: r.Part, Attempt: r.Attempt,
-		Header: headers(lines.String()), Query: query,
+	return c.matches(&s3api.Request{
+		Op: op, Operation: r.Operation, Bucket: r.Bucket, Key: r.Key, Method: r.Method, Part: r.Part, Attempt: r.Attempt,
+		Header: httptext.Headers(lines.String()), Query: query,
 	})
 }
+
+// StepHeader names the scenario step a request belongs to. It is an unsigned request header, part of the request's
+// identity, and removed before the request goes upstream.
+const StepHeader = s3api.StepHeader
+
+// Operations returns the S3 API names that a Match may name, sorted.
+func Operations() []string { return s3api.Operations() }

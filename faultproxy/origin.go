@@ -8,12 +8,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // origin is the request, in this process, that a connection is dialed for or that comes on it next.
 type origin struct {
 	method, target string
-	header         headers
+	header         httptext.Headers
 	step           string
 	ctx            context.Context // the request's
 
@@ -38,18 +42,18 @@ type counted struct {
 // count counts a request among those of its identity and its logical request: once for each send of
 // its origin, although a dial that a fault prevents and the arrival on another connection may both
 // belong to one send.
-func (p *Proxy) count(r *request, o *origin) {
+func (p *Proxy) count(r *s3api.Request, o *origin) {
 	if o == nil {
-		p.tracker.see(r)
+		p.tracker.See(r)
 		return
 	}
 	send := o.sends.Load()
 	if c := o.counted.Load(); c != nil && c.send == send && send > 0 {
-		p.tracker.peek(r)
+		p.tracker.Peek(r)
 		r.Nth, r.Attempt = c.nth, c.attempt
 		return
 	}
-	p.tracker.see(r)
+	p.tracker.See(r)
 	o.counted.Store(&counted{send, r.Nth, r.Attempt})
 }
 
@@ -99,7 +103,7 @@ func (t *Transport) endApart(req *http.Request, o *origin) (ctx context.Context,
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	end := func(cause error) {
 		if t.inFlight.Load() > 1 {
-			time.Sleep(identityLatency(t.Proxy.cfg.Seed, mix(o.identity.Load()^endSalt), 1))
+			time.Sleep(identity.Latency(t.Proxy.cfg.Seed, identity.Mix(o.identity.Load()^endSalt), 1))
 		}
 		cancel(cause)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 )
 
 // windows are the windows of the rules that prevent connections, in order of time.
@@ -48,7 +50,7 @@ func (p *Proxy) cutApart(as string, by *activeRule) {
 	for _, c := range p.connections() {
 		if place, busy := c.underWay(); busy && p.cfg.IdentityLatency {
 			p.group.Go(func() {
-				time.Sleep(identityLatency(p.cfg.Seed, mix(place^cutSalt), 1))
+				time.Sleep(identity.Latency(p.cfg.Seed, identity.Mix(place^cutSalt), 1))
 				c.cutOff(as, by)
 			})
 			continue

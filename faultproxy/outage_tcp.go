@@ -7,6 +7,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // serveTCP accepts, and closes the port while one of the rules wants that. What the kernel refuses meanwhile nobody sees: a
@@ -110,10 +112,10 @@ func (p *Proxy) Dialed(ctx context.Context, err error) {
 		return
 	}
 	p.claim(rule)
-	var req request
+	var req s3api.Request
 	o, _ := ctx.Value(originKey{}).(*origin)
 	if o != nil {
-		req.parse(o.method, o.target, o.header, p.hosts)
+		req.Parse(o.method, o.target, o.header, p.hosts)
 	}
 	now := p.now()
 	p.journal.complete(p.prevented(rule, &req, o, now), func(r *Record) { r.End, r.Ended = now, endRefused })

@@ -29,7 +29,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // Config is how a proxy is set up. Upstream is required; every other zero value works.
@@ -69,10 +71,10 @@ type Proxy struct {
 	cfg     Config
 	rules   *RuleSet
 	journal *Journal
-	hosts   *hostnames
-	tracker *tracker
-	dials   *tracker // draws of connection faults
-	sends   *tracker // identity latencies of [Transport]
+	hosts   *s3api.Hosts
+	tracker *identity.Tracker
+	dials   *identity.Tracker // draws of connection faults
+	sends   *identity.Tracker // identity latencies of [Transport]
 
 	started   sync.Once
 	begun     chan struct{} // closed at scenario time zero
@@ -114,10 +116,10 @@ func New(cfg Config) (*Proxy, error) {
 	p := &Proxy{
 		cfg:     cfg,
 		journal: newJournal(cfg.JournalLimit),
-		hosts:   newHostnames(cfg.Hosts...),
-		tracker: newTracker(cfg.JournalLimit),
-		dials:   newTracker(cfg.JournalLimit),
-		sends:   newTracker(cfg.JournalLimit),
+		hosts:   s3api.NewHosts(cfg.Hosts...),
+		tracker: identity.NewTracker(cfg.JournalLimit),
+		dials:   identity.NewTracker(cfg.JournalLimit),
+		sends:   identity.NewTracker(cfg.JournalLimit),
 		begun:   make(chan struct{}),
 		failed:  make(chan struct{}),
 		closing: make(chan struct{}),

@@ -1,6 +1,10 @@
 package faultproxy
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+)
 
 // picky is implemented by faults that can do nothing to some requests: a rule that matches only such never fires.
 type picky interface {
@@ -40,7 +44,7 @@ func (f *stale) spares(op asked) string {
 // asked is what a kind of request asks for: an operation, or a method without one (then the name is "").
 type asked struct{ name, method string }
 
-func askedFor(op opcode) asked { return asked{op.String(), op.method()} }
+func askedFor(op s3api.Op) asked { return asked{op.String(), op.Method()} }
 
 // noAnswerBody holds where no answer has a body, that of an error included.
 func (o asked) noAnswerBody() string {
@@ -72,14 +76,14 @@ func (m *Match) spared(f Fault) string {
 	if !ok {
 		return ""
 	}
-	if op, ok := operationByName(m.Operation); ok {
+	if op, ok := s3api.OpByName(m.Operation); ok {
 		return p.spares(askedFor(op))
 	}
 	if m.Operation != "" || m.Method == "" {
 		return ""
 	}
-	for op := range opcode(opCount) {
-		if op.method() == m.Method && p.spares(askedFor(op)) == "" {
+	for op := range s3api.Op(s3api.OpCount) {
+		if op.Method() == m.Method && p.spares(askedFor(op)) == "" {
 			return ""
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -20,16 +22,16 @@ func (x *exchange) follow() {
 	}
 	r := &x.req
 	x.memory = x.p.memory.Follow(memory.Request{
-		Operation: r.Operation, Bucket: r.Bucket, Key: r.Key, Path: r.Path, Host: r.Host, Hosted: r.hosted,
-		VersionID: r.param("versionId"), RenamedFrom: renamedFrom(r), Partial: partial(r), Header: string(r.Header),
+		Operation: r.Operation, Bucket: r.Bucket, Key: r.Key, Path: r.Path, Host: r.Host, Hosted: r.Hosted,
+		VersionID: r.Param("versionId"), RenamedFrom: renamedFrom(r), Partial: partial(r), Header: string(r.Header),
 	})
 }
 
 // partial reports whether a read is for a part of the object, for an older version, or with other
 // headers.
-func partial(r *request) bool {
+func partial(r *s3api.Request) bool {
 	other := false
-	eachParam(r.Query, func(_, name, _ string) bool {
+	httptext.EachParam(r.Query, func(_, name, _ string) bool {
 		other = name == "versionId" || name == "partNumber" || strings.HasPrefix(name, "response-")
 		return !other
 	})
@@ -38,12 +40,12 @@ func partial(r *request) bool {
 
 // renamedFrom is the key that a RenameObject moves away. S3's examples write /KEY, its pattern
 // /BUCKET/KEY.
-func renamedFrom(r *request) string {
+func renamedFrom(r *s3api.Request) string {
 	if r.Operation != "RenameObject" {
 		return ""
 	}
-	source, _ := r.Header.get("x-amz-rename-source")
-	key := strings.TrimPrefix(unescape(source), "/")
+	source, _ := r.Header.Get("x-amz-rename-source")
+	key := strings.TrimPrefix(httptext.Unescape(source), "/")
 	return strings.TrimPrefix(key, r.Bucket+"/")
 }
 

@@ -6,7 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 // RuleSet is the rules of a proxy and what became of them. The first rule that matches a request wins; a rule whose
@@ -25,9 +27,9 @@ type RuleSet struct {
 
 // plan is one state of the rules, never changed once published.
 type plan struct {
-	rules       []*activeRule              // in order, which is that of their ids
-	byOperation [opCount]shortlist // rules for one operation
-	general     shortlist                  // rules for all: in no list twice, or a change would cost a hundredfold
+	rules       []*activeRule            // in order, which is that of their ids
+	byOperation [s3api.OpCount]shortlist // rules for one operation
+	general     shortlist                // rules for all: in no list twice, or a change would cost a hundredfold
 	connections []*activeRule
 	histories   []*memory.History // of stale rules
 	replaced    chan struct{}     // closed when another plan has taken its place
@@ -284,9 +286,9 @@ func (s *RuleSet) Unfired() []RuleStatus {
 }
 
 // pick returns the rule that strikes the request at that scenario time, its firing counted, or nil.
-func (s *RuleSet) pick(r *request, at time.Duration) *activeRule {
+func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
 	p := s.now.Load()
-	one, all := &p.byOperation[r.op], &p.general
+	one, all := &p.byOperation[r.Op], &p.general
 	if len(one.rules)+len(all.rules) == 0 {
 		return nil
 	}
@@ -309,7 +311,7 @@ func (s *RuleSet) pick(r *request, at time.Duration) *activeRule {
 
 // pickConnection is pick for faults of connections at that stage; r is the request that needs the connection, as far
 // as it is known.
-func (s *RuleSet) pickConnection(at stage, r *request, now time.Duration) *activeRule {
+func (s *RuleSet) pickConnection(at stage, r *s3api.Request, now time.Duration) *activeRule {
 	for _, a := range s.now.Load().connections {
 		if a.Fault.traits().stage == at && a.fires(s.seed, r, now) {
 			return a
@@ -319,7 +321,7 @@ func (s *RuleSet) pickConnection(at stage, r *request, now time.Duration) *activ
 }
 
 // fires decides for a request that matches, and counts.
-func (a *activeRule) fires(seed uint64, r *request, at time.Duration) bool {
+func (a *activeRule) fires(seed uint64, r *s3api.Request, at time.Duration) bool {
 	if !a.During.contains(at) {
 		a.outside.Add(1)
 		return false
@@ -334,7 +336,7 @@ func (a *activeRule) fires(seed uint64, r *request, at time.Duration) bool {
 	if a.matched.Add(1) <= int64(a.After) {
 		return false
 	}
-	if p := a.Probability; p != nil && draw(seed, uint64(a.id), r.identity64, r.Nth) >= *p {
+	if p := a.Probability; p != nil && identity.Draw(seed, uint64(a.id), r.IdentityHash, r.Nth) >= *p {
 		return false
 	}
 	return a.count()

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 )
 
 // manyRules are for every operation, as those that cost the most.
@@ -78,7 +80,7 @@ func TestRulesForOneOperationAndForAllKeepTheirOrder(t *testing.T) {
 		"{name: get again, match: {operation: GetObject}, times: 1, timeout: {}}",
 		"{name: last, timeout: {}}",
 	)
-	tr := newTracker(0)
+	tr := identity.NewTracker(0)
 	var got []string
 	for range 6 {
 		got = append(got, labelOf(s.pick(req(tr, "GET", "/demo/k"), 0)))

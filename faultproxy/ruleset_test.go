@@ -10,12 +10,16 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-func req(t *tracker, method, target string, header ...string) *request {
-	r := &request{}
-	r.parse(method, target, headers(strings.Join(header, "\r\n")), newHostnames())
-	t.see(r)
+func req(t *identity.Tracker, method, target string, header ...string) *s3api.Request {
+	r := &s3api.Request{}
+	r.Parse(method, target, httptext.Headers(strings.Join(header, "\r\n")), s3api.NewHosts())
+	t.See(r)
 	return r
 }
 
@@ -69,7 +73,7 @@ func TestMatch(t *testing.T) {
 		{`{query: {partnumber: "*"}}`, false}, // names have a case
 		{`{query: {empty: ""}}`, true},
 	} {
-		r := req(newTracker(0), "PUT", "/demo/dir/a%20b.bin?partNumber=2&uploadId=u&odd+name=v%20w&empty", "Range: bytes=0-9", "X-Twice: first", "x-twice:second ")
+		r := req(identity.NewTracker(0), "PUT", "/demo/dir/a%20b.bin?partNumber=2&uploadId=u&odd+name=v%20w&empty", "Range: bytes=0-9", "X-Twice: first", "x-twice:second ")
 		s := rules(t, 1, "{match: "+c.match+", timeout: {}}")
 		assert.Equal(t, c.want, s.pick(r, 0) != nil, c.match)
 	}
@@ -82,7 +86,7 @@ func TestFirstMatchWinsAndARuleThatSaysNoIsPassed(t *testing.T) {
 		"{name: never, probability: 0, timeout: {}}",
 		"{match: {method: PUT}, timeout: {}}",
 	)
-	tr := newTracker(0)
+	tr := identity.NewTracker(0)
 	get := func(at time.Duration) string { return labelOf(s.pick(req(tr, "GET", "/demo/k"), at)) }
 	assert.Equal(t, "", get(0), "after: the first match is skipped")
 	assert.Equal(t, "limited", get(0))
@@ -99,7 +103,7 @@ func TestProbability(t *testing.T) {
 	const n = 4000
 	fired := func(seed uint64, p string) (pattern string, count int) {
 		s := rules(t, seed, "{probability: "+p+", timeout: {}}")
-		tr := newTracker(0)
+		tr := identity.NewTracker(0)
 		for i := range n {
 			if s.pick(req(tr, "GET", fmt.Sprintf("/demo/%d", i%50)), 0) != nil {
 				pattern += "x"
@@ -125,7 +129,7 @@ func TestProbability(t *testing.T) {
 // The order in which requests are decided has no say in what is drawn.
 func TestDrawsDoNotDependOnOrder(t *testing.T) {
 	outcome := func(order []int) map[string]bool {
-		s, tr, m := rules(t, 9, "{probability: 0.5, timeout: {}}"), newTracker(0), map[string]bool{}
+		s, tr, m := rules(t, 9, "{probability: 0.5, timeout: {}}"), identity.NewTracker(0), map[string]bool{}
 		for _, i := range order {
 			r := req(tr, "GET", fmt.Sprintf("/demo/%d", i))
 			m[r.Identity] = s.pick(r, 0) != nil
@@ -140,7 +144,7 @@ func TestTimesHoldsUnderConcurrency(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			tr := newTracker(0)
+			tr := identity.NewTracker(0)
 			for range 500 {
 				s.pick(req(tr, "GET", "/demo/k"), 0)
 			}
@@ -152,7 +156,7 @@ func TestTimesHoldsUnderConcurrency(t *testing.T) {
 
 func TestChanges(t *testing.T) {
 	s := rules(t, 1, "{name: a, match: {method: GET}, times: 1, timeout: {}}", "{name: b, timeout: {}}")
-	tr := newTracker(0)
+	tr := identity.NewTracker(0)
 	pick := func() string { return labelOf(s.pick(req(tr, "GET", "/demo/k"), 0)) }
 	assert.Equal(t, []string{"a", "b"}, []string{pick(), pick()})
 	assert.True(t, s.Reset(1))
@@ -187,7 +191,7 @@ func TestUnfired(t *testing.T) {
 		"{name: drawn, match: {method: GET}, times: 9, probability: 1, timeout: {}}",
 		"{name: window, match: {method: GET}, times: 9, during: [1s, 2s], timeout: {}}",
 	)
-	tr := newTracker(0)
+	tr := identity.NewTracker(0)
 	for range 2 {
 		s.pick(req(tr, "GET", "/demo/k"), 0)
 	}
@@ -208,16 +212,16 @@ func TestUnfired(t *testing.T) {
 
 func TestConnectionRulesStandApart(t *testing.T) {
 	s := rules(t, 1, "{name: down, during: [1s, 2s], times: 2, refuse: {}}", "{name: slow, latency: {delay: 1s}}", "{name: cut, reset_peer: {at: accept}, after: 1}")
-	tr := newTracker(0)
+	tr := identity.NewTracker(0)
 	assert.Equal(t, "slow", labelOf(s.pick(req(tr, "GET", "/"), time.Second)))
-	assert.Equal(t, "", labelOf(s.pickConnection(stageDial, &request{}, 0)))
+	assert.Equal(t, "", labelOf(s.pickConnection(stageDial, &s3api.Request{}, 0)))
 	outage := func() string { return labelOf(s.now.Load().outage(time.Second, stageDial, stageAccept)) }
 	assert.Equal(t, "down", outage())
-	assert.Equal(t, "down", labelOf(s.pickConnection(stageDial, &request{}, time.Second)))
-	assert.Equal(t, "down", labelOf(s.pickConnection(stageDial, &request{}, time.Second)))
+	assert.Equal(t, "down", labelOf(s.pickConnection(stageDial, &s3api.Request{}, time.Second)))
+	assert.Equal(t, "down", labelOf(s.pickConnection(stageDial, &s3api.Request{}, time.Second)))
 	assert.Empty(t, outage(), "used up")
-	assert.Equal(t, "", labelOf(s.pickConnection(stageAccept, &request{}, 0)))
-	assert.Equal(t, "cut", labelOf(s.pickConnection(stageAccept, &request{}, 0)))
+	assert.Equal(t, "", labelOf(s.pickConnection(stageAccept, &s3api.Request{}, 0)))
+	assert.Equal(t, "cut", labelOf(s.pickConnection(stageAccept, &s3api.Request{}, 0)))
 }
 
 func BenchmarkPick(b *testing.B) {
@@ -229,7 +233,7 @@ func BenchmarkPick(b *testing.B) {
 		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
 			s, err := newRuleSet(1, list[:n])
 			require.NoError(b, err)
-			r := req(newTracker(0), "GET", "/demo/a.bin?x-id=GetObject")
+			r := req(identity.NewTracker(0), "GET", "/demo/a.bin?x-id=GetObject")
 			b.ReportAllocs()
 			for b.Loop() {
 				if s.pick(r, 0) != nil {
@@ -242,6 +246,6 @@ func BenchmarkPick(b *testing.B) {
 
 func TestPickAllocatesNothing(t *testing.T) {
 	s := rules(t, 1, `{match: {header: {Range: "x*"}}, timeout: {}}`, `{match: {query: {a: "[b]*"}}, timeout: {}}`, `{match: {key: "a?*z"}, timeout: {}}`)
-	r := req(newTracker(0), "GET", "/demo/a.bin?a=c", "Range: bytes=0-1")
+	r := req(identity.NewTracker(0), "GET", "/demo/a.bin?a=c", "Range: bytes=0-1")
 	assert.Zero(t, testing.AllocsPerRun(100, func() { s.pick(r, 0) }))
 }

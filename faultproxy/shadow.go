@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/internal/glob"
 )
 
@@ -104,16 +106,16 @@ func (r *Rule) impossible() string {
 		return "its probability is 0"
 	}
 	m := &r.Match
-	op, ok := operationByName(m.Operation)
+	op, ok := s3api.OpByName(m.Operation)
 	if !ok {
 		return m.spared(r.Fault)
 	}
 	switch {
-	case m.Method != "" && m.Method != op.method():
-		return op.String() + " is sent with " + op.method() + ", never " + m.Method
-	case m.Bucket != "" && op.level() == serviceLevel:
+	case m.Method != "" && m.Method != op.Method():
+		return op.String() + " is sent with " + op.Method() + ", never " + m.Method
+	case m.Bucket != "" && op.Level() == s3api.ServiceLevel:
 		return op.String() + " names no bucket"
-	case m.Key != "" && strings.Trim(m.Key, "*") != "" && op.level() != objectLevel:
+	case m.Key != "" && strings.Trim(m.Key, "*") != "" && op.Level() != s3api.ObjectLevel:
 		return op.String() + " names no key"
 	case m.Part != 0 && !slices.Contains([]string{"UploadPart", "UploadPartCopy", "GetObject", "HeadObject"}, m.Operation):
 		return op.String() + " has no part number"
@@ -137,15 +139,15 @@ func (a *Rule) shadows(b *Rule) bool {
 func (m *Match) covers(other *Match) bool {
 	return covers(m.Operation, other.Operation) && covers(m.Bucket, other.Bucket) && m.coversMethod(other) &&
 		covers(m.Part, other.Part) && covers(m.Attempt, other.Attempt) && glob.Covers(m.Key, other.Key) &&
-		patternsCover(m.Header, other.Header, equalFold) && patternsCover(m.Query, other.Query, func(a, b string) bool { return a == b })
+		patternsCover(m.Header, other.Header, httptext.EqualFold) && patternsCover(m.Query, other.Query, func(a, b string) bool { return a == b })
 }
 
 func (m *Match) coversMethod(other *Match) bool {
 	if covers(m.Method, other.Method) {
 		return true
 	}
-	op, ok := operationByName(other.Operation)
-	return ok && other.Method == "" && op.method() == m.Method
+	op, ok := s3api.OpByName(other.Operation)
+	return ok && other.Method == "" && op.Method() == m.Method
 }
 
 func covers[T comparable](a, b T) bool {

@@ -8,6 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -104,14 +107,14 @@ func newOrigin(req *http.Request) *origin {
 	}
 	line("Host", host)
 	step, _ := req.Context().Value(stepKey{}).(string)
-	line(StepHeader, step)
+	line(s3api.StepHeader, step)
 	for name, values := range req.Header {
 		for _, v := range values {
 			line(name, v)
 		}
 	}
 	o := &origin{
-		method: req.Method, target: req.URL.RequestURI(), header: headers(lines.String()),
+		method: req.Method, target: req.URL.RequestURI(), header: httptext.Headers(lines.String()),
 		step: step, ctx: req.Context(),
 	}
 	if o.method == "" {
@@ -128,8 +131,8 @@ func (o *origin) tagged(req *http.Request, ctx context.Context) *http.Request {
 		req.Cancel = nil
 	}
 	o.ctx = ctx
-	if o.step != "" && wire.ValidateHeader(StepHeader, o.step) == nil {
-		req.Header.Set(StepHeader, o.step)
+	if o.step != "" && wire.ValidateHeader(s3api.StepHeader, o.step) == nil {
+		req.Header.Set(s3api.StepHeader, o.step)
 	}
 	return req
 }
@@ -154,12 +157,12 @@ func (o *origin) trace(ctx context.Context, p *Proxy) *httptrace.ClientTrace {
 
 // takePlace lets the request's identity latency pass. Its error is the context's.
 func (o *origin) takePlace(ctx context.Context, p *Proxy) error {
-	var r request
-	r.parse(o.method, o.target, o.header, p.hosts)
-	p.sends.see(&r)
-	o.identity.Store(r.identity64)
+	var r s3api.Request
+	r.Parse(o.method, o.target, o.header, p.hosts)
+	p.sends.See(&r)
+	o.identity.Store(r.IdentityHash)
 	o.asked.Store(int64(p.now()))
-	t := time.NewTimer(identityLatency(p.cfg.Seed, r.identity64, r.Nth))
+	t := time.NewTimer(identity.Latency(p.cfg.Seed, r.IdentityHash, r.Nth))
 	defer t.Stop()
 	select {
 	case <-t.C:

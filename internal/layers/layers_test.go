@@ -108,6 +108,29 @@ var rules = []rule{
 		why:    "the checker of comments knows nothing of what it checks",
 	},
 	{
+		folder: "faultproxy/internal/httptext",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "header lines and parameters are text: it lies below all that reads a request",
+	},
+	{
+		folder: "faultproxy/internal/redact",
+		forbid: func(p string) bool { return !standard(p) && !below(p, "faultproxy/internal/httptext") },
+		why:    "a secret is a secret whatever the request is for: redact knows names and text only",
+	},
+	{
+		folder: "faultproxy/internal/s3api",
+		forbid: func(p string) bool { return !standard(p) && !below(p, "faultproxy/internal/httptext") },
+		why:    "the S3 API is a table: it knows no rules, no faults and no journal",
+	},
+	{
+		folder: "faultproxy/internal/identity",
+		forbid: func(p string) bool {
+			return !standard(p) && !below(p, "faultproxy/internal/httptext") && !below(p, "faultproxy/internal/redact") &&
+				!below(p, "faultproxy/internal/s3api")
+		},
+		why: "the numbers of a request depend on the request alone, never on the proxy that got it",
+	},
+	{
 		folder: "internal/glob",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "the pattern language lies below the proxy and the scenarios, which share it",
@@ -171,6 +194,10 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"internal/strictyaml", module + "/scenarios"},
 		{"internal/prose", module + "/internal/suggest"},
 		{"internal/glob", module + "/faultproxy"},
+		{"faultproxy/internal/httptext", module + "/faultproxy/internal/wire"},
+		{"faultproxy/internal/redact", module + "/faultproxy/internal/s3api"},
+		{"faultproxy/internal/s3api", module + "/faultproxy/internal/redact"},
+		{"faultproxy/internal/identity", module + "/faultproxy"},
 		{"internal/suggest", module + "/scenarios"},
 		{"scenarios/script", module + "/faultproxy/fakes3"},
 		{"scenarios/script", module + "/scenarios"},

@@ -1,27 +1,27 @@
-package faultproxy
+package identity
 
-// tally counts keys that are hashes already. With a limit it forgets old ones: of two generations the older is dropped
+// counter counts keys that are hashes already. With a limit it forgets old ones: of two generations the older is dropped
 // when the younger has reached the limit. Every request is counted twice, so it is a flat table and not a map: a look
 // costs one cache line.
-type tally struct {
+type counter struct {
 	limit      int
 	young, old hashTable
 }
 
 // hashTable is an open-addressed table with linear probing, at most three quarters full.
 type hashTable struct {
-	slots []tallySlot // a power of two of them
-	shift uint        // 64 minus its logarithm
+	slots []slot // a power of two of them
+	shift uint   // 64 minus its logarithm
 	used  int
 }
 
-type tallySlot struct {
+type slot struct {
 	key uint64
 	n   int // 0: the slot is free
 }
 
 // get returns the count of k, 0 when it was never counted or is forgotten.
-func (t *tally) get(k uint64) int {
+func (t *counter) get(k uint64) int {
 	if s := t.young.find(k); s != nil && s.n > 0 {
 		return s.n
 	}
@@ -32,7 +32,7 @@ func (t *tally) get(k uint64) int {
 }
 
 // add counts k and returns the new count.
-func (t *tally) add(k uint64) int {
+func (t *counter) add(k uint64) int {
 	s := t.young.find(k)
 	if s != nil && s.n > 0 {
 		s.n++
@@ -57,13 +57,13 @@ func (t *tally) add(k uint64) int {
 		t.young.grow()
 		s = t.young.find(k)
 	}
-	*s = tallySlot{k, n}
+	*s = slot{k, n}
 	t.young.used++
 	return n
 }
 
 // find returns the slot of k, or the free one where it belongs; nil when there are no slots.
-func (h *hashTable) find(k uint64) *tallySlot {
+func (h *hashTable) find(k uint64) *slot {
 	if len(h.slots) == 0 {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (h *hashTable) find(k uint64) *tallySlot {
 
 func (h *hashTable) grow() {
 	old := h.slots
-	h.slots = make([]tallySlot, max(16, 2*len(old)))
+	h.slots = make([]slot, max(16, 2*len(old)))
 	h.shift = 64
 	for size := len(h.slots); size > 1; size /= 2 {
 		h.shift--

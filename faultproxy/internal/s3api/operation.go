@@ -1,24 +1,26 @@
-package faultproxy
+package s3api
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 )
 
-// opcode is an index into operations; 0 is no S3 operation.
-type opcode uint8
+// Op is an index into operations; 0 is no S3 operation.
+type Op uint8
 
 // String returns the operation's name in the S3 API, "" for 0.
-func (o opcode) String() string { return operations[o].name }
+func (o Op) String() string { return operations[o].name }
 
-// method returns the HTTP method of the operation's requests.
-func (o opcode) method() string { return operations[o].method }
+// Method returns the HTTP method of the operation's requests.
+func (o Op) Method() string { return operations[o].method }
 
-// level returns what the operation acts on.
-func (o opcode) level() level { return operations[o].at }
+// Level returns what the operation acts on.
+func (o Op) Level() Level { return operations[o].at }
 
-// opCount is the number of opcodes, 0 included.
-const opCount = len(operations)
+// OpCount is the number of opcodes, 0 included.
+const OpCount = len(operations)
 
 // Operations returns the S3 API names that a Match may name, sorted.
 func Operations() []string {
@@ -30,20 +32,20 @@ func Operations() []string {
 	return names
 }
 
-// operationByName returns the opcode of an S3 API name.
-func operationByName(name string) (opcode, bool) {
+// OpByName returns the opcode of an S3 API name.
+func OpByName(name string) (Op, bool) {
 	o, ok := opByName[name]
 	return o, ok
 }
 
-// level is what an operation acts on: the service, a bucket or an object.
-type level uint8
+// Level is what an operation acts on: the service, a bucket or an object.
+type Level uint8
 
 // Levels.
 const (
-	serviceLevel level = iota
-	bucketLevel
-	objectLevel
+	ServiceLevel Level = iota
+	BucketLevel
+	ObjectLevel
 )
 
 // question is what the query of a request asks for, apart from the operations' own parameters.
@@ -57,22 +59,22 @@ type question struct {
 // params are the query parameters that choose an operation, with what each of them says.
 var params = paramsOf(operations[1:])
 
-func paramsOf(table []operation) map[string]func(r *request, name, value string) {
-	id := func(r *request, _, _ string) { r.asked.id = true }
-	m := map[string]func(r *request, name, value string){
-		"partNumber":            func(r *request, _, value string) { r.Part = partNumber(value) },
-		"uploadId":              func(r *request, _, value string) { r.UploadID = unescapeQuery(value) },
+func paramsOf(table []operation) map[string]func(r *Request, name, value string) {
+	id := func(r *Request, _, _ string) { r.asked.id = true }
+	m := map[string]func(r *Request, name, value string){
+		"partNumber":            func(r *Request, _, value string) { r.Part = partNumber(value) },
+		"uploadId":              func(r *Request, _, value string) { r.UploadID = httptext.UnescapeQuery(value) },
 		"id":                    id,
 		"annotationName":        id,
-		"list-type":             func(r *request, _, value string) { r.asked.listV2 = value == "2" },
-		"x-id":                  func(r *request, _, value string) { r.asked.directory = value == "ListDirectoryBuckets" },
-		"max-directory-buckets": func(r *request, _, _ string) { r.asked.directory = true },
+		"list-type":             func(r *Request, _, value string) { r.asked.listV2 = value == "2" },
+		"x-id":                  func(r *Request, _, value string) { r.asked.directory = value == "ListDirectoryBuckets" },
+		"max-directory-buckets": func(r *Request, _, _ string) { r.asked.directory = true },
 	}
 	for _, o := range table {
 		if _, ok := m[o.resource]; ok || o.resource == "" || o.special() {
 			continue
 		}
-		m[o.resource] = func(r *request, name, _ string) {
+		m[o.resource] = func(r *Request, name, _ string) {
 			if r.asked.resource == "" {
 				r.asked.resource = name
 			}
@@ -83,26 +85,26 @@ func paramsOf(table []operation) map[string]func(r *request, name, value string)
 
 // exceptions are the operations that more than a route decides. They are tried in order, before the routes.
 var exceptions = []struct {
-	op     opcode
+	op     Op
 	method string
-	at     level
-	when   func(r *request, resource string) bool
+	at     Level
+	when   func(r *Request, resource string) bool
 }{
-	{opByName["ListDirectoryBuckets"], "GET", serviceLevel, func(r *request, _ string) bool {
+	{opByName["ListDirectoryBuckets"], "GET", ServiceLevel, func(r *Request, _ string) bool {
 		return r.asked.directory || strings.HasPrefix(r.Host, "s3express-control.")
 	}},
-	{opByName["CopyObject"], "PUT", objectLevel, func(r *request, resource string) bool {
+	{opByName["CopyObject"], "PUT", ObjectLevel, func(r *Request, resource string) bool {
 		return r.copyFrom && resource == ""
 	}},
-	{opByName["ListObjectsV2"], "GET", bucketLevel, func(r *request, resource string) bool {
+	{opByName["ListObjectsV2"], "GET", BucketLevel, func(r *Request, resource string) bool {
 		return r.asked.listV2 && resource == ""
 	}},
 }
 
 // recognize returns the operation, as S3 routes it: by method, by what the path names and by the sub-resource in the
 // query. It also sets the part number and the upload id.
-func (r *request) recognize() opcode {
-	eachParam(r.Query, func(_, name, value string) bool {
+func (r *Request) recognize() Op {
+	httptext.EachParam(r.Query, func(_, name, value string) bool {
 		if say, ok := params[name]; ok {
 			say(r, name, value)
 		}
@@ -136,29 +138,29 @@ func (r *request) recognize() opcode {
 }
 
 // level returns what the request's path and host name.
-func (r *request) level() level {
+func (r *Request) level() Level {
 	switch {
 	case r.Bucket == "":
-		return serviceLevel
+		return ServiceLevel
 	case r.Key == "":
-		return bucketLevel
+		return BucketLevel
 	}
-	return objectLevel
+	return ObjectLevel
 }
 
 // resource returns the sub-resource that routes the request, or "".
-func (r *request) resource(at level) string {
+func (r *Request) resource(at Level) string {
 	switch {
-	case at == serviceLevel:
+	case at == ServiceLevel:
 		return ""
-	case at == objectLevel && r.UploadID != "" && r.Method != "HEAD":
+	case at == ObjectLevel && r.UploadID != "" && r.Method != "HEAD":
 		return "uploadId"
 	}
 	return r.asked.resource
 }
 
 // plainRoute returns the operation of a request without a sub-resource, or 0.
-func plainRoute(method string, at level) opcode {
+func plainRoute(method string, at Level) Op {
 	for _, p := range plainRoutes[at] {
 		if p.method == method {
 			return p.op

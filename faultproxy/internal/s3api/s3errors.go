@@ -1,4 +1,4 @@
-package faultproxy
+package s3api
 
 // s3Error is what S3 says with an error code: status and message as in its API reference, "List of error codes".
 type s3Error struct {
@@ -48,14 +48,14 @@ var usualCodes = map[int]string{
 	501: "NotImplemented", 502: "BadGateway", 503: "SlowDown", 504: "GatewayTimeout",
 }
 
-// errorStatus returns the status that S3 sends with an error code, or 0 if the code is unknown.
-func errorStatus(code string) int { return s3Errors[code].status }
+// ErrorStatus returns the status that S3 sends with an error code, or 0 if the code is unknown.
+func ErrorStatus(code string) int { return s3Errors[code].status }
 
-// errorMessage returns the message that S3 sends with an error code, or "" if the code is unknown.
-func errorMessage(code string) string { return s3Errors[code].message }
+// ErrorMessage returns the message that S3 sends with an error code, or "" if the code is unknown.
+func ErrorMessage(code string) string { return s3Errors[code].message }
 
-// usualCode returns the error code that S3 uses most with a status, or "InternalError".
-func usualCode(status int) string {
+// UsualCode returns the error code that S3 uses most with a status, or "InternalError".
+func UsualCode(status int) string {
 	if code, ok := usualCodes[status]; ok {
 		return code
 	}

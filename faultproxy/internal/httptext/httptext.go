@@ -1,17 +1,23 @@
-package faultproxy
+// Package httptext reads header lines and query parameters where they stand: [Headers.Each] calls a
+// function for each header line, [EachParam] for each query parameter.
+//
+// All strings share the memory of the text that they were cut from, so that reading a request
+// allocates nothing. Only text with escapes is decoded into new memory. Nothing here fails: malformed
+// escapes and lines are kept or skipped.
+package httptext
 
 import (
 	"strconv"
 	"strings"
 )
 
-// headers is the block of header lines of a head, without request line; lines end in CRLF.
-type headers string
+// Headers is the block of header lines of a head, without request line; lines end in CRLF.
+type Headers string
 
-func (h headers) clone() headers { return headers(strings.Clone(string(h))) }
+func (h Headers) Clone() Headers { return Headers(strings.Clone(string(h))) }
 
-// each calls f for every line, in order, until it returns false.
-func (h headers) each(f func(name, value string) bool) {
+// Each calls f for every line, in order, until it returns false.
+func (h Headers) Each(f func(name, value string) bool) {
 	for rest := string(h); rest != ""; {
 		name, value, next := headerLine(rest)
 		rest = next
@@ -34,9 +40,9 @@ func headerLine(block string) (name, value, rest string) {
 	return line[:i], line[i+1:], rest
 }
 
-// nameBit is one of 64 bits, the same for a header's name in any case: a request that has none of the bit has no header
+// NameBit is one of 64 bits, the same for a header's name in any case: a request that has none of the bit has no header
 // of the name.
-func nameBit(name string) uint64 {
+func NameBit(name string) uint64 {
 	if name == "" {
 		return 0
 	}
@@ -45,10 +51,10 @@ func nameBit(name string) uint64 {
 	return 1 << ((uint(len(name)) + 7*first + 13*last) % 64)
 }
 
-// get returns the first value of a header; names are compared without case.
-func (h headers) get(name string) (value string, ok bool) {
-	h.each(func(n, v string) bool {
-		if len(n) == len(name) && equalFold(n, name) {
+// Get returns the first value of a header; names are compared without case.
+func (h Headers) Get(name string) (value string, ok bool) {
+	h.Each(func(n, v string) bool {
+		if len(n) == len(name) && EqualFold(n, name) {
 			value, ok = v, true
 		}
 		return !ok
@@ -66,8 +72,8 @@ func trimOWS(s string) string {
 	return s
 }
 
-// equalFold compares ASCII strings of equal length without case.
-func equalFold(a, b string) bool {
+// EqualFold compares ASCII strings of equal length without case.
+func EqualFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -89,8 +95,8 @@ func equalFold(a, b string) bool {
 	return true
 }
 
-// eachParam calls f with every raw query parameter, in order, until it returns false.
-func eachParam(query string, f func(raw, name, value string) bool) {
+// EachParam calls f with every raw query parameter, in order, until it returns false.
+func EachParam(query string, f func(raw, name, value string) bool) {
 	for query != "" {
 		raw := query
 		if i := strings.IndexByte(query, '&'); i >= 0 {
@@ -105,14 +111,14 @@ func eachParam(query string, f func(raw, name, value string) bool) {
 		if before, after, ok := strings.Cut(raw, "="); ok {
 			name, value = before, after
 		}
-		if !f(raw, unescapeQuery(name), value) {
+		if !f(raw, UnescapeQuery(name), value) {
 			return
 		}
 	}
 }
 
-// unescape decodes %XX and keeps what is no valid escape.
-func unescape(s string) string {
+// Unescape decodes %XX and keeps what is no valid escape.
+func Unescape(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
 		return s
 	}
@@ -130,10 +136,10 @@ func unescape(s string) string {
 	return string(out)
 }
 
-// unescapeQuery is unescape with '+' for a space.
-func unescapeQuery(s string) string {
+// UnescapeQuery is unescape with '+' for a space.
+func UnescapeQuery(s string) string {
 	if strings.IndexByte(s, '+') >= 0 {
 		s = strings.ReplaceAll(s, "+", " ")
 	}
-	return unescape(s)
+	return Unescape(s)
 }

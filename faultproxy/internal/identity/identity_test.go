@@ -1,11 +1,16 @@
-package faultproxy
+package identity
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/redact"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
 func TestIdentity(t *testing.T) {
@@ -24,16 +29,17 @@ func TestIdentity(t *testing.T) {
 		{"PUT", "/demo/k?uploadId=random&partNumber=3", nil, "PUT /demo/k?uploadId=#1&partNumber=3", "UploadPart demo/k part 3 upload 1"},
 		{"GET", "/demo?uploads&upload-id-marker=other", nil, "GET /demo?uploads&upload-id-marker=#0", "ListMultipartUploads demo/"},
 		{"GET", "/demo/k", []string{"Amz-Sdk-Invocation-Id: 1234", "Range: bytes=5-"}, "GET /demo/k bytes=5-", "1234"},
+		{"GET", "/demo?policy", nil, "GET /demo?policy", "GetBucketPolicy demo/"}, // no value, no secret
 		{"BREW", "/pot", nil, "BREW /pot", "BREW /pot"},
 	} {
-		r := req(newTracker(0), c.method, c.target, c.header...)
+		r := req(NewTracker(0), c.method, c.target, c.header...)
 		assert.Equal(t, c.identity, r.Identity, c.target)
 		assert.Equal(t, c.logical, r.Logical, c.target)
 	}
 }
 
 func TestNthCountsIdentitiesAndAttemptCountsLogicalRequests(t *testing.T) {
-	tr := newTracker(0)
+	tr := NewTracker(0)
 	first := req(tr, "GET", "/demo/k", "Amz-Sdk-Invocation-Id: a", "Range: bytes=0-")
 	resume := req(tr, "GET", "/demo/k", "Amz-Sdk-Invocation-Id: a", "Range: bytes=7-")
 	other := req(tr, "GET", "/demo/k", "Amz-Sdk-Invocation-Id: b", "Range: bytes=0-")
@@ -47,22 +53,22 @@ func TestNthCountsIdentitiesAndAttemptCountsLogicalRequests(t *testing.T) {
 }
 
 func TestPeekCountsNothing(t *testing.T) {
-	tr := newTracker(0)
-	peeked := &request{}
-	peeked.parse("GET", "/demo/k", "", newHostnames())
-	tr.peek(peeked)
-	tr.peek(peeked)
+	tr := NewTracker(0)
+	peeked := &s3api.Request{}
+	peeked.Parse("GET", "/demo/k", "", s3api.NewHosts())
+	tr.Peek(peeked)
+	tr.Peek(peeked)
 	seen := req(tr, "GET", "/demo/k")
 	assert.Equal(t, []int{1, 1}, []int{peeked.Nth, peeked.Attempt})
 	assert.Equal(t, seen.Identity, peeked.Identity)
-	tr.peek(peeked)
+	tr.Peek(peeked)
 	assert.Equal(t, 2, peeked.Nth)
 	assert.Equal(t, 2, req(tr, "GET", "/demo/k").Nth)
 }
 
 // Upload ids are random: only which upload of its key it was may show.
 func TestUploadOrdinals(t *testing.T) {
-	tr := newTracker(0)
+	tr := NewTracker(0)
 	for _, c := range []struct {
 		target string
 		want   int
@@ -79,7 +85,7 @@ func TestUploadOrdinals(t *testing.T) {
 }
 
 func TestTrackerForgetsWhereItMust(t *testing.T) {
-	tr := newTracker(100)
+	tr := NewTracker(100)
 	req(tr, "GET", "/demo/kept")
 	for i := range 10_000 {
 		req(tr, "PUT", fmt.Sprintf("/demo/%d?uploadId=u%d", i, i))
@@ -95,24 +101,24 @@ func TestTrackerForgetsWhereItMust(t *testing.T) {
 func TestIdentityLatency(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for i := range 1000 {
-		r := req(newTracker(0), "GET", fmt.Sprintf("/demo/%d", i))
-		d := identityLatency(7, r.identity64, 1)
-		assert.Equal(t, d, identityLatency(7, r.identity64, 1))
+		r := req(NewTracker(0), "GET", fmt.Sprintf("/demo/%d", i))
+		d := Latency(7, r.IdentityHash, 1)
+		assert.Equal(t, d, Latency(7, r.IdentityHash, 1))
 		assert.Positive(t, d)
 		assert.Less(t, d, time.Millisecond)
 		seen[d] = true
-		assert.NotEqual(t, d, identityLatency(7, r.identity64, 2))
-		assert.NotEqual(t, d, identityLatency(8, r.identity64, 1))
+		assert.NotEqual(t, d, Latency(7, r.IdentityHash, 2))
+		assert.NotEqual(t, d, Latency(8, r.IdentityHash, 1))
 	}
 	assert.Greater(t, len(seen), 990, "latencies of different requests differ")
 }
 
 // The draws of a script are the same on every machine and in every release: these are numbers of this one.
 func TestDrawsAreStable(t *testing.T) {
-	assert.Equal(t, uint64(0xcbf29ce484222325), fnv1a(fnvOffset, ""))
-	assert.Equal(t, uint64(0xaf63dc4c8601ec8c), fnv1a(fnvOffset, "a"))
-	assert.Equal(t, "0.237432", fmt.Sprintf("%.6f", draw(1, 2, 3, 4)))
-	assert.Equal(t, 205904*time.Nanosecond, identityLatency(1, 2, 3))
+	assert.Equal(t, uint64(0xcbf29ce484222325), FNV1a(FNVOffset, ""))
+	assert.Equal(t, uint64(0xaf63dc4c8601ec8c), FNV1a(FNVOffset, "a"))
+	assert.Equal(t, "0.237432", fmt.Sprintf("%.6f", Draw(1, 2, 3, 4)))
+	assert.Equal(t, 205904*time.Nanosecond, Latency(1, 2, 3))
 }
 
 func FuzzRequest(f *testing.F) {
@@ -120,25 +126,33 @@ func FuzzRequest(f *testing.F) {
 	f.Add("PUT", "http://u:p@h/%zz?%=&&=", "x")
 	f.Add("", "", ":\n\r\n")
 	f.Fuzz(func(t *testing.T, method, target, header string) {
-		r := req(newTracker(1), method, target, header)
-		tr := newTracker(0)
+		r := req(NewTracker(1), method, target, header)
+		tr := NewTracker(0)
 		again := req(tr, method, target, header)
 		assert.Equal(t, again.Identity, r.Identity)
 		assert.GreaterOrEqual(t, r.Part, 0)
-		redactTarget(target)
-		redactHeaders(headers(header))
+		redact.Target(target)
+		redact.Headers(httptext.Headers(header))
 	})
 }
 
 func BenchmarkSee(b *testing.B) {
-	tr, r, hosts := newTracker(10000), &request{}, newHostnames()
-	header := headers("Host: 127.0.0.1:9000\r\nUser-Agent: aws-sdk-go-v2/1.0 ua/2.1 os/linux lang/go#1.26 api/s3#1.1\r\nAccept-Encoding: identity\r\n" +
+	tr, r, hosts := NewTracker(10000), &s3api.Request{}, s3api.NewHosts()
+	header := httptext.Headers("Host: 127.0.0.1:9000\r\nUser-Agent: aws-sdk-go-v2/1.0 ua/2.1 os/linux lang/go#1.26 api/s3#1.1\r\nAccept-Encoding: identity\r\n" +
 		"Amz-Sdk-Invocation-Id: 6a7f8b5e-1c2d-4f3a-9b8c-7d6e5f4a3b2c\r\nAmz-Sdk-Request: attempt=1; max=3\r\n" +
 		"Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00\r\n" +
 		"X-Amz-Content-Sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\r\nX-Amz-Date: 20260101T000000Z\r\n")
 	b.ReportAllocs()
 	for b.Loop() {
-		r.parse("GET", "/demo/a.bin?x-id=GetObject", header, hosts)
-		tr.see(r)
+		r.Parse("GET", "/demo/a.bin?x-id=GetObject", header, hosts)
+		tr.See(r)
 	}
+}
+
+// req is a request that has arrived.
+func req(t *Tracker, method, target string, header ...string) *s3api.Request {
+	r := &s3api.Request{}
+	r.Parse(method, target, httptext.Headers(strings.Join(header, "\r\n")), s3api.NewHosts())
+	t.See(r)
+	return r
 }

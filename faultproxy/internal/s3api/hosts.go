@@ -1,4 +1,4 @@
-package faultproxy
+package s3api
 
 import (
 	"net/netip"
@@ -6,18 +6,18 @@ import (
 	"sync/atomic"
 )
 
-// hostnames tells a virtual-hosted bucket from an endpoint's name. Known bases come first; else a host is read as AWS
+// Hosts tells a virtual-hosted bucket from an endpoint's name. Known bases come first; else a host is read as AWS
 // writes it (BUCKET.s3.REGION.amazonaws.com, BUCKET.s3-accelerate…) or as BUCKET.localhost; every other host, and every
 // address, holds its bucket in the path. The zero value knows no bases.
-type hostnames struct {
+type Hosts struct {
 	bases []string // lower case, without port
 	last  atomic.Pointer[hostBucket]
 }
 
 type hostBucket struct{ host, bucket string }
 
-func newHostnames(bases ...string) *hostnames {
-	h := &hostnames{}
+func NewHosts(bases ...string) *Hosts {
+	h := &Hosts{}
 	for _, b := range bases {
 		if b = strings.ToLower(trimPort(b)); b != "" {
 			h.bases = append(h.bases, b)
@@ -27,7 +27,7 @@ func newHostnames(bases ...string) *hostnames {
 }
 
 // bucket returns the bucket that host names, or "". Clients repeat their host: the last answer is kept.
-func (h *hostnames) bucket(host string) string {
+func (h *Hosts) bucket(host string) string {
 	if last := h.last.Load(); last != nil && last.host == host {
 		return last.bucket
 	}
@@ -36,7 +36,7 @@ func (h *hostnames) bucket(host string) string {
 	return b
 }
 
-func (h *hostnames) find(host string) string {
+func (h *Hosts) find(host string) string {
 	for _, base := range h.bases {
 		if host == base {
 			return ""

@@ -1,4 +1,4 @@
-package faultproxy
+package identity
 
 import (
 	"testing"
@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestATallyCountsAsAMapDoes(t *testing.T) {
-	var count tally
+func TestCounterCountsAsAMapDoes(t *testing.T) {
+	var count counter
 	want := map[uint64]int{}
 	for i := range uint64(50_000) {
 		// Few keys, many keys, the key 0, and keys that differ in their highest or lowest bits only.
@@ -26,9 +26,9 @@ func TestATallyCountsAsAMapDoes(t *testing.T) {
 	assert.Zero(t, count.get(1<<63+12345))
 }
 
-func TestATallyWithALimitRemembersTheLast(t *testing.T) {
+func TestCounterWithLimitRemembersTheLast(t *testing.T) {
 	const limit = 100
-	count := tally{limit: limit}
+	count := counter{limit: limit}
 	const all = 10*limit + limit/2
 	for i := range uint64(all) {
 		assert.Equal(t, 1, count.add(i))
@@ -43,7 +43,7 @@ func TestATallyWithALimitRemembersTheLast(t *testing.T) {
 	assert.LessOrEqual(t, len(count.young.slots)+len(count.old.slots), 8*limit)
 }
 
-func TestAnEmptyTallyKnowsNothing(t *testing.T) {
-	var count tally
+func TestEmptyCounterReturnsZero(t *testing.T) {
+	var count counter
 	assert.Zero(t, count.get(0))
 }

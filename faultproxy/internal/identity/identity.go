@@ -1,70 +1,80 @@
-package faultproxy
+// Package identity makes a drill repeatable: [Tracker.See] numbers requests by what they are and not by
+// when they came, and [Draw] and [Latency] turn these numbers into chance.
+//
+// A request has two keys. Its identity is for draws, latency and ties: step, method, path, query
+// without signature and with upload ids replaced by ordinals, and range. Its logical request
+// groups attempts: the invocation id if it was sent, else step, operation, bucket, key, part and upload
+// ordinal. The range is left out, because a resumed download changes it.
+//
+// All numbers come from hashes that are the same on every machine and in every release.
+package identity
 
 import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/redact"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// tracker gives every request its identity, its logical request and its place among those seen before.
-//
-// Identity is for draws, latency and ties: step, method, path, query without signature and with upload ids replaced by
-// ordinals, and range. The logical request groups attempts: the invocation id where sent, else step, operation, bucket,
-// key, part and upload ordinal; never the range, since a resume changes it.
-type tracker struct {
+// Tracker gives each request its identity, its logical request, and its number among those seen before. Its methods may
+// be called from any goroutine.
+type Tracker struct {
 	mu       sync.Mutex
-	nth      tally
-	attempts tally
+	nth      counter
+	attempts counter
 	uploads  recent[string, int] // by upload id
 	ordinals recent[string, int] // uploads so far, by bucket and key
 	buf      []byte
 }
 
-// newTracker returns a tracker that remembers everything, or, with limit > 0, at least the last limit of each kind.
-func newTracker(limit int) *tracker {
-	return &tracker{
-		nth: tally{limit: limit}, attempts: tally{limit: limit},
+// NewTracker returns a tracker that remembers everything, or, with limit > 0, at least the last limit of each kind.
+func NewTracker(limit int) *Tracker {
+	return &Tracker{
+		nth: counter{limit: limit}, attempts: counter{limit: limit},
 		uploads: recent[string, int]{limit: limit}, ordinals: recent[string, int]{limit: limit},
 	}
 }
 
-// see fills Identity, Nth, Logical, Attempt and Upload, and counts the request. It is called once for every request that
+// See fills Identity, Nth, Logical, Attempt and Upload, and counts the request. It is called once for every request that
 // arrives, and for every connection that a fault prevents.
-func (t *tracker) see(r *request) {
+func (t *Tracker) See(r *s3api.Request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	logical := t.name(r)
-	r.Nth = t.nth.add(r.identity64)
+	r.Nth = t.nth.add(r.IdentityHash)
 	r.Attempt = t.attempts.add(logical)
 }
 
-// peek fills in what see would, and counts nothing: for a request that may not arrive.
-func (t *tracker) peek(r *request) {
+// Peek fills in what see would, and counts nothing: for a request that may not arrive.
+func (t *Tracker) Peek(r *s3api.Request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	logical := t.name(r)
-	r.Nth, r.Attempt = t.nth.get(r.identity64)+1, t.attempts.get(logical)+1
+	r.Nth, r.Attempt = t.nth.get(r.IdentityHash)+1, t.attempts.get(logical)+1
 }
 
 // name fills Identity, Logical and Upload and returns the hash of the logical request's key.
-func (t *tracker) name(r *request) (logical uint64) {
+func (t *Tracker) name(r *s3api.Request) (logical uint64) {
 	if r.UploadID != "" {
 		r.Upload = t.upload(r.UploadID, r.Bucket+"/"+r.Key)
 	}
 	t.buf = t.appendIdentity(t.buf[:0], r)
 	r.Identity = string(t.buf)
-	r.identity64 = mix(fnv1a(fnvOffset, t.buf))
+	r.IdentityHash = Mix(FNV1a(FNVOffset, t.buf))
 	r.Logical = r.InvocationID
 	if r.Logical == "" {
 		t.buf = appendLogical(t.buf[:0], r)
 		r.Logical = string(t.buf)
 	}
-	return fnv1a(fnvOffset, r.Logical)
+	return FNV1a(FNVOffset, r.Logical)
 }
 
 // upload returns the ordinal of an upload id among those of its key, from 1. By key, so that the order in which
 // concurrent uploads of different keys begin has no say.
-func (t *tracker) upload(id, key string) int {
+func (t *Tracker) upload(id, key string) int {
 	if n, ok := t.uploads.get(id); ok {
 		return n
 	}
@@ -73,7 +83,7 @@ func (t *tracker) upload(id, key string) int {
 	return n
 }
 
-func (t *tracker) appendIdentity(b []byte, r *request) []byte {
+func (t *Tracker) appendIdentity(b []byte, r *s3api.Request) []byte {
 	if r.Step != "" {
 		b = append(b, '[')
 		b = append(b, r.Step...)
@@ -81,14 +91,14 @@ func (t *tracker) appendIdentity(b []byte, r *request) []byte {
 	}
 	b = append(b, r.Method...)
 	b = append(b, ' ')
-	if r.hosted {
+	if r.Hosted {
 		b = append(b, '/')
 		b = append(b, r.Bucket...)
 	}
 	b = append(b, r.Path...)
 	sep := byte('?')
-	eachParam(r.Query, func(raw, name, value string) bool {
-		if presigns(name) || value != "" && secret(name) { // identities are shown
+	httptext.EachParam(r.Query, func(raw, name, value string) bool {
+		if presigns(name) || value != "" && redact.Secret(name) { // identities are shown
 			return true
 		}
 		b = append(b, sep)
@@ -98,12 +108,12 @@ func (t *tracker) appendIdentity(b []byte, r *request) []byte {
 			b = append(b, "uploadId=#"...)
 			b = strconv.AppendInt(b, int64(r.Upload), 10)
 		case "upload-id-marker":
-			n, _ := t.uploads.get(unescapeQuery(value))
+			n, _ := t.uploads.get(httptext.UnescapeQuery(value))
 			b = append(b, "upload-id-marker=#"...)
 			b = strconv.AppendInt(b, int64(n), 10)
 		default:
 			if strings.ContainsAny(value, "=@%") { // it may hold parameters of its own
-				raw = redactText(raw, maxEscapes)
+				raw = redact.Params(raw)
 			}
 			b = append(b, raw...)
 		}
@@ -116,7 +126,7 @@ func (t *tracker) appendIdentity(b []byte, r *request) []byte {
 	return b
 }
 
-func appendLogical(b []byte, r *request) []byte {
+func appendLogical(b []byte, r *s3api.Request) []byte {
 	if r.Step != "" {
 		b = append(b, '[')
 		b = append(b, r.Step...)
@@ -145,7 +155,7 @@ func appendLogical(b []byte, r *request) []byte {
 }
 
 // presigns tells the query parameters of a presigned URL, which differ from signing to signing.
-func presigns(name string) bool { return len(name) >= 6 && equalFold(name[:6], "X-Amz-") }
+func presigns(name string) bool { return len(name) >= 6 && httptext.EqualFold(name[:6], "X-Amz-") }
 
 // recent is a map that, with a limit, forgets old entries: of two generations the older is dropped when the younger has
 // reached the limit.

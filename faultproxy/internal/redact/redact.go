@@ -1,12 +1,22 @@
-package faultproxy
+// Package redact hides secrets in what the proxy shows of a request: [Headers] in header lines, [Target]
+// in a request target.
+//
+// A secret is the value of a header or parameter with a known name, or with a name that contains a
+// word like token or password ([Secret] decides). Userinfo in URLs, and credentials that follow
+// a scheme like Bearer, are secrets too. Secrets are found inside other values as well, also behind
+// up to three layers of percent-encoding; text with more layers is hidden as a whole. The time is
+// proportional to the length of the text. [Redacted] takes the secret's place.
+package redact
 
 import (
 	"net/textproto"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 )
 
-// redacted stands where a secret was.
-const redacted = "REDACTED"
+// Redacted stands where a secret was.
+const Redacted = "REDACTED"
 
 // secretNames are headers, and query parameters of presigned URLs, whose values nobody may read.
 var secretNames = map[string]bool{
@@ -33,8 +43,8 @@ var harmless = map[string]bool{
 	"uploads": true, "delete": true, "tagging": true, "acl": true, "location": true, "versions": true, "attributes": true,
 }
 
-// secret reports whether a header or query parameter holds a secret: the names known, and whatever calls itself one.
-func secret(name string) bool {
+// Secret reports whether a header or query parameter holds a secret: the names known, and whatever calls itself one.
+func Secret(name string) bool {
 	name = nameAtEnd(name)
 	if harmless[name] {
 		return false
@@ -51,46 +61,46 @@ func secret(name string) bool {
 	return false
 }
 
-// redactTarget hides userinfo and the secret parameters, in query and fragment, of a request target. Its path names a
+// Target hides userinfo and the secret parameters, in query and fragment, of a request target. Its path names a
 // bucket and a key, and stays as it is.
-func redactTarget(target string) string {
+func Target(target string) string {
 	query := strings.IndexAny(target, "?#")
 	if query < 0 {
 		query = len(target)
 	}
 	path := target[:query]
 	if !strings.HasPrefix(path, "/") {
-		path = redactUserinfo(path)
+		path = hideUserinfo(path)
 	}
-	return path + redactText(target[query:], maxEscapes)
+	return path + hideText(target[query:], maxEscapes)
 }
 
 // credentialSchemes begin the value of an Authorization header, wherever it is repeated.
 var credentialSchemes = map[string]bool{"basic": true, "bearer": true, "digest": true, "aws": true, "aws4-hmac-sha256": true, "aws4-ecdsa-p256-sha256": true}
 
-// redactValue hides what is secret in a header's value: credentials, and in the URLs in it, and in name=value.
-func redactValue(value string) string {
+// hideValue hides what is secret in a header's value: credentials, and in the URLs in it, and in name=value.
+func hideValue(value string) string {
 	scheme, rest, ok := strings.Cut(value, " ")
 	if ok && credentialSchemes[strings.ToLower(scheme)] && !strings.Contains(rest, "realm=") { // with a realm it asks for some
-		return scheme + " " + redacted
+		return scheme + " " + Redacted
 	}
-	return redactText(value, maxEscapes)
+	return hideText(value, maxEscapes)
 }
 
 // maxEscapes is how many times over a text may be percent-encoded and still be looked into; beyond, it is hidden unseen.
 // So the time for hostile text stays in proportion to its length.
 const maxEscapes = 3
 
-// redactText hides userinfo and the values of secret parameters anywhere in a text, whatever stands between parameters.
+// hideText hides userinfo and the values of secret parameters anywhere in a text, whatever stands between parameters.
 // Where nothing is secret the text stays as it is.
-func redactText(text string, escapes int) string {
+func hideText(text string, escapes int) string {
 	if !strings.ContainsAny(text, "=@%") {
 		return text
 	}
 	var b strings.Builder
 	for text != "" {
 		end := stop(text, " \t<>\"") // where a URL or a parameter ends at the latest
-		redactPiece(&b, text[:end], escapes)
+		hidePiece(&b, text[:end], escapes)
 		if end < len(text) {
 			b.WriteByte(text[end])
 			end++
@@ -129,16 +139,16 @@ func quoted(text string) int {
 	return len(text)
 }
 
-// redactPiece redacts parameters joined by "&", and what stands before them.
-func redactPiece(b *strings.Builder, piece string, escapes int) {
-	piece = redactUserinfo(piece)
+// piece redacts parameters joined by "&", and what stands before them.
+func hidePiece(b *strings.Builder, piece string, escapes int) {
+	piece = hideUserinfo(piece)
 	path := strings.IndexAny(piece, "?#")
 	if path < 0 {
 		path = len(piece)
 	}
 	for {
 		end := stop(piece, "&")
-		redactParam(b, piece[:end], path, escapes)
+		hideParam(b, piece[:end], path, escapes)
 		if end == len(piece) {
 			return
 		}
@@ -148,9 +158,9 @@ func redactPiece(b *strings.Builder, piece string, escapes int) {
 	}
 }
 
-// redactParam hides the values of secret names; up to path a name may be a directory. Where there is none it looks
+// hideParam hides the values of secret names; up to path a name may be a directory. Where there is none it looks
 // behind the percent-encoding, and hides the whole value if there is.
-func redactParam(b *strings.Builder, param string, path, escapes int) {
+func hideParam(b *strings.Builder, param string, path, escapes int) {
 	for at := 0; ; {
 		equals := strings.IndexByte(param[at:], '=')
 		if equals < 0 {
@@ -161,12 +171,12 @@ func redactParam(b *strings.Builder, param string, path, escapes int) {
 		value := param[at:]
 		begin := at - 1 - len(name)
 		directory := begin > 0 && begin <= path && param[begin-1] == '/'
-		if value == "" || directory || !secret(unescapeQuery(name)) {
+		if value == "" || directory || !Secret(httptext.UnescapeQuery(name)) {
 			continue
 		}
-		b.WriteString(param[:at] + redacted)
+		b.WriteString(param[:at] + Redacted)
 		if end := quoted(value); end > 0 {
-			redactParam(b, value[end:], 0, escapes)
+			hideParam(b, value[end:], 0, escapes)
 			return
 		}
 		b.WriteString(value[len(strings.TrimRight(value, ",;)'")):])
@@ -175,9 +185,9 @@ func redactParam(b *strings.Builder, param string, path, escapes int) {
 	name, value, pair := strings.Cut(param, "=")
 	switch {
 	case conceals(name, escapes):
-		b.WriteString(redacted)
-	case pair && !harmless[unescapeQuery(nameAtEnd(name))] && conceals(value, escapes):
-		b.WriteString(name + "=" + redacted)
+		b.WriteString(Redacted)
+	case pair && !harmless[httptext.UnescapeQuery(nameAtEnd(name))] && conceals(value, escapes):
+		b.WriteString(name + "=" + Redacted)
 	default:
 		b.WriteString(param)
 	}
@@ -188,11 +198,11 @@ func conceals(text string, escapes int) bool {
 	if strings.IndexByte(text, '%') < 0 {
 		return false
 	}
-	inner := unescapeQuery(text)
+	inner := httptext.UnescapeQuery(text)
 	if inner == text {
 		return false
 	}
-	return escapes == 0 || redactText(inner, escapes-1) != inner
+	return escapes == 0 || hideText(inner, escapes-1) != inner
 }
 
 // nameAtEnd is the parameter's name that a text ends in.
@@ -212,8 +222,8 @@ var separators = func() (set [256]bool) {
 	return set
 }()
 
-// redactUserinfo hides what stands before the @ of an authority: behind "//", or first of all where it has a colon.
-func redactUserinfo(piece string) string {
+// hideUserinfo hides what stands before the @ of an authority: behind "//", or first of all where it has a colon.
+func hideUserinfo(piece string) string {
 	if strings.IndexByte(piece, '@') < 0 {
 		return piece
 	}
@@ -229,7 +239,7 @@ func redactUserinfo(piece string) string {
 		user := strings.LastIndexByte(part, '@')
 		authority := strings.HasSuffix(before, "://") || strings.HasSuffix(before, "=//") || before == "//"
 		if user > 0 && (authority || before == "" && strings.Contains(part[:user], ":")) {
-			part = redacted + part[user:]
+			part = Redacted + part[user:]
 		}
 		b.WriteString(part)
 		if end == len(piece) {
@@ -240,23 +250,23 @@ func redactUserinfo(piece string) string {
 	}
 }
 
-// redactHeaders returns the header lines, of a request or an answer, as a map by canonical name, secrets hidden.
-func redactHeaders(h headers) map[string]string {
+// Headers returns the header lines, of a request or an answer, as a map by canonical name, secrets hidden.
+func Headers(h httptext.Headers) map[string]string {
 	if h == "" {
 		return nil
 	}
 	m := map[string]string{}
-	h.each(func(name, value string) bool {
+	h.Each(func(name, value string) bool {
 		name = textproto.CanonicalMIMEHeaderKey(name)
-		if secret(name) {
-			value = redacted
+		if Secret(name) {
+			value = Redacted
 		} else {
-			value = redactValue(value)
+			value = hideValue(value)
 		}
 		if at := strings.LastIndexByte(value, '@'); at > 0 && strings.HasSuffix(name, "Host") {
-			value = redacted + value[at:]
+			value = Redacted + value[at:]
 		}
-		if old, ok := m[name]; ok && value != redacted {
+		if old, ok := m[name]; ok && value != Redacted {
 			value = old + ", " + value
 		}
 		m[name] = value
@@ -264,3 +274,6 @@ func redactHeaders(h headers) map[string]string {
 	})
 	return m
 }
+
+// Params hides userinfo and the values of secret parameters anywhere in a text.
+func Params(params string) string { return hideText(params, maxEscapes) }
