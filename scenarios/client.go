@@ -10,12 +10,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/aws/smithy-go"
 
 	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/s3client"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // A Client does what a drill's steps ask. Its methods return nil only for what S3 acknowledged; the oracle holds them to it. Keys are as the

@@ -4,11 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/s3client"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // builtin is this project's own client.

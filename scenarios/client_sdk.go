@@ -11,8 +11,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -21,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // sdk is aws-sdk-go-v2 as most programs use it: its own retries, whole objects in one request, a download copied straight into its file.

@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // The drilled SDK draws its waits from the seed, since the SDK's own come from crypto/rand. Both

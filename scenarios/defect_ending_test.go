@@ -8,11 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // downloading is the good client with something going on around its downloads.

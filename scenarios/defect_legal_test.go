@@ -6,11 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // legal are drills in which something happens that looks like a finding and is none: an S3 client cannot do better.

@@ -5,11 +5,10 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // swallows reports success for whatever S3 answers from the second step on: `|| true` behind a command.

@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // Times in scenario time around a drill's end.
@@ -52,7 +52,7 @@ type outcome struct {
 	world    *world
 
 	nodes   []*node
-	acts    []*act
+	acts    []*oracle.Act
 	tryList []Try
 	records []faultproxy.Record
 	groups  []Group

@@ -5,9 +5,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // A account is the part of a drill that an `expect` speaks of: the whole, or one step.
@@ -19,7 +20,7 @@ type account struct {
 	err     *failureOf // the last error; nil: none
 	records []faultproxy.Record
 	groups  []Group
-	acts    []*act
+	acts    []*oracle.Act
 	elapsed time.Duration
 	end     time.Duration
 }
@@ -79,7 +80,7 @@ func (c *checker) missAt(key string, line int, expected, got string, evidence ..
 
 // journal quotes the account's last records.
 func (c *checker) journal(operation string) []string {
-	return evidence(c.records, func(r faultproxy.Record) bool { return operation == "" || r.Operation == operation })
+	return evidence.Last(c.records, func(r faultproxy.Record) bool { return operation == "" || r.Operation == operation })
 }
 
 func (c *checker) outcome() {
@@ -163,7 +164,7 @@ func lineOr(line, other int) int {
 
 func (c *checker) elapsed() {
 	if b := c.expect.Elapsed; b != nil && !c.drill.contains(*b, c.account.elapsed) {
-		c.missAt("elapsed", lineOr(b.Line, c.expect.At("elapsed").Line), b.String(), stamp(c.account.elapsed), c.journal("")...)
+		c.missAt("elapsed", lineOr(b.Line, c.expect.At("elapsed").Line), b.String(), evidence.Time(c.account.elapsed), c.journal("")...)
 	}
 }
 
@@ -175,7 +176,7 @@ func (c *checker) quiet() {
 	}
 	for _, r := range c.records {
 		if r.At > c.end && r.At <= c.end+want {
-			c.miss("quiet_for", stamp(want)+" without a request", fmt.Sprintf("one %s after the end", stamp(r.At-c.end)), JournalLine(r))
+			c.miss("quiet_for", evidence.Time(want)+" without a request", fmt.Sprintf("one %s after the end", evidence.Time(r.At-c.end)), evidence.Line(r))
 			return
 		}
 	}

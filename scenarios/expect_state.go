@@ -8,25 +8,27 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // answers checks what exists and list steps were told.
 func (c *checker) answers() {
 	for _, a := range c.acts {
-		if a.Operation == "exists" && c.expect.Exists != nil && (!a.acknowledged() || a.Found != *c.expect.Exists) {
+		if a.Operation == "exists" && c.expect.Exists != nil && (!a.Acknowledged() || a.Found != *c.expect.Exists) {
 			c.miss("exists", fmt.Sprint(*c.expect.Exists), answered(a, fmt.Sprint(a.Found)), c.journal("")...)
 		}
 		if a.Operation == "list" && c.expect.Keys != nil {
 			got := c.drill.unprefixed(a.Keys)
-			if !a.acknowledged() || !slices.Equal(got, c.expect.Keys) {
+			if !a.Acknowledged() || !slices.Equal(got, c.expect.Keys) {
 				c.miss("keys", "["+strings.Join(c.expect.Keys, ", ")+"]", answered(a, "["+strings.Join(got, ", ")+"]"), c.journal("")...)
 			}
 		}
 	}
 }
 
-func answered(a *act, got string) string {
+func answered(a *oracle.Act, got string) string {
 	switch {
 	case !a.Done:
 		return "no answer"
@@ -45,7 +47,7 @@ func (c *checker) objects() {
 			c.missAt("objects", line, name, "no such object")
 			continue
 		}
-		c.content("objects", line, name, got, want.SameAs, want.Content, &act{Bucket: want.Bucket, Key: want.Key})
+		c.content("objects", line, name, got, want.SameAs, want.Content, &oracle.Act{Bucket: want.Bucket, Key: want.Key})
 	}
 }
 
@@ -63,12 +65,12 @@ func (c *checker) files() {
 
 // content compares bytes with what they shall be the same as; with neither given, being there is enough. place is the object that the bytes
 // are of, nil for a file.
-func (c *checker) content(key string, line int, name string, got []byte, as *script.SameAs, literal *string, place *act) {
+func (c *checker) content(key string, line int, name string, got []byte, as *script.SameAs, literal *string, place *oracle.Act) {
 	var want []byte
 	var text string
 	switch {
 	case literal != nil:
-		want, text = []byte(*literal), describeBytes([]byte(*literal))
+		want, text = []byte(*literal), evidence.Bytes([]byte(*literal))
 	case as == nil:
 		return
 	case as.Upload:
@@ -95,7 +97,7 @@ func (c *checker) content(key string, line int, name string, got []byte, as *scr
 		want = content
 	}
 	if !bytes.Equal(got, want) {
-		c.missAt(key, line, fmt.Sprintf("%s the same as %s, %s", name, text, describeBytes(want)), describeBytes(got))
+		c.missAt(key, line, fmt.Sprintf("%s the same as %s, %s", name, text, evidence.Bytes(want)), evidence.Bytes(got))
 	}
 }
 

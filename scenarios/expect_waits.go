@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -41,7 +42,7 @@ func (c *checker) waits() {
 	}
 	for i, b := range want.Each {
 		if !c.drill.contains(b, got[i]) {
-			c.missAt("waits", lineOr(b.Line, line), fmt.Sprintf("%s for wait %d", b, i+1), fmt.Sprintf("%s of %s", stamp(got[i]), printWaits(got)), c.journal("")...)
+			c.missAt("waits", lineOr(b.Line, line), fmt.Sprintf("%s for wait %d", b, i+1), fmt.Sprintf("%s of %s", evidence.Time(got[i]), printWaits(got)), c.journal("")...)
 		}
 	}
 }
@@ -57,7 +58,7 @@ func (c *checker) waitsByPolicy(line int) {
 		for i, a := range g.Attempts[1:] {
 			lo, hi := policy(i+1, g.Attempts[i].Last(), previousWait(g, i))
 			if !c.drill.contains(script.Between(lo, hi), a.Wait) {
-				c.missAt("waits", line, fmt.Sprintf("policy: %s to %s after attempt %d of %s", stamp(lo), stamp(hi), i+1, g.Title()), stamp(a.Wait), c.journal(g.Operation)...)
+				c.missAt("waits", line, fmt.Sprintf("policy: %s to %s after attempt %d of %s", evidence.Time(lo), evidence.Time(hi), i+1, g.Title()), evidence.Time(a.Wait), c.journal(g.Operation)...)
 			}
 		}
 	}
@@ -81,7 +82,7 @@ func waitsOf(groups []Group) []time.Duration {
 func printWaits(waits []time.Duration) string {
 	texts := make([]string, len(waits))
 	for i, w := range waits {
-		texts[i] = stamp(w)
+		texts[i] = evidence.Time(w)
 	}
 	return "[" + strings.Join(texts, ", ") + "]"
 }

@@ -8,10 +8,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/glob"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 func (c *checker) requests() {
@@ -26,13 +26,13 @@ func (c *checker) requests() {
 		if want.RangeStart != nil {
 			got, has := rangeStart(r)
 			if !has || got != int64(*want.RangeStart) {
-				c.missAt("requests", lineOr(want.At("range_start").Line, line), fmt.Sprintf("%s from byte %d", name, int64(*want.RangeStart)), describeStart(got, has), JournalLine(r))
+				c.missAt("requests", lineOr(want.At("range_start").Line, line), fmt.Sprintf("%s from byte %d", name, int64(*want.RangeStart)), describeStart(got, has), evidence.Line(r))
 			}
 		}
 		for _, header := range slices.Sorted(maps.Keys(want.Headers)) {
 			value, has := r.RequestHeader[http.CanonicalHeaderKey(header)]
 			if pattern := glob.Compile(want.Headers[header]); !has || !pattern.Match(value) {
-				c.missAt("requests", lineOr(want.At("headers").Line, line), fmt.Sprintf("%s with %s: %s", name, header, want.Headers[header]), describeHeader(value, has), JournalLine(r))
+				c.missAt("requests", lineOr(want.At("headers").Line, line), fmt.Sprintf("%s with %s: %s", name, header, want.Headers[header]), describeHeader(value, has), evidence.Line(r))
 			}
 		}
 	}

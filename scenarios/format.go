@@ -1,7 +1,9 @@
 package scenarios
 
 import (
+	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/catalog"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -45,3 +47,6 @@ func Catalog() []Entry { return catalog.All() }
 
 // Find returns the built-in scenario with that id. The error is an [*InputError] with the nearest id there is.
 func Find(id string) (Entry, error) { return catalog.Find(id) }
+
+// JournalLine prints a record in one line: when, what, what the rule did and how it ended.
+func JournalLine(r faultproxy.Record) string { return evidence.Line(r) }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -18,12 +20,12 @@ func (o *outcome) account(n *node) *account {
 		return s
 	}
 	for _, r := range o.records {
-		if within(r.Step, n.ID) {
+		if evidence.Within(r.Step, n.ID) {
 			s.records = append(s.records, r)
 		}
 	}
 	for _, g := range o.groups {
-		if within(g.Step, n.ID) {
+		if evidence.Within(g.Step, n.ID) {
 			s.groups = append(s.groups, g)
 		}
 	}
@@ -65,7 +67,7 @@ func (o *outcome) unmet() []Reason {
 func (o *outcome) tries(step string) map[string]int {
 	counts := make(map[string]int)
 	for _, t := range o.tryList {
-		if step == "" || within(t.Step, step) {
+		if step == "" || evidence.Within(t.Step, step) {
 			counts[t.Operation]++
 		}
 	}
@@ -79,14 +81,14 @@ func (o *outcome) object(bucket, key string) ([]byte, bool) {
 }
 
 // lastUpload is the last acknowledged upload of a key, and, where none was, the last one tried.
-func (o *outcome) lastUpload(place *act) *act {
-	var last *act
+func (o *outcome) lastUpload(place *oracle.Act) *oracle.Act {
+	var last *oracle.Act
 	for _, a := range o.acts {
 		upload := a.Operation == "upload" || a.Operation == "upload_stream"
 		if !upload || place != nil && (a.Bucket != place.Bucket || a.Key != place.Key) {
 			continue
 		}
-		if last == nil || a.acknowledged() && a.End >= last.End || !last.acknowledged() {
+		if last == nil || a.Acknowledged() && a.End >= last.End || !last.Acknowledged() {
 			last = a
 		}
 	}
@@ -103,10 +105,10 @@ func (o *outcome) unprefixed(keys []string) []string {
 }
 
 // ledger is the truth for the oracle: from the fake S3 and the journal, not from the client.
-func (o *outcome) ledger() *ledger {
+func (o *outcome) ledger() *oracle.Ledger {
 	fake := o.world.fake
-	l := &ledger{
-		Acts: o.acts, Records: o.records, Order: orderOf(o.nodes), Buckets: fake.Buckets(),
+	l := &oracle.Ledger{
+		Acts: o.acts, Records: o.records, Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
 		History: o.history(),
 		Seeded: func(bucket, key string) bool {
 			return slices.ContainsFunc(o.scenario.Objects, func(seed script.Object) bool { return seed.Bucket == bucket && seed.Key == key })
@@ -127,19 +129,30 @@ func (o *outcome) ledger() *ledger {
 }
 
 // history reads each key's from the fake S3 once.
-func (o *outcome) history() func(bucket, key string) []value {
+func (o *outcome) history() func(bucket, key string) []oracle.Value {
 	type place struct{ bucket, key string }
-	known := make(map[place][]value)
-	return func(bucket, key string) []value {
+	known := make(map[place][]oracle.Value)
+	return func(bucket, key string) []oracle.Value {
 		at := place{bucket, key}
 		values, ok := known[at]
 		if ok {
 			return values
 		}
 		for _, v := range o.world.fake.History(bucket, key) {
-			values = append(values, value{Deleted: v.Deleted, Content: v.Content})
+			values = append(values, oracle.Value{Deleted: v.Deleted, Content: v.Content})
 		}
 		known[at] = values
 		return values
 	}
+}
+
+// parallelSteps lists the ids of the steps that hold steps which run together.
+func parallelSteps(nodes []*node) []string {
+	var ids []string
+	for _, n := range allNodes(nodes) {
+		if n.Operation == "parallel" {
+			ids = append(ids, n.ID)
+		}
+	}
+	return ids
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -69,7 +70,7 @@ func tail(text string) []string {
 		return nil
 	}
 	lines := strings.Split(text, "\n")
-	lines = lines[max(0, len(lines)-evidenceLines):]
+	lines = lines[max(0, len(lines)-evidence.MaxLines):]
 	for i, line := range lines {
 		lines[i] = printed(strings.TrimSuffix(line, "\r"))
 	}
@@ -80,5 +81,5 @@ func printed(line string) string {
 	if cut := []rune(line); len(cut) > lineLimit {
 		line = string(cut[:lineLimit]) + "…"
 	}
-	return visible(line)
+	return evidence.Visible(line)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
 // A Spread is what differed between the repetitions of a drill in real time, where no two runs are
@@ -99,7 +100,7 @@ func runLines(r *Result) []string {
 	var lines []string
 	for _, record := range r.Journal {
 		lines = append(lines, fmt.Sprintf("%v → %v  %s  %s",
-			record.At, record.End, exactIdentity(record), JournalLine(record)))
+			record.At, record.End, exactIdentity(record), evidence.Line(record)))
 	}
 	lines = append(lines, "verdict "+string(r.Verdict))
 	for _, reason := range r.Reasons {

@@ -3,9 +3,8 @@ package scenarios
 import (
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // A Verdict is the judgement on one drill.

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/internal/virtual"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // Options adjusts how drills are run. The zero value runs each as its file says.
@@ -187,7 +187,7 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	}
 	d.judge(err)
 	for i := range r.Reasons {
-		r.Reasons[i].Got = visibleLines(r.Reasons[i].Got)
+		r.Reasons[i].Got = evidence.VisibleLines(r.Reasons[i].Got)
 	}
 	if err := os.RemoveAll(dir); err != nil && r.Verdict == Pass {
 		return r.broken(err)

@@ -10,10 +10,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // A node is a step on its way, and the steps inside it.
@@ -21,7 +21,7 @@ type node struct {
 	StepResult
 	expect   *script.Expect
 	failure  *failureOf
-	acts     []*act
+	acts     []*oracle.Act
 	children []*node
 }
 
@@ -153,7 +153,7 @@ func (p *player) repeat(ctx context.Context, n *node, r *script.Repeat) {
 }
 
 // snapshot is the tree as it stands, safe from what goes on in it.
-func (p *player) snapshot() (nodes []*node, acts []*act, broke error) {
+func (p *player) snapshot() (nodes []*node, acts []*oracle.Act, broke error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var walk func([]*node) []*node
@@ -161,7 +161,7 @@ func (p *player) snapshot() (nodes []*node, acts []*act, broke error) {
 		copies := make([]*node, 0, len(list))
 		for _, n := range list {
 			c := *n
-			c.acts = make([]*act, len(n.acts))
+			c.acts = make([]*oracle.Act, len(n.acts))
 			for i, a := range n.acts {
 				b := *a
 				b.Reports = slices.Clone(a.Reports)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -24,7 +25,7 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 		return p.download(ctx, n, s.Download)
 	case s.List != nil:
 		l := s.List
-		a := p.begin(n, &act{Bucket: l.Bucket, Prefix: p.world.prefix + l.Prefix})
+		a := p.begin(n, &oracle.Act{Bucket: l.Bucket, Prefix: p.world.prefix + l.Prefix})
 		keys, err := p.client.List(ctx, l.Bucket, l.Prefix, l.MaxKeys)
 		for i := range keys {
 			keys[i] = p.world.prefix + keys[i]
@@ -32,18 +33,18 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 		return p.end(a, err, func() { a.Keys = keys })
 	case s.Delete != nil:
 		d := s.Delete
-		a := p.begin(n, &act{Bucket: d.Bucket, Key: p.world.prefix + d.Key})
+		a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + d.Key})
 		return p.end(a, p.client.Delete(ctx, d.Bucket, d.Key), nil)
 	default:
 		e := s.Exists
-		a := p.begin(n, &act{Bucket: e.Bucket, Key: p.world.prefix + e.Key})
+		a := p.begin(n, &oracle.Act{Bucket: e.Bucket, Key: p.world.prefix + e.Key})
 		found, err := p.client.Exists(ctx, e.Bucket, e.Key)
 		return p.end(a, err, func() { a.Found = found })
 	}
 }
 
 // begin notes that the client is asked; end what it answered. note is called under the player's lock.
-func (p *player) begin(n *node, a *act) *act {
+func (p *player) begin(n *node, a *oracle.Act) *oracle.Act {
 	a.Step, a.Line, a.Operation = n.ID, n.Line, n.Operation
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -52,7 +53,7 @@ func (p *player) begin(n *node, a *act) *act {
 	return a
 }
 
-func (p *player) end(a *act, err error, note func()) error {
+func (p *player) end(a *oracle.Act, err error, note func()) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a.End, a.Done, a.Err = p.world.now(), true, err
@@ -63,7 +64,7 @@ func (p *player) end(a *act, err error, note func()) error {
 }
 
 // reports is a progress callback that remembers.
-func (p *player) reports(a *act) func(int64) {
+func (p *player) reports(a *oracle.Act) func(int64) {
 	return func(done int64) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -76,13 +77,13 @@ func (p *player) upload(ctx context.Context, n *node, bucket, key string, conten
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return p.harness(err)
 	}
-	a := p.begin(n, &act{Bucket: bucket, Key: p.world.prefix + key, Content: content})
+	a := p.begin(n, &oracle.Act{Bucket: bucket, Key: p.world.prefix + key, Content: content})
 	return p.end(a, p.client.Upload(ctx, bucket, key, path, p.reports(a)), nil)
 }
 
 func (p *player) uploadStream(ctx context.Context, n *node, u *script.UploadStream) error {
 	content := u.Bytes(p.world.seed, n.ID)
-	a := p.begin(n, &act{Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content})
+	a := p.begin(n, &oracle.Act{Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content})
 	stream := Stream{Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch, Progress: p.reports(a)}
 	if !u.Seekable {
 		stream.Reader = io.MultiReader(stream.Reader) // hides Seek
@@ -98,7 +99,7 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 			return p.harness(err)
 		}
 	}
-	a := p.begin(n, &act{Bucket: d.Bucket, Key: p.world.prefix + d.Key, Range: d.Range})
+	a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + d.Key, Range: d.Range})
 	if err := p.client.Download(ctx, d.Bucket, d.Key, path, d.Range, p.reports(a)); err != nil {
 		return p.end(a, err, nil)
 	}

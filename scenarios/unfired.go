@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
 // This file says why a drill proved nothing: a declared fault that did not fire, and what came
@@ -129,11 +130,11 @@ func keyWanted(m faultproxy.Match) string {
 func countByTarget(requests []faultproxy.Record) string {
 	counts := make(map[string]int)
 	for _, r := range requests {
-		what := cmp.Or(r.Operation, r.Method+" "+visible(r.Target))
+		what := cmp.Or(r.Operation, r.Method+" "+evidence.Visible(r.Target))
 		if r.Bucket != "" {
-			what += " of " + visible(r.Bucket)
+			what += " of " + evidence.Visible(r.Bucket)
 			if r.Key != "" {
-				what += "/" + visible(r.Key)
+				what += "/" + evidence.Visible(r.Key)
 			}
 		}
 		counts[what]++

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/virtual"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // judge turns what is known into the result; ended is how the world ended.
@@ -65,7 +65,7 @@ func (d *drill) judge(ended error) {
 func (o *outcome) baseline() error {
 	for _, r := range o.records {
 		if r.Ended == "upstream_error" && r.Rule == "" {
-			return fmt.Errorf("the fake S3 broke down: %s", JournalLine(r))
+			return fmt.Errorf("the fake S3 broke down: %s", evidence.Line(r))
 		}
 	}
 	return nil
@@ -109,7 +109,10 @@ func (d *drill) report(o *outcome) {
 
 // findings are the oracle's, without those that the scenario states as its client's known flaws, and with those of them that are gone.
 func (o *outcome) findings(s *script.Scenario) []Reason {
-	found := o.ledger().judge()
+	var found []Reason
+	for _, v := range o.ledger().Judge() {
+		found = append(found, Reason{Kind: string(v.Kind), Step: v.Step, Line: v.Line, Got: v.Got, Evidence: v.Evidence})
+	}
 	found = append(found, o.ending()...)
 	known := o.knownFlaws(s)
 	var reasons []Reason
@@ -135,7 +138,7 @@ type flaw struct {
 
 // is says whether f is the flaw. A finding that belongs to no step may be any step's.
 func (k flaw) is(f Reason) bool {
-	return f.Kind == string(k.finding) && (k.step == "" || f.Step == "" || within(f.Step, k.step))
+	return f.Kind == string(k.finding) && (k.step == "" || f.Step == "" || evidence.Within(f.Step, k.step))
 }
 
 func (o *outcome) knownFlaws(s *script.Scenario) []flaw {
@@ -158,14 +161,14 @@ func (o *outcome) knownFlaws(s *script.Scenario) []flaw {
 func (o *outcome) ending() []Reason {
 	var found []Reason
 	if o.hang {
-		r := Reason{Kind: string(script.Hang), Got: "the client was still busy after " + stamp(o.timeout)}
+		r := Reason{Kind: string(script.Hang), Got: "the client was still busy after " + evidence.Time(o.timeout)}
 		for _, n := range allNodes(o.nodes) {
 			if len(n.children) == 0 && (n.Outcome == Unreached || n.End >= o.timeout) {
 				r.Step, r.Line = n.ID, n.Line
 				break
 			}
 		}
-		r.Evidence = evidence(o.hung, inStep(""))
+		r.Evidence = evidence.Last(o.hung, evidence.InStep(""))
 		found = append(found, r)
 	}
 	for _, what := range o.left {
@@ -175,11 +178,11 @@ func (o *outcome) ending() []Reason {
 	ends := o.ends()
 	for _, r := range o.records {
 		if !o.hang && o.late(r, ends) {
-			late = append(late, JournalLine(r))
+			late = append(late, evidence.Line(r))
 		}
 	}
 	if len(late) > 0 {
-		found = append(found, Reason{Kind: string(script.LateRequest), Got: fmt.Sprintf("%d after their step had ended; the last step ended at %s", len(late), stamp(o.ended)), Evidence: late[:min(len(late), evidenceLines)]})
+		found = append(found, Reason{Kind: string(script.LateRequest), Got: fmt.Sprintf("%d after their step had ended; the last step ended at %s", len(late), evidence.Time(o.ended)), Evidence: late[:min(len(late), evidence.MaxLines)]})
 	}
 	return found
 }
@@ -228,8 +231,8 @@ func leakedAt(stacks string) []string {
 			places = append(places, place)
 		}
 	}
-	if more := len(places) - evidenceLines; more > 0 {
-		places = append(places[:evidenceLines], fmt.Sprintf("and goroutines in %d more places", more))
+	if more := len(places) - evidence.MaxLines; more > 0 {
+		places = append(places[:evidence.MaxLines], fmt.Sprintf("and goroutines in %d more places", more))
 	}
 	return places
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
 // A Group is one logical request: every attempt the proxy saw of it, in order of arrival.
@@ -57,7 +58,7 @@ func (g Group) Title() string {
 	if g.Part > 0 {
 		title += fmt.Sprintf(" part %d", g.Part)
 	}
-	return visible(title)
+	return evidence.Visible(title)
 }
 
 // Waits are the pauses between the group's attempts.

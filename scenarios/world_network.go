@@ -6,9 +6,8 @@ import (
 	"log"
 	"net"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // silent takes what net/http's server complains of: that connections break is the purpose.

@@ -149,6 +149,18 @@ var rules = []rule{
 		why: "the format is read without a network, a client or a world: only fault rules and retry settings are parsed",
 	},
 	{
+		folder: "scenarios/oracle",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/faultproxy" && p != module+"/scenarios/script" && !below(p, "scenarios/internal/evidence")
+		},
+		why: "the oracle judges from the journal and the fake S3's history: it knows no client, and no drill that is being played",
+	},
+	{
+		folder: "scenarios/internal/evidence",
+		forbid: func(p string) bool { return below(p, "") && p != module+"/faultproxy" },
+		why:    "a journal record is printed the same way for every reader",
+	},
+	{
 		folder: "scenarios/catalog",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/strictyaml") && !below(p, "internal/suggest")
@@ -202,6 +214,9 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/script", module + "/faultproxy/fakes3"},
 		{"scenarios/script", module + "/scenarios"},
 		{"scenarios/catalog", module + "/scenarios"},
+		{"scenarios/oracle", module + "/s3client"},
+		{"scenarios/oracle", module + "/scenarios"},
+		{"scenarios/internal/evidence", module + "/scenarios/oracle"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {
 		found := violations(map[string][]string{broken.folder: {broken.imports}})

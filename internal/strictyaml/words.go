@@ -18,7 +18,7 @@ func hintFor(written, those string, words []string) string {
 	return those + " " + strings.Join(words, ", ")
 }
 
-// list writes words as "a, b and c".
+// Enumerate writes words as "a, b and c".
 func Enumerate(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

@@ -11,11 +11,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
 	"github.com/s3chaos/s3chaos/internal/suggest"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 //go:embed */*.yaml

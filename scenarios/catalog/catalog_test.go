@@ -5,12 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/scenarios/catalog"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 func TestCatalogIsSound(t *testing.T) {

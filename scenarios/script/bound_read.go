@@ -5,9 +5,9 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
 	"go.yaml.in/yaml/v4"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 // boundWords are the keys of a bound that is not a plain value.

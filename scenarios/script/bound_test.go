@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/assert"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 func TestBoundsIncludeTheirEnds(t *testing.T) {

@@ -4,9 +4,8 @@ import (
 	"errors"
 	"reflect"
 
-	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 // format is what the reader must know of the types of a scenario besides their fields.

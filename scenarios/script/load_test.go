@@ -5,10 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 func write(t *testing.T, dir string, files map[string]string) {

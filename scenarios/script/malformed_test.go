@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -6,14 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
-	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 func parse(t *testing.T, text string) *script.Scenario {

@@ -5,11 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
 	"go.yaml.in/yaml/v4"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 

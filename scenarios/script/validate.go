@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
 	"github.com/s3chaos/s3chaos/retry"
 )
 

@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/s3chaos/s3chaos/internal/strictyaml"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 func (v *validator) faults() {

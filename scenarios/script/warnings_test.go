@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 func TestRulesThatCanNeverFireAreWarnedOf(t *testing.T) {

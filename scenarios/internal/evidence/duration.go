@@ -1,9 +1,9 @@
-package scenarios
+package evidence
 
 import "time"
 
-// stamp prints a time as precisely as it needs to be: "0s", "100ms", "1.25s", "2m10s".
-func stamp(d time.Duration) string {
+// Time prints a time as precisely as it needs to be: "0s", "100ms", "1.25s", "2m10s".
+func Time(d time.Duration) string {
 	switch {
 	case d >= time.Minute:
 		d = d.Round(100 * time.Millisecond)

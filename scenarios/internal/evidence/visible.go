@@ -1,4 +1,4 @@
-package scenarios
+package evidence
 
 import (
 	"strconv"
@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// visible is a line that comes from a client or from a server, with its control characters spelled out: neither may a terminal obey them, nor a
+// Visible is a line that comes from a client or from a server, with its control characters spelled out: neither may a terminal obey them, nor a
 // report take them for lines of its own.
-func visible(line string) string {
+func Visible(line string) string {
 	if !strings.ContainsFunc(line, control) {
 		return line
 	}
@@ -27,11 +27,11 @@ func visible(line string) string {
 	return b.String()
 }
 
-// visibleLines is visible for a text that may have several lines.
-func visibleLines(text string) string {
+// VisibleLines is visible for a text that may have several lines.
+func VisibleLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i := range lines {
-		lines[i] = visible(lines[i])
+		lines[i] = Visible(lines[i])
 	}
 	return strings.Join(lines, "\n")
 }

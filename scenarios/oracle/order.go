@@ -1,28 +1,27 @@
-package scenarios
+package oracle
 
 import (
 	"strconv"
 	"strings"
 )
 
-// An order knows which steps are taken one after another. Times alone do not tell: under virtual time a step begins at the instant at which the one
+// An Order knows which steps are taken one after another. Times alone do not tell: under virtual time a step begins at the instant at which the one
 // before it has ended.
-type order struct {
+type Order struct {
 	parallel map[string]bool // the steps that hold steps which run together
 }
 
-func orderOf(nodes []*node) order {
-	o := order{parallel: make(map[string]bool)}
-	for _, n := range allNodes(nodes) {
-		if n.Operation == "parallel" {
-			o.parallel[n.ID] = true
-		}
+// NewOrder is the order of a drill in which the steps with these ids hold steps that run together.
+func NewOrder(parallel []string) Order {
+	o := Order{parallel: make(map[string]bool)}
+	for _, id := range parallel {
+		o.parallel[id] = true
 	}
 	return o
 }
 
 // inTurn says whether the step earlier had ended before the step later began, by the ids that are their places in the file.
-func (o order) inTurn(earlier, later string) bool {
+func (o Order) inTurn(earlier, later string) bool {
 	a, b := strings.Split(earlier, "."), strings.Split(later, ".")
 	for i := range min(len(a), len(b)) {
 		if a[i] == b[i] {

@@ -1,13 +1,12 @@
-package scenarios
+package oracle
 
 import (
 	"testing"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // TestWhatAProgramWasRefusedLast: of a program only its requests and its exit status are known.
@@ -39,14 +38,14 @@ func TestWhatAProgramWasRefusedLast(t *testing.T) {
 		{"a read may be refused", []faultproxy.Record{answer("GetObject", 404, "NoSuchKey", false)}, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			l := &ledger{Records: c.records, Opaque: true, ExitedOK: c.exitOK}
-			found := l.judge()
+			l := &Ledger{Records: c.records, Opaque: true, ExitedOK: c.exitOK}
+			found := l.Judge()
 			if !c.finding {
 				require.Empty(t, found)
 				return
 			}
 			require.Len(t, found, 1)
-			require.Equal(t, string(script.PhantomSuccess), found[0].Kind)
+			require.Equal(t, script.PhantomSuccess, found[0].Kind)
 			require.Contains(t, found[0].Got, "the program exited with 0, but S3's last answer to ")
 		})
 	}

@@ -1,18 +1,18 @@
-package scenarios
+package oracle
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // judgeRead holds what a read was told against every state the key, or the bucket, was ever in.
-func (l *ledger) judgeRead(a *act) []Reason {
-	if !a.acknowledged() {
+func (l *Ledger) judgeRead(a *Act) []Violation {
+	if !a.Acknowledged() {
 		return nil
 	}
 	var wrong string
@@ -27,16 +27,16 @@ func (l *ledger) judgeRead(a *act) []Reason {
 	if wrong == "" {
 		return nil
 	}
-	r := Reason{Kind: string(script.WrongRead), Step: a.Step, Line: a.Line, Got: wrong, Evidence: evidence(l.Records, inStep(a.Step))}
+	r := Violation{Kind: script.WrongRead, Step: a.Step, Line: a.Line, Got: wrong, Evidence: evidence.Last(l.Records, evidence.InStep(a.Step))}
 	// A HEAD that finds nothing answers the question; any other refusal answers none.
 	if refusal, refused := l.refusal(a); refused && (a.Operation != "exists" || !strings.HasPrefix(refusal, "404")) {
-		r.Kind = string(script.PhantomSuccess)
+		r.Kind = script.PhantomSuccess
 		r.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", refusal, wrong)
 	}
-	return []Reason{r}
+	return []Violation{r}
 }
 
-func (l *ledger) wrongDownload(a *act) string {
+func (l *Ledger) wrongDownload(a *Act) string {
 	if a.Content == nil {
 		return fmt.Sprintf("%s/%s is said to be downloaded, but there is no file", a.Bucket, a.Key)
 	}
@@ -49,18 +49,18 @@ func (l *ledger) wrongDownload(a *act) string {
 		if bytes.Equal(a.Range.Of(v.Content), a.Content) {
 			return ""
 		}
-		had = append(had, describeBytes(a.Range.Of(v.Content)))
+		had = append(had, evidence.Bytes(a.Range.Of(v.Content)))
 	}
 	if len(had) == 0 {
-		return fmt.Sprintf("%s/%s was read as %s, but never was there", a.Bucket, a.Key, describeBytes(a.Content))
+		return fmt.Sprintf("%s/%s was read as %s, but never was there", a.Bucket, a.Key, evidence.Bytes(a.Content))
 	}
-	return fmt.Sprintf("%s/%s was read as %s, but only ever held %s", a.Bucket, a.Key, describeBytes(a.Content), strings.Join(had, ", "))
+	return fmt.Sprintf("%s/%s was read as %s, but only ever held %s", a.Bucket, a.Key, evidence.Bytes(a.Content), strings.Join(had, ", "))
 }
 
-func (l *ledger) wrongExists(a *act) string {
+func (l *Ledger) wrongExists(a *Act) string {
 	history := l.History(a.Bucket, a.Key)
-	there := slices.ContainsFunc(history, func(v value) bool { return !v.Deleted })
-	missing := !l.Seeded(a.Bucket, a.Key) || slices.ContainsFunc(history, func(v value) bool { return v.Deleted })
+	there := slices.ContainsFunc(history, func(v Value) bool { return !v.Deleted })
+	missing := !l.Seeded(a.Bucket, a.Key) || slices.ContainsFunc(history, func(v Value) bool { return v.Deleted })
 	switch {
 	case a.Found && !there:
 		return fmt.Sprintf("%s/%s is said to exist, but never did", a.Bucket, a.Key)
@@ -70,7 +70,7 @@ func (l *ledger) wrongExists(a *act) string {
 	return ""
 }
 
-func (l *ledger) wrongList(a *act) string {
+func (l *Ledger) wrongList(a *Act) string {
 	known := l.Keys(a.Bucket)
 	for _, key := range a.Keys {
 		if !slices.Contains(known, key) {
@@ -92,19 +92,4 @@ func (l *ledger) wrongList(a *act) string {
 		}
 	}
 	return ""
-}
-
-// describeBytes tells contents apart without printing them.
-func describeBytes(content []byte) string {
-	if len(content) == 0 {
-		return "0 bytes"
-	}
-	if len(content) <= 32 && printable(content) {
-		return fmt.Sprintf("%q", content)
-	}
-	return fmt.Sprintf("%d bytes (sha256 %.8x…)", len(content), sha256.Sum256(content))
-}
-
-func printable(content []byte) bool {
-	return !slices.ContainsFunc(content, func(b byte) bool { return b < ' ' || b > '~' })
 }

@@ -1,13 +1,13 @@
-package scenarios
+package oracle
 
 import (
 	"errors"
 	"testing"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // A write takes the seconds from start to end; lost: it was not acknowledged.
@@ -47,21 +47,21 @@ func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
 		{"bytes of nobody", nil, []string{"old", "other"}, script.TornObject},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			l := &ledger{
+			l := &Ledger{
 				Buckets: []string{"b"},
 				Keys:    func(string) []string { return []string{"k"} },
 				Seeded:  func(string, string) bool { return true },
 				Uploads: func(string) []string { return nil },
-				History: func(string, string) []value {
-					var values []value
+				History: func(string, string) []Value {
+					var values []Value
 					for _, text := range c.history {
-						values = append(values, value{Deleted: text == "-", Content: []byte(text)})
+						values = append(values, Value{Deleted: text == "-", Content: []byte(text)})
 					}
 					return values
 				},
 			}
 			for _, w := range c.writes {
-				a := &act{Operation: "upload", Bucket: "b", Key: "k", Start: seconds(w.start), End: seconds(w.end), Done: true, Content: []byte(w.content)}
+				a := &Act{Operation: "upload", Bucket: "b", Key: "k", Start: seconds(w.start), End: seconds(w.end), Done: true, Content: []byte(w.content)}
 				if w.content == "-" {
 					a.Operation = "delete"
 				}
@@ -70,13 +70,13 @@ func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
 				}
 				l.Acts = append(l.Acts, a)
 			}
-			found := l.judge()
+			found := l.Judge()
 			if c.finding == "" {
 				require.Empty(t, found)
 				return
 			}
 			require.Len(t, found, 1)
-			require.Equal(t, string(c.finding), found[0].Kind, found[0].Got)
+			require.Equal(t, c.finding, found[0].Kind, found[0].Got)
 		})
 	}
 }

@@ -1,33 +1,41 @@
-package scenarios
+package oracle
 
 import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/s3chaos/s3chaos/scenarios/script"
-
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A value is one state that a key was ever in, as the fake S3 recorded it.
-type value struct {
+// A Value is one state that a key was ever in, as the fake S3 recorded it.
+type Value struct {
 	Deleted bool
 	Content []byte
 }
 
-func (v value) String() string {
+func (v Value) String() string {
 	if v.Deleted {
 		return "no object"
 	}
-	return describeBytes(v.Content)
+	return evidence.Bytes(v.Content)
 }
 
-// An act is what one step's operation asked of S3 and was told. It is all that the oracle takes from the client: what it acknowledged, and
+// A Violation is a law that the client broke.
+type Violation struct {
+	Kind     script.Finding
+	Step     string   // the step that broke it; empty where no step is to be blamed
+	Line     int      // of the step; 0 without a step
+	Got      string   // what happened
+	Evidence []string // the last journal lines about it
+}
+
+// An Act is what one step's operation asked of S3 and was told. It is all that the oracle takes from the client: what it acknowledged, and
 // which bytes it delivered.
-type act struct {
+type Act struct {
 	Step        string
 	Line        int
 	Operation   string // "upload", "upload_stream", "download", "list", "delete", "exists"
@@ -44,29 +52,29 @@ type act struct {
 	Reports []int64       // bytes told to the progress callback, in order
 }
 
-func (a *act) acknowledged() bool { return a.Done && a.Err == nil }
+func (a *Act) Acknowledged() bool { return a.Done && a.Err == nil }
 
-func (a *act) writes() bool {
+func (a *Act) writes() bool {
 	return a.Operation == "upload" || a.Operation == "upload_stream" || a.Operation == "delete"
 }
 
-func (a *act) wanted() value {
-	return value{Deleted: a.Operation == "delete", Content: a.Content}
+func (a *Act) wanted() Value {
+	return Value{Deleted: a.Operation == "delete", Content: a.Content}
 }
 
 // before says whether a surely took effect before b began. A write that was not acknowledged may take effect at any later time.
-func (l *ledger) before(a, b *act) bool {
-	return a.acknowledged() && (a.End < b.Start || l.Order.inTurn(a.Step, b.Step))
+func (l *Ledger) before(a, b *Act) bool {
+	return a.Acknowledged() && (a.End < b.Start || l.Order.inTurn(a.Step, b.Step))
 }
 
-// A ledger is the independent truth of a drill beside what its client was told.
-type ledger struct {
-	Acts    []*act
+// A Ledger is the independent truth of a drill beside what its client was told.
+type Ledger struct {
+	Acts    []*Act
 	Records []faultproxy.Record
-	Order   order
+	Order   Order
 
 	Keys     func(bucket string) []string        // every key that ever held something
-	History  func(bucket, key string) []value    // every state of the key, in order, the seeded one included
+	History  func(bucket, key string) []Value    // every state of the key, in order, the seeded one included
 	Seeded   func(bucket, key string) bool       // whether the first state was there before the drill
 	Uploads  func(bucket string) (open []string) // multipart uploads left open
 	Buckets  []string                            //
@@ -74,9 +82,9 @@ type ledger struct {
 	ExitedOK bool                                // of an opaque client
 }
 
-// judge holds the ledger against what no client may do. Its findings are ordered by kind, bucket and key.
-func (l *ledger) judge() []Reason {
-	var found []Reason
+// Judge holds the ledger against what no client may do. Its findings are ordered by kind, bucket and key.
+func (l *Ledger) Judge() []Violation {
+	var found []Violation
 	if l.Opaque {
 		found = append(found, l.deniedThough()...)
 	} else {
@@ -95,14 +103,14 @@ func (l *ledger) judge() []Reason {
 	}
 	for _, bucket := range l.Buckets {
 		for _, upload := range l.Uploads(bucket) {
-			found = append(found, Reason{Kind: string(script.OrphanUpload), Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, upload)})
+			found = append(found, Violation{Kind: script.OrphanUpload, Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, upload)})
 		}
 	}
 	return found
 }
 
 // keysOf are the keys that were written or meant to be.
-func (l *ledger) keysOf(bucket string) []string {
+func (l *Ledger) keysOf(bucket string) []string {
 	keys := slices.Clone(l.Keys(bucket))
 	for _, a := range l.Acts {
 		if a.writes() && a.Bucket == bucket {
@@ -114,8 +122,8 @@ func (l *ledger) keysOf(bucket string) []string {
 }
 
 // judgeKey looks for writes that are lost or half there.
-func (l *ledger) judgeKey(bucket, key string) []Reason {
-	var writes []*act
+func (l *Ledger) judgeKey(bucket, key string) []Violation {
+	var writes []*Act
 	for _, a := range l.Acts {
 		if a.writes() && a.Bucket == bucket && a.Key == key {
 			writes = append(writes, a)
@@ -126,12 +134,12 @@ func (l *ledger) judgeKey(bucket, key string) []Reason {
 	if l.Seeded(bucket, key) {
 		first = 1
 	}
-	final := value{Deleted: true}
+	final := Value{Deleted: true}
 	if len(history) > 0 {
 		final = history[len(history)-1]
 	}
 
-	var found []Reason
+	var found []Violation
 	for i := first; i < len(history); i++ {
 		v := history[i]
 		if meant(v, writes) {
@@ -144,7 +152,7 @@ func (l *ledger) judgeKey(bucket, key string) []Reason {
 		if near := resembling(v, writes); near != nil {
 			got = fmt.Sprintf("%s/%s held %s, while step %s wrote %s", bucket, key, v, near.Step, near.wanted())
 		}
-		found = append(found, Reason{Kind: string(script.TornObject), Got: got, Evidence: l.evidence(bucket, key, "")})
+		found = append(found, Violation{Kind: script.TornObject, Got: got, Evidence: l.evidence(bucket, key, "")})
 	}
 	if a := l.culprit(final, writes); a != nil && !l.onlyRefused(a) {
 		found = append(found, l.unkept(a, final))
@@ -153,10 +161,10 @@ func (l *ledger) judgeKey(bucket, key string) []Reason {
 }
 
 // culprit is an acknowledged write that the final value contradicts: neither its own value is there nor one that may have come later.
-func (l *ledger) culprit(final value, writes []*act) *act {
-	var acknowledged *act
+func (l *Ledger) culprit(final Value, writes []*Act) *Act {
+	var acknowledged *Act
 	for _, a := range writes {
-		if a.acknowledged() && (acknowledged == nil || a.End >= acknowledged.End) {
+		if a.Acknowledged() && (acknowledged == nil || a.End >= acknowledged.End) {
 			acknowledged = a
 		}
 	}
@@ -167,8 +175,8 @@ func (l *ledger) culprit(final value, writes []*act) *act {
 		if !same(w.wanted(), final) {
 			continue
 		}
-		overtaken := slices.ContainsFunc(writes, func(later *act) bool {
-			return l.before(w, later) && later.acknowledged()
+		overtaken := slices.ContainsFunc(writes, func(later *Act) bool {
+			return l.before(w, later) && later.Acknowledged()
 		})
 		if !overtaken {
 			return nil
@@ -178,23 +186,23 @@ func (l *ledger) culprit(final value, writes []*act) *act {
 }
 
 // unkept is the broken promise of an acknowledged write.
-func (l *ledger) unkept(a *act, final value) Reason {
+func (l *Ledger) unkept(a *Act, final Value) Violation {
 	if _, refused := l.refusal(a); refused {
 		return l.phantom(a)
 	}
-	return Reason{
-		Kind: string(script.LostWrite), Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
+	return Violation{
+		Kind: script.LostWrite, Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
 		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, a.wanted(), final),
 	}
 }
 
 // meant says whether some write, acknowledged or not, wanted exactly this.
-func meant(v value, writes []*act) bool {
-	return slices.ContainsFunc(writes, func(a *act) bool { return same(a.wanted(), v) })
+func meant(v Value, writes []*Act) bool {
+	return slices.ContainsFunc(writes, func(a *Act) bool { return same(a.wanted(), v) })
 }
 
 // resembling is the write that v is a piece or a damaged copy of, if that can be told.
-func resembling(v value, writes []*act) *act {
+func resembling(v Value, writes []*Act) *Act {
 	for _, a := range writes {
 		if !v.Deleted && a.Operation != "delete" && (len(a.Content) == len(v.Content) || bytes.HasPrefix(a.Content, v.Content) || bytes.HasSuffix(a.Content, v.Content)) {
 			return a
@@ -203,18 +211,13 @@ func resembling(v value, writes []*act) *act {
 	return nil
 }
 
-func same(a, b value) bool {
+func same(a, b Value) bool {
 	return a.Deleted == b.Deleted && (a.Deleted || bytes.Equal(a.Content, b.Content))
 }
 
 // evidence are the last few journal lines about the key.
-func (l *ledger) evidence(bucket, key, step string) []string {
-	return evidence(l.Records, func(r faultproxy.Record) bool {
-		return r.Bucket == bucket && r.Key == key && (step == "" || within(r.Step, step))
+func (l *Ledger) evidence(bucket, key, step string) []string {
+	return evidence.Last(l.Records, func(r faultproxy.Record) bool {
+		return r.Bucket == bucket && r.Key == key && (step == "" || evidence.Within(r.Step, step))
 	})
-}
-
-// within says whether a record's step is the given one or lies inside it.
-func within(step, of string) bool {
-	return step == of || strings.HasPrefix(step, of) && step[len(of)] == '.'
 }
