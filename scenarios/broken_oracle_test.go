@@ -169,7 +169,7 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 			if c.finding == script.Leak {
 				defer leakingOnPurpose(t)()
 			}
-			s := drill(t, c.scenario)
+			s := oracleDrill(t, c.scenario)
 			r := scenarios.Run(context.Background(), s, scenarios.Options{NewClient: c.client, WrapUpstream: c.fake})
 			require.Equal(t, scenarios.Fail, r.Verdict, "%v", r.Reasons)
 			require.Contains(t, kinds(r), string(c.finding), "%v", r.Reasons)

@@ -99,10 +99,10 @@ func TestHowAClientEnds(t *testing.T) {
 			if c.kinds[0] == string(script.Leak) {
 				defer leakingOnPurpose(t)()
 			}
-			right := scenarios.Run(context.Background(), drill(t, c.text), scenarios.Options{Timeout: max(c.timeout, time.Hour)})
+			right := scenarios.Run(context.Background(), oracleDrill(t, c.text), scenarios.Options{Timeout: max(c.timeout, time.Hour)})
 			require.Equal(t, scenarios.Pass, right.Verdict, "the good client: %v", right.Reasons)
 
-			r := scenarios.Run(context.Background(), drill(t, c.text), scenarios.Options{NewClient: c.client, Timeout: c.timeout})
+			r := scenarios.Run(context.Background(), oracleDrill(t, c.text), scenarios.Options{NewClient: c.client, Timeout: c.timeout})
 			require.Equal(t, scenarios.Fail, r.Verdict)
 			require.Equal(t, c.kinds, kinds(r), "%v", r.Reasons)
 			require.Contains(t, told(r), c.says)

@@ -126,7 +126,7 @@ client: {builtin: {part_size: 5MiB, retry: {initial_delay: 100ms, jitter: none}}
 steps:`
 	for _, c := range legal {
 		t.Run(c.name, func(t *testing.T) {
-			s := drill(t, head+c.text)
+			s := oracleDrill(t, head+c.text)
 			seeds := uint64(20)
 			if strings.Contains(c.text, "MiB") {
 				seeds = 2

@@ -85,10 +85,10 @@ func TestTheOracleFindsTheDefectsOfS3(t *testing.T) {
 		},
 	} {
 		t.Run(c.defect, func(t *testing.T) {
-			right := scenarios.Run(context.Background(), drill(t, c.text), scenarios.Options{NewClient: withFlaw(flawless)})
+			right := scenarios.Run(context.Background(), oracleDrill(t, c.text), scenarios.Options{NewClient: withFlaw(flawless)})
 			require.Equal(t, scenarios.Pass, right.Verdict, "a right S3: %v", right.Reasons)
 
-			wrong := scenarios.Run(context.Background(), drill(t, c.text), scenarios.Options{NewClient: withFlaw(flawless), WrapUpstream: c.fake.wrap})
+			wrong := scenarios.Run(context.Background(), oracleDrill(t, c.text), scenarios.Options{NewClient: withFlaw(flawless), WrapUpstream: c.fake.wrap})
 			require.Equal(t, scenarios.Fail, wrong.Verdict)
 			require.Equal(t, c.kinds, kinds(wrong), "%v", wrong.Reasons)
 			require.Contains(t, told(wrong), c.says)

@@ -60,7 +60,7 @@ faults: [{match: {operation: ListObjectsV2}, respond: {status: 403, code: Access
 `, "step 2: phantom-success: the client reported success for demo, but S3 answered 403 AccessDenied"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := drill(t, "objects: [{bucket: demo, key: a, content: here}]\nclient: {builtin: {}}\nsteps:"+c.text)
+			s := oracleDrill(t, "objects: [{bucket: demo, key: a, content: here}]\nclient: {builtin: {}}\nsteps:"+c.text)
 			honest := scenarios.Run(context.Background(), s, scenarios.Options{})
 			require.Equal(t, scenarios.Pass, honest.Verdict, "a client that tells of it: %v", honest.Reasons)
 

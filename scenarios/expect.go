@@ -83,18 +83,6 @@ func (c *checker) journal(operation string) []string {
 	return evidence.Last(c.records, func(r faultproxy.Record) bool { return operation == "" || r.Operation == operation })
 }
 
-func (c *checker) outcome() {
-	want := c.expect.Outcome
-	if want == "" || want == c.account.outcome {
-		return
-	}
-	got := string(c.account.outcome)
-	if c.err != nil {
-		got += ": " + c.err.String()
-	}
-	c.miss("outcome", string(want), got, c.journal("")...)
-}
-
 func (c *checker) failure() {
 	want := c.expect.Error
 	if want == nil {

@@ -55,11 +55,11 @@ func TestAProgramIsJudgedByItsExitCode(t *testing.T) {
 		verdict     scenarios.Verdict
 		kind        string
 	}{
-		{`"exit 3"`, `{outcome: failure, exit_code: 3}`, scenarios.Pass, ""},
-		{`"exit 3"`, `{outcome: success}`, scenarios.Fail, "outcome"},
-		{`"exit 3"`, `{exit_code: 4}`, scenarios.Fail, "exit_code"},
-		{`"echo lost >&2; exit 1"`, `{stderr: {contains: found}}`, scenarios.Fail, "stderr"},
-		{`"kill -9 $$"`, `{outcome: failure}`, scenarios.Pass, ""},
+		{`"exit 3"`, `{attempts: 0, outcome: failure, exit_code: 3}`, scenarios.Pass, ""},
+		{`"exit 3"`, `{attempts: 0, outcome: success}`, scenarios.Fail, "outcome"},
+		{`"exit 3"`, `{attempts: 0, exit_code: 4}`, scenarios.Fail, "exit_code"},
+		{`"echo lost >&2; exit 1"`, `{attempts: 0, outcome: any, stderr: {contains: found}}`, scenarios.Fail, "stderr"},
+		{`"kill -9 $$"`, `{attempts: 0, outcome: failure}`, scenarios.Pass, ""},
 		{`[no-such-program-anywhere]`, `{outcome: failure}`, scenarios.Error, "harness"},
 	} {
 		t.Run(c.run+" "+c.expect, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestAProgramThatHangsIsEndedWithAllItStarted(t *testing.T) {
 
 func TestAProgramThatLeavesProcessesBehindLeaks(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
-	r := scenarios.Run(context.Background(), drill(t, "client: {run: 'sleep 60 >/dev/null 2>&1 & echo $! >"+pids+"'}\n"), scenarios.Options{})
+	r := scenarios.Run(context.Background(), drill(t, "client: {run: 'sleep 60 >/dev/null 2>&1 & echo $! >"+pids+"'}\nexpect: {attempts: 0}\n"), scenarios.Options{})
 	require.Equal(t, scenarios.Fail, r.Verdict)
 	require.Equal(t, []string{"leak"}, kinds(r))
 	requireGone(t, pids)

@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,15 @@ func drill(t testing.TB, text string) *scenarios.Scenario {
 	s, err := scenarios.Parse("drill.yaml", []byte("version: 1\nname: a drill\n"+text))
 	require.NoError(t, err)
 	return s
+}
+
+// oracleDrill reads a scenario that only the oracle judges: its steps may succeed or fail.
+func oracleDrill(t testing.TB, text string) *scenarios.Scenario {
+	t.Helper()
+	if !strings.HasPrefix(text, "expect:") && !strings.Contains(text, "\nexpect:") {
+		text = "expect: {outcome: any}\n" + text
+	}
+	return drill(t, text)
 }
 
 const twice503 = `seed: 7

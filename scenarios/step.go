@@ -23,6 +23,7 @@ type node struct {
 	failure  *failureOf
 	acts     []*oracle.Act
 	children []*node
+	cutShort bool // its own deadline or cancel_after ended it
 }
 
 // A player takes the steps of one drill with its client.
@@ -73,6 +74,7 @@ func stepOf(ctx context.Context) string {
 func (p *player) step(ctx context.Context, n *node, s *script.Step) {
 	ctx = faultproxy.WithStep(context.WithValue(ctx, stepKey{}, n.ID), n.ID)
 	ctx = retry.WithIdentity(ctx, n.ID) // concurrent steps draw delays of their own, whichever comes first
+	whole := ctx
 	if s.Deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.Deadline)
@@ -89,9 +91,10 @@ func (p *player) step(ctx context.Context, n *node, s *script.Step) {
 	n.Start = p.world.now()
 	p.mu.Unlock()
 	err := p.attempt(ctx, n, s)
+	cutShort := err != nil && ctx.Err() != nil && whole.Err() == nil
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n.End = p.world.now()
+	n.End, n.cutShort = p.world.now(), cutShort
 	n.Outcome = script.Success
 	if err != nil {
 		n.Outcome = script.Failure

@@ -48,7 +48,11 @@ func (d *drill) judge(ended error) {
 	}
 	o.policy = policy
 	unfired := d.unfired(o)
-	wrong := append(o.findings(d.scenario), o.unmet()...)
+	findings := o.findings(d.scenario)
+	if len(findings) == 0 && len(unfired) == 0 && !o.proves() {
+		unfired = []Reason{o.silent()}
+	}
+	wrong := append(findings, o.unmet()...)
 	switch {
 	case len(wrong) > 0:
 		r.Verdict = Fail

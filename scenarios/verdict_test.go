@@ -140,6 +140,7 @@ steps:
   - exists: {bucket: demo, key: k}
     expect: {violates: [wrong-read]}
   - delete: {bucket: demo, key: k}
+    expect: {outcome: any}
 `
 	denies := with(func(_ scenarios.ClientConfig, f *flawed) {
 		f.exists = func(context.Context, string, string) (bool, error) { return false, nil }

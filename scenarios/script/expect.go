@@ -40,10 +40,12 @@ type Expect struct {
 // Outcome is success when every step succeeded, failure when one failed.
 type Outcome string
 
-// The outcomes; the empty Outcome is unchecked.
+// The outcomes. For a drill the empty Outcome means success, unless another expectation implies failure; for a step it
+// is unchecked, and the drill's holds. Any is unchecked.
 const (
 	Success Outcome = "success"
 	Failure Outcome = "failure"
+	Any     Outcome = "any"
 )
 
 // ErrorExpect is what the last error must be; what is empty is unchecked.

@@ -48,6 +48,7 @@ func (s *Script) YAML() []byte {
 	fmt.Fprintf(&b, "client: %s\n", text(s.Client))
 	list(&b, "steps", s.Steps)
 	list(&b, "faults", s.Rules)
+	b.WriteString("expect: {outcome: any}\n")
 	return []byte(b.String())
 }
 

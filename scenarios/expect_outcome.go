@@ -1,0 +1,109 @@
+package scenarios
+
+import (
+	"slices"
+
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// outcome holds the drill's outcome, or the step's, against the expected one. A drill that expects nothing else is
+// expected to succeed.
+func (c *checker) outcome() {
+	want := c.expect.Outcome
+	if c.step == "" {
+		want = c.implied()
+	}
+	switch {
+	case want == "" || want == script.Any:
+	case c.step == "" && want == script.Success:
+		c.success()
+	case want != c.account.outcome:
+		c.missOutcome(c.step, want, c.account.outcome, c.err)
+	}
+}
+
+// implied is the drill's expected outcome: the stated one, else what its other expectations say, else success. An error
+// is checked by itself.
+func (c *checker) implied() script.Outcome {
+	e := c.expect
+	switch {
+	case e.Outcome != "":
+		return e.Outcome
+	case len(e.Violates) > 0, e.Error != nil:
+		return script.Any
+	case e.ExitCode != nil && !e.ExitCode.Contains(0):
+		return script.Failure
+	}
+	return script.Success
+}
+
+// success requires that every step succeeded whose own `expect` does not say what comes of it. The drill's hang is a
+// finding of its own.
+func (c *checker) success() {
+	for _, n := range c.drill.nodes {
+		c.succeeded(n)
+	}
+}
+
+func (c *checker) succeeded(n *node) {
+	if n.cutShort || n.expect != nil && statesOutcome(n.expect) {
+		return
+	}
+	for _, child := range n.children {
+		c.succeeded(child)
+	}
+	hung := c.drill.hang && (n.Outcome == Unreached || n.End >= c.drill.timeout)
+	if len(n.children) == 0 && n.Outcome != script.Success && !hung {
+		step := n.ID
+		if len(allNodes(c.drill.nodes)) == 1 {
+			step = "" // it is the whole drill
+		}
+		c.missOutcome(step, script.Success, n.Outcome, n.failure)
+	}
+}
+
+// statesOutcome reports whether a step's own expectations say what comes of it.
+func statesOutcome(e *script.Expect) bool {
+	return e.Outcome != "" || e.Error != nil || len(e.Violates) > 0
+}
+
+func (c *checker) missOutcome(step string, want, got script.Outcome, failure *failureOf) {
+	text := string(got)
+	if failure != nil {
+		text += ": " + failure.String()
+	}
+	r := Reason{
+		Kind: "outcome", Step: step, Line: c.expect.At("outcome").Line,
+		Expected: string(want), Got: text, Evidence: c.journal(""),
+	}
+	if step != "" {
+		r.Evidence = evidence.Last(c.records, evidence.InStep(step))
+	}
+	c.reasons = append(c.reasons, r)
+}
+
+// proves reports whether the drill's client did something to be judged by: it sent a request, tried to connect, or refused
+// a step before sending. A drill that expects no attempt, or a finding, proves that.
+func (o *outcome) proves() bool {
+	if len(o.records) > 0 || len(o.tryList) > 0 || o.hang || expectsNoAttempt(&o.scenario.Expect) ||
+		len(o.knownFlaws(o.scenario)) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(allNodes(o.nodes), func(n *node) bool {
+		return o.program == nil && n.failure != nil || n.expect != nil && expectsNoAttempt(n.expect)
+	})
+}
+
+func expectsNoAttempt(e *script.Expect) bool {
+	return slices.ContainsFunc(e.Attempts, func(b script.CountBound) bool { return b.Of == "" && b.Contains(0) })
+}
+
+// silent is the reason why a drill without any request is vacuous.
+func (o *outcome) silent() Reason {
+	got := "the client made no request and no connection attempt"
+	if o.program != nil {
+		got += endpointHint
+	}
+	return Reason{Kind: "no request", Expected: "a request", Got: got}
+}
