@@ -15,7 +15,7 @@ FUZZTIME ?= 30s
 VERSITYGW_WANT ?= 340
 
 # The paths whose comments, line lengths and phrases `make check` checks.
-PROSE := bench cmd docs internal/layers internal/prose internal/virtual
+PROSE := bench cmd docs faultproxy/control faultproxy/memnet internal/prose internal/strictyaml internal/virtual retry/retryprom
 
 # The number of comments that `make prose-sample` draws, and the seed of the draw.
 SAMPLE ?= 100

@@ -34,7 +34,8 @@ var realErrors = []struct {
 	{"HTTP-status", &statusError{503}},
 	{"SDK", &smithy.OperationError{ServiceID: "S3", OperationName: "GetObject", Err: &awshttp.ResponseError{
 		RequestID: "1", ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 503}}, Err: &smithy.GenericAPIError{Code: "SlowDown", Message: "slow down"},
+			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 503}},
+			Err:      &smithy.GenericAPIError{Code: "SlowDown", Message: "slow down"},
 		},
 	}}},
 	{"text", errors.New("read tcp 10.0.0.1:443: connection reset by peer")},
@@ -59,7 +60,8 @@ func BenchmarkRetryTwoFailuresReal(b *testing.B) {
 						want(b, value, err)
 					}
 				}},
-				ours("ctx value classify", func(*testing.B) retry.Config { return retry.Config{InitialDelay: retry.NoDelay} }, fail),
+				ours("ctx value classify",
+					func(*testing.B) retry.Config { return retry.Config{InitialDelay: retry.NoDelay} }, fail),
 			)
 		})
 	}

@@ -46,7 +46,7 @@ func TestAWrongRequestIsToldWhatToDo(t *testing.T) {
 		want               string
 	}{
 		"path":           {"GET", "/v2/rules", "", 404, `{"error":"there is no such resource","problems":[{"where":"path /v2/rules","message":"unknown","hint":"GET /openapi.yaml describes what there is"}]}`},
-		"method":         {"DELETE", "/v1/rules", "", 405, `{"error":"DELETE cannot be done to this resource","problems":[{"where":"method","message":"DELETE is none of GET, POST, PUT","hint":"GET /openapi.yaml describes what each does"}]}`},
+		"method":         {"DELETE", "/v1/rules", "", 405, `{"error":"DELETE cannot be done to this resource","problems":[{"where":"method","message":"DELETE: want GET, POST, PUT","hint":"GET /openapi.yaml describes what each does"}]}`},
 		"id":             {"GET", "/v1/rules/7", "", 404, `{"error":"there is no such rule","problems":[{"where":"path /v1/rules/7","message":"no rule has the id \"7\"","hint":"GET /v1/rules lists the rules and their ids"}]}`},
 		"no number":      {"DELETE", "/v1/rules/first", "", 404, `{"error":"there is no such rule","problems":[{"where":"path /v1/rules/first","message":"no rule has the id \"first\"","hint":"GET /v1/rules lists the rules and their ids"}]}`},
 		"text":           {"POST", "/v1/rules", "{timeuot: {}, tmes: 2}", 400, `{"error":"the rule is not understood","problems":[{"where":"column 2","message":"unknown rule key \"timeuot\"","hint":"did you mean timeout?"},{"where":"column 15","message":"unknown rule key \"tmes\"","hint":"did you mean times?"}]}`},

@@ -23,7 +23,7 @@ func (h *Handler) exposition() []byte {
 	var e exposition
 	journal := h.proxy.Journal()
 	e.family("s3chaos_requests_total", "counter",
-		"Requests that have arrived, by S3 operation; an empty operation is none of S3's.")
+		"Requests that have arrived, by S3 operation; operation is empty for requests that are not of the S3 API.")
 	for _, op := range append([]string{""}, faultproxy.Operations()...) {
 		if n := journal.Count(op); n > 0 {
 			e.sample("s3chaos_requests_total", float64(n), "operation", op)

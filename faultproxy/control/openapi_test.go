@@ -132,11 +132,13 @@ func TestTheDescriptionHasEachRouteAndNoOther(t *testing.T) {
 // samples are requests for each described answer: "METHOD PATH STATUS" to a path, a body and its
 // type. They are sent to a proxy that has two rules and has seen a request.
 var samples = map[string]struct{ path, body, kind string }{
-	"GET /healthz 200":                {},
-	"GET /metrics 200":                {},
-	"GET /openapi.yaml 200":           {},
-	"GET /v1/rules 200":               {},
-	"POST /v1/rules 201":              {body: `{"match": {"operation": "GetObject", "key": "x"}, "times": 2, "respond": {"status": 503}}`},
+	"GET /healthz 200":      {},
+	"GET /metrics 200":      {},
+	"GET /openapi.yaml 200": {},
+	"GET /v1/rules 200":     {},
+	"POST /v1/rules 201": {
+		body: `{"match": {"operation": "GetObject", "key": "x"}, "times": 2, "respond": {"status": 503}}`,
+	},
 	"POST /v1/rules 400":              {body: `{`},
 	"POST /v1/rules 413":              {body: tooLarge},
 	"POST /v1/rules 422":              {body: "tls: expired"},
@@ -268,7 +270,8 @@ func (d document) answers(response map[string]any, a answer, status int) {
 func TestTheCheckOfSchemasCanFail(t *testing.T) {
 	d := loadDocument(t)
 	schema := map[string]any{"$ref": "#/components/schemas/Rule"}
-	good := `{"id": 1, "label": "#1", "rule": "timeout: {}", "fault": "timeout", "enabled": true, "matched": 0, "fired": 0}`
+	good := `{"id": 1, "label": "#1", "rule": "timeout: {}", "fault": "timeout",` +
+		` "enabled": true, "matched": 0, "fired": 0}`
 	for name, text := range map[string]string{
 		"":              good,
 		"missing":       strings.Replace(good, `"label": "#1", `, "", 1),

@@ -48,7 +48,7 @@ func (h *Handler) unrouted(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	refuse(w, http.StatusMethodNotAllowed, r.Method+" cannot be done to this resource", problem{
-		Where: "method", Message: r.Method + " is none of " + strings.Join(allowed, ", "),
+		Where: "method", Message: r.Method + ": want " + strings.Join(allowed, ", "),
 		Hint: "GET /openapi.yaml describes what each does",
 	})
 }

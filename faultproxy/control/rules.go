@@ -126,7 +126,7 @@ func (h *Handler) addRule(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	// Somebody has already removed it.
+	// Another request has already removed the rule.
 	answer(w, http.StatusCreated, rule{ID: id, Rule: parsed.String(), Fault: parsed.Fault.Kind()})
 }
 

@@ -133,7 +133,7 @@ func (c *Conn) end(op string, how ending) error {
 	return c.wrap(op, err)
 }
 
-// abort is the end of a connection that nobody accepted.
+// abort ends a connection that no listener accepted.
 func (c *Conn) abort() { _ = c.Reset() }
 
 // wrap gives an error the shape that package net gives it.

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// Refused is the error of a dial to a port where nobody listens. It matches [syscall.ECONNREFUSED].
+// Refused is the error of a dial to a port without a listener. It matches [syscall.ECONNREFUSED].
 func Refused(addr string) error { return connectError(addr, syscall.ECONNREFUSED) }
 
 // Unreachable is the error of a dial into a network without a route to it. It matches

@@ -108,7 +108,7 @@ func TestHalfCloseLeavesTheOtherDirection(t *testing.T) {
 	_, err = client.Read(buf)
 	require.Equal(t, io.EOF, err)
 	_, err = server.Write(make([]byte, 1<<20))
-	require.NoError(t, err, "what nobody reads is thrown away")
+	require.NoError(t, err, "bytes without a reader are discarded")
 }
 
 func TestDeadlinesEndBlockedCallsAndCanMove(t *testing.T) {
@@ -173,7 +173,7 @@ func TestDialErrorsAreThoseOfTheRealNetwork(t *testing.T) {
 	real, realErr := (&net.Dialer{}).DialContext(context.Background(), "tcp", "127.0.0.1:1")
 	if realErr == nil {
 		require.NoError(t, real.Close())
-		t.Fatal("somebody listens on port 1")
+		t.Fatal("port 1 has a listener")
 	}
 	require.EqualError(t, realErr, "dial tcp 127.0.0.1:1: connect: connection refused", "the words are the kernel's")
 

@@ -50,7 +50,7 @@ func New() *Network {
 
 // Listen announces on a "host:port". Any host will do; port 0 is replaced by a free one; "*" as the
 // first label of the host stands for any labels, as in "*.s3.test:80", and no host for any host. It
-// fails with [syscall.EADDRINUSE] where somebody listens.
+// fails with [syscall.EADDRINUSE] if the address already has a listener.
 func (n *Network) Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -82,7 +82,7 @@ func (n *Network) Listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// DialContext connects to a listener. The network is "tcp", "tcp4" or "tcp6". Where nobody listens
+// DialContext connects to a listener. The network is "tcp", "tcp4" or "tcp6". Without a listener
 // the error is [Refused]; a hook set with [Network.OnDial] is asked first. When the context ends
 // first, the error matches [context.Canceled] or [context.DeadlineExceeded].
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -158,7 +158,7 @@ func (n *Network) find(host, port string) *listener {
 	}
 }
 
-// release gives back the port of a connection; 0 is none.
+// release returns the port of a connection; port 0 means that it has no port.
 func (n *Network) release(port int) {
 	if port == 0 {
 		return

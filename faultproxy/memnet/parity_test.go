@@ -221,7 +221,7 @@ var parityCases = map[string]func(w world, l net.Listener, a, b endpoint) error{
 			err := w.listen("nowhere")
 		return err
 	},
-	"dial nobody": func(w world, l net.Listener, _, _ endpoint) error {
+	"dial without listener": func(w world, l net.Listener, _, _ endpoint) error {
 		_ = l.Close()
 		return dial(context.Background(), w, "tcp", l.Addr().String())
 	},

@@ -30,5 +30,5 @@ func (p *ports) take() int {
 	return 0
 }
 
-// give takes a port back; 0 is none.
+// give returns a port to the free ports; it ignores port 0.
 func (p *ports) give(port int) { delete(p.used, port) }

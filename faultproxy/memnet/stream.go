@@ -147,7 +147,8 @@ func (s *stream) endWriter(how ending) {
 	s.change.Broadcast()
 }
 
-// endReader ends the reading side together with the connection: nobody will read what is left.
+// endReader ends the reading side together with the connection: the reader will not read the
+// remaining bytes.
 func (s *stream) endReader(how ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

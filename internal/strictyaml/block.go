@@ -14,7 +14,7 @@ type Block struct {
 	Place `yaml:"-"`
 	keys  map[string]entry
 
-	unknown bool // it also has keys that nobody knows
+	unknown bool // it also has unknown keys
 }
 
 // entry is one key of a Block: where it stands, where its value does, and whether that value could

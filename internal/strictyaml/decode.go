@@ -151,7 +151,7 @@ func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extr
 	return sound
 }
 
-// unknown reports a key that nobody knows and returns the one it was probably meant to be.
+// unknown reports an unknown key and returns the known key that was probably meant.
 func (d *Decoder) unknown(key *yaml.Node, fields []field, more *Extra, path string) string {
 	var words []string
 	for _, f := range fields {

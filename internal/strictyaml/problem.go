@@ -101,8 +101,8 @@ func excerpt(line string, column, width int) (text, marks string) {
 	return lead + t.String() + tail, strings.Repeat(" ", len([]rune(lead))) + m.String()
 }
 
-// maxProblems is how many mistakes one file may show: nobody reads more, and a hostile file must
-// not fill the screen.
+// maxProblems is how many mistakes of one file are reported: users do not read more, and a hostile
+// file must not fill the screen.
 const maxProblems = 100
 
 // Problems collects the mistakes of one file.

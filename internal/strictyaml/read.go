@@ -78,7 +78,7 @@ func (p *Problems) checkText(data []byte) bool {
 	return true
 }
 
-// load reads the one document of a file, or reports why there is none.
+// load reads the single document of a file, or reports why it cannot.
 func (p *Problems) load(data []byte, document string) *yaml.Node {
 	loader, err := yaml.NewLoader(bytes.NewReader(data),
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
@@ -149,7 +149,7 @@ func (p *Problems) syntax(err error) {
 	p.Add(Span{Place: at}, hint, "not YAML: %s%s", message, context)
 }
 
-// line is a line's text, empty where there is none.
+// line returns the text of a line, or "" if the file has no such line.
 func (p *Problems) line(number int) string {
 	if number < 1 || number > len(p.lines) {
 		return ""

@@ -22,14 +22,16 @@ func TestSeriesByKeyAreBoundedAndTheRestIsCounted(t *testing.T) {
 	r, err := retry.New(retry.Config{MaxAttempts: 2, InitialDelay: retry.NoDelay, Budget: budget, Breaker: breaker})
 	require.NoError(t, err)
 	fails := func(key string) {
-		require.Error(t, r.DoCall(t.Context(), retry.Call{Key: key}, func(context.Context, int) error { return errTemporary }))
+		require.Error(t,
+			r.DoCall(t.Context(), retry.Call{Key: key}, func(context.Context, int) error { return errTemporary }))
 	}
 	for i := range 50 {
 		fails(fmt.Sprintf("key-%02d", i))
 	}
 	other, err := retry.New(retry.Config{MaxAttempts: 2, InitialDelay: retry.NoDelay, Budget: budget})
 	require.NoError(t, err)
-	require.Error(t, other.DoCall(t.Context(), retry.Call{Key: "key-40"}, func(context.Context, int) error { return errTemporary }))
+	require.Error(t,
+		other.DoCall(t.Context(), retry.Call{Key: "key-40"}, func(context.Context, int) error { return errTemporary }))
 	require.NoError(t, testutil.CollectAndCompare(observer, strings.NewReader(`
 # HELP retry_breaker_state State of the circuit breaker: 1 half-open, 2 open.
 # TYPE retry_breaker_state gauge

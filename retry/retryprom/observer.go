@@ -108,9 +108,12 @@ func New(o Options) *Observer {
 	opts := func(name, help string) prometheus.Opts {
 		return prometheus.Opts{Namespace: o.Namespace, Name: name, Help: help, ConstLabels: o.ConstLabels}
 	}
-	calls := prometheus.NewCounterVec(prometheus.CounterOpts(opts("calls_total", "Calls that ended, by outcome.")), []string{"outcome"})
-	attempts := prometheus.NewCounterVec(prometheus.CounterOpts(opts("attempts_total", "Attempts that ended, by class.")), []string{"class"})
-	retries := prometheus.NewCounterVec(prometheus.CounterOpts(opts("retries_total", "Retries, by the class of the failure before.")), []string{"class"})
+	calls := prometheus.NewCounterVec(prometheus.CounterOpts(opts("calls_total", "Calls that ended, by outcome.")),
+		[]string{"outcome"})
+	attempts := prometheus.NewCounterVec(prometheus.CounterOpts(opts("attempts_total",
+		"Attempts that ended, by class.")), []string{"class"})
+	retries := prometheus.NewCounterVec(prometheus.CounterOpts(opts("retries_total",
+		"Retries, by the class of the failure before.")), []string{"class"})
 	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
 		p := opts(name, help)
 		return prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -118,15 +121,20 @@ func New(o Options) *Observer {
 		})
 	}
 	observer := &Observer{
-		calls:    map[string]prometheus.Counter{success: calls.WithLabelValues(success), successAfterRetry: calls.WithLabelValues(successAfterRetry)},
+		calls: map[string]prometheus.Counter{
+			success:           calls.WithLabelValues(success),
+			successAfterRetry: calls.WithLabelValues(successAfterRetry),
+		},
 		attempts: map[retry.Class]prometheus.Counter{},
 		retries:  map[retry.Class]prometheus.Counter{},
 		perCall:  histogram("attempts_per_call", "Attempts that a call made.", []float64{0, 1, 2, 3, 4, 5, 7, 10}),
-		seconds:  histogram("call_seconds", "Seconds that a call took, its waits included.", prometheus.ExponentialBuckets(0.005, 2.5, 12)),
-		waited:   prometheus.NewCounter(prometheus.CounterOpts(opts("wait_seconds_total", "Seconds that calls waited between attempts."))),
-		budget:   o.Budget,
-		breaker:  o.Breaker,
-		maxKeys:  o.MaxKeys,
+		seconds: histogram("call_seconds", "Seconds that a call took, its waits included.",
+			prometheus.ExponentialBuckets(0.005, 2.5, 12)),
+		waited: prometheus.NewCounter(prometheus.CounterOpts(opts("wait_seconds_total",
+			"Seconds that calls waited between attempts."))),
+		budget:  o.Budget,
+		breaker: o.Breaker,
+		maxKeys: o.MaxKeys,
 	}
 	for _, outcome := range outcomes {
 		observer.calls[outcome.name] = calls.WithLabelValues(outcome.name)
@@ -137,7 +145,10 @@ func New(o Options) *Observer {
 			observer.retries[class] = retries.WithLabelValues(class.String())
 		}
 	}
-	observer.collectors = []prometheus.Collector{calls, attempts, retries, observer.perCall, observer.seconds, observer.waited}
+	observer.collectors = []prometheus.Collector{
+		calls, attempts, retries, observer.perCall, observer.seconds,
+		observer.waited,
+	}
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(prometheus.BuildFQName(o.Namespace, "", name), help, labels, o.ConstLabels)
 	}
