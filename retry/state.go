@@ -6,21 +6,20 @@ import (
 	"time"
 )
 
-// state is a call of which an attempt has failed. It lives on the caller's stack.
+// state is a call after its first failed attempt. It lives on the caller's stack.
 type state struct {
 	start
 	attempt int   // the number of the attempt that runs or ran last
 	class   Class // of the last attempt
 	outcome int   // number of the attempt that is being settled, when hedged; 0: attempt
 
-	paid     int64         // tokens taken from the budget for this attempt
-	opened   time.Duration // when the attempt started, by now()
-	waited   time.Duration // sum of waits
-	timer    *time.Timer   // for the waits
-	dice     dice
-	past     bool // the context's deadline is too near
-	reported bool // the loop's body told how the attempt ended
-	history  history
+	paid    int64         // tokens taken from the budget for this attempt
+	opened  time.Duration // when the attempt started, by now()
+	waited  time.Duration // sum of waits
+	timer   *time.Timer   // for the waits
+	dice    dice
+	past    bool // the context's deadline is too near
+	history history
 }
 
 // proceed makes attempts as long as they fail and another may help.

@@ -102,7 +102,7 @@ func generated(t *testing.T, present string) func(name string) (string, error) {
 		case "metrics":
 			return metrics()
 		}
-		return "", errors.New("nobody makes it")
+		return "", errors.New("no generator")
 	}
 }
 
@@ -231,7 +231,7 @@ func TestGuideLinksResolve(t *testing.T) {
 func TestFillRefusesWhatItDoesNotKnow(t *testing.T) {
 	known := func(name string) (string, error) {
 		if name != "a" {
-			return "", errors.New("nobody makes it")
+			return "", errors.New("no generator")
 		}
 		return "new\n", nil
 	}
@@ -239,7 +239,7 @@ func TestFillRefusesWhatItDoesNotKnow(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "x\n<!-- generated: a -->\nnew\n<!-- /generated -->\ny\n", got)
 	_, err = fill("<!-- generated: b -->\n<!-- /generated -->\n", known)
-	require.ErrorContains(t, err, `section "b": nobody makes it`)
+	require.ErrorContains(t, err, `section "b": no generator`)
 	_, err = fill("<!-- generated: a -->\n", known)
 	require.ErrorContains(t, err, "1 sections are opened, 0 closed")
 }
