@@ -14,6 +14,9 @@ FUZZTIME ?= 30s
 # How many tests of versitygw the fake has to pass, tests that differ in an error's wording included.
 VERSITYGW_WANT ?= 340
 
+# The number of scripts that `make prove` plays.
+SCRIPTS ?= 100000
+
 # The paths whose comments, line lengths and phrases `make check` checks.
 PROSE := bench cmd docs faultproxy/control faultproxy/memnet internal/prose internal/strictyaml internal/virtual retry/retryprom
 
@@ -25,7 +28,7 @@ SEED   ?= 1
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 
-.PHONY: conformance conformance-versitygw versitygw-suite all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism fuzz update docs clean
+.PHONY: conformance conformance-versitygw versitygw-suite all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism prove fuzz update docs clean
 
 all: check
 
@@ -115,6 +118,9 @@ versitygw-suite: $(TOOLS)/versitygw ## versitygw's own S3 tests against chaos se
 bench-smoke: ## each benchmark once: does it still run?
 	go test -run '^$$' -bench . -benchtime 1x ./...
 	cd bench && go test -run '^$$' -bench . -benchtime 1x ./...
+
+prove: ## play SCRIPTS random fault scripts against s3client, in virtual time
+	S3CLIENT_SCRIPTS=$(SCRIPTS) go test -count=1 -timeout=4h -run TestProveRandomScripts ./s3client
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

@@ -19,7 +19,8 @@ func (m *multipart) abort(ctx context.Context) error {
 	defer cancel()
 	err := c.abort(ctx, m.key, m.id)
 	if err == nil && m.loose {
-		// A part whose attempt was given up may have landed after the abort; S3 then wants another one.
+		// A part whose attempt was given up may have landed after the abort; S3 then wants another
+		// one.
 		err = c.abort(ctx, m.key, m.id)
 	}
 	if err == nil {

@@ -23,6 +23,7 @@ type request struct {
 	id        string // amz-sdk-invocation-id
 	max       int
 	cut       bool // the last attempt lost its connection
+	renewed   bool // the credentials had expired, and were replaced
 
 	// goesOn reports whether the request continues although a call of the retry engine ended with
 	// err; nil: it does not.
@@ -101,23 +102,23 @@ func (c *Client) request(operation, key string, part int) *request {
 
 // do runs one logical request under the retry policy. op makes one attempt: it calls the SDK once
 // and reads the answer to its end.
-func (c *Client) do(ctx context.Context, operation, key string, part int,
-	op func(ctx context.Context, a *attempt) error,
-) error {
+func (c *Client) do(ctx context.Context, operation, key string, part int, op func(ctx context.Context, a *attempt) error) error {
 	r := c.request(operation, key, part)
 	return c.try(ctx, c.retryer, r, op)
 }
 
 // try runs r under the policy of retryer. Its attempts are numbered after those that r has had.
-func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request,
-	op func(context.Context, *attempt) error,
-) error {
+func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request, op func(context.Context, *attempt) error) error {
 	ctx = context.WithValue(ctx, requestKey{}, r)
 	before := r.seen.Number
 	return retryer.DoCall(ctx, retry.Call{Name: r.name(), Key: r.bucket}, func(ctx context.Context, number int) error {
 		a := &attempt{request: r, number: before + number}
 		r.begin(a.number)
-		err := a.run(ctx, c.attemptTimeout, op)
+		credentials := c.used(ctx)
+		err := a.run(ctx, c, op)
+		if err != nil && c.renewed(ctx, a, credentials, err) {
+			err = retry.Retryable(err)
+		}
 		r.cut = a.broken
 		r.end(a, err)
 		return err
@@ -125,9 +126,9 @@ func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request,
 }
 
 // run makes the attempt under its watchdog and leaves nothing of it behind.
-func (a *attempt) run(ctx context.Context, timeout time.Duration, op func(context.Context, *attempt) error) error {
+func (a *attempt) run(ctx context.Context, c *Client, op func(context.Context, *attempt) error) error {
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, attemptKey{}, a))
-	a.watch = watch(timeout, cancel)
+	a.watch = watch(c.attemptTimeout, c.config.MinRate, cancel)
 	err := op(ctx, a)
 	a.watch.stop()
 	if a.body != nil {

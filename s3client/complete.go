@@ -15,9 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// complete puts the parts together. Its answer may be lost, or be 200 with an
-// error inside, or say NoSuchUpload because a lost attempt had succeeded; what
-// is uncertain is settled by looking at the object.
+// complete puts the parts together. Its answer may be lost, or be 200 with an error inside, or say
+// NoSuchUpload because a lost attempt had succeeded; what is uncertain is settled by looking at the
+// object.
 func (m *multipart) complete(ctx context.Context) error {
 	slices.SortFunc(m.sent, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
 	c := m.client
@@ -45,8 +45,8 @@ func (m *multipart) complete(ctx context.Context) error {
 	want := m.evidence(m.size, m.crc, func() string { return multipartETag(m.sent) })
 	err := w.settleUpload(ctx, failure, want)
 	if err == nil && codeOf(failure) != "NoSuchUpload" {
-		// The content is there, but perhaps from an earlier upload of the same;
-		// then ours is still open. Aborting one that was completed does nothing.
+		// The content is there, but perhaps from an earlier upload of the same; then ours is still
+		// open. Aborting one that was completed does nothing.
 		if orphan := m.abort(ctx); orphan != nil {
 			m.client.log(ctx, slog.LevelWarn, "the object is there, but its upload may be open", "bucket", m.client.config.Bucket, "key", m.key)
 		}
@@ -62,8 +62,8 @@ func fullObject(sum *string, kind types.ChecksumType) *string {
 	return sum
 }
 
-// multipartETag is the ETag that S3 gives an object of these parts, where the
-// ETag of a part is its MD5; else "".
+// multipartETag is the ETag that S3 gives an object of these parts, where the ETag of a part is its
+// MD5; else "".
 func multipartETag(sent []types.CompletedPart) string {
 	all := md5.New()
 	for _, part := range sent {

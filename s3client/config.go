@@ -1,22 +1,18 @@
 package s3client
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/s3chaos/s3chaos/retry"
 )
 
 const (
-	// DefaultPartSize is the part size of multipart uploads, and the largest
-	// object that is sent in one request.
+	// DefaultPartSize is the part size of multipart uploads, and the largest object that is sent in
+	// one request.
 	DefaultPartSize = 8 << 20
 	// MaxPartSize is the largest part that S3 accepts, in bytes.
 	MaxPartSize = 5 << 30
@@ -24,153 +20,80 @@ const (
 	MaxParts = 10_000
 	// DefaultConcurrency is how many parts of one upload are sent at once.
 	DefaultConcurrency = 4
-	// DefaultAttemptTimeout is how long an attempt may go without a byte
-	// moving either way.
+	// DefaultAttemptTimeout is how long an attempt may go without a byte moving either way.
 	DefaultAttemptTimeout = 30 * time.Second
 	// DefaultCleanupTimeout bounds the clean-up after a failed upload.
 	DefaultCleanupTimeout = 10 * time.Second
 )
 
-// Config says where the objects are and how patient the client is. Bucket and
-// credentials are required; every other field may be zero.
+// Config says where the objects are and how patient the client is. Bucket and credentials are
+// required; every other field may be zero.
 type Config struct {
-	// Endpoint is the URL of the server, such as "http://127.0.0.1:9000".
-	// Empty: AWS, by Region.
+	// Endpoint is the URL of the server, such as "http://127.0.0.1:9000". Empty: AWS, by Region.
 	Endpoint string
 	// Region is signed into every request. Empty: us-east-1.
 	Region string
 	// Bucket holds the objects. [Client.WithBucket] switches to another.
 	Bucket string
-	// Prefix is put before every key, and no key can leave it. A missing slash
-	// at its end is added. Empty: the whole bucket.
+	// Prefix is put before every key, and no key can leave it. A missing slash at its end is added.
+	// Empty: the whole bucket.
 	Prefix string
 
-	// AccessKey and SecretKey sign the requests, with SessionToken when it is
-	// not empty.
+	// AccessKey and SecretKey sign the requests, with SessionToken when it is not empty.
 	AccessKey, SecretKey, SessionToken string
-	// Credentials takes the place of the three fields above.
-	// aws.AnonymousCredentials{} sends unsigned requests.
+	// Credentials takes the place of the three fields above. aws.AnonymousCredentials{} sends
+	// unsigned requests.
 	Credentials aws.CredentialsProvider
 
-	// UsePathStyle puts the bucket into the path of the URL. It is implied by
-	// Endpoint.
+	// UsePathStyle puts the bucket into the path of the URL. It is implied by Endpoint.
 	UsePathStyle bool
 	// VirtualHosted puts the bucket into the host name although Endpoint is set.
 	VirtualHosted bool
 
-	// HTTPClient sends the requests. Redirects are not followed unless its
-	// CheckRedirect says so. Nil: a client with a connection pool of its own,
-	// see [Client.CloseIdleConnections].
+	// HTTPClient sends the requests. Redirects are not followed unless its CheckRedirect says so.
+	// Nil: a client with a connection pool of its own, see [Client.CloseIdleConnections].
 	HTTPClient *http.Client
 
 	// Retry is the policy of every request; nil: retry.DefaultConfig().
 	//
-	// Its AttemptTimeout has a meaning of its own here: the time an attempt may
-	// spend without a byte moving either way, so that a large object takes as
-	// long as it moves. Zero: [DefaultAttemptTimeout].
+	// Its AttemptTimeout has a meaning of its own here: the time an attempt may spend without a
+	// byte moving either way, so that a large object takes as long as it moves. Zero:
+	// [DefaultAttemptTimeout].
 	Retry *retry.Config
 
-	// PartSize is the size of the parts of a multipart upload in bytes, up to
-	// [MaxPartSize], and the largest object sent in one request. AWS refuses
-	// parts below 5 MiB, other servers may not. It grows by itself where a file
-	// would need more than [MaxParts] parts. Zero: [DefaultPartSize].
+	// PartSize is the size of the parts of a multipart upload in bytes, up to [MaxPartSize], and
+	// the largest object sent in one request. AWS refuses parts below 5 MiB, other servers may not.
+	// It grows by itself where a file would need more than [MaxParts] parts. Zero:
+	// [DefaultPartSize].
 	PartSize int64
-	// Concurrency is how many parts of one upload are sent at once. An upload
-	// from a stream holds PartSize × Concurrency bytes at most. Zero:
-	// [DefaultConcurrency].
+	// Concurrency is how many parts of one upload are sent at once. An upload from a stream holds
+	// PartSize × Concurrency bytes at most. Zero: [DefaultConcurrency].
 	Concurrency int
-	// CleanupTimeout bounds the clean-up after a failed upload, which runs even
-	// though the caller's context has ended. Zero: [DefaultCleanupTimeout].
+	// MinRate is how many bytes a second an attempt must move, averaged over AttemptTimeout, in the
+	// body that it sends or receives; slower is a [*StallError]. Zero: any byte within
+	// AttemptTimeout is enough.
+	MinRate int64
+	// CleanupTimeout bounds the clean-up after a failed upload, which runs even though the caller's
+	// context has ended. Zero: [DefaultCleanupTimeout].
 	CleanupTimeout time.Duration
 
 	// FindLostUploads makes an upload whose response to CreateMultipartUpload was lost look for the
-	// upload that the server may have opened, by key and time, and abort it. Do not set it where two
-	// writers upload the same key at the same time. Without it the error of a failed upload names the
-	// loss, see [*OrphanError].
+	// upload that the server may have opened, by key and time, and abort it. Do not set it where
+	// two writers upload the same key at the same time. Without it the error of a failed upload
+	// names the loss, see [*OrphanError].
 	FindLostUploads bool
 
-	// IgnoreETag accepts an object whose ETag looks like an MD5 and is none.
-	// Without it an object stored without a checksum is compared with its
-	// ETag, which is the MD5 of the content in S3 and nearly everywhere else.
+	// IgnoreETag accepts an object whose ETag looks like an MD5 and is none. Without it an object
+	// stored without a checksum is compared with its ETag, which is the MD5 of the content in S3
+	// and nearly everywhere else.
 	IgnoreETag bool
 
-	// NoSync lets a downloaded file reach the disk when the operating system
-	// likes, after Download has returned: faster, and fit for files that need
-	// not outlive a power failure.
+	// NoSync lets a downloaded file reach the disk when the operating system likes, after Download
+	// has returned: faster, and fit for files that need not outlive a power failure.
 	NoSync bool
 
 	// Logger receives one line per operation and retry. Nil: no logs.
 	Logger *slog.Logger
 	// Observer is told of every attempt. Nil: nobody is.
 	Observer Observer
-}
-
-// resolve returns c with its defaults filled in, or every mistake in it.
-func (c Config) resolve() (Config, error) {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-
-	if c.Bucket == "" {
-		bad("Bucket is empty")
-	}
-	if c.Region == "" {
-		c.Region = "us-east-1"
-	}
-	if c.Endpoint != "" {
-		u, err := url.Parse(c.Endpoint)
-		switch {
-		case err != nil:
-			bad("Endpoint: not a URL")
-		case (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
-			bad("Endpoint %q: want http://host or https://host", u.Redacted())
-		case u.User != nil:
-			bad("Endpoint %q: credentials belong in AccessKey and SecretKey", u.Redacted())
-		}
-	}
-	if c.UsePathStyle && c.VirtualHosted {
-		bad("UsePathStyle and VirtualHosted exclude each other")
-	}
-	c.UsePathStyle = c.UsePathStyle || (c.Endpoint != "" && !c.VirtualHosted)
-
-	prefix, err := cleanPrefix(c.Prefix)
-	if err != nil {
-		errs = append(errs, err)
-	}
-	c.Prefix = prefix
-
-	switch {
-	case c.Credentials != nil && (c.AccessKey != "" || c.SecretKey != ""):
-		bad("Credentials and AccessKey/SecretKey exclude each other")
-	case c.Credentials != nil:
-	case c.AccessKey == "" || c.SecretKey == "":
-		bad("AccessKey and SecretKey, or Credentials, are required (aws.AnonymousCredentials{} for none)")
-	default:
-		c.Credentials = credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, c.SessionToken)
-	}
-
-	if c.PartSize == 0 {
-		c.PartSize = DefaultPartSize
-	}
-	if c.PartSize < 1 || c.PartSize > MaxPartSize {
-		bad("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize))
-	}
-	if c.Concurrency == 0 {
-		c.Concurrency = DefaultConcurrency
-	}
-	if c.Concurrency < 0 {
-		bad("Concurrency %d: want at least 1", c.Concurrency)
-	}
-	if c.CleanupTimeout == 0 {
-		c.CleanupTimeout = DefaultCleanupTimeout
-	}
-	if c.CleanupTimeout < 0 {
-		bad("CleanupTimeout %s: want a positive duration", c.CleanupTimeout)
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if len(errs) > 0 {
-		return c, fmt.Errorf("s3client config: %w", errors.Join(errs...))
-	}
-	return c, nil
 }

@@ -28,8 +28,15 @@
 //     The latter is logged.
 //   - An upload is stored whole or not at all, a file is replaced whole or not
 //     at all, and the parts of a failed upload are removed.
-//   - When the answer to a conditional write, or to the request that completes
-//     an upload, is lost, the client looks whether the object is there.
+//   - When the response to a write is lost, a HEAD settles it. An object with the bytes and metadata
+//     of the write is a success, and so is no object after a Delete; a conditional write must find its
+//     own mark. No object after an upload is a definite failure. All else is ErrOutcomeUnknown.
+//   - A response that S3 did not send decides nothing: a page with status 404, a 200 to a DELETE, a 206
+//     without Content-Range, a list that contradicts itself. The client tries again.
+//   - After an attempt that lost its connection, the client closes the idle connections of its
+//     HTTPClient: they may have died together.
+//   - A download that moves is not exhausted by cuts: the count of attempts starts anew after 64 KiB or
+//     1 % in one attempt, at most 100 times, within MaxElapsed.
 //   - Keys stay below Config.Prefix.
 //
 // # Errors
@@ -37,8 +44,10 @@
 // An error of a request holds a *retry.Error, which knows the attempts made and why there was no
 // other: errors.Is finds retry.ErrExhausted, retry.ErrPermanent, the context's error and its cause.
 // S3's own code is that of the smithy.APIError in it. [ErrInvalidKey], [ErrIntegrity],
-// [ErrObjectChanged], [ErrOutcomeUnknown] and [*OrphanError] are this package's. An object that is
-// not there is S3's code NoSuchKey, except to Exists.
+// [ErrObjectChanged], [ErrSourceChanged], [ErrOutcomeUnknown], [*OrphanError], [*StallError] and
+// [*PanicError] are this package's. An upload or deletion that fails without ErrOutcomeUnknown did
+// not happen, unless the error is ErrSourceChanged or ErrIntegrity: then the server may hold what
+// the error tells about. An object that is not there is S3's code NoSuchKey, except to Exists.
 //
 // # Logs
 //

@@ -16,12 +16,11 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// DownloadOptions refine a download. The zero value, and nil, fetch the whole
-// object.
+// DownloadOptions refine a download. The zero value, and nil, fetch the whole object.
 type DownloadOptions struct {
-	// Range is the part of the object to fetch, in bytes: "0-99", "100-" or
-	// "-500" for the last 500. Empty: all of it. S3 has no checksum for an
-	// arbitrary range, so one is verified by its length and the ETag only.
+	// Range is the part of the object to fetch, in bytes: "0-99", "100-" or "-500" for the
+	// last 500. Empty: all of it. S3 has no checksum for an arbitrary range, so one is verified by
+	// its length and the ETag only.
 	Range string
 	// Progress is told how much has arrived. Nil: nobody is.
 	Progress Progress
@@ -29,16 +28,15 @@ type DownloadOptions struct {
 
 // Download stores the object key as the file localPath.
 //
-// The content is collected in a hidden file beside localPath, which takes its
-// place when its length and checksum have been verified and it has reached the
-// disk; until then, and on any failure, an old file stays whole. (An object that
-// was stored in parts without a checksum of the whole is verified by its length
-// and the ETag only.) The new file has mode and owner of the old one, as far as the process may give
-// them; a symbolic link is followed; a file that may not be written is refused. A download that is cut goes on where it
-// was cut, provided the object is still the same one: if not, the error is
-// [ErrObjectChanged]. The count of attempts starts anew after an attempt that brought 64 KiB or 1 %, at
-// most 100 times, within MaxElapsed, and not if the policy allows one attempt only. Bytes that are not the object's are [ErrIntegrity].
-// options may be nil.
+// The content is collected in a hidden file beside localPath, which takes its place when its length
+// and checksum have been verified and it has reached the disk; until then, and on any failure, an
+// old file stays whole. (An object that was stored in parts without a checksum of the whole is
+// verified by its length and the ETag only.) The new file has mode and owner of the old one, as far
+// as the process may give them; a symbolic link is followed; a file that may not be written is
+// refused. A download that is cut goes on where it was cut, provided the object is still the same
+// one: if not, the error is [ErrObjectChanged]. The count of attempts starts anew after an attempt
+// that brought 64 KiB or 1 %, at most 100 times, within MaxElapsed, and not if the policy allows
+// one attempt only. Bytes that are not the object's are [ErrIntegrity]. options may be nil.
 func (c *Client) Download(ctx context.Context, key, localPath string, options *DownloadOptions) error {
 	if options == nil {
 		options = &DownloadOptions{}
@@ -91,8 +89,7 @@ type download struct {
 	measured *measured // what a HEAD told because no download did
 }
 
-// measured is the length of an object, and the strong ETag that the download
-// gave it, if any.
+// measured is the length of an object, and the strong ETag that the download gave it, if any.
 type measured struct {
 	size int64
 	etag string
@@ -106,8 +103,8 @@ func (d *download) run(ctx context.Context) error {
 		if d.size >= 0 || d.sum != nil {
 			return nil
 		}
-		// The answer had neither a length nor a checksum, so its end proves
-		// nothing: a connection that was cut looks the same.
+		// The answer had neither a length nor a checksum, so its end proves nothing: a connection
+		// that was cut looks the same.
 		if err := d.measure(ctx); err != nil || d.have == d.size {
 			return err
 		}
@@ -254,8 +251,7 @@ func (d *download) accept(held contentRange) error {
 	return nil
 }
 
-// resume checks that the answer goes on exactly where the last one was cut, in
-// the same object.
+// resume checks that the answer goes on exactly where the last one was cut, in the same object.
 func (d *download) resume(out *s3.GetObjectOutput) error {
 	if etag := aws.ToString(out.ETag); etag != d.etag {
 		return retry.Permanent(d.changed(etag)) // a server that ignores If-Match

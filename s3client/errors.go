@@ -12,12 +12,12 @@ import (
 )
 
 var (
-	// ErrIntegrity marks bytes that are not what the sender says they are, in
-	// length or by checksum: those of a download, or those that the server got
-	// of an upload. It is retried; what arrived is thrown away.
+	// ErrIntegrity marks bytes that are not what the sender says they are, in length or by
+	// checksum: those of a download, or those that the server got of an upload. It is retried; what
+	// arrived is thrown away.
 	ErrIntegrity = errors.New("integrity check failed")
-	// ErrObjectChanged marks an object that was replaced or deleted while it
-	// was being downloaded. It is not retried.
+	// ErrObjectChanged marks an object that was replaced or deleted while it was being downloaded.
+	// It is not retried.
 	ErrObjectChanged = errors.New("object changed during the download")
 	// ErrOutcomeUnknown marks a write that may have happened: its response was lost, and a lookup
 	// of the object did not tell either, or the context ended before it. The error of the last
@@ -83,9 +83,9 @@ func codeOf(err error) string {
 	return ""
 }
 
-// mayHaveActed reports whether the server may have done what the failed attempt asked for.
-// A 3xx or 4xx response of S3 rules it out, and so does a request that was not sent whole.
-// A 5xx response may come from a proxy before a server that did its work.
+// mayHaveActed reports whether the server may have done what the failed attempt asked for. A 3xx or
+// 4xx response of S3 rules it out, and so does a request that was not sent whole. A 5xx response
+// may come from a proxy before a server that did its work.
 func (a *attempt) mayHaveActed(err error) bool {
 	if err == nil || !a.begun || errors.Is(err, ErrIntegrity) {
 		return false
@@ -114,12 +114,12 @@ func (a *attempt) mark(err error) error {
 	case a.foreign && status == 404 && !strings.HasPrefix(code, "NoSuch"):
 		return retry.Retryable(fmt.Errorf("%w: %w", errForeign404, err))
 	case code == "ConditionalRequestConflict" && a.operation == "PutObject":
-		// "On a 409 failure, retry the upload." For Complete it means a new
-		// upload, which is the caller's to decide.
+		// "On a 409 failure, retry the upload." For Complete it means a new upload, which is the
+		// caller's to decide.
 		return retry.Retryable(err)
 	case status == 403 && errors.As(err, &skew) && skew.RetryableError():
-		// The clock differs from the server's; the SDK has measured by how
-		// much and signs the next attempt accordingly.
+		// The clock differs from the server's; the SDK has measured by how much and signs the next
+		// attempt accordingly.
 		return retry.Retryable(err)
 	case code == "BadDigest" || code == "XAmzContentSHA256Mismatch":
 		// We computed the checksum from the bytes we sent: they changed on the way.

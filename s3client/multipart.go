@@ -83,8 +83,8 @@ type multipart struct {
 	loose bool  // a part may still arrive after its attempt was given up
 }
 
-// send uploads the parts, Concurrency at a time, and waits for all of them:
-// an abort that overtakes a part would leave it behind.
+// send uploads the parts, Concurrency at a time, and waits for all of them: an abort that overtakes
+// a part would leave it behind.
 func (m *multipart) send(ctx context.Context, source parts) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -5,18 +5,17 @@ import (
 	"log/slog"
 )
 
-// Progress is told how many bytes of how many have moved. The numbers never go
-// back, whatever is retried; total is -1 where it is unknown; a transfer that
-// succeeds ends with done equal to its size. Calls do not overlap. They come
-// from the goroutines that move the bytes, so a slow Progress makes a slow
-// transfer.
+// Progress is told how many bytes of how many have moved. The numbers never go back, whatever is
+// retried; total is -1 where it is unknown; a transfer that succeeds ends with done equal to its
+// size. Calls do not overlap. They come from the goroutines that move the bytes, so a slow Progress
+// makes a slow transfer.
 type Progress func(done, total int64)
 
 // tally adds up the progress of the pieces of one transfer.
 type tally struct {
 	report Progress
-	// turn holds one token. A channel rather than a mutex, so that a report
-	// may block on virtual time while others wait for their turn.
+	// turn holds one token. A channel rather than a mutex, so that a report may block on virtual
+	// time while others wait for their turn.
 	turn     chan struct{}
 	total    int64
 	done     int64
@@ -45,8 +44,8 @@ func (t *tally) piece() *piece {
 	return &piece{tally: t}
 }
 
-// reached says that an attempt has moved n bytes; only what exceeds the best
-// attempt so far is news. It returns the error of a report that panicked, now or before.
+// reached says that an attempt has moved n bytes; only what exceeds the best attempt so far is
+// news. It returns the error of a report that panicked, now or before.
 func (p *piece) reached(n int64) error {
 	if p == nil {
 		return nil

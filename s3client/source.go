@@ -8,9 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// parts is the content of an upload, piece by piece. next is called by one
-// goroutine, until it fails or done holds; recycle by any, when a part has
-// been sent.
+// parts is the content of an upload, piece by piece. next is called by one goroutine, until it
+// fails or done holds; recycle by any, when a part has been sent.
 type parts interface {
 	next() (payload, error)
 	done() bool
@@ -101,8 +100,8 @@ func (c *chunks) next() (payload, error) {
 	return payload{at: bytes.NewReader(buffer), size: int64(len(buffer)), buffer: buffer}, nil
 }
 
-// empty returns a buffer to read into: one that was used before, or else a
-// short one until a part was full.
+// empty returns a buffer to read into: one that was used before, or else a short one until a part
+// was full.
 func (c *chunks) empty() []byte {
 	select {
 	case buffer := <-c.free:
@@ -118,8 +117,7 @@ func (c *chunks) empty() []byte {
 // idleReads is how often a reader may give nothing before it counts as broken.
 const idleReads = 100
 
-// fill reads into buffer until it holds a part or the stream ends. It grows to
-// a part at most.
+// fill reads into buffer until it holds a part or the stream ends. It grows to a part at most.
 func (c *chunks) fill(buffer []byte) ([]byte, error) {
 	idle := 0
 	for int64(len(buffer)) < c.part {
@@ -156,8 +154,8 @@ func (c *chunks) peek() error {
 
 func (c *chunks) done() bool { return c.ended && c.held == nil }
 
-// recycle takes back the buffer of a part that has been sent. The SDK has cut
-// net/http off from it by then.
+// recycle takes back the buffer of a part that has been sent. The SDK has cut net/http off from it
+// by then.
 func (c *chunks) recycle(p payload) {
 	select {
 	case c.free <- p.buffer:

@@ -17,10 +17,11 @@ import (
 // This file finds multipart uploads that were left open, and aborts them.
 
 // AbortStale aborts the multipart uploads whose key begins with prefix and that were opened more
-// than olderThan ago, by the server's clock. It returns how many it aborted. An upload that cannot be
-// aborted does not keep it from the others: the error joins an [*OrphanError] for each.
+// than olderThan ago, by the server's clock. It returns how many it aborted. An upload that cannot
+// be aborted does not keep it from the others: the error joins an [*OrphanError] for each.
 //
-// olderThan must be longer than any upload that is still under way takes. A negative one is an error.
+// olderThan must be longer than any upload that is still under way takes. A negative one is an
+// error.
 func (c *Client) AbortStale(ctx context.Context, prefix string, olderThan time.Duration) (aborted int, err error) {
 	full := c.config.Prefix + prefix
 	if olderThan < 0 {

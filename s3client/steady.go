@@ -11,9 +11,9 @@ import (
 
 // This file notices a source file that another program rewrites while it is uploaded.
 
-// ErrSourceChanged marks an upload whose source changed meanwhile: what was sent may be a mixture of
-// the old and the new content. An upload in parts stores nothing then. An object that fits into one
-// request may have been stored; its content is what the client read.
+// ErrSourceChanged marks an upload whose source changed meanwhile: what was sent may be a mixture
+// of the old and the new content. An upload in parts stores nothing then. An object that fits into
+// one request may have been stored; its content is what the client read.
 var ErrSourceChanged = errors.New("the source changed while it was uploaded")
 
 // steady checks that a file stays as it was.
@@ -38,8 +38,8 @@ func (s *steady) check() error {
 	return nil
 }
 
-// checkContent compares the checksum of the whole file too: modification times may be too coarse, or
-// set back.
+// checkContent compares the checksum of the whole file too: modification times may be too coarse,
+// or set back.
 func (s *steady) checkContent(crc string) error {
 	if s == nil {
 		return nil

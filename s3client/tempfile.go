@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// tempFile collects a download beside its destination, which stays as it is
-// until everything has arrived and been verified.
+// tempFile collects a download beside its destination, which stays as it is until everything has
+// arrived and been verified.
 type tempFile struct {
 	*os.File
 	destination string
@@ -91,8 +91,8 @@ func (t *tempFile) restart() error {
 	return err
 }
 
-// commit puts the file in place. Its content reaches the disk before its name
-// does, or a power failure could leave an empty file where the old one was.
+// commit puts the file in place. Its content reaches the disk before its name does, or a power
+// failure could leave an empty file where the old one was.
 func (t *tempFile) commit() error {
 	if err := t.inherit(); err != nil {
 		return errors.Join(err, t.discard())
@@ -127,8 +127,8 @@ func (t *tempFile) inherit() error {
 	return t.Chmod(mode)
 }
 
-// syncName makes the rename last. Some systems cannot sync a directory; there,
-// a power failure soon after may bring the old file back, whole.
+// syncName makes the rename last. Some systems cannot sync a directory; there, a power failure soon
+// after may bring the old file back, whole.
 func (t *tempFile) syncName() {
 	dir, err := os.Open(filepath.Dir(t.destination))
 	if err != nil {

@@ -17,15 +17,15 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// UploadOptions refine an upload. The zero value, and nil, are a plain upload
-// that replaces what is there.
+// UploadOptions refine an upload. The zero value, and nil, are a plain upload that replaces what is
+// there.
 type UploadOptions struct {
 	// Progress is told how much has been sent. Nil: nobody is.
 	Progress Progress
-	// IfNoneMatch "*" writes only where there is no object yet; otherwise the
-	// upload fails with S3's code PreconditionFailed. No other value is valid.
-	// Such an object gets one entry of metadata, x-amz-meta-s3client-write,
-	// by which the client recognises its own write when an answer is lost.
+	// IfNoneMatch "*" writes only where there is no object yet; otherwise the upload fails with
+	// S3's code PreconditionFailed. No other value is valid. Such an object gets one entry of
+	// metadata, x-amz-meta-s3client-write, by which the client recognises its own write when an
+	// answer is lost.
 	IfNoneMatch string
 	// ContentType is stored with the object. Empty: the server's default.
 	ContentType string
@@ -34,8 +34,8 @@ type UploadOptions struct {
 }
 
 // Upload stores the file localPath as the object key. Files larger than PartSize go up in parts. A
-// file whose size, modification time or content changes meanwhile is [ErrSourceChanged]. progress may
-// be nil.
+// file whose size, modification time or content changes meanwhile is [ErrSourceChanged]. progress
+// may be nil.
 func (c *Client) Upload(ctx context.Context, localPath, key string, progress Progress) error {
 	file, err := os.Open(localPath)
 	if err != nil {
@@ -61,12 +61,10 @@ type onlyReader struct{ io.Reader }
 
 // UploadStream stores what r gives, up to its end, as the object key.
 //
-// A reader that can also ReadAt and Seek, as files and bytes.Reader can, is
-// read from its present position without buffering, and again for each retry.
-// Any other is read once, part by part into memory, at most PartSize ×
-// Concurrency bytes at a time; what is retried is the buffered part. r is not
-// closed, and a Read that blocks is not interrupted when ctx ends.
-// options may be nil.
+// A reader that can also ReadAt and Seek, as files and bytes.Reader can, is read from its present
+// position without buffering, and again for each retry. Any other is read once, part by part into
+// memory, at most PartSize × Concurrency bytes at a time; what is retried is the buffered part. r
+// is not closed, and a Read that blocks is not interrupted when ctx ends. options may be nil.
 func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, options *UploadOptions) error {
 	return c.upload(ctx, r, key, options, nil)
 }
@@ -193,8 +191,8 @@ func (u *upload) metadata() map[string]string {
 	return all
 }
 
-// checkStored looks at the answer to a write. An answer without an ETag is not
-// S3's, whatever its status; a checksum in it must be ours.
+// checkStored looks at the answer to a write. An answer without an ETag is not S3's, whatever its
+// status; a checksum in it must be ours.
 func checkStored(etag, got *string, want string) error {
 	if aws.ToString(etag) == "" {
 		return retry.Retryable(errors.New("answer without an ETag: not from S3"))

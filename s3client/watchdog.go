@@ -31,18 +31,30 @@ func (e *StallError) Temporary() bool { return true }
 // watchdog ends an attempt that makes no progress.
 type watchdog struct {
 	timeout time.Duration
+	quota   int64 // bytes that are progress
+	moved   atomic.Int64
 	timer   *time.Timer
 	stopped atomic.Bool
 }
 
-func watch(timeout time.Duration, cancel context.CancelCauseFunc) *watchdog {
-	w := &watchdog{timeout: timeout}
+// watch starts a watchdog that cancels an attempt after timeout without progress. With a rate, in
+// bytes a second, only as many bytes as that rate moves in timeout are progress.
+func watch(timeout time.Duration, rate int64, cancel context.CancelCauseFunc) *watchdog {
+	w := &watchdog{timeout: timeout, quota: max(1, int64(float64(rate)*timeout.Seconds()))}
 	w.timer = time.AfterFunc(timeout, func() { cancel(&StallError{After: timeout}) })
 	return w
 }
 
-// progress postpones the end: a byte has moved.
+// progress postpones the end: the response has begun.
 func (w *watchdog) progress() { w.allow(w.timeout) }
+
+// bytes postpones the end when the quota has moved.
+func (w *watchdog) bytes(n int) {
+	if w.moved.Add(int64(n)) >= w.quota {
+		w.moved.Store(0)
+		w.progress()
+	}
+}
 
 // allow postpones the end by d.
 func (w *watchdog) allow(d time.Duration) {

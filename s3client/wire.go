@@ -8,16 +8,14 @@ import (
 	"time"
 )
 
-// wire is the SDK's HTTP client: it sends each request once and counts what
-// moves.
+// wire is the SDK's HTTP client: it sends each request once and counts what moves.
 //
-// net/http has a retry loop of its own. It silently sends a GET or HEAD again
-// when a kept-alive connection dies before the answer, and then three attempts
-// are more than three sends. It does so only for requests it can replay, so we
-// give it a body it cannot: an empty one, which net/http finds empty and leaves
-// out. The price is that a connection the server closed at that very moment
-// costs an attempt. (Requests with a body have no GetBody and are never sent
-// again; a DELETE is sent again only if no byte of it was.)
+// net/http has a retry loop of its own. It silently sends a GET or HEAD again when a kept-alive
+// connection dies before the answer, and then three attempts are more than three sends. It does so
+// only for requests it can replay, so we give it a body it cannot: an empty one, which net/http
+// finds empty and leaves out. The price is that a connection the server closed at that very moment
+// costs an attempt. (Requests with a body have no GetBody and are never sent again; a DELETE is
+// sent again only if no byte of it was.)
 type wire struct {
 	client *http.Client
 }
@@ -65,9 +63,8 @@ type unreplayable struct{}
 func (unreplayable) Read([]byte) (int, error) { return 0, io.EOF }
 func (unreplayable) Close() error             { return nil }
 
-// sendStep is how much of a body is handed to the network at once. A write is
-// progress only when the network has taken all of it, so a slow one needs small
-// steps.
+// sendStep is how much of a body is handed to the network at once. A write is progress only when
+// the network has taken all of it, so a slow one needs small steps.
 const sendStep = 8 << 10
 
 // sending is the body of a request on its way out.
@@ -92,10 +89,10 @@ func (s *sending) Read(p []byte) (int, error) {
 		if s.over.Load() {
 			return 0, errOver
 		}
-		s.attempt.watch.progress()
+		s.attempt.watch.bytes(n)
 		if sent == s.size {
-			// The end of the body now lies in the network's buffers, where we
-			// cannot see it move. It may take as long again as all before it.
+			// The end of the body now lies in the network's buffers, where we cannot see it move.
+			// It may take as long again as all before it.
 			s.attempt.watch.allow(max(s.attempt.watch.timeout, time.Since(s.start)))
 		}
 		if err := s.attempt.piece.reached(sent); err != nil {
@@ -117,7 +114,7 @@ type receiving struct {
 func (r *receiving) Read(p []byte) (int, error) {
 	n, err := r.body.Read(p)
 	if n > 0 {
-		r.attempt.watch.progress()
+		r.attempt.watch.bytes(n)
 		r.attempt.received.Add(int64(n))
 	}
 	if err != nil && err != io.EOF {

@@ -23,8 +23,8 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
-// world is a client, a fake S3 that can misbehave, and the network between
-// them, in memory and under virtual time.
+// world is a client, a fake S3 that can misbehave, and the network between them, in memory and
+// under virtual time.
 type world struct {
 	*testing.T
 	fake   *fakes3.Server
@@ -97,7 +97,9 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 		transport := &http.Transport{DialContext: network.DialContext, MaxIdleConnsPerHost: 16}
 
 		config.Endpoint, config.Bucket = "http://s3.test", "demo"
-		config.AccessKey, config.SecretKey = accessKey, secretKey
+		if config.Credentials == nil {
+			config.AccessKey, config.SecretKey = accessKey, secretKey
+		}
 		bodies := &bodyCount{base: transport}
 		if config.HTTPClient == nil {
 			config.HTTPClient = &http.Client{}
@@ -171,8 +173,7 @@ func (w *world) faultFor(operation string) action {
 	return nil
 }
 
-// unsigned makes the server take any signature, for faults that alter what was
-// signed.
+// unsigned makes the server take any signature, for faults that alter what was signed.
 func (w *world) unsigned() {
 	lax := fakes3.NewWith(fakes3.Options{MinPartSize: -1})
 	require.NoError(w, lax.CreateBucket("demo"))

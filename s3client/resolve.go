@@ -1,0 +1,90 @@
+package s3client
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+// This file fills in the defaults of a Config and finds its mistakes.
+
+// resolve returns c with its defaults filled in, or every mistake in it.
+func (c Config) resolve() (Config, error) {
+	prefix, prefixErr := cleanPrefix(c.Prefix)
+	c.Prefix = prefix
+	c.Region = cmp.Or(c.Region, "us-east-1")
+	c.UsePathStyle = c.UsePathStyle || (c.Endpoint != "" && !c.VirtualHosted)
+	c.PartSize = cmp.Or(c.PartSize, DefaultPartSize)
+	c.Concurrency = cmp.Or(c.Concurrency, DefaultConcurrency)
+	c.CleanupTimeout = cmp.Or(c.CleanupTimeout, DefaultCleanupTimeout)
+	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
+	err := errors.Join(c.mistakes(), checkEndpoint(c.Endpoint), prefixErr)
+	if err != nil {
+		return c, fmt.Errorf("s3client config: %w", err)
+	}
+	c.Credentials = c.provider()
+	return c, nil
+}
+
+// mistakes returns the mistakes that a single condition finds.
+func (c Config) mistakes() error {
+	var (
+		static = c.AccessKey != "" || c.SecretKey != ""
+		half   = c.AccessKey == "" || c.SecretKey == ""
+		errs   []error
+	)
+	for _, rule := range []struct {
+		broken bool
+		text   string
+	}{
+		{c.Bucket == "", "Bucket: want a name"},
+		{c.UsePathStyle && c.VirtualHosted, "UsePathStyle, VirtualHosted: want at most one of them"},
+		{c.Credentials != nil && static, "Credentials, AccessKey, SecretKey: want either Credentials or the keys"},
+		{c.Credentials == nil && half,
+			"AccessKey, SecretKey: want both, or Credentials (aws.AnonymousCredentials{} for unsigned requests)"},
+		{c.PartSize < 1 || c.PartSize > MaxPartSize, fmt.Sprintf("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize))},
+		{c.Concurrency < 1, fmt.Sprintf("Concurrency %d: want 1 or more", c.Concurrency)},
+		{c.MinRate < 0, fmt.Sprintf("MinRate %d: want 0 or more bytes a second", c.MinRate)},
+		{c.CleanupTimeout < 0, fmt.Sprintf("CleanupTimeout %s: want a positive duration", c.CleanupTimeout)},
+	} {
+		if rule.broken {
+			errs = append(errs, errors.New(rule.text))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkEndpoint checks the URL of the server; "" stands for AWS.
+func checkEndpoint(endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return errors.New("Endpoint: want a URL") // its text may hold a password
+	case (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
+		return fmt.Errorf("Endpoint %q: want http://host or https://host", u.Redacted())
+	case u.User != nil:
+		return fmt.Errorf("Endpoint %q: want no user in it, credentials belong in AccessKey and SecretKey", u.Redacted())
+	}
+	return nil
+}
+
+// provider returns the credentials behind one cache, which all requests of the client share.
+func (c Config) provider() aws.CredentialsProvider {
+	provider := c.Credentials
+	if provider == nil {
+		provider = credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, c.SessionToken)
+	}
+	switch provider.(type) {
+	case *aws.CredentialsCache, aws.AnonymousCredentials, *aws.AnonymousCredentials:
+		return provider
+	}
+	return aws.NewCredentialsCache(provider)
+}
