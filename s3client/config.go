@@ -83,9 +83,9 @@ type Config struct {
 	// names the loss, see [*OrphanError].
 	FindLostUploads bool
 
-	// IgnoreETag accepts an object whose ETag looks like an MD5 and is none. Without it an object
-	// stored without a checksum is compared with its ETag, which is the MD5 of the content in S3
-	// and nearly everywhere else.
+	// IgnoreETag accepts an object whose ETag looks like an MD5 but is not one. Without it an
+	// object stored without a checksum is compared with its ETag, which is the MD5 of the content
+	// in S3 and nearly everywhere else.
 	IgnoreETag bool
 
 	// NoSync lets a downloaded file reach the disk when the operating system likes, after Download
@@ -94,6 +94,6 @@ type Config struct {
 
 	// Logger receives one line per operation and retry. Nil: no logs.
 	Logger *slog.Logger
-	// Observer is told of every attempt. Nil: nobody is.
+	// Observer is told of every attempt. Nil: no observer.
 	Observer Observer
 }

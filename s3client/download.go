@@ -22,7 +22,7 @@ type DownloadOptions struct {
 	// last 500. Empty: all of it. S3 has no checksum for an arbitrary range, so one is verified by
 	// its length and the ETag only.
 	Range string
-	// Progress is told how much has arrived. Nil: nobody is.
+	// Progress is told how much has arrived. Nil: no reports.
 	Progress Progress
 }
 
@@ -84,7 +84,7 @@ type download struct {
 	size  int64     // how many there will be; -1: not known yet
 	total int64     // size of the object; -1: not known
 	etag  string    // of the object they belong to; "": cannot be resumed
-	sum   *checksum // of the whole; nil: there is none
+	sum   *checksum // of the whole; nil: no checksum
 
 	measured *measured // what a HEAD told because no download did
 }

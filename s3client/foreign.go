@@ -28,7 +28,7 @@ func foreignError(resp *http.Response) bool {
 	return htmlType(resp.Header) || kind == "text/plain" || kind == "application/json"
 }
 
-// mediaType returns the media type without its parameters; "" if there is none.
+// mediaType returns the media type without its parameters; "" if the header is missing.
 func mediaType(header http.Header) string {
 	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil {

@@ -57,7 +57,7 @@ func (c *Client) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// head looks at an object; nil: there is none, which is an answer and no failure.
+// head looks at an object; nil: the object does not exist, which is not an error.
 func (c *Client) head(ctx context.Context, full string) (out *s3.HeadObjectOutput, err error) {
 	err = c.do(ctx, "HeadObject", full, 0, func(ctx context.Context, a *attempt) (err error) {
 		out, err = c.s3.HeadObject(ctx, &s3.HeadObjectInput{

@@ -15,7 +15,7 @@ import (
 type tempFile struct {
 	*os.File
 	destination string
-	old         fs.FileInfo // of the file to be replaced; nil if there is none
+	old         fs.FileInfo // of the file to be replaced; nil if it does not exist
 	lazy        bool        // may reach the disk later
 }
 

@@ -20,7 +20,7 @@ import (
 // UploadOptions refine an upload. The zero value, and nil, are a plain upload that replaces what is
 // there.
 type UploadOptions struct {
-	// Progress is told how much has been sent. Nil: nobody is.
+	// Progress is told how much has been sent. Nil: no reports.
 	Progress Progress
 	// IfNoneMatch "*" writes only where there is no object yet; otherwise the upload fails with
 	// S3's code PreconditionFailed. No other value is valid. Such an object gets one entry of
@@ -69,7 +69,7 @@ func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, opti
 	return c.upload(ctx, r, key, options, nil)
 }
 
-// upload stores what r gives. source checks the file behind r; nil: there is none.
+// upload stores what r gives. source checks the file behind r; nil: r is not a file.
 func (c *Client) upload(ctx context.Context, r io.Reader, key string, options *UploadOptions, source *steady) error {
 	if options == nil {
 		options = &UploadOptions{}

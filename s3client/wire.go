@@ -41,7 +41,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 		req.Body, req.GetBody = unreplayable{}, nil
 	}
 	resp, err := w.client.Do(req)
-	if a != nil && a.outgoing != nil {
+	if err != nil && a != nil && a.outgoing != nil {
 		a.outgoing.over.Store(true)
 	}
 	if a != nil {
