@@ -1,111 +1,103 @@
 package scenarios_test
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios"
-	"github.com/s3chaos/s3chaos/scenarios/hunt/gen"
 )
 
-// Random concurrent scenarios have one journal and one verdict each. `make determinism` plays many;
-// these variables say how many: S3CHAOS_FIRST (the first seed), S3CHAOS_SCENARIOS and
-// S3CHAOS_REPETITIONS.
-func TestRandomConcurrentScenariosHaveOneJournal(t *testing.T) {
-	first := number(t, "S3CHAOS_FIRST", 1)
-	for seed := first; seed < first+number(t, "S3CHAOS_SCENARIOS", 12); seed++ {
-		script := gen.Concurrent(uint64(seed)).YAML()
-		s, err := scenarios.Parse(fmt.Sprintf("random-%d.yaml", seed), script)
-		require.NoError(t, err, "%s", script)
-		requireOneJournal(t, s, number(t, "S3CHAOS_REPETITIONS", 3))
+// Eight at once of the same operation, against faults of which five go to whoever comes first and the rest are drawn: the scheduler decides who comes first, and must not matter.
+const eightAlike = `seed: 11
+objects:
+  - {bucket: demo, key: a.bin, size: 16KiB}
+client:
+  builtin:
+    retry: {max_attempts: 6, initial_delay: 100ms, jitter: full}
+steps:
+  - parallel: [%s]
+faults:
+  - match: {operation: GetObject}
+    times: 5
+    respond: {status: 500, code: InternalError}
+  - match: {operation: GetObject}
+    probability: 0.5
+    respond: {status: 503, code: SlowDown}
+expect: {outcome: any}
+`
+
+func eightWay(ranged bool) string {
+	var steps []string
+	for i := range 8 {
+		step := "{download: {bucket: demo, key: a.bin}}"
+		if ranged {
+			step = fmt.Sprintf(`{download: {bucket: demo, key: a.bin, range: "%d-%d"}}`, i*2048, i*2048+2047)
+		}
+		steps = append(steps, step)
 	}
+	return fmt.Sprintf(eightAlike, strings.Join(steps, ", "))
 }
 
-func TestConcurrentScenariosThatDifferedHaveOneJournal(t *testing.T) {
-	files, err := filepath.Glob("testdata/determinism/*.yaml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		s, err := scenarios.Load(file)
+// repetitions is how often a drill is repeated: few in an ordinary test, as many as S3CHAOS_REPETITIONS says in a thorough one.
+func repetitions(t *testing.T) int {
+	t.Helper()
+	if text := os.Getenv("S3CHAOS_REPETITIONS"); text != "" {
+		n, err := strconv.Atoi(text)
 		require.NoError(t, err)
-		requireOneJournal(t, s, number(t, "S3CHAOS_REPETITIONS", 15))
+		return n
 	}
+	return 10
 }
 
-func number(t *testing.T, variable string, otherwise int) int {
+func hashes(t *testing.T, s *scenarios.Scenario, o scenarios.Options, n int) map[string]int {
 	t.Helper()
-	text, ok := os.LookupEnv(variable)
-	if !ok {
-		return otherwise
+	seen := make(map[string]int)
+	for range n {
+		r := scenarios.Run(context.Background(), s, o)
+		require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+		seen[r.JournalSHA256]++
 	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err, variable)
-	return n
+	return seen
 }
 
-// requireOneJournal plays a scenario several times, at changing GOMAXPROCS, and requires one
-// journal hash, one verdict and the same reasons.
-func requireOneJournal(t *testing.T, s *scenarios.Scenario, times int) {
-	t.Helper()
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	var first *scenarios.Result
-	for i := range times {
-		runtime.GOMAXPROCS([]int{1, 2, 8}[i%3])
-		r := scenarios.Run(t.Context(), s, scenarios.Options{})
-		require.NotEqual(t, scenarios.Error, r.Verdict, "%s: %v", s.File, r.Reasons)
-		if first == nil {
-			first = r
-			continue
-		}
-		if first.JournalSHA256 != r.JournalSHA256 || !slices.Equal(verdictAndReasons(first), verdictAndReasons(r)) {
-			t.Errorf("%s: run %d differs:\n%s", s.File, i+1, differing(account(first), account(r)))
-			return
-		}
-	}
-}
-
-// verdictAndReasons are a drill's verdict and the reasons that a report gives for it.
-func verdictAndReasons(r *scenarios.Result) []string {
-	lines := []string{string(r.Verdict)}
-	for _, reason := range r.Reasons {
-		lines = append(lines, reason.String())
-	}
-	return lines
-}
-
-// account is what a report says of a drill, and a line for each record of its journal.
-func account(r *scenarios.Result) []string {
-	lines := verdictAndReasons(r)
-	for _, rec := range r.Journal {
-		lines = append(lines, line(rec))
-	}
-	return lines
-}
-
-func line(r faultproxy.Record) string {
-	return fmt.Sprintf("%v → %v %s n=%d %s %d %s %s",
-		r.At, r.End, r.Identity, r.Nth, r.Kind, r.Status, r.Fault, r.Ended)
-}
-
-func differing(a, b []string) string {
-	var out strings.Builder
-	for i := range max(len(a), len(b)) {
-		if i >= len(a) || i >= len(b) || a[i] != b[i] {
-			for sign, side := range map[string][]string{"-": a, "+": b} {
-				if i < len(side) {
-					fmt.Fprintf(&out, "%s %s\n", sign, side[i])
+func TestTheSameSeedGivesTheSameJournal(t *testing.T) {
+	for name, text := range map[string]string{"eight alike": eightWay(false), "eight ranges of one key": eightWay(true)} {
+		t.Run(name, func(t *testing.T) {
+			s := drill(t, text)
+			all := make(map[string]int)
+			for _, procs := range []int{1, 2, 8} {
+				before := runtime.GOMAXPROCS(procs)
+				for hash, n := range hashes(t, s, scenarios.Options{}, repetitions(t)) {
+					all[hash] += n
 				}
+				runtime.GOMAXPROCS(before)
 			}
-		}
+			require.Len(t, all, 1)
+		})
 	}
-	return out.String()
+}
+
+func TestAnotherSeedGivesAnotherJournal(t *testing.T) {
+	s := drill(t, eightWay(false))
+	seed := uint64(12)
+	first := hashes(t, s, scenarios.Options{}, 1)
+	other := hashes(t, s, scenarios.Options{Seed: &seed}, 1)
+	require.NotEqual(t, first, other)
+}
+
+func TestWithoutIdentityLatencyTheSchedulerShows(t *testing.T) {
+	s := drill(t, eightWay(false))
+	seen := make(map[string]bool)
+	for i := 0; i < 300 && len(seen) < 2; i++ {
+		r := scenarios.Run(context.Background(), s, scenarios.WithoutLatency())
+		seen[r.JournalSHA256] = true
+	}
+	require.Greater(t, len(seen), 1, "the identity latency changes nothing: either nothing runs together, or it is not what makes journals alike")
 }
