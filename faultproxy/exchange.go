@@ -76,8 +76,10 @@ func (x *exchange) run(n int, err error) {
 	*x = exchange{c: c, p: p, keep: true, out: responseSide{Writer: out}}
 	p.begin()
 	x.at = p.now()
-	o, placed := c.announcedOrigin(), false
-	if x.at, placed = o.placed(x.at); !placed && c.served == 1 {
+	o := c.announcedOrigin()
+	asked, placed := o.placed(x.at)
+	x.at = asked
+	if !placed && c.served == 1 {
 		x.at = c.origin.arrived(x.at)
 	}
 	x.in.raw = c.in.Buffered()[:n]

@@ -108,13 +108,15 @@ func (t *Transport) endApart(req *http.Request, o *origin) (ctx context.Context,
 		cancel(cause)
 	}
 	stop := context.AfterFunc(parent, func() { end(context.Cause(parent)) })
-	if req.Cancel == nil {
+	//lint:ignore SA1019 http.Client itself closes the channel at its Timeout
+	canceled := req.Cancel //nolint:staticcheck // as above
+	if canceled == nil {
 		return ctx, func() { stop() }
 	}
 	released := make(chan struct{})
 	go func() {
 		select {
-		case <-req.Cancel:
+		case <-canceled:
 			cause := errRequestCanceled
 			if at, ok := parent.Deadline(); ok && !time.Now().Before(at) { // http.Client ends both at its Timeout
 				<-parent.Done()

@@ -128,7 +128,8 @@ func newOrigin(req *http.Request) *origin {
 func (o *origin) tagged(req *http.Request, ctx context.Context) *http.Request {
 	req = req.Clone(context.WithValue(ctx, originKey{}, o))
 	if ctx != o.ctx { // the new context ends for the channel too
-		req.Cancel = nil
+		//lint:ignore SA1019 http.Client itself sets the channel
+		req.Cancel = nil //nolint:staticcheck // as above
 	}
 	o.ctx = ctx
 	if o.step != "" && wire.ValidateHeader(s3api.StepHeader, o.step) == nil {

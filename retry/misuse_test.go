@@ -59,7 +59,7 @@ func TestShadowedErrInALoopIsNoSuccess(t *testing.T) {
 		rounds := 0
 		for _, attempt := range r.Attempts(t.Context(), retry.Call{}, &err) {
 			rounds++
-			err := error(errTemporary) // shadows
+			var err error = errTemporary // shadows
 			_ = err
 			_ = attempt
 			if leave {

@@ -45,8 +45,10 @@ func (c Config) mistakes() error {
 		{c.Bucket == "", "Bucket: want a name"},
 		{c.UsePathStyle && c.VirtualHosted, "UsePathStyle, VirtualHosted: want at most one of them"},
 		{c.Credentials != nil && static, "Credentials, AccessKey, SecretKey: want either Credentials or the keys"},
-		{c.Credentials == nil && half,
-			"AccessKey, SecretKey: want both, or Credentials (aws.AnonymousCredentials{} for unsigned requests)"},
+		{
+			c.Credentials == nil && half,
+			"AccessKey, SecretKey: want both, or Credentials (aws.AnonymousCredentials{} for unsigned requests)",
+		},
 		{c.PartSize < 1 || c.PartSize > MaxPartSize, fmt.Sprintf("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize))},
 		{c.Concurrency < 1, fmt.Sprintf("Concurrency %d: want 1 or more", c.Concurrency)},
 		{c.MinRate < 0, fmt.Sprintf("MinRate %d: want 0 or more bytes a second", c.MinRate)},
@@ -64,16 +66,19 @@ func checkEndpoint(endpoint string) error {
 	if endpoint == "" {
 		return nil
 	}
+	var text string
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil:
-		return errors.New("Endpoint: want a URL") // its text may hold a password
+		text = "Endpoint: want a URL" // the error's own text may hold a password
 	case (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
-		return fmt.Errorf("Endpoint %q: want http://host or https://host", u.Redacted())
+		text = fmt.Sprintf("Endpoint %q: want http://host or https://host", u.Redacted())
 	case u.User != nil:
-		return fmt.Errorf("Endpoint %q: want no user in it, credentials belong in AccessKey and SecretKey", u.Redacted())
+		text = fmt.Sprintf("Endpoint %q: want no user in it, credentials belong in AccessKey and SecretKey", u.Redacted())
+	default:
+		return nil
 	}
-	return nil
+	return errors.New(text)
 }
 
 // provider returns the credentials behind one cache, which all requests of the client share.

@@ -107,7 +107,7 @@ func (u *upload) settleCreate(ctx context.Context, start time.Time, id string) e
 	defer cancel()
 	ours := func(open types.MultipartUpload, now time.Time) bool {
 		// Initiated has a resolution of a second; Date too.
-		opened := now.Add(start.Sub(time.Now()) - 2*time.Second)
+		opened := now.Add(time.Until(start) - 2*time.Second)
 		return aws.ToString(open.Key) == u.key && aws.ToString(open.UploadId) != id && !aws.ToTime(open.Initiated).Before(opened)
 	}
 	lost, err := c.openUploads(ctx, u.key, ours)

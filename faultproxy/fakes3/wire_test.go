@@ -177,11 +177,11 @@ func TestListingTimesAreWholeSeconds(t *testing.T) {
 func TestObjectAttributesArePaged(t *testing.T) {
 	fake := small(t)
 	id := begin(t, fake, "k")
-	var parts string
+	var parts strings.Builder
 	for i := range 3 {
-		parts += part(t, fake, "k", id, i+1, "x")
+		parts.WriteString(part(t, fake, "k", id, i+1, "x"))
 	}
-	complete(t, fake, "k", id, parts).wants(t, 200, "")
+	complete(t, fake, "k", id, parts.String()).wants(t, 200, "")
 	var page struct {
 		IsTruncated                            bool  `xml:"ObjectParts>IsTruncated"`
 		Numbers                                []int `xml:"ObjectParts>Part>PartNumber"`

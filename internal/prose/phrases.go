@@ -50,12 +50,12 @@ func anyFirst(words string) string {
 
 // camel matches the words as a part of a name.
 func camel(words string) string {
-	joined := ""
+	var joined strings.Builder
 	for word := range strings.FieldsSeq(words) {
-		joined += string(unicode.ToUpper(rune(word[0]))) + word[1:]
+		joined.WriteString(string(unicode.ToUpper(rune(word[0]))) + word[1:])
 	}
-	own := string(unicode.ToLower(rune(joined[0]))) + joined[1:]
-	return joined + `([^a-z]|$)|^` + own + `([^a-z]|$)`
+	own := string(unicode.ToLower(rune(joined.String()[0]))) + joined.String()[1:]
+	return joined.String() + `([^a-z]|$)|^` + own + `([^a-z]|$)`
 }
 
 // findPhrases reports each phrase of the list where it stands.

@@ -37,7 +37,7 @@ func (r *reply) Close() error { return r.Body.Close() }
 func (s *sending) attempt(ctx context.Context, number int) (*reply, error) {
 	s.keep(nil)
 	if ctx == s.req.Context() {
-		resp, err := s.send(ctx)
+		resp, err := s.send(ctx) //nolint:bodyclose // the caller of RoundTrip, or the engine, closes it
 		if err != nil {
 			return nil, err
 		}

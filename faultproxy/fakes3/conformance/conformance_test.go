@@ -155,12 +155,12 @@ var checks = map[string]func(*testing.T, *bucket){
 		var created struct{ UploadId string }
 		require.NoError(t, xml.Unmarshal(b.raw(t, "POST", "/k?uploads", "").is(t, 200, "").body, &created))
 		target := "/k?uploadId=" + created.UploadId
-		var parts string
+		var parts strings.Builder
 		for _, number := range []int{2, 1} {
 			tag := b.raw(t, "PUT", fmt.Sprintf("%s&partNumber=%d", target, number), "small").is(t, 200, "").Header.Get("ETag")
-			parts += fmt.Sprintf("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", number, tag)
+			parts.WriteString(fmt.Sprintf("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", number, tag))
 		}
-		b.raw(t, "POST", target, "<CompleteMultipartUpload>"+parts+"</CompleteMultipartUpload>").is(t, 400, "InvalidPartOrder")
+		b.raw(t, "POST", target, "<CompleteMultipartUpload>"+parts.String()+"</CompleteMultipartUpload>").is(t, 400, "InvalidPartOrder")
 	},
 	"copies": func(t *testing.T, b *bucket) {
 		b.raw(t, "PUT", "/k", "content", "X-Amz-Meta-Colour", "blue").is(t, 200, "")

@@ -131,7 +131,7 @@ type response struct {
 // Headers are name, value, …
 func (b *bucket) raw(t *testing.T, method, target, body string, headers ...string) response {
 	t.Helper()
-	r, err := http.NewRequest(method, b.endpoint+"/"+b.name+target, strings.NewReader(body)) //nolint:noctx // also for cleanups
+	r, err := http.NewRequest(method, b.endpoint+"/"+b.name+target, strings.NewReader(body))
 	require.NoError(t, err)
 	const unsigned = "UNSIGNED-PAYLOAD"
 	r.Header.Set("X-Amz-Content-Sha256", unsigned)
