@@ -254,6 +254,8 @@ func refusals(kind, name string) []string {
 		return []string{no, "403 AccessDenied"} // the old one is missing; a new x-amz- one is not signed
 	case name == "X-Amz-Date":
 		return []string{no, "403 AccessDenied", "403 RequestTimeTooSkewed", "400 AuthorizationHeaderMalformed"}
+	case name == "X-Amz-Content-Sha256": // S3 looks at its form before the signature
+		return []string{no, "400 InvalidArgument"}
 	case name == "X-Amz-Security-Token":
 		return []string{"400 InvalidToken"}
 	case name == "chunk size":

@@ -54,6 +54,7 @@ func poolDrill(t *testing.T, wrap func(*faulttest.Lab, http.RoundTripper) http.R
 		base := &http.Transport{DialContext: lab.DialContext}
 		client := &http.Client{Transport: wrap(lab, base)}
 		together(t.Context(), lab, client, 2)
+		time.Sleep(time.Second) // the proxy has ended these exchanges before the rules change
 		addRule(t, lab, "times: 3, after: 1, reset_peer: {at: request_head}")
 		addRule(t, lab, "times: 2, refuse: {}")
 		together(t.Context(), lab, client, 8)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,12 +32,18 @@ func (b *badReader) Read(p []byte) (int, error) {
 // badFile is content that can be read again, until it misbehaves.
 type badFile struct {
 	*bytes.Reader
-	good int // calls of ReadAt
+	good atomic.Int64 // calls of ReadAt, which parts make concurrently
 	act  func(p []byte) (int, error)
 }
 
+func newBadFile(size, good int, act func(p []byte) (int, error)) *badFile {
+	b := &badFile{Reader: bytes.NewReader(noise(size)), act: act}
+	b.good.Store(int64(good))
+	return b
+}
+
 func (b *badFile) ReadAt(p []byte, offset int64) (int, error) {
-	if b.good--; b.good < 0 {
+	if b.good.Add(-1) < 0 {
 		return b.act(p)
 	}
 	return b.Reader.ReadAt(p, offset)
@@ -55,7 +62,7 @@ func TestReaderThatPanicsOrLiesLeavesNothing(t *testing.T) {
 			in(t, small, func(w *world) {
 				sources := []io.Reader{&badReader{0, act}, &badReader{100, act}, &badReader{200_000, act}}
 				for good := range 40 {
-					sources = append(sources, &badFile{bytes.NewReader(noise(1000)), good / 10, act}, &badFile{bytes.NewReader(noise(200_000)), good, act})
+					sources = append(sources, newBadFile(1000, good/10, act), newBadFile(200_000, good, act))
 				}
 				for _, source := range sources {
 					err := w.client.UploadStream(context.Background(), source, "k", nil)
