@@ -96,6 +96,9 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 		return nil, nil
 	}
 	p.begin()
+	if placed {
+		time.Sleep(lastNanosecond)
+	}
 	return rule, p.prevented(rule, &req, o, arrival)
 }
 

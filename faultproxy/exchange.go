@@ -95,7 +95,10 @@ func (x *exchange) run(n int, err error) {
 	if p.cfg.IdentityLatency && o == nil {
 		p.unordered.Add(1)
 	}
-	if p.cfg.IdentityLatency && !placed {
+	switch {
+	case placed:
+		time.Sleep(lastNanosecond)
+	case p.cfg.IdentityLatency:
 		time.Sleep(identity.Latency(p.cfg.Seed, x.req.IdentityHash, x.req.Nth))
 	}
 	switch {

@@ -81,9 +81,9 @@ func (t *Transport) inOrder(base http.RoundTripper, o *origin, req *http.Request
 	return resp, nil
 }
 
-// Unordered returns how many requests took their place in virtual time only on arrival, since they did not come through
-// a [Transport] of this proxy: where several of them share connections, the scheduler decides which gets one. It is 0
-// without Config.IdentityLatency.
+// Unordered returns how many requests took their place in virtual time only on arrival, since they
+// did not come through a [Transport] of this proxy: where several of them share connections, the
+// scheduler decides which gets one. It is 0 without Config.IdentityLatency.
 func (p *Proxy) Unordered() int { return int(p.unordered.Load()) }
 
 // CloseIdleConnections closes the base's idle connections.
@@ -156,6 +156,11 @@ func (o *origin) trace(ctx context.Context, p *Proxy) *httptrace.ClientTrace {
 	}
 }
 
+// lastNanosecond is the part of the identity latency that passes in the proxy. Time advances only
+// when all goroutines wait, so the client has sent by then what it can: a reset never meets a
+// half-written request by chance.
+const lastNanosecond = time.Nanosecond
+
 // takePlace lets the request's identity latency pass. Its error is the context's.
 func (o *origin) takePlace(ctx context.Context, p *Proxy) error {
 	var r s3api.Request
@@ -163,7 +168,7 @@ func (o *origin) takePlace(ctx context.Context, p *Proxy) error {
 	p.sends.See(&r)
 	o.identity.Store(r.IdentityHash)
 	o.asked.Store(int64(p.now()))
-	t := time.NewTimer(identity.Latency(p.cfg.Seed, r.IdentityHash, r.Nth))
+	t := time.NewTimer(identity.Latency(p.cfg.Seed, r.IdentityHash, r.Nth) - lastNanosecond)
 	defer t.Stop()
 	select {
 	case <-t.C:
