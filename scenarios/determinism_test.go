@@ -3,9 +3,7 @@ package scenarios_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -45,17 +43,6 @@ func eightWay(ranged bool) string {
 	return fmt.Sprintf(eightAlike, strings.Join(steps, ", "))
 }
 
-// repetitions is how often a drill is repeated: few in an ordinary test, as many as S3CHAOS_REPETITIONS says in a thorough one.
-func repetitions(t *testing.T) int {
-	t.Helper()
-	if text := os.Getenv("S3CHAOS_REPETITIONS"); text != "" {
-		n, err := strconv.Atoi(text)
-		require.NoError(t, err)
-		return n
-	}
-	return 10
-}
-
 func hashes(t *testing.T, s *scenarios.Scenario, o scenarios.Options, n int) map[string]int {
 	t.Helper()
 	seen := make(map[string]int)
@@ -74,7 +61,7 @@ func TestTheSameSeedGivesTheSameJournal(t *testing.T) {
 			all := make(map[string]int)
 			for _, procs := range []int{1, 2, 8} {
 				before := runtime.GOMAXPROCS(procs)
-				for hash, n := range hashes(t, s, scenarios.Options{}, repetitions(t)) {
+				for hash, n := range hashes(t, s, scenarios.Options{}, number(t, "S3CHAOS_REPETITIONS", 10)) {
 					all[hash] += n
 				}
 				runtime.GOMAXPROCS(before)
