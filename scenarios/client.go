@@ -117,11 +117,13 @@ func tellFailure(err error) *failureOf {
 	return f
 }
 
-// kindsOfError are the kinds in the order in which they tell most: why the client stopped, then what the last cause was.
+// kindsOfError are the kinds in the order in which they tell most: what the caller must not assume, why the client stopped,
+// then what the last cause was.
 var kindsOfError = []struct {
 	kind script.ErrorKind
 	is   func(error) bool
 }{
+	{script.KindUnknown, isA(s3client.ErrOutcomeUnknown)},
 	{script.KindBudget, isA(retry.ErrBudget)},
 	{script.KindExhausted, func(err error) bool { return errors.Is(err, retry.ErrExhausted) || sdkExhausted(err) }},
 	{script.KindCanceled, isA(context.Canceled, retry.ErrCanceled)},

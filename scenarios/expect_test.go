@@ -48,6 +48,7 @@ func TestEachExpectationHoldsAndFails(t *testing.T) {
 		{upload, "error", "{error: {code: AccessDenied}}", "{error: {code: NoSuchKey}}"},
 		{upload, "error", "{error: {kind: permanent}}", "{error: {kind: exhausted}}"},
 		{whole, "error", "{error: {code: AccessDenied, kind: permanent}}", "{error: {code: SlowDown}}"},
+		{upload, "error", "{error: {code: AccessDenied}}", "{error: {kind: unknown}}"},
 		{download, "attempts", "{attempts: 2}", "{attempts: 1}"},
 		{whole, "attempts", "{attempts: [{of: GetObject, exactly: 2}, {of: PutObject, max: 1}, 5]}", "{attempts: {of: GetObject, min: 3}}"},
 		{download, "sends", "{sends: {between: [2, 2]}}", "{sends: {max: 1}}"},

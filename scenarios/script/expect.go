@@ -66,6 +66,7 @@ const (
 	KindDeadline  ErrorKind = "deadline"
 	KindBudget    ErrorKind = "budget"
 	KindIntegrity ErrorKind = "integrity"
+	KindUnknown   ErrorKind = "unknown" // the outcome of the write is unknown
 )
 
 // CountBound bounds a count, of one S3 operation where Of names it.

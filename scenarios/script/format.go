@@ -17,7 +17,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[JitterName](): strictyaml.Words[JitterName]("none", "additive", "full", "equal", "decorrelated", "proportional"),
 		reflect.TypeFor[SDKMode]():    strictyaml.Words(SDKStandard, SDKAdaptive, SDKOff),
 		reflect.TypeFor[Outcome]():    strictyaml.Words(Success, Failure, Any),
-		reflect.TypeFor[ErrorKind]():  strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline, KindBudget, KindIntegrity),
+		reflect.TypeFor[ErrorKind]():  strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline, KindBudget, KindIntegrity, KindUnknown),
 		reflect.TypeFor[Progress]():   strictyaml.Words(Monotonic),
 		reflect.TypeFor[Finding]():    strictyaml.Words(LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest),
 
