@@ -104,6 +104,8 @@ func (x *exchange) run(n int, err error) {
 	switch {
 	case !p.admit():
 		x.close(endClosed)
+	case c.watch.peerLeft():
+		x.lost()
 	case x.req.Reused && x.strikeReused():
 	default:
 		x.rule = p.rules.pick(&x.req, x.at)

@@ -2,11 +2,14 @@ package faultproxy_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -182,5 +185,31 @@ func TestConnectionsCutByOneOutageEndApart(t *testing.T) {
 			ends[r.End] = true
 		}
 		require.Len(t, ends, 6)
+	})
+}
+
+// A client that leaves before its request's turn has come leaves no choice to the scheduler: the
+// upstream never sees the request.
+func TestRequestWhoseClientLeavesDuringItsLatencyStaysUnhandled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var handled atomic.Int64
+		lab := faulttest.NewLab(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { handled.Add(1) }))
+		addr := strings.TrimPrefix(lab.URL(), "http://") + ":80"
+		for i := range 50 {
+			conn, err := lab.DialContext(t.Context(), "tcp", addr)
+			require.NoError(t, err)
+			_, err = fmt.Fprintf(conn, "GET /demo/%d HTTP/1.1\r\nHost: proxy.test\r\n\r\n", i)
+			require.NoError(t, err)
+			time.Sleep(1) // the request has arrived, and its latency passes
+			require.NoError(t, conn.Close())
+			time.Sleep(time.Second)
+		}
+		require.Zero(t, handled.Load())
+		records := lab.Journal().Records()
+		require.Len(t, records, 50)
+		for _, r := range records {
+			assert.Equal(t, "client_gone", r.Ended)
+			assert.Zero(t, r.Status)
+		}
 	})
 }

@@ -90,6 +90,19 @@ func (w *watch) run() {
 	}
 }
 
+// peerLeft reports whether the client closed its connection during the identity latency. Such a
+// request never reaches the upstream: else the scheduler would decide whether the upstream answers
+// before the proxy notices.
+func (w *watch) peerLeft() bool {
+	select {
+	case <-w.peer:
+		w.ends()
+		return true
+	default:
+		return false
+	}
+}
+
 // ends notes that the client will send no more: of its own accord, and not because the proxy has
 // cut it off.
 func (w *watch) ends() {
