@@ -47,11 +47,26 @@ func (x *exchange) answerError(a answer) bool {
 	if a.body != "html" && a.body != "empty" {
 		x.out.code = a.code
 	}
-	return x.say(a.status, contentType, a.headers, content)
+	server := serverS3
+	if a.body == "html" {
+		server = serverBalancer
+	}
+	return x.sayAs(server, a.status, contentType, a.headers, content)
 }
 
-// say sends an answer with that body.
+// The values of the header Server: S3's, and that of the load balancer whose pages `body: html` sends.
+const (
+	serverS3       = "AmazonS3"
+	serverBalancer = "nginx"
+)
+
+// say sends an answer of S3 with that body.
 func (x *exchange) say(status int, contentType string, headers map[string]string, content []byte) bool {
+	return x.sayAs(serverS3, status, contentType, headers, content)
+}
+
+// sayAs sends an answer of that server with that body. Only S3 sends a request id.
+func (x *exchange) sayAs(server string, status int, contentType string, headers map[string]string, content []byte) bool {
 	x.finish()
 	if !x.in.done || x.ended != "" || x.entry != nil && !x.in.head.Persistent() {
 		x.keep = false
@@ -64,9 +79,11 @@ func (x *exchange) say(status int, contentType string, headers map[string]string
 			b.WriteString(name + ": " + value + "\r\n")
 		}
 	}
-	own("x-amz-request-id", fmt.Sprintf("%016X", identity.Mix(x.req.IdentityHash, uint64(x.req.Nth))))
+	if server == serverS3 {
+		own("x-amz-request-id", fmt.Sprintf("%016X", identity.Mix(x.req.IdentityHash, uint64(x.req.Nth))))
+	}
 	own("Date", time.Now().UTC().Format(http.TimeFormat))
-	own("Server", "AmazonS3")
+	own("Server", server)
 	if len(content) > 0 && !bodiless {
 		own("Content-Type", contentType)
 	}

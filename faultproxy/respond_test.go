@@ -62,3 +62,23 @@ func TestRespondReplacesHeaders(t *testing.T) {
 		})
 	}
 }
+
+// An S3 client tells a page of a load balancer from a response of S3 by the headers, and on HEAD by them alone.
+func TestAPageHasNoHeaderOfS3(t *testing.T) {
+	for _, request := range []string{get, strings.Replace(get, "GET", "HEAD", 1)} {
+		for rule, s3 := range map[string]bool{
+			"respond: {status: 404, body: html}":                          false,
+			"respond: {status: 200, body: html}":                          false,
+			"respond: {status: 404}":                                      true,
+			"respond: {status: 502, body: empty}":                         true,
+			"respond: {status: 404, body: html, headers: {x-amz-id-2: x}}": true,
+		} {
+			inRig(t, always(hello), []string{rule}, func(r *rig) {
+				got, _, _ := r.talk(request)
+				head, _, _ := strings.Cut(got, "\r\n\r\n")
+				assert.Equal(t, s3, strings.Contains(strings.ToLower(head), "x-amz-"), "%s: %s", rule, head)
+				assert.Equal(t, strings.Contains(rule, "body: html"), strings.Contains(head, "Server: nginx"), "%s: %s", rule, head)
+			})
+		}
+	}
+}
