@@ -7,8 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -28,18 +26,11 @@ type program struct {
 // newProgram prepares the command. A program that does not exist is an error.
 func newProgram(ctx context.Context, w *world) (*program, error) {
 	spec, workdir := &w.scenario.Client, w.workdir
-	place := strings.NewReplacer("${endpoint}", w.endpoint, "${workdir}", workdir)
-	argv := []string{"sh", "-c", place.Replace(spec.Run.Shell)}
+	argv := []string{"sh", "-c", spec.Run.Shell}
 	if len(spec.Run.Argv) > 0 {
-		argv = slices.Clone(spec.Run.Argv)
-		for i := range argv {
-			argv[i] = place.Replace(argv[i])
-		}
+		argv = spec.Run.Argv
 	}
-	path, err := exec.LookPath(argv[0])
-	if err == nil {
-		path, err = filepath.Abs(path) // it will run elsewhere
-	}
+	path, err := findProgram(w.scenario, argv[0])
 	if err != nil {
 		return nil, fmt.Errorf("start the client: %w", err)
 	}
@@ -55,7 +46,7 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 		}
 	}
 	for name, value := range spec.Env {
-		p.cmd.Env = append(p.cmd.Env, name+"="+place.Replace(value))
+		p.cmd.Env = append(p.cmd.Env, name+"="+value)
 	}
 	p.stdout.seek(w.scenario.Expect.Stdout)
 	p.stderr.seek(w.scenario.Expect.Stderr)
@@ -64,6 +55,23 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 	p.cmd.Cancel = func() error { return signalGroup(p.cmd.Process.Pid, syscall.SIGTERM) }
 	p.cmd.WaitDelay = killDelay
 	return p, nil
+}
+
+// findProgram returns the absolute path of a program, because it will run elsewhere. A relative
+// path is below the scenario's folder, and a name without a slash is on PATH.
+func findProgram(s *Scenario, name string) (string, error) {
+	if !filepath.IsAbs(name) && filepath.Base(name) != name {
+		dir, err := folder(s)
+		if err != nil {
+			return "", err
+		}
+		name = filepath.Join(dir, name)
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
 }
 
 // cleanEnvironment holds nothing that could lead the program to a real cloud.

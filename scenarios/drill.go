@@ -87,6 +87,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	d.scenario = w.scenario // its texts have the values of their placeholders
 	witness := &Witness{start: w.start}
 	o = &outcome{
 		scenario: d.scenario, clock: d.result.Clock, timeout: d.options.timeout(d.scenario),

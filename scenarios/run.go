@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -169,7 +168,7 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 		return r.broken(err)
 	}
 	for _, name := range s.Requires {
-		if _, err := exec.LookPath(name); err != nil {
+		if _, err := findProgram(s, name); err != nil {
 			r.Verdict = Skip
 			r.Reasons = []Reason{{Kind: "skip", Line: s.At("requires").Line, Got: name + " is not on PATH"}}
 			return r

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -54,6 +53,7 @@ type world struct {
 	workdir string            // what the scenario calls ${workdir}
 	files   map[string][]byte // declared, by path
 
+	opened  []net.Listener // closed with the world
 	serving []chan error
 
 	latencyInProxy bool
@@ -64,7 +64,15 @@ type world struct {
 // newWorld builds it and puts everything in its place. An error says that the harness broke, never the client.
 func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) {
 	w := &world{scenario: s, seed: seed, workdir: dir, files: make(map[string][]byte)}
-	if b := s.Client.Builtin; b != nil && b.Prefix != "" {
+	front, back := networks(o.clock(s))
+	listeners, err := w.listen(front, back)
+	if err == nil {
+		err = w.resolve()
+	}
+	if err != nil {
+		return w, fmt.Errorf("open the world: %w", err)
+	}
+	if b := w.scenario.Client.Builtin; b != nil && b.Prefix != "" {
 		w.prefix = strings.TrimSuffix(b.Prefix, "/") + "/"
 	}
 	if err := w.seedFiles(); err != nil {
@@ -73,8 +81,7 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 	if err := w.seedObjects(); err != nil {
 		return w, err
 	}
-	front, back := networks(o.clock(s))
-	if err := w.open(front, back, o); err != nil {
+	if err := w.open(front, back, listeners, o); err != nil {
 		return w, fmt.Errorf("open the world: %w", err)
 	}
 	return w, nil
@@ -119,25 +126,18 @@ func (w *world) seedObjects() error {
 }
 
 // open starts the servers, the proxy before the fake, and connects the client's transport to the proxy.
-func (w *world) open(front, back network, o *Options) error {
-	upstream, err := back.listen("s3")
-	if err != nil {
-		return err
-	}
+func (w *world) open(front, back network, listeners listeners, o *Options) (err error) {
 	var handler http.Handler = w.fake
 	if o.WrapUpstream != nil {
 		handler = o.WrapUpstream(handler)
 	}
 	w.server = &http.Server{Handler: handler, ErrorLog: silent}
-	w.serve(func() error { return w.server.Serve(upstream) })
+	w.serve(func() error { return w.server.Serve(listeners.fake) })
 
 	w.latencyInProxy = o.latencyInProxy
 	virtual := o.clock(w.scenario) == Virtual
-	if err := w.certify(); err != nil {
-		return err
-	}
 	w.proxy, err = faultproxy.New(faultproxy.Config{
-		Upstream:        upstream.Addr().String(),
+		Upstream:        listeners.fake.Addr().String(),
 		Dial:            back.dial,
 		Seed:            w.seed,
 		Rules:           w.scenario.Rules(),
@@ -150,16 +150,8 @@ func (w *world) open(front, back network, o *Options) error {
 	if err != nil {
 		return err
 	}
-	listener, err := front.listen(proxyName)
-	if err != nil {
-		return err
-	}
 	w.start = time.Now()
-	w.serve(func() error { return w.proxy.Serve(listener) })
-	w.endpoint = "http://" + listener.Addr().String()
-	if w.authority != nil {
-		w.endpoint = "https://" + listener.Addr().String()
-	}
+	w.serve(func() error { return w.proxy.Serve(listeners.proxy) })
 	w.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if !virtual { // the operating system refuses: the proxy learns of it here
 			conn, err := front.dial(ctx, network, addr)
@@ -181,23 +173,6 @@ func (w *world) open(front, back network, o *Options) error {
 	}
 	return nil
 }
-
-// certify makes a certificate authority where a fault of TLS asks for one; all other drills speak plain HTTP. It is made here, since in a bubble the
-// clock starts in 2000.
-func (w *world) certify() error {
-	if !slices.ContainsFunc(w.scenario.Rules(), func(r faultproxy.Rule) bool { return r.Fault.Kind() == "tls" }) {
-		return nil
-	}
-	authority, err := faultproxy.NewAuthority(proxyName+".test", "localhost", "127.0.0.1")
-	if err != nil {
-		return err
-	}
-	w.authority = authority
-	return os.WriteFile(w.scratch(authorityFile), authority.PEM(), 0o600)
-}
-
-// authorityFile is where a program finds the authority to trust.
-const authorityFile = "ca.pem"
 
 // serve runs a server until close.
 func (w *world) serve(run func() error) {
@@ -252,5 +227,8 @@ func (w *world) close() error {
 		}
 	}
 	w.serving = nil
+	for _, l := range w.opened {
+		l.Close() //nolint:errcheck // its server has closed it, or it was never served
+	}
 	return err
 }

@@ -21,6 +21,7 @@ type Decoder struct {
 
 	format *Format
 	trail  Trail
+	label  bool // the value is one of the format's Labels
 }
 
 // Decode sets v to what n says, and reports whether it could. The path names the value in messages:
@@ -120,7 +121,9 @@ func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extr
 		var ok bool
 		d.follow(Join(path, key.Value), key, value)
 		if f := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value }); f >= 0 {
+			d.label = slices.Contains(d.format.Labels, key.Value)
 			ok = d.Decode(value, fields[f].value, Join(path, key.Value)) && d.above(value, fields[f], path)
+			d.label = false
 		} else if more != nil && slices.Contains(more.Words, key.Value) {
 			ok = more.Take(key.Value, value)
 		} else {

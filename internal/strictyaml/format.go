@@ -13,6 +13,11 @@ type Format struct {
 	// Types are the types that have a name, words or a reader of their own; see [Named], [Words]
 	// and [Custom].
 	Types map[reflect.Type]Type
+	// Text checks a text that is no word of a few and has no reader of its own; it reports its
+	// mistakes and returns false if there were any. Nil: every text is fine.
+	Text func(p *Problems, at Span, text, path string) bool
+	// Labels are the keys of structs whose texts are for readers only: Text does not see them.
+	Labels []string
 	// Explain splits the error of an UnmarshalText method into a message and a hint. Nil: the hint
 	// is empty.
 	Explain func(error) (message, hint string)

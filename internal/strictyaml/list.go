@@ -16,6 +16,7 @@ func (d *Decoder) List(n *yaml.Node, v reflect.Value, path string) bool {
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, item := range n.Content {
 		if v.Type().Elem().Kind() == reflect.String && d.written(item, v.Index(i)) {
+			sound = d.checkHeld(item, path) && sound
 			continue
 		}
 		sound = d.Decode(item, v.Index(i), path) && sound
@@ -35,7 +36,13 @@ func (d *Decoder) texts(n *yaml.Node, v reflect.Value, path string) bool {
 		key, item := n.Content[i], n.Content[i+1]
 		value := reflect.New(v.Type().Elem()).Elem()
 		d.follow(Join(path, key.Value), key, item)
-		if !d.written(item, value) && !d.Decode(item, value, Join(path, key.Value)) {
+		ok := d.written(item, value)
+		if ok {
+			ok = d.checkHeld(item, Join(path, key.Value))
+		} else {
+			ok = d.Decode(item, value, Join(path, key.Value))
+		}
+		if !ok {
 			sound = false
 			continue
 		}

@@ -26,12 +26,11 @@ func (d *Decoder) Scalar(n *yaml.Node, v reflect.Value, path string) bool {
 	tag := n.ShortTag()
 	switch v.Kind() {
 	case reflect.String:
-		if tag == "!!str" || tag == "!!timestamp" {
-			v.SetString(n.Value)
-			return true
+		if !d.Text(n, path) {
+			return false
 		}
-		d.Add(d.SpanOf(n), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, describe(n))
-		return false
+		v.SetString(n.Value)
+		return d.checkHeld(n, path)
 	case reflect.Bool:
 		if tag == "!!bool" {
 			v.SetBool(strings.EqualFold(n.Value, "true"))
@@ -46,6 +45,25 @@ func (d *Decoder) Scalar(n *yaml.Node, v reflect.Value, path string) bool {
 	}
 	d.Mismatch(n, want, path)
 	return false
+}
+
+// Text reports whether a node is text, and reports the mistake if it is not. It does not check what
+// the text holds.
+func (d *Decoder) Text(n *yaml.Node, path string) bool {
+	if n.Kind != yaml.ScalarNode {
+		d.Mismatch(n, "text", path)
+		return false
+	}
+	if tag := n.ShortTag(); tag != "!!str" && tag != "!!timestamp" {
+		d.Add(d.SpanOf(n), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, describe(n))
+		return false
+	}
+	return true
+}
+
+// checkHeld checks what a text holds, as the format wants it.
+func (d *Decoder) checkHeld(n *yaml.Node, path string) bool {
+	return d.label || d.format.Text == nil || d.format.Text(d.Problems, d.SpanOf(n), n.Value, path)
 }
 
 // integer takes decimal digits only: "0x10", "010" and "1_000" mean different things to different

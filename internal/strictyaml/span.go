@@ -57,6 +57,25 @@ func (d *Decoder) Trace(read func() bool) (trail Trail, ok bool) {
 
 func PlaceOf(n *yaml.Node) Place { return Place{Line: n.Line, Column: n.Column} }
 
+// SpanIn is where a piece of a text stands that begins at a place, or that place if the file writes
+// the piece in another way, as with escapes.
+func (p *Problems) SpanIn(at Span, piece string) Span {
+	for i := at.Line; i >= 1 && i <= len(p.lines); i++ {
+		line := p.lines[i-1]
+		skipped := 0
+		if i == at.Line {
+			runes := []rune(line)
+			skipped = min(max(at.Column-1, 0), len(runes))
+			line = string(runes[skipped:])
+		}
+		if found := strings.Index(line, piece); found >= 0 {
+			column := skipped + utf8.RuneCountInString(line[:found]) + 1
+			return Span{Place: Place{Line: i, Column: column}, width: utf8.RuneCountInString(piece)}
+		}
+	}
+	return at
+}
+
 // SpanOf is the stretch of a scalar on its line, and the first character of anything else.
 func (p *Problems) SpanOf(n *yaml.Node) Span {
 	at := Span{Place: PlaceOf(n), width: 1}

@@ -82,7 +82,7 @@ const (
 )
 
 // Command is a program in any language: argv as a list, or one line for `sh -c`. Exactly one of
-// Argv and Shell is set. Both may hold ${endpoint} and ${workdir}.
+// Argv and Shell is set. Both may hold placeholders.
 type Command struct {
 	strictyaml.Place
 	Argv  []string

@@ -32,6 +32,7 @@ func (s *Scenario) fillDefaults() {
 		sdk.Mode = SDKStandard
 	}
 	number(s.Steps, "")
+	s.trimWorkdir()
 	s.Expect.fillDefaults()
 	s.EachStep(func(step *Step) { step.Expect.fillDefaults() })
 	if !s.Has("buckets") {

@@ -12,6 +12,8 @@ import (
 var format = strictyaml.Format{
 	Document: "scenario",
 	Explain:  explain,
+	Text:     checkPlaceholders,
+	Labels:   labels,
 	Types: map[reflect.Type]strictyaml.Type{
 		reflect.TypeFor[Clock]():      strictyaml.Words(Virtual, Real),
 		reflect.TypeFor[JitterName](): strictyaml.Words[JitterName]("none", "additive", "full", "equal", "decorrelated", "proportional"),

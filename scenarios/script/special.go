@@ -29,8 +29,9 @@ func (c *Command) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) b
 			return false
 		}
 		return true
-	case n.Kind == yaml.ScalarNode:
-		return d.Scalar(n, reflect.ValueOf(&c.Shell).Elem(), path)
+	case n.Kind == yaml.ScalarNode: // validate checks what the shell would read
+		c.Shell = n.Value
+		return d.Text(n, path)
 	}
 	d.Mismatch(n, "a list or one line of text", path)
 	return false

@@ -30,6 +30,9 @@ func (v *validator) client() {
 	}
 	switch {
 	case c.Has("run"):
+		if c.Understood("run") && c.Run.Shell != "" {
+			v.shell(c.Run, c.Env)
+		}
 		if s.Understood("clock") && s.Clock == Virtual {
 			v.Add(s.ValueSpan("clock"), "", "clock: a program runs in real time")
 		}
