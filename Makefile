@@ -98,7 +98,7 @@ har-browser: ## show a journal in Chromium's network panel; needs chromium, node
 	@mkdir -p '$(PICTURES)'
 	@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
 	npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
-	S3CHAOS_HAR_BROWSER="$$modules" go test -run TestHARInBrowser -count 1 -v -artifacts -outputdir '$(PICTURES)' ./faultproxy
+	S3CHAOS_HAR_BROWSER="$$modules" go test -run TestHARInBrowser -count 1 -v -artifacts -outputdir '$(PICTURES)' ./faultproxy/journal
 
 determinism: ## 200 random concurrent scenarios, 90 times each at GOMAXPROCS 1, 2 and 8, and 60 of them 10 times under -race: one journal each
 	S3CHAOS_SCENARIOS=200 S3CHAOS_REPETITIONS=90 go test ./scenarios -run HaveOneJournal -count 1 -timeout 60m

@@ -16,6 +16,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // answer is an answer of the proxy's own.
@@ -161,8 +162,8 @@ func (x *exchange) answerBad(err error) {
 		a.code, a.message = "RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."
 	}
 	x.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)
-	x.entry.update(func(r *Record) { r.Why = shortly(err) })
-	x.end(endBad)
+	x.entry.Update(func(r *Record) { r.Why = shortly(err) })
+	x.end(journal.EndBad)
 	x.answerError(a)
 }
 

@@ -76,8 +76,8 @@ func BenchmarkExchange(b *testing.B) {
 			b.ResetTimer()
 			c.serve()
 			b.StopTimer()
-			require.Equal(b, b.N, p.journal.Sends())
-			require.Zero(b, p.journal.InFlight())
+			require.Equal(b, b.N, p.Journal().Sends())
+			require.Zero(b, p.Journal().InFlight())
 			c.end()
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // announcer is a connection in memory whose other end tells what it sends next.
@@ -25,9 +26,9 @@ type conn struct {
 	served int // exchanges so far
 	x      exchange
 	watch  watch
-	spare  *entry      // for the next record; nil: there is none
-	lines  []wire.Line // of the exchange's request head
-	origin *origin     // the request that the connection was dialed for, where known
+	spare  *journal.Entry // for the next record; nil: there is none
+	lines  []wire.Line    // of the exchange's request head
+	origin *origin        // the request that the connection was dialed for, where known
 
 	announcer announcer // nil: the connection is not in memory
 
@@ -78,7 +79,7 @@ func (c *conn) guard() {
 	if r := recover(); r != nil {
 		c.p.crashed(r)
 		if e := c.x.entry; e != nil {
-			c.p.journal.complete(e, func(r *Record) { r.End, r.Ended = c.p.now(), endClosed })
+			c.p.journal.Complete(e, "", func(r *Record) { r.End, r.Ended = c.p.now(), journal.EndClosed })
 		}
 	}
 }
@@ -160,10 +161,10 @@ func (c *conn) turn() bool {
 }
 
 // newEntry is an entry for the next record.
-func (c *conn) newEntry() *entry {
+func (c *conn) newEntry() *journal.Entry {
 	e := c.spare
 	if c.spare = nil; e == nil {
-		e = new(entry)
+		e = new(journal.Entry)
 	}
 	return e
 }
@@ -178,7 +179,7 @@ func (c *conn) cutOff(as string, by *activeRule) {
 	c.cutAs, c.cutBy = as, by
 	nc, up := c.nc, c.up
 	c.mu.Unlock()
-	if as == endReset {
+	if as == journal.EndReset {
 		wire.ResetConn(nc)
 	} else {
 		_ = nc.Close()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // OnDial is the hook for a network in memory ([memnet.Network.OnDial]) that lets dials to the proxy fail as its rules
@@ -23,14 +24,14 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	if rule == nil {
 		return nil
 	}
-	err, ended := rule.Fault.(dialFault).prevent(&dial{p, ctx, o, rule, addr}), endRefused
+	err, ended := rule.Fault.(dialFault).prevent(&dial{p, ctx, o, rule, addr}), journal.EndRefused
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		ended = endClientGone
+		ended = journal.EndClientGone
 	}
 	if send > 0 && o.connected.Load() >= send {
-		ended = endUnused
+		ended = journal.EndUnused
 	}
-	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), ended })
+	p.journal.Complete(entry, "", func(r *Record) { r.End, r.Ended = p.now(), ended })
 	return err
 }
 
@@ -53,7 +54,7 @@ func (d *dial) host() string {
 }
 
 // strike decides whether a fault of connections strikes this one, which may know the request it was dialed for.
-func (p *Proxy) strike(at stage, nc net.Conn) (*activeRule, *entry) {
+func (p *Proxy) strike(at stage, nc net.Conn) (*activeRule, *journal.Entry) {
 	return p.strikeOrigin(at, originOf(nc))
 }
 
@@ -71,7 +72,7 @@ func originOf(nc net.Conn) *origin {
 }
 
 // strikeOrigin is strike for a known origin, or nil. What it returns is recorded, and the identity latency has passed.
-func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
+func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *journal.Entry) {
 	arrival := p.now()
 	if !p.rules.strikes(at, arrival) {
 		return nil, nil
@@ -104,12 +105,12 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *entry) {
 
 // prevented is the record of a connection that a rule strikes; req is the request that it was dialed for, and o its
 // origin, if known.
-func (p *Proxy) prevented(rule *activeRule, req *s3api.Request, o *origin, arrival time.Duration) *entry {
+func (p *Proxy) prevented(rule *activeRule, req *s3api.Request, o *origin, arrival time.Duration) *journal.Entry {
 	p.admit()
 	p.count(req, o)
-	entry := new(entry)
-	p.journal.arrive(entry, KindConnection, req, 0, arrival)
-	entry.blame(rule)
+	entry := new(journal.Entry)
+	p.journal.Arrive(entry, recordOf(KindConnection, req, 0, arrival), string(req.Header))
+	rule.mark(entry)
 	return entry
 }
 

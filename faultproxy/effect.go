@@ -32,7 +32,7 @@ func (x *exchange) miss() {
 	x.rule.fired.Add(-1)
 	x.rule.idle.Add(1)
 	x.rule = nil
-	x.entry.update(func(r *Record) { r.Rule, r.Fault = "", "" })
+	x.entry.SetRule("", "")
 }
 
 // missed is miss for an answer that is still to be sent.

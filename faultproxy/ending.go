@@ -2,20 +2,7 @@ package faultproxy
 
 import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
-)
-
-// How exchanges and connections end, as the journal says it.
-const (
-	endComplete   = "complete"       // the client got a whole answer
-	endReset      = "reset"          // the connection was reset
-	endClosed     = "closed"         // the connection was closed before the answer was whole
-	endTimeout    = "timeout"        // nothing was answered, for as long as the fault said
-	endClientGone = "client_gone"    // the client gave up
-	endUpstream   = "upstream_error" // the upstream could not be reached, or broke off
-	endBad        = "bad_request"    // what the client sent was no HTTP
-	endRefused    = "refused"        // a dial that failed
-	endTLS        = "tls"            // a handshake that failed
-	endUnused     = "unused"         // a dial that failed after its request had got another connection
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // end notes how the exchange ended, the first time, and that its connection does not live on.
@@ -32,12 +19,12 @@ func (x *exchange) lost() bool {
 	if how := x.c.cutReason(); how != "" && !x.c.watch.eof.Load() {
 		return x.end(how)
 	}
-	return x.end(endClientGone)
+	return x.end(journal.EndClientGone)
 }
 
 // unanswered ends the exchange whose answer can no longer be sent, though it seemed complete.
 func (x *exchange) unanswered() bool {
-	if x.ended == endComplete {
+	if x.ended == journal.EndComplete {
 		x.ended = ""
 	}
 	return x.lost()
@@ -46,7 +33,7 @@ func (x *exchange) unanswered() bool {
 // reset ends the exchange and its connection with a TCP reset.
 func (x *exchange) reset() {
 	x.resets = x.ended == ""
-	x.end(endReset)
+	x.end(journal.EndReset)
 	x.out.Drop()
 	wire.ResetConn(x.c.nc)
 }
@@ -60,7 +47,7 @@ func (x *exchange) close(how string) {
 // settle brings to an end what is still open of the request when the answer is on its way.
 func (x *exchange) settle() {
 	if x.ended == "" {
-		x.ended = endComplete
+		x.ended = journal.EndComplete
 	}
 	if p := x.in.pump; p != nil && !p.settled {
 		x.flush()
@@ -72,7 +59,7 @@ func (x *exchange) settle() {
 	x.consume()
 	if !x.in.done {
 		x.keep = false
-		x.linger = x.linger || x.ended == endComplete
+		x.linger = x.linger || x.ended == journal.EndComplete
 	}
 	if x.c.watch.eof.Load() && len(x.c.in.Buffered()) == 0 {
 		x.keep = false
@@ -96,21 +83,20 @@ func (x *exchange) answered(n int, err error) bool {
 // complete writes the record's last state; sent says that the last of the answer was.
 func (x *exchange) complete(sent bool) {
 	p := x.p
-	if x.ended == endReset {
+	if x.ended == journal.EndReset {
 		x.cutByOutage()
 	}
 	end := p.now()
-	if w := &x.c.watch; w.eof.Load() && x.ended == endClientGone {
+	if w := &x.c.watch; w.eof.Load() && x.ended == journal.EndClientGone {
 		end = max(w.at, x.at, x.out.answeredAt)
 	}
 	if x.out.answeredAt == 0 && x.out.status != 0 && sent {
 		x.out.answeredAt = end
 	}
-	req, resp := x.in.sum.sum(x.in.done), x.out.sum.sum(x.out.status != 0 && x.ended != endClientGone)
-	p.journal.complete(x.entry, func(r *Record) {
+	req, resp := x.in.sum.sum(x.in.done), x.out.sum.sum(x.out.status != 0 && x.ended != journal.EndClientGone)
+	p.journal.Complete(x.entry, string(x.out.header), func(r *Record) {
 		r.End, r.Ended = end, x.ended
 		r.Received, r.Answered = x.in.doneAt, x.out.answeredAt
-		x.entry.answer = x.out.header
 		r.Status, r.UpstreamStatus, r.ErrorCode = x.out.status, x.up.status, x.out.code
 		r.Committed = (x.up.stored || x.succeeded()) && writes(x.req.Method)
 		r.BytesReceived, r.BytesSent = x.in.received, x.out.Sent

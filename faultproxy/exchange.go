@@ -9,6 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 var stepHeaderLower = strings.ToLower(s3api.StepHeader)
@@ -19,7 +20,7 @@ type exchange struct {
 	c      *conn
 	p      *Proxy
 	req    s3api.Request
-	entry  *entry
+	entry  *journal.Entry
 	rule   *activeRule      // the rule that acts; nil: none
 	at     time.Duration    // scenario time of the request's arrival
 	memory *memory.Exchange // what stale rules are to know of the exchange; nil: there are none
@@ -103,7 +104,7 @@ func (x *exchange) run(n int, err error) {
 	}
 	switch {
 	case !p.admit():
-		x.close(endClosed)
+		x.close(journal.EndClosed)
 	case c.watch.peerLeft():
 		x.lost()
 	case x.req.Reused && x.strikeReused():
@@ -119,7 +120,7 @@ func (x *exchange) run(n int, err error) {
 func (x *exchange) arrive(o *origin) {
 	p, h := x.p, &x.in.head
 	e := x.c.newEntry()
-	text := e.keepHead(x.in.raw)
+	text := e.KeepHead(x.in.raw)
 	x.in.received = int64(len(x.in.raw))
 	x.req = s3api.Request{Method: h.Method.Of(text), Target: h.Target.Of(text), Header: httptext.Headers(text[h.Lines : len(text)-2])}
 	for _, l := range x.c.lines {
@@ -150,8 +151,9 @@ func (x *exchange) arrive(o *origin) {
 }
 
 // record begins the journal's record in e.
-func (x *exchange) record(e *entry) {
-	x.c.spare = x.p.journal.arrive(e, KindExchange, &x.req, x.c.id, x.at)
+func (x *exchange) record(e *journal.Entry) {
+	r := recordOf(KindExchange, &x.req, x.c.id, x.at)
+	x.c.spare = x.p.journal.Arrive(e, r, string(x.req.Header))
 	x.entry = e
 }
 
@@ -161,7 +163,7 @@ func (x *exchange) act() {
 		x.pass()
 		return
 	}
-	x.entry.blame(x.rule)
+	x.rule.mark(x.entry)
 	x.rule.Fault.(exchangeFault).act(x)
 }
 
@@ -209,7 +211,7 @@ func (x *exchange) wait(d time.Duration) bool {
 // answers records the status and the header lines of the response that is sent. The caller sets
 // out.answeredAt only if the body follows later than the head.
 func (x *exchange) answers(status int, lines []byte) {
-	x.out.status, x.out.header = status, x.entry.keepAnswer(lines)
+	x.out.status, x.out.header = status, httptext.Headers(x.entry.KeepResponse(lines))
 }
 
 // flush sends the pending bytes of the response.

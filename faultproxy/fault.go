@@ -46,7 +46,7 @@ type dialFault interface {
 // acceptFault is a Fault of stageAccept.
 type acceptFault interface {
 	Fault
-	// accepted acts on a fresh connection and returns how it ended; endComplete: it is served.
+	// accepted acts on a fresh connection and returns how it ended; journal.EndComplete: it is served.
 	accepted(c *conn, rule *activeRule) (ended string)
 }
 

@@ -1,5 +1,7 @@
 package faultproxy
 
+import "github.com/s3chaos/s3chaos/faultproxy/journal"
+
 // closeEarly ends the connection with an orderly close before the body is complete.
 type closeEarly struct {
 	AfterBytes     Size `yaml:"after_bytes"`     // of the body, let through first
@@ -28,6 +30,6 @@ func (f *closeEarly) act(x *exchange) {
 		relay = x.relayUndelimited
 	}
 	if x.cutAnswer(f.AfterBytes, relay) {
-		x.close(endClosed)
+		x.close(journal.EndClosed)
 	}
 }

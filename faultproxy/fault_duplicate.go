@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // duplicate sends the request to the upstream twice.
@@ -34,7 +35,7 @@ func (f *duplicate) act(x *exchange) {
 	if held.Err != nil {
 		x.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.Err)
 		x.answerError(answer{code: "InternalError"}.usual())
-		x.end(endClosed)
+		x.end(journal.EndClosed)
 		return
 	}
 	x.in.quiet = true

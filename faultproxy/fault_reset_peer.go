@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // resetPeer ends the connection with a TCP reset at a chosen phase and byte.
@@ -97,9 +98,9 @@ func (x *exchange) sendHead(n int64) bool {
 }
 
 func (f *resetPeer) accepted(c *conn, rule *activeRule) string {
-	ended := endReset
+	ended := journal.EndReset
 	if f.Hold > 0 && !c.sleep(f.Hold, rule.gone) {
-		ended = endClosed
+		ended = journal.EndClosed
 	}
 	wire.ResetConn(c.nc)
 	return ended

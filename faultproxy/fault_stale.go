@@ -8,6 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // stale answers reads and lists with what was true some time ago.
@@ -87,7 +88,7 @@ func (x *exchange) answerStaleList(past map[string]*memory.Version) {
 	content, err := memory.ReadAll(up.in, x.up.head.Framing(x.req.Method), maxList)
 	if err != nil {
 		x.c.dropUpstream()
-		x.end(endUpstream)
+		x.end(journal.EndUpstream)
 		x.linger = true
 		return
 	}

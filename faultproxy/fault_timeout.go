@@ -3,6 +3,8 @@ package faultproxy
 import (
 	"math"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // timeout never answers, or closes the connection after a while.
@@ -32,6 +34,6 @@ func (f *timeout) act(x *exchange) {
 		d = forever
 	}
 	if x.settleRequest(false) && x.wait(d) {
-		x.close(endTimeout)
+		x.close(journal.EndTimeout)
 	}
 }

@@ -1,5 +1,7 @@
 package faultproxy
 
+import "github.com/s3chaos/s3chaos/faultproxy/journal"
+
 // tlsFault spoils the TLS handshake.
 type tlsFault struct {
 	As string `yaml:"as"` // expired, wrong_name, untrusted or handshake
@@ -39,7 +41,7 @@ func (f *tlsFault) UnmarshalText(text []byte) error { f.As = string(text); retur
 
 func (f *tlsFault) accepted(c *conn, _ *activeRule) string {
 	if c.handshake(f.As) == nil {
-		return endComplete // the client does not check the certificate
+		return journal.EndComplete // the client does not check the certificate
 	}
-	return endTLS
+	return journal.EndTLS
 }

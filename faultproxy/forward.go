@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // forward sends the request to the upstream, its body through s if there is one, and waits for the
@@ -170,7 +171,7 @@ func (x *exchange) upstreamFailed(err error) bool {
 		return x.end(how)
 	}
 	x.p.cfg.Logger.Warn("upstream failed", "addr", x.p.cfg.Upstream, "error", err)
-	x.entry.update(func(r *Record) { r.Why = shortly(err) })
+	x.entry.Update(func(r *Record) { r.Why = shortly(err) })
 	status, code := 502, "BadGateway"
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
@@ -180,7 +181,7 @@ func (x *exchange) upstreamFailed(err error) bool {
 		return false
 	}
 	x.answerError(answer{status: status, code: code, message: "The upstream could not be reached or gave no answer."})
-	return x.end(endUpstream)
+	return x.end(journal.EndUpstream)
 }
 
 // maxInterim is how many answers with a status below 200 an upstream may give to one request.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // windows are the windows of the rules that prevent connections, in order of time.
@@ -38,7 +39,7 @@ func (p *Proxy) cutPools() {
 				return
 			}
 			if a := p.outageRule(p.now()); a != nil {
-				p.cutApart(endReset, a)
+				p.cutApart(journal.EndReset, a)
 			}
 		})
 	}
@@ -99,7 +100,7 @@ func (x *exchange) strikeReused() bool {
 		return false
 	}
 	x.rule = a
-	x.entry.blame(a)
+	a.mark(x.entry)
 	x.reset()
 	return true
 }
@@ -112,7 +113,7 @@ func (x *exchange) cutByOutage() {
 	case by == nil || x.resets:
 	case x.rule == nil:
 		x.p.claim(by)
-		x.entry.blame(by)
+		by.mark(x.entry)
 	case x.p.tcp.Load():
 		x.p.claim(by)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // serveTCP accepts, and closes the port while one of the rules wants that. What the kernel refuses meanwhile nobody sees: a
@@ -31,7 +32,7 @@ func (p *Proxy) serveTCP(l net.Listener) error {
 		if by == nil {
 			return err
 		}
-		p.cutAll(endReset, by)
+		p.cutAll(journal.EndReset, by)
 		if !p.whileClosed() {
 			return ErrClosed
 		}
@@ -118,7 +119,7 @@ func (p *Proxy) Dialed(ctx context.Context, err error) {
 		req.Parse(o.method, o.target, o.header, p.hosts)
 	}
 	now := p.now()
-	p.journal.complete(p.prevented(rule, &req, o, now), func(r *Record) { r.End, r.Ended = now, endRefused })
+	p.journal.Complete(p.prevented(rule, &req, o, now), "", func(r *Record) { r.End, r.Ended = now, journal.EndRefused })
 }
 
 // refusing is the rule that a port is closed for, as it is in force now; nil if none is.

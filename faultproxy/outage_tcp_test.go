@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // Whoever closes the proxy at the moment when its port is to come back is answered as ever.
@@ -38,11 +40,11 @@ func TestATCPOutageCutsWhatAnotherRuleStruck(t *testing.T) {
 		fired []int
 	}{
 		"cut": {
-			func(c *conn, outage *activeRule) { c.cutOff(endReset, outage); c.x.lost() },
+			func(c *conn, outage *activeRule) { c.cutOff(journal.EndReset, outage); c.x.lost() },
 			[]int{1, 0},
 		},
 		"reset by itself, then cut": {
-			func(c *conn, outage *activeRule) { c.x.reset(); c.cutOff(endReset, outage) },
+			func(c *conn, outage *activeRule) { c.x.reset(); c.cutOff(journal.EndReset, outage) },
 			[]int{0, 0},
 		},
 	} {
@@ -61,7 +63,7 @@ func TestATCPOutageCutsWhatAnotherRuleStruck(t *testing.T) {
 			c.x.rule = rules[1]
 			tc.ends(c, rules[0])
 			c.x.cutByOutage()
-			assert.Equal(t, endReset, c.x.ended)
+			assert.Equal(t, journal.EndReset, c.x.ended)
 			assert.Equal(t, tc.fired, p.rules.Fired())
 		})
 	}

@@ -32,6 +32,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // Config is how a proxy is set up. Upstream is required; every other zero value works.
@@ -70,7 +71,7 @@ type Config struct {
 type Proxy struct {
 	cfg     Config
 	rules   *RuleSet
-	journal *Journal
+	journal journal.Writer
 	hosts   *s3api.Hosts
 	tracker *identity.Tracker
 	dials   *identity.Tracker // draws of connection faults
@@ -113,9 +114,13 @@ func New(cfg Config) (*Proxy, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	scheme := "http"
+	if cfg.TLS != nil {
+		scheme = "https"
+	}
 	p := &Proxy{
 		cfg:     cfg,
-		journal: newJournal(cfg.JournalLimit),
+		journal: journal.NewWriter(cfg.JournalLimit, scheme),
 		hosts:   s3api.NewHosts(cfg.Hosts...),
 		tracker: identity.NewTracker(cfg.JournalLimit),
 		dials:   identity.NewTracker(cfg.JournalLimit),
@@ -127,9 +132,6 @@ func New(cfg Config) (*Proxy, error) {
 		live:    map[*conn]struct{}{},
 		serving: map[io.Closer]struct{}{},
 		cutting: map[Window]bool{},
-	}
-	if cfg.TLS != nil {
-		p.journal.scheme = "https"
 	}
 	p.sweeper = newSweeper(p)
 	p.rules, _ = newRuleSet(cfg.Seed, nil) // nothing to be wrong
@@ -143,7 +145,7 @@ func New(cfg Config) (*Proxy, error) {
 }
 
 // Journal is the proxy's account of all exchanges.
-func (p *Proxy) Journal() *Journal { return p.journal }
+func (p *Proxy) Journal() *Journal { return p.journal.Journal() }
 
 // Rules is the rules and what became of them.
 func (p *Proxy) Rules() *RuleSet { return p.rules }
@@ -167,7 +169,7 @@ func (p *Proxy) fail(err error) {
 	p.failOnce.Do(func() {
 		p.failure = err
 		close(p.failed)
-		p.cutAll(endClosed, nil)
+		p.cutAll(journal.EndClosed, nil)
 	})
 }
 
@@ -197,7 +199,7 @@ func (p *Proxy) begin() {
 	p.started.Do(func() {
 		now := time.Now()
 		p.zero.Store(&now)
-		p.journal.begin(now)
+		p.journal.Start(now)
 		close(p.begun)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // shaper changes, delays or cuts a body on its way, piece by piece. It may return errCut: the body
@@ -83,7 +84,7 @@ func (x *exchange) brokenRelay(up *upstream, b *wire.Body) bool {
 	_, _, err := b.Next()
 	x.c.dropUpstream()
 	if err != nil && !isTimeout(err) && x.c.cutReason() == "" {
-		return x.end(endUpstream)
+		return x.end(journal.EndUpstream)
 	}
 	return x.lost()
 }
@@ -107,7 +108,7 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 			if how := x.c.cutReason(); how != "" {
 				return x.end(how)
 			}
-			return x.end(endUpstream)
+			return x.end(journal.EndUpstream)
 		}
 		switch {
 		case !payload && bare:

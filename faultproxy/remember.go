@@ -10,6 +10,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // This file connects an exchange to package memory, which keeps the snapshots that stale rules
@@ -130,7 +131,7 @@ func (x *exchange) over() {
 		return
 	}
 	x.memory.Over(memory.Outcome{
-		Status: x.up.status, SentWhole: x.in.done && x.in.sum.wellFormed() && !x.traits().corrupts, ReceivedSame: x.ended == endComplete && (x.rule == nil || x.traits().faithful),
+		Status: x.up.status, SentWhole: x.in.done && x.in.sum.wellFormed() && !x.traits().corrupts, ReceivedSame: x.ended == journal.EndComplete && (x.rule == nil || x.traits().faithful),
 	})
 	x.c.in.Trim()
 	if x.c.up != nil {

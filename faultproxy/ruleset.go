@@ -9,6 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // RuleSet is the rules of a proxy and what became of them. The first rule that matches a request wins; a rule whose
@@ -48,6 +49,9 @@ type activeRule struct {
 	gone    chan struct{} // closed when the rule is removed or disabled
 	*counts
 }
+
+// mark records the rule in the journal as the one that acts.
+func (a *activeRule) mark(e *journal.Entry) { e.SetRule(a.label, a.fault) }
 
 type counts struct {
 	matched atomic.Int64

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is
@@ -128,8 +129,8 @@ func (c *conn) begin() {
 		return
 	}
 	how := rule.Fault.(acceptFault).accepted(c, rule)
-	p.journal.complete(entry, func(r *Record) { r.End, r.Ended = p.now(), how })
-	if how == endComplete {
+	p.journal.Complete(entry, "", func(r *Record) { r.End, r.Ended = p.now(), how })
+	if how == journal.EndComplete {
 		c.serve()
 	}
 }
@@ -244,7 +245,7 @@ func (p *Proxy) stopAccepting() {
 		busy := c.busy
 		c.mu.Unlock()
 		if !busy {
-			go c.cutOff(endClosed, nil)
+			go c.cutOff(journal.EndClosed, nil)
 		}
 	}
 }
@@ -263,7 +264,7 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		p.cutOnce.Do(func() { close(p.cut) })
-		p.cutAll(endClosed, nil)
+		p.cutAll(journal.EndClosed, nil)
 		<-done
 		return context.Cause(ctx)
 	}
@@ -274,7 +275,7 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 func (p *Proxy) Close() error {
 	p.stopAccepting()
 	p.cutOnce.Do(func() { close(p.cut) })
-	p.cutAll(endClosed, nil)
+	p.cutAll(journal.EndClosed, nil)
 	p.group.Wait()
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // served is a proxy on a TCP port in front of an upstream whose connections f serves, and a
@@ -168,9 +169,9 @@ func TestPipelinedRequestsOfAHalfClosedClient(t *testing.T) {
 // ended waits until a proxy has nothing in flight and returns how the last exchange ended.
 func ended(t *testing.T, p *Proxy) string {
 	t.Helper()
-	require.Eventually(t, func() bool { return p.journal.Sends() > 0 && p.journal.InFlight() == 0 }, time.Minute,
+	require.Eventually(t, func() bool { return p.Journal().Sends() > 0 && p.Journal().InFlight() == 0 }, time.Minute,
 		time.Millisecond)
-	records := p.journal.Records()
+	records := p.Journal().Records()
 	return records[len(records)-1].Ended
 }
 
@@ -185,8 +186,8 @@ func TestWhoEndedAnExchangeThatTheKernelMoves(t *testing.T) {
 		_, err := io.WriteString(client, getRequest)
 		require.NoError(t, err)
 		readString(t, client, 200000)
-		p.cutAll(endReset, nil)
-		assert.Equal(t, endReset, ended(t, p))
+		p.cutAll(journal.EndReset, nil)
+		assert.Equal(t, journal.EndReset, ended(t, p))
 	})
 	t.Run("the client", func(t *testing.T) {
 		moved := make(chan bool)
@@ -200,7 +201,7 @@ func TestWhoEndedAnExchangeThatTheKernelMoves(t *testing.T) {
 		require.NoError(t, err)
 		<-moved
 		wire.ResetConn(client)
-		assert.Equal(t, endClientGone, ended(t, p))
+		assert.Equal(t, journal.EndClientGone, ended(t, p))
 	})
 }
 
@@ -216,6 +217,6 @@ func TestAClientThatLeavesDuringShutdown(t *testing.T) {
 	<-p.closing
 	wire.ResetConn(client)
 	require.NoError(t, <-stopped)
-	assert.Equal(t, endClientGone, ended(t, p))
+	assert.Equal(t, journal.EndClientGone, ended(t, p))
 	answer <- ""
 }

@@ -69,6 +69,14 @@ var rules = []rule{
 		why:    "HTTP on a connection knows no S3, no rule and no journal",
 	},
 	{
+		folder: "faultproxy/journal",
+		forbid: func(p string) bool {
+			return !standard(p) && !below(p, "faultproxy/internal/httptext") && !below(p, "faultproxy/internal/poison") &&
+				!below(p, "faultproxy/internal/redact")
+		},
+		why: "the journal is read without the proxy: it knows records and secrets, but no rule, no fault and no connection",
+	},
+	{
 		folder: "faultproxy/internal/memory",
 		forbid: func(p string) bool {
 			return !standard(p) && !below(p, "faultproxy/internal/memory") && !below(p, "faultproxy/internal/wire")
@@ -197,6 +205,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"faultproxy/internal/wire", module + "/faultproxy/memnet"},
 		{"faultproxy/internal/memory", module + "/faultproxy"},
 		{"faultproxy/internal/memory", module + "/faultproxy/journal"},
+		{"faultproxy/journal", module + "/faultproxy"},
+		{"faultproxy/journal", module + "/faultproxy/internal/s3api"},
 		{"faultproxy/memnet", module + "/faultproxy"},
 		{"s3client", module + "/faultproxy"},
 		{"s3client", module + "/scenarios"},

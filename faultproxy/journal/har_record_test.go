@@ -1,4 +1,4 @@
-package faultproxy
+package journal
 
 import (
 	"bytes"
@@ -74,7 +74,8 @@ func byHand() []Record {
 	return records
 }
 
-// What the records above are in HAR: sizes, text and times in milliseconds; -1 is what nobody knows.
+// What the records above are in HAR: sizes, text and times in milliseconds; -1 is what nobody
+// knows.
 func TestHAROfRecords(t *testing.T) {
 	want := []struct {
 		text                         string
@@ -129,15 +130,15 @@ func TestHARAtTimeZero(t *testing.T) {
 }
 
 func TestHAR(t *testing.T) {
-	j, tr := newJournal(0), identity.NewTracker(0)
-	j.begin(harStart)
-	e := arrive(j, KindExchange, req(tr, "GET", "/demo/k?x-id=GetObject", "Host: s3.local:9000"), 4, 1500*ms)
-	j.complete(e, func(r *Record) {
+	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
+	w.Start(harStart)
+	e := arrive(w, KindExchange, req(tr, "GET", "/demo/k?x-id=GetObject", "Host: s3.local:9000"), 4, 1500*ms)
+	w.Complete(e, "", func(r *Record) {
 		r.End, r.Ended, r.Status, r.BytesSent, r.Fault = 1750*ms, "reset", 200, 77, "reset_peer: {}"
 	})
-	arrive(j, KindExchange, req(tr, "GET", "/demo/flying"), 4, 2*time.Second)
+	arrive(w, KindExchange, req(tr, "GET", "/demo/flying"), 4, 2*time.Second)
 	var out bytes.Buffer
-	require.NoError(t, j.WriteHAR(&out))
+	require.NoError(t, w.Journal().WriteHAR(&out))
 	var doc struct {
 		Log map[string]json.RawMessage `json:"log"`
 	}
@@ -158,6 +159,6 @@ func TestHAR(t *testing.T) {
 	assert.Contains(t, string(entries[1]), `"_error": "in flight"`)
 
 	empty := &bytes.Buffer{}
-	require.NoError(t, newJournal(0).WriteHAR(empty))
+	require.NoError(t, NewWriter(0, "http").Journal().WriteHAR(empty))
 	assert.Contains(t, empty.String(), `"entries": []`)
 }

@@ -1,27 +1,28 @@
-package faultproxy
+package journal
 
 import (
 	"cmp"
 	"slices"
 )
 
-// LogicalRequest is one thing that a client wanted, and all its attempts.
+// LogicalRequest is a request that the client wanted to make, with all its attempts.
 type LogicalRequest struct {
-	Logical  string   // the key they share
-	Attempts []Record // in order of arrival; connections that a fault prevented included
+	Logical  string   // Record.Logical of each attempt
+	Attempts []Record // in order of arrival, including connections that a fault prevented
 }
 
-// Logical groups the records by logical request: by amz-sdk-invocation-id where it was sent, else
-// by step, operation, bucket, key, part and upload. The groups are in order of their first arrival,
-// then of identity.
+// Logical groups the records by Record.Logical: by the header amz-sdk-invocation-id if it was sent,
+// otherwise by step, operation, bucket, key, part and upload. The groups are ordered by the arrival
+// of their first attempt, then by identity.
 func (j *Journal) Logical() []LogicalRequest { return GroupRecords(j.Records()) }
 
-// GroupRecords is Journal.Logical of records as Journal.Records returned them.
+// GroupRecords groups records as Journal.Logical does. They must be in the order of
+// Journal.Records.
 func GroupRecords(records []Record) []LogicalRequest {
 	var groups []LogicalRequest
 	place := map[string]int{}
 	for _, r := range records {
-		if r.Ended == endUnused {
+		if r.Ended == EndUnused {
 			continue
 		}
 		i, ok := place[r.Logical]

@@ -1,4 +1,4 @@
-package faultproxy
+package journal
 
 import (
 	"context"
@@ -6,22 +6,22 @@ import (
 	"sync"
 )
 
-// followLimit is how many events a Follower holds for a reader that is behind.
+// followLimit is the number of unread events that a Follower holds.
 const followLimit = 4096
 
-// Follower reads the journal as it is written: each record on arrival and again when it is done.
-// The proxy never waits for a reader: one that is too far behind loses its oldest events, and Lost
-// counts them.
+// Follower reads the journal while the proxy writes it: each record on arrival and again when it is
+// done. The proxy never waits for a Follower. A Follower holds at most 4096 unread events; when
+// more come it drops the oldest, and Lost counts them.
 type Follower struct {
 	journal *Journal
 
 	mu     sync.Mutex
 	events []Record
 	lost   int
-	ready  chan struct{} // holds a token while there may be events
+	ready  chan struct{} // holds a token if there may be events
 }
 
-// Follow begins to read what is written from now on. Close ends it.
+// Follow returns a Follower of the events from now on. The caller must close it.
 func (j *Journal) Follow() *Follower {
 	f := &Follower{journal: j, ready: make(chan struct{}, 1)}
 	j.mu.Lock()
@@ -30,8 +30,9 @@ func (j *Journal) Follow() *Follower {
 	return f
 }
 
-// tell hands the entry to all followers; j.mu is held, which keeps their order the journal's.
-func (j *Journal) tell(e *entry) {
+// publish hands the entry to all followers. The caller holds j.mu, so that all followers see the
+// same order.
+func (j *Journal) publish(e *Entry) {
 	if len(j.followers) == 0 {
 		return
 	}
@@ -44,7 +45,7 @@ func (j *Journal) tell(e *entry) {
 func (f *Follower) push(r Record) {
 	f.mu.Lock()
 	if len(f.events) >= followLimit {
-		drop := followLimit / 4 // in blocks: moving the rest for every event would be slow
+		drop := followLimit / 4 // a block at a time, because moving the others for each event would be slow
 		f.events = append(f.events[:0], f.events[drop:]...)
 		f.lost += drop
 	}
@@ -56,7 +57,8 @@ func (f *Follower) push(r Record) {
 	}
 }
 
-// Next returns the next event, waiting for it. The error is that of ctx, by its cause.
+// Next waits for the next event and returns it. If ctx ends first, Next returns the cause of ctx as
+// its error.
 func (f *Follower) Next(ctx context.Context) (Record, error) {
 	for {
 		f.mu.Lock()
@@ -75,7 +77,7 @@ func (f *Follower) Next(ctx context.Context) (Record, error) {
 	}
 }
 
-// All returns the events until ctx ends.
+// All returns an iterator over the events. It ends when ctx does.
 func (f *Follower) All(ctx context.Context) iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		for {
@@ -87,14 +89,14 @@ func (f *Follower) All(ctx context.Context) iter.Seq[Record] {
 	}
 }
 
-// Lost returns how many events were dropped because the reader was behind.
+// Lost returns how many events were dropped because the reader was too slow.
 func (f *Follower) Lost() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.lost
 }
 
-// Close ends the reading; events not yet read can still be.
+// Close stops the Follower: it receives no more events. Next still returns the unread ones.
 func (f *Follower) Close() {
 	f.journal.mu.Lock()
 	defer f.journal.mu.Unlock()

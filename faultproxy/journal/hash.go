@@ -1,4 +1,4 @@
-package faultproxy
+package journal
 
 import (
 	"crypto/sha256"
@@ -7,14 +7,16 @@ import (
 	"hash"
 )
 
-// Hash returns the SHA-256, in hex, of what a repetition of the same drill repeats: of every
-// record, in order, arrival and end, identity and n, rule, both statuses, the digests of both
-// bodies, whether it was committed and how it ended. What differs by chance is left out:
-// connections, sequence numbers, User-Agent, invocation and upload ids, signatures, and with them
-// bytes on the wire. It means something under virtual time only.
+// Hash returns the SHA-256, in hexadecimal, of everything that is the same when the drill runs
+// again with the same seed. That is, for each record in order: arrival, end, identity, Nth, rule,
+// both statuses, the digests of both bodies, Committed and Ended. Hash leaves out what differs from
+// run to run: connection and sequence numbers, User-Agent, invocation and upload ids, signatures,
+// and with them the numbers of bytes on the wire. In real time the instants differ too, so hashes
+// are comparable under virtual time only.
 func (j *Journal) Hash() string { return HashRecords(j.Records()) }
 
-// HashRecords is Journal.Hash of records as Journal.Records returned them.
+// HashRecords returns what Journal.Hash returns for a journal with these records. Their order does
+// not matter.
 func HashRecords(records []Record) string {
 	records = append([]Record(nil), records...)
 	sortRecords(records)
@@ -25,7 +27,8 @@ func HashRecords(records []Record) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// hashRecord writes the fields with their lengths, so that no two records are the same bytes.
+// hashRecord writes the record into h. Strings are preceded by their lengths, so that different
+// records never give the same bytes.
 func hashRecord(h hash.Hash, r *Record) {
 	committed := int64(0)
 	if r.Committed {

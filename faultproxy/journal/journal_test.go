@@ -1,4 +1,4 @@
-package faultproxy
+package journal
 
 import (
 	"bytes"
@@ -14,87 +14,101 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/redact"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// arrive is Journal.arrive with an entry of its own.
-func arrive(j *Journal, kind string, r *s3api.Request, conn int, at time.Duration) *entry {
-	e := new(entry)
-	j.arrive(e, kind, r, conn, at)
+// req returns the request with this target and these header lines, numbered by the tracker.
+func req(t *identity.Tracker, method, target string, header ...string) *s3api.Request {
+	r := &s3api.Request{}
+	r.Parse(method, target, httptext.Headers(strings.Join(header, "\r\n")), s3api.NewHosts())
+	t.See(r)
+	return r
+}
+
+// arrive writes the record of a request into a new entry.
+func arrive(w Writer, kind string, r *s3api.Request, conn int, at time.Duration) *Entry {
+	e := new(Entry)
+	w.Arrive(e, Record{
+		Kind: kind, At: at, Conn: conn, Step: r.Step, Operation: r.Operation, Method: r.Method, Target: r.Target,
+		Bucket: r.Bucket, Key: r.Key, Part: r.Part, Upload: r.Upload, Range: r.Range, Identity: r.Identity, Nth: r.Nth,
+		Logical: r.Logical, InvocationID: r.InvocationID, Attempt: r.Attempt,
+	}, string(r.Header))
 	return e
 }
 
 func TestJournalShowsRequestsInFlight(t *testing.T) {
-	j, tr := newJournal(0), identity.NewTracker(0)
-	e := arrive(j, KindExchange, req(tr, "GET", "/demo/k", "Range: bytes=0-9", "X-A: 1", "x-a: 2"), 3, time.Second)
-	r := j.Records()[0]
+	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
+	e := arrive(w, KindExchange, req(tr, "GET", "/demo/k", "Range: bytes=0-9", "X-A: 1", "x-a: 2"), 3, time.Second)
+	r := w.Journal().Records()[0]
 	assert.Equal(t, Record{
 		Seq: 1, Kind: KindExchange, At: time.Second, Conn: 3, Operation: "GetObject", Method: "GET", Target: "/demo/k", Bucket: "demo", Key: "k",
 		Range: "bytes=0-9", Identity: "GET /demo/k bytes=0-9", Nth: 1, Logical: "GetObject demo/k", Attempt: 1,
 		RequestHeader: map[string]string{"Range": "bytes=0-9", "X-A": "1, 2"},
 	}, r)
-	assert.Equal(t, []int{1, 1, 0, 1}, []int{j.InFlight(), j.Count("GetObject"), j.Count("PutObject"), j.Sends()})
+	assert.Equal(t, []int{1, 1, 0, 1}, []int{w.Journal().InFlight(), w.Journal().Count("GetObject"), w.Journal().Count("PutObject"), w.Journal().Sends()})
 
-	e.update(func(r *Record) { r.Rule = "slow" })
-	assert.Equal(t, "slow", j.Records()[0].Rule)
-	j.complete(e, func(r *Record) { r.End, r.Ended, r.Status = 2*time.Second, "complete", 200 })
-	j.complete(e, func(r *Record) { r.Ended = "again" })
-	r = j.Records()[0]
+	e.Update(func(r *Record) { r.Rule = "slow" })
+	assert.Equal(t, "slow", w.Journal().Records()[0].Rule)
+	w.Complete(e, "", func(r *Record) { r.End, r.Ended, r.Status = 2*time.Second, "complete", 200 })
+	w.Complete(e, "", func(r *Record) { r.Ended = "again" })
+	r = w.Journal().Records()[0]
 	assert.True(t, r.Done)
 	assert.Equal(t, "complete", r.Ended)
-	assert.Equal(t, 0, j.InFlight())
+	assert.Equal(t, 0, w.Journal().InFlight())
 
-	arrive(j, KindConnection, req(tr, "GET", "/demo/k"), 0, time.Second)
-	assert.Equal(t, []int{1, 1, 2}, []int{j.Count("GetObject"), j.Sends(), len(j.Records())}, "an attempt, not a send")
+	arrive(w, KindConnection, req(tr, "GET", "/demo/k"), 0, time.Second)
+	assert.Equal(t, []int{1, 1, 2}, []int{w.Journal().Count("GetObject"), w.Journal().Sends(), len(w.Journal().Records())}, "an attempt, not a send")
 }
 
 func TestRecordsAreOrderedByArrivalThenIdentity(t *testing.T) {
-	j, tr := newJournal(0), identity.NewTracker(0)
+	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
 	for _, k := range []string{"c", "a", "b", "a"} {
-		arrive(j, KindExchange, req(tr, "GET", "/demo/"+k), 0, time.Second)
+		arrive(w, KindExchange, req(tr, "GET", "/demo/"+k), 0, time.Second)
 	}
-	arrive(j, KindExchange, req(tr, "GET", "/demo/z"), 0, 0)
+	arrive(w, KindExchange, req(tr, "GET", "/demo/z"), 0, 0)
 	var got []string
-	for _, r := range j.Records() {
+	for _, r := range w.Journal().Records() {
 		got = append(got, fmt.Sprint(r.Key, r.Nth))
 	}
 	assert.Equal(t, []string{"z1", "a1", "a2", "b1", "c1"}, got)
 }
 
 func TestALimitedJournalKeepsTheLast(t *testing.T) {
-	j, tr := newJournal(3), identity.NewTracker(3)
+	w, tr := NewWriter(3, "http"), identity.NewTracker(3)
 	for i := range 10 {
-		e := arrive(j, KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), 0, time.Duration(i))
-		j.complete(e, func(*Record) {})
+		e := arrive(w, KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), 0, time.Duration(i))
+		w.Complete(e, "", func(*Record) {})
 	}
 	var keys []string
-	for _, r := range j.Records() {
+	for _, r := range w.Journal().Records() {
 		keys = append(keys, r.Key)
 	}
 	assert.Equal(t, []string{"7", "8", "9"}, keys)
-	assert.Equal(t, 10, j.Count("GetObject"), "all are counted")
+	assert.Equal(t, 10, w.Journal().Count("GetObject"), "all are counted")
 }
 
 func TestALimitedJournalKeepsWhatIsInFlight(t *testing.T) {
-	j, tr := newJournal(2), identity.NewTracker(2)
-	slow := arrive(j, KindExchange, req(tr, "GET", "/demo/slow"), 0, 0)
+	w, tr := NewWriter(2, "http"), identity.NewTracker(2)
+	slow := arrive(w, KindExchange, req(tr, "GET", "/demo/slow"), 0, 0)
 	for i := range 5 {
-		j.complete(arrive(j, KindExchange, req(tr, "GET", "/demo/k"), 0, time.Duration(i+1)), func(*Record) {})
+		w.Complete(arrive(w, KindExchange, req(tr, "GET", "/demo/k"), 0, time.Duration(i+1)), "", func(*Record) {})
 	}
 	keys := func() (keys []string) {
-		for _, r := range j.Records() {
+		for _, r := range w.Journal().Records() {
 			keys = append(keys, r.Key)
 		}
 		return keys
 	}
 	assert.Equal(t, []string{"slow", "k", "k"}, keys())
-	j.complete(slow, func(*Record) {})
+	w.Complete(slow, "", func(*Record) {})
 	assert.Equal(t, []string{"k", "k"}, keys())
 }
 
-// Every field of a record is either in the hash or, for the reason given, not; a new field must be decided here.
+// Every field of a record is either in the hash or, for the reason given, not; a new field must be
+// decided here.
 func TestHashCovers(t *testing.T) {
 	hashed := map[string]bool{
 		"At": true, "End": true, "Identity": true, "Nth": true, "Rule": true, "Status": true, "UpstreamStatus": true,
@@ -129,11 +143,11 @@ func TestHashCovers(t *testing.T) {
 }
 
 func TestLogicalRequests(t *testing.T) {
-	j, tr := newJournal(0), identity.NewTracker(0)
+	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
 	at := time.Duration(0)
 	add := func(target string, header ...string) {
 		at += time.Second
-		arrive(j, KindExchange, req(tr, "GET", target, header...), 0, at)
+		arrive(w, KindExchange, req(tr, "GET", target, header...), 0, at)
 	}
 	add("/demo/b", "Amz-Sdk-Invocation-Id: one")
 	add("/demo/a")
@@ -141,7 +155,7 @@ func TestLogicalRequests(t *testing.T) {
 	add("/demo/b", "Amz-Sdk-Invocation-Id: one", "Range: bytes=5-")
 	add("/demo/a", "Range: bytes=9-")
 	var got []string
-	for _, g := range j.Logical() {
+	for _, g := range w.Journal().Logical() {
 		var s strings.Builder
 		s.WriteString(g.Logical + ":")
 		for _, r := range g.Attempts {
@@ -153,11 +167,11 @@ func TestLogicalRequests(t *testing.T) {
 }
 
 func TestFollow(t *testing.T) {
-	j, tr := newJournal(0), identity.NewTracker(0)
-	arrive(j, KindExchange, req(tr, "GET", "/demo/before"), 0, 0)
-	f := j.Follow()
-	e := arrive(j, KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
-	j.complete(e, func(r *Record) { r.Status = 200 })
+	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
+	arrive(w, KindExchange, req(tr, "GET", "/demo/before"), 0, 0)
+	f := w.Journal().Follow()
+	e := arrive(w, KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
+	w.Complete(e, "", func(r *Record) { r.Status = 200 })
 	ctx, cancel := context.WithCancelCause(t.Context())
 	first, err := f.Next(ctx)
 	require.NoError(t, err)
@@ -171,11 +185,11 @@ func TestFollow(t *testing.T) {
 	assert.ErrorIs(t, err, why)
 
 	for range followLimit + 1 {
-		arrive(j, KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
+		arrive(w, KindExchange, req(tr, "GET", "/demo/k"), 0, 0)
 	}
 	assert.Equal(t, followLimit/4, f.Lost(), "a reader that is behind loses the oldest and is told")
 	f.Close()
-	arrive(j, KindExchange, req(tr, "GET", "/demo/after"), 0, 0)
+	arrive(w, KindExchange, req(tr, "GET", "/demo/after"), 0, 0)
 	n := 0
 	for r := range f.All(t.Context()) {
 		assert.NotEqual(t, "after", r.Key)
@@ -184,28 +198,28 @@ func TestFollow(t *testing.T) {
 		}
 	}
 	assert.Empty(t, f.events)
-	assert.Empty(t, j.followers)
+	assert.Empty(t, w.j.followers)
 }
 
 // Readers of all kinds run beside writers: with -race this is the test of the locks.
 func TestJournalUnderConcurrency(t *testing.T) {
-	j, tr := newJournal(0), identity.NewTracker(0)
-	f := j.Follow()
+	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
+	f := w.Journal().Follow()
 	const writers, each = 4, 200
 	var wg sync.WaitGroup
-	for w := range writers {
+	for conn := range writers {
 		wg.Go(func() {
 			for i := range each {
-				e := arrive(j, KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), w, time.Duration(i))
-				e.update(func(r *Record) { r.Rule = "r" })
-				j.complete(e, func(r *Record) { r.Ended = "complete" })
+				e := arrive(w, KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), conn, time.Duration(i))
+				e.Update(func(r *Record) { r.Rule = "r" })
+				w.Complete(e, "", func(r *Record) { r.Ended = "complete" })
 			}
 		})
 	}
 	wg.Go(func() {
 		for range 20 {
-			j.Hash()
-			assert.NoError(t, j.WriteHAR(&bytes.Buffer{}))
+			w.Journal().Hash()
+			assert.NoError(t, w.Journal().WriteHAR(&bytes.Buffer{}))
 		}
 	})
 	done := 0
@@ -218,8 +232,8 @@ func TestJournalUnderConcurrency(t *testing.T) {
 	}
 	wg.Wait()
 	f.Close()
-	assert.Equal(t, writers*each, j.Count("GetObject"))
-	assert.Equal(t, 0, j.InFlight())
+	assert.Equal(t, writers*each, w.Journal().Count("GetObject"))
+	assert.Equal(t, 0, w.Journal().InFlight())
 }
 
 // secrets look like what clients send, and must not be in anything that the journal gives away.
@@ -234,8 +248,8 @@ var secrets = map[string]string{
 
 func TestNoSecretIsGivenAway(t *testing.T) {
 	s := secrets
-	j, tr := newJournal(0), identity.NewTracker(0)
-	f := j.Follow()
+	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
+	f := w.Journal().Follow()
 	defer f.Close()
 	auth := "AWS4-HMAC-SHA256 Credential=" + s["access key"] + "/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + s["signature"]
 	presigned := "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + s["access key"] + "%2F20260101&X-Amz-Security-Token=" + strings.ReplaceAll(s["session"], "/", "%2F") + s["session"] +
@@ -253,13 +267,13 @@ func TestNoSecretIsGivenAway(t *testing.T) {
 		req(tr, "PUT", "/demo/k?X-Amz-Server-Side-Encryption-Customer-Key="+s["sse-c"]),
 		req(tr, "POST", "/WriteGetObjectResponse", "X-Amz-Request-Token: "+s["session"], "X-My-Secret-Thing: "+s["password"]),
 	} {
-		e := arrive(j, KindExchange, r, 1, 0)
-		j.complete(e, func(r *Record) { r.Ended = "complete" })
+		e := arrive(w, KindExchange, r, 1, 0)
+		w.Complete(e, "", func(r *Record) { r.Ended = "complete" })
 	}
 	var out bytes.Buffer
-	require.NoError(t, j.WriteNDJSON(&out))
-	require.NoError(t, j.WriteHAR(&out))
-	fmt.Fprintf(&out, "%+v\n%+v\n", j.Records(), j.Logical())
+	require.NoError(t, w.Journal().WriteNDJSON(&out))
+	require.NoError(t, w.Journal().WriteHAR(&out))
+	fmt.Fprintf(&out, "%+v\n%+v\n", w.Journal().Records(), w.Journal().Logical())
 	for range 22 {
 		r, err := f.Next(t.Context())
 		require.NoError(t, err)
@@ -274,15 +288,15 @@ func TestNoSecretIsGivenAway(t *testing.T) {
 }
 
 func TestNDJSON(t *testing.T) {
-	j, tr := newJournal(0), identity.NewTracker(0)
-	arrive(j, KindExchange, req(tr, "GET", "/demo/<&>"), 0, 1500)
+	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
+	arrive(w, KindExchange, req(tr, "GET", "/demo/<&>"), 0, 1500)
 	var out bytes.Buffer
-	require.NoError(t, j.WriteNDJSON(&out))
+	require.NoError(t, w.Journal().WriteNDJSON(&out))
 	assert.Equal(t, `{"seq":1,"kind":"exchange","at_ns":1500,"end_ns":0,"done":false,"operation":"GetObject","method":"GET","target":"/demo/<&>",`+
 		`"bucket":"demo","key":"<&>","identity":"GET /demo/<&>","nth":1,"logical":"GetObject demo/<&>","attempt":1,"committed":false,`+
 		`"bytes_received":0,"bytes_sent":0}`+"\n", out.String())
-	assert.Error(t, j.WriteNDJSON(broken{}))
-	assert.Error(t, j.WriteHAR(broken{}))
+	assert.Error(t, w.Journal().WriteNDJSON(broken{}))
+	assert.Error(t, w.Journal().WriteHAR(broken{}))
 }
 
 type broken struct{}
@@ -290,11 +304,11 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func BenchmarkJournal(b *testing.B) {
-	j, tr := newJournal(10000), identity.NewTracker(10000)
+	w, tr := NewWriter(10000, "http"), identity.NewTracker(10000)
 	r := req(tr, "GET", "/demo/a.bin?x-id=GetObject", "Host: 127.0.0.1:9000")
 	b.ReportAllocs()
 	for b.Loop() {
-		e := arrive(j, KindExchange, r, 1, 0)
-		j.complete(e, func(r *Record) { r.Ended = "complete" })
+		e := arrive(w, KindExchange, r, 1, 0)
+		w.Complete(e, "", func(r *Record) { r.Ended = "complete" })
 	}
 }

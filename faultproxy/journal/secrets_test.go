@@ -1,4 +1,4 @@
-package faultproxy
+package journal
 
 import (
 	"strings"
@@ -11,8 +11,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// secretHeads are requests that hold HIDE where nobody may read it, each with what the journal shows instead of its
-// target and of its last header.
+// secretHeads are requests that hold HIDE where nobody may read it, each with what the journal
+// shows instead of its target and of its last header.
 var secretHeads = []struct{ target, header, wantTarget, wantHeader string }{
 	{"/demo/k", "X-Original-Uri: /demo/k?x=1&X-Amz-Signature=HIDE", "/demo/k", "/demo/k?x=1&X-Amz-Signature=REDACTED"},
 	{"/demo/k", "X-Forwarded-Url: http://h/demo/k?Signature=HIDE&y=2", "/demo/k", "http://h/demo/k?Signature=REDACTED&y=2"},
@@ -48,18 +48,18 @@ var secretHeads = []struct{ target, header, wantTarget, wantHeader string }{
 func TestNoSecretInAURLIsInTheJournal(t *testing.T) {
 	for _, c := range secretHeads {
 		text := c.target + " and " + c.header
-		j := newJournal(0)
+		w := NewWriter(0, "http")
 		var r s3api.Request
 		r.Parse("GET", c.target, httptext.Headers(c.header+"\r\n"), s3api.NewHosts())
 		identity.NewTracker(0).See(&r)
-		rec := arrive(j, KindExchange, &r, 1, 0).snapshot()
+		rec := arrive(w, KindExchange, &r, 1, 0).snapshot()
 		assert.Equal(t, c.wantTarget, rec.Target, text)
 		for _, value := range rec.RequestHeader {
 			assert.Equal(t, c.wantHeader, value, text)
 		}
 		var b strings.Builder
-		assert.NoError(t, j.WriteNDJSON(&b))
-		assert.NoError(t, j.WriteHAR(&b))
+		assert.NoError(t, w.Journal().WriteNDJSON(&b))
+		assert.NoError(t, w.Journal().WriteHAR(&b))
 		assert.NotContains(t, b.String(), "HIDE", text)
 	}
 }

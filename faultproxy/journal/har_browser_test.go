@@ -1,4 +1,4 @@
-package faultproxy
+package journal_test
 
 import (
 	"bytes"
@@ -20,7 +20,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // TestHARInBrowser opens HARs in the network panel of Chromium's own developer tools, by way of its
@@ -38,13 +41,13 @@ func TestHARInBrowser(t *testing.T) {
 			t.Skip("no browser to open it in: ", err)
 		}
 	}
-	journals := map[string]func(t *testing.T) (har bytes.Buffer, records []Record){
+	journals := map[string]func(t *testing.T) (har bytes.Buffer, records []journal.Record){
 		"of a journal": ofJournal,
 		"by hand":      ofHand,
 	}
-	for name, journal := range journals {
+	for name, makeJournal := range journals {
 		t.Run(name, func(t *testing.T) {
-			har, records := journal(t)
+			har, records := makeJournal(t)
 			pictures := t.ArtifactDir()
 			file := filepath.Join(pictures, "journal.har")
 			require.NoError(t, os.WriteFile(file, har.Bytes(), 0o600))
@@ -66,29 +69,31 @@ func TestHARInBrowser(t *testing.T) {
 	}
 }
 
-func ofHand(t *testing.T) (har bytes.Buffer, records []Record) {
-	records = byHand()
-	require.NoError(t, writeHAR(&har, harStart, "http", records))
+func ofHand(t *testing.T) (har bytes.Buffer, records []journal.Record) {
+	records = journal.ByHand()
+	require.NoError(t, journal.WriteHAR(&har, journal.HARStart, "http", records))
 	return har, records
 }
 
 // ofJournal is a journal with what can become of a request.
-func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
+func ofJournal(t *testing.T) (har bytes.Buffer, records []journal.Record) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakes3.New()
 		require.NoError(t, fake.CreateBucket("demo"))
-		lab := newInnerLab(t, fake, Rule{Times: 1, Fault: Refuse("")})
-		for key, fault := range map[string]Fault{
-			"busy": Respond(503, "SlowDown"), "slow": LatencyBeforeResponse(3 * time.Second),
-			"trickle": Bandwidth(16 << 10), "reset": ResetPeer(AtResponseBody, 3),
-			"closed": CloseEarly(5), "never": Timeout(30 * time.Second), "moved": Redirect(0, "http://other.test"),
-			"flying": Timeout(0),
+		lab := faulttest.LabConfig{
+			Rules: []faultproxy.Rule{{Times: 1, Fault: faultproxy.Refuse("")}},
+		}.New(t, fake)
+		for key, fault := range map[string]faultproxy.Fault{
+			"busy": faultproxy.Respond(503, "SlowDown"), "slow": faultproxy.LatencyBeforeResponse(3 * time.Second),
+			"trickle": faultproxy.Bandwidth(16 << 10), "reset": faultproxy.ResetPeer(faultproxy.AtResponseBody, 3),
+			"closed": faultproxy.CloseEarly(5), "never": faultproxy.Timeout(30 * time.Second), "moved": faultproxy.Redirect(0, "http://other.test"),
+			"flying": faultproxy.Timeout(0),
 		} {
 			require.NoError(t, fake.Put("demo", key, bytes.Repeat([]byte("0123456789abcdef"), 4096)))
-			lab.rule("", Key(key), fault)
+			lab.Rule("", faultproxy.Key(key), fault)
 		}
 		client := &http.Client{
-			Transport:     lab.client.Transport,
+			Transport:     lab.HTTPClient().Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 		send := func(ctx context.Context, method, target string, body io.Reader) {
@@ -119,7 +124,7 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
 		send(t.Context(), "GET", "moved?"+presigned, http.NoBody)
 		send(t.Context(), "PUT", "%D0%BA%D0%BB%D1%8E%D1%87/%E6%97%A5%E6%9C%AC%20%C3%BC.txt",
 			strings.NewReader("not ASCII"))
-		c, err := lab.network.DialContext(t.Context(), "tcp", "s3.test:80")
+		c, err := lab.Network().DialContext(t.Context(), "tcp", "s3.test:80")
 		require.NoError(t, err)
 		_, err = io.WriteString(c, "GET /demo/a HTTP/1.1\r\nHost : s3.test\r\n\r\n")
 		require.NoError(t, err)
@@ -129,8 +134,8 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []Record) {
 		defer cancel()
 		go send(ctx, "GET", "flying", http.NoBody)
 		time.Sleep(time.Second)
-		require.NoError(t, lab.proxy.Journal().WriteHAR(&har))
-		records = lab.proxy.Journal().Records()
+		require.NoError(t, lab.Journal().WriteHAR(&har))
+		records = lab.Journal().Records()
 	})
 	return har, records
 }
@@ -143,7 +148,7 @@ func (s *sluggish) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	s.pieces--
-	time.Sleep(500 * ms)
+	time.Sleep(500 * time.Millisecond)
 	return copy(p, "piece"), nil
 }
 
@@ -157,10 +162,10 @@ type panelRow struct {
 }
 
 // shows holds the row against the record.
-func (row panelRow) shows(t *testing.T, r Record) {
+func (row panelRow) shows(t *testing.T, r journal.Record) {
 	t.Helper()
 	name := fmt.Sprintf("%d %s %s", r.Seq, r.Method, r.Target)
-	assert.Equal(t, harURL("http", r), row.Name.Title, name)
+	assert.Equal(t, journal.HARURL("http", r), row.Name.Title, name)
 	assert.Equal(t, r.Method, row.Method.Text, name)
 	assert.Equal(t, "fetch", row.Type.Text, name)
 	ended := r.Ended
@@ -174,7 +179,7 @@ func (row panelRow) shows(t *testing.T, r Record) {
 		assert.Contains(t, row.Status.Title, http.StatusText(r.Status), name)
 		assert.Contains(t, row.General, [2]string{"Status Code", strings.TrimSpace(row.Status.Title)}, name)
 	}
-	if ended != endComplete {
+	if ended != journal.EndComplete {
 		assert.Contains(t, row.Status.Title, "("+ended+")", name)
 	}
 	size, _, _ := strings.Cut(row.Size.Text, " kB")
@@ -182,10 +187,10 @@ func (row panelRow) shows(t *testing.T, r Record) {
 	require.NoError(t, err, row.Size.Text)
 	assert.InDelta(t, float64(r.BytesSent)/1000, shown, 0.051, name)
 
-	assert.Equal(t, pairs(r.RequestHeader), row.Request, name)
-	response := pairs(r.ResponseHeader)
+	assert.Equal(t, journal.HARPairs(r.RequestHeader), row.Request, name)
+	response := journal.HARPairs(r.ResponseHeader)
 	if r.Fault != "" {
-		response = append(response, [2]string{faultHeader, r.Fault})
+		response = append(response, [2]string{journal.FaultHeader, r.Fault})
 	}
 	assert.Equal(t, response, row.Response, name)
 
@@ -202,7 +207,7 @@ func (row panelRow) shows(t *testing.T, r Record) {
 		sum += phases[line[0]]
 	}
 	assert.InDelta(t, took, sum, tolerance(took), "%s: the phases add up: %v", name, row.Timing)
-	if r.Kind == KindConnection {
+	if r.Kind == journal.KindConnection {
 		assertShown(t, took, phases["Initial connection"].String(), name)
 	} else if r.Done && r.Answered >= r.Received && r.Received > 0 {
 		assert.InDelta(t, r.Received-r.At, phases["Request sent"], tolerance(r.Received-r.At), name)
@@ -210,14 +215,6 @@ func (row panelRow) shows(t *testing.T, r Record) {
 			tolerance(r.Answered-r.Received), name)
 		assert.InDelta(t, r.End-r.Answered, phases["Content download"], tolerance(r.End-r.Answered), name)
 	}
-}
-
-func pairs(header map[string]string) [][2]string {
-	all := [][2]string{}
-	for _, p := range harPairs(header) {
-		all = append(all, [2]string{p.Name, p.Value})
-	}
-	return all
 }
 
 // shownTime reads a time as the panel writes it.

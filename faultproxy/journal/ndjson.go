@@ -1,4 +1,4 @@
-package faultproxy
+package journal
 
 import (
 	"bufio"
@@ -7,7 +7,8 @@ import (
 	"io"
 )
 
-// WriteNDJSON writes all records kept, one JSON object a line, in the order of Records.
+// WriteNDJSON writes all records kept as JSON, one object a line, in the order of Records. Its
+// error wraps that of w.
 func (j *Journal) WriteNDJSON(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	enc := json.NewEncoder(b)
