@@ -99,6 +99,11 @@ var rules = []rule{
 		why:    "the generator writes scenario files: it needs the format's words, not its reader",
 	},
 	{
+		folder: "internal/knowable",
+		forbid: func(p string) bool { return !standard(p) && p != module+"/faultproxy" },
+		why:    "what a client could have known follows from the wire alone: the oracle, tests of clients and searches share it",
+	},
+	{
 		folder: "internal/virtual",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "virtual time is one small file on testing/synctest",
@@ -159,7 +164,8 @@ var rules = []rule{
 	{
 		folder: "scenarios/oracle",
 		forbid: func(p string) bool {
-			return below(p, "") && p != module+"/faultproxy" && p != module+"/scenarios/script" && !below(p, "scenarios/internal/evidence")
+			return below(p, "") && p != module+"/faultproxy" && p != module+"/scenarios/script" &&
+				p != module+"/internal/knowable" && !below(p, "scenarios/internal/evidence")
 		},
 		why: "the oracle judges from the journal and the fake S3's history: it knows no client, and no drill that is being played",
 	},
@@ -211,6 +217,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"s3client", module + "/faultproxy"},
 		{"s3client", module + "/scenarios"},
 		{"scenarios/hunt/gen", module + "/scenarios"},
+		{"internal/knowable", module + "/scenarios/script"},
 		{"internal/virtual", module + "/scenarios"},
 		{"internal/strictyaml", module + "/faultproxy"},
 		{"internal/strictyaml", module + "/scenarios"},

@@ -1,0 +1,163 @@
+package knowable_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/knowable"
+)
+
+var s3Header = map[string]string{"X-Amz-Request-Id": "0000", "Server": "AmazonS3"}
+
+func TestEveryFaultHasARowForEveryOperation(t *testing.T) {
+	signs := []knowable.Sign{
+		knowable.NoResponse, knowable.Foreign, knowable.Redirected, knowable.Missing, knowable.Refused,
+		knowable.ErrorInBody, knowable.Accepted, knowable.Protected, knowable.Exposed,
+	}
+	for _, kind := range faultproxy.Kinds() {
+		for _, operation := range faultproxy.Operations() {
+			for _, sign := range signs {
+				flips := sign == knowable.Protected || sign == knowable.Exposed
+				if flips && kind != "corrupt" {
+					continue // only corrupt flips bits
+				}
+				row, ok := knowable.Lookup(operation, kind, sign)
+				require.True(t, ok, "%s of %s, seen as %s", kind, operation, sign)
+				require.NotEmpty(t, row.Why)
+			}
+		}
+	}
+}
+
+func TestEveryRowIsOfAFaultAndOfOperationsThatExist(t *testing.T) {
+	for _, row := range knowable.Table {
+		require.Contains(t, faultproxy.Kinds(), row.Fault)
+		require.Subset(t, faultproxy.Operations(), row.Operations)
+	}
+}
+
+func TestWhatAClientCouldHaveKnown(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		record   faultproxy.Record
+		saw      knowable.Sign
+		knowable bool
+	}{
+		{
+			"404 in S3's shape for an object",
+			faultproxy.Record{
+				Operation: "HeadObject", Fault: "respond: {status: 404}", Status: 404, ErrorCode: "NoSuchKey",
+			},
+			knowable.Missing, false,
+		},
+		{
+			"404 for a bucket",
+			faultproxy.Record{Operation: "GetObject", Fault: "respond: {}", Status: 404, ErrorCode: "NoSuchBucket"},
+			knowable.Refused, true,
+		},
+		{
+			"404 for a write",
+			faultproxy.Record{Operation: "PutObject", Fault: "respond: {}", Status: 404, ErrorCode: "NoSuchKey"},
+			knowable.Missing, true,
+		},
+		{
+			"404 from a portal",
+			faultproxy.Record{
+				Operation: "HeadObject", Fault: "respond: {status: 404, body: html}", Status: 404,
+				ResponseHeader: map[string]string{"Server": "nginx"},
+			},
+			knowable.Foreign, true,
+		},
+		{
+			"a success that stored nothing",
+			faultproxy.Record{Operation: "PutObject", Fault: "respond: {status: 200}", Status: 200},
+			knowable.Accepted, false,
+		},
+		{
+			"a list without a list",
+			faultproxy.Record{Operation: "ListObjectsV2", Fault: "respond: {status: 200}", Status: 200},
+			knowable.Accepted, true,
+		},
+		{
+			"an error in a body",
+			faultproxy.Record{
+				Method: "GET", Operation: "GetObject", Fault: "ok_with_error: {}", Status: 200,
+				ErrorCode: "InternalError",
+			},
+			knowable.ErrorInBody, true,
+		},
+		{
+			"an error in the body that HEAD does not have",
+			faultproxy.Record{
+				Method: "HEAD", Operation: "HeadObject", Fault: "ok_with_error: {}", Status: 200,
+				ErrorCode: "InternalError",
+			},
+			knowable.Accepted, false,
+		},
+		{
+			"an older object",
+			faultproxy.Record{Operation: "GetObject", Fault: "stale: {age: 1m}", Status: 200},
+			knowable.Accepted, false,
+		},
+		{
+			"a cut",
+			faultproxy.Record{Operation: "GetObject", Fault: "close_early: {}", Status: 200},
+			knowable.Accepted, true,
+		},
+		{
+			"a flip under a checksum",
+			faultproxy.Record{
+				Operation: "GetObject", Fault: "corrupt: {flip: 1}", Status: 200,
+				ResponseHeader: map[string]string{"X-Amz-Checksum-Crc32": "AAAAAA=="},
+			},
+			knowable.Protected, true,
+		},
+		{
+			"a flip under an ETag",
+			faultproxy.Record{
+				Operation: "GetObject", Fault: "corrupt: {flip: 1}", Status: 200,
+				ResponseHeader: map[string]string{"Etag": `"0"`},
+			},
+			knowable.Exposed, false,
+		},
+		{
+			"a flip of an unsigned request",
+			faultproxy.Record{
+				Operation: "PutObject", Fault: "corrupt: {flip: 1, in: request}", Status: 200,
+				ResponseHeader: s3Header,
+			},
+			knowable.Exposed, false,
+		},
+		{
+			"a flip of a signed payload",
+			faultproxy.Record{
+				Operation: "PutObject", Fault: "corrupt: {flip: 1, in: request}", Status: 200,
+				RequestHeader: map[string]string{"Authorization": "…", "X-Amz-Content-Sha256": "00"},
+			},
+			knowable.Protected, true,
+		},
+		{
+			"a flip of an unsigned payload",
+			faultproxy.Record{
+				Operation: "PutObject", Fault: "corrupt: {flip: 1, in: request}", Status: 200,
+				RequestHeader: map[string]string{"Authorization": "…", "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"},
+			},
+			knowable.Exposed, false,
+		},
+		{"no answer", faultproxy.Record{Operation: "PutObject", Fault: "timeout: {}"}, knowable.NoResponse, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.Equal(t, c.saw, knowable.Saw(c.record))
+			row, ok := knowable.Of(c.record)
+			require.True(t, ok)
+			require.Equal(t, c.knowable, row.Knowable, row.Why)
+		})
+	}
+}
+
+func TestAnExchangeWithoutAFaultHasNoRow(t *testing.T) {
+	_, struck := knowable.Of(faultproxy.Record{Operation: "GetObject", Status: 200})
+	require.False(t, struck)
+}

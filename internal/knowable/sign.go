@@ -1,0 +1,95 @@
+package knowable
+
+import (
+	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+)
+
+// A Sign is what a client saw of a response.
+type Sign string
+
+// The signs. Except for Foreign and NoResponse, the response is in S3's shape.
+const (
+	NoResponse  Sign = "no response"
+	Foreign     Sign = "foreign"       // a response without S3's headers: a load balancer's, a portal's
+	Redirected  Sign = "redirected"    // a status from 300 to 399
+	Missing     Sign = "missing"       // 404 for the object, not for its bucket or upload
+	Refused     Sign = "refused"       // any other error
+	ErrorInBody Sign = "error in body" // a success whose body is an error document
+	Accepted    Sign = "accepted"      // a success
+	Protected   Sign = "protected"     // flipped bits, with a checksum or a signature over them
+	Exposed     Sign = "exposed"       // flipped bits, without
+)
+
+// Saw returns what the client saw of an exchange.
+func Saw(r faultproxy.Record) Sign {
+	switch {
+	case kindOf(r.Fault) == "corrupt":
+		return flipped(r)
+	case r.Status == 0:
+		return NoResponse
+	case foreign(r):
+		return Foreign
+	case r.Status >= 400:
+		return refusal(r)
+	case r.Status >= 300:
+		return Redirected
+	case r.ErrorCode != "" && r.Method != "HEAD":
+		return ErrorInBody
+	}
+	return Accepted
+}
+
+func refusal(r faultproxy.Record) Sign {
+	if r.Status == 404 && (r.ErrorCode == "" || r.ErrorCode == "NoSuchKey" || r.ErrorCode == "NotFound") {
+		return Missing
+	}
+	return Refused
+}
+
+// foreign reports whether the response has headers, and none of them is S3's. The journal keeps no
+// headers of a response that was not sent whole: it counts as S3's.
+func foreign(r faultproxy.Record) bool {
+	for name, value := range r.ResponseHeader {
+		if strings.HasPrefix(name, "X-Amz-") || name == "Server" && value == "AmazonS3" {
+			return false
+		}
+	}
+	return len(r.ResponseHeader) > 0
+}
+
+// flipped looks for a checksum or a signature over the side of the exchange whose bits were
+// flipped. An ETag is no checksum: for many objects it is not the digest of their content.
+func flipped(r faultproxy.Record) Sign {
+	if !strings.Contains(r.Fault, "in: request") {
+		if hasChecksum(r.ResponseHeader) {
+			return Protected
+		}
+		return Exposed
+	}
+	payload := r.RequestHeader["X-Amz-Content-Sha256"]
+	_, signed := r.RequestHeader["Authorization"]
+	signed = signed || strings.Contains(r.Target, "X-Amz-Signature=")
+	if hasChecksum(r.RequestHeader) || signed && payload != "" && !strings.Contains(payload, "UNSIGNED-PAYLOAD") {
+		return Protected
+	}
+	return Exposed
+}
+
+func hasChecksum(header map[string]string) bool {
+	for name := range header {
+		checksum := strings.HasPrefix(name, "X-Amz-Checksum-") && name != "X-Amz-Checksum-Mode" &&
+			name != "X-Amz-Checksum-Type" && name != "X-Amz-Checksum-Algorithm"
+		if checksum || name == "Content-Md5" || name == "X-Amz-Trailer" {
+			return true
+		}
+	}
+	return false
+}
+
+// kindOf returns the name of a fault from its text: "respond" of "respond: {status: 503}".
+func kindOf(fault string) string {
+	kind, _, _ := strings.Cut(fault, ":")
+	return kind
+}
