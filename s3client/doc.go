@@ -1,7 +1,6 @@
 // Package s3client reads and writes S3 objects through whatever the network does. Make a [Client]
-// with [New], then call [Client.Upload], [Client.UploadStream], [Client.Download], [Client.List],
-// [Client.Delete] and
-// [Client.Exists]:
+// with [New], then call [Client.Upload], [Client.UploadStream], [Client.Download], [Client.Copy],
+// [Client.List], [Client.Stat], [Client.Exists], [Client.Delete] and [Client.DeleteMany]:
 //
 //	client, err := s3client.New(s3client.Config{
 //		Region: "eu-central-1", Bucket: "backups", Prefix: "db/",

@@ -271,6 +271,10 @@ func operationOf(r *http.Request) string {
 		return "ListObjectsV2"
 	case r.Method == http.MethodPut && q.Has("partNumber"):
 		return "UploadPart"
+	case r.Method == http.MethodPut && r.Header.Get("X-Amz-Copy-Source") != "":
+		return "CopyObject"
+	case r.Method == http.MethodPost && q.Has("delete"):
+		return "DeleteObjects"
 	case r.Method == http.MethodPost && q.Has("uploads"):
 		return "CreateMultipartUpload"
 	case r.Method == http.MethodPost:
