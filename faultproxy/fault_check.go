@@ -64,7 +64,7 @@ func notNegative[T ~int | ~int64 | ~float64](field string, v T) error {
 func unmarshalDuration(to *time.Duration, text []byte) error {
 	d, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is no duration like 250ms or 1m30s", text)
+		return fmt.Errorf("%q: want a duration like 250ms or 1m30s", text)
 	}
 	*to = d
 	return nil

@@ -47,7 +47,7 @@ respond.body: "htlm" is none of xml, html, malformed_xml, truncated_xml, empty (
 		"tls: {}":                                              "tls: needs one of expired, wrong_name, untrusted, handshake",
 		"tls: expird":                                          "column 6: \"expird\" is none of expired, wrong_name, untrusted, handshake (did you mean expired?)",
 		"continue: withold":                                    "column 11: \"withold\" is none of withhold, late, final (did you mean withhold?)",
-		"close_early: {after_bytes: -1}":                       "column 28: \"-1\" is no size like 500B, 64KiB or 1MiB",
+		"close_early: {after_bytes: -1}":                       "column 28: \"-1\": want a size like 500B, 64KiB or 1MiB",
 	} {
 		_, err := faultproxy.ParseFault(text)
 		assert.EqualError(t, err, "parse fault: "+want, text)

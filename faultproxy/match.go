@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/internal/glob"
@@ -33,13 +34,13 @@ func (m Match) Validate() error {
 	add := func(err error) { errs = append(errs, err) }
 	if m.Operation != "" {
 		if _, ok := s3api.OpByName(m.Operation); !ok {
-			add(&FieldError{"match.operation", "unknown operation " + quoteText(m.Operation), suggest.Hint(m.Operation, s3api.Operations())})
+			add(&FieldError{"match.operation", "unknown operation " + flow.Quote(m.Operation), suggest.Hint(m.Operation, s3api.Operations())})
 		}
 	}
 	if m.Method != "" && !isToken(m.Method) {
-		add(fieldErrorf("match.method", "%s is no HTTP method", quoteText(m.Method)))
+		add(fieldErrorf("match.method", "%s is no HTTP method", flow.Quote(m.Method)))
 	} else if up := strings.ToUpper(m.Method); up != m.Method {
-		add(&FieldError{"match.method", quoteText(m.Method) + " never matches: methods are in capitals", "did you mean " + up + "?"})
+		add(&FieldError{"match.method", flow.Quote(m.Method) + " never matches: methods are in capitals", "did you mean " + up + "?"})
 	}
 	if m.Part < 0 || m.Part > 10000 {
 		add(fieldErrorf("match.part", "%d is no part number: 1 to 10000", m.Part))
@@ -51,7 +52,7 @@ func (m Match) Validate() error {
 	add(validPattern("match.key", m.Key))
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		if !isToken(name) {
-			add(fieldErrorf("match.header", "%s is no header name", quoteText(name)))
+			add(fieldErrorf("match.header", "%s is no header name", flow.Quote(name)))
 		} else {
 			add(validPattern("match.header."+name, m.Header[name]))
 		}

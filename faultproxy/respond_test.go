@@ -67,10 +67,10 @@ func TestRespondReplacesHeaders(t *testing.T) {
 func TestAPageHasNoHeaderOfS3(t *testing.T) {
 	for _, request := range []string{get, strings.Replace(get, "GET", "HEAD", 1)} {
 		for rule, s3 := range map[string]bool{
-			"respond: {status: 404, body: html}":                          false,
-			"respond: {status: 200, body: html}":                          false,
-			"respond: {status: 404}":                                      true,
-			"respond: {status: 502, body: empty}":                         true,
+			"respond: {status: 404, body: html}":                           false,
+			"respond: {status: 200, body: html}":                           false,
+			"respond: {status: 404}":                                       true,
+			"respond: {status: 502, body: empty}":                          true,
 			"respond: {status: 404, body: html, headers: {x-amz-id-2: x}}": true,
 		} {
 			inRig(t, always(hello), []string{rule}, func(r *rig) {

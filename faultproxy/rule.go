@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
 )
 
 // Rule says which requests meet a fault, and when. Its text form is the one of scenario files:
@@ -30,7 +32,7 @@ func (w Window) contains(t time.Duration) bool {
 
 // String returns "[10s, 40s]".
 func (w Window) String() string {
-	return "[" + formatDuration(w.From) + ", " + formatDuration(w.To) + "]"
+	return "[" + flow.Duration(w.From) + ", " + flow.Duration(w.To) + "]"
 }
 
 // ErrRule is what every error of Rule.Validate and Match.Validate matches with errors.Is.

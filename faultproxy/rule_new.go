@@ -5,6 +5,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
 )
 
 // NewRule makes a rule for an S3 operation ("" for every request) from parts: one [Fault], and what
@@ -41,7 +43,7 @@ func (r *Rule) settings() map[string]string {
 	var gather func(prefix string, v reflect.Value)
 	gather = func(prefix string, v reflect.Value) {
 		for i := range v.NumField() {
-			name, ok := fieldName(v.Type().Field(i))
+			name, ok := flow.FieldName(v.Type().Field(i))
 			field := v.Field(i)
 			if !ok || field.IsZero() {
 				continue
@@ -51,12 +53,10 @@ func (r *Rule) settings() map[string]string {
 				gather(name+".", field)
 			case map[string]string:
 				for key, text := range value {
-					set[prefix+name+"."+key] = scalar(text)
+					set[prefix+name+"."+key] = flow.String(text)
 				}
 			default:
-				p := &printer{}
-				p.value(field)
-				set[prefix+name] = p.b.String()
+				set[prefix+name] = printValue(field)
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
 )
 
 // Size is a number of bytes. Its text is a plain integer or an integer with B, KiB, MiB, GiB or
@@ -28,15 +30,15 @@ func ParseSize(text string) (Size, error) {
 	digits := strings.TrimRight(number, " ")
 	for _, c := range []byte(digits) {
 		if c < '0' || c > '9' {
-			return 0, fmt.Errorf("%s is no size like 500B, 64KiB or 1MiB%s", quoteText(text), sizeHint(text))
+			return 0, fmt.Errorf("%s: want a size like 500B, 64KiB or 1MiB%s", flow.Quote(text), sizeHint(text))
 		}
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	switch {
 	case digits == "":
-		return 0, fmt.Errorf("%s is no size like 500B, 64KiB or 1MiB", quoteText(text))
+		return 0, fmt.Errorf("%s: want a size like 500B, 64KiB or 1MiB", flow.Quote(text))
 	case err != nil || n > math.MaxInt64/unit:
-		return 0, fmt.Errorf("size %s is too large", quoteText(text))
+		return 0, fmt.Errorf("size %s is too large: want less than 8388608TiB", flow.Quote(text))
 	}
 	return Size(n * unit), nil
 }

@@ -65,36 +65,36 @@ func TestTextMistakes(t *testing.T) {
 		"{timeuot: {}}":              `parse rule: column 2: unknown rule key "timeuot" (did you mean timeout?)`,
 		"{match: {opertion: PutObject}, timeout: {}}": `parse rule: column 10: unknown match key "opertion" (did you mean operation?)`,
 		"{match: {operation: PutObjet}, timeout: {}}": `parse rule: match.operation: unknown operation "PutObjet" (did you mean PutObject?)`,
-		"{match: {key: *.bin}, timeout: {}}":          `parse rule: column 15: '*' begins something else than text in YAML (put it in quotes)`,
-		"{timeout: {}, timeout: {}}":                  `parse rule: column 15: "timeout" is here twice`,
-		"{timeout: {}} x":                             `parse rule: column 15: 'x' after the end`,
-		"{timeout: {}":                                `parse rule: column 13: end of text where a comma or "}" belongs`,
-		"{timeout {}}":                                `parse rule: column 10: '{' where "timeout" needs a colon and a value`,
-		"{timeout: }":                                 `parse rule: column 11: '}' where a value belongs`,
-		"{timeout: 5}":                                `parse rule: column 11: "5" is no duration like 250ms or 1m30s`,
-		"{times: two, after: 1.5, timeout: {}}":       "parse rule: column 9: \"two\" is no whole number\ncolumn 21: \"1.5\" is no whole number",
-		"{times: \"2\", timeout: {}}":                 `parse rule: column 9: quoted text where a plain int belongs`,
-		"{times: [2], timeout: {}}":                   `parse rule: column 9: a sequence […] where a value belongs`,
-		"{optional: yes, timeout: {}}":                `parse rule: column 12: "yes" is neither true nor false`,
-		"{during: 10s, timeout: {}}":                  `parse rule: column 10: a window is two times: [10s, 40s]`,
-		"{during: [0s, 0s], timeout: {}}":             `parse rule: column 10: the window is empty`,
+		"{match: {key: *.bin}, timeout: {}}":          `parse rule: column 15: '*' cannot start a plain value in YAML (put the value in quotes)`,
+		"{timeout: {}, timeout: {}}":                  `parse rule: column 15: key "timeout" appears twice`,
+		"{timeout: {}} x":                             `parse rule: column 15: unexpected 'x' after the closing brace`,
+		"{timeout: {}":                                `parse rule: column 13: end of text: want a comma or "}"`,
+		"{timeout {}}":                                `parse rule: column 10: '{' after key "timeout": want a colon and a value`,
+		"{timeout: }":                                 `parse rule: column 11: '}': want a value`,
+		"{timeout: 5}":                                `parse rule: column 11: "5": want a duration like 250ms or 1m30s`,
+		"{times: two, after: 1.5, timeout: {}}":       "parse rule: column 9: \"two\": want a whole number\ncolumn 21: \"1.5\": want a whole number",
+		"{times: \"2\", timeout: {}}":                 `parse rule: column 9: "2" in quotes: want a whole number without quotes`,
+		"{times: [2], timeout: {}}":                   `parse rule: column 9: a sequence […]: want a value`,
+		"{optional: yes, timeout: {}}":                `parse rule: column 12: "yes": want true or false`,
+		"{during: 10s, timeout: {}}":                  `parse rule: column 10: want a window of two times, like [10s, 40s]`,
+		"{during: [0s, 0s], timeout: {}}":             `parse rule: column 10: the window is empty (leave it out for always)`,
 		"{during: [4s, 1s], timeout: {}}":             `parse rule: during: [4s, 1s] ends before it begins`,
 		"{during: [-1s, 1s], timeout: {}}":            `parse rule: during: [-1s, 1s] begins before the scenario`,
-		"{name: \"ab, timeout: {}}":                   `parse rule: column 8: a quote is not closed`,
+		"{name: \"ab, timeout: {}}":                   `parse rule: column 8: text in quotes has no closing quote`,
 		"{name: \"\\q\", timeout: {}}":                `parse rule: column 9: unknown escape in quotes`,
 		`{name: "\ud800", timeout: {}}`:               `parse rule: column 9: unknown escape in quotes`,
-		"{name: a #b, timeout: {}}":                   `parse rule: column 10: a comment cannot stand in one line (put text with " #" in quotes)`,
+		"{name: a #b, timeout: {}}":                   `parse rule: column 10: comments are not allowed (put text with " #" in quotes)`,
 		"{[a]: b}":                                    `parse rule: column 2: a sequence […] cannot be a key`,
 		"{é: 1, timeout: {}}":                         `parse rule: column 2: unknown rule key "é"`,
 		"{name: \xff, timeout: {}}":                   `parse rule: column 8: text is not valid UTF-8`,
 		strings.Repeat("{a: ", 100):                   `parse rule: column 66: nested deeper than 16 levels`,
-		"bandwidth: {rate: 64kb}":                     `parse rule: column 19: "64kb" is no size like 500B, 64KiB or 1MiB (did you mean 64KiB?)`,
+		"bandwidth: {rate: 64kb}":                     `parse rule: column 19: "64kb": want a size like 500B, 64KiB or 1MiB (did you mean 64KiB?)`,
 	} {
 		_, err := faultproxy.ParseRule(text)
 		assert.EqualError(t, err, want, text)
 	}
 	_, err := faultproxy.ParseFault("{}")
-	assert.EqualError(t, err, "parse fault: column 1: no fault")
+	assert.EqualError(t, err, "parse fault: column 1: no fault: want one, like timeout: 5s")
 	assert.ErrorIs(t, err, faultproxy.ErrText)
 	_, err = faultproxy.ParseFault("respnd: {}")
 	assert.EqualError(t, err, `parse fault: column 1: unknown fault "respnd" (did you mean respond?)`)
@@ -255,12 +255,12 @@ func TestSize(t *testing.T) {
 		assert.Equal(t, want, n, text)
 	}
 	for text, want := range map[string]string{
-		"64k": `"64k" is no size like 500B, 64KiB or 1MiB (did you mean 64KiB?)`,
-		"5MB": `"5MB" is no size like 500B, 64KiB or 1MiB (did you mean 5MiB?)`,
-		"":    `"" is no size like 500B, 64KiB or 1MiB`, "MiB": `"MiB" is no size like 500B, 64KiB or 1MiB`,
-		"-1":                   `"-1" is no size like 500B, 64KiB or 1MiB`,
-		"8388608TiB":           `size "8388608TiB" is too large`,
-		"99999999999999999999": `size "99999999999999999999" is too large`,
+		"64k": `"64k": want a size like 500B, 64KiB or 1MiB (did you mean 64KiB?)`,
+		"5MB": `"5MB": want a size like 500B, 64KiB or 1MiB (did you mean 5MiB?)`,
+		"":    `"": want a size like 500B, 64KiB or 1MiB`, "MiB": `"MiB": want a size like 500B, 64KiB or 1MiB`,
+		"-1":                   `"-1": want a size like 500B, 64KiB or 1MiB`,
+		"8388608TiB":           `size "8388608TiB" is too large: want less than 8388608TiB`,
+		"99999999999999999999": `size "99999999999999999999" is too large: want less than 8388608TiB`,
 	} {
 		_, err := faultproxy.ParseSize(text)
 		assert.EqualError(t, err, want)

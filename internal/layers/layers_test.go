@@ -126,6 +126,13 @@ var rules = []rule{
 		why:    "header lines and parameters are text: it lies below all that reads a request",
 	},
 	{
+		folder: "faultproxy/internal/flow",
+		forbid: func(p string) bool {
+			return !standard(p) && !below(p, "faultproxy/internal/flow") && !below(p, "internal/suggest")
+		},
+		why: "the text form is a syntax: it learns of rules and faults through Format",
+	},
+	{
 		folder: "faultproxy/internal/redact",
 		forbid: func(p string) bool { return !standard(p) && !below(p, "faultproxy/internal/httptext") },
 		why:    "a secret is a secret whatever the request is for: redact knows names and text only",
@@ -224,6 +231,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"internal/prose", module + "/internal/suggest"},
 		{"internal/glob", module + "/faultproxy"},
 		{"faultproxy/internal/httptext", module + "/faultproxy/internal/wire"},
+		{"faultproxy/internal/flow", module + "/faultproxy"},
 		{"faultproxy/internal/redact", module + "/faultproxy/internal/s3api"},
 		{"faultproxy/internal/s3api", module + "/faultproxy/internal/redact"},
 		{"faultproxy/internal/identity", module + "/faultproxy"},
