@@ -18,8 +18,9 @@
 //     neither the SDK nor net/http adds its own. The loop covers the reading of
 //     the body, and every request the server sees carries the
 //     amz-sdk-invocation-id of its logical request and its attempt number.
-//   - An attempt ends when no byte has moved either way for
-//     retry.Config.AttemptTimeout, 30 s by default, and not because it is long.
+//   - An attempt ends when no byte has moved either way for retry.Config.AttemptTimeout, 30 s by
+//     default, and not because it is long. Bytes that the kernel buffers have not moved: on Linux and
+//     macOS the client reads what the peer has acknowledged, elsewhere it makes the send buffer small.
 //   - What is sent and what is received is verified by checksum, from end to
 //     end, also where it came in pieces. Two kinds of download have nothing to
 //     compare with but length and ETag: a range, and an object that was stored

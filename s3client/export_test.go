@@ -1,9 +1,12 @@
 package s3client
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"time"
 )
 
 // OwnTransport is what a client without an HTTPClient sends with.
@@ -42,3 +45,17 @@ func WithMostParts(c *Client, n int) *Client {
 	other.mostParts = n
 	return &other
 }
+
+// WatchQueue returns a context that ends when queue does not become shorter for timeout.
+func WatchQueue(timeout time.Duration, queue func() (int64, bool)) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	w := watch(timeout, 0, cancel)
+	w.follow(queue)
+	return ctx, func() {
+		w.stop()
+		cancel(nil)
+	}
+}
+
+// SocketQueue returns the send queue of the socket below conn; nil: it cannot be read.
+func SocketQueue(conn net.Conn) func() (int64, bool) { return socketQueue(conn) }

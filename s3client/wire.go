@@ -36,6 +36,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 			a.length = req.ContentLength
 			a.outgoing = &sending{body: req.Body, size: req.ContentLength, attempt: a}
 			req.Body = a.outgoing
+			req = req.WithContext(a.watch.traced(req.Context()))
 		}
 	case req.Method == http.MethodGet || req.Method == http.MethodHead:
 		req.Body, req.GetBody = unreplayable{}, nil
