@@ -7,15 +7,16 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// shortlist is rules that requests of one operation, or of any, are held against, in order. Most rules are for other
-// requests: the filters, in a row in memory, tell so without a look at the rules.
+// shortlist is rules that requests of one operation, or of any, are held against, in order. Most
+// rules are for other requests: the filters, in a row in memory, tell so without a look at the
+// rules.
 type shortlist struct {
 	filters []filter // as long as rules
 	rules   []*activeRule
 }
 
-// filter is what a Match comes down to in a few numbers. What it lets through may still not match; what it does not
-// cannot. A zero field lets everything through.
+// filter is what a Match comes down to in a few numbers. What it lets through may still not match;
+// what it does not cannot. A zero field lets everything through.
 type filter struct {
 	names          uint64 // nameBits of the headers, of which a request must have all
 	bucket, method uint32 // hashes
@@ -38,7 +39,10 @@ func (l *shortlist) next(i int, asked *filter) int {
 
 // filter is the matcher's.
 func (c *matcher) filter() filter {
-	f := filter{bucket: hash32(c.bucket), method: hash32(c.method), part: uint32(c.part), attempt: uint32(c.attempt)}
+	f := filter{
+		bucket: hash32(c.bucket.Literal()), method: hash32(c.method),
+		part: uint32(c.part), attempt: uint32(c.attempt),
+	}
 	for _, h := range c.header {
 		f.names |= httptext.NameBit(h.name)
 	}
@@ -48,7 +52,10 @@ func (c *matcher) filter() filter {
 
 // filterOf returns what the filters of rules are compared with.
 func filterOf(r *s3api.Request) filter {
-	f := filter{names: r.Names, bucket: hash32(r.Bucket), method: hash32(r.Method), part: uint32(r.Part), attempt: uint32(r.Attempt)}
+	f := filter{
+		names: r.Names, bucket: hash32(r.Bucket), method: hash32(r.Method),
+		part: uint32(r.Part), attempt: uint32(r.Attempt),
+	}
 	if n := len(r.Key); n > 0 {
 		f.first, f.last = r.Key[0], r.Key[n-1]
 	}

@@ -32,7 +32,9 @@ func TestAFilterLetsThroughWhateverMatches(t *testing.T) {
 		"", "*", "a", "a*", "*b", "a*b", "?", "a?", "[ab]", "[ab]*", "*[!b]", "\\*", "a\\*b", "\\[a]", "*.png", "*/*.png", "x/?.gz", "é", "*é", "é*",
 		"?*?", "?é", "é?", "?*é", "a**b", "[^a]b?", "?[^x]", "[", "-", "[-]", "\xff", "*\xff", "\x00",
 	} {
-		matches = append(matches, Match{Key: key}, Match{Key: key, Bucket: "demo"}, Match{Key: key, Method: "GET"}, Match{Key: key, Part: 3},
+		matches = append(matches, Match{Key: key}, Match{Key: key, Bucket: "demo"}, Match{Key: key, Bucket: "d*o"},
+			Match{Key: key, Bucket: "de?o"}, Match{Key: key, Operations: []string{"GetObject", "UploadPart"}},
+			Match{Key: key, Method: "GET"}, Match{Key: key, Part: 3},
 			Match{Key: key, Attempt: 2}, Match{Key: key, Header: map[string]string{"X-AMZ-meta-Shard": "7"}},
 			Match{Key: key, Header: map[string]string{"x-amz-meta-shard": "*", "RANGE": "bytes*"}}, Match{Key: key, Header: map[string]string{"a": "*"}})
 	}

@@ -10,37 +10,35 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 	"github.com/s3chaos/s3chaos/internal/glob"
-	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// Match says which requests a rule is for. A zero field is any; all others must hold. Key and the values of Header and
-// Query are patterns: "*" matches any text, "/" and the empty text included; "?" matches any single character; "[a-z]"
-// matches one of these characters, "[^a-z]" any other; "\" before a character takes its special meaning away. A pattern
-// matches the whole value, and the empty pattern matches any. Header and Query need the name to be present, even for "*".
+// Match says which requests a rule is for. A zero field is any; all others must hold. Bucket, Key
+// and the values of Header and Query are patterns: "*" matches any text, "/" and the empty text
+// included; "?" matches any single character; "[a-z]" matches one of these characters, "[^a-z]" any
+// other; "\" before a character takes its special meaning away. A pattern matches the whole value,
+// and the empty pattern matches any. Header and Query need the name to be present, even for "*".
 type Match struct {
-	Operation string            `yaml:"operation"` // S3 API name, see Operations
-	Bucket    string            `yaml:"bucket"`
-	Key       string            `yaml:"key"`     // glob
-	Method    string            `yaml:"method"`  // HTTP method
-	Part      int               `yaml:"part"`    // part number
-	Attempt   int               `yaml:"attempt"` // n-th try of the same logical request, from 1
-	Header    map[string]string `yaml:"header"`  // name, in any case → glob
-	Query     map[string]string `yaml:"query"`   // name → glob of the decoded value
+	Operation  string            `yaml:"operation"` // S3 API name, see Operations
+	Operations []string          `yaml:"operation"` // S3 API names of which any will do, in place of Operation
+	Bucket     string            `yaml:"bucket"`    // glob
+	Key        string            `yaml:"key"`       // glob
+	Method     string            `yaml:"method"`    // HTTP method
+	Part       int               `yaml:"part"`      // part number
+	Attempt    int               `yaml:"attempt"`   // n-th try of the same logical request, from 1
+	Header     map[string]string `yaml:"header"`    // name, in any case → glob
+	Query      map[string]string `yaml:"query"`     // name → glob of the decoded value
 }
 
-// Validate returns every mistake, joined, each a *FieldError that matches ErrRule; nil when there is none.
+// Validate returns every mistake, joined, each a *FieldError that matches ErrRule; nil when all
+// fields are fine.
 func (m Match) Validate() error {
-	var errs []error
+	errs := m.validateOperations()
 	add := func(err error) { errs = append(errs, err) }
-	if m.Operation != "" {
-		if _, ok := s3api.OpByName(m.Operation); !ok {
-			add(&FieldError{"match.operation", "unknown operation " + flow.Quote(m.Operation), suggest.Hint(m.Operation, s3api.Operations())})
-		}
-	}
 	if m.Method != "" && !isToken(m.Method) {
 		add(fieldErrorf("match.method", "%s is no HTTP method", flow.Quote(m.Method)))
 	} else if up := strings.ToUpper(m.Method); up != m.Method {
-		add(&FieldError{"match.method", flow.Quote(m.Method) + " never matches: methods are in capitals", "did you mean " + up + "?"})
+		message := flow.Quote(m.Method) + " never matches: methods are in capitals"
+		add(&FieldError{"match.method", message, "did you mean " + up + "?"})
 	}
 	if m.Part < 0 || m.Part > 10000 {
 		add(fieldErrorf("match.part", "%d is no part number: 1 to 10000", m.Part))
@@ -48,7 +46,7 @@ func (m Match) Validate() error {
 	if m.Attempt < 0 {
 		add(fieldErrorf("match.attempt", "%d is negative: attempts count from 1", m.Attempt))
 	}
-	add(utf8Text("match.bucket", m.Bucket))
+	add(validPattern("match.bucket", m.Bucket))
 	add(validPattern("match.key", m.Key))
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		if !isToken(name) {
@@ -78,7 +76,7 @@ func validPattern(field, pattern string) error {
 // firstField names a field that is set, or "".
 func (m Match) firstField() string {
 	switch {
-	case m.Operation != "":
+	case m.Operation != "" || m.Operations != nil:
 		return "operation"
 	case m.Bucket != "":
 		return "bucket"
@@ -108,13 +106,12 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// matcher is a Match made ready: globs compiled, operation as a number, cheap comparisons first.
+// matcher is a Match made ready: globs compiled, operations as a set, cheap comparisons first.
 type matcher struct {
-	op            s3api.Op
+	ops           opSet
 	part, attempt int
-	bucket        string
 	method        string
-	key           glob.Pattern
+	bucket, key   glob.Pattern
 	header, query []namedPattern
 }
 
@@ -124,8 +121,10 @@ type namedPattern struct {
 }
 
 func (m Match) compile() matcher {
-	op, _ := s3api.OpByName(m.Operation)
-	c := matcher{op: op, part: m.Part, attempt: m.Attempt, bucket: m.Bucket, method: m.Method, key: glob.Compile(m.Key)}
+	c := matcher{
+		ops: opSetOf(m.ops()), part: m.Part, attempt: m.Attempt, method: m.Method,
+		bucket: glob.Compile(m.Bucket), key: glob.Compile(m.Key),
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		c.header = append(c.header, namedPattern{name, glob.Compile(m.Header[name])})
 	}
@@ -136,12 +135,11 @@ func (m Match) compile() matcher {
 }
 
 func (c *matcher) matches(r *s3api.Request) bool {
-	if c.op != 0 && c.op != r.Op ||
+	if !c.ops.lets(r.Op) ||
 		c.part != 0 && c.part != r.Part ||
 		c.attempt != 0 && c.attempt != r.Attempt ||
-		c.bucket != "" && c.bucket != r.Bucket ||
 		c.method != "" && c.method != r.Method ||
-		!c.key.Match(r.Key) {
+		!c.bucket.Match(r.Bucket) || !c.key.Match(r.Key) {
 		return false
 	}
 	return (len(c.header) == 0 || c.matchesHeader(r)) && (len(c.query) == 0 || c.matchesQuery(r))
@@ -175,7 +173,8 @@ func (c *matcher) matchesQuery(r *s3api.Request) bool {
 	return true
 }
 
-// Matches reports whether the request of a record matches. What the journal redacts matches no pattern but "*".
+// Matches reports whether the request of a record matches. What the journal redacts matches no
+// pattern but "*".
 func (m Match) Matches(r Record) bool {
 	op, _ := s3api.OpByName(r.Operation)
 	_, query, _ := strings.Cut(r.Target, "?")
@@ -185,13 +184,14 @@ func (m Match) Matches(r Record) bool {
 	}
 	c := m.compile()
 	return c.matches(&s3api.Request{
-		Op: op, Operation: r.Operation, Bucket: r.Bucket, Key: r.Key, Method: r.Method, Part: r.Part, Attempt: r.Attempt,
+		Op: op, Operation: r.Operation, Bucket: r.Bucket, Key: r.Key,
+		Method: r.Method, Part: r.Part, Attempt: r.Attempt,
 		Header: httptext.Headers(lines.String()), Query: query,
 	})
 }
 
-// StepHeader names the scenario step a request belongs to. It is an unsigned request header, part of the request's
-// identity, and removed before the request goes upstream.
+// StepHeader names the scenario step a request belongs to. It is an unsigned request header, part
+// of the request's identity, and removed before the request goes upstream.
 const StepHeader = s3api.StepHeader
 
 // Operations returns the S3 API names that a Match may name, sorted.

@@ -35,8 +35,14 @@ func Optional() RulePart { return partFunc(func(r *Rule) { r.Optional = true }) 
 // Named gives the rule the name that appears in the journal.
 func Named(name string) RulePart { return partFunc(func(r *Rule) { r.Name = name }) }
 
-// Bucket limits the rule to one bucket.
-func Bucket(name string) RulePart { return partFunc(func(r *Rule) { r.Match.Bucket = name }) }
+// AnyOf limits the rule to some S3 operations. It takes the place of the one operation that NewRule
+// and faulttest.Lab.Rule are called with, which is then empty.
+func AnyOf(operations ...string) RulePart {
+	return partFunc(func(r *Rule) { r.Match.Operations = operations })
+}
+
+// Bucket limits the rule to buckets that match a glob.
+func Bucket(glob string) RulePart { return partFunc(func(r *Rule) { r.Match.Bucket = glob }) }
 
 // Key limits the rule to keys that match a glob.
 func Key(glob string) RulePart { return partFunc(func(r *Rule) { r.Match.Key = glob }) }

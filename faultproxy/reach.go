@@ -76,11 +76,8 @@ func (m *Match) spared(f Fault) string {
 	if !ok {
 		return ""
 	}
-	if op, ok := s3api.OpByName(m.Operation); ok {
-		return p.spares(askedFor(op))
-	}
-	if m.Operation != "" || m.Method == "" {
-		return ""
+	if len(m.operations()) > 0 || m.Method == "" {
+		return m.eachOp(func(op s3api.Op) string { return p.spares(askedFor(op)) })
 	}
 	for op := range s3api.Op(s3api.OpCount) {
 		if op.Method() == m.Method && p.spares(askedFor(op)) == "" {

@@ -12,9 +12,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// RuleSet is the rules of a proxy and what became of them. The first rule that matches a request wins; a rule whose
-// times, after, during or probability says no does not match, and the next is tried. All methods may be called at any
-// time; a change holds for requests that are decided after it and never waits for those under way.
+// RuleSet is the rules of a proxy and what became of them. The first rule that matches a request
+// wins; a rule whose times, after, during or probability says no does not match, and the next is
+// tried. All methods may be called at any time; a change holds for requests that are decided after
+// it and never waits for those under way.
 type RuleSet struct {
 	seed uint64
 	now  atomic.Pointer[plan]
@@ -23,14 +24,14 @@ type RuleSet struct {
 	lastID int
 
 	check   func(Rule) error // what the proxy has against a rule; nil: nothing
-	changed func()           // called after a change, with mu held; nil: nobody
+	changed func()           // called after a change, with mu held; may be nil
 }
 
 // plan is one state of the rules, never changed once published.
 type plan struct {
 	rules       []*activeRule            // in order, which is that of their ids
-	byOperation [s3api.OpCount]shortlist // rules for one operation
-	general     shortlist                // rules for all: in no list twice, or a change would cost a hundredfold
+	byOperation [s3api.OpCount]shortlist // rules for a few operations
+	general     shortlist                // rules for all, which stand in no other list
 	connections []*activeRule
 	histories   []*memory.History // of stale rules
 	replaced    chan struct{}     // closed when another plan has taken its place
@@ -80,13 +81,14 @@ type RuleStatus struct {
 	Fired   int // faults; of Refuse on TCP only those that the proxy learned of
 	Outside int // requests that it would be for, had they come within its During
 
-	// Idle counts the requests in which the fault found nothing to act on. IdleReason says why, as the end of the
-	// sentence "2 requests matched, but"; it is empty if Idle is 0.
+	// Idle counts the requests in which the fault found nothing to act on. IdleReason says why, as
+	// the end of the sentence "2 requests matched, but"; it is empty if Idle is 0.
 	Idle       int
 	IdleReason string
 }
 
-// Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy cannot do the fault.
+// Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy
+// cannot do the fault.
 func (s *RuleSet) Add(r Rule) (id int, err error) {
 	if err := s.Validate(r); err != nil {
 		return 0, err
@@ -119,8 +121,9 @@ func (s *RuleSet) activate(r Rule) *activeRule {
 	return a
 }
 
-// Remove takes a rule away and reports whether it was there. What it delays goes on at once, a reset that is held
-// included; the connections that a timeout keeps silent are closed, and dials that hang fail.
+// Remove takes a rule away and reports whether it was there. What it delays goes on at once, a
+// reset that is held included; the connections that a timeout keeps silent are closed, and dials
+// that hang fail.
 func (s *RuleSet) Remove(id int) bool {
 	return s.change(func(a *activeRule) *activeRule {
 		if a.id == id {
@@ -130,8 +133,8 @@ func (s *RuleSet) Remove(id int) bool {
 	})
 }
 
-// Toggle enables or disables a rule, keeping its counts, and reports whether it was there. Disabling lets go as Remove
-// does.
+// Toggle enables or disables a rule, keeping its counts, and reports whether it was there.
+// Disabling lets go as Remove does.
 func (s *RuleSet) Toggle(id int, enabled bool) bool {
 	found := false
 	s.change(func(a *activeRule) *activeRule {
@@ -152,8 +155,8 @@ func (s *RuleSet) Toggle(id int, enabled bool) bool {
 	return found
 }
 
-// Reset sets the counts of a rule to zero, the state of its fault included, and reports whether it was there; id 0
-// resets all.
+// Reset sets the counts of a rule to zero, the state of its fault included, and reports whether it
+// was there; id 0 resets all.
 func (s *RuleSet) Reset(id int) bool {
 	found := id == 0
 	s.change(func(a *activeRule) *activeRule {
@@ -168,8 +171,8 @@ func (s *RuleSet) Reset(id int) bool {
 	return found
 }
 
-// Replace puts rules in place of all there are, at once: no request sees a mixture. Their counts begin with 0, their ids
-// behind the last one. On an error nothing changes.
+// Replace puts rules in place of all there are, at once: no request sees a mixture. Their counts
+// begin with 0, their ids behind the last one. On an error nothing changes.
 func (s *RuleSet) Replace(rules []Rule) error {
 	for i, r := range rules {
 		if err := s.Validate(r); err != nil {
@@ -189,7 +192,8 @@ func (s *RuleSet) Replace(rules []Rule) error {
 	return nil
 }
 
-// change publishes the rules that f returns for the present ones; nil leaves one out. It reports whether any differs.
+// change publishes the rules that f returns for the present ones; nil leaves one out. It reports
+// whether any differs.
 func (s *RuleSet) change(f func(*activeRule) *activeRule) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,7 +213,8 @@ func (s *RuleSet) change(f func(*activeRule) *activeRule) bool {
 	return changed
 }
 
-// release lets go of what the rule holds when next, which takes its place, no longer would; nil: nothing takes it.
+// release lets go of what the rule holds when next, which takes its place, no longer would; nil:
+// nothing takes it.
 func (a *activeRule) release(next *activeRule) {
 	if !a.off && (next == nil || next.off) {
 		close(a.gone)
@@ -226,15 +231,29 @@ func (s *RuleSet) publish(rules []*activeRule) {
 		case a.off:
 		case a.Fault.traits().connection():
 			p.connections = append(p.connections, a)
-		case a.matcher.op != 0:
-			p.byOperation[a.matcher.op].add(a)
 		default:
-			p.general.add(a)
+			p.list(a)
 		}
 	}
 	close(s.now.Swap(p).replaced)
 	if s.changed != nil {
 		s.changed()
+	}
+}
+
+// maxLists is how many lists of operations a rule stands in at most. A rule for more stands in the
+// general list, because a change of the rules costs time for each list.
+const maxLists = 8
+
+// list puts a rule in the lists of the requests that it is for.
+func (p *plan) list(a *activeRule) {
+	ops := a.Match.ops()
+	if len(ops) == 0 || len(ops) > maxLists {
+		p.general.add(a)
+		return
+	}
+	for _, op := range ops {
+		p.byOperation[op].add(a)
 	}
 }
 
@@ -273,8 +292,9 @@ func (s *RuleSet) Fired() []int {
 	return fired
 }
 
-// Unfired returns the rules whose silence makes a drill vacuous: those not optional that never fired, or fired less
-// often than their times says (with probability or during: only those that never fired).
+// Unfired returns the rules whose silence makes a drill vacuous: those not optional that never
+// fired, or fired less often than their times says (with probability or during: only those that
+// never fired).
 func (s *RuleSet) Unfired() []RuleStatus {
 	var list []RuleStatus
 	for _, st := range s.List() {
@@ -313,8 +333,8 @@ func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
 	}
 }
 
-// pickConnection is pick for faults of connections at that stage; r is the request that needs the connection, as far
-// as it is known.
+// pickConnection is pick for faults of connections at that stage; r is the request that needs the
+// connection, as far as it is known.
 func (s *RuleSet) pickConnection(at stage, r *s3api.Request, now time.Duration) *activeRule {
 	for _, a := range s.now.Load().connections {
 		if a.Fault.traits().stage == at && a.fires(s.seed, r, now) {

@@ -19,9 +19,10 @@ type Unreachable struct {
 	Hint  string // what to write instead; "" when unknown
 }
 
-// Shadowed returns the rules that can never fire, in order: those that an earlier rule leaves nothing, or any rule that
-// lets no connection through, for ever; those whose match contradicts itself or has nothing that the fault could act on;
-// and those of probability 0. What it cannot prove it does not report.
+// Shadowed returns the rules that can never fire, in order: those that an earlier rule leaves
+// nothing, or any rule that lets no connection through, for ever; those whose match contradicts
+// itself or has nothing that the fault could act on; and those of probability 0. What it cannot
+// prove it does not report.
 func Shadowed(rules []Rule) []Unreachable {
 	var list []Unreachable
 	var takers []int // rules so far that leave nothing of what they match
@@ -51,7 +52,8 @@ func Shadowed(rules []Rule) []Unreachable {
 	return list
 }
 
-// barrier is the first rules, by index, that end every connection before it is there, or before anything is read; -1: none.
+// barrier is the first rules, by index, that end every connection before it is there, or before
+// anything is read; -1: none.
 type barrier struct{ dial, accept int }
 
 func barriers(rules []Rule) barrier {
@@ -89,7 +91,8 @@ func (b barrier) before(r *Rule) int {
 	return b.dial
 }
 
-// insatiable reports whether nothing but its window ever keeps the rule from acting on what it matches.
+// insatiable reports whether nothing but its window ever keeps the rule from acting on what it
+// matches.
 func (r *Rule) insatiable() bool {
 	return r.Fault != nil && r.Times == 0 && r.After == 0 && (r.Probability == nil || *r.Probability >= 1)
 }
@@ -105,25 +108,32 @@ func (r *Rule) impossible() string {
 	if r.Probability != nil && *r.Probability <= 0 {
 		return "its probability is 0"
 	}
-	m := &r.Match
-	op, ok := s3api.OpByName(m.Operation)
-	if !ok {
-		return m.spared(r.Fault)
+	if why := r.Match.eachOp(r.Match.contradicts); why != "" {
+		return why
 	}
+	return r.Match.spared(r.Fault)
+}
+
+// partOperations are the operations whose requests have a part number.
+var partOperations = []string{"UploadPart", "UploadPartCopy", "GetObject", "HeadObject"}
+
+// contradicts says which field of the match no request of an operation can meet, or "".
+func (m *Match) contradicts(op s3api.Op) string {
 	switch {
 	case m.Method != "" && m.Method != op.Method():
 		return op.String() + " is sent with " + op.Method() + ", never " + m.Method
-	case m.Bucket != "" && op.Level() == s3api.ServiceLevel:
+	case strings.Trim(m.Bucket, "*") != "" && op.Level() == s3api.ServiceLevel:
 		return op.String() + " names no bucket"
-	case m.Key != "" && strings.Trim(m.Key, "*") != "" && op.Level() != s3api.ObjectLevel:
+	case strings.Trim(m.Key, "*") != "" && op.Level() != s3api.ObjectLevel:
 		return op.String() + " names no key"
-	case m.Part != 0 && !slices.Contains([]string{"UploadPart", "UploadPartCopy", "GetObject", "HeadObject"}, m.Operation):
+	case m.Part != 0 && !slices.Contains(partOperations, op.String()):
 		return op.String() + " has no part number"
 	}
-	return m.spared(r.Fault)
+	return ""
 }
 
-// shadows reports whether a, which comes first and takes all that it matches, matches every request that b is for, always.
+// shadows reports whether a, which comes first and takes all that it matches, matches every request
+// that b is for, always.
 func (a *Rule) shadows(b *Rule) bool {
 	if b.Fault == nil || a.Fault.traits().stage != b.Fault.traits().stage {
 		return false
@@ -137,17 +147,10 @@ func (a *Rule) shadows(b *Rule) bool {
 
 // covers reports whether every request that other matches is matched by m too.
 func (m *Match) covers(other *Match) bool {
-	return covers(m.Operation, other.Operation) && covers(m.Bucket, other.Bucket) && m.coversMethod(other) &&
-		covers(m.Part, other.Part) && covers(m.Attempt, other.Attempt) && glob.Covers(m.Key, other.Key) &&
-		patternsCover(m.Header, other.Header, httptext.EqualFold) && patternsCover(m.Query, other.Query, func(a, b string) bool { return a == b })
-}
-
-func (m *Match) coversMethod(other *Match) bool {
-	if covers(m.Method, other.Method) {
-		return true
-	}
-	op, ok := s3api.OpByName(other.Operation)
-	return ok && other.Method == "" && op.Method() == m.Method
+	return m.coversOperations(other) && m.coversMethod(other) && covers(m.Part, other.Part) &&
+		covers(m.Attempt, other.Attempt) && glob.Covers(m.Bucket, other.Bucket) && glob.Covers(m.Key, other.Key) &&
+		patternsCover(m.Header, other.Header, httptext.EqualFold) &&
+		patternsCover(m.Query, other.Query, func(a, b string) bool { return a == b })
 }
 
 func covers[T comparable](a, b T) bool {

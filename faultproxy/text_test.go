@@ -182,6 +182,10 @@ func scramble(rng *rand.Rand, v reflect.Value) {
 		switch f.Kind() {
 		case reflect.Struct:
 			scramble(rng, f)
+		case reflect.Slice:
+			for range 1 + rng.IntN(2) {
+				f.Set(reflect.Append(f, reflect.ValueOf([]string{"PutObject", "GetObject", "HeadObject"}[rng.IntN(3)])))
+			}
 		case reflect.String:
 			f.SetString(word())
 		case reflect.Bool:

@@ -48,7 +48,8 @@ func (d *drill) silence(o *outcome, s faultproxy.RuleStatus) string {
 	case s.Matched > 0 && s.Rule.After >= s.Matched:
 		return fmt.Sprintf("%s matched, and after: %d skips them", plural(s.Matched, "request"), s.Rule.After)
 	case s.Matched > 0 && s.Rule.Probability != nil:
-		return fmt.Sprintf("%s matched, and probability: %v struck none", plural(s.Matched, "request"), *s.Rule.Probability)
+		return fmt.Sprintf("%s matched, and probability: %v struck none", plural(s.Matched, "request"),
+			*s.Rule.Probability)
 	case s.Matched > 0:
 		return fmt.Sprintf("firings: %d, requests that it matches: %d", s.Fired, s.Matched)
 	case s.Outside > 0:
@@ -94,7 +95,7 @@ func nearest(requests []faultproxy.Record, m faultproxy.Match) string {
 		name string
 		has  faultproxy.Match
 	}{
-		{m.Operation, faultproxy.Match{Operation: m.Operation}},
+		{operationWanted(m), faultproxy.Match{Operation: m.Operation, Operations: m.Operations}},
 		{"with method " + m.Method, faultproxy.Match{Method: m.Method}},
 		{"of bucket " + m.Bucket, faultproxy.Match{Bucket: m.Bucket}},
 		{keyWanted(m), faultproxy.Match{Key: m.Key}},
@@ -117,6 +118,13 @@ func nearest(requests []faultproxy.Record, m faultproxy.Match) string {
 		left = fit
 	}
 	return countByTarget(left)
+}
+
+func operationWanted(m faultproxy.Match) string {
+	if m.Operation != "" {
+		return m.Operation
+	}
+	return strings.Join(m.Operations, " or ")
 }
 
 func keyWanted(m faultproxy.Match) string {

@@ -3,9 +3,11 @@ package control_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
 // document is an OpenAPI file as plain values.
@@ -114,6 +118,18 @@ func (d document) checkObject(value any, s map[string]any, at string) {
 			assert.NotEqual(d.t, false, s["additionalProperties"], "%s.%s is not described", at, name)
 		}
 	}
+}
+
+func TestTheDescriptionHasEachFieldOfAMatch(t *testing.T) {
+	d := loadDocument(t)
+	schema := d.resolve(map[string]any{"$ref": "#/components/schemas/Match"})
+	described := slices.Collect(maps.Keys(schema["properties"].(map[string]any)))
+	var fields []string
+	for field := range reflect.TypeFor[faultproxy.Match]().Fields() {
+		fields = append(fields, field.Tag.Get("yaml"))
+	}
+	slices.Sort(fields)
+	assert.ElementsMatch(t, slices.Compact(fields), described)
 }
 
 func TestTheDescriptionHasEachRouteAndNoOther(t *testing.T) {

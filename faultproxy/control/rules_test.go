@@ -52,6 +52,15 @@ func TestARuleActsFromItsAddingToItsRemoval(t *testing.T) {
 	assert.Equal(t, 200, r.get("a.bin"))
 }
 
+func TestARuleTakesAListOfOperationsAndABucketPattern(t *testing.T) {
+	r := newRig(t)
+	one := r.one(http.StatusCreated, r.call("POST", "/v1/rules",
+		`{"match": {"operation": ["PutObject", "GetObject"], "bucket": "d*o"}, "respond": {"status": 503}}`))
+	assert.Equal(t, `{match: {operation: [PutObject, GetObject], bucket: "d*o"}, respond: {status: 503}}`, one.Rule)
+	assert.Equal(t, 503, r.get("a"))
+	assert.Equal(t, one.Rule, r.one(http.StatusCreated, r.call("POST", "/v1/rules", one.Rule)).Rule)
+}
+
 func TestRulesAreReplacedTogetherOrNotAtAll(t *testing.T) {
 	r := newRig(t, "respond: {status: 500}")
 	list := r.rules(r.call("PUT", "/v1/rules",

@@ -80,6 +80,15 @@ func (p *Pattern) Match(text string) bool {
 	return false
 }
 
+// Literal returns the only text that the pattern matches, or "" if it matches several or has
+// special characters.
+func (p *Pattern) Literal() string {
+	if p.kind != literal {
+		return ""
+	}
+	return p.head
+}
+
 // Ends returns the first and the last byte of every text that the pattern matches. A byte is 0 if
 // the pattern does not fix it. A caller can sort out most texts with them before it calls Match.
 func (p *Pattern) Ends() (first, last byte) {

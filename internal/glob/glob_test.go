@@ -87,6 +87,13 @@ func TestEndsAreTheBytesThatEveryMatchHas(t *testing.T) {
 	}
 }
 
+func TestLiteralIsATextWithoutSpecialCharacters(t *testing.T) {
+	for pattern, want := range map[string]string{"a": "a", "a/é": "a/é", "": "", "*": "", "a*": "", `\*`: ""} {
+		g := glob.Compile(pattern)
+		assert.Equal(t, want, g.Literal(), pattern)
+	}
+}
+
 func TestCoversIsTrueOnlyWhereItIsCertain(t *testing.T) {
 	for _, c := range []struct {
 		wide, narrow string

@@ -90,6 +90,19 @@ func fieldsOf(v reflect.Value) []field {
 	return fields
 }
 
+// fieldFor returns the index of the field that takes a key's value, or -1. Of two fields with that
+// key the slice takes a list, and the other takes everything else.
+func fieldFor(fields []field, key, value *yaml.Node) int {
+	found := -1
+	for i, f := range fields {
+		fits := (f.value.Kind() == reflect.Slice) == (value.Kind == yaml.SequenceNode)
+		if f.name == key.Value && (found < 0 || fits) {
+			found = i
+		}
+	}
+	return found
+}
+
 func hasOption(options, option string) bool {
 	return slices.Contains(strings.Split(options, ","), option)
 }
@@ -120,7 +133,7 @@ func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extr
 		}
 		var ok bool
 		d.follow(Join(path, key.Value), key, value)
-		if f := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value }); f >= 0 {
+		if f := fieldFor(fields, key, value); f >= 0 {
 			d.label = slices.Contains(d.format.Labels, key.Value)
 			ok = d.Decode(value, fields[f].value, Join(path, key.Value)) && d.above(value, fields[f], path)
 			d.label = false
@@ -158,7 +171,9 @@ func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extr
 func (d *Decoder) unknown(key *yaml.Node, fields []field, more *Extra, path string) string {
 	var words []string
 	for _, f := range fields {
-		words = append(words, f.name)
+		if !slices.Contains(words, f.name) {
+			words = append(words, f.name)
+		}
 	}
 	if more != nil {
 		words = append(words, more.Words...)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
@@ -29,12 +30,21 @@ func (v *validator) faults() {
 			}
 			names[name] = f.At("name")
 		}
-		if bucket := f.Rule.Match.Bucket; bucket != "" && v.s.Client.Run == nil && !slices.Contains(v.s.namedBuckets(), bucket) {
-			v.known(f.span("match.bucket"), bucket, slices.Concat(v.s.Buckets, v.s.namedBuckets()), "faults.match.bucket", "bucket")
-		}
+		v.matchBucket(f)
 	}
 	if v.Count() == before && v.s.Understood("faults") {
 		v.unreachable()
+	}
+}
+
+// matchBucket checks that the pattern of a rule matches a bucket of the drill. A program may make
+// buckets of its own.
+func (v *validator) matchBucket(f *Fault) {
+	pattern := glob.Compile(f.Rule.Match.Bucket)
+	names := slices.Concat(v.s.Buckets, v.s.namedBuckets())
+	if v.s.Client.Run == nil && glob.Check(f.Rule.Match.Bucket) == nil && !slices.ContainsFunc(names, pattern.Match) &&
+		!pattern.Match("") {
+		v.known(f.span("match.bucket"), f.Rule.Match.Bucket, names, "faults.match.bucket", "bucket")
 	}
 }
 

@@ -43,10 +43,9 @@ func (d *Decoder) Fields(n *Node, to any, other func(p Pair, fields []string)) {
 	if other == nil {
 		other = func(p Pair, fields []string) { d.Unknown(p.Key, d.nameOf(to), fields) }
 	}
-	fields := fieldIndex(v.Type())
 	for _, p := range n.Pairs {
-		if i, ok := fields[p.Key.Text]; ok {
-			d.value(p.Value, v.Field(i))
+		if field, ok := fieldFor(v, p); ok {
+			d.value(p.Value, field)
 		} else {
 			other(p, fieldNames(v.Type()))
 		}

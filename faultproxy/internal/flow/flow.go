@@ -33,15 +33,19 @@ func FieldName(f reflect.StructField) (string, bool) {
 	return name, f.IsExported() && name != "" && name != "-"
 }
 
-// fieldIndex maps the names of a struct's fields to their indexes.
-func fieldIndex(t reflect.Type) map[string]int {
-	m := map[string]int{}
-	for i := range t.NumField() {
-		if name, ok := FieldName(t.Field(i)); ok {
-			m[name] = i
+// fieldFor returns the field of a struct that takes the value of a pair. Of two fields with the same
+// name the slice takes a sequence, and the other field takes everything else.
+func fieldFor(v reflect.Value, p Pair) (field reflect.Value, ok bool) {
+	for i := range v.NumField() {
+		if name, named := FieldName(v.Type().Field(i)); !named || name != p.Key.Text {
+			continue
+		}
+		fits := (v.Field(i).Kind() == reflect.Slice) == (p.Value.Kind == Sequence)
+		if !ok || fits {
+			field, ok = v.Field(i), true
 		}
 	}
-	return m
+	return field, ok
 }
 
 // fieldNames returns the names of a struct's fields, in order.

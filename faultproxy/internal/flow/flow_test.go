@@ -158,3 +158,26 @@ func TestDurationOmitsUnitsThatAreZero(t *testing.T) {
 		assert.Equal(t, want, flow.Duration(d))
 	}
 }
+
+func TestAKeyOfTwoFieldsTakesAValueOrASequence(t *testing.T) {
+	type either struct {
+		One  string   `yaml:"name"`
+		Many []string `yaml:"name"`
+	}
+	format := &flow.Format{}
+	for text, want := range map[string]either{
+		"name: a":      {One: "a"},
+		"name: [a, b]": {Many: []string{"a", "b"}},
+	} {
+		n, err := flow.Parse(text)
+		require.NoError(t, err)
+		var got either
+		d := flow.NewDecoder(format, text)
+		d.Fields(n, &got, nil)
+		require.Empty(t, d.Errors)
+		require.Equal(t, want, got)
+		p := &flow.Printer{Format: format}
+		p.Fields(reflect.ValueOf(got))
+		require.Equal(t, text, p.String())
+	}
+}
