@@ -631,3 +631,30 @@ func TestStaleOnTCP(t *testing.T) {
 			})
 	}
 }
+
+// The journal tells which keys a DeleteObjects names, and which of them S3 refused inside a status
+// of success. Only a proxy that reads bodies knows them.
+func TestTheJournalKnowsTheKeysOfDeleteObjects(t *testing.T) {
+	const body = `<Delete><Object><Key>a&amp;b</Key></Object><Object><Key>c</Key></Object></Delete>`
+	request := fmt.Sprintf("POST /demo?delete HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	result := `<DeleteResult><Deleted><Key>a&amp;b</Key></Deleted>` +
+		`<Error><Key>c</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>`
+	answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(result), result)
+	for rule, want := range map[string][]faultproxy.Deletion{
+		"":                       {{Key: "a&b"}, {Key: "c", ErrorCode: "AccessDenied"}},
+		"respond: {status: 503}": {{Key: "a&b"}, {Key: "c"}},
+	} {
+		var rules []string
+		if rule != "" {
+			rules = []string{rule}
+		}
+		inRig(t, always(answer), rules, func(r *rig) {
+			r.talk(request)
+			assert.Equal(t, want, r.record().Deletes, rule)
+		})
+	}
+	inRig(t, always(answer), nil, func(r *rig) {
+		r.talk(strings.Replace(request, "<Delete>", "<Depose>", 1))
+		assert.Empty(t, r.record().Deletes, "a body that is no such document")
+	})
+}

@@ -94,6 +94,7 @@ func (x *exchange) complete(sent bool) {
 		x.out.answeredAt = end
 	}
 	req, resp := x.in.sum.sum(x.in.done), x.out.sum.sum(x.out.status != 0 && x.ended != journal.EndClientGone)
+	deletes := x.deletes.deletions()
 	p.journal.Complete(x.entry, string(x.out.header), func(r *Record) {
 		r.End, r.Ended = end, x.ended
 		r.Received, r.Answered = x.in.doneAt, x.out.answeredAt
@@ -101,6 +102,7 @@ func (x *exchange) complete(sent bool) {
 		r.Committed = (x.up.stored || x.succeeded()) && writes(x.req.Method)
 		r.BytesReceived, r.BytesSent = x.in.received, x.out.Sent
 		r.RequestSHA256, r.ResponseSHA256 = req, resp
+		r.Deletes = deletes
 	})
 	x.entry = nil // it may be another's next
 }

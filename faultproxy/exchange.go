@@ -29,6 +29,8 @@ type exchange struct {
 	up  upstreamSide
 	out responseSide
 
+	deletes *deletionCopy // of a DeleteObjects in a proxy that reads bodies; nil: none
+
 	keep   bool   // the connection is used again
 	linger bool   // the connection is read from until the client has closed it
 	resets bool   // the exchange itself has reset the connection
@@ -137,7 +139,12 @@ func (x *exchange) arrive(o *origin) {
 	x.c.takePlace(&x.req)
 	x.record(e)
 	x.follow()
-	if wrote, read := x.memory.Copy(); p.cfg.Digest || wrote != nil || read != nil {
+	wrote, read := x.memory.Copy()
+	if p.cfg.Digest && x.req.Operation == "DeleteObjects" {
+		x.deletes = new(deletionCopy)
+		wrote, read = x.deletes.request.write, x.deletes.response.write
+	}
+	if p.cfg.Digest || wrote != nil || read != nil {
 		x.in.sum, x.out.sum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
 	}
 	if step := h.Own; step.To > 0 {

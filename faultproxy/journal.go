@@ -13,6 +13,8 @@ type (
 	Journal = journal.Journal
 	// Record is one entry of the journal: see [journal.Record].
 	Record = journal.Record
+	// Deletion is a key that a DeleteObjects names: see [journal.Deletion].
+	Deletion = journal.Deletion
 	// Follower reads the journal while the proxy writes it: see [journal.Follower].
 	Follower = journal.Follower
 	// LogicalRequest is a request with all its attempts: see [journal.LogicalRequest].

@@ -70,6 +70,9 @@ type Record struct {
 	// or UploadPartCopy as an error document with status 200.
 	Committed bool `json:"committed"`
 
+	// what a DeleteObjects asks for; nil without digests
+	Deletes []Deletion `json:"deletes,omitempty"`
+
 	// by canonical name; several values are joined by ", "
 	RequestHeader map[string]string `json:"request_header,omitempty"`
 	// as sent to the client; nil if the client was not sent all of it
@@ -83,6 +86,12 @@ type Record struct {
 	Ended string `json:"ended,omitempty"`
 	// why the upstream failed, or why the request is not HTTP: a few words without addresses
 	Why string `json:"why,omitempty"`
+}
+
+// Deletion is a key that a DeleteObjects names.
+type Deletion struct {
+	Key       string `json:"key"`
+	ErrorCode string `json:"error_code,omitempty"` // in the response that the client was sent; "": none
 }
 
 // sortRecords sorts by arrival. Records that arrived at the same instant are sorted by identity and
