@@ -144,11 +144,14 @@ func onceSDK(c scenarios.ClientConfig) *s3.Client {
 
 var errTool = fmt.Errorf("the tool gave up")
 
-// kinds names what a drill found, in order.
+// kinds names what a drill found, in order, and then the notes.
 func kinds(r *scenarios.Result) []string {
 	var kinds []string
 	for _, reason := range r.Reasons {
 		kinds = append(kinds, reason.Kind)
+	}
+	for _, note := range r.Notes {
+		kinds = append(kinds, note.Kind+" (note)")
 	}
 	return kinds
 }

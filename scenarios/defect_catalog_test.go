@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,7 +63,7 @@ var defects = []defectCase{
 	},
 	{
 		"flipped bytes are accepted", "integrity/flipped-bytes", lengthOnly,
-		[]string{"wrong-read", "attempts", "files"},
+		[]string{"attempts", "files", "wrong-read (note)"}, // it asks for no checksum
 		"demo/a.bin was read as 65536 bytes",
 	},
 	{
@@ -179,7 +180,7 @@ func (c defectCase) clients() (broken, right newClient) {
 // told are the reasons in words.
 func told(r *scenarios.Result) string {
 	var lines []string
-	for _, reason := range r.Reasons {
+	for _, reason := range slices.Concat(r.Reasons, r.Notes) {
 		lines = append(lines, reason.String())
 	}
 	return strings.Join(lines, "\n")

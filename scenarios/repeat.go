@@ -66,7 +66,8 @@ func (s *Spread) add(r *Result) {
 
 func sameRun(a, b *Result) bool {
 	return a.JournalSHA256 == b.JournalSHA256 && a.Verdict == b.Verdict &&
-		slices.EqualFunc(a.Reasons, b.Reasons, func(x, y Reason) bool { return x.String() == y.String() })
+		slices.EqualFunc(slices.Concat(a.Reasons, a.Notes), slices.Concat(b.Reasons, b.Notes),
+			func(x, y Reason) bool { return x.String() == y.String() })
 }
 
 // notDeterministic is the verdict on a drill whose run differed from its first.
@@ -103,7 +104,7 @@ func runLines(r *Result) []string {
 			record.At, record.End, exactIdentity(record), evidence.Line(record)))
 	}
 	lines = append(lines, "verdict "+string(r.Verdict))
-	for _, reason := range r.Reasons {
+	for _, reason := range slices.Concat(r.Reasons, r.Notes) {
 		lines = append(lines, reason.String())
 	}
 	return lines

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -22,6 +23,7 @@ const (
 // A Reason says why a drill did not pass.
 type Reason struct {
 	Kind     string   // the key of the expectation ("attempts"), the finding ("lost-write"), "unfired", "harness" or "skip"
+	Severity Severity // of a finding; empty for every other reason
 	Step     string   // the step it is about, as in StepResult.ID; empty: the whole drill
 	Line     int      // the line of the scenario file that expected otherwise; 0: none did
 	Expected string   // what was expected, in the words of the file; empty for findings
@@ -41,6 +43,16 @@ func (r Reason) String() string {
 	return text + "expected " + r.Expected + ", got " + r.Got
 }
 
+// A Severity says whether the client is to blame for a finding.
+type Severity = oracle.Severity
+
+// The severities. A drill fails for a finding that the client could have avoided. What no client could have known is a
+// note: the drill shows it, and does not fail for it.
+const (
+	SeverityFail = oracle.Fail
+	SeverityNote = oracle.Note
+)
+
 // A Result is all that is known of one drill.
 type Result struct {
 	ID     string // the built-in scenario's id, else the file
@@ -52,6 +64,7 @@ type Result struct {
 
 	Verdict Verdict
 	Reasons []Reason // what did not hold, unfired faults first; for pass, none
+	Notes   []Reason // findings that no client could have avoided; they leave the verdict as it is
 
 	Attempts int             // tries the client decided on, over all steps
 	Sends    int             // requests on the wire

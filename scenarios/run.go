@@ -185,8 +185,10 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 		err = d.inBubble(ctx)
 	}
 	d.judge(err)
-	for i := range r.Reasons {
-		r.Reasons[i].Got = evidence.VisibleLines(r.Reasons[i].Got)
+	for _, list := range [][]Reason{r.Reasons, r.Notes} {
+		for i := range list {
+			list[i].Got = evidence.VisibleLines(list[i].Got)
+		}
 	}
 	if err := os.RemoveAll(dir); err != nil && r.Verdict == Pass {
 		return r.broken(err)

@@ -48,8 +48,9 @@ func (d *drill) judge(ended error) {
 	}
 	o.policy = policy
 	unfired := d.unfired(o)
-	findings := o.findings(d.scenario)
-	if len(findings) == 0 && len(unfired) == 0 && !o.proves() {
+	findings, notes := o.findings(d.scenario)
+	r.Notes = notes
+	if len(findings)+len(notes) == 0 && len(unfired) == 0 && !o.proves() {
 		unfired = []Reason{o.silent()}
 	}
 	wrong := append(findings, o.unmet()...)
@@ -111,17 +112,23 @@ func (d *drill) report(o *outcome) {
 	}
 }
 
-// findings are the oracle's, without those that the scenario states as its client's known flaws, and with those of them that are gone.
-func (o *outcome) findings(s *script.Scenario) []Reason {
+// findings are the oracle's, without those that the scenario states as its client's known flaws, and with those of
+// them that are gone. notes are the findings that no client could have avoided.
+func (o *outcome) findings(s *script.Scenario) (reasons, notes []Reason) {
 	var found []Reason
 	for _, v := range o.ledger().Judge() {
-		found = append(found, Reason{Kind: string(v.Kind), Step: v.Step, Line: v.Line, Got: v.Got, Evidence: v.Evidence})
+		found = append(found, Reason{
+			Kind: string(v.Kind), Severity: v.Severity, Step: v.Step, Line: v.Line, Got: v.Got, Evidence: v.Evidence,
+		})
 	}
 	found = append(found, o.ending()...)
 	known := o.knownFlaws(s)
-	var reasons []Reason
 	for _, f := range found {
-		if !slices.ContainsFunc(known, func(k flaw) bool { return k.is(f) }) {
+		switch {
+		case slices.ContainsFunc(known, func(k flaw) bool { return k.is(f) }):
+		case f.Severity == SeverityNote:
+			notes = append(notes, f)
+		default:
 			reasons = append(reasons, f)
 		}
 	}
@@ -130,7 +137,7 @@ func (o *outcome) findings(s *script.Scenario) []Reason {
 			reasons = append(reasons, Reason{Kind: "violates", Step: k.step, Line: k.line, Expected: string(k.finding), Got: "no such finding: the flaw is gone"})
 		}
 	}
-	return reasons
+	return reasons, notes
 }
 
 // A flaw is a finding that the scenario expects, of the drill or of one step.
@@ -159,36 +166,6 @@ func (o *outcome) knownFlaws(s *script.Scenario) []flaw {
 		}
 	}
 	return known
-}
-
-// ending finds what went wrong around the client's end.
-func (o *outcome) ending() []Reason {
-	var found []Reason
-	if o.hang {
-		r := Reason{Kind: string(script.Hang), Got: "the client was still busy after " + evidence.Time(o.timeout)}
-		for _, n := range allNodes(o.nodes) {
-			if len(n.children) == 0 && (n.Outcome == Unreached || n.End >= o.timeout) {
-				r.Step, r.Line = n.ID, n.Line
-				break
-			}
-		}
-		r.Evidence = evidence.Last(o.hung, evidence.InStep(""))
-		found = append(found, r)
-	}
-	for _, what := range o.left {
-		found = append(found, Reason{Kind: string(script.Leak), Got: "left behind: " + what})
-	}
-	var late []string
-	ends := o.ends()
-	for _, r := range o.records {
-		if !o.hang && o.late(r, ends) {
-			late = append(late, evidence.Line(r))
-		}
-	}
-	if len(late) > 0 {
-		found = append(found, Reason{Kind: string(script.LateRequest), Got: fmt.Sprintf("%d after their step had ended; the last step ended at %s", len(late), evidence.Time(o.ended)), Evidence: late[:min(len(late), evidence.MaxLines)]})
-	}
-	return found
 }
 
 // late says whether nobody should have sent the request any more: it came after its step had ended, or its answer did though nobody had given it

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
@@ -27,44 +26,11 @@ func (v Value) String() string {
 // A Violation is a law that the client broke.
 type Violation struct {
 	Kind     script.Finding
+	Severity Severity
 	Step     string   // the step that broke it; empty where no step is to be blamed
 	Line     int      // of the step; 0 without a step
 	Got      string   // what happened
 	Evidence []string // the last journal lines about it
-}
-
-// An Act is what one step's operation asked of S3 and was told. It is all that the oracle takes from the client: what it acknowledged, and
-// which bytes it delivered.
-type Act struct {
-	Step        string
-	Line        int
-	Operation   string // "upload", "upload_stream", "download", "list", "delete", "exists"
-	Bucket, Key string // as S3 knows them, the client's prefix included
-	Start, End  time.Duration
-	Done        bool
-	Err         error
-
-	Content []byte        // of an upload: what was to be stored; of a download: what was delivered, nil where no file was
-	Range   *script.Range // of a download
-	Found   bool          // of exists
-	Keys    []string      // of list, with the client's prefix
-	Prefix  string        // of list, with the client's prefix
-	Reports []int64       // bytes told to the progress callback, in order
-}
-
-func (a *Act) Acknowledged() bool { return a.Done && a.Err == nil }
-
-func (a *Act) writes() bool {
-	return a.Operation == "upload" || a.Operation == "upload_stream" || a.Operation == "delete"
-}
-
-func (a *Act) wanted() Value {
-	return Value{Deleted: a.Operation == "delete", Content: a.Content}
-}
-
-// before says whether a surely took effect before b began. A write that was not acknowledged may take effect at any later time.
-func (l *Ledger) before(a, b *Act) bool {
-	return a.Acknowledged() && (a.End < b.Start || l.Order.inTurn(a.Step, b.Step))
 }
 
 // A Ledger is the independent truth of a drill beside what its client was told.
@@ -82,11 +48,12 @@ type Ledger struct {
 	ExitedOK bool                                // of an opaque client
 }
 
-// Judge holds the ledger against what no client may do. Its findings are ordered by kind, bucket and key.
+// Judge holds the ledger against what no client may do. Its findings are ordered by kind, bucket
+// and key.
 func (l *Ledger) Judge() []Violation {
 	var found []Violation
 	if l.Opaque {
-		found = append(found, l.deniedThough()...)
+		found = append(found, l.judgeWire()...)
 	} else {
 		for _, bucket := range l.Buckets {
 			for _, key := range l.keysOf(bucket) {
@@ -102,9 +69,7 @@ func (l *Ledger) Judge() []Violation {
 		}
 	}
 	for _, bucket := range l.Buckets {
-		for _, upload := range l.Uploads(bucket) {
-			found = append(found, Violation{Kind: script.OrphanUpload, Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, upload)})
-		}
+		found = append(found, l.openUploads(bucket)...)
 	}
 	return found
 }
@@ -152,7 +117,8 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		if near := resembling(v, writes); near != nil {
 			got = fmt.Sprintf("%s/%s held %s, while step %s wrote %s", bucket, key, v, near.Step, near.wanted())
 		}
-		found = append(found, Violation{Kind: script.TornObject, Got: got, Evidence: l.evidence(bucket, key, "")})
+		torn := Violation{Kind: script.TornObject, Got: got, Evidence: l.evidence(bucket, key, "")}
+		found = append(found, torn.blame(l.recordsOf(bucket, key)))
 	}
 	if a := l.culprit(final, writes); a != nil && !l.onlyRefused(a) {
 		found = append(found, l.unkept(a, final))
@@ -160,7 +126,8 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 	return found
 }
 
-// culprit is an acknowledged write that the final value contradicts: neither its own value is there nor one that may have come later.
+// culprit is an acknowledged write that the final value contradicts: neither its own value is there
+// nor one that may have come later.
 func (l *Ledger) culprit(final Value, writes []*Act) *Act {
 	var acknowledged *Act
 	for _, a := range writes {
@@ -190,10 +157,11 @@ func (l *Ledger) unkept(a *Act, final Value) Violation {
 	if _, refused := l.refusal(a); refused {
 		return l.phantom(a)
 	}
-	return Violation{
+	lost := Violation{
 		Kind: script.LostWrite, Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
 		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, a.wanted(), final),
 	}
+	return lost.blame(l.records(a))
 }
 
 // meant says whether some write, acknowledged or not, wanted exactly this.
@@ -218,6 +186,17 @@ func same(a, b Value) bool {
 // evidence are the last few journal lines about the key.
 func (l *Ledger) evidence(bucket, key, step string) []string {
 	return evidence.Last(l.Records, func(r faultproxy.Record) bool {
-		return r.Bucket == bucket && r.Key == key && (step == "" || evidence.Within(r.Step, step))
+		return about(r, bucket, key) && (step == "" || evidence.Within(r.Step, step))
 	})
+}
+
+// recordsOf are the records about a key.
+func (l *Ledger) recordsOf(bucket, key string) []faultproxy.Record {
+	var own []faultproxy.Record
+	for _, r := range l.Records {
+		if about(r, bucket, key) {
+			own = append(own, r)
+		}
+	}
+	return own
 }

@@ -27,13 +27,18 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	if wrong == "" {
 		return nil
 	}
-	r := Violation{Kind: script.WrongRead, Step: a.Step, Line: a.Line, Got: wrong, Evidence: evidence.Last(l.Records, evidence.InStep(a.Step))}
-	// A HEAD that finds nothing answers the question; any other refusal answers none.
-	if refusal, refused := l.refusal(a); refused && (a.Operation != "exists" || !strings.HasPrefix(refusal, "404")) {
-		r.Kind = script.PhantomSuccess
-		r.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", refusal, wrong)
+	v := Violation{
+		Kind: script.WrongRead, Step: a.Step, Line: a.Line, Got: wrong, Evidence: evidence.Last(l.Records, a.has),
 	}
-	return []Violation{r}
+	// A HEAD that finds nothing answers the question; any other refusal answers none. A success
+	// that the client believed is a wrong read, whatever its body says.
+	last := l.lastResponse(a)
+	if last == nil || !refuses(*last, a.Key) || last.Status/100 == 2 || a.Operation == "exists" && last.Status == 404 {
+		return []Violation{v.blame(l.records(a))}
+	}
+	v.Kind = script.PhantomSuccess
+	v.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", response(*last, a.Key), wrong)
+	return []Violation{v.blameFor(last)}
 }
 
 func (l *Ledger) wrongDownload(a *Act) string {

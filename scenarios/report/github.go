@@ -23,7 +23,7 @@ func (g *github) Drill(r *scenarios.Result) error {
 	if bad(r) {
 		for _, reason := range r.Reasons {
 			var text strings.Builder
-			text.WriteString(reason.String())
+			text.WriteString(graded(reason))
 			for _, line := range reason.Evidence {
 				text.WriteString("\n  " + line)
 			}
@@ -39,6 +39,9 @@ func (g *github) Drill(r *scenarios.Result) error {
 			}
 			fmt.Fprintf(&b, "::error %s::%s\n", properties, escapeData(text.String()))
 		}
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "::notice title=%s::%s\n", escapeProperty("note: "+r.Name), escapeData(graded(note)))
 	}
 	if r.Verdict == scenarios.Skip {
 		for _, reason := range r.Reasons {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"svg": svg, "summary": summary, "where": where, "bad": bad, "said": said,
+	"svg": svg, "summary": summary, "where": where, "bad": bad, "said": said, "all": all, "graded": graded,
 }).Parse(page))
 
 // html writes one file that needs nothing else, with a timeline of each drill as inline SVG.
@@ -113,3 +114,6 @@ func shorten(s string, limit int) string {
 	}
 	return s
 }
+
+// all are the reasons of a result, then its notes.
+func all(r *scenarios.Result) []scenarios.Reason { return slices.Concat(r.Reasons, r.Notes) }

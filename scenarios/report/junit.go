@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,6 +74,8 @@ func (j *junit) Drill(r *scenarios.Result) error {
 		var b strings.Builder
 		(&text{}).timeline(&b, r)
 		c.Out = printableXML(b.String() + summary(r))
+	} else if len(r.Notes) > 0 {
+		c.Out = problem(r).Text
 	}
 	j.suite.Cases = append(j.suite.Cases, c)
 	return nil
@@ -82,12 +85,12 @@ func (j *junit) Drill(r *scenarios.Result) error {
 func problem(r *scenarios.Result) *junitProblem {
 	p := &junitProblem{Type: string(r.Verdict)}
 	var b strings.Builder
-	for i, reason := range r.Reasons {
+	for i, reason := range slices.Concat(r.Reasons, r.Notes) {
 		if i == 0 {
-			first, _, _ := strings.Cut(reason.String(), "\n")
+			first, _, _ := strings.Cut(graded(reason), "\n")
 			p.Message = printableXML(first)
 		}
-		fmt.Fprintf(&b, "%s\n", reason)
+		fmt.Fprintf(&b, "%s\n", graded(reason))
 		if at := where(r, reason); at != "" && reason.Line > 0 {
 			fmt.Fprintf(&b, "    at %s\n", at)
 		}

@@ -30,6 +30,7 @@ type drill struct {
 	Clock         string    `json:"clock"`
 	Verdict       string    `json:"verdict"`
 	Reasons       []string  `json:"reasons"`
+	Findings      []finding `json:"findings,omitempty"` // the oracle's, those of severity note included
 	Attempts      int       `json:"attempts"`
 	Sends         int       `json:"sends"`
 	WaitsMS       []float64 `json:"waits_ms"`
@@ -42,6 +43,15 @@ type drill struct {
 	Unordered     int       `json:"unordered,omitempty"` // requests that came past ClientConfig.Wrap
 	Steps         []step    `json:"steps"`
 	Replay        string    `json:"replay,omitempty"`
+}
+
+type finding struct {
+	Kind     string   `json:"kind"`
+	Severity string   `json:"severity"` // fail or note
+	Step     string   `json:"step,omitempty"`
+	Line     int      `json:"line,omitempty"`
+	Got      string   `json:"got"`
+	Evidence []string `json:"evidence,omitempty"`
 }
 
 type spreadOf struct {
@@ -109,6 +119,9 @@ func line(r *scenarios.Result) drill {
 	}
 	for _, reason := range r.Reasons {
 		d.Reasons = append(d.Reasons, reason.String())
+	}
+	for _, f := range findings(r) {
+		d.Findings = append(d.Findings, finding{f.Kind, string(f.Severity), f.Step, f.Line, f.Got, f.Evidence})
 	}
 	for _, s := range r.Steps {
 		d.Steps = append(d.Steps, step{

@@ -114,6 +114,30 @@ func where(r *scenarios.Result, reason scenarios.Reason) string {
 	return fmt.Sprintf("%s:%d", r.File, reason.Line)
 }
 
+// findings are the oracle's: first those that the drill fails for, then the notes.
+func findings(r *scenarios.Result) []scenarios.Reason {
+	var list []scenarios.Reason
+	for _, reason := range slices.Concat(r.Reasons, r.Notes) {
+		if reason.Severity != "" {
+			list = append(list, reason)
+		}
+	}
+	return list
+}
+
+// graded is a reason in words, with the severity of a finding at its end.
+func graded(reason scenarios.Reason) string {
+	if reason.Severity == "" {
+		return reason.String()
+	}
+	first, rest, more := strings.Cut(reason.String(), "\n")
+	first += " (severity: " + string(reason.Severity) + ")"
+	if more {
+		first += "\n" + rest
+	}
+	return first
+}
+
 // said is the end of what a program printed, where its drill went wrong: what people look for
 // first.
 func said(r *scenarios.Result) []string {

@@ -76,8 +76,17 @@ func results() []*scenarios.Result {
 			Kind: "attempts", Line: 21, Expected: "2", Got: "3",
 			Evidence: []string{scenarios.JournalLine(twice[1]), scenarios.JournalLine(twice[2])},
 		},
-		{Kind: "lost-write", Step: "1", Line: 12, Got: "demo/a.bin was acknowledged as 64 bytes, but holds no object"},
+		{
+			Kind: "lost-write", Severity: scenarios.SeverityFail, Step: "1", Line: 12,
+			Got: "demo/a.bin was acknowledged as 64 bytes, but holds no object",
+		},
 	}
+	note := *pass
+	note.Name, note.ID = "an old copy", "stale"
+	note.Notes = []scenarios.Reason{{
+		Kind: "wrong-read", Severity: scenarios.SeverityNote, Step: "1", Line: 9,
+		Got: "demo/a.bin was read as 3 bytes, but only ever held 4 bytes", Evidence: []string{scenarios.JournalLine(twice[2])},
+	}}
 	hung := get(0, 0, func(r *faultproxy.Record) {
 		r.Status, r.ErrorCode, r.Done, r.Ended, r.Fault = 0, "", false, "", "timeout: {}"
 	})
@@ -102,7 +111,7 @@ func results() []*scenarios.Result {
 		Verdict: scenarios.Skip,
 		Reasons: []scenarios.Reason{{Kind: "skip", Line: 3, Got: "aws is not on PATH"}},
 	}
-	return []*scenarios.Result{pass, &fail, broke, &vacuous, skip}
+	return []*scenarios.Result{pass, &fail, broke, &vacuous, skip, &note}
 }
 
 func written(t *testing.T, format string, o report.Options, list []*scenarios.Result) []byte {
@@ -146,7 +155,7 @@ func TestGoldens(t *testing.T) {
 
 func TestNDJSONHasWhatReadersRelyOn(t *testing.T) {
 	lines := bytes.Split(bytes.TrimSpace(written(t, "json", report.Options{}, results())), []byte("\n"))
-	require.Len(t, lines, 6)
+	require.Len(t, lines, 7)
 	var head map[string]any
 	require.NoError(t, json.Unmarshal(lines[0], &head))
 	require.EqualValues(t, 1, head["schema_version"])
@@ -184,7 +193,7 @@ func TestJUnitIsXML(t *testing.T) {
 	list := results()
 	list[1].Reasons[0].Got = "a \x00 that no XML may hold"
 	require.NoError(t, xml.Unmarshal(written(t, "junit", report.Options{}, list), &raw))
-	require.Equal(t, [4]int{5, 1, 2, 1}, [4]int{raw.Tests, raw.Failures, raw.Errors, raw.Skipped})
+	require.Equal(t, [4]int{6, 1, 2, 1}, [4]int{raw.Tests, raw.Failures, raw.Errors, raw.Skipped})
 }
 
 func TestNothingIsColouredUnasked(t *testing.T) {

@@ -41,10 +41,19 @@ func (t *tap) Drill(r *scenarios.Result) error {
 		fmt.Fprintf(&b, " # SKIP %s", oneLine(r.Reasons[0].Got))
 	}
 	b.WriteByte('\n')
-	if bad(r) {
-		fmt.Fprintf(&b, "  ---\n  verdict: %s\n  seed: %d\n  reasons:\n", r.Verdict, r.Seed)
+	if bad(r) || len(r.Notes) > 0 {
+		fmt.Fprintf(&b, "  ---\n  verdict: %s\n  seed: %d\n", r.Verdict, r.Seed)
+		if len(r.Reasons) > 0 {
+			b.WriteString("  reasons:\n")
+		}
 		for _, reason := range r.Reasons {
 			fmt.Fprintf(&b, "    - %q\n", reason.String())
+		}
+		if len(findings(r)) > 0 {
+			b.WriteString("  findings:\n")
+		}
+		for _, f := range findings(r) {
+			fmt.Fprintf(&b, "    - {kind: %s, severity: %s, got: %q}\n", f.Kind, f.Severity, f.Got)
 		}
 		if r.Replay != "" {
 			fmt.Fprintf(&b, "  replay: %q\n", r.Replay)

@@ -67,9 +67,16 @@ func (t *text) verdict(v scenarios.Verdict) string {
 // reasons say what was expected at which line, what happened, and the journal lines that prove it.
 func (t *text) reasons(b *strings.Builder, r *scenarios.Result) {
 	var quoted []string
-	for _, reason := range r.Reasons {
+	for _, reason := range slices.Concat(r.Reasons, r.Notes) {
 		lines := strings.Split(strings.TrimRight(reason.String(), "\n"), "\n")
-		fmt.Fprintf(b, "%s%s %s", indent, t.paint(red, "✗"), lines[0])
+		mark := t.paint(red, "✗")
+		if reason.Severity == scenarios.SeverityNote {
+			mark = t.paint(yellow, "•")
+		}
+		fmt.Fprintf(b, "%s%s %s", indent, mark, lines[0])
+		if reason.Severity != "" {
+			fmt.Fprintf(b, "  %s", t.paint(dim, "severity: "+string(reason.Severity)))
+		}
 		if at := where(r, reason); at != "" && reason.Line > 0 {
 			fmt.Fprintf(b, "  %s", t.paint(dim, at))
 		}

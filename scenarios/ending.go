@@ -1,0 +1,100 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// This file finds what is wrong with the time of a drill: a client that hangs, leaves something
+// behind, or sends requests after its end.
+
+// ending finds what went wrong around the client's end.
+func (o *outcome) ending() []Reason {
+	var found []Reason
+	if o.hang {
+		found = append(found, o.hanging())
+	}
+	for _, what := range o.left {
+		found = append(found, Reason{Kind: string(script.Leak), Severity: SeverityFail, Got: "left behind: " + what})
+	}
+	var late []string
+	ends := o.ends()
+	for _, r := range o.records {
+		if !o.hang && o.late(r, ends) {
+			late = append(late, evidence.Line(r))
+		}
+	}
+	if len(late) > 0 {
+		found = append(found, Reason{
+			Kind: string(script.LateRequest), Severity: SeverityFail,
+			Got:      fmt.Sprintf("%d after their step had ended; the last step ended at %s", len(late), evidence.Time(o.ended)),
+			Evidence: late[:min(len(late), evidence.MaxLines)],
+		})
+	}
+	return found
+}
+
+// hanging is the finding about a client that was busy at the timeout. It is a note where bytes
+// still came, however slowly: the client cannot know that they will come for so long.
+func (o *outcome) hanging() Reason {
+	r := Reason{
+		Kind: string(script.Hang), Severity: SeverityFail, Got: "the client was still busy after " + evidence.Time(o.timeout),
+		Evidence: evidence.Last(o.hung, evidence.InStep("")),
+	}
+	for _, n := range allNodes(o.nodes) {
+		if len(n.children) == 0 && (n.Outcome == Unreached || n.End >= o.timeout) {
+			r.Step, r.Line = n.ID, n.Line
+			break
+		}
+	}
+	if o.drips() {
+		r.Severity = SeverityNote
+		r.Got += fmt.Sprintf(", but never without a byte for %s: it was still receiving", evidence.Time(silence))
+	}
+	return r
+}
+
+// silence is how long a connection may be without a byte before a client that still waits for it
+// hangs: the default of the builtin client's attempt_timeout.
+const silence = 30 * time.Second
+
+// drips reports whether a response was on its way at the timeout, in pieces with pauses shorter
+// than silence.
+func (o *outcome) drips() bool {
+	for _, hung := range o.hung {
+		// The journal tells when a response began once it has ended.
+		for _, r := range o.records {
+			if pause, ok := pauseOf(r); ok && r.Seq == hung.Seq && pause < silence {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var sliceDelay = regexp.MustCompile(`\bdelay: ([^,}]+)`)
+
+// pauseOf is the time between two pieces of a response that a fault slows down. It reports false
+// for every other exchange, and for a response that has not begun.
+func pauseOf(r faultproxy.Record) (time.Duration, bool) {
+	fault, err := faultproxy.ParseFault(r.Fault)
+	if err != nil || r.Answered == 0 {
+		return 0, false
+	}
+	switch fault.Kind() {
+	case "bandwidth":
+		return time.Second, true // at least a byte a second
+	case "slicer":
+		if delay := sliceDelay.FindStringSubmatch(r.Fault); delay != nil {
+			pause, err := time.ParseDuration(delay[1])
+			return pause, err == nil
+		}
+		return 0, true
+	}
+	return 0, false
+}

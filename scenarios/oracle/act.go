@@ -1,0 +1,83 @@
+package oracle
+
+import (
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// An Act is one operation: what a step asked of S3 and was told, or what a program was meant to do.
+// It is all that the oracle takes from the client: what it acknowledged, and which bytes it
+// delivered. The acts of a program share its exit status: they are acknowledged if it is 0.
+type Act struct {
+	Step        string // empty for an intent of a program
+	Line        int
+	Operation   string // "upload", "upload_stream", "download", "list", "delete", "exists"
+	Bucket, Key string // as S3 knows them, the client's prefix included
+	Start, End  time.Duration
+	Done        bool
+	Err         error
+
+	Content []byte        // of an upload: what was to be stored; of a download: what was delivered, nil where no file was
+	Range   *script.Range // of a download
+	Found   bool          // of exists
+	Keys    []string      // of list, with the client's prefix
+	Prefix  string        // of list, with the client's prefix
+	Reports []int64       // bytes told to the progress callback, in order
+}
+
+// Acknowledged reports whether the client reported success.
+func (a *Act) Acknowledged() bool { return a.Done && a.Err == nil }
+
+func (a *Act) writes() bool {
+	return a.Operation == "upload" || a.Operation == "upload_stream" || a.Operation == "delete"
+}
+
+func (a *Act) wanted() Value {
+	return Value{Deleted: a.Operation == "delete", Content: a.Content}
+}
+
+// place names what the act is about: bucket and key, or the bucket alone.
+func (a *Act) place() string {
+	if a.Key == "" {
+		return a.Bucket
+	}
+	return a.Bucket + "/" + a.Key
+}
+
+// has reports whether a record belongs to the act: by its step, or, for an intent, by what the
+// request is for.
+func (a *Act) has(r faultproxy.Record) bool {
+	switch {
+	case a.Step != "":
+		return evidence.Within(r.Step, a.Step)
+	case r.Bucket != a.Bucket:
+		return false
+	case a.Operation == "list":
+		return strings.HasPrefix(r.Operation, "ListObject")
+	case !about(r, a.Bucket, a.Key):
+		return false
+	}
+	reads := r.Method == "GET" || r.Method == "HEAD"
+	return reads != a.writes()
+}
+
+// records are those of the act.
+func (l *Ledger) records(a *Act) []faultproxy.Record {
+	var own []faultproxy.Record
+	for _, r := range l.Records {
+		if a.has(r) {
+			own = append(own, r)
+		}
+	}
+	return own
+}
+
+// before says whether a surely took effect before b began. A write that was not acknowledged may
+// take effect at any later time.
+func (l *Ledger) before(a, b *Act) bool {
+	return a.Acknowledged() && (a.End < b.Start || l.Order.inTurn(a.Step, b.Step))
+}

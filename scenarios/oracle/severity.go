@@ -1,0 +1,61 @@
+package oracle
+
+import (
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/knowable"
+)
+
+// A Severity says whether the client is to blame for a finding.
+type Severity string
+
+// The severities. A drill fails for a finding that the client could have avoided. What no client
+// could have known is a note: the drill shows it, and does not fail for it.
+const (
+	Fail Severity = "fail"
+	Note Severity = "note"
+)
+
+// blame gives a violation its severity: note if the client believed a response of these records
+// that no client could have known to be wrong.
+func (v Violation) blame(records []faultproxy.Record) Violation {
+	return v.blameFor(lastBelieved(records))
+}
+
+// blameFor gives a violation its severity from the exchange that decided it, nil if the client is
+// to blame in any case.
+func (v Violation) blameFor(r *faultproxy.Record) Violation {
+	v.Severity = Fail
+	if r == nil {
+		return v
+	}
+	if row, struck := knowable.Of(*r); struck && !row.Knowable {
+		v.Severity = Note
+		v.Got += "; no client could have known: " + row.Why
+	}
+	return v
+}
+
+// lastBelieved returns the last exchange with a fault whose response the client may have taken for
+// the truth. An exchange that the client repeated does not count, nor does one without a fault.
+func lastBelieved(records []faultproxy.Record) *faultproxy.Record {
+	final := make(map[string]int) // the last response of each identity
+	for i, r := range records {
+		if r.Status != 0 {
+			final[r.Identity] = i
+		}
+	}
+	var last *faultproxy.Record
+	for i := range records {
+		r := &records[i]
+		if r.Fault != "" && final[r.Identity] == i && believable(*r) {
+			last = r
+		}
+	}
+	return last
+}
+
+// believable reports whether a client may take the response for the truth: a success, or the answer
+// that there is no such object.
+func believable(r faultproxy.Record) bool {
+	return r.Status/100 == 2 || r.Status == 404
+}

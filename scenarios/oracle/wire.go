@@ -1,0 +1,118 @@
+package oracle
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// A fate is what came of the writes of one key, as the wire shows it.
+type fate struct {
+	bucket, key string             // the key is empty for a DeleteObjects whose keys are unknown
+	last        *faultproxy.Record // the last request of a write
+	unanswered  *faultproxy.Record // the last of them without a response; nil: none
+	stored      bool               // at least one took effect
+}
+
+// judgeWire finds what follows from the requests and the exit status of a program alone: it exits
+// with 0, and its last word from S3 about the writes of a key was an error (phantom-success), or
+// nothing of them took effect (lost-write). Reads do not count, since a program may well ask for
+// what is not there.
+func (l *Ledger) judgeWire() []Violation {
+	if !l.ExitedOK {
+		return nil
+	}
+	var found []Violation
+	for _, f := range l.fates() {
+		if kind, got := f.judge(); kind != "" {
+			v := Violation{
+				Kind: kind, Got: "the program exited with 0, but " + got, Evidence: evidence.Last(l.Records, f.has),
+			}
+			found = append(found, v.blameFor(f.last))
+		}
+	}
+	return found
+}
+
+// judge returns the finding about the key, and why; empty: none.
+func (f *fate) judge() (kind script.Finding, got string) {
+	r := *f.last
+	place := f.bucket
+	if f.key != "" {
+		place += "/" + f.key
+	}
+	switch {
+	case refuses(r, f.key) && (!r.Committed || keyError(r, f.key) != "") && !(f.stored && alreadyDone(r)):
+		return script.PhantomSuccess, fmt.Sprintf("S3's last answer to %s %s was %s", r.Operation, place, response(r, f.key))
+	case f.stored:
+		return "", ""
+	case r.Status/100 == 2 && !r.Committed:
+		return script.LostWrite, fmt.Sprintf("nothing of %s took effect: S3 did not see the %s that was answered %s", place, r.Operation, response(r, f.key))
+	case f.unanswered != nil:
+		return script.LostWrite, fmt.Sprintf("nothing of %s took effect: %s had no answer", place, f.unanswered.Operation)
+	}
+	return "", ""
+}
+
+func (f *fate) has(r faultproxy.Record) bool {
+	if f.key == "" {
+		return r.Bucket == f.bucket && r.Operation == f.last.Operation
+	}
+	return about(r, f.bucket, f.key)
+}
+
+// fates are the keys that the program asked to change, in the order of their first requests.
+func (l *Ledger) fates() []*fate {
+	var order []*fate
+	known := make(map[[3]string]*fate)
+	for i := range l.Records {
+		r := &l.Records[i]
+		for _, key := range keysWritten(*r) {
+			id := [3]string{r.Bucket, key}
+			if key == "" {
+				id[2] = r.RequestSHA256
+			}
+			f := known[id]
+			if f == nil {
+				f = &fate{bucket: r.Bucket, key: key}
+				known[id] = f
+				order = append(order, f)
+			}
+			f.last = r
+			f.stored = f.stored || stores(*r, key)
+			if r.Status == 0 {
+				f.unanswered = r
+			}
+		}
+	}
+	return order
+}
+
+// keysWritten are the keys that a request asks to change; an empty one stands for those of a
+// DeleteObjects whose body is not known.
+func keysWritten(r faultproxy.Record) []string {
+	switch r.Operation {
+	case "PutObject", "PostObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload", "CreateMultipartUpload", "UploadPart",
+		"UploadPartCopy":
+		return []string{r.Key}
+	case "DeleteObjects":
+		keys := make([]string, 0, len(r.Deletes))
+		for _, d := range r.Deletes {
+			keys = append(keys, d.Key)
+		}
+		if len(keys) == 0 {
+			keys = append(keys, "")
+		}
+		return keys
+	}
+	return nil
+}
+
+// alreadyDone says whether the refusal is what a retry gets whose own first attempt had succeeded,
+// unheard.
+func alreadyDone(r faultproxy.Record) bool {
+	return r.Status == http.StatusPreconditionFailed || r.ErrorCode == "NoSuchUpload"
+}
