@@ -52,7 +52,7 @@ func (x *exchange) answerError(a answer) bool {
 	if a.body == "html" {
 		server = serverBalancer
 	}
-	return x.sayAs(server, a.status, contentType, a.headers, content)
+	return x.sendResponseAs(server, a.status, contentType, a.headers, content)
 }
 
 // The values of the header Server: S3's, and that of the load balancer whose pages `body: html` sends.
@@ -62,13 +62,13 @@ const (
 )
 
 // say sends an answer of S3 with that body.
-func (x *exchange) say(status int, contentType string, headers map[string]string, content []byte) bool {
-	return x.sayAs(serverS3, status, contentType, headers, content)
+func (x *exchange) sendResponse(status int, contentType string, headers map[string]string, content []byte) bool {
+	return x.sendResponseAs(serverS3, status, contentType, headers, content)
 }
 
 // sayAs sends an answer of that server with that body. Only S3 sends a request id.
-func (x *exchange) sayAs(server string, status int, contentType string, headers map[string]string, content []byte) bool {
-	x.finish()
+func (x *exchange) sendResponseAs(server string, status int, contentType string, headers map[string]string, content []byte) bool {
+	x.stopPump()
 	if !x.in.done || x.ended != "" || x.entry != nil && !x.in.head.Persistent() {
 		x.keep = false
 	}
@@ -103,7 +103,7 @@ func (x *exchange) sayAs(server string, status int, contentType string, headers 
 		b.WriteString("Connection: close\r\n")
 	}
 	b.WriteString("\r\n")
-	x.answers(status, b.Bytes()[bytes.IndexByte(b.Bytes(), '\n')+1:b.Len()-2])
+	x.noteResponse(status, b.Bytes()[bytes.IndexByte(b.Bytes(), '\n')+1:b.Len()-2])
 	if x.req.Method != "HEAD" && !bodiless {
 		b.Write(content)
 		x.out.sum.write(content)
@@ -152,7 +152,7 @@ func (x *exchange) refuse(err error) {
 	x.record(x.c.newEntry())
 	x.p.admit()
 	x.answerBad(err)
-	x.settle()
+	x.finish()
 }
 
 // answerBad answers 400 for what the client sent, in head or body.

@@ -85,7 +85,7 @@ func (c *conn) guard() {
 }
 
 // ports are the connection's own and its upstream's, nil where they have none.
-func (c *conn) ports() [2]*wire.RawConn {
+func (c *conn) rawConns() [2]*wire.RawConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ports := [2]*wire.RawConn{c.in.Raw}

@@ -16,11 +16,11 @@ import (
 // does not is nil here, and an exchange later.
 func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	if !p.cfg.StartOnArrival {
-		p.begin()
+		p.startClock()
 	}
 	o, _ := ctx.Value(originKey{}).(*origin)
 	send := o.send()
-	rule, entry := p.strikeOrigin(stageDial, o)
+	rule, entry := p.connectionRuleFor(stageDial, o)
 	if rule == nil {
 		return nil
 	}
@@ -53,9 +53,9 @@ func (d *dial) host() string {
 	return host
 }
 
-// strike decides whether a fault of connections strikes this one, which may know the request it was dialed for.
-func (p *Proxy) strike(at stage, nc net.Conn) (*activeRule, *journal.Entry) {
-	return p.strikeOrigin(at, originOf(nc))
+// connectionRule decides whether a fault of connections strikes this one, which may know the request it was dialed for.
+func (p *Proxy) connectionRule(at stage, nc net.Conn) (*activeRule, *journal.Entry) {
+	return p.connectionRuleFor(at, originOf(nc))
 }
 
 // originOf is the request that a connection was dialed for, or nil where the network does not know.
@@ -71,10 +71,10 @@ func originOf(nc net.Conn) *origin {
 	return o
 }
 
-// strikeOrigin is strike for a known origin, or nil. What it returns is recorded, and the identity latency has passed.
-func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *journal.Entry) {
+// connectionRuleFor is strike for a known origin, or nil. What it returns is recorded, and the identity latency has passed.
+func (p *Proxy) connectionRuleFor(at stage, o *origin) (*activeRule, *journal.Entry) {
 	arrival := p.now()
-	if !p.rules.strikes(at, arrival) {
+	if !p.rules.mayActAt(at, arrival) {
 		return nil, nil
 	}
 	var req s3api.Request
@@ -96,7 +96,7 @@ func (p *Proxy) strikeOrigin(at stage, o *origin) (*activeRule, *journal.Entry) 
 		}
 		return nil, nil
 	}
-	p.begin()
+	p.startClock()
 	if placed {
 		time.Sleep(lastNanosecond)
 	}
@@ -112,14 +112,4 @@ func (p *Proxy) prevented(rule *activeRule, req *s3api.Request, o *origin, arriv
 	p.journal.Arrive(entry, recordOf(KindConnection, req, 0, arrival), string(req.Header))
 	rule.mark(entry)
 	return entry
-}
-
-// strikes reports whether any rule for connections at that stage may still act: where none can, a dial takes no time.
-func (s *RuleSet) strikes(at stage, now time.Duration) bool {
-	for _, a := range s.now.Load().connections {
-		if a.Fault.traits().stage == at && a.During.contains(now) && !a.spent() {
-			return true
-		}
-	}
-	return false
 }

@@ -27,17 +27,17 @@ func (x *exchange) cutsHead(after Size) bool {
 	return after < size || after == size && x.hasBody()
 }
 
-// miss takes back that the rule fired.
-func (x *exchange) miss() {
+// unfire takes back that the rule fired.
+func (x *exchange) unfire() {
 	x.rule.fired.Add(-1)
 	x.rule.idle.Add(1)
 	x.rule = nil
 	x.entry.SetRule("", "")
 }
 
-// missed is miss for an answer that is still to be sent.
-func (x *exchange) missed() {
-	x.miss()
+// relayUnfired is miss for an answer that is still to be sent.
+func (x *exchange) relayUnfired() {
+	x.unfire()
 	x.relay(nil)
 }
 
@@ -47,7 +47,7 @@ func (x *exchange) through() bool {
 	if x.forward(nil) {
 		return true
 	}
-	x.miss()
+	x.unfire()
 	return false
 }
 
@@ -63,11 +63,11 @@ func (x *exchange) shapeAnswer(a actor, after Size) {
 	switch {
 	case !x.through():
 	case !x.cuts(after):
-		x.missed()
+		x.relayUnfired()
 	default:
 		x.relay(a)
 		if !a.acted() {
-			x.miss()
+			x.unfire()
 		}
 	}
 }
@@ -80,11 +80,11 @@ func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
 	case !x.through():
 		return false
 	case !x.cuts(after):
-		x.missed()
+		x.relayUnfired()
 		return false
 	}
 	if relay(&cut{left: int64(after)}) || x.ended != "" {
-		x.miss()
+		x.unfire()
 		return false
 	}
 	return true

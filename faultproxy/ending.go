@@ -44,14 +44,14 @@ func (x *exchange) close(how string) {
 	x.linger = true
 }
 
-// settle brings to an end what is still open of the request when the answer is on its way.
-func (x *exchange) settle() {
+// finish brings to an end what is still open of the request when the answer is on its way.
+func (x *exchange) finish() {
 	if x.ended == "" {
 		x.ended = journal.EndComplete
 	}
-	if p := x.in.pump; p != nil && !p.settled {
+	if p := x.in.pump; p != nil && !p.stopped {
 		x.flush()
-		p.settle()
+		p.stop()
 	}
 	if up := x.c.up; up != nil && up.spoiled {
 		x.c.dropUpstream()

@@ -77,7 +77,7 @@ func (x *exchange) run(n int, err error) {
 	out := x.out.Writer
 	out.Reset(c.nc)
 	*x = exchange{c: c, p: p, keep: true, out: responseSide{Writer: out}}
-	p.begin()
+	p.startClock()
 	x.at = p.now()
 	o := c.announcedOrigin()
 	asked, placed := o.placed(x.at)
@@ -109,12 +109,12 @@ func (x *exchange) run(n int, err error) {
 		x.close(journal.EndClosed)
 	case c.watch.peerLeft():
 		x.lost()
-	case x.req.Reused && x.strikeReused():
+	case x.req.Reused && x.resetByOutage():
 	default:
 		x.rule = p.rules.pick(&x.req, x.at)
 		x.act()
 	}
-	x.settle()
+	x.finish()
 }
 
 // arrive reads the head for the rules to match, and begins the journal's record. o is where the
@@ -190,7 +190,7 @@ func (x *exchange) wait(d time.Duration) bool {
 	if !x.flush() {
 		return false
 	}
-	x.finish()
+	x.stopPump()
 	w := &x.c.watch
 	w.start(false, nil)
 	var over <-chan time.Time
@@ -217,7 +217,7 @@ func (x *exchange) wait(d time.Duration) bool {
 
 // answers records the status and the header lines of the response that is sent. The caller sets
 // out.answeredAt only if the body follows later than the head.
-func (x *exchange) answers(status int, lines []byte) {
+func (x *exchange) noteResponse(status int, lines []byte) {
 	x.out.status, x.out.header = status, httptext.Headers(x.entry.KeepResponse(lines))
 }
 

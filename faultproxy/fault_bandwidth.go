@@ -60,3 +60,7 @@ func (b *pacedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
 	}
 	return nil
 }
+
+func (f *bandwidth) neverActsOn(op asked) string { return op.noAnswerBody() }
+
+func (f *bandwidth) idleReason() string { return "the response had no body" }

@@ -33,3 +33,7 @@ func (f *closeEarly) act(x *exchange) {
 		x.close(journal.EndClosed)
 	}
 }
+
+func (f *closeEarly) neverActsOn(op asked) string { return op.noAnswerBody() }
+
+func (f *closeEarly) idleReason() string { return "the response ended before the byte to cut at" }

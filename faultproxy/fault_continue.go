@@ -43,7 +43,7 @@ func (f *continueFault) act(x *exchange) {
 	case "final":
 		x.answerError(answer{status: 417, code: "ExpectationFailed", message: "The expectation given in the Expect request-header field could not be met."})
 	case "late":
-		if x.wait(lateContinue) && x.sayContinue() {
+		if x.wait(lateContinue) && x.sendContinue() {
 			x.passUnexpected()
 		}
 	default:
@@ -56,3 +56,8 @@ func (x *exchange) passUnexpected() {
 	x.in.quiet = true
 	x.pass()
 }
+
+// A client expects a 100 before it sends a body.
+func (f *continueFault) neverActsOn(op asked) string { return op.noRequestBody() }
+
+func (f *continueFault) idleReason() string { return "none had Expect: 100-continue" }

@@ -55,7 +55,7 @@ func (f *corrupt) act(x *exchange) {
 	switch {
 	case !x.through():
 	case !x.hasBody():
-		x.missed()
+		x.relayUnfired()
 	default:
 		flips := x.newFlipper(bits, x.up.head.Framing(x.req.Method))
 		flips.sum = x.out.sum
@@ -64,7 +64,7 @@ func (f *corrupt) act(x *exchange) {
 			x.lost()
 		}
 		if !flips.hit.Load() {
-			x.miss()
+			x.unfire()
 		}
 	}
 }
@@ -77,9 +77,18 @@ func (x *exchange) corruptRequest(flips *flipper) {
 	}
 	if p := x.in.pump; p != nil && !flips.hit.Load() {
 		x.flush() // the answer came before the body: what is flipped is known when that has ended too
-		p.settle()
+		p.stop()
 	}
 	if !flips.hit.Load() {
-		x.miss()
+		x.unfire()
 	}
 }
+
+func (f *corrupt) neverActsOn(op asked) string {
+	if f.In == "request" {
+		return op.noRequestBody()
+	}
+	return op.noAnswerBody()
+}
+
+func (f *corrupt) idleReason() string { return "there was no body to flip bits in" }

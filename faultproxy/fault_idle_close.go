@@ -22,3 +22,7 @@ func (f *idleClose) Validate() error { return nil }
 func (f *idleClose) applies(req *s3api.Request, _ time.Duration, _ any) bool { return req.Reused }
 
 func (f *idleClose) act(x *exchange) { x.reset() }
+
+func (f *idleClose) idleReason() string {
+	return "each came on a new connection: no kept-alive one was reused"
+}

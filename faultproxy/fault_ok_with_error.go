@@ -25,7 +25,7 @@ func (f *okWithError) Validate() error {
 }
 
 func (f *okWithError) act(x *exchange) {
-	if !x.settleRequest(false) {
+	if !x.endRequest(false) {
 		return
 	}
 	a := answer{code: f.Code, message: f.Message}

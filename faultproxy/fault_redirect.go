@@ -36,7 +36,7 @@ func (f *redirect) Validate() error {
 }
 
 func (f *redirect) act(x *exchange) {
-	if !x.settleRequest(false) {
+	if !x.endRequest(false) {
 		return
 	}
 	status := f.Status

@@ -75,7 +75,7 @@ func (f *resetPeer) act(x *exchange) {
 			return
 		}
 		if !x.cutsHead(f.AfterBytes) {
-			x.missed()
+			x.relayUnfired()
 			return
 		}
 		through = x.sendHead(int64(f.AfterBytes))
@@ -104,4 +104,18 @@ func (f *resetPeer) accepted(c *conn, rule *activeRule) string {
 	}
 	wire.ResetConn(c.nc)
 	return ended
+}
+
+func (f *resetPeer) neverActsOn(op asked) string {
+	if f.At == "" || f.At == AtResponseBody {
+		return op.noAnswerBody()
+	}
+	return ""
+}
+
+func (f *resetPeer) idleReason() string {
+	if f.traits().order == throughUpstream {
+		return "the response ended before the byte to cut at"
+	}
+	return noResponse
 }

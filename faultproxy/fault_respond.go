@@ -81,7 +81,7 @@ func (f *respond) Validate() error {
 }
 
 func (f *respond) act(x *exchange) {
-	if !x.settleRequest(f.Early) {
+	if !x.endRequest(f.Early) {
 		return
 	}
 	a := answer{status: f.Status, code: f.Code, message: f.Message, headers: f.Headers, body: string(f.Body)}.usual()
@@ -90,7 +90,7 @@ func (f *respond) act(x *exchange) {
 	}
 	if a.status < 300 && a.code == "" {
 		if f.Message == "" && f.Body == "" {
-			x.say(a.status, "", a.headers, nil)
+			x.sendResponse(a.status, "", a.headers, nil)
 			return
 		}
 		a.code = "InternalError"

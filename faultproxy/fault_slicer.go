@@ -65,3 +65,9 @@ func (s *slicedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
 	}
 	return nil
 }
+
+func (f *slicer) neverActsOn(op asked) string { return op.noAnswerBody() }
+
+func (f *slicer) idleReason() string {
+	return "the response's body was absent or fitted into one piece"
+}

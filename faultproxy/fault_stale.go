@@ -24,7 +24,7 @@ type stale struct {
 // Before it lets a write of an object pass, the proxy looks at the object, unsigned. An upstream that shows it to nobody
 // leaves what passed before, written by PutObject or read whole. What did not, is logged and answered as it is; so is what
 // a DeleteObjects of more than 8 MiB deletes and what a browser uploads with a form, whose key the proxy does not read. Of
-// the past, 64 MiB an object and 256 MiB in all are kept.
+// the snapshot, 64 MiB an object and 256 MiB in all are kept.
 func Stale(age time.Duration) Fault { return &stale{Age: age} }
 
 func (f *stale) Kind() string    { return "stale" }
@@ -33,7 +33,7 @@ func (f *stale) part(r *Rule)    { r.Fault = f }
 func (f *stale) traits() traits  { return traits{order: throughUpstream} }
 func (f *stale) Validate() error { return notNegative("stale.age", f.Age) }
 
-// newState is the past as this rule knows it.
+// newState is the snapshot as this rule knows it.
 func (f *stale) newState() any { return new(memory.History) }
 
 // applies is for reads of whole objects and for lists, where something has changed since.
@@ -65,23 +65,23 @@ func (f *stale) act(x *exchange) {
 		x.answerStaleList(h.Changed(x.req.Bucket, f.since(x.at)))
 		return
 	}
-	past := h.Object(x.req.Bucket, x.req.Key, f.since(x.at))
-	if !x.discard() || past == nil {
+	snapshot := h.Object(x.req.Bucket, x.req.Key, f.since(x.at))
+	if !x.discard() || snapshot == nil {
 		x.reset() // the rule was reset meanwhile: there is nothing to answer
 		return
 	}
-	if past.Status != 200 {
+	if snapshot.Status != 200 {
 		x.answerError(answer{code: "NoSuchKey"}.usual())
 		return
 	}
-	x.answerPast(past)
+	x.answerSnapshot(snapshot)
 }
 
 // maxList is the longest list that is answered otherwise, in bytes.
 const maxList = 64 << 20
 
 // answerStaleList answers a list with some of its keys as they were: gone, there again, or with their old size and ETag.
-func (x *exchange) answerStaleList(past map[string]*memory.Version) {
+func (x *exchange) answerStaleList(snapshot map[string]*memory.Version) {
 	up := x.c.up
 	status := x.up.head.Status
 	up.in.Advance(len(x.up.raw))
@@ -94,9 +94,9 @@ func (x *exchange) answerStaleList(past map[string]*memory.Version) {
 	}
 	x.upstreamDone(up)
 	if status == 200 {
-		content = memory.Relist(content, listing(&x.req), past)
+		content = memory.Relist(content, listing(&x.req), snapshot)
 	}
-	x.say(status, "application/xml", nil, content)
+	x.sendResponse(status, "application/xml", nil, content)
 }
 
 // listing is what a list is asked for.
@@ -116,28 +116,28 @@ func listing(r *s3api.Request) memory.Listing {
 	return l
 }
 
-// answerPast answers a read with an object as it was: conditions and ranges are about that object.
-func (x *exchange) answerPast(past *memory.Version) {
-	etag := past.Headers["ETag"]
+// answerSnapshot answers a read with an object as it was: conditions and ranges are about that object.
+func (x *exchange) answerSnapshot(snapshot *memory.Version) {
+	etag := snapshot.Headers["ETag"]
 	if want, ok := x.req.Header.Get("If-Match"); ok && want != etag && want != "*" {
 		x.answerError(answer{code: "PreconditionFailed"}.usual())
 		return
 	}
 	if want, ok := x.req.Header.Get("If-None-Match"); ok && (want == etag || want == "*") {
-		x.say(304, "", past.Headers, nil)
+		x.sendResponse(304, "", snapshot.Headers, nil)
 		return
 	}
-	from, to, ok := byteRange(x.req.Range, len(past.Body))
+	from, to, ok := byteRange(x.req.Range, len(snapshot.Body))
 	if !ok {
-		x.say(200, past.ContentType, past.Headers, past.Body)
+		x.sendResponse(200, snapshot.ContentType, snapshot.Headers, snapshot.Body)
 		return
 	}
 	if from >= to {
 		x.answerError(answer{code: "InvalidRange"}.usual())
 		return
 	}
-	headers := withHeader(past.Headers, "Content-Range", "bytes "+strconv.Itoa(from)+"-"+strconv.Itoa(to-1)+"/"+strconv.Itoa(len(past.Body)))
-	x.say(206, past.ContentType, headers, past.Body[from:to])
+	headers := withHeader(snapshot.Headers, "Content-Range", "bytes "+strconv.Itoa(from)+"-"+strconv.Itoa(to-1)+"/"+strconv.Itoa(len(snapshot.Body)))
+	x.sendResponse(206, snapshot.ContentType, headers, snapshot.Body[from:to])
 }
 
 // byteRange reads a Range header of one range; false where there is none that counts. from is not below to where the
@@ -165,4 +165,16 @@ func byteRange(header string, size int) (from, to int, ok bool) {
 		to = min(size, n+1)
 	}
 	return from, to, true
+}
+
+func (f *stale) neverActsOn(op asked) string {
+	switch op.name {
+	case "GetObject", "HeadObject", "ListObjects", "ListObjectsV2":
+		return ""
+	}
+	return "stale answers reads of objects and lists, never " + op.subject()
+}
+
+func (f *stale) idleReason() string {
+	return "nothing had changed before them: there was no older version"
 }

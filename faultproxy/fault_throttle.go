@@ -92,3 +92,5 @@ func (f *throttle) act(x *exchange) {
 		x.answerError(answer{code: "SlowDown"}.usual())
 	}
 }
+
+func (f *throttle) idleReason() string { return "the quota was not used up" }

@@ -33,7 +33,7 @@ func (f *timeout) act(x *exchange) {
 	if d == 0 {
 		d = forever
 	}
-	if x.settleRequest(false) && x.wait(d) {
+	if x.endRequest(false) && x.wait(d) {
 		x.close(journal.EndTimeout)
 	}
 }

@@ -14,12 +14,12 @@ import (
 // beginning is held back until it has ended or there is enough of it to draw from. So the bits are the same however the
 // body is cut into pieces.
 type flipper struct {
-	n      int                         // how many bits
-	drawn  func(i, bits uint64) uint64 // the i-th of them, below bits
-	flips  []flip                      // still to come, in order of place; nil with a window: not drawn yet
-	at     int64
-	window *window // of a body of unknown length; nil: its length is known, or the window is over
-	sum    *digest // of what is sent; nil: not wanted
+	n     int                         // how many bits
+	drawn func(i, bits uint64) uint64 // the i-th of them, below bits
+	flips []flip                      // still to come, in order of place; nil with a window: not drawn yet
+	at    int64
+	held  *heldBack // of a body of unknown length; nil: its length is known, or the window is over
+	sum   *digest   // of what is sent; nil: not wanted
 
 	over func() bool // reports within a write of framing that the body has ended; nil: end tells
 	hit  atomic.Bool // a bit was flipped
@@ -31,11 +31,11 @@ type flip struct {
 	mask byte
 }
 
-// windowSize is how many bytes of a body of unknown length are held back, and where its bits are flipped.
-const windowSize = 512
+// heldSize is how many bytes of a body of unknown length are held back, and where its bits are flipped.
+const heldSize = 512
 
 // window is what is held back: the body's beginning with the framing around it.
-type window struct {
+type heldBack struct {
 	f       *flipper
 	dst     io.Writer
 	raw     []byte
@@ -49,7 +49,7 @@ func (x *exchange) newFlipper(n int, f wire.Framing) *flipper {
 	if f.Kind == wire.ByLength {
 		flips.flips = flips.draw(f.Length)
 	} else {
-		flips.window = &window{f: flips}
+		flips.held = &heldBack{f: flips}
 	}
 	return flips
 }
@@ -86,8 +86,8 @@ func (f *flipper) apply(piece []byte) {
 }
 
 func (f *flipper) shape(_ *exchange, piece []byte, out *wire.Writer) error {
-	if f.window != nil {
-		taken, err := f.window.take(piece, out)
+	if f.held != nil {
+		taken, err := f.held.take(piece, out)
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (f *flipper) shape(_ *exchange, piece []byte, out *wire.Writer) error {
 
 // end sends what is still held back of a body that has ended.
 func (f *flipper) end(out *wire.Writer) error {
-	w := f.window
+	w := f.held
 	if w == nil || w.dst == nil {
 		return nil
 	}
@@ -116,20 +116,20 @@ func (f *flipper) end(out *wire.Writer) error {
 
 // take holds the next bytes of the body back, as many as there is room for. It puts itself between a writer and its
 // destination, and back when it is full.
-func (w *window) take(piece []byte, out *wire.Writer) (n int, err error) {
+func (w *heldBack) take(piece []byte, out *wire.Writer) (n int, err error) {
 	if err := out.Flush(); err != nil {
 		return 0, err
 	}
 	if w.dst == nil {
 		w.dst, out.Dst = out.Dst, w
 	}
-	n = min(len(piece), windowSize-len(w.payload))
+	n = min(len(piece), heldSize-len(w.payload))
 	for i := range n {
 		w.payload = append(w.payload, len(w.raw)+i)
 	}
 	w.raw = append(w.raw, piece[:n]...)
 	out.Sent += int64(n)
-	if len(w.payload) < windowSize {
+	if len(w.payload) < heldSize {
 		return n, nil
 	}
 	out.Dst = w.dst
@@ -137,8 +137,8 @@ func (w *window) take(piece []byte, out *wire.Writer) (n int, err error) {
 }
 
 // Write holds framing back, or lets it through once the window is over.
-func (w *window) Write(p []byte) (int, error) {
-	if w.f.window == nil {
+func (w *heldBack) Write(p []byte) (int, error) {
+	if w.f.held == nil {
 		return w.dst.Write(p)
 	}
 	w.raw = append(w.raw, p...)
@@ -149,9 +149,9 @@ func (w *window) Write(p []byte) (int, error) {
 }
 
 // release flips bits of what was held back and sends it.
-func (w *window) release() error {
+func (w *heldBack) release() error {
 	f := w.f
-	f.window = nil
+	f.held = nil
 	body := make([]byte, len(w.payload))
 	for i, at := range w.payload {
 		body[i] = w.raw[at]

@@ -153,7 +153,7 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 		x.lost()
 	}
 	if p := x.in.pump; p != nil {
-		if p.settle(); p.clientErr != nil {
+		if p.stop(); p.clientErr != nil {
 			x.judge(p.clientErr)
 		}
 	}

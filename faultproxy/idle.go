@@ -1,28 +1,18 @@
 package faultproxy
 
-// idleReason says, after "requests matched, but", why a fault found nothing to act on.
+// idler is implemented by faults that can find nothing to act on in a request that their rule matches.
+type idler interface {
+	// idleReason says why, as the end of the sentence "2 requests matched, but".
+	idleReason() string
+}
+
+// noResponse is the reason of faults that act on the upstream's response.
+const noResponse = "the upstream did not respond"
+
+// idleReason says why a fault found nothing to act on, as the end of the sentence "2 requests matched, but".
 func idleReason(f Fault) string {
-	switch f := f.(type) {
-	case *throttle:
-		return "the quota was not used up"
-	case *stale:
-		return "nothing had changed before them: there was no older version"
-	case *idleClose:
-		return "each came on a new connection: no kept-alive one was reused"
-	case *continueFault:
-		return "none had Expect: 100-continue"
-	case *corrupt:
-		return "there was no body to flip bits in"
-	case *bandwidth:
-		return "the response had no body"
-	case *slicer:
-		return "the response's body was absent or fitted into one piece"
-	case *closeEarly:
-		return "the response ended before the byte to cut at"
-	case *resetPeer:
-		if f.traits().order == throughUpstream {
-			return "the response ended before the byte to cut at"
-		}
+	if i, ok := f.(idler); ok {
+		return i.idleReason()
 	}
-	return "the upstream did not respond"
+	return noResponse
 }

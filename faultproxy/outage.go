@@ -93,8 +93,8 @@ func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 	return nil
 }
 
-// strikeReused resets an exchange on a connection that did not survive an outage, and reports whether there is one.
-func (x *exchange) strikeReused() bool {
+// resetByOutage resets an exchange on a connection that did not survive an outage, and reports whether there is one.
+func (x *exchange) resetByOutage() bool {
 	a := x.p.outageRule(x.at)
 	if a == nil || !x.p.claim(a) {
 		return false
@@ -135,7 +135,7 @@ func (p *Proxy) sleepUntil(at time.Duration) bool { return p.pause(at, nil, nil)
 // pause is sleepUntil, unless one of two channels is closed before; at may be forever.
 func (p *Proxy) pause(at time.Duration, wake, wakeToo <-chan struct{}) bool {
 	select {
-	case <-p.begun:
+	case <-p.clockRuns:
 	case <-wake:
 		return true
 	case <-wakeToo:

@@ -86,7 +86,7 @@ func (p *Proxy) whileClosed() bool {
 // scenario begins they are open.
 func (p *Proxy) closedBy(rules *plan, now time.Duration) (by *activeRule, next time.Duration) {
 	select {
-	case <-p.begun:
+	case <-p.clockRuns:
 	default:
 		return nil, 0
 	}

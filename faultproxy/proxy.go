@@ -77,8 +77,8 @@ type Proxy struct {
 	dials   *identity.Tracker // draws of connection faults
 	sends   *identity.Tracker // identity latencies of [Transport]
 
-	started   sync.Once
-	begun     chan struct{} // closed at scenario time zero
+	startOnce sync.Once
+	clockRuns chan struct{} // closed at scenario time zero
 	zero      atomic.Pointer[time.Time]
 	exchanges atomic.Int64
 	conns     atomic.Int64 // connections so far
@@ -119,19 +119,19 @@ func New(cfg Config) (*Proxy, error) {
 		scheme = "https"
 	}
 	p := &Proxy{
-		cfg:     cfg,
-		journal: journal.NewWriter(cfg.JournalLimit, scheme),
-		hosts:   s3api.NewHosts(cfg.Hosts...),
-		tracker: identity.NewTracker(cfg.JournalLimit),
-		dials:   identity.NewTracker(cfg.JournalLimit),
-		sends:   identity.NewTracker(cfg.JournalLimit),
-		begun:   make(chan struct{}),
-		failed:  make(chan struct{}),
-		closing: make(chan struct{}),
-		cut:     make(chan struct{}),
-		live:    map[*conn]struct{}{},
-		serving: map[io.Closer]struct{}{},
-		cutting: map[Window]bool{},
+		cfg:       cfg,
+		journal:   journal.NewWriter(cfg.JournalLimit, scheme),
+		hosts:     s3api.NewHosts(cfg.Hosts...),
+		tracker:   identity.NewTracker(cfg.JournalLimit),
+		dials:     identity.NewTracker(cfg.JournalLimit),
+		sends:     identity.NewTracker(cfg.JournalLimit),
+		clockRuns: make(chan struct{}),
+		failed:    make(chan struct{}),
+		closing:   make(chan struct{}),
+		cut:       make(chan struct{}),
+		live:      map[*conn]struct{}{},
+		serving:   map[io.Closer]struct{}{},
+		cutting:   map[Window]bool{},
 	}
 	p.sweeper = newSweeper(p)
 	p.rules, _ = newRuleSet(cfg.Seed, nil) // nothing to be wrong
@@ -194,13 +194,13 @@ func (p *Proxy) Start() time.Time {
 	return time.Time{}
 }
 
-// begin makes now scenario time zero unless it has begun.
-func (p *Proxy) begin() {
-	p.started.Do(func() {
+// startClock makes now scenario time zero unless it has begun.
+func (p *Proxy) startClock() {
+	p.startOnce.Do(func() {
 		now := time.Now()
 		p.zero.Store(&now)
 		p.journal.Start(now)
-		close(p.begun)
+		close(p.clockRuns)
 	})
 }
 

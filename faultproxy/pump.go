@@ -20,12 +20,12 @@ type pump struct {
 	ended     chan struct{} // closed when the pump has stopped
 	clientErr error         // what went wrong with the client, valid after settle
 	watching  bool          // the watch is on, valid after bodyDone
-	settled   bool
+	stopped   bool
 }
 
-// errAdrift is the error of a body of which nobody knows any more how much was read: the kernel
+// errBodyLost is the error of a body of which nobody knows any more how much was read: the kernel
 // took bytes from the client that the upstream did not take.
-var errAdrift = errors.New("bytes went astray")
+var errBodyLost = errors.New("bytes went astray")
 
 func startPump(x *exchange, up *upstream, s shaper) *pump {
 	p := &pump{
@@ -52,11 +52,11 @@ func (p *pump) run() {
 		p.x.bodyEnds()
 		p.watching = true
 		w := &p.x.c.watch
-		w.begin(p.abandon)
+		w.arm(p.abandon)
 		close(p.bodyDone)
 		w.run()
 		return
-	case errors.Is(err, errAdrift):
+	case errors.Is(err, errBodyLost):
 		close(p.bodyDone)
 		if err := p.x.c.in.Drain(); !isTimeout(err) {
 			p.clientErr = err
@@ -83,20 +83,20 @@ func (p *pump) send() error {
 			case x.in.body.Done:
 				return nil
 			case p.out.Err != nil:
-				return errAdrift
+				return errBodyLost
 			}
 		}
 	}
 	return x.readBody(&p.out, p.shaper)
 }
 
-// settle ends the pump: a body still coming is dropped for a while, so that the client reads the
+// stop ends the pump: a body still coming is dropped for a while, so that the client reads the
 // answer it was sent.
-func (p *pump) settle() {
-	if p.settled {
+func (p *pump) stop() {
+	if p.stopped {
 		return
 	}
-	p.settled = true
+	p.stopped = true
 	client := p.x.c.nc
 	select {
 	case <-p.bodyDone:
@@ -121,9 +121,9 @@ func (p *pump) settle() {
 // finish waits for the end of the request's body and stops the pump: what follows is between the
 // proxy and the client alone. A body that the client holds back until it is told to continue is not
 // waited for, nor one that went astray.
-func (x *exchange) finish() {
+func (x *exchange) stopPump() {
 	p := x.in.pump
-	if p == nil || p.settled {
+	if p == nil || p.stopped {
 		return
 	}
 	select {
@@ -135,7 +135,7 @@ func (x *exchange) finish() {
 		}
 		<-p.bodyDone
 	}
-	p.settle()
+	p.stop()
 }
 
 func isTimeout(err error) bool {

@@ -6,39 +6,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// picky is implemented by faults that can do nothing to some requests: a rule that matches only such never fires.
-type picky interface {
-	// spares says why the fault never strikes requests of an operation, or "".
-	spares(op asked) (why string)
-}
-
-func (f *slicer) spares(op asked) string     { return op.noAnswerBody() }
-func (f *bandwidth) spares(op asked) string  { return op.noAnswerBody() }
-func (f *closeEarly) spares(op asked) string { return op.noAnswerBody() }
-
-func (f *corrupt) spares(op asked) string {
-	if f.In == "request" {
-		return op.noRequestBody()
-	}
-	return op.noAnswerBody()
-}
-
-func (f *resetPeer) spares(op asked) string {
-	if f.At == "" || f.At == AtResponseBody {
-		return op.noAnswerBody()
-	}
-	return ""
-}
-
-// A client expects a 100 before it sends a body.
-func (f *continueFault) spares(op asked) string { return op.noRequestBody() }
-
-func (f *stale) spares(op asked) string {
-	switch op.name {
-	case "GetObject", "HeadObject", "ListObjects", "ListObjectsV2":
-		return ""
-	}
-	return "stale answers reads of objects and lists, never " + op.subject()
+// selective is implemented by faults that can do nothing to some requests: a rule that matches only such never fires.
+type selective interface {
+	// neverActsOn says why the fault never strikes requests of an operation, or "".
+	neverActsOn(op asked) (why string)
 }
 
 // asked is what a kind of request asks for: an operation, or a method without one (then the name is "").
@@ -70,19 +41,19 @@ func (o asked) subject() string {
 	return o.name
 }
 
-// spared says why a fault strikes no request that a match lets through, or "".
-func (m *Match) spared(f Fault) string {
-	p, ok := f.(picky)
+// neverActs says why a fault strikes no request that a match lets through, or "".
+func (m *Match) neverActs(f Fault) string {
+	p, ok := f.(selective)
 	if !ok {
 		return ""
 	}
 	if len(m.operations()) > 0 || m.Method == "" {
-		return m.eachOp(func(op s3api.Op) string { return p.spares(askedFor(op)) })
+		return m.eachOp(func(op s3api.Op) string { return p.neverActsOn(askedFor(op)) })
 	}
 	for op := range s3api.Op(s3api.OpCount) {
-		if op.Method() == m.Method && p.spares(askedFor(op)) == "" {
+		if op.Method() == m.Method && p.neverActsOn(askedFor(op)) == "" {
 			return ""
 		}
 	}
-	return p.spares(asked{method: m.Method})
+	return p.neverActsOn(asked{method: m.Method})
 }

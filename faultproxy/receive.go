@@ -26,7 +26,7 @@ func (x *exchange) receive(s shaper) bool {
 		return true
 	}
 	if x.in.head.Expect && !x.in.continued && len(x.c.in.Buffered()) == 0 {
-		if !x.sayContinue() {
+		if !x.sendContinue() {
 			return false
 		}
 	}
@@ -58,7 +58,7 @@ func (x *exchange) bodyEnds() {
 	}
 }
 
-func (x *exchange) sayContinue() bool {
+func (x *exchange) sendContinue() bool {
 	x.in.continued = true
 	if x.out.Send([]byte("HTTP/1.1 100 Continue\r\n\r\n")) != nil {
 		return x.lost()
@@ -99,9 +99,9 @@ func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 	}
 }
 
-// settleRequest brings the request to an end before a fault answers it: the upstream acts where the
+// endRequest brings the request to an end before a fault answers it: the upstream acts where the
 // rule says so, else the body is read, unless the answer is to come early.
-func (x *exchange) settleRequest(early bool) bool {
+func (x *exchange) endRequest(early bool) bool {
 	if x.afterUpstream() {
 		return x.through() && x.discard()
 	}

@@ -21,7 +21,7 @@ type shaper interface {
 func (x *exchange) relay(s shaper) bool {
 	up := x.c.up
 	f := x.up.head.Framing(x.req.Method)
-	x.answers(x.up.head.Status, x.up.raw[x.up.head.Lines:len(x.up.raw)-2])
+	x.noteResponse(x.up.head.Status, x.up.raw[x.up.head.Lines:len(x.up.raw)-2])
 	if f.Kind == wire.ByClose || !x.up.head.Persistent() || !x.in.head.Persistent() {
 		x.keep = false
 	}
@@ -171,7 +171,7 @@ func (x *exchange) relayUndelimited(s shaper) bool {
 	x.keep = false
 	up := x.c.up
 	head := withoutFraming(x.up.raw)
-	x.answers(x.up.head.Status, head[x.up.head.Lines:len(head)-2])
+	x.noteResponse(x.up.head.Status, head[x.up.head.Lines:len(head)-2])
 	x.out.answeredAt = x.p.now()
 	f := x.up.head.Framing(x.req.Method)
 	up.in.Advance(len(x.up.raw))

@@ -63,7 +63,7 @@ func (x *exchange) before() bool {
 		}
 		x.memory.SetBody(content, unseen)
 	}
-	if !x.memory.Looks() {
+	if !x.memory.ReadsObjects() {
 		return true
 	}
 	ctx, cancel := context.WithCancel(x.c.ctx)
@@ -87,7 +87,7 @@ func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
 		return nil, tooLarge, true
 	}
 	if x.in.head.Expect && !x.in.continued && !x.in.quiet {
-		if !x.sayContinue() {
+		if !x.sendContinue() {
 			return nil, nil, false
 		}
 		x.in.quiet = true // the upstream's own would be a second one

@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
-	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
-	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // RuleSet is the rules of a proxy and what became of them. The first rule that matches a request
@@ -37,31 +34,6 @@ type plan struct {
 	replaced    chan struct{}     // closed when another plan has taken its place
 }
 
-// activeRule is a rule with its counts.
-type activeRule struct {
-	Rule
-	id      int // from 1, never used again, not by Replace either
-	label   string
-	fault   string // its text, for the journal
-	matcher matcher
-	filter  filter
-	chooser chooser // nil: the fault takes every request
-	off     bool
-	gone    chan struct{} // closed when the rule is removed or disabled
-	*counts
-}
-
-// mark records the rule in the journal as the one that acts.
-func (a *activeRule) mark(e *journal.Entry) { e.SetRule(a.label, a.fault) }
-
-type counts struct {
-	matched atomic.Int64
-	fired   atomic.Int64
-	idle    atomic.Int64 // requests in which the fault found nothing to act on
-	outside atomic.Int64 // requests that came outside of the rule's window
-	state   any          // the fault's own, nil when it has none
-}
-
 func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
 	s := &RuleSet{seed: seed}
 	s.now.Store(&plan{replaced: make(chan struct{})})
@@ -71,24 +43,7 @@ func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
 	return s, nil
 }
 
-// RuleStatus is a rule as it stands.
-type RuleStatus struct {
-	ID      int    // names the rule to Remove, Toggle and Reset; never used for another
-	Label   string // the rule's name, or "#ID"
-	Rule    Rule
-	Enabled bool
-	Matched int // requests it was for, whether or not it fired
-	Fired   int // faults; of Refuse on TCP only those that the proxy learned of
-	Outside int // requests that it would be for, had they come within its During
-
-	// Idle counts the requests in which the fault found nothing to act on. IdleReason says why, as
-	// the end of the sentence "2 requests matched, but"; it is empty if Idle is 0.
-	Idle       int
-	IdleReason string
-}
-
-// Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy
-// cannot do the fault.
+// Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy cannot do the fault.
 func (s *RuleSet) Add(r Rule) (id int, err error) {
 	if err := s.Validate(r); err != nil {
 		return 0, err
@@ -213,14 +168,6 @@ func (s *RuleSet) change(f func(*activeRule) *activeRule) bool {
 	return changed
 }
 
-// release lets go of what the rule holds when next, which takes its place, no longer would; nil:
-// nothing takes it.
-func (a *activeRule) release(next *activeRule) {
-	if !a.off && (next == nil || next.off) {
-		close(a.gone)
-	}
-}
-
 func (s *RuleSet) publish(rules []*activeRule) {
 	p := &plan{rules: rules, replaced: make(chan struct{})}
 	for _, a := range rules {
@@ -256,131 +203,3 @@ func (p *plan) list(a *activeRule) {
 		p.byOperation[op].add(a)
 	}
 }
-
-func newCounts(f Fault) *counts {
-	c := &counts{}
-	if sf, ok := f.(stateful); ok {
-		c.state = sf.newState()
-	}
-	return c
-}
-
-// List returns all rules in order.
-func (s *RuleSet) List() []RuleStatus {
-	var list []RuleStatus
-	for _, a := range s.now.Load().rules {
-		status := RuleStatus{
-			ID: a.id, Label: a.label, Rule: a.Rule, Enabled: !a.off,
-			Matched: int(a.matched.Load()), Fired: int(a.fired.Load()),
-			Idle: int(a.idle.Load()), Outside: int(a.outside.Load()),
-		}
-		if status.Idle > 0 {
-			status.IdleReason = idleReason(a.Fault)
-		}
-		list = append(list, status)
-	}
-	return list
-}
-
-// Fired returns how often each rule fired, in the order of the rules.
-func (s *RuleSet) Fired() []int {
-	rules := s.now.Load().rules
-	fired := make([]int, len(rules))
-	for i, a := range rules {
-		fired[i] = int(a.fired.Load())
-	}
-	return fired
-}
-
-// Unfired returns the rules whose silence makes a drill vacuous: those not optional that never
-// fired, or fired less often than their times says (with probability or during: only those that
-// never fired).
-func (s *RuleSet) Unfired() []RuleStatus {
-	var list []RuleStatus
-	for _, st := range s.List() {
-		want := max(1, st.Rule.Times)
-		if st.Rule.Probability != nil || st.Rule.During != (Window{}) {
-			want = 1
-		}
-		if !st.Rule.Optional && st.Fired < want {
-			list = append(list, st)
-		}
-	}
-	return list
-}
-
-// pick returns the rule that strikes the request at that scenario time, its firing counted, or nil.
-func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
-	p := s.now.Load()
-	one, all := &p.byOperation[r.Op], &p.general
-	if len(one.rules)+len(all.rules) == 0 {
-		return nil
-	}
-	asked := filterOf(r)
-	for i, k := one.next(0, &asked), all.next(0, &asked); ; {
-		var a *activeRule
-		switch {
-		case i < len(one.rules) && (k == len(all.rules) || one.rules[i].id < all.rules[k].id):
-			a, i = one.rules[i], one.next(i+1, &asked)
-		case k < len(all.rules):
-			a, k = all.rules[k], all.next(k+1, &asked)
-		default:
-			return nil
-		}
-		if a.matcher.matches(r) && a.fires(s.seed, r, at) {
-			return a
-		}
-	}
-}
-
-// pickConnection is pick for faults of connections at that stage; r is the request that needs the
-// connection, as far as it is known.
-func (s *RuleSet) pickConnection(at stage, r *s3api.Request, now time.Duration) *activeRule {
-	for _, a := range s.now.Load().connections {
-		if a.Fault.traits().stage == at && a.fires(s.seed, r, now) {
-			return a
-		}
-	}
-	return nil
-}
-
-// fires decides for a request that matches, and counts.
-func (a *activeRule) fires(seed uint64, r *s3api.Request, at time.Duration) bool {
-	if !a.During.contains(at) {
-		a.outside.Add(1)
-		return false
-	}
-	if a.chooser != nil && a.spent() {
-		return false // do not disturb the fault's state
-	}
-	if a.chooser != nil && !a.chooser.applies(r, at, a.state) {
-		a.idle.Add(1)
-		return false
-	}
-	if a.matched.Add(1) <= int64(a.After) {
-		return false
-	}
-	if p := a.Probability; p != nil && identity.Draw(seed, uint64(a.id), r.IdentityHash, r.Nth) >= *p {
-		return false
-	}
-	return a.count()
-}
-
-// count counts a firing, unless there were as many as there may be.
-func (a *activeRule) count() bool {
-	if a.Times == 0 {
-		a.fired.Add(1)
-		return true
-	}
-	for {
-		n := a.fired.Load()
-		if n >= int64(a.Times) {
-			return false
-		}
-		if a.fired.CompareAndSwap(n, n+1) {
-			return true
-		}
-	}
-}
-
-func (a *activeRule) spent() bool { return a.Times != 0 && a.fired.Load() >= int64(a.Times) }

@@ -111,7 +111,7 @@ func (r *Rule) impossible() string {
 	if why := r.Match.eachOp(r.Match.contradicts); why != "" {
 		return why
 	}
-	return r.Match.spared(r.Fault)
+	return r.Match.neverActs(r.Fault)
 }
 
 // partOperations are the operations whose requests have a part number.

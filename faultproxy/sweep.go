@@ -55,12 +55,12 @@ func (s *sweeper) run() {
 
 // sweep reports whether there was anything to do: else the sweeper has gone to sleep.
 func (s *sweeper) sweep() bool {
-	if s.begin(s.tick.Add(1)) {
+	if s.ring(s.tick.Add(1)) {
 		return true
 	}
 	s.awake.Store(false)
 	// What became due before that store saw the sweeper awake.
-	if !s.begin(s.tick.Load()) {
+	if !s.ring(s.tick.Load()) {
 		return false
 	}
 	if s.awake.CompareAndSwap(false, true) {
@@ -69,8 +69,8 @@ func (s *sweeper) sweep() bool {
 	return false // another goroutine has woken it
 }
 
-// begin rings the alarms that are due, and reports whether any alarm is set.
-func (s *sweeper) begin(tick uint32) (due bool) {
+// ring rings the alarms that are due, and reports whether any alarm is set.
+func (s *sweeper) ring(tick uint32) (due bool) {
 	overdue := func(a *wire.Alarm) bool {
 		set, over := a.Due(tick)
 		due = due || set
@@ -82,7 +82,7 @@ func (s *sweeper) begin(tick uint32) (due bool) {
 		if w := &c.watch; overdue(&w.alarm) && w.alarm.Ring() {
 			go w.run()
 		}
-		for _, t := range c.ports() {
+		for _, t := range c.rawConns() {
 			if t != nil && overdue(&t.Alarm) {
 				t.Interrupt()
 			}

@@ -64,7 +64,7 @@ func (t *Transport) inOrder(base http.RoundTripper, o *origin, req *http.Request
 		release()
 		t.inFlight.Add(-1)
 	}
-	p.begin()
+	p.startClock()
 	if err := o.takePlace(ctx, p); err != nil {
 		over()
 		if req.Body != nil {

@@ -45,12 +45,12 @@ func (w *watch) start(late bool, onGone func()) {
 		w.c.p.sweeper.Set(&w.alarm)
 		return
 	}
-	w.begin(onGone)
+	w.arm(onGone)
 	go w.run()
 }
 
-// begin is start for who calls run.
-func (w *watch) begin(onGone func()) {
+// arm is start for who calls run.
+func (w *watch) arm(onGone func()) {
 	w.onGone = onGone
 	w.alarm.SetRung()
 }

@@ -20,9 +20,9 @@ import (
 )
 
 func TestSnapshotsOfAllKindsAreBounded(t *testing.T) {
-	h, r := &History{}, newRecall()
+	h, r := &History{}, newLastSeen()
 	v := newVersion(404, "")
-	assert.Equal(t, 1<<10, v.weight(), "a change of nothing but a name takes memory too")
+	assert.Equal(t, 1<<10, v.size(), "a change of nothing but a name takes memory too")
 	v.Body = make([]byte, 1<<20-1<<10) // the same one again and again
 	const most = maxTotal >> 20
 	for i := range most + 100 {
@@ -91,18 +91,18 @@ func TestSnapshotsThatWaitForAResponseAreBoundedTogether(t *testing.T) {
 			e := m.Follow(Request{Operation: "DeleteObjects", Bucket: "demo", Path: "/demo", Host: "s3.test"})
 			require.True(t, e.TakesBody())
 			e.SetBody([]byte("<Delete><Quiet>true</Quiet><Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>"), nil)
-			require.True(t, e.Looks())
+			require.True(t, e.ReadsObjects())
 			e.Before(t.Context())
 			e.Answered(Response{Succeeded: true, Body: func(int) ([]byte, error) { return []byte("<DeleteResult/>"), nil }})
 			e.Over(Outcome{Status: 200, SentWhole: true, ReceivedSame: true})
 		}
-		m.looked.Store(maxTotal - 20) // others hold that much
+		m.held.Store(maxTotal - 20) // others hold that much
 		post()
 		assert.Contains(t, log.String(), `key=b objects=1 error="more than 13 bytes"`)
-		assert.EqualValues(t, maxTotal-20, m.looked.Load())
+		assert.EqualValues(t, maxTotal-20, m.held.Load())
 		require.Len(t, h.changes, 2)
 		assert.Equal(t, []string{"a", "c"}, []string{h.changes[0].key, h.changes[1].key})
-		m.looked.Store(0)
+		m.held.Store(0)
 		log.Reset()
 		post()
 		assert.Empty(t, log.String())

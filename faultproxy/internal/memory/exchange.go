@@ -13,13 +13,13 @@ import (
 type Exchange struct {
 	m        *Memory
 	req      Request
-	writes   bool      // the request may change objects
-	targets  []*target // which
-	deletion *deletion // of a DeleteObjects whose body was read
-	unseen   error     // why something that the request changes stays unknown, the first reason
-	looked   int64     // bytes of the snapshots that wait for the upstream's response
-	content  *keep     // copy of the object's content as it passes; nil: not wanted
-	header   string    // header lines of the upstream's response, where content is wanted
+	writes   bool         // the request may change objects
+	targets  []*target    // which
+	deletion *deletion    // of a DeleteObjects whose body was read
+	unseen   error        // why something that the request changes stays unknown, the first reason
+	held     int64        // bytes of the snapshots that wait for the upstream's response
+	content  *contentCopy // copy of the object's content as it passes; nil: not wanted
+	header   string       // header lines of the upstream's response, where content is wanted
 }
 
 // target is an object that a request may change.
@@ -76,42 +76,42 @@ func (e *Exchange) Copy() (request, response func([]byte)) {
 	}
 	switch e.req.Operation {
 	case "PutObject", "CopyObject", "CompleteMultipartUpload":
-		e.content = new(keep)
+		e.content = new(contentCopy)
 		return e.content.write, nil
 	case "GetObject":
 		if !e.req.Partial {
-			e.content = new(keep)
+			e.content = new(contentCopy)
 			return nil, e.content.write
 		}
 	}
 	return nil, nil
 }
 
-// Looks reports whether Before reads any object.
-func (e *Exchange) Looks() bool { return e != nil && len(e.targets) > 0 }
+// ReadsObjects reports whether Before reads any object.
+func (e *Exchange) ReadsObjects() bool { return e != nil && len(e.targets) > 0 }
 
 // Before reads the objects that the request may change. It is called once, before the upstream gets
 // the request, and ends early when ctx does.
 func (e *Exchange) Before(ctx context.Context) {
-	if !e.Looks() {
+	if !e.ReadsObjects() {
 		return
 	}
-	l := &looker{m: e.m, ctx: ctx, host: e.req.Host}
+	l := &objectReader{m: e.m, ctx: ctx, host: e.req.Host}
 	defer l.close()
 	for _, t := range e.targets {
 		if ctx.Err() != nil {
 			return
 		}
-		room := maxTotal - e.m.looked.Load()
-		v, err := l.look(t.path, int(max(0, min(room, maxObject))))
+		room := maxTotal - e.m.held.Load()
+		v, err := l.read(t.path, int(max(0, min(room, maxObject))))
 		if v == nil {
-			t.before = e.m.recall.at(t.place)
+			t.before = e.m.seen.at(t.place)
 			e.fail(err)
 			continue
 		}
 		t.before = v
-		e.looked += int64(len(v.Body))
-		e.m.looked.Add(int64(len(v.Body)))
+		e.held += int64(len(v.Body))
+		e.m.held.Add(int64(len(v.Body)))
 	}
 }
 
@@ -156,7 +156,7 @@ func (e *Exchange) Answered(r Response) {
 	}
 	switch log := e.m.cfg.Logger; {
 	case e.req.Operation == "PostObject" || !known:
-		e.m.recall.forget(e.req.Bucket)
+		e.m.seen.forget(e.req.Bucket)
 		log.Warn("stale: a change is not seen", "operation", e.req.Operation, "bucket", strings.Clone(e.req.Bucket), "error", e.unseen)
 	case len(unknown) > 0:
 		log.Warn("stale: the past of an object is unknown", "bucket", unknown[0].bucket, "key", unknown[0].key, "objects", len(unknown), "error", e.unseen)
@@ -172,7 +172,7 @@ func (e *Exchange) changes(targets []*target) (changes []change, unknown []*targ
 			continue
 		}
 		t.noted = true
-		e.m.recall.after(t)
+		e.m.seen.after(t)
 		t.place = t.clone()
 		switch {
 		case t.before == nil:
@@ -207,9 +207,9 @@ func (e *Exchange) Over(o Outcome) {
 	if e == nil {
 		return
 	}
-	e.m.looked.Add(-e.looked)
-	e.looked = 0
+	e.m.held.Add(-e.held)
+	e.held = 0
 	if e.content != nil {
-		e.recollect(o)
+		e.remember(o)
 	}
 }

@@ -37,8 +37,8 @@ type Version struct {
 	Body        []byte
 }
 
-// weight is what a version takes in memory, in bytes, with its place and its headers.
-func (v *Version) weight() int { return len(v.Body) + 1<<10 }
+// size is what a version takes in memory, in bytes, with its place and its headers.
+func (v *Version) size() int { return len(v.Body) + 1<<10 }
 
 // header is a header of the answer; its name is compared without case.
 func (v *Version) header(name string) (value string, ok bool) {
@@ -82,7 +82,7 @@ func (h *History) Object(bucket, key string, since time.Duration) *Version {
 func (h *History) Changed(bucket string, since time.Duration) map[string]*Version {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	past := map[string]*Version{}
+	snapshots := map[string]*Version{}
 	if since == LastChange {
 		last := 0
 		for _, c := range h.changes {
@@ -90,18 +90,18 @@ func (h *History) Changed(bucket string, since time.Duration) map[string]*Versio
 				continue
 			}
 			if c.write != last {
-				clear(past)
+				clear(snapshots)
 			}
-			past[c.key], last = c.before, c.write
+			snapshots[c.key], last = c.before, c.write
 		}
-		return past
+		return snapshots
 	}
 	for _, c := range h.changes {
-		if _, known := past[c.key]; c.bucket == bucket && c.at > since && !known {
-			past[c.key] = c.before
+		if _, known := snapshots[c.key]; c.bucket == bucket && c.at > since && !known {
+			snapshots[c.key] = c.before
 		}
 	}
-	return past
+	return snapshots
 }
 
 // add stores what one request has changed. Above maxTotal, add drops the oldest changes.
@@ -112,10 +112,10 @@ func (h *History) add(changes []change) {
 	for _, c := range changes {
 		c.write = h.writes
 		h.changes = append(h.changes, c)
-		h.size += c.before.weight()
+		h.size += c.before.size()
 	}
 	for h.size > maxTotal {
-		h.size -= h.changes[0].before.weight()
+		h.size -= h.changes[0].before.size()
 		h.changes[0] = change{}
 		h.changes = h.changes[1:]
 	}

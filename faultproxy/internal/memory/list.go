@@ -32,7 +32,7 @@ var (
 
 // Relist puts keys as they were into a response to ListObjects or ListObjectsV2. A key that existed
 // then and does not exist now goes into the page whose keys surround it.
-func Relist(content []byte, l Listing, past map[string]*Version) []byte {
+func Relist(content []byte, l Listing, snapshots map[string]*Version) []byte {
 	blocks := map[string]string{}
 	encoded := bytes.Contains(content, []byte("<EncodingType>url</EncodingType>"))
 	for _, block := range contentsBlock.FindAll(content, -1) {
@@ -45,7 +45,7 @@ func Relist(content []byte, l Listing, past map[string]*Version) []byte {
 		last = max(last, key)
 	}
 	truncated := bytes.Contains(content, []byte("<IsTruncated>true</IsTruncated>"))
-	for key, v := range past {
+	for key, v := range snapshots {
 		delete(blocks, key)
 		if v.Status == 200 && l.holds(key) && (!truncated || key < last) {
 			blocks[key] = fmt.Sprintf("<Contents><Key>%s</Key><LastModified>%s</LastModified><ETag>%s</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>",

@@ -42,13 +42,13 @@ type Config struct {
 // Memory fills histories with what the exchanges of one proxy change. Its methods may be called
 // from any goroutine.
 type Memory struct {
-	cfg    Config
-	recall *recall
-	looked atomic.Int64 // bytes of snapshots whose exchange still waits for the upstream's response
+	cfg  Config
+	seen *lastSeen
+	held atomic.Int64 // bytes of snapshots whose exchange still waits for the upstream's response
 }
 
 // New makes a Memory that has seen no exchange.
-func New(cfg Config) *Memory { return &Memory{cfg: cfg, recall: newRecall()} }
+func New(cfg Config) *Memory { return &Memory{cfg: cfg, seen: newLastSeen()} }
 
 // Request is what a Memory must know of a request.
 type Request struct {

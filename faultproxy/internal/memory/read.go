@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// looker reads objects from the upstream, unsigned, over a connection of its own.
-type looker struct {
+// objectReader reads objects from the upstream, unsigned, over a connection of its own.
+type objectReader struct {
 	m    *Memory
 	ctx  context.Context
 	host string
@@ -20,8 +20,8 @@ type looker struct {
 	stop func() bool // ends the closing of nc with ctx
 }
 
-// look reads one object of at most limit bytes. The version is nil if the error is not.
-func (l *looker) look(path string, limit int) (*Version, error) {
+// read reads one object of at most limit bytes. The version is nil if the error is not.
+func (l *objectReader) read(path string, limit int) (*Version, error) {
 	reused := l.nc != nil
 	answered, v, err := l.ask(path, limit)
 	if !answered && reused {
@@ -30,7 +30,7 @@ func (l *looker) look(path string, limit int) (*Version, error) {
 	return v, err
 }
 
-func (l *looker) ask(path string, limit int) (answered bool, v *Version, err error) {
+func (l *objectReader) ask(path string, limit int) (answered bool, v *Version, err error) {
 	if l.nc == nil {
 		if err := l.dial(); err != nil {
 			return false, nil, err
@@ -74,7 +74,7 @@ func (l *looker) ask(path string, limit int) (answered bool, v *Version, err err
 	return true, v, nil
 }
 
-func (l *looker) dial() error {
+func (l *objectReader) dial() error {
 	nc, err := l.m.cfg.Dial(l.ctx)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (l *looker) dial() error {
 	return nil
 }
 
-func (l *looker) close() {
+func (l *objectReader) close() {
 	if l.nc != nil {
 		l.stop()
 		_ = l.nc.Close()

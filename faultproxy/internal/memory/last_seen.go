@@ -6,17 +6,17 @@ import (
 	"sync"
 )
 
-// recall keeps objects that passed through the proxy, written or read whole. It serves for
+// lastSeen keeps objects that passed through the proxy, written or read whole. It serves for
 // upstreams that reject unsigned requests: there the proxy cannot read an object before it changes.
-type recall struct {
+type lastSeen struct {
 	mu    sync.Mutex
 	known map[place]*Version
 	size  int
 }
 
-func newRecall() *recall { return &recall{known: map[place]*Version{}} }
+func newLastSeen() *lastSeen { return &lastSeen{known: map[place]*Version{}} }
 
-func (r *recall) at(p place) *Version {
+func (r *lastSeen) at(p place) *Version {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.known[p]
@@ -24,7 +24,7 @@ func (r *recall) at(p place) *Version {
 
 // put stores what is in a place; nil removes it, because the state is unknown. Above maxTotal, put
 // drops other objects.
-func (r *recall) put(p place, v *Version) {
+func (r *lastSeen) put(p place, v *Version) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.drop(p)
@@ -33,7 +33,7 @@ func (r *recall) put(p place, v *Version) {
 	}
 	p = p.clone()
 	r.known[p] = v
-	r.size += v.weight()
+	r.size += v.size()
 	for other := range r.known {
 		if r.size <= maxTotal {
 			return
@@ -44,16 +44,16 @@ func (r *recall) put(p place, v *Version) {
 	}
 }
 
-func (r *recall) drop(p place) {
+func (r *lastSeen) drop(p place) {
 	if v := r.known[p]; v != nil {
-		r.size -= v.weight()
+		r.size -= v.size()
 		delete(r.known, p)
 	}
 }
 
 // after updates the place of a target that was deleted or written. A written object is unknown
 // until Over stores it.
-func (r *recall) after(t *target) {
+func (r *lastSeen) after(t *target) {
 	other := func(id string) bool { return id != "" }
 	switch {
 	case t.gone != nil && !slices.ContainsFunc(t.gone, other):
@@ -65,7 +65,7 @@ func (r *recall) after(t *target) {
 }
 
 // forget drops all objects of a bucket, after a change of unknown objects.
-func (r *recall) forget(bucket string) {
+func (r *lastSeen) forget(bucket string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for p := range r.known {
@@ -75,13 +75,13 @@ func (r *recall) forget(bucket string) {
 	}
 }
 
-// keep copies content as it passes, unless there is too much.
-type keep struct {
+// contentCopy copies content as it passes, unless there is too much.
+type contentCopy struct {
 	content []byte
 	over    bool
 }
 
-func (k *keep) write(p []byte) {
+func (k *contentCopy) write(p []byte) {
 	switch {
 	case k == nil || k.over:
 	case len(k.content)+len(p) > maxObject:
@@ -92,19 +92,19 @@ func (k *keep) write(p []byte) {
 }
 
 // whole returns the content, and false if there was too much of it.
-func (k *keep) whole() ([]byte, bool) {
+func (k *contentCopy) whole() ([]byte, bool) {
 	if k == nil || k.over {
 		return nil, false
 	}
 	return k.content, true
 }
 
-// recollect stores the object that the finished exchange has read or written.
-func (e *Exchange) recollect(o Outcome) {
+// remember stores the object that the finished exchange has read or written.
+func (e *Exchange) remember(o Outcome) {
 	at := place{e.req.Bucket, e.req.Key}
 	if e.req.Operation != "GetObject" {
 		if o.Status < 300 { // else it was refused
-			e.m.recall.put(at, e.written(o))
+			e.m.seen.put(at, e.written(o))
 		}
 		return
 	}
@@ -116,9 +116,9 @@ func (e *Exchange) recollect(o Outcome) {
 	case 200:
 		v := newVersion(200, e.header)
 		v.Body = content
-		e.m.recall.put(at, v)
+		e.m.seen.put(at, v)
 	case 404:
-		e.m.recall.put(at, newVersion(404, e.header))
+		e.m.seen.put(at, newVersion(404, e.header))
 	}
 }
 

@@ -1,0 +1,31 @@
+package faultproxy
+
+// checkRule is the error for a fault that this proxy cannot do.
+func (p *Proxy) checkRule(r Rule) error {
+	p.mu.Lock()
+	wrapped := p.wrapped
+	p.mu.Unlock()
+	t, kind, tcp := r.Fault.traits(), r.Fault.Kind(), p.tcp.Load()
+	switch {
+	case t.needsTLS && p.cfg.TLS == nil:
+		return fieldErrorf(kind, "needs a proxy that speaks TLS")
+	case tcp && t.memoryOnly:
+		return fieldErrorf(kind, "cannot be done to a TCP port: it needs a network in memory")
+	case wrapped && t.stage == stageDial:
+		return fieldErrorf(kind, "cannot be done to a TCP listener within another: it could not be opened again")
+	case tcp && t.stage == stageDial && r.During == Window{}:
+		return fieldErrorf("during", "missing: on TCP %s needs the window in which nobody listens", kind)
+	case tcp && t.stage == stageDial && r.Times != 0:
+		return uncounted("times", kind)
+	case tcp && t.stage == stageDial && r.After != 0:
+		return uncounted("after", kind)
+	case tcp && t.stage == stageDial && r.Probability != nil:
+		return uncounted("probability", kind)
+	}
+	return nil
+}
+
+// uncounted is the error for a limit on dials that nobody sees.
+func uncounted(field, kind string) error {
+	return fieldErrorf(field, "cannot be kept on TCP: %s closes the port for the whole window", kind)
+}

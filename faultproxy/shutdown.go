@@ -1,0 +1,123 @@
+package faultproxy
+
+import (
+	"context"
+	"io"
+
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
+)
+
+// join makes a connection known, unless the proxy is closing.
+func (p *Proxy) join(c *conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining {
+		return false
+	}
+	p.live[c] = struct{}{}
+	p.group.Add(1)
+	return true
+}
+
+func (p *Proxy) leave(c *conn) {
+	p.mu.Lock()
+	delete(p.live, c)
+	if p.draining && len(p.live) == 0 {
+		close(p.sweeper.over)
+	}
+	p.mu.Unlock()
+	p.group.Done()
+}
+
+func (p *Proxy) track(l io.Closer) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining {
+		return false
+	}
+	p.serving[l] = struct{}{}
+	p.group.Add(1)
+	if !p.cfg.IdentityLatency {
+		p.sweeper.once.Do(func() { p.group.Go(p.sweeper.run) })
+	}
+	return true
+}
+
+func (p *Proxy) untrack(l io.Closer) {
+	p.mu.Lock()
+	delete(p.serving, l)
+	p.mu.Unlock()
+	p.group.Done()
+}
+
+// stopAccepting closes the listeners and the connections between two exchanges.
+func (p *Proxy) stopAccepting() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.draining {
+		p.draining = true
+		close(p.closing)
+		if len(p.live) == 0 {
+			close(p.sweeper.over)
+		}
+	}
+	for l := range p.serving {
+		_ = l.Close()
+	}
+	for c := range p.live {
+		c.mu.Lock()
+		busy := c.busy
+		c.mu.Unlock()
+		if !busy {
+			go c.cutOff(journal.EndClosed, nil)
+		}
+	}
+}
+
+// Shutdown stops accepting, lets the exchanges under way come to their end, and closes. When the
+// context ends first, the rest is cut, and the context's error returned.
+func (p *Proxy) Shutdown(ctx context.Context) error {
+	p.stopAccepting()
+	done := make(chan struct{})
+	go func() {
+		p.group.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		p.cutOnce.Do(func() { close(p.cut) })
+		p.cutAll(journal.EndClosed, nil)
+		<-done
+		return context.Cause(ctx)
+	}
+}
+
+// Close cuts everything and waits until all goroutines of the proxy have ended. It always returns
+// nil.
+func (p *Proxy) Close() error {
+	p.stopAccepting()
+	p.cutOnce.Do(func() { close(p.cut) })
+	p.cutAll(journal.EndClosed, nil)
+	p.group.Wait()
+	return nil
+}
+
+// cutAll ends all connections there are, because of a rule or nil.
+func (p *Proxy) cutAll(as string, by *activeRule) {
+	for _, c := range p.connections() {
+		c.cutOff(as, by)
+	}
+}
+
+// connections are the connections there are, in no order.
+func (p *Proxy) connections() []*conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	live := make([]*conn, 0, len(p.live))
+	for c := range p.live {
+		live = append(live, c)
+	}
+	return live
+}
