@@ -1,12 +1,14 @@
 package s3client
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -22,8 +24,10 @@ type request struct {
 	part      int
 	id        string // amz-sdk-invocation-id
 	max       int
-	cut       bool // the last attempt lost its connection
-	renewed   bool // the credentials had expired, and were replaced
+	cut       bool     // the last attempt lost its connection
+	renewed   bool     // the credentials had expired, and were replaced
+	moves     int      // how often S3 has said that the request belongs elsewhere
+	moved     *url.URL // where the request goes instead of the endpoint; nil: to the endpoint
 
 	// goesOn reports whether the request continues although a call of the retry engine ended with
 	// err; nil: it does not.
@@ -71,6 +75,12 @@ type attempt struct {
 	status         int          // of the response; 0: no response
 	foreign        bool         // the response is an error that S3 did not send
 	header         http.Header  // of the response
+	refusal        bytes.Buffer // body of the response, if it may tell a region
+	skewed         bool         // the request was signed for a time that is not the server's
+	url            *url.URL     // of the request
+	origin         url.URL      // endpoint by the configuration: scheme, host and path before the key
+	prefix         string       // path before the key, at the endpoint that the request went to
+	region         string       // that the request was signed for
 	body           io.Closer    // of the response
 	local          atomic.Value // localError: our side failed to supply the body
 }
@@ -116,7 +126,7 @@ func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request, op
 		r.begin(a.number)
 		credentials := c.used(ctx)
 		err := a.run(ctx, c, op)
-		if err != nil && c.renewed(ctx, a, credentials, err) {
+		if err != nil && (c.relocated(a) || c.renewed(ctx, a, credentials, err)) {
 			err = retry.Retryable(err)
 		}
 		r.cut = a.broken

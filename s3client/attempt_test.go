@@ -5,10 +5,12 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
@@ -246,4 +248,69 @@ func TestAClockThatDiffersIsCorrected(t *testing.T) {
 		require.NoError(w, w.put("k", []byte("x"), nil))
 		require.Equal(w, "20000102T", w.sends[1].header.Get("X-Amz-Date")[:9])
 	})
+}
+
+// The response to a HEAD has no code: only its Date tells skew from a lack of rights.
+func TestAClockThatDiffersIsCorrectedForAHead(t *testing.T) {
+	for ahead, want := range map[time.Duration]int{24 * time.Hour: 2, -time.Hour: 2, time.Minute: 1, 0: 1} {
+		seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+			w.unsigned()
+			w.on("HeadObject", 1, func(rw http.ResponseWriter, r *http.Request, _ http.Handler) {
+				rw.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
+				respond(403, "")(rw, r, nil)
+			})
+			there, err := w.client.Exists(context.Background(), "k")
+			require.Equal(w, want, w.count("HeadObject"))
+			if want == 1 {
+				require.ErrorIs(w, err, retry.ErrPermanent)
+				return
+			}
+			require.NoError(w, err)
+			require.True(w, there)
+			signed, err := time.Parse("20060102T150405Z", w.sends[1].header.Get("X-Amz-Date"))
+			require.NoError(w, err)
+			require.WithinDuration(w, time.Now().Add(ahead), signed, time.Minute)
+		})
+	}
+}
+
+func TestParallelRequestsAreAllCorrectedForTheClock(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+		w.unsigned()
+		w.on("HeadObject", 0, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+			server := time.Now().Add(24 * time.Hour)
+			rw.Header().Set("Date", server.UTC().Format(http.TimeFormat))
+			signed, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+			if err != nil || server.Sub(signed).Abs() > 15*time.Minute {
+				respond(403, "")(rw, r, nil)
+				return
+			}
+			up.ServeHTTP(dated{rw, server}, r)
+		})
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				there, err := w.client.Exists(context.Background(), "k")
+				assert.NoError(w, err)
+				assert.True(w, there)
+			})
+		}
+		group.Wait()
+		sends := w.count("HeadObject")
+		require.LessOrEqual(w, sends, 16)
+		_, err := w.client.Exists(context.Background(), "k")
+		require.NoError(w, err)
+		require.Equal(w, sends+1, w.count("HeadObject"), "the client remembers the difference")
+	})
+}
+
+// dated is a response of a server whose clock shows at.
+type dated struct {
+	http.ResponseWriter
+	at time.Time
+}
+
+func (d dated) WriteHeader(status int) {
+	d.Header().Set("Date", d.at.UTC().Format(http.TimeFormat))
+	d.ResponseWriter.WriteHeader(status)
 }

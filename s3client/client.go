@@ -23,6 +23,7 @@ type Client struct {
 	policy  retry.Config // of retryer
 	config  Config
 
+	regions        *regions
 	attemptTimeout time.Duration
 	mostParts      int
 }
@@ -60,6 +61,7 @@ func New(config Config) (*Client, error) {
 		retryer:        retryer,
 		policy:         policy,
 		config:         cfg,
+		regions:        new(regions),
 		attemptTimeout: timeout,
 		mostParts:      MaxParts,
 	}
@@ -73,6 +75,7 @@ func New(config Config) (*Client, error) {
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 		APIOptions:                 stackOptions,
+		EndpointResolverV2:         resolver{s3.NewDefaultEndpointResolverV2(), c.regions},
 	}
 	if cfg.Endpoint != "" {
 		options.BaseEndpoint = aws.String(cfg.Endpoint)
@@ -117,10 +120,8 @@ func httpClient(given *http.Client) *http.Client {
 		given = &http.Client{Transport: transport}
 	}
 	client := *given
-	if client.CheckRedirect == nil {
-		// A redirected request would be a send that no attempt accounts for, and its signature
-		// names the old host.
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	}
+	// A redirection that net/http follows is a send that no attempt accounts for. Its signature
+	// names the old host, and its session token may reach a foreign one.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
 }

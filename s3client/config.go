@@ -31,7 +31,8 @@ const (
 type Config struct {
 	// Endpoint is the URL of the server, such as "http://127.0.0.1:9000". Empty: AWS, by Region.
 	Endpoint string
-	// Region is signed into every request. Empty: us-east-1.
+	// Region is signed into every request. A bucket in another region costs one attempt, when S3
+	// tells the right region; the client remembers it. Empty: us-east-1.
 	Region string
 	// Bucket holds the objects. [Client.WithBucket] switches to another.
 	Bucket string
@@ -50,8 +51,9 @@ type Config struct {
 	// VirtualHosted puts the bucket into the host name although Endpoint is set.
 	VirtualHosted bool
 
-	// HTTPClient sends the requests. Redirects are not followed unless its CheckRedirect says so.
-	// Nil: a client with a connection pool of its own, see [Client.CloseIdleConnections].
+	// HTTPClient sends the requests. Its CheckRedirect is not asked: the client itself follows the
+	// redirections 307 and 308 that stay inside the endpoint's domain, and no others. Nil: a client
+	// with a connection pool of its own, see [Client.CloseIdleConnections].
 	HTTPClient *http.Client
 
 	// Retry is the policy of every request; nil: retry.DefaultConfig().

@@ -37,6 +37,9 @@
 //     HTTPClient: they may have died together.
 //   - A download that moves is not exhausted by cuts: the count of attempts starts anew after 64 KiB or
 //     1 % in one attempt, at most 100 times, within MaxElapsed.
+//   - A request goes where S3 says that it belongs: a redirection 307 or 308 to the same object inside
+//     the endpoint's domain is followed with a fresh signature, and the region of a bucket is found
+//     once and remembered. Nothing is sent to a foreign host. A clock that differs is corrected.
 //   - Keys stay below Config.Prefix.
 //
 // # Errors

@@ -118,8 +118,9 @@ func (a *attempt) mark(err error) error {
 		// caller's to decide.
 		return retry.Retryable(err)
 	case status == 403 && errors.As(err, &skew) && skew.RetryableError():
-		// The clock differs from the server's; the SDK has measured by how much and signs the next
-		// attempt accordingly.
+		return retry.Retryable(err) // see skew.go
+	case status == 403 && a.operation == "HeadObject" && a.skewed:
+		// The response to a HEAD has no code that tells skew from a lack of rights.
 		return retry.Retryable(err)
 	case code == "BadDigest" || code == "XAmzContentSHA256Mismatch":
 		// We computed the checksum from the bytes we sent: they changed on the way.

@@ -59,3 +59,6 @@ func WatchQueue(timeout time.Duration, queue func() (int64, bool)) (ctx context.
 
 // SocketQueue returns the send queue of the socket below conn; nil: it cannot be read.
 func SocketQueue(conn net.Conn) func() (int64, bool) { return socketQueue(conn) }
+
+// AWSHost reports whether host is one of S3 at AWS.
+func AWSHost(host string) bool { return awsHost.MatchString(host) }

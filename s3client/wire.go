@@ -22,8 +22,9 @@ type wire struct {
 
 func (w wire) Do(req *http.Request) (*http.Response, error) {
 	a := attemptFrom(req.Context())
+	begun := time.Now()
 	if a != nil {
-		a.begun = true
+		a.begun, a.url = true, req.URL
 		if a.cut {
 			// The pool's other connections may have died with the last one.
 			w.client.CloseIdleConnections()
@@ -53,6 +54,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	}
 	a.watch.progress()
 	a.header, a.status, a.foreign = resp.Header, resp.StatusCode, foreignError(resp)
+	a.noteSkew(req, begun, resp)
 	resp.Body = &receiving{body: bounded(a.operation, resp), attempt: a}
 	a.body = resp.Body
 	return resp, nil
@@ -117,6 +119,10 @@ func (r *receiving) Read(p []byte) (int, error) {
 	if n > 0 {
 		r.attempt.watch.bytes(n)
 		r.attempt.received.Add(int64(n))
+		switch r.attempt.status {
+		case http.StatusMovedPermanently, http.StatusBadRequest:
+			r.attempt.refusal.Write(p[:n])
+		}
 	}
 	if err != nil && err != io.EOF {
 		r.attempt.broken = true

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -52,6 +53,7 @@ type send struct {
 	header    http.Header
 	query     string
 	path      string
+	host      string
 	length    int64
 }
 
@@ -79,7 +81,7 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 			operation := operationOf(r)
 			w.mu.Lock()
 			w.sends = append(w.sends, send{
-				operation: operation, at: time.Since(start), header: r.Header.Clone(), query: r.URL.RawQuery, path: r.URL.EscapedPath(), length: r.ContentLength,
+				operation: operation, at: time.Since(start), header: r.Header.Clone(), query: r.URL.RawQuery, path: r.URL.EscapedPath(), host: r.Host, length: r.ContentLength,
 			})
 			act := w.faultFor(operation)
 			w.mu.Unlock()
@@ -94,7 +96,12 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 			defer close(served)
 			_ = server.Serve(listener)
 		}()
-		transport := &http.Transport{DialContext: network.DialContext, MaxIdleConnsPerHost: 16}
+		transport := &http.Transport{MaxIdleConnsPerHost: 16, DialContext: func(ctx context.Context, kind, addr string) (net.Conn, error) {
+			if strings.HasSuffix(strings.ToLower(addr), ".s3.test:80") {
+				addr = "s3.test:80" // every host of the domain is this server
+			}
+			return network.DialContext(ctx, kind, addr)
+		}}
 
 		config.Endpoint, config.Bucket = "http://s3.test", "demo"
 		if config.Credentials == nil {
