@@ -28,7 +28,7 @@ type counting struct{ events int }
 
 func (c *counting) Observe(context.Context, retry.Event) { c.events++ }
 
-func retryer(b *testing.B, config retry.Config) *retry.Retryer {
+func retryer(b testing.TB, config retry.Config) *retry.Retryer {
 	b.Helper()
 	r, err := retry.New(config)
 	if err != nil {
@@ -37,7 +37,7 @@ func retryer(b *testing.B, config retry.Config) *retry.Retryer {
 	return r
 }
 
-func newBudget(b *testing.B) *retry.Budget {
+func newBudget(b testing.TB) *retry.Budget {
 	b.Helper()
 	budget, err := retry.NewBudget(retry.BudgetConfig{Capacity: deepBucket, Cost: 1})
 	if err != nil {
@@ -46,7 +46,7 @@ func newBudget(b *testing.B) *retry.Budget {
 	return budget
 }
 
-func newBreaker(b *testing.B) *retry.Breaker {
+func newBreaker(b testing.TB) *retry.Breaker {
 	b.Helper()
 	breaker, err := retry.NewBreaker(retry.BreakerConfig{FailureRatio: 1})
 	if err != nil {
@@ -55,7 +55,7 @@ func newBreaker(b *testing.B) *retry.Breaker {
 	return breaker
 }
 
-func ours(on string, config func(b *testing.B) retry.Config, op func(context.Context, int) (int, error)) subject {
+func ours(on string, config func(b testing.TB) retry.Config, op func(context.Context, int) (int, error)) subject {
 	return subject{"ours", on, func(b *testing.B, ctx context.Context) {
 		r, op := retryer(b, config(b)), op
 		for range b.N {
@@ -65,18 +65,18 @@ func ours(on string, config func(b *testing.B) retry.Config, op func(context.Con
 	}}
 }
 
-func oursEverything(b *testing.B) retry.Config {
+func oursEverything(b testing.TB) retry.Config {
 	return retry.Config{InitialDelay: retry.NoDelay, Budget: newBudget(b), Breaker: newBreaker(b), Observer: quiet()}
 }
 
-func oursBudget(delay time.Duration) func(b *testing.B) retry.Config {
-	return func(b *testing.B) retry.Config {
+func oursBudget(delay time.Duration) func(b testing.TB) retry.Config {
+	return func(b testing.TB) retry.Config {
 		return retry.Config{InitialDelay: delay, MaxDelay: max(delay, 1), Budget: newBudget(b)}
 	}
 }
 
-func oursBare(delay time.Duration) func(b *testing.B) retry.Config {
-	return func(*testing.B) retry.Config {
+func oursBare(delay time.Duration) func(b testing.TB) retry.Config {
+	return func(testing.TB) retry.Config {
 		return retry.Config{InitialDelay: delay, MaxDelay: max(delay, 1)}
 	}
 }

@@ -46,12 +46,7 @@ var realErrors = []struct {
 func BenchmarkRetryTwoFailuresReal(b *testing.B) {
 	for _, real := range realErrors {
 		b.Run("err="+real.kind, func(b *testing.B) {
-			fail := func(_ context.Context, attempt int) (int, error) {
-				if attempt <= 2 {
-					return 0, real.err
-				}
-				return 42, nil
-			}
+			fail := failTwiceWith(real.err)
 			compare(
 				b,
 				subject{"loop", "ctx value classify", func(b *testing.B, ctx context.Context) {
@@ -61,9 +56,19 @@ func BenchmarkRetryTwoFailuresReal(b *testing.B) {
 					}
 				}},
 				ours("ctx value classify",
-					func(*testing.B) retry.Config { return retry.Config{InitialDelay: retry.NoDelay} }, fail),
+					func(testing.TB) retry.Config { return retry.Config{InitialDelay: retry.NoDelay} }, fail),
 			)
 		})
+	}
+}
+
+// failTwiceWith returns an operation that fails twice with err.
+func failTwiceWith(err error) func(context.Context, int) (int, error) {
+	return func(_ context.Context, attempt int) (int, error) {
+		if attempt <= 2 {
+			return 0, err
+		}
+		return 42, nil
 	}
 }
 

@@ -33,7 +33,7 @@ func BenchmarkRetrySuccessMaxElapsed(b *testing.B) {
 	compare(
 		b,
 		handWrittenClock(),
-		ours("ctx value classify budget breaker observer-quiet max-elapsed", func(b *testing.B) retry.Config {
+		ours("ctx value classify budget breaker observer-quiet max-elapsed", func(b testing.TB) retry.Config {
 			config := oursEverything(b)
 			config.MaxElapsed = time.Hour
 			return config
@@ -50,7 +50,7 @@ func BenchmarkRetrySuccessMaxElapsed(b *testing.B) {
 func BenchmarkRetrySuccessObserved(b *testing.B) {
 	compare(
 		b,
-		ours("ctx value classify budget breaker observer", func(b *testing.B) retry.Config {
+		ours("ctx value classify budget breaker observer", func(b testing.TB) retry.Config {
 			config := oursEverything(b)
 			config.Observer = &counting{}
 			return config

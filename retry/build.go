@@ -55,6 +55,7 @@ func build(config Config) *Retryer {
 		r.level, r.full = &r.budget.shared.level, r.budget.capacity
 	}
 	r.light = r.observer == nil && r.breaker == nil && config.Hint == nil && (r.budget == nil || !r.budget.grpc)
+	r.guarded = r.breaker != nil || r.budget != nil
 	r.instant = true
 	for class := ClassTransient; class <= ClassTimeout; class++ {
 		r.instant = r.instant && r.schedules[class].zero()
@@ -75,6 +76,7 @@ func (r *Retryer) chooseWay() {
 		r.gate = &open
 	}
 	r.light = r.light && r.quick
+	r.overrides = len(r.retryableErrors) > 0 || r.attemptTimeout > 0 || r.classifier != nil
 }
 
 // open and shut stand for the gate of a breaker that is not there, and of one that may not be

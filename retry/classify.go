@@ -18,7 +18,7 @@ func (r *Retryer) classify(ctx context.Context, err error) Class {
 func (r *Retryer) judge(ctx context.Context, err error) (class Class, hinted bool) {
 	var f findings
 	class = f.examine(err)
-	if f.mark == ClassUnknown {
+	if f.by < byMark && (r.overrides || class == ClassUnknown) {
 		class = r.override(ctx, err, &f, class)
 	}
 	if f.asks&(asksHint|asksMark|asksFinal) != 0 {
@@ -84,46 +84,47 @@ func (f *findings) verdict(err error, class Class) Class {
 	return textClass(err.Error())
 }
 
-// findings holds what the errors of a tree say of themselves. Of two errors with an answer to the
-// same question the outer one counts.
+// findings holds the most deliberate answer that the errors of a tree give. Of two answers to the
+// same question that of the outer error counts.
 type findings struct {
-	mark, said, code, status, system, kind, weak, sentinel Class
-
-	final bool // an inner call has ended
+	class Class
+	by    rank
 	path  bool // a file's name is in the text
 	asks  asks // questions that errors of the tree answer
+}
+
+// rank says which question an answer is to. Where two questions have an answer, the higher rank
+// counts.
+type rank uint8
+
+const (
+	byNothing  rank = iota
+	bySentinel      // a value of the standard library
+	byWeak          // an error of a connection, which may be a canceled one
+	byKind          // a timeout, or an error of net
+	bySystem        // an error number
+	byStatus        // an HTTP status
+	byCode          // the code of a service
+	byMethod        // RetryableError
+	byMark          // Retryable or Permanent
+	byEnd           // an inner call has ended
+)
+
+// note keeps an answer that counts for more than those before it.
+func (f *findings) note(by rank, class Class) {
+	if by > f.by && class != ClassUnknown {
+		f.by, f.class = by, class
+	}
 }
 
 // examine asks the whole tree and returns its class. Most errors decide by what is cheap to ask, so
 // that the rest is left for a second walk.
 func (f *findings) examine(err error) Class {
 	f.visit(err, asksFirst)
-	class := f.class()
-	if class == ClassUnknown && f.asks&asksLast != 0 {
+	if f.by <= bySentinel && f.asks&asksLast != 0 {
 		f.visit(err, asksLast)
-		class = f.class()
 	}
-	if class == ClassUnknown {
-		class = f.sentinel
-	}
-	return class
-}
-
-// class returns the most deliberate finding.
-func (f *findings) class() Class {
-	for _, class := range [...]Class{f.mark, f.said, f.code, f.status, f.system, f.kind, f.weak} {
-		if class != ClassUnknown {
-			return class
-		}
-	}
-	return ClassUnknown
-}
-
-// note keeps the first answer.
-func note(to *Class, class Class) {
-	if *to == ClassUnknown {
-		*to = class
-	}
+	return f.class
 }
 
 // visit walks the tree of err in the order of errors.Is and asks those of the questions that an
@@ -131,37 +132,36 @@ func note(to *Class, class Class) {
 func (f *findings) visit(err error, questions asks) {
 	for err != nil {
 		s := shapeOf(err)
-		if s.asks&(asksMark|asksFinal) != 0 {
+		has := s.asks
+		f.asks |= has
+		if has&(asksMark|asksFinal) != 0 {
 			f.decide(err) // nothing below counts
-			f.asks |= s.asks
 			return
 		}
-		if s.asks&questions != 0 {
+		if has&questions != 0 {
 			if questions == asksFirst {
 				f.askFirst(err, s)
 			} else {
-				f.askLast(err, s.asks)
+				f.askLast(err, has)
 			}
 		}
-		if s.asks&asksSentinel != 0 {
-			class := s.sentinelClass(err)
-			note(&f.sentinel, class)
+		if has&asksSentinel != 0 {
+			by := bySentinel
 			if questions == asksLast {
-				note(&f.kind, class) // in the order of the tree
+				by = byKind // so that the order of the tree decides between the two
 			}
+			f.note(by, s.sentinelClass(err))
 		}
-		f.asks |= s.asks
-		switch {
-		case s.asks&asksOne != 0:
-			err = err.(interface{ Unwrap() error }).Unwrap()
-		case s.asks&asksMany != 0:
+		if has&(asksOne|asksMany) == 0 {
+			return
+		}
+		if has&asksMany != 0 {
 			for _, branch := range err.(interface{ Unwrap() []error }).Unwrap() {
 				f.visit(branch, questions)
 			}
 			return
-		default:
-			return
 		}
+		err = err.(interface{ Unwrap() error }).Unwrap()
 	}
 }
 
@@ -170,11 +170,9 @@ func (f *findings) visit(err error, questions asks) {
 func (f *findings) decide(err error) {
 	switch e := err.(type) {
 	case *mark:
-		if !f.final {
-			note(&f.mark, e.class)
-		}
+		f.note(byMark, e.class)
 	case *Error:
-		f.mark, f.final = ClassPermanent, true
+		f.note(byEnd, ClassPermanent)
 	}
 }
 
@@ -182,35 +180,45 @@ func (f *findings) decide(err error) {
 func (f *findings) askFirst(err error, s *shape) {
 	has := s.asks
 	if has&asksErrno != 0 {
-		note(&f.system, errnoClass(err.(syscall.Errno)))
+		f.note(bySystem, errnoClass(err.(syscall.Errno)))
 		return
 	}
 	if has&asksPath != 0 {
 		f.path = true
 	}
 	if has&asksRetryable != 0 {
+		class := ClassPermanent
 		if err.(interface{ RetryableError() bool }).RetryableError() {
-			note(&f.said, ClassTransient)
-		} else {
-			note(&f.said, ClassPermanent)
+			class = ClassTransient
+		}
+		f.note(byMethod, class)
+	}
+	if f.by < byCode {
+		if has&asksErrorCode != 0 {
+			f.note(byCode, codeClass(err.(interface{ ErrorCode() string }).ErrorCode()))
+		} else if has&asksCode != 0 {
+			f.note(byCode, codeClass(err.(interface{ Code() string }).Code()))
 		}
 	}
-	if has&asksErrorCode != 0 {
-		note(&f.code, codes[err.(interface{ ErrorCode() string }).ErrorCode()])
-	} else if has&asksCode != 0 {
-		note(&f.code, codes[err.(interface{ Code() string }).Code()])
-	}
-	switch {
-	case has&asksStatus != 0:
-		note(&f.status, statusClass(err.(interface{ HTTPStatusCode() int }).HTTPStatusCode()))
-	case has&asksStatusOld != 0:
-		note(&f.status, statusClass(err.(interface{ StatusCode() int }).StatusCode()))
-	case has&asksHTTPCode != 0:
-		note(&f.status, statusClass(err.(interface{ HTTPCode() int }).HTTPCode()))
+	if f.by < byStatus {
+		f.note(byStatus, statusClass(ownStatus(err, has)))
 	}
 	if has&asksFields != 0 {
 		s.fields.read(err, f)
 	}
+}
+
+// ownStatus returns the HTTP status that err says by a method, else 0.
+func ownStatus(err error, has asks) int {
+	switch {
+	case has&asksStatus != 0:
+		return err.(interface{ HTTPStatusCode() int }).HTTPStatusCode()
+	case has&asksStatusOld != 0:
+		return err.(interface{ StatusCode() int }).StatusCode()
+	case has&asksHTTPCode != 0:
+		return err.(interface{ HTTPCode() int }).HTTPCode()
+	}
+	return 0
 }
 
 // askLast asks an error for what is less telling: whether it is a timeout, or about a connection.
@@ -218,22 +226,22 @@ func (f *findings) askLast(err error, has asks) {
 	if has&asksNet != 0 {
 		switch e := err.(type) {
 		case *net.OpError:
-			note(&f.kind, opClass(e))
+			f.note(byKind, opClass(e))
 		default: // a textproto.ProtocolError is a response head cut short or garbled
-			note(&f.kind, ClassTransient)
+			f.note(byKind, ClassTransient)
 		}
 	}
 	if has&asksCanceled != 0 && err.(interface{ CanceledError() bool }).CanceledError() {
-		note(&f.kind, ClassCanceled)
+		f.note(byKind, ClassCanceled)
 	}
 	if has&asksTimeout != 0 && err.(interface{ Timeout() bool }).Timeout() {
-		note(&f.kind, ClassTimeout)
+		f.note(byKind, ClassTimeout)
 	}
 	if has&asksTemporary != 0 && err.(interface{ Temporary() bool }).Temporary() {
-		note(&f.kind, ClassTransient)
+		f.note(byKind, ClassTransient)
 	}
 	if has&asksDial != 0 && err.(interface{ ConnectionError() bool }).ConnectionError() {
-		note(&f.weak, ClassTransient) // a canceled request is such an error too
+		f.note(byWeak, ClassTransient) // a canceled request is such an error too
 	}
 }
 

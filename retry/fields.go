@@ -112,23 +112,23 @@ func (f *fields) read(err error, to *findings) {
 		return
 	}
 	if f.grpc >= 0 {
-		note(&to.code, f.grpcClass(value))
+		to.note(byCode, f.grpcClass(value))
 	}
 	value = reflect.Indirect(value)
 	if field, ok := at(value, f.stream); ok {
-		note(&to.status, http2Class(uint32(field.Uint())))
+		to.note(byStatus, http2Class(uint32(field.Uint())))
 	}
 	if field, ok := at(value, f.reasons); ok {
 		for i := range field.Len() {
-			note(&to.code, codes[field.Index(i).Field(f.reason).String()])
+			to.note(byCode, codeClass(field.Index(i).Field(f.reason).String()))
 		}
 	}
 	if field, ok := at(value, f.code); ok {
-		note(&to.code, codes[field.String()])
+		to.note(byCode, codeClass(field.String()))
 	}
 	if field, ok := at(value, f.status); ok {
 		if status := field.Int(); status >= 300 && status < 1000 { // a field Code may hold anything
-			note(&to.status, statusClass(int(status)))
+			to.note(byStatus, statusClass(int(status)))
 		}
 	}
 }

@@ -48,7 +48,11 @@ type Retryer struct {
 	// light: a retry needs no more either, no breaker, and no Hint function.
 	light bool
 	// instant: nor does it wait.
-	instant                                   bool
+	instant bool
+	// guarded: an attempt that panics has something to give back.
+	guarded bool
+	// overrides: the Config may say of an error what the error does not say of itself.
+	overrides                                 bool
 	watched, clocked, failFast, unwrapHistory bool
 
 	maxAttempts, maxHistory             int
@@ -82,20 +86,17 @@ func (r *Retryer) Do(ctx context.Context, op Operation) error {
 	if uint32(gate) != 0 || ctx.Err() != nil {
 		return r.first(ctx, &unnamed, op)
 	}
-	returned := false
-	if r.breaker != nil {
-		defer func() {
-			if !returned {
-				r.breaker.record("", ClassUnknown, began(gate))
-			}
-		}()
+	var g guard
+	g.r, g.ticket, g.running = r, began(gate), true
+	if r.guarded {
+		defer g.end()
 	}
 	err := op(ctx, 1)
-	returned = true
+	g.running = false
 	if err == nil && r.level.Load() == r.full {
 		return nil
 	}
-	return r.rest(ctx, &unnamed, op, err, began(gate))
+	return r.rest(ctx, &unnamed, op, err, &g)
 }
 
 // DoCall is [Retryer.Do] for a call with a name and a key, which may be hedged and may replace some
@@ -112,20 +113,17 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 	if uint32(gate) != 0 && !r.passes(call.Key) || ctx.Err() != nil {
 		return r.first(ctx, &call, op)
 	}
-	returned := false
-	if r.breaker != nil {
-		defer func() {
-			if !returned {
-				r.breaker.record(call.Key, ClassUnknown, began(gate))
-			}
-		}()
+	var g guard
+	g.r, g.key, g.ticket, g.running = r, call.Key, began(gate), true
+	if r.guarded {
+		defer g.end()
 	}
 	err := op(ctx, 1)
-	returned = true
+	g.running = false
 	if err == nil && r.budget.idle(call.Key) {
 		return nil
 	}
-	return r.rest(ctx, &call, op, err, began(gate))
+	return r.rest(ctx, &call, op, err, &g)
 }
 
 // unnamed is the call of Do.

@@ -69,7 +69,7 @@ func wordClass(text string, http2 bool) Class {
 	grpc := strings.Contains(text, "rpc error: code = ")
 	before := ""
 	for word, alone := range wordsOf(text) {
-		class := codes[word]
+		class := codeClass(word)
 		switch {
 		case class != ClassUnknown:
 		case word == "EOF" && !strings.EqualFold(before, "expected"):
@@ -85,7 +85,9 @@ func wordClass(text string, http2 bool) Class {
 		if class == ClassPermanent {
 			return class
 		}
-		note(&found, class)
+		if found == ClassUnknown {
+			found = class
+		}
 		before = word
 	}
 	return found

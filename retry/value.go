@@ -12,20 +12,17 @@ func DoValue[T any](ctx context.Context, r *Retryer, op func(ctx context.Context
 	if uint32(gate) != 0 || ctx.Err() != nil {
 		return firstValue(ctx, r, &unnamed, op)
 	}
-	returned := false
-	if r.breaker != nil {
-		defer func() {
-			if !returned {
-				r.breaker.record("", ClassUnknown, began(gate))
-			}
-		}()
+	var g guard
+	g.r, g.ticket, g.running = r, began(gate), true
+	if r.guarded {
+		defer g.end()
 	}
 	value, err := op(ctx, 1)
-	returned = true
+	g.running = false
 	if err == nil && r.level.Load() == r.full {
 		return value, nil
 	}
-	return restValue(ctx, r, &unnamed, op, value, err, began(gate))
+	return restValue(ctx, r, &unnamed, op, value, err, &g)
 }
 
 // DoValueCall is [DoValue] for a call with a name and a key, which may be hedged and may replace
@@ -44,20 +41,17 @@ func DoValueCall[T any](ctx context.Context, r *Retryer, call Call,
 	if uint32(gate) != 0 && !r.passes(call.Key) || ctx.Err() != nil {
 		return firstValue(ctx, r, &call, op)
 	}
-	returned := false
-	if r.breaker != nil {
-		defer func() {
-			if !returned {
-				r.breaker.record(call.Key, ClassUnknown, began(gate))
-			}
-		}()
+	var g guard
+	g.r, g.key, g.ticket, g.running = r, call.Key, began(gate), true
+	if r.guarded {
+		defer g.end()
 	}
 	value, err := op(ctx, 1)
-	returned = true
+	g.running = false
 	if err == nil && r.budget.idle(call.Key) {
 		return value, nil
 	}
-	return restValue(ctx, r, &call, op, value, err, began(gate))
+	return restValue(ctx, r, &call, op, value, err, &g)
 }
 
 // DoValueOr is [DoValueCall] with a last resort: when the call has failed, fallback gets its
@@ -75,34 +69,31 @@ func DoValueOr[T any](ctx context.Context, r *Retryer, call Call, op func(ctx co
 // restValue is [Retryer.rest] for an operation with a result. Calling rest with a closure instead
 // costs a call that recovers from two failures 10 ns.
 func restValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T,
-	err error, t ticket,
+	err error, g *guard,
 ) (T, error) {
 	l := light{attempt: 1}
 	if r.light {
-		if r.budget != nil {
-			defer l.unwind(r, call.Key)
-		}
-		for err != nil && l.again(ctx, r, call, err) {
+		for err != nil && l.again(ctx, r, call, err, g) {
 			value, err = op(ctx, l.attempt)
-			l.running = false
+			g.running = false
 		}
 	}
 	if err == nil {
-		l.succeed(r, call.Key, t)
+		g.succeed(r)
 		return value, nil
 	}
-	return heavyValue(ctx, r, call, op, value, err, &l, t)
+	return heavyValue(ctx, r, call, op, value, err, &l, g)
 }
 
 // heavyValue and firstValue keep the value beside the error. The closures stay on the stack.
 func heavyValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T,
-	err error, l *light, t ticket,
+	err error, l *light, g *guard,
 ) (T, error) {
 	last := value
 	err = r.heavy(ctx, call, func(ctx context.Context, attempt int) (err error) {
 		last, err = op(ctx, attempt)
 		return err
-	}, err, l, t)
+	}, err, l, g)
 	return last, err
 }
 
