@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sigv4"
 )
 
 // request is an HTTP request that has been understood as far as its address.
@@ -12,8 +15,8 @@ type request struct {
 	*http.Request
 	bucket, key string
 	query       url.Values
-	path        string         // as received, still encoded, without the query
-	auth        *authorization // nil unless the server verifies signatures
+	path        string           // as received, still encoded, without the query
+	signature   *sigv4.Signature // nil unless the server verifies signatures
 }
 
 // has says whether the query names a subresource or parameter, with or without a value.
@@ -51,7 +54,7 @@ func (r *request) takeQueryHeaders() {
 func (s *Server) address(r *http.Request) (*request, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, failure(codeInvalidURI)
+		return nil, s3err.New(s3err.InvalidURI)
 	}
 	req := &request{Request: r, query: query, path: receivedPath(r)}
 	path := strings.TrimPrefix(r.URL.Path, "/")

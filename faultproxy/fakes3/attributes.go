@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 const (
@@ -65,8 +67,8 @@ func attributesOf(h http.Header) (*attributes, error) {
 		}
 	}
 	if size > maxMetadata {
-		return nil, failure(codeMetadataTooLarge).
-			with("Size", strconv.Itoa(size)).with("MaxSizeAllowed", strconv.Itoa(maxMetadata))
+		return nil, s3err.New(s3err.MetadataTooLarge).
+			With("Size", strconv.Itoa(size)).With("MaxSizeAllowed", strconv.Itoa(maxMetadata))
 	}
 	return a, nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 func (s *Server) listBuckets(w *response, r *request) error {
@@ -69,14 +71,14 @@ func (s *Server) createBucket(w *response, r *request) error {
 	var in bucketConfiguration
 	if len(body.content) > 0 {
 		if err := xml.Unmarshal(body.content, &in); err != nil {
-			return failure(codeMalformedXML)
+			return s3err.New(s3err.MalformedXML)
 		}
 	}
 	switch {
 	case in.Bucket != nil || in.Zone != nil:
-		return failure(codeNotImplemented)
+		return s3err.New(s3err.NotImplemented)
 	case in.Location != "" && (in.Location != s.region || in.Location == defaultRegion):
-		return failure(codeLocation).with("LocationConstraint", in.Location)
+		return s3err.New(s3err.InvalidLocationConstraint).With("LocationConstraint", in.Location)
 	}
 	if err := checkBucketTags(in.Tags); err != nil {
 		return err
@@ -90,7 +92,7 @@ func (s *Server) createBucket(w *response, r *request) error {
 		}
 		b.tags = in.Tags
 	} else if s.region != defaultRegion { // us-east-1 alone forgives
-		return failure(codeBucketOwned).with("BucketName", r.bucket)
+		return s3err.New(s3err.BucketAlreadyOwnedByYou).With("BucketName", r.bucket)
 	}
 	w.Header().Set("Location", "/"+r.bucket)
 	w.Header().Set("X-Amz-Bucket-Arn", "arn:aws:s3:::"+r.bucket)
@@ -103,13 +105,13 @@ func checkBucketHeaders(h http.Header) error {
 	switch ownership := h.Get("X-Amz-Object-Ownership"); ownership {
 	case "", "BucketOwnerEnforced":
 	case "BucketOwnerPreferred", "ObjectWriter":
-		return failure(codeNotImplemented).with("Header", "x-amz-object-ownership")
+		return s3err.New(s3err.NotImplemented).With("Header", "x-amz-object-ownership")
 	default:
-		return failuref(codeInvalidArgument, "Invalid x-amz-object-ownership header: %s", ownership).
-			with("ArgumentName", "x-amz-object-ownership").with("ArgumentValue", ownership)
+		return s3err.Argument("x-amz-object-ownership", ownership,
+			"Invalid x-amz-object-ownership header: %s", ownership)
 	}
 	if strings.EqualFold(h.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
-		return failure(codeNotImplemented).with("Header", "x-amz-bucket-object-lock-enabled")
+		return s3err.New(s3err.NotImplemented).With("Header", "x-amz-bucket-object-lock-enabled")
 	}
 	return nil
 }
@@ -132,11 +134,11 @@ func (s *Server) deleteBucket(w *response, r *request) error {
 		return noSuchBucket(r.bucket)
 	}
 	if len(b.index) > 0 {
-		refusal := failure(codeBucketNotEmpty)
+		refusal := s3err.New(s3err.BucketNotEmpty)
 		if b.versioning != "" {
-			refusal.message += ". You must delete all versions in the bucket."
+			refusal.Message += ". You must delete all versions in the bucket."
 		}
-		return refusal.with("BucketName", r.bucket)
+		return refusal.With("BucketName", r.bucket)
 	}
 	delete(s.store.buckets, r.bucket)
 	s.store.gone[r.bucket] = b

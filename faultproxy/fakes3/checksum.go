@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
@@ -60,7 +61,7 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm
 		}
 		if found != nil {
 			return nil, "",
-				failuref(codeInvalidRequest,
+				s3err.Errorf(s3err.InvalidRequest,
 					"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 		}
 		found, text = a, given
@@ -72,11 +73,11 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm
 	a := sums.Named(promised)
 	switch {
 	case a == nil:
-		return nil, "", failuref(codeInvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
+		return nil, "", s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
 	case found == nil && h.Get(headerContentMD5) == "":
-		return nil, "", failuref(codeInvalidRequest, "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.")
+		return nil, "", s3err.Errorf(s3err.InvalidRequest, "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.")
 	case found != nil && a != found:
-		return nil, "", failuref(codeInvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
+		return nil, "", s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
 	}
 	return found, text, nil
 }
@@ -88,7 +89,7 @@ func checkChecksumHeaders(h http.Header) error {
 		switch {
 		case !strings.HasPrefix(name, "X-Amz-Checksum-"), sums.OfHeader(name) != nil:
 		case name != headerChecksumAlgorithm && name != headerChecksumType && name != headerChecksumMode:
-			return failuref(codeInvalidRequest,
+			return s3err.Errorf(s3err.InvalidRequest,
 				"The algorithm type you specified in x-amz-checksum- header is invalid.")
 		}
 	}
@@ -101,12 +102,12 @@ func verify(h http.Header, trailer map[string]string, content []byte) (*checksum
 	if values, ok := h[headerContentMD5]; ok {
 		want, err := base64.StdEncoding.DecodeString(values[0])
 		if err != nil || len(want) != md5.Size {
-			return nil, failure(codeInvalidDigest).with("Content-MD5", values[0])
+			return nil, s3err.New(s3err.InvalidDigest).With("Content-MD5", values[0])
 		}
 		if got := md5.Sum(content); string(got[:]) != string(want) {
-			return nil, failure(codeBadDigest).
-				with("ExpectedDigest", values[0]).
-				with("CalculatedDigest", base64.StdEncoding.EncodeToString(got[:]))
+			return nil, s3err.New(s3err.BadDigest).
+				With("ExpectedDigest", values[0]).
+				With("CalculatedDigest", base64.StdEncoding.EncodeToString(got[:]))
 		}
 	}
 	a, text, err := declaredChecksum(h, trailer)
@@ -115,11 +116,11 @@ func verify(h http.Header, trailer map[string]string, content []byte) (*checksum
 	}
 	want, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(want) != a.Size {
-		return nil, failuref(codeInvalidRequest, "Value for %s header is invalid.", strings.ToLower(a.Header))
+		return nil, s3err.Errorf(s3err.InvalidRequest, "Value for %s header is invalid.", strings.ToLower(a.Header))
 	}
 	got := a.Sum(content)
 	if string(got) != string(want) {
-		return nil, failuref(codeBadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
+		return nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
 	}
 	return &checksum{algorithm: a, sum: got, kind: typeFullObject}, nil
 }

@@ -3,6 +3,7 @@ package fakes3
 import (
 	"encoding/base64"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
@@ -41,8 +42,8 @@ func (p *partChecksum) given() (*sums.Algorithm, error) {
 		}
 		raw, err := base64.StdEncoding.DecodeString(text)
 		if err != nil || len(raw) != a.Size || found != nil {
-			return nil, failuref(codeInvalidArgument, "Invalid Base64 or multiple checksums present in request").
-				with("ArgumentName", "Checksum").with("ArgumentValue", text)
+			return nil, s3err.Argument("Checksum", text,
+				"Invalid Base64 or multiple checksums present in request")
 		}
 		found = a
 	}

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 // coding is how a listing writes keys: as they are, or with "url" percent-encoded.
@@ -13,8 +15,8 @@ type coding string
 func codingOf(r *request) (coding, error) {
 	text := r.query.Get("encoding-type")
 	if text != "" && text != "url" {
-		return "", failuref(codeInvalidArgument, "Invalid Encoding Method specified in Request").
-			with("ArgumentName", "encoding-type").with("ArgumentValue", text)
+		return "", s3err.Argument("encoding-type", text,
+			"Invalid Encoding Method specified in Request")
 	}
 	return coding(text), nil
 }
@@ -29,9 +31,9 @@ func (c coding) encode(texts ...*string) error {
 		}
 		for i, char := range *text {
 			if !inXML(char) || char == utf8.RuneError && !strings.HasPrefix((*text)[i:], "\uFFFD") {
-				return failuref(codeInvalidArgument, "key %q: XML 1.0 cannot encode %U: want encoding-type=url", *text,
+				return s3err.Errorf(s3err.InvalidArgument, "key %q: XML 1.0 cannot encode %U: want encoding-type=url", *text,
 					char).
-					with("ArgumentName", "encoding-type")
+					With("ArgumentName", "encoding-type")
 			}
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/framing"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
@@ -48,20 +50,20 @@ func (s *Server) completeUpload(w *response, r *request) error {
 		return err
 	}
 	// The checksum headers of this request are about the object to be made.
-	body, _, err := readContent(r, maxDocument)
+	body, err := framing.Read(r.Request, r.signature, maxDocument)
 	if err != nil {
 		return err
 	}
-	if err := xml.Unmarshal(body.content, &document); err != nil || len(document.Parts) == 0 {
-		return failure(codeMalformedXML)
+	if err := xml.Unmarshal(body.Content, &document); err != nil || len(document.Parts) == 0 {
+		return s3err.New(s3err.MalformedXML)
 	}
 	for _, p := range document.Parts {
 		if p.PartNumber == nil || p.ETag == "" {
-			return failure(codeMalformedXML)
+			return s3err.New(s3err.MalformedXML)
 		}
 		if *p.PartNumber < 1 {
-			return failuref(codeInvalidArgument, "PartNumber must be >= 1").
-				with("ArgumentName", "PartNumber").with("ArgumentValue", strconv.Itoa(*p.PartNumber))
+			return s3err.Argument("PartNumber", strconv.Itoa(*p.PartNumber),
+				"PartNumber must be >= 1")
 		}
 	}
 	answer, shown, err := s.store.complete(r, document.Parts, s.minPart, s.scheme(r))
@@ -138,7 +140,7 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 	parts := make([]*part, 0, len(listed))
 	for i, want := range listed {
 		if i > 0 && *want.PartNumber <= *listed[i-1].PartNumber {
-			return nil, failure(codeInvalidPartOrder).with("UploadId", u.id)
+			return nil, s3err.New(s3err.InvalidPartOrder).With("UploadId", u.id)
 		}
 		p := u.parts[*want.PartNumber]
 		if p == nil || strings.Trim(want.ETag, `"`) != strings.Trim(p.etag, `"`) {
@@ -150,12 +152,12 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 		}
 		if u.algorithm != nil {
 			if given != nil && given != u.algorithm {
-				return nil, failuref(codeBadDigest, "The %s you specified for part %d did not match what we received.",
+				return nil, s3err.Errorf(s3err.BadDigest, "The %s you specified for part %d did not match what we received.",
 					strings.ToLower(given.Name), *want.PartNumber)
 			}
 			text := *want.of(u.algorithm)
 			if text == "" && u.kind == typeComposite {
-				return nil, failuref(codeInvalidRequest, "The upload was created using a %s checksum. The complete request must include the checksum for each part. It was missing for part %d in the request.",
+				return nil, s3err.Errorf(s3err.InvalidRequest, "The upload was created using a %s checksum. The complete request must include the checksum for each part. It was missing for part %d in the request.",
 					strings.ToLower(u.algorithm.Name), *want.PartNumber)
 			}
 			if text != "" && text != p.checksum.String() {
@@ -166,21 +168,21 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 	}
 	for _, p := range parts[:len(parts)-1] {
 		if size := p.size; size < minPart {
-			return nil, failure(codeEntityTooSmall).
-				with("ProposedSize", strconv.FormatInt(size, 10)).
-				with("MinSizeAllowed", strconv.FormatInt(minPart, 10)).
-				with("PartNumber", strconv.Itoa(p.number)).
-				with("ETag", p.etag)
+			return nil, s3err.New(s3err.EntityTooSmall).
+				With("ProposedSize", strconv.FormatInt(size, 10)).
+				With("MinSizeAllowed", strconv.FormatInt(minPart, 10)).
+				With("PartNumber", strconv.Itoa(p.number)).
+				With("ETag", p.etag)
 		}
 	}
 	return parts, nil
 }
 
 func (u *upload) invalidPart(p completedPart) error {
-	return failure(codeInvalidPart).
-		with("UploadId", u.id).
-		with("PartNumber", strconv.Itoa(*p.PartNumber)).
-		with("ETag", strings.Trim(p.ETag, `"`))
+	return s3err.New(s3err.InvalidPart).
+		With("UploadId", u.id).
+		With("PartNumber", strconv.Itoa(*p.PartNumber)).
+		With("ETag", strings.Trim(p.ETag, `"`))
 }
 
 // assemble makes the value of the parts, with its entity tag and checksum, and
@@ -204,10 +206,10 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 	}
 	v.attrs.checksum = sum
 	if text := r.Header.Get("X-Amz-Mp-Object-Size"); text != "" && text != strconv.FormatInt(v.size, 10) {
-		return nil, nil, failuref(codeInvalidRequest, "The provided 'x-amz-mp-object-size' header does not match what was computed.")
+		return nil, nil, s3err.Errorf(s3err.InvalidRequest, "The provided 'x-amz-mp-object-size' header does not match what was computed.")
 	}
 	if kind := r.Header.Get(headerChecksumType); kind != "" && kind != u.kind {
-		return nil, nil, failuref(codeInvalidRequest, "The upload was created using the %s checksum mode. The complete request must use the same checksum mode.", u.kind)
+		return nil, nil, s3err.Errorf(s3err.InvalidRequest, "The upload was created using the %s checksum mode. The complete request must use the same checksum mode.", u.kind)
 	}
 	a, text, err := declaredChecksum(r.Header, nil)
 	if err != nil {
@@ -221,7 +223,7 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		v.attrs.checksum = &checksum{algorithm: a, sum: sum, kind: typeFullObject}
 	}
 	if a != nil && (a != v.attrs.checksum.algorithm || text != v.attrs.checksum.String()) {
-		return nil, nil, failuref(codeBadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
+		return nil, nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
 	}
 	return v, contentOf(parts), nil
 }

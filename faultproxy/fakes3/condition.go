@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 // checkRead decides the preconditions of a GET or HEAD, in the order of RFC 9110 section 13.2.2,
@@ -38,9 +40,9 @@ func check(h http.Header, prefix string, v *value) error {
 	case prefix != "": // a copy has no 304
 		return failedCondition(condition)
 	}
-	return failure(codeNotModified).
-		withHeader("Etag", v.etag).
-		withHeader("Last-Modified", modified.UTC().Format(http.TimeFormat))
+	return s3err.New(s3err.NotModified).
+		WithHeader("Etag", v.etag).
+		WithHeader("Last-Modified", modified.UTC().Format(http.TimeFormat))
 }
 
 // checkWrite decides the preconditions of a write over v, which is nil when the key has no value.
@@ -81,13 +83,13 @@ func checkDelete(h http.Header, key string, v *value) error {
 // a star only.
 func checkWriteHeaders(h http.Header) error {
 	if match := h.Get("If-None-Match"); match != "" && match != "*" {
-		return failure(codeNotImplemented).with("Header", "If-None-Match")
+		return s3err.New(s3err.NotImplemented).With("Header", "If-None-Match")
 	}
 	return nil
 }
 
 func failedCondition(name string) error {
-	return failure(codePreconditionFailed).with("Condition", name)
+	return s3err.New(s3err.PreconditionFailed).With("Condition", name)
 }
 
 // matches says whether a list of entity tags, or a star, holds etag.

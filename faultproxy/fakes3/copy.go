@@ -13,6 +13,7 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
@@ -54,8 +55,8 @@ func (r failedReader) Read([]byte) (int, error) { return 0, r.err }
 func copySource(r *request) (bucket, key, id string, err error) {
 	text := r.Header.Get(headerCopySource)
 	invalid := func(what string) error {
-		return failuref(codeInvalidArgument, "Invalid copy source %s", what).
-			with("ArgumentName", "x-amz-copy-source").with("ArgumentValue", text)
+		return s3err.Argument("x-amz-copy-source", text,
+			"Invalid copy source %s", what)
 	}
 	name, id, given := strings.Cut(text, "?versionId=")
 	if name, err = url.QueryUnescape(name); err != nil {
@@ -88,8 +89,8 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 	defer st.mu.Unlock()
 	b, v, err := st.findLocked(bucket, key, id)
 	if err != nil {
-		if id != "" && asProblem(err).code == codeMethodNotAllowed {
-			return nil, failuref(codeInvalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
+		if id != "" && s3Error(err).Code == s3err.MethodNotAllowed {
+			return nil, s3err.Errorf(s3err.InvalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
 		}
 		return nil, err
 	}
@@ -100,8 +101,8 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 		last = v.size - 1
 	}
 	if last >= v.size {
-		return nil, failuref(codeInvalidArgument, "Range specified is not valid for source object of size: %d", v.size).
-			with("ArgumentName", "x-amz-copy-source-range").with("ArgumentValue", rangeHeader)
+		return nil, s3err.Argument("x-amz-copy-source-range", rangeHeader,
+			"Range specified is not valid for source object of size: %d", v.size)
 	}
 	v.pins++
 	return &source{v, bucket, key, b.shownVersion(v), st, first, last - first + 1}, nil
@@ -114,8 +115,8 @@ func copyRange(text string) (first, last int64, err error) {
 	}
 	first, last, ok := parseRange(text)
 	if !ok || first < 0 || last == endless {
-		return 0, 0, failuref(codeInvalidArgument, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy").
-			with("ArgumentName", "x-amz-copy-source-range").with("ArgumentValue", text)
+		return 0, 0, s3err.Argument("x-amz-copy-source-range", text,
+			"The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy")
 	}
 	return first, last, nil
 }
@@ -187,8 +188,8 @@ func (s *Server) copiedTags(r *request, from *source) ([]tag, error) {
 	case "REPLACE":
 		return headerTags(r.Header)
 	default:
-		return nil, failuref(codeInvalidArgument, "Unknown tagging directive.").
-			with("ArgumentName", "x-amz-tagging-directive").with("ArgumentValue", directive)
+		return nil, s3err.Argument("x-amz-tagging-directive", directive,
+			"Unknown tagging directive.")
 	}
 }
 
@@ -203,7 +204,7 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 	case "", "COPY":
 		class := attrs.header["X-Amz-Storage-Class"]
 		if from.bucket == r.bucket && from.key == r.key && class == "" && r.Header.Get(headerChecksumAlgorithm) == "" {
-			return nil, failuref(codeInvalidRequest, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
+			return nil, s3err.Errorf(s3err.InvalidRequest, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
 		}
 		attrs.header, attrs.metadata = maps.Clone(from.attrs.header), maps.Clone(from.attrs.metadata)
 		delete(attrs.header, "X-Amz-Storage-Class")
@@ -211,8 +212,8 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 			attrs.header["X-Amz-Storage-Class"] = class
 		}
 	default:
-		return nil, failuref(codeInvalidArgument, "Unknown metadata directive.").
-			with("ArgumentName", "x-amz-metadata-directive").with("ArgumentValue", directive)
+		return nil, s3err.Argument("x-amz-metadata-directive", directive,
+			"Unknown metadata directive.")
 	}
 	a := from.attrs.checksum.algorithm
 	if name := r.Header.Get(headerChecksumAlgorithm); name != "" {

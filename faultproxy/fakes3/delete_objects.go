@@ -3,6 +3,8 @@ package fakes3
 import (
 	"encoding/xml"
 	"net/http"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 // deleteObjects deletes many keys with one request. S3 wants the request's body protected, as a
@@ -42,7 +44,7 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 		return err
 	}
 	if a == nil && r.Header.Get(headerContentMD5) == "" && r.Header.Get("X-Amz-Trailer") == "" {
-		return failuref(codeInvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+		return s3err.Errorf(s3err.InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
 	}
 	if err := s.store.has(r.bucket); err != nil {
 		return err
@@ -51,7 +53,7 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 		return err
 	}
 	if len(in.Objects) == 0 || len(in.Objects) > maxKeys {
-		return failure(codeMalformedXML)
+		return s3err.New(s3err.MalformedXML)
 	}
 	out.Xmlns = namespace
 	for _, object := range in.Objects {
@@ -64,8 +66,8 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 		})
 		switch {
 		case err != nil:
-			p := asProblem(err)
-			out.Errors = append(out.Errors, failed{object.Key, object.VersionID, string(p.code), p.message})
+			p := s3Error(err)
+			out.Errors = append(out.Errors, failed{object.Key, object.VersionID, string(p.Code), p.Message})
 		case !in.Quiet:
 			entry := deleted{Key: object.Key, VersionID: object.VersionID, DeleteMarker: done.marker}
 			if done.marker {

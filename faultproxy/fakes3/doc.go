@@ -31,8 +31,8 @@
 //
 // # Limits
 //
-// Subresources that are configuration (acl, lifecycle, policy and the like) and
-// browser form uploads answer 501 NotImplemented. Headers that promise encryption
+// Subresources that are configuration (acl, lifecycle, policy and the like) answer
+// 501 NotImplemented. Headers that promise encryption
 // with the client's keys, locks, ACLs or another owner are refused: the server never
 // answers 200 to what it does not do. The README lists what other suites find.
 package fakes3

@@ -55,7 +55,7 @@ func TestWhatIsNotThereIsNotPretended(t *testing.T) {
 		{"PUT", "/demo/k?uploadId=1", 405, "MethodNotAllowed"},
 		{"DELETE", "/demo?lifecycle", 501, "NotImplemented"},
 		{"PUT", "/demo?versioning", 400, "MalformedXML"},
-		{"POST", "/demo", 501, "NotImplemented"},
+		{"POST", "/demo", 412, "PreconditionFailed"},
 		{"GET", "/demo/k?versionId=3", 400, "InvalidArgument"},
 		{"POST", "/demo/k", 405, "MethodNotAllowed"},
 		{"PATCH", "/demo/k", 405, "MethodNotAllowed"},

@@ -162,3 +162,6 @@ func pattern(n int) []byte {
 	}
 	return content
 }
+
+// noRedirect makes a client return the redirect itself.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

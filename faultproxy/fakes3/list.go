@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 const maxKeys = 1000
@@ -121,8 +123,8 @@ func (s *Server) listObjectsV2(w *response, r *request) error {
 	if r.has("continuation-token") {
 		var err error
 		if after, err = readToken(token); err != nil || after == "" {
-			return failuref(codeInvalidArgument, "The continuation token provided is incorrect").
-				with("ArgumentName", "continuation-token")
+			return s3err.Errorf(s3err.InvalidArgument, "The continuation token provided is incorrect").
+				With("ArgumentName", "continuation-token")
 		}
 	}
 	result, page, err := s.listPage(r, after, r.query.Get("fetch-owner") == "true")
@@ -227,12 +229,9 @@ func numberIn(text, name string, absent int) (int, error) {
 	n, err := strconv.ParseInt(text, 10, 32)
 	switch {
 	case err != nil:
-		err = failuref(codeInvalidArgument, "Provided %s not an integer or within integer range", name)
+		return 0, s3err.Argument(name, text, "Provided %s not an integer or within integer range", name)
 	case n < 0:
-		err = failuref(codeInvalidArgument, "Argument %s must be an integer between 0 and 2147483647", name)
-	}
-	if p, ok := err.(*problem); ok { //nolint:errorlint // made above
-		return 0, p.with("ArgumentName", name).with("ArgumentValue", text)
+		return 0, s3err.Argument(name, text, "Argument %s must be an integer between 0 and 2147483647", name)
 	}
 	return int(n), nil
 }
@@ -248,8 +247,8 @@ func readToken(token string) (string, error) {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) == 0 || raw[0] != '1' {
-		return "", failuref(codeInvalidArgument, "The continuation token provided is incorrect").
-			with("ArgumentName", "continuation-token")
+		return "", s3err.Errorf(s3err.InvalidArgument, "The continuation token provided is incorrect").
+			With("ArgumentName", "continuation-token")
 	}
 	return string(raw[1:]), nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
@@ -29,7 +30,7 @@ func (s *Server) putObject(w *response, r *request) error {
 		return err
 	}
 	if r.Header.Get("X-Amz-Write-Offset-Bytes") != "" {
-		return failure(codeNotImplemented).with("Header", "x-amz-write-offset-bytes")
+		return s3err.New(s3err.NotImplemented).With("Header", "x-amz-write-offset-bytes")
 	}
 	attrs, err := attributesOf(r.Header)
 	if err != nil {
@@ -49,24 +50,36 @@ func (s *Server) putObject(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
+	v, shown, err := s.commit(r, attrs, tags, body)
+	if err != nil {
+		return err
+	}
+	v.writeStored(w.Header(), shown)
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// commit stores the body of an upload in one piece, and returns the id of the version as the
+// response shows it.
+func (s *Server) commit(r *request, attrs *attributes, tags []tag, body *payload) (*value, string, error) {
 	attrs.checksum = body.checksum
 	if attrs.checksum == nil { // S3 computes one of its own
-		attrs.checksum = &checksum{algorithm: sums.CRC64NVME, sum: sums.CRC64NVME.Sum(body.content), kind: typeFullObject}
+		sum := sums.CRC64NVME.Sum(body.content)
+		attrs.checksum = &checksum{algorithm: sums.CRC64NVME, sum: sum, kind: typeFullObject}
 	}
 	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags}
 	shown, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
 		return checkWrite(r.Header, r.key, current)
 	})
-	if err != nil {
-		return err
-	}
-	h := w.Header()
+	return v, shown, err
+}
+
+// writeStored puts into the headers of a response what an upload in one piece has stored.
+func (v *value) writeStored(h http.Header, shown string) {
 	setVersion(h, shown)
 	h.Set("Etag", v.etag)
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
-	attrs.checksum.write(h)
-	w.WriteHeader(http.StatusOK)
-	return nil
+	v.attrs.checksum.write(h)
 }
 
 func (s *Server) getObject(w *response, r *request) error {
@@ -154,7 +167,7 @@ func (r *request) checkLength() error {
 		return nil
 	}
 	if r.ContentLength == 0 && r.Header.Get("Content-Length") == "" {
-		return failure(codeMissingContentLength)
+		return s3err.New(s3err.MissingContentLength)
 	}
 	return nil
 }
@@ -213,9 +226,9 @@ func (st *store) delete(bucket, key, id string, precondition func(current *value
 
 func checkKey(key string) error {
 	if len(key) > maxKeyLength {
-		return failure(codeKeyTooLong).
-			with("Size", strconv.Itoa(len(key))).
-			with("MaxSizeAllowed", strconv.Itoa(maxKeyLength))
+		return s3err.New(s3err.KeyTooLongError).
+			With("Size", strconv.Itoa(len(key))).
+			With("MaxSizeAllowed", strconv.Itoa(maxKeyLength))
 	}
 	return nil
 }

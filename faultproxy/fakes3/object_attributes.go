@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"net/http"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 // getObjectAttributes answers with those attributes that the request names.
@@ -96,14 +98,14 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 // checkAttributeNames refuses a list of attributes that is empty or has a wrong name.
 func checkAttributeNames(wanted string) error {
 	if wanted == "" {
-		return failuref(codeInvalidRequest, "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
+		return s3err.Errorf(s3err.InvalidRequest, "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
 	for name := range strings.SplitSeq(wanted, ",") {
 		switch strings.TrimSpace(name) {
 		case "ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize":
 		default:
-			return failuref(codeInvalidArgument, "Invalid attribute name specified.").
-				with("ArgumentName", "x-amz-object-attributes").with("ArgumentValue", name)
+			return s3err.Argument("x-amz-object-attributes", name,
+				"Invalid attribute name specified.")
 		}
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 // account is the id of the account that owns the buckets.
@@ -34,7 +36,7 @@ func (s *Server) checkPromises(r *request) error {
 		}
 	}
 	if mfa := r.Header.Get("X-Amz-Mfa"); mfa != "" {
-		return failure(codeNotImplemented).with("Header", "x-amz-mfa")
+		return s3err.New(s3err.NotImplemented).With("Header", "x-amz-mfa")
 	}
 	return nil
 }
@@ -43,7 +45,7 @@ func (s *Server) checkPromises(r *request) error {
 func (s *Server) checkOwners(r *request) error {
 	for _, name := range []string{"X-Amz-Expected-Bucket-Owner", "X-Amz-Source-Expected-Bucket-Owner"} {
 		if want := r.Header.Get(name); want != "" && want != account && s.store.has(r.bucket) == nil {
-			return failure(codeAccessDenied)
+			return s3err.New(s3err.AccessDenied)
 		}
 	}
 	return nil
@@ -59,10 +61,10 @@ func checkEncryption(r *request) error {
 		switch {
 		case name == prefix && values[0] == "AES256", name == prefix+"-Bucket-Key-Enabled" && values[0] == "false":
 		case name == prefix && !strings.HasPrefix(values[0], "aws:"):
-			return failuref(codeInvalidArgument, "The encryption method specified is not supported").
-				with("ArgumentName", strings.ToLower(name)).with("ArgumentValue", values[0])
+			return s3err.Argument(strings.ToLower(name), values[0],
+				"The encryption method specified is not supported")
 		default:
-			return failure(codeNotImplemented).with("Header", strings.ToLower(name))
+			return s3err.New(s3err.NotImplemented).With("Header", strings.ToLower(name))
 		}
 	}
 	return nil
@@ -71,7 +73,7 @@ func checkEncryption(r *request) error {
 func checkStorageClass(r *request) error {
 	class := r.Header.Get("X-Amz-Storage-Class")
 	if class != "" && !slices.Contains(storageClasses, class) {
-		return failure(codeStorageClass).with("StorageClassRequested", class)
+		return s3err.New(s3err.InvalidStorageClass).With("StorageClassRequested", class)
 	}
 	return nil
 }
@@ -79,14 +81,14 @@ func checkStorageClass(r *request) error {
 // checkACL lets pass what grants the owner alone. Buckets enforce their owner, as S3's do unless
 // told otherwise: they have no access control lists.
 func checkACL(r *request) error {
-	refusal := failure(codeACLNotSupported)
+	refusal := s3err.New(s3err.AccessControlListNotSupported)
 	if r.key == "" {
-		refusal = failure(codeBucketACL)
+		refusal = s3err.New(s3err.InvalidBucketAclWithObjectOwnership)
 	}
 	acl := r.Header.Get("X-Amz-Acl")
 	switch {
 	case acl != "" && !slices.Contains(cannedACLs, acl):
-		return failuref(codeInvalidArgument, "").with("ArgumentName", "x-amz-acl").with("ArgumentValue", acl)
+		return s3err.Argument("x-amz-acl", acl, "")
 	case acl != "" && acl != "private" && acl != "bucket-owner-full-control":
 		return refusal
 	}
@@ -107,7 +109,7 @@ func checkLock(r *request) error {
 		return nil
 	}
 	invalid := func(name, value, message string) error {
-		return failuref(codeInvalidArgument, "%s", message).with("ArgumentName", name).with("ArgumentValue", value)
+		return s3err.Argument(name, value, "%s", message)
 	}
 	const both = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied."
 	switch {
@@ -129,7 +131,7 @@ func checkLock(r *request) error {
 			return invalid("x-amz-object-lock-retain-until-date", until, "The retain until date must be in the future!")
 		}
 	}
-	return failuref(codeInvalidRequest, "Bucket is missing Object Lock Configuration")
+	return s3err.Errorf(s3err.InvalidRequest, "Bucket is missing Object Lock Configuration")
 }
 
 func checkRedirect(r *request) error {
@@ -142,5 +144,5 @@ func checkRedirect(r *request) error {
 	if to == "" {
 		return nil
 	}
-	return failure(codeRedirectLocation)
+	return s3err.New(s3err.InvalidRedirectLocation)
 }

@@ -1,6 +1,10 @@
 package fakes3
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+)
 
 // handler serves one S3 operation.
 type handler func(s *Server, w *response, r *request) error
@@ -20,12 +24,12 @@ var notImplemented = []string{
 func route(r *request) (handler, error) {
 	for _, name := range notImplemented {
 		if r.has(name) {
-			return nil, failuref(codeNotImplemented, "The subresource %s is not implemented.", name)
+			return nil, s3err.Errorf(s3err.NotImplemented, "The subresource %s is not implemented.", name)
 		}
 	}
 	if r.Method != http.MethodPut && r.Header.Get(headerCopySource) != "" {
-		return nil, failuref(codeInvalidArgument, "You can only specify a copy source header for copy requests.").
-			with("ArgumentName", "x-amz-copy-source").with("ArgumentValue", r.Header.Get(headerCopySource))
+		return nil, s3err.Argument("x-amz-copy-source", r.Header.Get(headerCopySource),
+			"You can only specify a copy source header for copy requests.")
 	}
 	if err := misplaced(r); err != nil {
 		return nil, err
@@ -42,7 +46,7 @@ func route(r *request) (handler, error) {
 		handle = objectHandler(r)
 	}
 	if handle == nil {
-		return nil, failure(codeMethodNotAllowed).with("Method", r.Method).with("ResourceType", r.resourceType())
+		return nil, s3err.New(s3err.MethodNotAllowed).With("Method", r.Method).With("ResourceType", r.resourceType())
 	}
 	return handle, nil
 }
@@ -98,7 +102,7 @@ func bucketHandler(r *request) handler {
 	case http.MethodDelete:
 		return choose(r, (*Server).deleteBucket, choice{"tagging", (*Server).deleteBucketTagging})
 	case http.MethodPost:
-		return choose(r, unavailable, choice{"delete", (*Server).deleteObjects})
+		return choose(r, (*Server).postObject, choice{"delete", (*Server).deleteObjects})
 	}
 	return nil
 }
@@ -148,15 +152,17 @@ func misplaced(r *request) error {
 	case r.key == "":
 	case r.Method == http.MethodPut && r.has("partNumber") && !r.has("uploadId"):
 		// It must not become the object.
-		return failuref(codeInvalidArgument, "This operation does not accept partNumber without uploadId").
-			with("ArgumentName", "partNumber").with("ArgumentValue", r.query.Get("partNumber"))
+		return s3err.Argument("partNumber", r.query.Get("partNumber"),
+			"This operation does not accept partNumber without uploadId")
 	case r.Method == http.MethodGet && r.has("uploads"):
-		return failuref(codeInvalidRequest, "Key is not expected for the GET method ?uploads subresource")
+		return s3err.Errorf(s3err.InvalidRequest, "Key is not expected for the GET method ?uploads subresource")
 	case r.Method == http.MethodGet && r.has("versions"):
-		return failuref(codeInvalidRequest, "There is no such thing as the ?versions sub-resource for a key")
+		return s3err.Errorf(s3err.InvalidRequest, "There is no such thing as the ?versions sub-resource for a key")
 	}
 	return nil
 }
 
-// unavailable answers for what S3 can do and this server cannot.
-func unavailable(*Server, *response, *request) error { return failure(codeNotImplemented) }
+// isForm reports whether a request is for the upload of an object with a browser's form.
+func (r *request) isForm() bool {
+	return r.Method == http.MethodPost && r.bucket != "" && r.key == "" && !r.has("delete")
+}

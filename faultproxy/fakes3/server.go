@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sigv4"
 )
 
 // Options adjusts a [Server]. The zero value is a server that asks for no signature and keeps every
@@ -68,6 +71,7 @@ type Server struct {
 	region   string
 	minPart  int64
 	requests atomic.Uint64
+	verifier *sigv4.Verifier // nil: signatures are not verified
 	store    *store
 }
 
@@ -91,6 +95,11 @@ func NewWith(options Options) *Server {
 	}
 	if s.minPart == 0 {
 		s.minPart = defaultMinPartSize
+	}
+	if c := options.Credentials; c != nil {
+		s.verifier = &sigv4.Verifier{
+			AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SessionToken, Region: options.Region,
+		}
 	}
 	s.store = newStore(options.DiscardHistory)
 	return s
@@ -127,7 +136,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			// client so.
 			panic(http.ErrAbortHandler)
 		}
-		s.refuse(out, r, body, failure(codeInternalError).with("Reason", fmt.Sprint(recovered)))
+		s.refuse(out, r, body, s3err.New(s3err.InternalError).With("Reason", fmt.Sprint(recovered)))
 	}()
 	if err := s.serve(out, r); err != nil {
 		s.refuse(out, r, body, err)
@@ -144,16 +153,25 @@ func (s *Server) serve(w *response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if s.mustVerify(req) {
-		if req.auth, err = s.authenticate(req); err != nil {
-			return err
-		}
+	if err := s.authenticate(req); err != nil {
+		return err
 	}
 	req.takeQueryHeaders()
 	if err := s.checkPromises(req); err != nil {
 		return err
 	}
 	return handle(s, w, req)
+}
+
+// authenticate verifies the signature of a request. A browser form carries its own, among its
+// fields.
+func (s *Server) authenticate(r *request) error {
+	if s.verifier == nil || r.isForm() || s.options.AllowUnsigned && !s.verifier.Names(r.Request, r.query) {
+		return nil
+	}
+	var err error
+	r.signature, err = s.verifier.Request(r.Request, r.path, r.query)
+	return err
 }
 
 // expectsContinue reports whether the client waits for 100 Continue.

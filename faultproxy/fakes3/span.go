@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 // span is the part of an object that an answer carries.
@@ -25,7 +27,7 @@ func spanOf(r *request, v *value) (span, error) {
 	if number := r.query.Get("partNumber"); number != "" {
 		if text != "" {
 			return span{},
-				failuref(codeInvalidRequest, "Cannot specify both Range header and partNumber query parameter")
+				s3err.Errorf(s3err.InvalidRequest, "Cannot specify both Range header and partNumber query parameter")
 		}
 		return spanOfPart(number, v)
 	}
@@ -41,10 +43,10 @@ func spanOf(r *request, v *value) (span, error) {
 		first, last = max(0, v.size-last), v.size-1
 	}
 	if first >= v.size {
-		return span{}, failure(codeInvalidRange).
-			with("RangeRequested", text).
-			with("ActualObjectSize", strconv.FormatInt(v.size, 10)).
-			withHeader("Content-Range", fmt.Sprintf("bytes */%d", v.size))
+		return span{}, s3err.New(s3err.InvalidRange).
+			With("RangeRequested", text).
+			With("ActualObjectSize", strconv.FormatInt(v.size, 10)).
+			WithHeader("Content-Range", fmt.Sprintf("bytes */%d", v.size))
 	}
 	last = min(last, v.size-1)
 	if last-first+1 == v.size {
@@ -119,9 +121,9 @@ func spanOfPart(text string, v *value) (span, error) {
 		return span{length: v.size, partial: v.size > 0, checksum: v.attrs.checksum}, nil
 	}
 	if number > len(v.attrs.parts) {
-		return span{}, failure(codeInvalidPartNumber).
-			with("PartNumberRequested", text).
-			with("ActualPartCount", strconv.Itoa(max(1, len(v.attrs.parts))))
+		return span{}, s3err.New(s3err.InvalidPartNumber).
+			With("PartNumberRequested", text).
+			With("ActualPartCount", strconv.Itoa(max(1, len(v.attrs.parts))))
 	}
 	var s span
 	for _, part := range v.attrs.parts[:number-1] {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 // store is what the server remembers. Content lives in the backend, one backend version for each
@@ -78,7 +80,7 @@ func (st *store) createBucketLocked(name string) (*bucket, error) {
 	b := st.gone[name]
 	if b == nil {
 		if err := gofakes3.ValidateBucketName(name); err != nil {
-			return nil, failure(codeInvalidBucketName).with("BucketName", name)
+			return nil, s3err.New(s3err.InvalidBucketName).With("BucketName", name)
 		}
 		if err := st.backend.CreateBucket(name); err != nil {
 			return nil, err

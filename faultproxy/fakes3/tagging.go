@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 const (
@@ -38,19 +40,19 @@ type tagSet struct {
 // checkTags refuses a tag set that S3 does not keep.
 func checkTags(tags []tag, most int, what string) error {
 	if len(tags) > most {
-		return failuref(codeBadRequest, "%s cannot be greater than %d", what, most)
+		return s3err.Errorf(s3err.BadRequest, "%s cannot be greater than %d", what, most)
 	}
 	seen := map[string]bool{}
 	for _, t := range tags {
 		n := len(utf16.Encode([]rune(t.Key)))
 		switch {
 		case n == 0 || n > maxTagKey || !tagText.MatchString(t.Key):
-			return failuref(codeInvalidTag, "The TagKey you have provided is invalid").with("TagKey", t.Key)
+			return s3err.Errorf(s3err.InvalidTag, "The TagKey you have provided is invalid").With("TagKey", t.Key)
 		case len(utf16.Encode([]rune(t.Value))) > maxTagValue || !tagText.MatchString(t.Value):
-			return failuref(codeInvalidTag, "The TagValue you have provided is invalid").
-				with("TagKey", t.Key).with("TagValue", t.Value)
+			return s3err.Errorf(s3err.InvalidTag, "The TagValue you have provided is invalid").
+				With("TagKey", t.Key).With("TagValue", t.Value)
 		case seen[t.Key]:
-			return failuref(codeInvalidTag, "Cannot provide multiple Tags with the same key").with("TagKey", t.Key)
+			return s3err.Errorf(s3err.InvalidTag, "Cannot provide multiple Tags with the same key").With("TagKey", t.Key)
 		}
 		seen[t.Key] = true
 	}
@@ -64,8 +66,8 @@ func checkBucketTags(tags []tag) error { return checkTags(tags, maxBucketTags, "
 // headerTags reads the tags that a write brings in x-amz-tagging.
 func headerTags(h http.Header) ([]tag, error) {
 	text := h.Get(headerTagging)
-	malformed := failuref(codeInvalidArgument, "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.").
-		with("ArgumentName", "x-amz-tagging").with("ArgumentValue", text)
+	malformed := s3err.Argument("x-amz-tagging", text,
+		"The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.")
 	var tags []tag
 	for pair := range strings.SplitSeq(text, "&") {
 		if pair == "" {
@@ -112,7 +114,7 @@ func (s *Server) getBucketTagging(w *response, r *request) error {
 	case b == nil:
 		return noSuchBucket(r.bucket)
 	case b.tags == nil:
-		return failure(codeNoSuchTagSet).with("BucketName", r.bucket)
+		return s3err.New(s3err.NoSuchTagSet).With("BucketName", r.bucket)
 	}
 	return writeTags(w, b.tags)
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
@@ -65,7 +66,7 @@ func (st *store) uploadLocked(r *request) (*bucket, *upload, error) {
 	id := r.query.Get("uploadId")
 	u := b.uploads[id]
 	if u == nil || u.key != r.key {
-		return b, nil, failure(codeNoSuchUpload).with("UploadId", id)
+		return b, nil, s3err.New(s3err.NoSuchUpload).With("UploadId", id)
 	}
 	return b, u, nil
 }
@@ -127,7 +128,7 @@ func checksumPlan(h http.Header) (*sums.Algorithm, string, error) {
 	name, kind := h.Get(headerChecksumAlgorithm), strings.ToUpper(h.Get(headerChecksumType))
 	if name == "" {
 		if kind != "" {
-			return nil, "", failuref(codeInvalidRequest, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
+			return nil, "", s3err.Errorf(s3err.InvalidRequest, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
 		}
 		return nil, typeFullObject, nil
 	}
@@ -141,15 +142,15 @@ func checksumPlan(h http.Header) (*sums.Algorithm, string, error) {
 	case kind == "":
 		kind = typeComposite
 	case kind != typeFullObject && kind != typeComposite:
-		return nil, "", failuref(codeInvalidRequest, "Value for x-amz-checksum-type header is invalid.")
+		return nil, "", s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-checksum-type header is invalid.")
 	case kind == typeFullObject && !a.FullObject, kind == typeComposite && !a.Composite:
-		return nil, "", failuref(codeInvalidRequest, "The %s checksum type cannot be used with the %s checksum algorithm.", kind, strings.ToLower(a.Name))
+		return nil, "", s3err.Errorf(s3err.InvalidRequest, "The %s checksum type cannot be used with the %s checksum algorithm.", kind, strings.ToLower(a.Name))
 	}
 	return a, kind, nil
 }
 
 func unknownAlgorithm() error {
-	return failuref(codeInvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [%s]", sums.Names())
+	return s3err.Errorf(s3err.InvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [%s]", sums.Names())
 }
 
 func (s *Server) uploadPart(w *response, r *request) error {
@@ -220,7 +221,7 @@ func (u *upload) checkPart(p *part) error {
 		return err
 	}
 	if p.checksum == nil || p.checksum.algorithm != u.algorithm {
-		return failuref(codeInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s",
+		return s3err.Errorf(s3err.InvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s",
 			strings.ToLower(u.algorithm.Name), given)
 	}
 	return nil
@@ -263,8 +264,8 @@ func partNumber(r *request) (int, error) {
 }
 
 func invalidPartNumber(text string) error {
-	return failuref(codeInvalidArgument, "Part number must be an integer between 1 and 10000, inclusive").
-		with("ArgumentName", "partNumber").with("ArgumentValue", text)
+	return s3err.Argument("partNumber", text,
+		"Part number must be an integer between 1 and 10000, inclusive")
 }
 
 func (s *Server) abortUpload(w *response, r *request) error {

@@ -3,6 +3,8 @@ package fakes3
 import (
 	"encoding/xml"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 type uploadsResult struct {
@@ -56,8 +58,8 @@ func (s *Server) listUploads(w *response, r *request) error {
 		return noSuchBucket(r.bucket)
 	}
 	if id := result.UploadIDMarker; id != "" && b.uploads[id] == nil {
-		return failuref(codeInvalidArgument, "Invalid uploadId marker").
-			with("ArgumentName", "upload-id-marker").with("ArgumentValue", id)
+		return s3err.Argument("upload-id-marker", id,
+			"Invalid uploadId marker")
 	}
 	result.fill(b.uploadsLocked())
 	if err := result.encode(coding); err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 const (
@@ -32,8 +34,8 @@ func checkVersionID(id string) error {
 	if id == nullVersion || len(id) == 32 && strings.Trim(id, alphabet) == "" {
 		return nil
 	}
-	return failuref(codeInvalidArgument, "Invalid version id specified").
-		with("ArgumentName", "versionId").with("ArgumentValue", id)
+	return s3err.Argument("versionId", id,
+		"Invalid version id specified")
 }
 
 // version returns a version of a key by its id, or nil.
@@ -67,7 +69,7 @@ func (st *store) findLocked(bucket, key, id string) (*bucket, *value, error) {
 		case v == nil:
 			return b, nil, noSuchKey(key)
 		case v.deleted:
-			return b, nil, noSuchKey(key).withHeader(headerDeleteMarker, "true").withHeader(headerVersionID, v.version)
+			return b, nil, noSuchKey(key).WithHeader(headerDeleteMarker, "true").WithHeader(headerVersionID, v.version)
 		}
 		return b, v, nil
 	}
@@ -77,13 +79,13 @@ func (st *store) findLocked(bucket, key, id string) (*bucket, *value, error) {
 	v := b.version(key, id)
 	switch {
 	case v == nil:
-		return b, nil, failure(codeNoSuchVersion).with("Key", key).with("VersionId", id)
+		return b, nil, s3err.New(s3err.NoSuchVersion).With("Key", key).With("VersionId", id)
 	case v.deleted:
-		return b, nil, failure(codeMethodNotAllowed).with("Method", http.MethodGet).with("ResourceType",
+		return b, nil, s3err.New(s3err.MethodNotAllowed).With("Method", http.MethodGet).With("ResourceType",
 			"DeleteMarker").
-			withHeader("Allow", http.MethodDelete).withHeader(headerDeleteMarker, "true").withHeader(headerVersionID,
+			WithHeader("Allow", http.MethodDelete).WithHeader(headerDeleteMarker, "true").WithHeader(headerVersionID,
 			id).
-			withHeader("Last-Modified", v.at.UTC().Format(http.TimeFormat))
+			WithHeader("Last-Modified", v.at.UTC().Format(http.TimeFormat))
 	}
 	return b, v, nil
 }

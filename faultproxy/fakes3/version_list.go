@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 func (s *Server) getBucketVersioning(w *response, r *request) error {
@@ -36,10 +38,10 @@ func (s *Server) putBucketVersioning(w *response, r *request) error {
 		return err
 	}
 	if in.Status != versioningEnabled && in.Status != versioningSuspended {
-		return failure(codeMalformedXML)
+		return s3err.New(s3err.MalformedXML)
 	}
 	if in.MFADelete != "" && in.MFADelete != "Disabled" {
-		return failure(codeNotImplemented).with("Header", "MfaDelete")
+		return s3err.New(s3err.NotImplemented).With("Header", "MfaDelete")
 	}
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
@@ -117,13 +119,13 @@ func (s *Server) listVersions(w *response, r *request) error {
 func (l *versionsResult) checkMarkers(r *request) error {
 	switch {
 	case l.VersionIDMarker != "" && l.KeyMarker == "":
-		return failuref(codeInvalidArgument, "A version-id marker cannot be specified without a key marker.").
-			with("ArgumentName", "version-id-marker").with("ArgumentValue", l.VersionIDMarker)
+		return s3err.Argument("version-id-marker", l.VersionIDMarker,
+			"A version-id marker cannot be specified without a key marker.")
 	case l.VersionIDMarker != "":
 		return checkVersionID(l.VersionIDMarker)
 	case r.has("version-id-marker") && l.KeyMarker != "":
-		return failuref(codeInvalidArgument, "A version-id marker cannot be empty.").
-			with("ArgumentName", "version-id-marker")
+		return s3err.Errorf(s3err.InvalidArgument, "A version-id marker cannot be empty.").
+			With("ArgumentName", "version-id-marker")
 	}
 	return nil
 }

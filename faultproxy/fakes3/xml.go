@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"net/http"
 	"strconv"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -13,7 +15,10 @@ const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 const maxDocument = 8 << 20
 
 // writeXML answers 200 with a document.
-func writeXML(w *response, document any) error {
+func writeXML(w *response, document any) error { return writeXMLStatus(w, http.StatusOK, document) }
+
+// writeXMLStatus answers with a status and a document.
+func writeXMLStatus(w *response, status int, document any) error {
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	if err := xml.NewEncoder(&b).Encode(document); err != nil {
@@ -21,7 +26,7 @@ func writeXML(w *response, document any) error {
 	}
 	w.Header().Set("Content-Type", "application/xml")
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the client may be gone
 	return nil
 }
@@ -33,7 +38,7 @@ func readXML(r *request, document any) error {
 		return err
 	}
 	if err := xml.Unmarshal(body.content, document); err != nil {
-		return failure(codeMalformedXML)
+		return s3err.New(s3err.MalformedXML)
 	}
 	return nil
 }

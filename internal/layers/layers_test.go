@@ -59,6 +59,32 @@ var rules = []rule{
 		why: "the fake S3 serves any test, with or without the proxy",
 	},
 	{
+		folder: "faultproxy/fakes3/internal/s3err",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "an S3 error is a code, a message and some elements, whichever room of the fake makes it",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/sigv4",
+		forbid: func(p string) bool { return !standard(p) && !below(p, "faultproxy/fakes3/internal/s3err") },
+		why:    "a signature depends on the request and the keys, never on what the server holds",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/framing",
+		forbid: func(p string) bool {
+			return !standard(p) && !below(p, "faultproxy/fakes3/internal/s3err") &&
+				!below(p, "faultproxy/fakes3/internal/sigv4") && !below(p, "faultproxy/fakes3/internal/sums")
+		},
+		why: "a body is read whole before the server decides what it is for",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/form",
+		forbid: func(p string) bool {
+			return !standard(p) && !below(p, "faultproxy/fakes3/internal/s3err") &&
+				!below(p, "faultproxy/fakes3/internal/framing")
+		},
+		why: "a form and its policy are text: what the fields mean for an object is the server's affair",
+	},
+	{
 		folder: "faultproxy/internal/poison",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "every room that uses memory again may poison it",

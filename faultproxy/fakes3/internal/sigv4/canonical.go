@@ -1,10 +1,11 @@
-package fakes3
+package sigv4
 
 import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,19 +13,12 @@ import (
 	"strings"
 )
 
-const (
-	signingAlgorithm = "AWS4-HMAC-SHA256"
-	amzDate          = "20060102T150405Z"
-)
-
-var emptySHA256 = hexSHA256(nil)
-
 // canonicalRequest is what a signature covers, of the request as it was received: Signature Version
 // 4, "Create a canonical request".
-func canonicalRequest(r *request, signedHeaders []string, payloadHash string) string {
+func canonicalRequest(r *http.Request, path string, signedHeaders []string, payloadHash string) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n")
-	b.WriteString(r.path + "\n")
+	b.WriteString(path + "\n")
 	b.WriteString(canonicalQuery(r.URL.RawQuery) + "\n")
 	for _, name := range signedHeaders {
 		b.WriteString(name + ":" + canonicalHeader(r, name) + "\n")
@@ -74,7 +68,7 @@ func reencode(text string) string {
 	return strings.ReplaceAll(url.QueryEscape(decoded), "+", "%20")
 }
 
-func canonicalHeader(r *request, name string) string {
+func canonicalHeader(r *http.Request, name string) string {
 	switch name { // net/http keeps these apart from the rest
 	case "host":
 		return r.Host
@@ -103,10 +97,10 @@ func unsignedHeaders(h http.Header, signed []string) []string {
 	return open
 }
 
-// signingKey derives the key of a day, region and service.
-func signingKey(secret, date, region, service string) []byte {
-	key := []byte("AWS4" + secret)
-	for _, text := range []string{date, region, service, "aws4_request"} {
+// key derives the key of a scope: a day, region, service and terminal.
+func (v *Verifier) key(scope string) []byte {
+	key := []byte("AWS4" + v.SecretKey)
+	for text := range strings.SplitSeq(scope, "/") {
 		key = hmacSHA256(key, text)
 	}
 	return key
@@ -123,6 +117,9 @@ func hexSHA256(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func equalSignatures(x, y string) bool {
+func equal(x, y string) bool {
 	return subtle.ConstantTimeCompare([]byte(x), []byte(y)) == 1
 }
+
+// hexBytes lists the bytes of a text as S3 does: "61 0a".
+func hexBytes(text string) string { return fmt.Sprintf("% x", text) }

@@ -1,4 +1,4 @@
-package fakes3
+package framing
 
 import (
 	"bufio"
@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sigv4"
 )
 
 const (
@@ -22,7 +25,7 @@ type chunkedDecoder struct {
 	r        *bufio.Reader
 	length   int64 // of the content, as declared
 	signed   bool  // every chunk carries a signature
-	auth     *authorization
+	auth     *sigv4.Signature
 	trailers []string // names announced in x-amz-trailer, lower case; nil: none allowed
 }
 
@@ -35,11 +38,11 @@ func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
 			return nil, nil, err
 		}
 		if size > d.length-int64(len(content)) {
-			return nil, nil, failure(codeIncompleteBody)
+			return nil, nil, s3err.New(s3err.IncompleteBody)
 		}
 		if size > 0 && short {
-			return nil, nil, failure(codeInvalidChunkSize).
-				with("Chunk", strconv.Itoa(chunks)).with("BadChunkSize", strconv.FormatInt(last, 10))
+			return nil, nil, s3err.New(s3err.InvalidChunkSizeError).
+				With("Chunk", strconv.Itoa(chunks)).With("BadChunkSize", strconv.FormatInt(last, 10))
 		}
 		short, last = size < minChunk, size
 		chunks++
@@ -47,18 +50,18 @@ func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
 		if content, err = readInto(content, d.r, size); err != nil {
 			return nil, nil, err
 		}
-		if err := d.auth.verifyChunk(content[start:], signature); err != nil {
+		if err := d.auth.VerifyChunk(content[start:], signature); err != nil {
 			return nil, nil, err
 		}
 		if size == 0 {
 			break
 		}
 		if line, err := d.line(); err != nil || line != "" {
-			return nil, nil, failure(codeIncompleteBody)
+			return nil, nil, s3err.New(s3err.IncompleteBody)
 		}
 	}
 	if int64(len(content)) != d.length {
-		return nil, nil, failure(codeIncompleteBody)
+		return nil, nil, s3err.New(s3err.IncompleteBody)
 	}
 	trailer, err := d.trailer()
 	return content, trailer, err
@@ -73,14 +76,14 @@ func (d *chunkedDecoder) chunkHead() (size int64, signature string, err error) {
 	text, extension, extended := strings.Cut(line, ";")
 	size, err = strconv.ParseInt(text, 16, 64)
 	if err != nil || size < 0 || text[0] == '+' || text[0] == '-' {
-		return 0, "", failure(codeIncompleteBody)
+		return 0, "", s3err.New(s3err.IncompleteBody)
 	}
 	if !d.signed {
 		return size, "", nil
 	}
 	signature, ok := strings.CutPrefix(extension, "chunk-signature=")
 	if !extended || !ok {
-		return 0, "", failure(codeIncompleteBody)
+		return 0, "", s3err.New(s3err.IncompleteBody)
 	}
 	return size, signature, nil
 }
@@ -107,16 +110,16 @@ func (d *chunkedDecoder) trailer() (map[string]string, error) {
 			found[name] = text
 			canonical.WriteString(name + ":" + text + "\n")
 		default:
-			return nil, failure(codeMalformedTrailer)
+			return nil, s3err.New(s3err.MalformedTrailerError)
 		}
 	}
 	for _, name := range d.trailers {
 		if _, ok := found[name]; !ok && name != "" {
-			return nil, failure(codeMalformedTrailer)
+			return nil, s3err.New(s3err.MalformedTrailerError)
 		}
 	}
 	if d.signed && d.trailers != nil {
-		if err := d.auth.verifyTrailer(canonical.Bytes(), signature); err != nil {
+		if err := d.auth.VerifyTrailer(canonical.Bytes(), signature); err != nil {
 			return nil, err
 		}
 	}
@@ -133,7 +136,7 @@ func (d *chunkedDecoder) trailerLine() (string, error) {
 	}
 	rest, err := d.r.Peek(2)
 	if err != nil || string(rest) != "\r\n" {
-		return "", failure(codeIncompleteBody)
+		return "", s3err.New(s3err.IncompleteBody)
 	}
 	if _, err := d.r.Peek(3); err == nil {
 		_, err = d.r.Discard(2)
@@ -146,7 +149,7 @@ func (d *chunkedDecoder) trailerLine() (string, error) {
 func (d *chunkedDecoder) line() (string, error) {
 	line, bare, err := d.anyLine()
 	if bare {
-		return "", failure(codeIncompleteBody)
+		return "", s3err.New(s3err.IncompleteBody)
 	}
 	return line, err
 }
@@ -158,13 +161,13 @@ func (d *chunkedDecoder) anyLine() (text string, bare bool, err error) {
 		piece, err := d.r.ReadSlice('\n')
 		line = append(line, piece...)
 		if len(line) > maxChunkLine {
-			return "", false, failure(codeIncompleteBody)
+			return "", false, s3err.New(s3err.IncompleteBody)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if err != nil {
-			return "", false, failure(codeIncompleteBody)
+			return "", false, s3err.New(s3err.IncompleteBody)
 		}
 		whole, ok := bytes.CutSuffix(line, []byte("\r\n"))
 		if !ok {
