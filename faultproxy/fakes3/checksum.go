@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,19 +53,18 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm
 	var found *sums.Algorithm
 	var text string
 	for _, a := range sums.All {
-		given := h.Get(a.Header)
-		if fromTrailer, ok := trailer[strings.ToLower(a.Header)]; ok {
-			given = fromTrailer
+		given := slices.Clone(h.Values(a.Header))
+		if sum, ok := trailer[strings.ToLower(a.Header)]; ok {
+			given = append(given, sum)
 		}
-		if given == "" {
+		if len(given) == 0 {
 			continue
 		}
-		if found != nil {
-			return nil, "",
-				s3err.Errorf(s3err.InvalidRequest,
-					"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+		if found != nil || len(given) > 1 {
+			return nil, "", s3err.Errorf(s3err.InvalidRequest,
+				"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 		}
-		found, text = a, given
+		found, text = a, given[0]
 	}
 	promised := h.Get("X-Amz-Sdk-Checksum-Algorithm")
 	if promised == "" {
@@ -98,7 +98,8 @@ func checkChecksumHeaders(h http.Header) error {
 
 // verify checks everything a request says about its content, and returns the additional checksum it
 // gave, or nil.
-func verify(h http.Header, trailer map[string]string, content []byte) (*checksum, error) {
+func verify(h http.Header, trailer map[string]string, content []byte, checks ...func(*sums.Algorithm) error,
+) (*checksum, error) {
 	if values, ok := h[headerContentMD5]; ok {
 		want, err := base64.StdEncoding.DecodeString(values[0])
 		if err != nil || len(want) != md5.Size {
@@ -114,9 +115,18 @@ func verify(h http.Header, trailer map[string]string, content []byte) (*checksum
 	if a == nil || err != nil {
 		return nil, err
 	}
+	for _, check := range checks {
+		if err := check(a); err != nil {
+			return nil, err
+		}
+	}
 	want, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(want) != a.Size {
-		return nil, s3err.Errorf(s3err.InvalidRequest, "Value for %s header is invalid.", strings.ToLower(a.Header))
+		where := "header"
+		if len(h.Values(a.Header)) == 0 {
+			where = "trailing header"
+		}
+		return nil, s3err.Errorf(s3err.InvalidRequest, "Value for %s %s is invalid.", strings.ToLower(a.Header), where)
 	}
 	got := a.Sum(content)
 	if string(got) != string(want) {

@@ -88,7 +88,20 @@ func TestOneChecksumOnly(t *testing.T) {
 	w.send(t, "PUT", "/demo/k", "123456789", "X-Amz-Sdk-Checksum-Algorithm", "CRC32").wants(t, 400, "InvalidRequest")
 	w.send(t, "PUT", "/demo/k", "123456789", "X-Amz-Sdk-Checksum-Algorithm", "SHA1",
 		"X-Amz-Checksum-Crc32", checkValues["X-Amz-Checksum-Crc32"]).wants(t, 400, "InvalidRequest")
+	w.send(t, "PUT", "/demo/k", "123456789", "X-Amz-Checksum-Crc32", "").wants(t, 400, "InvalidRequest")
+	w.send(t, "PUT", "/demo/k", "9\r\n123456789\r\n0\r\nx-amz-checksum-crc32:y/Q5Jg==\r\n\r\n",
+		"X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "X-Amz-Decoded-Content-Length", "9",
+		"X-Amz-Trailer", "x-amz-checksum-crc32", "X-Amz-Checksum-Crc32", "y/Q5Jg==").wants(t, 400, "InvalidRequest")
 	require.Empty(t, w.Keys("demo"))
+}
+
+// S3 refuses a wrong payload before it looks for the bucket.
+func TestPayloadOfARequestWithoutBodyIsVerified(t *testing.T) {
+	w := serve(t, fakes3.Options{})
+	sum := "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
+	w.send(t, "GET", "/nowhere", "", "X-Amz-Content-Sha256", sum).wants(t, 400, "XAmzContentSHA256Mismatch")
+	w.send(t, "DELETE", "/demo/k", "", "X-Amz-Content-Sha256", sum).wants(t, 400, "XAmzContentSHA256Mismatch")
+	w.send(t, "DELETE", "/demo/k", "123456789", "X-Amz-Content-Sha256", sum).wants(t, 204, "")
 }
 
 func TestWithoutAChecksumS3ComputesOne(t *testing.T) {

@@ -2,9 +2,11 @@ package fakes3
 
 import (
 	"crypto/md5"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/xml"
 	"io"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,20 +202,20 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		tags.Write(raw)
 	}
 	v.etag = quote(hex.EncodeToString(tags.Sum(nil)) + "-" + strconv.Itoa(len(parts)))
+	if err := u.checkClaims(r.Header, v.size); err != nil {
+		return nil, nil, err
+	}
 	sum, err := u.sum(parts)
 	if err != nil {
 		return nil, nil, err
 	}
 	v.attrs.checksum = sum
-	if text := r.Header.Get("X-Amz-Mp-Object-Size"); text != "" && text != strconv.FormatInt(v.size, 10) {
-		return nil, nil, s3err.Errorf(s3err.InvalidRequest, "The provided 'x-amz-mp-object-size' header does not match what was computed.")
-	}
-	if kind := r.Header.Get(headerChecksumType); kind != "" && kind != u.kind {
-		return nil, nil, s3err.Errorf(s3err.InvalidRequest, "The upload was created using the %s checksum mode. The complete request must use the same checksum mode.", u.kind)
-	}
 	a, text, err := declaredChecksum(r.Header, nil)
 	if err != nil {
 		return nil, nil, err
+	}
+	if a != nil && !isSum(text, a, u.kind) {
+		return nil, nil, s3err.Errorf(s3err.InvalidRequest, "Value for %s header is invalid.", strings.ToLower(a.Header))
 	}
 	if a != nil && u.algorithm == nil && a.FullObject {
 		sum, err := a.SumOf(contentOf(parts))
@@ -226,6 +228,41 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		return nil, nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
 	}
 	return v, contentOf(parts), nil
+}
+
+// checkClaims compares what a Complete says about the size and the checksum type of the object.
+func (u *upload) checkClaims(h http.Header, size int64) error {
+	if text := h.Get("X-Amz-Mp-Object-Size"); text != "" {
+		switch claimed, err := strconv.ParseInt(text, 10, 64); {
+		case err == nil && claimed < 0:
+			return s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-mp-object-size header is less than zero: '%s'", text)
+		case err != nil || claimed != size:
+			return s3err.Errorf(s3err.InvalidRequest, "The provided 'x-amz-mp-object-size' header value %s does not "+
+				"match what was computed: %d", text, size)
+		}
+	}
+	kind := h.Get(headerChecksumType)
+	if err := checkChecksumType(kind); err != nil {
+		return err
+	}
+	if kind != "" && kind != u.kind {
+		return s3err.Errorf(s3err.InvalidRequest, "The upload was created using the %s checksum mode. The complete "+
+			"request must use the same checksum mode.", u.kind)
+	}
+	return nil
+}
+
+// isSum reports whether a text can be a sum of an algorithm: in Base64, and for a composite one with
+// a dash and the number of parts.
+func isSum(text string, a *sums.Algorithm, kind string) bool {
+	if sum, parts, ok := strings.Cut(text, "-"); ok && kind == typeComposite {
+		if _, err := strconv.ParseUint(parts, 10, 16); err != nil {
+			return false
+		}
+		text = sum
+	}
+	raw, err := base64.StdEncoding.DecodeString(text)
+	return err == nil && len(raw) == a.Size
 }
 
 // contentOf reads parts one after the other.

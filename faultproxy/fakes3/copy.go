@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,10 +140,10 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	if _, err := readPayload(r, maxDocument); err != nil {
 		return err
 	}
-	if _, _, _, err := copySource(r); err != nil {
+	if err := s.store.has(r.bucket); err != nil {
 		return err
 	}
-	if err := s.store.has(r.bucket); err != nil {
+	if err := checkDirectives(r.Header); err != nil {
 		return err
 	}
 	if name := r.Header.Get(headerChecksumAlgorithm); name != "" && sums.Named(name) == nil {
@@ -178,19 +180,28 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	})
 }
 
+// checkDirectives refuses a directive that is neither COPY, the default, nor REPLACE.
+func checkDirectives(h http.Header) error {
+	for _, what := range []string{"metadata", "tagging"} {
+		name := "x-amz-" + what + "-directive"
+		if text := h.Get(name); text != "" && text != "COPY" && text != replace {
+			return s3err.Argument(name, text, "Unknown %s directive.", what)
+		}
+	}
+	return nil
+}
+
+// replace is the directive that takes from the request what a copy otherwise takes from its source.
+const replace = "REPLACE"
+
 // copiedTags are those of the source, or with REPLACE those of the request.
 func (s *Server) copiedTags(r *request, from *source) ([]tag, error) {
-	switch directive := r.Header.Get("X-Amz-Tagging-Directive"); directive {
-	case "", "COPY":
-		s.store.mu.RLock()
-		defer s.store.mu.RUnlock()
-		return from.tags, nil
-	case "REPLACE":
+	if r.Header.Get("X-Amz-Tagging-Directive") == replace {
 		return headerTags(r.Header)
-	default:
-		return nil, s3err.Argument("x-amz-tagging-directive", directive,
-			"Unknown tagging directive.")
 	}
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	return from.tags, nil
 }
 
 // copiedAttributes are those of the source, or with REPLACE those of the request.
@@ -199,21 +210,21 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch directive := r.Header.Get("X-Amz-Metadata-Directive"); directive {
-	case "REPLACE":
-	case "", "COPY":
-		class := attrs.header["X-Amz-Storage-Class"]
-		if from.bucket == r.bucket && from.key == r.key && class == "" && r.Header.Get(headerChecksumAlgorithm) == "" {
-			return nil, s3err.Errorf(s3err.InvalidRequest, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
+	if r.Header.Get("X-Amz-Metadata-Directive") != replace {
+		own := maps.Clone(attrs.header)
+		itself := from.bucket == r.bucket && from.key == r.key
+		if itself && !changes(own) && r.Header.Get(headerChecksumAlgorithm) == "" {
+			return nil, s3err.Errorf(s3err.InvalidRequest, "This copy request is illegal because it is trying to "+
+				"copy an object to itself without changing the object's metadata, storage class, website redirect "+
+				"location or encryption attributes.")
 		}
 		attrs.header, attrs.metadata = maps.Clone(from.attrs.header), maps.Clone(from.attrs.metadata)
-		delete(attrs.header, "X-Amz-Storage-Class")
-		if class != "" {
-			attrs.header["X-Amz-Storage-Class"] = class
+		for _, name := range uncopied {
+			delete(attrs.header, name)
+			if text := own[name]; text != "" {
+				attrs.header[name] = text
+			}
 		}
-	default:
-		return nil, s3err.Argument("x-amz-metadata-directive", directive,
-			"Unknown metadata directive.")
 	}
 	a := from.attrs.checksum.algorithm
 	if name := r.Header.Get(headerChecksumAlgorithm); name != "" {
@@ -227,12 +238,23 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 	return attrs, err
 }
 
+// uncopied are the attributes that a copy never takes from its source.
+var uncopied = []string{"X-Amz-Storage-Class", "X-Amz-Website-Redirect-Location"}
+
+// changes reports whether a copy gives one of these attributes itself.
+func changes(header map[string]string) bool {
+	return slices.ContainsFunc(uncopied, func(name string) bool { return header[name] != "" })
+}
+
 func (s *Server) uploadPartCopy(w *response, r *request) (err error) {
 	number, err := partNumber(r)
 	if err != nil {
 		return err
 	}
 	if _, err := readPayload(r, maxDocument); err != nil {
+		return err
+	}
+	if err := s.store.has(r.bucket); err != nil {
 		return err
 	}
 	from, err := s.store.readSource(r, r.Header.Get("X-Amz-Copy-Source-Range"))

@@ -68,6 +68,12 @@ func TestCopyThatIsRefused(t *testing.T) {
 		},
 		"a target that is there": {"demo/k", []string{"If-None-Match", "*"}, 412, "PreconditionFailed"},
 		"a directive of no kind": {"demo/k", []string{"X-Amz-Metadata-Directive", "MOVE"}, 400, "InvalidArgument"},
+		"a wrong directive onto itself": {
+			"demo/to",
+			[]string{"X-Amz-Tagging-Directive", "MOVE"},
+			400,
+			"InvalidArgument",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -79,6 +85,17 @@ func TestCopyThatIsRefused(t *testing.T) {
 			require.Len(t, fake.History("demo", "to"), 1)
 		})
 	}
+}
+
+func TestRedirectIsNotCopied(t *testing.T) {
+	fake := fakes3.New()
+	require.NoError(t, fake.CreateBucket("demo"))
+	const redirect = "X-Amz-Website-Redirect-Location"
+	exchange(t, fake, "PUT", "/demo/from", "a", redirect, "/old").wants(t, 200, "")
+	exchange(t, fake, "PUT", "/demo/to", "", "X-Amz-Copy-Source", "demo/from").wants(t, 200, "")
+	require.Empty(t, exchange(t, fake, "HEAD", "/demo/to", "").Header.Get(redirect))
+	exchange(t, fake, "PUT", "/demo/to", "", "X-Amz-Copy-Source", "demo/from", redirect, "/new").wants(t, 200, "")
+	require.Equal(t, "/new", exchange(t, fake, "HEAD", "/demo/to", "").Header.Get(redirect))
 }
 
 func TestPartsCopied(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/framing"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 // payload is a request body, whole, unframed and verified.
@@ -14,13 +15,14 @@ type payload struct {
 }
 
 // readPayload reads the body of a request and verifies it against everything that the request says
-// about it. On an error nothing of the body is of any use.
-func readPayload(r *request, limit int64) (*payload, error) {
+// about it. The checks see the algorithm of the request's checksum before the sum is verified. On an
+// error nothing of the body is of any use.
+func readPayload(r *request, limit int64, checks ...func(*sums.Algorithm) error) (*payload, error) {
 	body, err := framing.Read(r.Request, r.signature, limit)
 	if err != nil {
 		return nil, err
 	}
 	p := &payload{content: body.Content, sha256: body.SHA256}
-	p.checksum, err = verify(r.Header, body.Trailer, p.content)
+	p.checksum, err = verify(r.Header, body.Trailer, p.content, checks...)
 	return p, err
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/framing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sigv4"
 )
@@ -156,11 +157,29 @@ func (s *Server) serve(w *response, r *http.Request) error {
 	if err := s.authenticate(req); err != nil {
 		return err
 	}
+	if err := req.checkNoBody(); err != nil {
+		return err
+	}
 	req.takeQueryHeaders()
 	if err := s.checkPromises(req); err != nil {
 		return err
 	}
 	return handle(s, w, req)
+}
+
+// checkNoBody verifies the payload's sum of a request whose handler does not read a body. S3 refuses
+// a wrong sum before it looks for the bucket.
+func (r *request) checkNoBody() error {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodDelete:
+	default:
+		return nil
+	}
+	if want, err := sigv4.PayloadSum(r.Header.Get(sigv4.HeaderPayload)); want == nil || r.ContentLength < 0 {
+		return err
+	}
+	_, err := framing.Read(r.Request, r.signature, maxDocument)
+	return err
 }
 
 // authenticate verifies the signature of a request. A browser form carries its own, among its

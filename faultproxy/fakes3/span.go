@@ -36,7 +36,7 @@ func spanOf(r *request, v *value) (span, error) {
 	if !ok {
 		return whole, nil
 	}
-	if first < 0 && v.size == 0 {
+	if first < 0 && last > 0 && v.size == 0 {
 		return whole, nil // S3 answers 200 to the last bytes of an empty object
 	}
 	if first < 0 { // the last so many bytes

@@ -126,9 +126,13 @@ func (st *store) open(bucket string, u *upload) error {
 // integrity".
 func checksumPlan(h http.Header) (*sums.Algorithm, string, error) {
 	name, kind := h.Get(headerChecksumAlgorithm), strings.ToUpper(h.Get(headerChecksumType))
+	if err := checkChecksumType(kind); err != nil {
+		return nil, "", err
+	}
 	if name == "" {
 		if kind != "" {
-			return nil, "", s3err.Errorf(s3err.InvalidRequest, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
+			return nil, "", s3err.Errorf(s3err.InvalidRequest, "The x-amz-checksum-type header can only be used with "+
+				"the x-amz-checksum-algorithm header.")
 		}
 		return nil, typeFullObject, nil
 	}
@@ -141,12 +145,19 @@ func checksumPlan(h http.Header) (*sums.Algorithm, string, error) {
 		kind = typeFullObject
 	case kind == "":
 		kind = typeComposite
-	case kind != typeFullObject && kind != typeComposite:
-		return nil, "", s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-checksum-type header is invalid.")
 	case kind == typeFullObject && !a.FullObject, kind == typeComposite && !a.Composite:
-		return nil, "", s3err.Errorf(s3err.InvalidRequest, "The %s checksum type cannot be used with the %s checksum algorithm.", kind, strings.ToLower(a.Name))
+		return nil, "", s3err.Errorf(s3err.InvalidRequest, "The %s checksum type cannot be used with the %s checksum "+
+			"algorithm.", kind, strings.ToLower(a.Name))
 	}
 	return a, kind, nil
+}
+
+// checkChecksumType refuses a word that S3 has no checksum type for.
+func checkChecksumType(kind string) error {
+	if kind != "" && kind != typeFullObject && kind != typeComposite {
+		return s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-checksum-type header is invalid.")
+	}
+	return nil
 }
 
 func unknownAlgorithm() error {
@@ -167,7 +178,9 @@ func (s *Server) uploadPart(w *response, r *request) error {
 	if err := r.checkLength(); err != nil {
 		return err
 	}
-	body, err := readPayload(r, maxObjectSize)
+	body, err := readPayload(r, maxObjectSize, func(a *sums.Algorithm) error {
+		return s.store.checkAlgorithm(r, a)
+	})
 	if err != nil {
 		return err
 	}
@@ -211,20 +224,39 @@ func (u *upload) checkPart(p *part) error {
 	if u.algorithm == nil {
 		return nil
 	}
-	given := "null"
-	if p.checksum != nil {
-		given = strings.ToLower(p.checksum.algorithm.Name)
-	}
 	if p.checksum == nil && (u.kind == typeFullObject || p.from != nil) {
 		sum, err := u.algorithm.SumOf(p.open())
 		p.checksum = &checksum{algorithm: u.algorithm, sum: sum, kind: typeFullObject}
 		return err
 	}
-	if p.checksum == nil || p.checksum.algorithm != u.algorithm {
-		return s3err.Errorf(s3err.InvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s",
-			strings.ToLower(u.algorithm.Name), given)
+	if p.checksum == nil {
+		return u.mismatch("null")
+	}
+	return u.checkAlgorithm(p.checksum.algorithm)
+}
+
+// checkAlgorithm refuses a part whose sum is of another algorithm than its upload announced.
+func (u *upload) checkAlgorithm(a *sums.Algorithm) error {
+	if u.algorithm == nil || u.algorithm == a {
+		return nil
+	}
+	return u.mismatch(strings.ToLower(a.Name))
+}
+
+// checkAlgorithm is that of the open upload of a request. An upload that ended has its error later.
+func (st *store) checkAlgorithm(r *request, a *sums.Algorithm) error {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	if _, u, err := st.uploadLocked(r); err == nil {
+		return u.checkAlgorithm(a)
 	}
 	return nil
+}
+
+// mismatch is the error of a part that does not have the sum that its upload announced.
+func (u *upload) mismatch(given string) error {
+	return s3err.Errorf(s3err.InvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: %s, "+
+		"actual checksum Type: %s", strings.ToLower(u.algorithm.Name), given)
 }
 
 // open reads the content of a part from its start.

@@ -116,6 +116,9 @@ func TestCompleteThatIsWrongCommitsNothing(t *testing.T) {
 		"never uploaded":    {func(one, _ string) string { return one + strings.Replace(one, ">1<", ">3<", 1) }, nil, 400, "InvalidPart"},
 		"another size":      {func(one, _ string) string { return one }, []string{"X-Amz-Mp-Object-Size", "6"}, 400, "InvalidRequest"},
 		"another checksum":  {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Crc32", "AAAAAA=="}, 400, "BadDigest"},
+		"no size":           {func(one, _ string) string { return one }, []string{"X-Amz-Mp-Object-Size", "-1"}, 400, "InvalidRequest"},
+		"no sum":            {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Crc32", "sum"}, 400, "InvalidRequest"},
+		"no sum type":       {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Type", "SOME"}, 400, "InvalidRequest"},
 		"another sum type":  {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Type", "COMPOSITE"}, 400, "InvalidRequest"},
 		"a key in the way":  {func(one, _ string) string { return one }, []string{"If-None-Match", "*"}, 412, "PreconditionFailed"},
 		"another key there": {func(one, _ string) string { return one }, []string{"If-Match", another}, 412, "PreconditionFailed"},
@@ -283,6 +286,7 @@ func TestPartWithAnotherChecksum(t *testing.T) {
 	id := begin(t, fake, "k", "X-Amz-Checksum-Algorithm", "CRC32")
 	target := "/demo/k?partNumber=1&uploadId=" + id
 	exchange(t, fake, "PUT", target, "123456789", "X-Amz-Checksum-Sha1", checkValues["X-Amz-Checksum-Sha1"]).wants(t, 400, "InvalidRequest")
+	exchange(t, fake, "PUT", target, "123456780", "X-Amz-Checksum-Sha1", checkValues["X-Amz-Checksum-Sha1"]).wants(t, 400, "InvalidRequest")
 	exchange(t, fake, "PUT", target, "123456780", "X-Amz-Checksum-Crc32", checkValues["X-Amz-Checksum-Crc32"]).wants(t, 400, "BadDigest")
 	require.Empty(t, fake.Uploads("demo")[0].Parts)
 	exchange(t, fake, "PUT", target, "123456789").wants(t, 400, "InvalidRequest") // as S3 cannot verify the part

@@ -38,7 +38,7 @@ func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
 			return nil, nil, err
 		}
 		if size > d.length-int64(len(content)) {
-			return nil, nil, s3err.New(s3err.IncompleteBody)
+			return nil, nil, brokenOff()
 		}
 		if size > 0 && short {
 			return nil, nil, s3err.New(s3err.InvalidChunkSizeError).
@@ -57,11 +57,11 @@ func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
 			break
 		}
 		if line, err := d.line(); err != nil || line != "" {
-			return nil, nil, s3err.New(s3err.IncompleteBody)
+			return nil, nil, brokenOff()
 		}
 	}
 	if int64(len(content)) != d.length {
-		return nil, nil, s3err.New(s3err.IncompleteBody)
+		return nil, nil, brokenOff()
 	}
 	trailer, err := d.trailer()
 	return content, trailer, err
@@ -76,14 +76,14 @@ func (d *chunkedDecoder) chunkHead() (size int64, signature string, err error) {
 	text, extension, extended := strings.Cut(line, ";")
 	size, err = strconv.ParseInt(text, 16, 64)
 	if err != nil || size < 0 || text[0] == '+' || text[0] == '-' {
-		return 0, "", s3err.New(s3err.IncompleteBody)
+		return 0, "", brokenOff()
 	}
 	if !d.signed {
 		return size, "", nil
 	}
 	signature, ok := strings.CutPrefix(extension, "chunk-signature=")
 	if !extended || !ok {
-		return 0, "", s3err.New(s3err.IncompleteBody)
+		return 0, "", brokenOff()
 	}
 	return size, signature, nil
 }
@@ -136,7 +136,7 @@ func (d *chunkedDecoder) trailerLine() (string, error) {
 	}
 	rest, err := d.r.Peek(2)
 	if err != nil || string(rest) != "\r\n" {
-		return "", s3err.New(s3err.IncompleteBody)
+		return "", brokenOff()
 	}
 	if _, err := d.r.Peek(3); err == nil {
 		_, err = d.r.Discard(2)
@@ -149,7 +149,7 @@ func (d *chunkedDecoder) trailerLine() (string, error) {
 func (d *chunkedDecoder) line() (string, error) {
 	line, bare, err := d.anyLine()
 	if bare {
-		return "", s3err.New(s3err.IncompleteBody)
+		return "", brokenOff()
 	}
 	return line, err
 }
@@ -161,13 +161,13 @@ func (d *chunkedDecoder) anyLine() (text string, bare bool, err error) {
 		piece, err := d.r.ReadSlice('\n')
 		line = append(line, piece...)
 		if len(line) > maxChunkLine {
-			return "", false, s3err.New(s3err.IncompleteBody)
+			return "", false, brokenOff()
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if err != nil {
-			return "", false, s3err.New(s3err.IncompleteBody)
+			return "", false, brokenOff()
 		}
 		whole, ok := bytes.CutSuffix(line, []byte("\r\n"))
 		if !ok {
@@ -175,4 +175,9 @@ func (d *chunkedDecoder) anyLine() (text string, bare bool, err error) {
 		}
 		return string(whole), !ok, nil
 	}
+}
+
+// brokenOff is the error of a body whose framing ends too early or makes no sense.
+func brokenOff() error {
+	return s3err.Errorf(s3err.IncompleteBody, "The request body terminated unexpectedly")
 }

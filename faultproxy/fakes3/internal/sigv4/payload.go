@@ -26,9 +26,9 @@ func PayloadSum(declared string) ([]byte, error) {
 	}
 	want, err := hex.DecodeString(declared)
 	if err != nil || len(want) != sha256.Size {
-		return nil, s3err.Argument("x-amz-content-sha256", declared, "x-amz-content-sha256 must be %s, %s, %s, %s "+
-			"or a valid sha256 value.",
-			UnsignedPayload, StreamingUnsignedTrailer, StreamingSigned, StreamingSignedTrailer)
+		return nil, s3err.Argument("x-amz-content-sha256", declared, "x-amz-content-sha256 must be %s, %s, %s, %s, "+
+			"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid "+
+			"sha256 value.", UnsignedPayload, StreamingUnsignedTrailer, StreamingSigned, StreamingSignedTrailer)
 	}
 	return want, nil
 }

@@ -21,7 +21,7 @@ func (v *Verifier) presigned(r *http.Request, path string, q url.Values) (*Signa
 		}
 	}
 	if q.Get("X-Amz-Algorithm") != algorithm {
-		return nil, s3err.Errorf(s3err.AuthorizationQueryParametersError, `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`)
+		return nil, s3err.Errorf(s3err.AuthorizationQueryParametersError, `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"`)
 	}
 	at, err := s.dated(q.Get("X-Amz-Date"))
 	if err != nil {
