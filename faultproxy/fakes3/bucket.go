@@ -91,6 +91,9 @@ func (s *Server) createBucket(w *response, r *request) error {
 			return err
 		}
 		b.tags = in.Tags
+		if strings.EqualFold(r.Header.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
+			b.locks, b.versioning = true, versioningEnabled
+		}
 	} else if s.region != defaultRegion { // us-east-1 alone forgives
 		return s3err.New(s3err.BucketAlreadyOwnedByYou).With("BucketName", r.bucket)
 	}
@@ -109,9 +112,6 @@ func checkBucketHeaders(h http.Header) error {
 	default:
 		return s3err.Argument("x-amz-object-ownership", ownership,
 			"Invalid x-amz-object-ownership header: %s", ownership)
-	}
-	if strings.EqualFold(h.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
-		return s3err.New(s3err.NotImplemented).With("Header", "x-amz-bucket-object-lock-enabled")
 	}
 	return nil
 }

@@ -190,7 +190,7 @@ func (u *upload) invalidPart(p completedPart) error {
 // assemble makes the value of the parts, with its entity tag and checksum, and
 // holds both against what the request says the object is.
 func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) {
-	v := &value{attrs: u.attrs.clone(), upload: u.id, tags: u.tags}
+	v := &value{attrs: u.attrs.clone(), upload: u.id, tags: u.tags, lock: u.lock}
 	tags := md5.New()
 	for _, p := range parts {
 		v.size += p.size

@@ -162,7 +162,11 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	if err != nil {
 		return err
 	}
-	v := &value{size: from.size, attrs: attrs, sha256: from.sha256, tags: tags}
+	locked, err := s.store.lockFor(r)
+	if err != nil {
+		return err
+	}
+	v := &value{size: from.size, attrs: attrs, sha256: from.sha256, tags: tags, lock: locked}
 	shown, err := s.store.put(r.bucket, r.key, from.open(), v, func(current *value) error {
 		return checkWrite(r.Header, r.key, current)
 	})

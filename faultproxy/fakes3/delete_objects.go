@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"net/http"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
@@ -61,7 +62,7 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 			"If-Match": {object.ETag}, "X-Amz-If-Match-Size": {object.Size},
 			"X-Amz-If-Match-Last-Modified-Time": {object.Modified},
 		}
-		done, err := s.store.delete(r.bucket, object.Key, object.VersionID, func(current *value) error {
+		done, err := s.store.delete(r.bucket, object.Key, object.VersionID, lock.Bypass(r.Header), func(current *value) error {
 			return checkDelete(conditions, object.Key, current)
 		})
 		switch {

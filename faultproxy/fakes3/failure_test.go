@@ -47,9 +47,12 @@ func TestWhatIsNotThereIsNotPretended(t *testing.T) {
 		status         int
 		code           string
 	}{
-		{"PUT", "/demo/k?acl", 501, "NotImplemented"},
-		{"GET", "/demo/k?acl", 501, "NotImplemented"},
-		{"PUT", "/demo/k?retention", 501, "NotImplemented"},
+		{"PUT", "/demo/k?acl", 400, "AccessControlListNotSupported"},
+		{"PUT", "/demo?acl", 400, "AccessControlListNotSupported"},
+		{"GET", "/demo/none?acl", 404, "NoSuchKey"},
+		{"PUT", "/demo/k?torrent", 501, "NotImplemented"},
+		{"GET", "/demo?policy", 501, "NotImplemented"},
+		{"PUT", "/demo/k?retention", 400, "MalformedXML"},
 		{"GET", "/demo/k?versions", 400, "InvalidRequest"},
 		{"GET", "/demo/k?uploads", 400, "InvalidRequest"},
 		{"PUT", "/demo/k?uploadId=1", 405, "MethodNotAllowed"},

@@ -3,6 +3,8 @@ package fakes3_test
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding/base64"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -165,3 +167,9 @@ func pattern(n int) []byte {
 
 // noRedirect makes a client return the redirect itself.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// md5Of is the Content-MD5 of a body.
+func md5Of(body string) string {
+	sum := md5.Sum([]byte(body))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
@@ -43,6 +44,10 @@ func (s *Server) putObject(w *response, r *request) error {
 	if err := s.store.has(r.bucket); err != nil {
 		return err
 	}
+	locked, err := s.store.lockFor(r)
+	if err != nil {
+		return err
+	}
 	if err := r.checkLength(); err != nil {
 		return err
 	}
@@ -50,7 +55,7 @@ func (s *Server) putObject(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	v, shown, err := s.commit(r, attrs, tags, body)
+	v, shown, err := s.commit(r, attrs, tags, locked, body)
 	if err != nil {
 		return err
 	}
@@ -61,13 +66,14 @@ func (s *Server) putObject(w *response, r *request) error {
 
 // commit stores the body of an upload in one piece, and returns the id of the version as the
 // response shows it.
-func (s *Server) commit(r *request, attrs *attributes, tags []tag, body *payload) (*value, string, error) {
+func (s *Server) commit(r *request, attrs *attributes, tags []tag, locked lock.State, body *payload,
+) (*value, string, error) {
 	attrs.checksum = body.checksum
 	if attrs.checksum == nil { // S3 computes one of its own
 		sum := sums.CRC64NVME.Sum(body.content)
 		attrs.checksum = &checksum{algorithm: sums.CRC64NVME, sum: sum, kind: typeFullObject}
 	}
-	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags}
+	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags, lock: locked}
 	shown, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
 		return checkWrite(r.Header, r.key, current)
 	})
@@ -183,6 +189,7 @@ func (st *store) read(h http.Header, r *request) (*value, span, io.ReadCloser, e
 	}
 	setVersion(h, b.shownVersion(v))
 	writeTagCount(h, v.tags)
+	v.lock.Write(h)
 	if err := checkRead(r.Header, v); err != nil {
 		return nil, span{}, nil, err
 	}
@@ -195,7 +202,7 @@ func (st *store) read(h http.Header, r *request) (*value, span, io.ReadCloser, e
 }
 
 func (s *Server) deleteObject(w *response, r *request) error {
-	done, err := s.store.delete(r.bucket, r.key, r.versionID(), func(current *value) error {
+	done, err := s.store.delete(r.bucket, r.key, r.versionID(), lock.Bypass(r.Header), func(current *value) error {
 		return checkDelete(r.Header, r.key, current)
 	})
 	if err != nil {
@@ -206,8 +213,9 @@ func (s *Server) deleteObject(w *response, r *request) error {
 	return nil
 }
 
-// delete deletes a key, or a version of it, unless the precondition refuses.
-func (st *store) delete(bucket, key, id string, precondition func(current *value) error) (deletion, error) {
+// delete deletes a key, or a version of it, unless the precondition or the version's lock refuses. A
+// bypass overrides locks in governance mode.
+func (st *store) delete(bucket, key, id string, bypass bool, precondition func(current *value) error) (deletion, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b := st.buckets[bucket]
@@ -220,6 +228,11 @@ func (st *store) delete(bucket, key, id string, precondition func(current *value
 	}
 	if err := precondition(current); err != nil {
 		return deletion{}, err
+	}
+	if id != "" && current != nil {
+		if err := current.lock.CheckDelete(bypass); err != nil {
+			return deletion{}, err
+		}
 	}
 	return st.deleteLocked(b, bucket, key, id)
 }

@@ -90,11 +90,15 @@ func (s *Server) storeForm(r *request, f *form.Form) (*value, string, error) {
 			return nil, "", err
 		}
 	}
+	locked, err := s.store.lockFor(r)
+	if err != nil {
+		return nil, "", err
+	}
 	body := &payload{content: f.File}
 	if body.checksum, err = verify(r.Header, nil, f.File); err != nil {
 		return nil, "", err
 	}
-	return s.commit(r, attrs, tags.Tags, body)
+	return s.commit(r, attrs, tags.Tags, locked, body)
 }
 
 // answerForm answers as the form asks: with a redirect, or with status 200, 201 or 204.

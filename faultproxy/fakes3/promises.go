@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
@@ -28,7 +27,7 @@ var (
 func (s *Server) checkPromises(r *request) error {
 	checks := []func(*request) error{s.checkOwners, checkEncryption, checkRedirect}
 	if r.Method == http.MethodPut || r.Method == http.MethodPost {
-		checks = append(checks, checkStorageClass, checkACL, checkLock)
+		checks = append(checks, checkStorageClass, checkACL)
 	}
 	for _, check := range checks {
 		if err := check(r); err != nil {
@@ -98,40 +97,6 @@ func checkACL(r *request) error {
 		}
 	}
 	return nil
-}
-
-// checkLock refuses to lock an object: no bucket has a lock configuration.
-func checkLock(r *request) error {
-	mode := r.Header.Get("X-Amz-Object-Lock-Mode")
-	until := r.Header.Get("X-Amz-Object-Lock-Retain-Until-Date")
-	hold := r.Header.Get("X-Amz-Object-Lock-Legal-Hold")
-	if mode == "" && until == "" && hold == "" {
-		return nil
-	}
-	invalid := func(name, value, message string) error {
-		return s3err.Argument(name, value, "%s", message)
-	}
-	const both = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied."
-	switch {
-	case hold != "" && hold != "ON" && hold != "OFF":
-		return invalid("x-amz-object-lock-legal-hold", hold, "Legal Hold must be either of 'ON' or 'OFF'")
-	case mode != "" && until == "":
-		return invalid("x-amz-object-lock-retain-until-date", "", both)
-	case mode == "" && until != "":
-		return invalid("x-amz-object-lock-mode", "", both)
-	case mode != "" && mode != "GOVERNANCE" && mode != "COMPLIANCE":
-		return invalid("x-amz-object-lock-mode", mode, "Unknown wormMode directive.")
-	}
-	if until != "" {
-		switch at, err := time.Parse(time.RFC3339, until); {
-		case err != nil:
-			return invalid("x-amz-object-lock-retain-until-date", until,
-				"The retain until date must be provided in ISO 8601 format")
-		case at.Before(time.Now()):
-			return invalid("x-amz-object-lock-retain-until-date", until, "The retain until date must be in the future!")
-		}
-	}
-	return s3err.Errorf(s3err.InvalidRequest, "Bucket is missing Object Lock Configuration")
 }
 
 func checkRedirect(r *request) error {

@@ -36,7 +36,6 @@ func TestUnkeptPromiseIsRefused(t *testing.T) {
 			"/fresh", "X-Amz-Acl", "public-read", 400,
 			"InvalidBucketAclWithObjectOwnership",
 		},
-		"bucket with locks":        {"/fresh", "X-Amz-Bucket-Object-Lock-Enabled", "true", 501, "NotImplemented"},
 		"bucket with ACLs":         {"/fresh", "X-Amz-Object-Ownership", "ObjectWriter", 501, "NotImplemented"},
 		"unknown ownership":        {"/fresh", "X-Amz-Object-Ownership", "mine", 400, "InvalidArgument"},
 		"legal hold":               {"/demo/k", "X-Amz-Object-Lock-Legal-Hold", "ON", 400, "InvalidRequest"},

@@ -12,12 +12,12 @@ type handler func(s *Server, w *response, r *request) error
 // notImplemented are the subresources that exist in S3 and not here. Answering
 // as if the query were not there would, for one, store a policy as the object.
 var notImplemented = []string{
-	"abac", "accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering",
-	"inventory", "legal-hold", "lifecycle", "logging", "metadataConfiguration",
+	"abac", "accelerate", "analytics", "cors", "encryption", "intelligent-tiering",
+	"inventory", "lifecycle", "logging", "metadataConfiguration",
 	"metadataInventoryTable", "metadataJournalTable", "metadataTable", "metrics",
-	"notification", "object-lock", "ownershipControls", "policy", "policyStatus",
+	"notification", "ownershipControls", "policy", "policyStatus",
 	"publicAccessBlock", "renameObject", "replication", "requestPayment", "restore",
-	"retention", "select", "session", "torrent", "website",
+	"select", "session", "torrent", "website",
 }
 
 // route names the operation of a request.
@@ -88,7 +88,9 @@ func bucketHandler(r *request) handler {
 			list = (*Server).listObjectsV2
 		}
 		return choose(r, list,
+			choice{"acl", (*Server).getACL},
 			choice{"location", (*Server).getBucketLocation},
+			choice{"object-lock", (*Server).getObjectLock},
 			choice{"versioning", (*Server).getBucketVersioning},
 			choice{"versions", (*Server).listVersions},
 			choice{"tagging", (*Server).getBucketTagging},
@@ -97,6 +99,8 @@ func bucketHandler(r *request) handler {
 		return (*Server).headBucket
 	case http.MethodPut:
 		return choose(r, (*Server).createBucket,
+			choice{"acl", (*Server).putACL},
+			choice{"object-lock", (*Server).putObjectLock},
 			choice{"versioning", (*Server).putBucketVersioning},
 			choice{"tagging", (*Server).putBucketTagging})
 	case http.MethodDelete:
@@ -111,6 +115,9 @@ func objectHandler(r *request) handler {
 	switch r.Method {
 	case http.MethodGet:
 		return choose(r, (*Server).getObject,
+			choice{"acl", (*Server).getACL},
+			choice{"legal-hold", (*Server).getLegalHold},
+			choice{"retention", (*Server).getRetention},
 			choice{"uploadId", (*Server).listParts},
 			choice{"attributes", (*Server).getObjectAttributes},
 			choice{"tagging", (*Server).getObjectTagging})
@@ -143,7 +150,11 @@ func putHandler(r *request) handler {
 	case source:
 		return (*Server).copyObject
 	}
-	return choose(r, (*Server).putObject, choice{"tagging", (*Server).putObjectTagging})
+	return choose(r, (*Server).putObject,
+		choice{"acl", (*Server).putACL},
+		choice{"legal-hold", (*Server).putLegalHold},
+		choice{"retention", (*Server).putRetention},
+		choice{"tagging", (*Server).putObjectTagging})
 }
 
 // misplaced refuses a query that does not belong to its path or method.

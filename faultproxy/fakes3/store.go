@@ -14,6 +14,8 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
+
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
@@ -35,8 +37,10 @@ type store struct {
 
 type bucket struct {
 	created    time.Time
-	versioning string              // versioningEnabled, versioningSuspended, or empty: never enabled
-	tags       []tag               // nil: no tag set
+	versioning string // versioningEnabled, versioningSuspended, or empty: never enabled
+	tags       []tag  // nil: no tag set
+	locks      bool   // the bucket has Object Lock, for good
+	rule       lock.Rule
 	values     map[string][]*value // the commits of each key, oldest first
 	index      []string            // the keys that have a version, sorted
 	uploads    map[string]*upload
@@ -59,6 +63,7 @@ type value struct {
 
 	// Guarded by the store's lock.
 	tags []tag
+	lock lock.State
 	gone bool // replaced, or deleted by its id: it stays for the history only
 	pins int  // how many parts of open uploads read this content
 }
@@ -93,6 +98,7 @@ func (st *store) createBucketLocked(name string) (*bucket, error) {
 	}
 	delete(st.gone, name)
 	b.created, b.versioning, b.tags = time.Now(), "", nil
+	b.locks, b.rule = false, lock.Rule{}
 	b.uploads = make(map[string]*upload)
 	b.completed = make(map[string]*completion)
 	st.buckets[name] = b
@@ -139,6 +145,9 @@ func (st *store) putLocked(b *bucket, name, key string, r io.Reader, v *value) e
 		return err
 	}
 	v.id = stored.VersionID
+	if !v.lock.Given() {
+		v.lock = b.rule.State()
+	}
 	if v.etag == "" {
 		v.etag = quote(hex.EncodeToString(stored.Hash))
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
@@ -27,6 +28,7 @@ type upload struct {
 	initiated time.Time
 	attrs     *attributes
 	tags      []tag
+	lock      lock.State
 	algorithm *sums.Algorithm // nil: the client asked for none
 	kind      string          // typeFullObject or typeComposite
 	parts     map[int]*part
@@ -87,6 +89,9 @@ func (s *Server) createUpload(w *response, r *request) error {
 		return err
 	}
 	if _, err := readPayload(r, maxDocument); err != nil {
+		return err
+	}
+	if u.lock, err = s.store.lockFor(r); err != nil {
 		return err
 	}
 	if err := s.store.open(r.bucket, u); err != nil {

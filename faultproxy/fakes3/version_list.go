@@ -49,6 +49,10 @@ func (s *Server) putBucketVersioning(w *response, r *request) error {
 	if b == nil {
 		return noSuchBucket(r.bucket)
 	}
+	if b.locks && in.Status != versioningEnabled {
+		return s3err.Errorf(s3err.InvalidBucketState, "An Object Lock configuration is present on this bucket, so the "+
+			"versioning state cannot be changed.")
+	}
 	b.versioning = in.Status
 	w.WriteHeader(http.StatusOK)
 	return nil

@@ -5,56 +5,59 @@ type Code string
 
 // The codes that the fake answers with.
 const (
-	AccessControlListNotSupported       Code = "AccessControlListNotSupported"
-	AccessDenied                        Code = "AccessDenied"
-	AuthorizationHeaderMalformed        Code = "AuthorizationHeaderMalformed"
-	AuthorizationQueryParametersError   Code = "AuthorizationQueryParametersError"
-	BadDigest                           Code = "BadDigest"
-	BadRequest                          Code = "BadRequest"
-	BucketAlreadyOwnedByYou             Code = "BucketAlreadyOwnedByYou"
-	BucketNotEmpty                      Code = "BucketNotEmpty"
-	EntityTooLarge                      Code = "EntityTooLarge"
-	EntityTooSmall                      Code = "EntityTooSmall"
-	IncompleteBody                      Code = "IncompleteBody"
-	InternalError                       Code = "InternalError"
-	InvalidAccessKeyId                  Code = "InvalidAccessKeyId"
-	InvalidArgument                     Code = "InvalidArgument"
-	InvalidBucketAclWithObjectOwnership Code = "InvalidBucketAclWithObjectOwnership"
-	InvalidBucketName                   Code = "InvalidBucketName"
-	InvalidChunkSizeError               Code = "InvalidChunkSizeError"
-	InvalidDigest                       Code = "InvalidDigest"
-	InvalidLocationConstraint           Code = "InvalidLocationConstraint"
-	InvalidPart                         Code = "InvalidPart"
-	InvalidPartNumber                   Code = "InvalidPartNumber"
-	InvalidPartOrder                    Code = "InvalidPartOrder"
-	InvalidPolicyDocument               Code = "InvalidPolicyDocument"
-	InvalidRange                        Code = "InvalidRange"
-	InvalidRedirectLocation             Code = "InvalidRedirectLocation"
-	InvalidRequest                      Code = "InvalidRequest"
-	InvalidStorageClass                 Code = "InvalidStorageClass"
-	InvalidTag                          Code = "InvalidTag"
-	InvalidToken                        Code = "InvalidToken"
-	InvalidURI                          Code = "InvalidURI"
-	KeyTooLongError                     Code = "KeyTooLongError"
-	MalformedPOSTRequest                Code = "MalformedPOSTRequest"
-	MalformedTrailerError               Code = "MalformedTrailerError"
-	MalformedXML                        Code = "MalformedXML"
-	MaxPostPreDataLengthExceededError   Code = "MaxPostPreDataLengthExceededError"
-	MetadataTooLarge                    Code = "MetadataTooLarge"
-	MethodNotAllowed                    Code = "MethodNotAllowed"
-	MissingContentLength                Code = "MissingContentLength"
-	MissingRequestBodyError             Code = "MissingRequestBodyError"
-	NoSuchBucket                        Code = "NoSuchBucket"
-	NoSuchKey                           Code = "NoSuchKey"
-	NoSuchTagSet                        Code = "NoSuchTagSet"
-	NoSuchUpload                        Code = "NoSuchUpload"
-	NoSuchVersion                       Code = "NoSuchVersion"
-	NotImplemented                      Code = "NotImplemented"
-	NotModified                         Code = "NotModified"
-	PreconditionFailed                  Code = "PreconditionFailed"
-	RequestTimeTooSkewed                Code = "RequestTimeTooSkewed"
-	SignatureDoesNotMatch               Code = "SignatureDoesNotMatch"
-	XAmzContentSHA256Mismatch           Code = "XAmzContentSHA256Mismatch"
+	AccessControlListNotSupported        Code = "AccessControlListNotSupported"
+	AccessDenied                         Code = "AccessDenied"
+	AuthorizationHeaderMalformed         Code = "AuthorizationHeaderMalformed"
+	AuthorizationQueryParametersError    Code = "AuthorizationQueryParametersError"
+	BadDigest                            Code = "BadDigest"
+	BadRequest                           Code = "BadRequest"
+	BucketAlreadyOwnedByYou              Code = "BucketAlreadyOwnedByYou"
+	BucketNotEmpty                       Code = "BucketNotEmpty"
+	EntityTooLarge                       Code = "EntityTooLarge"
+	EntityTooSmall                       Code = "EntityTooSmall"
+	IncompleteBody                       Code = "IncompleteBody"
+	InternalError                        Code = "InternalError"
+	InvalidAccessKeyId                   Code = "InvalidAccessKeyId"
+	InvalidArgument                      Code = "InvalidArgument"
+	InvalidBucketAclWithObjectOwnership  Code = "InvalidBucketAclWithObjectOwnership"
+	InvalidBucketName                    Code = "InvalidBucketName"
+	InvalidBucketState                   Code = "InvalidBucketState"
+	InvalidChunkSizeError                Code = "InvalidChunkSizeError"
+	InvalidDigest                        Code = "InvalidDigest"
+	InvalidLocationConstraint            Code = "InvalidLocationConstraint"
+	InvalidPart                          Code = "InvalidPart"
+	InvalidPartNumber                    Code = "InvalidPartNumber"
+	InvalidPartOrder                     Code = "InvalidPartOrder"
+	InvalidPolicyDocument                Code = "InvalidPolicyDocument"
+	InvalidRange                         Code = "InvalidRange"
+	InvalidRedirectLocation              Code = "InvalidRedirectLocation"
+	InvalidRequest                       Code = "InvalidRequest"
+	InvalidStorageClass                  Code = "InvalidStorageClass"
+	InvalidTag                           Code = "InvalidTag"
+	InvalidToken                         Code = "InvalidToken"
+	InvalidURI                           Code = "InvalidURI"
+	KeyTooLongError                      Code = "KeyTooLongError"
+	MalformedPOSTRequest                 Code = "MalformedPOSTRequest"
+	MalformedTrailerError                Code = "MalformedTrailerError"
+	MalformedXML                         Code = "MalformedXML"
+	MaxPostPreDataLengthExceededError    Code = "MaxPostPreDataLengthExceededError"
+	MetadataTooLarge                     Code = "MetadataTooLarge"
+	MethodNotAllowed                     Code = "MethodNotAllowed"
+	MissingContentLength                 Code = "MissingContentLength"
+	MissingRequestBodyError              Code = "MissingRequestBodyError"
+	NoSuchBucket                         Code = "NoSuchBucket"
+	NoSuchKey                            Code = "NoSuchKey"
+	NoSuchObjectLockConfiguration        Code = "NoSuchObjectLockConfiguration"
+	NoSuchTagSet                         Code = "NoSuchTagSet"
+	NoSuchUpload                         Code = "NoSuchUpload"
+	NoSuchVersion                        Code = "NoSuchVersion"
+	NotImplemented                       Code = "NotImplemented"
+	NotModified                          Code = "NotModified"
+	ObjectLockConfigurationNotFoundError Code = "ObjectLockConfigurationNotFoundError"
+	PreconditionFailed                   Code = "PreconditionFailed"
+	RequestTimeTooSkewed                 Code = "RequestTimeTooSkewed"
+	SignatureDoesNotMatch                Code = "SignatureDoesNotMatch"
+	XAmzContentSHA256Mismatch            Code = "XAmzContentSHA256Mismatch"
 )
 
 // meanings gives each code its status and its usual message, from the S3 API reference, "Error
@@ -82,6 +85,7 @@ var meanings = map[Code]struct {
 	InvalidAccessKeyId:    {403, "The AWS Access Key Id you provided does not exist in our records."},
 	InvalidArgument:       {400, "Invalid Argument"},
 	InvalidBucketName:     {400, "The specified bucket is not valid."},
+	InvalidBucketState:    {409, "The request is not valid with the current state of the bucket."},
 	InvalidChunkSizeError: {403, "Only the last chunk is allowed to have a size less than 8192 bytes"},
 	InvalidDigest:         {400, "The Content-MD5 you specified was invalid."},
 	InvalidPart:           {400, "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
@@ -127,13 +131,15 @@ var meanings = map[Code]struct {
 		400,
 		"The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
 	},
-	InvalidStorageClass:       {400, "The storage class you specified is not valid"},
-	InvalidTag:                {400, "The tag provided was not a valid tag."},
-	MalformedPOSTRequest:      {400, "The body of your POST request is not well-formed multipart/form-data."},
-	MissingRequestBodyError:   {400, "Request Body is empty"},
-	NoSuchTagSet:              {404, "The TagSet does not exist"},
-	NoSuchVersion:             {404, "The specified version does not exist."},
-	XAmzContentSHA256Mismatch: {400, "The provided 'x-amz-content-sha256' header does not match what was computed."},
+	InvalidStorageClass:                  {400, "The storage class you specified is not valid"},
+	InvalidTag:                           {400, "The tag provided was not a valid tag."},
+	MalformedPOSTRequest:                 {400, "The body of your POST request is not well-formed multipart/form-data."},
+	MissingRequestBodyError:              {400, "Request Body is empty"},
+	NoSuchObjectLockConfiguration:        {400, "The specified object does not have a ObjectLock configuration"},
+	ObjectLockConfigurationNotFoundError: {404, "Object Lock configuration does not exist for this bucket"},
+	NoSuchTagSet:                         {404, "The TagSet does not exist"},
+	NoSuchVersion:                        {404, "The specified version does not exist."},
+	XAmzContentSHA256Mismatch:            {400, "The provided 'x-amz-content-sha256' header does not match what was computed."},
 }
 
 // Status is the HTTP status that S3 answers a code with.

@@ -113,7 +113,7 @@ func (s *suite) judge(ctx context.Context, t *test) {
 		defer stop()
 		at = fresh
 	}
-	cmd := exec.CommandContext(ctx, s.program, "test", "-a", at.access, "-s", at.secret, "-e", at.endpoint, t.name)
+	cmd := exec.CommandContext(ctx, s.program, "test", "-a", at.access, "-s", at.secret, "-e", at.endpoint, t.name, "--versioning-enabled")
 	// AWS_CA_BUNDLE and its like would change how the tests speak to the endpoint.
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir()}
 	out, err := cmd.CombinedOutput()
