@@ -102,6 +102,8 @@ func TestPayloadOfARequestWithoutBodyIsVerified(t *testing.T) {
 	w.send(t, "GET", "/nowhere", "", "X-Amz-Content-Sha256", sum).wants(t, 400, "XAmzContentSHA256Mismatch")
 	w.send(t, "DELETE", "/demo/k", "", "X-Amz-Content-Sha256", sum).wants(t, 400, "XAmzContentSHA256Mismatch")
 	w.send(t, "DELETE", "/demo/k", "123456789", "X-Amz-Content-Sha256", sum).wants(t, 204, "")
+	w.send(t, "PUT", "/nowhere?tagging", "<Tagging/>", "X-Amz-Content-Sha256", sum).
+		wants(t, 400, "XAmzContentSHA256Mismatch")
 }
 
 func TestWithoutAChecksumS3ComputesOne(t *testing.T) {

@@ -47,10 +47,7 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 	if a == nil && r.Header.Get(headerContentMD5) == "" && r.Header.Get("X-Amz-Trailer") == "" {
 		return s3err.Errorf(s3err.InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
 	}
-	if err := s.store.has(r.bucket); err != nil {
-		return err
-	}
-	if err := readXML(r, &in); err != nil {
+	if err := s.readXML(r, &in); err != nil {
 		return err
 	}
 	if len(in.Objects) == 0 || len(in.Objects) > maxKeys {

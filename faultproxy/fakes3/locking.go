@@ -45,9 +45,12 @@ func (s *Server) getObjectLock(w *response, r *request) error {
 }
 
 func (s *Server) putObjectLock(w *response, r *request) error {
-	document, err := s.readLockDocument(r)
+	document, err := s.readDocument(r)
 	if err != nil {
 		return err
+	}
+	if len(document) == 0 {
+		return s3err.New(s3err.MissingRequestBodyError)
 	}
 	rule, err := lock.ParseRule(document)
 	if err != nil {
@@ -66,21 +69,6 @@ func (s *Server) putObjectLock(w *response, r *request) error {
 	b.locks, b.rule = true, rule
 	w.WriteHeader(http.StatusOK)
 	return nil
-}
-
-// readLockDocument reads the body of a request for a bucket that exists.
-func (s *Server) readLockDocument(r *request) ([]byte, error) {
-	if err := s.store.has(r.bucket); err != nil {
-		return nil, err
-	}
-	body, err := readPayload(r, maxDocument)
-	if err != nil {
-		return nil, err
-	}
-	if len(body.content) == 0 {
-		return nil, s3err.New(s3err.MissingRequestBodyError)
-	}
-	return body.content, nil
 }
 
 func (s *Server) getRetention(w *response, r *request) error {
@@ -110,7 +98,7 @@ func (s *Server) answerLock(w *response, r *request, document func(lock.State) (
 }
 
 func (s *Server) putRetention(w *response, r *request) error {
-	document, err := s.readLockDocument(r)
+	document, err := s.readDocument(r)
 	if err != nil {
 		return err
 	}
@@ -128,7 +116,7 @@ func (s *Server) putRetention(w *response, r *request) error {
 }
 
 func (s *Server) putLegalHold(w *response, r *request) error {
-	document, err := s.readLockDocument(r)
+	document, err := s.readDocument(r)
 	if err != nil {
 		return err
 	}

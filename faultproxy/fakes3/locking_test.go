@@ -67,7 +67,7 @@ func TestHeldVersionStaysUntilItsHoldEnds(t *testing.T) {
 	exchange(t, fake, "DELETE", target, "", bypass, "true").wants(t, 403, "AccessDenied")
 	exchange(t, fake, "PUT", "/demo/k?legal-hold", "<LegalHold><Status>MAYBE</Status></LegalHold>").
 		wants(t, 400, "MalformedXML")
-	exchange(t, fake, "PUT", "/demo/k?legal-hold", "").wants(t, 400, "MissingRequestBodyError")
+	exchange(t, fake, "PUT", "/demo?object-lock", "").wants(t, 400, "MissingRequestBodyError")
 	exchange(t, fake, "PUT", "/demo/k?legal-hold", "<LegalHold><Status>OFF</Status></LegalHold>").wants(t, 200, "")
 	exchange(t, fake, "DELETE", target, "").wants(t, 204, "")
 }

@@ -172,6 +172,7 @@ func TestChangedRequestIsRefused(t *testing.T) {
 		"chunk":           {"signed chunks", changeBody("aaaa", "aaab", 1)},
 		"last chunk":      {"signed chunks", changeBody("b6c6ea8a", "b6c6ea8b", 1)},
 		"chunk's order":   {"signed chunks", changeBody("0055627c", "b6c6ea8a", 1)},
+		"end's order":     {"signed chunks", changeBody("b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9", "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497", 1)},
 		"trailer":         {"signed chunks and trailer", changeBody("sOO8/Q==", "sOO8/Q=\x00", 1)},
 		"trailer's proof": {"signed chunks and trailer", changeBody("d81f82fc", "d81f82fd", 1)},
 		"no such proof":   {"signed chunks and trailer", changeBody("x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n", "", 1)},
@@ -252,6 +253,22 @@ func TestAuthorizationThatIsNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, recorder := vectors["GET with a range"].send(t, exampleTime, c.change)
 			read(t, recorder.Result()).wants(t, c.status, c.code)
+		})
+	}
+}
+
+// A framing that makes no sense is IncompleteBody whatever the signatures say: they cannot be compared.
+func TestBrokenFramingOfSignedChunksIsIncomplete(t *testing.T) {
+	for name, change := range map[string]func(*http.Request){
+		"short signature":      changeBody("ad80c730", "ad80", 1),
+		"signature of no kind": changeBody("ad80c730", "signedby", 1),
+		"no line after chunk":  changeBody("aa\r\n400", "aaxx400", 1),
+		"no last line":         changeBody("9df9\r\n\r\n", "9df9\r\nxx", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake, recorder := vectors["signed chunks"].send(t, exampleTime, change)
+			read(t, recorder.Result()).wants(t, 400, "IncompleteBody")
+			require.Equal(t, []string{"test.txt"}, fake.Keys("examplebucket"))
 		})
 	}
 }

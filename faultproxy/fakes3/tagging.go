@@ -87,9 +87,9 @@ func headerTags(h http.Header) ([]tag, error) {
 }
 
 // readTags reads the tag set of a request's body.
-func readTags(r *request, check func([]tag) error) ([]tag, error) {
+func (s *Server) readTags(r *request, check func([]tag) error) ([]tag, error) {
 	var in tagSet
-	if err := readXML(r, &in); err != nil {
+	if err := s.readXML(r, &in); err != nil {
 		return nil, err
 	}
 	return in.Tags, check(in.Tags)
@@ -120,10 +120,7 @@ func (s *Server) getBucketTagging(w *response, r *request) error {
 }
 
 func (s *Server) putBucketTagging(w *response, r *request) error {
-	if err := s.store.has(r.bucket); err != nil {
-		return err
-	}
-	tags, err := readTags(r, checkBucketTags)
+	tags, err := s.readTags(r, checkBucketTags)
 	if err != nil {
 		return err
 	}
@@ -161,10 +158,7 @@ func (s *Server) getObjectTagging(w *response, r *request) error {
 }
 
 func (s *Server) putObjectTagging(w *response, r *request) error {
-	if err := s.store.has(r.bucket); err != nil {
-		return err
-	}
-	tags, err := readTags(r, checkObjectTags)
+	tags, err := s.readTags(r, checkObjectTags)
 	if err != nil {
 		return err
 	}

@@ -31,10 +31,7 @@ func (s *Server) putBucketVersioning(w *response, r *request) error {
 		Status    string   `xml:"Status"`
 		MFADelete string   `xml:"MfaDelete"`
 	}
-	if err := s.store.has(r.bucket); err != nil {
-		return err
-	}
-	if err := readXML(r, &in); err != nil {
+	if err := s.readXML(r, &in); err != nil {
 		return err
 	}
 	if in.Status != versioningEnabled && in.Status != versioningSuspended {

@@ -31,14 +31,23 @@ func writeXMLStatus(w *response, status int, document any) error {
 	return nil
 }
 
-// readXML reads and verifies a document from a request.
-func readXML(r *request, document any) error {
-	body, err := readPayload(r, maxDocument)
+// readXML reads a document from a request for a bucket, which must exist.
+func (s *Server) readXML(r *request, document any) error {
+	content, err := s.readDocument(r)
 	if err != nil {
 		return err
 	}
-	if err := xml.Unmarshal(body.content, document); err != nil {
+	if err := xml.Unmarshal(content, document); err != nil {
 		return s3err.New(s3err.MalformedXML)
 	}
 	return nil
+}
+
+// readDocument reads and verifies the body of a request for a bucket, which must exist.
+func (s *Server) readDocument(r *request) ([]byte, error) {
+	body, err := readPayload(r, maxDocument)
+	if err != nil {
+		return nil, err
+	}
+	return body.content, s.store.has(r.bucket)
 }

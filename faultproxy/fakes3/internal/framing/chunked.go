@@ -3,6 +3,8 @@ package framing
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strconv"
@@ -50,21 +52,45 @@ func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
 		if content, err = readInto(content, d.r, size); err != nil {
 			return nil, nil, err
 		}
-		if err := d.auth.VerifyChunk(content[start:], signature); err != nil {
-			return nil, nil, err
-		}
 		if size == 0 {
-			break
+			trailer, err := d.end(signature, int64(start))
+			return content, trailer, err
 		}
 		if line, err := d.line(); err != nil || line != "" {
 			return nil, nil, brokenOff()
 		}
+		if err := d.auth.VerifyChunk(content[start:], signature); err != nil {
+			return nil, nil, err
+		}
 	}
-	if int64(len(content)) != d.length {
-		return nil, nil, brokenOff()
+}
+
+// end reads what follows the head of the last chunk, and verifies the signatures of the last chunk
+// and of the trailer. Framing comes first: a body that is cut is incomplete, not forged.
+func (d *chunkedDecoder) end(signature string, length int64) (map[string]string, error) {
+	if length != d.length {
+		return nil, brokenOff()
 	}
-	trailer, err := d.trailer()
-	return content, trailer, err
+	t, err := d.trailer()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.auth.VerifyChunk(nil, signature); err != nil {
+		return nil, err
+	}
+	if d.signed && d.trailers != nil {
+		if err := d.auth.VerifyTrailer(t.canonical.Bytes(), t.signature); err != nil {
+			return nil, err
+		}
+	}
+	return t.found, nil
+}
+
+// trailer is what follows the last chunk.
+type trailer struct {
+	found     map[string]string
+	canonical bytes.Buffer // as its signature covers it
+	signature string
 }
 
 // chunkHead reads the line that opens a chunk.
@@ -82,17 +108,15 @@ func (d *chunkedDecoder) chunkHead() (size int64, signature string, err error) {
 		return size, "", nil
 	}
 	signature, ok := strings.CutPrefix(extension, "chunk-signature=")
-	if !extended || !ok {
+	if raw, err := hex.DecodeString(signature); !extended || !ok || err != nil || len(raw) != sha256.Size {
 		return 0, "", brokenOff()
 	}
 	return size, signature, nil
 }
 
 // trailer reads what follows the last chunk up to the empty line.
-func (d *chunkedDecoder) trailer() (map[string]string, error) {
-	found := map[string]string{}
-	var canonical bytes.Buffer
-	var signature string
+func (d *chunkedDecoder) trailer() (*trailer, error) {
+	t := &trailer{found: map[string]string{}}
 	for {
 		line, err := d.trailerLine()
 		if err != nil {
@@ -105,25 +129,20 @@ func (d *chunkedDecoder) trailer() (map[string]string, error) {
 		name, text = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(text)
 		switch {
 		case ok && name == "x-amz-trailer-signature" && d.signed:
-			signature = text
-		case ok && slices.Contains(d.trailers, name) && signature == "":
-			found[name] = text
-			canonical.WriteString(name + ":" + text + "\n")
+			t.signature = text
+		case ok && slices.Contains(d.trailers, name) && t.signature == "":
+			t.found[name] = text
+			t.canonical.WriteString(name + ":" + text + "\n")
 		default:
 			return nil, s3err.New(s3err.MalformedTrailerError)
 		}
 	}
 	for _, name := range d.trailers {
-		if _, ok := found[name]; !ok && name != "" {
+		if _, ok := t.found[name]; !ok && name != "" {
 			return nil, s3err.New(s3err.MalformedTrailerError)
 		}
 	}
-	if d.signed && d.trailers != nil {
-		if err := d.auth.VerifyTrailer(canonical.Bytes(), signature); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
+	return t, nil
 }
 
 // trailerLine reads a line of the trailer. S3 takes lines that end in LF CRLF too, as the signature
