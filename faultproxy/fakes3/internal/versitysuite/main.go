@@ -2,7 +2,8 @@
 // each of them.
 //
 // A test is passed if versitygw says so. A test is worded if its only complaint is the text of an
-// error message: then status and code were right.
+// error message: then status and code were right. differences.tsv gives a reason for each test that
+// fails on the fake.
 package main
 
 import (
@@ -20,8 +21,12 @@ import (
 	"time"
 )
 
-//go:embed tests.tsv
-var list string
+var (
+	//go:embed tests.tsv
+	list string
+	//go:embed differences.tsv
+	differences string
+)
 
 // testTimeout bounds one test. A test that needs longer counts as failed.
 const testTimeout = 60 * time.Second
@@ -31,6 +36,7 @@ type test struct {
 	group, name string
 	verdict     string // pass, worded or fail
 	complaint   string // of versitygw, empty for pass
+	reason      string // why it may fail on the fake; empty: it must not
 }
 
 // suite is what the flags say.
@@ -58,6 +64,7 @@ func main() {
 		s.jobs = 1 // the tests use the same names of buckets
 	}
 	tests := s.chosen(list)
+	explain(tests, differences)
 	s.run(context.Background(), tests)
 	if got := report(os.Stdout, tests); got < *want {
 		fmt.Fprintf(os.Stderr, "versitysuite: %d of %d tests pass: want %d or more\n", got, len(tests), *want)
@@ -83,6 +90,18 @@ func (s *suite) chosen(list string) []*test {
 		}
 	}
 	return tests
+}
+
+// explain gives the tests the reasons of a table: a test and its reason a line.
+func explain(tests []*test, table string) {
+	reasons := map[string]string{}
+	for line := range strings.Lines(table) {
+		name, reason, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		reasons[name] = reason
+	}
+	for _, t := range tests {
+		t.reason = reasons[t.name]
+	}
 }
 
 // run runs the tests, several at the same time.
@@ -179,41 +198,4 @@ func verdictOf(out string, err error) (verdict, complaint string) {
 		return "fail", "the test said nothing"
 	}
 	return "fail", complaint
-}
-
-// report prints a table of the groups, then each test that did not pass, and returns how many
-// passed, worded ones included.
-func report(w io.Writer, tests []*test) int {
-	type tally struct{ total, pass, worded int }
-	var order []string
-	groups := map[string]*tally{}
-	all := &tally{}
-	for _, t := range tests {
-		g := groups[t.group]
-		if g == nil {
-			g = &tally{}
-			groups[t.group], order = g, append(order, t.group)
-		}
-		for _, n := range []*tally{g, all} {
-			n.total++
-			switch t.verdict {
-			case "pass":
-				n.pass++
-			case "worded":
-				n.worded++
-			}
-		}
-	}
-	fmt.Fprintln(w, "| group | tests | pass | only the wording differs |\n|---|---|---|---|")
-	for _, name := range order {
-		g := groups[name]
-		fmt.Fprintf(w, "| %s | %d | %d | %d |\n", name, g.total, g.pass, g.worded)
-	}
-	fmt.Fprintf(w, "| all | %d | %d | %d |\n\n", all.total, all.pass, all.worded)
-	for _, t := range tests {
-		if t.verdict != "pass" {
-			fmt.Fprintf(w, "%s %s %s: %s\n", t.verdict, t.group, t.name, t.complaint)
-		}
-	}
-	return all.pass + all.worded
 }

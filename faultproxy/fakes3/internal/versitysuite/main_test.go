@@ -2,7 +2,7 @@ package main
 
 import (
 	"errors"
-	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,6 +43,35 @@ func TestVersioningRunsByNameOnly(t *testing.T) {
 }
 
 func TestReportCountsWordingAsPassed(t *testing.T) {
-	tests := []*test{{verdict: "pass"}, {verdict: "worded"}, {verdict: "fail"}}
-	require.Equal(t, 2, report(io.Discard, tests))
+	tests := []*test{
+		{group: "A", name: "a", verdict: "pass"},
+		{group: "A", name: "b", verdict: "worded", complaint: "the words"},
+		{group: "A", name: "c", verdict: "fail", reason: "on purpose"},
+		{group: "A", name: "d", verdict: "fail", complaint: "no reason"},
+		{group: "A", name: "e", verdict: "pass", reason: "no longer"},
+	}
+	var out strings.Builder
+	require.Equal(t, 3, report(&out, tests))
+	require.Contains(t, out.String(), "| all | 5 | 2 | 1 | 1 | 1 |")
+	require.Contains(t, out.String(), "| on purpose | c |")
+	require.Contains(t, out.String(), "fail A d: no reason\n")
+	require.Contains(t, out.String(), "stale A e: ")
+}
+
+func TestEachDifferenceHasATestAndAReason(t *testing.T) {
+	all := (&suite{}).chosen(list)
+	explain(all, differences)
+	explained := 0
+	for _, one := range all {
+		if one.reason != "" {
+			explained++
+		}
+	}
+	rows := 0
+	for line := range strings.Lines(differences) {
+		if !strings.HasPrefix(line, "#") {
+			rows++
+		}
+	}
+	require.Equal(t, rows, explained)
 }
