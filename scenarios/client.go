@@ -18,7 +18,8 @@ import (
 )
 
 // A Client does what a drill's steps ask. Its methods return nil only for what S3 acknowledged; the oracle holds them to it. Keys are as the
-// steps name them, without the client's prefix. They are called concurrently by `parallel` steps.
+// steps name them, without the client's prefix. They are called concurrently by `parallel` steps. A client that can do more implements
+// [Statter], [Copier] and [ManyDeleter].
 type Client interface {
 	// Upload stores the file at path. progress, when not nil, is told the bytes moved so far.
 	Upload(ctx context.Context, bucket, key, path string, progress func(done int64)) error

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -86,6 +87,31 @@ func (b *builtin) Delete(ctx context.Context, bucket, key string) error {
 
 func (b *builtin) Exists(ctx context.Context, bucket, key string) (bool, error) {
 	return b.client.WithBucket(bucket).Exists(ctx, key)
+}
+
+// Stat implements Statter.
+func (b *builtin) Stat(ctx context.Context, bucket, key string) (int64, error) {
+	info, err := b.client.WithBucket(bucket).Stat(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size, nil
+}
+
+// Copy implements Copier.
+func (b *builtin) Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) error {
+	return b.client.WithBucket(toBucket).Copy(ctx, fromKey, toKey, &s3client.CopyOptions{SourceBucket: fromBucket})
+}
+
+// DeleteMany implements ManyDeleter.
+func (b *builtin) DeleteMany(ctx context.Context, bucket string, keys []string) (failed []string, err error) {
+	err = b.client.WithBucket(bucket).DeleteMany(ctx, keys)
+	if some, ok := errors.AsType[*s3client.DeleteError](err); ok {
+		for _, f := range some.Failed {
+			failed = append(failed, f.Key)
+		}
+	}
+	return failed, err
 }
 
 func reporting(progress func(int64)) s3client.Progress {

@@ -8,7 +8,9 @@ import (
 	"hash/fnv"
 	"io"
 	"math"
+	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -184,6 +186,42 @@ func (c *sdk) Exists(ctx context.Context, bucket, key string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// Stat implements Statter.
+func (c *sdk) Stat(ctx context.Context, bucket, key string) (int64, error) {
+	out, err := c.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return 0, err
+	}
+	return aws.ToInt64(out.ContentLength), nil
+}
+
+// Copy implements Copier.
+func (c *sdk) Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) error {
+	source := (&url.URL{Path: fromBucket + "/" + fromKey}).EscapedPath()
+	_, err := c.s3.CopyObject(ctx, &s3.CopyObjectInput{Bucket: &toBucket, Key: &toKey, CopySource: &source})
+	return err
+}
+
+// DeleteMany implements ManyDeleter. The SDK reports a refused key in the output, not as an error.
+func (c *sdk) DeleteMany(ctx context.Context, bucket string, keys []string) (failed []string, err error) {
+	for some := range slices.Chunk(keys, 1000) {
+		objects := make([]types.ObjectIdentifier, len(some))
+		for i := range some {
+			objects[i].Key = &some[i]
+		}
+		out, batch := c.s3.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: &bucket, Delete: &types.Delete{Objects: objects}})
+		if batch != nil {
+			failed, err = append(failed, some...), errors.Join(err, batch)
+			continue
+		}
+		for _, e := range out.Errors {
+			failed = append(failed, aws.ToString(e.Key))
+			err = errors.Join(err, &smithy.GenericAPIError{Code: aws.ToString(e.Code), Message: aws.ToString(e.Message)})
+		}
+	}
+	return failed, err
 }
 
 func sdkExhausted(err error) bool {

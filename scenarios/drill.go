@@ -131,6 +131,9 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 	if err != nil {
 		return fmt.Errorf("make the client: %w", err)
 	}
+	if err := able(client, d.scenario); err != nil {
+		return err
+	}
 	p := &player{client: client, world: w}
 	play := func(ctx context.Context) { p.play(ctx, d.scenario.Steps) }
 	if o.clock == script.Real {

@@ -13,7 +13,7 @@ type Verdict string
 
 // The verdicts, in the order in which they are considered: the first that holds is the drill's.
 const (
-	Skip    Verdict = "skip"    // a required program is missing
+	Skip    Verdict = "skip"    // a required program is missing, or the client lacks an operation
 	Error   Verdict = "error"   // the harness, or the world before any fault, broke: nothing is known of the client
 	Fail    Verdict = "fail"    // an expectation or the oracle was violated
 	Vacuous Verdict = "vacuous" // all was well, but a declared fault never fired, so nothing was proved

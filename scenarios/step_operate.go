@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -35,6 +36,15 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 		d := s.Delete
 		a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + d.Key})
 		return p.end(a, p.client.Delete(ctx, d.Bucket, d.Key), nil)
+	case s.DeleteMany != nil:
+		return p.deleteMany(ctx, n, s.DeleteMany)
+	case s.Copy != nil:
+		return p.copy(ctx, n, s.Copy)
+	case s.Stat != nil:
+		at := s.Stat
+		a := p.begin(n, &oracle.Act{Bucket: at.Bucket, Key: p.world.prefix + at.Key})
+		size, err := p.client.(Statter).Stat(ctx, at.Bucket, at.Key)
+		return p.end(a, err, func() { a.Size = size })
 	default:
 		e := s.Exists
 		a := p.begin(n, &oracle.Act{Bucket: e.Bucket, Key: p.world.prefix + e.Key})
@@ -108,6 +118,30 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 		return p.harness(err)
 	}
 	return p.end(a, nil, func() { a.Content = content })
+}
+
+// deleteMany is one act for each key: S3 may delete some and refuse others.
+func (p *player) deleteMany(ctx context.Context, n *node, d *script.DeleteMany) error {
+	acts := make([]*oracle.Act, len(d.Keys))
+	for i, key := range d.Keys {
+		acts[i] = p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + key})
+	}
+	failed, err := p.client.(ManyDeleter).DeleteMany(ctx, d.Bucket, slices.Clone(d.Keys))
+	for i, key := range d.Keys {
+		if err == nil || len(failed) > 0 && !slices.Contains(failed, key) {
+			_ = p.end(acts[i], nil, nil) // returns what it is given
+		} else {
+			_ = p.end(acts[i], err, nil)
+		}
+	}
+	return err
+}
+
+func (p *player) copy(ctx context.Context, n *node, c *script.Copy) error {
+	source := &oracle.Source{Bucket: c.From.Bucket, Key: p.world.prefix + c.From.Key}
+	source.First = max(0, len(p.world.fake.History(source.Bucket, source.Key))-1)
+	a := p.begin(n, &oracle.Act{Bucket: c.To.Bucket, Key: p.world.prefix + c.To.Key, Source: source})
+	return p.end(a, p.client.(Copier).Copy(ctx, c.From.Bucket, c.From.Key, c.To.Bucket, c.To.Key), nil)
 }
 
 // harness notes an error that is none of the client's.

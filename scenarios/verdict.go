@@ -24,6 +24,11 @@ func (d *drill) judge(ended error) {
 		if ended == nil {
 			ended = errors.New("the drill ended without an outcome")
 		}
+		if missing, ok := errors.AsType[*lacking](ended); ok {
+			r.Verdict = Skip
+			r.Reasons = []Reason{{Kind: "skip", Step: missing.step, Line: missing.line, Got: "the client has no " + missing.operation}}
+			return
+		}
 		r.broken(plain(ended))
 		return
 	}

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 type Act struct {
 	Step        string // empty for an intent of a program
 	Line        int
-	Operation   string // "upload", "upload_stream", "download", "list", "delete", "exists"
+	Operation   string // "upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists", "stat"
 	Bucket, Key string // as S3 knows them, the client's prefix included
 	Start, End  time.Duration
 	Done        bool
@@ -23,21 +24,60 @@ type Act struct {
 
 	Content []byte        // of an upload: what was to be stored; of a download: what was delivered, nil where no file was
 	Range   *script.Range // of a download
+	Source  *Source       // of copy
+	Size    int64         // of stat
 	Found   bool          // of exists
 	Keys    []string      // of list, with the client's prefix
 	Prefix  string        // of list, with the client's prefix
 	Reports []int64       // bytes told to the progress callback, in order
 }
 
+// A Source is the object that a copy reads: as it was at the copy's beginning, or later.
+type Source struct {
+	Bucket, Key string
+	First       int // index, in the key's history, of the state at the copy's beginning
+}
+
 // Acknowledged reports whether the client reported success.
 func (a *Act) Acknowledged() bool { return a.Done && a.Err == nil }
 
 func (a *Act) writes() bool {
-	return a.Operation == "upload" || a.Operation == "upload_stream" || a.Operation == "delete"
+	switch a.Operation {
+	case "upload", "upload_stream", "delete", "delete_many", "copy":
+		return true
+	}
+	return false
 }
 
-func (a *Act) wanted() Value {
-	return Value{Deleted: a.Operation == "delete", Content: a.Content}
+func (a *Act) deletes() bool { return a.Operation == "delete" || a.Operation == "delete_many" }
+
+// wanted are the values that a write may store: one, but for a copy whose source changes meanwhile.
+func (l *Ledger) wanted(a *Act) []Value {
+	if a.Source == nil {
+		return []Value{{Deleted: a.deletes(), Content: a.Content}}
+	}
+	history := l.History(a.Source.Bucket, a.Source.Key)
+	var values []Value
+	for _, v := range history[min(a.Source.First, len(history)):] {
+		if !v.Deleted {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// wants reports whether a write may store v.
+func (l *Ledger) wants(a *Act, v Value) bool {
+	return slices.ContainsFunc(l.wanted(a), func(w Value) bool { return same(w, v) })
+}
+
+// wantedText is what a write wanted to store, for a report.
+func (l *Ledger) wantedText(a *Act) string {
+	values := l.wanted(a)
+	if len(values) == 0 {
+		return "a copy of nothing"
+	}
+	return values[0].String()
 }
 
 // place names what the act is about: bucket and key, or the bucket alone.

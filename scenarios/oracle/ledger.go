@@ -107,15 +107,15 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 	var found []Violation
 	for i := first; i < len(history); i++ {
 		v := history[i]
-		if meant(v, writes) {
+		if l.meant(v, writes) {
 			continue
 		}
 		if i == len(history)-1 && l.culprit(final, writes) != nil {
 			continue // the acknowledged write that should be there instead is reported below
 		}
 		got := fmt.Sprintf("%s/%s held %s, which no step wrote", bucket, key, v)
-		if near := resembling(v, writes); near != nil {
-			got = fmt.Sprintf("%s/%s held %s, while step %s wrote %s", bucket, key, v, near.Step, near.wanted())
+		if near := l.resembling(v, writes); near != nil {
+			got = fmt.Sprintf("%s/%s held %s, while step %s wrote %s", bucket, key, v, near.Step, l.wantedText(near))
 		}
 		torn := Violation{Kind: script.TornObject, Got: got, Evidence: l.evidence(bucket, key, "")}
 		found = append(found, torn.blame(l.recordsOf(bucket, key)))
@@ -139,7 +139,7 @@ func (l *Ledger) culprit(final Value, writes []*Act) *Act {
 		return nil
 	}
 	for _, w := range writes {
-		if !same(w.wanted(), final) {
+		if !l.wants(w, final) {
 			continue
 		}
 		overtaken := slices.ContainsFunc(writes, func(later *Act) bool {
@@ -159,21 +159,27 @@ func (l *Ledger) unkept(a *Act, final Value) Violation {
 	}
 	lost := Violation{
 		Kind: script.LostWrite, Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
-		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, a.wanted(), final),
+		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, l.wantedText(a), final),
 	}
 	return lost.blame(l.records(a))
 }
 
 // meant says whether some write, acknowledged or not, wanted exactly this.
-func meant(v Value, writes []*Act) bool {
-	return slices.ContainsFunc(writes, func(a *Act) bool { return same(a.wanted(), v) })
+func (l *Ledger) meant(v Value, writes []*Act) bool {
+	return slices.ContainsFunc(writes, func(a *Act) bool { return l.wants(a, v) })
 }
 
 // resembling is the write that v is a piece or a damaged copy of, if that can be told.
-func resembling(v Value, writes []*Act) *Act {
+func (l *Ledger) resembling(v Value, writes []*Act) *Act {
+	if v.Deleted {
+		return nil
+	}
 	for _, a := range writes {
-		if !v.Deleted && a.Operation != "delete" && (len(a.Content) == len(v.Content) || bytes.HasPrefix(a.Content, v.Content) || bytes.HasSuffix(a.Content, v.Content)) {
-			return a
+		for _, w := range l.wanted(a) {
+			whole, piece := w.Content, v.Content
+			if !w.Deleted && (len(whole) == len(piece) || bytes.HasPrefix(whole, piece) || bytes.HasSuffix(whole, piece)) {
+				return a
+			}
 		}
 	}
 	return nil

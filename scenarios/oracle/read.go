@@ -21,6 +21,8 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 		wrong = l.wrongDownload(a)
 	case "exists":
 		wrong = l.wrongExists(a)
+	case "stat":
+		wrong = l.wrongStat(a)
 	case "list":
 		wrong = l.wrongList(a)
 	}
@@ -73,6 +75,23 @@ func (l *Ledger) wrongExists(a *Act) string {
 		return fmt.Sprintf("%s/%s is said not to exist, but always did", a.Bucket, a.Key)
 	}
 	return ""
+}
+
+func (l *Ledger) wrongStat(a *Act) string {
+	var had []string
+	for _, v := range l.History(a.Bucket, a.Key) {
+		switch {
+		case v.Deleted:
+		case int64(len(v.Content)) == a.Size:
+			return ""
+		default:
+			had = append(had, fmt.Sprint(len(v.Content)))
+		}
+	}
+	if len(had) == 0 {
+		return fmt.Sprintf("%s/%s is said to have %d bytes, but never was there", a.Bucket, a.Key, a.Size)
+	}
+	return fmt.Sprintf("%s/%s is said to have %d bytes, but only ever had %s", a.Bucket, a.Key, a.Size, strings.Join(had, ", "))
 }
 
 func (l *Ledger) wrongList(a *Act) string {

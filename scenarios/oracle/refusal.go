@@ -27,7 +27,8 @@ func granted(a *Act, r faultproxy.Record) bool {
 	if a.writes() {
 		return stores(r, a.Key)
 	}
-	return r.Status/100 == 2 && (r.Operation == "GetObject" || strings.HasPrefix(r.Operation, "ListObjects"))
+	return r.Status/100 == 2 && (r.Operation == "GetObject" ||
+		r.Operation == "HeadObject" && a.Operation == "stat" || strings.HasPrefix(r.Operation, "ListObjects"))
 }
 
 // phantom is a success that S3 never granted.

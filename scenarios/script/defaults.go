@@ -75,6 +75,9 @@ func (s *Scenario) namedBuckets() []string {
 		add(o.Bucket)
 	}
 	s.EachStep(func(step *Step) {
+		if step.Copy != nil {
+			add(step.Copy.From.Bucket)
+		}
 		bucket, _ := step.Target()
 		add(bucket)
 	})

@@ -46,11 +46,14 @@ func TestEveryWordOfTheFormatIsRead(t *testing.T) {
 	assert.Equal(t, []string{
 		"1 upload", "2 upload_stream", "3 download", "4 list", "5 delete", "6 exists", "7 wait",
 		"8 parallel", "8.1 download", "8.2 download", "9 repeat", "9.1 upload",
+		"10 delete_many", "11 copy", "12 stat",
 	}, operations)
 	assert.Equal(t, script.Range{First: 0, Last: 99}, *s.Steps[2].Download.Range)
 	assert.Equal(t, "hundred", s.Steps[8].Label())
 	assert.Equal(t, "wait 7", s.Steps[6].Label())
 	assert.Equal(t, 2*time.Second, s.Steps[8].CancelAfter)
+	assert.Equal(t, []string{"a.bin", "b.txt"}, s.Steps[9].DeleteMany.Keys)
+	assert.Equal(t, "other", s.Steps[10].Copy.To.Bucket)
 
 	e := s.Expect
 	assert.Equal(t, script.ErrorExpect{Code: "NoSuchKey", Kind: script.KindPermanent}, script.ErrorExpect{Code: e.Error.Code, Kind: e.Error.Kind})

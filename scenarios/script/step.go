@@ -24,7 +24,10 @@ type Step struct {
 	Download     *Download     `yaml:"download"`
 	List         *List         `yaml:"list"`
 	Delete       *Delete       `yaml:"delete"`
+	DeleteMany   *DeleteMany   `yaml:"delete_many"`
+	Copy         *Copy         `yaml:"copy"`
 	Exists       *Exists       `yaml:"exists"`
+	Stat         *Stat         `yaml:"stat"`
 	Wait         time.Duration `yaml:"wait,positive"` // scenario time passes
 	Parallel     []Step        `yaml:"parallel"`      // together; ends when all have ended
 	Repeat       *Repeat       `yaml:"repeat"`
@@ -32,8 +35,8 @@ type Step struct {
 
 // operations are the keys of a step of which it has exactly one.
 var operations = []string{
-	"upload", "upload_stream", "download", "list", "delete", "exists", "wait", "parallel",
-	"repeat",
+	"upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists", "stat",
+	"wait", "parallel", "repeat",
 }
 
 // Operation is the step's word in the format: "upload", "wait", "parallel" … It is empty for a Step
@@ -50,8 +53,14 @@ func (s *Step) Operation() string {
 		return "list"
 	case s.Delete != nil:
 		return "delete"
+	case s.DeleteMany != nil:
+		return "delete_many"
+	case s.Copy != nil:
+		return "copy"
 	case s.Exists != nil:
 		return "exists"
+	case s.Stat != nil:
+		return "stat"
 	case s.Wait != 0:
 		return "wait"
 	case s.Parallel != nil:
@@ -62,8 +71,8 @@ func (s *Step) Operation() string {
 	return ""
 }
 
-// Target is the bucket and the key that the step's operation names; both are empty for wait,
-// parallel and repeat, and the key for list.
+// Target is the bucket and the key that the step's operation names, for copy those that it writes;
+// both are empty for wait, parallel and repeat, and the key for list and delete_many.
 func (s *Step) Target() (bucket, key string) {
 	switch {
 	case s.Upload != nil:
@@ -76,8 +85,14 @@ func (s *Step) Target() (bucket, key string) {
 		return s.List.Bucket, ""
 	case s.Delete != nil:
 		return s.Delete.Bucket, s.Delete.Key
+	case s.DeleteMany != nil:
+		return s.DeleteMany.Bucket, ""
+	case s.Copy != nil:
+		return s.Copy.To.Bucket, s.Copy.To.Key
 	case s.Exists != nil:
 		return s.Exists.Bucket, s.Exists.Key
+	case s.Stat != nil:
+		return s.Stat.Bucket, s.Stat.Key
 	}
 	return "", ""
 }
@@ -129,6 +144,34 @@ type List struct {
 
 // Delete deletes an object.
 type Delete struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Key              string `yaml:"key,required"`
+}
+
+// DeleteMany deletes objects with as few requests as the client can.
+type DeleteMany struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string   `yaml:"bucket,required"`
+	Keys             []string `yaml:"keys,required"` // one or more
+}
+
+// Copy lets S3 copy an object.
+type Copy struct {
+	strictyaml.Block `yaml:"-"`
+	From             ObjectRef `yaml:"from,required"`
+	To               ObjectRef `yaml:"to,required"`
+}
+
+// ObjectRef names an object.
+type ObjectRef struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Key              string `yaml:"key,required"`
+}
+
+// Stat asks for the size of an object.
+type Stat struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Key              string `yaml:"key,required"`

@@ -44,6 +44,12 @@ func (v *validator) step(s *Step, path string, times int) {
 		if s.Download.Has("to") {
 			v.below(&s.Download.Block, "to", s.Download.To, inside+".to")
 		}
+	case "delete_many":
+		v.keys(s.DeleteMany, inside)
+	case "copy":
+		from := &s.Copy.From
+		v.objectName(&from.Block, from.Bucket, from.Key, inside+".from")
+		inside += ".to"
 	case "parallel":
 		if len(s.Parallel) == 0 {
 			v.Add(s.KeySpan("parallel"), "", "%s: there are no steps", inside)
@@ -80,11 +86,14 @@ func (v *validator) stepName(s *Step, path string) {
 // target checks the bucket and the key that an operation names. A bucket that is not there is a
 // drill's right: NoSuchBucket needs one.
 func (v *validator) target(s *Step, path string) {
-	block := s.target()
-	if block == nil {
-		return
+	if block := s.target(); block != nil {
+		bucket, key := s.Target()
+		v.objectName(block, bucket, key, path)
 	}
-	bucket, key := s.Target()
+}
+
+// objectName checks the keys "bucket" and "key" of a mapping.
+func (v *validator) objectName(block *strictyaml.Block, bucket, key, path string) {
 	if block.Understood("bucket") {
 		v.bucket(block.ValueSpan("bucket"), bucket, path+".bucket")
 	}
@@ -106,10 +115,28 @@ func (s *Step) target() *strictyaml.Block {
 		return &s.List.Block
 	case s.Delete != nil:
 		return &s.Delete.Block
+	case s.DeleteMany != nil:
+		return &s.DeleteMany.Block
+	case s.Copy != nil:
+		return &s.Copy.To.Block
 	case s.Exists != nil:
 		return &s.Exists.Block
+	case s.Stat != nil:
+		return &s.Stat.Block
 	}
 	return nil
+}
+
+// keys checks the keys of a delete_many.
+func (v *validator) keys(d *DeleteMany, path string) {
+	if d.Understood("keys") && len(d.Keys) == 0 {
+		v.Add(d.ValueSpan("keys"), "", "%s.keys: the list is empty: want one key or more", path)
+	}
+	for i, key := range d.Keys {
+		if key == "" {
+			v.Add(d.ItemSpan("keys", i), "", "%s.keys: a key is empty", path)
+		}
+	}
 }
 
 // count is how many of these operations stand in some steps; one inside a repeat counts once.
