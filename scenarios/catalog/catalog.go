@@ -57,6 +57,7 @@ var entries = sync.OnceValue(func() []Entry {
 		id := strings.TrimSuffix(file, path.Ext(file))
 		list[i] = Entry{ID: id, Source: source}
 	}
+	slices.SortFunc(list, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) }) // Glob orders by file
 	return list
 })
 
