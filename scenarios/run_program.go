@@ -49,7 +49,8 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 		n.Outcome = script.Failure
 	}
 	o.nodes = []*node{n}
-	return errors.Join(failed)
+	o.acts, err = o.intended()
+	return errors.Join(failed, err)
 }
 
 // programName is how reports call the program.

@@ -14,9 +14,11 @@ import (
 // It is all that the oracle takes from the client: what it acknowledged, and which bytes it
 // delivered. The acts of a program share its exit status: they are acknowledged if it is 0.
 type Act struct {
-	Step        string // empty for an intent of a program
-	Line        int
-	Operation   string // "upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists", "stat"
+	Step string // empty for an intent of a program
+	Line int
+	// "upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists", "stat";
+	// of an intent also "keep" and "remove", which deletes a file
+	Operation   string
 	Bucket, Key string // as S3 knows them, the client's prefix included
 	Start, End  time.Duration
 	Done        bool
@@ -30,6 +32,15 @@ type Act struct {
 	Keys    []string      // of list, with the client's prefix
 	Prefix  string        // of list, with the client's prefix
 	Reports []int64       // bytes told to the progress callback, in order
+
+	File *File // of an intent to read, keep or remove a file
+	From *Act  // of a move: the deletion or the removal of its source
+}
+
+// A File is a file of the work directory; nil stands for no file.
+type File struct {
+	Path          string
+	Before, After []byte
 }
 
 // A Source is the object that a copy reads: as it was at the copy's beginning, or later.
@@ -80,9 +91,12 @@ func (l *Ledger) wantedText(a *Act) string {
 	return values[0].String()
 }
 
-// place names what the act is about: bucket and key, or the bucket alone.
+// place names what the act is about: a bucket, an object or a file.
 func (a *Act) place() string {
-	if a.Key == "" {
+	switch {
+	case a.Bucket == "" && a.File != nil:
+		return a.File.Path
+	case a.Key == "":
 		return a.Bucket
 	}
 	return a.Bucket + "/" + a.Key
@@ -100,6 +114,8 @@ func (a *Act) has(r faultproxy.Record) bool {
 		return strings.HasPrefix(r.Operation, "ListObject")
 	case !about(r, a.Bucket, a.Key):
 		return false
+	case a.Operation == "keep":
+		return true
 	}
 	reads := r.Method == "GET" || r.Method == "HEAD"
 	return reads != a.writes()

@@ -53,7 +53,7 @@ type Ledger struct {
 func (l *Ledger) Judge() []Violation {
 	var found []Violation
 	if l.Opaque {
-		found = append(found, l.judgeWire()...)
+		found = append(found, l.judgeProgram()...)
 	} else {
 		for _, bucket := range l.Buckets {
 			for _, key := range l.keysOf(bucket) {
@@ -61,17 +61,22 @@ func (l *Ledger) Judge() []Violation {
 			}
 		}
 		for _, a := range l.Acts {
-			if l.onlyRefused(a) {
-				found = append(found, l.phantom(a))
-			} else {
-				found = append(found, l.judgeRead(a)...)
-			}
+			found = append(found, l.judgeAnswer(a)...)
 		}
 	}
 	for _, bucket := range l.Buckets {
 		found = append(found, l.openUploads(bucket)...)
 	}
 	return found
+}
+
+// judgeAnswer judges what the client was told: of a write whether S3 granted it, of a read also
+// what it delivered.
+func (l *Ledger) judgeAnswer(a *Act) []Violation {
+	if l.onlyRefused(a) {
+		return []Violation{l.phantom(a)}
+	}
+	return l.judgeRead(a)
 }
 
 // keysOf are the keys that were written or meant to be.
@@ -94,15 +99,8 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 			writes = append(writes, a)
 		}
 	}
-	history := l.History(bucket, key)
-	first := 0
-	if l.Seeded(bucket, key) {
-		first = 1
-	}
-	final := Value{Deleted: true}
-	if len(history) > 0 {
-		final = history[len(history)-1]
-	}
+	history, first := l.historyOf(bucket, key)
+	final := l.final(bucket, key)
 
 	var found []Violation
 	for i := first; i < len(history); i++ {
@@ -112,6 +110,9 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		}
 		if i == len(history)-1 && l.culprit(final, writes) != nil {
 			continue // the acknowledged write that should be there instead is reported below
+		}
+		if l.Opaque && v.Deleted {
+			continue // a program may delete before it writes; what is gone at the end is judged apart
 		}
 		got := fmt.Sprintf("%s/%s held %s, which no step wrote", bucket, key, v)
 		if near := l.resembling(v, writes); near != nil {
@@ -124,6 +125,23 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		found = append(found, l.unkept(a, final))
 	}
 	return found
+}
+
+// historyOf is every state of the key, and the first of them that the drill made.
+func (l *Ledger) historyOf(bucket, key string) (history []Value, first int) {
+	if l.Seeded(bucket, key) {
+		first = 1
+	}
+	return l.History(bucket, key), first
+}
+
+// final is the state of the key at the end.
+func (l *Ledger) final(bucket, key string) Value {
+	history := l.History(bucket, key)
+	if len(history) == 0 {
+		return Value{Deleted: true}
+	}
+	return history[len(history)-1]
 }
 
 // culprit is an acknowledged write that the final value contradicts: neither its own value is there

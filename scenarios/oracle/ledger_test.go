@@ -17,8 +17,8 @@ type write struct {
 	lost       bool
 }
 
-// TestOracleKnowsWhatConcurrencyAllows: the outcome of a key whose writes overlap may be any of theirs, and an unacknowledged write may take effect
-// at any time, or never, but never in part.
+// TestOracleKnowsWhatConcurrencyAllows: the outcome of a key whose writes overlap may be any of
+// theirs, and an unacknowledged write may take effect at any time, or never, but never in part.
 func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
 	for _, c := range []struct {
 		name    string

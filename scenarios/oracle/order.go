@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// An Order knows which steps are taken one after another. Times alone do not tell: under virtual time a step begins at the instant at which the one
-// before it has ended.
+// An Order knows which steps are taken one after another. Times alone do not tell: under virtual
+// time a step begins at the instant at which the one before it has ended.
 type Order struct {
 	parallel map[string]bool // the steps that hold steps which run together
 }
@@ -20,7 +20,8 @@ func NewOrder(parallel []string) Order {
 	return o
 }
 
-// inTurn says whether the step earlier had ended before the step later began, by the ids that are their places in the file.
+// inTurn says whether the step earlier had ended before the step later began, by the ids that are
+// their places in the file.
 func (o Order) inTurn(earlier, later string) bool {
 	a, b := strings.Split(earlier, "."), strings.Split(later, ".")
 	for i := range min(len(a), len(b)) {

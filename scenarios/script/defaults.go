@@ -63,7 +63,7 @@ func (s *Step) number(id string) {
 	}
 }
 
-// namedBuckets are the buckets of objects and steps, in order.
+// namedBuckets are the buckets of objects, steps and intents, in order.
 func (s *Scenario) namedBuckets() []string {
 	var names []string
 	add := func(name string) {
@@ -81,6 +81,11 @@ func (s *Scenario) namedBuckets() []string {
 		bucket, _ := step.Target()
 		add(bucket)
 	})
+	for i := range s.Intent {
+		for _, bucket := range s.Intent[i].buckets() {
+			add(bucket)
+		}
+	}
 	return names
 }
 

@@ -144,6 +144,9 @@ const (
 	Leak           Finding = "leak"
 	Hang           Finding = "hang"
 	LateRequest    Finding = "late-request"
+	TornFile       Finding = "torn-file"
+	Destroyed      Finding = "destroyed"
+	FalseFailure   Finding = "false-failure"
 )
 
 // String prints the expectation as the format writes it.

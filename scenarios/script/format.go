@@ -21,7 +21,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[Outcome]():    strictyaml.Words(Success, Failure, Any),
 		reflect.TypeFor[ErrorKind]():  strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline, KindBudget, KindIntegrity, KindUnknown),
 		reflect.TypeFor[Progress]():   strictyaml.Words(Monotonic),
-		reflect.TypeFor[Finding]():    strictyaml.Words(LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest),
+		reflect.TypeFor[Finding]():    strictyaml.Words(LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest, TornFile, Destroyed, FalseFailure),
 
 		reflect.TypeFor[Size]():              strictyaml.Named("a size"),
 		reflect.TypeFor[IntBound]():          strictyaml.Custom("a bound", (*IntBound).decodeNode),
@@ -32,6 +32,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[Waits]():             strictyaml.Custom("a list of bounds, or policy", (*Waits).decodeNode),
 		reflect.TypeFor[Command]():           strictyaml.Custom("a list or one line of text", (*Command).decodeNode),
 		reflect.TypeFor[SameAs]():            strictyaml.Custom("", (*SameAs).decodeNode),
+		reflect.TypeFor[Location]():          strictyaml.Custom("a path or a mapping", (*Location).decodeNode),
 		reflect.TypeFor[Fault]():             strictyaml.Custom("", (*Fault).decodeNode),
 		reflect.TypeFor[faultproxy.Window](): strictyaml.Custom("", decodeWindow),
 	},

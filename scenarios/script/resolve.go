@@ -96,6 +96,9 @@ func (s *Scenario) trimWorkdir() {
 	for i := range s.Files {
 		trim(&s.Files[i].Path)
 	}
+	for i := range s.Intent {
+		s.Intent[i].eachPath(trim)
+	}
 	s.Expect.eachPath(trim)
 	s.EachStep(func(step *Step) {
 		if step.Download != nil {

@@ -36,6 +36,7 @@ type Scenario struct {
 
 	Client ClientSpec `yaml:"client,required"`
 	Steps  []Step     `yaml:"steps"`
+	Intent []Intent   `yaml:"intent"` // of a program
 	Faults []Fault    `yaml:"faults"`
 	Expect Expect     `yaml:"expect"`
 }

@@ -30,6 +30,7 @@ func (s *Scenario) validate(p *strictyaml.Problems) {
 	v.world()
 	v.client()
 	v.steps()
+	v.intent()
 	v.faults()
 	v.expect(&s.Expect, scope{path: "expect", steps: s.Steps, top: true})
 }

@@ -1,0 +1,89 @@
+package oracle
+
+import (
+	"fmt"
+
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// destroyed finds data that a program took away without a replacement, whatever its exit status:
+// what it was meant to keep is gone or damaged, the source of a move is gone and its target is not
+// there, or an old file or object is gone that no intent deletes.
+func (l *Ledger) destroyed(a *Act) *Violation {
+	var got string
+	switch {
+	case a.Operation == "keep":
+		got = l.notKept(a)
+	case a.From != nil:
+		got = l.movedAway(a)
+	case a.deletes(), a.Operation == "remove":
+	case a.File != nil && a.File.Before != nil && a.File.After == nil:
+		got = fmt.Sprintf("%s is gone: it held %s", a.File.Path, evidence.Bytes(a.File.Before))
+	case a.writes():
+		got = l.overwritten(a)
+	}
+	if got == "" {
+		return nil
+	}
+	v := l.accused(script.Destroyed, a, got)
+	return &v
+}
+
+func (l *Ledger) notKept(a *Act) string {
+	if a.File != nil {
+		if sameBytes(a.File.Before, a.File.After) {
+			return ""
+		}
+		return fmt.Sprintf("%s held %s, and now %s", a.File.Path, contentOf(a.File.Before), contentOf(a.File.After))
+	}
+	before := Value{Deleted: true}
+	if l.Seeded(a.Bucket, a.Key) {
+		before = l.History(a.Bucket, a.Key)[0]
+	}
+	if now := l.final(a.Bucket, a.Key); !same(before, now) {
+		return fmt.Sprintf("%s/%s held %s, and now %s", a.Bucket, a.Key, before, now)
+	}
+	return ""
+}
+
+// movedAway reports on a move whose source is gone and whose target is not what the source was.
+func (l *Ledger) movedAway(a *Act) string {
+	there := a.File != nil && l.held(a, a.File.After) || a.File == nil && l.wants(a, l.final(a.Bucket, a.Key))
+	if there || !l.isGone(a.From) {
+		return ""
+	}
+	now := l.final(a.Bucket, a.Key).String()
+	target := a.Bucket + "/" + a.Key
+	if a.File != nil {
+		target, now = a.File.Path, contentOf(a.File.After)
+	}
+	return fmt.Sprintf("%s was moved away, but %s holds %s", a.From.place(), target, now)
+}
+
+func (l *Ledger) isGone(a *Act) bool {
+	if a.File != nil {
+		return a.File.Before != nil && a.File.After == nil
+	}
+	return l.Seeded(a.Bucket, a.Key) && l.final(a.Bucket, a.Key).Deleted
+}
+
+// overwritten reports on an old object that is gone at the end though no intent deletes it.
+func (l *Ledger) overwritten(a *Act) string {
+	if !l.Seeded(a.Bucket, a.Key) || !l.final(a.Bucket, a.Key).Deleted {
+		return ""
+	}
+	for _, other := range l.Acts {
+		if other.deletes() && other.Bucket == a.Bucket && other.Key == a.Key {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s is gone: it held %s", a.place(), l.History(a.Bucket, a.Key)[0])
+}
+
+func contentOf(file []byte) string {
+	if file == nil {
+		return "no file"
+	}
+	return evidence.Bytes(file)
+}

@@ -1,0 +1,41 @@
+package oracle
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// judgeFile judges what became of the file of an intent. Success promises the right bytes; a
+// failure leaves the old file or the whole new one.
+func (l *Ledger) judgeFile(a *Act) []Violation {
+	f := a.File
+	switch {
+	case a.Operation == "keep", f.Before != nil && f.After == nil && a.Operation != "remove":
+		return nil // destroyed judges it
+	case a.Acknowledged() && a.Operation == "remove":
+		if f.After == nil {
+			return nil
+		}
+		return []Violation{l.accused(script.LostWrite, a, fmt.Sprintf("the program exited with 0, but %s is still there", f.Path))}
+	case a.Acknowledged():
+		return l.judgeAnswer(a)
+	case a.Operation == "remove", sameBytes(f.After, f.Before), l.held(a, f.After):
+		return nil
+	}
+	return []Violation{l.accused(script.TornFile, a, fmt.Sprintf("%s holds %s: neither the old file nor %s, whole",
+		f.Path, evidence.Bytes(f.After), a.Bucket+"/"+a.Key))}
+}
+
+// held reports whether the object of a download ever held these bytes, in the range.
+func (l *Ledger) held(a *Act, content []byte) bool {
+	return content != nil && slices.ContainsFunc(l.History(a.Bucket, a.Key), func(v Value) bool {
+		return !v.Deleted && bytes.Equal(a.Range.Of(v.Content), content)
+	})
+}
+
+// sameBytes compares the contents of two files, nil standing for no file.
+func sameBytes(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }

@@ -1,0 +1,110 @@
+package oracle
+
+import (
+	"slices"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// judgeProgram judges a program: by its intents, which are Acts, and, for the keys that none of
+// them is about, by the wire alone.
+func (l *Ledger) judgeProgram() []Violation {
+	found := l.judgeWire()
+	type place struct{ bucket, key string }
+	judged := make(map[place]bool)
+	for _, a := range l.Acts {
+		if v := l.destroyed(a); v != nil {
+			found = append(found, *v)
+			judged[place{a.Bucket, a.Key}] = true
+		}
+	}
+	for _, a := range l.Acts {
+		at := place{a.Bucket, a.Key}
+		switch {
+		case a.File != nil:
+			found = append(found, l.judgeFile(a)...)
+		case !a.writes():
+			found = append(found, l.judgeAnswer(a)...)
+		case !judged[at]:
+			judged[at] = true
+			found = append(found, l.judgeKey(a.Bucket, a.Key)...)
+			found = append(found, l.judgeAnswer(a)...)
+		}
+	}
+	if len(found) == 0 {
+		found = l.falseFailure()
+	}
+	return found
+}
+
+// intends reports whether an intent says what shall become of the key.
+func (l *Ledger) intends(bucket, key string) bool {
+	return slices.ContainsFunc(l.Acts, func(a *Act) bool { return a.writes() && a.Bucket == bucket && a.Key == key })
+}
+
+// accused is a violation by an act.
+func (l *Ledger) accused(kind script.Finding, a *Act, got string) Violation {
+	v := Violation{Kind: kind, Step: a.Step, Line: a.Line, Got: got, Evidence: evidence.Last(l.Records, a.has)}
+	return v.blame(l.records(a))
+}
+
+// falseFailure finds a program that failed though all that it was meant to do is done, and that
+// could have known. It is a note: what was done is done.
+func (l *Ledger) falseFailure() []Violation {
+	if l.ExitedOK || !l.couldTell() {
+		return nil
+	}
+	effects := 0
+	for _, a := range l.Acts {
+		done, effect := l.done(a)
+		if !done {
+			return nil
+		}
+		if effect {
+			effects++
+		}
+	}
+	if effects == 0 {
+		return nil
+	}
+	return []Violation{{
+		Kind: script.FalseFailure, Severity: Note, Line: l.Acts[0].Line,
+		Got:      "the program failed, but all that it was meant to do is done",
+		Evidence: evidence.Last(l.Records, evidence.InStep("")),
+	}}
+}
+
+// done reports whether an intent is fulfilled at the end, and whether that is the program's work.
+func (l *Ledger) done(a *Act) (done, effect bool) {
+	history, first := []Value(nil), 0
+	if a.Bucket != "" {
+		history, first = l.historyOf(a.Bucket, a.Key)
+	}
+	switch {
+	case a.Operation == "keep":
+		return true, false // judged before
+	case a.Operation == "remove":
+		return a.File.After == nil, a.File.Before != nil
+	case a.Operation == "list":
+		return l.wrongList(a) == "", false
+	case a.File != nil:
+		return l.held(a, a.File.After), !sameBytes(a.File.Before, a.File.After)
+	}
+	return l.wants(a, l.final(a.Bucket, a.Key)), len(history) > first
+}
+
+// couldTell reports whether the program could have found out at its end what had taken effect. It
+// could not if a fault struck each of its requests after the last write that took effect, and at
+// least one came then.
+func (l *Ledger) couldTell() bool {
+	last := -1
+	for i, r := range l.Records {
+		if r.Committed {
+			last = i
+		}
+	}
+	later := l.Records[last+1:]
+	return len(later) == 0 || slices.ContainsFunc(later, func(r faultproxy.Record) bool { return r.Fault == "" && r.Status != 0 })
+}

@@ -1,0 +1,155 @@
+package script
+
+import (
+	"reflect"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
+
+// Intent is one thing that a program is meant to do, for the oracle to judge it by. Exactly one of
+// its operations is set.
+type Intent struct {
+	strictyaml.Block `yaml:"-"`
+	Reads            *Reads    `yaml:"reads"`
+	Writes           *Writes   `yaml:"writes"`
+	Deletes          *Deletes  `yaml:"deletes"`
+	Lists            *Lists    `yaml:"lists"`
+	Copies           *Copies   `yaml:"copies"`
+	Moves            *Copies   `yaml:"moves"` // Copies, after which the source is gone
+	Mirrors          *Mirrors  `yaml:"mirrors"`
+	Keeps            *Location `yaml:"keeps"` // is the same after the drill as before it
+}
+
+// intents are the keys of an intent of which it has exactly one.
+var intents = []string{"reads", "writes", "deletes", "lists", "copies", "moves", "mirrors", "keeps"}
+
+// Reads writes an object, or a Range of it, to the file To.
+type Reads struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Key              string `yaml:"key,required"`
+	Range            *Range `yaml:"range"` // nil: the whole object
+	To               string `yaml:"to,required"`
+}
+
+// Writes stores the file From.
+type Writes struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Key              string `yaml:"key,required"`
+	From             string `yaml:"from,required"`
+}
+
+// Deletes deletes an object, or all objects below a prefix.
+type Deletes struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string  `yaml:"bucket,required"`
+	Key              string  `yaml:"key"`
+	Prefix           *string `yaml:"prefix"`
+}
+
+// Lists prints the keys of a bucket below a prefix.
+type Lists struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Prefix           string `yaml:"prefix"`
+	Stdout           string `yaml:"stdout,required"` // StdoutLines, or the path of the keys in a JSON document: "Contents[].Key"
+}
+
+// StdoutLines says that a program prints a key in each line of its output.
+const StdoutLines = "lines"
+
+// Copies makes an object from a file or an object, or a file from an object.
+type Copies struct {
+	strictyaml.Block `yaml:"-"`
+	From             Location `yaml:"from,required"`
+	To               Location `yaml:"to,required"`
+}
+
+// Mirrors makes a tree of files the same as the objects below a prefix, in either direction.
+type Mirrors struct {
+	strictyaml.Block `yaml:"-"`
+	From             Location `yaml:"from,required"`
+	To               Location `yaml:"to,required"`
+	Delete           bool     `yaml:"delete"` // what From does not have is deleted from To; default false: it stays
+}
+
+// Location is a file or a folder below the work directory, or an object or a prefix of a bucket. A
+// text stands for a file, and for the folder of a mirror.
+type Location struct {
+	strictyaml.Block `yaml:"-"`
+	File             string  `yaml:"file"`
+	Bucket           string  `yaml:"bucket"`
+	Key              string  `yaml:"key"`
+	Prefix           *string `yaml:"prefix"`
+
+	plain bool // a text
+}
+
+// decodeNode takes a path, or a mapping that names a file, an object or a prefix.
+func (l *Location) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	if n.Kind == yaml.ScalarNode {
+		l.plain, l.Place = true, strictyaml.PlaceOf(n)
+		return d.Scalar(n, reflect.ValueOf(&l.File).Elem(), path)
+	}
+	return d.Mapping(n, reflect.ValueOf(l).Elem(), path, nil)
+}
+
+// Operation is the intent's word in the format. It is empty for an Intent without one.
+func (i *Intent) Operation() string {
+	for _, key := range intents {
+		if i.Has(key) {
+			return key
+		}
+	}
+	return ""
+}
+
+// locations are the places that the intent is about, those of a file and those of S3.
+func (i *Intent) locations() []*Location {
+	switch {
+	case i.Copies != nil:
+		return []*Location{&i.Copies.From, &i.Copies.To}
+	case i.Moves != nil:
+		return []*Location{&i.Moves.From, &i.Moves.To}
+	case i.Mirrors != nil:
+		return []*Location{&i.Mirrors.From, &i.Mirrors.To}
+	case i.Keeps != nil:
+		return []*Location{i.Keeps}
+	}
+	return nil
+}
+
+// buckets are the buckets that the intent names.
+func (i *Intent) buckets() []string {
+	switch {
+	case i.Reads != nil:
+		return []string{i.Reads.Bucket}
+	case i.Writes != nil:
+		return []string{i.Writes.Bucket}
+	case i.Deletes != nil:
+		return []string{i.Deletes.Bucket}
+	case i.Lists != nil:
+		return []string{i.Lists.Bucket}
+	}
+	var names []string
+	for _, l := range i.locations() {
+		names = append(names, l.Bucket)
+	}
+	return names
+}
+
+// eachPath calls f for every path below the work directory.
+func (i *Intent) eachPath(f func(path *string)) {
+	switch {
+	case i.Reads != nil:
+		f(&i.Reads.To)
+	case i.Writes != nil:
+		f(&i.Writes.From)
+	}
+	for _, l := range i.locations() {
+		f(&l.File)
+	}
+}
