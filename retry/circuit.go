@@ -10,16 +10,16 @@ import (
 // idle reports whether no circuit has anything to count.
 func (b *Breaker) idle() bool { return b == nil || uint32(b.gate.Load()) == 0 }
 
-// quiet reports whether the circuit of key has nothing to count. It is right when it says so;
+// quiet reports whether the circuits of a shard have nothing to count. It is right when it says so;
 // otherwise the lock tells.
-func (b *Breaker) quiet(key string) bool {
+func (b *Breaker) quiet(at place) bool {
 	if b == nil {
 		return true
 	}
 	if rand.Uint32()%64 == 0 { // now and then, because the clock costs more than the rest
 		b.sweep(now())
 	}
-	return b.parts.quiet(key)
+	return b.parts.quiet(at)
 }
 
 // allow reports whether an attempt may start, and its ticket. Every attempt that may start is
@@ -30,7 +30,7 @@ func (b *Breaker) allow(key string) (t ticket, ok bool) {
 	}
 	gate := b.gate.Load()
 	t = began(gate)
-	if uint32(gate) == 0 || b.quiet(key) {
+	if uint32(gate) == 0 || b.quiet(placeOf(key)) {
 		return t, true
 	}
 	ok = true
@@ -56,7 +56,7 @@ func (b *Breaker) allow(key string) (t ticket, ok bool) {
 
 // opensAfter returns how long the circuit of key will let nothing pass.
 func (b *Breaker) opensAfter(key string) time.Duration {
-	if b.idle() || b.parts.quiet(key) {
+	if b.idle() || b.parts.quiet(placeOf(key)) {
 		return 0
 	}
 	in := b.parts.of(key)
@@ -75,7 +75,7 @@ func (b *Breaker) opensAfter(key string) time.Duration {
 // record takes the outcome of an attempt.
 func (b *Breaker) record(key string, class Class, t ticket) {
 	failed := class.Retryable() || class == ClassUnknown
-	if b == nil || !failed && (b.idle() || b.parts.quiet(key)) {
+	if b == nil || !failed && (b.idle() || b.parts.quiet(placeOf(key))) {
 		return
 	}
 	at := now()

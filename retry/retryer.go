@@ -109,8 +109,8 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 		_, err := r.hedged(ctx, call, op)
 		return err
 	}
-	gate := r.gate.Load()
-	if uint32(gate) != 0 && !r.passes(call.Key) || ctx.Err() != nil {
+	gate, at := r.gate.Load(), nowhere
+	if uint32(gate) != 0 && !r.passes(call.Key, &at) || ctx.Err() != nil {
 		return r.first(ctx, &call, op)
 	}
 	var g guard
@@ -120,7 +120,7 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 	}
 	err := op(ctx, 1)
 	g.running = false
-	if err == nil && r.budget.idle(call.Key) {
+	if err == nil && r.budget.idle(call.Key, at) {
 		return nil
 	}
 	return r.rest(ctx, &call, op, err, &g)
@@ -129,8 +129,15 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 // unnamed is the call of Do.
 var unnamed Call
 
-// passes reports whether a first attempt needs nothing although circuits are live.
-func (r *Retryer) passes(key string) bool { return r.quick && r.breaker.quiet(key) }
+// passes reports whether a first attempt needs nothing although circuits are live. It sets at to the
+// place of key if it has looked.
+func (r *Retryer) passes(key string, at *place) bool {
+	if !r.quick {
+		return false
+	}
+	*at = placeOf(key)
+	return r.breaker.quiet(*at)
+}
 
 // replaces reports whether the call replaces a setting.
 func (c *Call) replaces() bool {

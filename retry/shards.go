@@ -23,10 +23,18 @@ type shard[V any] struct {
 	_      [40]byte // a cache line for each shard
 }
 
-// quiet reports whether no value in the shard of key is live.
-func (s *shards[V]) quiet(key string) bool {
+// place is the number of a key's shard.
+type place uint64
+
+// nowhere is no place: nothing has looked for it yet.
+const nowhere place = shardCount
+
+func placeOf(key string) place { return place(digest(0, key) % shardCount) }
+
+// quiet reports whether no value in a shard is live.
+func (s *shards[V]) quiet(at place) bool {
 	all := s.all.Load()
-	return all == nil || all[digest(0, key)%shardCount].live.Load() == 0
+	return all == nil || all[at%shardCount].live.Load() == 0
 }
 
 // of returns the shard of key.
@@ -35,7 +43,7 @@ func (s *shards[V]) of(key string) *shard[V] {
 	if all == nil {
 		all = s.allocate()
 	}
-	return &all[digest(0, key)%shardCount]
+	return &all[placeOf(key)]
 }
 
 func (s *shards[V]) allocate() *[shardCount]shard[V] {

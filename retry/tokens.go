@@ -6,15 +6,22 @@ import (
 	"time"
 )
 
-// idle reports whether a call that succeeds at once would change nothing.
-func (b *Budget) idle(key string) bool {
-	if b == nil {
+// idle reports whether a call that succeeds at once would change nothing. at is the place of key,
+// or nowhere if the caller has not looked.
+func (b *Budget) idle(key string, at place) bool {
+	switch {
+	case b == nil:
 		return true
-	}
-	if key == "" {
+	case key == "":
 		return b.shared.level.Load() == b.capacity
+	case b.initial != b.capacity:
+		return false
+	case b.partial.Load() == 0:
+		return true
+	case at == nowhere:
+		at = placeOf(key)
 	}
-	return b.initial == b.capacity && (b.partial.Load() == 0 || b.parts.quiet(key))
+	return b.parts.quiet(at)
 }
 
 // fail is told of an attempt that failed and is worth a retry, unless it was the last one allowed.
@@ -64,7 +71,7 @@ func (b *Budget) hedge(key string) (cost int64, ok bool) {
 
 // succeed is told of a call that succeeded, and what its last retry had cost.
 func (b *Budget) succeed(key string, paid int64) {
-	if b == nil || b.idle(key) {
+	if b == nil || b.idle(key, nowhere) {
 		return
 	}
 	if paid == 0 {

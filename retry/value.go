@@ -37,8 +37,8 @@ func DoValueCall[T any](ctx context.Context, r *Retryer, call Call,
 	if call.Idempotent && r.hedge.After > 0 {
 		return hedgedValue(ctx, r, call, op)
 	}
-	gate := r.gate.Load()
-	if uint32(gate) != 0 && !r.passes(call.Key) || ctx.Err() != nil {
+	gate, at := r.gate.Load(), nowhere
+	if uint32(gate) != 0 && !r.passes(call.Key, &at) || ctx.Err() != nil {
 		return firstValue(ctx, r, &call, op)
 	}
 	var g guard
@@ -48,7 +48,7 @@ func DoValueCall[T any](ctx context.Context, r *Retryer, call Call,
 	}
 	value, err := op(ctx, 1)
 	g.running = false
-	if err == nil && r.budget.idle(call.Key) {
+	if err == nil && r.budget.idle(call.Key, at) {
 		return value, nil
 	}
 	return restValue(ctx, r, &call, op, value, err, &g)
