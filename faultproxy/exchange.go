@@ -185,7 +185,8 @@ func (x *exchange) pass() {
 }
 
 // wait waits for d, which may be forever, or until the rule is removed or disabled. It returns
-// false if the client has gone or the proxy has cut the connection.
+// false if the client has gone or the proxy has cut the connection. Exchanges that one change of
+// the rules releases go on one after another, each after a latency of its own.
 func (x *exchange) wait(d time.Duration) bool {
 	if !x.flush() {
 		return false
@@ -199,20 +200,35 @@ func (x *exchange) wait(d time.Duration) bool {
 		defer t.Stop()
 		over = t.C
 	}
-	passed := false
-	select {
-	case <-over:
-		passed = true
-	case <-x.rule.gone:
-		passed = true
-	case <-x.c.ctx.Done():
-	case <-w.gone:
-	}
+	passed := x.elapses(over, x.rule.gone)
 	w.stop()
 	if !passed {
 		return x.lost()
 	}
 	return true
+}
+
+// elapses waits until over delivers, or released is closed and the latency of a release has passed.
+// It returns false if the client has gone or the proxy has cut the connection before.
+func (x *exchange) elapses(over <-chan time.Time, released <-chan struct{}) bool {
+	for {
+		select {
+		case <-over:
+			return true
+		case <-released:
+			if !x.p.cfg.IdentityLatency {
+				return true
+			}
+			released = nil
+			t := time.NewTimer(x.p.releaseLatency(x.req.IdentityHash, x.req.Nth))
+			defer t.Stop()
+			over = t.C
+		case <-x.c.ctx.Done():
+			return false
+		case <-x.c.watch.gone:
+			return false
+		}
+	}
 }
 
 // answers records the status and the header lines of the response that is sent. The caller sets

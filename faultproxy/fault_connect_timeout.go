@@ -43,6 +43,7 @@ func (f *connectTimeout) prevent(d *dial) error {
 	select {
 	case <-t.C:
 	case <-d.rule.gone:
+		d.p.releaseApart(d.o)
 	case <-d.p.cut:
 	case <-givenUp:
 		return &net.OpError{Op: "dial", Net: "tcp", Addr: memnet.Addr(d.addr), Err: d.o.ctx.Err()}

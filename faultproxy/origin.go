@@ -132,6 +132,22 @@ func (t *Transport) endApart(req *http.Request, o *origin) (ctx context.Context,
 	}
 }
 
+// releaseApart lets a latency pass after a change of the rules has released the connection that o
+// waits for: those that one change releases go on one after another.
+func (p *Proxy) releaseApart(o *origin) {
+	if o != nil && p.cfg.IdentityLatency {
+		time.Sleep(p.releaseLatency(o.identity.Load(), int(o.send())))
+	}
+}
+
+// releaseLatency is drawn from the identity of a request.
+func (p *Proxy) releaseLatency(identityHash uint64, nth int) time.Duration {
+	return identity.Latency(p.cfg.Seed, identity.Mix(identityHash^releaseSalt), nth)
+}
+
+// releaseSalt keeps the latency of a release apart from that of the request.
+const releaseSalt = 0x72656c65 // "rele"
+
 // errRequestCanceled is what net/http says of a request whose Cancel channel was closed.
 var errRequestCanceled = errors.New("net/http: request canceled")
 

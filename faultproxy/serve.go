@@ -111,6 +111,7 @@ func (c *conn) sleep(d time.Duration, gone <-chan struct{}) bool {
 	case <-t.C:
 		return true
 	case <-gone:
+		c.p.releaseApart(c.origin)
 		return true
 	case <-c.ctx.Done():
 		return false

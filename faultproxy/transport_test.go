@@ -213,3 +213,27 @@ func TestRequestWhoseClientLeavesDuringItsLatencyStaysUnhandled(t *testing.T) {
 		}
 	})
 }
+
+// What one change of the rules releases goes on at instants of its own: exchanges, and dials.
+func TestWhatOneChangeOfTheRulesReleasesEndsApart(t *testing.T) {
+	for _, held := range []string{"timeout: {}", "connect_timeout: {}", "reset_peer: {at: accept, hold: 1h}"} {
+		synctest.Test(t, func(t *testing.T) {
+			lab := faulttest.NewLab(t, echo)
+			rule, err := faultproxy.ParseRule(held)
+			require.NoError(t, err)
+			id, err := lab.Proxy().Rules().Add(rule)
+			require.NoError(t, err)
+			var group sync.WaitGroup
+			group.Go(func() { together(t.Context(), lab, lab.HTTPClient(), 6) })
+			time.Sleep(100 * time.Millisecond)
+			require.True(t, lab.Proxy().Rules().Remove(id))
+			group.Wait()
+			time.Sleep(time.Second) // the proxy has ended what it records
+			ends := map[time.Duration]bool{}
+			for _, r := range lab.Journal().Records()[:6] {
+				ends[r.End] = true
+			}
+			require.Len(t, ends, 6, held)
+		})
+	}
+}
