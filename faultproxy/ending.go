@@ -49,6 +49,9 @@ func (x *exchange) finish() {
 	if x.ended == "" {
 		x.ended = journal.EndComplete
 	}
+	if x.settles() { // before the client has the last byte, after which it may send the next request
+		x.p.tracker.Settle(&x.req)
+	}
 	if p := x.in.pump; p != nil && !p.stopped {
 		x.flush()
 		p.stop()
@@ -110,6 +113,22 @@ func (x *exchange) complete(sent bool) {
 // succeeded reports whether the upstream's last answer says that it did what it was asked for.
 func (x *exchange) succeeded() bool {
 	return x.up.status >= 200 && x.up.status <= 299 || x.up.status == 303 && x.req.Operation == "PostObject"
+}
+
+// settles reports whether the response is one after which a client does not try again: it is
+// complete, and it is a success or the upstream's own word that the object is not there or that a
+// condition does not hold.
+func (x *exchange) settles() bool {
+	if x.ended != journal.EndComplete || x.out.code != "" {
+		return false
+	}
+	switch status := x.out.status; {
+	case status >= 200 && status <= 299, status == 304:
+		return x.rule == nil || !x.rule.Fault.traits().spoils
+	case status == 404, status == 412:
+		return x.rule == nil
+	}
+	return false
 }
 
 // writes reports whether a method asks for a change.

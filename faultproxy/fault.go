@@ -90,6 +90,7 @@ type traits struct {
 	takesAll   bool // a chooser that with these parameters never says no
 	faithful   bool // the client gets the upstream's response unchanged, if slowly
 	corrupts   bool // the upstream gets another request body than the client sent
+	spoils     bool // the client gets a whole response that it may refuse, and then try again
 }
 
 // connection reports whether the fault acts on connections, which have no request to match.

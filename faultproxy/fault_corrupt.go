@@ -28,7 +28,7 @@ func (f *corrupt) traits() traits {
 	if f.In == "request" {
 		return traits{order: beforeUpstream, corrupts: true}
 	}
-	return traits{order: throughUpstream, takesAll: true}
+	return traits{order: throughUpstream, takesAll: true, spoils: true}
 }
 
 // maxFlips bounds corrupt.flip: every bit is drawn apart.

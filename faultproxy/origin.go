@@ -35,8 +35,9 @@ type origin struct {
 // counted are the numbers that a send of a request got, when it was counted first: by a dial made
 // for it or on arrival.
 type counted struct {
-	send         int64
-	nth, attempt int
+	send               int64
+	nth, attempt, turn int
+	logical            string // "": the client's invocation id
 }
 
 // count counts a request among those of its identity and its logical request: once for each send of
@@ -50,11 +51,18 @@ func (p *Proxy) count(r *s3api.Request, o *origin) {
 	send := o.sends.Load()
 	if c := o.counted.Load(); c != nil && c.send == send && send > 0 {
 		p.tracker.Peek(r)
-		r.Nth, r.Attempt = c.nth, c.attempt
+		r.Nth, r.Attempt, r.Turn = c.nth, c.attempt, c.turn
+		if c.logical != "" {
+			r.Logical = c.logical
+		}
 		return
 	}
 	p.tracker.See(r)
-	o.counted.Store(&counted{send, r.Nth, r.Attempt})
+	c := &counted{send: send, nth: r.Nth, attempt: r.Attempt, turn: r.Turn}
+	if r.InvocationID == "" {
+		c.logical = r.Logical
+	}
+	o.counted.Store(c)
 }
 
 // never is a scenario time that does not come.

@@ -58,13 +58,16 @@ func TestWhatOutlivesARecordIsCloned(t *testing.T) {
 			"200 503",
 		},
 		"attempts of a request": {
-			[]string{"match: {bucket: demo, attempt: 2}, respond: {status: 503}"},
+			[]string{
+				"match: {bucket: demo, attempt: 1}, respond: {status: 500}",
+				"match: {bucket: demo, attempt: 2}, respond: {status: 503}",
+			},
 			[]string{
 				"PUT /demo/dir/a?partNumber=1&uploadId=one HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n",
 				"PUT /demo/dir/a?partNumber=1&uploadId=two HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n",
 				"PUT /demo/dir/a?partNumber=1&uploadId=one HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n",
 			},
-			"200 200 503",
+			"500 500 503",
 		},
 		"bucket in a host": {
 			[]string{"match: {bucket: demo}, respond: {status: 503}"},
@@ -75,7 +78,7 @@ func TestWhatOutlivesARecordIsCloned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inForgetfulRig(t, func(req *http.Request, _ string) string {
 				if req.Method == http.MethodHead {
-					return "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+					return "HTTP/1.1 503 Slow Down\r\nContent-Length: 10\r\n\r\n"
 				}
 				return hello
 			}, tc.rules, func(r *rig) {

@@ -138,7 +138,11 @@ func (s *account) sends(operation string) int {
 func (c *checker) counts(key string, bounds []script.CountBound, count func(string) int) {
 	for _, b := range bounds {
 		if n := count(b.Of); !b.Contains(n) {
-			c.missAt(key, lineOr(b.Line, c.expect.At(key).Line), b.String(), fmt.Sprint(n), c.journal(b.Of)...)
+			got := fmt.Sprint(n)
+			if key == "attempts" && Concurrent(c.groups) {
+				got = plural(n, "request") + ", which may be attempts or requests of their own"
+			}
+			c.missAt(key, lineOr(b.Line, c.expect.At(key).Line), b.String(), got, c.journal(b.Of)...)
 		}
 	}
 }

@@ -32,7 +32,11 @@ func (d *drill) judge(ended error) {
 		r.broken(plain(ended))
 		return
 	}
-	o.groups = groupRecords(o.records)
+	slack := time.Duration(0)
+	if o.clock == script.Real {
+		slack = slackEarly
+	}
+	o.groups = groupRecords(o.records, slack)
 	d.report(o)
 	leak, _ := errors.AsType[*virtual.LeakError](ended)
 	if leak != nil {

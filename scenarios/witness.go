@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +20,15 @@ type Group struct {
 	Key       string
 	Part      int
 	Attempts  []Attempt
+
+	// Concurrent is set if requests of the group were in flight together and carry no invocation
+	// id: they may be attempts of one request or requests of their own. Each counts as an attempt
+	// then, and there are no waits.
+	Concurrent bool
 }
 
-// An Attempt is one try of a logical request. Its sends are one, or more when the client's transport resent it silently, or none when no
-// connection came about.
+// An Attempt is one try of a logical request. Its sends are one, or more when the client's
+// transport resent it silently, or none when no connection came about.
 type Attempt struct {
 	N       int // from 1
 	Records []faultproxy.Record
@@ -63,6 +70,9 @@ func (g Group) Title() string {
 
 // Waits are the pauses between the group's attempts.
 func (g Group) Waits() []time.Duration {
+	if g.Concurrent {
+		return nil
+	}
 	var waits []time.Duration
 	for _, a := range g.Attempts[1:] {
 		waits = append(waits, a.Wait)
@@ -70,19 +80,48 @@ func (g Group) Waits() []time.Duration {
 	return waits
 }
 
-// groupRecords sorts the journal into logical requests, ordered by first arrival and then by identity, so that the order is the same in every run.
-func groupRecords(records []faultproxy.Record) []Group {
+// groupRecords sorts the journal into logical requests, ordered by first arrival and then by
+// identity, so that the order is the same in every run. slack is how much later than its client the
+// proxy may learn that an exchange has ended.
+func groupRecords(records []faultproxy.Record, slack time.Duration) []Group {
 	logical := faultproxy.GroupRecords(records)
 	groups := make([]Group, len(logical))
 	for i, l := range logical {
 		groups[i] = newGroup(l.Attempts)
+		groups[i].Concurrent = concurrent(l.Attempts, slack)
 	}
 	return groups
 }
 
+// Concurrent reports whether any of the groups is: what is counted as attempts are requests then.
+func Concurrent(groups []Group) bool {
+	return slices.ContainsFunc(groups, func(g Group) bool { return g.Concurrent })
+}
+
+// concurrent reports whether any of the records, which have one logical request, arrived while
+// another was in flight, and the client does not say which is an attempt of which.
+func concurrent(records []faultproxy.Record, slack time.Duration) bool {
+	busy := time.Duration(0) // until then a request was in flight
+	for i, r := range records {
+		if r.InvocationID != "" {
+			return false
+		}
+		if i > 0 && r.At+slack < busy {
+			return true
+		}
+		if busy = max(busy, r.End); !r.Done {
+			busy = math.MaxInt64
+		}
+	}
+	return false
+}
+
 func newGroup(records []faultproxy.Record) Group {
 	first := records[0]
-	g := Group{Logical: first.Logical, Step: first.Step, Operation: first.Operation, Bucket: first.Bucket, Key: first.Key, Part: first.Part}
+	g := Group{
+		Logical: first.Logical, Step: first.Step, Operation: first.Operation,
+		Bucket: first.Bucket, Key: first.Key, Part: first.Part,
+	}
 	for _, r := range records {
 		last := len(g.Attempts) - 1
 		if last >= 0 && resent(g.Attempts[last].Last(), r) {
@@ -98,7 +137,8 @@ func newGroup(records []faultproxy.Record) Group {
 	return g
 }
 
-// resent says whether b is the transport's own repetition of a: the client numbered both with the same attempt.
+// resent says whether b is the transport's own repetition of a: the client numbered both with the
+// same attempt.
 func resent(a, b faultproxy.Record) bool {
 	n := attemptHeader(a)
 	return n != "" && n == attemptHeader(b) && a.InvocationID != "" && a.InvocationID == b.InvocationID
@@ -108,7 +148,7 @@ func attemptHeader(r faultproxy.Record) string {
 	return attemptNumber(r.RequestHeader["Amz-Sdk-Request"])
 }
 
-// attemptNumber is the number in `attempt=2; max=3`, empty when there is none.
+// attemptNumber is the number in `attempt=2; max=3`; "": there is no number.
 func attemptNumber(header string) string {
 	for field := range strings.SplitSeq(header, ";") {
 		if n, ok := strings.CutPrefix(strings.TrimSpace(field), "attempt="); ok {

@@ -12,8 +12,9 @@ type LogicalRequest struct {
 }
 
 // Logical groups the records by Record.Logical: by the header amz-sdk-invocation-id if it was sent,
-// otherwise by step, operation, bucket, key, part and upload. The groups are ordered by the arrival
-// of their first attempt, then by identity.
+// otherwise by step, operation, bucket, key, version, part, upload and page, up to the response
+// that settles the request. The groups are ordered by the arrival of their first attempt, then by
+// identity.
 func (j *Journal) Logical() []LogicalRequest { return GroupRecords(j.Records()) }
 
 // GroupRecords groups records as Journal.Logical does. They must be in the order of

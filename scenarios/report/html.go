@@ -73,7 +73,7 @@ func svg(r *scenarios.Result) template.HTML {
 		out.WriteString(fmt.Sprintf(`<text x="0" y="%.1f">%s</text>`, middle+4,
 			template.HTMLEscapeString(shorten(g.Title(), 36))))
 		for j, a := range g.Attempts {
-			if j > 0 {
+			if j > 0 && !g.Concurrent {
 				out.WriteString(fmt.Sprintf(`<line class="wait" x1="%.2f" x2="%.2f" y1="%.1f" y2="%.1f"/>`,
 					x(a.Start()-a.Wait), x(a.Start()), middle, middle))
 			}
@@ -82,8 +82,8 @@ func svg(r *scenarios.Result) template.HTML {
 			if accepted(g, j) {
 				class = "good"
 			}
-			title := fmt.Sprintf("attempt %d at %s: %s", a.N, clock(a.Start()), outcome(last))
-			if a.N > 1 {
+			title := fmt.Sprintf("%s %d at %s: %s", tried([]scenarios.Group{g}), a.N, clock(a.Start()), outcome(last))
+			if a.N > 1 && !g.Concurrent {
 				title += ", after a wait of " + clock(a.Wait)
 			}
 			if last.Fault != "" {

@@ -117,7 +117,7 @@ func spread(runs int, s *scenarios.Spread) string {
 
 // summary is the drill in numbers.
 func summary(r *scenarios.Result) string {
-	parts := []string{count(r.Attempts, "attempt")}
+	parts := []string{count(r.Attempts, tried(r.Groups))}
 	if r.Sends != r.Attempts {
 		parts = append(parts, count(r.Sends, "send"))
 	}
@@ -132,6 +132,15 @@ func summary(r *scenarios.Result) string {
 		parts = append(parts, "seed "+fmt.Sprint(r.Seed))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// tried is what the counted attempts are called: requests where the journal does not tell which of
+// them belong together.
+func tried(groups []scenarios.Group) string {
+	if scenarios.Concurrent(groups) {
+		return "request"
+	}
+	return "attempt"
 }
 
 func count(n int, noun string) string {

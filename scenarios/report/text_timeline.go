@@ -32,7 +32,8 @@ func (t *text) timeline(b *strings.Builder, r *scenarios.Result) {
 		for i := range g.Attempts {
 			if i >= tryLimit && i < len(g.Attempts)-1 && !t.options.Verbose {
 				if i == tryLimit {
-					rows = append(rows, row{note: fmt.Sprintf("… %d more attempts", len(g.Attempts)-1-tryLimit)})
+					left := len(g.Attempts) - 1 - tryLimit
+					rows = append(rows, row{note: fmt.Sprintf("… %d more %ss", left, tried([]scenarios.Group{g}))})
 				}
 				continue
 			}
@@ -76,7 +77,7 @@ func attemptRow(g scenarios.Group, i int) row {
 	a := g.Attempts[i]
 	last := a.Last()
 	r := row{at: clock(a.Start()), outcome: outcome(last), good: accepted(g, i)}
-	if a.N > 1 {
+	if a.N > 1 && !g.Concurrent {
 		r.wait = "+" + clock(a.Wait)
 	}
 	if last.Fault != "" {
@@ -96,10 +97,10 @@ func good(r faultproxy.Record) bool {
 	return r.Status >= 200 && r.Status < 400 && r.ErrorCode == "" && r.Ended == "complete"
 }
 
-// accepted says whether the attempt gave the client what it wanted: it did not if another one
-// followed, whatever its status was.
+// accepted reports whether the attempt gave the client what it wanted. It did not if another
+// attempt followed, whatever its status was.
 func accepted(g scenarios.Group, i int) bool {
-	return i == len(g.Attempts)-1 && good(g.Attempts[i].Last())
+	return (i == len(g.Attempts)-1 || g.Concurrent) && good(g.Attempts[i].Last())
 }
 
 // outcome is how the attempt ended, for its client.

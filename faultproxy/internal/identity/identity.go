@@ -1,15 +1,18 @@
-// Package identity makes a drill repeatable: [Tracker.See] numbers requests by what they are and not by
-// when they came, and [Draw] and [Latency] turn these numbers into chance.
+// Package identity makes a drill repeatable: [Tracker.See] numbers requests by what they are and
+// not by when they came, and [Draw] and [Latency] turn these numbers into chance.
 //
 // A request has two keys. Its identity is for draws, latency and ties: step, method, path, query
-// without signature and with upload ids replaced by ordinals, and range. Its logical request
-// groups attempts: the invocation id if it was sent, else step, operation, bucket, key, part and upload
-// ordinal. The range is left out, because a resumed download changes it.
+// without signature and with upload ids replaced by ordinals, and range. Its logical request groups
+// attempts: the invocation id if it was sent, else step, operation, bucket, key, version, part,
+// upload ordinal, and the place in a list. The range is left out, because a resumed download
+// changes it. Without an invocation id a response that settles the request also ends the logical
+// request: see [Tracker.Settle].
 //
 // All numbers come from hashes that are the same on every machine and in every release.
 package identity
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,27 +22,29 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// Tracker gives each request its identity, its logical request, and its number among those seen before. Its methods may
-// be called from any goroutine.
+// Tracker gives each request its identity, its logical request, and its number among those seen
+// before. Its methods may be called from any goroutine.
 type Tracker struct {
 	mu       sync.Mutex
 	nth      counter
 	attempts counter
+	settled  counter             // logical requests that ended, by key without turn
 	uploads  recent[string, int] // by upload id
 	ordinals recent[string, int] // uploads so far, by bucket and key
 	buf      []byte
 }
 
-// NewTracker returns a tracker that remembers everything, or, with limit > 0, at least the last limit of each kind.
+// NewTracker returns a tracker that remembers everything, or, with limit > 0, at least the last
+// limit of each kind.
 func NewTracker(limit int) *Tracker {
 	return &Tracker{
-		nth: counter{limit: limit}, attempts: counter{limit: limit},
+		nth: counter{limit: limit}, attempts: counter{limit: limit}, settled: counter{limit: limit},
 		uploads: recent[string, int]{limit: limit}, ordinals: recent[string, int]{limit: limit},
 	}
 }
 
-// See fills Identity, Nth, Logical, Attempt and Upload, and counts the request. It is called once for every request that
-// arrives, and for every connection that a fault prevents.
+// See fills Identity, Nth, Logical, Attempt and Upload, and counts the request. It is called once
+// for every request that arrives, and for every connection that a fault prevents.
 func (t *Tracker) See(r *s3api.Request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -56,7 +61,21 @@ func (t *Tracker) Peek(r *s3api.Request) {
 	r.Nth, r.Attempt = t.nth.get(r.IdentityHash)+1, t.attempts.get(logical)+1
 }
 
-// name fills Identity, Logical and Upload and returns the hash of the logical request's key.
+// Settle ends the logical request that r is an attempt of: the next request with its key is the
+// first attempt of another one. It does nothing if the client sends invocation ids, or if another
+// attempt has already ended the logical request.
+func (t *Tracker) Settle(r *s3api.Request) {
+	if r.InvocationID != "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.settled.get(r.LogicalHash) == r.Turn {
+		t.settled.add(r.LogicalHash)
+	}
+}
+
+// name fills Identity, Logical, Turn and Upload and returns the hash of the logical request's key.
 func (t *Tracker) name(r *s3api.Request) (logical uint64) {
 	if r.UploadID != "" {
 		r.Upload = t.upload(r.UploadID, r.Bucket+"/"+r.Key)
@@ -67,13 +86,17 @@ func (t *Tracker) name(r *s3api.Request) (logical uint64) {
 	r.Logical = r.InvocationID
 	if r.Logical == "" {
 		t.buf = appendLogical(t.buf[:0], r)
+		r.LogicalHash = FNV1a(FNVOffset, t.buf)
+		if r.Turn = t.settled.get(r.LogicalHash); r.Turn > 0 {
+			t.buf = strconv.AppendInt(append(t.buf, " #"...), int64(r.Turn)+1, 10)
+		}
 		r.Logical = string(t.buf)
 	}
 	return FNV1a(FNVOffset, r.Logical)
 }
 
-// upload returns the ordinal of an upload id among those of its key, from 1. By key, so that the order in which
-// concurrent uploads of different keys begin has no say.
+// upload returns the ordinal of an upload id among those of its key, from 1. By key, so that the
+// order in which concurrent uploads of different keys begin has no say.
 func (t *Tracker) upload(id, key string) int {
 	if n, ok := t.uploads.get(id); ok {
 		return n
@@ -151,14 +174,30 @@ func appendLogical(b []byte, r *s3api.Request) []byte {
 		b = append(b, " upload "...)
 		b = strconv.AppendInt(b, int64(r.Upload), 10)
 	}
+	httptext.EachParam(r.Query, func(raw, name, value string) bool {
+		if slices.Contains(asksFor, name) && value != "" {
+			if strings.ContainsAny(value, "=@%") { // as in the identity
+				raw = redact.Params(raw)
+			}
+			b = append(append(b, ' '), raw...)
+		}
+		return true
+	})
 	return b
+}
+
+// asksFor are the query parameters that make one list, one page or one version another than the
+// next.
+var asksFor = []string{
+	"prefix", "delimiter", "continuation-token", "start-after", "marker", "key-marker", "version-id-marker",
+	"part-number-marker", "versionId",
 }
 
 // presigns tells the query parameters of a presigned URL, which differ from signing to signing.
 func presigns(name string) bool { return len(name) >= 6 && httptext.EqualFold(name[:6], "X-Amz-") }
 
-// recent is a map that, with a limit, forgets old entries: of two generations the older is dropped when the younger has
-// reached the limit.
+// recent is a map that, with a limit, forgets old entries: of two generations the older is dropped
+// when the younger has reached the limit.
 type recent[K comparable, V int] struct {
 	limit      int
 	young, old map[K]V

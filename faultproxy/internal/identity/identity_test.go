@@ -25,8 +25,14 @@ func TestIdentity(t *testing.T) {
 		{"GET", "/demo/k", []string{"X-S3chaos-Step: 2"}, "[2] GET /demo/k", "[2] GetObject demo/k"},
 		{"GET", "/k", []string{"Host: demo.s3.amazonaws.com"}, "GET /demo/k", "GetObject demo/k"},
 		{"GET", "http://demo.s3.amazonaws.com/k", nil, "GET /demo/k", "GetObject demo/k"},
-		{"GET", "/demo/k?X-Amz-Signature=abc&versionId=3&x-amz-date=now&X%2DAmz-Credential=c", nil, "GET /demo/k?versionId=3", "GetObject demo/k"},
+		{"GET", "/demo/k?X-Amz-Signature=abc&versionId=3&x-amz-date=now&X%2DAmz-Credential=c", nil, "GET /demo/k?versionId=3", "GetObject demo/k versionId=3"},
 		{"PUT", "/demo/k?uploadId=random&partNumber=3", nil, "PUT /demo/k?uploadId=#1&partNumber=3", "UploadPart demo/k part 3 upload 1"},
+		{
+			"GET", "/demo?list-type=2&prefix=a/&delimiter=%2F&max-keys=5&continuation-token=t&start-after=", nil,
+			"GET /demo?list-type=2&prefix=a/&delimiter=%2F&max-keys=5&continuation-token=t&start-after=",
+			"ListObjectsV2 demo/ prefix=a/ delimiter=%2F continuation-token=t",
+		},
+		{"GET", "/demo?prefix=a&marker=b", nil, "GET /demo?prefix=a&marker=b", "ListObjects demo/ prefix=a marker=b"},
 		{"GET", "/demo?uploads&upload-id-marker=other", nil, "GET /demo?uploads&upload-id-marker=#0", "ListMultipartUploads demo/"},
 		{"GET", "/demo/k", []string{"Amz-Sdk-Invocation-Id: 1234", "Range: bytes=5-"}, "GET /demo/k bytes=5-", "1234"},
 		{"GET", "/demo?policy", nil, "GET /demo?policy", "GetBucketPolicy demo/"}, // no value, no secret
@@ -50,6 +56,32 @@ func TestNthCountsIdentitiesAndAttemptCountsLogicalRequests(t *testing.T) {
 	plain := req(tr, "GET", "/demo/k", "Range: bytes=0-")
 	resumed := req(tr, "GET", "/demo/k", "Range: bytes=7-")
 	assert.Equal(t, []int{1, 2}, []int{plain.Attempt, resumed.Attempt}, "without the SDK's id too")
+}
+
+func TestALogicalRequestThatIsSettledIsFollowedByAnother(t *testing.T) {
+	tr := NewTracker(0)
+	failed, resumed := req(tr, "GET", "/demo/k"), req(tr, "GET", "/demo/k", "Range: bytes=7-")
+	assert.Equal(t, []int{1, 2}, []int{failed.Attempt, resumed.Attempt})
+	assert.Equal(t, failed.Logical, resumed.Logical)
+	tr.Settle(resumed)
+	tr.Settle(failed) // late, and of the same logical request
+	next := req(tr, "GET", "/demo/k")
+	assert.Equal(t, 1, next.Attempt)
+	assert.Equal(t, "GetObject demo/k #2", next.Logical)
+	again := req(tr, "GET", "/demo/k")
+	assert.Equal(t, []any{2, next.Logical}, []any{again.Attempt, again.Logical})
+	tr.Settle(again)
+	assert.Equal(t, "GetObject demo/k #3", req(tr, "GET", "/demo/k").Logical)
+	assert.Equal(t, 1, req(tr, "GET", "/demo/other").Attempt)
+	assert.Equal(t, "HeadObject demo/k", req(tr, "HEAD", "/demo/k").Logical)
+}
+
+func TestAnInvocationIDIsOneLogicalRequestWhateverIsSettled(t *testing.T) {
+	tr := NewTracker(0)
+	first := req(tr, "GET", "/demo/k", "Amz-Sdk-Invocation-Id: a")
+	tr.Settle(first)
+	second := req(tr, "GET", "/demo/k", "Amz-Sdk-Invocation-Id: a")
+	assert.Equal(t, []any{2, "a"}, []any{second.Attempt, second.Logical})
 }
 
 func TestPeekCountsNothing(t *testing.T) {
@@ -113,7 +145,8 @@ func TestIdentityLatency(t *testing.T) {
 	assert.Greater(t, len(seen), 990, "latencies of different requests differ")
 }
 
-// The draws of a script are the same on every machine and in every release: these are numbers of this one.
+// The draws of a script are the same on every machine and in every release: these are numbers of
+// this one.
 func TestDrawsAreStable(t *testing.T) {
 	assert.Equal(t, uint64(0xcbf29ce484222325), FNV1a(FNVOffset, ""))
 	assert.Equal(t, uint64(0xaf63dc4c8601ec8c), FNV1a(FNVOffset, "a"))

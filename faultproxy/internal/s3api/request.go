@@ -48,6 +48,8 @@ type Request struct {
 	IdentityHash uint64
 	Nth          int    // n-th request of this identity, from 1
 	Logical      string // the logical request's key
+	LogicalHash  uint64 // of the key without Turn; 0: there is an invocation id
+	Turn         int    // logical requests with this key that had ended before
 	Attempt      int    // n-th try of the logical request, from 1
 	Upload       int    // ordinal of the upload id among its key's; 0: none
 }
