@@ -24,7 +24,8 @@ var ErrNoOutcome = errors.New("the loop's body assigned no outcome to the err gi
 // success. Calls in a loop are not hedged.
 func (r *Retryer) Attempts(ctx context.Context, call Call, err *error) iter.Seq2[context.Context, int] {
 	return func(yield func(context.Context, int) bool) {
-		s := state{start: start{r: r.of(&call), call: call.called()}, attempt: 1}
+		var s state
+		s.init(r.of(&call), &call)
 		if *err = s.begin(ctx); *err != nil {
 			return
 		}

@@ -10,21 +10,26 @@ import (
 // classify returns the class of an attempt's error. It asks marks first, then RetryableErrors, the
 // attempt's own timeout, the Classifier and, last, Classify.
 func (r *Retryer) classify(ctx context.Context, err error) Class {
-	class, _ := r.judge(ctx, err)
+	var f findings
+	return r.judge(ctx, err, &f)
+}
+
+// judge is classify that leaves in f what the errors of the tree say.
+func (r *Retryer) judge(ctx context.Context, err error, f *findings) Class {
+	class := f.examine(err)
+	if f.by < byMark && (r.overrides || class == ClassUnknown) {
+		class = r.override(ctx, err, f, class)
+	}
 	return class
 }
 
-// judge returns the class that classify returns, and whether err has a Hint.
-func (r *Retryer) judge(ctx context.Context, err error) (class Class, hinted bool) {
-	var f findings
-	class = f.examine(err)
-	if f.by < byMark && (r.overrides || class == ClassUnknown) {
-		class = r.override(ctx, err, &f, class)
+// hinted reports whether err, whose tree f has examined, has a Hint.
+func (f *findings) hinted(err error) bool {
+	if f.asks&(asksHint|asksMark|asksFinal) == 0 {
+		return false
 	}
-	if f.asks&(asksHint|asksMark|asksFinal) != 0 {
-		_, hinted = HintOf(err)
-	}
-	return class, hinted
+	_, ok := HintOf(err)
+	return ok
 }
 
 // override asks the settings of the caller, which count for more than what err says of itself.

@@ -29,7 +29,8 @@ var ErrHedgeLost = errors.New("another attempt was faster")
 // whose outcome is that of the call. Attempts that lost may still run then: their context has
 // ended, and their outcome counts no more.
 func (r *Retryer) hedged(ctx context.Context, call Call, op Operation) (int, error) {
-	s := &state{start: start{r: r, call: call.called()}, attempt: 1}
+	var s state
+	s.init(r, &call)
 	if err := s.begin(ctx); err != nil {
 		return 0, err
 	}

@@ -14,22 +14,23 @@ type history struct {
 	dropped int
 }
 
-// add appends an attempt; beyond limit, the one in the middle is dropped.
-func (h *history) add(a Attempt, limit int) {
+// add appends an attempt and returns it, to be filled where it is; beyond limit, the one in the
+// middle is dropped.
+func (h *history) add(limit int) *Attempt {
 	if h.more == nil && h.n < len(h.inline) && h.n < limit {
-		h.inline[h.n] = a
 		h.n++
-		return
+		return &h.inline[h.n-1]
 	}
 	if h.more == nil {
 		h.more = append(make([]Attempt, 0, 2*len(h.inline)), h.inline[:h.n]...)
 	}
-	h.more = append(h.more, a)
+	h.more = append(h.more, Attempt{})
 	if len(h.more) > limit {
 		middle := limit / 2
 		h.more = slices.Delete(h.more, middle, middle+1)
 		h.dropped++
 	}
+	return h.last()
 }
 
 // waits says how long the wait after the last attempt is.

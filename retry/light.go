@@ -39,8 +39,8 @@ func (g *guard) succeed(r *Retryer) {
 
 // light is a call whose first attempt needed nothing, for its next two attempts, if these need
 // nothing either: no breaker, clock, observer or hint, and no wait or almost none. It holds what a
-// [state] needs to take over. Two failures without a delay cost 20 ns this way and 80 ns in a
-// state.
+// [state] needs to take over. A call with two failures and no delay costs 24 ns this way and 125 ns
+// in a state.
 type light struct {
 	past    [2]brief
 	attempt int
@@ -75,7 +75,10 @@ func (r *Retryer) rest(ctx context.Context, call *Call, op Operation, err error,
 func (r *Retryer) heavy(ctx context.Context, call *Call, op Operation, err error, l *light, g *guard) error {
 	var s state
 	l.handOver(&s, r, call, g)
-	return s.proceed(ctx, op, err)
+	if again, result := s.next(ctx, err); !again {
+		return result
+	}
+	return s.run(ctx, op)
 }
 
 // again takes the error of an attempt and reports whether to make another, having waited for it. If
@@ -89,7 +92,9 @@ func (l *light) again(ctx context.Context, r *Retryer, call *Call, err error, g 
 	if m, ok := err.(*mark); ok {
 		class, hinted = m.class, m.hinted
 	} else {
-		class, hinted = r.judge(ctx, err)
+		var f findings
+		class = r.judge(ctx, err, &f)
+		hinted = f.hinted(err)
 	}
 	if hinted || !class.Retryable() {
 		return false
@@ -125,14 +130,14 @@ func (l *light) again(ctx context.Context, r *Retryer, call *Call, err error, g 
 	return true
 }
 
-// handOver fills s, which goes on where l stops. It fills the fields one by one, because copying a
-// whole state costs more.
+// handOver fills s, which goes on where l stops.
 func (l *light) handOver(s *state, r *Retryer, call *Call, g *guard) {
-	s.r, s.ticket = r, g.ticket
-	s.call.Name, s.call.Key, s.call.LongPoll = call.Name, call.Key, call.LongPoll
+	s.init(r, call)
+	s.ticket = g.ticket
 	s.attempt, s.paid, s.dice = l.attempt, g.paid, l.dice
 	for i, failed := range l.past[:l.attempt-1] {
-		s.history.add(Attempt{Number: i + 1, Class: failed.class, Err: failed.err, Wait: failed.wait}, r.maxHistory)
+		a := s.history.add(r.maxHistory)
+		a.Number, a.Class, a.Err, a.Wait = i+1, failed.class, failed.err, failed.wait
 		s.waited += failed.wait
 	}
 }

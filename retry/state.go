@@ -6,9 +6,16 @@ import (
 	"time"
 )
 
-// state is a call after its first failed attempt. It lives on the caller's stack.
+// state is a call that needs more than its operation. It lives on the caller's stack.
 type state struct {
-	start
+	r       *Retryer
+	call    called
+	began   time.Duration      // when the call started, by now()
+	own     context.Context    // of the attempt, when it has a time limit
+	cancel  context.CancelFunc // of own
+	ticket  ticket             // of the attempt, for the breaker
+	running bool               // an attempt runs: it may panic
+
 	attempt int   // the number of the attempt that runs or ran last
 	class   Class // of the last attempt
 	outcome int   // number of the attempt that is being settled, when hedged; 0: attempt
@@ -22,32 +29,15 @@ type state struct {
 	history history
 }
 
-// proceed makes attempts as long as they fail and another may help.
-func (s *state) proceed(ctx context.Context, op Operation, err error) error {
+// run makes attempts as long as they fail and another may help.
+func (s *state) run(ctx context.Context, op Operation) error {
 	defer s.unwind()
 	for {
-		again, result := s.next(ctx, err)
-		if !again {
+		err := op(s.open(ctx), s.attempt)
+		s.running = false
+		if again, result := s.next(ctx, err); !again {
 			return result
 		}
-		err = op(s.open(ctx), s.attempt)
-		s.running = false
-	}
-}
-
-// open starts the attempt and returns its context.
-func (s *state) open(ctx context.Context) context.Context {
-	if s.r.clocked {
-		s.opened = now()
-	}
-	return s.start.open(ctx, s.attempt)
-}
-
-// unwind releases what an attempt holds that panicked, the tokens for it included.
-func (s *state) unwind() {
-	if s.running {
-		s.r.budget.giveBack(s.call.Key, s.paid)
-		s.start.unwind()
 	}
 }
 
@@ -59,8 +49,7 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 		err = timedOut(s.own, err)
 	}
 	if err == nil {
-		s.start.succeed(ctx, s.attempt, s.number(), s.paid)
-		s.start.done(ctx, s.attempt, s.waited)
+		s.succeed(ctx)
 		return false, nil
 	}
 	s.close()
@@ -112,7 +101,9 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 // announce tells of the wait that follows.
 func (s *state) announce(ctx context.Context, class Class, err error, delay time.Duration) {
 	s.history.waits(delay)
-	s.tell(ctx, Event{Kind: EventWait, Class: class, Err: err, Delay: delay})
+	if s.r.observer != nil {
+		s.tell(ctx, EventWait, class, s.number(), err, delay)
+	}
 	if s.r.onRetry != nil {
 		s.r.onRetry(ctx, *s.history.last())
 	}
@@ -159,17 +150,19 @@ func timedOut(own context.Context, err error) error {
 // ended writes a failed attempt down.
 func (s *state) ended(ctx context.Context, class Class, err error) {
 	s.class = class
-	a := Attempt{Number: s.number(), Class: class, Err: err}
+	a := s.history.add(s.r.maxHistory)
+	a.Number, a.Class, a.Err = s.number(), class, err
 	if s.r.clocked {
 		a.Start, a.Duration = s.opened-s.began, now()-s.opened
 	}
-	s.history.add(a, s.r.maxHistory)
 	if answered := err == errUnmet; answered { // the server did what it was asked
 		s.count(ClassSuccess)
 	} else {
 		s.count(class)
 	}
-	s.tell(ctx, Event{Kind: EventResult, Class: class, Err: err})
+	if s.r.observer != nil {
+		s.tell(ctx, EventResult, class, s.number(), err, 0)
+	}
 }
 
 // count tells breaker and limiter how the attempt ended.
@@ -186,18 +179,6 @@ func (s *state) number() int {
 		return s.outcome
 	}
 	return s.attempt
-}
-
-// tell completes an event and hands it to the observer.
-func (s *state) tell(ctx context.Context, event Event) {
-	if s.r.observer == nil {
-		return
-	}
-	event.Name, event.Key, event.began = s.call.Name, s.call.Key, s.began
-	if event.Attempt == 0 {
-		event.Attempt = s.number()
-	}
-	s.r.observer.Observe(ctx, event)
 }
 
 // elapsed is the time since the start of the call, 0 without a clock.
@@ -226,10 +207,7 @@ func (s *state) stop(ctx context.Context, reason, cause error) error {
 		e.context = context.DeadlineExceeded
 	}
 	if s.r.observer != nil {
-		s.r.observer.Observe(ctx, Event{
-			Kind: EventDone, Name: s.call.Name, Key: s.call.Key, Class: s.class,
-			Attempt: s.attempt, Err: e, Waited: s.waited, began: s.began,
-		})
+		s.done(ctx, s.class, e)
 	}
 	return e
 }
