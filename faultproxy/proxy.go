@@ -194,6 +194,9 @@ func (p *Proxy) Start() time.Time {
 	return time.Time{}
 }
 
+// Started is closed when scenario time begins, which [Proxy.Start] then returns.
+func (p *Proxy) Started() <-chan struct{} { return p.clockRuns }
+
 // startClock makes now scenario time zero unless it has begun.
 func (p *Proxy) startClock() {
 	p.startOnce.Do(func() {

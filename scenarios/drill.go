@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,13 +16,17 @@ import (
 
 // Times in scenario time around a drill's end.
 const (
-	// watchFor is how long the proxy is watched, in virtual time, for requests that nobody should send any more.
+	// watchFor is how long the proxy is watched, in virtual time, for requests that nobody should
+	// send any more.
 	watchFor = time.Minute
-	// patience is how long a client may take to return once its time is up, and again once its connections are cut.
+	// patience is how long a client may take to return once its time is up, and again once its
+	// connections are cut.
 	patience = time.Second
-	// settling is how long, in virtual time, the proxy may take to notice that a client that hung has been cancelled.
+	// settling is how long, in virtual time, the proxy may take to notice that a client that hung
+	// has been cancelled.
 	settling = 2 * time.Millisecond
-	// linger is what net/http's server needs before its goroutines end: it holds some connections for 500 ms after closing them.
+	// linger is what net/http's server needs before its goroutines end: it holds some connections
+	// for 500 ms after closing them.
 	linger = time.Second
 )
 
@@ -29,6 +34,9 @@ const (
 var errInterrupted = errors.New("interrupted")
 
 var errHang = errors.New("still busy at the scenario's timeout")
+
+// errSilent says that a program was cancelled because it had sent nothing.
+var errSilent = errors.New("the program sent no request")
 
 // A drill is one scenario being played.
 type drill struct {
@@ -69,7 +77,8 @@ type outcome struct {
 	label   atomic.Pointer[string] // of the client's goroutines, in real time
 }
 
-// A policy bounds the wait after the given attempt, which ended with that record; previous is the wait before it.
+// A policy bounds the wait after the given attempt, which ended with that record; previous is the
+// wait before it.
 type policy func(attempt int, ended faultproxy.Record, previous time.Duration) (lo, hi time.Duration)
 
 // run plays the drill in the world of its clock. Its error says that the harness broke.
@@ -93,7 +102,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 		scenario: d.scenario, clock: d.result.Clock, timeout: d.options.timeout(d.scenario),
 		workdir: w.workdir, prefix: w.prefix, files: w.files, world: w,
 	}
-	if d.scenario.Client.Run != nil && d.options.NewClient == nil {
+	if d.program() {
 		err = d.runProgram(ctx, o)
 	} else {
 		err = d.runSteps(ctx, o, witness)
@@ -144,7 +153,7 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 			run()
 		}
 	}
-	o.hang, err = d.await(ctx, w, play, func() { o.hung = inFlight(w) })
+	err = d.await(ctx, o, play)
 	o.ended = w.now()
 	o.elapsed = o.ended
 	o.nodes, o.acts, o.broke = p.snapshot()
@@ -161,9 +170,12 @@ func (d *drill) newClient(c ClientConfig) (Client, error) {
 	return NewBuiltin(c)
 }
 
-// await runs the client until it returns. At the scenario's timeout, or when ctx ends, it is cancelled; a moment later its connections are cut;
-// a moment later it is left behind. hung is called when the timeout has passed, before anything else.
-func (d *drill) await(ctx context.Context, w *world, play func(context.Context), hung func()) (hang bool, err error) {
+// await runs the client until it returns. At the scenario's timeout, at the start timeout of a
+// program that is still silent, or when ctx ends, it cancels the client; a moment later it cuts the
+// client's connections; a moment later it leaves the client behind. It sets the outcome's hang, or
+// says in its broke that the program was silent. The error is an interruption.
+func (d *drill) await(ctx context.Context, o *outcome, play func(context.Context)) (err error) {
+	w := o.world
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan struct{})
@@ -171,19 +183,19 @@ func (d *drill) await(ctx context.Context, w *world, play func(context.Context),
 		defer close(done)
 		play(ctx)
 	}()
-	timer := time.NewTimer(d.options.timeout(d.scenario))
-	defer timer.Stop()
-	select {
-	case <-done:
-		return false, nil
-	case <-w.proxy.Failed():
-		cancel(w.proxy.Err())
-	case <-ctx.Done():
-		err = fmt.Errorf("%w: %w", errInterrupted, context.Cause(ctx))
-	case <-timer.C:
-		hang = true
-		hung()
-		cancel(errHang)
+	switch ended := d.watchClient(ctx, w, done); {
+	case ended == nil:
+		return nil
+	case errors.Is(ended, errInterrupted):
+		err = ended
+	case errors.Is(ended, errSilent):
+		o.broke = ended
+		cancel(ended)
+	case errors.Is(ended, errHang):
+		o.hang, o.hung = true, inFlight(w)
+		cancel(ended)
+	default:
+		cancel(ended)
 	}
 	if !over(done, patience) {
 		if cutErr := w.cut(); cutErr != nil {
@@ -191,8 +203,47 @@ func (d *drill) await(ctx context.Context, w *world, play func(context.Context),
 		}
 		over(done, patience)
 	}
-	return hang, err
+	return err
 }
+
+// watchClient waits until the client is done, and returns why it must be cancelled before.
+func (d *drill) watchClient(ctx context.Context, w *world, done <-chan struct{}) error {
+	limit := d.options.timeout(d.scenario)
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	var started <-chan struct{} // nil: the client has started
+	if d.program() {
+		started = w.proxy.Started()
+		timer.Reset(d.startTimeout())
+	}
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-w.proxy.Failed():
+			return w.proxy.Err()
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", errInterrupted, context.Cause(ctx))
+		case <-started:
+			started = nil
+			timer.Reset(limit - time.Since(w.proxy.Start()))
+		case <-timer.C:
+			if started != nil {
+				return fmt.Errorf("%w within start_timeout: %v%s", errSilent, d.startTimeout(), endpointHint)
+			}
+			return errHang
+		}
+	}
+}
+
+// startTimeout is how long a program may be silent. A scenario that was built in Go may leave it
+// out.
+func (d *drill) startTimeout() time.Duration {
+	return cmp.Or(d.scenario.StartTimeout, script.DefaultStartTimeout)
+}
+
+// program reports whether the client is a program.
+func (d *drill) program() bool { return d.scenario.Client.Run != nil && d.options.NewClient == nil }
 
 // over says whether done was closed before so much time had passed.
 func over(done <-chan struct{}, d time.Duration) bool {
@@ -223,7 +274,8 @@ func (d *drill) watch(o *outcome) {
 	}
 }
 
-// settle waits in real time, but not for long, until the proxy knows how every exchange ended: it may learn of that after the client has.
+// settle waits in real time, but not for long, until the proxy knows how every exchange ended: it
+// may learn of that after the client has.
 func settle(w *world) {
 	for deadline := time.Now().Add(patience); len(inFlight(w)) > 0 && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)

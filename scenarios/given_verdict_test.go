@@ -19,14 +19,15 @@ func TestGivenFilesHaveTheVerdictThatTheyDeserve(t *testing.T) {
 		verdict scenarios.Verdict // "": an input error
 		texts   []string
 	}{
-		"argv-typo":                  {"", []string{"placeholder ${endpont}", "did you mean ${endpoint}?"}},
-		"hardcoded2":                 {scenarios.Vacuous, []string{"no request", "${endpoint}"}},
-		"list-of-operations-vacuous": {scenarios.Vacuous, []string{"1 GetObject of demo/a, none ListObjects or "}},
-		"no-expect":                  {scenarios.Fail, []string{"outcome", "exit code"}},
-		"two-lists-one-request":      {scenarios.Pass, nil},
-		"twoheads":                   {scenarios.Pass, nil},
-		"unfired-idle_close":         {scenarios.Vacuous, []string{"1 request matched", "on a new connection"}},
-		"unfired-stale":              {scenarios.Vacuous, []string{"1 request matched, but", "no older version"}},
+		"argv-typo":                    {"", []string{"placeholder ${endpont}", "did you mean ${endpoint}?"}},
+		"hardcoded2":                   {scenarios.Vacuous, []string{"no request", "${endpoint}"}},
+		"list-of-operations-vacuous":   {scenarios.Vacuous, []string{"1 GetObject of demo/a, none ListObjects or "}},
+		"no-expect":                    {scenarios.Fail, []string{"outcome", "exit code"}},
+		"timeout-before-first-request": {scenarios.Pass, nil},
+		"two-lists-one-request":        {scenarios.Pass, nil},
+		"twoheads":                     {scenarios.Pass, nil},
+		"unfired-idle_close":           {scenarios.Vacuous, []string{"1 request matched", "on a new connection"}},
+		"unfired-stale":                {scenarios.Vacuous, []string{"1 request matched, but", "no older version"}},
 	}
 	files, err := filepath.Glob("testdata/verdict/*.yaml")
 	require.NoError(t, err)

@@ -21,11 +21,11 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	}
 	started := time.Now()
 	var failed error
-	o.hang, err = d.await(ctx, w, func(playing context.Context) {
+	err = d.await(ctx, o, func(playing context.Context) {
 		stop := context.AfterFunc(playing, cancel)
 		defer stop()
 		failed = p.run()
-	}, func() { o.hung = inFlight(w) })
+	})
 	if err != nil {
 		// Interrupted: the program has been asked to end, and its group is gone when run has
 		// returned.
@@ -38,7 +38,7 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	o.ended = time.Since(zero)
 	o.elapsed = o.ended
 	o.program = p
-	if p.leftovers && !o.hang {
+	if p.leftovers && !o.hang && o.broke == nil {
 		o.left = append(o.left, "processes that the program had started")
 	}
 	n := &node{StepResult: StepResult{

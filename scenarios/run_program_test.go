@@ -80,10 +80,31 @@ func TestAMissingRequirementSkips(t *testing.T) {
 
 func TestAProgramThatHangsIsEndedWithAllItStarted(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
-	r := scenarios.Run(context.Background(), drill(t, "timeout: 300ms\nclient: {run: 'sleep 60 & echo $! >"+pids+"; wait'}\n"), scenarios.Options{})
+	r := scenarios.Run(context.Background(), drill(t, `timeout: 300ms
+client: {run: 'curl -s ${endpoint}/demo/a >&2; sleep 60 & echo $! >`+pids+`; wait'}
+`), scenarios.Options{})
 	require.Equal(t, scenarios.Fail, r.Verdict)
 	require.Equal(t, []string{"hang"}, kinds(r)[:1])
 	requireGone(t, pids)
+}
+
+func TestAProgramThatStartsWithoutARequestIsAnError(t *testing.T) {
+	pids := filepath.Join(t.TempDir(), "pids")
+	r := scenarios.Run(context.Background(), drill(t, `timeout: 1ms
+start_timeout: 300ms
+client: {run: 'echo still here; sleep 60 & echo $! >`+pids+`; wait'}
+`), scenarios.Options{})
+	require.Equal(t, scenarios.Error, r.Verdict)
+	require.Contains(t, r.Reasons[0].String(), "the program sent no request within start_timeout: 300ms")
+	require.Contains(t, r.Reasons[0].String(), "AWS_ENDPOINT_URL")
+	require.Equal(t, "still here\n", r.Stdout)
+	requireGone(t, pids)
+}
+
+func TestAProgramThatEndsWithoutARequestIsJudged(t *testing.T) {
+	r := scenarios.Run(context.Background(), drill(t, "timeout: 1ms\nclient: {run: 'sleep 0.1; exit 3'}\n"), scenarios.Options{})
+	require.Equal(t, scenarios.Fail, r.Verdict)
+	require.Equal(t, []string{"no request", "outcome"}, kinds(r))
 }
 
 func TestAProgramThatLeavesProcessesBehindLeaks(t *testing.T) {

@@ -10,8 +10,9 @@ import (
 
 // Defaults of the format.
 const (
-	DefaultSeed    = 1
-	DefaultTimeout = 10 * time.Minute
+	DefaultSeed         = 1
+	DefaultTimeout      = 10 * time.Minute
+	DefaultStartTimeout = time.Minute
 )
 
 // fillDefaults sets what the file leaves out.
@@ -21,6 +22,9 @@ func (s *Scenario) fillDefaults() {
 	}
 	if !s.Has("timeout") {
 		s.Timeout = DefaultTimeout
+	}
+	if !s.Has("start_timeout") {
+		s.StartTimeout = DefaultStartTimeout
 	}
 	if !s.Has("clock") {
 		s.Clock = Virtual

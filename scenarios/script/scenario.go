@@ -30,6 +30,10 @@ type Scenario struct {
 	Timeout     time.Duration `yaml:"timeout,positive"` // scenario time; default 10 minutes
 	Requires    []string      `yaml:"requires"`         // programs that must be on PATH
 
+	// StartTimeout bounds the time until a program's first request, in real time; default 60
+	// seconds. Timeout counts from that request on.
+	StartTimeout time.Duration `yaml:"start_timeout,positive"`
+
 	Buckets []string `yaml:"buckets"` // default: those named by objects and steps, in that order
 	Objects []Object `yaml:"objects"`
 	Files   []File   `yaml:"files"`

@@ -20,6 +20,9 @@ func (v *validator) client() {
 	if !v.exactlyOne(&c.Block, "client", "builtin", "sdk", "run") {
 		return
 	}
+	if s.Has("start_timeout") && !c.Has("run") {
+		v.Add(s.KeySpan("start_timeout"), "", "start_timeout: only a run client has to start")
+	}
 	if c.Has("env") && !c.Has("run") {
 		v.Add(c.KeySpan("env"), "", "client.env: only a run client has an environment")
 	}
