@@ -6,8 +6,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"testing"
@@ -65,6 +67,35 @@ func TestExpectOfEmptyBodyGetsContinue(t *testing.T) {
 	}
 	head, _ := rawHead(t, w, "PUT /demo/k HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
 	require.True(t, strings.HasPrefix(head, "HTTP/1.1 200"), "%s", head)
+}
+
+// A client that waits for 100 holds its body back: the server asks for it when it reads.
+func TestExpectOfBodyGetsContinue(t *testing.T) {
+	w := serve(t, fakes3.Options{})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.http.URL, "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn,
+		"PUT /demo/k HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+	require.NoError(t, err)
+	reader := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(reader, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusContinue, resp.StatusCode)
+	_, err = io.WriteString(conn, "hello")
+	require.NoError(t, err)
+	resp, err = http.ReadResponse(reader, nil)
+	require.NoError(t, err)
+	read(t, resp).wants(t, 200, "")
+	require.Equal(t, "hello", string(get(t, w, "k")))
+}
+
+func TestUnknownTrailerIsRefused(t *testing.T) {
+	w := serve(t, fakes3.Options{})
+	headers := append(streaming(5), "X-Amz-Trailer", "x-amz-checksum-crc16")
+	w.send(t, "PUT", "/demo/k", "5\r\nhello\r\n0\r\nx-amz-checksum-crc16:AAA=\r\n\r\n", headers...).
+		wants(t, 400, "InvalidRequest")
+	require.Empty(t, w.Keys("demo"))
 }
 
 // minio-go ends the lines of a trailer in LF CRLF, and S3 takes them.
@@ -139,6 +170,30 @@ func TestPartCopyNeedsNoMemoryForItsContent(t *testing.T) {
 	}
 }
 
+// The memory of a copy depends neither on the size of its source nor on the range.
+func TestPartsOfALargeObjectAreCopiedInConstantMemory(t *testing.T) {
+	const size = 100 << 20
+	const seed = 1
+	random := rand.New(rand.NewPCG(seed, seed))
+	fake := fakes3.New()
+	require.NoError(t, fake.Put("demo", "source", make([]byte, size)))
+	for _, algorithm := range []string{"", "CRC32C"} {
+		var headers []string
+		if algorithm != "" {
+			headers = []string{"X-Amz-Checksum-Algorithm", algorithm}
+		}
+		id := begin(t, fake, "k", headers...)
+		first := random.Int64N(size / 2)
+		last := first + random.Int64N(size-first)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		exchange(t, fake, "PUT", "/demo/k?partNumber=1&uploadId="+id, "", "X-Amz-Copy-Source", "demo/source",
+			"X-Amz-Copy-Source-Range", fmt.Sprintf("bytes=%d-%d", first, last)).wants(t, 200, "")
+		runtime.ReadMemStats(&after)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20), "bytes %d-%d, seed %d", first, last, seed)
+	}
+}
+
 // listedTags is the body of a Complete that takes every part there is.
 func listedTags(t *testing.T, fake *fakes3.Server, key, id string) (entries string) {
 	t.Helper()
@@ -198,6 +253,44 @@ func TestObjectAttributesArePaged(t *testing.T) {
 	require.NoError(t, xml.Unmarshal(got.body, &page))
 	require.False(t, page.IsTruncated)
 	require.Equal(t, []int{3}, page.Numbers)
+}
+
+func TestUploadsArePaged(t *testing.T) {
+	fake := small(t)
+	var all []string
+	for _, key := range []string{"a", "b", "b", "b", "c/1", "c/2", "d"} {
+		all = append(all, key+" "+begin(t, fake, key))
+	}
+	type page struct {
+		IsTruncated                       bool
+		NextKeyMarker, NextUploadIdMarker string //nolint:staticcheck // the names of the elements
+		Upload                            []struct{ Key, UploadId string }
+		CommonPrefixes                    []struct{ Prefix string }
+	}
+	list := func(query string) (got page) {
+		require.NoError(t, xml.Unmarshal(exchange(t, fake, "GET", "/demo?uploads&max-uploads=2"+query, "").body, &got))
+		return got
+	}
+	var seen []string
+	query := ""
+	for range len(all) {
+		got := list(query)
+		for _, u := range got.Upload {
+			seen = append(seen, u.Key+" "+u.UploadId)
+		}
+		if !got.IsTruncated {
+			break
+		}
+		require.Len(t, got.Upload, 2)
+		query = "&key-marker=" + url.QueryEscape(got.NextKeyMarker) + "&upload-id-marker=" + got.NextUploadIdMarker
+	}
+	require.Equal(t, all, seen)
+
+	got := list("&delimiter=/&key-marker=b")
+	require.Equal(t, []struct{ Prefix string }{{"c/"}}, got.CommonPrefixes)
+	require.Equal(t, "d", got.Upload[0].Key)
+	require.False(t, got.IsTruncated)
+	exchange(t, fake, "GET", "/demo?uploads&key-marker=b&upload-id-marker=x", "").wants(t, 400, "InvalidArgument")
 }
 
 func TestUploadsListingEncodesKeys(t *testing.T) {
