@@ -28,7 +28,7 @@ SEED   ?= 1
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 
-.PHONY: conformance conformance-versitygw versitygw-suite all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism prove fuzz update docs clean
+.PHONY: conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism prove fuzz update docs clean
 
 all: check
 
@@ -63,6 +63,7 @@ prose-sample: ## print SAMPLE comments, drawn by SEED, to judge them without the
 vet: ## go vet and go fix
 	go vet ./...
 	cd bench && go vet ./...
+	cd bench/realclients && go vet ./...
 	@out=$$(go fix -diff ./... 2>&1); test -z "$$out" || { echo "go fix would change:"; echo "$$out"; exit 1; }
 
 lint: $(TOOLS)/golangci-lint $(TOOLS)/staticcheck ## staticcheck and golangci-lint
@@ -104,7 +105,6 @@ determinism: ## 200 random concurrent scenarios, 90 times each at GOMAXPROCS 1, 
 	S3CHAOS_SCENARIOS=200 S3CHAOS_REPETITIONS=90 go test ./scenarios -run HaveOneJournal -count 1 -timeout 60m
 	S3CHAOS_SCENARIOS=60 S3CHAOS_REPETITIONS=10 go test -race ./scenarios -run HaveOneJournal -count 1 -timeout 60m
 
-bench-smoke: ## run each benchmark once
 conformance: ## hold the S3 at ENDPOINT against our conformance test, with the AWS keys of the environment
 	S3CHAOS_ENDPOINT='$(ENDPOINT)' go test -count 1 ./faultproxy/fakes3/conformance
 
@@ -114,6 +114,11 @@ conformance-versitygw: $(TOOLS)/versitygw ## the same on versitygw, which it sta
 versitygw-suite: $(TOOLS)/versitygw ## versitygw's own S3 tests against chaos serve --auth: the table of fakes3's README
 	go build -o $(TOOLS)/chaos ./cmd/chaos
 	go run ./faultproxy/fakes3/internal/versitysuite -program $(TOOLS)/versitygw -chaos $(TOOLS)/chaos -want $(VERSITYGW_WANT)
+
+real-clients: ## a day's work of real clients against chaos serve, over http and TLS; skips what is not installed
+	@mkdir -p $(TOOLS)
+	go build -o $(TOOLS)/chaos ./cmd/chaos
+	bench/realclients/run.sh $(TOOLS)/chaos $(TOOLS)/node
 
 bench-smoke: ## each benchmark once: does it still run?
 	go test -run '^$$' -bench . -benchtime 1x ./...

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
@@ -27,14 +28,14 @@ var systemHeaders = []string{
 type attributes struct {
 	header   map[string]string // system headers, canonical names
 	metadata map[string]string // user metadata, lower case names without prefix
-	checksum *checksum
+	checksum *checksum.Checksum
 	parts    []partSize // of a multipart upload
 }
 
 type partSize struct {
 	number   int
 	size     int64
-	checksum *checksum
+	checksum *checksum.Checksum
 }
 
 // attributesOf takes an object's attributes from the headers of a request.

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/listing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
 func (s *Server) listBuckets(w *response, r *request) error {
@@ -24,11 +26,11 @@ func (s *Server) listBuckets(w *response, r *request) error {
 		ContinuationToken string   `xml:"ContinuationToken,omitempty"`
 		Prefix            string   `xml:"Prefix,omitempty"`
 	}
-	limit, err := limitOf(r, "max-buckets", 10_000)
+	limit, err := listing.Limit(r.query, "max-buckets", 10_000)
 	if err != nil {
 		return err
 	}
-	after, err := readToken(r.query.Get("continuation-token"))
+	after, err := listing.Position(r.query.Get("continuation-token"))
 	if err != nil {
 		return err
 	}
@@ -41,7 +43,7 @@ func (s *Server) listBuckets(w *response, r *request) error {
 		}
 		if len(answer.Buckets) == limit {
 			if limit > 0 {
-				answer.ContinuationToken = writeToken(answer.Buckets[limit-1].Name)
+				answer.ContinuationToken = listing.Token(answer.Buckets[limit-1].Name)
 			}
 			break
 		}
@@ -53,11 +55,11 @@ func (s *Server) listBuckets(w *response, r *request) error {
 // bucketConfiguration is the body of CreateBucket. What the server does not do is there to be
 // refused.
 type bucketConfiguration struct {
-	XMLName  xml.Name  `xml:"CreateBucketConfiguration"`
-	Location string    `xml:"LocationConstraint"`
-	Tags     []tag     `xml:"Tags>Tag"`
-	Bucket   *struct{} `xml:"Bucket"` // of directory buckets
-	Zone     *struct{} `xml:"Location"`
+	XMLName  xml.Name      `xml:"CreateBucketConfiguration"`
+	Location string        `xml:"LocationConstraint"`
+	Tags     []tagging.Tag `xml:"Tags>Tag"`
+	Bucket   *struct{}     `xml:"Bucket"` // of directory buckets
+	Zone     *struct{}     `xml:"Location"`
 }
 
 func (s *Server) createBucket(w *response, r *request) error {
@@ -80,7 +82,7 @@ func (s *Server) createBucket(w *response, r *request) error {
 	case in.Location != "" && (in.Location != s.region || in.Location == defaultRegion):
 		return s3err.New(s3err.InvalidLocationConstraint).With("LocationConstraint", in.Location)
 	}
-	if err := checkBucketTags(in.Tags); err != nil {
+	if err := tagging.CheckBucket(in.Tags); err != nil {
 		return err
 	}
 	s.store.mu.Lock()

@@ -2,7 +2,6 @@ package fakes3
 
 import (
 	"crypto/md5"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/xml"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/framing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
@@ -29,7 +30,7 @@ type completion struct {
 type completedPart struct {
 	PartNumber *int
 	ETag       string
-	partChecksum
+	checksum.Element
 }
 
 type completeResult struct {
@@ -39,7 +40,7 @@ type completeResult struct {
 	Bucket   string   `xml:"Bucket"`
 	Key      string   `xml:"Key"`
 	ETag     string   `xml:"ETag"`
-	partChecksum
+	checksum.Element
 	ChecksumType string `xml:"ChecksumType"`
 }
 
@@ -48,7 +49,7 @@ func (s *Server) completeUpload(w *response, r *request) error {
 		XMLName xml.Name        `xml:"CompleteMultipartUpload"`
 		Parts   []completedPart `xml:"Part"`
 	}
-	if err := checkWriteHeaders(r.Header); err != nil {
+	if err := condition.CheckWrite(r.Header); err != nil {
 		return err
 	}
 	// The checksum headers of this request are about the object to be made.
@@ -104,7 +105,7 @@ func (st *store) complete(r *request, listed []completedPart, minPart int64, sch
 		if done == nil || done.key != r.key || !sameParts(done.parts, listed) {
 			return nil, "", err
 		}
-		if err := checkWrite(r.Header, r.key, b.current(r.key)); err != nil {
+		if err := condition.Write(r.Header, r.key, b.current(r.key).state()); err != nil {
 			return nil, "", err
 		}
 		return done.answer, done.version, nil
@@ -117,7 +118,7 @@ func (st *store) complete(r *request, listed []completedPart, minPart int64, sch
 	if err != nil {
 		return nil, "", err
 	}
-	if err := checkWrite(r.Header, r.key, b.current(r.key)); err != nil {
+	if err := condition.Write(r.Header, r.key, b.current(r.key).state()); err != nil {
 		return nil, "", err
 	}
 	if err := st.putLocked(b, r.bucket, r.key, content, v); err != nil {
@@ -125,7 +126,7 @@ func (st *store) complete(r *request, listed []completedPart, minPart int64, sch
 	}
 	answer := &completeResult{
 		Xmlns: namespace, Location: scheme + "://" + r.Host + r.path, Bucket: r.bucket, Key: r.key, ETag: v.etag,
-		partChecksum: checksumElement(v.attrs.checksum), ChecksumType: v.attrs.checksum.kind,
+		Element: checksum.ElementOf(v.attrs.checksum), ChecksumType: v.attrs.checksum.Kind,
 	}
 	b.completed[u.id] = &completion{key: r.key, parts: listed, answer: answer, version: b.shownVersion(v)}
 	return answer, b.shownVersion(v), st.endLocked(b, u)
@@ -148,7 +149,7 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 		if p == nil || strings.Trim(want.ETag, `"`) != strings.Trim(p.etag, `"`) {
 			return nil, u.invalidPart(want)
 		}
-		given, err := want.given()
+		given, err := want.Given()
 		if err != nil {
 			return nil, err
 		}
@@ -157,8 +158,8 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 				return nil, s3err.Errorf(s3err.BadDigest, "The %s you specified for part %d did not match what we received.",
 					strings.ToLower(given.Name), *want.PartNumber)
 			}
-			text := *want.of(u.algorithm)
-			if text == "" && u.kind == typeComposite {
+			text := *want.Of(u.algorithm)
+			if text == "" && u.kind == checksum.Composite {
 				return nil, s3err.Errorf(s3err.InvalidRequest, "The upload was created using a %s checksum. The complete request must include the checksum for each part. It was missing for part %d in the request.",
 					strings.ToLower(u.algorithm.Name), *want.PartNumber)
 			}
@@ -210,11 +211,11 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		return nil, nil, err
 	}
 	v.attrs.checksum = sum
-	a, text, err := declaredChecksum(r.Header, nil)
+	a, text, err := checksum.Declared(r.Header, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	if a != nil && !isSum(text, a, u.kind) {
+	if a != nil && !checksum.IsSum(text, a, u.kind) {
 		return nil, nil, s3err.Errorf(s3err.InvalidRequest, "Value for %s header is invalid.", strings.ToLower(a.Header))
 	}
 	if a != nil && u.algorithm == nil && a.FullObject {
@@ -222,9 +223,9 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		if err != nil {
 			return nil, nil, err
 		}
-		v.attrs.checksum = &checksum{algorithm: a, sum: sum, kind: typeFullObject}
+		v.attrs.checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
 	}
-	if a != nil && (a != v.attrs.checksum.algorithm || text != v.attrs.checksum.String()) {
+	if a != nil && (a != v.attrs.checksum.Algorithm || text != v.attrs.checksum.String()) {
 		return nil, nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
 	}
 	return v, contentOf(parts), nil
@@ -241,8 +242,8 @@ func (u *upload) checkClaims(h http.Header, size int64) error {
 				"match what was computed: %d", text, size)
 		}
 	}
-	kind := h.Get(headerChecksumType)
-	if err := checkChecksumType(kind); err != nil {
+	kind := h.Get(checksum.HeaderType)
+	if err := checksum.CheckType(kind); err != nil {
 		return err
 	}
 	if kind != "" && kind != u.kind {
@@ -250,19 +251,6 @@ func (u *upload) checkClaims(h http.Header, size int64) error {
 			"request must use the same checksum mode.", u.kind)
 	}
 	return nil
-}
-
-// isSum reports whether a text can be a sum of an algorithm: in Base64, and for a composite one with
-// a dash and the number of parts.
-func isSum(text string, a *sums.Algorithm, kind string) bool {
-	if sum, parts, ok := strings.Cut(text, "-"); ok && kind == typeComposite {
-		if _, err := strconv.ParseUint(parts, 10, 16); err != nil {
-			return false
-		}
-		text = sum
-	}
-	raw, err := base64.StdEncoding.DecodeString(text)
-	return err == nil && len(raw) == a.Size
 }
 
 // contentOf reads parts one after the other.
@@ -275,18 +263,18 @@ func contentOf(parts []*part) io.Reader {
 }
 
 // sum is the checksum of the finished object.
-func (u *upload) sum(parts []*part) (*checksum, error) {
+func (u *upload) sum(parts []*part) (*checksum.Checksum, error) {
 	a := u.algorithm
 	if a == nil {
 		a = sums.CRC64NVME
 	}
-	if u.kind == typeFullObject {
+	if u.kind == checksum.FullObject {
 		sum, err := a.SumOf(contentOf(parts))
-		return &checksum{algorithm: a, sum: sum, kind: typeFullObject}, err
+		return &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}, err
 	}
 	pieces := make([][]byte, len(parts))
 	for i, p := range parts {
-		pieces[i] = p.checksum.sum
+		pieces[i] = p.checksum.Sum
 	}
-	return &checksum{algorithm: a, sum: a.Sum(pieces...), kind: typeComposite, parts: len(parts)}, nil
+	return &checksum.Checksum{Algorithm: a, Sum: a.Sum(pieces...), Kind: checksum.Composite, Parts: len(parts)}, nil
 }

@@ -15,8 +15,11 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
 type copyResult struct {
@@ -24,7 +27,7 @@ type copyResult struct {
 	Xmlns        string `xml:"xmlns,attr"`
 	LastModified string `xml:"LastModified"`
 	ETag         string `xml:"ETag"`
-	partChecksum
+	checksum.Element
 	ChecksumType string `xml:"ChecksumType,omitempty"`
 }
 
@@ -96,7 +99,7 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 		}
 		return nil, err
 	}
-	if err := check(r.Header, "X-Amz-Copy-Source-", v); err != nil {
+	if err := condition.Copy(r.Header, v.state()); err != nil {
 		return nil, err
 	}
 	if rangeHeader == "" {
@@ -134,7 +137,7 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	if err := checkKey(r.key); err != nil {
 		return err
 	}
-	if err := checkWriteHeaders(r.Header); err != nil {
+	if err := condition.CheckWrite(r.Header); err != nil {
 		return err
 	}
 	if _, err := readPayload(r, maxDocument); err != nil {
@@ -146,8 +149,8 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	if err := checkDirectives(r.Header); err != nil {
 		return err
 	}
-	if name := r.Header.Get(headerChecksumAlgorithm); name != "" && sums.Named(name) == nil {
-		return unknownAlgorithm()
+	if name := r.Header.Get(checksum.HeaderAlgorithm); name != "" && sums.Named(name) == nil {
+		return checksum.UnknownAlgorithm()
 	}
 	from, err := s.store.readSource(r, "")
 	if err != nil {
@@ -168,7 +171,7 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	}
 	v := &value{size: from.size, attrs: attrs, sha256: from.sha256, tags: tags, lock: locked}
 	shown, err := s.store.put(r.bucket, r.key, from.open(), v, func(current *value) error {
-		return checkWrite(r.Header, r.key, current)
+		return condition.Write(r.Header, r.key, current.state())
 	})
 	if err != nil {
 		return err
@@ -180,7 +183,7 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	return writeXML(w, copyResult{
 		XMLName: xml.Name{Local: "CopyObjectResult"}, Xmlns: namespace, LastModified: isoTime(v.at), ETag: v.etag,
-		partChecksum: checksumElement(attrs.checksum), ChecksumType: attrs.checksum.kind,
+		Element: checksum.ElementOf(attrs.checksum), ChecksumType: attrs.checksum.Kind,
 	})
 }
 
@@ -199,9 +202,9 @@ func checkDirectives(h http.Header) error {
 const replace = "REPLACE"
 
 // copiedTags are those of the source, or with REPLACE those of the request.
-func (s *Server) copiedTags(r *request, from *source) ([]tag, error) {
+func (s *Server) copiedTags(r *request, from *source) ([]tagging.Tag, error) {
 	if r.Header.Get("X-Amz-Tagging-Directive") == replace {
-		return headerTags(r.Header)
+		return tagging.FromHeader(r.Header)
 	}
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
@@ -217,7 +220,7 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 	if r.Header.Get("X-Amz-Metadata-Directive") != replace {
 		own := maps.Clone(attrs.header)
 		itself := from.bucket == r.bucket && from.key == r.key
-		if itself && !changes(own) && r.Header.Get(headerChecksumAlgorithm) == "" {
+		if itself && !changes(own) && r.Header.Get(checksum.HeaderAlgorithm) == "" {
 			return nil, s3err.Errorf(s3err.InvalidRequest, "This copy request is illegal because it is trying to "+
 				"copy an object to itself without changing the object's metadata, storage class, website redirect "+
 				"location or encryption attributes.")
@@ -230,15 +233,15 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 			}
 		}
 	}
-	a := from.attrs.checksum.algorithm
-	if name := r.Header.Get(headerChecksumAlgorithm); name != "" {
+	a := from.attrs.checksum.Algorithm
+	if name := r.Header.Get(checksum.HeaderAlgorithm); name != "" {
 		if a = sums.Named(name); a == nil {
-			return nil, unknownAlgorithm()
+			return nil, checksum.UnknownAlgorithm()
 		}
 	}
 	// The copy is in one piece, whatever the source was.
 	sum, err := a.SumOf(from.open())
-	attrs.checksum = &checksum{algorithm: a, sum: sum, kind: typeFullObject}
+	attrs.checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
 	return attrs, err
 }
 
@@ -278,6 +281,6 @@ func (s *Server) uploadPartCopy(w *response, r *request) (err error) {
 	}
 	return writeXML(w, copyResult{
 		XMLName: xml.Name{Local: "CopyPartResult"}, Xmlns: namespace, LastModified: isoTime(time.Now()), ETag: p.etag,
-		partChecksum: checksumElement(p.checksum),
+		Element: checksum.ElementOf(p.checksum),
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"net/http"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
@@ -40,11 +42,11 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 		Deleted []deleted `xml:"Deleted"`
 		Errors  []failed  `xml:"Error"`
 	}
-	a, _, err := declaredChecksum(r.Header, nil)
+	a, _, err := checksum.Declared(r.Header, nil)
 	if err != nil {
 		return err
 	}
-	if a == nil && r.Header.Get(headerContentMD5) == "" && r.Header.Get("X-Amz-Trailer") == "" {
+	if a == nil && r.Header.Get(checksum.HeaderMD5) == "" && r.Header.Get("X-Amz-Trailer") == "" {
 		return s3err.Errorf(s3err.InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
 	}
 	if err := s.readXML(r, &in); err != nil {
@@ -60,7 +62,7 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 			"X-Amz-If-Match-Last-Modified-Time": {object.Modified},
 		}
 		done, err := s.store.delete(r.bucket, object.Key, object.VersionID, lock.Bypass(r.Header), func(current *value) error {
-			return checkDelete(conditions, object.Key, current)
+			return condition.Delete(conditions, object.Key, current.state())
 		})
 		switch {
 		case err != nil:

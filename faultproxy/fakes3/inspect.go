@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
@@ -81,7 +82,7 @@ func (s *Server) Put(bucket, key string, content []byte) error {
 	}
 	v := &value{size: int64(len(content)), attrs: &attributes{
 		header:   map[string]string{"Content-Type": "binary/octet-stream"},
-		checksum: &checksum{algorithm: sums.CRC64NVME, sum: sums.CRC64NVME.Sum(content), kind: typeFullObject},
+		checksum: &checksum.Checksum{Algorithm: sums.CRC64NVME, Sum: sums.CRC64NVME.Sum(content), Kind: checksum.FullObject},
 	}}
 	return s.store.putLocked(b, bucket, key, bytes.NewReader(content), v)
 }
@@ -109,7 +110,7 @@ func (s *Server) Object(bucket, key string) (Object, bool) {
 	return Object{
 		Content: content, ETag: v.etag, Modified: v.at,
 		Metadata: maps.Clone(v.attrs.metadata), Header: maps.Clone(v.attrs.header),
-		Checksum: c.String(), ChecksumAlgorithm: c.algorithm.Name, ChecksumType: c.kind,
+		Checksum: c.String(), ChecksumAlgorithm: c.Algorithm.Name, ChecksumType: c.Kind,
 		Parts: len(v.attrs.parts),
 	}, true
 }

@@ -1,86 +1,28 @@
 package fakes3
 
 import (
-	"encoding/base64"
 	"encoding/xml"
-	"slices"
-	"strconv"
-	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/listing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 const maxKeys = 1000
 
-// listing is one page of a bucket: keys and, with a delimiter, the prefixes that stand for the keys
-// below them. Both count towards the limit, once each.
-type listing struct {
-	prefix, delimiter string
-	limit             int
-	keys              []listedKey
-	prefixes          []string
-	truncated         bool
-	next              string // where the next page goes on: a key, or a prefix as a whole
-}
-
-type listedKey struct {
-	key string
-	*value
-}
-
-// list fills a page with what comes after a key. After a prefix that ends in the delimiter comes
-// what is not below it, or a page would repeat the prefix it was told to go on from.
-func (st *store) list(bucket, after string, page *listing) error {
+// list fills a page with what comes after a key, and returns the values of its keys.
+func (st *store) list(bucket, after string, page *listing.Page) ([]*value, error) {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
 	b := st.buckets[bucket]
 	if b == nil {
-		return noSuchBucket(bucket)
+		return nil, noSuchBucket(bucket)
 	}
-	if page.limit == 0 {
-		return nil
+	page.Fill(b.index, after, func(key string) bool { return b.current(key) != nil })
+	values := make([]*value, len(page.Keys))
+	for i, key := range page.Keys {
+		values[i] = b.current(key)
 	}
-	start, _ := slices.BinarySearch(b.index, max(after, page.prefix))
-	for _, key := range b.index[start:] {
-		if key == after || b.current(key) == nil {
-			continue
-		}
-		if !strings.HasPrefix(key, page.prefix) || page.add(key, after, b) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// add takes the next key of the bucket into the page and says whether the page was full already.
-func (page *listing) add(key, after string, b *bucket) (full bool) {
-	common := commonPrefix(key, page.prefix, page.delimiter)
-	if common != "" && (common == after || len(page.prefixes) > 0 && page.prefixes[len(page.prefixes)-1] == common) {
-		return false
-	}
-	if len(page.keys)+len(page.prefixes) == page.limit {
-		page.truncated = true
-		return true
-	}
-	if common != "" {
-		page.prefixes = append(page.prefixes, common)
-		page.next = common
-		return false
-	}
-	page.keys = append(page.keys, listedKey{key, b.current(key)})
-	page.next = key
-	return false
-}
-
-// commonPrefix is the part of key up to the delimiter after prefix, or empty.
-func commonPrefix(key, prefix, delimiter string) string {
-	if delimiter == "" {
-		return ""
-	}
-	if i := strings.Index(key[len(prefix):], delimiter); i >= 0 {
-		return key[:len(prefix)+i+len(delimiter)]
-	}
-	return ""
+	return values, nil
 }
 
 type listResult struct {
@@ -122,7 +64,7 @@ func (s *Server) listObjectsV2(w *response, r *request) error {
 	token := r.query.Get("continuation-token")
 	if r.has("continuation-token") {
 		var err error
-		if after, err = readToken(token); err != nil || after == "" {
+		if after, err = listing.Position(token); err != nil || after == "" {
 			return s3err.Errorf(s3err.InvalidArgument, "The continuation token provided is incorrect").
 				With("ArgumentName", "continuation-token")
 		}
@@ -131,12 +73,12 @@ func (s *Server) listObjectsV2(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	count := len(page.keys) + len(page.prefixes)
+	count := len(page.Keys) + len(page.Prefixes)
 	result.KeyCount = &count
 	result.Token = token
 	result.StartAfter = r.query.Get("start-after")
-	if page.truncated {
-		result.NextToken = writeToken(page.next)
+	if page.Truncated {
+		result.NextToken = listing.Token(page.Next)
 	}
 	return result.write(w)
 }
@@ -148,42 +90,43 @@ func (s *Server) listObjects(w *response, r *request) error {
 		return err
 	}
 	result.Marker = &marker
-	if page.truncated && page.delimiter != "" {
-		result.NextMarker = page.next
+	if page.Truncated && page.Delimiter != "" {
+		result.NextMarker = page.Next
 	}
 	return result.write(w)
 }
 
 // listPage is what both versions of the operation share.
-func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult, *listing, error) {
-	limit, err := limitOf(r, "max-keys", maxKeys)
+func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult, *listing.Page, error) {
+	limit, err := listing.Limit(r.query, "max-keys", maxKeys)
 	if err != nil {
 		return nil, nil, err
 	}
-	coding, err := codingOf(r)
+	coding, err := listing.CodingOf(r.query)
 	if err != nil {
 		return nil, nil, err
 	}
-	page := &listing{prefix: r.query.Get("prefix"), delimiter: r.query.Get("delimiter"), limit: limit}
-	if err := s.store.list(r.bucket, after, page); err != nil {
+	page := &listing.Page{Prefix: r.query.Get("prefix"), Delimiter: r.query.Get("delimiter"), Limit: limit}
+	values, err := s.store.list(r.bucket, after, page)
+	if err != nil {
 		return nil, nil, err
 	}
 	result := &listResult{
-		Xmlns: namespace, Name: r.bucket, MaxKeys: limit, EncodingType: string(coding), IsTruncated: page.truncated,
+		Xmlns: namespace, Name: r.bucket, MaxKeys: limit, EncodingType: string(coding), IsTruncated: page.Truncated,
 	}
-	result.Prefix, result.Delimiter = page.prefix, page.delimiter
-	for _, k := range page.keys {
+	result.Prefix, result.Delimiter = page.Prefix, page.Delimiter
+	for i, v := range values {
 		e := listEntry{
-			Key: k.key, LastModified: isoTime(k.at), ETag: k.etag, Size: k.size,
-			ChecksumAlgorithm: []string{k.attrs.checksum.algorithm.Name}, ChecksumType: k.attrs.checksum.kind,
-			StorageClass: k.attrs.storageClass(),
+			Key: page.Keys[i], LastModified: isoTime(v.at), ETag: v.etag, Size: v.size,
+			ChecksumAlgorithm: []string{v.attrs.checksum.Algorithm.Name}, ChecksumType: v.attrs.checksum.Kind,
+			StorageClass: v.attrs.storageClass(),
 		}
 		if withOwner {
 			e.Owner = &onlyOwner
 		}
 		result.Contents = append(result.Contents, e)
 	}
-	for _, prefix := range page.prefixes {
+	for _, prefix := range page.Prefixes {
 		result.CommonPrefixes = append(result.CommonPrefixes, listPrefix{prefix})
 	}
 	return result, page, nil
@@ -201,54 +144,8 @@ func (r *listResult) write(w *response) error {
 	for i := range r.CommonPrefixes {
 		texts = append(texts, &r.CommonPrefixes[i].Prefix)
 	}
-	if err := coding(r.EncodingType).encode(texts...); err != nil {
+	if err := listing.Coding(r.EncodingType).Encode(texts...); err != nil {
 		return err
 	}
 	return writeXML(w, r)
-}
-
-// limitOf reads a parameter that bounds a page. More than most is most.
-func limitOf(r *request, name string, most int) (int, error) {
-	if r.query.Get(name) == "" {
-		return most, nil
-	}
-	n, err := markerOf(r, name)
-	return min(n, most), err
-}
-
-// markerOf reads a parameter that names a number to go on after.
-func markerOf(r *request, name string) (int, error) {
-	return numberIn(r.query.Get(name), name, 0)
-}
-
-// numberIn reads a number of a client, which may leave it out.
-func numberIn(text, name string, absent int) (int, error) {
-	if text == "" {
-		return absent, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 32)
-	switch {
-	case err != nil:
-		return 0, s3err.Argument(name, text, "Provided %s not an integer or within integer range", name)
-	case n < 0:
-		return 0, s3err.Argument(name, text, "Argument %s must be an integer between 0 and 2147483647", name)
-	}
-	return int(n), nil
-}
-
-// writeToken makes an opaque token of a position in a listing.
-func writeToken(position string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte("1" + position))
-}
-
-func readToken(token string) (string, error) {
-	if token == "" {
-		return "", nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) == 0 || raw[0] != '1' {
-		return "", s3err.Errorf(s3err.InvalidArgument, "The continuation token provided is incorrect").
-			With("ArgumentName", "continuation-token")
-	}
-	return string(raw[1:]), nil
 }

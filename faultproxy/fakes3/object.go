@@ -8,9 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
 // overrides are the query parameters that replace a header of the answer.
@@ -27,7 +30,7 @@ func (s *Server) putObject(w *response, r *request) error {
 	if err := checkKey(r.key); err != nil {
 		return err
 	}
-	if err := checkWriteHeaders(r.Header); err != nil {
+	if err := condition.CheckWrite(r.Header); err != nil {
 		return err
 	}
 	if r.Header.Get("X-Amz-Write-Offset-Bytes") != "" {
@@ -37,7 +40,7 @@ func (s *Server) putObject(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	tags, err := headerTags(r.Header)
+	tags, err := tagging.FromHeader(r.Header)
 	if err != nil {
 		return err
 	}
@@ -66,16 +69,16 @@ func (s *Server) putObject(w *response, r *request) error {
 
 // commit stores the body of an upload in one piece, and returns the id of the version as the
 // response shows it.
-func (s *Server) commit(r *request, attrs *attributes, tags []tag, locked lock.State, body *payload,
+func (s *Server) commit(r *request, attrs *attributes, tags []tagging.Tag, locked lock.State, body *payload,
 ) (*value, string, error) {
 	attrs.checksum = body.checksum
 	if attrs.checksum == nil { // S3 computes one of its own
 		sum := sums.CRC64NVME.Sum(body.content)
-		attrs.checksum = &checksum{algorithm: sums.CRC64NVME, sum: sum, kind: typeFullObject}
+		attrs.checksum = &checksum.Checksum{Algorithm: sums.CRC64NVME, Sum: sum, Kind: checksum.FullObject}
 	}
 	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags, lock: locked}
 	shown, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
-		return checkWrite(r.Header, r.key, current)
+		return condition.Write(r.Header, r.key, current.state())
 	})
 	return v, shown, err
 }
@@ -85,7 +88,7 @@ func (v *value) writeStored(h http.Header, shown string) {
 	setVersion(h, shown)
 	h.Set("Etag", v.etag)
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
-	v.attrs.checksum.write(h)
+	v.attrs.checksum.Write(h)
 }
 
 func (s *Server) getObject(w *response, r *request) error {
@@ -132,9 +135,9 @@ func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
 		h.Set("X-Amz-Mp-Parts-Count", strconv.Itoa(len(v.attrs.parts)))
 	}
 	// The sum must be that of the bytes sent: clients compare, and would see corruption.
-	if strings.EqualFold(r.Header.Get(headerChecksumMode), "ENABLED") && part.checksum != nil {
-		part.checksum.write(h)
-		h.Set(headerChecksumType, v.attrs.checksum.kind)
+	if strings.EqualFold(r.Header.Get(checksum.HeaderMode), "ENABLED") && part.checksum != nil {
+		part.checksum.Write(h)
+		h.Set(checksum.HeaderType, v.attrs.checksum.Kind)
 	}
 	if part.partial {
 		w.WriteHeader(http.StatusPartialContent)
@@ -188,9 +191,9 @@ func (st *store) read(h http.Header, r *request) (*value, span, io.ReadCloser, e
 		return nil, span{}, nil, err
 	}
 	setVersion(h, b.shownVersion(v))
-	writeTagCount(h, v.tags)
+	tagging.WriteCount(h, v.tags)
 	v.lock.Write(h)
-	if err := checkRead(r.Header, v); err != nil {
+	if err := condition.Read(r.Header, v.state()); err != nil {
 		return nil, span{}, nil, err
 	}
 	part, err := spanOf(r, v)
@@ -203,7 +206,7 @@ func (st *store) read(h http.Header, r *request) (*value, span, io.ReadCloser, e
 
 func (s *Server) deleteObject(w *response, r *request) error {
 	done, err := s.store.delete(r.bucket, r.key, r.versionID(), lock.Bypass(r.Header), func(current *value) error {
-		return checkDelete(r.Header, r.key, current)
+		return condition.Delete(r.Header, r.key, current.state())
 	})
 	if err != nil {
 		return err

@@ -5,19 +5,22 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/listing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
 // getObjectAttributes answers with those attributes that the request names.
 func (s *Server) getObjectAttributes(w *response, r *request) error {
 	type checksums struct {
-		partChecksum
+		checksum.Element
 		ChecksumType string `xml:"ChecksumType"`
 	}
 	type objectPart struct {
 		PartNumber int   `xml:"PartNumber"`
 		Size       int64 `xml:"Size"`
-		partChecksum
+		checksum.Element
 	}
 	type objectParts struct {
 		IsTruncated      bool         `xml:"IsTruncated"`
@@ -43,11 +46,11 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 	if err := checkAttributeNames(wanted); err != nil {
 		return err
 	}
-	limit, err := numberIn(r.Header.Get("X-Amz-Max-Parts"), "x-amz-max-parts", maxKeys)
+	limit, err := listing.Number(r.Header.Get("X-Amz-Max-Parts"), "x-amz-max-parts", maxKeys)
 	if err != nil {
 		return err
 	}
-	marker, err := numberIn(r.Header.Get("X-Amz-Part-Number-Marker"), "x-amz-part-number-marker", 0)
+	marker, err := listing.Number(r.Header.Get("X-Amz-Part-Number-Marker"), "x-amz-part-number-marker", 0)
 	if err != nil {
 		return err
 	}
@@ -58,7 +61,7 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := checkRead(r.Header, v); err != nil {
+	if err := condition.Read(r.Header, v.state()); err != nil {
 		return err
 	}
 	out.Xmlns = namespace
@@ -67,7 +70,7 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 		case "ETag":
 			out.ETag = strings.Trim(v.etag, `"`) // here alone without its quotes
 		case "Checksum":
-			out.Checksum = &checksums{checksumElement(v.attrs.checksum), v.attrs.checksum.kind}
+			out.Checksum = &checksums{checksum.ElementOf(v.attrs.checksum), v.attrs.checksum.Kind}
 		case "ObjectParts":
 			if len(v.attrs.parts) == 0 {
 				continue
@@ -81,7 +84,7 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 					out.ObjectParts.IsTruncated = true
 					break
 				}
-				out.ObjectParts.Parts = append(out.ObjectParts.Parts, objectPart{p.number, p.size, checksumElement(p.checksum)})
+				out.ObjectParts.Parts = append(out.ObjectParts.Parts, objectPart{p.number, p.size, checksum.ElementOf(p.checksum)})
 				out.ObjectParts.NextMarker = p.number
 			}
 		case "StorageClass":

@@ -3,6 +3,7 @@ package fakes3
 import (
 	"crypto/sha256"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/framing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
@@ -11,7 +12,7 @@ import (
 type payload struct {
 	content  []byte
 	sha256   *[sha256.Size]byte // nil: the request did not ask for it
-	checksum *checksum          // nil: the request gave none
+	checksum *checksum.Checksum // nil: the request gave none
 }
 
 // readPayload reads the body of a request and verifies it against everything that the request says
@@ -23,6 +24,6 @@ func readPayload(r *request, limit int64, checks ...func(*sums.Algorithm) error)
 		return nil, err
 	}
 	p := &payload{content: body.Content, sha256: body.SHA256}
-	p.checksum, err = verify(r.Header, body.Trailer, p.content, checks...)
+	p.checksum, err = checksum.Verify(r.Header, body.Trailer, p.content, checks...)
 	return p, err
 }

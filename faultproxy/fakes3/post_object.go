@@ -6,8 +6,10 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/form"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
 // postObject stores the file of a browser's form. What another upload says in headers, a form says
@@ -81,12 +83,12 @@ func (s *Server) storeForm(r *request, f *form.Form) (*value, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	var tags tagSet
+	var tags tagging.Set
 	if text := f.Fields["tagging"]; text != "" {
 		if err := xml.Unmarshal([]byte(text), &tags); err != nil {
 			return nil, "", s3err.New(s3err.MalformedXML)
 		}
-		if err := checkObjectTags(tags.Tags); err != nil {
+		if err := tagging.CheckObject(tags.Tags); err != nil {
 			return nil, "", err
 		}
 	}
@@ -95,7 +97,7 @@ func (s *Server) storeForm(r *request, f *form.Form) (*value, string, error) {
 		return nil, "", err
 	}
 	body := &payload{content: f.File}
-	if body.checksum, err = verify(r.Header, nil, f.File); err != nil {
+	if body.checksum, err = checksum.Verify(r.Header, nil, f.File); err != nil {
 		return nil, "", err
 	}
 	return s.commit(r, attrs, tags.Tags, locked, body)

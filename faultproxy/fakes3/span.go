@@ -5,8 +5,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
@@ -14,14 +15,14 @@ import (
 type span struct {
 	offset, length int64
 	partial        bool
-	checksum       *checksum // of exactly these bytes, or nil
+	checksum       *checksum.Checksum // of exactly these bytes, or nil
 }
 
 // spanOf resolves Range or partNumber against a value. A Range that is not understood is ignored,
 // and so is one of several ranges: S3 sends the whole.
 func spanOf(r *request, v *value) (span, error) {
 	text := r.Header.Get("Range")
-	if !rangeIsFor(r.Header.Get("If-Range"), v) {
+	if !condition.RangeHolds(r.Header, v.state()) {
 		text = ""
 	}
 	if number := r.query.Get("partNumber"); number != "" {
@@ -54,18 +55,6 @@ func spanOf(r *request, v *value) (span, error) {
 		return whole, nil
 	}
 	return span{offset: first, length: last - first + 1, partial: true}, nil
-}
-
-// rangeIsFor decides If-Range, RFC 9110 section 13.1.5: a Range is for the value that the client
-// has seen, or the client gets the whole.
-func rangeIsFor(condition string, v *value) bool {
-	if condition == "" {
-		return true
-	}
-	if since, ok := parseDate(condition); ok {
-		return !v.at.Truncate(time.Second).After(since)
-	}
-	return condition == v.etag
 }
 
 const endless = int64(1)<<62 - 1

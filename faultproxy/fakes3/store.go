@@ -14,9 +14,11 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
 // store is what the server remembers. Content lives in the backend, one backend version for each
@@ -37,9 +39,9 @@ type store struct {
 
 type bucket struct {
 	created    time.Time
-	versioning string // versioningEnabled, versioningSuspended, or empty: never enabled
-	tags       []tag  // nil: no tag set
-	locks      bool   // the bucket has Object Lock, for good
+	versioning string        // versioningEnabled, versioningSuspended, or empty: never enabled
+	tags       []tagging.Tag // nil: no tag set
+	locks      bool          // the bucket has Object Lock, for good
 	rule       lock.Rule
 	values     map[string][]*value // the commits of each key, oldest first
 	index      []string            // the keys that have a version, sorted
@@ -62,10 +64,18 @@ type value struct {
 	upload  string
 
 	// Guarded by the store's lock.
-	tags []tag
+	tags []tagging.Tag
 	lock lock.State
 	gone bool // replaced, or deleted by its id: it stays for the history only
 	pins int  // how many parts of open uploads read this content
+}
+
+// state is what preconditions ask about; nil for a nil value.
+func (v *value) state() *condition.State {
+	if v == nil {
+		return nil
+	}
+	return &condition.State{ETag: v.etag, Modified: v.at, Size: v.size}
 }
 
 func newStore(discards bool) *store {

@@ -14,9 +14,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
 const maxPartNumber = 10_000
@@ -27,10 +30,10 @@ type upload struct {
 	ordinal   int64
 	initiated time.Time
 	attrs     *attributes
-	tags      []tag
+	tags      []tagging.Tag
 	lock      lock.State
 	algorithm *sums.Algorithm // nil: the client asked for none
-	kind      string          // typeFullObject or typeComposite
+	kind      string          // checksum.FullObject or checksum.Composite
 	parts     map[int]*part
 }
 
@@ -43,7 +46,7 @@ type part struct {
 	from     *source // nil: content
 	size     int64
 	etag     string
-	checksum *checksum // nil: none given and none asked for
+	checksum *checksum.Checksum // nil: none given and none asked for
 	at       time.Time
 }
 
@@ -82,10 +85,10 @@ func (s *Server) createUpload(w *response, r *request) error {
 		return err
 	}
 	u := &upload{key: r.key, attrs: attrs, parts: make(map[int]*part), initiated: time.Now()}
-	if u.tags, err = headerTags(r.Header); err != nil {
+	if u.tags, err = tagging.FromHeader(r.Header); err != nil {
 		return err
 	}
-	if u.algorithm, u.kind, err = checksumPlan(r.Header); err != nil {
+	if u.algorithm, u.kind, err = checksum.Plan(r.Header); err != nil {
 		return err
 	}
 	if _, err := readPayload(r, maxDocument); err != nil {
@@ -98,8 +101,8 @@ func (s *Server) createUpload(w *response, r *request) error {
 		return err
 	}
 	if u.algorithm != nil {
-		w.Header().Set(headerChecksumAlgorithm, u.algorithm.Name)
-		w.Header().Set(headerChecksumType, u.kind)
+		w.Header().Set(checksum.HeaderAlgorithm, u.algorithm.Name)
+		w.Header().Set(checksum.HeaderType, u.kind)
 	}
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	return writeXML(w, struct {
@@ -124,49 +127,6 @@ func (st *store) open(bucket string, u *upload) error {
 	u.id = fmt.Sprintf("upload-%06d", u.ordinal)
 	b.uploads[u.id] = u
 	return nil
-}
-
-// checksumPlan reads what sum the finished object shall have. The table of which
-// algorithm goes with which type is that of the S3 user guide, "Checking object
-// integrity".
-func checksumPlan(h http.Header) (*sums.Algorithm, string, error) {
-	name, kind := h.Get(headerChecksumAlgorithm), strings.ToUpper(h.Get(headerChecksumType))
-	if err := checkChecksumType(kind); err != nil {
-		return nil, "", err
-	}
-	if name == "" {
-		if kind != "" {
-			return nil, "", s3err.Errorf(s3err.InvalidRequest, "The x-amz-checksum-type header can only be used with "+
-				"the x-amz-checksum-algorithm header.")
-		}
-		return nil, typeFullObject, nil
-	}
-	a := sums.Named(name)
-	if a == nil {
-		return nil, "", unknownAlgorithm()
-	}
-	switch {
-	case kind == "" && !a.Composite:
-		kind = typeFullObject
-	case kind == "":
-		kind = typeComposite
-	case kind == typeFullObject && !a.FullObject, kind == typeComposite && !a.Composite:
-		return nil, "", s3err.Errorf(s3err.InvalidRequest, "The %s checksum type cannot be used with the %s checksum "+
-			"algorithm.", kind, strings.ToLower(a.Name))
-	}
-	return a, kind, nil
-}
-
-// checkChecksumType refuses a word that S3 has no checksum type for.
-func checkChecksumType(kind string) error {
-	if kind != "" && kind != typeFullObject && kind != typeComposite {
-		return s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-checksum-type header is invalid.")
-	}
-	return nil
-}
-
-func unknownAlgorithm() error {
-	return s3err.Errorf(s3err.InvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [%s]", sums.Names())
 }
 
 func (s *Server) uploadPart(w *response, r *request) error {
@@ -200,7 +160,7 @@ func (s *Server) uploadPart(w *response, r *request) error {
 	h.Set("Etag", p.etag)
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
 	if p.checksum != nil {
-		h.Set(p.checksum.algorithm.Header, p.checksum.String())
+		h.Set(p.checksum.Algorithm.Header, p.checksum.String())
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil
@@ -229,15 +189,15 @@ func (u *upload) checkPart(p *part) error {
 	if u.algorithm == nil {
 		return nil
 	}
-	if p.checksum == nil && (u.kind == typeFullObject || p.from != nil) {
+	if p.checksum == nil && (u.kind == checksum.FullObject || p.from != nil) {
 		sum, err := u.algorithm.SumOf(p.open())
-		p.checksum = &checksum{algorithm: u.algorithm, sum: sum, kind: typeFullObject}
+		p.checksum = &checksum.Checksum{Algorithm: u.algorithm, Sum: sum, Kind: checksum.FullObject}
 		return err
 	}
 	if p.checksum == nil {
 		return u.mismatch("null")
 	}
-	return u.checkAlgorithm(p.checksum.algorithm)
+	return u.checkAlgorithm(p.checksum.Algorithm)
 }
 
 // checkAlgorithm refuses a part whose sum is of another algorithm than its upload announced.
@@ -312,8 +272,8 @@ func (s *Server) abortUpload(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	if at, ok := parseDate(r.Header.Get("X-Amz-If-Match-Initiated-Time")); ok && !at.Equal(u.initiated.Truncate(time.Second)) {
-		return failedCondition("x-amz-if-match-initiated-time")
+	if err := condition.Abort(r.Header, u.initiated); err != nil {
+		return err
 	}
 	if err := s.store.endLocked(b, u); err != nil {
 		return err

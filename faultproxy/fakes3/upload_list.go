@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/listing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
@@ -36,11 +38,11 @@ type listUpload struct {
 }
 
 func (s *Server) listUploads(w *response, r *request) error {
-	limit, err := limitOf(r, "max-uploads", 1000)
+	limit, err := listing.Limit(r.query, "max-uploads", 1000)
 	if err != nil {
 		return err
 	}
-	coding, err := codingOf(r)
+	coding, err := listing.CodingOf(r.query)
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,7 @@ func (l *uploadsResult) fill(uploads []*upload) {
 		if !strings.HasPrefix(u.key, l.Prefix) || !l.after(u) {
 			continue
 		}
-		common := commonPrefix(u.key, l.Prefix, l.Delimiter)
+		common := listing.CommonPrefix(u.key, l.Prefix, l.Delimiter)
 		if n := len(l.CommonPrefixes); common != "" &&
 			(common == l.KeyMarker || n > 0 && l.CommonPrefixes[n-1].Prefix == common) {
 			continue
@@ -103,7 +105,7 @@ func (l *uploadsResult) fill(uploads []*upload) {
 	}
 }
 
-func (l *uploadsResult) encode(c coding) error {
+func (l *uploadsResult) encode(c listing.Coding) error {
 	texts := []*string{&l.Prefix, &l.Delimiter, &l.KeyMarker, &l.NextKeyMarker}
 	for i := range l.Uploads {
 		texts = append(texts, &l.Uploads[i].Key)
@@ -111,7 +113,7 @@ func (l *uploadsResult) encode(c coding) error {
 	for i := range l.CommonPrefixes {
 		texts = append(texts, &l.CommonPrefixes[i].Prefix)
 	}
-	return c.encode(texts...)
+	return c.Encode(texts...)
 }
 
 // after says whether an upload comes after the markers.
@@ -128,15 +130,15 @@ type listedPart struct {
 	LastModified string `xml:"LastModified"`
 	ETag         string `xml:"ETag"`
 	Size         int64  `xml:"Size"`
-	partChecksum
+	checksum.Element
 }
 
 func (s *Server) listParts(w *response, r *request) error {
-	limit, err := limitOf(r, "max-parts", 1000)
+	limit, err := listing.Limit(r.query, "max-parts", 1000)
 	if err != nil {
 		return err
 	}
-	marker, err := markerOf(r, "part-number-marker")
+	marker, err := listing.Number(r.query.Get("part-number-marker"), "part-number-marker", 0)
 	if err != nil {
 		return err
 	}
@@ -178,7 +180,7 @@ func (s *Server) listParts(w *response, r *request) error {
 			break
 		}
 		result.Parts = append(result.Parts,
-			listedPart{p.number, isoTime(p.at), p.etag, p.size, checksumElement(p.checksum)})
+			listedPart{p.number, isoTime(p.at), p.etag, p.size, checksum.ElementOf(p.checksum)})
 		result.NextPartNumberMarker = p.number
 	}
 	return writeXML(w, result)

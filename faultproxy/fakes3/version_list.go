@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/listing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
@@ -88,11 +89,11 @@ type listedVersion struct {
 }
 
 func (s *Server) listVersions(w *response, r *request) error {
-	limit, err := limitOf(r, "max-keys", maxKeys)
+	limit, err := listing.Limit(r.query, "max-keys", maxKeys)
 	if err != nil {
 		return err
 	}
-	coding, err := codingOf(r)
+	coding, err := listing.CodingOf(r.query)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func (l *versionsResult) fill(b *bucket) {
 			}
 			continue
 		}
-		if common := commonPrefix(key, l.Prefix, l.Delimiter); common != "" {
+		if common := listing.CommonPrefix(key, l.Prefix, l.Delimiter); common != "" {
 			if n := len(l.CommonPrefixes); common <= l.KeyMarker || n > 0 && l.CommonPrefixes[n-1].Prefix == common {
 				continue
 			}
@@ -189,8 +190,8 @@ func (l *versionsResult) addVersions(b *bucket, key string) (full bool) {
 			entry.XMLName.Local = "DeleteMarker"
 		} else {
 			entry.ETag, entry.Size, entry.StorageClass = v.etag, &v.size, v.attrs.storageClass()
-			entry.ChecksumAlgorithm = []string{v.attrs.checksum.algorithm.Name}
-			entry.ChecksumType = v.attrs.checksum.kind
+			entry.ChecksumAlgorithm = []string{v.attrs.checksum.Algorithm.Name}
+			entry.ChecksumType = v.attrs.checksum.Kind
 		}
 		l.Entries = append(l.Entries, entry)
 		l.NextKeyMarker, l.NextVersionMarker = key, v.version
@@ -198,7 +199,7 @@ func (l *versionsResult) addVersions(b *bucket, key string) (full bool) {
 	return false
 }
 
-func (l *versionsResult) encode(c coding) error {
+func (l *versionsResult) encode(c listing.Coding) error {
 	texts := []*string{&l.Prefix, &l.Delimiter, &l.KeyMarker, &l.NextKeyMarker}
 	for i := range l.Entries {
 		texts = append(texts, &l.Entries[i].Key)
@@ -206,5 +207,5 @@ func (l *versionsResult) encode(c coding) error {
 	for i := range l.CommonPrefixes {
 		texts = append(texts, &l.CommonPrefixes[i].Prefix)
 	}
-	return c.encode(texts...)
+	return c.Encode(texts...)
 }

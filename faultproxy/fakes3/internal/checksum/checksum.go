@@ -1,4 +1,7 @@
-package fakes3
+// Package checksum holds the additional checksums that S3 keeps beside objects and parts: [Verify]
+// compares a content with what its request says, [Plan] reads which sum a multipart upload wants, and
+// [Element] is a checksum in XML. Package sums computes them.
+package checksum
 
 import (
 	"crypto/md5"
@@ -13,41 +16,40 @@ import (
 )
 
 const (
-	headerContentMD5        = "Content-Md5"
-	headerContentSHA256     = "X-Amz-Content-Sha256"
-	headerChecksumAlgorithm = "X-Amz-Checksum-Algorithm"
-	headerChecksumType      = "X-Amz-Checksum-Type"
-	headerChecksumMode      = "X-Amz-Checksum-Mode"
+	HeaderMD5       = "Content-Md5"
+	HeaderAlgorithm = "X-Amz-Checksum-Algorithm"
+	HeaderType      = "X-Amz-Checksum-Type"
+	HeaderMode      = "X-Amz-Checksum-Mode"
 
-	typeFullObject = "FULL_OBJECT"
-	typeComposite  = "COMPOSITE"
+	FullObject = "FULL_OBJECT"
+	Composite  = "COMPOSITE"
 )
 
-// checksum is a sum as S3 keeps it beside an object or a part.
-type checksum struct {
-	algorithm *sums.Algorithm
-	sum       []byte
-	kind      string // typeFullObject or typeComposite
-	parts     int    // of a composite
+// Checksum is a sum as S3 keeps it beside an object or a part.
+type Checksum struct {
+	Algorithm *sums.Algorithm
+	Sum       []byte
+	Kind      string // FullObject or Composite
+	Parts     int    // of a composite
 }
 
-func (c *checksum) String() string {
-	text := base64.StdEncoding.EncodeToString(c.sum)
-	if c.kind == typeComposite {
-		text += "-" + strconv.Itoa(c.parts)
+func (c *Checksum) String() string {
+	text := base64.StdEncoding.EncodeToString(c.Sum)
+	if c.Kind == Composite {
+		text += "-" + strconv.Itoa(c.Parts)
 	}
 	return text
 }
 
-func (c *checksum) write(h http.Header) {
-	h.Set(c.algorithm.Header, c.String())
-	h.Set(headerChecksumType, c.kind)
+func (c *Checksum) Write(h http.Header) {
+	h.Set(c.Algorithm.Header, c.String())
+	h.Set(HeaderType, c.Kind)
 }
 
-// declaredChecksum finds the one checksum a request gives in a header or in its trailer, and nil
+// Declared finds the one checksum a request gives in a header or in its trailer, and nil
 // when it gives none.
-func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm, string, error) {
-	if err := checkChecksumHeaders(h); err != nil {
+func Declared(h http.Header, trailer map[string]string) (*sums.Algorithm, string, error) {
+	if err := checkHeaders(h); err != nil {
 		return nil, "", err
 	}
 	var found *sums.Algorithm
@@ -74,7 +76,7 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm
 	switch {
 	case a == nil:
 		return nil, "", s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
-	case found == nil && h.Get(headerContentMD5) == "":
+	case found == nil && h.Get(HeaderMD5) == "":
 		return nil, "", s3err.Errorf(s3err.InvalidRequest, "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.")
 	case found != nil && a != found:
 		return nil, "", s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
@@ -82,13 +84,13 @@ func declaredChecksum(h http.Header, trailer map[string]string) (*sums.Algorithm
 	return found, text, nil
 }
 
-// checkChecksumHeaders refuses a sum of an algorithm that S3 does not know: a server that ignores
+// checkHeaders refuses a sum of an algorithm that S3 does not know: a server that ignores
 // it would store what the client believes to be verified.
-func checkChecksumHeaders(h http.Header) error {
+func checkHeaders(h http.Header) error {
 	for name := range h {
 		switch {
 		case !strings.HasPrefix(name, "X-Amz-Checksum-"), sums.OfHeader(name) != nil:
-		case name != headerChecksumAlgorithm && name != headerChecksumType && name != headerChecksumMode:
+		case name != HeaderAlgorithm && name != HeaderType && name != HeaderMode:
 			return s3err.Errorf(s3err.InvalidRequest,
 				"The algorithm type you specified in x-amz-checksum- header is invalid.")
 		}
@@ -96,11 +98,11 @@ func checkChecksumHeaders(h http.Header) error {
 	return nil
 }
 
-// verify checks everything a request says about its content, and returns the additional checksum it
+// Verify checks everything a request says about its content, and returns the additional checksum it
 // gave, or nil.
-func verify(h http.Header, trailer map[string]string, content []byte, checks ...func(*sums.Algorithm) error,
-) (*checksum, error) {
-	if values, ok := h[headerContentMD5]; ok {
+func Verify(h http.Header, trailer map[string]string, content []byte, checks ...func(*sums.Algorithm) error,
+) (*Checksum, error) {
+	if values, ok := h[HeaderMD5]; ok {
 		want, err := base64.StdEncoding.DecodeString(values[0])
 		if err != nil || len(want) != md5.Size {
 			return nil, s3err.New(s3err.InvalidDigest).With("Content-MD5", values[0])
@@ -111,7 +113,7 @@ func verify(h http.Header, trailer map[string]string, content []byte, checks ...
 				With("CalculatedDigest", base64.StdEncoding.EncodeToString(got[:]))
 		}
 	}
-	a, text, err := declaredChecksum(h, trailer)
+	a, text, err := Declared(h, trailer)
 	if a == nil || err != nil {
 		return nil, err
 	}
@@ -132,5 +134,5 @@ func verify(h http.Header, trailer map[string]string, content []byte, checks ...
 	if string(got) != string(want) {
 		return nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
 	}
-	return &checksum{algorithm: a, sum: got, kind: typeFullObject}, nil
+	return &Checksum{Algorithm: a, Sum: got, Kind: FullObject}, nil
 }

@@ -1,4 +1,4 @@
-package fakes3
+package listing
 
 import (
 	"net/url"
@@ -8,22 +8,21 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
-// coding is how a listing writes keys: as they are, or with "url" percent-encoded.
-type coding string
+// Coding is how a listing writes keys: as they are, or percent-encoded if it is "url".
+type Coding string
 
-// codingOf reads encoding-type.
-func codingOf(r *request) (coding, error) {
-	text := r.query.Get("encoding-type")
+// CodingOf reads the parameter encoding-type.
+func CodingOf(query url.Values) (Coding, error) {
+	text := query.Get("encoding-type")
 	if text != "" && text != "url" {
-		return "", s3err.Argument("encoding-type", text,
-			"Invalid Encoding Method specified in Request")
+		return "", s3err.Argument("encoding-type", text, "Invalid Encoding Method specified in Request")
 	}
-	return coding(text), nil
+	return Coding(text), nil
 }
 
-// encode writes texts in this coding. Without one it refuses a text that XML 1.0 cannot hold: the
+// Encode writes texts in this coding. Without one it refuses a text that XML 1.0 cannot hold: the
 // client would read another key.
-func (c coding) encode(texts ...*string) error {
+func (c Coding) Encode(texts ...*string) error {
 	for _, text := range texts {
 		if c == "url" {
 			*text = strings.ReplaceAll(url.QueryEscape(*text), "%2F", "/")

@@ -1,4 +1,4 @@
-package fakes3
+package checksum
 
 import (
 	"encoding/base64"
@@ -7,9 +7,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
-// partChecksum is a checksum as XML has it: an element for each algorithm, of
+// Element is a checksum as XML has it: an element for each algorithm, of
 // which at most one is filled.
-type partChecksum struct {
+type Element struct {
 	ChecksumCRC32     string `xml:"ChecksumCRC32,omitempty"`
 	ChecksumCRC32C    string `xml:"ChecksumCRC32C,omitempty"`
 	ChecksumCRC64NVME string `xml:"ChecksumCRC64NVME,omitempty"`
@@ -22,8 +22,8 @@ type partChecksum struct {
 	ChecksumXXHASH64  string `xml:"ChecksumXXHASH64,omitempty"`
 }
 
-// of returns the element of an algorithm.
-func (p *partChecksum) of(a *sums.Algorithm) *string {
+// Of returns the element of an algorithm.
+func (p *Element) Of(a *sums.Algorithm) *string {
 	return map[string]*string{
 		"CRC32": &p.ChecksumCRC32, "CRC32C": &p.ChecksumCRC32C, "CRC64NVME": &p.ChecksumCRC64NVME,
 		"MD5": &p.ChecksumMD5, "SHA1": &p.ChecksumSHA1, "SHA256": &p.ChecksumSHA256, "SHA512": &p.ChecksumSHA512,
@@ -31,12 +31,12 @@ func (p *partChecksum) of(a *sums.Algorithm) *string {
 	}[a.Name]
 }
 
-// given returns the algorithm whose element is filled, or nil. It refuses several,
+// Given returns the algorithm whose element is filled, or nil. It refuses several,
 // and a text that is no sum of the algorithm.
-func (p *partChecksum) given() (*sums.Algorithm, error) {
+func (p *Element) Given() (*sums.Algorithm, error) {
 	var found *sums.Algorithm
 	for _, a := range sums.All {
-		text := *p.of(a)
+		text := *p.Of(a)
 		if text == "" {
 			continue
 		}
@@ -50,11 +50,11 @@ func (p *partChecksum) given() (*sums.Algorithm, error) {
 	return found, nil
 }
 
-// checksumElement writes c, which may be nil.
-func checksumElement(c *checksum) partChecksum {
-	var p partChecksum
+// ElementOf writes c, which may be nil.
+func ElementOf(c *Checksum) Element {
+	var p Element
 	if c != nil {
-		*p.of(c.algorithm) = c.String()
+		*p.Of(c.Algorithm) = c.String()
 	}
 	return p
 }
