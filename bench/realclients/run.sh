@@ -56,7 +56,7 @@ day() {
   boto3) python3 "$here/boto3_day.py" "$2" ;;
   aws-sdk-js) NODE_PATH="$modules/node_modules" node "$here/day.cjs" "$2" ;;
   minio-go) "$work/minio-go" "$2" ;;
-  *) bash -euo pipefail "$here/$1.sh" "$2" ;;
+  *) bash -euxo pipefail "$here/$1.sh" "$2" ;;
   esac
 }
 export -f day

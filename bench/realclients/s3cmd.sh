@@ -2,7 +2,7 @@
 # s3cmd has no option for the size of a page: its listing is one page.
 host=${AWS_ENDPOINT_URL#*://}
 options=(--host="$host" --host-bucket="$host" --access_key="$AWS_ACCESS_KEY_ID" --secret_key="$AWS_SECRET_ACCESS_KEY"
-  --region="$AWS_REGION" --config="$HOME/s3cfg" --no-progress --quiet)
+  --region="$AWS_REGION" --config="$HOME/s3cfg" --no-progress)
 case $AWS_ENDPOINT_URL in
 https:*) options+=(--ssl --ca-certs="$SSL_CERT_FILE") ;;
 *) options+=(--no-ssl) ;;

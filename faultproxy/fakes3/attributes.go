@@ -9,6 +9,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/span"
 )
 
 const (
@@ -29,13 +30,7 @@ type attributes struct {
 	header   map[string]string // system headers, canonical names
 	metadata map[string]string // user metadata, lower case names without prefix
 	checksum *checksum.Checksum
-	parts    []partSize // of a multipart upload
-}
-
-type partSize struct {
-	number   int
-	size     int64
-	checksum *checksum.Checksum
+	parts    []span.Part // of a multipart upload
 }
 
 // attributesOf takes an object's attributes from the headers of a request.

@@ -14,6 +14,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/framing"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/span"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
@@ -195,7 +196,7 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 	tags := md5.New()
 	for _, p := range parts {
 		v.size += p.size
-		v.attrs.parts = append(v.attrs.parts, partSize{p.number, p.size, p.checksum})
+		v.attrs.parts = append(v.attrs.parts, span.Part{Number: p.number, Size: p.size, Checksum: p.checksum})
 		raw, err := hex.DecodeString(strings.Trim(p.etag, `"`))
 		if err != nil {
 			return nil, nil, err

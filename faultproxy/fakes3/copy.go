@@ -18,6 +18,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/span"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
@@ -86,9 +87,11 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, last, err := copyRange(rangeHeader)
-	if err != nil {
-		return nil, err
+	var first, last int64
+	if rangeHeader != "" {
+		if first, last, err = span.OfCopy(rangeHeader); err != nil {
+			return nil, err
+		}
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -111,19 +114,6 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 	}
 	v.pins++
 	return &source{v, bucket, key, b.shownVersion(v), st, first, last - first + 1}, nil
-}
-
-// copyRange reads x-amz-copy-source-range, which knows one form only.
-func copyRange(text string) (first, last int64, err error) {
-	if text == "" {
-		return 0, 0, nil
-	}
-	first, last, ok := parseRange(text)
-	if !ok || first < 0 || last == endless {
-		return 0, 0, s3err.Argument("x-amz-copy-source-range", text,
-			"The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy")
-	}
-	return first, last, nil
 }
 
 // release lets go of a source.
@@ -254,7 +244,7 @@ func changes(header map[string]string) bool {
 }
 
 func (s *Server) uploadPartCopy(w *response, r *request) (err error) {
-	number, err := partNumber(r)
+	number, err := span.PartNumber(r.query.Get("partNumber"))
 	if err != nil {
 		return err
 	}

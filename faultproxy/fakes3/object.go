@@ -12,6 +12,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/span"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
@@ -111,8 +112,8 @@ func (s *Server) headObject(w *response, r *request) error {
 // answerObject writes the head of an answer to GET or HEAD and returns the
 // content that a GET sends after it.
 func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
-	if r.has("partNumber") {
-		if _, err := partNumber(r); err != nil {
+	if r.has("partNumber") { // before the key is looked for
+		if _, err := span.PartNumber(r.query.Get("partNumber")); err != nil {
 			return nil, err
 		}
 	}
@@ -130,16 +131,16 @@ func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
 	h.Set("Etag", v.etag)
 	h.Set("Last-Modified", v.at.UTC().Format(http.TimeFormat))
 	h.Set("Accept-Ranges", "bytes")
-	part.write(h, v.size)
+	part.Write(h, v.size)
 	if r.has("partNumber") && len(v.attrs.parts) > 0 {
 		h.Set("X-Amz-Mp-Parts-Count", strconv.Itoa(len(v.attrs.parts)))
 	}
 	// The sum must be that of the bytes sent: clients compare, and would see corruption.
-	if strings.EqualFold(r.Header.Get(checksum.HeaderMode), "ENABLED") && part.checksum != nil {
-		part.checksum.Write(h)
+	if strings.EqualFold(r.Header.Get(checksum.HeaderMode), "ENABLED") && part.Checksum != nil {
+		part.Checksum.Write(h)
 		h.Set(checksum.HeaderType, v.attrs.checksum.Kind)
 	}
-	if part.partial {
+	if part.Partial {
 		w.WriteHeader(http.StatusPartialContent)
 	} else {
 		w.WriteHeader(http.StatusOK)
@@ -183,25 +184,46 @@ func (r *request) checkLength() error {
 
 // read returns the value a request asks for, what of it, and its content. It puts
 // into h what of the value may change after its commit.
-func (st *store) read(h http.Header, r *request) (*value, span, io.ReadCloser, error) {
+func (st *store) read(h http.Header, r *request) (*value, span.Span, io.ReadCloser, error) {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
 	b, v, err := st.findLocked(r.bucket, r.key, r.versionID())
 	if err != nil {
-		return nil, span{}, nil, err
+		return nil, span.Span{}, nil, err
 	}
 	setVersion(h, b.shownVersion(v))
 	tagging.WriteCount(h, v.tags)
 	v.lock.Write(h)
 	if err := condition.Read(r.Header, v.state()); err != nil {
-		return nil, span{}, nil, err
+		return nil, span.Span{}, nil, err
 	}
 	part, err := spanOf(r, v)
 	if err != nil {
-		return nil, span{}, nil, err
+		return nil, span.Span{}, nil, err
 	}
-	content, err := st.openLocked(r.bucket, r.key, v, part.offset, part.length)
+	content, err := st.openLocked(r.bucket, r.key, v, part.Offset, part.Length)
 	return v, part, content, err
+}
+
+// spanOf is the span of a value that the headers or the part number of a request ask for.
+func spanOf(r *request, v *value) (span.Span, error) {
+	whole := span.Whole{Size: v.size, Checksum: v.attrs.checksum, Parts: v.attrs.parts}
+	text := r.Header.Get("Range")
+	if !condition.RangeHolds(r.Header, v.state()) {
+		text = ""
+	}
+	if !r.has("partNumber") {
+		return span.Of(text, whole)
+	}
+	number, err := span.PartNumber(r.query.Get("partNumber"))
+	switch {
+	case err != nil:
+		return span.Span{}, err
+	case text != "":
+		return span.Span{}, s3err.Errorf(s3err.InvalidRequest,
+			"Cannot specify both Range header and partNumber query parameter")
+	}
+	return span.OfPart(number, whole)
 }
 
 func (s *Server) deleteObject(w *response, r *request) error {

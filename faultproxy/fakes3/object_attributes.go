@@ -84,8 +84,8 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 					out.ObjectParts.IsTruncated = true
 					break
 				}
-				out.ObjectParts.Parts = append(out.ObjectParts.Parts, objectPart{p.number, p.size, checksum.ElementOf(p.checksum)})
-				out.ObjectParts.NextMarker = p.number
+				out.ObjectParts.Parts = append(out.ObjectParts.Parts, objectPart{p.Number, p.Size, checksum.ElementOf(p.Checksum)})
+				out.ObjectParts.NextMarker = p.Number
 			}
 		case "StorageClass":
 			out.StorageClass = v.attrs.storageClass()

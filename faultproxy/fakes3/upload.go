@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,11 +17,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/span"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
-
-const maxPartNumber = 10_000
 
 // upload is an open multipart upload.
 type upload struct {
@@ -130,7 +128,7 @@ func (st *store) open(bucket string, u *upload) error {
 }
 
 func (s *Server) uploadPart(w *response, r *request) error {
-	number, err := partNumber(r)
+	number, err := span.PartNumber(r.query.Get("partNumber"))
 	if err != nil {
 		return err
 	}
@@ -249,20 +247,6 @@ func (st *store) endLocked(b *bucket, u *upload) error {
 		errs = append(errs, st.unpinLocked(p))
 	}
 	return errors.Join(errs...)
-}
-
-func partNumber(r *request) (int, error) {
-	text := r.query.Get("partNumber")
-	number, err := strconv.Atoi(text)
-	if err != nil || number < 1 || number > maxPartNumber {
-		return 0, invalidPartNumber(text)
-	}
-	return number, nil
-}
-
-func invalidPartNumber(text string) error {
-	return s3err.Argument("partNumber", text,
-		"Part number must be an integer between 1 and 10000, inclusive")
 }
 
 func (s *Server) abortUpload(w *response, r *request) error {

@@ -64,25 +64,54 @@ var rules = []rule{
 		why:    "an S3 error is a code, a message and some elements, whichever room of the fake makes it",
 	},
 	{
+		folder: "faultproxy/fakes3/internal/sums",
+		forbid: func(p string) bool { return below(p, "") },
+		why:    "a sum depends on the content alone",
+	},
+	{
 		folder: "faultproxy/fakes3/internal/sigv4",
-		forbid: func(p string) bool { return !standard(p) && !below(p, "faultproxy/fakes3/internal/s3err") },
+		forbid: fakeRoom("s3err"),
 		why:    "a signature depends on the request and the keys, never on what the server holds",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/framing",
-		forbid: func(p string) bool {
-			return !standard(p) && !below(p, "faultproxy/fakes3/internal/s3err") &&
-				!below(p, "faultproxy/fakes3/internal/sigv4") && !below(p, "faultproxy/fakes3/internal/sums")
-		},
-		why: "a body is read whole before the server decides what it is for",
+		forbid: fakeRoom("s3err", "sigv4", "sums"),
+		why:    "a body is read whole before the server decides what it is for",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/form",
-		forbid: func(p string) bool {
-			return !standard(p) && !below(p, "faultproxy/fakes3/internal/s3err") &&
-				!below(p, "faultproxy/fakes3/internal/framing")
-		},
-		why: "a form and its policy are text: what the fields mean for an object is the server's affair",
+		forbid: fakeRoom("s3err", "framing"),
+		why:    "a form and its policy are text: what the fields mean for an object is the server's affair",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/checksum",
+		forbid: fakeRoom("s3err", "sums"),
+		why:    "a checksum is compared with a content, whether that is an object or a part",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/span",
+		forbid: fakeRoom("s3err", "sums", "checksum"),
+		why:    "which bytes a range means depends on sizes, never on the content",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/condition",
+		forbid: fakeRoom("s3err"),
+		why:    "preconditions ask for the entity tag, the date and the size, and nothing else",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/listing",
+		forbid: fakeRoom("s3err"),
+		why:    "a page is made of keys: what the keys name is not its affair",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/lock",
+		forbid: fakeRoom("s3err"),
+		why:    "a lock says until when a version stays: the store deletes",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/tagging",
+		forbid: fakeRoom("s3err"),
+		why:    "a tag set is text: the store keeps it",
 	},
 	{
 		folder: "faultproxy/internal/poison",
@@ -219,6 +248,19 @@ var rules = []rule{
 		forbid: func(p string) bool { return below(p, "cmd") },
 		why:    "cmd is the door: it holds no logic that anybody could want",
 	},
+}
+
+// fakeRoom forbids a room of the fake to import anything but the standard library and these rooms of
+// the fake.
+func fakeRoom(rooms ...string) func(importPath string) bool {
+	return func(p string) bool {
+		for _, room := range rooms {
+			if below(p, "faultproxy/fakes3/internal/"+room) {
+				return false
+			}
+		}
+		return !standard(p)
+	}
 }
 
 func TestImportsKeepTheLayers(t *testing.T) {
