@@ -19,16 +19,17 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// answer is an answer of the proxy's own.
+// answer is a response that the proxy makes itself.
 type answer struct {
 	status  int
 	code    string // S3 error code
 	message string
 	headers map[string]string
-	body    string // as in respond
+	body    string // ErrorBody of the fault respond; "": xml
 }
 
-// usual fills in what an answer leaves open: status by code, code by status, message by code.
+// usual returns the answer with defaults for its empty fields: the status from the code, the code
+// from the status, and the message from the code.
 func (a answer) usual() answer {
 	if a.status == 0 {
 		a.status = cmp.Or(s3api.ErrorStatus(a.code), 503)
@@ -42,7 +43,8 @@ func (a answer) usual() answer {
 	return a
 }
 
-// answerError sends an answer; the rest of an S3 error document is made up.
+// answerError sends the answer with an S3 error document, or with the body that a.body names. It
+// reports whether the client received it.
 func (x *exchange) answerError(a answer) bool {
 	content, contentType := x.document(a)
 	if a.body != "html" && a.body != "empty" {
@@ -55,18 +57,20 @@ func (x *exchange) answerError(a answer) bool {
 	return x.sendResponseAs(server, a.status, contentType, a.headers, content)
 }
 
-// The values of the header Server: S3's, and that of the load balancer whose pages `body: html` sends.
+// The values of the header Server: S3's, and that of the load balancer whose pages `body: html`
+// imitates.
 const (
 	serverS3       = "AmazonS3"
 	serverBalancer = "nginx"
 )
 
-// say sends an answer of S3 with that body.
+// sendResponse sends a response with the headers of S3.
 func (x *exchange) sendResponse(status int, contentType string, headers map[string]string, content []byte) bool {
 	return x.sendResponseAs(serverS3, status, contentType, headers, content)
 }
 
-// sayAs sends an answer of that server with that body. Only S3 sends a request id.
+// sendResponseAs sends a response with the headers of S3 or of the load balancer. Only S3 sends a
+// request id.
 func (x *exchange) sendResponseAs(server string, status int, contentType string, headers map[string]string, content []byte) bool {
 	x.stopPump()
 	if !x.in.done || x.ended != "" || x.entry != nil && !x.in.head.Persistent() {
@@ -117,7 +121,7 @@ func (x *exchange) sendResponseAs(server string, status int, contentType string,
 
 func reason(status int, code string) string {
 	if status == 503 && code == "SlowDown" {
-		return "Slow Down" // as S3 puts it
+		return "Slow Down" // S3's reason phrase, not HTTP's
 	}
 	if text := http.StatusText(status); text != "" {
 		return text
@@ -125,7 +129,7 @@ func reason(status int, code string) string {
 	return "Status " + strconv.Itoa(status)
 }
 
-// document is an answer's body and its type.
+// document returns the body of an answer and its content type.
 func (x *exchange) document(a answer) ([]byte, string) {
 	xml := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message><Resource>%s</Resource><RequestId>%016X</RequestId></Error>",
 		escape(a.code), escape(a.message), escape(x.req.Path), identity.Mix(x.req.IdentityHash, uint64(x.req.Nth)))
@@ -146,7 +150,8 @@ var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "
 
 func escape(s string) string { return escaper.Replace(s) }
 
-// refuse answers what is no request: 400, and the connection closed, since nobody can tell where the next one begins.
+// refuse answers a request that is not valid HTTP with 400, and closes the connection, because the
+// proxy cannot tell where the next request starts.
 func (x *exchange) refuse(err error) {
 	x.in.raw = nil
 	x.record(x.c.newEntry())
@@ -155,7 +160,7 @@ func (x *exchange) refuse(err error) {
 	x.finish()
 }
 
-// answerBad answers 400 for what the client sent, in head or body.
+// answerBad answers 400 to a head or body that is not valid HTTP.
 func (x *exchange) answerBad(err error) {
 	a := answer{status: 400, code: "BadRequest", message: "An error occurred when parsing the HTTP request: " + err.Error()}
 	if errors.Is(err, wire.ErrHeadTooLarge) {
@@ -167,7 +172,8 @@ func (x *exchange) answerBad(err error) {
 	x.answerError(a)
 }
 
-// shortly is an error without the addresses of a connection, which differ each time.
+// shortly returns the text of an error without the addresses of the connection, which differ from
+// run to run.
 func shortly(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Err != nil {
@@ -176,7 +182,8 @@ func shortly(err error) string {
 	return err.Error()
 }
 
-// withHeader is headers with one more, unless they have it in whatever case.
+// withHeader returns a copy of headers with one more. It returns headers unchanged if they have
+// that name already, in any case.
 func withHeader(headers map[string]string, name, value string) map[string]string {
 	if hasHeader(headers, name) {
 		return headers

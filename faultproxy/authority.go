@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority of the proxy's own, with the certificates that its faults
-// need. It is made where it is used: its certificates are valid by the clock of the place, which in
-// a testing/synctest bubble starts in 2000.
+// Authority is a certificate authority for the proxy, with the certificates that the fault `tls`
+// needs. It must be made where it is used, because its certificates are valid from the clock's
+// present time: the clock of a testing/synctest bubble starts in 2000.
 type Authority struct {
 	pem    []byte
 	pool   *x509.CertPool
-	leaves map[string]*tls.Certificate // by fault; "": fine
+	leaves map[string]*tls.Certificate // by mode of the fault; "": the valid one
 }
 
-// NewAuthority makes an authority whose certificates are for these host names and addresses; none:
-// localhost, *.localhost, 127.0.0.1 and ::1.
+// NewAuthority makes an authority with certificates for these host names and IP addresses. Without
+// arguments they are for localhost, *.localhost, 127.0.0.1 and ::1.
 func NewAuthority(hosts ...string) (*Authority, error) {
 	if len(hosts) == 0 {
 		hosts = []string{"localhost", "*.localhost", "127.0.0.1", "::1"}
@@ -63,15 +63,17 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	return a, nil
 }
 
-// PEM is the authority's certificate, for a client's file of trusted authorities.
+// PEM returns the authority's certificate for the client's file of trusted authorities.
 func (a *Authority) PEM() []byte { return a.pem }
 
-// ClientConfig trusts the authority and nobody else. It offers HTTP/1.1 only.
+// ClientConfig returns a client configuration that trusts this authority only, and offers HTTP/1.1
+// only.
 func (a *Authority) ClientConfig() *tls.Config {
 	return &tls.Config{RootCAs: a.pool, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
 }
 
-// serverConfig is for a handshake with the certificate of a fault, "" for a good one.
+// serverConfig returns the configuration for a handshake with the certificate of a mode of the
+// fault `tls`, or with the valid certificate for "".
 func (a *Authority) serverConfig(fault string) *tls.Config {
 	return &tls.Config{
 		Certificates: []tls.Certificate{*a.leaves[fault]},

@@ -14,10 +14,11 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// announcer is a connection in memory whose other end tells what it sends next.
+// announcer is implemented by connections in memory: the client announces on them which request it
+// sends next.
 type announcer interface{ Announced() any }
 
-// conn is a client connection, with the connection to the upstream beside it.
+// conn is a connection of a client, and the connection to the upstream that belongs to it.
 type conn struct {
 	p      *Proxy
 	id     int
@@ -26,20 +27,20 @@ type conn struct {
 	served int // exchanges so far
 	x      exchange
 	watch  watch
-	spare  *journal.Entry // for the next record; nil: there is none
-	lines  []wire.Line    // of the exchange's request head
-	origin *origin        // the request that the connection was dialed for, where known
+	spare  *journal.Entry // entry to use for the next record; nil: allocate one
+	lines  []wire.Line    // header lines of the exchange's request
+	origin *origin        // the request that the connection was dialed for; nil: unknown
 
 	announcer announcer // nil: the connection is not in memory
 
-	answered func(n int, err error) bool // exchange.answered, bound once
+	answered func(n int, err error) bool // the method value exchange.answered, made once to save an allocation
 
 	mu    sync.Mutex
 	up    *upstream
-	cutAs string      // how the proxy itself cut the connection; "": it did not
+	cutAs string      // the word of journal.EndX for how the proxy cut the connection; "": it did not
 	cutBy *activeRule // the rule whose outage cut it
 	busy  bool        // an exchange is under way
-	place uint64      // a hash of the exchange's identity, for its order among others
+	place uint64      // hash of the request's identity and number: decides in which order connections are cut
 
 	ctx    context.Context // ends when the proxy cuts the connection
 	cancel context.CancelFunc
@@ -58,7 +59,7 @@ func newConn(p *Proxy, nc net.Conn) *conn {
 	return c
 }
 
-// announcedOrigin is the request that the client announced for this exchange, or nil.
+// announcedOrigin returns the request that the client announced for this exchange, or nil.
 func (c *conn) announcedOrigin() *origin {
 	if c.announcer == nil {
 		return nil
@@ -67,14 +68,15 @@ func (c *conn) announcedOrigin() *origin {
 	return o
 }
 
-// serve runs the connection's exchanges, one after another, to its end.
+// serve runs the exchanges of the connection one after another, until the connection ends.
 func (c *conn) serve() {
 	for alive := true; alive; {
 		alive = c.next()
 	}
 }
 
-// guard is guard of the proxy for the connection's goroutine.
+// guard is deferred in the connection's goroutine. After a panic it stops the proxy, as Proxy.guard
+// does, and completes the record of the exchange.
 func (c *conn) guard() {
 	if r := recover(); r != nil {
 		c.p.crashed(r)
@@ -84,7 +86,8 @@ func (c *conn) guard() {
 	}
 }
 
-// ports are the connection's own and its upstream's, nil where they have none.
+// rawConns returns the raw connections of the client's side and of the upstream's, or nil for a
+// side that has none.
 func (c *conn) rawConns() [2]*wire.RawConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -95,16 +98,16 @@ func (c *conn) rawConns() [2]*wire.RawConn {
 	return ports
 }
 
-// end gives back what the connection holds.
+// end releases what the connection holds.
 func (c *conn) end() {
 	c.cancel()
 	c.dropUpstream()
-	_ = c.nc.Close() // what matters has been said or cut
+	_ = c.nc.Close() // the response was sent or the connection was cut, so an error here does not matter
 	c.in.Release()
 }
 
-// setBusy notes whether an exchange is under way, and reports whether the connection goes on: a proxy that shuts down
-// ends it between exchanges.
+// setBusy records whether an exchange is under way. It reports whether the connection may go on:
+// during a shutdown it may not, once it is idle.
 func (c *conn) setBusy(busy bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,27 +120,27 @@ func (c *conn) setBusy(busy bool) bool {
 	}
 }
 
-// takePlace notes the place of the exchange's request among others.
+// takePlace stores the hash of the exchange's request, by which simultaneous cuts are ordered.
 func (c *conn) takePlace(r *s3api.Request) {
 	c.mu.Lock()
 	c.place = identity.Mix(r.IdentityHash, uint64(r.Nth))
 	c.mu.Unlock()
 }
 
-// underWay reports whether an exchange is under way, and its request's place.
+// underWay reports whether an exchange is under way, and the hash of its request.
 func (c *conn) underWay() (place uint64, busy bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.place, c.busy
 }
 
-// next waits for a request, runs its exchange and begins to wait for the next. It reports whether the connection lives on.
+// next waits for a request and runs its exchange. It reports whether the connection stays open.
 func (c *conn) next() bool {
 	n, err := c.in.AwaitHead()
 	if err != nil {
 		var m *wire.MalformedError
 		if !errors.As(err, &m) && !errors.Is(err, wire.ErrHeadTooLarge) {
-			return false // gone between requests, or in the middle of a head
+			return false // the client closed the connection, between requests or within a head
 		}
 	}
 	c.setBusy(true)
@@ -146,7 +149,8 @@ func (c *conn) next() bool {
 	return c.turn()
 }
 
-// turn sends what is left of the answer and begins to wait for the next request. It reports whether the connection lives on.
+// turn sends the last bytes of the response. If the connection is raw, the same system call starts
+// to wait for the next request. It reports whether the connection stays open.
 func (c *conn) turn() bool {
 	x := &c.x
 	if p := x.out.Pending(); x.keep && len(p) > 0 {
@@ -160,7 +164,7 @@ func (c *conn) turn() bool {
 	return x.keep
 }
 
-// newEntry is an entry for the next record.
+// newEntry returns an empty entry for the next record.
 func (c *conn) newEntry() *journal.Entry {
 	e := c.spare
 	if c.spare = nil; e == nil {
@@ -169,7 +173,8 @@ func (c *conn) newEntry() *journal.Entry {
 	return e
 }
 
-// cutOff ends the connection from outside its own goroutine, because of a rule or nil.
+// cutOff ends the connection, and may be called from any goroutine. as is the word of journal.EndX
+// for it; by is the rule whose outage is the reason, or nil.
 func (c *conn) cutOff(as string, by *activeRule) {
 	c.mu.Lock()
 	if c.cutAs != "" {
@@ -184,33 +189,34 @@ func (c *conn) cutOff(as string, by *activeRule) {
 	} else {
 		_ = nc.Close()
 	}
-	c.cancel() // not before: who waits for it would close the connection without a reset
+	c.cancel() // only now, because a goroutine that waits for it closes the connection, which must be reset before
 	if up != nil {
 		_ = up.nc.Close()
 	}
 }
 
-// cutReason is how the proxy cut the connection, "" if it did not.
+// cutReason returns the word for how the proxy cut the connection, or "" if it did not.
 func (c *conn) cutReason() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.cutAs
 }
 
-// cutRule is the rule whose outage cut the connection, or nil.
+// cutRule returns the rule whose outage cut the connection, or nil.
 func (c *conn) cutRule() *activeRule {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.cutBy
 }
 
-// lingerTime is how long a connection that ends is read from, so that what was answered is not lost to a reset.
+// The proxy goes on reading for this long after the last response on a connection. Closing with
+// unread bytes would reset the connection, and the client could lose the response.
 const (
 	lingerTime  = 500 * time.Millisecond
-	lingerBytes = 1 << 30 // at most: in virtual time nothing else may end it
+	lingerBytes = 1 << 30 // upper limit, because virtual time does not advance while bytes keep coming
 )
 
-// linger ends the sending side and reads what the client still sends.
+// linger closes the sending side, and discards what the client still sends.
 func (c *conn) linger() {
 	half, ok := c.nc.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {

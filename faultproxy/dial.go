@@ -11,9 +11,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// OnDial is the hook for a network in memory ([memnet.Network.OnDial]) that lets dials to the proxy fail as its rules
-// say: the error is the one that a real network gives. A dial that fails is in the journal as a connection; one that
-// does not is nil here, and an exchange later.
+// OnDial decides whether a dial to the proxy fails, as the rules for connections demand. It is made
+// to be the hook of a network in memory: [memnet.Network.OnDial]. It returns nil if the dial
+// succeeds, otherwise the error that a real network gives; the journal then has a record of kind
+// connection. ctx is the context of the dial.
 func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	if !p.cfg.StartOnArrival {
 		p.startClock()
@@ -35,16 +36,16 @@ func (p *Proxy) OnDial(ctx context.Context, _, addr string) error {
 	return err
 }
 
-// dial is a dial that a rule's fault prevents.
+// dial is a dial that a rule's fault acts on.
 type dial struct {
 	p    *Proxy
 	ctx  context.Context
-	o    *origin // the request that it is for; nil: unknown
+	o    *origin // the request that the dial is for; nil: unknown
 	rule *activeRule
 	addr string // host:port
 }
 
-// host is the name that is looked up.
+// host returns the host name of the address.
 func (d *dial) host() string {
 	host, _, err := net.SplitHostPort(d.addr)
 	if err != nil {
@@ -53,12 +54,13 @@ func (d *dial) host() string {
 	return host
 }
 
-// connectionRule decides whether a fault of connections strikes this one, which may know the request it was dialed for.
+// connectionRule returns the rule that acts on a connection at that stage, with its record, or nil.
 func (p *Proxy) connectionRule(at stage, nc net.Conn) (*activeRule, *journal.Entry) {
 	return p.connectionRuleFor(at, originOf(nc))
 }
 
-// originOf is the request that a connection was dialed for, or nil where the network does not know.
+// originOf returns the request that a connection was dialed for, or nil if the network does not
+// know.
 func originOf(nc net.Conn) *origin {
 	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok {
 		nc = secure.NetConn()
@@ -71,7 +73,8 @@ func originOf(nc net.Conn) *origin {
 	return o
 }
 
-// connectionRuleFor is strike for a known origin, or nil. What it returns is recorded, and the identity latency has passed.
+// connectionRuleFor does the same for a connection that is dialed for o; o may be nil. It lets the
+// identity latency pass before it decides.
 func (p *Proxy) connectionRuleFor(at stage, o *origin) (*activeRule, *journal.Entry) {
 	arrival := p.now()
 	if !p.rules.mayActAt(at, arrival) {
@@ -82,7 +85,7 @@ func (p *Proxy) connectionRuleFor(at stage, o *origin) (*activeRule, *journal.En
 		req.Parse(o.method, o.target, o.header, p.hosts)
 	}
 	drawn := req
-	p.dials.See(&drawn) // draws of dials that go well leave no trace among the exchanges
+	p.dials.See(&drawn) // a tracker of its own, so that successful dials do not change the numbers of requests
 	asked, placed := o.placed(arrival)
 	if placed {
 		arrival = asked
@@ -103,8 +106,8 @@ func (p *Proxy) connectionRuleFor(at stage, o *origin) (*activeRule, *journal.En
 	return rule, p.prevented(rule, &req, o, arrival)
 }
 
-// prevented is the record of a connection that a rule strikes; req is the request that it was dialed for, and o its
-// origin, if known.
+// prevented adds the record of a connection that the rule prevents. req is the request that it was
+// dialed for, and o its origin; both may be unknown.
 func (p *Proxy) prevented(rule *activeRule, req *s3api.Request, o *origin, arrival time.Duration) *journal.Entry {
 	p.admit()
 	p.count(req, o)

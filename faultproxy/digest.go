@@ -10,10 +10,11 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// digest takes in a decoded body: its SHA-256, a copy, or both. A nil digest takes everything and yields nothing.
+// digest computes the SHA-256 of a decoded body, copies the body, or does both. A nil digest does
+// nothing.
 type digest struct {
-	hash    hash.Hash        // nil: not wanted
-	copy    func([]byte)     // nil: not wanted
+	hash    hash.Hash        // nil: no digest wanted
+	copy    func([]byte)     // nil: no copy wanted
 	decoder *wire.AWSDecoder // nil: the body is not aws-chunked
 }
 
@@ -31,7 +32,7 @@ func newDigest(streaming, sum bool, copied func([]byte)) *digest {
 	return d
 }
 
-// Write takes in decoded content. It never fails.
+// Write adds decoded content. Its error is always nil.
 func (d *digest) Write(p []byte) (int, error) {
 	if d.hash != nil {
 		_, _ = d.hash.Write(p) // never fails
@@ -52,7 +53,8 @@ func (d *digest) write(p []byte) {
 	}
 }
 
-// sum is the digest in hexadecimal, "" unless wanted and the body well-formed.
+// sum returns the digest in hexadecimal. It returns "" if it is not wanted, or if the body is not
+// well-formed.
 func (d *digest) sum(wanted bool) string {
 	if d == nil || d.hash == nil || !wanted || !d.wellFormed() {
 		return ""
@@ -60,7 +62,8 @@ func (d *digest) sum(wanted bool) string {
 	return hex.EncodeToString(d.hash.Sum(nil))
 }
 
-// wellFormed reports whether the content could be decoded, to its end if the body is aws-chunked.
+// wellFormed reports whether the body could be decoded. An aws-chunked body must have been decoded
+// to its end.
 func (d *digest) wellFormed() bool { return d == nil || d.decoder == nil || d.decoder.Whole() }
 
 // awsChunked reports whether the headers of a request announce a body in aws-chunked encoding.

@@ -5,29 +5,29 @@ import (
 )
 
 // The proxy picks a fault on the response's body before the upstream has sent one. If the body is
-// missing or too short for the fault, the rule has not fired: miss takes the count back, and the
-// response passes unchanged.
+// missing or too short for the fault, the rule has not fired: unfire takes it out of the counts and
+// the record, and the response passes unchanged.
 
-// hasBody reports whether the upstream's answer has a body to act on, as far as its head tells.
+// hasBody reports whether the upstream's response has a body, according to its head.
 func (x *exchange) hasBody() bool {
 	f := x.up.head.Framing(x.req.Method)
 	return f.Kind != wire.NoBody && (f.Kind != wire.ByLength || f.Length > 0)
 }
 
-// cuts reports whether the answer's body, as far as its head tells, goes on after so many bytes.
+// cuts reports whether the response's body is longer than after bytes. It is true if the head does
+// not tell the length.
 func (x *exchange) cuts(after Size) bool {
 	f := x.up.head.Framing(x.req.Method)
 	return x.hasBody() && (f.Kind != wire.ByLength || f.Length > int64(after))
 }
 
-// cutsHead reports whether something of the answer, head or body, is left after so many bytes of
-// its head.
+// cutsHead reports whether the response is longer than the first after bytes of its head.
 func (x *exchange) cutsHead(after Size) bool {
 	size := Size(len(x.up.raw))
 	return after < size || after == size && x.hasBody()
 }
 
-// unfire takes back that the rule fired.
+// unfire undoes the firing of the rule, in its counts and in the record.
 func (x *exchange) unfire() {
 	x.rule.fired.Add(-1)
 	x.rule.idle.Add(1)
@@ -35,14 +35,14 @@ func (x *exchange) unfire() {
 	x.entry.SetRule("", "")
 }
 
-// relayUnfired is miss for an answer that is still to be sent.
+// relayUnfired undoes the firing of the rule, and sends the upstream's response unchanged.
 func (x *exchange) relayUnfired() {
 	x.unfire()
 	x.relay(nil)
 }
 
-// through forwards the request before the fault acts. If the upstream does not answer, the rule has
-// not fired.
+// through forwards the request before the fault acts, and reports whether the upstream responded.
+// If it did not, the rule has not fired.
 func (x *exchange) through() bool {
 	if x.forward(nil) {
 		return true
@@ -51,14 +51,14 @@ func (x *exchange) through() bool {
 	return false
 }
 
-// actor is a shaper that knows afterwards whether it had anything to do.
+// actor is a shaper that tells afterwards whether it has changed anything.
 type actor interface {
 	shaper
 	acted() bool
 }
 
-// shapeAnswer sends the upstream's answer through a, which acts on bodies that go on after so many
-// bytes.
+// shapeAnswer forwards the request and sends the response through a. after is the length up to
+// which a changes nothing.
 func (x *exchange) shapeAnswer(a actor, after Size) {
 	switch {
 	case !x.through():
@@ -72,9 +72,9 @@ func (x *exchange) shapeAnswer(a actor, after Size) {
 	}
 }
 
-// cutAnswer sends the upstream's answer with so many bytes of its body, by relay. It reports
-// whether the body was cut there: one of unknown length may be no longer, and any may break off
-// before.
+// cutAnswer forwards the request, and calls relay with a shaper that ends the response's body after
+// so many bytes. It reports whether the body was cut: it was not if the body was shorter or broke
+// off earlier.
 func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
 	switch {
 	case !x.through():
@@ -90,7 +90,7 @@ func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
 	return true
 }
 
-// cut is a shaper that sends the first left bytes of a body and then returns errCut.
+// cut is a shaper that sends the first left bytes of a body, and then returns errCut.
 type cut struct{ left int64 }
 
 func (c *cut) shape(x *exchange, piece []byte, out *wire.Writer) error {

@@ -5,7 +5,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// end notes how the exchange ended, the first time, and that its connection does not live on.
+// end records how the exchange ended, unless that is recorded already. The connection is not used
+// again.
 func (x *exchange) end(how string) bool {
 	x.keep = false
 	if x.ended == "" {
@@ -14,7 +15,8 @@ func (x *exchange) end(how string) bool {
 	return false
 }
 
-// lost ends the exchange because its client can no longer be read from or written to.
+// lost ends the exchange because the proxy cannot read from or write to the client any more. The
+// proxy itself may have cut the connection.
 func (x *exchange) lost() bool {
 	if how := x.c.cutReason(); how != "" && !x.c.watch.eof.Load() {
 		return x.end(how)
@@ -22,7 +24,8 @@ func (x *exchange) lost() bool {
 	return x.end(journal.EndClientGone)
 }
 
-// unanswered ends the exchange whose answer can no longer be sent, though it seemed complete.
+// unanswered ends the exchange because the rest of its response could not be sent. It replaces
+// "complete", which was recorded when the response was buffered.
 func (x *exchange) unanswered() bool {
 	if x.ended == journal.EndComplete {
 		x.ended = ""
@@ -30,7 +33,7 @@ func (x *exchange) unanswered() bool {
 	return x.lost()
 }
 
-// reset ends the exchange and its connection with a TCP reset.
+// reset ends the exchange and resets its connection.
 func (x *exchange) reset() {
 	x.resets = x.ended == ""
 	x.end(journal.EndReset)
@@ -38,13 +41,14 @@ func (x *exchange) reset() {
 	wire.ResetConn(x.c.nc)
 }
 
-// close ends the exchange and its connection with an orderly close.
+// close ends the exchange, and closes its connection in an orderly way.
 func (x *exchange) close(how string) {
 	x.end(how)
 	x.linger = true
 }
 
-// finish brings to an end what is still open of the request when the answer is on its way.
+// finish ends the request once the response is sent or buffered: it stops the pump, and decides
+// whether the connection can be used again.
 func (x *exchange) finish() {
 	if x.ended == "" {
 		x.ended = journal.EndComplete
@@ -69,8 +73,8 @@ func (x *exchange) finish() {
 	}
 }
 
-// answered ends the exchange when the last n bytes of its answer were sent, or could not be. It
-// reports whether the connection lives on.
+// answered ends the exchange after the last n bytes of its response were sent, or failed with err.
+// It reports whether the connection stays open.
 func (x *exchange) answered(n int, err error) bool {
 	x.out.Sent += int64(n)
 	x.out.Drop()
@@ -83,7 +87,8 @@ func (x *exchange) answered(n int, err error) bool {
 	return x.keep
 }
 
-// complete writes the record's last state; sent says that the last of the answer was.
+// complete writes the final state of the record. sent reports whether the last bytes of the
+// response were sent.
 func (x *exchange) complete(sent bool) {
 	p := x.p
 	if x.ended == journal.EndReset {
@@ -107,10 +112,10 @@ func (x *exchange) complete(sent bool) {
 		r.RequestSHA256, r.ResponseSHA256 = req, resp
 		r.Deletes = deletes
 	})
-	x.entry = nil // it may be another's next
+	x.entry = nil // the journal may use the entry again
 }
 
-// succeeded reports whether the upstream's last answer says that it did what it was asked for.
+// succeeded reports whether the status of the upstream's last response means success.
 func (x *exchange) succeeded() bool {
 	return x.up.status >= 200 && x.up.status <= 299 || x.up.status == 303 && x.req.Operation == "PostObject"
 }
@@ -131,7 +136,7 @@ func (x *exchange) settles() bool {
 	return false
 }
 
-// writes reports whether a method asks for a change.
+// writes reports whether a request with this method can change something.
 func writes(method string) bool {
 	return method != "GET" && method != "HEAD" && method != "OPTIONS"
 }

@@ -3,13 +3,13 @@ package faultproxy
 import "errors"
 
 var (
-	// ErrClosed is what Serve returns after Close or Shutdown.
+	// ErrClosed is returned by Serve after Close or Shutdown.
 	ErrClosed = errors.New("proxy closed")
 
-	// ErrNoProgress says that a drill had more exchanges than Config.MaxExchanges: a client that
-	// retries without pause.
+	// ErrNoProgress means that there were more exchanges than Config.MaxExchanges, for example
+	// because a client retries without a wait.
 	ErrNoProgress = errors.New("no progress in time")
 
-	// ErrPanic says that a goroutine of the proxy panicked.
+	// ErrPanic means that a goroutine of the proxy panicked, which is a defect of this package.
 	ErrPanic = errors.New("panic in the proxy")
 )

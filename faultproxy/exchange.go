@@ -14,8 +14,8 @@ import (
 
 var stepHeaderLower = strings.ToLower(s3api.StepHeader)
 
-// exchange is one request and its response. Its methods are the steps that faults are made of;
-// those that return a bool report whether the exchange is still under way.
+// exchange is one request and its response. Faults are built from its methods. A method that
+// returns a bool reports whether the exchange can go on, unless its comment says otherwise.
 type exchange struct {
 	c      *conn
 	p      *Proxy
@@ -23,7 +23,7 @@ type exchange struct {
 	entry  *journal.Entry
 	rule   *activeRule      // the rule that acts; nil: none
 	at     time.Duration    // scenario time of the request's arrival
-	memory *memory.Exchange // what stale rules are to know of the exchange; nil: there are none
+	memory *memory.Exchange // informs stale rules about the exchange; nil: there are no such rules
 
 	in  requestSide
 	up  upstreamSide
@@ -31,10 +31,10 @@ type exchange struct {
 
 	deletes *deletionCopy // of a DeleteObjects in a proxy that reads bodies; nil: none
 
-	keep   bool   // the connection is used again
-	linger bool   // the connection is read from until the client has closed it
-	resets bool   // the exchange itself has reset the connection
-	ended  string // how the exchange ended; "": it is under way
+	keep   bool   // the connection stays open after the exchange
+	linger bool   // read from the connection until the client has closed it
+	resets bool   // this exchange has reset the connection, not an outage
+	ended  string // the word of journal.EndX; "": the exchange is under way
 }
 
 // requestSide is the request as the proxy receives it from the client.
@@ -42,36 +42,37 @@ type requestSide struct {
 	head      wire.RequestHead
 	raw       []byte // the head in the connection's buffer, without the step header
 	body      wire.Body
-	consumed  bool          // the head was taken from the buffer
-	done      bool          // the body was read to its end
-	doneAt    time.Duration // when it was; 0: it was not
-	continued bool          // the client was told to continue
-	quiet     bool          // interim responses are kept from the client
+	consumed  bool          // the head was removed from the buffer
+	done      bool          // the body was read to its end, or there is none
+	doneAt    time.Duration // when the body was read to its end; 0: not yet
+	continued bool          // 100 Continue was sent to the client
+	quiet     bool          // the client gets no interim responses
 	received  int64         // bytes on the wire
-	sum       *digest       // of the body; nil: not wanted
-	pump      *pump         // sends the body while the response is awaited; nil: none
+	sum       *digest       // of the body; nil: neither digest nor copy wanted
+	pump      *pump         // sends the body while the proxy waits for the response; nil: there is none
 }
 
-// upstreamSide is the upstream's last response.
+// upstreamSide is the upstream's most recent response.
 type upstreamSide struct {
 	head   wire.ResponseHead
 	raw    []byte // the head in the buffer of the upstream connection
-	status int    // 0: the upstream has not answered
-	stored bool   // the first of two sends was answered with success
+	status int    // 0: no response yet
+	stored bool   // the fault duplicate: the first of its two sends succeeded
 }
 
-// responseSide is what the client is sent.
+// responseSide is the response as it is sent to the client.
 type responseSide struct {
 	wire.Writer
-	status     int              // 0: nothing was sent
+	status     int              // 0: no response
 	code       string           // S3 error code
 	header     httptext.Headers // header lines
-	answeredAt time.Duration    // when the head was sent; 0: nothing was sent, or all of it at the end
-	sum        *digest          // of the body; nil: not wanted
+	answeredAt time.Duration    // when the head was sent; 0: it was not, or it is sent together with the end
+	sum        *digest          // of the body; nil: neither digest nor copy wanted
 }
 
-// run runs the exchange whose head, n bytes, is in the buffer; err says that there is none. The
-// last of the answer may still have to be sent: answered is then to be called.
+// run runs the exchange whose head is the first n bytes in the buffer. err means that they are not
+// a valid head. The last bytes of the response may still be in the buffer of x.out afterwards: the
+// caller sends them and calls answered.
 func (x *exchange) run(n int, err error) {
 	c, p := x.c, x.p
 	out := x.out.Writer
@@ -117,8 +118,8 @@ func (x *exchange) run(n int, err error) {
 	x.finish()
 }
 
-// arrive reads the head for the rules to match, and begins the journal's record. o is where the
-// request comes from, if known.
+// arrive prepares the request for the rules, and adds its record to the journal. o is the request
+// in the client's program, or nil if it is unknown.
 func (x *exchange) arrive(o *origin) {
 	p, h := x.p, &x.in.head
 	e := x.c.newEntry()
@@ -148,8 +149,8 @@ func (x *exchange) arrive(o *origin) {
 		x.in.sum, x.out.sum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
 	}
 	if step := h.Own; step.To > 0 {
-		// The lines before the step header move up to the ones behind it: the head stays in one
-		// piece.
+		// The proxy removes the step header: it moves the bytes before it up to the bytes after it,
+		// so that the head is still one piece.
 		size := step.To - step.From
 		copy(x.in.raw[size:], x.in.raw[:step.From])
 		x.in.raw = x.in.raw[size:]
@@ -157,7 +158,7 @@ func (x *exchange) arrive(o *origin) {
 	}
 }
 
-// record begins the journal's record in e.
+// record adds the record of the exchange to the journal, in e.
 func (x *exchange) record(e *journal.Entry) {
 	r := recordOf(KindExchange, &x.req, x.c.id, x.at)
 	x.c.spare = x.p.journal.Arrive(e, r, string(x.req.Header))
@@ -174,7 +175,8 @@ func (x *exchange) act() {
 	x.rule.Fault.(exchangeFault).act(x)
 }
 
-// afterUpstream reports whether the upstream acts before a fault that answers in its place.
+// afterUpstream reports whether the upstream handles the request before the fault answers in its
+// place.
 func (x *exchange) afterUpstream() bool { return x.rule.AfterUpstream }
 
 // pass forwards the request and the response unchanged.
@@ -231,13 +233,13 @@ func (x *exchange) elapses(over <-chan time.Time, released <-chan struct{}) bool
 	}
 }
 
-// answers records the status and the header lines of the response that is sent. The caller sets
-// out.answeredAt only if the body follows later than the head.
+// noteResponse records the status and the header lines of the response that is sent. The caller
+// sets out.answeredAt only if the body is sent later than the head.
 func (x *exchange) noteResponse(status int, lines []byte) {
 	x.out.status, x.out.header = status, httptext.Headers(x.entry.KeepResponse(lines))
 }
 
-// flush sends the pending bytes of the response.
+// flush sends the buffered bytes of the response.
 func (x *exchange) flush() bool {
 	return x.out.Flush() == nil || x.unanswered()
 }

@@ -6,97 +6,104 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// Fault is what a rule does to the exchange (or connection) it matched. The constructors in this package
-// ([Respond], [Timeout], [ResetPeer] …) make the faults there are; scripts decode into [NewFault].
+// Fault is what a rule does to an exchange or a connection that it matches. The constructors in
+// this package ([Respond], [Timeout], [ResetPeer] and others) make faults; [NewFault] returns one
+// by its kind, to decode parameters into.
 //
-// A fault is immutable once it is part of a rule, prints as the text that [ParseFault] reads back, and may be
-// shared by rules. Only this package can implement it: a fault acts inside an exchange.
+// A fault must not change once it is part of a rule. It can be shared by rules. Its text is what
+// [ParseFault] reads. Only this package can implement Fault, because a fault acts within an
+// exchange.
 type Fault interface {
 	RulePart
 
-	// Kind is the fault's name in scripts: "respond", "reset_peer" …
+	// Kind returns the fault's name in scripts, such as "respond" or "reset_peer".
 	Kind() string
-	// String is the fault as one line of YAML flow form: "respond: {status: 503, code: SlowDown}".
+	// String returns the fault as one line of YAML: "respond: {status: 503, code: SlowDown}".
 	String() string
-	// Validate returns every mistake in the fault's parameters, joined, each a *FieldError that matches ErrRule.
+	// Validate returns all mistakes in the fault's parameters, joined. Each is a *FieldError that
+	// matches ErrRule.
 	Validate() error
 
-	// traits says when the fault acts, for the checks that need no exchange.
+	// traits returns what the checks of a rule need to know about the fault.
 	traits() traits
 }
 
-// RulePart is what faulttest.Lab.Rule puts a rule together from: one [Fault], and what limits it ([Times], [Key] …).
+// RulePart is a part of which [NewRule] and faulttest.Lab.Rule make a rule: a [Fault] or a limit,
+// such as [Times] or [Key].
 type RulePart interface {
 	part(r *Rule)
 }
 
-// exchangeFault is a Fault that acts within an exchange: it drives the exchange from the request head on, to its end.
+// exchangeFault is a Fault of stageExchange: act runs the exchange from the request's head to its
+// end.
 type exchangeFault interface {
 	Fault
 	act(x *exchange)
 }
 
-// dialFault is a Fault of stageDial: it prevents a dial.
+// dialFault is a Fault of stageDial.
 type dialFault interface {
 	Fault
-	// prevent returns the dial's error when it is due, or when the rule goes away.
+	// prevent waits until the dial fails or the rule is removed, and returns the error of the dial.
 	prevent(d *dial) error
 }
 
 // acceptFault is a Fault of stageAccept.
 type acceptFault interface {
 	Fault
-	// accepted acts on a fresh connection and returns how it ended; journal.EndComplete: it is served.
+	// accepted acts on a new connection, and returns the word of journal.EndX for how it ended.
+	// EndComplete means that the connection is served.
 	accepted(c *conn, rule *activeRule) (ended string)
 }
 
-// chooser is implemented by faults that do not apply to every request their rule matches: a quota that is not used
-// up, a connection that is not reused. It is asked last; false means that the rule does not match.
+// chooser is implemented by faults that choose among the requests that their rule matches.
+// throttle, for example, chooses those above its quota. If applies returns false the rule does not
+// fire, and later rules are tried.
 type chooser interface {
 	applies(req *s3api.Request, at time.Duration, state any) bool
 }
 
-// stateful is implemented by faults that remember: every proxy keeps its own state for every rule, since faults are
-// shared.
+// stateful is implemented by faults with a state. Faults are shared by rules and proxies, so each
+// proxy keeps a state for each of its rules.
 type stateful interface {
 	newState() any
 }
 
-// order says where the upstream stands in a fault.
+// order is when the upstream handles the request, compared with the fault.
 type order int
 
 const (
-	beforeUpstream    order = iota // acts while the request is on its way: after_upstream would contradict it
-	insteadOfUpstream              // answers (or not) in place of the upstream; with after_upstream, once it has acted
-	throughUpstream                // the upstream always acts first: after_upstream is implied
+	beforeUpstream    order = iota // the fault acts first, so after_upstream is a mistake
+	insteadOfUpstream              // the fault answers and the upstream gets no request, except with after_upstream
+	throughUpstream                // the upstream always handles the request first, with or without after_upstream
 )
 
-// stage is the moment at which a connection fault is decided.
+// stage is when a fault acts: within an exchange, on a dial, or on a new connection.
 type stage int
 
 const (
-	stageExchange stage = iota // not a connection fault
+	stageExchange stage = iota // within an exchange
 	stageDial                  // before there is a connection
-	stageAccept                // the connection is there, nothing was read
+	stageAccept                // on a new connection, before the proxy reads from it
 )
 
-// traits are the facts about a fault that a rule's checks need.
+// traits are what the checks of a rule need to know about a fault.
 type traits struct {
 	stage      stage
 	order      order
-	memoryOnly bool // cannot be done to a TCP listener
-	needsTLS   bool // has a meaning only where the proxy speaks TLS
-	ends       bool // at accept: no exchange follows on the connection
-	takesAll   bool // a chooser that with these parameters never says no
-	faithful   bool // the client gets the upstream's response unchanged, if slowly
+	memoryOnly bool // not possible on TCP, only on a network in memory
+	needsTLS   bool // needs a proxy that speaks TLS
+	ends       bool // for stageAccept: the connection has no exchange
+	takesAll   bool // a chooser that, with these parameters, accepts every request
+	faithful   bool // the client gets the upstream's response unchanged, though perhaps late
 	corrupts   bool // the upstream gets another request body than the client sent
 	spoils     bool // the client gets a whole response that it may refuse, and then try again
 }
 
-// connection reports whether the fault acts on connections, which have no request to match.
+// connection reports whether the fault acts on connections, which do not have a request to match.
 func (t traits) connection() bool { return t.stage != stageExchange }
 
-// kinds are all faults there are, in the order of the documentation.
+// kinds lists all faults, in the order of the documentation.
 var kinds = []struct {
 	name string
 	zero func() Fault
@@ -131,8 +138,8 @@ func Kinds() []string {
 	return names
 }
 
-// NewFault returns a pointer to the zero value of the fault with that name, to decode parameters into, and whether
-// there is such a fault. The zero value is what `name: {}` means in a script.
+// NewFault returns a pointer to the zero value of the fault with this name, to decode parameters
+// into, and whether there is such a fault. The zero value is what `name: {}` means in a script.
 func NewFault(kind string) (Fault, bool) {
 	for _, k := range kinds {
 		if k.name == kind {
@@ -142,7 +149,8 @@ func NewFault(kind string) (Fault, bool) {
 	return nil, false
 }
 
-// What a draw of a fault's own is for: apart from whether the rule fires.
+// The purposes for which a fault draws random numbers. Whether a rule with a probability fires is
+// drawn without a purpose.
 const (
 	drawJitter = 1 + iota
 	drawFlip

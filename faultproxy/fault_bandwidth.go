@@ -6,12 +6,12 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// bandwidth lets the answer's body through at a fixed rate.
+// bandwidth limits the rate at which the response's body is sent.
 type bandwidth struct {
 	Rate Size `yaml:"rate"` // bytes per second
 }
 
-// Bandwidth lets the answer's body through at so many bytes per second.
+// Bandwidth sends the response's body at this many bytes per second.
 func Bandwidth(rate Size) Fault { return &bandwidth{Rate: rate} }
 
 func (f *bandwidth) Kind() string   { return "bandwidth" }
@@ -27,8 +27,7 @@ func (f *bandwidth) Validate() error {
 
 func (f *bandwidth) act(x *exchange) { x.shapeAnswer(&pacedBody{rate: float64(f.Rate)}, 0) }
 
-// pacedBody lets a body through so that every byte comes when the rate allows it, in steps of about
-// 10 ms.
+// pacedBody is a shaper that sends each byte when the rate allows it, in steps of about 10 ms.
 type pacedBody struct {
 	rate  float64 // bytes per second
 	start time.Time

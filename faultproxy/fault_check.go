@@ -11,7 +11,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// oneOf is the error for a word that is not among those allowed; zero stands for the first of them.
+// oneOf returns an error unless got is one of the allowed words or "", which means the first of
+// them.
 func oneOf[T ~string](field string, got T, allowed ...T) error {
 	if got == "" || slices.Contains(allowed, got) {
 		return nil
@@ -26,8 +27,8 @@ func oneOf[T ~string](field string, got T, allowed ...T) error {
 	}
 }
 
-// utf8Text is the error for text that is no UTF-8: a rule is printed as text, which has no place
-// for other bytes.
+// utf8Text returns an error if s is not UTF-8, because the text form of a rule could not express
+// it.
 func utf8Text(field, s string) error {
 	if !utf8.ValidString(s) {
 		return fieldErrorf(field, "holds bytes that are no UTF-8")
@@ -35,7 +36,7 @@ func utf8Text(field, s string) error {
 	return nil
 }
 
-// errorCode is the error for what cannot be the code in an error document.
+// errorCode returns an error if s cannot be the code in an S3 error document.
 func errorCode(field, s string) error {
 	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
 		return fieldErrorf(field, "holds a control character")
@@ -43,7 +44,7 @@ func errorCode(field, s string) error {
 	return xmlText(field, s)
 }
 
-// xmlText is the error for text with a character that XML 1.0 has no way to write.
+// xmlText returns an error if s has a character that XML 1.0 cannot express.
 func xmlText(field, s string) error {
 	for _, c := range s {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xfffe || c == 0xffff {
@@ -53,7 +54,7 @@ func xmlText(field, s string) error {
 	return utf8Text(field, s)
 }
 
-// notNegative is the error for a quantity below zero.
+// notNegative returns an error if v is below zero.
 func notNegative[T ~int | ~int64 | ~float64](field string, v T) error {
 	if v < 0 {
 		return fieldErrorf(field, "%v is negative", v)

@@ -4,16 +4,16 @@ import "github.com/s3chaos/s3chaos/faultproxy/journal"
 
 // closeEarly ends the connection with an orderly close before the body is complete.
 type closeEarly struct {
-	AfterBytes     Size `yaml:"after_bytes"`     // of the body, let through first
-	CloseDelimited bool `yaml:"close_delimited"` // the answer carries no length: its end is the close itself
+	AfterBytes     Size `yaml:"after_bytes"`     // of the body, sent before the close
+	CloseDelimited bool `yaml:"close_delimited"` // send the response without a length, so that the close is its end
 }
 
-// CloseEarly closes the connection after so many bytes of the answer's body: fewer than its
-// Content-Length said.
+// CloseEarly closes the connection after so many bytes of the response's body, which is less than
+// its Content-Length.
 func CloseEarly(afterBytes Size) Fault { return &closeEarly{AfterBytes: afterBytes} }
 
-// CloseDelimited sends the answer without a length and closes after so many bytes of its body: the
-// client can tell only from what else it knows that something is missing.
+// CloseDelimited sends the response without a length, and closes after so many bytes of its body.
+// The client cannot tell from HTTP that the body is not complete.
 func CloseDelimited(afterBytes Size) Fault {
 	return &closeEarly{AfterBytes: afterBytes, CloseDelimited: true}
 }

@@ -7,17 +7,17 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// linuxConnectTimeout is how long Linux sends SYNs by default (tcp_syn_retries 6: 1+2+4+…+64 s)
-// before ETIMEDOUT.
+// linuxConnectTimeout is how long Linux tries to connect by default: tcp_syn_retries is 6, so it
+// waits 1+2+4+…+64 s. Then the dial fails with ETIMEDOUT.
 const linuxConnectTimeout = 127 * time.Second
 
-// connectTimeout lets dials hang.
+// connectTimeout makes dials hang.
 type connectTimeout struct {
-	After time.Duration `yaml:"after"` // when the dial fails with ETIMEDOUT; zero: after 127 s, as on Linux
+	After time.Duration `yaml:"after"` // until the dial fails with ETIMEDOUT; zero: 127 s, as on Linux
 }
 
-// ConnectTimeout lets every dial hang until the dialer gives up, at most for that long (0: 127 s,
-// as on Linux), and then fail with ETIMEDOUT.
+// ConnectTimeout makes every dial hang for this long and then fail with ETIMEDOUT, unless the
+// dialer gives up earlier. 0 means 127 s, as on Linux.
 func ConnectTimeout(after time.Duration) Fault { return &connectTimeout{After: after} }
 
 func (f *connectTimeout) Kind() string    { return "connect_timeout" }
@@ -34,7 +34,7 @@ func (f *connectTimeout) prevent(d *dial) error {
 	if after == 0 {
 		after = linuxConnectTimeout
 	}
-	var givenUp <-chan struct{} // net/http lets a dial go on when its request has ended
+	var givenUp <-chan struct{} // net/http does not cancel the dial when the request that it is for has ended
 	if d.o != nil {
 		givenUp = d.o.ctx.Done()
 	}

@@ -6,25 +6,28 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// continueFault breaks the 100-continue handshake; it applies only to requests that expect one.
+// continueFault disturbs the 100-continue handshake. It applies only to requests with "Expect:
+// 100-continue".
 type continueFault struct {
 	As string `yaml:"as"` // withhold (default), late or final
 }
 
-// lateContinue is how late a late 100 comes: later than the second that clients usually wait for it.
+// lateContinue is how late the 100 is sent. Clients usually wait a second for it.
 const lateContinue = 2 * time.Second
 
-// ContinueMode is what becomes of the 100 that [Continue] breaks; "" means [AsWithheld].
+// ContinueMode is what [Continue] does instead of sending 100 at once; "" means [AsWithheld].
 type ContinueMode string
 
-// The 100 is never sent, comes after two seconds, or is a final 417 and a close.
+// AsWithheld never sends the 100, AsLate sends it after two seconds, and AsFinal answers 417 and
+// closes the connection.
 const (
 	AsWithheld ContinueMode = "withhold"
 	AsLate     ContinueMode = "late"
 	AsFinal    ContinueMode = "final"
 )
 
-// Continue breaks the handshake of requests with "Expect: 100-continue"; it applies to no others.
+// Continue disturbs the handshake of requests with "Expect: 100-continue". It does not apply to
+// other requests.
 func Continue(as ContinueMode) Fault { return &continueFault{As: string(as)} }
 
 func (f *continueFault) Kind() string    { return "continue" }
@@ -51,13 +54,13 @@ func (f *continueFault) act(x *exchange) {
 	}
 }
 
-// passUnexpected lets the exchange pass without the upstream's 100.
+// passUnexpected forwards the exchange, but not the upstream's 100.
 func (x *exchange) passUnexpected() {
 	x.in.quiet = true
 	x.pass()
 }
 
-// A client expects a 100 before it sends a body.
+// Clients expect a 100 only for requests with a body.
 func (f *continueFault) neverActsOn(op asked) string { return op.noRequestBody() }
 
 func (f *continueFault) idleReason() string { return "none had Expect: 100-continue" }

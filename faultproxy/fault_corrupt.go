@@ -7,18 +7,19 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// corrupt flips bits of a body; heads stay intact.
+// corrupt flips bits of a body. It never changes heads.
 type corrupt struct {
-	Flip int    `yaml:"flip"` // how many bits, at most maxFlips; zero: 1
+	Flip int    `yaml:"flip"` // number of bits, at most maxFlips; zero: 1
 	In   string `yaml:"in"`   // response (default) or request
 }
 
-// Corrupt flips so many bits of the answer's body, at most 65536, at places drawn from the seed and the request's
-// identity; 0 means 1. Of a body without Content-Length the first 512 bytes are held back until they are there, and bits
-// of those are flipped. A body of no bytes is not struck.
+// Corrupt flips this many bits of the response's body, at most 65536; 0 means 1. Their places are
+// drawn from the seed and the request's identity. If the body has no Content-Length, the proxy
+// holds its first 512 bytes back and flips bits of those. The fault does not act on empty bodies.
 func Corrupt(bits int) Fault { return &corrupt{Flip: bits} }
 
-// CorruptRequest flips so many bits of the request's body on its way to the upstream, as [Corrupt] does; 0 means 1.
+// CorruptRequest flips bits of the request's body on its way to the upstream, as [Corrupt] does for
+// responses.
 func CorruptRequest(bits int) Fault { return &corrupt{Flip: bits, In: "request"} }
 
 func (f *corrupt) Kind() string   { return "corrupt" }
@@ -31,7 +32,7 @@ func (f *corrupt) traits() traits {
 	return traits{order: throughUpstream, takesAll: true, spoils: true}
 }
 
-// maxFlips bounds corrupt.flip: every bit is drawn apart.
+// maxFlips limits corrupt.flip, because each bit is drawn separately.
 const maxFlips = 1 << 16
 
 func (f *corrupt) Validate() error {
@@ -69,14 +70,14 @@ func (f *corrupt) act(x *exchange) {
 	}
 }
 
-// corruptRequest lets the exchange pass with the request's body corrupted.
+// corruptRequest forwards the exchange with a corrupted request body.
 func (x *exchange) corruptRequest(flips *flipper) {
 	flips.over = func() bool { return x.in.body.Done }
 	if x.forward(flips) {
 		x.relay(nil)
 	}
 	if p := x.in.pump; p != nil && !flips.hit.Load() {
-		x.flush() // the answer came before the body: what is flipped is known when that has ended too
+		x.flush() // the response came before the end of the body: only at its end is it known whether a bit was flipped
 		p.stop()
 	}
 	if !flips.hit.Load() {

@@ -2,21 +2,21 @@ package faultproxy
 
 import "github.com/s3chaos/s3chaos/faultproxy/memnet"
 
-// dns lets the lookup of the endpoint's name fail.
+// dns makes the lookup of the endpoint's name fail.
 type dns struct {
 	As string `yaml:"as"` // nxdomain (default) or temporary
 }
 
-// DNSMode is how a lookup fails that [DNS] lets fail; "" means [AsNXDomain].
+// DNSMode is how a lookup fails; "" means [AsNXDomain].
 type DNSMode string
 
-// There is no such name, or nobody can tell now.
+// AsNXDomain means that the name does not exist, AsTemporary that the lookup may succeed later.
 const (
 	AsNXDomain  DNSMode = "nxdomain"
 	AsTemporary DNSMode = "temporary"
 )
 
-// DNS lets the lookup before every dial fail.
+// DNS makes the lookup before every dial fail.
 func DNS(as DNSMode) Fault { return &dns{As: string(as)} }
 
 func (f *dns) Kind() string    { return "dns" }

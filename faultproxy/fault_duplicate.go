@@ -8,8 +8,8 @@ import (
 // duplicate sends the request to the upstream twice.
 type duplicate struct{}
 
-// Duplicate sends the request to the upstream twice; the client gets the second answer. The request
-// is read to its end first; above 8 MiB it waits in a temporary file.
+// Duplicate sends the request to the upstream twice. The client gets the second response. The proxy
+// reads the whole request first; it stores more than 8 MiB in a temporary file.
 func Duplicate() Fault { return &duplicate{} }
 
 func (f *duplicate) Kind() string    { return "duplicate" }

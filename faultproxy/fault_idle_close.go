@@ -6,11 +6,12 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// idleClose lets a kept-alive connection turn out dead when the next request arrives on it.
+// idleClose resets a kept-alive connection when the next request arrives on it.
 type idleClose struct{}
 
-// IdleClose resets a reused connection when the matched request arrives on it, before anything is answered, as a
-// server that closed an idle connection does. It applies to requests on reused connections only.
+// IdleClose resets a reused connection when a matching request arrives on it, before any response.
+// This is what a client sees of a server that closed an idle connection. The fault applies to
+// requests on reused connections only.
 func IdleClose() Fault { return &idleClose{} }
 
 func (f *idleClose) Kind() string    { return "idle_close" }

@@ -7,25 +7,27 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 )
 
-// latency delays the request on its way to the upstream, or the answer on its way back.
+// latency delays the request on its way to the upstream, or the response on its way back.
 type latency struct {
 	Delay  time.Duration `yaml:"delay"`
-	Jitter time.Duration `yaml:"jitter"` // up to so much more, drawn from the seed and the request's identity
+	Jitter time.Duration `yaml:"jitter"` // upper limit of an additional delay, drawn from the seed and the request's identity
 	Before string        `yaml:"before"` // upstream (default) or response
 }
 
 // Latency delays the request before it goes to the upstream.
 func Latency(delay time.Duration) Fault { return &latency{Delay: delay} }
 
-// LatencyBeforeResponse delays the answer after the upstream has acted.
+// LatencyBeforeResponse delays the response after the upstream has handled the request.
 func LatencyBeforeResponse(delay time.Duration) Fault {
 	return &latency{Delay: delay, Before: "response"}
 }
 
-// LatencyJitter is [Latency] with up to jitter more, drawn from the seed and the request's identity.
+// LatencyJitter delays as [Latency] does, plus up to jitter, drawn from the seed and the request's
+// identity.
 func LatencyJitter(delay, jitter time.Duration) Fault { return &latency{Delay: delay, Jitter: jitter} }
 
-// LatencyJitterBeforeResponse is [LatencyBeforeResponse] with up to jitter more, drawn as [LatencyJitter] draws.
+// LatencyJitterBeforeResponse delays as [LatencyBeforeResponse] does, plus up to jitter, drawn from
+// the seed and the request's identity.
 func LatencyJitterBeforeResponse(delay, jitter time.Duration) Fault {
 	return &latency{Delay: delay, Jitter: jitter, Before: "response"}
 }

@@ -16,15 +16,16 @@ type stale struct {
 	Age time.Duration `yaml:"age"` // zero: before the last change
 }
 
-// Stale answers GetObject, HeadObject and lists with what was true that long ago; 0 means before the last change. It
-// applies only where something has changed since, through the proxy: by a PutObject, CopyObject, CompleteMultipartUpload,
-// RenameObject, DeleteObject, or a DeleteObjects as far as its answer says so. A version that is read by its id is never
-// stale.
+// Stale answers GetObject, HeadObject and lists with what was true that long ago; 0 means before
+// the last change. It applies only where something has changed since, through the proxy: by a
+// PutObject, CopyObject, CompleteMultipartUpload, RenameObject, DeleteObject, or a DeleteObjects as
+// far as its answer says so. A version that is read by its id is never stale.
 //
-// Before it lets a write of an object pass, the proxy looks at the object, unsigned. An upstream that shows it to nobody
-// leaves what passed before, written by PutObject or read whole. What did not, is logged and answered as it is; so is what
-// a DeleteObjects of more than 8 MiB deletes and what a browser uploads with a form, whose key the proxy does not read. Of
-// the snapshot, 64 MiB an object and 256 MiB in all are kept.
+// Before it lets a write of an object pass, the proxy looks at the object, unsigned. An upstream
+// that shows it to nobody leaves what passed before, written by PutObject or read whole. What did
+// not, is logged and answered as it is; so is what a DeleteObjects of more than 8 MiB deletes and
+// what a browser uploads with a form, whose key the proxy does not read. Of the snapshot, 64 MiB an
+// object and 256 MiB in all are kept.
 func Stale(age time.Duration) Fault { return &stale{Age: age} }
 
 func (f *stale) Kind() string    { return "stale" }
@@ -80,7 +81,8 @@ func (f *stale) act(x *exchange) {
 // maxList is the longest list that is answered otherwise, in bytes.
 const maxList = 64 << 20
 
-// answerStaleList answers a list with some of its keys as they were: gone, there again, or with their old size and ETag.
+// answerStaleList answers a list with some of its keys as they were: gone, there again, or with
+// their old size and ETag.
 func (x *exchange) answerStaleList(snapshot map[string]*memory.Version) {
 	up := x.c.up
 	status := x.up.head.Status
@@ -116,7 +118,8 @@ func listing(r *s3api.Request) memory.Listing {
 	return l
 }
 
-// answerSnapshot answers a read with an object as it was: conditions and ranges are about that object.
+// answerSnapshot answers a read with an object as it was: conditions and ranges are about that
+// object.
 func (x *exchange) answerSnapshot(snapshot *memory.Version) {
 	etag := snapshot.Headers["ETag"]
 	if want, ok := x.req.Header.Get("If-Match"); ok && want != etag && want != "*" {
@@ -140,8 +143,8 @@ func (x *exchange) answerSnapshot(snapshot *memory.Version) {
 	x.sendResponse(206, snapshot.ContentType, headers, snapshot.Body[from:to])
 }
 
-// byteRange reads a Range header of one range; false where there is none that counts. from is not below to where the
-// range lies outside.
+// byteRange reads a Range header of one range; false where there is none that counts. from is not
+// below to where the range lies outside.
 func byteRange(header string, size int) (from, to int, ok bool) {
 	spec, ok := strings.CutPrefix(header, "bytes=")
 	first, last, dash := strings.Cut(spec, "-")

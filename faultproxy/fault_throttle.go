@@ -19,15 +19,16 @@ type throttle struct {
 // Scope is what each quota of [Throttle] is for; "" means [PerAll].
 type Scope string
 
-// One quota for all requests, one for each bucket, or one for each prefix: the key up to its last slash.
+// One quota for all requests, one for each bucket, or one for each prefix: the key up to its last
+// slash.
 const (
 	PerAll    Scope = "all"
 	PerBucket Scope = "bucket"
 	PerPrefix Scope = "prefix"
 )
 
-// Throttle answers 503 SlowDown to requests above a quota of rate requests per second, with a burst (0 means 1). Requests
-// within the quota are not matched.
+// Throttle answers 503 SlowDown to requests above a quota of rate requests per second, with a burst
+// (0 means 1). Requests within the quota are not matched.
 func Throttle(rate float64, burst int, per Scope) Fault {
 	return &throttle{Rate: rate, Burst: burst, Per: string(per)}
 }

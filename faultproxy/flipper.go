@@ -10,9 +10,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// flipper flips bits of a body. Which ones is drawn from the body's length; where nobody knows that beforehand, the body's
-// beginning is held back until it has ended or there is enough of it to draw from. So the bits are the same however the
-// body is cut into pieces.
+// flipper flips bits of a body. Which ones is drawn from the body's length; where nobody knows that
+// beforehand, the body's beginning is held back until it has ended or there is enough of it to draw
+// from. So the bits are the same however the body is cut into pieces.
 type flipper struct {
 	n     int                         // how many bits
 	drawn func(i, bits uint64) uint64 // the i-th of them, below bits
@@ -31,7 +31,8 @@ type flip struct {
 	mask byte
 }
 
-// heldSize is how many bytes of a body of unknown length are held back, and where its bits are flipped.
+// heldSize is how many bytes of a body of unknown length are held back, and where its bits are
+// flipped.
 const heldSize = 512
 
 // window is what is held back: the body's beginning with the framing around it.
@@ -114,8 +115,8 @@ func (f *flipper) end(out *wire.Writer) error {
 	return w.release()
 }
 
-// take holds the next bytes of the body back, as many as there is room for. It puts itself between a writer and its
-// destination, and back when it is full.
+// take holds the next bytes of the body back, as many as there is room for. It puts itself between
+// a writer and its destination, and back when it is full.
 func (w *heldBack) take(piece []byte, out *wire.Writer) (n int, err error) {
 	if err := out.Flush(); err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package faultproxy
 
-// idler is implemented by faults that can find nothing to act on in a request that their rule matches.
+// idler is implemented by faults that can find nothing to act on in a request that their rule
+// matches.
 type idler interface {
 	// idleReason says why, as the end of the sentence "2 requests matched, but".
 	idleReason() string
@@ -9,7 +10,8 @@ type idler interface {
 // noResponse is the reason of faults that act on the upstream's response.
 const noResponse = "the upstream did not respond"
 
-// idleReason says why a fault found nothing to act on, as the end of the sentence "2 requests matched, but".
+// idleReason says why a fault found nothing to act on, as the end of the sentence "2 requests
+// matched, but".
 func idleReason(f Fault) string {
 	if i, ok := f.(idler); ok {
 		return i.idleReason()

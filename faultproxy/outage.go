@@ -21,7 +21,8 @@ func (p *Proxy) windows() []Window {
 	return list
 }
 
-// cutPools sets what cuts the connections there are when a window begins: kept-alive ones would hide an outage.
+// cutPools sets what cuts the connections there are when a window begins: kept-alive ones would
+// hide an outage.
 func (p *Proxy) cutPools() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -45,8 +46,9 @@ func (p *Proxy) cutPools() {
 	}
 }
 
-// cutApart is cutAll under virtual time: idle connections end at once, before a request can get them; one with an exchange
-// under way ends after a latency drawn from its request's identity, so that clients learn of it one after another.
+// cutApart is cutAll under virtual time: idle connections end at once, before a request can get
+// them; one with an exchange under way ends after a latency drawn from its request's identity, so
+// that clients learn of it one after another.
 func (p *Proxy) cutApart(as string, by *activeRule) {
 	for _, c := range p.connections() {
 		if place, busy := c.underWay(); busy && p.cfg.IdentityLatency {
@@ -66,7 +68,8 @@ const cutSalt = 0x63757473 // "cuts"
 // outage reports whether a fault of connections is active.
 func (p *Proxy) outage() bool { return p.outageRule(p.now()) != nil }
 
-// outageRule is the rule whose fault of connections is active for what arrived at that time, or nil.
+// outageRule is the rule whose fault of connections is active for what arrived at that time, or
+// nil.
 func (p *Proxy) outageRule(now time.Duration) *activeRule {
 	rules := p.rules.now.Load()
 	if len(rules.connections) == 0 {
@@ -81,8 +84,8 @@ func (p *Proxy) outageRule(now time.Duration) *activeRule {
 	return rules.outage(now, stageAccept)
 }
 
-// outage is the first rule for connections at these stages that is active: pooled connections are cut then, or an
-// outage would be none. It counts nothing.
+// outage is the first rule for connections at these stages that is active: pooled connections are
+// cut then, or an outage would be none. It counts nothing.
 func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 	for _, a := range p.connections {
 		if slices.Contains(at, a.Fault.traits().stage) && a.During.contains(now) && !a.spent() && a.matched.Load() >= int64(a.After) &&
@@ -93,7 +96,8 @@ func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 	return nil
 }
 
-// resetByOutage resets an exchange on a connection that did not survive an outage, and reports whether there is one.
+// resetByOutage resets an exchange on a connection that did not survive an outage, and reports
+// whether there is one.
 func (x *exchange) resetByOutage() bool {
 	a := x.p.outageRule(x.at)
 	if a == nil || !x.p.claim(a) {
@@ -105,8 +109,9 @@ func (x *exchange) resetByOutage() bool {
 	return true
 }
 
-// cutByOutage names the rule whose outage cut the connection under an exchange. Where another rule has struck before, the
-// strike stays that one's; on TCP the outage has fired all the same, since nobody may see its others.
+// cutByOutage names the rule whose outage cut the connection under an exchange. Where another rule
+// has struck before, the strike stays that one's; on TCP the outage has fired all the same, since
+// nobody may see its others.
 func (x *exchange) cutByOutage() {
 	by := x.c.cutRule()
 	switch {
@@ -119,8 +124,9 @@ func (x *exchange) cutByOutage() {
 	}
 }
 
-// claim counts a connection that is cut as a strike of the rule, and reports whether it may be one. A server that is gone
-// resets as well as refuses; other faults have struck when a dial or a handshake met them.
+// claim counts a connection that is cut as a strike of the rule, and reports whether it may be one.
+// A server that is gone resets as well as refuses; other faults have struck when a dial or a
+// handshake met them.
 func (p *Proxy) claim(a *activeRule) bool {
 	if _, ok := a.Fault.(*refuse); !ok {
 		return true

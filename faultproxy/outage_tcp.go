@@ -12,8 +12,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// serveTCP accepts, and closes the port while one of the rules wants that. What the kernel refuses meanwhile nobody sees: a
-// rule has fired only where a request was cut, or where a dialer told of it.
+// serveTCP accepts, and closes the port while one of the rules wants that. What the kernel refuses
+// meanwhile nobody sees: a rule has fired only where a request was cut, or where a dialer told of
+// it.
 func (p *Proxy) serveTCP(l net.Listener) error {
 	addr := l.Addr().String()
 	defer func() { _ = l.Close() }()
@@ -45,7 +46,8 @@ func (p *Proxy) serveTCP(l net.Listener) error {
 	}
 }
 
-// closePort closes a listener as soon as a rule wants that, and returns the rule; nil when the accepting has ended before.
+// closePort closes a listener as soon as a rule wants that, and returns the rule; nil when the
+// accepting has ended before.
 func (p *Proxy) closePort(l io.Closer, ended <-chan struct{}) *activeRule {
 	defer p.guard()
 	for {
@@ -67,7 +69,8 @@ func (p *Proxy) closePort(l io.Closer, ended <-chan struct{}) *activeRule {
 	}
 }
 
-// whileClosed waits until no rule wants the port closed, and reports false when the proxy closes first.
+// whileClosed waits until no rule wants the port closed, and reports false when the proxy closes
+// first.
 func (p *Proxy) whileClosed() bool {
 	for {
 		rules := p.rules.now.Load()
@@ -82,8 +85,8 @@ func (p *Proxy) whileClosed() bool {
 	}
 }
 
-// closedBy is the rule for which TCP ports are closed now, nil if they are open, and when to look again. Before the
-// scenario begins they are open.
+// closedBy is the rule for which TCP ports are closed now, nil if they are open, and when to look
+// again. Before the scenario begins they are open.
 func (p *Proxy) closedBy(rules *plan, now time.Duration) (by *activeRule, next time.Duration) {
 	select {
 	case <-p.clockRuns:
@@ -104,9 +107,9 @@ func (p *Proxy) closedBy(rules *plan, now time.Duration) (by *activeRule, next t
 	return nil, next
 }
 
-// Dialed tells the proxy how a dial to its TCP port ended, if the dialer is in this process: while a refuse rule has the
-// port closed the kernel refuses without asking anybody. Such a dial is in the journal as a connection, and the rule has
-// fired. Any other is no news.
+// Dialed tells the proxy how a dial to its TCP port ended, if the dialer is in this process: while
+// a refuse rule has the port closed the kernel refuses without asking anybody. Such a dial is in
+// the journal as a connection, and the rule has fired. Any other is no news.
 func (p *Proxy) Dialed(ctx context.Context, err error) {
 	rule := p.refusing()
 	if rule == nil || !errors.Is(err, syscall.ECONNREFUSED) {
@@ -138,7 +141,8 @@ func (p *Proxy) refusing() *activeRule {
 	return by
 }
 
-// reopen listens again, in place of a listener that was closed; somebody may hold the port for a moment.
+// reopen listens again, in place of a listener that was closed; somebody may hold the port for a
+// moment.
 func (p *Proxy) reopen(old io.Closer, addr string) (net.Listener, error) {
 	for {
 		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)

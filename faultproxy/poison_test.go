@@ -16,8 +16,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// inForgetfulRig is inRig with a journal of six records: the memory of a request is used again when six others have come. Under
-// -race it is overwritten before.
+// inForgetfulRig is inRig with a journal of six records: the memory of a request is used again when
+// six others have come. Under -race it is overwritten before.
 func inForgetfulRig(t *testing.T, upstream answerer, rules []string, f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,7 +122,8 @@ func TestRecordsAreClones(t *testing.T) {
 	})
 }
 
-// What stale answers with, and what it calls the objects that it knows nothing of, is independent of the requests.
+// What stale answers with, and what it calls the objects that it knows nothing of, is independent
+// of the requests.
 func TestSnapshotsAreClones(t *testing.T) {
 	denied := "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 	inForgetfulRig(t, func(req *http.Request, _ string) string {

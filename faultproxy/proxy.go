@@ -1,10 +1,11 @@
-// Package faultproxy is a proxy in front of S3 that breaks things on purpose: [New] makes one for a port of its own, and
-// faulttest.NewLab one for a test in this process.
+// Package faultproxy is a proxy in front of S3 that breaks things on purpose: [New] makes one for a
+// port of its own, and faulttest.NewLab one for a test in this process.
 //
-// A client connection is a sequence of exchanges, and an exchange passes through phases: accept, request head, request
-// body, upstream, response head, response body, idle. A [Rule] says which exchanges a [Fault] strikes, and the fault acts
-// at a phase: before the upstream sees the request, in place of it, or on its answer. Heads go through byte for byte, so
-// what was signed stays signed. The [Journal] holds a record of every exchange: an independent witness of the client.
+// A client connection is a sequence of exchanges, and an exchange passes through phases: accept,
+// request head, request body, upstream, response head, response body, idle. A [Rule] says which
+// exchanges a [Fault] strikes, and the fault acts at a phase: before the upstream sees the request,
+// in place of it, or on its answer. Heads go through byte for byte, so what was signed stays
+// signed. The [Journal] holds a record of every exchange: an independent witness of the client.
 //
 //	lab := faulttest.NewLab(t, fakes3.New())
 //	lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
@@ -12,8 +13,9 @@
 //	// … put an object, then:
 //	require.Equal(t, 3, lab.Journal().Count("PutObject"))
 //
-// Everything random is drawn from a hash of the seed and the request's identity, never from a shared generator: in a
-// testing/synctest bubble the same seed gives the same journal, whatever the scheduler does.
+// Everything random is drawn from a hash of the seed and the request's identity, never from a
+// shared generator: in a testing/synctest bubble the same seed gives the same journal, whatever the
+// scheduler does.
 package faultproxy
 
 import (
@@ -43,7 +45,8 @@ type Config struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// UpstreamTLS is the configuration for TLS to the upstream; nil: plain HTTP.
 	UpstreamTLS *tls.Config
-	// Seed is what everything random is drawn from: the same seed, the same draws. 0 is a seed like any other.
+	// Seed is what everything random is drawn from: the same seed, the same draws. 0 is a seed like
+	// any other.
 	Seed uint64
 	// Rules are the faults; the first that matches a request wins.
 	Rules []Rule
@@ -51,19 +54,21 @@ type Config struct {
 	Hosts []string
 	// Digest adds the SHA-256 of decoded bodies to the journal.
 	Digest bool
-	// IdentityLatency delays every exchange and every failing dial by less than a millisecond, drawn from its identity,
-	// so that the order of what arrives at one instant is not the scheduler's. For virtual time only.
+	// IdentityLatency delays every exchange and every failing dial by less than a millisecond,
+	// drawn from its identity, so that the order of what arrives at one instant is not the
+	// scheduler's. For virtual time only.
 	IdentityLatency bool
 	// TLS makes the proxy speak TLS with certificates of this authority; nil: plain HTTP.
 	TLS *Authority
 	// Logger is told what a journal has no place for; nil: nobody.
 	Logger *slog.Logger
-	// MaxExchanges is how many exchanges and prevented connections there may be; beyond, Failed closes and everything is
-	// cut. 0: no limit.
+	// MaxExchanges is how many exchanges and prevented connections there may be; beyond, Failed
+	// closes and everything is cut. 0: no limit.
 	MaxExchanges int
 	// JournalLimit is how many records the journal keeps, the last ones; 0: all.
 	JournalLimit int
-	// StartOnArrival makes the first arrival scenario time zero; otherwise it is the call of Serve or OnDial.
+	// StartOnArrival makes the first arrival scenario time zero; otherwise it is the call of Serve
+	// or OnDial.
 	StartOnArrival bool
 }
 
@@ -150,11 +155,12 @@ func (p *Proxy) Journal() *Journal { return p.journal.Journal() }
 // Rules is the rules and what became of them.
 func (p *Proxy) Rules() *RuleSet { return p.rules }
 
-// Failed is closed when there were more than Config.MaxExchanges, or the proxy itself broke; Err then says which.
+// Failed is closed when there were more than Config.MaxExchanges, or the proxy itself broke; Err
+// then says which.
 func (p *Proxy) Failed() <-chan struct{} { return p.failed }
 
-// Err is nil until Failed is closed. It then matches ErrNoProgress, or ErrPanic when a goroutine of the proxy's panicked:
-// a mistake of this package.
+// Err is nil until Failed is closed. It then matches ErrNoProgress, or ErrPanic when a goroutine of
+// the proxy's panicked: a mistake of this package.
 func (p *Proxy) Err() error {
 	select {
 	case <-p.failed:
@@ -173,7 +179,8 @@ func (p *Proxy) fail(err error) {
 	})
 }
 
-// guard is deferred in every goroutine of the proxy: its panic is a failure, and the end of nobody else's process.
+// guard is deferred in every goroutine of the proxy: its panic is a failure, and the end of nobody
+// else's process.
 func (p *Proxy) guard() {
 	if r := recover(); r != nil {
 		p.crashed(r)

@@ -6,13 +6,15 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// selective is implemented by faults that can do nothing to some requests: a rule that matches only such never fires.
+// selective is implemented by faults that can do nothing to some requests: a rule that matches only
+// such never fires.
 type selective interface {
 	// neverActsOn says why the fault never strikes requests of an operation, or "".
 	neverActsOn(op asked) (why string)
 }
 
-// asked is what a kind of request asks for: an operation, or a method without one (then the name is "").
+// asked is what a kind of request asks for: an operation, or a method without one (then the name is
+// "").
 type asked struct{ name, method string }
 
 func askedFor(op s3api.Op) asked { return asked{op.String(), op.Method()} }
@@ -25,7 +27,8 @@ func (o asked) noAnswerBody() string {
 	return ""
 }
 
-// noRequestBody holds where the S3 API has none and HTTP gives one no meaning (RFC 9110, section 9.3).
+// noRequestBody holds where the S3 API has none and HTTP gives one no meaning (RFC 9110, section
+// 9.3).
 func (o asked) noRequestBody() string {
 	if o.name != "" && slices.Contains([]string{"GET", "HEAD", "DELETE"}, o.method) {
 		return o.name + " carries no body"

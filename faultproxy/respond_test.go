@@ -63,7 +63,8 @@ func TestRespondReplacesHeaders(t *testing.T) {
 	}
 }
 
-// An S3 client tells a page of a load balancer from a response of S3 by the headers, and on HEAD by them alone.
+// An S3 client tells a page of a load balancer from a response of S3 by the headers, and on HEAD by
+// them alone.
 func TestAPageHasNoHeaderOfS3(t *testing.T) {
 	for _, request := range []string{get, strings.Replace(get, "GET", "HEAD", 1)} {
 		for rule, s3 := range map[string]bool{

@@ -43,7 +43,8 @@ func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
 	return s, nil
 }
 
-// Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy cannot do the fault.
+// Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy
+// cannot do the fault.
 func (s *RuleSet) Add(r Rule) (id int, err error) {
 	if err := s.Validate(r); err != nil {
 		return 0, err

@@ -30,8 +30,8 @@ func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
 	}
 }
 
-// pickConnection is pick for faults of connections at that stage; r is the request that needs the connection, as far
-// as it is known.
+// pickConnection is pick for faults of connections at that stage; r is the request that needs the
+// connection, as far as it is known.
 func (s *RuleSet) pickConnection(at stage, r *s3api.Request, now time.Duration) *activeRule {
 	for _, a := range s.now.Load().connections {
 		if a.Fault.traits().stage == at && a.fires(s.seed, r, now) {
@@ -41,7 +41,8 @@ func (s *RuleSet) pickConnection(at stage, r *s3api.Request, now time.Duration) 
 	return nil
 }
 
-// mayActAt reports whether any rule for connections at that stage may still act: where none can, a dial takes no time.
+// mayActAt reports whether any rule for connections at that stage may still act: where none can, a
+// dial takes no time.
 func (s *RuleSet) mayActAt(at stage, now time.Duration) bool {
 	for _, a := range s.now.Load().connections {
 		if a.Fault.traits().stage == at && a.During.contains(now) && !a.spent() {

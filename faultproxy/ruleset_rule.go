@@ -42,7 +42,8 @@ func newCounts(f Fault) *counts {
 	return c
 }
 
-// release lets go of what the rule holds when next, which takes its place, no longer would; nil: nothing takes it.
+// release lets go of what the rule holds when next, which takes its place, no longer would; nil:
+// nothing takes it.
 func (a *activeRule) release(next *activeRule) {
 	if !a.off && (next == nil || next.off) {
 		close(a.gone)

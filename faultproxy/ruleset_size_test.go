@@ -30,7 +30,8 @@ func allocated(f func()) int {
 	return int(after.TotalAlloc - before.TotalAlloc)
 }
 
-// What a change costs grows with the number of rules and not with its square, nor with the number of operations.
+// What a change costs grows with the number of rules and not with its square, nor with the number
+// of operations.
 func TestAChangeCostsWhatThereIsToChange(t *testing.T) {
 	const few, many, room = 100, 1600, 2 // room for slices that grow in steps
 	replace := func(n int) int {

@@ -10,8 +10,8 @@ type RuleStatus struct {
 	Fired   int // faults; of Refuse on TCP only those that the proxy learned of
 	Outside int // requests that it would be for, had they come within its During
 
-	// Idle counts the requests in which the fault found nothing to act on. IdleReason says why, as the end of the
-	// sentence "2 requests matched, but"; it is empty if Idle is 0.
+	// Idle counts the requests in which the fault found nothing to act on. IdleReason says why, as
+	// the end of the sentence "2 requests matched, but"; it is empty if Idle is 0.
 	Idle       int
 	IdleReason string
 }
@@ -43,8 +43,9 @@ func (s *RuleSet) Fired() []int {
 	return fired
 }
 
-// Unfired returns the rules whose silence makes a drill vacuous: those not optional that never fired, or fired less
-// often than their times says (with probability or during: only those that never fired).
+// Unfired returns the rules whose silence makes a drill vacuous: those not optional that never
+// fired, or fired less often than their times says (with probability or during: only those that
+// never fired).
 func (s *RuleSet) Unfired() []RuleStatus {
 	var list []RuleStatus
 	for _, st := range s.List() {

@@ -33,8 +33,8 @@ func FieldName(f reflect.StructField) (string, bool) {
 	return name, f.IsExported() && name != "" && name != "-"
 }
 
-// fieldFor returns the field of a struct that takes the value of a pair. Of two fields with the same
-// name the slice takes a sequence, and the other field takes everything else.
+// fieldFor returns the field of a struct that takes the value of a pair. Of two fields with the
+// same name the slice takes a sequence, and the other field takes everything else.
 func fieldFor(v reflect.Value, p Pair) (field reflect.Value, ok bool) {
 	for i := range v.NumField() {
 		if name, named := FieldName(v.Type().Field(i)); !named || name != p.Key.Text {

@@ -2,8 +2,8 @@
 // function for each header line, [EachParam] for each query parameter.
 //
 // All strings share the memory of the text that they were cut from, so that reading a request
-// allocates nothing. Only text with escapes is decoded into new memory. Nothing here fails: malformed
-// escapes and lines are kept or skipped.
+// allocates nothing. Only text with escapes is decoded into new memory. Nothing here fails:
+// malformed escapes and lines are kept or skipped.
 package httptext
 
 import (
@@ -27,7 +27,8 @@ func (h Headers) Each(f func(name, value string) bool) {
 	}
 }
 
-// headerLine splits the first line from a block: its name, "" if it has none, and what stands behind the colon.
+// headerLine splits the first line from a block: its name, "" if it has none, and what stands
+// behind the colon.
 func headerLine(block string) (name, value, rest string) {
 	line := block
 	if before, after, ok := strings.Cut(block, "\n"); ok {
@@ -40,8 +41,8 @@ func headerLine(block string) (name, value, rest string) {
 	return line[:i], line[i+1:], rest
 }
 
-// NameBit is one of 64 bits, the same for a header's name in any case: a request that has none of the bit has no header
-// of the name.
+// NameBit is one of 64 bits, the same for a header's name in any case: a request that has none of
+// the bit has no header of the name.
 func NameBit(name string) uint64 {
 	if name == "" {
 		return 0

@@ -1,8 +1,8 @@
 package identity
 
-// counter counts keys that are hashes already. With a limit it forgets old ones: of two generations the older is dropped
-// when the younger has reached the limit. Every request is counted twice, so it is a flat table and not a map: a look
-// costs one cache line.
+// counter counts keys that are hashes already. With a limit it forgets old ones: of two generations
+// the older is dropped when the younger has reached the limit. Every request is counted twice, so
+// it is a flat table and not a map: a look costs one cache line.
 type counter struct {
 	limit      int
 	young, old hashTable

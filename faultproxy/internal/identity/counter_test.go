@@ -10,7 +10,8 @@ func TestCounterCountsAsAMapDoes(t *testing.T) {
 	var count counter
 	want := map[uint64]int{}
 	for i := range uint64(50_000) {
-		// Few keys, many keys, the key 0, and keys that differ in their highest or lowest bits only.
+		// Few keys, many keys, the key 0, and keys that differ in their highest or lowest bits
+		// only.
 		for _, k := range []uint64{i % 7, i, i << 40, i % 1000 << 54} {
 			want[k]++
 			if got := count.add(k); got != want[k] {

@@ -32,8 +32,8 @@ func Draw(seed, rule, identity uint64, nth int) float64 {
 // LatencyLimit bounds the identity latency.
 const LatencyLimit = time.Millisecond
 
-// Latency is the tiny virtual latency that orders requests which arrive at one instant: in (0, 1 ms), by seed
-// and identity and not by the scheduler.
+// Latency is the tiny virtual latency that orders requests which arrive at one instant: in (0, 1
+// ms), by seed and identity and not by the scheduler.
 func Latency(seed, identity uint64, nth int) time.Duration {
 	const latency = 0x1a7e // apart from every rule's draws
 	return 1 + time.Duration(Mix(seed, latency<<32, identity, uint64(nth))%uint64(LatencyLimit-1))

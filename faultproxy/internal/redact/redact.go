@@ -1,9 +1,9 @@
-// Package redact hides secrets in what the proxy shows of a request: [Headers] in header lines, [Target]
-// in a request target.
+// Package redact hides secrets in what the proxy shows of a request: [Headers] in header lines,
+// [Target] in a request target.
 //
 // A secret is the value of a header or parameter with a known name, or with a name that contains a
-// word like token or password ([Secret] decides). Userinfo in URLs, and credentials that follow
-// a scheme like Bearer, are secrets too. Secrets are found inside other values as well, also behind
+// word like token or password ([Secret] decides). Userinfo in URLs, and credentials that follow a
+// scheme like Bearer, are secrets too. Secrets are found inside other values as well, also behind
 // up to three layers of percent-encoding; text with more layers is hidden as a whole. The time is
 // proportional to the length of the text. [Redacted] takes the secret's place.
 package redact
@@ -43,7 +43,8 @@ var harmless = map[string]bool{
 	"uploads": true, "delete": true, "tagging": true, "acl": true, "location": true, "versions": true, "attributes": true,
 }
 
-// Secret reports whether a header or query parameter holds a secret: the names known, and whatever calls itself one.
+// Secret reports whether a header or query parameter holds a secret: the names known, and whatever
+// calls itself one.
 func Secret(name string) bool {
 	name = nameAtEnd(name)
 	if harmless[name] {
@@ -61,8 +62,8 @@ func Secret(name string) bool {
 	return false
 }
 
-// Target hides userinfo and the secret parameters, in query and fragment, of a request target. Its path names a
-// bucket and a key, and stays as it is.
+// Target hides userinfo and the secret parameters, in query and fragment, of a request target. Its
+// path names a bucket and a key, and stays as it is.
 func Target(target string) string {
 	query := strings.IndexAny(target, "?#")
 	if query < 0 {
@@ -78,7 +79,8 @@ func Target(target string) string {
 // credentialSchemes begin the value of an Authorization header, wherever it is repeated.
 var credentialSchemes = map[string]bool{"basic": true, "bearer": true, "digest": true, "aws": true, "aws4-hmac-sha256": true, "aws4-ecdsa-p256-sha256": true}
 
-// hideValue hides what is secret in a header's value: credentials, and in the URLs in it, and in name=value.
+// hideValue hides what is secret in a header's value: credentials, and in the URLs in it, and in
+// name=value.
 func hideValue(value string) string {
 	scheme, rest, ok := strings.Cut(value, " ")
 	if ok && credentialSchemes[strings.ToLower(scheme)] && !strings.Contains(rest, "realm=") { // with a realm it asks for some
@@ -87,12 +89,12 @@ func hideValue(value string) string {
 	return hideText(value, maxEscapes)
 }
 
-// maxEscapes is how many times over a text may be percent-encoded and still be looked into; beyond, it is hidden unseen.
-// So the time for hostile text stays in proportion to its length.
+// maxEscapes is how many times over a text may be percent-encoded and still be looked into; beyond,
+// it is hidden unseen. So the time for hostile text stays in proportion to its length.
 const maxEscapes = 3
 
-// hideText hides userinfo and the values of secret parameters anywhere in a text, whatever stands between parameters.
-// Where nothing is secret the text stays as it is.
+// hideText hides userinfo and the values of secret parameters anywhere in a text, whatever stands
+// between parameters. Where nothing is secret the text stays as it is.
 func hideText(text string, escapes int) string {
 	if !strings.ContainsAny(text, "=@%") {
 		return text
@@ -110,7 +112,8 @@ func hideText(text string, escapes int) string {
 	return b.String()
 }
 
-// stop is the first of some bytes in a text, but for those in the quotes around a value, or the text's length.
+// stop is the first of some bytes in a text, but for those in the quotes around a value, or the
+// text's length.
 func stop(text, bytes string) int {
 	for i := 0; i < len(text); i++ {
 		if strings.IndexByte(bytes, text[i]) >= 0 {
@@ -123,7 +126,8 @@ func stop(text, bytes string) int {
 	return len(text)
 }
 
-// quoted is the length of the quoted string that a text begins with, quotes included; to its end where none closes it.
+// quoted is the length of the quoted string that a text begins with, quotes included; to its end
+// where none closes it.
 func quoted(text string) int {
 	if text == "" || text[0] != '"' && text[0] != '\'' {
 		return 0
@@ -158,8 +162,8 @@ func hidePiece(b *strings.Builder, piece string, escapes int) {
 	}
 }
 
-// hideParam hides the values of secret names; up to path a name may be a directory. Where there is none it looks
-// behind the percent-encoding, and hides the whole value if there is.
+// hideParam hides the values of secret names; up to path a name may be a directory. Where there is
+// none it looks behind the percent-encoding, and hides the whole value if there is.
 func hideParam(b *strings.Builder, param string, path, escapes int) {
 	for at := 0; ; {
 		equals := strings.IndexByte(param[at:], '=')
@@ -222,7 +226,8 @@ var separators = func() (set [256]bool) {
 	return set
 }()
 
-// hideUserinfo hides what stands before the @ of an authority: behind "//", or first of all where it has a colon.
+// hideUserinfo hides what stands before the @ of an authority: behind "//", or first of all where
+// it has a colon.
 func hideUserinfo(piece string) string {
 	if strings.IndexByte(piece, '@') < 0 {
 		return piece
@@ -250,7 +255,8 @@ func hideUserinfo(piece string) string {
 	}
 }
 
-// Headers returns the header lines, of a request or an answer, as a map by canonical name, secrets hidden.
+// Headers returns the header lines, of a request or an answer, as a map by canonical name, secrets
+// hidden.
 func Headers(h httptext.Headers) map[string]string {
 	if h == "" {
 		return nil

@@ -77,7 +77,8 @@ func TestRedactionKeepsWhatIsNoSecret(t *testing.T) {
 	}
 }
 
-// The time for hostile text stays in proportion to its length: each of these takes milliseconds, not minutes.
+// The time for hostile text stays in proportion to its length: each of these takes milliseconds,
+// not minutes.
 func TestRedactionTakesItsTimeOnce(t *testing.T) {
 	const size = 64 << 10
 	for _, piece := range []string{

@@ -6,9 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// Hosts tells a virtual-hosted bucket from an endpoint's name. Known bases come first; else a host is read as AWS
-// writes it (BUCKET.s3.REGION.amazonaws.com, BUCKET.s3-accelerate…) or as BUCKET.localhost; every other host, and every
-// address, holds its bucket in the path. The zero value knows no bases.
+// Hosts tells a virtual-hosted bucket from an endpoint's name. Known bases come first; else a host
+// is read as AWS writes it (BUCKET.s3.REGION.amazonaws.com, BUCKET.s3-accelerate…) or as
+// BUCKET.localhost; every other host, and every address, holds its bucket in the path. The zero
+// value knows no bases.
 type Hosts struct {
 	bases []string // lower case, without port
 	last  atomic.Pointer[hostBucket]
@@ -26,7 +27,8 @@ func NewHosts(bases ...string) *Hosts {
 	return h
 }
 
-// bucket returns the bucket that host names, or "". Clients repeat their host: the last answer is kept.
+// bucket returns the bucket that host names, or "". Clients repeat their host: the last answer is
+// kept.
 func (h *Hosts) bucket(host string) string {
 	if last := h.last.Load(); last != nil && last.host == host {
 		return last.bucket

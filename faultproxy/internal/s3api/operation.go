@@ -83,7 +83,8 @@ func paramsOf(table []operation) map[string]func(r *Request, name, value string)
 	return m
 }
 
-// exceptions are the operations that more than a route decides. They are tried in order, before the routes.
+// exceptions are the operations that more than a route decides. They are tried in order, before the
+// routes.
 var exceptions = []struct {
 	op     Op
 	method string
@@ -101,8 +102,8 @@ var exceptions = []struct {
 	}},
 }
 
-// recognize returns the operation, as S3 routes it: by method, by what the path names and by the sub-resource in the
-// query. It also sets the part number and the upload id.
+// recognize returns the operation, as S3 routes it: by method, by what the path names and by the
+// sub-resource in the query. It also sets the part number and the upload id.
 func (r *Request) recognize() Op {
 	httptext.EachParam(r.Query, func(_, name, value string) bool {
 		if say, ok := params[name]; ok {

@@ -174,7 +174,8 @@ type methodRoute struct {
 	op     Op
 }
 
-// plainOf returns the plain routes at each level: a handful, quicker to look through than to hash for.
+// plainOf returns the plain routes at each level: a handful, quicker to look through than to hash
+// for.
 func plainOf(table []operation) (routes [ObjectLevel + 1][]methodRoute) {
 	for i, o := range table {
 		if o.resource == "" {

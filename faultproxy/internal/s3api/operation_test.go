@@ -118,7 +118,8 @@ func required(f reflect.Value, depth int) {
 	}
 }
 
-// Every operation the SDK can send is recognized, in both styles of address, and nothing is recognized that is not sent.
+// Every operation the SDK can send is recognized, in both styles of address, and nothing is
+// recognized that is not sent.
 func TestOperationsOfTheSDK(t *testing.T) {
 	seen := map[string]bool{}
 	for _, style := range []struct {

@@ -1,8 +1,8 @@
-// Package s3api knows the S3 API as it looks on the wire: [Request.Parse] finds out which operation,
-// bucket and key a request is for, and [OpByName] and [Op] describe the operations.
+// Package s3api knows the S3 API as it looks on the wire: [Request.Parse] finds out which
+// operation, bucket and key a request is for, and [OpByName] and [Op] describe the operations.
 //
-// A table lists each operation with its method, its level (service, bucket or object) and
-// its sub-resource in the query. A second, short table lists the operations that need more than that.
+// A table lists each operation with its method, its level (service, bucket or object) and its
+// sub-resource in the query. A second, short table lists the operations that need more than that.
 // [Hosts] tells the bucket from the host name of a virtual-hosted request. [ErrorStatus],
 // [ErrorMessage] and [UsualCode] are S3's list of error codes.
 package s3api
@@ -13,12 +13,12 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 )
 
-// StepHeader names the scenario step a request belongs to. It is an unsigned request header, part of the request's
-// identity, and removed before the request goes upstream.
+// StepHeader names the scenario step a request belongs to. It is an unsigned request header, part
+// of the request's identity, and removed before the request goes upstream.
 const StepHeader = "X-S3chaos-Step"
 
-// Request is what rules, draws and the journal know of one request. Its strings share the memory of the request head;
-// only percent-encoded buckets and keys are decoded into new memory.
+// Request is what rules, draws and the journal know of one request. Its strings share the memory of
+// the request head; only percent-encoded buckets and keys are decoded into new memory.
 type Request struct {
 	Method, Target, Host string
 	Header               httptext.Headers
@@ -54,8 +54,8 @@ type Request struct {
 	Upload       int    // ordinal of the upload id among its key's; 0: none
 }
 
-// Parse fills r from a request line and its header lines. Nothing is checked that framing does not need: what cannot be
-// understood leaves its field empty.
+// Parse fills r from a request line and its header lines. Nothing is checked that framing does not
+// need: what cannot be understood leaves its field empty.
 func (r *Request) Parse(method, target string, header httptext.Headers, hosts *Hosts) {
 	*r = Request{Method: method, Target: target, Header: header}
 	header.Each(func(name, value string) bool {
