@@ -71,7 +71,9 @@ func (x *exchange) sendResponse(status int, contentType string, headers map[stri
 
 // sendResponseAs sends a response with the headers of S3 or of the load balancer. Only S3 sends a
 // request id.
-func (x *exchange) sendResponseAs(server string, status int, contentType string, headers map[string]string, content []byte) bool {
+func (x *exchange) sendResponseAs(
+	server string, status int, contentType string, headers map[string]string, content []byte,
+) bool {
 	x.stopPump()
 	if !x.in.done || x.ended != "" || x.entry != nil && !x.in.head.Persistent() {
 		x.keep = false
@@ -131,11 +133,14 @@ func reason(status int, code string) string {
 
 // document returns the body of an answer and its content type.
 func (x *exchange) document(a answer) ([]byte, string) {
-	xml := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message><Resource>%s</Resource><RequestId>%016X</RequestId></Error>",
+	xml := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
+		"<Error><Code>%s</Code><Message>%s</Message><Resource>%s</Resource><RequestId>%016X</RequestId></Error>",
 		escape(a.code), escape(a.message), escape(x.req.Path), identity.Mix(x.req.IdentityHash, uint64(x.req.Nth)))
 	switch a.body {
 	case "html":
-		return fmt.Appendf(nil, "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n</body>\r\n</html>\r\n", a.status, http.StatusText(a.status)), "text/html"
+		return fmt.Appendf(nil, "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n"+
+			"<center><h1>%[1]d %[2]s</h1></center>\r\n</body>\r\n</html>\r\n",
+			a.status, http.StatusText(a.status)), "text/html"
 	case "malformed_xml":
 		return []byte(strings.Replace(xml, "</Message>", "</Massage>", 1)), "application/xml"
 	case "truncated_xml":
@@ -162,9 +167,13 @@ func (x *exchange) refuse(err error) {
 
 // answerBad answers 400 to a head or body that is not valid HTTP.
 func (x *exchange) answerBad(err error) {
-	a := answer{status: 400, code: "BadRequest", message: "An error occurred when parsing the HTTP request: " + err.Error()}
+	a := answer{
+		status: 400, code: "BadRequest",
+		message: "An error occurred when parsing the HTTP request: " + err.Error(),
+	}
 	if errors.Is(err, wire.ErrHeadTooLarge) {
-		a.code, a.message = "RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."
+		a.code, a.message = "RequestHeaderSectionTooLarge",
+			"Your request header section exceeds the maximum allowed size."
 	}
 	x.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)
 	x.entry.Update(func(r *Record) { r.Why = shortly(err) })

@@ -125,7 +125,8 @@ func (x *exchange) arrive(o *origin) {
 	e := x.c.newEntry()
 	text := e.KeepHead(x.in.raw)
 	x.in.received = int64(len(x.in.raw))
-	x.req = s3api.Request{Method: h.Method.Of(text), Target: h.Target.Of(text), Header: httptext.Headers(text[h.Lines : len(text)-2])}
+	x.req = s3api.Request{Method: h.Method.Of(text), Target: h.Target.Of(text),
+		Header: httptext.Headers(text[h.Lines : len(text)-2])}
 	for _, l := range x.c.lines {
 		x.req.AddHeader(l.Name.Of(text), l.Value.Of(text))
 	}
@@ -146,7 +147,8 @@ func (x *exchange) arrive(o *origin) {
 		wrote, read = x.deletes.request.write, x.deletes.response.write
 	}
 	if p.cfg.Digest || wrote != nil || read != nil {
-		x.in.sum, x.out.sum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote), newDigest(false, p.cfg.Digest, read)
+		x.in.sum, x.out.sum = newDigest(awsChunked(x.req.Header), p.cfg.Digest, wrote),
+			newDigest(false, p.cfg.Digest, read)
 	}
 	if step := h.Own; step.To > 0 {
 		// The proxy removes the step header: it moves the bytes before it up to the bytes after it,
@@ -210,8 +212,8 @@ func (x *exchange) wait(d time.Duration) bool {
 	return true
 }
 
-// elapses waits until over delivers, or released is closed and the latency of a release has passed.
-// It returns false if the client has gone or the proxy has cut the connection before.
+// elapses waits until over fires, or until released is closed and the latency of a release has
+// passed. It returns false if the client leaves or the proxy cuts the connection first.
 func (x *exchange) elapses(over <-chan time.Time, released <-chan struct{}) bool {
 	for {
 		select {

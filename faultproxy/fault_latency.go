@@ -9,8 +9,9 @@ import (
 
 // latency delays the request on its way to the upstream, or the response on its way back.
 type latency struct {
-	Delay  time.Duration `yaml:"delay"`
-	Jitter time.Duration `yaml:"jitter"` // upper limit of an additional delay, drawn from the seed and the request's identity
+	Delay time.Duration `yaml:"delay"`
+	// upper limit of an additional delay, drawn from the seed and the request's identity
+	Jitter time.Duration `yaml:"jitter"`
 	Before string        `yaml:"before"` // upstream (default) or response
 }
 

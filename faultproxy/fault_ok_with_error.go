@@ -4,15 +4,15 @@ import (
 	"errors"
 )
 
-// okWithError answers 200 with an error document, as S3 does when a copy or the completion of an
-// upload fails late.
+// okWithError answers 200 with an error document. S3 does this when a copy or the completion of an
+// upload fails after S3 has sent the head.
 type okWithError struct {
 	Code    string `yaml:"code"`    // default InternalError
 	Message string `yaml:"message"` // empty: the code's usual message
 }
 
-// OKWithError answers status 200 with an S3 error document, as S3 does when
-// CompleteMultipartUpload, CopyObject or UploadPartCopy fails after the head was sent. An empty
+// OKWithError answers status 200 with an S3 error document. S3 does this when
+// CompleteMultipartUpload, CopyObject or UploadPartCopy fails after S3 has sent the head. An empty
 // code means InternalError.
 func OKWithError(code string) Fault { return &okWithError{Code: code} }
 

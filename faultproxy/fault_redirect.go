@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// redirect answers 301, 302, 303, 307 or 308.
+// redirect answers with status 301, 302, 303, 307 or 308.
 type redirect struct {
 	Status int `yaml:"status"` // default 307
-	// Location; a URL without path keeps the request's target, its query beside the URL's; empty:
-	// the same place
+	// value of the header Location. If the URL has no path, the request's path and query are added
+	// to it. Empty: the URL of the request itself.
 	To string `yaml:"to"`
 }
 
-// Redirect answers with a redirection. Status 0 means 307; an empty destination means the same host
-// and target.
+// Redirect answers with a redirection to a URL. Status 0 means 307. If the URL has no path, the
+// request's path and query are added to it; if it is empty, the client is sent to the URL of the
+// request itself.
 func Redirect(status int, to string) Fault { return &redirect{Status: status, To: to} }
 
 func (f *redirect) Kind() string   { return "redirect" }
@@ -65,7 +66,7 @@ func (f *redirect) location(x *exchange) string {
 	}
 	scheme, rest, ok := strings.Cut(to, "://")
 	if !ok || strings.ContainsAny(scheme, "/?#") {
-		return to // no authority: all of it is target
+		return to // there is no authority, so this is a path: used as it is
 	}
 	host, fragment := rest, ""
 	if i := strings.IndexByte(rest, '#'); i >= 0 {

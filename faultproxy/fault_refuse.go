@@ -2,15 +2,17 @@ package faultproxy
 
 import "github.com/s3chaos/s3chaos/faultproxy/memnet"
 
-// refuse lets dials fail as if nobody were there.
+// refuse makes dials fail.
 type refuse struct {
 	As string `yaml:"as"` // refused (default), unreachable, no_route or timed_out
 }
 
-// RefuseMode is the error of a dial that [Refuse] lets fail; "" means [AsRefused].
+// RefuseMode is the error with which dials fail; "" means [AsRefused].
 type RefuseMode string
 
-// The port is closed, the network has no way, the host has none, or nobody answers.
+// AsRefused means that the port is closed (ECONNREFUSED), AsUnreachable that the network cannot be
+// reached (ENETUNREACH), AsNoRoute that the host cannot be reached (EHOSTUNREACH), and AsTimedOut
+// that the host does not respond (ETIMEDOUT).
 const (
 	AsRefused     RefuseMode = "refused"
 	AsUnreachable RefuseMode = "unreachable"
@@ -18,14 +20,15 @@ const (
 	AsTimedOut    RefuseMode = "timed_out"
 )
 
-// Refuse lets every dial fail. While it is active it also cuts the connections there are: a request
-// that is reset so is a strike too.
+// Refuse makes every dial fail. When it becomes active it also resets the open connections; each
+// request that is reset then counts as fired.
 //
-// On TCP it can only refuse, and for a whole window ([Rule.During]): the proxy closes its port, and
-// the kernel refuses. Nobody sees whom. There the rule has fired once for each request that the
-// window cut short, which the journal says of it, and once for each refused dial that its dialer,
-// in this process, has told [Proxy.Dialed] of: those are in the journal as connections. A window
-// that met neither has not fired, whoever may have dialed in vain.
+// On TCP only [AsRefused] is possible, and the rule needs a window ([Rule.During]): the proxy
+// closes its port during the window, and the kernel refuses the dials. The proxy does not learn of
+// these dials. There the rule fires once for each request that the start of the window resets, and
+// once for each refused dial that a dialer in this process reports with [Proxy.Dialed]; the journal
+// has a record of each. If neither happens, the rule has not fired, even if other programs were
+// refused.
 func Refuse(as RefuseMode) Fault { return &refuse{As: string(as)} }
 
 func (f *refuse) Kind() string   { return "refuse" }

@@ -8,19 +8,19 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// resetPeer ends the connection with a TCP reset at a chosen phase and byte.
+// resetPeer resets the connection at a phase, after a number of bytes.
 type resetPeer struct {
 	// accept, request_head, request_body, response_head or response_body (default)
 	At         Phase         `yaml:"at"`
-	AfterBytes Size          `yaml:"after_bytes"` // of that phase, let through first
-	Hold       time.Duration `yaml:"hold"`        // how long the connection stalls before the reset
+	AfterBytes Size          `yaml:"after_bytes"` // of that phase, sent or read before the reset
+	Hold       time.Duration `yaml:"hold"`        // how long the proxy waits before the reset
 }
 
-// Phase is where [ResetPeer] cuts; "" means [AtResponseBody].
+// Phase is the phase in which [ResetPeer] resets the connection; "" means [AtResponseBody].
 type Phase string
 
-// Phases of a connection, in the order in which they pass. Up to AtRequestBody nothing of the
-// request reaches the upstream.
+// The phases of a connection, in order. At the first three, the upstream receives nothing of the
+// request.
 const (
 	AtAccept       Phase = "accept"
 	AtRequestHead  Phase = "request_head"
@@ -29,12 +29,13 @@ const (
 	AtResponseBody Phase = "response_body"
 )
 
-// ResetPeer resets the connection at a phase, after so many bytes of it went through: at
-// [AtRequestBody] so many were read from the client, and none sent to the upstream. In memory the
-// client reads exactly that many of an answer; on TCP a reset also destroys what is in flight.
+// ResetPeer resets the connection at a phase, after this many bytes of it. At [AtRequestBody] the
+// proxy reads this many bytes from the client, and sends none to the upstream. In memory the client
+// receives exactly this many bytes of a response; on TCP it can receive fewer, because a reset
+// discards bytes in flight.
 func ResetPeer(at Phase, afterBytes Size) Fault { return &resetPeer{At: at, AfterBytes: afterBytes} }
 
-// ResetPeerHold is [ResetPeer] that lets the connection stall for so long before the reset.
+// ResetPeerHold resets as [ResetPeer] does, but waits for the time hold before.
 func ResetPeerHold(at Phase, afterBytes Size, hold time.Duration) Fault {
 	return &resetPeer{At: at, AfterBytes: afterBytes, Hold: hold}
 }
@@ -87,7 +88,7 @@ func (f *resetPeer) act(x *exchange) {
 	}
 }
 
-// sendHead sends the first n bytes of the answer's head.
+// sendHead sends the first n bytes of the response's head.
 func (x *exchange) sendHead(n int64) bool {
 	part := x.up.raw[:min(n, int64(len(x.up.raw)))]
 	if len(part) > 0 && x.out.Send(part) != nil {

@@ -10,26 +10,27 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// respond answers in place of the upstream with an S3 error, or with what a load balancer in front
-// of S3 would send.
+// respond answers in place of the upstream, as S3 or as a load balancer in front of S3.
 type respond Response
 
-// Response is what [RespondWith] answers. The zero value is a 503 with S3's error document.
+// Response is the response of [RespondWith]. The zero value is a 503 with S3's error document.
 type Response struct {
-	Status     int               `yaml:"status"`      // 200–599; zero: the code's usual status, else 503
-	Code       string            `yaml:"code"`        // S3 error code; empty: the status's usual code
-	Message    string            `yaml:"message"`     // empty: the code's usual message
-	Headers    map[string]string `yaml:"headers"`     // added to the answer, in place of its own of that name
-	RetryAfter time.Duration     `yaml:"retry_after"` // whole seconds; zero: no Retry-After header
+	// 200 to 599; zero: the usual status of the code, or 503 without a code
+	Status  int    `yaml:"status"`
+	Code    string `yaml:"code"`    // S3 error code; empty: the usual code of the status
+	Message string `yaml:"message"` // empty: the usual message of the code
+	// added to the response; they replace the proxy's own headers of the same name
+	Headers    map[string]string `yaml:"headers"`
+	RetryAfter time.Duration     `yaml:"retry_after"` // whole seconds; zero: no header Retry-After
 	Body       ErrorBody         `yaml:"body"`        // zero: BodyXML
-	Early      bool              `yaml:"early"`       // answer without reading the request body, then close
+	Early      bool              `yaml:"early"`       // respond without reading the request's body, then close
 }
 
 // ErrorBody is the body of a [Response].
 type ErrorBody string
 
-// S3's error document, the page of a load balancer, a document with a wrong tag or cut short, or
-// nothing.
+// BodyXML is S3's error document, BodyHTML the page of a load balancer. BodyMalformedXML has a
+// wrong end tag, BodyTruncatedXML ends within a tag, and BodyEmpty is no body.
 const (
 	BodyXML          ErrorBody = "xml"
 	BodyHTML         ErrorBody = "html"
@@ -38,19 +39,20 @@ const (
 	BodyEmpty        ErrorBody = "empty"
 )
 
-// Respond answers with an S3 error document. Status 0 takes the code's usual status; an empty code
-// takes the status's usual code. A success without a code has no document.
+// Respond answers with an S3 error document. Status 0 means the usual status of the code; an empty
+// code means the usual code of the status. A response with a status below 300 and no code has no
+// document.
 func Respond(status int, code string) Fault { return &respond{Status: status, Code: code} }
 
-// RespondAfter is [Respond] with a Retry-After header; the wait must be whole seconds.
+// RespondAfter answers as [Respond] does, with a header Retry-After. retryAfter must be whole
+// seconds.
 func RespondAfter(status int, code string, retryAfter time.Duration) Fault {
 	return &respond{Status: status, Code: code, RetryAfter: retryAfter}
 }
 
-// RespondWith answers with all that an answer may have: a message, headers, the body of a load
-// balancer.
+// RespondWith answers with a response of which every part can be chosen.
 func RespondWith(r Response) Fault {
-	r.Headers = maps.Clone(r.Headers) // a fault never changes
+	r.Headers = maps.Clone(r.Headers) // because a fault must not change
 	return (*respond)(&r)
 }
 

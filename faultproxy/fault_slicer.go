@@ -7,13 +7,13 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// slicer cuts the answer's body into small writes with a pause between them.
+// slicer sends the response's body in small pieces, with a pause between them.
 type slicer struct {
 	Size  Size          `yaml:"size"`  // of a piece, in bytes
 	Delay time.Duration `yaml:"delay"` // between two pieces
 }
 
-// Slicer sends the answer's body in pieces of that size, with that delay between two of them.
+// Slicer sends the response's body in pieces of size bytes, with a delay between two pieces.
 func Slicer(size Size, delay time.Duration) Fault { return &slicer{Size: size, Delay: delay} }
 
 func (f *slicer) Kind() string   { return "slicer" }
@@ -32,15 +32,16 @@ func (f *slicer) act(x *exchange) {
 	x.shapeAnswer(&slicedBody{size: int(min(f.Size, 1<<30)), delay: f.Delay}, f.Size)
 }
 
-// slicedBody lets a body through in pieces of a size, with a pause between two.
+// slicedBody is a shaper that sends a body in pieces of a size, with a delay between two.
 type slicedBody struct {
 	size   int
 	delay  time.Duration
 	pieces int
-	left   int // of the piece being sent
+	left   int // bytes still to send of the present piece
 }
 
-// acted is for more than one piece: a body that fits into one passes as it is.
+// acted reports whether there was more than one piece: one piece is what the client receives
+// without the fault, too.
 func (s *slicedBody) acted() bool { return s.pieces > 1 }
 
 func (s *slicedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {

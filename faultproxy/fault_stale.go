@@ -11,21 +11,23 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// stale answers reads and lists with what was true some time ago.
+// stale answers reads and lists with an earlier state.
 type stale struct {
-	Age time.Duration `yaml:"age"` // zero: before the last change
+	Age time.Duration `yaml:"age"` // zero: the state before the last change
 }
 
-// Stale answers GetObject, HeadObject and lists with what was true that long ago; 0 means before
-// the last change. It applies only where something has changed since, through the proxy: by a
-// PutObject, CopyObject, CompleteMultipartUpload, RenameObject, DeleteObject, or a DeleteObjects as
-// far as its answer says so. A version that is read by its id is never stale.
+// Stale answers GetObject, HeadObject and lists with the state of that long ago; 0 means the state
+// before the last change. It applies only to objects and buckets that have changed since, through
+// the proxy: by PutObject, CopyObject, CompleteMultipartUpload, RenameObject, DeleteObject, or
+// DeleteObjects (the keys that its response reports as deleted). It does not apply to reads with a
+// version id.
 //
-// Before it lets a write of an object pass, the proxy looks at the object, unsigned. An upstream
-// that shows it to nobody leaves what passed before, written by PutObject or read whole. What did
-// not, is logged and answered as it is; so is what a DeleteObjects of more than 8 MiB deletes and
-// what a browser uploads with a form, whose key the proxy does not read. Of the snapshot, 64 MiB an
-// object and 256 MiB in all are kept.
+// Before a write goes to the upstream, the proxy reads the object with an unsigned request to keep
+// it as a snapshot. If the upstream rejects that, the snapshot is the content that last passed
+// through the proxy: written by PutObject or read completely. If neither is known, the proxy logs a
+// warning, and reads get the present state. The same holds for the keys of a DeleteObjects of more
+// than 8 MiB, and for uploads with a browser form, whose key the proxy does not read. The proxy
+// keeps snapshots of up to 64 MiB each, 256 MiB in all.
 func Stale(age time.Duration) Fault { return &stale{Age: age} }
 
 func (f *stale) Kind() string    { return "stale" }
@@ -34,10 +36,10 @@ func (f *stale) part(r *Rule)    { r.Fault = f }
 func (f *stale) traits() traits  { return traits{order: throughUpstream} }
 func (f *stale) Validate() error { return notNegative("stale.age", f.Age) }
 
-// newState is the snapshot as this rule knows it.
+// newState returns the snapshots for one rule, empty at first.
 func (f *stale) newState() any { return new(memory.History) }
 
-// applies is for reads of whole objects and for lists, where something has changed since.
+// applies accepts lists and reads of whole objects if the list or the object has changed since.
 func (f *stale) applies(req *s3api.Request, at time.Duration, state any) bool {
 	h := state.(*memory.History)
 	switch req.Operation {
@@ -49,7 +51,7 @@ func (f *stale) applies(req *s3api.Request, at time.Duration, state any) bool {
 	return false
 }
 
-// since is the moment whose state is answered.
+// since returns the time of the state to answer with.
 func (f *stale) since(now time.Duration) time.Duration {
 	if f.Age == 0 {
 		return memory.LastChange
@@ -68,7 +70,7 @@ func (f *stale) act(x *exchange) {
 	}
 	snapshot := h.Object(x.req.Bucket, x.req.Key, f.since(x.at))
 	if !x.discard() || snapshot == nil {
-		x.reset() // the rule was reset meanwhile: there is nothing to answer
+		x.reset() // the rule was reset in the meantime, so there is no snapshot
 		return
 	}
 	if snapshot.Status != 200 {
@@ -78,11 +80,11 @@ func (f *stale) act(x *exchange) {
 	x.answerSnapshot(snapshot)
 }
 
-// maxList is the longest list that is answered otherwise, in bytes.
+// maxList is the size in bytes of the longest list that the fault changes.
 const maxList = 64 << 20
 
-// answerStaleList answers a list with some of its keys as they were: gone, there again, or with
-// their old size and ETag.
+// answerStaleList answers a list in which the keys of the snapshots are as they were: missing,
+// present again, or with their old size and ETag.
 func (x *exchange) answerStaleList(snapshot map[string]*memory.Version) {
 	up := x.c.up
 	status := x.up.head.Status
@@ -101,7 +103,7 @@ func (x *exchange) answerStaleList(snapshot map[string]*memory.Version) {
 	x.sendResponse(status, "application/xml", nil, content)
 }
 
-// listing is what a list is asked for.
+// listing returns what the request asks to list.
 func listing(r *s3api.Request) memory.Listing {
 	var l memory.Listing
 	httptext.EachParam(r.Query, func(_, name, value string) bool {
@@ -118,8 +120,8 @@ func listing(r *s3api.Request) memory.Listing {
 	return l
 }
 
-// answerSnapshot answers a read with an object as it was: conditions and ranges are about that
-// object.
+// answerSnapshot answers a read with a snapshot. Conditions and ranges of the request apply to the
+// snapshot.
 func (x *exchange) answerSnapshot(snapshot *memory.Version) {
 	etag := snapshot.Headers["ETag"]
 	if want, ok := x.req.Header.Get("If-Match"); ok && want != etag && want != "*" {
@@ -139,12 +141,14 @@ func (x *exchange) answerSnapshot(snapshot *memory.Version) {
 		x.answerError(answer{code: "InvalidRange"}.usual())
 		return
 	}
-	headers := withHeader(snapshot.Headers, "Content-Range", "bytes "+strconv.Itoa(from)+"-"+strconv.Itoa(to-1)+"/"+strconv.Itoa(len(snapshot.Body)))
+	headers := withHeader(snapshot.Headers, "Content-Range", "bytes "+strconv.Itoa(from)+"-"+strconv.Itoa(to-1)+"/"+
+		strconv.Itoa(len(snapshot.Body)))
 	x.sendResponse(206, snapshot.ContentType, headers, snapshot.Body[from:to])
 }
 
-// byteRange reads a Range header of one range; false where there is none that counts. from is not
-// below to where the range lies outside.
+// byteRange reads a Range header with one range. It returns false if the header is missing or
+// cannot be used, so that the whole object is sent. If from >= to, the range is outside of the
+// object.
 func byteRange(header string, size int) (from, to int, ok bool) {
 	spec, ok := strings.CutPrefix(header, "bytes=")
 	first, last, dash := strings.Cut(spec, "-")

@@ -9,26 +9,26 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// throttle answers 503 SlowDown to what exceeds a quota.
+// throttle answers 503 SlowDown to requests above a quota.
 type throttle struct {
-	Rate  float64 `yaml:"rate"`  // requests per second that are let through
-	Burst int     `yaml:"burst"` // requests let through at once before the rate counts; zero: 1
+	Rate  float64 `yaml:"rate"`  // requests per second that pass
+	Burst int     `yaml:"burst"` // requests that pass at once before the rate applies; zero: 1
 	Per   string  `yaml:"per"`   // all (default), bucket or prefix (the key up to its last slash)
 }
 
-// Scope is what each quota of [Throttle] is for; "" means [PerAll].
+// Scope is what shares a quota of [Throttle]; "" means [PerAll].
 type Scope string
 
-// One quota for all requests, one for each bucket, or one for each prefix: the key up to its last
-// slash.
+// There is one quota for all requests, one for each bucket, or one for each prefix, which is the
+// key up to its last slash.
 const (
 	PerAll    Scope = "all"
 	PerBucket Scope = "bucket"
 	PerPrefix Scope = "prefix"
 )
 
-// Throttle answers 503 SlowDown to requests above a quota of rate requests per second, with a burst
-// (0 means 1). Requests within the quota are not matched.
+// Throttle answers 503 SlowDown to requests above a quota. rate is in requests per second; burst is
+// how many requests pass at once (0 means 1). The rule does not match requests within the quota.
 func Throttle(rate float64, burst int, per Scope) Fault {
 	return &throttle{Rate: rate, Burst: burst, Per: string(per)}
 }
@@ -42,13 +42,14 @@ func (f *throttle) Validate() error {
 	if !(f.Rate > 0) || f.Rate > 1e9 {
 		rate = fieldErrorf("throttle.rate", "%v is no rate in requests per second (above 0, at most 1e9)", f.Rate)
 	}
-	return errors.Join(rate, notNegative("throttle.burst", f.Burst), oneOf("throttle.per", f.Per, "all", "bucket", "prefix"))
+	return errors.Join(rate, notNegative("throttle.burst", f.Burst),
+		oneOf("throttle.per", f.Per, "all", "bucket", "prefix"))
 }
 
-// newState is what is left of the quotas, by what they are kept per.
+// newState returns the quotas of one rule, all unused.
 func (f *throttle) newState() any { return &quotas{buckets: map[string]*quota{}} }
 
-// quotas are token buckets; each starts full.
+// quotas are token buckets, by bucket or prefix. A new one is full.
 type quotas struct {
 	mu      sync.Mutex
 	buckets map[string]*quota
@@ -59,7 +60,7 @@ type quota struct {
 	at     time.Duration // of the last refill
 }
 
-// applies takes a token from the quota, and is for the requests for which there is none.
+// applies takes a token from the request's quota. It accepts the request if there was no token.
 func (f *throttle) applies(req *s3api.Request, at time.Duration, state any) bool {
 	key := ""
 	switch f.Per {
@@ -81,7 +82,7 @@ func (f *throttle) applies(req *s3api.Request, at time.Duration, state any) bool
 		q.tokens = min(full, q.tokens+(at-q.at).Seconds()*f.Rate)
 		q.at = at
 	}
-	if q.tokens >= 1-1e-9 { // what sums of tenths leave behind
+	if q.tokens >= 1-1e-9 { // the tolerance covers rounding errors of repeated refills
 		q.tokens--
 		return false
 	}

@@ -7,12 +7,12 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// timeout never answers, or closes the connection after a while.
+// timeout sends no response, and closes the connection after a while or never.
 type timeout struct {
-	For time.Duration `yaml:"for"` // how long nothing happens before the connection is closed; zero: for ever
+	For time.Duration `yaml:"for"` // how long the connection stays open; zero: for ever
 }
 
-// Timeout reads the request and answers nothing: for that long, then it closes the connection; 0
+// Timeout reads the request, sends no response for the time d, and then closes the connection. 0
 // means for ever.
 func Timeout(d time.Duration) Fault { return &timeout{For: d} }
 
@@ -25,7 +25,7 @@ func (f *timeout) Validate() error { return notNegative("timeout", f.For) }
 // UnmarshalText reads the short form `timeout: 5s`.
 func (f *timeout) UnmarshalText(text []byte) error { return unmarshalDuration(&f.For, text) }
 
-// forever is a wait that only its rule's going ends.
+// forever is a wait that ends only when the rule is removed or disabled.
 const forever time.Duration = math.MaxInt64
 
 func (f *timeout) act(x *exchange) {

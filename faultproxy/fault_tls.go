@@ -2,16 +2,16 @@ package faultproxy
 
 import "github.com/s3chaos/s3chaos/faultproxy/journal"
 
-// tlsFault spoils the TLS handshake.
+// tlsFault makes TLS handshakes fail.
 type tlsFault struct {
 	As string `yaml:"as"` // expired, wrong_name, untrusted or handshake
 }
 
-// TLSMode is what is wrong with a handshake that [TLS] spoils; there is no mode for "".
+// TLSMode is why the handshake fails. It has no default.
 type TLSMode string
 
-// The certificate is out of date, for another name or by an unknown authority, or the handshake is
-// cut.
+// The certificate has expired, is for another name, or is from an unknown authority; or the proxy
+// resets the connection during the handshake.
 const (
 	AsExpired   TLSMode = "expired"
 	AsWrongName TLSMode = "wrong_name"
@@ -19,7 +19,7 @@ const (
 	AsHandshake TLSMode = "handshake"
 )
 
-// TLS spoils the handshake. It needs a proxy that speaks TLS.
+// TLS makes the handshake fail. It needs a proxy that speaks TLS.
 func TLS(as TLSMode) Fault { return &tlsFault{As: string(as)} }
 
 func (f *tlsFault) Kind() string   { return "tls" }

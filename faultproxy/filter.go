@@ -7,21 +7,21 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// shortlist is rules that requests of one operation, or of any, are held against, in order. Most
-// rules are for other requests: the filters, in a row in memory, tell so without a look at the
+// shortlist holds rules with their filters, in order. Most rules are for other requests. The
+// filters tell that, and they are next to each other in memory, so that the proxy need not load the
 // rules.
 type shortlist struct {
-	filters []filter // as long as rules
+	filters []filter // one for each rule
 	rules   []*activeRule
 }
 
-// filter is what a Match comes down to in a few numbers. What it lets through may still not match;
-// what it does not cannot. A zero field lets everything through.
+// filter is a summary of a Match in a few numbers. If a request does not pass it, the match cannot
+// match; if it does, the match may still not match. A zero field lets all requests pass.
 type filter struct {
-	names          uint64 // nameBits of the headers, of which a request must have all
-	bucket, method uint32 // hashes
+	names          uint64 // bits of header names (httptext.NameBit), all of which the request must have
+	bucket, method uint32 // hashes; 0: any
 	part, attempt  uint32
-	first, last    byte // of the key
+	first, last    byte // bytes of the key; 0: any
 }
 
 func (l *shortlist) add(a *activeRule) {
@@ -29,7 +29,8 @@ func (l *shortlist) add(a *activeRule) {
 	l.rules = append(l.rules, a)
 }
 
-// next is the first place from i on whose filter lets a request through, or the end of the list.
+// next returns the first index from i on whose filter the request passes, or the length of the
+// list.
 func (l *shortlist) next(i int, asked *filter) int {
 	for i < len(l.filters) && !l.filters[i].passes(asked) {
 		i++
@@ -37,7 +38,7 @@ func (l *shortlist) next(i int, asked *filter) int {
 	return i
 }
 
-// filter is the matcher's.
+// filter returns the summary of the matcher.
 func (c *matcher) filter() filter {
 	f := filter{
 		bucket: hash32(c.bucket.Literal()), method: hash32(c.method),
@@ -50,7 +51,7 @@ func (c *matcher) filter() filter {
 	return f
 }
 
-// filterOf returns what the filters of rules are compared with.
+// filterOf returns the numbers of a request, for comparison with filters.
 func filterOf(r *s3api.Request) filter {
 	f := filter{
 		names: r.Names, bucket: hash32(r.Bucket), method: hash32(r.Method),
@@ -62,7 +63,7 @@ func filterOf(r *s3api.Request) filter {
 	return f
 }
 
-// passes reports whether a rule may match a request with that filter.
+// passes reports whether a request with the numbers r passes the filter.
 func (f *filter) passes(r *filter) bool {
 	return (f.first == 0 || f.first == r.first) && (f.last == 0 || f.last == r.last) &&
 		(f.bucket == 0 || f.bucket == r.bucket) && (f.method == 0 || f.method == r.method) &&
@@ -70,7 +71,7 @@ func (f *filter) passes(r *filter) bool {
 		f.names&^r.names == 0
 }
 
-// hash32 is 0 for the empty text, which in a filter is any.
+// hash32 returns a hash of s, and 0 for "", which in a filter means any.
 func hash32(s string) uint32 {
 	if s == "" {
 		return 0

@@ -10,43 +10,44 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// flipper flips bits of a body. Which ones is drawn from the body's length; where nobody knows that
-// beforehand, the body's beginning is held back until it has ended or there is enough of it to draw
-// from. So the bits are the same however the body is cut into pieces.
+// flipper flips bits of a body. The places are drawn from the body's length. If the length is not
+// known beforehand, the flipper holds the first bytes of the body back until there are heldSize of
+// them or the body has ended, and flips bits of those. The places therefore do not depend on how
+// the body is cut into pieces.
 type flipper struct {
-	n     int                         // how many bits
-	drawn func(i, bits uint64) uint64 // the i-th of them, below bits
-	flips []flip                      // still to come, in order of place; nil with a window: not drawn yet
+	n     int                         // number of bits to flip
+	drawn func(i, bits uint64) uint64 // returns the place of the i-th bit, below bits
+	flips []flip                      // still to do, ordered by place; nil while bytes are held back
 	at    int64
-	held  *heldBack // of a body of unknown length; nil: its length is known, or the window is over
-	sum   *digest   // of what is sent; nil: not wanted
+	held  *heldBack // for a body of unknown length, until its first bytes are sent; nil otherwise
+	sum   *digest   // digest of the bytes that are sent; nil: not wanted
 
-	over func() bool // reports within a write of framing that the body has ended; nil: end tells
+	over func() bool // reports, while framing is written, whether the body has ended; nil: end is called
 	hit  atomic.Bool // a bit was flipped
 }
 
-// flip is the bits to flip of the byte at a place.
+// flip is a mask of bits to flip in the byte at a place.
 type flip struct {
 	at   int64
 	mask byte
 }
 
-// heldSize is how many bytes of a body of unknown length are held back, and where its bits are
-// flipped.
+// heldSize is the number of bytes that are held back of a body of unknown length.
 const heldSize = 512
 
-// window is what is held back: the body's beginning with the framing around it.
+// heldBack is the start of a body with its framing, not sent yet.
 type heldBack struct {
 	f       *flipper
 	dst     io.Writer
 	raw     []byte
-	payload []int // where in raw the bytes of the body are
+	payload []int // indexes in raw of the body's bytes
 }
 
-// newFlipper flips n bits of a body: at different places, while there are enough.
+// newFlipper returns a flipper of n bits at different places, or of all bits if the body has fewer.
 func (x *exchange) newFlipper(n int, f wire.Framing) *flipper {
 	seed, rule, request, nth := x.p.cfg.Seed, uint64(x.rule.id)<<32|drawFlip, x.req.IdentityHash, uint64(x.req.Nth)
-	flips := &flipper{n: n, drawn: func(i, bits uint64) uint64 { return identity.Mix(seed, rule, request, nth, i) % bits }}
+	flips := &flipper{n: n}
+	flips.drawn = func(i, bits uint64) uint64 { return identity.Mix(seed, rule, request, nth, i) % bits }
 	if f.Kind == wire.ByLength {
 		flips.flips = flips.draw(f.Length)
 	} else {
@@ -55,7 +56,7 @@ func (x *exchange) newFlipper(n int, f wire.Framing) *flipper {
 	return flips
 }
 
-// draw draws the bits to flip in a body of that size, or in its beginning.
+// draw draws the bits to flip in a body of this size.
 func (f *flipper) draw(size int64) []flip {
 	bits := uint64(size) * 8
 	masks := map[int64]byte{}
@@ -74,7 +75,7 @@ func (f *flipper) draw(size int64) []flip {
 	return flips
 }
 
-// apply flips what is to be flipped of the next bytes of the body, in place.
+// apply flips the bits that are within the next bytes of the body, in place.
 func (f *flipper) apply(piece []byte) {
 	end := f.at + int64(len(piece))
 	for len(f.flips) > 0 && f.flips[0].at < end {
@@ -102,7 +103,7 @@ func (f *flipper) shape(_ *exchange, piece []byte, out *wire.Writer) error {
 	return out.Gather(changed)
 }
 
-// end sends what is still held back of a body that has ended.
+// end sends the bytes that are still held back when the body has ended.
 func (f *flipper) end(out *wire.Writer) error {
 	w := f.held
 	if w == nil || w.dst == nil {
@@ -115,8 +116,8 @@ func (f *flipper) end(out *wire.Writer) error {
 	return w.release()
 }
 
-// take holds the next bytes of the body back, as many as there is room for. It puts itself between
-// a writer and its destination, and back when it is full.
+// take holds back the first bytes of piece, up to heldSize in all, and returns their number. While
+// bytes are held back, w is the destination of the writer, so that it also gets the framing.
 func (w *heldBack) take(piece []byte, out *wire.Writer) (n int, err error) {
 	if err := out.Flush(); err != nil {
 		return 0, err
@@ -137,7 +138,7 @@ func (w *heldBack) take(piece []byte, out *wire.Writer) (n int, err error) {
 	return n, w.release()
 }
 
-// Write holds framing back, or lets it through once the window is over.
+// Write holds framing back. Once the held bytes were sent, it passes framing on.
 func (w *heldBack) Write(p []byte) (int, error) {
 	if w.f.held == nil {
 		return w.dst.Write(p)
@@ -149,7 +150,7 @@ func (w *heldBack) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// release flips bits of what was held back and sends it.
+// release flips bits of the held bytes, and sends them.
 func (w *heldBack) release() error {
 	f := w.f
 	f.held = nil

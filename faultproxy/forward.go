@@ -14,8 +14,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// forward sends the request to the upstream, its body through s if there is one, and waits for the
-// head of the answer. Interim answers go to the client. Whatever fails is answered.
+// forward sends the request to the upstream, its body through s unless s is nil, and waits for the
+// head of the final response. It passes interim responses to the client. If anything fails, forward
+// answers the client and returns false.
 func (x *exchange) forward(s shaper) bool {
 	if !x.before() {
 		return false
@@ -37,9 +38,10 @@ func (x *exchange) forward(s shaper) bool {
 	})
 }
 
-// ask has a connection to the upstream send the request and await the head of the answer. A used
-// connection that fails without a byte of an answer had closed while it was idle: then it is done
-// once more, unless it can be done only once or what HTTP does not call idempotent is asked.
+// ask sends the request on a connection to the upstream, and waits for the head of the response:
+// send does both. If a reused connection fails before any byte of a response, the upstream had
+// closed it while it was idle; then ask tries again on a new one. It does not do so if once is set,
+// or for POST and PATCH, which are not idempotent.
 func (x *exchange) ask(once bool, send func(*upstream) error) bool {
 	once = once || x.req.Method == "POST" || x.req.Method == "PATCH"
 	for {
@@ -63,7 +65,7 @@ func (x *exchange) ask(once bool, send func(*upstream) error) bool {
 	}
 }
 
-// sendWhole sends head and body, which are buffered, in one write.
+// sendWhole sends head and body in one write. Both must be in the buffer.
 func (x *exchange) sendWhole(up *upstream) error {
 	size := len(x.in.raw)
 	if !x.in.done {
@@ -83,7 +85,7 @@ func (x *exchange) sendWhole(up *upstream) error {
 	return nil
 }
 
-// readAhead reads until the buffer holds n bytes from the head on.
+// readAhead reads until the buffer holds n bytes, from the start of the head.
 func (x *exchange) readAhead(n int) error {
 	in := x.c.in
 	in.Reserve(n)
@@ -96,8 +98,8 @@ func (x *exchange) readAhead(n int) error {
 	return nil
 }
 
-// await lets send send the request, unless a pump does, and reads the head of the final answer,
-// watching the client meanwhile.
+// await calls send to send the request, unless a pump is sending it, and reads the head of the
+// final response. Meanwhile it watches whether the client leaves.
 func (x *exchange) await(up *upstream, send func() error) (err error) {
 	w := &x.c.watch
 	var sendErr error
@@ -107,7 +109,7 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 	}
 	if sendErr != nil {
 		up.spoiled = true
-		if err = sendErr; !up.used { // it may have answered what it has read
+		if err = sendErr; !up.used { // the upstream may have responded to the part that it received
 			err = up.nc.SetReadDeadline(time.Now().Add(lingerTime))
 		}
 	}
@@ -160,8 +162,8 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 	return err
 }
 
-// upstreamFailed answers for an upstream that cannot be reached or broke off before the head of its
-// answer was there.
+// upstreamFailed answers 502 or 504 if the upstream cannot be reached, or breaks off before the
+// head of its response is complete.
 func (x *exchange) upstreamFailed(err error) bool {
 	if x.ended != "" {
 		return false
@@ -184,12 +186,13 @@ func (x *exchange) upstreamFailed(err error) bool {
 	return x.end(journal.EndUpstream)
 }
 
-// maxInterim is how many answers with a status below 200 an upstream may give to one request.
+// maxInterim is how many interim responses (status 100 to 199) the upstream may send to one
+// request.
 const maxInterim = 100
 
 const dialTimeout = 10 * time.Second
 
-// dialUpstream opens a connection to the upstream.
+// dialUpstream opens a connection to the upstream, with TLS if the configuration says so.
 func (p *Proxy) dialUpstream(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, dialTimeout, os.ErrDeadlineExceeded)
 	defer cancel()

@@ -12,14 +12,15 @@ import (
 // handshakeTimeout is how long a client may take for a TLS handshake.
 const handshakeTimeout = 10 * time.Second
 
-// handshake puts TLS on the connection, with the certificate of a fault; "handshake" cuts it after
-// the first bytes.
+// handshake does the TLS handshake with the certificate of a mode of the fault `tls`, or with the
+// valid one for "". In the mode "handshake" it resets the connection after the client's first
+// message.
 func (c *conn) handshake(fault string) error {
 	ctx, cancel := context.WithTimeout(c.ctx, handshakeTimeout)
 	defer cancel()
 	if fault == "handshake" {
 		_ = c.nc.SetReadDeadline(time.Now().Add(handshakeTimeout))
-		_ = c.in.Fill() // the client's hello
+		_ = c.in.Fill() // the ClientHello
 		wire.ResetConn(c.nc)
 		return io.ErrUnexpectedEOF
 	}
@@ -28,8 +29,8 @@ func (c *conn) handshake(fault string) error {
 		return err
 	}
 	if fault != "" {
-		// With TLS 1.3 the server is done before the client has judged the certificate: what it
-		// says next tells.
+		// In TLS 1.3 the server's handshake ends before the client has verified the certificate.
+		// The client's next bytes tell its verdict.
 		c.in.Src = tc
 		if err := c.in.Fill(); err != nil {
 			return err

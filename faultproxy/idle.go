@@ -7,7 +7,7 @@ type idler interface {
 	idleReason() string
 }
 
-// noResponse is the reason of faults that act on the upstream's response.
+// noResponse is the reason for faults that only act on a response of the upstream.
 const noResponse = "the upstream did not respond"
 
 // idleReason says why a fault found nothing to act on, as the end of the sentence "2 requests

@@ -12,25 +12,26 @@ import (
 	"github.com/s3chaos/s3chaos/internal/glob"
 )
 
-// Match says which requests a rule is for. A zero field is any; all others must hold. Bucket, Key
-// and the values of Header and Query are patterns: "*" matches any text, "/" and the empty text
-// included; "?" matches any single character; "[a-z]" matches one of these characters, "[^a-z]" any
-// other; "\" before a character takes its special meaning away. A pattern matches the whole value,
-// and the empty pattern matches any. Header and Query need the name to be present, even for "*".
+// Match says which requests a rule is for. An empty field matches all requests; a request must
+// match every other field. Bucket, Key and the values of Header and Query are patterns. In a
+// pattern "*" matches any text, also "/" and the empty text; "?" matches any single character;
+// "[a-z]" matches one of these characters, "[^a-z]" any other; "\" before a character takes its
+// special meaning away. A pattern matches the whole value. Header and Query need the name to be
+// present, even for "*".
 type Match struct {
-	Operation  string            `yaml:"operation"` // S3 API name, see Operations
-	Operations []string          `yaml:"operation"` // S3 API names of which any will do, in place of Operation
-	Bucket     string            `yaml:"bucket"`    // glob
-	Key        string            `yaml:"key"`       // glob
-	Method     string            `yaml:"method"`    // HTTP method
-	Part       int               `yaml:"part"`      // part number
-	Attempt    int               `yaml:"attempt"`   // n-th try of the same logical request, from 1
-	Header     map[string]string `yaml:"header"`    // name, in any case → glob
-	Query      map[string]string `yaml:"query"`     // name → glob of the decoded value
+	Operation string `yaml:"operation"` // S3 API name, see the function Operations
+	// S3 API names in place of Operation: a request must be one of these
+	Operations []string          `yaml:"operation"`
+	Bucket     string            `yaml:"bucket"`  // pattern
+	Key        string            `yaml:"key"`     // pattern
+	Method     string            `yaml:"method"`  // HTTP method
+	Part       int               `yaml:"part"`    // part number
+	Attempt    int               `yaml:"attempt"` // number of the attempt of the same logical request, from 1
+	Header     map[string]string `yaml:"header"`  // name, in any case → pattern
+	Query      map[string]string `yaml:"query"`   // name → pattern for the decoded value
 }
 
-// Validate returns every mistake, joined, each a *FieldError that matches ErrRule; nil when all
-// fields are fine.
+// Validate returns all mistakes, joined. Each is a *FieldError that matches ErrRule.
 func (m Match) Validate() error {
 	errs := m.validateOperations()
 	add := func(err error) { errs = append(errs, err) }
@@ -65,7 +66,7 @@ func (m Match) Validate() error {
 	return errors.Join(errs...)
 }
 
-// validPattern is the error for a glob that cannot match, or whose text would be another.
+// validPattern returns an error if the pattern is invalid or is not UTF-8.
 func validPattern(field, pattern string) error {
 	if err := glob.Check(pattern); err != nil {
 		return fieldErrorf(field, "%v", err)
@@ -73,7 +74,7 @@ func validPattern(field, pattern string) error {
 	return utf8Text(field, pattern)
 }
 
-// firstField names a field that is set, or "".
+// firstField returns the name of the first field that is set, or "".
 func (m Match) firstField() string {
 	switch {
 	case m.Operation != "" || m.Operations != nil:
@@ -96,7 +97,7 @@ func (m Match) firstField() string {
 	return ""
 }
 
-// isToken tells what RFC 9110 allows in methods and header names.
+// isToken reports whether s is a token as RFC 9110 defines it for methods and header names.
 func isToken(s string) bool {
 	for _, c := range []byte(s) {
 		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
@@ -106,7 +107,8 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// matcher is a Match made ready: globs compiled, operations as a set, cheap comparisons first.
+// matcher is a Match prepared for matching: its patterns are compiled and its operations are a set.
+// Cheap comparisons come first.
 type matcher struct {
 	ops           opSet
 	part, attempt int
@@ -173,8 +175,8 @@ func (c *matcher) matchesQuery(r *s3api.Request) bool {
 	return true
 }
 
-// Matches reports whether the request of a record matches. What the journal redacts matches no
-// pattern but "*".
+// Matches reports whether the request of a record matches. Values that the journal has redacted
+// match the pattern "*" only.
 func (m Match) Matches(r Record) bool {
 	op, _ := s3api.OpByName(r.Operation)
 	_, query, _ := strings.Cut(r.Target, "?")
@@ -190,8 +192,9 @@ func (m Match) Matches(r Record) bool {
 	})
 }
 
-// StepHeader names the scenario step a request belongs to. It is an unsigned request header, part
-// of the request's identity, and removed before the request goes upstream.
+// StepHeader is the request header with the scenario step of the request. The client does not sign
+// it, it is part of the request's identity, and the proxy removes it before the request goes to the
+// upstream.
 const StepHeader = s3api.StepHeader
 
 // Operations returns the S3 API names that a Match may name, sorted.

@@ -9,8 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// This file is about the operations of a match: one, a list of which any will do, or none for all
-// requests.
+// This file is about the operations of a match: one operation, a list of which one must match, or
+// any.
 
 // operations returns the names that the match lists; none means every request.
 func (m *Match) operations() []string {

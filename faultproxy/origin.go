@@ -14,35 +14,37 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// origin is the request, in this process, that a connection is dialed for or that comes on it next.
+// origin is a request of a client in this process: the request that a connection was dialed for, or
+// the next one on it.
 type origin struct {
 	method, target string
 	header         httptext.Headers
 	step           string
-	ctx            context.Context // the request's
+	ctx            context.Context // context of the request
 
-	identity  atomic.Uint64 // its hash, once it has taken its place
-	sends     atomic.Int64  // how often net/http asked for a connection
-	connected atomic.Int64  // the send that got one last
-	asked     atomic.Int64  // when the client asked, before the identity latency
-	ready     atomic.Int64  // when the identity latency was over; never before
+	identity  atomic.Uint64 // hash of the request's identity, set by takePlace
+	sends     atomic.Int64  // how often net/http asked for a connection, which is the number of sends
+	connected atomic.Int64  // number of the send that got a connection last
+	asked     atomic.Int64  // scenario time at which the client sent the request, before the identity latency
+	ready     atomic.Int64  // scenario time at which the identity latency was over; never: it is not over
 
 	counted atomic.Pointer[counted]
 
-	dialed, admitted atomic.Int64 // when a dial came, and when its identity latency was over, if nothing prevented it
+	// scenario time of the last dial that no rule prevented, and of the end of its identity latency
+	dialed, admitted atomic.Int64
 }
 
-// counted are the numbers that a send of a request got, when it was counted first: by a dial made
-// for it or on arrival.
+// counted holds the numbers that a send got when it was counted first: on a dial for it, or on its
+// arrival.
 type counted struct {
 	send               int64
 	nth, attempt, turn int
 	logical            string // "": the client's invocation id
 }
 
-// count counts a request among those of its identity and its logical request: once for each send of
-// its origin, although a dial that a fault prevents and the arrival on another connection may both
-// belong to one send.
+// count numbers a request among those of its identity and of its logical request. It counts each
+// send of an origin once: a dial that a fault prevents and the arrival on another connection may
+// belong to the same send.
 func (p *Proxy) count(r *s3api.Request, o *origin) {
 	if o == nil {
 		p.tracker.See(r)
@@ -65,10 +67,10 @@ func (p *Proxy) count(r *s3api.Request, o *origin) {
 	o.counted.Store(c)
 }
 
-// never is a scenario time that does not come.
+// never is a scenario time that is never reached.
 const never time.Duration = -1
 
-// send is the number of the request's send that is under way, from 1; 0: not known.
+// send returns the number of the present send, from 1, or 0 if it is unknown.
 func (o *origin) send() int64 {
 	if o == nil {
 		return 0
@@ -76,16 +78,16 @@ func (o *origin) send() int64 {
 	return o.sends.Load()
 }
 
-// admit notes that a dial went well after its identity latency.
+// admit records a dial that no rule prevented, and the end of its identity latency.
 func (o *origin) admit(dialed, now time.Duration) {
-	if o.admitted.Load() != int64(dialed) { // not the same dial at a later stage
+	if o.admitted.Load() != int64(dialed) { // otherwise this is the same dial at a later stage
 		o.dialed.Store(int64(dialed))
 	}
 	o.admitted.Store(int64(now))
 }
 
-// placed returns when the client asked, and true, if the request has taken its place in time and
-// nothing has kept it waiting since.
+// placed returns when the client sent the request, and true, if its identity latency has ended just
+// now. Otherwise it returns now and false.
 func (o *origin) placed(now time.Duration) (asked time.Duration, ok bool) {
 	if o == nil || o.ready.Load() != int64(now) {
 		return now, false
@@ -93,8 +95,8 @@ func (o *origin) placed(now time.Duration) (asked time.Duration, ok bool) {
 	return time.Duration(o.asked.Load()), true
 }
 
-// arrived is when the request of an exchange arrived that is seen now. The latency of its dial
-// counts as part of it.
+// arrived returns the arrival time of a request that the proxy reads now. If the identity latency
+// of its dial has ended just now, that is the time of the dial.
 func (o *origin) arrived(now time.Duration) time.Duration {
 	if o != nil && o.admitted.Load() == int64(now) {
 		return time.Duration(o.dialed.Load())
@@ -102,10 +104,11 @@ func (o *origin) arrived(now time.Duration) time.Duration {
 	return now
 }
 
-// endApart returns a context that ends when the request's own ends, or its Cancel channel is
-// closed: at once if this is the only request in flight, else after a latency drawn from the
-// request's identity. Requests with one deadline then end one after another, and what their callers
-// do next, such as taking the last token of a shared budget, is not the scheduler's choice.
+// endApart returns a context that ends after the request's context ends, or after its Cancel
+// channel is closed. It ends at once if no other request is in flight, otherwise after a latency
+// drawn from the request's identity. Requests with the same deadline then end one after another.
+// What their callers do next, such as taking the last token of a shared budget, does not depend on
+// the scheduler.
 func (t *Transport) endApart(req *http.Request, o *origin) (ctx context.Context, release func()) {
 	parent := req.Context()
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
@@ -126,7 +129,8 @@ func (t *Transport) endApart(req *http.Request, o *origin) (ctx context.Context,
 		select {
 		case <-canceled:
 			cause := errRequestCanceled
-			if at, ok := parent.Deadline(); ok && !time.Now().Before(at) { // http.Client ends both at its Timeout
+			// http.Client closes the channel and ends the context at its Timeout
+			if at, ok := parent.Deadline(); ok && !time.Now().Before(at) {
 				<-parent.Done()
 				cause = context.Cause(parent)
 			}
@@ -140,30 +144,30 @@ func (t *Transport) endApart(req *http.Request, o *origin) (ctx context.Context,
 	}
 }
 
-// releaseApart lets a latency pass after a change of the rules has released the connection that o
-// waits for: those that one change releases go on one after another.
+// releaseApart waits for a latency, after a change of the rules has ended the wait of a connection
+// for o. If one change ends several waits, the connections then go on one after another.
 func (p *Proxy) releaseApart(o *origin) {
 	if o != nil && p.cfg.IdentityLatency {
 		time.Sleep(p.releaseLatency(o.identity.Load(), int(o.send())))
 	}
 }
 
-// releaseLatency is drawn from the identity of a request.
+// releaseLatency returns a latency that is drawn from the identity of a request.
 func (p *Proxy) releaseLatency(identityHash uint64, nth int) time.Duration {
 	return identity.Latency(p.cfg.Seed, identity.Mix(identityHash^releaseSalt), nth)
 }
 
-// releaseSalt keeps the latency of a release apart from that of the request.
-const releaseSalt = 0x72656c65 // "rele"
+// releaseSalt makes the latency of a release differ from that of the request.
+const releaseSalt = 0x72656c65 // the letters "rele"
 
-// errRequestCanceled is what net/http says of a request whose Cancel channel was closed.
+// errRequestCanceled is the error of net/http for a request whose Cancel channel was closed.
 var errRequestCanceled = errors.New("net/http: request canceled")
 
-// endSalt keeps the latency of an ending apart from that of the sends.
-const endSalt = 0x656e6473 // "ends"
+// endSalt makes the latency of an end differ from that of the send.
+const endSalt = 0x656e6473 // the letters "ends"
 
-// watchEnd calls over once, when the response has ended: its body was read to the end, failed or
-// was closed.
+// watchEnd calls over once the response has ended: its body was read to the end, failed, or was
+// closed.
 func watchEnd(resp *http.Response, over func()) {
 	once := sync.OnceFunc(over)
 	if resp.Body == nil || resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {

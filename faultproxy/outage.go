@@ -9,7 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// windows are the windows of the rules that prevent connections, in order of time.
+// windows returns the windows of the rules that make dials fail, ordered by time.
 func (p *Proxy) windows() []Window {
 	var list []Window
 	for _, st := range p.rules.List() {
@@ -21,8 +21,8 @@ func (p *Proxy) windows() []Window {
 	return list
 }
 
-// cutPools sets what cuts the connections there are when a window begins: kept-alive ones would
-// hide an outage.
+// cutPools starts a timer for the start of each window. It resets the open connections then,
+// because clients would otherwise use kept-alive connections during the outage.
 func (p *Proxy) cutPools() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -46,9 +46,9 @@ func (p *Proxy) cutPools() {
 	}
 }
 
-// cutApart is cutAll under virtual time: idle connections end at once, before a request can get
-// them; one with an exchange under way ends after a latency drawn from its request's identity, so
-// that clients learn of it one after another.
+// cutApart cuts all connections under virtual time. It cuts idle connections at once, before a
+// request can get them. It cuts a connection with an exchange after a latency drawn from the
+// request's identity, so that clients notice one after another.
 func (p *Proxy) cutApart(as string, by *activeRule) {
 	for _, c := range p.connections() {
 		if place, busy := c.underWay(); busy && p.cfg.IdentityLatency {
@@ -62,14 +62,13 @@ func (p *Proxy) cutApart(as string, by *activeRule) {
 	}
 }
 
-// cutSalt keeps the latency of a cut apart from those of requests.
-const cutSalt = 0x63757473 // "cuts"
+// cutSalt makes the latency of a cut differ from that of the request.
+const cutSalt = 0x63757473 // the letters "cuts"
 
-// outage reports whether a fault of connections is active.
+// outage reports whether a fault of connections is active now.
 func (p *Proxy) outage() bool { return p.outageRule(p.now()) != nil }
 
-// outageRule is the rule whose fault of connections is active for what arrived at that time, or
-// nil.
+// outageRule returns the rule whose connection fault is active at a time, or nil.
 func (p *Proxy) outageRule(now time.Duration) *activeRule {
 	rules := p.rules.now.Load()
 	if len(rules.connections) == 0 {
@@ -84,11 +83,12 @@ func (p *Proxy) outageRule(now time.Duration) *activeRule {
 	return rules.outage(now, stageAccept)
 }
 
-// outage is the first rule for connections at these stages that is active: pooled connections are
-// cut then, or an outage would be none. It counts nothing.
+// outage returns the first active rule for connections at these stages, or nil. It does not count
+// anything.
 func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 	for _, a := range p.connections {
-		if slices.Contains(at, a.Fault.traits().stage) && a.During.contains(now) && !a.spent() && a.matched.Load() >= int64(a.After) &&
+		if slices.Contains(at, a.Fault.traits().stage) && a.During.contains(now) && !a.spent() &&
+			a.matched.Load() >= int64(a.After) &&
 			(a.Probability == nil || *a.Probability >= 1) {
 			return a
 		}
@@ -96,8 +96,8 @@ func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 	return nil
 }
 
-// resetByOutage resets an exchange on a connection that did not survive an outage, and reports
-// whether there is one.
+// resetByOutage resets an exchange that arrives on a reused connection during an outage, and
+// reports whether there is an outage.
 func (x *exchange) resetByOutage() bool {
 	a := x.p.outageRule(x.at)
 	if a == nil || !x.p.claim(a) {
@@ -109,9 +109,9 @@ func (x *exchange) resetByOutage() bool {
 	return true
 }
 
-// cutByOutage names the rule whose outage cut the connection under an exchange. Where another rule
-// has struck before, the strike stays that one's; on TCP the outage has fired all the same, since
-// nobody may see its others.
+// cutByOutage records that an outage cut the connection of the exchange. If another rule acted on
+// the exchange before, the record keeps that rule. On TCP the outage counts as fired even then,
+// because the proxy does not learn of the dials that the kernel refuses.
 func (x *exchange) cutByOutage() {
 	by := x.c.cutRule()
 	switch {
@@ -124,9 +124,9 @@ func (x *exchange) cutByOutage() {
 	}
 }
 
-// claim counts a connection that is cut as a strike of the rule, and reports whether it may be one.
-// A server that is gone resets as well as refuses; other faults have struck when a dial or a
-// handshake met them.
+// claim counts a cut connection for the rule, and reports whether the rule may fire. Only refuse
+// fires by a cut, because a server that is gone also resets connections. Other faults fire only
+// when a dial or a handshake meets them.
 func (p *Proxy) claim(a *activeRule) bool {
 	if _, ok := a.Fault.(*refuse); !ok {
 		return true
@@ -135,10 +135,11 @@ func (p *Proxy) claim(a *activeRule) bool {
 	return a.count()
 }
 
-// sleepUntil waits for a moment of scenario time, and reports false when the proxy closes first.
+// sleepUntil waits until a scenario time. It returns false if the proxy closes first.
 func (p *Proxy) sleepUntil(at time.Duration) bool { return p.pause(at, nil, nil) }
 
-// pause is sleepUntil, unless one of two channels is closed before; at may be forever.
+// pause waits until a scenario time, which may be forever, or until one of two channels is closed.
+// It returns false if the proxy closes first.
 func (p *Proxy) pause(at time.Duration, wake, wakeToo <-chan struct{}) bool {
 	select {
 	case <-p.clockRuns:

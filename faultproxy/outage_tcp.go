@@ -12,9 +12,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// serveTCP accepts, and closes the port while one of the rules wants that. What the kernel refuses
-// meanwhile nobody sees: a rule has fired only where a request was cut, or where a dialer told of
-// it.
+// serveTCP accepts connections, and closes the port while a rule demands that. The kernel then
+// refuses dials without telling the proxy. The rule fires only for a request that is cut, or for a
+// dial that the dialer reports.
 func (p *Proxy) serveTCP(l net.Listener) error {
 	addr := l.Addr().String()
 	defer func() { _ = l.Close() }()
@@ -46,8 +46,8 @@ func (p *Proxy) serveTCP(l net.Listener) error {
 	}
 }
 
-// closePort closes a listener as soon as a rule wants that, and returns the rule; nil when the
-// accepting has ended before.
+// closePort closes the listener as soon as a rule demands that, and returns the rule. It returns
+// nil if ended is closed first.
 func (p *Proxy) closePort(l io.Closer, ended <-chan struct{}) *activeRule {
 	defer p.guard()
 	for {
@@ -69,7 +69,7 @@ func (p *Proxy) closePort(l io.Closer, ended <-chan struct{}) *activeRule {
 	}
 }
 
-// whileClosed waits until no rule wants the port closed, and reports false when the proxy closes
+// whileClosed waits until no rule demands a closed port. It returns false if the proxy closes
 // first.
 func (p *Proxy) whileClosed() bool {
 	for {
@@ -85,8 +85,8 @@ func (p *Proxy) whileClosed() bool {
 	}
 }
 
-// closedBy is the rule for which TCP ports are closed now, nil if they are open, and when to look
-// again. Before the scenario begins they are open.
+// closedBy returns the rule that demands a closed port now, or nil, and the time to check again.
+// The port is open until the scenario starts.
 func (p *Proxy) closedBy(rules *plan, now time.Duration) (by *activeRule, next time.Duration) {
 	select {
 	case <-p.clockRuns:
@@ -107,9 +107,10 @@ func (p *Proxy) closedBy(rules *plan, now time.Duration) (by *activeRule, next t
 	return nil, next
 }
 
-// Dialed tells the proxy how a dial to its TCP port ended, if the dialer is in this process: while
-// a refuse rule has the port closed the kernel refuses without asking anybody. Such a dial is in
-// the journal as a connection, and the rule has fired. Any other is no news.
+// Dialed tells the proxy the error of a dial to its TCP port. A dialer in the same process calls
+// it, because the kernel refuses dials without telling the proxy while a refuse rule has the port
+// closed. The journal gets a record of a refused dial, and the rule has fired. Dialed ignores all
+// other dials. ctx is the context of the dial.
 func (p *Proxy) Dialed(ctx context.Context, err error) {
 	rule := p.refusing()
 	if rule == nil || !errors.Is(err, syscall.ECONNREFUSED) {
@@ -122,10 +123,11 @@ func (p *Proxy) Dialed(ctx context.Context, err error) {
 		req.Parse(o.method, o.target, o.header, p.hosts)
 	}
 	now := p.now()
-	p.journal.Complete(p.prevented(rule, &req, o, now), "", func(r *Record) { r.End, r.Ended = now, journal.EndRefused })
+	p.journal.Complete(p.prevented(rule, &req, o, now), "",
+		func(r *Record) { r.End, r.Ended = now, journal.EndRefused })
 }
 
-// refusing is the rule that a port is closed for, as it is in force now; nil if none is.
+// refusing returns the rule for which the port is closed, in its present state, or nil.
 func (p *Proxy) refusing() *activeRule {
 	closed := p.closed.Load()
 	if closed == nil {
@@ -141,8 +143,8 @@ func (p *Proxy) refusing() *activeRule {
 	return by
 }
 
-// reopen listens again, in place of a listener that was closed; somebody may hold the port for a
-// moment.
+// reopen listens again in place of a closed listener. It retries while another program holds the
+// port.
 func (p *Proxy) reopen(old io.Closer, addr string) (net.Listener, error) {
 	for {
 		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)

@@ -1,11 +1,12 @@
-// Package faultproxy is a proxy in front of S3 that breaks things on purpose: [New] makes one for a
-// port of its own, and faulttest.NewLab one for a test in this process.
+// Package faultproxy is a proxy in front of S3 that injects faults: [New] makes a proxy for any
+// program, and faulttest.NewLab one for a Go test.
 //
-// A client connection is a sequence of exchanges, and an exchange passes through phases: accept,
-// request head, request body, upstream, response head, response body, idle. A [Rule] says which
-// exchanges a [Fault] strikes, and the fault acts at a phase: before the upstream sees the request,
-// in place of it, or on its answer. Heads go through byte for byte, so what was signed stays
-// signed. The [Journal] holds a record of every exchange: an independent witness of the client.
+// A connection of a client is a sequence of exchanges, each a request and its response. An exchange
+// passes through phases: accept, request head, request body, upstream, response head, response
+// body, idle. A [Rule] says on which exchanges a [Fault] acts. The fault acts in a phase: before
+// the upstream gets the request, in its place, or on its response. The proxy forwards heads byte
+// for byte, so that signatures stay valid. The [Journal] has a record of every exchange, and is a
+// witness that does not depend on the client.
 //
 //	lab := faulttest.NewLab(t, fakes3.New())
 //	lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
@@ -13,9 +14,9 @@
 //	// … put an object, then:
 //	require.Equal(t, 3, lab.Journal().Count("PutObject"))
 //
-// Everything random is drawn from a hash of the seed and the request's identity, never from a
-// shared generator: in a testing/synctest bubble the same seed gives the same journal, whatever the
-// scheduler does.
+// All random numbers are drawn from a hash of the seed and the request's identity, never from a
+// shared generator. In a testing/synctest bubble, the same seed therefore gives the same journal,
+// independently of the scheduler.
 package faultproxy
 
 import (
@@ -37,78 +38,79 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// Config is how a proxy is set up. Upstream is required; every other zero value works.
+// Config configures a proxy. Upstream is required; the zero value of every other field works.
 type Config struct {
-	// Upstream is the address, host:port, that exchanges are forwarded to.
+	// Upstream is the address of the upstream, host:port.
 	Upstream string
 	// Dial opens connections to the upstream; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// UpstreamTLS is the configuration for TLS to the upstream; nil: plain HTTP.
+	// UpstreamTLS is the configuration of TLS to the upstream; nil: plain HTTP.
 	UpstreamTLS *tls.Config
-	// Seed is what everything random is drawn from: the same seed, the same draws. 0 is a seed like
-	// any other.
+	// Seed determines all random numbers. 0 is as good as any other.
 	Seed uint64
-	// Rules are the faults; the first that matches a request wins.
+	// Rules are the initial rules. The first rule that matches a request acts on it.
 	Rules []Rule
-	// Hosts are the endpoint's own names: a request to BUCKET.NAME is virtual-hosted.
+	// Hosts are the host names of the endpoint. A request to the host BUCKET.NAME is
+	// virtual-hosted.
 	Hosts []string
 	// Digest adds the SHA-256 of decoded bodies to the journal.
 	Digest bool
-	// IdentityLatency delays every exchange and every failing dial by less than a millisecond,
-	// drawn from its identity, so that the order of what arrives at one instant is not the
-	// scheduler's. For virtual time only.
+	// IdentityLatency delays each exchange and each failing dial by less than a millisecond, drawn
+	// from its identity. Requests that arrive at the same instant then have an order that does not
+	// depend on the scheduler. It is for virtual time only.
 	IdentityLatency bool
 	// TLS makes the proxy speak TLS with certificates of this authority; nil: plain HTTP.
 	TLS *Authority
-	// Logger is told what a journal has no place for; nil: nobody.
+	// Logger gets warnings and errors that do not belong to a record; nil: they are dropped.
 	Logger *slog.Logger
-	// MaxExchanges is how many exchanges and prevented connections there may be; beyond, Failed
-	// closes and everything is cut. 0: no limit.
+	// MaxExchanges limits the number of exchanges and prevented connections; 0: no limit. Above it,
+	// the proxy cuts all connections, and Failed is closed.
 	MaxExchanges int
-	// JournalLimit is how many records the journal keeps, the last ones; 0: all.
+	// JournalLimit is how many records the journal keeps, the latest ones; 0: all.
 	JournalLimit int
-	// StartOnArrival makes the first arrival scenario time zero; otherwise it is the call of Serve
-	// or OnDial.
+	// StartOnArrival makes the first arrival scenario time zero. Otherwise that is the call of
+	// Serve, or the first dial.
 	StartOnArrival bool
 }
 
-// Proxy is a fault-injecting proxy. Its methods may be called at any time from any goroutine.
+// Proxy is a fault-injecting proxy. Its methods may be called at any time, from any goroutine.
 type Proxy struct {
 	cfg     Config
 	rules   *RuleSet
 	journal journal.Writer
 	hosts   *s3api.Hosts
 	tracker *identity.Tracker
-	dials   *identity.Tracker // draws of connection faults
-	sends   *identity.Tracker // identity latencies of [Transport]
+	dials   *identity.Tracker // numbers of dials, for the draws of connection faults
+	sends   *identity.Tracker // numbers of sends, for the identity latencies of [Transport]
 
 	startOnce sync.Once
 	clockRuns chan struct{} // closed at scenario time zero
 	zero      atomic.Pointer[time.Time]
 	exchanges atomic.Int64
 	conns     atomic.Int64 // connections so far
-	unordered atomic.Int64 // requests that took their place on arrival
+	unordered atomic.Int64 // requests that did not come through a Transport, see Unordered
 	failed    chan struct{}
 	failOnce  sync.Once
-	failure   error // valid once failed is closed
+	failure   error // set before failed is closed
 
 	closing  chan struct{} // closed by Shutdown and Close
 	cut      chan struct{} // closed by Close
 	cutOnce  sync.Once
-	memory   *memory.Memory // for stale rules
+	memory   *memory.Memory // snapshots for stale rules
 	sweeper  *sweeper
 	group    sync.WaitGroup
 	mu       sync.Mutex
 	live     map[*conn]struct{}
 	serving  map[io.Closer]struct{}
 	draining bool
-	tcp      atomic.Bool                // a listener is a TCP port
-	wrapped  bool                       // and within another listener
-	closed   atomic.Pointer[activeRule] // the one that a TCP port is closed for; nil: none
-	cutting  map[Window]bool            // outages that have their timer
+	tcp      atomic.Bool                // Serve was called with a TCP port
+	wrapped  bool                       // Serve was called with a listener that wraps a TCP listener
+	closed   atomic.Pointer[activeRule] // the rule for which the TCP port is closed; nil: it is open
+	cutting  map[Window]bool            // windows whose timer has been started
 }
 
-// New makes a proxy. It listens to nothing yet: see Serve.
+// New makes a proxy. It does not listen yet: call Serve. The error matches ErrRule if a rule is
+// invalid.
 func New(cfg Config) (*Proxy, error) {
 	if cfg.Upstream == "" {
 		return nil, errors.New("faultproxy: Config.Upstream is empty")
@@ -139,28 +141,29 @@ func New(cfg Config) (*Proxy, error) {
 		cutting:   map[Window]bool{},
 	}
 	p.sweeper = newSweeper(p)
-	p.rules, _ = newRuleSet(cfg.Seed, nil) // nothing to be wrong
+	p.rules, _ = newRuleSet(cfg.Seed, nil) // never fails without rules
 	p.rules.check = p.checkRule
 	if err := p.rules.Replace(cfg.Rules); err != nil {
 		return nil, fmt.Errorf("faultproxy: %w", err)
 	}
 	p.rules.changed = p.cutPools
-	p.memory = memory.New(memory.Config{Dial: p.dialUpstream, Histories: p.rules.histories, Now: p.now, Logger: cfg.Logger})
+	p.memory = memory.New(memory.Config{Dial: p.dialUpstream, Histories: p.rules.histories, Now: p.now,
+		Logger: cfg.Logger})
 	return p, nil
 }
 
-// Journal is the proxy's account of all exchanges.
+// Journal returns the journal of the proxy.
 func (p *Proxy) Journal() *Journal { return p.journal.Journal() }
 
-// Rules is the rules and what became of them.
+// Rules returns the rules of the proxy, which can be changed while it runs.
 func (p *Proxy) Rules() *RuleSet { return p.rules }
 
-// Failed is closed when there were more than Config.MaxExchanges, or the proxy itself broke; Err
-// then says which.
+// Failed returns a channel that is closed when there are more exchanges than Config.MaxExchanges,
+// or when the proxy has a defect. Err then returns the reason.
 func (p *Proxy) Failed() <-chan struct{} { return p.failed }
 
-// Err is nil until Failed is closed. It then matches ErrNoProgress, or ErrPanic when a goroutine of
-// the proxy's panicked: a mistake of this package.
+// Err returns nil until Failed is closed. Its error matches ErrNoProgress, or ErrPanic if a
+// goroutine of the proxy panicked, which is a defect of this package.
 func (p *Proxy) Err() error {
 	select {
 	case <-p.failed:
@@ -170,7 +173,7 @@ func (p *Proxy) Err() error {
 	}
 }
 
-// fail ends all connections there are, for a reason.
+// fail records why the proxy has failed, and cuts all connections.
 func (p *Proxy) fail(err error) {
 	p.failOnce.Do(func() {
 		p.failure = err
@@ -179,8 +182,8 @@ func (p *Proxy) fail(err error) {
 	})
 }
 
-// guard is deferred in every goroutine of the proxy: its panic is a failure, and the end of nobody
-// else's process.
+// guard is deferred in every goroutine of the proxy: it turns a panic into a failure of the proxy,
+// so that the process goes on.
 func (p *Proxy) guard() {
 	if r := recover(); r != nil {
 		p.crashed(r)
@@ -193,7 +196,7 @@ func (p *Proxy) crashed(reason any) {
 	p.fail(fmt.Errorf("%w: %v\n%s", ErrPanic, reason, stack))
 }
 
-// Start is scenario time zero; the zero Time while it has not begun.
+// Start returns the moment of scenario time zero, or the zero Time before it.
 func (p *Proxy) Start() time.Time {
 	if zero := p.zero.Load(); zero != nil {
 		return *zero
@@ -204,7 +207,7 @@ func (p *Proxy) Start() time.Time {
 // Started is closed when scenario time begins, which [Proxy.Start] then returns.
 func (p *Proxy) Started() <-chan struct{} { return p.clockRuns }
 
-// startClock makes now scenario time zero unless it has begun.
+// startClock makes the present moment scenario time zero, on its first call.
 func (p *Proxy) startClock() {
 	p.startOnce.Do(func() {
 		now := time.Now()
@@ -214,7 +217,7 @@ func (p *Proxy) startClock() {
 	})
 }
 
-// now is the scenario time.
+// now returns the scenario time.
 func (p *Proxy) now() time.Duration {
 	start := p.zero.Load()
 	if start == nil {
@@ -223,7 +226,8 @@ func (p *Proxy) now() time.Duration {
 	return time.Since(*start)
 }
 
-// admit counts an exchange or prevented connection and reports whether it is within the limit.
+// admit counts an exchange or a prevented connection. It reports whether the number is within the
+// limit.
 func (p *Proxy) admit() bool {
 	n := p.exchanges.Add(1)
 	if p.cfg.MaxExchanges == 0 || n <= int64(p.cfg.MaxExchanges) {

@@ -9,22 +9,23 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// pump sends a request's head and body to the upstream while the exchange waits for the answer,
-// which may come first. When the body is through it watches the client.
+// pump sends a request's head and body to the upstream while the exchange waits for the response,
+// which may come before the end of the body. When the body is sent, the pump watches whether the
+// client leaves.
 type pump struct {
 	x         *exchange
 	up        *upstream
 	shaper    shaper
 	out       wire.Writer
-	bodyDone  chan struct{} // closed when the body needs no more reading, or can have none
+	bodyDone  chan struct{} // closed when the body was read, or cannot be read any further
 	ended     chan struct{} // closed when the pump has stopped
-	clientErr error         // what went wrong with the client, valid after settle
-	watching  bool          // the watch is on, valid after bodyDone
+	clientErr error         // error of the client's connection, valid after stop
+	watching  bool          // the watch is running, valid after bodyDone
 	stopped   bool
 }
 
-// errBodyLost is the error of a body of which nobody knows any more how much was read: the kernel
-// took bytes from the client that the upstream did not take.
+// errBodyLost means that the proxy does not know how much of the body was read: the kernel took
+// bytes from the client that it could not send to the upstream.
 var errBodyLost = errors.New("bytes went astray")
 
 func startPump(x *exchange, up *upstream, s shaper) *pump {
@@ -63,17 +64,18 @@ func (p *pump) run() {
 			p.abandon()
 		}
 		return
-	case errors.Is(err, errCut), isTimeout(err): // nobody wants the rest
+	case errors.Is(err, errCut), isTimeout(err): // the rest of the body is not needed
 	default:
 		p.clientErr = err
 		p.abandon()
 	}
 }
 
-// abandon lets nobody wait for the answer to a client that is gone.
+// abandon closes the upstream's connection, so that the exchange stops waiting for a response to a
+// client that has left.
 func (p *pump) abandon() { _ = p.up.nc.Close() }
 
-// send moves the body. Where nothing needs to see it, the kernel does.
+// send sends the body. The kernel moves it (splice) if no digest and no shaper needs its bytes.
 func (p *pump) send() error {
 	x := p.x
 	if p.shaper == nil && x.in.sum == nil && x.in.body.Kind == wire.ByLength && p.out.Err == nil {
@@ -90,8 +92,8 @@ func (p *pump) send() error {
 	return x.readBody(&p.out, p.shaper)
 }
 
-// stop ends the pump: a body still coming is dropped for a while, so that the client reads the
-// answer it was sent.
+// stop ends the pump. If the body has not ended, stop goes on reading and dropping it for a while,
+// because the client may not read the response before it has sent the body.
 func (p *pump) stop() {
 	if p.stopped {
 		return
@@ -114,13 +116,13 @@ func (p *pump) stop() {
 	}
 	<-p.ended
 	_ = client.SetReadDeadline(time.Time{})
-	_ = p.up.nc.SetWriteDeadline(time.Time{}) // the body may have been through when its sending was to stop
+	_ = p.up.nc.SetWriteDeadline(time.Time{}) // stop may have set this deadline after the body had been sent
 	p.up.spoiled = p.up.spoiled || p.out.Err != nil || !p.x.in.done
 }
 
-// finish waits for the end of the request's body and stops the pump: what follows is between the
-// proxy and the client alone. A body that the client holds back until it is told to continue is not
-// waited for, nor one that went astray.
+// stopPump waits for the end of the request's body and stops the pump. From then on only the
+// exchange uses the client's connection. It does not wait for a body that the client holds back
+// until 100 Continue, nor for one that was lost.
 func (x *exchange) stopPump() {
 	p := x.in.pump
 	if p == nil || p.stopped {
@@ -129,7 +131,7 @@ func (x *exchange) stopPump() {
 	select {
 	case <-p.bodyDone:
 	default:
-		_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0)) // the upstream has answered: it needs no more
+		_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0)) // the upstream has responded, so it does not need the rest
 		if x.in.head.Expect && !x.in.continued {
 			_ = x.c.nc.SetReadDeadline(time.Unix(1, 0))
 		}

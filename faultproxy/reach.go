@@ -6,20 +6,19 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// selective is implemented by faults that can do nothing to some requests: a rule that matches only
-// such never fires.
+// selective is implemented by faults that cannot act on some requests. A rule that matches only
+// such requests never fires.
 type selective interface {
-	// neverActsOn says why the fault never strikes requests of an operation, or "".
+	// neverActsOn returns why the fault cannot act on requests of an operation, or "" if it can.
 	neverActsOn(op asked) (why string)
 }
 
-// asked is what a kind of request asks for: an operation, or a method without one (then the name is
-// "").
+// asked is a kind of request: an operation with its method, or a method alone with an empty name.
 type asked struct{ name, method string }
 
 func askedFor(op s3api.Op) asked { return asked{op.String(), op.Method()} }
 
-// noAnswerBody holds where no answer has a body, that of an error included.
+// noAnswerBody returns a reason if no response to the operation has a body, not even an error.
 func (o asked) noAnswerBody() string {
 	if o.method == "HEAD" {
 		return o.subject() + " is answered without a body"
@@ -27,8 +26,8 @@ func (o asked) noAnswerBody() string {
 	return ""
 }
 
-// noRequestBody holds where the S3 API has none and HTTP gives one no meaning (RFC 9110, section
-// 9.3).
+// noRequestBody returns a reason if requests of the operation have no body in the S3 API. For their
+// methods, HTTP gives a body no meaning (RFC 9110, section 9.3).
 func (o asked) noRequestBody() string {
 	if o.name != "" && slices.Contains([]string{"GET", "HEAD", "DELETE"}, o.method) {
 		return o.name + " carries no body"
@@ -36,7 +35,7 @@ func (o asked) noRequestBody() string {
 	return ""
 }
 
-// subject is what a sentence calls the operation.
+// subject returns the subject of a sentence about the operation.
 func (o asked) subject() string {
 	if o.name == "" {
 		return o.method
@@ -44,7 +43,8 @@ func (o asked) subject() string {
 	return o.name
 }
 
-// neverActs says why a fault strikes no request that a match lets through, or "".
+// neverActs returns why a fault acts on no request that the match lets through, or "" if it acts on
+// some.
 func (m *Match) neverActs(f Fault) string {
 	p, ok := f.(selective)
 	if !ok {

@@ -7,10 +7,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// errCut is what a shaper returns when the body ends here.
+// errCut is returned by a shaper to end the body at this point.
 var errCut = errors.New("cut")
 
-// consume takes the head from the buffer, to read the body behind it.
+// consume removes the head from the buffer, so that the body can be read.
 func (x *exchange) consume() {
 	if !x.in.consumed {
 		x.in.consumed = true
@@ -18,8 +18,8 @@ func (x *exchange) consume() {
 	}
 }
 
-// receive reads the request's body to its end and drops it, telling the client to send it if it
-// waits for that.
+// receive reads the request's body to its end and drops it; s may cut it. It sends 100 Continue if
+// the client waits for that.
 func (x *exchange) receive(s shaper) bool {
 	x.consume()
 	if x.in.done {
@@ -34,7 +34,7 @@ func (x *exchange) receive(s shaper) bool {
 	return x.judge(x.readBody(&discard, s))
 }
 
-// judge says how the reading of the request's body ended.
+// judge ends the exchange if err, which reading the request's body returned, demands that.
 func (x *exchange) judge(err error) bool {
 	var m *wire.MalformedError
 	switch {
@@ -50,7 +50,7 @@ func (x *exchange) judge(err error) bool {
 	return x.lost()
 }
 
-// bodyEnds notes that the request was read to its end.
+// bodyEnds records that the request was read to its end.
 func (x *exchange) bodyEnds() {
 	x.in.done = true
 	if x.in.doneAt == 0 {
@@ -66,8 +66,8 @@ func (x *exchange) sendContinue() bool {
 	return true
 }
 
-// readBody reads the request's body to its end, sending it on to out, through s if there is one.
-// What is returned is the client's error; out's is kept in it, and the rest of the body dropped.
+// readBody reads the request's body to its end, and sends it to out, through s unless s is nil. It
+// returns errors of the client. It keeps errors of out in out.Err, and goes on reading.
 func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 	for {
 		if !x.in.body.Ready() {
@@ -99,8 +99,9 @@ func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 	}
 }
 
-// endRequest brings the request to an end before a fault answers it: the upstream acts where the
-// rule says so, else the body is read, unless the answer is to come early.
+// endRequest prepares for a fault's answer in place of the upstream's. If the rule has
+// after_upstream it forwards the request and drops the response; otherwise it reads the body,
+// unless the answer is early.
 func (x *exchange) endRequest(early bool) bool {
 	if x.afterUpstream() {
 		return x.through() && x.discard()

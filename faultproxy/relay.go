@@ -10,14 +10,14 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// shaper changes, delays or cuts a body on its way, piece by piece. It may return errCut: the body
-// ends here.
+// shaper changes, delays or cuts a body while it is sent. shape sends one piece; it returns errCut
+// to end the body there.
 type shaper interface {
 	shape(x *exchange, piece []byte, out *wire.Writer) error
 }
 
-// relay sends the upstream's answer to the client, its body through s if there is one. It reports
-// whether the answer was sent whole; false with the exchange still under way means that s cut it.
+// relay sends the upstream's response to the client, its body through s unless s is nil. It reports
+// whether the whole response was sent. If it returns false while x.ended is "", s has cut the body.
 func (x *exchange) relay(s shaper) bool {
 	up := x.c.up
 	f := x.up.head.Framing(x.req.Method)
@@ -39,7 +39,8 @@ func (x *exchange) relay(s shaper) bool {
 	return x.relayBody(up, &b, s, false)
 }
 
-// relayWhole sends head and body as they are, with what is buffered of the body in one write.
+// relayWhole sends the response unchanged: first the head with the buffered part of the body in one
+// write, then the rest.
 func (x *exchange) relayWhole(up *upstream, b *wire.Body, f wire.Framing) bool {
 	size := len(x.up.raw)
 	if k := int64(len(up.in.Buffered()) - size); f.Kind == wire.ByClose || f.Kind == wire.ByLength {
@@ -78,7 +79,8 @@ func (x *exchange) relayWhole(up *upstream, b *wire.Body, f wire.Framing) bool {
 	return x.relayBody(up, b, nil, false)
 }
 
-// brokenRelay finds out whose fault it was that a splice ended: reading on tells.
+// brokenRelay ends the exchange after a splice has failed. It reads on to find out whether the
+// upstream or the client failed.
 func (x *exchange) brokenRelay(up *upstream, b *wire.Body) bool {
 	_ = up.nc.SetReadDeadline(time.Now().Add(lingerTime))
 	_, _, err := b.Next()
@@ -89,7 +91,7 @@ func (x *exchange) brokenRelay(up *upstream, b *wire.Body) bool {
 	return x.lost()
 }
 
-// relayBody sends the rest of a body piece by piece; bare leaves the chunks' framing out.
+// relayBody sends the rest of a body piece by piece; with bare it omits the framing of chunks.
 func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bool {
 	out := &x.out.Writer
 	for {
@@ -103,7 +105,7 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 			x.upstreamDone(up)
 			return true
 		case err != nil:
-			_ = out.Flush() // what came so far is the client's
+			_ = out.Flush() // the client gets what has arrived so far
 			x.c.dropUpstream()
 			if how := x.c.cutReason(); how != "" {
 				return x.end(how)
@@ -121,7 +123,7 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 			err = out.Gather(piece)
 		}
 		if errors.Is(err, errCut) {
-			_ = out.Flush() // the client may be gone; it is cut off in any case
+			_ = out.Flush() // an error here does not matter: the connection is cut in any case
 			x.c.dropUpstream()
 			return false
 		}
@@ -132,13 +134,12 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 	}
 }
 
-// reusable reports whether the connection may be used again when the upstream's answer was read to
-// its end.
+// reusable reports whether the upstream's connection can be used again after the response.
 func (x *exchange) reusable(up *upstream) bool {
 	return !up.spoiled && x.up.head.Persistent() && x.up.head.Framing(x.req.Method).Kind != wire.ByClose
 }
 
-// upstreamDone notes that the upstream's answer was read to its end.
+// upstreamDone keeps or drops the upstream's connection after its response was read to the end.
 func (x *exchange) upstreamDone(up *upstream) {
 	if x.reusable(up) {
 		up.idle = x.p.now()
@@ -147,7 +148,7 @@ func (x *exchange) upstreamDone(up *upstream) {
 	x.c.dropUpstream()
 }
 
-// discard reads the upstream's answer to its end and drops it.
+// discard reads the upstream's response to its end and drops it.
 func (x *exchange) discard() bool {
 	up := x.c.up
 	var b wire.Body
@@ -160,13 +161,14 @@ func (x *exchange) discard() bool {
 			return true
 		}
 		if err != nil {
-			x.c.dropUpstream() // the upstream has acted, which is all that counts
+			x.c.dropUpstream() // the upstream has handled the request, which is what the caller needs
 			return true
 		}
 	}
 }
 
-// relayUndelimited is relay without a length and without chunks: the close is the body's end.
+// relayUndelimited sends the response without a length and without chunks, so that the close is the
+// end of its body.
 func (x *exchange) relayUndelimited(s shaper) bool {
 	x.keep = false
 	up := x.c.up
@@ -183,7 +185,8 @@ func (x *exchange) relayUndelimited(s shaper) bool {
 	return x.relayBody(up, &b, s, true)
 }
 
-// withoutFraming is a response head without its length or chunks, announcing the close.
+// withoutFraming returns a response head without its length or chunked coding, and with Connection:
+// close.
 func withoutFraming(head []byte) []byte {
 	var out []byte
 	for rest := head[:len(head)-2]; len(rest) > 0; {

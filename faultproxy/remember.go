@@ -13,10 +13,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// This file connects an exchange to package memory, which keeps the snapshots that stale rules
-// answer with.
+// This file connects an exchange to package memory, which keeps the snapshots for stale rules.
 
-// follow starts to record the exchange for stale rules, if there are any.
+// follow makes the memory follow the exchange, if there are stale rules.
 func (x *exchange) follow() {
 	if len(x.p.rules.histories()) == 0 {
 		return
@@ -28,8 +27,8 @@ func (x *exchange) follow() {
 	})
 }
 
-// partial reports whether a read is for a part of the object, for an older version, or with other
-// headers.
+// partial reports whether a read asks for a part of the object, for an older version, or for
+// changed headers.
 func partial(r *s3api.Request) bool {
 	other := false
 	httptext.EachParam(r.Query, func(_, name, _ string) bool {
@@ -39,8 +38,8 @@ func partial(r *s3api.Request) bool {
 	return other || r.Range != ""
 }
 
-// renamedFrom is the key that a RenameObject moves away. S3's examples write /KEY, its pattern
-// /BUCKET/KEY.
+// renamedFrom returns the key that a RenameObject moves. S3's examples write the header's value as
+// /KEY, its pattern as /BUCKET/KEY.
 func renamedFrom(r *s3api.Request) string {
 	if r.Operation != "RenameObject" {
 		return ""
@@ -50,10 +49,10 @@ func renamedFrom(r *s3api.Request) string {
 	return strings.TrimPrefix(key, r.Bucket+"/")
 }
 
-// before reads the objects that the request is about to change, if there is a stale rule. It
-// reports whether the exchange is still under way.
+// before reads the objects that the request will change, if there are stale rules. It reports
+// whether the exchange can go on.
 func (x *exchange) before() bool {
-	if x.memory == nil { // a stale rule may have been added since the request arrived
+	if x.memory == nil { // a stale rule may have been added since the arrival
 		x.follow()
 	}
 	if x.memory.TakesBody() {
@@ -77,9 +76,8 @@ func (x *exchange) before() bool {
 	return true
 }
 
-// peekRequest reads the request's body before the upstream gets it, and leaves it to be forwarded
-// as it came. unseen says why the content is not known. ok reports whether the exchange is still
-// under way.
+// peekRequest reads the request's body and leaves it in the buffer to be forwarded. unseen is why
+// the content is not known. ok reports whether the exchange can go on.
 func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
 	tooLarge := fmt.Errorf("a request of more than %v", Size(memory.MaxBody))
 	f := x.in.head.Framing()
@@ -90,7 +88,7 @@ func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
 		if !x.sendContinue() {
 			return nil, nil, false
 		}
-		x.in.quiet = true // the upstream's own would be a second one
+		x.in.quiet = true // the client must not get the upstream's 100 as well
 	}
 	sum := newDigest(awsChunked(x.req.Header), false, func(p []byte) { content = append(content, p...) })
 	whole, err := x.c.in.PeekBody(len(x.in.raw), f, memory.MaxBody, sum.write)
@@ -107,7 +105,7 @@ func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
 	return content, nil, true
 }
 
-// note tells the memory what the upstream, whose response's head is there, has answered.
+// note tells the memory about the upstream's response, of which only the head was read.
 func (x *exchange) note(up *upstream) {
 	if x.memory == nil {
 		return
@@ -115,7 +113,8 @@ func (x *exchange) note(up *upstream) {
 	x.memory.Answered(memory.Response{
 		Header: x.up.raw[x.up.head.Lines : len(x.up.raw)-2], Succeeded: x.succeeded(), Corrupted: x.traits().corrupts,
 		Body: func(limit int) (content []byte, err error) {
-			whole, err := up.in.PeekBody(len(x.up.raw), x.up.head.Framing(x.req.Method), limit, func(p []byte) { content = append(content, p...) })
+			whole, err := up.in.PeekBody(len(x.up.raw), x.up.head.Framing(x.req.Method), limit,
+				func(p []byte) { content = append(content, p...) })
 			x.up.raw = up.in.Buffered()[:len(x.up.raw)]
 			if err == nil && !whole {
 				err = fmt.Errorf("an answer of more than %v", Size(limit))
@@ -125,13 +124,14 @@ func (x *exchange) note(up *upstream) {
 	})
 }
 
-// over tells the memory how the exchange ended, and gives back buffers that have grown.
+// over tells the memory how the exchange ended, and releases buffers that have grown.
 func (x *exchange) over() {
 	if x.memory == nil {
 		return
 	}
 	x.memory.Over(memory.Outcome{
-		Status: x.up.status, SentWhole: x.in.done && x.in.sum.wellFormed() && !x.traits().corrupts, ReceivedSame: x.ended == journal.EndComplete && (x.rule == nil || x.traits().faithful),
+		Status: x.up.status, SentWhole: x.in.done && x.in.sum.wellFormed() && !x.traits().corrupts,
+		ReceivedSame: x.ended == journal.EndComplete && (x.rule == nil || x.traits().faithful),
 	})
 	x.c.in.Trim()
 	if x.c.up != nil {
@@ -139,7 +139,7 @@ func (x *exchange) over() {
 	}
 }
 
-// traits are those of the fault that acts; the zero value if there is none.
+// traits returns those of the fault that acts on the exchange, or the zero value.
 func (x *exchange) traits() traits {
 	if x.rule == nil {
 		return traits{}
@@ -147,5 +147,5 @@ func (x *exchange) traits() traits {
 	return x.rule.Fault.traits()
 }
 
-// histories are those of the stale rules there are.
+// histories returns the snapshots of all stale rules.
 func (s *RuleSet) histories() []*memory.History { return s.now.Load().histories }

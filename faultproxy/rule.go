@@ -8,41 +8,43 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
 )
 
-// Rule says which requests meet a fault, and when. Its text form is the one of scenario files:
+// Rule says on which requests a fault acts, and when. Its text form is the one of scenario files:
 //
 //	{match: {operation: PutObject, key: "*.bin"}, times: 2, respond: {status: 503, code: SlowDown}}
 type Rule struct {
-	Name          string   `yaml:"name"`           // appears in the journal; "": the rule's id, "#1"
+	Name          string   `yaml:"name"`           // label in the journal; "": "#" and the rule's id
 	Match         Match    `yaml:"match"`          // zero: every request
-	Times         int      `yaml:"times"`          // how often it fires at most; 0: always
-	After         int      `yaml:"after"`          // skip the first n matches; 0: none
-	Probability   *float64 `yaml:"probability"`    // 0 (it never fires) to 1, drawn by request; nil: 1
-	During        Window   `yaml:"during"`         // scenario time; zero: always
-	AfterUpstream bool     `yaml:"after_upstream"` // the upstream acts first, its answer is lost
-	Optional      bool     `yaml:"optional"`       // not firing is no reason for a vacuous drill
+	Times         int      `yaml:"times"`          // how often the rule fires at most; 0: no limit
+	After         int      `yaml:"after"`          // number of matches to skip first
+	Probability   *float64 `yaml:"probability"`    // of firing, from 0 to 1; nil: 1
+	During        Window   `yaml:"during"`         // window of scenario time; zero: always
+	AfterUpstream bool     `yaml:"after_upstream"` // the upstream handles the request before the fault answers
+	Optional      bool     `yaml:"optional"`       // the drill is not vacuous if the rule does not fire
 	Fault         Fault    `yaml:"-"`
 }
 
-// Window is the scenario time from From up to, but not including, To. The zero Window is always.
+// Window is a part of scenario time, from From up to but not including To. The zero Window means
+// always.
 type Window struct{ From, To time.Duration }
 
 func (w Window) contains(t time.Duration) bool {
 	return w == Window{} || w.From <= t && t < w.To
 }
 
-// String returns "[10s, 40s]".
+// String returns the window as text: "[10s, 40s]".
 func (w Window) String() string {
 	return "[" + flow.Duration(w.From) + ", " + flow.Duration(w.To) + "]"
 }
 
-// ErrRule is what every error of Rule.Validate and Match.Validate matches with errors.Is.
+// ErrRule is the error that all errors of the Validate methods of Rule, Match and Fault match with
+// errors.Is.
 var ErrRule = errors.New("invalid rule")
 
-// FieldError is one mistake in a Rule, Match or Fault; errors.As finds the first of several.
+// FieldError is one mistake in a Rule, Match or Fault. errors.As finds the first of several.
 type FieldError struct {
-	Field   string // path as in scenario files: "match.key", "times"
+	Field   string // path of the field as in scenario files: "match.key", "times"
 	Message string
-	Hint    string // what to write instead; "" when unknown
+	Hint    string // what to write instead; "": no suggestion
 }
 
 func (e *FieldError) Error() string {
@@ -53,15 +55,14 @@ func (e *FieldError) Error() string {
 	return s
 }
 
-// Is matches ErrRule.
+// Is reports whether target is ErrRule.
 func (e *FieldError) Is(target error) bool { return target == ErrRule }
 
 func fieldErrorf(field, format string, args ...any) error {
 	return &FieldError{Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// Validate returns every mistake of the rule, joined, each a *FieldError that matches ErrRule; nil
-// when there is none.
+// Validate returns all mistakes in the rule, joined. Each is a *FieldError that matches ErrRule.
 func (r Rule) Validate() error {
 	var errs []error
 	add := func(err error) { errs = append(errs, err) }
@@ -72,7 +73,7 @@ func (r Rule) Validate() error {
 	if r.After < 0 {
 		add(fieldErrorf("after", "%d is negative", r.After))
 	}
-	if p := r.Probability; p != nil && !(*p >= 0 && *p <= 1) { // NaN too
+	if p := r.Probability; p != nil && !(*p >= 0 && *p <= 1) { // also true for NaN
 		add(fieldErrorf("probability", "%v is not between 0 and 1", *p))
 	}
 	switch w := r.During; {
@@ -106,8 +107,7 @@ func (r Rule) Validate() error {
 	return errors.Join(errs...)
 }
 
-// label is how journal and reports call the rule with an id: its place, from 1, unless rules were
-// replaced before.
+// label returns the rule's name in the journal and in reports, for a rule with this id.
 func (r *Rule) label(id int) string {
 	if r.Name != "" {
 		return r.Name

@@ -1,6 +1,7 @@
 package faultproxy
 
-// checkRule is the error for a fault that this proxy cannot do.
+// checkRule returns an error if this proxy cannot do what the rule demands, for example because it
+// listens on TCP.
 func (p *Proxy) checkRule(r Rule) error {
 	p.mu.Lock()
 	wrapped := p.wrapped
@@ -25,7 +26,8 @@ func (p *Proxy) checkRule(r Rule) error {
 	return nil
 }
 
-// uncounted is the error for a limit on dials that nobody sees.
+// uncounted returns the error for a limit that depends on the number of dials, which the proxy does
+// not know on TCP.
 func uncounted(field, kind string) error {
 	return fieldErrorf(field, "cannot be kept on TCP: %s closes the port for the whole window", kind)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
 )
 
-// NewRule makes a rule for an S3 operation ("" for every request) from parts: one [Fault], and what
-// limits it. The error is a *FieldError that matches ErrRule: a part overwrites what another part
-// has set. NewRule does not call Rule.Validate.
+// NewRule makes a rule for an S3 operation, or for every request if operation is "". parts are one
+// [Fault] and limits. The error is a *FieldError that matches ErrRule: a part changes what another
+// part has set. NewRule does not call Rule.Validate.
 func NewRule(operation string, parts ...RulePart) (Rule, error) {
 	r := Rule{Match: Match{Operation: operation}}
 	for _, p := range parts {
@@ -37,7 +37,7 @@ func NewRule(operation string, parts ...RulePart) (Rule, error) {
 	return r, nil
 }
 
-// settings are the fields of the rule that are set, without its fault, as text.
+// settings returns the text of each field of the rule that is set, except the fault.
 func (r *Rule) settings() map[string]string {
 	set := map[string]string{}
 	var gather func(prefix string, v reflect.Value)

@@ -9,29 +9,29 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// RuleSet is the rules of a proxy and what became of them. The first rule that matches a request
-// wins; a rule whose times, after, during or probability says no does not match, and the next is
-// tried. All methods may be called at any time; a change holds for requests that are decided after
-// it and never waits for those under way.
+// RuleSet is the rules of a proxy with their counts. The first rule that matches a request and
+// fires acts on it. If the times, after, during or probability of a rule say no, the next rule is
+// tried. All methods may be called at any time, from any goroutine. A change applies to requests
+// that arrive after it, and does not wait for exchanges under way.
 type RuleSet struct {
 	seed uint64
 	now  atomic.Pointer[plan]
 
-	mu     sync.Mutex // held by changes
+	mu     sync.Mutex // held during changes
 	lastID int
 
-	check   func(Rule) error // what the proxy has against a rule; nil: nothing
+	check   func(Rule) error // returns why the proxy cannot do what a rule demands; may be nil
 	changed func()           // called after a change, with mu held; may be nil
 }
 
-// plan is one state of the rules, never changed once published.
+// plan is one state of the rules. It never changes once it is published.
 type plan struct {
-	rules       []*activeRule            // in order, which is that of their ids
-	byOperation [s3api.OpCount]shortlist // rules for a few operations
-	general     shortlist                // rules for all, which stand in no other list
+	rules       []*activeRule            // in the order of their ids
+	byOperation [s3api.OpCount]shortlist // for each operation, the rules that list it
+	general     shortlist                // the other rules
 	connections []*activeRule
-	histories   []*memory.History // of stale rules
-	replaced    chan struct{}     // closed when another plan has taken its place
+	histories   []*memory.History // snapshots of stale rules
+	replaced    chan struct{}     // closed when another plan is published
 }
 
 func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
@@ -43,8 +43,8 @@ func newRuleSet(seed uint64, rules []Rule) (*RuleSet, error) {
 	return s, nil
 }
 
-// Add appends a rule and returns its id; the error is the one of Rule.Validate, or that the proxy
-// cannot do the fault.
+// Add appends a rule and returns its id. Its error is that of Rule.Validate, or a *FieldError if
+// this proxy cannot do what the rule demands.
 func (s *RuleSet) Add(r Rule) (id int, err error) {
 	if err := s.Validate(r); err != nil {
 		return 0, err
@@ -57,7 +57,7 @@ func (s *RuleSet) Add(r Rule) (id int, err error) {
 	return a.id, nil
 }
 
-// Validate returns the error that Add would return, and adds nothing.
+// Validate returns the error that Add would return, without adding the rule.
 func (s *RuleSet) Validate(r Rule) error {
 	if err := r.Validate(); err != nil || s.check == nil {
 		return err
@@ -65,7 +65,7 @@ func (s *RuleSet) Validate(r Rule) error {
 	return s.check(r)
 }
 
-// activate makes a rule ready, under the next id. The caller holds mu.
+// activate prepares a rule and gives it the next id. The caller holds mu.
 func (s *RuleSet) activate(r Rule) *activeRule {
 	s.lastID++
 	a := &activeRule{
@@ -77,9 +77,9 @@ func (s *RuleSet) activate(r Rule) *activeRule {
 	return a
 }
 
-// Remove takes a rule away and reports whether it was there. What it delays goes on at once, a
-// reset that is held included; the connections that a timeout keeps silent are closed, and dials
-// that hang fail.
+// Remove removes a rule and reports whether it was there. Exchanges that the rule delays go on at
+// once, as does a reset that waits for its hold. Connections on which a timeout waits are closed,
+// and dials that hang fail.
 func (s *RuleSet) Remove(id int) bool {
 	return s.change(func(a *activeRule) *activeRule {
 		if a.id == id {
@@ -89,8 +89,8 @@ func (s *RuleSet) Remove(id int) bool {
 	})
 }
 
-// Toggle enables or disables a rule, keeping its counts, and reports whether it was there.
-// Disabling lets go as Remove does.
+// Toggle enables or disables a rule, and reports whether it was there. The rule keeps its counts.
+// Disabling ends waits as Remove does.
 func (s *RuleSet) Toggle(id int, enabled bool) bool {
 	found := false
 	s.change(func(a *activeRule) *activeRule {
@@ -111,8 +111,8 @@ func (s *RuleSet) Toggle(id int, enabled bool) bool {
 	return found
 }
 
-// Reset sets the counts of a rule to zero, the state of its fault included, and reports whether it
-// was there; id 0 resets all.
+// Reset sets the counts of a rule to zero, clears the state of its fault, and reports whether the
+// rule was there. id 0 means all rules.
 func (s *RuleSet) Reset(id int) bool {
 	found := id == 0
 	s.change(func(a *activeRule) *activeRule {
@@ -127,8 +127,9 @@ func (s *RuleSet) Reset(id int) bool {
 	return found
 }
 
-// Replace puts rules in place of all there are, at once: no request sees a mixture. Their counts
-// begin with 0, their ids behind the last one. On an error nothing changes.
+// Replace replaces all rules at once: each request sees either the old rules or the new ones. The
+// new rules start with zero counts, and their ids continue after the last one. If Replace returns
+// an error, nothing has changed.
 func (s *RuleSet) Replace(rules []Rule) error {
 	for i, r := range rules {
 		if err := s.Validate(r); err != nil {
@@ -148,8 +149,8 @@ func (s *RuleSet) Replace(rules []Rule) error {
 	return nil
 }
 
-// change publishes the rules that f returns for the present ones; nil leaves one out. It reports
-// whether any differs.
+// change publishes the rules that f returns for the present ones; nil removes a rule. It reports
+// whether anything has changed.
 func (s *RuleSet) change(f func(*activeRule) *activeRule) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,11 +190,11 @@ func (s *RuleSet) publish(rules []*activeRule) {
 	}
 }
 
-// maxLists is how many lists of operations a rule stands in at most. A rule for more stands in the
-// general list, because a change of the rules costs time for each list.
+// maxLists is the largest number of operations for which a rule is in the list of each. A rule with
+// more is in the general list, because publishing a plan takes time for each entry.
 const maxLists = 8
 
-// list puts a rule in the lists of the requests that it is for.
+// list adds a rule to the lists of the requests that it is for.
 func (p *plan) list(a *activeRule) {
 	ops := a.Match.ops()
 	if len(ops) == 0 || len(ops) > maxLists {

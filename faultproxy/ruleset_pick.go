@@ -6,7 +6,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// pick returns the rule that strikes the request at that scenario time, its firing counted, or nil.
+// pick returns the rule that fires for the request at that scenario time, and counts the firing. It
+// returns nil if no rule fires.
 func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
 	p := s.now.Load()
 	one, all := &p.byOperation[r.Op], &p.general
@@ -30,8 +31,8 @@ func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
 	}
 }
 
-// pickConnection is pick for faults of connections at that stage; r is the request that needs the
-// connection, as far as it is known.
+// pickConnection returns the rule for connections that fires at this stage, or nil. r is the
+// request that needs the connection, as far as it is known.
 func (s *RuleSet) pickConnection(at stage, r *s3api.Request, now time.Duration) *activeRule {
 	for _, a := range s.now.Load().connections {
 		if a.Fault.traits().stage == at && a.fires(s.seed, r, now) {
@@ -41,8 +42,8 @@ func (s *RuleSet) pickConnection(at stage, r *s3api.Request, now time.Duration) 
 	return nil
 }
 
-// mayActAt reports whether any rule for connections at that stage may still act: where none can, a
-// dial takes no time.
+// mayActAt reports whether a rule for connections could fire at this stage now. If it returns
+// false, a dial needs no identity latency.
 func (s *RuleSet) mayActAt(at stage, now time.Duration) bool {
 	for _, a := range s.now.Load().connections {
 		if a.Fault.traits().stage == at && a.During.contains(now) && !a.spent() {

@@ -12,12 +12,12 @@ import (
 // activeRule is a rule with its counts.
 type activeRule struct {
 	Rule
-	id      int // from 1, never used again, not by Replace either
+	id      int // from 1, never used for another rule
 	label   string
-	fault   string // its text, for the journal
+	fault   string // text of the fault, for the journal
 	matcher matcher
 	filter  filter
-	chooser chooser // nil: the fault takes every request
+	chooser chooser // nil: the fault accepts every request
 	off     bool
 	gone    chan struct{} // closed when the rule is removed or disabled
 	*counts
@@ -30,8 +30,8 @@ type counts struct {
 	matched atomic.Int64
 	fired   atomic.Int64
 	idle    atomic.Int64 // requests in which the fault found nothing to act on
-	outside atomic.Int64 // requests that came outside of the rule's window
-	state   any          // the fault's own, nil when it has none
+	outside atomic.Int64 // requests that matched outside of the rule's window
+	state   any          // of a stateful fault; nil: the fault has none
 }
 
 func newCounts(f Fault) *counts {
@@ -42,22 +42,22 @@ func newCounts(f Fault) *counts {
 	return c
 }
 
-// release lets go of what the rule holds when next, which takes its place, no longer would; nil:
-// nothing takes it.
+// release ends the waits of the rule's exchanges if the rule is disabled or removed. next replaces
+// the rule; nil means that the rule is removed.
 func (a *activeRule) release(next *activeRule) {
 	if !a.off && (next == nil || next.off) {
 		close(a.gone)
 	}
 }
 
-// fires decides for a request that matches, and counts.
+// fires reports whether the rule acts on this request, which matches, and counts it.
 func (a *activeRule) fires(seed uint64, r *s3api.Request, at time.Duration) bool {
 	if !a.During.contains(at) {
 		a.outside.Add(1)
 		return false
 	}
 	if a.chooser != nil && a.spent() {
-		return false // do not disturb the fault's state
+		return false // without a call of applies, which changes the fault's state
 	}
 	if a.chooser != nil && !a.chooser.applies(r, at, a.state) {
 		a.idle.Add(1)
@@ -72,7 +72,7 @@ func (a *activeRule) fires(seed uint64, r *s3api.Request, at time.Duration) bool
 	return a.count()
 }
 
-// count counts a firing, unless there were as many as there may be.
+// count counts a firing, and returns false if the rule has fired as often as it may.
 func (a *activeRule) count() bool {
 	if a.Times == 0 {
 		a.fired.Add(1)

@@ -1,14 +1,14 @@
 package faultproxy
 
-// RuleStatus is a rule as it stands.
+// RuleStatus is a rule with its present counts.
 type RuleStatus struct {
-	ID      int    // names the rule to Remove, Toggle and Reset; never used for another
+	ID      int    // for Remove, Toggle and Reset; never used for another rule
 	Label   string // the rule's name, or "#ID"
 	Rule    Rule
 	Enabled bool
-	Matched int // requests it was for, whether or not it fired
-	Fired   int // faults; of Refuse on TCP only those that the proxy learned of
-	Outside int // requests that it would be for, had they come within its During
+	Matched int // requests that matched, whether or not the rule fired
+	Fired   int // how often the rule fired; for Refuse on TCP, only the firings that the proxy learned of
+	Outside int // requests that matched except that they arrived outside of During
 
 	// Idle counts the requests in which the fault found nothing to act on. IdleReason says why, as
 	// the end of the sentence "2 requests matched, but"; it is empty if Idle is 0.
@@ -16,7 +16,7 @@ type RuleStatus struct {
 	IdleReason string
 }
 
-// List returns all rules in order.
+// List returns all rules, in order.
 func (s *RuleSet) List() []RuleStatus {
 	var list []RuleStatus
 	for _, a := range s.now.Load().rules {
@@ -43,9 +43,8 @@ func (s *RuleSet) Fired() []int {
 	return fired
 }
 
-// Unfired returns the rules whose silence makes a drill vacuous: those not optional that never
-// fired, or fired less often than their times says (with probability or during: only those that
-// never fired).
+// Unfired returns the rules that make a drill vacuous: rules that are not optional and fired less
+// often than Times, or never. With a probability or a window, firing once is enough.
 func (s *RuleSet) Unfired() []RuleStatus {
 	var list []RuleStatus
 	for _, st := range s.List() {

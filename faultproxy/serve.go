@@ -9,11 +9,12 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// Serve accepts connections until Close or Shutdown, and then returns ErrClosed; another error is
-// the listener's. It closes the listener. On TCP a refuse rule closes the listener for its window
-// and opens it again after, or when the rule goes away: see [Refuse]. Faults that need a network in
-// memory are an error there, and so is a refuse rule without a window, with times, after or
-// probability, or of a TCP listener that is wrapped in another.
+// Serve accepts connections until Close or Shutdown is called, and then returns ErrClosed. Any
+// other error comes from the listener, or is a *FieldError because of a rule. Serve closes the
+// listener. On TCP, a refuse rule closes the listener for its window and opens it again afterwards:
+// see [Refuse]. TCP cannot do faults that need a network in memory, nor a refuse rule that has no
+// window, that has times, after or probability, or whose listener wraps a TCP listener; these are
+// errors.
 func (p *Proxy) Serve(l net.Listener) error {
 	defer l.Close()
 	_, tcp := l.(*net.TCPListener)
@@ -42,14 +43,14 @@ func (p *Proxy) Serve(l net.Listener) error {
 	return p.accept(l)
 }
 
-// overTCP reports whether a listener's port is the kernel's, which asks no proxy before it takes a
-// connection.
+// overTCP reports whether the kernel accepts the connections of a listener, without asking the
+// proxy.
 func overTCP(l net.Listener) bool {
 	_, ok := l.Addr().(*net.TCPAddr)
 	return ok
 }
 
-// accept runs the connections of one listener.
+// accept serves the connections of one listener.
 func (p *Proxy) accept(l net.Listener) error {
 	for {
 		nc, err := l.Accept()
@@ -79,13 +80,14 @@ func (p *Proxy) accept(l net.Listener) error {
 	}
 }
 
-// temporary reports whether accepting may succeed later: too many open files.
+// temporary reports whether accepting may succeed later, for example after "too many open files".
 func temporary(err error) bool {
 	var ne interface{ Temporary() bool }
 	return errors.As(err, &ne) && ne.Temporary()
 }
 
-// handle lets the faults of a fresh connection act, and then serves it.
+// handle runs a new connection: first the fault that acts on it, if there is one, then its
+// exchanges.
 func (c *conn) handle() {
 	p := c.p
 	rule, entry := p.connectionRule(stageAccept, wire.Innermost(c.nc))
@@ -102,8 +104,7 @@ func (c *conn) handle() {
 	}
 }
 
-// sleep lets d pass, unless the rule is gone before, and reports whether the connection is still
-// there.
+// sleep waits for d, or until gone is closed. It returns false if the connection was cut.
 func (c *conn) sleep(d time.Duration, gone <-chan struct{}) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -10,22 +10,21 @@ import (
 	"github.com/s3chaos/s3chaos/internal/glob"
 )
 
-// Unreachable is a rule that can never fire.
+// Unreachable describes a rule that can never fire.
 type Unreachable struct {
-	Index int    // in the rules given, from 0
-	By    int    // index of the rule that leaves it nothing; -1: there is nothing that it could act on
-	Why   string // one line
-	Does  string // what rule By does, for who calls that rule otherwise than Why: "takes every request it is for"
-	Hint  string // what to write instead; "" when unknown
+	Index int    // index of the rule, from 0
+	By    int    // index of the rule because of which it never fires; -1: the reason is the rule itself
+	Why   string // the reason, in one line
+	Does  string // what the rule By does, without its name: "takes every request it is for"
+	Hint  string // what to write instead; "": no suggestion
 }
 
-// Shadowed returns the rules that can never fire, in order: those that an earlier rule leaves
-// nothing, or any rule that lets no connection through, for ever; those whose match contradicts
-// itself or has nothing that the fault could act on; and those of probability 0. What it cannot
-// prove it does not report.
+// Shadowed returns the rules that can never fire, in order. An earlier rule always fires before
+// such a rule or prevents all connections for ever; or its match contradicts itself; or its fault
+// cannot act on what it matches; or its probability is 0. Shadowed reports only what it can prove.
 func Shadowed(rules []Rule) []Unreachable {
 	var list []Unreachable
-	var takers []int // rules so far that leave nothing of what they match
+	var takers []int // indexes of the rules so far that always fire when they match
 	barrier := barriers(rules)
 	for i := range rules {
 		r := &rules[i]
@@ -52,13 +51,13 @@ func Shadowed(rules []Rule) []Unreachable {
 	return list
 }
 
-// barrier is the first rules, by index, that end every connection before it is there, or before
-// anything is read; -1: none.
+// barrier holds the indexes of the first rules that always prevent every connection, on the dial or
+// at accept; -1: there is no such rule.
 type barrier struct{ dial, accept int }
 
 func barriers(rules []Rule) barrier {
 	b := barrier{dial: -1, accept: -1}
-	passes := false // a fault at accept may let a connection live, before it comes to the next rule
+	passes := false // a fault at accept may let the connection go on to the next rule
 	for i := range rules {
 		r := &rules[i]
 		if r.Fault == nil {
@@ -77,7 +76,7 @@ func barriers(rules []Rule) barrier {
 	return b
 }
 
-// before is the index of a rule that lets no connection come to r, or -1.
+// before returns the index of a rule that prevents every connection that r needs, or -1.
 func (b barrier) before(r *Rule) int {
 	if r.Fault == nil {
 		return -1
@@ -91,19 +90,18 @@ func (b barrier) before(r *Rule) int {
 	return b.dial
 }
 
-// insatiable reports whether nothing but its window ever keeps the rule from acting on what it
-// matches.
+// insatiable reports whether the rule always fires when it matches within its window.
 func (r *Rule) insatiable() bool {
 	return r.Fault != nil && r.Times == 0 && r.After == 0 && (r.Probability == nil || *r.Probability >= 1)
 }
 
-// takesAll reports whether a fault strikes whatever its rule matches.
+// takesAll reports whether a fault acts on every request that its rule matches.
 func takesAll(f Fault) bool {
 	_, chooses := f.(chooser)
 	return !chooses || f.traits().takesAll
 }
 
-// impossible says why no request can meet the rule, or "".
+// impossible returns why the rule can never fire, apart from other rules, or "".
 func (r *Rule) impossible() string {
 	if r.Probability != nil && *r.Probability <= 0 {
 		return "its probability is 0"
@@ -117,7 +115,7 @@ func (r *Rule) impossible() string {
 // partOperations are the operations whose requests have a part number.
 var partOperations = []string{"UploadPart", "UploadPartCopy", "GetObject", "HeadObject"}
 
-// contradicts says which field of the match no request of an operation can meet, or "".
+// contradicts returns why no request of an operation can match, or "".
 func (m *Match) contradicts(op s3api.Op) string {
 	switch {
 	case m.Method != "" && m.Method != op.Method():
@@ -132,8 +130,8 @@ func (m *Match) contradicts(op s3api.Op) string {
 	return ""
 }
 
-// shadows reports whether a, which comes first and takes all that it matches, matches every request
-// that b is for, always.
+// shadows reports whether a always matches the requests that b matches. a comes first, and always
+// fires when it matches.
 func (a *Rule) shadows(b *Rule) bool {
 	if b.Fault == nil || a.Fault.traits().stage != b.Fault.traits().stage {
 		return false
@@ -145,7 +143,7 @@ func (a *Rule) shadows(b *Rule) bool {
 	return a.Match.covers(&b.Match)
 }
 
-// covers reports whether every request that other matches is matched by m too.
+// covers reports whether m matches every request that other matches.
 func (m *Match) covers(other *Match) bool {
 	return m.coversOperations(other) && m.coversMethod(other) && covers(m.Part, other.Part) &&
 		covers(m.Attempt, other.Attempt) && glob.Covers(m.Bucket, other.Bucket) && glob.Covers(m.Key, other.Key) &&

@@ -7,7 +7,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// join makes a connection known, unless the proxy is closing.
+// join adds a connection to the live ones. It returns false if the proxy is closing.
 func (p *Proxy) join(c *conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -50,7 +50,7 @@ func (p *Proxy) untrack(l io.Closer) {
 	p.group.Done()
 }
 
-// stopAccepting closes the listeners and the connections between two exchanges.
+// stopAccepting closes the listeners, and the connections that have no exchange under way.
 func (p *Proxy) stopAccepting() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,8 +74,8 @@ func (p *Proxy) stopAccepting() {
 	}
 }
 
-// Shutdown stops accepting, lets the exchanges under way come to their end, and closes. When the
-// context ends first, the rest is cut, and the context's error returned.
+// Shutdown stops accepting, waits for the exchanges under way, and closes the proxy. If ctx ends
+// first, it cuts the remaining connections and returns the cause of ctx.
 func (p *Proxy) Shutdown(ctx context.Context) error {
 	p.stopAccepting()
 	done := make(chan struct{})
@@ -94,8 +94,8 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Close cuts everything and waits until all goroutines of the proxy have ended. It always returns
-// nil.
+// Close cuts all connections, and waits until all goroutines of the proxy have ended. It always
+// returns nil.
 func (p *Proxy) Close() error {
 	p.stopAccepting()
 	p.cutOnce.Do(func() { close(p.cut) })
@@ -104,14 +104,14 @@ func (p *Proxy) Close() error {
 	return nil
 }
 
-// cutAll ends all connections there are, because of a rule or nil.
+// cutAll cuts all connections. by is the rule whose outage is the reason, or nil.
 func (p *Proxy) cutAll(as string, by *activeRule) {
 	for _, c := range p.connections() {
 		c.cutOff(as, by)
 	}
 }
 
-// connections are the connections there are, in no order.
+// connections returns the live connections, in no particular order.
 func (p *Proxy) connections() []*conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()

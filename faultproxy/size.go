@@ -9,8 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
 )
 
-// Size is a number of bytes. Its text is a plain integer or an integer with B, KiB, MiB, GiB or
-// TiB: "64KiB", "500B".
+// Size is a number of bytes. Its text is a whole number, or a whole number with the unit B, KiB,
+// MiB, GiB or TiB: "64KiB", "500B".
 type Size int64
 
 var sizeUnits = []struct {
@@ -18,7 +18,7 @@ var sizeUnits = []struct {
 	bytes int64
 }{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
 
-// ParseSize reads a size. Negative sizes, fractions and what exceeds 63 bits are errors.
+// ParseSize reads a size. Negative numbers, fractions and sizes of more than 63 bits are errors.
 func ParseSize(text string) (Size, error) {
 	number, unit := text, int64(1)
 	for _, u := range sizeUnits {
@@ -43,7 +43,7 @@ func ParseSize(text string) (Size, error) {
 	return Size(n * unit), nil
 }
 
-// sizeHint tells the decimal and lower-case spellings what was probably meant.
+// sizeHint suggests the size that a decimal or lower-case unit probably means.
 func sizeHint(text string) string {
 	lower := strings.ToLower(text)
 	for _, u := range sizeUnits[:4] {
@@ -67,7 +67,7 @@ func (s Size) String() string {
 	return strconv.FormatInt(int64(s), 10) + "B"
 }
 
-// UnmarshalText is ParseSize.
+// UnmarshalText reads a size as ParseSize does.
 func (s *Size) UnmarshalText(text []byte) error {
 	n, err := ParseSize(string(text))
 	if err == nil {
@@ -76,5 +76,5 @@ func (s *Size) UnmarshalText(text []byte) error {
 	return err
 }
 
-// MarshalText is String.
+// MarshalText returns the text of String.
 func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

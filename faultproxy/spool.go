@@ -6,16 +6,16 @@ import (
 	"os"
 )
 
-// spoolFrom is the size from which on what is held is held in a file, in bytes.
+// spoolFrom is the size in bytes above which a spool stores its message in a file.
 const spoolFrom = 8 << 20
 
-// spool holds a message of any size, to be read more than once.
+// spool stores a message of any size that is to be read more than once.
 type spool struct {
 	small bytes.Buffer
-	file  *os.File // nil: all is in small
+	file  *os.File // nil: the whole message is in small
 }
 
-// Write appends to the message. Its errors are the file's.
+// Write appends to the message. Its errors come from the file.
 func (s *spool) Write(p []byte) (int, error) {
 	if s.file != nil {
 		return s.file.Write(p)
@@ -48,10 +48,10 @@ func (s *spool) sendTo(w io.Writer) error {
 	return err
 }
 
-// free gives back what the message took.
+// free releases the memory and the file of the message.
 func (s *spool) free() {
 	if s.file != nil {
-		_ = s.file.Close() // it was to be deleted anyway
+		_ = s.file.Close() // the file was to be deleted anyway, so errors do not matter
 		_ = os.Remove(s.file.Name())
 	}
 }

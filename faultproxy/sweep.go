@@ -8,15 +8,15 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// sweepEvery is the pause between two sweeps.
+// sweepEvery is the time between two sweeps.
 const sweepEvery = 20 * time.Millisecond
 
-// sweeper rings the alarms of waits that have lasted for one to two pauses: it starts the watches
-// of exchanges and interrupts raw connections. Most waits end before, and a timer for each would
-// cost more than the rest of the exchange. While no alarm is set, the sweeper sleeps.
+// sweeper rings alarms one to two sweeps after they were set. It starts the watches of exchanges
+// and interrupts raw connections. Most waits end before their alarm rings, and a timer for each
+// would cost more than the rest of the exchange. While no alarm is set, the sweeper sleeps.
 type sweeper struct {
 	p     *Proxy
-	once  sync.Once // run is started by the first Serve
+	once  sync.Once // the first Serve starts run
 	tick  atomic.Uint32
 	awake atomic.Bool
 	wake  chan struct{}
@@ -27,7 +27,7 @@ func newSweeper(p *Proxy) *sweeper {
 	return &sweeper{p: p, wake: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
-// Set sets an alarm, which rings when it has been set for one to two pauses.
+// Set sets an alarm. It rings after one to two sweeps.
 func (s *sweeper) Set(a *wire.Alarm) {
 	a.Set(s.tick.Load())
 	if !s.awake.Load() && s.awake.CompareAndSwap(false, true) {
@@ -35,7 +35,7 @@ func (s *sweeper) Set(a *wire.Alarm) {
 	}
 }
 
-// run sweeps until the last connection of a closed proxy is gone.
+// run sweeps until the proxy is closed and has no connections left.
 func (s *sweeper) run() {
 	for {
 		select {
@@ -53,20 +53,20 @@ func (s *sweeper) run() {
 	}
 }
 
-// sweep reports whether there was anything to do: else the sweeper has gone to sleep.
+// sweep rings the alarms that are due. It returns false if the sweeper has gone to sleep.
 func (s *sweeper) sweep() bool {
 	if s.ring(s.tick.Add(1)) {
 		return true
 	}
 	s.awake.Store(false)
-	// What became due before that store saw the sweeper awake.
+	// An alarm that was set before that store found the sweeper awake, so it is rung here.
 	if !s.ring(s.tick.Load()) {
 		return false
 	}
 	if s.awake.CompareAndSwap(false, true) {
 		return true
 	}
-	return false // another goroutine has woken it
+	return false // another goroutine has woken the sweeper
 }
 
 // ring rings the alarms that are due, and reports whether any alarm is set.

@@ -14,17 +14,17 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// Transport tells a proxy in the same process what its requests are for. Each request gets the
-// header [StepHeader] with the step in its context. A dial made for a request knows its operation
-// and key, so that a connection which a fault prevents is recorded as an attempt at that operation.
+// Transport tells a proxy in the same process what its requests are for. It adds the header
+// [StepHeader] with the step in the request's context. A dial for a request knows the request, so
+// that the journal records a connection that a fault prevents as an attempt of that operation.
 //
-// With Proxy set, and [Config.IdentityLatency] on, requests take their place in virtual time here:
-// before the pool of net/http, which gives a free connection to the request that came first. Behind
-// the pool the scheduler would have decided already.
+// If Proxy is set and [Config.IdentityLatency] is on, requests wait for their identity latency
+// here. That must be before the connection pool of net/http, which gives a free connection to the
+// request that comes first: after the pool, the scheduler would have decided which one that is.
 type Transport struct {
 	// Base sends the requests; nil: http.DefaultTransport.
 	Base http.RoundTripper
-	// Proxy is the proxy that the requests go to; nil: requests take their place in the proxy, on
+	// Proxy is the proxy that the requests go to; nil: the identity latency passes in the proxy, on
 	// arrival.
 	Proxy *Proxy
 
@@ -35,8 +35,8 @@ type stepKey struct{}
 
 type originKey struct{}
 
-// WithStep returns a context that puts the requests made with it in a step: part of their identity,
-// and of the journal.
+// WithStep returns a context for the requests of a scenario step. The step is part of their
+// identity, and the journal shows it.
 func WithStep(ctx context.Context, step string) context.Context {
 	return context.WithValue(ctx, stepKey{}, step)
 }
@@ -54,8 +54,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.inOrder(base, o, req)
 }
 
-// inOrder sends a request after its identity latency, and ends it, if its context ends, at an
-// instant of its own.
+// inOrder sends a request after its identity latency. If its context ends, the request ends at an
+// instant that differs from those of other requests.
 func (t *Transport) inOrder(base http.RoundTripper, o *origin, req *http.Request) (*http.Response, error) {
 	p := t.Proxy
 	t.inFlight.Add(1)
@@ -68,7 +68,7 @@ func (t *Transport) inOrder(base http.RoundTripper, o *origin, req *http.Request
 	if err := o.takePlace(ctx, p); err != nil {
 		over()
 		if req.Body != nil {
-			_ = req.Body.Close() // as every RoundTripper must
+			_ = req.Body.Close() // every RoundTripper must close the body
 		}
 		return nil, err
 	}
@@ -81,19 +81,19 @@ func (t *Transport) inOrder(base http.RoundTripper, o *origin, req *http.Request
 	return resp, nil
 }
 
-// Unordered returns how many requests took their place in virtual time only on arrival, since they
-// did not come through a [Transport] of this proxy: where several of them share connections, the
-// scheduler decides which gets one. It is 0 without Config.IdentityLatency.
+// Unordered returns how many requests waited for their identity latency in the proxy, because they
+// did not come through a [Transport] of this proxy. If several such requests share connections, the
+// scheduler decides which one gets which. Unordered returns 0 without Config.IdentityLatency.
 func (p *Proxy) Unordered() int { return int(p.unordered.Load()) }
 
-// CloseIdleConnections closes the base's idle connections.
+// CloseIdleConnections closes the idle connections of Base.
 func (t *Transport) CloseIdleConnections() {
 	if c, ok := t.Base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// newOrigin describes a request before it is sent.
+// newOrigin returns the origin of a request before it is sent.
 func newOrigin(req *http.Request) *origin {
 	var lines strings.Builder
 	line := func(name, value string) {
@@ -124,10 +124,10 @@ func newOrigin(req *http.Request) *origin {
 	return o
 }
 
-// tagged is the request with the origin in its context and the step in its header.
+// tagged returns the request with its origin in the context and its step in a header.
 func (o *origin) tagged(req *http.Request, ctx context.Context) *http.Request {
 	req = req.Clone(context.WithValue(ctx, originKey{}, o))
-	if ctx != o.ctx { // the new context ends for the channel too
+	if ctx != o.ctx { // ctx ends when the channel is closed, so the channel is not needed
 		//lint:ignore SA1019 http.Client itself sets the channel
 		req.Cancel = nil //nolint:staticcheck // as above
 	}
@@ -138,13 +138,13 @@ func (o *origin) tagged(req *http.Request, ctx context.Context) *http.Request {
 	return req
 }
 
-// trace follows a request through net/http: each send after the first takes a place of its own, and
-// the connection that a send gets is told whose request comes next.
+// trace returns hooks for net/http. Each send after the first waits for an identity latency of its
+// own. The connection that a send gets is told which request comes next.
 func (o *origin) trace(ctx context.Context, p *Proxy) *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		GetConn: func(string) {
 			if o.sends.Add(1) > 1 {
-				_ = o.takePlace(ctx, p) // net/http notices by itself that the context has ended
+				_ = o.takePlace(ctx, p) // net/http itself notices the end of the context
 			}
 		},
 		GotConn: func(info httptrace.GotConnInfo) {
@@ -156,12 +156,12 @@ func (o *origin) trace(ctx context.Context, p *Proxy) *httptrace.ClientTrace {
 	}
 }
 
-// lastNanosecond is the part of the identity latency that passes in the proxy. Time advances only
-// when all goroutines wait, so the client has sent by then what it can: a reset never meets a
-// half-written request by chance.
+// lastNanosecond is the part of the identity latency that passes in the proxy. Virtual time
+// advances only when all goroutines wait, so by then the client has sent all that it can. A reset
+// therefore never meets a request that is written in part.
 const lastNanosecond = time.Nanosecond
 
-// takePlace lets the request's identity latency pass. Its error is the context's.
+// takePlace waits for the request's identity latency. Its error is the cause of the context.
 func (o *origin) takePlace(ctx context.Context, p *Proxy) error {
 	var r s3api.Request
 	r.Parse(o.method, o.target, o.header, p.hosts)

@@ -7,26 +7,28 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// upstream is a connection to the upstream.
+// upstream is a connection from the proxy to the upstream.
 type upstream struct {
 	nc      net.Conn
 	in      *wire.Reader
-	used    bool          // an exchange went over it
-	spoiled bool          // it is not to be used again
-	idle    time.Duration // since when it has been waiting, scenario time
+	used    bool          // an exchange has used it
+	spoiled bool          // it must not be used again
+	idle    time.Duration // scenario time since which it is idle
 }
 
-// maxIdle is how long an upstream connection may wait and still be used: servers close idle ones.
+// maxIdle is how long an upstream connection may be idle before the proxy drops it. Servers close
+// idle connections.
 const maxIdle = 4 * time.Second
 
-// upstreamConn returns the connection to the upstream, a new one where needed. One that is to be
-// asked only once must be alive, as far as can be seen.
+// upstreamConn returns the connection to the upstream, and dials if there is none. If the request
+// must not be sent twice, upstreamConn first checks that the upstream has not closed the
+// connection.
 func (c *conn) upstreamConn(once bool) (*upstream, error) {
 	if up := c.up; up != nil {
 		if len(up.in.Buffered()) == 0 && c.p.now()-up.idle < maxIdle && !(once && wire.ClosedIdle(up.nc)) {
 			return up, nil
 		}
-		c.dropUpstream() // silent for long, or it said more than it was asked
+		c.dropUpstream() // idle for too long, closed, or with bytes that do not belong to a response
 	}
 	nc, err := c.p.dialUpstream(c.ctx)
 	if err != nil {

@@ -10,22 +10,22 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// watch notices that the client goes away while its exchange waits for something else. Where the
-// connection cannot tell, it reads ahead to find out.
+// watch notices that the client closes its connection while the exchange waits for something else.
+// If the connection cannot tell, watch reads ahead to find out.
 type watch struct {
 	c      *conn
-	peer   <-chan struct{} // closed when the client is gone; nil: the connection cannot tell
-	quit   chan struct{}   // receives to end the watching
-	gone   chan struct{}   // receives once when the client went away
-	ended  chan struct{}   // receives once when the watching ended
-	alarm  wire.Alarm      // begins it
-	onGone func()          // called when the client went away; nil: nothing
-	eof    atomic.Bool     // the client will send no more
-	at     time.Duration   // when that was noticed, valid with eof
+	peer   <-chan struct{} // closed when the client has closed; nil: the connection cannot tell
+	quit   chan struct{}   // receives a value to end the watch
+	gone   chan struct{}   // receives a value once when the client has left
+	ended  chan struct{}   // receives a value once when the watch has ended
+	alarm  wire.Alarm      // starts the watch
+	onGone func()          // called when the client has left; may be nil
+	eof    atomic.Bool     // the client sends no more bytes
+	at     time.Duration   // when eof was set
 }
 
-// halfClosed is how long a client that will send no more is waited for with its answer. On TCP
-// nobody can tell whether it has gone or listens still.
+// halfClosed is how long the proxy waits after the client has closed its sending side. On TCP the
+// proxy cannot tell whether such a client has left or waits for the response.
 const halfClosed = 2 * time.Second
 
 func (w *watch) init(c *conn) {
@@ -38,7 +38,8 @@ func (w *watch) init(c *conn) {
 	}
 }
 
-// start begins to watch, if late only after a while. onGone is called from another goroutine.
+// start starts the watch, with late only after one to two sweeps. onGone is called from another
+// goroutine.
 func (w *watch) start(late bool, onGone func()) {
 	if late {
 		w.onGone = onGone
@@ -49,7 +50,7 @@ func (w *watch) start(late bool, onGone func()) {
 	go w.run()
 }
 
-// arm is start for who calls run.
+// arm prepares the watch for a caller that calls run itself.
 func (w *watch) arm(onGone func()) {
 	w.onGone = onGone
 	w.alarm.SetRung()
@@ -90,9 +91,9 @@ func (w *watch) run() {
 	}
 }
 
-// peerLeft reports whether the client closed its connection during the identity latency. Such a
-// request never reaches the upstream: else the scheduler would decide whether the upstream answers
-// before the proxy notices.
+// peerLeft reports whether the client closed its connection during the identity latency. The proxy
+// does not forward such a request: otherwise the scheduler would decide whether the upstream
+// responds before the proxy notices.
 func (w *watch) peerLeft() bool {
 	select {
 	case <-w.peer:
@@ -103,8 +104,7 @@ func (w *watch) peerLeft() bool {
 	}
 }
 
-// ends notes that the client will send no more: of its own accord, and not because the proxy has
-// cut it off.
+// ends records that the client sends no more bytes, unless the proxy itself has cut the connection.
 func (w *watch) ends() {
 	if !w.eof.Load() && w.c.cutReason() == "" {
 		w.at = w.c.p.now()
@@ -112,7 +112,7 @@ func (w *watch) ends() {
 	}
 }
 
-// left says that nobody waits for the answer any more.
+// left reports that the client has left.
 func (w *watch) left() {
 	w.gone <- struct{}{}
 	if w.onGone != nil {
@@ -120,7 +120,7 @@ func (w *watch) left() {
 	}
 }
 
-// stop ends the watching and reports whether the client went away.
+// stop ends the watch, and reports whether the client has left.
 func (w *watch) stop() bool {
 	if !w.alarm.Stop() {
 		return false

@@ -26,10 +26,11 @@ func run(test func(t *testing.T, out io.Writer)) {
 	defer func(before any) { _ = verbose.Set(fmt.Sprint(before)) }(verbose.(flag.Getter).Get())
 	_ = verbose.Set("false")
 	var out strings.Builder
-	passed := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "Test", F: func(t *testing.T) {
-		out.Reset() // with -count it runs more than once
-		test(t, &out)
-	}}})
+	passed := testing.RunTests(func(string, string) (bool, error) { return true, nil },
+		[]testing.InternalTest{{Name: "Test", F: func(t *testing.T) {
+			out.Reset() // with -count it runs more than once
+			test(t, &out)
+		}}})
 	fmt.Print(out.String(), "passed: ", passed)
 }
 
@@ -43,7 +44,8 @@ func ExampleNewLab_sdk() {
 			lab.Rule("GetObject", faultproxy.Times(3), faultproxy.Respond(503, "SlowDown"))
 
 			client := s3.New(s3.Options{
-				BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: true, Region: "us-east-1",
+				BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: true,
+				Region:      "us-east-1",
 				Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
 				Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 					o.MaxAttempts = 5
@@ -52,7 +54,8 @@ func ExampleNewLab_sdk() {
 					})
 				}),
 			})
-			object, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String("a.txt")})
+			object, err := client.GetObject(t.Context(),
+				&s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String("a.txt")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +91,8 @@ func ExampleNewLab_sdkRealTime() {
 			Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
 			Retryer:     retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond }),
 		})
-		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String("a.txt"), Body: strings.NewReader("hello")})
+		_, err := client.PutObject(t.Context(),
+			&s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String("a.txt"), Body: strings.NewReader("hello")})
 		fmt.Fprintln(out, "error:", err)
 		for _, r := range lab.Journal().Records() {
 			fmt.Fprintln(out, r.Operation, r.Status, "committed:", r.Committed)
@@ -118,7 +122,8 @@ func ExampleNewLab_httpClient() {
 			}
 			content, err := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
-			fmt.Fprintf(out, "%s, %d bytes promised: %q, %v\n", http.StatusText(resp.StatusCode), resp.ContentLength, content, err)
+			fmt.Fprintf(out, "%s, %d bytes promised: %q, %v\n", http.StatusText(resp.StatusCode), resp.ContentLength,
+				content, err)
 		}
 		lab.RequireFired() // or the test has shown nothing
 	})
@@ -138,7 +143,8 @@ func ExampleNewLab() {
 			lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
 
 			for {
-				req, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a.txt", strings.NewReader("hello"))
+				req, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/a.txt",
+					strings.NewReader("hello"))
 				resp, err := lab.HTTPClient().Do(req)
 				if err != nil {
 					t.Fatal(err)

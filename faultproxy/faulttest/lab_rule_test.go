@@ -47,24 +47,34 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 		parts     []part
 		want      string
 	}{
-		{"PutObject", []part{respond, timeout}, "lab: rule: fault: respond: {status: 503}, and then timeout: 1s (a rule has exactly one: add another)"},
-		{"PutObject", []part{timeout, faultproxy.Times(1), timeout}, "lab: rule: fault: timeout: 1s, and then timeout: 1s (a rule has exactly one: add another)"},
+		{"PutObject", []part{respond, timeout},
+			"lab: rule: fault: respond: {status: 503}, and then timeout: 1s (a rule has exactly one: add another)"},
+		{"PutObject", []part{timeout, faultproxy.Times(1), timeout},
+			"lab: rule: fault: timeout: 1s, and then timeout: 1s (a rule has exactly one: add another)"},
 		{"PutObject", []part{faultproxy.Times(1), timeout, faultproxy.Times(2)}, "lab: rule: times: 1, and then 2"},
 		{"PutObject", []part{faultproxy.Key("a"), faultproxy.Key("b"), timeout}, "lab: rule: match.key: a, and then b"},
-		{"PutObject", []part{faultproxy.Matching(faultproxy.Match{Key: "a"}), timeout}, "lab: rule: match.operation: PutObject, and then nothing"},
-		{"", []part{faultproxy.Bucket("demo"), faultproxy.Matching(get), timeout}, "lab: rule: match.bucket: demo, and then nothing"},
+		{"PutObject", []part{faultproxy.Matching(faultproxy.Match{Key: "a"}), timeout},
+			"lab: rule: match.operation: PutObject, and then nothing"},
+		{"", []part{faultproxy.Bucket("demo"), faultproxy.Matching(get), timeout},
+			"lab: rule: match.bucket: demo, and then nothing"},
 		{"", []part{faultproxy.Matching(get), faultproxy.Key("b"), timeout}, "lab: rule: match.key: a, and then b"},
-		{"", []part{faultproxy.During(0, 1), faultproxy.During(0, 2), timeout}, "lab: rule: during: [0s, 1ns], and then [0s, 2ns]"},
-		{"PutObject", []part{faultproxy.Probability(1), faultproxy.Probability(0), timeout}, "lab: rule: probability: 1, and then 0"},
+		{"", []part{faultproxy.During(0, 1), faultproxy.During(0, 2), timeout},
+			"lab: rule: during: [0s, 1ns], and then [0s, 2ns]"},
+		{"PutObject", []part{faultproxy.Probability(1), faultproxy.Probability(0), timeout},
+			"lab: rule: probability: 1, and then 0"},
 		{"PutObject", []part{faultproxy.Times(2)}, "lab: rule: fault: missing: a rule has exactly one fault"},
-		{"PutObjekt", []part{timeout}, `lab: rule: match.operation: unknown operation "PutObjekt" (did you mean PutObject?)`},
-		{"HeadObject", []part{faultproxy.Corrupt(1)}, "lab: rule: {match: {operation: HeadObject}, corrupt: {flip: 1}} can never fire: HeadObject is answered without a body"},
+		{"PutObjekt", []part{timeout},
+			`lab: rule: match.operation: unknown operation "PutObjekt" (did you mean PutObject?)`},
+		{"HeadObject", []part{faultproxy.Corrupt(1)},
+			"lab: rule: {match: {operation: HeadObject}, corrupt: {flip: 1}} can never fire: HeadObject is " +
+				"answered without a body"},
 
 		{"", []part{faultproxy.Matching(get), timeout}, ""},
 		{"GetObject", []part{faultproxy.Matching(get), faultproxy.Times(1), timeout}, ""},
 		{"GetObject", []part{faultproxy.Key("a"), faultproxy.Matching(get), timeout}, ""},
 		{"PutObject", []part{faultproxy.Probability(0), timeout}, ""},
-		{"HeadObject", []part{faultproxy.Matching(faultproxy.Match{Operation: "HeadObject"}), faultproxy.Optional(), faultproxy.Corrupt(1)}, ""},
+		{"HeadObject", []part{faultproxy.Matching(faultproxy.Match{Operation: "HeadObject"}), faultproxy.Optional(),
+			faultproxy.Corrupt(1)}, ""},
 	} {
 		tb := &failing{TB: t}
 		lab := faulttest.NewLab(tb, echo)
@@ -81,17 +91,22 @@ func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 	put := func(parts ...faultproxy.RulePart) string {
 		return tb.during(func() { lab.Rule("PutObject", append(parts, faultproxy.Timeout(time.Second))...) })
 	}
-	assert.Equal(t, "lab: rule: {match: {operation: PutObject, key: a}, timeout: 1s} can never fire: rule puts takes every request it is for "+
+	assert.Equal(t, "lab: rule: {match: {operation: PutObject, key: a}, timeout: 1s} can never fire: rule puts "+
+		"takes every request it is for "+
 		"(put the more special rule first, or bound the other with times or during)", put(faultproxy.Key("a")))
 	assert.Len(t, lab.Proxy().Rules().List(), 1, "it was not added")
-	assert.Empty(t, put(faultproxy.Optional(), faultproxy.Times(1)), "an optional rule may wait for the other to be removed")
+	assert.Empty(t, put(faultproxy.Optional(), faultproxy.Times(1)),
+		"an optional rule may wait for the other to be removed")
 	require.True(t, lab.Proxy().Rules().Toggle(1, false))
 	assert.Empty(t, put(faultproxy.Times(1)), "a disabled rule takes nothing")
-	assert.Empty(t, tb.during(func() { lab.Add(faultproxy.Rule{Fault: faultproxy.Refuse("")}) }), "the rules before it may have fired")
-	assert.Contains(t, tb.during(func() { lab.Add(faultproxy.Rule{Fault: faultproxy.Respond(500, "")}) }), "can never fire: rule #4 lets no connection through")
+	assert.Empty(t, tb.during(func() { lab.Add(faultproxy.Rule{Fault: faultproxy.Refuse("")}) }),
+		"the rules before it may have fired")
+	assert.Contains(t, tb.during(func() { lab.Add(faultproxy.Rule{Fault: faultproxy.Respond(500, "")}) }),
+		"can never fire: rule #4 lets no connection through")
 
 	assert.Contains(t, tb.during(func() {
-		faulttest.LabConfig{Rules: []faultproxy.Rule{{Fault: faultproxy.Timeout(0)}, {Fault: faultproxy.Respond(500, "")}}}.New(tb, echo)
+		faulttest.LabConfig{Rules: []faultproxy.Rule{{Fault: faultproxy.Timeout(0)},
+			{Fault: faultproxy.Respond(500, "")}}}.New(tb, echo)
 	}), "lab: rule: {respond: {status: 500}} can never fire: rule #1 takes every request it is for")
 }
 
@@ -113,8 +128,10 @@ func TestLabRequiresItsRulesToFire(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, head.Body.Close())
 	want := "lab: vacuous: a fault that did not strike proves nothing\n" +
-		"  rule puts never fired, with 0 requests that it matches: {name: puts, match: {operation: PutObject}, times: 2, respond: {status: 503}}\n" +
-		"  rule #3 fired 1 of 3 times, with 1 requests that it matches: {match: {operation: HeadObject}, times: 3, latency: {delay: 1ms}}\n" +
+		"  rule puts never fired, with 0 requests that it matches: {name: puts, match: {operation: PutObject}, " +
+		"times: 2, respond: {status: 503}}\n" +
+		"  rule #3 fired 1 of 3 times, with 1 requests that it matches: {match: {operation: HeadObject}, times: 3, " +
+		"latency: {delay: 1ms}}\n" +
 		"  there were GetObject (2), HeadObject (1)"
 	assert.Equal(t, want, tb.during(lab.RequireFired))
 	require.True(t, lab.Proxy().Rules().Remove(2))
@@ -126,7 +143,9 @@ func TestLabRequiresItsRulesToFire(t *testing.T) {
 func TestPartsLeaveASharedMatchAlone(t *testing.T) {
 	lab := faulttest.NewLab(t, echo)
 	shared := faultproxy.Match{Operation: "GetObject", Header: map[string]string{"Range": "*"}}
-	lab.Rule("", faultproxy.Matching(shared), faultproxy.Header("If-Match", "a"), faultproxy.Query("versionId", "*"), faultproxy.Optional(), faultproxy.Timeout(0))
+	lab.Rule("", faultproxy.Matching(shared), faultproxy.Header("If-Match", "a"), faultproxy.Query("versionId", "*"),
+		faultproxy.Optional(), faultproxy.Timeout(0))
 	assert.Equal(t, faultproxy.Match{Operation: "GetObject", Header: map[string]string{"Range": "*"}}, shared)
-	assert.Equal(t, `{operation: GetObject, header: {If-Match: a, Range: "*"}, query: {versionId: "*"}}`, lab.Proxy().Rules().List()[0].Rule.Match.String())
+	assert.Equal(t, `{operation: GetObject, header: {If-Match: a, Range: "*"}, query: {versionId: "*"}}`,
+		lab.Proxy().Rules().List()[0].Rule.Match.String())
 }

@@ -86,7 +86,8 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []journal.Record) {
 		for key, fault := range map[string]faultproxy.Fault{
 			"busy": faultproxy.Respond(503, "SlowDown"), "slow": faultproxy.LatencyBeforeResponse(3 * time.Second),
 			"trickle": faultproxy.Bandwidth(16 << 10), "reset": faultproxy.ResetPeer(faultproxy.AtResponseBody, 3),
-			"closed": faultproxy.CloseEarly(5), "never": faultproxy.Timeout(30 * time.Second), "moved": faultproxy.Redirect(0, "http://other.test"),
+			"closed": faultproxy.CloseEarly(5), "never": faultproxy.Timeout(30 * time.Second),
+			"moved":  faultproxy.Redirect(0, "http://other.test"),
 			"flying": faultproxy.Timeout(0),
 		} {
 			require.NoError(t, fake.Put("demo", key, bytes.Repeat([]byte("0123456789abcdef"), 4096)))
@@ -119,7 +120,8 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []journal.Record) {
 			time.Sleep(time.Second)
 		}
 		send(t.Context(), "HEAD", "hello.txt", http.NoBody)
-		presigned := "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260101&X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024"
+		presigned := "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260101&" +
+			"X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024"
 		send(t.Context(), "GET", "hello.txt?"+presigned, http.NoBody)
 		send(t.Context(), "GET", "moved?"+presigned, http.NoBody)
 		send(t.Context(), "PUT", "%D0%BA%D0%BB%D1%8E%D1%87/%E6%97%A5%E6%9C%AC%20%C3%BC.txt",

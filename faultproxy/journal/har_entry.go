@@ -44,8 +44,10 @@ func harOf(start time.Time, scheme string, r Record) harEntry {
 func harResponseOf(r Record) harResponse {
 	size := harResponseSize(r)
 	a := harResponse{
-		Status: r.Status, StatusText: http.StatusText(r.Status), Cookies: []harPair{}, Headers: harPairs(r.ResponseHeader),
-		Content: harContent{Size: size, MimeType: r.ResponseHeader["Content-Type"]}, RedirectURL: r.ResponseHeader["Location"],
+		Status: r.Status, StatusText: http.StatusText(r.Status), Cookies: []harPair{},
+		Headers:     harPairs(r.ResponseHeader),
+		Content:     harContent{Size: size, MimeType: r.ResponseHeader["Content-Type"]},
+		RedirectURL: r.ResponseHeader["Location"],
 		HeadersSize: -1, BodySize: size, TransferSize: r.BytesSent,
 	}
 	if r.Status != 0 {

@@ -32,7 +32,8 @@ func harPhases(r Record) harTimings {
 	}
 	received = min(max(r.At, received), answered)
 	return harTimings{
-		Blocked: atOnce, Send: milliseconds(received - r.At), Wait: milliseconds(answered - received), Receive: milliseconds(end - answered),
+		Blocked: atOnce, Send: milliseconds(received - r.At), Wait: milliseconds(answered - received),
+		Receive: milliseconds(end - answered),
 	}
 }
 

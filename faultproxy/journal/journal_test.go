@@ -44,11 +44,14 @@ func TestJournalShowsRequestsInFlight(t *testing.T) {
 	e := arrive(w, KindExchange, req(tr, "GET", "/demo/k", "Range: bytes=0-9", "X-A: 1", "x-a: 2"), 3, time.Second)
 	r := w.Journal().Records()[0]
 	assert.Equal(t, Record{
-		Seq: 1, Kind: KindExchange, At: time.Second, Conn: 3, Operation: "GetObject", Method: "GET", Target: "/demo/k", Bucket: "demo", Key: "k",
+		Seq: 1, Kind: KindExchange, At: time.Second, Conn: 3, Operation: "GetObject", Method: "GET",
+		Target: "/demo/k", Bucket: "demo", Key: "k",
 		Range: "bytes=0-9", Identity: "GET /demo/k bytes=0-9", Nth: 1, Logical: "GetObject demo/k", Attempt: 1,
 		RequestHeader: map[string]string{"Range": "bytes=0-9", "X-A": "1, 2"},
 	}, r)
-	assert.Equal(t, []int{1, 1, 0, 1}, []int{w.Journal().InFlight(), w.Journal().Count("GetObject"), w.Journal().Count("PutObject"), w.Journal().Sends()})
+	assert.Equal(t, []int{1, 1, 0, 1},
+		[]int{w.Journal().InFlight(), w.Journal().Count("GetObject"), w.Journal().Count("PutObject"),
+			w.Journal().Sends()})
 
 	e.Update(func(r *Record) { r.Rule = "slow" })
 	assert.Equal(t, "slow", w.Journal().Records()[0].Rule)
@@ -60,7 +63,9 @@ func TestJournalShowsRequestsInFlight(t *testing.T) {
 	assert.Equal(t, 0, w.Journal().InFlight())
 
 	arrive(w, KindConnection, req(tr, "GET", "/demo/k"), 0, time.Second)
-	assert.Equal(t, []int{1, 1, 2}, []int{w.Journal().Count("GetObject"), w.Journal().Sends(), len(w.Journal().Records())}, "an attempt, not a send")
+	assert.Equal(t, []int{1, 1, 2},
+		[]int{w.Journal().Count("GetObject"), w.Journal().Sends(), len(w.Journal().Records())},
+		"an attempt, not a send")
 }
 
 func TestRecordsAreOrderedByArrivalThenIdentity(t *testing.T) {
@@ -138,10 +143,12 @@ func TestHashCovers(t *testing.T) {
 		name := v.Field(i).Name
 		assert.Equal(t, hashed[name], before != HashRecords([]Record{r}), "field %s", name)
 	}
-	assert.NotEqual(t, HashRecords([]Record{{Rule: "ab", Ended: "c"}}), HashRecords([]Record{{Rule: "a", Ended: "bc"}}), "no field runs into the next")
+	assert.NotEqual(t, HashRecords([]Record{{Rule: "ab", Ended: "c"}}),
+		HashRecords([]Record{{Rule: "a", Ended: "bc"}}), "no field runs into the next")
 	assert.NotEqual(t, HashRecords([]Record{base}), HashRecords([]Record{base, base}))
 	a, b := Record{At: 1, Identity: "a", Seq: 2}, Record{At: 1, Identity: "b", Seq: 1}
-	assert.Equal(t, HashRecords([]Record{a, b}), HashRecords([]Record{b, a}), "the order of arrival within an instant is luck")
+	assert.Equal(t, HashRecords([]Record{a, b}), HashRecords([]Record{b, a}),
+		"the order of arrival within an instant is luck")
 }
 
 func TestLogicalRequests(t *testing.T) {
@@ -253,21 +260,28 @@ func TestNoSecretIsGivenAway(t *testing.T) {
 	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
 	f := w.Journal().Follow()
 	defer f.Close()
-	auth := "AWS4-HMAC-SHA256 Credential=" + s["access key"] + "/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + s["signature"]
-	presigned := "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + s["access key"] + "%2F20260101&X-Amz-Security-Token=" + strings.ReplaceAll(s["session"], "/", "%2F") + s["session"] +
+	auth := "AWS4-HMAC-SHA256 Credential=" + s["access key"] +
+		"/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + s["signature"]
+	presigned := "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + s["access key"] +
+		"%2F20260101&X-Amz-Security-Token=" + strings.ReplaceAll(s["session"], "/", "%2F") + s["session"] +
 		"&X-Amz-Signature=" + s["signature"]
 	for _, r := range []*s3api.Request{
-		req(tr, "PUT", "/demo/k", "Authorization: "+auth, "X-Amz-Security-Token: "+s["session"], "x-amz-server-side-encryption-customer-key: "+s["sse-c"]),
-		req(tr, "PUT", "/demo/k", "aUTHORIZATION:"+auth, "Authorization: "+auth, "X-AMZ-SECURITY-TOKEN: "+s["session"], "x-amz-copy-source-server-side-encryption-customer-key:\t"+s["sse-c"]),
-		req(tr, "GET", "/demo/k", "X-Amz-S3session-Token: "+s["session"], "Proxy-Authorization: Basic "+s["password"], "Cookie: "+s["cookie"]),
+		req(tr, "PUT", "/demo/k", "Authorization: "+auth, "X-Amz-Security-Token: "+s["session"],
+			"x-amz-server-side-encryption-customer-key: "+s["sse-c"]),
+		req(tr, "PUT", "/demo/k", "aUTHORIZATION:"+auth, "Authorization: "+auth, "X-AMZ-SECURITY-TOKEN: "+
+			s["session"], "x-amz-copy-source-server-side-encryption-customer-key:\t"+s["sse-c"]),
+		req(tr, "GET", "/demo/k", "X-Amz-S3session-Token: "+s["session"], "Proxy-Authorization: Basic "+s["password"],
+			"Cookie: "+s["cookie"]),
 		req(tr, "GET", "/demo/k?"+presigned),
 		req(tr, "GET", "/demo/k?x-amz-signature="+s["signature"]+"&X%2dAmz%2DCredential="+s["access key"]),
 		req(tr, "GET", "/demo/k?AWSAccessKeyId="+s["access key"]+"&Signature="+s["signature"]+"&Expires=1"),
 		req(tr, "GET", "http://user:"+s["password"]+"@demo.s3.amazonaws.com/k?"+presigned),
 		req(tr, "GET", "/demo/k?password="+s["password"]+"&api-key="+s["session"]),
-		req(tr, "GET", "/demo/k", "Referer: https://x.example/k?"+presigned, "X-Amz-Copy-Source: /demo/s?X-Amz-Signature="+s["signature"]),
+		req(tr, "GET", "/demo/k", "Referer: https://x.example/k?"+presigned,
+			"X-Amz-Copy-Source: /demo/s?X-Amz-Signature="+s["signature"]),
 		req(tr, "PUT", "/demo/k?X-Amz-Server-Side-Encryption-Customer-Key="+s["sse-c"]),
-		req(tr, "POST", "/WriteGetObjectResponse", "X-Amz-Request-Token: "+s["session"], "X-My-Secret-Thing: "+s["password"]),
+		req(tr, "POST", "/WriteGetObjectResponse", "X-Amz-Request-Token: "+s["session"], "X-My-Secret-Thing: "+
+			s["password"]),
 	} {
 		e := arrive(w, KindExchange, r, 1, 0)
 		w.Complete(e, "", func(r *Record) { r.Ended = "complete" })
@@ -284,7 +298,8 @@ func TestNoSecretIsGivenAway(t *testing.T) {
 	for what, secret := range secrets {
 		assert.NotContains(t, out.String(), secret, what)
 	}
-	for _, kept := range []string{"Expires=1", "X-Amz-Algorithm=AWS4-HMAC-SHA256", redact.Redacted, "http://" + redact.Redacted + "@demo.s3.amazonaws.com/k"} {
+	for _, kept := range []string{"Expires=1", "X-Amz-Algorithm=AWS4-HMAC-SHA256", redact.Redacted, "http://" +
+		redact.Redacted + "@demo.s3.amazonaws.com/k"} {
 		assert.Contains(t, out.String(), kept)
 	}
 }
@@ -294,8 +309,10 @@ func TestNDJSON(t *testing.T) {
 	arrive(w, KindExchange, req(tr, "GET", "/demo/<&>"), 0, 1500)
 	var out bytes.Buffer
 	require.NoError(t, w.Journal().WriteNDJSON(&out))
-	assert.Equal(t, `{"seq":1,"kind":"exchange","at_ns":1500,"end_ns":0,"done":false,"operation":"GetObject","method":"GET","target":"/demo/<&>",`+
-		`"bucket":"demo","key":"<&>","identity":"GET /demo/<&>","nth":1,"logical":"GetObject demo/<&>","attempt":1,"committed":false,`+
+	assert.Equal(t, `{"seq":1,"kind":"exchange","at_ns":1500,"end_ns":0,"done":false,"operation":"GetObject",`+
+		`"method":"GET","target":"/demo/<&>",`+
+		`"bucket":"demo","key":"<&>","identity":"GET /demo/<&>","nth":1,"logical":"GetObject demo/<&>","attempt":1,`+
+		`"committed":false,`+
 		`"bytes_received":0,"bytes_sent":0}`+"\n", out.String())
 	assert.Error(t, w.Journal().WriteNDJSON(broken{}))
 	assert.Error(t, w.Journal().WriteHAR(broken{}))

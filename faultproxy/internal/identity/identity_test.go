@@ -25,15 +25,18 @@ func TestIdentity(t *testing.T) {
 		{"GET", "/demo/k", []string{"X-S3chaos-Step: 2"}, "[2] GET /demo/k", "[2] GetObject demo/k"},
 		{"GET", "/k", []string{"Host: demo.s3.amazonaws.com"}, "GET /demo/k", "GetObject demo/k"},
 		{"GET", "http://demo.s3.amazonaws.com/k", nil, "GET /demo/k", "GetObject demo/k"},
-		{"GET", "/demo/k?X-Amz-Signature=abc&versionId=3&x-amz-date=now&X%2DAmz-Credential=c", nil, "GET /demo/k?versionId=3", "GetObject demo/k versionId=3"},
-		{"PUT", "/demo/k?uploadId=random&partNumber=3", nil, "PUT /demo/k?uploadId=#1&partNumber=3", "UploadPart demo/k part 3 upload 1"},
+		{"GET", "/demo/k?X-Amz-Signature=abc&versionId=3&x-amz-date=now&X%2DAmz-Credential=c", nil,
+			"GET /demo/k?versionId=3", "GetObject demo/k versionId=3"},
+		{"PUT", "/demo/k?uploadId=random&partNumber=3", nil, "PUT /demo/k?uploadId=#1&partNumber=3",
+			"UploadPart demo/k part 3 upload 1"},
 		{
 			"GET", "/demo?list-type=2&prefix=a/&delimiter=%2F&max-keys=5&continuation-token=t&start-after=", nil,
 			"GET /demo?list-type=2&prefix=a/&delimiter=%2F&max-keys=5&continuation-token=t&start-after=",
 			"ListObjectsV2 demo/ prefix=a/ delimiter=%2F continuation-token=t",
 		},
 		{"GET", "/demo?prefix=a&marker=b", nil, "GET /demo?prefix=a&marker=b", "ListObjects demo/ prefix=a marker=b"},
-		{"GET", "/demo?uploads&upload-id-marker=other", nil, "GET /demo?uploads&upload-id-marker=#0", "ListMultipartUploads demo/"},
+		{"GET", "/demo?uploads&upload-id-marker=other", nil, "GET /demo?uploads&upload-id-marker=#0",
+			"ListMultipartUploads demo/"},
 		{"GET", "/demo/k", []string{"Amz-Sdk-Invocation-Id: 1234", "Range: bytes=5-"}, "GET /demo/k bytes=5-", "1234"},
 		{"GET", "/demo?policy", nil, "GET /demo?policy", "GetBucketPolicy demo/"}, // no value, no secret
 		{"BREW", "/pot", nil, "BREW /pot", "BREW /pot"},
@@ -113,7 +116,8 @@ func TestUploadOrdinals(t *testing.T) {
 	} {
 		assert.Equal(t, c.want, req(tr, "PUT", c.target).Upload, c.target)
 	}
-	assert.Equal(t, "GET /demo?uploads&upload-id-marker=#2", req(tr, "GET", "/demo?uploads&upload-id-marker=q77").Identity)
+	assert.Equal(t, "GET /demo?uploads&upload-id-marker=#2",
+		req(tr, "GET", "/demo?uploads&upload-id-marker=q77").Identity)
 }
 
 func TestTrackerForgetsWhereItMust(t *testing.T) {
@@ -125,7 +129,8 @@ func TestTrackerForgetsWhereItMust(t *testing.T) {
 			assert.Equal(t, i/50+2, req(tr, "GET", "/demo/kept").Nth, "what is in use is remembered")
 		}
 	}
-	for _, n := range []int{tr.nth.young.used + tr.nth.old.used, tr.attempts.young.used + tr.attempts.old.used, len(tr.uploads.young) + len(tr.uploads.old), len(tr.ordinals.young) + len(tr.ordinals.old)} {
+	for _, n := range []int{tr.nth.young.used + tr.nth.old.used, tr.attempts.young.used + tr.attempts.old.used,
+		len(tr.uploads.young) + len(tr.uploads.old), len(tr.ordinals.young) + len(tr.ordinals.old)} {
 		assert.LessOrEqual(t, n, 200)
 	}
 }
@@ -171,10 +176,13 @@ func FuzzRequest(f *testing.F) {
 
 func BenchmarkSee(b *testing.B) {
 	tr, r, hosts := NewTracker(10000), &s3api.Request{}, s3api.NewHosts()
-	header := httptext.Headers("Host: 127.0.0.1:9000\r\nUser-Agent: aws-sdk-go-v2/1.0 ua/2.1 os/linux lang/go#1.26 api/s3#1.1\r\nAccept-Encoding: identity\r\n" +
+	header := httptext.Headers("Host: 127.0.0.1:9000\r\nUser-Agent: aws-sdk-go-v2/1.0 ua/2.1 os/linux lang/go#1.26 " +
+		"api/s3#1.1\r\nAccept-Encoding: identity\r\n" +
 		"Amz-Sdk-Invocation-Id: 6a7f8b5e-1c2d-4f3a-9b8c-7d6e5f4a3b2c\r\nAmz-Sdk-Request: attempt=1; max=3\r\n" +
-		"Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00\r\n" +
-		"X-Amz-Content-Sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\r\nX-Amz-Date: 20260101T000000Z\r\n")
+		"Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, " +
+		"Signature=00\r\n" +
+		"X-Amz-Content-Sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\r\nX-Amz-Date: " +
+		"20260101T000000Z\r\n")
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Parse("GET", "/demo/a.bin?x-id=GetObject", header, hosts)

@@ -63,7 +63,8 @@ func upstream(t *testing.T, handler http.HandlerFunc) func(context.Context) (net
 func remember(dial func(context.Context) (net.Conn, error), h *History, log io.Writer) *Memory {
 	start := time.Now()
 	return New(Config{
-		Dial: dial, Histories: func() []*History { return []*History{h} }, Now: func() time.Duration { return time.Since(start) },
+		Dial: dial, Histories: func() []*History { return []*History{h} },
+		Now:    func() time.Duration { return time.Since(start) },
 		Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 }
@@ -90,10 +91,12 @@ func TestSnapshotsThatWaitForAResponseAreBoundedTogether(t *testing.T) {
 		post := func() {
 			e := m.Follow(Request{Operation: "DeleteObjects", Bucket: "demo", Path: "/demo", Host: "s3.test"})
 			require.True(t, e.TakesBody())
-			e.SetBody([]byte("<Delete><Quiet>true</Quiet><Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>"), nil)
+			e.SetBody([]byte("<Delete><Quiet>true</Quiet>"+
+				"<Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>"), nil)
 			require.True(t, e.ReadsObjects())
 			e.Before(t.Context())
-			e.Answered(Response{Succeeded: true, Body: func(int) ([]byte, error) { return []byte("<DeleteResult/>"), nil }})
+			e.Answered(Response{Succeeded: true,
+				Body: func(int) ([]byte, error) { return []byte("<DeleteResult/>"), nil }})
 			e.Over(Outcome{Status: 200, SentWhole: true, ReceivedSame: true})
 		}
 		m.held.Store(maxTotal - 20) // others hold that much
@@ -121,7 +124,8 @@ func TestPutBeforeAnotherIsKnownFromTheUpstreamOrFromWhatPassed(t *testing.T) {
 		h := new(History)
 		m := remember(dial, h, &log)
 		put := func(content string) {
-			e := m.Follow(Request{Operation: "PutObject", Bucket: "demo", Key: "a", Path: "/demo/a", Host: "s3.test", Header: "Content-Type: text/x\r\nx-amz-meta-v: 1\r\n"})
+			e := m.Follow(Request{Operation: "PutObject", Bucket: "demo", Key: "a", Path: "/demo/a", Host: "s3.test",
+				Header: "Content-Type: text/x\r\nx-amz-meta-v: 1\r\n"})
 			e.Before(t.Context())
 			request, response := e.Copy()
 			require.Nil(t, response)
@@ -131,10 +135,13 @@ func TestPutBeforeAnotherIsKnownFromTheUpstreamOrFromWhatPassed(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		put("one")
-		assert.Equal(t, &Version{Status: 200, ContentType: "text/plain; charset=utf-8", Headers: map[string]string{"ETag": `"e"`}, Body: []byte("old")}, h.Object("demo", "a", LastChange))
+		assert.Equal(t, &Version{Status: 200, ContentType: "text/plain; charset=utf-8",
+			Headers: map[string]string{"ETag": `"e"`}, Body: []byte("old")}, h.Object("demo", "a", LastChange))
 		status = http.StatusForbidden
 		put("two")
-		assert.Equal(t, &Version{Status: 200, ContentType: "text/x", Headers: map[string]string{"ETag": `"n"`, "x-amz-meta-v": "1"}, Body: []byte("one")}, h.Object("demo", "a", LastChange))
+		assert.Equal(t, &Version{Status: 200, ContentType: "text/x",
+			Headers: map[string]string{"ETag": `"n"`, "x-amz-meta-v": "1"}, Body: []byte("one")},
+			h.Object("demo", "a", LastChange))
 		assert.Equal(t, "old", string(h.Object("demo", "a", -1).Body))
 		assert.Nil(t, h.Object("demo", "a", time.Minute))
 		assert.Len(t, h.Changed("demo", LastChange), 1)
@@ -143,16 +150,20 @@ func TestPutBeforeAnotherIsKnownFromTheUpstreamOrFromWhatPassed(t *testing.T) {
 }
 
 func TestRelistShowsKeysAsTheyWere(t *testing.T) {
-	const list = "<ListBucketResult><KeyCount>2</KeyCount><Contents><Key>a</Key><Size>9</Size></Contents><Contents><Key>new</Key><Size>9</Size></Contents></ListBucketResult>"
+	const list = "<ListBucketResult><KeyCount>2</KeyCount>" +
+		"<Contents><Key>a</Key><Size>9</Size></Contents>" +
+		"<Contents><Key>new</Key><Size>9</Size></Contents></ListBucketResult>"
 	past := map[string]*Version{
-		"a":    {Status: 200, Headers: map[string]string{"ETag": `"e"`, "Last-Modified": "Sat, 01 Jan 2000 00:00:00 GMT"}, Body: []byte("one")},
+		"a": {Status: 200, Headers: map[string]string{"ETag": `"e"`,
+			"Last-Modified": "Sat, 01 Jan 2000 00:00:00 GMT"}, Body: []byte("one")},
 		"b&":   {Status: 200},
 		"new":  {Status: 404},
 		"x/y":  {Status: 200},
 		"9low": {Status: 200},
 	}
 	got := string(Relist([]byte(list), Listing{Delimiter: "/", After: "9low"}, past))
-	assert.Contains(t, got, "<KeyCount>2</KeyCount><Contents><Key>a</Key><LastModified>2000-01-01T00:00:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>3</Size>")
+	assert.Contains(t, got, "<KeyCount>2</KeyCount><Contents><Key>a</Key>"+
+		"<LastModified>2000-01-01T00:00:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>3</Size>")
 	assert.Contains(t, got, "<Key>b&amp;</Key>")
 	for _, key := range []string{"new", "x/y", "9low"} {
 		assert.NotContains(t, got, "<Key>"+key)

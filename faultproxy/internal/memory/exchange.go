@@ -157,9 +157,11 @@ func (e *Exchange) Answered(r Response) {
 	switch log := e.m.cfg.Logger; {
 	case e.req.Operation == "PostObject" || !known:
 		e.m.seen.forget(e.req.Bucket)
-		log.Warn("stale: a change is not seen", "operation", e.req.Operation, "bucket", strings.Clone(e.req.Bucket), "error", e.unseen)
+		log.Warn("stale: a change is not seen", "operation", e.req.Operation, "bucket", strings.Clone(e.req.Bucket),
+			"error", e.unseen)
 	case len(unknown) > 0:
-		log.Warn("stale: the past of an object is unknown", "bucket", unknown[0].bucket, "key", unknown[0].key, "objects", len(unknown), "error", e.unseen)
+		log.Warn("stale: the past of an object is unknown", "bucket", unknown[0].bucket, "key", unknown[0].key,
+			"objects", len(unknown), "error", e.unseen)
 	}
 }
 

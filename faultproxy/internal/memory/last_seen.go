@@ -136,7 +136,8 @@ func (e *Exchange) written(o Outcome) *Version {
 			return nil // it was appended to what was there
 		case lower == "content-type":
 			v.ContentType = strings.Clone(value)
-		case strings.HasPrefix(lower, "x-amz-meta-"), lower == "cache-control", lower == "content-disposition", lower == "content-language", lower == "expires":
+		case strings.HasPrefix(lower, "x-amz-meta-"), lower == "cache-control", lower == "content-disposition",
+			lower == "content-language", lower == "expires":
 			v.Headers[strings.Clone(name)] = strings.Clone(value)
 		case lower == "content-encoding":
 			if value = strings.Trim(strings.TrimPrefix(value, "aws-chunked"), ", "); value != "" {

@@ -48,7 +48,8 @@ func Relist(content []byte, l Listing, snapshots map[string]*Version) []byte {
 	for key, v := range snapshots {
 		delete(blocks, key)
 		if v.Status == 200 && l.holds(key) && (!truncated || key < last) {
-			blocks[key] = fmt.Sprintf("<Contents><Key>%s</Key><LastModified>%s</LastModified><ETag>%s</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>",
+			blocks[key] = fmt.Sprintf("<Contents><Key>%s</Key><LastModified>%s</LastModified>"+
+				"<ETag>%s</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>",
 				encodeKey(key, encoded), isoTime(v.Headers["Last-Modified"]), escape(v.Headers["ETag"]), len(v.Body))
 		}
 	}
@@ -86,7 +87,8 @@ var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "
 
 func escape(s string) string { return escaper.Replace(s) }
 
-var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#34;", `"`, "&apos;", "'", "&#39;", "'", "&amp;", "&")
+var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#34;", `"`, "&apos;", "'", "&#39;",
+	"'", "&amp;", "&")
 
 func decodeKey(key string, encoded bool) string {
 	key = unescaper.Replace(key)

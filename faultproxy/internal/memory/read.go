@@ -100,7 +100,8 @@ func newVersion(status int, lines string) *Version {
 		switch {
 		case strings.EqualFold(name, "Content-Type"):
 			v.ContentType = value
-		case wire.IsFramingHeader(name) || strings.EqualFold(name, "Date") || strings.EqualFold(name, "Server") || strings.EqualFold(name, "x-amz-request-id"):
+		case wire.IsFramingHeader(name) || strings.EqualFold(name, "Date") || strings.EqualFold(name, "Server") ||
+			strings.EqualFold(name, "x-amz-request-id"):
 		case strings.EqualFold(name, "ETag"):
 			v.Headers["ETag"] = value
 		default:

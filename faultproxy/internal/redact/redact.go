@@ -33,14 +33,18 @@ var secretNames = map[string]bool{
 }
 
 // secretWords give away a secret that is not known by name.
-var secretWords = []string{"token", "secret", "password", "passwd", "credential", "api-key", "apikey", "authorization", "signature", "cookie"}
+var secretWords = []string{"token", "secret", "password", "passwd", "credential", "api-key", "apikey",
+	"authorization", "signature", "cookie"}
 
 // harmless are S3's own query parameters: none is secret, whatever it is called.
 var harmless = map[string]bool{
 	"continuation-token": true, "x-amz-bucket-object-lock-token": true,
-	"partNumber": true, "uploadId": true, "x-id": true, "list-type": true, "prefix": true, "delimiter": true, "max-keys": true,
-	"encoding-type": true, "start-after": true, "marker": true, "key-marker": true, "upload-id-marker": true, "versionId": true,
-	"uploads": true, "delete": true, "tagging": true, "acl": true, "location": true, "versions": true, "attributes": true,
+	"partNumber": true, "uploadId": true, "x-id": true, "list-type": true, "prefix": true, "delimiter": true,
+	"max-keys":      true,
+	"encoding-type": true, "start-after": true, "marker": true, "key-marker": true, "upload-id-marker": true,
+	"versionId": true,
+	"uploads":   true, "delete": true, "tagging": true, "acl": true, "location": true, "versions": true,
+	"attributes": true,
 }
 
 // Secret reports whether a header or query parameter holds a secret: the names known, and whatever
@@ -77,13 +81,15 @@ func Target(target string) string {
 }
 
 // credentialSchemes begin the value of an Authorization header, wherever it is repeated.
-var credentialSchemes = map[string]bool{"basic": true, "bearer": true, "digest": true, "aws": true, "aws4-hmac-sha256": true, "aws4-ecdsa-p256-sha256": true}
+var credentialSchemes = map[string]bool{"basic": true, "bearer": true, "digest": true, "aws": true,
+	"aws4-hmac-sha256": true, "aws4-ecdsa-p256-sha256": true}
 
 // hideValue hides what is secret in a header's value: credentials, and in the URLs in it, and in
 // name=value.
 func hideValue(value string) string {
 	scheme, rest, ok := strings.Cut(value, " ")
-	if ok && credentialSchemes[strings.ToLower(scheme)] && !strings.Contains(rest, "realm=") { // with a realm it asks for some
+	// with a realm it asks for some
+	if ok && credentialSchemes[strings.ToLower(scheme)] && !strings.Contains(rest, "realm=") {
 		return scheme + " " + Redacted
 	}
 	return hideText(value, maxEscapes)

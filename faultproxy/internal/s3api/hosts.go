@@ -33,7 +33,8 @@ func (h *Hosts) bucket(host string) string {
 	if last := h.last.Load(); last != nil && last.host == host {
 		return last.bucket
 	}
-	b := h.find(strings.ToLower(trimPort(host[strings.LastIndexByte(host, '@')+1:]))) // without userinfo: buckets are shown
+	// without userinfo: buckets are shown
+	b := h.find(strings.ToLower(trimPort(host[strings.LastIndexByte(host, '@')+1:])))
 	h.last.Store(&hostBucket{strings.Clone(host), strings.Clone(b)})
 	return b
 }

@@ -62,12 +62,15 @@ var params = paramsOf(operations[1:])
 func paramsOf(table []operation) map[string]func(r *Request, name, value string) {
 	id := func(r *Request, _, _ string) { r.asked.id = true }
 	m := map[string]func(r *Request, name, value string){
-		"partNumber":            func(r *Request, _, value string) { r.Part = partNumber(value) },
-		"uploadId":              func(r *Request, _, value string) { r.UploadID = httptext.UnescapeQuery(value) },
-		"id":                    id,
-		"annotationName":        id,
-		"list-type":             func(r *Request, _, value string) { r.asked.listV2 = value == "2" },
-		"x-id":                  func(r *Request, _, value string) { r.asked.directory = value == "ListDirectoryBuckets" },
+		"partNumber":     func(r *Request, _, value string) { r.Part = partNumber(value) },
+		"uploadId":       func(r *Request, _, value string) { r.UploadID = httptext.UnescapeQuery(value) },
+		"id":             id,
+		"annotationName": id,
+		"list-type":      func(r *Request, _, value string) { r.asked.listV2 = value == "2" },
+		"x-id": func(r *Request, _,
+			value string) {
+			r.asked.directory = value == "ListDirectoryBuckets"
+		},
 		"max-directory-buckets": func(r *Request, _, _ string) { r.asked.directory = true },
 	}
 	for _, o := range table {

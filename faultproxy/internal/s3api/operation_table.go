@@ -18,7 +18,8 @@ type route struct {
 }
 
 // idResources have two operations on one sub-resource and method.
-var idResources = map[string]bool{"analytics": true, "inventory": true, "metrics": true, "intelligent-tiering": true, "annotation": true}
+var idResources = map[string]bool{"analytics": true, "inventory": true, "metrics": true, "intelligent-tiering": true,
+	"annotation": true}
 
 // operations is the S3 API reference: every operation of the service, then what browsers send.
 var operations = [...]operation{

@@ -22,7 +22,8 @@ import (
 )
 
 // oddKeys are names that survive signing and must survive recognition.
-var oddKeys = []string{"a b", "a+b", "a%2Fb", "//", "a//b/", "/lead", "semi;colon", "ключ/キー", "a?b=c&uploads", "100%", "..", strings.Repeat("k", 1024)}
+var oddKeys = []string{"a b", "a+b", "a%2Fb", "//", "a//b/", "/lead", "semi;colon", "ключ/キー", "a?b=c&uploads",
+	"100%", "..", strings.Repeat("k", 1024)}
 
 // capture answers nothing and keeps the request.
 type capture struct{ req *http.Request }
@@ -54,14 +55,17 @@ func parsed(r *http.Request) *Request {
 
 func sdk(c http.RoundTripper, endpoint string, pathStyle bool) *s3.Client {
 	return s3.New(s3.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(endpoint), UsePathStyle: pathStyle, HTTPClient: &http.Client{Transport: c},
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""), Retryer: aws.NopRetryer{},
+		Region: "us-east-1", BaseEndpoint: aws.String(endpoint), UsePathStyle: pathStyle,
+		HTTPClient:                     &http.Client{Transport: c},
+		Credentials:                    credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
+		Retryer:                        aws.NopRetryer{},
 		DisableMultiRegionAccessPoints: true, DisableS3ExpressSessionAuth: aws.Bool(true),
 	})
 }
 
 // sent are the fields that must come out of recognition again.
-var sent = map[string]string{"Bucket": "demo", "Key": "", "UploadId": "upload-1", "CopySource": "other/source.bin", "RenameSource": "other/source.bin"}
+var sent = map[string]string{"Bucket": "demo", "Key": "", "UploadId": "upload-1", "CopySource": "other/source.bin",
+	"RenameSource": "other/source.bin"}
 
 // fill sets what the SDK requires, by the names of the fields, in a whole input.
 func fill(v reflect.Value, key string, depth int) {
@@ -103,7 +107,8 @@ func required(f reflect.Value, depth int) {
 		f.Set(reflect.MakeSlice(f.Type(), 1, 1))
 		required(f.Index(0), depth+1)
 	case reflect.Interface:
-		for _, v := range []any{strings.NewReader("x"), &types.ObjectEncryptionMemberSSEKMS{Value: types.SSEKMSEncryption{KMSKeyArn: aws.String("v")}}} {
+		for _, v := range []any{strings.NewReader("x"),
+			&types.ObjectEncryptionMemberSSEKMS{Value: types.SSEKMSEncryption{KMSKeyArn: aws.String("v")}}} {
 			if reflect.TypeOf(v).AssignableTo(f.Type()) {
 				f.Set(reflect.ValueOf(v))
 			}
@@ -140,7 +145,8 @@ func TestOperationsOfTheSDK(t *testing.T) {
 				c := &capture{}
 				in := reflect.New(m.Type.In(2).Elem())
 				fill(in.Elem(), "dir/a key", 0)
-				out := m.Func.Call([]reflect.Value{reflect.ValueOf(sdk(c, style.endpoint, style.path)), reflect.ValueOf(context.Background()), in})
+				out := m.Func.Call([]reflect.Value{reflect.ValueOf(sdk(c, style.endpoint, style.path)),
+					reflect.ValueOf(context.Background()), in})
 				require.NotNil(t, c.req, "the SDK sent nothing: %v", out[1].Interface())
 				r := parsed(c.req)
 				assert.Equal(t, m.Name, r.Operation, "%s %s %s", r.Method, r.Host, r.Target)
@@ -175,12 +181,14 @@ func TestOddKeysAndPresignedURLs(t *testing.T) {
 		for _, path := range []bool{true, false} {
 			c := &capture{}
 			client := sdk(c, "http://s3.us-east-1.amazonaws.com", path)
-			_, err := client.GetObject(context.Background(), &s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
+			_, err := client.GetObject(context.Background(),
+				&s3.GetObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
 			require.ErrorIs(t, err, errCaptured)
 			r := parsed(c.req)
 			assert.Equal(t, []string{"GetObject", "demo", key}, []string{r.Operation, r.Bucket, r.Key}, r.Target)
 
-			signed, err := s3.NewPresignClient(client).PresignPutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
+			signed, err := s3.NewPresignClient(client).PresignPutObject(context.Background(),
+				&s3.PutObjectInput{Bucket: aws.String("demo"), Key: aws.String(key)})
 			require.NoError(t, err)
 			u, err := url.Parse(signed.URL)
 			require.NoError(t, err)
@@ -231,11 +239,14 @@ func TestOperationRouting(t *testing.T) {
 func TestBucketFromHost(t *testing.T) {
 	h := NewHosts("Storage.Example:9000", "lab", "store.localhost", "[::1]:9000")
 	for host, want := range map[string]string{
-		"storage.example": "", "b.storage.example:9000": "b", "a.b.storage.example": "a.b", "demo.lab": "demo", "store.localhost": "", "b.store.localhost": "b", "lab:80": "",
+		"storage.example": "", "b.storage.example:9000": "b", "a.b.storage.example": "a.b", "demo.lab": "demo",
+		"store.localhost": "", "b.store.localhost": "b", "lab:80": "",
 		"s3.us-east-1.amazonaws.com": "", "b.s3.us-east-1.amazonaws.com": "b", "B.S3.amazonaws.com": "b",
-		"my.s3.bucket.s3.eu-west-1.amazonaws.com": "my.s3.bucket", "b.s3-accelerate.amazonaws.com": "b", "s3-fips.us-east-1.amazonaws.com": "",
+		"my.s3.bucket.s3.eu-west-1.amazonaws.com": "my.s3.bucket", "b.s3-accelerate.amazonaws.com": "b",
+		"s3-fips.us-east-1.amazonaws.com":                 "",
 		"b--x.s3express-usw2-az1.us-west-2.amazonaws.com": "b--x", "s3express-control.us-west-2.amazonaws.com": "",
-		"127.0.0.1:9000": "", "[::1]:9000": "", "::1": "", "localhost:9000": "", "b.localhost:9000": "b", "b.s3.localhost": "b", "s3.localhost": "",
+		"127.0.0.1:9000": "", "[::1]:9000": "", "::1": "", "localhost:9000": "", "b.localhost:9000": "b",
+		"b.s3.localhost": "b", "s3.localhost": "",
 		"minio.internal:9000": "", "": "", ".": "", ".localhost": "", "s3": "", ".s3": "",
 	} {
 		assert.Equal(t, want, h.bucket(host), "host %q", host)

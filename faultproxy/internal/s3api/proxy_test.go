@@ -40,7 +40,8 @@ func TestOperationsOfTheSDKThroughTheProxy(t *testing.T) {
 				require.Greater(t, len(records), sends, "%s was not sent: %v", m.Name, out[1].Interface())
 				sends = len(records)
 				rec := records[sends-1]
-				assert.Equal(t, []string{m.Name, m.Name}, []string{rec.Operation, rec.Rule}, "%s %s", rec.Method, rec.Target)
+				assert.Equal(t, []string{m.Name, m.Name}, []string{rec.Operation, rec.Rule}, "%s %s", rec.Method,
+					rec.Target)
 				op, ok := s3api.OpByName(m.Name)
 				require.True(t, ok, m.Name)
 				if op.Level() == s3api.ObjectLevel {

@@ -48,7 +48,8 @@ func (b *Body) nextFraming() ([]byte, error) {
 			return nil, Malformed("trailers without end")
 		}
 		name, value, ok := bytes.Cut(content, []byte{':'})
-		if !ok || !tokenBytes(name) || !isFieldValue(value) || IsFramingHeader(string(name)) || foldEqual(name, "host") {
+		if !ok || !tokenBytes(name) || !isFieldValue(value) || IsFramingHeader(string(name)) ||
+			foldEqual(name, "host") {
 			return nil, Malformed("a trailer line that is none")
 		}
 	}

@@ -105,7 +105,8 @@ type ResponseHead struct {
 func ParseResponse(raw []byte) (h ResponseHead, err error) {
 	end := bytes.IndexByte(raw, '\n') + 1
 	line := raw[:end-2]
-	if len(line) < len("HTTP/1.1 200") || !bytes.HasPrefix(line, []byte("HTTP/1.")) || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
+	if len(line) < len("HTTP/1.1 200") || !bytes.HasPrefix(line, []byte("HTTP/1.")) || line[8] != ' ' ||
+		len(line) > 12 && line[12] != ' ' {
 		return h, Malformed("a status line that is none")
 	}
 	switch line[7] {

@@ -120,7 +120,8 @@ func TestInterruptBeforeWriteReadStillWrites(t *testing.T) {
 			}()
 			done := make(chan error, 1)
 			go func() { done <- in.WriteRead(near, []byte("x"), sent) }()
-			require.Eventually(t, func() bool { return in.Raw.Alarm.state.Load() == alarmSet }, time.Minute, time.Millisecond)
+			require.Eventually(t, func() bool { return in.Raw.Alarm.state.Load() == alarmSet }, time.Minute,
+				time.Millisecond)
 			in.Raw.Interrupt()
 			<-held
 			require.NoError(t, <-done)
