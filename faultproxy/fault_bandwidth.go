@@ -20,7 +20,7 @@ func (f *bandwidth) part(r *Rule)   { r.Fault = f }
 func (f *bandwidth) traits() traits { return traits{order: throughUpstream, faithful: true} }
 func (f *bandwidth) Validate() error {
 	if f.Rate <= 0 {
-		return fieldErrorf("bandwidth.rate", "%v lets nothing through; it must be above zero", f.Rate)
+		return fieldErrorf("bandwidth.rate", "%v: want more than 0B", f.Rate)
 	}
 	return nil
 }

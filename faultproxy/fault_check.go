@@ -22,16 +22,22 @@ func oneOf[T ~string](field string, got T, allowed ...T) error {
 		words[i] = string(word)
 	}
 	return &FieldError{
-		field, fmt.Sprintf("%q is none of %s", got, strings.Join(words, ", ")),
+		field, fmt.Sprintf("%q: want %s", got, orList(words)),
 		suggest.Hint(string(got), words),
 	}
+}
+
+// orList returns the words as a list for a sentence: "a, b or c".
+func orList(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // utf8Text returns an error if s is not UTF-8, because the text form of a rule could not express
 // it.
 func utf8Text(field, s string) error {
 	if !utf8.ValidString(s) {
-		return fieldErrorf(field, "holds bytes that are no UTF-8")
+		return fieldErrorf(field, "contains bytes that are not UTF-8")
 	}
 	return nil
 }
@@ -39,7 +45,7 @@ func utf8Text(field, s string) error {
 // errorCode returns an error if s cannot be the code in an S3 error document.
 func errorCode(field, s string) error {
 	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
-		return fieldErrorf(field, "holds a control character")
+		return fieldErrorf(field, "contains a control character")
 	}
 	return xmlText(field, s)
 }
@@ -48,7 +54,7 @@ func errorCode(field, s string) error {
 func xmlText(field, s string) error {
 	for _, c := range s {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xfffe || c == 0xffff {
-			return fieldErrorf(field, "holds a character that is none of XML")
+			return fieldErrorf(field, "contains %U, which XML 1.0 cannot encode", c)
 		}
 	}
 	return utf8Text(field, s)
@@ -57,7 +63,7 @@ func xmlText(field, s string) error {
 // notNegative returns an error if v is below zero.
 func notNegative[T ~int | ~int64 | ~float64](field string, v T) error {
 	if v < 0 {
-		return fieldErrorf(field, "%v is negative", v)
+		return fieldErrorf(field, "%v: want 0 or more", v)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ const maxFlips = 1 << 16
 func (f *corrupt) Validate() error {
 	var many error
 	if f.Flip > maxFlips {
-		many = fieldErrorf("corrupt.flip", "%d is too many (at most %d)", f.Flip, maxFlips)
+		many = fieldErrorf("corrupt.flip", "%d: want at most %d", f.Flip, maxFlips)
 	}
 	return errors.Join(notNegative("corrupt.flip", f.Flip), many, oneOf("corrupt.in", f.In, "response", "request"))
 }

@@ -33,7 +33,7 @@ func (f *duplicate) act(x *exchange) {
 		}
 	}
 	if held.Err != nil {
-		x.p.cfg.Logger.Error("duplicate: the request could not be held", "error", held.Err)
+		x.p.cfg.Logger.Error("duplicate: the proxy could not store the request", "error", held.Err)
 		x.answerError(answer{code: "InternalError"}.usual())
 		x.end(journal.EndClosed)
 		return

@@ -46,7 +46,7 @@ func (f *latency) traits() traits {
 func (f *latency) Validate() error {
 	var nothing error
 	if f.Delay == 0 && f.Jitter == 0 {
-		nothing = fieldErrorf("latency.delay", "a latency of nothing does nothing")
+		nothing = fieldErrorf("latency.delay", "0s: want a positive delay or jitter")
 	}
 	return errors.Join(nothing, notNegative("latency.delay", f.Delay), notNegative("latency.jitter", f.Jitter),
 		oneOf("latency.before", f.Before, "upstream", "response"))

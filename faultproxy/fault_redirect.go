@@ -27,11 +27,11 @@ func (f *redirect) Validate() error {
 	switch f.Status {
 	case 0, 301, 302, 303, 307, 308:
 	default:
-		status = fieldErrorf("redirect.status", "%d is no redirection (301, 302, 303, 307 or 308)", f.Status)
+		status = fieldErrorf("redirect.status", "%d: want 301, 302, 303, 307 or 308", f.Status)
 	}
 	to := utf8Text("redirect.to", f.To)
 	if strings.ContainsFunc(f.To, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
-		to = fieldErrorf("redirect.to", "a location holds no spaces or control characters")
+		to = fieldErrorf("redirect.to", "contains a space or a control character")
 	}
 	return errors.Join(status, to)
 }

@@ -58,7 +58,7 @@ func (f *resetPeer) Validate() error {
 	var cut error
 	if f.AfterBytes > 0 && (f.At == AtAccept || f.At == AtRequestHead) {
 		cut = fieldErrorf("reset_peer.after_bytes",
-			"only bodies and the response head can be cut at a byte; at %s it has no meaning", f.At)
+			"has no meaning at %s: want request_body, response_head or response_body", f.At)
 	}
 	return errors.Join(
 		oneOf("reset_peer.at", f.At, AtResponseBody, AtAccept, AtRequestHead, AtRequestBody, AtResponseHead),

@@ -63,16 +63,16 @@ func (f *respond) traits() traits { return traits{order: insteadOfUpstream} }
 func (f *respond) Validate() error {
 	var errs []error
 	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
-		errs = append(errs, fieldErrorf("respond.status", "%d is no final HTTP status (200 to 599)", f.Status))
+		errs = append(errs, fieldErrorf("respond.status", "%d: want 200 to 599", f.Status))
 	}
 	if f.RetryAfter%time.Second != 0 {
-		errs = append(errs, fieldErrorf("respond.retry_after", "%v is not in whole seconds", f.RetryAfter))
+		errs = append(errs, fieldErrorf("respond.retry_after", "%v: want whole seconds", f.RetryAfter))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
 		if err := wire.ValidateHeader(name, f.Headers[name]); err != nil {
 			errs = append(errs, fieldErrorf("respond.headers", "%v", err))
 		} else if wire.IsFramingHeader(name) {
-			errs = append(errs, fieldErrorf("respond.headers", "%s would change the framing", name))
+			errs = append(errs, fieldErrorf("respond.headers", "%s: the proxy sets this header itself", name))
 		} else {
 			errs = append(errs, utf8Text("respond.headers", f.Headers[name]))
 		}

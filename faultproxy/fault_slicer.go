@@ -23,7 +23,7 @@ func (f *slicer) traits() traits { return traits{order: throughUpstream, faithfu
 func (f *slicer) Validate() error {
 	var size error
 	if f.Size <= 0 {
-		size = fieldErrorf("slicer.size", "%v is no size of a piece; it must be above zero", f.Size)
+		size = fieldErrorf("slicer.size", "%v: want more than 0B", f.Size)
 	}
 	return errors.Join(size, notNegative("slicer.delay", f.Delay))
 }

@@ -40,7 +40,7 @@ func (f *throttle) traits() traits { return traits{order: beforeUpstream} }
 func (f *throttle) Validate() error {
 	var rate error
 	if !(f.Rate > 0) || f.Rate > 1e9 {
-		rate = fieldErrorf("throttle.rate", "%v is no rate in requests per second (above 0, at most 1e9)", f.Rate)
+		rate = fieldErrorf("throttle.rate", "%v: want requests per second, above 0 and at most 1e9", f.Rate)
 	}
 	return errors.Join(rate, notNegative("throttle.burst", f.Burst),
 		oneOf("throttle.per", f.Per, "all", "bucket", "prefix"))

@@ -31,7 +31,7 @@ func (f *tlsFault) traits() traits {
 
 func (f *tlsFault) Validate() error {
 	if f.As == "" {
-		return fieldErrorf("tls", "needs one of expired, wrong_name, untrusted, handshake")
+		return fieldErrorf("tls", "missing: want expired, wrong_name, untrusted or handshake")
 	}
 	return oneOf("tls", f.As, "expired", "wrong_name", "untrusted", "handshake")
 }

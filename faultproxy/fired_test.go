@@ -196,7 +196,7 @@ func TestCorruptStrikesARequestOfUnknownLength(t *testing.T) {
 
 func TestCorruptIsBounded(t *testing.T) {
 	require.NoError(t, faultproxy.Corrupt(1<<16).Validate())
-	require.ErrorContains(t, faultproxy.Corrupt(1<<16+1).Validate(), "corrupt.flip: 65537 is too many (at most 65536)")
+	require.ErrorContains(t, faultproxy.Corrupt(1<<16+1).Validate(), "corrupt.flip: 65537: want at most 65536")
 }
 
 // Of two sends the first may have stored what the second was refused for.

@@ -123,14 +123,14 @@ func (x *exchange) await(up *upstream, send func() error) (err error) {
 			break
 		}
 		if x.up.head.Status == 101 {
-			err = wire.Malformed("a switch of protocols that nobody asked for")
+			err = wire.Malformed("101 Switching Protocols without a request for it")
 			break
 		}
 		if x.up.head.Status >= 200 {
 			break
 		}
 		if interim == maxInterim {
-			err = wire.Malformed("more than %d interim answers", maxInterim)
+			err = wire.Malformed("more than %d interim responses", maxInterim)
 			break
 		}
 		if !x.in.head.Old && !x.in.quiet && x.out.Send(x.up.raw) != nil {

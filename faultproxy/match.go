@@ -36,22 +36,22 @@ func (m Match) Validate() error {
 	errs := m.validateOperations()
 	add := func(err error) { errs = append(errs, err) }
 	if m.Method != "" && !isToken(m.Method) {
-		add(fieldErrorf("match.method", "%s is no HTTP method", flow.Quote(m.Method)))
+		add(fieldErrorf("match.method", "%s: want an HTTP method", flow.Quote(m.Method)))
 	} else if up := strings.ToUpper(m.Method); up != m.Method {
 		message := flow.Quote(m.Method) + " never matches: methods are in capitals"
 		add(&FieldError{"match.method", message, "did you mean " + up + "?"})
 	}
 	if m.Part < 0 || m.Part > 10000 {
-		add(fieldErrorf("match.part", "%d is no part number: 1 to 10000", m.Part))
+		add(fieldErrorf("match.part", "%d: want 1 to 10000", m.Part))
 	}
 	if m.Attempt < 0 {
-		add(fieldErrorf("match.attempt", "%d is negative: attempts count from 1", m.Attempt))
+		add(fieldErrorf("match.attempt", "%d: want 1 or more", m.Attempt))
 	}
 	add(validPattern("match.bucket", m.Bucket))
 	add(validPattern("match.key", m.Key))
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		if !isToken(name) {
-			add(fieldErrorf("match.header", "%s is no header name", flow.Quote(name)))
+			add(fieldErrorf("match.header", "%s: want a header name", flow.Quote(name)))
 		} else {
 			add(validPattern("match.header."+name, m.Header[name]))
 		}

@@ -80,7 +80,7 @@ func TestPartsNameAListOfOperations(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `{match: {operation: [GetObject, HeadObject], bucket: "logs-*"}, timeout: {}}`, r.String())
 	_, err = NewRule("PutObject", AnyOf("GetObject"), Timeout(0))
-	assert.EqualError(t, err, "match.operation: PutObject, and then [GetObject]")
+	assert.EqualError(t, err, "match.operation: set twice: PutObject, then [GetObject]")
 }
 
 func TestListsOfOperationsCanLeaveNothing(t *testing.T) {

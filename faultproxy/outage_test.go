@@ -128,7 +128,7 @@ func TestATCPPortFollowsItsRules(t *testing.T) {
 	require.NoError(t, rules.Replace(nil))
 	becomes(true, "there are no rules")
 	_, err = rules.Add(parsed(t, "after: 1, during: [50ms, 1h], refuse: {}"))
-	require.ErrorContains(t, err, "after: cannot be kept on TCP")
+	require.ErrorContains(t, err, "after: not possible on TCP")
 }
 
 func TestARemovedRefuseLeavesTheTCPPortOpen(t *testing.T) {

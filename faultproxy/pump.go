@@ -26,7 +26,7 @@ type pump struct {
 
 // errBodyLost means that the proxy does not know how much of the body was read: the kernel took
 // bytes from the client that it could not send to the upstream.
-var errBodyLost = errors.New("bytes went astray")
+var errBodyLost = errors.New("the position in the request's body is unknown")
 
 func startPump(x *exchange, up *upstream, s shaper) *pump {
 	p := &pump{

@@ -79,7 +79,7 @@ func (x *exchange) before() bool {
 // peekRequest reads the request's body and leaves it in the buffer to be forwarded. unseen is why
 // the content is not known. ok reports whether the exchange can go on.
 func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
-	tooLarge := fmt.Errorf("a request of more than %v", Size(memory.MaxBody))
+	tooLarge := fmt.Errorf("the request is larger than %v", Size(memory.MaxBody))
 	f := x.in.head.Framing()
 	if f.Kind == wire.ByLength && f.Length > memory.MaxBody {
 		return nil, tooLarge, true
@@ -100,7 +100,7 @@ func (x *exchange) peekRequest() (content []byte, unseen error, ok bool) {
 	case !whole:
 		return nil, tooLarge, true
 	case !sum.wellFormed():
-		return nil, errors.New("a request whose chunks are none"), true
+		return nil, errors.New("the aws-chunked body of the request is malformed"), true
 	}
 	return content, nil, true
 }
@@ -117,7 +117,7 @@ func (x *exchange) note(up *upstream) {
 				func(p []byte) { content = append(content, p...) })
 			x.up.raw = up.in.Buffered()[:len(x.up.raw)]
 			if err == nil && !whole {
-				err = fmt.Errorf("an answer of more than %v", Size(limit))
+				err = fmt.Errorf("the response is larger than %v", Size(limit))
 			}
 			return content, err
 		},

@@ -68,20 +68,20 @@ func (r Rule) Validate() error {
 	add := func(err error) { errs = append(errs, err) }
 	add(utf8Text("name", r.Name))
 	if r.Times < 0 {
-		add(fieldErrorf("times", "%d is negative", r.Times))
+		add(fieldErrorf("times", "%d: want 0 or more", r.Times))
 	}
 	if r.After < 0 {
-		add(fieldErrorf("after", "%d is negative", r.After))
+		add(fieldErrorf("after", "%d: want 0 or more", r.After))
 	}
 	if p := r.Probability; p != nil && !(*p >= 0 && *p <= 1) { // also true for NaN
-		add(fieldErrorf("probability", "%v is not between 0 and 1", *p))
+		add(fieldErrorf("probability", "%v: want 0 to 1", *p))
 	}
 	switch w := r.During; {
 	case w == Window{}:
 	case w.From < 0:
-		add(fieldErrorf("during", "%v begins before the scenario", w))
+		add(fieldErrorf("during", "%v: want a start of 0s or later", w))
 	case w.To <= w.From:
-		add(fieldErrorf("during", "%v ends before it begins", w))
+		add(fieldErrorf("during", "%v: want an end after the start", w))
 	}
 	add(r.Match.Validate())
 	if r.Fault == nil {
@@ -94,13 +94,13 @@ func (r Rule) Validate() error {
 	switch {
 	case !r.AfterUpstream:
 	case t.connection():
-		add(fieldErrorf("after_upstream", "%s strikes the connection: no request has reached the upstream", kind))
+		add(fieldErrorf("after_upstream", "%s acts on the connection, before there is a request for the upstream", kind))
 	case t.order == beforeUpstream:
 		add(fieldErrorf("after_upstream", "%s acts before the upstream does", kind))
 	}
 	if field := r.Match.firstField(); t.connection() && field != "" {
 		add(&FieldError{
-			Field: "match." + field, Message: kind + " strikes a connection, before there is a request to match",
+			Field: "match." + field, Message: kind + " acts on a connection, before there is a request to match",
 			Hint: "use match: {} with during, times or after",
 		})
 	}

@@ -11,11 +11,11 @@ func (p *Proxy) checkRule(r Rule) error {
 	case t.needsTLS && p.cfg.TLS == nil:
 		return fieldErrorf(kind, "needs a proxy that speaks TLS")
 	case tcp && t.memoryOnly:
-		return fieldErrorf(kind, "cannot be done to a TCP port: it needs a network in memory")
+		return fieldErrorf(kind, "not possible on TCP: it needs a network in memory")
 	case wrapped && t.stage == stageDial:
-		return fieldErrorf(kind, "cannot be done to a TCP listener within another: it could not be opened again")
+		return fieldErrorf(kind, "not possible on a listener that wraps a TCP listener: the proxy could not open it again")
 	case tcp && t.stage == stageDial && r.During == Window{}:
-		return fieldErrorf("during", "missing: on TCP %s needs the window in which nobody listens", kind)
+		return fieldErrorf("during", "missing: on TCP %s needs a window in which the port is closed", kind)
 	case tcp && t.stage == stageDial && r.Times != 0:
 		return uncounted("times", kind)
 	case tcp && t.stage == stageDial && r.After != 0:
@@ -29,5 +29,5 @@ func (p *Proxy) checkRule(r Rule) error {
 // uncounted returns the error for a limit that depends on the number of dials, which the proxy does
 // not know on TCP.
 func uncounted(field, kind string) error {
-	return fieldErrorf(field, "cannot be kept on TCP: %s closes the port for the whole window", kind)
+	return fieldErrorf(field, "not possible on TCP: %s closes the port for the whole window", kind)
 }

@@ -19,7 +19,7 @@ func NewRule(operation string, parts ...RulePart) (Rule, error) {
 		p.part(&r)
 		if f, ok := p.(Fault); ok && before.Fault != nil {
 			return r, &FieldError{
-				"fault", fmt.Sprintf("%v, and then %v", before.Fault, f),
+				"fault", fmt.Sprintf("set twice: %v, then %v", before.Fault, f),
 				"a rule has exactly one: add another",
 			}
 		}
@@ -30,7 +30,7 @@ func NewRule(operation string, parts ...RulePart) (Rule, error) {
 				now = "nothing"
 			}
 			if now != said[field] {
-				return r, fieldErrorf(field, "%s, and then %s", said[field], now)
+				return r, fieldErrorf(field, "set twice: %s, then %s", said[field], now)
 			}
 		}
 	}

@@ -12,24 +12,24 @@ import (
 func TestValidate(t *testing.T) {
 	p := func(f float64) *float64 { return &f }
 	for want, r := range map[string]Rule{
-		"times: -1 is negative":                    {Times: -1, Fault: Timeout(0)},
-		"after: -2 is negative":                    {After: -2, Fault: Timeout(0)},
-		"probability: 1.5 is not between 0 and 1":  {Probability: p(1.5), Fault: Timeout(0)},
-		"probability: NaN is not between 0 and 1":  {Probability: p(math.NaN()), Fault: Timeout(0)},
-		"probability: -0.1 is not between 0 and 1": {Probability: p(-0.1), Fault: Timeout(0)},
-		"during: [2s, 1s] ends before it begins":   {During: Window{2e9, 1e9}, Fault: Timeout(0)},
+		"times: -1: want 0 or more":                    {Times: -1, Fault: Timeout(0)},
+		"after: -2: want 0 or more":                    {After: -2, Fault: Timeout(0)},
+		"probability: 1.5: want 0 to 1":  {Probability: p(1.5), Fault: Timeout(0)},
+		"probability: NaN: want 0 to 1":  {Probability: p(math.NaN()), Fault: Timeout(0)},
+		"probability: -0.1: want 0 to 1": {Probability: p(-0.1), Fault: Timeout(0)},
+		"during: [2s, 1s]: want an end after the start":   {During: Window{2e9, 1e9}, Fault: Timeout(0)},
 
 		"match.method: \"get\" never matches: methods are in capitals (did you mean GET?)":                                             {Match: Match{Method: "get"}, Fault: Timeout(0)},
-		"match.method: \"A B\" is no HTTP method":                                                                                      {Match: Match{Method: "A B"}, Fault: Timeout(0)},
-		"match.part: 10001 is no part number: 1 to 10000":                                                                              {Match: Match{Part: 10001}, Fault: Timeout(0)},
-		"match.attempt: -1 is negative: attempts count from 1":                                                                         {Match: Match{Attempt: -1}, Fault: Timeout(0)},
+		"match.method: \"A B\": want an HTTP method":                                                                                      {Match: Match{Method: "A B"}, Fault: Timeout(0)},
+		"match.part: 10001: want 1 to 10000":                                                                              {Match: Match{Part: 10001}, Fault: Timeout(0)},
+		"match.attempt: -1: want 1 or more":                                                                         {Match: Match{Attempt: -1}, Fault: Timeout(0)},
 		`match.key: pattern has "[" without "]" (write "\[" for the character)`:                                                        {Match: Match{Key: "a[b"}, Fault: Timeout(0)},
-		`match.header: "a b" is no header name`:                                                                                        {Match: Match{Header: map[string]string{"a b": "*"}}, Fault: Timeout(0)},
+		`match.header: "a b": want a header name`:                                                                                        {Match: Match{Header: map[string]string{"a b": "*"}}, Fault: Timeout(0)},
 		`match.query.x: pattern ends in "\"`:                                                                                           {Match: Match{Query: map[string]string{"x": `a\`}}, Fault: Timeout(0)},
 		"fault: missing: a rule has exactly one fault":                                                                                 {},
 		"after_upstream: latency acts before the upstream does":                                                                        {AfterUpstream: true, Fault: Latency(1e9)},
 		"after_upstream: duplicate acts before the upstream does":                                                                      {AfterUpstream: true, Fault: Duplicate()},
-		"match.operation: refuse strikes a connection, before there is a request to match (use match: {} with during, times or after)": {Match: Match{Operation: "GetObject"}, Fault: mustFault(t, "refuse: {}")},
+		"match.operation: refuse acts on a connection, before there is a request to match (use match: {} with during, times or after)": {Match: Match{Operation: "GetObject"}, Fault: mustFault(t, "refuse: {}")},
 	} {
 		err := r.Validate()
 		require.ErrorIs(t, err, ErrRule, want)

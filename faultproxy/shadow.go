@@ -33,10 +33,10 @@ func Shadowed(rules []Rule) []Unreachable {
 		case u.Why != "":
 		case by >= 0:
 			u.By, u.Does = takers[by], "takes every request it is for"
-			u.Hint = "put the more special rule first, or bound the other with times or during"
+			u.Hint = "put the more specific rule first, or limit the other with times or during"
 		default:
 			u.By, u.Does = barrier.before(r), "lets no connection through"
-			u.Hint = "bound that one with times or during"
+			u.Hint = "limit that rule with times or during"
 		}
 		if u.By >= 0 {
 			u.Why = "rule " + rules[u.By].label(u.By+1) + " " + u.Does

@@ -88,7 +88,7 @@ var ambiguous = map[string]string{
 	"a length in the trailer":      "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 35\r\n\r\n" + smuggled,
 	"an encoding in the trailer":   "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n" + smuggled,
 	"a trailer without colon":      "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nGET /secret HTTP/1.1\r\n\r\n" + smuggled,
-	"trailers without end": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" +
+	"trailers without an end": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" +
 		strings.Repeat("x: "+strings.Repeat("y", 1000)+"\r\n", 20) + "\r\n",
 	"a chunk extension without end": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0;" +
 		strings.Repeat("x", 5000) + "\r\n\r\n" + smuggled,

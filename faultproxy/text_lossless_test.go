@@ -13,7 +13,7 @@ import (
 // text can hold, do not.
 func TestBytesThatNoTextHoldsAreRefused(t *testing.T) {
 	const bad = "a\xff"
-	const why = ": holds bytes that are no UTF-8"
+	const why = ": contains bytes that are not UTF-8"
 	for field, r := range map[string]faultproxy.Rule{
 		"name":           {Name: bad, Fault: faultproxy.Timeout(0)},
 		"match.bucket":   {Match: faultproxy.Match{Bucket: bad}, Fault: faultproxy.Timeout(0)},

@@ -48,20 +48,20 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 		want      string
 	}{
 		{"PutObject", []part{respond, timeout},
-			"lab: rule: fault: respond: {status: 503}, and then timeout: 1s (a rule has exactly one: add another)"},
+			"lab: rule: fault: set twice: respond: {status: 503}, then timeout: 1s (a rule has exactly one: add another)"},
 		{"PutObject", []part{timeout, faultproxy.Times(1), timeout},
-			"lab: rule: fault: timeout: 1s, and then timeout: 1s (a rule has exactly one: add another)"},
-		{"PutObject", []part{faultproxy.Times(1), timeout, faultproxy.Times(2)}, "lab: rule: times: 1, and then 2"},
-		{"PutObject", []part{faultproxy.Key("a"), faultproxy.Key("b"), timeout}, "lab: rule: match.key: a, and then b"},
+			"lab: rule: fault: set twice: timeout: 1s, then timeout: 1s (a rule has exactly one: add another)"},
+		{"PutObject", []part{faultproxy.Times(1), timeout, faultproxy.Times(2)}, "lab: rule: times: set twice: 1, then 2"},
+		{"PutObject", []part{faultproxy.Key("a"), faultproxy.Key("b"), timeout}, "lab: rule: match.key: set twice: a, then b"},
 		{"PutObject", []part{faultproxy.Matching(faultproxy.Match{Key: "a"}), timeout},
-			"lab: rule: match.operation: PutObject, and then nothing"},
+			"lab: rule: match.operation: set twice: PutObject, then nothing"},
 		{"", []part{faultproxy.Bucket("demo"), faultproxy.Matching(get), timeout},
-			"lab: rule: match.bucket: demo, and then nothing"},
-		{"", []part{faultproxy.Matching(get), faultproxy.Key("b"), timeout}, "lab: rule: match.key: a, and then b"},
+			"lab: rule: match.bucket: set twice: demo, then nothing"},
+		{"", []part{faultproxy.Matching(get), faultproxy.Key("b"), timeout}, "lab: rule: match.key: set twice: a, then b"},
 		{"", []part{faultproxy.During(0, 1), faultproxy.During(0, 2), timeout},
-			"lab: rule: during: [0s, 1ns], and then [0s, 2ns]"},
+			"lab: rule: during: set twice: [0s, 1ns], then [0s, 2ns]"},
 		{"PutObject", []part{faultproxy.Probability(1), faultproxy.Probability(0), timeout},
-			"lab: rule: probability: 1, and then 0"},
+			"lab: rule: probability: set twice: 1, then 0"},
 		{"PutObject", []part{faultproxy.Times(2)}, "lab: rule: fault: missing: a rule has exactly one fault"},
 		{"PutObjekt", []part{timeout},
 			`lab: rule: match.operation: unknown operation "PutObjekt" (did you mean PutObject?)`},
@@ -93,7 +93,7 @@ func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 	}
 	assert.Equal(t, "lab: rule: {match: {operation: PutObject, key: a}, timeout: 1s} can never fire: rule puts "+
 		"takes every request it is for "+
-		"(put the more special rule first, or bound the other with times or during)", put(faultproxy.Key("a")))
+		"(put the more specific rule first, or limit the other with times or during)", put(faultproxy.Key("a")))
 	assert.Len(t, lab.Proxy().Rules().List(), 1, "it was not added")
 	assert.Empty(t, put(faultproxy.Optional(), faultproxy.Times(1)),
 		"an optional rule may wait for the other to be removed")

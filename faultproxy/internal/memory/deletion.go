@@ -45,7 +45,7 @@ func (e *Exchange) SetBody(content []byte, err error) {
 		err = xml.Unmarshal(content, d)
 	}
 	if err == nil && len(d.Objects) > maxDeleted {
-		err = fmt.Errorf("a request for more than %d objects", maxDeleted)
+		err = fmt.Errorf("the request names more than %d objects", maxDeleted)
 	}
 	if err != nil {
 		e.unseen = err
@@ -78,9 +78,9 @@ func (e *Exchange) deleted(r Response) ([]*target, bool) {
 	case result.XMLName.Local == "Error":
 		return nil, true // it failed after the head of the response was sent
 	case result.XMLName.Local != "DeleteResult":
-		err = fmt.Errorf("an answer that is a <%s>", result.XMLName.Local)
+		err = fmt.Errorf("the response is a <%s>: want a <DeleteResult>", result.XMLName.Local)
 	case quiet && r.Corrupted:
-		err = errors.New("what was corrupted on its way named others")
+		err = errors.New("the request was corrupted on its way: the proxy does not know its keys")
 	}
 	if err != nil {
 		e.unseen = err

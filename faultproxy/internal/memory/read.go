@@ -63,7 +63,7 @@ func (l *objectReader) ask(path string, limit int) (answered bool, v *Version, e
 	lasts = err == nil && head.Persistent()
 	switch {
 	case !shown:
-		return true, nil, fmt.Errorf("an unsigned read is answered %d, and the object did not pass before", head.Status)
+		return true, nil, fmt.Errorf("the unsigned read got status %d, and the object has not passed through the proxy", head.Status)
 	case err != nil:
 		return true, nil, err
 	}

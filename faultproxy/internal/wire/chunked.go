@@ -45,12 +45,12 @@ func (b *Body) nextFraming() ([]byte, error) {
 			break
 		}
 		if b.Left += int64(len(line)); b.Left > maxTrailer {
-			return nil, Malformed("trailers without end")
+			return nil, Malformed("trailers without an end")
 		}
 		name, value, ok := bytes.Cut(content, []byte{':'})
 		if !ok || !tokenBytes(name) || !isFieldValue(value) || IsFramingHeader(string(name)) ||
 			foldEqual(name, "host") {
-			return nil, Malformed("a trailer line that is none")
+			return nil, Malformed("an invalid trailer line")
 		}
 	}
 	return line, nil
@@ -63,7 +63,7 @@ func (b *Reader) line(limit int) ([]byte, error) {
 		window := b.Buffered()
 		if i := bytes.IndexByte(window, '\n'); i >= 0 {
 			if i >= limit {
-				return nil, Malformed("a line without end")
+				return nil, Malformed("a line without an end")
 			}
 			if i == 0 || window[i-1] != '\r' || bytes.IndexByte(window[:i-1], '\r') >= 0 {
 				return nil, Malformed("a line that does not end in CRLF")
@@ -72,7 +72,7 @@ func (b *Reader) line(limit int) ([]byte, error) {
 			return window[:i+1], nil
 		}
 		if len(window) >= limit {
-			return nil, Malformed("a line without end")
+			return nil, Malformed("a line without an end")
 		}
 		if err := b.Fill(); err != nil {
 			return nil, err
@@ -87,7 +87,7 @@ func parseChunkSize(line []byte) (int64, error) {
 		digits, extension = line[:i], line[i:]
 	}
 	if len(digits) == 0 || len(digits) > 15 {
-		return 0, Malformed("a chunk size that is no number")
+		return 0, Malformed("a chunk size that is not a number")
 	}
 	var n int64
 	for _, c := range digits {
@@ -99,7 +99,7 @@ func parseChunkSize(line []byte) (int64, error) {
 		case 'A' <= c && c <= 'F':
 			c -= 'A' - 10
 		default:
-			return 0, Malformed("a chunk size that is no number")
+			return 0, Malformed("a chunk size that is not a number")
 		}
 		n = n<<4 | int64(c)
 	}

@@ -62,7 +62,7 @@ func ParseRequest(raw []byte, own string, lines *[]Line) (h RequestHead, err err
 	}
 	switch {
 	case h.hosts > 1 || h.hosts == 0 && !h.Old:
-		return h, Malformed("%d Host lines in place of one", h.hosts)
+		return h, Malformed("%d Host lines: want 1", h.hosts)
 	case h.Chunked && h.Old:
 		return h, Malformed("Transfer-Encoding in HTTP/1.0")
 	}
@@ -107,7 +107,7 @@ func ParseResponse(raw []byte) (h ResponseHead, err error) {
 	line := raw[:end-2]
 	if len(line) < len("HTTP/1.1 200") || !bytes.HasPrefix(line, []byte("HTTP/1.")) || line[8] != ' ' ||
 		len(line) > 12 && line[12] != ' ' {
-		return h, Malformed("a status line that is none")
+		return h, Malformed("an invalid status line")
 	}
 	switch line[7] {
 	case '1':
@@ -118,7 +118,7 @@ func ParseResponse(raw []byte) (h ResponseHead, err error) {
 	}
 	n, ok := decimal(line[9:12])
 	if !ok || n < 100 || n > 999 || !isFieldValue(line[12:]) {
-		return h, Malformed("a status that is none")
+		return h, Malformed("an invalid status code")
 	}
 	h.Status, h.Lines = int(n), end
 	if h.Fields, err = parseFields(raw, end, "", nil); err != nil {

@@ -42,7 +42,7 @@ func (b *Reader) AwaitHead() (n int, err error) {
 			scanned = end + 1
 			if end-1 == line {
 				if lines == 0 {
-					return 0, Malformed("an empty line in place of a start line")
+					return 0, Malformed("an empty line before the start line")
 				}
 				return scanned, nil
 			}
@@ -93,7 +93,7 @@ func parseFields(raw []byte, at int, own string, lines *[]Line) (f Fields, err e
 			return f, Malformed("a header line without a name")
 		}
 		if !tokenBytes(raw[at:colon]) {
-			return f, Malformed("a header name that is no token")
+			return f, Malformed("an invalid header name")
 		}
 		value := trimSpan(raw, Span{colon + 1, end - 2})
 		if !isFieldValue(raw[value.From:value.To]) {
@@ -144,7 +144,7 @@ func (f *Fields) take(name, value []byte) error {
 			}
 			n, ok := decimal(value)
 			if !ok {
-				return Malformed("a Content-Length that is no number")
+				return Malformed("a Content-Length that is not a number")
 			}
 			f.Length = n
 		}
@@ -263,10 +263,10 @@ func foldEqual(b []byte, lower string) bool {
 // ValidateHeader returns an error if the header could not be sent as given.
 func ValidateHeader(name, value string) error {
 	if !tokenBytes([]byte(name)) {
-		return fmt.Errorf("%q is no header name", name)
+		return fmt.Errorf("%q: want a header name", name)
 	}
 	if !isFieldValue([]byte(value)) {
-		return fmt.Errorf("the value of %s holds a control character", name)
+		return fmt.Errorf("the value of %s contains a control character", name)
 	}
 	return nil
 }

@@ -28,13 +28,13 @@ func TestParseRequestFindsFramingAndLines(t *testing.T) {
 
 func TestParseRequestRejectsWhatTwoReadersReadDifferently(t *testing.T) {
 	for head, want := range map[string]string{
-		"GET / HTTP/1.1\r\n\r\n":                                                               "malformed HTTP: 0 Host lines in place of one",
-		"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n":                                         "malformed HTTP: 2 Host lines in place of one",
+		"GET / HTTP/1.1\r\n\r\n":                                                               "malformed HTTP: 0 Host lines: want 1",
+		"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n":                                         "malformed HTTP: 2 Host lines: want 1",
 		"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n":          "malformed HTTP: two Content-Length lines",
 		"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n": "malformed HTTP: both Transfer-Encoding and Content-Length",
-		"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n":                              "malformed HTTP: a Content-Length that is no number",
+		"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n":                              "malformed HTTP: a Content-Length that is not a number",
 		"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n":                         "malformed HTTP: a Transfer-Encoding other than chunked",
-		"GET / HTTP/1.1\r\nHost : a\r\n\r\n":                                                   "malformed HTTP: a header name that is no token",
+		"GET / HTTP/1.1\r\nHost : a\r\n\r\n":                                                   "malformed HTTP: an invalid header name",
 		"GET / HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n":                                       "malformed HTTP: a control character in a header value",
 		"GET / HTTP/1.1\r\nHost: a\r\nX-Own: 1\r\nx-own: 2\r\n\r\n":                            "malformed HTTP: two x-own lines",
 		"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n":                                              "malformed HTTP: a method that cannot be forwarded",
@@ -96,8 +96,8 @@ func TestBodyKeepsChunkFramingApartFromContent(t *testing.T) {
 
 	for body, want := range map[string]string{
 		"3\r\nhell\r\n0\r\n\r\n":         "malformed HTTP: a chunk longer than its size",
-		"x\r\n":                          "malformed HTTP: a chunk size that is no number",
-		"0\r\nContent-Length: 1\r\n\r\n": "malformed HTTP: a trailer line that is none",
+		"x\r\n":                          "malformed HTTP: a chunk size that is not a number",
+		"0\r\nContent-Length: 1\r\n\r\n": "malformed HTTP: an invalid trailer line",
 		"3\nhel":                         "malformed HTTP: a line that does not end in CRLF",
 		"3\r\nhe":                        "unexpected EOF",
 	} {
