@@ -178,13 +178,13 @@ func TestATCPOutageNamesWhatItCuts(t *testing.T) {
 // TCP port.
 func TestAWrappedTCPListenerSaysWhatItCannotDo(t *testing.T) {
 	for rule, want := range map[string]string{
-		"dns: nxdomain":                 "dns: cannot be done to a TCP port",
-		"connect_timeout: {}":           "connect_timeout: cannot be done to a TCP port",
-		"during: [1s, 2s], refuse: {}":  "refuse: cannot be done to a TCP listener within another",
+		"dns: nxdomain":                 "dns: not possible on TCP",
+		"connect_timeout: {}":           "connect_timeout: not possible on TCP",
+		"during: [1s, 2s], refuse: {}":  "refuse: not possible on a listener that wraps",
 		"match: {key: x}, respond: {}":  "",
 		"reset_peer: {at: accept}":      "",
-		"refuse: {as: unreachable}":     "refuse: cannot be done to a TCP port",
-		"times: 1, refuse: {}":          "refuse: cannot be done to a TCP listener within another",
+		"refuse: {as: unreachable}":     "refuse: not possible on TCP",
+		"times: 1, refuse: {}":          "refuse: not possible on a listener that wraps",
 		"probability: 0.5, timeout: 1s": "",
 	} {
 		t.Run(rule, func(t *testing.T) {

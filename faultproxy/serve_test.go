@@ -131,9 +131,9 @@ func TestFaultsOnTCP(t *testing.T) {
 
 func TestWhatNeedsMemoryIsAnErrorOnTCP(t *testing.T) {
 	for text, want := range map[string]string{
-		"dns: nxdomain": "cannot be done to a TCP port",
-		"during: [1s, 2s], refuse: {as: no_route}":       "cannot be done to a TCP port",
-		"connect_timeout: {}":                            "cannot be done to a TCP port",
+		"dns: nxdomain": "not possible on TCP",
+		"during: [1s, 2s], refuse: {as: no_route}":       "not possible on TCP",
+		"connect_timeout: {}":                            "not possible on TCP",
 		"refuse: {}":                                     "needs the window",
 		"times: 2, during: [1s, 2s], refuse: {}":         "times: cannot be kept on TCP",
 		"after: 2, during: [1s, 2s], refuse: {}":         "after: cannot be kept on TCP",
