@@ -134,10 +134,10 @@ func TestWhatNeedsMemoryIsAnErrorOnTCP(t *testing.T) {
 		"dns: nxdomain": "not possible on TCP",
 		"during: [1s, 2s], refuse: {as: no_route}":       "not possible on TCP",
 		"connect_timeout: {}":                            "not possible on TCP",
-		"refuse: {}":                                     "needs the window",
-		"times: 2, during: [1s, 2s], refuse: {}":         "times: cannot be kept on TCP",
-		"after: 2, during: [1s, 2s], refuse: {}":         "after: cannot be kept on TCP",
-		"probability: 0.5, during: [1s, 2s], refuse: {}": "probability: cannot be kept on TCP",
+		"refuse: {}":                                     "needs a window",
+		"times: 2, during: [1s, 2s], refuse: {}":         "times: not possible on TCP",
+		"after: 2, during: [1s, 2s], refuse: {}":         "after: not possible on TCP",
+		"probability: 0.5, during: [1s, 2s], refuse: {}": "probability: not possible on TCP",
 	} {
 		r, err := faultproxy.ParseRule(text)
 		require.NoError(t, err)
