@@ -5,10 +5,11 @@ import (
 	"log/slog"
 )
 
-// Progress is told how many bytes of how many have moved. The numbers never go back, whatever is
-// retried; total is -1 where it is unknown; a transfer that succeeds ends with done equal to its
-// size. Calls do not overlap. They come from the goroutines that move the bytes, so a slow Progress
-// makes a slow transfer.
+// Progress is told how many bytes of how many have moved. total is -1 where it is unknown. The
+// numbers never go back, whatever is retried, with one exception: a transfer that succeeds ends
+// with done equal to its size, also if another attempt had brought more bytes of a longer object
+// that was replaced meanwhile. Calls do not overlap. They come from the goroutines that move the
+// bytes, so a slow Progress makes a slow transfer.
 type Progress func(done, total int64)
 
 // tally adds up the progress of the pieces of one transfer.
@@ -79,6 +80,9 @@ func (t *tally) finish(size int64) error {
 	t.turn <- struct{}{}
 	defer func() { <-t.turn }()
 	t.total = size
+	if t.reported > size {
+		t.reported = size - 1 // so that the size is news
+	}
 	t.tell(size)
 	return t.err
 }

@@ -3,6 +3,7 @@ package s3client_test
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -71,6 +72,24 @@ func TestProgressNeverGoesBackwards(t *testing.T) {
 			seen.requireMonotonicTo(w, 200_000)
 		})
 	})
+}
+
+func TestProgressEndsAtTheSizeOfAShorterObjectThatReplacedTheFirst(t *testing.T) {
+	for _, size := range []int{0, 1, 100_000} {
+		seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+			w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+				flip(rw, r, up)
+				require.NoError(w, w.fake.Put("demo", "k", noise(size)))
+			})
+			var seen recorder
+			require.NoError(w, w.get(&s3client.DownloadOptions{Progress: seen.report}))
+			w.requireFile("out", noise(size))
+			last := len(seen.done) - 1
+			require.EqualValues(w, size, seen.done[last])
+			require.EqualValues(w, size, seen.total[last])
+			require.IsIncreasing(w, seen.done[:last])
+		})
+	}
 }
 
 // A callback that takes its time must not stop the clock of a bubble.
