@@ -97,7 +97,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	h.open, h.cancel = context.WithCancel(context.Background())
 	for _, r := range h.routes() {
-		h.mux.Handle(r.method+" "+r.path, r.handle)
+		h.mux.Handle(r.method+" "+r.path, withParameters(r.parameters, r.handle))
 	}
 	follower := cfg.Proxy.Journal().Follow()
 	h.group.Go(func() { h.tally.run(h.open, follower) })

@@ -59,8 +59,13 @@ func TestAWrongRequestIsToldWhatToDo(t *testing.T) {
 		"toggle what":    {"PATCH", "/v1/rules/1", `{"enable": true}`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"unknown field \"enable\"","hint":"send {\"enabled\": true} or {\"enabled\": false}"}]}`},
 		"no JSON":        {"PATCH", "/v1/rules/1", `{"enabled": fals}`, 400, `{"error":"the request is not understood","problems":[{"where":"body, byte 17","message":"invalid character '}' in literal false (expecting 'e')","hint":"send {\"enabled\": true} or {\"enabled\": false}"}]}`},
 		"twice":          {"PATCH", "/v1/rules/1", `{"enabled": false} {}`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"more than one value","hint":"send {\"enabled\": true} or {\"enabled\": false}"}]}`},
-		"format":         {"GET", "/v1/journal?format=xml", "", 400, `{"error":"unknown format of the journal","problems":[{"where":"query format","message":"\"xml\" is neither ndjson nor har","hint":"leave it out for ndjson"}]}`},
-		"history":        {"GET", "/v1/journal/events?history=maybe", "", 400, `{"error":"unknown kind of history","problems":[{"where":"query history","message":"\"maybe\" is neither true nor false","hint":"true begins with the records there are"}]}`},
+		"format":         {"GET", "/v1/journal?format=xml", "", 400, `{"error":"the query is not understood","problems":[{"where":"query format","message":"\"xml\": want ndjson or har","hint":"leave it out for ndjson"}]}`},
+		"history":        {"GET", "/v1/journal/events?history=maybe", "", 400, `{"error":"the query is not understood","problems":[{"where":"query history","message":"\"maybe\": want true or false"}]}`},
+		"parameter":      {"GET", "/v1/journal?operatoin=PutObject", "", 400, `{"error":"the query is not understood","problems":[{"where":"query operatoin","message":"unknown parameter","hint":"did you mean operation?"}]}`},
+		"no parameters":  {"POST", "/v1/rules/reset?all", "", 400, `{"error":"the query is not understood","problems":[{"where":"query all","message":"unknown parameter","hint":"this request takes none"}]}`},
+		"given twice":    {"GET", "/v1/journal?status=503&status=500", "", 400, `{"error":"the query is not understood","problems":[{"where":"query status","message":"it is given twice","hint":"give it once"}]}`},
+		"bad pattern":    {"GET", "/v1/journal/count?key=[a&after=-1", "", 400, `{"error":"the query is not understood","problems":[{"where":"query after","message":"\"-1\": want a whole number, 0 or more"},{"where":"query key","message":"pattern has \"[\" without \"]\" (write \"\\[\" for the character)"}]}`},
+		"bad escape":     {"GET", "/v1/journal?key=%zz", "", 400, `{"error":"the request is not understood","problems":[{"where":"query","message":"invalid URL escape \"%zz\"","hint":"write it as name=value\u0026name=value, escaped as in a URL"}]}`},
 		"array":          {"POST", "/v1/rules", `["timeout: {}"]`, 400, `{"error":"the rule is not understood","problems":[{"where":"body","message":"an array where one rule belongs","hint":"PUT /v1/rules puts an array of rules in place of all there are"}]}`},
 		"empty":          {"PUT", "/v1/rules", "", 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"it is empty","hint":"send a JSON array whose items are rules: objects, or strings with their text; jq '[.rules[].rule]' makes one of what GET answers"}]}`},
 		"an object":      {"PUT", "/v1/rules", `{"rules":[]}`, 400, `{"error":"the request is not understood","problems":[{"where":"body","message":"an object where an array belongs","hint":"send a JSON array whose items are rules: objects, or strings with their text; jq '[.rules[].rule]' makes one of what GET answers"}]}`},
@@ -146,4 +151,30 @@ func TestAHandlerNeedsAProxyAndAGoodToken(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, handler.Close())
 	require.NoError(t, handler.Close(), "again")
+}
+
+func TestJournalIsFilteredAndCounted(t *testing.T) {
+	r := newRig(t, "name: slow, match: {key: b*}, respond: {status: 503, code: SlowDown}")
+	for _, key := range []string{"a", "b", "bb", "c"} {
+		r.get(key)
+	}
+	for query, want := range map[string]string{
+		"":                            `{"count":4}`,
+		"?operation=Get*":             `{"count":4}`,
+		"?operation=PutObject":        `{"count":0}`,
+		"?key=b*":                     `{"count":2}`,
+		"?key=b&status=503":           `{"count":1}`,
+		"?code=SlowDown&rule=slow":    `{"count":2}`,
+		"?after=3":                    `{"count":1}`,
+		"?ended=complete&key=b&key=b": "",
+	} {
+		a := r.call("GET", "/v1/journal/count"+query, "")
+		if want == "" {
+			assert.Equal(t, 400, a.status, query)
+			continue
+		}
+		assert.JSONEq(t, want, a.body, query)
+	}
+	assert.Len(t, strings.Split(strings.TrimSpace(r.call("GET", "/v1/journal?key=b*", "").body), "\n"), 2)
+	assert.Equal(t, 1, strings.Count(r.call("GET", "/v1/journal?format=har&key=c", "").body, `"startedDateTime"`))
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -21,16 +20,10 @@ const (
 
 // events follows the journal. The proxy never waits for a client.
 func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
-	history := false
-	if text := r.URL.Query().Get("history"); text != "" {
-		var err error
-		if history, err = strconv.ParseBool(text); err != nil {
-			refuse(w, http.StatusBadRequest, "unknown kind of history", problem{
-				Where: "query history", Message: strconv.Quote(text) + " is neither true nor false",
-				Hint: "true begins with the records there are",
-			})
-			return
-		}
+	history, wrong := flag(r.URL.Query(), "history")
+	if len(wrong) > 0 {
+		refuse(w, http.StatusBadRequest, "the query is not understood", wrong...)
+		return
 	}
 	follower := h.proxy.Journal().Follow()
 	defer follower.Close()

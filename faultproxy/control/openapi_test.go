@@ -187,6 +187,8 @@ var samples = map[string]struct{ path, body, kind string }{
 	"POST /v1/rules/{id}/reset 415":   {path: "/v1/rules/2/reset", kind: "image/png"},
 	"GET /v1/journal 200":             {},
 	"GET /v1/journal 400":             {path: "/v1/journal?format=xml"},
+	"GET /v1/journal/count 200":       {path: "/v1/journal/count?operation=Get*&status=200"},
+	"GET /v1/journal/count 400":       {path: "/v1/journal/count?after=x"},
 	"GET /v1/journal/events 400":      {path: "/v1/journal/events?history=perhaps"},
 	"GET /v1/journal/events 200":      {}, // does not end: below
 	"GET /healthz 503":                {}, // of a handler that was closed: below

@@ -10,23 +10,25 @@ import (
 type route struct {
 	method, path string
 	handle       http.HandlerFunc
+	parameters   []string // of the query
 }
 
 func (h *Handler) routes() []route {
 	return []route{
-		{"GET", "/healthz", h.health},
-		{"GET", "/metrics", h.metrics},
-		{"GET", "/openapi.yaml", h.openAPI},
-		{"GET", "/v1/rules", h.listRules},
-		{"POST", "/v1/rules", h.addRule},
-		{"PUT", "/v1/rules", h.replaceRules},
-		{"POST", "/v1/rules/reset", h.resetRules},
-		{"GET", "/v1/rules/{id}", h.showRule},
-		{"PATCH", "/v1/rules/{id}", h.toggleRule},
-		{"DELETE", "/v1/rules/{id}", h.removeRule},
-		{"POST", "/v1/rules/{id}/reset", h.resetRule},
-		{"GET", "/v1/journal", h.journal},
-		{"GET", "/v1/journal/events", h.events},
+		{"GET", "/healthz", h.health, nil},
+		{"GET", "/metrics", h.metrics, nil},
+		{"GET", "/openapi.yaml", h.openAPI, nil},
+		{"GET", "/v1/rules", h.listRules, nil},
+		{"POST", "/v1/rules", h.addRule, nil},
+		{"PUT", "/v1/rules", h.replaceRules, nil},
+		{"POST", "/v1/rules/reset", h.resetRules, nil},
+		{"GET", "/v1/rules/{id}", h.showRule, nil},
+		{"PATCH", "/v1/rules/{id}", h.toggleRule, nil},
+		{"DELETE", "/v1/rules/{id}", h.removeRule, nil},
+		{"POST", "/v1/rules/{id}/reset", h.resetRule, nil},
+		{"GET", "/v1/journal", h.journal, append([]string{"format"}, choosing...)},
+		{"GET", "/v1/journal/count", h.countJournal, choosing},
+		{"GET", "/v1/journal/events", h.events, []string{"history"}},
 	}
 }
 

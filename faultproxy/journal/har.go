@@ -12,11 +12,14 @@ import (
 // without a response has status 0; if a response is not complete, its status text says how it
 // ended. If a fault acted on an exchange, the response headers end with the header X-S3chaos-Fault.
 // WriteHAR's error wraps that of w.
-func (j *Journal) WriteHAR(w io.Writer) error {
+func (j *Journal) WriteHAR(w io.Writer) error { return j.WriteHAROf(w, j.Records()) }
+
+// WriteHAROf is WriteHAR for some of the journal's records.
+func (j *Journal) WriteHAROf(w io.Writer, records []Record) error {
 	j.mu.Lock()
 	start := j.start
 	j.mu.Unlock()
-	return writeHAR(w, start, j.scheme, j.Records())
+	return writeHAR(w, start, j.scheme, records)
 }
 
 func writeHAR(w io.Writer, start time.Time, scheme string, records []Record) error {

@@ -9,11 +9,14 @@ import (
 
 // WriteNDJSON writes all records kept as JSON, one object a line, in the order of Records. Its
 // error wraps that of w.
-func (j *Journal) WriteNDJSON(w io.Writer) error {
+func (j *Journal) WriteNDJSON(w io.Writer) error { return WriteNDJSON(w, j.Records()) }
+
+// WriteNDJSON writes records as JSON, one object a line. Its error wraps that of w.
+func WriteNDJSON(w io.Writer, records []Record) error {
 	b := bufio.NewWriter(w)
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
-	for _, r := range j.Records() {
+	for _, r := range records {
 		if err := enc.Encode(r); err != nil {
 			return fmt.Errorf("write journal: %w", err)
 		}
