@@ -19,6 +19,8 @@ type serveOptions struct {
 	control     string
 	output      string
 	caFile      string
+	envFile     string
+	readyFile   string
 	tls         bool
 	digest      bool
 	allowRemote bool
@@ -39,7 +41,11 @@ func newServe() *cobra.Command {
 		Use:   "serve",
 		Short: "serve a faulty S3 on a port: the built-in fake S3, or a real one behind the proxy",
 		Long: `Serve puts the proxy on a port, in front of the built-in fake S3 or of --upstream.
-It prints the environment that a client needs, and then a line for each request.
+It prints the environment that a client needs on standard output, and a line for
+each request on standard error. --output json prints both on standard output.
+
+A script that starts serve in the background waits for --ready-file, and reads
+--env-file.
 
 The faults come from --scenario and from the control API. The proxy forwards each
 request byte for byte, with the Host header that the client signed. Servers such
@@ -75,6 +81,9 @@ Then, or at a second signal, serve closes their connections.`,
 	flags.BoolVar(&o.tls, "tls", false, "serve TLS, with a certificate authority made at the start")
 	flags.StringVar(&o.caFile, "ca-file", "",
 		"`FILE` for the authority's certificate, instead of a temporary one: a new file, or one of an earlier serve")
+	flags.StringVar(&o.envFile, "env-file", "",
+		"`FILE` for the client's environment and the control API's token, as a shell reads them; removed at the end")
+	flags.StringVar(&o.readyFile, "ready-file", "", "`FILE` that appears when the ports are open; removed at the end")
 	flags.StringVar(&o.control, "control", "",
 		"`ADDRESS` of the control API, off by default; the token is printed, or taken from $"+tokenVariable)
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "allow addresses that other machines can reach")

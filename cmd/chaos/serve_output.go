@@ -1,11 +1,13 @@
 package main
 
-// What serve prints on standard output: the environment, a line for each request, the totals.
+// What serve prints: the environment on standard output, so that a shell can read it, and a line
+// for each request on standard error; or all of it as JSON on standard output.
 
 import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -63,13 +65,18 @@ type serveOutput struct {
 	server *server
 	json   bool
 	w      *bufio.Writer
+	lines  *bufio.Writer // of requests; w for JSON
 	err    error // the first error of a write
 	faults int   // fired so far; a removed rule no longer has its count
 	lost   int   // records that the follower has lost so far
 }
 
-func newServeOutput(s *server, w io.Writer) *serveOutput {
-	return &serveOutput{server: s, json: s.plan.output == "json", w: bufio.NewWriter(w)}
+func newServeOutput(s *server, stdout io.Writer) *serveOutput {
+	o := &serveOutput{server: s, json: s.plan.output == "json", w: bufio.NewWriter(stdout)}
+	if o.lines = o.w; !o.json {
+		o.lines = bufio.NewWriter(s.stderr)
+	}
+	return o
 }
 
 func (o *serveOutput) begin() {
@@ -101,9 +108,7 @@ func (o *serveOutput) begin() {
 			bucket := strings.Replace(u, "://", "://BUCKET.", 1)
 			o.print("# also at %s if the name resolves to this machine; a bucket is at %s\n", u, bucket)
 		}
-		for _, v := range s.environment() {
-			o.print("export %s=%s\n", v.name, quoteShell(v.value))
-		}
+		o.print("%s", exports(s.environment()))
 		if s.caFile != "" {
 			o.print("# rclone takes SSL_CERT_FILE and refuses AWS_CA_BUNDLE: unset it there\n")
 		}
@@ -143,7 +148,7 @@ func (o *serveOutput) follow(ctx context.Context, follower *faultproxy.Follower)
 func (o *serveOutput) record(rec faultproxy.Record) {
 	start := o.server.proxy.Start()
 	if !o.json {
-		o.print("%s\n", recordLine(start, rec))
+		o.line("%s\n", recordLine(start, rec))
 		return
 	}
 	o.object(struct {
@@ -159,7 +164,7 @@ func (o *serveOutput) dropped(events int) {
 		o.object(map[string]any{"type": "lost", "events": events})
 		return
 	}
-	o.print("# the reader of the output is too slow: %s left out\n", count(events, "event"))
+	o.line("# the reader of the output is too slow: %s left out\n", count(events, "event"))
 }
 
 // end prints the last line and returns the first error of a write. cut is the number of requests
@@ -192,6 +197,12 @@ func (o *serveOutput) print(format string, args ...any) {
 	}
 }
 
+func (o *serveOutput) line(format string, args ...any) {
+	if o.err == nil {
+		_, o.err = fmt.Fprintf(o.lines, format, args...)
+	}
+}
+
 func (o *serveOutput) object(v any) {
 	if o.err == nil {
 		enc := json.NewEncoder(o.w)
@@ -202,7 +213,7 @@ func (o *serveOutput) object(v any) {
 
 func (o *serveOutput) flush() {
 	if o.err == nil {
-		o.err = o.w.Flush()
+		o.err = errors.Join(o.w.Flush(), o.lines.Flush())
 	}
 }
 

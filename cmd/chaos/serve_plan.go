@@ -36,7 +36,7 @@ type servePlan struct {
 func (o serveOptions) plan() (*servePlan, error) {
 	p := &servePlan{serveOptions: o}
 	checks := []func() error{
-		p.checkValues, p.checkAddresses, p.checkHosts, p.checkUpstream, p.checkToken, p.loadScenario,
+		p.checkValues, p.checkAddresses, p.checkHosts, p.checkUpstream, p.checkToken, p.checkFiles, p.loadScenario,
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {

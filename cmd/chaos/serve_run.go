@@ -33,16 +33,18 @@ func (s *server) serve(ctx context.Context, stdout io.Writer) error {
 		s.announceControl(stderr)
 	}
 	served := s.run()
+	broken := s.announceFiles()
 	out.begin()
 	go func() {
 		defer close(printed)
 		out.follow(following, follower)
 	}()
 
-	var broken error
-	select {
-	case <-ctx.Done():
-	case broken = <-served:
+	if broken == nil {
+		select {
+		case <-ctx.Done():
+		case broken = <-served:
+		}
 	}
 	again, release := secondSignal()
 	defer release()
