@@ -74,6 +74,7 @@ type outcome struct {
 	hang    bool
 	broke   error
 	left    []string               // what outlived the drill
+	without oracle.Law             // tests: the law that is not judged
 	label   atomic.Pointer[string] // of the client's goroutines, in real time
 }
 
@@ -101,10 +102,14 @@ func (d *drill) run(ctx context.Context) (err error) {
 	o = &outcome{
 		scenario: d.scenario, clock: d.result.Clock, timeout: d.options.timeout(d.scenario),
 		workdir: w.workdir, prefix: w.prefix, files: w.files, world: w,
+		without: d.options.without,
 	}
-	if d.program() {
+	switch client := d.scenario.Client; {
+	case client.Careless != nil && client.Program():
+		err = d.runCareless(ctx, o)
+	case d.program():
 		err = d.runProgram(ctx, o)
-	} else {
+	default:
 		err = d.runSteps(ctx, o, witness)
 	}
 	if err != nil {
@@ -127,16 +132,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 // runSteps lets a Go client take the steps.
 func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) error {
 	w := o.world
-	config := ClientConfig{
-		Scenario: d.scenario, Endpoint: w.endpoint, Region: region, AccessKey: accessKey, SecretKey: secretKey,
-		HTTPClient: w.httpClient(), DialContext: w.dial, Wrap: w.wrap, TLS: w.transport.TLSClientConfig.Clone(),
-		Seed: w.seed, Witness: witness, virtual: o.clock == Virtual,
-	}
-	config.Bucket = "none" // a drill that only waits
-	if len(d.scenario.Buckets) > 0 {
-		config.Bucket = d.scenario.Buckets[0]
-	}
-	client, err := d.newClient(config)
+	client, err := d.newClient(d.clientConfig(o, witness))
 	if err != nil {
 		return fmt.Errorf("make the client: %w", err)
 	}
@@ -160,8 +156,25 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 	return err
 }
 
+// clientConfig is the world as the client sees it.
+func (d *drill) clientConfig(o *outcome, witness *Witness) ClientConfig {
+	w := o.world
+	config := ClientConfig{
+		Scenario: d.scenario, Endpoint: w.endpoint, Region: region, AccessKey: accessKey, SecretKey: secretKey,
+		HTTPClient: w.httpClient(), DialContext: w.dial, Wrap: w.wrap, TLS: w.transport.TLSClientConfig.Clone(),
+		Seed: w.seed, Witness: witness, virtual: o.clock == Virtual,
+	}
+	config.Bucket = "none" // a drill that only waits
+	if len(d.scenario.Buckets) > 0 {
+		config.Bucket = d.scenario.Buckets[0]
+	}
+	return config
+}
+
 func (d *drill) newClient(c ClientConfig) (Client, error) {
 	switch {
+	case d.scenario.Client.Careless != nil: // a drill of the oracle, not of another client
+		return newCareless(c, d.dir), nil
 	case d.options.NewClient != nil:
 		return d.options.NewClient(c)
 	case d.scenario.Client.SDK != nil:

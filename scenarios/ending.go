@@ -7,6 +7,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -16,16 +17,19 @@ import (
 // ending finds what went wrong around the client's end.
 func (o *outcome) ending() []Reason {
 	var found []Reason
-	if o.hang {
+	if o.hang && o.without != oracle.LawHang {
 		found = append(found, o.hanging())
 	}
 	for _, what := range o.left {
+		if o.without == oracle.LawLeak {
+			break
+		}
 		found = append(found, Reason{Kind: string(script.Leak), Severity: SeverityFail, Got: "left behind: " + what})
 	}
 	var late []string
 	ends := o.ends()
 	for _, r := range o.records {
-		if !o.hang && o.late(r, ends) {
+		if !o.hang && o.without != oracle.LawLate && o.late(r, ends) {
 			late = append(late, evidence.Line(r))
 		}
 	}
@@ -66,6 +70,9 @@ const silence = 30 * time.Second
 // drips reports whether a response was on its way at the timeout, in pieces with pauses shorter
 // than silence.
 func (o *outcome) drips() bool {
+	if o.without == oracle.LawDrip {
+		return false
+	}
 	for _, hung := range o.hung {
 		// The journal tells when a response began once it has ended.
 		for _, r := range o.records {

@@ -1,6 +1,12 @@
 package scenarios
 
-import "github.com/s3chaos/s3chaos/retry"
+import (
+	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
+)
+
+// Blind are options under which a law of the oracle is not judged.
+func Blind(law oracle.Law) Options { return Options{without: law} }
 
 // WithoutLatency are options under which the scheduler's luck shows.
 func WithoutLatency() Options { return Options{withoutLatency: true} }

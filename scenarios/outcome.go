@@ -108,7 +108,7 @@ func (o *outcome) unprefixed(keys []string) []string {
 func (o *outcome) ledger() *oracle.Ledger {
 	fake := o.world.fake
 	l := &oracle.Ledger{
-		Acts: o.acts, Records: o.records, Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
+		Acts: o.acts, Records: o.records, Without: o.without, Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
 		History: o.history(),
 		Seeded: func(bucket, key string) bool {
 			return slices.ContainsFunc(o.scenario.Objects, func(seed script.Object) bool { return seed.Bucket == bucket && seed.Key == key })

@@ -11,6 +11,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/internal/virtual"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -19,7 +20,7 @@ type Options struct {
 	// Seed takes the place of the files' seeds. Nil: each file's own.
 	Seed *uint64
 	// Client takes the place of the files' clients: "builtin", "sdk", "sdk:standard", "sdk:adaptive" or "sdk:off"; see [CheckClient]. Drills of
-	// a `run:` client, which have no steps, keep theirs. Empty: each file's own.
+	// a `run:` client, which have no steps, and of the careless client, which is there for the oracle, keep theirs. Empty: each file's own.
 	Client string
 	// Clock takes the place of the files' clocks. Drills of a `run:` client stay in real time. Empty: each file's own.
 	Clock Clock
@@ -35,13 +36,15 @@ type Options struct {
 	// memory where there is one.
 	Workdir string
 
-	// NewClient makes the client to be drilled in place of the file's: the way to drill a client of one's own. Nil: the file's.
+	// NewClient makes the client to be drilled in place of the file's: the way to drill a client of one's own. Nil: the file's, as for drills of
+	// the careless client.
 	NewClient func(ClientConfig) (Client, error)
 	// WrapUpstream stands between the proxy and the fake S3. Nil: nothing does.
 	WrapUpstream func(http.Handler) http.Handler
 
-	withoutLatency bool // tests: what happens without the identity latency
-	latencyInProxy bool // benchmarks: requests take their place in the proxy, behind the client's pool
+	without        oracle.Law // tests: the law that is not judged
+	withoutLatency bool       // tests: what happens without the identity latency
+	latencyInProxy bool       // benchmarks: requests take their place in the proxy, behind the client's pool
 }
 
 // CheckClient is the error for a value of Options.Client that there is not.
@@ -81,7 +84,7 @@ func (o *Options) timeout(s *Scenario) time.Duration {
 
 // dress is the scenario with the client that the options name.
 func (o *Options) dress(s *Scenario) *Scenario {
-	if o.Client == "" || s.Client.Run != nil {
+	if o.Client == "" || s.Client.Run != nil || s.Client.Careless != nil {
 		return s
 	}
 	dressed := *s
@@ -159,7 +162,7 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 		ID: s.ID, File: s.File, Name: s.Name, Client: s.Client.Kind(), Seed: o.seed(s), Clock: o.clock(s),
 	}
 	r.Replay = o.replay(s, r.Seed)
-	if o.NewClient != nil {
+	if o.NewClient != nil && s.Client.Careless == nil {
 		r.Client = "custom"
 	}
 	defer func() { r.Wall = time.Since(began) }()

@@ -36,21 +36,25 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 		zero = started // it sent nothing
 	}
 	o.ended = time.Since(zero)
-	o.elapsed = o.ended
-	o.program = p
 	if p.leftovers && !o.hang && o.broke == nil {
 		o.left = append(o.left, "processes that the program had started")
 	}
+	o.finishProgram(p, programName(d.scenario.Client.Run), d.scenario.Client.At("run").Line)
+	o.acts, err = o.intended()
+	return errors.Join(failed, err)
+}
+
+// finishProgram notes how a program ended, at the time o.ended.
+func (o *outcome) finishProgram(p *program, name string, line int) {
+	o.elapsed = o.ended
+	o.program = p
 	n := &node{StepResult: StepResult{
-		ID: "1", Name: programName(d.scenario.Client.Run), Operation: "run",
-		Line: d.scenario.Client.At("run").Line, End: o.ended, Outcome: script.Success,
+		ID: "1", Name: name, Operation: "run", Line: line, End: o.ended, Outcome: script.Success,
 	}, expect: &script.Expect{}}
 	if n.failure = p.failure(); n.failure != nil {
 		n.Outcome = script.Failure
 	}
 	o.nodes = []*node{n}
-	o.acts, err = o.intended()
-	return errors.Join(failed, err)
 }
 
 // programName is how reports call the program.

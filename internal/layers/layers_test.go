@@ -232,6 +232,11 @@ var rules = []rule{
 		why: "the oracle judges from the journal and the fake S3's history: it knows no client, and no drill that is being played",
 	},
 	{
+		folder: "scenarios/careless",
+		forbid: func(p string) bool { return below(p, "") && p != module+"/scenarios/script" },
+		why:    "the careless client is a client: it knows neither the proxy nor the oracle that must catch it",
+	},
+	{
 		folder: "scenarios/internal/evidence",
 		forbid: func(p string) bool { return below(p, "") && p != module+"/faultproxy" },
 		why:    "a journal record is printed the same way for every reader",
@@ -309,6 +314,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/catalog", module + "/scenarios"},
 		{"scenarios/oracle", module + "/s3client"},
 		{"scenarios/oracle", module + "/scenarios"},
+		{"scenarios/careless", module + "/scenarios/oracle"},
 		{"scenarios/internal/evidence", module + "/scenarios/oracle"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {

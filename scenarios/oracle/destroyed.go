@@ -12,18 +12,19 @@ import (
 // there, or an old file or object is gone that no intent deletes.
 func (l *Ledger) destroyed(a *Act) *Violation {
 	var got string
+	var law Law
 	switch {
 	case a.Operation == "keep":
-		got = l.notKept(a)
+		law, got = LawKeeps, l.notKept(a)
 	case a.From != nil:
-		got = l.movedAway(a)
+		law, got = LawMoves, l.movedAway(a)
 	case a.deletes(), a.Operation == "remove":
 	case a.File != nil && a.File.Before != nil && a.File.After == nil:
-		got = fmt.Sprintf("%s is gone: it held %s", a.File.Path, evidence.Bytes(a.File.Before))
+		law, got = LawOldFile, fmt.Sprintf("%s is gone: it held %s", a.File.Path, evidence.Bytes(a.File.Before))
 	case a.writes():
-		got = l.overwritten(a)
+		law, got = LawOldObject, l.overwritten(a)
 	}
-	if got == "" {
+	if got == "" || !l.judges(law) {
 		return nil
 	}
 	v := l.accused(script.Destroyed, a, got)

@@ -17,13 +17,13 @@ func (l *Ledger) judgeFile(a *Act) []Violation {
 	case a.Operation == "keep", f.Before != nil && f.After == nil && a.Operation != "remove":
 		return nil // destroyed judges it
 	case a.Acknowledged() && a.Operation == "remove":
-		if f.After == nil {
+		if f.After == nil || !l.judges(LawRemoved) {
 			return nil
 		}
 		return []Violation{l.accused(script.LostWrite, a, fmt.Sprintf("the program exited with 0, but %s is still there", f.Path))}
 	case a.Acknowledged():
 		return l.judgeAnswer(a)
-	case a.Operation == "remove", sameBytes(f.After, f.Before), l.held(a, f.After):
+	case a.Operation == "remove", sameBytes(f.After, f.Before), l.held(a, f.After), !l.judges(LawFile):
 		return nil
 	}
 	return []Violation{l.accused(script.TornFile, a, fmt.Sprintf("%s holds %s: neither the old file nor %s, whole",

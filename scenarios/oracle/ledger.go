@@ -46,6 +46,7 @@ type Ledger struct {
 	Buckets  []string                            //
 	Opaque   bool                                // a `run:` client: its operations are unknown
 	ExitedOK bool                                // of an opaque client
+	Without  Law                                 // tests: the law that is not judged; empty: none
 }
 
 // Judge holds the ledger against what no client may do. Its findings are ordered by kind, bucket
@@ -73,10 +74,13 @@ func (l *Ledger) Judge() []Violation {
 // judgeAnswer judges what the client was told: of a write whether S3 granted it, of a read also
 // what it delivered.
 func (l *Ledger) judgeAnswer(a *Act) []Violation {
-	if l.onlyRefused(a) {
-		return []Violation{l.phantom(a)}
+	switch {
+	case !l.onlyRefused(a):
+		return l.judgeRead(a)
+	case !l.judges(LawGranted):
+		return nil
 	}
-	return l.judgeRead(a)
+	return []Violation{l.phantom(a)}
 }
 
 // keysOf are the keys that were written or meant to be.
@@ -111,7 +115,7 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		if i == len(history)-1 && l.culprit(final, writes) != nil {
 			continue // the acknowledged write that should be there instead is reported below
 		}
-		if l.Opaque && v.Deleted {
+		if l.Opaque && v.Deleted || !l.judges(LawWhole) {
 			continue // a program may delete before it writes; what is gone at the end is judged apart
 		}
 		got := fmt.Sprintf("%s/%s held %s, which no step wrote", bucket, key, v)
@@ -119,9 +123,9 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 			got = fmt.Sprintf("%s/%s held %s, while step %s wrote %s", bucket, key, v, near.Step, l.wantedText(near))
 		}
 		torn := Violation{Kind: script.TornObject, Got: got, Evidence: l.evidence(bucket, key, "")}
-		found = append(found, torn.blame(l.recordsOf(bucket, key)))
+		found = append(found, l.blame(torn, l.recordsOf(bucket, key)))
 	}
-	if a := l.culprit(final, writes); a != nil && !l.onlyRefused(a) {
+	if a := l.culprit(final, writes); a != nil && !l.onlyRefused(a) && l.judges(LawKept) {
 		found = append(found, l.unkept(a, final))
 	}
 	return found
@@ -179,7 +183,7 @@ func (l *Ledger) unkept(a *Act, final Value) Violation {
 		Kind: script.LostWrite, Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
 		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, l.wantedText(a), final),
 	}
-	return lost.blame(l.records(a))
+	return l.blame(lost, l.records(a))
 }
 
 // meant says whether some write, acknowledged or not, wanted exactly this.

@@ -47,13 +47,13 @@ func (l *Ledger) intends(bucket, key string) bool {
 // accused is a violation by an act.
 func (l *Ledger) accused(kind script.Finding, a *Act, got string) Violation {
 	v := Violation{Kind: kind, Step: a.Step, Line: a.Line, Got: got, Evidence: evidence.Last(l.Records, a.has)}
-	return v.blame(l.records(a))
+	return l.blame(v, l.records(a))
 }
 
 // falseFailure finds a program that failed though all that it was meant to do is done, and that
 // could have known. It is a note: what was done is done.
 func (l *Ledger) falseFailure() []Violation {
-	if l.ExitedOK || !l.couldTell() {
+	if l.ExitedOK || !l.couldTell() || !l.judges(LawTrueFailure) {
 		return nil
 	}
 	effects := 0

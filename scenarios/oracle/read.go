@@ -10,22 +10,27 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
+// readLaws are the laws of reads. wrong says what is wrong with the answer; empty: nothing.
+var readLaws = map[string]struct {
+	law   Law
+	wrong func(*Ledger, *Act) string
+}{
+	"download": {LawDownload, (*Ledger).wrongDownload},
+	"exists":   {LawExists, (*Ledger).wrongExists},
+	"stat":     {LawStat, (*Ledger).wrongStat},
+	"list":     {LawList, (*Ledger).wrongList},
+}
+
 // judgeRead holds what a read was told against every state the key, or the bucket, was ever in.
 func (l *Ledger) judgeRead(a *Act) []Violation {
 	if !a.Acknowledged() {
 		return nil
 	}
-	var wrong string
-	switch a.Operation {
-	case "download":
-		wrong = l.wrongDownload(a)
-	case "exists":
-		wrong = l.wrongExists(a)
-	case "stat":
-		wrong = l.wrongStat(a)
-	case "list":
-		wrong = l.wrongList(a)
+	law, known := readLaws[a.Operation]
+	if !known || !l.judges(law.law) {
+		return nil
 	}
+	wrong := law.wrong(l, a)
 	if wrong == "" {
 		return nil
 	}
@@ -36,11 +41,11 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	// that the client believed is a wrong read, whatever its body says.
 	last := l.lastResponse(a)
 	if last == nil || !refuses(*last, a.Key) || last.Status/100 == 2 || a.Operation == "exists" && last.Status == 404 {
-		return []Violation{v.blame(l.records(a))}
+		return []Violation{l.blame(v, l.records(a))}
 	}
 	v.Kind = script.PhantomSuccess
 	v.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", response(*last, a.Key), wrong)
-	return []Violation{v.blameFor(last)}
+	return []Violation{l.blameFor(v, last)}
 }
 
 func (l *Ledger) wrongDownload(a *Act) string {

@@ -38,7 +38,7 @@ func (l *Ledger) phantom(a *Act) Violation {
 		Kind: script.PhantomSuccess, Step: a.Step, Line: a.Line, Evidence: evidence.Last(l.Records, a.has),
 		Got: fmt.Sprintf("the client reported success for %s, but S3 answered %s", a.place(), refusal),
 	}
-	return v.blameFor(l.lastResponse(a))
+	return l.blameFor(v, l.lastResponse(a))
 }
 
 // refusal is S3's last answer to the step when that was an error.

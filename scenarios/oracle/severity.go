@@ -17,15 +17,15 @@ const (
 
 // blame gives a violation its severity: note if the client believed a response of these records
 // that no client could have known to be wrong.
-func (v Violation) blame(records []faultproxy.Record) Violation {
-	return v.blameFor(lastBelieved(records))
+func (l *Ledger) blame(v Violation, records []faultproxy.Record) Violation {
+	return l.blameFor(v, lastBelieved(records))
 }
 
 // blameFor gives a violation its severity from the exchange that decided it, nil if the client is
 // to blame in any case.
-func (v Violation) blameFor(r *faultproxy.Record) Violation {
+func (l *Ledger) blameFor(v Violation, r *faultproxy.Record) Violation {
 	v.Severity = Fail
-	if r == nil {
+	if r == nil || !l.judges(LawKnowable) {
 		return v
 	}
 	if row, struck := knowable.Of(*r); struck && !row.Knowable {

@@ -30,34 +30,43 @@ func (l *Ledger) judgeWire() []Violation {
 		if l.intends(f.bucket, f.key) {
 			continue // what shall be there is known
 		}
-		if kind, got := f.judge(); kind != "" {
+		if law, kind, got := f.judge(); kind != "" && l.judges(law) {
 			v := Violation{
 				Kind: kind, Got: "the program exited with 0, but " + got, Evidence: evidence.Last(l.Records, f.has),
 			}
-			found = append(found, v.blameFor(f.last))
+			found = append(found, l.blameFor(v, f.last))
 		}
 	}
 	return found
 }
 
-// judge returns the finding about the key, and why; empty: none.
-func (f *fate) judge() (kind script.Finding, got string) {
+// judge returns the finding about the key, the law that it breaks, and why; empty: none.
+func (f *fate) judge() (law Law, kind script.Finding, got string) {
 	r := *f.last
 	place := f.bucket
 	if f.key != "" {
 		place += "/" + f.key
 	}
+	refused := refuses(r, f.key) && (!r.Committed || keyError(r, f.key) != "") && !(f.stored && alreadyDone(r))
 	switch {
-	case refuses(r, f.key) && (!r.Committed || keyError(r, f.key) != "") && !(f.stored && alreadyDone(r)):
-		return script.PhantomSuccess, fmt.Sprintf("S3's last answer to %s %s was %s", r.Operation, place, response(r, f.key))
+	case refused:
+		law = LawWireRefused
+		if keyError(r, f.key) != "" {
+			law = LawWireEachKey
+		}
+		return law, script.PhantomSuccess,
+			fmt.Sprintf("S3's last answer to %s %s was %s", r.Operation, place, response(r, f.key))
 	case f.stored:
-		return "", ""
+		return "", "", ""
 	case r.Status/100 == 2 && !r.Committed:
-		return script.LostWrite, fmt.Sprintf("nothing of %s took effect: S3 did not see the %s that was answered %s", place, r.Operation, response(r, f.key))
+		return LawWireStored, script.LostWrite,
+			fmt.Sprintf("nothing of %s took effect: S3 did not see the %s that was answered %s",
+				place, r.Operation, response(r, f.key))
 	case f.unanswered != nil:
-		return script.LostWrite, fmt.Sprintf("nothing of %s took effect: %s had no answer", place, f.unanswered.Operation)
+		return LawWireAnswered, script.LostWrite,
+			fmt.Sprintf("nothing of %s took effect: %s had no answer", place, f.unanswered.Operation)
 	}
-	return "", ""
+	return "", "", ""
 }
 
 func (f *fate) has(r faultproxy.Record) bool {

@@ -6,20 +6,23 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// ClientSpec says which client is drilled. Exactly one of Builtin, SDK and Run is set.
+// ClientSpec says which client is drilled. Exactly one of Builtin, SDK, Careless and Run is set.
 type ClientSpec struct {
 	strictyaml.Block `yaml:"-"`
 	Builtin          *Builtin          `yaml:"builtin"`
 	SDK              *SDK              `yaml:"sdk"`
+	Careless         *Careless         `yaml:"careless"`
 	Run              *Command          `yaml:"run"`
 	Env              map[string]string `yaml:"env"` // beside Run only
 }
 
-// Kind is "builtin", "sdk" or "run".
+// Kind is "builtin", "sdk", "careless" or "run".
 func (c ClientSpec) Kind() string {
 	switch {
 	case c.SDK != nil:
 		return "sdk"
+	case c.Careless != nil:
+		return "careless"
 	case c.Run != nil:
 		return "run"
 	}

@@ -85,11 +85,11 @@ func (s *Scenario) namedBuckets() []string {
 		bucket, _ := step.Target()
 		add(bucket)
 	})
-	for i := range s.Intent {
-		for _, bucket := range s.Intent[i].buckets() {
+	s.eachIntent(func(i *Intent) {
+		for _, bucket := range i.buckets() {
 			add(bucket)
 		}
-	}
+	})
 	return names
 }
 

@@ -149,6 +149,13 @@ const (
 	FalseFailure   Finding = "false-failure"
 )
 
+// Findings lists all findings.
+func Findings() []Finding {
+	return []Finding{
+		LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest, TornFile, Destroyed, FalseFailure,
+	}
+}
+
 // String prints the expectation as the format writes it.
 func (e *ErrorExpect) String() string {
 	var parts []string

@@ -18,10 +18,11 @@ var format = strictyaml.Format{
 		reflect.TypeFor[Clock]():      strictyaml.Words(Virtual, Real),
 		reflect.TypeFor[JitterName](): strictyaml.Words[JitterName]("none", "additive", "full", "equal", "decorrelated", "proportional"),
 		reflect.TypeFor[SDKMode]():    strictyaml.Words(SDKStandard, SDKAdaptive, SDKOff),
+		reflect.TypeFor[Blindness]():  strictyaml.Words(blindnesses...),
 		reflect.TypeFor[Outcome]():    strictyaml.Words(Success, Failure, Any),
 		reflect.TypeFor[ErrorKind]():  strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline, KindBudget, KindIntegrity, KindUnknown),
 		reflect.TypeFor[Progress]():   strictyaml.Words(Monotonic),
-		reflect.TypeFor[Finding]():    strictyaml.Words(LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest, TornFile, Destroyed, FalseFailure),
+		reflect.TypeFor[Finding]():    strictyaml.Words(Findings()...),
 
 		reflect.TypeFor[Size]():              strictyaml.Named("a size"),
 		reflect.TypeFor[IntBound]():          strictyaml.Custom("a bound", (*IntBound).decodeNode),

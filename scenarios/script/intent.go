@@ -153,3 +153,16 @@ func (i *Intent) eachPath(f func(path *string)) {
 		f(&l.File)
 	}
 }
+
+// eachIntent calls f for every intent, and for what a careless client does.
+func (s *Scenario) eachIntent(f func(*Intent)) {
+	lists := [][]Intent{s.Intent}
+	if c := s.Client.Careless; c != nil {
+		lists = append(lists, c.Does)
+	}
+	for _, list := range lists {
+		for i := range list {
+			f(&list[i])
+		}
+	}
+}

@@ -96,9 +96,7 @@ func (s *Scenario) trimWorkdir() {
 	for i := range s.Files {
 		trim(&s.Files[i].Path)
 	}
-	for i := range s.Intent {
-		s.Intent[i].eachPath(trim)
-	}
+	s.eachIntent(func(i *Intent) { i.eachPath(trim) })
 	s.Expect.eachPath(trim)
 	s.EachStep(func(step *Step) {
 		if step.Download != nil {

@@ -17,7 +17,7 @@ const (
 
 func (v *validator) client() {
 	s, c := v.s, &v.s.Client
-	if !v.exactlyOne(&c.Block, "client", "builtin", "sdk", "run") {
+	if !v.exactlyOne(&c.Block, "client", "builtin", "sdk", "careless", "run") {
 		return
 	}
 	if s.Has("start_timeout") && !c.Has("run") {
@@ -41,6 +41,10 @@ func (v *validator) client() {
 		}
 		if s.Has("steps") {
 			v.Add(s.KeySpan("steps"), "", "steps: a run client has none; the program decides what it does")
+		}
+	case c.Program():
+		if s.Has("steps") {
+			v.Add(s.KeySpan("steps"), "", "steps: this client has client.careless.does in place of steps")
 		}
 	case !s.Has("steps") && s.HasUnknown(): // one of the unknown keys may be meant
 	case !s.Has("steps"):

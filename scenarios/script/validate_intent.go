@@ -6,19 +6,30 @@ import (
 
 func (v *validator) intent() {
 	s := v.s
-	if s.Has("intent") && s.Client.Decoded() && s.Client.Run == nil {
+	if c := s.Client.Careless; c != nil && c.Does != nil {
+		v.eachIntent(c.Does, "client.careless.does")
+	}
+	if s.Has("intent") && s.Client.Decoded() && !s.Client.Program() {
 		v.Add(s.KeySpan("intent"), "", "intent: the steps say what a %s client does; only a program has intents", s.Client.Kind())
 		return
 	}
 	if s.Understood("intent") && len(s.Intent) == 0 && s.Has("intent") {
 		v.Add(s.KeySpan("intent"), "leave it out", "intent: it is empty")
 	}
-	for n := range s.Intent {
-		i := &s.Intent[n]
+	v.eachIntent(s.Intent, "intent")
+}
+
+func (v *validator) eachIntent(list []Intent, at string) {
+	for n := range list {
+		i := &list[n]
 		if !v.exactlyOne(&i.Block, "an intent", intents...) {
 			continue
 		}
-		path := "intent." + i.Operation()
+		path := at + "." + i.Operation()
+		if at != "intent" && (i.Mirrors != nil || i.Keeps != nil) {
+			v.Add(i.KeySpan(i.Operation()), "", "%s: a careless client cannot do that", path)
+			continue
+		}
 		switch {
 		case i.Reads != nil:
 			v.object(&i.Reads.Block, i.Reads.Bucket, i.Reads.Key, path)

@@ -1,0 +1,61 @@
+package scenarios_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// oracleDrills are the drills of the catalog whose client is there to be caught.
+func oracleDrills(t *testing.T) []*scenarios.Scenario {
+	t.Helper()
+	var list []*scenarios.Scenario
+	for _, entry := range scenarios.Catalog() {
+		if strings.HasPrefix(entry.ID, "oracle/") {
+			s, err := entry.Scenario()
+			require.NoError(t, err)
+			list = append(list, s)
+		}
+	}
+	require.NotEmpty(t, list)
+	return list
+}
+
+// A run of the catalog notices an oracle that has gone blind for any of its laws.
+func TestTheCatalogNoticesABlindOracle(t *testing.T) {
+	drills := oracleDrills(t)
+	for _, law := range oracle.Laws() {
+		t.Run(string(law), func(t *testing.T) {
+			for _, s := range drills {
+				if r := scenarios.Run(t.Context(), s, scenarios.Blind(law)); r.Verdict != scenarios.Pass {
+					require.Equal(t, scenarios.Fail, r.Verdict, "%s: %v", r.ID, r.Reasons)
+					return
+				}
+			}
+			t.Error("all drills pass without this law")
+		})
+	}
+}
+
+// The catalog has a drill for each finding, whose client no option replaces.
+func TestTheCatalogHasADrillForEachFinding(t *testing.T) {
+	shown := make(map[script.Finding]bool)
+	for _, s := range oracleDrills(t) {
+		for _, finding := range s.Expect.Violates {
+			shown[finding] = true
+		}
+		for _, client := range []string{"builtin", "sdk"} {
+			r := scenarios.Run(t.Context(), s, scenarios.Options{Client: client})
+			require.Equal(t, scenarios.Pass, r.Verdict, "%s: %v", r.ID, r.Reasons)
+			require.Equal(t, "careless", r.Client)
+		}
+	}
+	for _, finding := range script.Findings() {
+		require.True(t, shown[finding], "no drill violates %s", finding)
+	}
+}

@@ -1,0 +1,110 @@
+package scenarios
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios/careless"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// carelessClient is the client that the oracle must catch.
+type carelessClient struct {
+	*careless.Client
+	spec *script.Careless
+}
+
+// newCareless is the client that `client: {careless: …}` drills.
+func newCareless(c ClientConfig, dir string) carelessClient {
+	spec := c.Scenario.Client.Careless
+	return carelessClient{careless.New(c.Endpoint, c.HTTPClient, dir, spec), spec}
+}
+
+// leakOnPurpose waits for what never comes. It stays in the process, as every leak in virtual time.
+func leakOnPurpose() { <-make(chan struct{}) }
+
+// afterwards does what the client should leave once an operation has ended.
+func (c carelessClient) afterwards(ctx context.Context, bucket, key string) {
+	if c.spec.Blind(script.BlindGoroutines) {
+		go leakOnPurpose()
+	}
+	if c.spec.Blind(script.BlindEnd) {
+		ctx := context.WithoutCancel(ctx)
+		time.AfterFunc(time.Second, func() { _, _ = c.Client.Exists(ctx, bucket, key) })
+	}
+}
+
+func (c carelessClient) Upload(ctx context.Context, bucket, key, path string, _ func(int64)) error {
+	defer c.afterwards(ctx, bucket, key)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return c.Put(ctx, bucket, key, content)
+}
+
+func (c carelessClient) UploadStream(ctx context.Context, bucket, key string, s Stream) error {
+	defer c.afterwards(ctx, bucket, key)
+	content, err := io.ReadAll(s.Reader)
+	if err != nil {
+		return err
+	}
+	return c.Put(ctx, bucket, key, content)
+}
+
+func (c carelessClient) Download(ctx context.Context, bucket, key, path string, span *Range, _ func(int64)) error {
+	defer c.afterwards(ctx, bucket, key)
+	return c.Get(ctx, bucket, key, span, path)
+}
+
+// Stat answers `stat` steps.
+func (c carelessClient) Stat(ctx context.Context, bucket, key string) (int64, error) {
+	return c.Size(ctx, bucket, key)
+}
+
+func (c carelessClient) List(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error) {
+	entries, err := c.Client.List(ctx, bucket, prefix, maxKeys)
+	var keys []string
+	for _, e := range entries {
+		keys = append(keys, e.Key)
+	}
+	return keys, err
+}
+
+// runCareless lets a careless client do its work as a program: in virtual time, and without a
+// process.
+func (d *drill) runCareless(ctx context.Context, o *outcome) error {
+	w := o.world
+	client := newCareless(d.clientConfig(o, nil), w.workdir)
+	p := &program{}
+	var failed error
+	err := d.await(ctx, o, func(ctx context.Context) {
+		failed = client.Perform(ctx, client.spec.Does, &p.stdout)
+	})
+	if err != nil {
+		return err
+	}
+	if failed != nil {
+		p.exit = 1
+		if _, err := p.stderr.Write([]byte(failed.Error())); err != nil {
+			return err
+		}
+	}
+	o.ended = w.now()
+	spec := &d.scenario.Client
+	o.finishProgram(p, "careless "+strings.Join(does(spec.Careless), ", "), spec.At("careless").Line)
+	o.acts, err = o.intended()
+	return err
+}
+
+// does names what the client is to do.
+func does(c *script.Careless) []string {
+	var words []string
+	for i := range c.Does {
+		words = append(words, c.Does[i].Operation())
+	}
+	return words
+}
