@@ -20,7 +20,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// run is what "go test" does with a test; it prints what the test writes, and no more under -v.
+// run plays the part of "go test": it runs a test and prints what the test writes.
 func run(test func(t *testing.T, out io.Writer)) {
 	verbose := flag.Lookup("test.v").Value
 	defer func(before any) { _ = verbose.Set(fmt.Sprint(before)) }(verbose.(flag.Getter).Get())
@@ -28,13 +28,13 @@ func run(test func(t *testing.T, out io.Writer)) {
 	var out strings.Builder
 	passed := testing.RunTests(func(string, string) (bool, error) { return true, nil },
 		[]testing.InternalTest{{Name: "Test", F: func(t *testing.T) {
-			out.Reset() // with -count it runs more than once
+			out.Reset() // -count runs the example more than once
 			test(t, &out)
 		}}})
 	fmt.Print(out.String(), "passed: ", passed)
 }
 
-// The AWS SDK in a bubble: its back-off of seconds takes no time, and can be read off the journal.
+// The AWS SDK in a bubble: its back-off of seconds takes no time, and the journal shows it.
 func ExampleNewLab_sdk() {
 	run(func(t *testing.T, out io.Writer) {
 		synctest.Test(t, func(t *testing.T) {
@@ -77,8 +77,8 @@ func ExampleNewLab_sdk() {
 	// passed: true
 }
 
-// The same lines work without a bubble, in real time: here an answer is lost after the upload was
-// stored.
+// The same test without a bubble runs in real time. Here the response is lost after the upstream
+// has stored the upload.
 func ExampleNewLab_sdkRealTime() {
 	run(func(t *testing.T, out io.Writer) {
 		fake := fakes3.New()
@@ -107,7 +107,8 @@ func ExampleNewLab_sdkRealTime() {
 	// passed: true
 }
 
-// Any HTTP client will do, in real time as in a bubble: here it gets less than it was promised.
+// Any HTTP client works, in a bubble or in real time. Here it receives less than the
+// Content-Length.
 func ExampleNewLab_httpClient() {
 	run(func(t *testing.T, out io.Writer) {
 		fake := fakes3.New()
@@ -125,7 +126,7 @@ func ExampleNewLab_httpClient() {
 			fmt.Fprintf(out, "%s, %d bytes promised: %q, %v\n", http.StatusText(resp.StatusCode), resp.ContentLength,
 				content, err)
 		}
-		lab.RequireFired() // or the test has shown nothing
+		lab.RequireFired() // otherwise the test has shown nothing
 	})
 	// Output:
 	// OK, 12 bytes promised: "hello", unexpected EOF
@@ -133,8 +134,8 @@ func ExampleNewLab_httpClient() {
 	// passed: true
 }
 
-// In a test, with any http.Handler as the S3 behind the proxy. In a bubble of testing/synctest a
-// minute of back-off takes no time; without the bubble the same lines run in real time.
+// Any http.Handler can be the S3 behind the proxy. In a bubble of testing/synctest a minute of
+// back-off takes no time; without the bubble the same lines run in real time.
 func ExampleNewLab() {
 	run(func(t *testing.T, _ io.Writer) {
 		synctest.Test(t, func(t *testing.T) {

@@ -1,9 +1,9 @@
-// Package faulttest is a fault-injecting proxy for one test: [NewLab] starts it in front of a
+// Package faulttest is a fault-injecting proxy for one Go test: [NewLab] starts it in front of a
 // handler, [Lab.Rule] adds a fault, and [Lab.RequireFired] fails the test if a fault did not fire.
 //
-// A [Lab] has a network in memory, so that it needs no port. In a testing/synctest bubble it runs
-// in virtual time. The Lab closes everything when the test ends. It stands beside package
-// faultproxy as httptest stands beside net/http: the proxy itself does not import package testing.
+// A [Lab] has a network in memory, so it needs no port. In a testing/synctest bubble it runs in
+// virtual time. The Lab closes everything when the test ends. It is a package of its own, as
+// httptest is beside net/http, because the proxy itself must not import package testing.
 //
 //	lab := faulttest.NewLab(t, fakes3.New())
 //	lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
@@ -30,41 +30,40 @@ const (
 	labUpstream = "upstream.test:80"
 )
 
-// Lab is a proxy in front of a handler, both on a network in memory, for one test: in a
-// testing/synctest bubble or outside. A rule that can never fire fails the test when it is added;
-// rules that did not fire are logged when the test ends, and fail it where it calls
-// Lab.RequireFired.
+// Lab is a proxy in front of a handler for one test, both on a network in memory. It works inside
+// and outside of a testing/synctest bubble. Adding a rule that can never fire fails the test. When
+// the test ends, the Lab logs the rules that did not fire; Lab.RequireFired fails the test because
+// of them.
 type Lab struct {
 	tb      testing.TB
 	proxy   *faultproxy.Proxy
 	network *memnet.Network
 	client  *http.Client
 	url     string
-	bubbled bool // it was made in a bubble
+	bubbled bool // the lab was made in a bubble
 	tls     *tls.Config
 }
 
-// LabConfig is what a Lab may have beyond the usual. The zero value is what NewLab makes.
+// LabConfig configures a Lab. NewLab uses the zero value.
 type LabConfig struct {
-	// Seed is what everything random is drawn from: the same seed, the same faults. 0 is a seed
-	// like any other.
+	// Seed determines all random numbers. 0 is as good as any other.
 	Seed uint64
-	// Rules are there from the start, and are refused as Lab.Rule refuses; it adds more.
+	// Rules are the initial rules, with the same checks as in Lab.Rule.
 	Rules []faultproxy.Rule
-	// TLS lets the proxy speak TLS, with an authority that Lab.HTTPClient trusts.
+	// TLS makes the proxy speak TLS, with an authority that Lab.HTTPClient trusts.
 	TLS bool
-	// MaxExchanges ends a client that retries without pause; 0: 100000.
+	// MaxExchanges fails a client that retries without a wait; 0: 100000.
 	MaxExchanges int
 }
 
-// NewLab starts a proxy in front of a handler, such as a fake S3. It closes with the test. In a
-// bubble it takes a virtual second to close, which http.Server needs.
+// NewLab starts a proxy in front of a handler, such as a fake S3. It closes when the test ends. In
+// a bubble, closing takes a virtual second, which http.Server needs.
 func NewLab(tb testing.TB, handler http.Handler) *Lab {
 	tb.Helper()
 	return LabConfig{}.New(tb, handler)
 }
 
-// New is NewLab with this configuration.
+// New starts a lab with this configuration, as NewLab does without one.
 func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 	tb.Helper()
 	l := &Lab{tb: tb, network: memnet.New(), url: "http://" + labHost, bubbled: inBubble()}
@@ -122,20 +121,20 @@ func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 			}
 		}
 		if inBubble() {
-			time.Sleep(time.Second) // http.Server lingers
+			time.Sleep(time.Second) // http.Server needs up to a second to close
 		}
 		if err := l.proxy.Err(); err != nil {
 			tb.Errorf("lab: %v", err)
 		}
 		if silent := l.unfired(); silent != "" {
-			tb.Logf("lab: rules that did not fire, which Lab.RequireFired makes a failure:\n%s", silent)
+			tb.Logf("lab: rules that did not fire (Lab.RequireFired fails because of them):\n%s", silent)
 		}
 	})
 	return l
 }
 
-// inBubble reports whether this is a testing/synctest bubble: its clock starts at midnight UTC of
-// 2000-01-01.
+// inBubble reports whether the caller runs in a testing/synctest bubble, whose clock starts at
+// 2000-01-01 00:00 UTC.
 func inBubble() bool { return time.Now().Year() < 2001 }
 
 // ErrOtherBubble means that a lab made inside a testing/synctest bubble is used outside of it, or
@@ -143,7 +142,8 @@ func inBubble() bool { return time.Now().Year() < 2001 }
 var ErrOtherBubble = errors.New("lab: made on one side of a synctest bubble and used on the other: " +
 	"make the lab, with the bubble's t, where its client is used")
 
-// crossed is ErrOtherBubble on the other side of a bubble's edge, else nil.
+// crossed returns ErrOtherBubble if the caller is in another bubble than the lab, or only one of
+// them is in a bubble.
 func (l *Lab) crossed() error {
 	if inBubble() != l.bubbled {
 		return ErrOtherBubble
@@ -151,7 +151,7 @@ func (l *Lab) crossed() error {
 	return nil
 }
 
-// guard refuses requests from the other side of a bubble's edge.
+// guard rejects requests from another bubble.
 type guard struct {
 	lab  *Lab
 	next *faultproxy.Transport
@@ -173,14 +173,13 @@ func (g *guard) CloseIdleConnections() {
 	}
 }
 
-// Wrap returns a transport of one's own as one that the lab can follow: its requests keep their
-// order in virtual time and carry the step of their context. The transport must reach the lab by
-// [Lab.DialContext].
+// Wrap returns a transport whose requests the lab can follow: they have an order in virtual time,
+// and the step in their context. base must dial with [Lab.DialContext].
 func (l *Lab) Wrap(base http.RoundTripper) http.RoundTripper {
 	return &guard{l, &faultproxy.Transport{Base: base, Proxy: l.proxy}}
 }
 
-// DialContext connects to the lab, with the faults of its rules on the way.
+// DialContext dials the lab. The rules for connections act on the dial.
 func (l *Lab) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	if err := l.crossed(); err != nil {
 		return nil, err
@@ -188,11 +187,10 @@ func (l *Lab) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 	return l.dial(ctx, network, addr)
 }
 
-// TLSClientConfig returns what a client with a transport of its own needs to trust the lab; nil
-// without TLS.
+// TLSClientConfig returns the configuration with which a client trusts the lab, or nil without TLS.
 func (l *Lab) TLSClientConfig() *tls.Config { return l.tls.Clone() }
 
-// dial is the network's, with the proxy's faults on the way to the proxy only.
+// dial dials on the network. The rules act on dials to the proxy, not on those to the upstream.
 func (l *Lab) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if err := l.proxy.OnDial(ctx, network, addr); err != nil {
 		return nil, err
@@ -200,19 +198,19 @@ func (l *Lab) dial(ctx context.Context, network, addr string) (net.Conn, error) 
 	return l.network.DialContext(ctx, network, addr)
 }
 
-// HTTPClient reaches the proxy by [Lab.URL], and below it virtual-hosted buckets. Its transport
-// tells the proxy the step in a request's context; see [faultproxy.WithStep].
+// HTTPClient returns a client that reaches the proxy at [Lab.URL], and virtual-hosted buckets below
+// it. Its transport tells the proxy the step in a request's context: see [faultproxy.WithStep].
 func (l *Lab) HTTPClient() *http.Client { return l.client }
 
-// URL is the endpoint.
+// URL returns the URL of the endpoint.
 func (l *Lab) URL() string { return l.url }
 
-// Journal is what the proxy saw.
+// Journal returns the journal of the proxy.
 func (l *Lab) Journal() *faultproxy.Journal { return l.proxy.Journal() }
 
-// Proxy is the proxy itself.
+// Proxy returns the proxy.
 func (l *Lab) Proxy() *faultproxy.Proxy { return l.proxy }
 
-// Network is the network in memory, to dial the proxy without HTTPClient: "s3.test:80", or ":443"
-// with TLS.
+// Network returns the network in memory, to dial the proxy without HTTPClient, at "s3.test:80", or
+// at ":443" with TLS.
 func (l *Lab) Network() *memnet.Network { return l.network }

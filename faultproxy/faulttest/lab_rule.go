@@ -9,10 +9,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// Rule adds a rule for an S3 operation ("" for every request): one fault, and what limits it. Rules
-// act in the order in which they were added. It fails the test at once where the parts contradict
-// each other, where the rule cannot be, and, unless it is [faultproxy.Optional] or of probability
-// 0, where it can never fire: see [faultproxy.Shadowed].
+// Rule adds a rule for an S3 operation, or for every request if operation is "". parts are one
+// fault and limits. Rules are tried in the order in which they were added. Rule fails the test if
+// parts contradict each other, or if the rule is not valid. It also does so if the rule can never
+// fire (see [faultproxy.Shadowed]), unless the rule is [faultproxy.Optional] or has probability 0.
 func (l *Lab) Rule(operation string, parts ...faultproxy.RulePart) {
 	l.tb.Helper()
 	r, err := faultproxy.NewRule(operation, parts...)
@@ -22,7 +22,7 @@ func (l *Lab) Rule(operation string, parts ...faultproxy.RulePart) {
 	l.Add(r)
 }
 
-// Add adds a rule as it stands; it fails the test as Lab.Rule does.
+// Add adds a rule that is already made. It fails the test as Lab.Rule does.
 func (l *Lab) Add(r faultproxy.Rule) {
 	l.tb.Helper()
 	if err := l.proxy.Rules().Validate(r); err != nil {
@@ -31,7 +31,7 @@ func (l *Lab) Add(r faultproxy.Rule) {
 	var rules []faultproxy.Rule
 	for _, st := range l.proxy.Rules().List() {
 		if st.Enabled {
-			st.Rule.Name = st.Label // as the failure calls it
+			st.Rule.Name = st.Label // so that messages show the label
 			rules = append(rules, st.Rule)
 		}
 	}
@@ -41,8 +41,7 @@ func (l *Lab) Add(r faultproxy.Rule) {
 	}
 }
 
-// refuseUnreachable fails the test for a rule, from that index on, that can never fire and was
-// meant to.
+// refuseUnreachable fails the test if a rule from that index on can never fire.
 func (l *Lab) refuseUnreachable(rules []faultproxy.Rule, from int) {
 	l.tb.Helper()
 	for _, u := range faultproxy.Shadowed(rules) {
@@ -58,18 +57,19 @@ func (l *Lab) refuseUnreachable(rules []faultproxy.Rule, from int) {
 	}
 }
 
-// RequireFired fails the test for every rule that did not fire, or not as often as its
-// [faultproxy.Times] says: a test in which nothing went wrong shows nothing about what the client
-// does when it does. It lets pass what RuleSet.Unfired does: rules that are [faultproxy.Optional],
-// and fewer times than said where a probability or a window decides.
+// RequireFired fails the test for each rule that did not fire, or fired less often than
+// its [faultproxy.Times]: such a test does not show what the client does when the fault occurs. It
+// accepts the rules that RuleSet.Unfired leaves out: rules that are [faultproxy.Optional], and
+// rules with a probability or a window that fired at least once.
 func (l *Lab) RequireFired() {
 	l.tb.Helper()
 	if silent := l.unfired(); silent != "" {
-		l.tb.Fatalf("lab: vacuous: a fault that did not strike proves nothing\n%s", silent)
+		l.tb.Fatalf("lab: vacuous: a test proves nothing about a fault that did not fire\n%s", silent)
 	}
 }
 
-// unfired says which rules were silent, and what requests there were instead; "" if none was.
+// unfired describes the rules that did not fire and the requests of the test. It returns "" if all
+// rules fired.
 func (l *Lab) unfired() string {
 	silent := l.proxy.Rules().Unfired()
 	if len(silent) == 0 {
@@ -81,12 +81,12 @@ func (l *Lab) unfired() string {
 		if st.Fired > 0 {
 			fired = fmt.Sprintf("fired %d of %d times", st.Fired, st.Rule.Times)
 		}
-		fmt.Fprintf(&b, "  rule %s %s, with %d requests that it matches: %v\n", st.Label, fired, st.Matched, st.Rule)
+		fmt.Fprintf(&b, "  rule %s %s; matching requests: %d; rule: %v\n", st.Label, fired, st.Matched, st.Rule)
 	}
-	return b.String() + "  there were " + l.traffic()
+	return b.String() + "  requests: " + l.traffic()
 }
 
-// traffic is what the proxy saw, by operation.
+// traffic describes the requests of the test by operation.
 func (l *Lab) traffic() string {
 	counts := map[string]int{}
 	for _, r := range l.Journal().Records() {
@@ -104,7 +104,7 @@ func (l *Lab) traffic() string {
 		list = append(list, fmt.Sprintf("%s (%d)", name, counts[name]))
 	}
 	if list == nil {
-		return "none at all"
+		return "none"
 	}
 	return strings.Join(list, ", ")
 }

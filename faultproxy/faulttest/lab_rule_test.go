@@ -13,7 +13,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// failing is a test that may fail: it keeps what was said.
+// failing is a testing.TB that records failures instead of failing.
 type failing struct {
 	testing.TB
 	said string
@@ -24,7 +24,7 @@ func (f *failing) Fatalf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// during is what it says in f; "" if that goes well.
+// during runs act, and returns the failure that act reports, or "".
 func (f *failing) during(act func()) string {
 	f.said = ""
 	done := make(chan struct{})
@@ -36,8 +36,7 @@ func (f *failing) during(act func()) string {
 	return f.said
 }
 
-// A rule that is not what it says, or that can never fire, fails the test where it is added and not
-// by what comes of it.
+// A rule that contradicts itself or can never fire fails the test where it is added.
 func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 	type part = faultproxy.RulePart
 	respond, timeout := faultproxy.Respond(503, ""), faultproxy.Timeout(time.Second)
@@ -48,16 +47,20 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 		want      string
 	}{
 		{"PutObject", []part{respond, timeout},
-			"lab: rule: fault: set twice: respond: {status: 503}, then timeout: 1s (a rule has exactly one: add another)"},
+			"lab: rule: fault: set twice: respond: {status: 503}, then timeout: 1s (a rule has exactly one: add " +
+				"another)"},
 		{"PutObject", []part{timeout, faultproxy.Times(1), timeout},
 			"lab: rule: fault: set twice: timeout: 1s, then timeout: 1s (a rule has exactly one: add another)"},
-		{"PutObject", []part{faultproxy.Times(1), timeout, faultproxy.Times(2)}, "lab: rule: times: set twice: 1, then 2"},
-		{"PutObject", []part{faultproxy.Key("a"), faultproxy.Key("b"), timeout}, "lab: rule: match.key: set twice: a, then b"},
+		{"PutObject", []part{faultproxy.Times(1), timeout, faultproxy.Times(2)},
+			"lab: rule: times: set twice: 1, then 2"},
+		{"PutObject", []part{faultproxy.Key("a"), faultproxy.Key("b"), timeout},
+			"lab: rule: match.key: set twice: a, then b"},
 		{"PutObject", []part{faultproxy.Matching(faultproxy.Match{Key: "a"}), timeout},
 			"lab: rule: match.operation: set twice: PutObject, then nothing"},
 		{"", []part{faultproxy.Bucket("demo"), faultproxy.Matching(get), timeout},
 			"lab: rule: match.bucket: set twice: demo, then nothing"},
-		{"", []part{faultproxy.Matching(get), faultproxy.Key("b"), timeout}, "lab: rule: match.key: set twice: a, then b"},
+		{"", []part{faultproxy.Matching(get), faultproxy.Key("b"), timeout},
+			"lab: rule: match.key: set twice: a, then b"},
 		{"", []part{faultproxy.During(0, 1), faultproxy.During(0, 2), timeout},
 			"lab: rule: during: set twice: [0s, 1ns], then [0s, 2ns]"},
 		{"PutObject", []part{faultproxy.Probability(1), faultproxy.Probability(0), timeout},
@@ -82,8 +85,7 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 	}
 }
 
-// A rule is held against those that are there: what one before it takes, or keeps from coming, it
-// never meets.
+// A rule that can never fire because of an earlier rule fails the test where it is added.
 func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 	tb := &failing{TB: t}
 	lab := faulttest.NewLab(tb, echo)
@@ -110,8 +112,7 @@ func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 	}), "lab: rule: {respond: {status: 500}} can never fire: rule #1 takes every request it is for")
 }
 
-// Rules that did not fire as often as they were to prove nothing: the test says which, and what
-// came instead.
+// The failure names the rules that did not fire, and the requests that came instead.
 func TestLabRequiresItsRulesToFire(t *testing.T) {
 	tb := &failing{TB: t}
 	lab := faulttest.NewLab(tb, echo)
@@ -127,19 +128,19 @@ func TestLabRequiresItsRulesToFire(t *testing.T) {
 	head, err := lab.HTTPClient().Head(lab.URL() + "/demo/a.txt")
 	require.NoError(t, err)
 	require.NoError(t, head.Body.Close())
-	want := "lab: vacuous: a fault that did not strike proves nothing\n" +
-		"  rule puts never fired, with 0 requests that it matches: {name: puts, match: {operation: PutObject}, " +
+	want := "lab: vacuous: a test proves nothing about a fault that did not fire\n" +
+		"  rule puts never fired; matching requests: 0; rule: {name: puts, match: {operation: PutObject}, " +
 		"times: 2, respond: {status: 503}}\n" +
-		"  rule #3 fired 1 of 3 times, with 1 requests that it matches: {match: {operation: HeadObject}, times: 3, " +
+		"  rule #3 fired 1 of 3 times; matching requests: 1; rule: {match: {operation: HeadObject}, times: 3, " +
 		"latency: {delay: 1ms}}\n" +
-		"  there were GetObject (2), HeadObject (1)"
+		"  requests: GetObject (2), HeadObject (1)"
 	assert.Equal(t, want, tb.during(lab.RequireFired))
 	require.True(t, lab.Proxy().Rules().Remove(2))
 	require.True(t, lab.Proxy().Rules().Remove(3))
 	assert.Empty(t, tb.during(lab.RequireFired))
 }
 
-// A match that several rules are made from stays as it is.
+// A Match that several rules share does not change.
 func TestPartsLeaveASharedMatchAlone(t *testing.T) {
 	lab := faulttest.NewLab(t, echo)
 	shared := faultproxy.Match{Operation: "GetObject", Header: map[string]string{"Range": "*"}}

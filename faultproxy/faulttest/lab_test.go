@@ -13,7 +13,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// echo answers a GET with the path and everything else with what it was sent.
+// echo answers GET with the path, and other methods with the request's body.
 var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		_, _ = io.WriteString(w, "content of "+r.URL.Path)

@@ -1,9 +1,9 @@
-// Package httptext reads header lines and query parameters where they stand: [Headers.Each] calls a
+// Package httptext reads header lines and query parameters in place: [Headers.Each] calls a
 // function for each header line, [EachParam] for each query parameter.
 //
-// All strings share the memory of the text that they were cut from, so that reading a request
-// allocates nothing. Only text with escapes is decoded into new memory. Nothing here fails:
-// malformed escapes and lines are kept or skipped.
+// All strings share the memory of the text that they are part of, so that reading a request
+// allocates nothing. Only text with escapes is decoded into new memory. The functions do not fail:
+// malformed escapes are kept and malformed lines are skipped.
 package httptext
 
 import (
@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// Headers is the block of header lines of a head, without request line; lines end in CRLF.
+// Headers are the header lines of a head, without the request line. Each line ends in CRLF.
 type Headers string
 
 func (h Headers) Clone() Headers { return Headers(strings.Clone(string(h))) }
 
-// Each calls f for every line, in order, until it returns false.
+// Each calls f for each line, in order, until f returns false.
 func (h Headers) Each(f func(name, value string) bool) {
 	for rest := string(h); rest != ""; {
 		name, value, next := headerLine(rest)
@@ -27,8 +27,8 @@ func (h Headers) Each(f func(name, value string) bool) {
 	}
 }
 
-// headerLine splits the first line from a block: its name, "" if it has none, and what stands
-// behind the colon.
+// headerLine splits the first line from a block. It returns the line's name, or "" if it has no
+// name, and its value.
 func headerLine(block string) (name, value, rest string) {
 	line := block
 	if before, after, ok := strings.Cut(block, "\n"); ok {
@@ -41,18 +41,18 @@ func headerLine(block string) (name, value, rest string) {
 	return line[:i], line[i+1:], rest
 }
 
-// NameBit is one of 64 bits, the same for a header's name in any case: a request that has none of
-// the bit has no header of the name.
+// NameBit returns a number with one bit set, which depends on the header's name without its case. A
+// request whose headers do not have that bit has no header with that name.
 func NameBit(name string) uint64 {
 	if name == "" {
 		return 0
 	}
-	const fold = 0x20 // makes ASCII letters small
+	const fold = 0x20 // the bit that makes an ASCII letter lower-case
 	first, last := uint(name[0]|fold), uint(name[len(name)-1]|fold)
 	return 1 << ((uint(len(name)) + 7*first + 13*last) % 64)
 }
 
-// Get returns the first value of a header; names are compared without case.
+// Get returns the first value of a header. It ignores the case of names.
 func (h Headers) Get(name string) (value string, ok bool) {
 	h.Each(func(n, v string) bool {
 		if len(n) == len(name) && EqualFold(n, name) {
@@ -73,7 +73,7 @@ func trimOWS(s string) string {
 	return s
 }
 
-// EqualFold compares ASCII strings of equal length without case.
+// EqualFold reports whether ASCII strings of equal length are equal without case.
 func EqualFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
@@ -96,7 +96,8 @@ func EqualFold(a, b string) bool {
 	return true
 }
 
-// EachParam calls f with every raw query parameter, in order, until it returns false.
+// EachParam calls f for each query parameter, in order, until f returns false. raw is the parameter
+// as sent.
 func EachParam(query string, f func(raw, name, value string) bool) {
 	for query != "" {
 		raw := query
@@ -118,7 +119,7 @@ func EachParam(query string, f func(raw, name, value string) bool) {
 	}
 }
 
-// Unescape decodes %XX and keeps what is no valid escape.
+// Unescape decodes %XX, and keeps invalid escapes.
 func Unescape(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
 		return s
@@ -137,7 +138,7 @@ func Unescape(s string) string {
 	return string(out)
 }
 
-// UnescapeQuery is unescape with '+' for a space.
+// UnescapeQuery decodes %XX and "+", which stands for a space.
 func UnescapeQuery(s string) string {
 	if strings.IndexByte(s, '+') >= 0 {
 		s = strings.ReplaceAll(s, "+", " ")

@@ -1,8 +1,8 @@
 package identity
 
-// counter counts keys that are hashes already. With a limit it forgets old ones: of two generations
-// the older is dropped when the younger has reached the limit. Every request is counted twice, so
-// it is a flat table and not a map: a look costs one cache line.
+// counter counts keys that are hashes. With a limit it drops old keys: it has two generations, and
+// drops the older when the younger has reached the limit. It is a flat table instead of a map
+// because each request is counted twice: a lookup costs one cache line.
 type counter struct {
 	limit      int
 	young, old hashTable
@@ -10,17 +10,17 @@ type counter struct {
 
 // hashTable is an open-addressed table with linear probing, at most three quarters full.
 type hashTable struct {
-	slots []slot // a power of two of them
-	shift uint   // 64 minus its logarithm
+	slots []slot // their number is a power of two
+	shift uint   // 64 minus the base-2 logarithm of their number
 	used  int
 }
 
 type slot struct {
 	key uint64
-	n   int // 0: the slot is free
+	n   int // 0: the slot is unused
 }
 
-// get returns the count of k, 0 when it was never counted or is forgotten.
+// get returns the count of k, or 0 if k was not counted or was dropped.
 func (t *counter) get(k uint64) int {
 	if s := t.young.find(k); s != nil && s.n > 0 {
 		return s.n
@@ -44,7 +44,7 @@ func (t *counter) add(k uint64) int {
 	}
 	switch {
 	case t.limit > 0 && t.young.used >= t.limit:
-		// The table that is dropped is as large as the new one must be: it is wiped and used again.
+		// The dropped table has the size that the new one needs, so it is cleared and used again.
 		t.young, t.old = t.old, t.young
 		clear(t.young.slots)
 		t.young.used = 0
@@ -62,7 +62,7 @@ func (t *counter) add(k uint64) int {
 	return n
 }
 
-// find returns the slot of k, or the free one where it belongs; nil when there are no slots.
+// find returns the slot of k, or an unused one for it, or nil if the table has no slots.
 func (h *hashTable) find(k uint64) *slot {
 	if len(h.slots) == 0 {
 		return nil

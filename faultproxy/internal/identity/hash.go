@@ -2,7 +2,8 @@ package identity
 
 import "time"
 
-// FNV1a is the 64-bit FNV-1a hash: stable over processes and machines, as every draw must be.
+// FNV1a continues the 64-bit FNV-1a hash h with s. It is the same in every process and on every
+// machine, as draws require.
 func FNV1a[T string | []byte](h uint64, s T) uint64 {
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * 1099511628211
@@ -12,7 +13,7 @@ func FNV1a[T string | []byte](h uint64, s T) uint64 {
 
 const FNVOffset = 14695981039346656037
 
-// Mix spreads the numbers over 64 bits: SplitMix64's finalizer after each.
+// Mix hashes the numbers to 64 bits, with the finalizer of SplitMix64 after each.
 func Mix(numbers ...uint64) uint64 {
 	h := uint64(0x9e3779b97f4a7c15)
 	for _, n := range numbers {
@@ -24,17 +25,17 @@ func Mix(numbers ...uint64) uint64 {
 	return h
 }
 
-// Draw returns a number in [0, 1) that depends on nothing but its arguments.
+// Draw returns a number in [0, 1) that depends only on its arguments.
 func Draw(seed, rule, identity uint64, nth int) float64 {
 	return float64(Mix(seed, rule, identity, uint64(nth))>>11) / (1 << 53)
 }
 
-// LatencyLimit bounds the identity latency.
+// LatencyLimit is the upper bound of the identity latency.
 const LatencyLimit = time.Millisecond
 
-// Latency is the tiny virtual latency that orders requests which arrive at one instant: in (0, 1
-// ms), by seed and identity and not by the scheduler.
+// Latency returns the identity latency of a request, between 0 and 1 ms. It orders requests that
+// arrive at the same instant by seed and identity, instead of by the scheduler.
 func Latency(seed, identity uint64, nth int) time.Duration {
-	const latency = 0x1a7e // apart from every rule's draws
+	const latency = 0x1a7e // makes these draws differ from those of every rule
 	return 1 + time.Duration(Mix(seed, latency<<32, identity, uint64(nth))%uint64(LatencyLimit-1))
 }

@@ -1,10 +1,11 @@
-// Package identity makes a drill repeatable: [Tracker.See] numbers requests by what they are and
-// not by when they came, and [Draw] and [Latency] turn these numbers into chance.
+// Package identity makes a drill repeatable: [Tracker.See] numbers requests by their content
+// instead of by their order of arrival, and [Draw] and [Latency] turn these numbers into random
+// numbers.
 //
-// A request has two keys. Its identity is for draws, latency and ties: step, method, path, query
+// A request has two keys. Its identity is for draws, latency and order: step, method, path, query
 // without signature and with upload ids replaced by ordinals, and range. Its logical request groups
-// attempts: the invocation id if it was sent, else step, operation, bucket, key, version, part,
-// upload ordinal, and the place in a list. The range is left out, because a resumed download
+// attempts: the invocation id if it was sent, otherwise step, operation, bucket, key, version,
+// part, upload ordinal, and the place in a list. The range is left out, because a resumed download
 // changes it. Without an invocation id a response that settles the request also ends the logical
 // request: see [Tracker.Settle].
 //
@@ -29,13 +30,13 @@ type Tracker struct {
 	nth      counter
 	attempts counter
 	settled  counter             // logical requests that ended, by key without turn
-	uploads  recent[string, int] // by upload id
-	ordinals recent[string, int] // uploads so far, by bucket and key
+	uploads  recent[string, int] // ordinals by upload id
+	ordinals recent[string, int] // number of uploads so far, by bucket and key
 	buf      []byte
 }
 
-// NewTracker returns a tracker that remembers everything, or, with limit > 0, at least the last
-// limit of each kind.
+// NewTracker returns a tracker. With limit 0 it remembers all keys; with a positive limit, at least
+// the last limit keys of each kind.
 func NewTracker(limit int) *Tracker {
 	return &Tracker{
 		nth: counter{limit: limit}, attempts: counter{limit: limit}, settled: counter{limit: limit},
@@ -53,7 +54,7 @@ func (t *Tracker) See(r *s3api.Request) {
 	r.Attempt = t.attempts.add(logical)
 }
 
-// Peek fills in what see would, and counts nothing: for a request that may not arrive.
+// Peek fills the fields that See fills, but does not count the request: it may never arrive.
 func (t *Tracker) Peek(r *s3api.Request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -95,8 +96,9 @@ func (t *Tracker) name(r *s3api.Request) (logical uint64) {
 	return FNV1a(FNVOffset, r.Logical)
 }
 
-// upload returns the ordinal of an upload id among those of its key, from 1. By key, so that the
-// order in which concurrent uploads of different keys begin has no say.
+// upload returns the ordinal of an upload id among those of its key, from 1. Ordinals are counted
+// for each key, so that the order in which concurrent uploads of different keys start does not
+// matter.
 func (t *Tracker) upload(id, key string) int {
 	if n, ok := t.uploads.get(id); ok {
 		return n
@@ -121,7 +123,8 @@ func (t *Tracker) appendIdentity(b []byte, r *s3api.Request) []byte {
 	b = append(b, r.Path...)
 	sep := byte('?')
 	httptext.EachParam(r.Query, func(raw, name, value string) bool {
-		if presigns(name) || value != "" && redact.Secret(name) { // identities are shown
+		// the journal shows identities, so secrets are left out
+		if presigns(name) || value != "" && redact.Secret(name) {
 			return true
 		}
 		b = append(b, sep)
@@ -135,7 +138,7 @@ func (t *Tracker) appendIdentity(b []byte, r *s3api.Request) []byte {
 			b = append(b, "upload-id-marker=#"...)
 			b = strconv.AppendInt(b, int64(n), 10)
 		default:
-			if strings.ContainsAny(value, "=@%") { // it may hold parameters of its own
+			if strings.ContainsAny(value, "=@%") { // the value may contain parameters itself
 				raw = redact.Params(raw)
 			}
 			b = append(b, raw...)
@@ -176,7 +179,7 @@ func appendLogical(b []byte, r *s3api.Request) []byte {
 	}
 	httptext.EachParam(r.Query, func(raw, name, value string) bool {
 		if slices.Contains(asksFor, name) && value != "" {
-			if strings.ContainsAny(value, "=@%") { // as in the identity
+			if strings.ContainsAny(value, "=@%") { // left out as in the identity
 				raw = redact.Params(raw)
 			}
 			b = append(append(b, ' '), raw...)
@@ -186,18 +189,18 @@ func appendLogical(b []byte, r *s3api.Request) []byte {
 	return b
 }
 
-// asksFor are the query parameters that make one list, one page or one version another than the
-// next.
+// asksFor are the query parameters that distinguish lists, pages of a list and versions.
 var asksFor = []string{
 	"prefix", "delimiter", "continuation-token", "start-after", "marker", "key-marker", "version-id-marker",
 	"part-number-marker", "versionId",
 }
 
-// presigns tells the query parameters of a presigned URL, which differ from signing to signing.
+// presigns reports whether a query parameter belongs to a presigned URL. Such parameters differ
+// each time the URL is signed.
 func presigns(name string) bool { return len(name) >= 6 && httptext.EqualFold(name[:6], "X-Amz-") }
 
-// recent is a map that, with a limit, forgets old entries: of two generations the older is dropped
-// when the younger has reached the limit.
+// recent is a map that drops old entries if it has a limit. It has two generations, and drops the
+// older when the younger has reached the limit.
 type recent[K comparable, V int] struct {
 	limit      int
 	young, old map[K]V

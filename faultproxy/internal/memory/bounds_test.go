@@ -92,7 +92,8 @@ func TestSnapshotsThatWaitForAResponseAreBoundedTogether(t *testing.T) {
 			e := m.Follow(Request{Operation: "DeleteObjects", Bucket: "demo", Path: "/demo", Host: "s3.test"})
 			require.True(t, e.TakesBody())
 			e.SetBody([]byte("<Delete><Quiet>true</Quiet>"+
-				"<Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>"), nil)
+				"<Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>"),
+				nil)
 			require.True(t, e.ReadsObjects())
 			e.Before(t.Context())
 			e.Answered(Response{Succeeded: true,

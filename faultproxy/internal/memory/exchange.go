@@ -157,10 +157,12 @@ func (e *Exchange) Answered(r Response) {
 	switch log := e.m.cfg.Logger; {
 	case e.req.Operation == "PostObject" || !known:
 		e.m.seen.forget(e.req.Bucket)
-		log.Warn("stale: the proxy cannot see what a request changed", "operation", e.req.Operation, "bucket", strings.Clone(e.req.Bucket),
+		log.Warn("stale: the proxy cannot see what a request changed", "operation", e.req.Operation, "bucket",
+			strings.Clone(e.req.Bucket),
 			"error", e.unseen)
 	case len(unknown) > 0:
-		log.Warn("stale: the state of an object before its change is unknown", "bucket", unknown[0].bucket, "key", unknown[0].key,
+		log.Warn("stale: the state of an object before its change is unknown", "bucket", unknown[0].bucket, "key",
+			unknown[0].key,
 			"objects", len(unknown), "error", e.unseen)
 	}
 }

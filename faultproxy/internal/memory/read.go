@@ -63,7 +63,8 @@ func (l *objectReader) ask(path string, limit int) (answered bool, v *Version, e
 	lasts = err == nil && head.Persistent()
 	switch {
 	case !shown:
-		return true, nil, fmt.Errorf("the unsigned read got status %d, and the object has not passed through the proxy", head.Status)
+		return true, nil, fmt.Errorf(
+			"the unsigned read got status %d, and the object has not passed through the proxy", head.Status)
 	case err != nil:
 		return true, nil, err
 	}

@@ -2,7 +2,7 @@
 
 package poison
 
-// On reports whether Fill overwrites.
+// On reports whether Fill overwrites memory.
 const On = true
 
 // Fill overwrites b up to its capacity.

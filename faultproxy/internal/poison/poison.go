@@ -1,10 +1,10 @@
-// Package poison finds memory that is read after it was given back: [Fill] overwrites it, but only
-// in builds with the race detector.
+// Package poison finds reads of memory that was already released: [Fill] overwrites such memory,
+// but only in builds with the race detector.
 //
-// The proxy uses buffers again and hands out strings that are views of them. A string that outlives
-// its buffer must be cloned. Without poison a forgotten clone shows only when the memory has been
-// used again. With it, tests under -race read poison at once.
+// The proxy uses buffers again, and returns strings that are views of them. Code must clone a
+// string that it keeps for longer than the buffer is in use. Without poison, a missing clone shows
+// only once the buffer was filled again. With it, tests under -race read poison at once.
 package poison
 
-// Byte is what Fill writes. It is no part of valid UTF-8 and of no HTTP head.
+// Byte is the byte that Fill writes. It occurs neither in valid UTF-8 nor in an HTTP head.
 const Byte = 0xfb

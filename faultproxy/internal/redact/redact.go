@@ -2,10 +2,10 @@
 // [Target] in a request target.
 //
 // A secret is the value of a header or parameter with a known name, or with a name that contains a
-// word like token or password ([Secret] decides). Userinfo in URLs, and credentials that follow a
-// scheme like Bearer, are secrets too. Secrets are found inside other values as well, also behind
-// up to three layers of percent-encoding; text with more layers is hidden as a whole. The time is
-// proportional to the length of the text. [Redacted] takes the secret's place.
+// word like token or password ([Secret] decides). Userinfo in URLs and credentials that follow a
+// scheme like Bearer are secrets too. Secrets are also found inside other values, and behind up to
+// three layers of percent-encoding; text with more layers is hidden completely. The time is
+// proportional to the length of the text. [Redacted] replaces a secret.
 package redact
 
 import (
@@ -15,28 +15,28 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 )
 
-// Redacted stands where a secret was.
+// Redacted replaces a secret.
 const Redacted = "REDACTED"
 
-// secretNames are headers, and query parameters of presigned URLs, whose values nobody may read.
+// secretNames are the headers, and the query parameters of presigned URLs, whose values are secret.
 var secretNames = map[string]bool{
 	"authorization":        true,
 	"proxy-authorization":  true,
 	"x-amz-security-token": true, "x-amz-s3session-token": true, "x-amz-request-token": true,
 	"x-amz-signature": true, "x-amz-credential": true,
 	"signature": true, "awsaccesskeyid": true, "x-amz-mfa": true,
-	"sig": true, "policy": true, // of a shared access signature, and of a form that may upload
+	"sig": true, "policy": true, // a shared access signature, and the policy of a browser form
 	"x-amz-server-side-encryption-customer-key": true, "x-amz-server-side-encryption-customer-key-md5": true,
 	"x-amz-copy-source-server-side-encryption-customer-key":     true,
 	"x-amz-copy-source-server-side-encryption-customer-key-md5": true,
 	"x-amz-server-side-encryption-context":                      true,
 }
 
-// secretWords give away a secret that is not known by name.
+// secretWords are words in the names of other secrets.
 var secretWords = []string{"token", "secret", "password", "passwd", "credential", "api-key", "apikey",
 	"authorization", "signature", "cookie"}
 
-// harmless are S3's own query parameters: none is secret, whatever it is called.
+// harmless are query parameters of S3 that are not secret although their names contain such a word.
 var harmless = map[string]bool{
 	"continuation-token": true, "x-amz-bucket-object-lock-token": true,
 	"partNumber": true, "uploadId": true, "x-id": true, "list-type": true, "prefix": true, "delimiter": true,
@@ -47,8 +47,8 @@ var harmless = map[string]bool{
 	"attributes": true,
 }
 
-// Secret reports whether a header or query parameter holds a secret: the names known, and whatever
-// calls itself one.
+// Secret reports whether a header or query parameter with this name holds a secret: the name is
+// known, or contains a word for secrets.
 func Secret(name string) bool {
 	name = nameAtEnd(name)
 	if harmless[name] {
@@ -66,8 +66,8 @@ func Secret(name string) bool {
 	return false
 }
 
-// Target hides userinfo and the secret parameters, in query and fragment, of a request target. Its
-// path names a bucket and a key, and stays as it is.
+// Target hides userinfo and the secret parameters in the query and fragment of a request target. It
+// does not change the path, which names a bucket and a key.
 func Target(target string) string {
 	query := strings.IndexAny(target, "?#")
 	if query < 0 {
@@ -80,34 +80,35 @@ func Target(target string) string {
 	return path + hideText(target[query:], maxEscapes)
 }
 
-// credentialSchemes begin the value of an Authorization header, wherever it is repeated.
+// credentialSchemes are the words that start the value of an Authorization header, and of any
+// header that repeats it.
 var credentialSchemes = map[string]bool{"basic": true, "bearer": true, "digest": true, "aws": true,
 	"aws4-hmac-sha256": true, "aws4-ecdsa-p256-sha256": true}
 
-// hideValue hides what is secret in a header's value: credentials, and in the URLs in it, and in
-// name=value.
+// hideValue hides the secrets in a header's value: credentials, secrets in URLs, and secrets
+// written as name=value.
 func hideValue(value string) string {
 	scheme, rest, ok := strings.Cut(value, " ")
-	// with a realm it asks for some
+	// a value with a realm asks for credentials and contains none
 	if ok && credentialSchemes[strings.ToLower(scheme)] && !strings.Contains(rest, "realm=") {
 		return scheme + " " + Redacted
 	}
 	return hideText(value, maxEscapes)
 }
 
-// maxEscapes is how many times over a text may be percent-encoded and still be looked into; beyond,
-// it is hidden unseen. So the time for hostile text stays in proportion to its length.
+// maxEscapes is how many layers of percent-encoding are decoded to find secrets. Text with more
+// layers is hidden completely, so that the time for hostile text stays proportional to its length.
 const maxEscapes = 3
 
-// hideText hides userinfo and the values of secret parameters anywhere in a text, whatever stands
-// between parameters. Where nothing is secret the text stays as it is.
+// hideText hides userinfo and the values of secret parameters anywhere in a text, whatever
+// separates the parameters. Text without secrets does not change.
 func hideText(text string, escapes int) string {
 	if !strings.ContainsAny(text, "=@%") {
 		return text
 	}
 	var b strings.Builder
 	for text != "" {
-		end := stop(text, " \t<>\"") // where a URL or a parameter ends at the latest
+		end := stop(text, " \t<>\"") // a URL or parameter ends here at the latest
 		hidePiece(&b, text[:end], escapes)
 		if end < len(text) {
 			b.WriteByte(text[end])
@@ -118,8 +119,8 @@ func hideText(text string, escapes int) string {
 	return b.String()
 }
 
-// stop is the first of some bytes in a text, but for those in the quotes around a value, or the
-// text's length.
+// stop returns the index of the first of the given bytes in a text, or the text's length. It
+// ignores bytes within the quotes around a value.
 func stop(text, bytes string) int {
 	for i := 0; i < len(text); i++ {
 		if strings.IndexByte(bytes, text[i]) >= 0 {
@@ -132,8 +133,8 @@ func stop(text, bytes string) int {
 	return len(text)
 }
 
-// quoted is the length of the quoted string that a text begins with, quotes included; to its end
-// where none closes it.
+// quoted returns the length of the quoted string at the start of a text, with its quotes. Without a
+// closing quote that is the length of the text.
 func quoted(text string) int {
 	if text == "" || text[0] != '"' && text[0] != '\'' {
 		return 0
@@ -149,7 +150,7 @@ func quoted(text string) int {
 	return len(text)
 }
 
-// piece redacts parameters joined by "&", and what stands before them.
+// hidePiece redacts parameters joined by "&", and the text before them.
 func hidePiece(b *strings.Builder, piece string, escapes int) {
 	piece = hideUserinfo(piece)
 	path := strings.IndexAny(piece, "?#")
@@ -168,8 +169,9 @@ func hidePiece(b *strings.Builder, piece string, escapes int) {
 	}
 }
 
-// hideParam hides the values of secret names; up to path a name may be a directory. Where there is
-// none it looks behind the percent-encoding, and hides the whole value if there is.
+// hideParam hides the value if the parameter's name is secret. Before the offset path, a name may
+// be a directory. If the name is not secret, hideParam decodes the value, and hides all of it if it
+// contains a secret.
 func hideParam(b *strings.Builder, param string, path, escapes int) {
 	for at := 0; ; {
 		equals := strings.IndexByte(param[at:], '=')
@@ -203,7 +205,7 @@ func hideParam(b *strings.Builder, param string, path, escapes int) {
 	}
 }
 
-// conceals reports whether there is a secret behind the percent-encoding of a text.
+// conceals reports whether the percent-encoding of a text hides a secret.
 func conceals(text string, escapes int) bool {
 	if strings.IndexByte(text, '%') < 0 {
 		return false
@@ -215,7 +217,7 @@ func conceals(text string, escapes int) bool {
 	return escapes == 0 || hideText(inner, escapes-1) != inner
 }
 
-// nameAtEnd is the parameter's name that a text ends in.
+// nameAtEnd returns the parameter's name at the end of a text.
 func nameAtEnd(text string) string {
 	i := len(text)
 	for i > 0 && !separators[text[i-1]] {
@@ -224,7 +226,7 @@ func nameAtEnd(text string) string {
 	return text[i:]
 }
 
-// separators are what does not belong to a parameter's name.
+// separators are the bytes that cannot be part of a parameter's name.
 var separators = func() (set [256]bool) {
 	for _, c := range " \t,;<>\"'()&?#/:={}|!*@\\" {
 		set[c] = true
@@ -232,8 +234,8 @@ var separators = func() (set [256]bool) {
 	return set
 }()
 
-// hideUserinfo hides what stands before the @ of an authority: behind "//", or first of all where
-// it has a colon.
+// hideUserinfo hides the text before the @ of an authority: after "//", or at the start of the
+// piece if it has a colon.
 func hideUserinfo(piece string) string {
 	if strings.IndexByte(piece, '@') < 0 {
 		return piece
@@ -261,8 +263,7 @@ func hideUserinfo(piece string) string {
 	}
 }
 
-// Headers returns the header lines, of a request or an answer, as a map by canonical name, secrets
-// hidden.
+// Headers returns header lines as a map by canonical name, with secrets hidden.
 func Headers(h httptext.Headers) map[string]string {
 	if h == "" {
 		return nil

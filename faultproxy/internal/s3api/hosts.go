@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// Hosts tells a virtual-hosted bucket from an endpoint's name. Known bases come first; else a host
-// is read as AWS writes it (BUCKET.s3.REGION.amazonaws.com, BUCKET.s3-accelerate…) or as
-// BUCKET.localhost; every other host, and every address, holds its bucket in the path. The zero
-// value knows no bases.
+// Hosts finds the bucket of a virtual-hosted request in its host name. It tries the known endpoint
+// names first, then the host names of AWS (BUCKET.s3.REGION.amazonaws.com, BUCKET.s3-accelerate…)
+// and BUCKET.localhost. For all other host names, and for addresses, the bucket is in the path. The
+// zero value knows no endpoint names.
 type Hosts struct {
 	bases []string // lower case, without port
 	last  atomic.Pointer[hostBucket]
@@ -27,13 +27,13 @@ func NewHosts(bases ...string) *Hosts {
 	return h
 }
 
-// bucket returns the bucket that host names, or "". Clients repeat their host: the last answer is
-// kept.
+// bucket returns the bucket that the host names, or "". It keeps the last result, because clients
+// send the same host again.
 func (h *Hosts) bucket(host string) string {
 	if last := h.last.Load(); last != nil && last.host == host {
 		return last.bucket
 	}
-	// without userinfo: buckets are shown
+	// without userinfo, because the journal shows buckets
 	b := h.find(strings.ToLower(trimPort(host[strings.LastIndexByte(host, '@')+1:])))
 	h.last.Store(&hostBucket{strings.Clone(host), strings.Clone(b)})
 	return b
@@ -54,7 +54,8 @@ func (h *Hosts) find(host string) string {
 	if bucket, ok := strings.CutSuffix(host, ".localhost"); ok && !s3Label(lastLabel(bucket)) {
 		return bucket
 	}
-	// The last label that names the service: a bucket may have such labels of its own before it.
+	// Look for the last label that names the service: a bucket's name may contain such labels
+	// before it.
 	for end := len(host); end > 0; {
 		start := strings.LastIndexByte(host[:end], '.') + 1
 		if s3Label(host[start:end]) {
@@ -74,7 +75,7 @@ func s3Label(label string) bool {
 
 func lastLabel(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }
 
-// trimPort cuts the port off; a bare IPv6 address has none.
+// trimPort removes the port. An IPv6 address without brackets has no port.
 func trimPort(host string) string {
 	i := strings.LastIndexByte(host, ':')
 	if i < 0 || strings.IndexByte(host, ':') != i && !strings.HasSuffix(host[:i], "]") {

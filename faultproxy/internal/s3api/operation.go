@@ -10,7 +10,7 @@ import (
 // Op is an index into operations; 0 is no S3 operation.
 type Op uint8
 
-// String returns the operation's name in the S3 API, "" for 0.
+// String returns the operation's name in the S3 API, or "" for 0.
 func (o Op) String() string { return operations[o].name }
 
 // Method returns the HTTP method of the operation's requests.
@@ -19,7 +19,7 @@ func (o Op) Method() string { return operations[o].method }
 // Level returns what the operation acts on.
 func (o Op) Level() Level { return operations[o].at }
 
-// OpCount is the number of opcodes, 0 included.
+// OpCount is the number of values of Op, including 0.
 const OpCount = len(operations)
 
 // Operations returns the S3 API names that a Match may name, sorted.
@@ -48,15 +48,15 @@ const (
 	ObjectLevel
 )
 
-// question is what the query of a request asks for, apart from the operations' own parameters.
+// question is what the query of a request asks for.
 type question struct {
 	resource  string // the first sub-resource
-	id        bool   // one configuration of several
-	listV2    bool   // version 2 of a list
-	directory bool   // directory buckets
+	id        bool   // one configuration, not the list of all
+	listV2    bool   // the list in version 2
+	directory bool   // the list of directory buckets
 }
 
-// params are the query parameters that choose an operation, with what each of them says.
+// params are the query parameters that decide about the operation, with what each of them means.
 var params = paramsOf(operations[1:])
 
 func paramsOf(table []operation) map[string]func(r *Request, name, value string) {
@@ -86,7 +86,7 @@ func paramsOf(table []operation) map[string]func(r *Request, name, value string)
 	return m
 }
 
-// exceptions are the operations that more than a route decides. They are tried in order, before the
+// exceptions are the operations that need more than a route. They are tried in order, before the
 // routes.
 var exceptions = []struct {
 	op     Op
@@ -135,7 +135,7 @@ func (r *Request) recognize() Op {
 	if o, ok := routes[way]; ok {
 		return o
 	}
-	if r.Method == "HEAD" { // S3 ignores the sub-resource
+	if r.Method == "HEAD" { // S3 ignores the sub-resource of HEAD
 		return plainRoute(r.Method, at)
 	}
 	return 0
@@ -173,7 +173,7 @@ func plainRoute(method string, at Level) Op {
 	return 0
 }
 
-// partNumber reads a part number; what S3 would refuse is none.
+// partNumber reads a part number. It returns 0 for a number that S3 would reject.
 func partNumber(s string) int {
 	n := 0
 	for _, c := range []byte(s) {

@@ -1,15 +1,17 @@
 package s3api
 
-// operation is one row of the S3 API: how a request for it looks.
+// operation is one row of the S3 API: what a request for the operation looks like.
 type operation struct {
 	name     string
 	method   string
 	at       Level
 	resource string // sub-resource in the query
-	id       bool   // tells the request for one from the list of all: id=, annotationName=; for a part, a copy source
+	// the request names one item of several, with id= or annotationName=; for a part it names a
+	// copy source
+	id bool
 }
 
-// route is what a request is looked up by.
+// route is the key by which operations are looked up.
 type route struct {
 	method   string
 	at       Level
@@ -17,16 +19,18 @@ type route struct {
 	id       bool
 }
 
-// idResources have two operations on one sub-resource and method.
+// idResources are the sub-resources that have two operations for one method: for one item, and for
+// the list.
 var idResources = map[string]bool{"analytics": true, "inventory": true, "metrics": true, "intelligent-tiering": true,
 	"annotation": true}
 
-// operations is the S3 API reference: every operation of the service, then what browsers send.
+// operations is the S3 API reference: every operation of the service, then the requests of
+// browsers.
 var operations = [...]operation{
 	{},
 	{"AbortMultipartUpload", "DELETE", ObjectLevel, "uploadId", false},
 	{"CompleteMultipartUpload", "POST", ObjectLevel, "uploadId", false},
-	{"CopyObject", "PUT", ObjectLevel, "copy-source", false}, // by header: see exceptions
+	{"CopyObject", "PUT", ObjectLevel, "copy-source", false}, // decided by a header, see exceptions
 	{"CreateBucket", "PUT", BucketLevel, "", false},
 	{"CreateBucketMetadataConfiguration", "POST", BucketLevel, "metadataConfiguration", false},
 	{"CreateBucketMetadataTableConfiguration", "POST", BucketLevel, "metadataTable", false},
@@ -92,12 +96,12 @@ var operations = [...]operation{
 	{"ListBucketInventoryConfigurations", "GET", BucketLevel, "inventory", false},
 	{"ListBucketMetricsConfigurations", "GET", BucketLevel, "metrics", false},
 	{"ListBuckets", "GET", ServiceLevel, "", false},
-	{"ListDirectoryBuckets", "GET", ServiceLevel, "directory", false}, // by x-id or host: see exceptions
+	{"ListDirectoryBuckets", "GET", ServiceLevel, "directory", false}, // decided by x-id or the host, see exceptions
 	{"ListMultipartUploads", "GET", BucketLevel, "uploads", false},
 	{"ListObjectAnnotations", "GET", ObjectLevel, "annotation", false},
 	{"ListObjectVersions", "GET", BucketLevel, "versions", false},
 	{"ListObjects", "GET", BucketLevel, "", false},
-	{"ListObjectsV2", "GET", BucketLevel, "list-type", false}, // list-type=2: see exceptions
+	{"ListObjectsV2", "GET", BucketLevel, "list-type", false}, // decided by list-type=2, see exceptions
 	{"ListParts", "GET", ObjectLevel, "uploadId", false},
 	{"PutBucketAbac", "PUT", BucketLevel, "abac", false},
 	{"PutBucketAccelerateConfiguration", "PUT", BucketLevel, "accelerate", false},
@@ -162,7 +166,7 @@ func routesOf(table []operation) map[route]Op {
 	m := make(map[route]Op, len(table))
 	for i, o := range table {
 		m[route{o.method, o.at, o.resource, o.id}] = Op(i + 1)
-		if o.id && idResources[o.resource] && o.method != "GET" { // one operation, however it is asked for
+		if o.id && idResources[o.resource] && o.method != "GET" { // the operation is the same with and without an id
 			m[route{o.method, o.at, o.resource, false}] = Op(i + 1)
 		}
 	}
@@ -175,8 +179,8 @@ type methodRoute struct {
 	op     Op
 }
 
-// plainOf returns the plain routes at each level: a handful, quicker to look through than to hash
-// for.
+// plainOf returns the routes without a sub-resource, by level. They are so few that a list is
+// faster than a map.
 func plainOf(table []operation) (routes [ObjectLevel + 1][]methodRoute) {
 	for i, o := range table {
 		if o.resource == "" {
@@ -186,7 +190,7 @@ func plainOf(table []operation) (routes [ObjectLevel + 1][]methodRoute) {
 	return routes
 }
 
-// special reports whether the sub-resource stands for something else than a parameter of that name.
+// special reports whether the sub-resource is not the name of a query parameter.
 func (o *operation) special() bool {
 	switch o.resource {
 	case "copy-source", "directory", "list-type", "uploadId", "WriteGetObjectResponse":

@@ -13,49 +13,50 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 )
 
-// StepHeader names the scenario step a request belongs to. It is an unsigned request header, part
-// of the request's identity, and removed before the request goes upstream.
+// StepHeader is the request header with the scenario step of the request. The client does not sign
+// it, it is part of the request's identity, and the proxy removes it before the request goes to the
+// upstream.
 const StepHeader = "X-S3chaos-Step"
 
-// Request is what rules, draws and the journal know of one request. Its strings share the memory of
-// the request head; only percent-encoded buckets and keys are decoded into new memory.
+// Request is what rules, draws and the journal need to know of a request. Its strings share the
+// memory of the request's head, except buckets and keys that had to be decoded.
 type Request struct {
 	Method, Target, Host string
 	Header               httptext.Headers
 
 	Path, Query  string // raw, as sent; Path without scheme and authority, Query without '?'
-	Operation    string // S3 API name; "" when it is no S3 operation
+	Operation    string // S3 API name; "": not an S3 operation
 	Bucket, Key  string // decoded
-	Part         int    // partNumber; 0: none
+	Part         int    // partNumber; 0: missing
 	UploadID     string
 	Range        string
 	Step         string
 	InvocationID string // amz-sdk-invocation-id
 
-	// Filled by the exchange, for faults that choose.
+	// Set by the exchange, for faults that choose among requests.
 	HasBody bool // a body follows the head
 	Expect  bool // the client waits for 100 Continue
-	Reused  bool // not the first request of its connection
+	Reused  bool // this is not the first request of its connection
 
 	Op       Op
 	asked    question
-	Hosted   bool   // the bucket came from the host, not from the path
+	Hosted   bool   // the host names the bucket
 	copyFrom bool   // x-amz-copy-source was sent
-	Names    uint64 // nameBit of all headers
+	Names    uint64 // NameBit of all headers
 
-	// Filled by tracker.see.
+	// Set by identity.Tracker.See.
 	Identity     string
 	IdentityHash uint64
-	Nth          int    // n-th request of this identity, from 1
-	Logical      string // the logical request's key
+	Nth          int    // number among the requests of this identity, from 1
+	Logical      string // key of the logical request
 	LogicalHash  uint64 // of the key without Turn; 0: there is an invocation id
 	Turn         int    // logical requests with this key that had ended before
-	Attempt      int    // n-th try of the logical request, from 1
-	Upload       int    // ordinal of the upload id among its key's; 0: none
+	Attempt      int    // number of the attempt of the logical request, from 1
+	Upload       int    // ordinal of the upload id among those of its key; 0: no upload id
 }
 
-// Parse fills r from a request line and its header lines. Nothing is checked that framing does not
-// need: what cannot be understood leaves its field empty.
+// Parse sets r from a request line and its header lines. It does not fail: a field that cannot be
+// read stays empty.
 func (r *Request) Parse(method, target string, header httptext.Headers, hosts *Hosts) {
 	*r = Request{Method: method, Target: target, Header: header}
 	header.Each(func(name, value string) bool {
@@ -65,7 +66,7 @@ func (r *Request) Parse(method, target string, header httptext.Headers, hosts *H
 	r.Resolve(hosts)
 }
 
-// AddHeader takes in a header line.
+// AddHeader sets the fields that a header line determines.
 func (r *Request) AddHeader(name, value string) {
 	r.Names |= httptext.NameBit(name)
 	switch len(name) {
@@ -92,18 +93,18 @@ func (r *Request) AddHeader(name, value string) {
 	}
 }
 
-// Resolve finds out what is asked for, when all header lines have been noted.
+// Resolve determines operation, bucket and key. All header lines must have been added.
 func (r *Request) Resolve(hosts *Hosts) {
 	r.locate(hosts)
 	r.Op = r.recognize()
 	r.Operation = r.Op.String()
 }
 
-// locate splits the target and finds bucket and key.
+// locate splits the target, and finds bucket and key.
 func (r *Request) locate(hosts *Hosts) {
 	target := r.Target
 	if !strings.HasPrefix(target, "/") {
-		if _, rest, ok := strings.Cut(target, "://"); ok { // absolute form: its authority wins over Host
+		if _, rest, ok := strings.Cut(target, "://"); ok { // absolute form: its authority replaces the header Host
 			end := strings.IndexAny(rest, "/?")
 			if end < 0 {
 				end = len(rest)
@@ -127,7 +128,7 @@ func (r *Request) locate(hosts *Hosts) {
 	r.Bucket, r.Key = httptext.Unescape(bucket), httptext.Unescape(key)
 }
 
-// Param is the decoded value of a query parameter, "" if there is none.
+// Param returns the decoded value of a query parameter, or "" if it is missing.
 func (r *Request) Param(wanted string) (found string) {
 	httptext.EachParam(r.Query, func(_, name, value string) bool {
 		if name == wanted {

@@ -1,7 +1,7 @@
 package s3api
 
-// s3Error is what S3 says with an error code: status and message as in its API reference, "List of
-// error codes".
+// s3Error is the status and the message of an S3 error code, from "List of error codes" in the API
+// reference.
 type s3Error struct {
 	status  int
 	message string

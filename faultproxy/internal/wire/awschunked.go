@@ -9,9 +9,9 @@ import (
 // signature follows it: chunks with signatures as extensions, then trailers. The caller feeds it
 // the body piece by piece.
 type AWSDecoder struct {
-	to   io.Writer // gets the content
-	line []byte    // the line so far
-	left int64     // of the chunk
+	to   io.Writer // receives the content
+	line []byte    // the incomplete line so far
+	left int64     // bytes left of the chunk
 	at   chunkState
 	end  bool // the last chunk was read
 	bad  bool // the body is not in this encoding
@@ -63,7 +63,7 @@ func (d *AWSDecoder) take(line []byte) {
 	case chunkEnd:
 		d.bad = len(line) > 0
 		d.at = chunkSize
-	case chunkTrailer: // checksum and signature: not content
+	case chunkTrailer: // checksums and signatures are not content
 	}
 }
 

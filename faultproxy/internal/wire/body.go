@@ -10,7 +10,7 @@ import (
 type Body struct {
 	src  *Reader
 	Kind Kind
-	Left int64 // byLength: of the body; byChunks: of the chunk
+	Left int64 // ByLength: bytes left of the body; ByChunks: of the chunk
 	at   chunkState
 	Done bool
 }
@@ -20,7 +20,7 @@ func (b *Body) Reset(src *Reader, f Framing) {
 	*b = Body{src: src, Kind: f.Kind, Left: f.Length, Done: f.Kind == NoBody}
 }
 
-// Ready reports whether next will return without reading from the connection.
+// Ready reports whether Next returns without reading from the connection.
 func (b *Body) Ready() bool {
 	window := b.src.Buffered()
 	switch {

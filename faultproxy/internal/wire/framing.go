@@ -12,23 +12,23 @@ const (
 	ByClose
 )
 
-// Framing is where a body ends.
+// Framing says how and where a body ends.
 type Framing struct {
 	Kind   Kind
-	Length int64 // byLength
+	Length int64 // of a body with Kind ByLength
 }
 
 // RequestHead is a parsed request line, with the header lines that decide about framing.
 type RequestHead struct {
 	Fields
-	Method, Target Span // in the raw head
+	Method, Target Span // places in the raw head
 	Lines          int  // where the header lines begin
 	Old            bool // HTTP/1.0
 }
 
-// ParseRequest reads a whole head, and adds to lines where its header lines stand. own is the name,
-// in lower case, of the header whose line Fields.Own returns, so that the caller can remove it; "":
-// none.
+// ParseRequest parses a whole head, and appends the places of its header lines to lines. own is the
+// name, in lower case, of a header whose line Fields.Own returns, so that the caller can remove it;
+// "" means no header.
 func ParseRequest(raw []byte, own string, lines *[]Line) (h RequestHead, err error) {
 	end := bytes.IndexByte(raw, '\n') + 1
 	line := raw[:end-2]
@@ -77,7 +77,7 @@ func validTarget(method, target []byte) bool {
 		bytes.HasPrefix(target, []byte("http://")) || bytes.HasPrefix(target, []byte("https://"))
 }
 
-// Framing is how the request's body ends.
+// Framing returns how the request's body ends.
 func (h *RequestHead) Framing() Framing {
 	switch {
 	case h.Chunked:
@@ -101,7 +101,7 @@ type ResponseHead struct {
 	Lines  int // where the header lines begin
 }
 
-// ParseResponse reads a whole head.
+// ParseResponse parses a whole head.
 func ParseResponse(raw []byte) (h ResponseHead, err error) {
 	end := bytes.IndexByte(raw, '\n') + 1
 	line := raw[:end-2]
@@ -130,7 +130,7 @@ func ParseResponse(raw []byte) (h ResponseHead, err error) {
 	return h, nil
 }
 
-// Framing is how the response's body ends, if the request had that method.
+// Framing returns how the response's body ends if the request had this method.
 func (h *ResponseHead) Framing(method string) Framing {
 	switch {
 	case method == "HEAD", h.Status < 200, h.Status == 204, h.Status == 304:

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// MalformedError is the error for bytes that are not HTTP/1, or that two readers could read in two
-// ways.
+// MalformedError is the error for bytes that are not HTTP/1, or that two readers could interpret in
+// different ways.
 type MalformedError struct{ what string }
 
 func (e *MalformedError) Error() string { return "malformed HTTP: " + e.what }
@@ -71,19 +71,20 @@ type Fields struct {
 	KeepAlive bool  // Connection: keep-alive
 	Expect    bool  // Expect: 100-continue
 	hosts     int   // how many Host lines
-	Own       Span  // the line, CRLF included, of the header that the caller named
+	Own       Span  // the line of the header that the caller named, with its CRLF
 }
 
-// Span is a range of offsets; empty: none.
+// Span is a range of offsets; an empty one means that there is no such text.
 type Span struct{ From, To int }
 
 func (s Span) Of(text string) string { return text[s.From:s.To] }
 
-// Line is where a header's name and its value, without the space around it, stand in a head.
+// Line holds the places of a header's name and of its value, without the spaces around it.
 type Line struct{ Name, Value Span }
 
-// parseFields reads the header lines in raw from offset at on, strictly: whatever could be framed
-// in two ways is an error. Where the lines stand is added to lines, unless that is nil.
+// parseFields parses the header lines in raw from offset at on. A line that two readers could
+// interpret in different ways is an error. The places of the lines are appended to lines, unless
+// that is nil.
 func parseFields(raw []byte, at int, own string, lines *[]Line) (f Fields, err error) {
 	f.Length = -1
 	for at < len(raw)-2 {
@@ -208,9 +209,9 @@ func tokenBytes(name []byte) bool {
 	return len(name) > 0
 }
 
-// isFieldValue reports whether a value holds no control characters but tabs. It tests eight bytes
-// at a time ("Bit Twiddling Hacks", haszero), and goes through them one by one only if one may be a
-// control character.
+// isFieldValue reports whether a value contains no control characters except tabs. It tests eight
+// bytes at a time ("Bit Twiddling Hacks", haszero), and looks at single bytes only if one of the
+// eight may be a control character.
 func isFieldValue(value []byte) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for len(value) >= 8 {
@@ -233,7 +234,7 @@ func noControl(value []byte) bool {
 	return true
 }
 
-// trimSpan leaves out the spaces and tabs at both ends.
+// trimSpan removes the spaces and tabs at both ends.
 func trimSpan(raw []byte, s Span) Span {
 	for s.From < s.To && (raw[s.From] == ' ' || raw[s.From] == '\t') {
 		s.From++
@@ -244,7 +245,7 @@ func trimSpan(raw []byte, s Span) Span {
 	return s
 }
 
-// foldEqual compares with a lower-case ASCII word without case.
+// foldEqual reports whether b equals a word in lower-case ASCII, ignoring case.
 func foldEqual(b []byte, lower string) bool {
 	if len(b) != len(lower) {
 		return false

@@ -29,7 +29,7 @@ func (b *Reader) PeekBody(head int, f Framing, limit int, content func([]byte)) 
 	return whole, err
 }
 
-// unread puts bytes back in front of what is buffered.
+// unread puts bytes back before those that are buffered.
 func (b *Reader) unread(p []byte) {
 	rest, to := b.Buffered(), b.buf
 	if n := len(p) + len(rest); n >= len(to) {

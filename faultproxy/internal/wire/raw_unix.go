@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// hasRawCalls says that there are the system calls that a port needs.
+// hasRawCalls reports whether the platform has the system calls that RawConn needs.
 const hasRawCalls = true
 
-// rawWrite writes once and returns how much, and whether it was all.
+// rawWrite calls write once. It returns the number of bytes written, and whether that is all of p.
 func rawWrite(fd uintptr, p []byte) (n int, whole bool) {
 	for {
 		n, err := syscall.Write(int(fd), p)
@@ -22,14 +22,14 @@ func rawWrite(fd uintptr, p []byte) (n int, whole bool) {
 
 func rawRead(fd uintptr, p []byte) (n int, err error) {
 	for {
-		n, _, err := syscall.Recvfrom(int(fd), p, 0) // a file's read costs more
+		n, _, err := syscall.Recvfrom(int(fd), p, 0) // recvfrom is cheaper than the read of a file
 		if !errors.Is(err, syscall.EINTR) {
 			return n, err
 		}
 	}
 }
 
-// rawPeek looks for what could be read, and takes nothing.
+// rawPeek returns the number of bytes that could be read, and reads none.
 func rawPeek(fd uintptr) (n int, err error) {
 	for {
 		n, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	BufferSize = 16 << 10 // of a connection's read buffer: most heads, and small bodies with them
+	BufferSize = 16 << 10 // size of a connection's read buffer: most heads fit, and small bodies with them
 	MaxHead    = 64 << 10 // longest head accepted, in bytes
 	maxLines   = 512      // most header lines accepted
 )
@@ -17,7 +17,8 @@ const (
 // ErrBufferFull is the error of FillTail when the buffer has no room.
 var ErrBufferFull = errors.New("buffer full")
 
-// Reader is a read buffer over one direction of a connection. What it hands out shares its memory.
+// Reader is a read buffer for one direction of a connection. The slices that it returns share its
+// memory.
 type Reader struct {
 	Src  io.Reader
 	Raw  *RawConn // for WriteRead; nil: not a plain TCP connection
@@ -48,7 +49,7 @@ func (b *Reader) Buffered() []byte { return b.buf[b.r:b.w] }
 // Advance consumes n buffered bytes.
 func (b *Reader) Advance(n int) { b.r += n }
 
-// Fill reads at least one byte more. It may move what is buffered.
+// Fill reads at least one more byte. It may move the buffered bytes.
 func (b *Reader) Fill() error {
 	if b.r == b.w {
 		b.r, b.w = 0, 0
@@ -59,8 +60,8 @@ func (b *Reader) Fill() error {
 	return b.FillTail()
 }
 
-// FillTail reads at least one byte more and moves nothing: slices that Buffered returned stay
-// valid.
+// FillTail reads at least one more byte without moving the buffered ones: slices that Buffered
+// returned stay valid.
 func (b *Reader) FillTail() error {
 	if b.w == len(b.buf) {
 		return ErrBufferFull
@@ -88,7 +89,7 @@ func (b *Reader) Drain() (err error) {
 	return err
 }
 
-// Reserve makes room for n bytes from the read position on; n is at most maxHead.
+// Reserve makes room for n bytes from the read position on; n is at most MaxHead.
 func (b *Reader) Reserve(n int) {
 	if b.r+n <= len(b.buf) {
 		return
@@ -108,7 +109,7 @@ type Writer struct {
 	buf  []byte
 	held []byte // sent in place of buf: memory of the caller
 	Sent int64
-	Err  error // noted by try
+	Err  error // set by Try
 }
 
 const gatherLimit = 8 << 10
@@ -133,7 +134,7 @@ func (w *Writer) Gather(p []byte) error {
 	return err
 }
 
-// Send sends p at once, behind what is pending.
+// Send sends p at once, after the pending bytes.
 func (w *Writer) Send(p []byte) error {
 	if len(w.Pending()) == 0 {
 		n, err := w.Dst.Write(p)
@@ -146,7 +147,8 @@ func (w *Writer) Send(p []byte) error {
 	return w.Flush()
 }
 
-// Hold is Gather without a copy: the caller keeps p unchanged until it is sent.
+// Hold sends p later, as Gather does, but without a copy: the caller must not change p until it is
+// sent.
 func (w *Writer) Hold(p []byte) error {
 	if len(w.Pending()) > 0 {
 		return w.Gather(p)

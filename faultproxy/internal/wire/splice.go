@@ -5,8 +5,7 @@ import (
 	"net"
 )
 
-// spliceFrom is the size from which on a body is moved by the kernel, in bytes: below, a copy is
-// faster.
+// spliceFrom is the size in bytes from which the kernel moves a body. Below it a copy is faster.
 const spliceFrom = 64 << 10
 
 // Splice moves a body of known length from one TCP connection to another within the kernel, after
@@ -36,7 +35,7 @@ func Splice(dst, src net.Conn, in *Reader, b *Body, out *Writer) (n int64, ok bo
 	b.Left -= n
 	b.Done = b.Left == 0
 	if err != nil {
-		out.Err = err // reading on tells whether the source failed
+		out.Err = err // the caller reads on, which tells whether the source failed
 	}
 	return n, true
 }

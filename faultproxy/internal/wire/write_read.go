@@ -48,19 +48,19 @@ type RawConn struct {
 	nc     net.Conn
 	raw    syscall.RawConn
 	in     *Reader
-	act    func(fd uintptr) bool // step, bound once
+	act    func(fd uintptr) bool // the method value step, made once to save an allocation
 	alarms Alarms
 
-	Alarm Alarm      // interrupts a turn that takes long
+	Alarm Alarm      // interrupts a wait that takes long
 	mu    sync.Mutex // held by interrupt
 
-	// Of the call under way.
+	// State of the call under way.
 	p     []byte
 	sent  func(n int, err error) bool
 	n     int   // bytes written
-	wrote bool  // all of them were
+	wrote bool  // all bytes were written
 	over  bool  // sent returned false
-	err   error // of reading
+	err   error // error of reading
 }
 
 // NewRawConn returns nil unless the connection is plain TCP, the platform has the system calls, and
@@ -72,7 +72,7 @@ func NewRawConn(nc net.Conn, in *Reader, by Alarms) *RawConn {
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
-		return nil // it is closed, as the first read will tell
+		return nil // the connection is closed, as the first read will report
 	}
 	t := &RawConn{nc: nc, raw: raw, in: in, alarms: by}
 	t.act = t.step
@@ -92,7 +92,7 @@ func (t *RawConn) writeRead(p []byte, sent func(n int, err error) bool) error {
 	switch {
 	case t.over:
 		return nil
-	case !t.wrote: // gone, its buffers are full, or interrupted before it began: an ordinary Write finds out
+	case !t.wrote: // the peer has gone, its buffers are full, or an alarm interrupted: an ordinary Write finds out
 		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			var n int
 			n, err = t.nc.Write(p[t.n:])
