@@ -6,8 +6,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
-// Buckets enforce their owner, as S3's do unless told otherwise: access control lists say that the
-// owner has full control, and cannot be changed.
+// This file answers for access control lists. Each bucket has the default setting of S3, bucket
+// owner enforced: its lists give the owner full control, and no request can change them.
 
 type grantee struct {
 	Xsi  string `xml:"xmlns:xsi,attr"`

@@ -10,7 +10,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sigv4"
 )
 
-// request is an HTTP request that has been understood as far as its address.
+// request is an HTTP request that has been parsed: its bucket, its key and its query are known.
 type request struct {
 	*http.Request
 	bucket, key string
@@ -19,7 +19,7 @@ type request struct {
 	signature   *sigv4.Signature // nil unless the server verifies signatures
 }
 
-// has says whether the query names a subresource or parameter, with or without a value.
+// has reports whether the query names a subresource or parameter, with or without a value.
 func (r *request) has(name string) bool {
 	_, ok := r.query[name]
 	return ok
@@ -28,9 +28,9 @@ func (r *request) has(name string) bool {
 // versionID is the version that a request names, or empty for the live one.
 func (r *request) versionID() string { return r.query.Get("versionId") }
 
-// takeQueryHeaders turns the x-amz- parameters of a presigned query into headers: a presigned URL
-// has no other place for them. Those of the signature stay where they are, and a header of the
-// request wins.
+// takeQueryHeaders turns the x-amz- parameters of a presigned query into headers, because a
+// presigned URL has no headers of its own. The parameters of the signature stay in the query. A
+// header of the request takes precedence over a parameter.
 func (r *request) takeQueryHeaders() {
 	if !r.has("X-Amz-Signature") {
 		return
@@ -50,7 +50,7 @@ func (r *request) takeQueryHeaders() {
 	r.Request.Header = header
 }
 
-// address finds out which bucket and key a request is for.
+// address reads which bucket and key a request is for.
 func (s *Server) address(r *http.Request) (*request, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -84,8 +84,8 @@ func (s *Server) bucketOfHost(host string) (string, bool) {
 	return "", false
 }
 
-// receivedPath is the path exactly as it stood on the request line, which is what a signature
-// covers: decoding and encoding it anew would hide a change.
+// receivedPath is the path exactly as the request line had it. A signature covers this text: the
+// server would miss a change if it decoded the path and encoded it again.
 func receivedPath(r *http.Request) string {
 	target := r.RequestURI
 	if target == "" {

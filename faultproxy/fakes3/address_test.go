@@ -23,7 +23,7 @@ var oddKeys = []string{
 	"'\"<>`{}|\\^[]", "%", "%zz", "a:b@c,d$e!f*g(h)", strings.Repeat("k", 1024), "Ünïcode+%20 mix",
 }
 
-func TestOddKeysAreTheKeysTheyWere(t *testing.T) {
+func TestOddKeysAreStoredUnchanged(t *testing.T) {
 	for _, style := range []string{"path", "virtual-hosted"} {
 		t.Run(style, func(t *testing.T) {
 			w := serve(t, fakes3.Options{Credentials: &keys, BaseHosts: []string{"s3.test"}})
@@ -80,17 +80,17 @@ func TestChangedPathIsRefused(t *testing.T) {
 	path := u.EscapedPath()
 	for i := 1; i < len(path); i++ {
 		changed := path[:i] + string(path[i]^1) + path[i+1:]
-		if !strings.Contains(changed, "%2B") { // anything goes for the letter, not for an escape that is none
+		if !strings.Contains(changed, "%2B") { // a letter may be anything, an escape must be valid
 			continue
 		}
 		w.send(t, "GET", changed+"?"+u.RawQuery, "").wants(t, 403, "SignatureDoesNotMatch")
 	}
-	// The same key in another spelling is another request line.
+	// Another encoding of the same key is another request line.
 	w.send(t, "GET", strings.Replace(path, "%2B", "%2b", 1)+"?"+u.RawQuery, "").wants(t, 403, "SignatureDoesNotMatch")
 }
 
-// What stood on the request line is what was signed, be it a spelling that no URL package would
-// choose.
+// A signature covers the request line as it was sent, even in an encoding that a URL package does
+// not produce.
 func TestPathIsVerifiedAsReceived(t *testing.T) {
 	w := serve(t, fakes3.Options{Credentials: &keys})
 	require.NoError(t, w.Put("demo", "a^b", []byte("x")))
@@ -149,8 +149,8 @@ func TestKeyTooLong(t *testing.T) {
 	require.Empty(t, w.Keys("demo"))
 }
 
-// A base below another base is the endpoint, not a bucket; names have no case.
-func TestABaseHostIsNoBucket(t *testing.T) {
+// A base host below another base host is the endpoint, not a bucket. Host names ignore case.
+func TestBaseHostIsNotABucket(t *testing.T) {
 	server := fakes3.NewWith(fakes3.Options{BaseHosts: []string{"s3.localhost", "localhost"}})
 	require.NoError(t, server.CreateBucket("demo"))
 	require.NoError(t, server.Put("demo", "k", []byte("content")))

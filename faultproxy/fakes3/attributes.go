@@ -25,7 +25,7 @@ var systemHeaders = []string{
 	"Content-Type", "Expires", "X-Amz-Storage-Class", "X-Amz-Website-Redirect-Location",
 }
 
-// attributes is all that an object has beside its content.
+// attributes are the data of an object beside its content.
 type attributes struct {
 	header   map[string]string // system headers, canonical names
 	metadata map[string]string // user metadata, lower case names without prefix
@@ -69,7 +69,7 @@ func attributesOf(h http.Header) (*attributes, error) {
 	return a, nil
 }
 
-// withoutChunked takes the transfer's own framing out of a Content-Encoding.
+// withoutChunked removes aws-chunked, the framing of the transfer, from a Content-Encoding.
 func withoutChunked(encoding string) string {
 	var kept []string
 	for coding := range strings.SplitSeq(encoding, ",") {
@@ -90,14 +90,14 @@ func (a *attributes) clone() *attributes {
 	return &c
 }
 
-// write puts the attributes into the headers of an answer.
+// write puts the attributes into the headers of a response.
 func (a *attributes) write(h http.Header) {
 	for name, text := range a.header {
 		h.Set(name, text)
 	}
 	for name, text := range a.metadata {
-		// Not canonical on purpose: S3 sends these names in lower case, and clients take the names
-		// of their metadata from the wire.
+		// The name is not canonical on purpose: S3 sends these names in lower case, and clients
+		// take the names of their metadata from the wire.
 		h["x-amz-meta-"+name] = []string{text}
 	}
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")

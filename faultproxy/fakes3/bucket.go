@@ -52,8 +52,8 @@ func (s *Server) listBuckets(w *response, r *request) error {
 	return writeXML(w, answer)
 }
 
-// bucketConfiguration is the body of CreateBucket. What the server does not do is there to be
-// refused.
+// bucketConfiguration is the body of CreateBucket. The server refuses a body with one of the
+// elements that it does not support.
 type bucketConfiguration struct {
 	XMLName  xml.Name      `xml:"CreateBucketConfiguration"`
 	Location string        `xml:"LocationConstraint"`
@@ -96,7 +96,7 @@ func (s *Server) createBucket(w *response, r *request) error {
 		if strings.EqualFold(r.Header.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
 			b.locks, b.versioning = true, versioningEnabled
 		}
-	} else if s.region != defaultRegion { // us-east-1 alone forgives
+	} else if s.region != defaultRegion { // in us-east-1, S3 answers 200
 		return s3err.New(s3err.BucketAlreadyOwnedByYou).With("BucketName", r.bucket)
 	}
 	w.Header().Set("Location", "/"+r.bucket)
@@ -105,7 +105,7 @@ func (s *Server) createBucket(w *response, r *request) error {
 	return nil
 }
 
-// checkBucketHeaders refuses what a new bucket cannot have.
+// checkBucketHeaders refuses settings that the server does not support.
 func checkBucketHeaders(h http.Header) error {
 	switch ownership := h.Get("X-Amz-Object-Ownership"); ownership {
 	case "", "BucketOwnerEnforced":

@@ -22,7 +22,8 @@ var checkValues = map[string]string{
 	"X-Amz-Checksum-Sha1":      "98O8HYCOBHMq32eZZczDTKeuNEE=",
 	"X-Amz-Checksum-Sha256":    "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
 	"X-Amz-Checksum-Md5":       "JfnnlDI7RTiF9RgfG2JNCw==",
-	"X-Amz-Checksum-Sha512":    "2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo/+hQ==",
+	"X-Amz-Checksum-Sha512": "2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6" +
+		"z1dPuo/+hQ==",
 	"X-Amz-Checksum-Xxhash64":  "jLhB20DmroM=",
 	"X-Amz-Checksum-Xxhash3":   "ctyxi2ehff8=",
 	"X-Amz-Checksum-Xxhash128": "MxGUd+3l3NXpcWQnaB1YYA==",

@@ -18,8 +18,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
-// completion is what a successful Complete said, for a client that did not hear
-// it and asks again.
+// completion is the response to a successful Complete, for a client that did not receive it and
+// sends the request again.
 type completion struct {
 	key     string
 	parts   []completedPart
@@ -53,7 +53,7 @@ func (s *Server) completeUpload(w *response, r *request) error {
 	if err := condition.CheckWrite(r.Header); err != nil {
 		return err
 	}
-	// The checksum headers of this request are about the object to be made.
+	// The checksum headers of this request describe the object, not the body.
 	body, err := framing.Read(r.Request, r.signature, maxDocument)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *Server) completeUpload(w *response, r *request) error {
 	return writeXML(w, answer)
 }
 
-// scheme is what the client reaches the server by.
+// scheme is the scheme of the URL that the client uses: http or https.
 func (s *Server) scheme(r *request) string {
 	switch {
 	case s.options.Scheme != "":
@@ -90,11 +90,12 @@ func (s *Server) scheme(r *request) string {
 	return "http"
 }
 
-// complete makes the object. When the upload was completed before with the same
-// parts it says again what it said then, and commits nothing. Preconditions come
-// first even so: to a Complete with If-None-Match whose answer was lost, the
-// object itself is in the way, and the client must look at it to know.
-func (st *store) complete(r *request, listed []completedPart, minPart int64, scheme string) (*completeResult, string, error) {
+// complete makes the object. If the upload was completed before with the same parts, it returns the
+// earlier response and commits nothing. It still checks the preconditions first. A repeated
+// Complete with If-None-Match therefore fails, because its own object exists: the client must look
+// it up.
+func (st *store) complete(r *request, listed []completedPart, minPart int64, scheme string,
+) (*completeResult, string, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b, u, err := st.uploadLocked(r)
@@ -139,7 +140,7 @@ func sameParts(x, y []completedPart) bool {
 	})
 }
 
-// choose picks the parts a Complete lists, and refuses the list where S3 would.
+// choose returns the parts that a Complete lists, or the error that S3 has for the list.
 func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) {
 	parts := make([]*part, 0, len(listed))
 	for i, want := range listed {
@@ -156,7 +157,8 @@ func (u *upload) choose(listed []completedPart, minPart int64) ([]*part, error) 
 		}
 		if u.algorithm != nil {
 			if given != nil && given != u.algorithm {
-				return nil, s3err.Errorf(s3err.BadDigest, "The %s you specified for part %d did not match what we received.",
+				return nil, s3err.Errorf(s3err.BadDigest,
+					"The %s you specified for part %d did not match what we received.",
 					strings.ToLower(given.Name), *want.PartNumber)
 			}
 			text := *want.Of(u.algorithm)
@@ -189,8 +191,8 @@ func (u *upload) invalidPart(p completedPart) error {
 		With("ETag", strings.Trim(p.ETag, `"`))
 }
 
-// assemble makes the value of the parts, with its entity tag and checksum, and
-// holds both against what the request says the object is.
+// assemble makes the value of the parts, with its entity tag and checksum. It refuses a request
+// whose size or checksum of the object is another one.
 func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) {
 	v := &value{attrs: u.attrs.clone(), upload: u.id, tags: u.tags, lock: u.lock}
 	tags := md5.New()
@@ -217,7 +219,8 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		return nil, nil, err
 	}
 	if a != nil && !checksum.IsSum(text, a, u.kind) {
-		return nil, nil, s3err.Errorf(s3err.InvalidRequest, "Value for %s header is invalid.", strings.ToLower(a.Header))
+		return nil, nil, s3err.Errorf(s3err.InvalidRequest, "Value for %s header is invalid.",
+			strings.ToLower(a.Header))
 	}
 	if a != nil && u.algorithm == nil && a.FullObject {
 		sum, err := a.SumOf(contentOf(parts))
@@ -227,7 +230,8 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		v.attrs.checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
 	}
 	if a != nil && (a != v.attrs.checksum.Algorithm || text != v.attrs.checksum.String()) {
-		return nil, nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
+		return nil, nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.",
+			a.Name)
 	}
 	return v, contentOf(parts), nil
 }
@@ -237,7 +241,8 @@ func (u *upload) checkClaims(h http.Header, size int64) error {
 	if text := h.Get("X-Amz-Mp-Object-Size"); text != "" {
 		switch claimed, err := strconv.ParseInt(text, 10, 64); {
 		case err == nil && claimed < 0:
-			return s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-mp-object-size header is less than zero: '%s'", text)
+			return s3err.Errorf(s3err.InvalidRequest, "Value for x-amz-mp-object-size header is less than zero: '%s'",
+				text)
 		case err != nil || claimed != size:
 			return s3err.Errorf(s3err.InvalidRequest, "The provided 'x-amz-mp-object-size' header value %s does not "+
 				"match what was computed: %d", text, size)

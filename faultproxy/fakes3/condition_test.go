@@ -46,7 +46,7 @@ func TestReadPreconditions(t *testing.T) {
 			"",
 		},
 		"none match goes before date": {[]string{"If-None-Match", another, "If-Modified-Since", at(0)}, 200, ""},
-		"a date that is none": {
+		"no date": {
 			[]string{"If-Modified-Since", "yesterday", "If-Unmodified-Since", "1"},
 			200,
 			"",

@@ -32,8 +32,8 @@ type copyResult struct {
 	ChecksumType string `xml:"ChecksumType,omitempty"`
 }
 
-// source is what a copy reads: a span of a value's content, which the store never
-// changes in place.
+// source is the content that a copy reads: a span of a value. The store never changes a content in
+// place.
 type source struct {
 	*value
 	bucket, key    string
@@ -42,8 +42,7 @@ type source struct {
 	offset, length int64
 }
 
-// open reads the span from its start. The pin keeps the content, so that the
-// store's lock is not needed.
+// open reads the span from its start. It needs no lock, because the pin keeps the content.
 func (s *source) open() io.Reader {
 	content, err := s.store.openLocked(s.bucket, s.key, s.value, s.offset, s.length)
 	if err != nil {
@@ -80,8 +79,8 @@ func copySource(r *request) (bucket, key, id string, err error) {
 	return bucket, key, id, err
 }
 
-// readSource finds what a copy reads, if its preconditions hold. It pins the value,
-// so that its content stays until release.
+// readSource finds the source of a copy and checks the preconditions on it. It pins the value: the
+// store keeps its content until release.
 func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 	bucket, key, id, err := copySource(r)
 	if err != nil {
@@ -98,7 +97,8 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 	b, v, err := st.findLocked(bucket, key, id)
 	if err != nil {
 		if id != "" && s3Error(err).Code == s3err.MethodNotAllowed {
-			return nil, s3err.Errorf(s3err.InvalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
+			return nil, s3err.Errorf(s3err.InvalidRequest,
+				"The source of a copy request may not specifically refer to a delete marker by version id.")
 		}
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 	return &source{v, bucket, key, b.shownVersion(v), st, first, last - first + 1}, nil
 }
 
-// release lets go of a source.
+// release removes the pin from a source.
 func (st *store) release(from *source) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -188,7 +188,8 @@ func checkDirectives(h http.Header) error {
 	return nil
 }
 
-// replace is the directive that takes from the request what a copy otherwise takes from its source.
+// replace is the directive that makes a copy take the attributes of the request instead of those of
+// its source.
 const replace = "REPLACE"
 
 // copiedTags are those of the source, or with REPLACE those of the request.
@@ -229,7 +230,7 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 			return nil, checksum.UnknownAlgorithm()
 		}
 	}
-	// The copy is in one piece, whatever the source was.
+	// The copy is one piece, even if the source has parts.
 	sum, err := a.SumOf(from.open())
 	attrs.checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
 	return attrs, err

@@ -13,7 +13,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 )
 
-func TestCopyTakesEverythingAlong(t *testing.T) {
+func TestCopyKeepsContentAndAttributes(t *testing.T) {
 	w := serve(t, fakes3.Options{Credentials: &keys})
 	_, err := w.client.PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: aws.String("demo"), Key: aws.String("a b+c/ü"), Body: strings.NewReader("content"),
@@ -42,7 +42,7 @@ func TestCopyTakesEverythingAlong(t *testing.T) {
 	require.Equal(t, "content", string(to.Content))
 }
 
-func TestCopyThatIsRefused(t *testing.T) {
+func TestWrongCopyIsRefused(t *testing.T) {
 	cases := map[string]struct {
 		source  string
 		headers []string

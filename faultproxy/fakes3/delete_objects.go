@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
-// deleteObjects deletes many keys with one request. S3 wants the request's body protected, as a
-// flipped bit deletes the wrong thing.
+// deleteObjects deletes many keys with one request. S3 demands a checksum of the body, because a
+// flipped bit would delete another key.
 func (s *Server) deleteObjects(w *response, r *request) error {
 	var in struct {
 		XMLName xml.Name `xml:"Delete"`
@@ -47,7 +47,8 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 		return err
 	}
 	if a == nil && r.Header.Get(checksum.HeaderMD5) == "" && r.Header.Get("X-Amz-Trailer") == "" {
-		return s3err.Errorf(s3err.InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+		return s3err.Errorf(s3err.InvalidRequest,
+			"Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
 	}
 	if err := s.readXML(r, &in); err != nil {
 		return err
@@ -61,9 +62,10 @@ func (s *Server) deleteObjects(w *response, r *request) error {
 			"If-Match": {object.ETag}, "X-Amz-If-Match-Size": {object.Size},
 			"X-Amz-If-Match-Last-Modified-Time": {object.Modified},
 		}
-		done, err := s.store.delete(r.bucket, object.Key, object.VersionID, lock.Bypass(r.Header), func(current *value) error {
-			return condition.Delete(conditions, object.Key, current.state())
-		})
+		done, err := s.store.delete(r.bucket, object.Key, object.VersionID, lock.Bypass(r.Header),
+			func(current *value) error {
+				return condition.Delete(conditions, object.Key, current.state())
+			})
 		switch {
 		case err != nil:
 			p := s3Error(err)

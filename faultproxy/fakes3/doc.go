@@ -1,7 +1,6 @@
-// Package fakes3 is an S3 server for tests: an [http.Handler] that keeps its
-// buckets in memory and answers as Amazon S3 does. [New] makes one, [Server.Put]
-// seeds it, and [Server.Object], [Server.Keys], [Server.Uploads] and
-// [Server.History] show what a client really left behind:
+// Package fakes3 is an S3 server for tests: an [http.Handler] that keeps its buckets in memory and
+// answers as Amazon S3 does. [New] makes one, [Server.Put] seeds it, and [Server.Object],
+// [Server.Keys], [Server.Uploads] and [Server.History] show what a client has stored:
 //
 //	fake := fakes3.New()
 //	if err := fake.Put("demo", "a.txt", []byte("hello")); err != nil {
@@ -13,26 +12,23 @@
 //
 // # Model
 //
-// Storage is the memory backend of gofakes3. In front of it stands everything
-// that decides whether a client meets S3 or something merely like it: framing
-// (aws-chunked, signed or not, with trailers), checksums, preconditions, ranges,
-// listings, multipart uploads, error bodies and, when credentials are given,
-// Signature Version 4.
+// Storage is the memory backend of gofakes3. The package adds what a client notices of S3: framing
+// (aws-chunked, signed or not, with trailers), checksums, preconditions, ranges, listings,
+// multipart uploads, versions, tags, Object Lock, browser forms, error bodies and, with
+// credentials, Signature Version 4.
 //
-// A body is read and verified whole before anything is stored, and every change
-// is committed under one lock: a request that was cut, corrupted or refused leaves
-// no trace, and a change that shows is the whole change. [Server.History] holds
-// each of these commits in their order.
+// The server reads and verifies a whole body before it stores anything, and commits every change
+// under one lock. A request that is cut, corrupted or refused changes nothing, and no client sees
+// half a change. [Server.History] holds the commits in their order.
 //
-// Responses depend only on the requests and their order: upload ids and request
-// ids are counted, entity tags come from content, and the clock is the one of
-// package time, so that under testing/synctest the server lives in virtual time.
-// The package starts no goroutine.
+// Responses depend only on the requests and their order: upload ids and request ids are counted,
+// and entity tags come from content. The clock is that of package time: under testing/synctest the
+// server uses virtual time. The package starts no goroutine.
 //
 // # Limits
 //
-// Subresources that are configuration (acl, lifecycle, policy and the like) answer
-// 501 NotImplemented. Headers that promise encryption
-// with the client's keys, locks, ACLs or another owner are refused: the server never
-// answers 200 to what it does not do. The README lists what other suites find.
+// Subresources that are configuration (acl, lifecycle, policy and the like) answer 501
+// NotImplemented. The server refuses headers that ask for encryption with the client's keys, for an
+// ACL or for another owner: it never answers 200 to a request that it does not carry out. The
+// README lists the results of other test suites.
 package fakes3

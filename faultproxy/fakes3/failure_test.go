@@ -39,7 +39,7 @@ func TestErrorsLookLikeS3(t *testing.T) {
 	require.Equal(t, "NotFound", codeOf(t, err))
 }
 
-func TestWhatIsNotThereIsNotPretended(t *testing.T) {
+func TestUnsupportedRequestIsRefused(t *testing.T) {
 	fake := fakes3.New()
 	require.NoError(t, fake.Put("demo", "k", []byte("content")))
 	cases := []struct {
@@ -73,7 +73,7 @@ func TestWhatIsNotThereIsNotPretended(t *testing.T) {
 	require.Equal(t, "content", string(object.Content))
 }
 
-// broken is a body whose reader panics at first, as a bug in a handler would.
+// broken is a body whose first read panics, like a bug in a handler.
 type broken struct{ done bool }
 
 func (b *broken) Read([]byte) (int, error) {
@@ -93,7 +93,7 @@ func TestPanicIsAnInternalError(t *testing.T) {
 	require.NoError(t, fake.Put("demo", "k", nil), "no lock is left behind")
 }
 
-func TestRefusalTakesInTheBodyFirst(t *testing.T) {
+func TestBodyIsReadBeforeTheRefusal(t *testing.T) {
 	fake := fakes3.New()
 	body := strings.NewReader(strings.Repeat("x", 1<<20))
 	exchangeBody(t, fake, "PUT", "/nowhere/k", body, 1<<20).wants(t, 404, "NoSuchBucket")

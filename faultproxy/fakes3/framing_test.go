@@ -27,7 +27,7 @@ func streaming(length int) []string {
 	}
 }
 
-func TestFramingIsTakenOff(t *testing.T) {
+func TestFramedBodyIsDecoded(t *testing.T) {
 	w := serve(t, fakes3.Options{})
 	body := "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
 	got := w.send(t, "PUT", "/demo/k", body, append(streaming(5), "Content-Encoding", "aws-chunked,gzip")...)
@@ -39,7 +39,7 @@ func TestFramingIsTakenOff(t *testing.T) {
 	require.Equal(t, "CRC32", object.ChecksumAlgorithm)
 }
 
-func TestFramingThatIsWrongStoresNothing(t *testing.T) {
+func TestWrongFramingStoresNothing(t *testing.T) {
 	const trailer = "x-amz-checksum-crc32:NhCmhg==\r\n\r\n"
 	cases := map[string]struct {
 		length int
@@ -60,7 +60,7 @@ func TestFramingThatIsWrongStoresNothing(t *testing.T) {
 		"a trailer of no kind":    {5, "5\r\nhello\r\n0\r\nhello\r\n\r\n", "MalformedTrailerError"},
 		"more after the end":      {5, "5\r\nhello\r\n0\r\n" + trailer + "x", "IncompleteBody"},
 		"no size":                 {5, "\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
-		"a size that is none":     {5, "five\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
+		"no number":               {5, "five\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
 		"a negative size":         {5, "-5\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
 		"an endless size":         {5, "7fffffffffffffff\r\nhello\r\n0\r\n" + trailer, "IncompleteBody"},
 		"bare line feeds":         {5, "5\nhello\n0\n" + strings.ReplaceAll(trailer, "\r", ""), "IncompleteBody"},
@@ -68,7 +68,7 @@ func TestFramingThatIsWrongStoresNothing(t *testing.T) {
 		"a short chunk before":    {10, "5\r\nhello\r\n5\r\nhello\r\n0\r\n" + trailer, "InvalidChunkSizeError"},
 		"no framing":              {5, "hello", "IncompleteBody"},
 		"a checksum that differs": {5, "5\r\nhellO\r\n0\r\n" + trailer, "BadDigest"},
-		"a checksum that is none": {5, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:?\r\n\r\n", "InvalidRequest"},
+		"no sum":                  {5, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:?\r\n\r\n", "InvalidRequest"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -98,8 +98,8 @@ func TestLengthIsNeeded(t *testing.T) {
 	require.Empty(t, w.Keys("demo"))
 }
 
-// A body that breaks off is what a dying client leaves, and the reason for half an object in a
-// store that does not count.
+// A client that dies sends half a body. A store that does not count bytes would keep half an
+// object.
 func TestCutBodyStoresNothing(t *testing.T) {
 	w := serve(t, fakes3.Options{})
 	put(t, w, "k", []byte("before"))
@@ -130,7 +130,7 @@ func TestBodyBeyondItsLength(t *testing.T) {
 	require.Empty(t, fake.Keys("demo"))
 }
 
-// FuzzFraming: whatever the body, what is stored has the declared length or is nothing at all.
+// FuzzFraming checks that a stored object always has the declared length.
 func FuzzFraming(f *testing.F) {
 	f.Add("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", 5)
 	f.Add("0\r\n\r\n", 0)

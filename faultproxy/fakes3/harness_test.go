@@ -23,7 +23,7 @@ import (
 
 var keys = fakes3.Credentials{AccessKey: "AKIDEXAMPLE", SecretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
 
-// world is a fake on loopback and the SDK's client before it.
+// world is a fake on loopback, with a client of the SDK.
 type world struct {
 	*fakes3.Server
 	http   *httptest.Server
@@ -36,7 +36,7 @@ func serve(t *testing.T, options fakes3.Options, adjust ...func(*s3.Options)) *w
 	return start(t, fakes3.NewWith(options), httptest.NewServer, adjust...)
 }
 
-// serveTLS is serve over https, where the SDK frames bodies otherwise.
+// serveTLS is serve over https, where the SDK uses another framing.
 func serveTLS(t *testing.T, options fakes3.Options, adjust ...func(*s3.Options)) *world {
 	t.Helper()
 	return start(t, fakes3.NewWith(options), httptest.NewTLSServer, adjust...)
@@ -65,7 +65,7 @@ func start(t *testing.T, fake *fakes3.Server, listen func(http.Handler) *httptes
 	return &world{fake, server, s3.New(options)}
 }
 
-// answer is a response that has been read.
+// answer is a response with its body.
 type answer struct {
 	*http.Response
 	body []byte
@@ -85,7 +85,7 @@ func (w *world) send(t *testing.T, method, target, body string, headers ...strin
 	return read(t, resp)
 }
 
-// exchange hands a request straight to a handler.
+// exchange passes a request to a handler, without a network.
 func exchange(t *testing.T, fake http.Handler, method, target, body string, headers ...string) answer {
 	t.Helper()
 	return exchangeBody(t, fake, method, target, strings.NewReader(body), int64(len(body)), headers...)

@@ -21,8 +21,8 @@ type Object struct {
 	Metadata map[string]string // user metadata, lower case names without x-amz-meta-
 	Header   map[string]string // Content-Type and its like, canonical names
 	Modified time.Time
-	Checksum string // as in the header x-amz-checksum-…, base64
-	// ChecksumAlgorithm is CRC32, CRC32C, CRC64NVME, SHA1 or SHA256.
+	Checksum string // as in the header x-amz-checksum-…, Base64
+	// ChecksumAlgorithm is a name of S3, such as CRC32 or XXHASH64.
 	ChecksumAlgorithm string
 	ChecksumType      string // FULL_OBJECT or COMPOSITE
 	Parts             int    // parts of the upload that made it; 0: put in one piece
@@ -64,9 +64,9 @@ func (s *Server) CreateBucket(name string) error {
 	return err
 }
 
-// Put stores content under a key, in a bucket that is made when it is missing. It is the same
-// commit as a PutObject, and is in the history. It returns an error for a bucket name that S3 does
-// not allow and a key above 1,024 bytes.
+// Put stores content under a key. It makes the bucket if the bucket is missing. The history has the
+// same commit as for a PutObject. It returns an error for a bucket name that S3 does not allow and
+// a key above 1,024 bytes.
 func (s *Server) Put(bucket, key string, content []byte) error {
 	if key == "" {
 		return fmt.Errorf("put into %s: empty key", bucket)
@@ -81,8 +81,11 @@ func (s *Server) Put(bucket, key string, content []byte) error {
 		return err
 	}
 	v := &value{size: int64(len(content)), attrs: &attributes{
-		header:   map[string]string{"Content-Type": "binary/octet-stream"},
-		checksum: &checksum.Checksum{Algorithm: sums.CRC64NVME, Sum: sums.CRC64NVME.Sum(content), Kind: checksum.FullObject},
+		header: map[string]string{"Content-Type": "binary/octet-stream"},
+		checksum: &checksum.Checksum{
+			Algorithm: sums.CRC64NVME, Sum: sums.CRC64NVME.Sum(content),
+			Kind: checksum.FullObject,
+		},
 	}}
 	return s.store.putLocked(b, bucket, key, bytes.NewReader(content), v)
 }
@@ -94,7 +97,7 @@ func (st *store) ensureLocked(name string) (*bucket, error) {
 	return st.createBucketLocked(name)
 }
 
-// Object returns a copy of the live value of a key, and false when there is none.
+// Object returns a copy of the live value of a key, or false if the key has no value.
 func (s *Server) Object(bucket, key string) (Object, bool) {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
@@ -122,7 +125,7 @@ func (s *Server) Buckets() []string {
 	return slices.Sorted(maps.Keys(s.store.buckets))
 }
 
-// Keys returns the live keys of a bucket in the order of their bytes; nil when there is no such
+// Keys returns the live keys of a bucket in the order of their bytes; nil if there is no such
 // bucket.
 func (s *Server) Keys(bucket string) []string {
 	s.store.mu.RLock()
@@ -182,8 +185,8 @@ func (s *Server) History(bucket, key string) []Version {
 	return versions
 }
 
-// Touched returns every key of a bucket that ever had a value, in the order of their bytes, whether
-// or not it has one now.
+// Touched returns every key of a bucket that ever had a value, in the order of their bytes. Some of
+// them may have been deleted since.
 func (s *Server) Touched(bucket string) []string {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()

@@ -55,7 +55,7 @@ func TestHistoryHoldsEveryCommitInOrder(t *testing.T) {
 	}
 }
 
-func TestWhatIsLookedAtIsACopy(t *testing.T) {
+func TestInspectedContentIsACopy(t *testing.T) {
 	fake := fakes3.New()
 	content := []byte("content")
 	require.NoError(t, fake.Put("demo", "k", content))
@@ -85,7 +85,7 @@ func TestHistoryOutlivesTheBucket(t *testing.T) {
 	require.Equal(t, "one", string(fake.History("demo", "k")[0].Content))
 }
 
-func TestNothingOfTheOldObjectComesBack(t *testing.T) {
+func TestOverwriteKeepsNoAttributes(t *testing.T) {
 	w := serve(t, fakes3.Options{})
 	w.send(t, "PUT", "/demo/k", "one", "X-Amz-Meta-Colour", "blue", "Content-Type", "text/plain", "Cache-Control",
 		"no-store",
@@ -131,7 +131,7 @@ func containsText(a answer, text string) bool {
 	return xml.Unmarshal(a.body, &v) == nil && v.Text == text
 }
 
-func TestTimeIsThatOfTheBubble(t *testing.T) {
+func TestServerUsesVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakes3.New()
 		time.Sleep(24 * time.Hour)
@@ -144,7 +144,7 @@ func TestTimeIsThatOfTheBubble(t *testing.T) {
 	})
 }
 
-func TestSameRequestsSameAnswers(t *testing.T) {
+func TestSameRequestsGetTheSameResponses(t *testing.T) {
 	run := func() (all []string) {
 		synctest.Test(t, func(t *testing.T) {
 			fake := small(t)
@@ -160,9 +160,9 @@ func TestSameRequestsSameAnswers(t *testing.T) {
 	require.Equal(t, run(), run())
 }
 
-// TestEveryReadIsOneOfTheValues: readers beside writers, for the race detector and for whole
-// values.
-func TestEveryReadIsOneOfTheValues(t *testing.T) {
+// TestReadBesideWritersReturnsAWholeValue: it runs readers beside writers, for the race detector
+// and for whole values.
+func TestReadBesideWritersReturnsAWholeValue(t *testing.T) {
 	for _, discards := range []bool{false, true} {
 		fake := fakes3.NewWith(fakes3.Options{DiscardHistory: discards})
 		require.NoError(t, fake.Put("demo", "k", pattern(4096)))

@@ -9,7 +9,7 @@ import (
 
 const maxKeys = 1000
 
-// list fills a page with what comes after a key, and returns the values of its keys.
+// list fills a page with the keys after a key, and returns their values.
 func (st *store) list(bucket, after string, page *listing.Page) ([]*value, error) {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
@@ -96,7 +96,7 @@ func (s *Server) listObjects(w *response, r *request) error {
 	return result.write(w)
 }
 
-// listPage is what both versions of the operation share.
+// listPage lists a page for either version of the operation.
 func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult, *listing.Page, error) {
 	limit, err := listing.Limit(r.query, "max-keys", maxKeys)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult
 	return result, page, nil
 }
 
-// write encodes what the listing holds of keys, and sends it.
+// write encodes the keys of the listing, and sends it.
 func (r *listResult) write(w *response) error {
 	texts := []*string{&r.Prefix, &r.Delimiter, &r.StartAfter, &r.NextMarker}
 	if r.Marker != nil {

@@ -51,7 +51,7 @@ func list(t *testing.T, fake *fakes3.Server, query url.Values) page {
 }
 
 // TestListingPagesAddUp compares the pages of many listings, of every size and in both versions,
-// with what a reading of the documentation makes of the keys.
+// with the result of a simple implementation of the documentation.
 func TestListingPagesAddUp(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range 60 {

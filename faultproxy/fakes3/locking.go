@@ -7,9 +7,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
-// This file serves Object Lock. Package lock knows its rules; the store refuses the deletes.
+// This file serves the requests of Object Lock. Package lock knows the rules of Object Lock, and
+// the store refuses to delete a locked version.
 
-// lockFor returns the lock that a request asks for. The bucket must have Object Lock.
+// lockFor returns the lock that a request asks for. Only a bucket with Object Lock allows one.
 func (st *store) lockFor(r *request) (lock.State, error) {
 	state, err := lock.FromHeaders(r.Header)
 	if err != nil {

@@ -144,15 +144,30 @@ func TestWrongLockIsRefused(t *testing.T) {
 		status               int
 		code                 string
 	}{
-		"no lock":        {"GET", "/plain?object-lock", "", 404, "ObjectLockConfigurationNotFoundError"},
-		"no retention":   {"GET", "/plain/k?retention", "", 400, "InvalidRequest"},
-		"no hold":        {"PUT", "/plain/k?legal-hold", "<LegalHold><Status>ON</Status></LegalHold>", 400, "InvalidRequest"},
-		"no versions":    {"PUT", "/plain?object-lock", rule("<Mode>GOVERNANCE</Mode><Days>2</Days>"), 409, "InvalidBucketState"},
-		"no days":        {"PUT", "/demo?object-lock", rule("<Mode>GOVERNANCE</Mode>"), 400, "MalformedXML"},
-		"days and years": {"PUT", "/demo?object-lock", rule("<Mode>GOVERNANCE</Mode><Days>2</Days><Years>1</Years>"), 400, "MalformedXML"},
-		"zero days":      {"PUT", "/demo?object-lock", rule("<Mode>GOVERNANCE</Mode><Days>0</Days>"), 400, "InvalidArgument"},
-		"many years":     {"PUT", "/demo?object-lock", rule("<Mode>GOVERNANCE</Mode><Years>101</Years>"), 400, "InvalidArgument"},
-		"no mode":        {"PUT", "/demo?object-lock", rule("<Mode>FREE</Mode><Days>2</Days>"), 400, "MalformedXML"},
+		"no lock":      {"GET", "/plain?object-lock", "", 404, "ObjectLockConfigurationNotFoundError"},
+		"no retention": {"GET", "/plain/k?retention", "", 400, "InvalidRequest"},
+		"no hold": {
+			"PUT", "/plain/k?legal-hold", "<LegalHold><Status>ON</Status></LegalHold>", 400,
+			"InvalidRequest",
+		},
+		"no versions": {
+			"PUT", "/plain?object-lock", rule("<Mode>GOVERNANCE</Mode><Days>2</Days>"), 409,
+			"InvalidBucketState",
+		},
+		"no days": {"PUT", "/demo?object-lock", rule("<Mode>GOVERNANCE</Mode>"), 400, "MalformedXML"},
+		"days and years": {
+			"PUT", "/demo?object-lock", rule("<Mode>GOVERNANCE</Mode><Days>2</Days><Years>1</Years>"),
+			400, "MalformedXML",
+		},
+		"zero days": {
+			"PUT", "/demo?object-lock", rule("<Mode>GOVERNANCE</Mode><Days>0</Days>"), 400,
+			"InvalidArgument",
+		},
+		"many years": {
+			"PUT", "/demo?object-lock", rule("<Mode>GOVERNANCE</Mode><Years>101</Years>"), 400,
+			"InvalidArgument",
+		},
+		"no mode": {"PUT", "/demo?object-lock", rule("<Mode>FREE</Mode><Days>2</Days>"), 400, "MalformedXML"},
 		"suspended": {
 			"PUT", "/demo?versioning", "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>",
 			409, "InvalidBucketState",

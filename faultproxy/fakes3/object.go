@@ -73,7 +73,7 @@ func (s *Server) putObject(w *response, r *request) error {
 func (s *Server) commit(r *request, attrs *attributes, tags []tagging.Tag, locked lock.State, body *payload,
 ) (*value, string, error) {
 	attrs.checksum = body.checksum
-	if attrs.checksum == nil { // S3 computes one of its own
+	if attrs.checksum == nil { // S3 computes a checksum itself
 		sum := sums.CRC64NVME.Sum(body.content)
 		attrs.checksum = &checksum.Checksum{Algorithm: sums.CRC64NVME, Sum: sum, Kind: checksum.FullObject}
 	}
@@ -84,7 +84,7 @@ func (s *Server) commit(r *request, attrs *attributes, tags []tagging.Tag, locke
 	return v, shown, err
 }
 
-// writeStored puts into the headers of a response what an upload in one piece has stored.
+// writeStored describes a stored object in the headers of the response to its upload.
 func (v *value) writeStored(h http.Header, shown string) {
 	setVersion(h, shown)
 	h.Set("Etag", v.etag)
@@ -109,10 +109,10 @@ func (s *Server) headObject(w *response, r *request) error {
 	return content.Close()
 }
 
-// answerObject writes the head of an answer to GET or HEAD and returns the
-// content that a GET sends after it.
+// answerObject writes the headers of a response to GET or HEAD, and returns the content for the
+// body of a GET.
 func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
-	if r.has("partNumber") { // before the key is looked for
+	if r.has("partNumber") { // S3 refuses a wrong number before it looks for the key
 		if _, err := span.PartNumber(r.query.Get("partNumber")); err != nil {
 			return nil, err
 		}
@@ -135,7 +135,8 @@ func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
 	if r.has("partNumber") && len(v.attrs.parts) > 0 {
 		h.Set("X-Amz-Mp-Parts-Count", strconv.Itoa(len(v.attrs.parts)))
 	}
-	// The sum must be that of the bytes sent: clients compare, and would see corruption.
+	// The sum must be that of the sent bytes: a client compares them and reports a difference as
+	// corruption.
 	if strings.EqualFold(r.Header.Get(checksum.HeaderMode), "ENABLED") && part.Checksum != nil {
 		part.Checksum.Write(h)
 		h.Set(checksum.HeaderType, v.attrs.checksum.Kind)
@@ -148,9 +149,10 @@ func (s *Server) answerObject(w *response, r *request) (io.ReadCloser, error) {
 	return content, nil
 }
 
-// put commits a value unless the precondition refuses, and returns the version id
-// that the response shows.
-func (st *store) put(bucket, key string, content io.Reader, v *value, precondition func(current *value) error) (string, error) {
+// put commits a value unless the precondition refuses, and returns the version id that the response
+// shows.
+func (st *store) put(bucket, key string, content io.Reader, v *value, precondition func(current *value) error,
+) (string, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b := st.buckets[bucket]
@@ -171,9 +173,10 @@ func setVersion(h http.Header, shown string) {
 	}
 }
 
-// checkLength refuses an upload that comes over the wire without a length.
+// checkLength refuses an upload without Content-Length. It allows one that did not come over a
+// connection.
 func (r *request) checkLength() error {
-	if r.Context().Value(http.ServerContextKey) == nil { // a request that never was on a wire
+	if r.Context().Value(http.ServerContextKey) == nil { // the request did not come over a connection
 		return nil
 	}
 	if r.ContentLength == 0 && r.Header.Get("Content-Length") == "" {
@@ -182,8 +185,8 @@ func (r *request) checkLength() error {
 	return nil
 }
 
-// read returns the value a request asks for, what of it, and its content. It puts
-// into h what of the value may change after its commit.
+// read returns the value that a request asks for, the span of it, and the content of the span. It
+// writes into h what may change after the commit of the value: tags and lock.
 func (st *store) read(h http.Header, r *request) (*value, span.Span, io.ReadCloser, error) {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
@@ -238,9 +241,10 @@ func (s *Server) deleteObject(w *response, r *request) error {
 	return nil
 }
 
-// delete deletes a key, or a version of it, unless the precondition or the version's lock refuses. A
-// bypass overrides locks in governance mode.
-func (st *store) delete(bucket, key, id string, bypass bool, precondition func(current *value) error) (deletion, error) {
+// delete deletes a key, or a version of it, unless the precondition or the version's lock refuses.
+// A bypass overrides locks in governance mode.
+func (st *store) delete(bucket, key, id string, bypass bool, precondition func(current *value) error,
+) (deletion, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b := st.buckets[bucket]

@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
 
-// getObjectAttributes answers with those attributes that the request names.
+// getObjectAttributes sends the attributes that the request names.
 func (s *Server) getObjectAttributes(w *response, r *request) error {
 	type checksums struct {
 		checksum.Element
@@ -68,7 +68,7 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 	for name := range strings.SplitSeq(wanted, ",") {
 		switch strings.TrimSpace(name) {
 		case "ETag":
-			out.ETag = strings.Trim(v.etag, `"`) // here alone without its quotes
+			out.ETag = strings.Trim(v.etag, `"`) // without quotes, in this response only
 		case "Checksum":
 			out.Checksum = &checksums{checksum.ElementOf(v.attrs.checksum), v.attrs.checksum.Kind}
 		case "ObjectParts":
@@ -84,7 +84,8 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 					out.ObjectParts.IsTruncated = true
 					break
 				}
-				out.ObjectParts.Parts = append(out.ObjectParts.Parts, objectPart{p.Number, p.Size, checksum.ElementOf(p.Checksum)})
+				out.ObjectParts.Parts = append(out.ObjectParts.Parts,
+					objectPart{p.Number, p.Size, checksum.ElementOf(p.Checksum)})
 				out.ObjectParts.NextMarker = p.Number
 			}
 		case "StorageClass":
@@ -101,7 +102,8 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 // checkAttributeNames refuses a list of attributes that is empty or has a wrong name.
 func checkAttributeNames(wanted string) error {
 	if wanted == "" {
-		return s3err.Errorf(s3err.InvalidRequest, "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
+		return s3err.Errorf(s3err.InvalidRequest,
+			"The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
 	for name := range strings.SplitSeq(wanted, ",") {
 		switch strings.TrimSpace(name) {

@@ -8,7 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
-// payload is a request body, whole, unframed and verified.
+// payload is the verified body of a request, without its framing.
 type payload struct {
 	content  []byte
 	sha256   *[sha256.Size]byte // nil: the request did not ask for it
@@ -16,8 +16,8 @@ type payload struct {
 }
 
 // readPayload reads the body of a request and verifies it against everything that the request says
-// about it. The checks see the algorithm of the request's checksum before the sum is verified. On an
-// error nothing of the body is of any use.
+// about it. The checks see the algorithm of the request's checksum before the sum is verified.
+// After an error the caller must not use the body.
 func readPayload(r *request, limit int64, checks ...func(*sums.Algorithm) error) (*payload, error) {
 	body, err := framing.Read(r.Request, r.signature, limit)
 	if err != nil {

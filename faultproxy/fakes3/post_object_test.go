@@ -81,16 +81,28 @@ func TestWrongFormStoresNothing(t *testing.T) {
 		status             int
 		code               string
 	}{
-		"no form":         {"/demo", "content", "text/plain", 412, "PreconditionFailed"},
-		"no boundary":     {"/demo", body, "multipart/form-data", 400, "MalformedPOSTRequest"},
-		"wrong boundary":  {"/demo", body, "multipart/form-data; boundary=x", 400, "InvalidArgument"},
-		"no end":          {"/demo", body[:strings.Index(body, "content")+3], kind, 400, "MalformedPOSTRequest"},
-		"no bucket":       {"/other", body, kind, 404, "NoSuchBucket"},
-		"no key":          {"/demo", strings.Replace(body, `name="key"`, `name="kex"`, 1), kind, 400, "InvalidArgument"},
-		"no file":         {"/demo", strings.Replace(body, `name="file"`, `name="filx"`, 1), kind, 400, "InvalidArgument"},
-		"no name":         {"/demo", strings.Replace(body, `; name="key"`, ``, 1), kind, 400, "MalformedPOSTRequest"},
-		"fields too long": {"/demo", strings.Replace(body, "\r\nk\r\n", "\r\n"+strings.Repeat("k", 21<<10)+"\r\n", 1), kind, 400, "MaxPostPreDataLengthExceededError"},
-		"key too long":    {"/demo", strings.Replace(body, "\r\nk\r\n", "\r\n"+strings.Repeat("k", 1025)+"\r\n", 1), kind, 400, "KeyTooLongError"},
+		"no form":        {"/demo", "content", "text/plain", 412, "PreconditionFailed"},
+		"no boundary":    {"/demo", body, "multipart/form-data", 400, "MalformedPOSTRequest"},
+		"wrong boundary": {"/demo", body, "multipart/form-data; boundary=x", 400, "InvalidArgument"},
+		"no end":         {"/demo", body[:strings.Index(body, "content")+3], kind, 400, "MalformedPOSTRequest"},
+		"no bucket":      {"/other", body, kind, 404, "NoSuchBucket"},
+		"no key": {
+			"/demo", strings.Replace(body, `name="key"`, `name="kex"`, 1), kind, 400,
+			"InvalidArgument",
+		},
+		"no file": {
+			"/demo", strings.Replace(body, `name="file"`, `name="filx"`, 1), kind, 400,
+			"InvalidArgument",
+		},
+		"no name": {"/demo", strings.Replace(body, `; name="key"`, ``, 1), kind, 400, "MalformedPOSTRequest"},
+		"fields too long": {
+			"/demo", strings.Replace(body, "\r\nk\r\n", "\r\n"+strings.Repeat("k", 21<<10)+"\r\n", 1),
+			kind, 400, "MaxPostPreDataLengthExceededError",
+		},
+		"key too long": {
+			"/demo", strings.Replace(body, "\r\nk\r\n", "\r\n"+strings.Repeat("k", 1025)+"\r\n", 1),
+			kind, 400, "KeyTooLongError",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -22,8 +22,8 @@ var (
 	}
 )
 
-// checkPromises refuses headers that promise what the server does not do. A silent 200 would let a
-// client believe that its object is encrypted, locked or shared.
+// checkPromises refuses headers that ask for what the server does not do. After a silent 200 the
+// client would believe that its object is encrypted or shared.
 func (s *Server) checkPromises(r *request) error {
 	checks := []func(*request) error{s.checkOwners, checkEncryption, checkRedirect}
 	if r.Method == http.MethodPut || r.Method == http.MethodPost {
@@ -77,8 +77,8 @@ func checkStorageClass(r *request) error {
 	return nil
 }
 
-// checkACL lets pass what grants the owner alone. Buckets enforce their owner, as S3's do unless
-// told otherwise: they have no access control lists.
+// checkACL refuses an access control list unless it grants to the owner alone. Each bucket enforces
+// its owner, which is the default of S3.
 func checkACL(r *request) error {
 	refusal := s3err.New(s3err.AccessControlListNotSupported)
 	if r.key == "" {

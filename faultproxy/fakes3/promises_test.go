@@ -8,7 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 )
 
-// What a header promises must be done or refused: a client that got 200 relies on it.
+// The server does what a header asks for, or refuses it: a client that got 200 relies on it.
 func TestUnkeptPromiseIsRefused(t *testing.T) {
 	cases := map[string]struct {
 		target, name, value string

@@ -18,12 +18,11 @@ func noSuchBucket(bucket string) *s3err.Error {
 
 func noSuchKey(key string) *s3err.Error { return s3err.New(s3err.NoSuchKey).With("Key", key) }
 
-// refuse answers with an error, after taking in what the client is still sending: an answer that
-// overtakes the body races with the client's writes, and whether it is ever read is luck. A client
-// that waits for 100 Continue is answered at once.
+// refuse sends an error. It first reads the body to its end: a client that still writes may not
+// read a response that comes earlier. A client that waits for 100 Continue gets the error at once.
 func (s *Server) refuse(w *response, r *http.Request, body *bodyReader, err error) {
 	if body.begun || r.Header.Get("Expect") == "" {
-		// A body that breaks off changes nothing: it is refused already.
+		// An error of the body does not matter: the request is refused already.
 		_, _ = io.Copy(io.Discard, body.ReadCloser)
 	}
 	e := s3Error(err)

@@ -9,8 +9,8 @@ import (
 // handler serves one S3 operation.
 type handler func(s *Server, w *response, r *request) error
 
-// notImplemented are the subresources that exist in S3 and not here. Answering
-// as if the query were not there would, for one, store a policy as the object.
+// notImplemented are the subresources of S3 that the server does not support. A server that ignored
+// them would store a policy as the content of an object.
 var notImplemented = []string{
 	"abac", "accelerate", "analytics", "cors", "encryption", "intelligent-tiering",
 	"inventory", "lifecycle", "logging", "metadataConfiguration",
@@ -51,7 +51,7 @@ func route(r *request) (handler, error) {
 	return handle, nil
 }
 
-// resourceType is the word that S3 has for what a request is for.
+// resourceType is S3's word for the resource of a request.
 func (r *request) resourceType() string {
 	switch {
 	case r.bucket == "":
@@ -162,7 +162,7 @@ func misplaced(r *request) error {
 	switch {
 	case r.key == "":
 	case r.Method == http.MethodPut && r.has("partNumber") && !r.has("uploadId"):
-		// It must not become the object.
+		// The part must not be stored as the object.
 		return s3err.Argument("partNumber", r.query.Get("partNumber"),
 			"This operation does not accept partNumber without uploadId")
 	case r.Method == http.MethodGet && r.has("uploads"):

@@ -15,17 +15,17 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sigv4"
 )
 
-// Options adjusts a [Server]. The zero value is a server that asks for no signature and keeps every
-// rule of S3.
+// Options adjusts a [Server]. The zero value is a server that verifies no signature and has the
+// limits of S3.
 type Options struct {
 	// Credentials, when set, makes the server verify the Signature Version 4 of every request, of
 	// its chunks and of its trailer. Nil: the server verifies no signature and serves every
 	// request.
 	Credentials *Credentials
 
-	// AllowUnsigned makes Credentials a check and not a lock. The server verifies each request that
-	// names Credentials.AccessKey, and serves every other request without a check. Without
-	// Credentials it has no effect.
+	// AllowUnsigned lets unsigned requests pass. The server verifies each request that names
+	// Credentials.AccessKey, and serves every other request without a check. Without Credentials it
+	// has no effect.
 	AllowUnsigned bool
 
 	// Region is the region the server says it is in, and, when Credentials are set, the one
@@ -36,18 +36,18 @@ type Options struct {
 	// "s3.test", a request to demo.s3.test is for the bucket demo. Empty: path style only.
 	BaseHosts []string
 
-	// Scheme is what clients reach the server by, where something in front of it ends TLS: http or
-	// https. It stands in the Location of a completed upload. Empty: https if the request came over
-	// TLS, else http.
+	// Scheme is the scheme of the URL that clients use, if a proxy in front of the server ends TLS:
+	// http or https. The Location of an upload has it. Empty: https if the request came over TLS,
+	// else http.
 	Scheme string
 
-	// MinPartSize is the least size in bytes of a part of a multipart upload that is not its last.
-	// Zero: 5 MiB, as S3. Negative: no least size, for drills with small objects.
+	// MinPartSize is the least size in bytes of each part of a multipart upload but the last. Zero:
+	// 5 MiB, as S3. Negative: no least size, for drills with small objects.
 	MinPartSize int64
 
-	// DiscardHistory drops the content of what is overwritten or deleted, so that memory holds only
-	// what the buckets hold. [Server.History] then has no content for these values. For servers
-	// that run long.
+	// DiscardHistory drops the content of overwritten and deleted objects: memory then holds the
+	// live objects only. [Server.History] has no content for the dropped ones. Servers that run for
+	// long set it.
 	DiscardHistory bool
 }
 
@@ -109,14 +109,14 @@ func NewWith(options Options) *Server {
 // ServeHTTP answers one S3 request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if expectsContinue(r) && r.ContentLength == 0 {
-		// net/http sends 100 when a handler reads the body, and there is none to read. A client
-		// that asks waits for it all the same: one second each, with botocore.
+		// net/http sends 100 when a handler reads the body, and an empty body is not read. A client
+		// that asks for 100 still waits for it: botocore waits one second for each request.
 		w.WriteHeader(http.StatusContinue)
 	}
 	id := fmt.Sprintf("%016X", s.requests.Add(1))
 	out := &response{ResponseWriter: w, id: id}
 	body := &bodyReader{ReadCloser: r.Body}
-	if r.Body == nil { // a request that never was on a wire
+	if r.Body == nil { // the request did not come over a connection
 		body.ReadCloser = http.NoBody
 	}
 	r = r.WithContext(r.Context()) // the caller's request keeps its body
@@ -133,8 +133,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if err, ok := recovered.(error); out.started || ok && errors.Is(err, http.ErrAbortHandler) {
-			// Half an answer is out, or the connection is meant to drop: only cutting it tells the
-			// client so.
+			// The client has received a part of the response, or the handler wants the connection
+			// to end: net/http closes it.
 			panic(http.ErrAbortHandler)
 		}
 		s.refuse(out, r, body, s3err.New(s3err.InternalError).With("Reason", fmt.Sprint(recovered)))
@@ -167,8 +167,8 @@ func (s *Server) serve(w *response, r *http.Request) error {
 	return handle(s, w, req)
 }
 
-// checkNoBody verifies the payload's sum of a request whose handler does not read a body. S3 refuses
-// a wrong sum before it looks for the bucket.
+// checkNoBody verifies the SHA-256 of a request whose handler does not read a body. S3 refuses a
+// wrong sum before it looks for the bucket.
 func (r *request) checkNoBody() error {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodDelete:
@@ -198,7 +198,7 @@ func expectsContinue(r *http.Request) bool {
 	return r.ProtoAtLeast(1, 1) && strings.EqualFold(r.Header.Get("Expect"), "100-continue")
 }
 
-// response is a ResponseWriter that knows whether the answer has begun.
+// response is a ResponseWriter that records whether the response has begun.
 type response struct {
 	http.ResponseWriter
 	id      string
@@ -218,8 +218,8 @@ func (w *response) Write(p []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// bodyReader knows whether anybody has begun to read, which is when net/http lets a client that
-// asked for 100 Continue go on.
+// bodyReader records whether a handler has begun to read. At the first read net/http sends 100 to a
+// client that waits for it.
 type bodyReader struct {
 	io.ReadCloser
 	begun bool

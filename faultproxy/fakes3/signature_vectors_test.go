@@ -20,9 +20,9 @@ const (
 	exampleHost  = "examplebucket.s3.amazonaws.com"
 )
 
-// vector is a signed request printed in the S3 API reference: "Signature
-// Calculations for the Authorization Header" (single chunk, and chunked with and
-// without trailer) and "Authenticating Requests: Using Query Parameters".
+// vector is a signed request printed in the S3 API reference: "Signature Calculations for the
+// Authorization Header" (single chunk, and chunked with and without trailer) and "Authenticating
+// Requests: Using Query Parameters".
 type vector struct {
 	method, url, body string
 	header            map[string]string
@@ -113,8 +113,9 @@ var vectors = map[string]vector{
 	},
 }
 
-// send hands the vector to a fake that lives at a given time.
-func (v vector) send(t *testing.T, at time.Time, change func(*http.Request)) (*fakes3.Server, *httptest.ResponseRecorder) {
+// send sends the vector to a fake at a given virtual time.
+func (v vector) send(t *testing.T, at time.Time, change func(*http.Request),
+) (*fakes3.Server, *httptest.ResponseRecorder) {
 	t.Helper()
 	fake := fakes3.NewWith(fakes3.Options{
 		Region:    "us-east-1",
@@ -163,19 +164,30 @@ func TestChangedRequestIsRefused(t *testing.T) {
 		vector string
 		change func(*http.Request)
 	}{
-		"path":            {"GET with a range", func(r *http.Request) { r.URL.Path, r.RequestURI = "/test.tx", "http://"+exampleHost+"/test.tx" }},
-		"signed header":   {"GET with a range", func(r *http.Request) { r.Header.Set("Range", "bytes=0-8") }},
-		"method":          {"GET with a range", func(r *http.Request) { r.Method = "HEAD" }},
-		"host":            {"GET with a range", func(r *http.Request) { r.Host = "Examplebucket.s3.amazonaws.com" }},
-		"query":           {"a listing", func(r *http.Request) { r.URL.RawQuery = "max-keys=3&prefix=J" }},
-		"more query":      {"presigned", func(r *http.Request) { r.URL.RawQuery += "&x=y" }},
-		"chunk":           {"signed chunks", changeBody("aaaa", "aaab", 1)},
-		"last chunk":      {"signed chunks", changeBody("b6c6ea8a", "b6c6ea8b", 1)},
-		"chunk's order":   {"signed chunks", changeBody("0055627c", "b6c6ea8a", 1)},
-		"end's order":     {"signed chunks", changeBody("b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9", "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497", 1)},
+		"path": {
+			"GET with a range",
+			func(r *http.Request) { r.URL.Path, r.RequestURI = "/test.tx", "http://"+exampleHost+"/test.tx" },
+		},
+		"signed header": {"GET with a range", func(r *http.Request) { r.Header.Set("Range", "bytes=0-8") }},
+		"method":        {"GET with a range", func(r *http.Request) { r.Method = "HEAD" }},
+		"host":          {"GET with a range", func(r *http.Request) { r.Host = "Examplebucket.s3.amazonaws.com" }},
+		"query":         {"a listing", func(r *http.Request) { r.URL.RawQuery = "max-keys=3&prefix=J" }},
+		"more query":    {"presigned", func(r *http.Request) { r.URL.RawQuery += "&x=y" }},
+		"chunk":         {"signed chunks", changeBody("aaaa", "aaab", 1)},
+		"last chunk":    {"signed chunks", changeBody("b6c6ea8a", "b6c6ea8b", 1)},
+		"chunk's order": {"signed chunks", changeBody("0055627c", "b6c6ea8a", 1)},
+		"end's order": {
+			"signed chunks",
+			changeBody("b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
+				"0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497", 1),
+		},
 		"trailer":         {"signed chunks and trailer", changeBody("sOO8/Q==", "sOO8/Q=\x00", 1)},
 		"trailer's proof": {"signed chunks and trailer", changeBody("d81f82fc", "d81f82fd", 1)},
-		"no such proof":   {"signed chunks and trailer", changeBody("x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n", "", 1)},
+		"no such proof": {
+			"signed chunks and trailer",
+			changeBody("x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n",
+				"", 1),
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -227,7 +239,7 @@ func TestSignatureIsGoodForItsTime(t *testing.T) {
 	}
 }
 
-func TestAuthorizationThatIsNone(t *testing.T) {
+func TestMalformedAuthorizationIsRefused(t *testing.T) {
 	set := func(name, text string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, text) }
 	}
@@ -237,17 +249,32 @@ func TestAuthorizationThatIsNone(t *testing.T) {
 		status int
 		code   string
 	}{
-		"absent":               {func(r *http.Request) { r.Header.Del("Authorization") }, 403, "AccessDenied"},
-		"another key":          {set("Authorization", strings.Replace(authorization, "AKIAIO", "AKIAOI", 1)), 403, "InvalidAccessKeyId"},
-		"another region":       {set("Authorization", strings.Replace(authorization, "us-east-1", "eu-west-1", 1)), 400, "AuthorizationHeaderMalformed"},
-		"another day":          {set("Authorization", strings.Replace(authorization, "20130524", "20130525", 1)), 400, "AuthorizationHeaderMalformed"},
-		"another kind":         {set("Authorization", "Basic Zm9vOmJhcg=="), 400, "InvalidArgument"},
-		"no signature":         {set("Authorization", strings.Replace(authorization, "Signature=", "", 1)), 400, "AuthorizationHeaderMalformed"},
+		"absent": {func(r *http.Request) { r.Header.Del("Authorization") }, 403, "AccessDenied"},
+		"another key": {
+			set("Authorization", strings.Replace(authorization, "AKIAIO", "AKIAOI", 1)), 403,
+			"InvalidAccessKeyId",
+		},
+		"another region": {
+			set("Authorization", strings.Replace(authorization, "us-east-1", "eu-west-1", 1)),
+			400, "AuthorizationHeaderMalformed",
+		},
+		"another day": {
+			set("Authorization", strings.Replace(authorization, "20130524", "20130525", 1)), 400,
+			"AuthorizationHeaderMalformed",
+		},
+		"another kind": {set("Authorization", "Basic Zm9vOmJhcg=="), 400, "InvalidArgument"},
+		"no signature": {
+			set("Authorization", strings.Replace(authorization, "Signature=", "", 1)), 400,
+			"AuthorizationHeaderMalformed",
+		},
 		"no date":              {func(r *http.Request) { r.Header.Del("X-Amz-Date") }, 403, "AccessDenied"},
 		"no payload hash":      {func(r *http.Request) { r.Header.Del("X-Amz-Content-Sha256") }, 400, "InvalidRequest"},
 		"a header left open":   {set("X-Amz-Meta-Added", "later"), 403, "AccessDenied"},
 		"a token out of place": {set("X-Amz-Security-Token", "token"), 400, "InvalidToken"},
-		"both ways":            {func(r *http.Request) { r.URL.RawQuery = "X-Amz-Signature=0" }, 400, "InvalidArgument"},
+		"both ways": {
+			func(r *http.Request) { r.URL.RawQuery = "X-Amz-Signature=0" }, 400,
+			"InvalidArgument",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -257,7 +284,7 @@ func TestAuthorizationThatIsNone(t *testing.T) {
 	}
 }
 
-// A framing that makes no sense is IncompleteBody whatever the signatures say: they cannot be compared.
+// Malformed framing is IncompleteBody, whether or not the signatures are right.
 func TestBrokenFramingOfSignedChunksIsIncomplete(t *testing.T) {
 	for name, change := range map[string]func(*http.Request){
 		"short signature":      changeBody("ad80c730", "ad80", 1),

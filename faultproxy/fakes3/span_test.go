@@ -27,7 +27,7 @@ func TestRanges(t *testing.T) {
 		{"empty", "bytes=0-", 416, "", "bytes */0"},
 		{"empty", "bytes=-5", 200, "", ""},
 		{"empty", "bytes=-0", 416, "", "bytes */0"},
-		// What is not understood is not there.
+		// A range that is not understood is ignored.
 		{"ten", "bytes=3-2", 200, "0123456789", ""},
 		{"ten", "bytes=0-1,3-4", 200, "0123456789", ""},
 		{"ten", "bytes=", 200, "0123456789", ""},

@@ -21,12 +21,12 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
-// store is what the server remembers. Content lives in the backend, one backend version for each
-// value of a key; the rest lives here, because the backend carries metadata over from the object
-// that is overwritten and knows neither checksums nor the entity tags of multipart uploads.
+// store is the state of the server. The backend has the content, with a backend version for each
+// value of a key. The store has the rest: the backend would copy metadata from an overwritten
+// object, and knows neither checksums nor the entity tags of multipart uploads.
 //
-// The lock makes a commit one step: precondition, content, history. It is never held while a body
-// is read or written.
+// A commit holds the lock over precondition, content and history. The server never holds the lock
+// while it reads or writes a body.
 type store struct {
 	mu       sync.RWMutex
 	backend  *s3mem.Backend
@@ -59,7 +59,7 @@ type value struct {
 	deleted bool
 	size    int64
 	etag    string
-	sha256  *[sha256.Size]byte // nil: not computed on the way in
+	sha256  *[sha256.Size]byte // nil: not computed by the upload
 	attrs   *attributes
 	upload  string
 
@@ -80,7 +80,7 @@ func (v *value) state() *condition.State {
 
 func newStore(discards bool) *store {
 	return &store{
-		// The seed spares the backend a clock reading and keeps its ids the same.
+		// With a seed the ids of the backend do not depend on the clock.
 		backend:  s3mem.New(s3mem.WithVersionSeed(1)),
 		buckets:  make(map[string]*bucket),
 		gone:     make(map[string]*bucket),
@@ -89,8 +89,8 @@ func newStore(discards bool) *store {
 }
 
 // createBucketLocked makes a bucket. The backend keeps every value, so that neither history nor
-// versions cost a second copy; dropLocked removes what is discarded. A bucket that was deleted is
-// taken up again with its history.
+// versions cost a second copy; dropLocked removes what is discarded. A deleted bucket of the same
+// name comes back with its history.
 func (st *store) createBucketLocked(name string) (*bucket, error) {
 	b := st.gone[name]
 	if b == nil {
@@ -146,7 +146,7 @@ func (st *store) has(bucket string) error {
 // putLocked commits v, whose content is read from r, as the new value of a key. An empty entity tag
 // becomes the MD5 of the content, computed by the backend.
 func (st *store) putLocked(b *bucket, name, key string, r io.Reader, v *value) error {
-	// Nil metadata on purpose: the backend would merge in what was there before.
+	// The metadata is nil on purpose: the backend would merge it with that of the object before.
 	if _, err := st.backend.PutObject(name, key, nil, r, v.size, nil); err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (st *store) appendLocked(b *bucket, key string, v *value) {
 	b.values[key] = append(b.values[key], v)
 }
 
-// retireLocked takes a version away from its object. The history keeps it.
+// retireLocked removes a version from its object. The history keeps it.
 func (st *store) retireLocked(b *bucket, name, key string, v *value) error {
 	v.gone = true
 	if i, found := slices.BinarySearch(b.index, key); found && b.latest(key) == nil {
@@ -198,8 +198,8 @@ func (st *store) retireLocked(b *bucket, name, key string, v *value) error {
 	return st.dropLocked(name, key, v)
 }
 
-// dropLocked gives back the memory of a content that nothing needs any more. The backend must hold
-// a newer state of the key.
+// dropLocked frees the memory of a content that is no longer needed. The backend must hold a newer
+// state of the key.
 func (st *store) dropLocked(name, key string, v *value) error {
 	if !st.discards || !v.gone || v.pins > 0 || v.id == "" {
 		return nil
@@ -208,8 +208,8 @@ func (st *store) dropLocked(name, key string, v *value) error {
 	return err
 }
 
-// openLocked returns the content of a value from offset, length bytes long. What it returns stays
-// readable after the lock is gone: the backend never changes content in place.
+// openLocked returns the content of a value from offset, length bytes long. The caller may read it
+// without the lock: the backend never changes content in place.
 func (st *store) openLocked(bucket, key string, v *value, offset, length int64) (io.ReadCloser, error) {
 	if length == 0 {
 		return io.NopCloser(bytes.NewReader(nil)), nil

@@ -83,7 +83,7 @@ func (s *Server) deleteObjectTagging(w *response, r *request) error {
 	return s.setObjectTags(w, r, nil, http.StatusNoContent)
 }
 
-// setObjectTags changes the tags of a version, which is no new version.
+// setObjectTags changes the tags of a version. It does not make a new version.
 func (s *Server) setObjectTags(w *response, r *request, tags []tagging.Tag, status int) error {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()

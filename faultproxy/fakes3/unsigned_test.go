@@ -33,7 +33,10 @@ func TestUnsignedRequestPassesWhenAllowed(t *testing.T) {
 
 func TestSignedRequestIsVerifiedWhenUnsignedIsAllowed(t *testing.T) {
 	content := pattern(200_000)
-	for name, serve := range map[string]func(*testing.T, fakes3.Options, ...func(*s3.Options)) *world{"http": serve, "https": serveTLS} {
+	for name, serve := range map[string]func(*testing.T, fakes3.Options, ...func(*s3.Options)) *world{
+		"http":  serve,
+		"https": serveTLS,
+	} {
 		t.Run(name, func(t *testing.T) {
 			options := fakes3.WithCredentials(keys.AccessKey, keys.SecretKey)
 			w := serve(t, options)
@@ -77,10 +80,21 @@ func TestUnverifiableSignatureOfTheKnownKeyIsRefused(t *testing.T) {
 		status                int
 		code                  string
 	}{
-		"version 2":       {"/demo", "AWS " + keys.AccessKey + ":c2lnbmF0dXJl", 400, "InvalidRequest"},
-		"version 2 query": {"/demo?AWSAccessKeyId=" + keys.AccessKey + "&Signature=x&Expires=1", "", 400, "InvalidRequest"},
-		"no scope":        {"/demo", "AWS4-HMAC-SHA256 Credential=" + keys.AccessKey + ", Signature=00", 400, "AuthorizationHeaderMalformed"},
-		"no date":         {"/demo", "AWS4-HMAC-SHA256 Credential=" + keys.AccessKey + "/20200101/us-east-1/s3/aws4_request,SignedHeaders=host,Signature=00", 403, "AccessDenied"},
+		"version 2": {"/demo", "AWS " + keys.AccessKey + ":c2lnbmF0dXJl", 400, "InvalidRequest"},
+		"version 2 query": {
+			"/demo?AWSAccessKeyId=" + keys.AccessKey + "&Signature=x&Expires=1", "", 400,
+			"InvalidRequest",
+		},
+		"no scope": {
+			"/demo", "AWS4-HMAC-SHA256 Credential=" + keys.AccessKey + ", Signature=00", 400,
+			"AuthorizationHeaderMalformed",
+		},
+		"no date": {
+			"/demo",
+			"AWS4-HMAC-SHA256 " +
+				"Credential=" + keys.AccessKey + "/20200101/us-east-1/s3/aws4_request,SignedHeaders=host,Signature=00",
+			403, "AccessDenied",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var headers []string
@@ -100,7 +114,8 @@ func TestSignatureMayCoverDateInsteadOfAmzDate(t *testing.T) {
 	date, host := now.Format(http.TimeFormat), strings.TrimPrefix(w.http.URL, "http://")
 	scope := now.Format("20060102") + "/us-east-1/s3/aws4_request"
 	const signed = "date;host;x-amz-content-sha256"
-	canonical := "GET\n/demo\n\ndate:" + date + "\nhost:" + host + "\nx-amz-content-sha256:" + empty + "\n\n" + signed + "\n" + empty
+	canonical := "GET\n/demo\n\ndate:" + date + "\nhost:" + host + "\nx-amz-content-sha256:" + empty +
+		"\n\n" + signed + "\n" + empty
 	sum := sha256.Sum256([]byte(canonical))
 	text := "AWS4-HMAC-SHA256\n" + now.Format("20060102T150405Z") + "\n" + scope + "\n" + hex.EncodeToString(sum[:])
 	key := []byte("AWS4" + keys.SecretKey)

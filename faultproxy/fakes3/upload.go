@@ -35,16 +35,15 @@ type upload struct {
 	parts     map[int]*part
 }
 
-// part is an uploaded part. It is replaced whole, never changed. A part that was
-// copied has no content of its own: it reads a span of its source, which is pinned
-// for as long.
+// part is an uploaded part. It never changes: a new upload replaces it. A copied part has no
+// content of its own. It reads a span of its source, which stays pinned until the upload ends.
 type part struct {
 	number   int
 	content  []byte
-	from     *source // nil: content
+	from     *source // the source of a copied part; nil: the part has content
 	size     int64
 	etag     string
-	checksum *checksum.Checksum // nil: none given and none asked for
+	checksum *checksum.Checksum // nil: the client neither gave one nor asked for one
 	at       time.Time
 }
 
@@ -59,8 +58,8 @@ func (u *upload) sortedParts() []*part {
 	return slices.SortedFunc(maps.Values(u.parts), func(x, y *part) int { return cmp.Compare(x.number, y.number) })
 }
 
-// uploadLocked finds the open upload of a request. It returns the bucket even
-// when there is no such upload in it.
+// uploadLocked finds the open upload of a request. It returns the bucket even if the bucket has no
+// such upload.
 func (st *store) uploadLocked(r *request) (*bucket, *upload, error) {
 	b := st.buckets[r.bucket]
 	if b == nil {
@@ -181,8 +180,8 @@ func (st *store) addPart(r *request, p *part) error {
 	return st.unpinLocked(replaced)
 }
 
-// checkPart holds the checksum of a part against what its upload announced. Where
-// the sum of the object covers its content, S3 computes what the client left out.
+// checkPart compares the checksum of a part with the algorithm of its upload. If the checksum of
+// the object covers the content, S3 computes a checksum that the client left out.
 func (u *upload) checkPart(p *part) error {
 	if u.algorithm == nil {
 		return nil
@@ -206,7 +205,8 @@ func (u *upload) checkAlgorithm(a *sums.Algorithm) error {
 	return u.mismatch(strings.ToLower(a.Name))
 }
 
-// checkAlgorithm is that of the open upload of a request. An upload that ended has its error later.
+// checkAlgorithm checks an algorithm against the open upload of a request. It ignores an upload
+// that has ended: the commit of the part returns that error.
 func (st *store) checkAlgorithm(r *request, a *sums.Algorithm) error {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
@@ -230,7 +230,7 @@ func (p *part) open() io.Reader {
 	return bytes.NewReader(p.content)
 }
 
-// unpinLocked lets go of the content that a part reads. A nil part reads none.
+// unpinLocked removes the pin from the content that a copied part reads. A nil part has no pin.
 func (st *store) unpinLocked(p *part) error {
 	if p == nil || p.from == nil {
 		return nil

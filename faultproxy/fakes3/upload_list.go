@@ -116,12 +116,12 @@ func (l *uploadsResult) encode(c listing.Coding) error {
 	return c.Encode(texts...)
 }
 
-// after says whether an upload comes after the markers.
+// after reports whether an upload comes after the markers.
 func (l *uploadsResult) after(u *upload) bool {
 	if l.KeyMarker == "" || u.key > l.KeyMarker {
 		return true
 	}
-	// The ids are counted, and of one length, so that their order is that of age.
+	// The ids are counted and have the same length: their order is the order of age.
 	return l.UploadIDMarker != "" && u.key == l.KeyMarker && u.id > l.UploadIDMarker
 }
 

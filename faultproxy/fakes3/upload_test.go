@@ -36,14 +36,16 @@ func begin(t *testing.T, fake *fakes3.Server, key string, headers ...string) str
 // part uploads a part and returns its entry for a Complete.
 func part(t *testing.T, fake *fakes3.Server, key, id string, number int, content string, headers ...string) string {
 	t.Helper()
-	got := exchange(t, fake, "PUT", fmt.Sprintf("/demo/%s?partNumber=%d&uploadId=%s", key, number, id), content, headers...)
+	got := exchange(t, fake, "PUT", fmt.Sprintf("/demo/%s?partNumber=%d&uploadId=%s", key, number, id), content,
+		headers...)
 	got.wants(t, 200, "")
 	return fmt.Sprintf("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", number, got.Header.Get("ETag"))
 }
 
 func complete(t *testing.T, fake *fakes3.Server, key, id, parts string, headers ...string) answer {
 	t.Helper()
-	return exchange(t, fake, "POST", "/demo/"+key+"?uploadId="+id, "<CompleteMultipartUpload>"+parts+"</CompleteMultipartUpload>", headers...)
+	return exchange(t, fake, "POST", "/demo/"+key+"?uploadId="+id,
+		"<CompleteMultipartUpload>"+parts+"</CompleteMultipartUpload>", headers...)
 }
 
 func TestMultipartUpload(t *testing.T) {
@@ -80,7 +82,7 @@ func TestMultipartUpload(t *testing.T) {
 	require.Equal(t, object.ETag, got.Header.Get("ETag"))
 }
 
-func TestCompleteSaidTwiceSucceedsAndCommitsOnce(t *testing.T) {
+func TestRepeatedCompleteCommitsOnce(t *testing.T) {
 	fake := small(t)
 	id := begin(t, fake, "k")
 	one := part(t, fake, "k", id, 1, "content")
@@ -101,27 +103,71 @@ func TestCompleteSaidTwiceSucceedsAndCommitsOnce(t *testing.T) {
 	require.Empty(t, fake.Keys("demo"), "an old Complete resurrects nothing")
 }
 
-func TestCompleteThatIsWrongCommitsNothing(t *testing.T) {
+func TestWrongCompleteCommitsNothing(t *testing.T) {
 	cases := map[string]struct {
 		parts   func(one, two string) string
 		headers []string
 		status  int
 		code    string
 	}{
-		"no parts":          {func(_, _ string) string { return "" }, nil, 400, "MalformedXML"},
-		"not XML":           {func(_, _ string) string { return "<Part>" }, nil, 400, "MalformedXML"},
-		"out of order":      {func(one, two string) string { return two + one }, nil, 400, "InvalidPartOrder"},
-		"twice the same":    {func(one, _ string) string { return one + one }, nil, 400, "InvalidPartOrder"},
-		"another tag":       {func(one, _ string) string { return strings.Replace(one, "<ETag>\"", "<ETag>\"0", 1) }, nil, 400, "InvalidPart"},
-		"never uploaded":    {func(one, _ string) string { return one + strings.Replace(one, ">1<", ">3<", 1) }, nil, 400, "InvalidPart"},
-		"another size":      {func(one, _ string) string { return one }, []string{"X-Amz-Mp-Object-Size", "6"}, 400, "InvalidRequest"},
-		"another checksum":  {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Crc32", "AAAAAA=="}, 400, "BadDigest"},
-		"no size":           {func(one, _ string) string { return one }, []string{"X-Amz-Mp-Object-Size", "-1"}, 400, "InvalidRequest"},
-		"no sum":            {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Crc32", "sum"}, 400, "InvalidRequest"},
-		"no sum type":       {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Type", "SOME"}, 400, "InvalidRequest"},
-		"another sum type":  {func(one, _ string) string { return one }, []string{"X-Amz-Checksum-Type", "COMPOSITE"}, 400, "InvalidRequest"},
-		"a key in the way":  {func(one, _ string) string { return one }, []string{"If-None-Match", "*"}, 412, "PreconditionFailed"},
-		"another key there": {func(one, _ string) string { return one }, []string{"If-Match", another}, 412, "PreconditionFailed"},
+		"no parts":       {func(_, _ string) string { return "" }, nil, 400, "MalformedXML"},
+		"not XML":        {func(_, _ string) string { return "<Part>" }, nil, 400, "MalformedXML"},
+		"out of order":   {func(one, two string) string { return two + one }, nil, 400, "InvalidPartOrder"},
+		"twice the same": {func(one, _ string) string { return one + one }, nil, 400, "InvalidPartOrder"},
+		"another tag": {
+			func(one, _ string) string { return strings.Replace(one, "<ETag>\"", "<ETag>\"0", 1) },
+			nil, 400, "InvalidPart",
+		},
+		"never uploaded": {
+			func(one, _ string) string { return one + strings.Replace(one, ">1<", ">3<", 1) }, nil,
+			400, "InvalidPart",
+		},
+		"another size": {
+			func(one, _ string) string { return one },
+			[]string{"X-Amz-Mp-Object-Size", "6"},
+			400,
+			"InvalidRequest",
+		},
+		"another checksum": {
+			func(one, _ string) string { return one },
+			[]string{"X-Amz-Checksum-Crc32", "AAAAAA=="},
+			400, "BadDigest",
+		},
+		"no size": {
+			func(one, _ string) string { return one },
+			[]string{"X-Amz-Mp-Object-Size", "-1"},
+			400,
+			"InvalidRequest",
+		},
+		"no sum": {
+			func(one, _ string) string { return one },
+			[]string{"X-Amz-Checksum-Crc32", "sum"},
+			400,
+			"InvalidRequest",
+		},
+		"no sum type": {
+			func(one, _ string) string { return one },
+			[]string{"X-Amz-Checksum-Type", "SOME"},
+			400,
+			"InvalidRequest",
+		},
+		"another sum type": {
+			func(one, _ string) string { return one },
+			[]string{"X-Amz-Checksum-Type", "COMPOSITE"},
+			400, "InvalidRequest",
+		},
+		"a key in the way": {
+			func(one, _ string) string { return one },
+			[]string{"If-None-Match", "*"},
+			412,
+			"PreconditionFailed",
+		},
+		"another key there": {
+			func(one, _ string) string { return one },
+			[]string{"If-Match", another},
+			412,
+			"PreconditionFailed",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -196,7 +242,7 @@ func (d *during) Read(p []byte) (int, error) {
 	return d.Reader.Read(p)
 }
 
-func TestPartThatLandsAfterTheAbort(t *testing.T) {
+func TestPartAfterAbortIsRefused(t *testing.T) {
 	fake := small(t)
 	id := begin(t, fake, "k")
 	body := &during{bytes.NewReader([]byte("late")), func() {
@@ -227,11 +273,14 @@ func TestUploadIDsAreCounted(t *testing.T) {
 	require.Len(t, map[string]bool{ids()[0]: true, ids()[1]: true, ids()[2]: true}, 3)
 }
 
-// TestChecksumsOfParts: of nine bytes in two parts, the sum of the whole and the
-// sum of the sums, against values computed elsewhere.
+// TestChecksumsOfParts compares the checksums of nine bytes in two parts with values that other
+// programs computed: the sum of the content, and the sum of the sums.
 func TestChecksumsOfParts(t *testing.T) {
 	for _, kind := range []types.ChecksumType{types.ChecksumTypeFullObject, types.ChecksumTypeComposite} {
-		for _, algorithm := range []types.ChecksumAlgorithm{types.ChecksumAlgorithmCrc32, types.ChecksumAlgorithmCrc32c, types.ChecksumAlgorithmCrc64nvme, types.ChecksumAlgorithmSha256} {
+		for _, algorithm := range []types.ChecksumAlgorithm{
+			types.ChecksumAlgorithmCrc32,
+			types.ChecksumAlgorithmCrc32c, types.ChecksumAlgorithmCrc64nvme, types.ChecksumAlgorithmSha256,
+		} {
 			t.Run(string(kind)+"/"+string(algorithm), func(t *testing.T) {
 				w := serve(t, fakes3.Options{MinPartSize: -1, Credentials: &keys})
 				created, err := w.client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
@@ -247,12 +296,14 @@ func TestChecksumsOfParts(t *testing.T) {
 				for i, content := range []string{"12345", "6789"} {
 					out, err := w.client.UploadPart(t.Context(), &s3.UploadPartInput{
 						Bucket: aws.String("demo"), Key: aws.String("k"), UploadId: created.UploadId,
-						PartNumber: aws.Int32(int32(i + 1)), Body: strings.NewReader(content), ChecksumAlgorithm: algorithm,
+						PartNumber: aws.Int32(int32(i + 1)), Body: strings.NewReader(content),
+						ChecksumAlgorithm: algorithm,
 					})
 					require.NoError(t, err)
 					parts = append(parts, types.CompletedPart{
 						PartNumber: aws.Int32(int32(i + 1)), ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32,
-						ChecksumCRC32C: out.ChecksumCRC32C, ChecksumCRC64NVME: out.ChecksumCRC64NVME, ChecksumSHA256: out.ChecksumSHA256,
+						ChecksumCRC32C: out.ChecksumCRC32C, ChecksumCRC64NVME: out.ChecksumCRC64NVME,
+						ChecksumSHA256: out.ChecksumSHA256,
 					})
 				}
 				done, err := w.client.CompleteMultipartUpload(t.Context(), &s3.CompleteMultipartUploadInput{
@@ -285,9 +336,12 @@ func TestPartWithAnotherChecksum(t *testing.T) {
 	fake := small(t)
 	id := begin(t, fake, "k", "X-Amz-Checksum-Algorithm", "CRC32")
 	target := "/demo/k?partNumber=1&uploadId=" + id
-	exchange(t, fake, "PUT", target, "123456789", "X-Amz-Checksum-Sha1", checkValues["X-Amz-Checksum-Sha1"]).wants(t, 400, "InvalidRequest")
-	exchange(t, fake, "PUT", target, "123456780", "X-Amz-Checksum-Sha1", checkValues["X-Amz-Checksum-Sha1"]).wants(t, 400, "InvalidRequest")
-	exchange(t, fake, "PUT", target, "123456780", "X-Amz-Checksum-Crc32", checkValues["X-Amz-Checksum-Crc32"]).wants(t, 400, "BadDigest")
+	exchange(t, fake, "PUT", target, "123456789", "X-Amz-Checksum-Sha1", checkValues["X-Amz-Checksum-Sha1"]).wants(t,
+		400, "InvalidRequest")
+	exchange(t, fake, "PUT", target, "123456780", "X-Amz-Checksum-Sha1", checkValues["X-Amz-Checksum-Sha1"]).wants(t,
+		400, "InvalidRequest")
+	exchange(t, fake, "PUT", target, "123456780", "X-Amz-Checksum-Crc32",
+		checkValues["X-Amz-Checksum-Crc32"]).wants(t, 400, "BadDigest")
 	require.Empty(t, fake.Uploads("demo")[0].Parts)
 	exchange(t, fake, "PUT", target, "123456789").wants(t, 400, "InvalidRequest") // as S3 cannot verify the part
 	require.Empty(t, fake.Uploads("demo")[0].Parts)
@@ -298,7 +352,7 @@ func TestPartWithAnotherChecksum(t *testing.T) {
 	complete(t, fake, "k", id, one).wants(t, 200, "")
 }
 
-func TestCompleteRefusesPartSumsThatAreNoSums(t *testing.T) {
+func TestCompleteRefusesMalformedPartSums(t *testing.T) {
 	fake := small(t)
 	id := begin(t, fake, "k", "X-Amz-Checksum-Algorithm", "CRC32", "X-Amz-Checksum-Type", "full_object")
 	one := part(t, fake, "k", id, 1, "123456789")

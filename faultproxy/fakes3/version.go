@@ -28,7 +28,7 @@ func newVersionID(bucket, key string, n int) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// checkVersionID refuses what cannot be the id of a version.
+// checkVersionID refuses a text that cannot be the id of a version.
 func checkVersionID(id string) error {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 	if id == nullVersion || len(id) == 32 && strings.Trim(id, alphabet) == "" {
@@ -48,8 +48,8 @@ func (b *bucket) version(key, id string) *value {
 	return nil
 }
 
-// shownVersion is the id that responses give for a version. A bucket that never was versioned shows
-// none.
+// shownVersion is the id that responses give for a version. It is empty in a bucket that was never
+// versioned.
 func (b *bucket) shownVersion(v *value) string {
 	if b.versioning == "" {
 		return ""
@@ -90,10 +90,10 @@ func (st *store) findLocked(bucket, key, id string) (*bucket, *value, error) {
 	return b, v, nil
 }
 
-// deletion says what a delete has done, as its response reports it.
+// deletion is the result of a delete, as the response reports it.
 type deletion struct {
 	marker  bool   // a delete marker was made or removed
-	version string // of the marker, or the one removed; empty: say nothing
+	version string // of the marker, or of the removed version; empty: not reported
 }
 
 // write puts a deletion into the headers of its response.
@@ -107,7 +107,7 @@ func (d deletion) write(h http.Header) {
 }
 
 // deleteLocked deletes a key, or with an id a version of it for good. In a bucket with versioning a
-// key gets a delete marker. Where there is nothing to delete, it commits nothing.
+// key gets a delete marker. If the key has no value, it commits nothing.
 func (st *store) deleteLocked(b *bucket, name, key, id string) (deletion, error) {
 	switch {
 	case id != "":
@@ -130,7 +130,7 @@ func (st *store) deleteLocked(b *bucket, name, key, id string) (deletion, error)
 }
 
 // deleteVersionLocked removes a version. If that changes the live value of the key, the history
-// gets the state that came to light.
+// gets the new live value.
 func (st *store) deleteVersionLocked(b *bucket, name, key, id string) (deletion, error) {
 	if err := checkVersionID(id); err != nil {
 		return deletion{}, err
@@ -141,7 +141,8 @@ func (st *store) deleteVersionLocked(b *bucket, name, key, id string) (deletion,
 	}
 	before := b.current(key)
 	if v == b.latest(key) && !v.deleted {
-		if _, err := st.backend.DeleteObject(name, key); err != nil { // what dropLocked needs
+		// The backend needs a newer state of the key before dropLocked.
+		if _, err := st.backend.DeleteObject(name, key); err != nil {
 			return deletion{}, err
 		}
 	}

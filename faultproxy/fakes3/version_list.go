@@ -132,7 +132,7 @@ func (l *versionsResult) checkMarkers(r *request) error {
 	return nil
 }
 
-// fill takes versions into the page: by key, and of each key the newest first.
+// fill adds versions to the page: sorted by key, and for each key the newest first.
 func (l *versionsResult) fill(b *bucket) {
 	if l.MaxKeys == 0 {
 		return
@@ -163,7 +163,7 @@ func (l *versionsResult) fill(b *bucket) {
 	l.NextKeyMarker, l.NextVersionMarker = "", ""
 }
 
-// full reports whether the page has no room, and notes that there is more.
+// full reports whether the page is full, and then marks it as truncated.
 func (l *versionsResult) full() bool {
 	l.IsTruncated = len(l.Entries)+len(l.CommonPrefixes) >= l.MaxKeys
 	return l.IsTruncated

@@ -116,7 +116,8 @@ func TestVersionsAreListedPageByPage(t *testing.T) {
 		want = append(want, key+" "+putVersion(t, w.Server, key, "2"), key+" "+first)
 	}
 	var got []string
-	pages := s3.NewListObjectVersionsPaginator(w.client, &s3.ListObjectVersionsInput{Bucket: aws.String("demo"), MaxKeys: aws.Int32(1)})
+	pages := s3.NewListObjectVersionsPaginator(w.client,
+		&s3.ListObjectVersionsInput{Bucket: aws.String("demo"), MaxKeys: aws.Int32(1)})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(t.Context())
 		require.NoError(t, err)
@@ -125,14 +126,15 @@ func TestVersionsAreListedPageByPage(t *testing.T) {
 		}
 	}
 	require.Equal(t, want, got)
-	out, err := w.client.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: aws.String("demo"), Delimiter: aws.String("/")})
+	out, err := w.client.ListObjectVersions(t.Context(),
+		&s3.ListObjectVersionsInput{Bucket: aws.String("demo"), Delimiter: aws.String("/")})
 	require.NoError(t, err)
 	require.Len(t, out.Versions, 4)
 	require.Equal(t, "b/", *out.CommonPrefixes[0].Prefix)
 	require.Len(t, out.CommonPrefixes, 1)
 }
 
-func TestHistoryHasWhatAVersionsDeletionBroughtBack(t *testing.T) {
+func TestHistoryHoldsTheVersionThatADeleteUncovers(t *testing.T) {
 	fake := fakes3.New()
 	require.NoError(t, fake.CreateBucket("demo"))
 	setVersioning(t, fake, "Enabled")
@@ -157,14 +159,16 @@ func TestCopyAndMultiDeleteNameVersions(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, one, *out.CopySourceVersionId)
 	require.Equal(t, []byte("one"), get(t, w, "copy"))
-	deleted, err := w.client.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{Bucket: aws.String("demo"), Delete: &types.Delete{
-		Objects: []types.ObjectIdentifier{{Key: aws.String("k"), VersionId: &one}, {Key: aws.String("copy")}},
-	}})
+	deleted, err := w.client.DeleteObjects(t.Context(),
+		&s3.DeleteObjectsInput{Bucket: aws.String("demo"), Delete: &types.Delete{
+			Objects: []types.ObjectIdentifier{{Key: aws.String("k"), VersionId: &one}, {Key: aws.String("copy")}},
+		}})
 	require.NoError(t, err)
 	require.Len(t, deleted.Deleted, 2)
 	require.Equal(t, one, *deleted.Deleted[0].VersionId)
 	require.True(t, *deleted.Deleted[1].DeleteMarker)
-	w.send(t, "PUT", "/demo/copy2", "", "X-Amz-Copy-Source", "demo/copy?versionId="+*deleted.Deleted[1].DeleteMarkerVersionId).
+	w.send(t, "PUT", "/demo/copy2", "", "X-Amz-Copy-Source",
+		"demo/copy?versionId="+*deleted.Deleted[1].DeleteMarkerVersionId).
 		wants(t, 400, "InvalidRequest")
 }
 
@@ -175,12 +179,17 @@ func TestTags(t *testing.T) {
 	in := &s3.GetObjectTaggingInput{Bucket: aws.String("demo"), Key: aws.String("k")}
 	out, err := w.client.GetObjectTagging(t.Context(), in)
 	require.NoError(t, err)
-	require.Equal(t, []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b c"), Value: aws.String("2")}}, out.TagSet)
+	require.Equal(t,
+		[]types.Tag{
+			{Key: aws.String("a"), Value: aws.String("1")},
+			{Key: aws.String("b c"), Value: aws.String("2")},
+		}, out.TagSet)
 	w.send(t, "PUT", "/demo/copy", "", "X-Amz-Copy-Source", "demo/k").wants(t, 200, "")
 	require.Equal(t, "2", w.send(t, "HEAD", "/demo/copy", "").Header.Get("X-Amz-Tagging-Count"))
 
 	_, err = w.client.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{
-		Bucket: aws.String("demo"), Key: aws.String("k"), Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("z"), Value: aws.String("")}}},
+		Bucket: aws.String("demo"), Key: aws.String("k"),
+		Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("z"), Value: aws.String("")}}},
 	})
 	require.NoError(t, err)
 	require.Len(t, w.History("demo", "k"), 1, "tags are no new version")
@@ -192,11 +201,12 @@ func TestTags(t *testing.T) {
 	w.send(t, "PUT", "/demo/plain", "x", "X-Amz-Tagging", "&a&&b=1&").wants(t, 200, "")
 	require.Equal(t, "2", w.send(t, "HEAD", "/demo/plain", "").Header.Get("X-Amz-Tagging-Count"))
 	w.send(t, "GET", "/demo?tagging", "").wants(t, 404, "NoSuchTagSet")
-	w.send(t, "PUT", "/demo?tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>").wants(t, 204, "")
+	w.send(t, "PUT", "/demo?tagging",
+		"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>").wants(t, 204, "")
 	require.Contains(t, string(w.send(t, "GET", "/demo?tagging", "").body), "<Key>a</Key><Value>b</Value>")
 }
 
-func TestTagsThatAreRefused(t *testing.T) {
+func TestWrongTagsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ header, code string }{
 		"eleven":           {"a=&b=&c=&d=&e=&f=&g=&h=&i=&j=&k=", "BadRequest"},
 		"twice the same":   {"a=1&a=2", "InvalidArgument"},

@@ -69,7 +69,7 @@ func TestExpectOfEmptyBodyGetsContinue(t *testing.T) {
 	require.True(t, strings.HasPrefix(head, "HTTP/1.1 200"), "%s", head)
 }
 
-// A client that waits for 100 holds its body back: the server asks for it when it reads.
+// A client that waits for 100 sends its body later: the server sends 100 when it reads.
 func TestExpectOfBodyGetsContinue(t *testing.T) {
 	w := serve(t, fakes3.Options{})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.http.URL, "http://"))
@@ -98,7 +98,7 @@ func TestUnknownTrailerIsRefused(t *testing.T) {
 	require.Empty(t, w.Keys("demo"))
 }
 
-// minio-go ends the lines of a trailer in LF CRLF, and S3 takes them.
+// minio-go ends the lines of a trailer in LF CRLF, and S3 accepts that.
 func TestTrailerLinesMayEndInLineFeedCRLF(t *testing.T) {
 	const sum = "x-amz-checksum-crc32:NhCmhg=="
 	for name, trailer := range map[string]string{
@@ -243,13 +243,15 @@ func TestObjectAttributesArePaged(t *testing.T) {
 		PartNumberMarker, NextMarker, MaxParts int
 		Next                                   int `xml:"ObjectParts>NextPartNumberMarker"`
 	}
-	got := exchange(t, fake, "GET", "/demo/k?attributes", "", "X-Amz-Object-Attributes", "ObjectParts", "X-Amz-Max-Parts", "2")
+	got := exchange(t, fake, "GET", "/demo/k?attributes", "", "X-Amz-Object-Attributes", "ObjectParts",
+		"X-Amz-Max-Parts", "2")
 	require.NoError(t, xml.Unmarshal(got.body, &page))
 	require.True(t, page.IsTruncated)
 	require.Equal(t, []int{1, 2}, page.Numbers)
 	require.Equal(t, 2, page.Next)
 	page.Numbers = nil
-	got = exchange(t, fake, "GET", "/demo/k?attributes", "", "X-Amz-Object-Attributes", "ObjectParts", "X-Amz-Part-Number-Marker", "2")
+	got = exchange(t, fake, "GET", "/demo/k?attributes", "", "X-Amz-Object-Attributes", "ObjectParts",
+		"X-Amz-Part-Number-Marker", "2")
 	require.NoError(t, xml.Unmarshal(got.body, &page))
 	require.False(t, page.IsTruncated)
 	require.Equal(t, []int{3}, page.Numbers)
@@ -302,7 +304,7 @@ func TestUploadsListingEncodesKeys(t *testing.T) {
 	exchange(t, fake, "GET", "/demo?uploads&encoding-type=rot13", "").wants(t, 400, "InvalidArgument")
 }
 
-func TestListWithoutEncodingRefusesWhatXMLCannotSay(t *testing.T) {
+func TestListRefusesKeysThatXMLCannotEncode(t *testing.T) {
 	for _, key := range []string{"a\x01", "a\xff", "a\ufffe"} {
 		fake := fakes3.New()
 		require.NoError(t, fake.Put("demo", key, nil))
@@ -322,7 +324,8 @@ func TestListWithoutEncodingRefusesWhatXMLCannotSay(t *testing.T) {
 
 func TestContentEncodingStaysAsSent(t *testing.T) {
 	for sent, kept := range map[string]string{
-		"gzip": "gzip", "gzip, br": "gzip, br", "aws-chunked, gzip": "gzip", "gzip, aws-chunked": "gzip", "aws-chunked": "",
+		"gzip": "gzip", "gzip, br": "gzip, br", "aws-chunked, gzip": "gzip", "gzip, " +
+			"aws-chunked": "gzip", "aws-chunked": "",
 	} {
 		fake := fakes3.New()
 		require.NoError(t, fake.CreateBucket("demo"))

@@ -13,13 +13,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// differences says which check another server does not pass, and why that is no
-// fault of the check. The README repeats it.
+// differences says which check another server does not pass, and why that is no fault of the check.
+// The README repeats it.
 var differences = map[string]map[string]string{
 	"versitygw": {
-		"a continuation token of the client's own is refused":    "versitygw takes any key as a token; S3's tokens are opaque",
-		"an unknown access key is refused":                       "versitygw answers 404 XAdminUserNotFound where its only user is the root user",
-		"parts in the wrong order are refused before their size": "versitygw looks at a part's size before the next part's number",
+		"a continuation token of the client's own is refused": "versitygw takes any key as a token; S3's tokens " +
+			"are opaque",
+		"an unknown access key is refused": "versitygw answers 404 XAdminUserNotFound where " +
+			"its only user is the root user",
+		"parts in the wrong order are refused before their size": "versitygw looks at a part's size before the " +
+			"next part's number",
 	},
 }
 
@@ -51,7 +54,10 @@ var checks = map[string]func(*testing.T, *bucket){
 	},
 	"ranges": func(t *testing.T, b *bucket) {
 		b.put(t, "k", []byte("0123456789"))
-		for header, want := range map[string]string{"bytes=2-4": "234", "bytes=8-": "89", "bytes=-3": "789", "bytes=8-99": "89"} {
+		for header, want := range map[string]string{
+			"bytes=2-4": "234", "bytes=8-": "89", "bytes=-3": "789",
+			"bytes=8-99": "89",
+		} {
 			got := b.raw(t, "GET", "/k", "", "Range", header).is(t, 206, "")
 			require.Equal(t, want, string(got.body), header)
 		}
@@ -71,7 +77,8 @@ var checks = map[string]func(*testing.T, *bucket){
 		require.Equal(t, "1", string(b.get(t, "k")))
 	},
 	"metadata": func(t *testing.T, b *bucket) {
-		b.raw(t, "PUT", "/k", "x", "X-Amz-Meta-Colour", "blue", "Content-Type", "text/plain", "Cache-Control", "no-store").is(t, 200, "")
+		b.raw(t, "PUT", "/k", "x", "X-Amz-Meta-Colour", "blue", "Content-Type", "text/plain", "Cache-Control",
+			"no-store").is(t, 200, "")
 		got := b.raw(t, "HEAD", "/k", "")
 		require.Equal(t, "blue", got.Header.Get("X-Amz-Meta-Colour"))
 		require.Equal(t, "text/plain", got.Header.Get("Content-Type"))
@@ -84,7 +91,8 @@ var checks = map[string]func(*testing.T, *bucket){
 			b.put(t, key, nil)
 		}
 		var got []string
-		pages := s3.NewListObjectsV2Paginator(b.sdk, &s3.ListObjectsV2Input{Bucket: &b.name, Delimiter: aws.String("/"), MaxKeys: aws.Int32(1)})
+		pages := s3.NewListObjectsV2Paginator(b.sdk,
+			&s3.ListObjectsV2Input{Bucket: &b.name, Delimiter: aws.String("/"), MaxKeys: aws.Int32(1)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(t.Context())
 			require.NoError(t, err)
@@ -111,10 +119,12 @@ var checks = map[string]func(*testing.T, *bucket){
 		for i, piece := range [][]byte{content[:5<<20], content[5<<20:]} {
 			number := aws.Int32(int32(i + 1))
 			part, err := b.sdk.UploadPart(t.Context(), &s3.UploadPartInput{
-				Bucket: &b.name, Key: aws.String("k"), UploadId: created.UploadId, PartNumber: number, Body: bytes.NewReader(piece),
+				Bucket: &b.name, Key: aws.String("k"), UploadId: created.UploadId, PartNumber: number,
+				Body: bytes.NewReader(piece),
 			})
 			require.NoError(t, err)
-			parts = append(parts, types.CompletedPart{PartNumber: number, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32})
+			parts = append(parts,
+				types.CompletedPart{PartNumber: number, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32})
 		}
 		b.raw(t, "GET", "/k", "").is(t, 404, "NoSuchKey")
 		done, err := b.sdk.CompleteMultipartUpload(t.Context(), &s3.CompleteMultipartUploadInput{
@@ -134,7 +144,8 @@ var checks = map[string]func(*testing.T, *bucket){
 		target := "/k?uploadId=" + created.UploadId
 		tags := make([]string, 2)
 		for i := range tags {
-			tags[i] = b.raw(t, "PUT", fmt.Sprintf("%s&partNumber=%d", target, i+1), "small").is(t, 200, "").Header.Get("ETag")
+			put := b.raw(t, "PUT", fmt.Sprintf("%s&partNumber=%d", target, i+1), "small").is(t, 200, "")
+			tags[i] = put.Header.Get("ETag")
 		}
 		entry := func(n int, tag string) string {
 			return fmt.Sprintf("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", n, tag)
@@ -157,10 +168,12 @@ var checks = map[string]func(*testing.T, *bucket){
 		target := "/k?uploadId=" + created.UploadId
 		var parts strings.Builder
 		for _, number := range []int{2, 1} {
-			tag := b.raw(t, "PUT", fmt.Sprintf("%s&partNumber=%d", target, number), "small").is(t, 200, "").Header.Get("ETag")
+			put := b.raw(t, "PUT", fmt.Sprintf("%s&partNumber=%d", target, number), "small").is(t, 200, "")
+			tag := put.Header.Get("ETag")
 			parts.WriteString(fmt.Sprintf("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", number, tag))
 		}
-		b.raw(t, "POST", target, "<CompleteMultipartUpload>"+parts.String()+"</CompleteMultipartUpload>").is(t, 400, "InvalidPartOrder")
+		b.raw(t, "POST", target, "<CompleteMultipartUpload>"+parts.String()+"</CompleteMultipartUpload>").is(t, 400,
+			"InvalidPartOrder")
 	},
 	"copies": func(t *testing.T, b *bucket) {
 		b.raw(t, "PUT", "/k", "content", "X-Amz-Meta-Colour", "blue").is(t, 200, "")
@@ -182,7 +195,8 @@ var checks = map[string]func(*testing.T, *bucket){
 	},
 	"versions": func(t *testing.T, b *bucket) {
 		_, err := b.sdk.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
-			Bucket: &b.name, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+			Bucket:                  &b.name,
+			VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
 		})
 		require.NoError(t, err)
 		one, two := *b.put(t, "k", []byte("one")).VersionId, *b.put(t, "k", []byte("two")).VersionId
@@ -200,7 +214,8 @@ var checks = map[string]func(*testing.T, *bucket){
 	},
 	"tags": func(t *testing.T, b *bucket) {
 		b.raw(t, "PUT", "/k", "x", "X-Amz-Tagging", "a=1&b=2").is(t, 200, "")
-		out, err := b.sdk.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: &b.name, Key: aws.String("k")})
+		out, err := b.sdk.GetObjectTagging(t.Context(),
+			&s3.GetObjectTaggingInput{Bucket: &b.name, Key: aws.String("k")})
 		require.NoError(t, err)
 		require.Len(t, out.TagSet, 2)
 		b.raw(t, "DELETE", "/k?tagging", "").is(t, 204, "")

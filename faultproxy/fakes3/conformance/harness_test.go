@@ -37,7 +37,8 @@ const (
 	fakeSecret = "secret"
 )
 
-// servers returns the S3 that the environment names, or else the fake by each road.
+// servers returns the S3 that the environment names, or else the fake over http, over https and in
+// memory.
 func servers(t *testing.T) []server {
 	t.Helper()
 	if endpoint := os.Getenv("S3CHAOS_ENDPOINT"); endpoint != "" {
@@ -120,15 +121,15 @@ func (b *bucket) remove(t *testing.T) {
 	b.raw(t, "DELETE", "", "")
 }
 
-// response is a response that has been read.
+// response is a response with its body.
 type response struct {
 	*http.Response
 	body []byte
 	code string // of an S3 error
 }
 
-// raw sends a request for the bucket that is signed and is otherwise as given.
-// Headers are name, value, …
+// raw sends a request for the bucket that is signed and is otherwise as given. Headers are name,
+// value, …
 func (b *bucket) raw(t *testing.T, method, target, body string, headers ...string) response {
 	t.Helper()
 	r, err := http.NewRequest(method, b.endpoint+"/"+b.name+target, strings.NewReader(body))
@@ -169,7 +170,8 @@ func (r response) is(t *testing.T, status int, code string) response {
 // put stores an object with the SDK at its defaults.
 func (b *bucket) put(t *testing.T, key string, content []byte) *s3.PutObjectOutput {
 	t.Helper()
-	out, err := b.sdk.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(content)})
+	out, err := b.sdk.PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(content)})
 	require.NoError(t, err)
 	return out
 }

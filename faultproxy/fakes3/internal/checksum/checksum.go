@@ -1,6 +1,6 @@
 // Package checksum holds the additional checksums that S3 keeps beside objects and parts: [Verify]
-// compares a content with what its request says, [Plan] reads which sum a multipart upload wants, and
-// [Element] is a checksum in XML. Package sums computes them.
+// compares a content with what its request says, [Plan] reads which sum a multipart upload wants,
+// and [Element] is a checksum in XML. Package sums computes them.
 package checksum
 
 import (
@@ -46,8 +46,8 @@ func (c *Checksum) Write(h http.Header) {
 	h.Set(HeaderType, c.Kind)
 }
 
-// Declared finds the one checksum a request gives in a header or in its trailer, and nil
-// when it gives none.
+// Declared returns the checksum that a request gives in a header or in its trailer: the algorithm
+// and the text. The algorithm is nil if the request gives none. It refuses more than one checksum.
 func Declared(h http.Header, trailer map[string]string) (*sums.Algorithm, string, error) {
 	if err := checkHeaders(h); err != nil {
 		return nil, "", err
@@ -84,8 +84,8 @@ func Declared(h http.Header, trailer map[string]string) (*sums.Algorithm, string
 	return found, text, nil
 }
 
-// checkHeaders refuses a sum of an algorithm that S3 does not know: a server that ignores
-// it would store what the client believes to be verified.
+// checkHeaders refuses a sum of an algorithm that S3 does not know: a client whose sum is ignored
+// would believe that its content was verified.
 func checkHeaders(h http.Header) error {
 	for name := range h {
 		switch {
@@ -98,8 +98,9 @@ func checkHeaders(h http.Header) error {
 	return nil
 }
 
-// Verify checks everything a request says about its content, and returns the additional checksum it
-// gave, or nil.
+// Verify compares a content with the Content-MD5 and the checksum of its request, and returns the
+// checksum, or nil if the request gives none. The checks see the algorithm before the sum is
+// compared.
 func Verify(h http.Header, trailer map[string]string, content []byte, checks ...func(*sums.Algorithm) error,
 ) (*Checksum, error) {
 	if values, ok := h[HeaderMD5]; ok {

@@ -69,7 +69,10 @@ func TestChecksSeeTheAlgorithmBeforeTheSumIsVerified(t *testing.T) {
 }
 
 func TestElementHoldsOneSum(t *testing.T) {
-	crc := &checksum.Checksum{Algorithm: sums.Named("CRC32"), Sum: []byte{1, 2, 3, 4}, Kind: checksum.Composite, Parts: 2}
+	crc := &checksum.Checksum{
+		Algorithm: sums.Named("CRC32"), Sum: []byte{1, 2, 3, 4}, Kind: checksum.Composite,
+		Parts: 2,
+	}
 	e := checksum.ElementOf(crc)
 	require.Equal(t, checksum.Element{ChecksumCRC32: "AQIDBA==-2"}, e)
 	require.Equal(t, checksum.Element{}, checksum.ElementOf(nil))

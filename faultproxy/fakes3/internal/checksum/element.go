@@ -7,8 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
-// Element is a checksum as XML has it: an element for each algorithm, of
-// which at most one is filled.
+// Element is a checksum as XML has it: an element for each algorithm, of which at most one is
+// filled.
 type Element struct {
 	ChecksumCRC32     string `xml:"ChecksumCRC32,omitempty"`
 	ChecksumCRC32C    string `xml:"ChecksumCRC32C,omitempty"`
@@ -31,8 +31,8 @@ func (p *Element) Of(a *sums.Algorithm) *string {
 	}[a.Name]
 }
 
-// Given returns the algorithm whose element is filled, or nil. It refuses several,
-// and a text that is no sum of the algorithm.
+// Given returns the algorithm whose element is filled, or nil. It refuses several elements and a
+// text that is not a sum of the algorithm.
 func (p *Element) Given() (*sums.Algorithm, error) {
 	var found *sums.Algorithm
 	for _, a := range sums.All {
@@ -50,7 +50,7 @@ func (p *Element) Given() (*sums.Algorithm, error) {
 	return found, nil
 }
 
-// ElementOf writes c, which may be nil.
+// ElementOf returns c in XML. It is empty for nil.
 func ElementOf(c *Checksum) Element {
 	var p Element
 	if c != nil {

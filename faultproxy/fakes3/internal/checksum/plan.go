@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
-// Plan reads what sum the finished object shall have. The table of which
-// algorithm goes with which type is that of the S3 user guide, "Checking object
+// Plan reads the algorithm and the type of the checksum that the object of a multipart upload gets.
+// The table of which algorithm goes with which type is that of the S3 user guide, "Checking object
 // integrity".
 func Plan(h http.Header) (*sums.Algorithm, string, error) {
 	name, kind := h.Get(HeaderAlgorithm), strings.ToUpper(h.Get(HeaderType))
@@ -50,11 +50,12 @@ func CheckType(kind string) error {
 }
 
 func UnknownAlgorithm() error {
-	return s3err.Errorf(s3err.InvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [%s]", sums.Names())
+	return s3err.Errorf(s3err.InvalidRequest,
+		"Checksum algorithm provided is unsupported. Please try again with any of the valid types: [%s]", sums.Names())
 }
 
-// IsSum reports whether a text can be a sum of an algorithm: in Base64, and for a composite one with
-// a dash and the number of parts.
+// IsSum reports whether a text can be a sum of an algorithm: in Base64, and for a composite one
+// with a dash and the number of parts.
 func IsSum(text string, a *sums.Algorithm, kind string) bool {
 	if sum, parts, ok := strings.Cut(text, "-"); ok && kind == Composite {
 		if _, err := strconv.ParseUint(parts, 10, 16); err != nil {

@@ -1,5 +1,5 @@
-// Package condition decides the preconditions of a request: [Read], [Copy], [Write] and [Delete] say
-// whether a request may act on a [State].
+// Package condition decides the preconditions of a request: [Read], [Copy], [Write] and [Delete]
+// say whether a request may act on a [State].
 package condition
 
 import (
@@ -19,8 +19,8 @@ type State struct {
 	Size     int64 // in bytes
 }
 
-// Read decides the preconditions of a GET or HEAD, in the order of RFC 9110 section 13.2.2,
-// which S3 follows.
+// Read decides the preconditions of a GET or HEAD, in the order of RFC 9110 section 13.2.2, which
+// S3 follows.
 func Read(h http.Header, s *State) error {
 	return check(h, "", s)
 }
@@ -74,8 +74,8 @@ func Write(h http.Header, key string, s *State) error {
 	return nil
 }
 
-// Delete decides the preconditions of a delete of s. The preconditions on
-// size and time are those of directory buckets and general ones.
+// Delete decides the preconditions of a delete of s. The preconditions on size and time are those
+// of directory buckets and general ones.
 func Delete(h http.Header, key string, s *State) error {
 	if match := h.Get("If-Match"); match != "" && match != "*" || match == "*" && s == nil {
 		return Write(http.Header{"If-Match": {match}}, key, s)
@@ -86,7 +86,8 @@ func Delete(h http.Header, key string, s *State) error {
 	if text := h.Get("X-Amz-If-Match-Size"); text != "" && text != strconv.FormatInt(s.Size, 10) {
 		return failed("x-amz-if-match-size")
 	}
-	if at, ok := parseDate(h.Get("X-Amz-If-Match-Last-Modified-Time")); ok && !at.Equal(s.Modified.Truncate(time.Second)) {
+	at, ok := parseDate(h.Get("X-Amz-If-Match-Last-Modified-Time"))
+	if ok && !at.Equal(s.Modified.Truncate(time.Second)) {
 		return failed("x-amz-if-match-last-modified-time")
 	}
 	return nil
@@ -114,8 +115,8 @@ func Abort(h http.Header, initiated time.Time) error {
 	return nil
 }
 
-// RangeHolds decides If-Range, RFC 9110 section 13.1.5: a Range is for the object that the client has
-// seen, or the client gets the whole.
+// RangeHolds decides If-Range, RFC 9110 section 13.1.5: a Range is for the object that the client
+// has seen, or the client gets the whole.
 func RangeHolds(h http.Header, s *State) bool {
 	text := h.Get("If-Range")
 	if text == "" {

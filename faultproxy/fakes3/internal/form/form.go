@@ -28,7 +28,7 @@ type Form struct {
 	File   []byte
 }
 
-// Is reports whether a request sends a form at all.
+// Is reports whether the body of a request is a form.
 func Is(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && kind == "multipart/form-data"

@@ -58,15 +58,21 @@ func TestPolicyAllowsTheFormsThatItDescribes(t *testing.T) {
 		conditions, field, text string
 		code                    s3err.Code // empty: allowed
 	}{
-		"exact":             {`, ["eq", "$Content-Type", "text/plain"]`, "content-type", "text/plain", ""},
-		"exact, other":      {`, ["eq", "$Content-Type", "text/plain"]`, "content-type", "image/png", s3err.AccessDenied},
-		"simple":            {`, {"acl": "private"}`, "acl", "private", ""},
-		"simple, other":     {`, {"acl": "private"}`, "acl", "public-read", s3err.AccessDenied},
-		"prefix":            {`, ["starts-with", "$x-amz-meta-a", "b"]`, "x-amz-meta-a", "bc", ""},
-		"prefix, other":     {`, ["starts-with", "$x-amz-meta-a", "b"]`, "x-amz-meta-a", "c", s3err.AccessDenied},
-		"any":               {`, ["starts-with", "$x-amz-meta-a", ""]`, "x-amz-meta-a", "c", ""},
-		"types":             {`, ["starts-with", "$Content-Type", "text/"]`, "content-type", "text/a, text/b", ""},
-		"types, other":      {`, ["starts-with", "$Content-Type", "text/"]`, "content-type", "text/a, b", s3err.AccessDenied},
+		"exact": {`, ["eq", "$Content-Type", "text/plain"]`, "content-type", "text/plain", ""},
+		"exact, other": {
+			`, ["eq", "$Content-Type", "text/plain"]`, "content-type", "image/png",
+			s3err.AccessDenied,
+		},
+		"simple":        {`, {"acl": "private"}`, "acl", "private", ""},
+		"simple, other": {`, {"acl": "private"}`, "acl", "public-read", s3err.AccessDenied},
+		"prefix":        {`, ["starts-with", "$x-amz-meta-a", "b"]`, "x-amz-meta-a", "bc", ""},
+		"prefix, other": {`, ["starts-with", "$x-amz-meta-a", "b"]`, "x-amz-meta-a", "c", s3err.AccessDenied},
+		"any":           {`, ["starts-with", "$x-amz-meta-a", ""]`, "x-amz-meta-a", "c", ""},
+		"types":         {`, ["starts-with", "$Content-Type", "text/"]`, "content-type", "text/a, text/b", ""},
+		"types, other": {
+			`, ["starts-with", "$Content-Type", "text/"]`, "content-type", "text/a, b",
+			s3err.AccessDenied,
+		},
 		"no condition":      {``, "x-amz-meta-a", "c", s3err.AccessDenied},
 		"ignored":           {``, "x-ignore-a", "c", ""},
 		"condition, absent": {`, {"acl": "private"}`, "x-ignore-a", "c", s3err.AccessDenied},

@@ -19,7 +19,7 @@ const (
 	minChunk     = 8 << 10 // of any but the last, as S3 demands
 )
 
-// chunkedDecoder takes the aws-chunked framing off a body:
+// chunkedDecoder decodes a body in aws-chunked framing:
 //
 //	hex-size[;chunk-signature=hex] CRLF data CRLF … 0[;chunk-signature=hex] CRLF
 //	[name:value CRLF …] [x-amz-trailer-signature:hex CRLF] CRLF
@@ -66,7 +66,8 @@ func (d *chunkedDecoder) decode() ([]byte, map[string]string, error) {
 }
 
 // end reads what follows the head of the last chunk, and verifies the signatures of the last chunk
-// and of the trailer. Framing comes first: a body that is cut is incomplete, not forged.
+// and of the trailer. It reads all framing first: a cut body is incomplete, and its signatures do
+// not matter.
 func (d *chunkedDecoder) end(signature string, length int64) (map[string]string, error) {
 	if length != d.length {
 		return nil, brokenOff()
@@ -145,9 +146,9 @@ func (d *chunkedDecoder) trailer() (*trailer, error) {
 	return t, nil
 }
 
-// trailerLine reads a line of the trailer. S3 takes lines that end in LF CRLF too, as the signature
-// of a trailer covers LF alone: minio-go sends them so. There the CRLF ends the trailer only if
-// nothing follows it.
+// trailerLine reads a line of the trailer. S3 accepts lines that end in LF CRLF too: minio-go sends
+// them, because the signature of a trailer covers LF alone. After such a line the CRLF ends the
+// trailer only if the body ends there.
 func (d *chunkedDecoder) trailerLine() (string, error) {
 	line, bare, err := d.anyLine()
 	if err != nil || !bare {
@@ -196,7 +197,7 @@ func (d *chunkedDecoder) anyLine() (text string, bare bool, err error) {
 	}
 }
 
-// brokenOff is the error of a body whose framing ends too early or makes no sense.
+// brokenOff is the error of a body whose framing ends too early or is malformed.
 func brokenOff() error {
 	return s3err.Errorf(s3err.IncompleteBody, "The request body terminated unexpectedly")
 }

@@ -28,7 +28,7 @@ type Body struct {
 }
 
 // Read reads the body of a request, of at most limit bytes. A nil signature verifies no chunk. The
-// error is an [s3err.Error]; then nothing of the body is of any use.
+// error is an [s3err.Error]; the caller must not use the body after an error.
 func Read(r *http.Request, signature *sigv4.Signature, limit int64) (*Body, error) {
 	b := &Body{}
 	var err error
@@ -62,7 +62,8 @@ func readPlain(r *http.Request, limit int64) ([]byte, error) {
 }
 
 // readStreaming reads a body in aws-chunked framing.
-func readStreaming(r *http.Request, declared string, signature *sigv4.Signature, limit int64) ([]byte, map[string]string, error) {
+func readStreaming(r *http.Request, declared string, signature *sigv4.Signature, limit int64,
+) (content []byte, trailer map[string]string, err error) {
 	text := r.Header.Get("X-Amz-Decoded-Content-Length")
 	length, err := strconv.ParseInt(text, 10, 64)
 	if text == "" || err != nil || length < 0 {
@@ -81,19 +82,20 @@ func readStreaming(r *http.Request, declared string, signature *sigv4.Signature,
 			return nil, nil, err
 		}
 	}
-	content, trailer, err := d.decode()
+	content, trailer, err = d.decode()
 	if err != nil {
 		return nil, nil, err
 	}
 	return content, trailer, atEnd(d.r)
 }
 
-// announcedTrailers reads which trailer a request announces, in lower case. S3 takes checksums
-// only.
+// announcedTrailers reads the name of the trailer that a request announces, in lower case. S3
+// accepts checksums only.
 func announcedTrailers(h http.Header) ([]string, error) {
 	name := strings.ToLower(strings.TrimSpace(h.Get("X-Amz-Trailer")))
 	if name != "" && sums.OfHeader(name) == nil {
-		return nil, s3err.Errorf(s3err.InvalidRequest, "The value specified in the x-amz-trailer header is not supported")
+		return nil, s3err.Errorf(s3err.InvalidRequest,
+			"The value specified in the x-amz-trailer header is not supported")
 	}
 	return []string{name}, nil
 }
@@ -118,7 +120,7 @@ func readInto(content []byte, r io.Reader, n int64) ([]byte, error) {
 	return content, nil
 }
 
-// atEnd makes sure that a body ends where it said it would.
+// atEnd refuses a body that is longer than it declared.
 func atEnd(r io.Reader) error {
 	var one [1]byte
 	n, err := io.ReadFull(r, one[:])

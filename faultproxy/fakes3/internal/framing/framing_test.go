@@ -47,8 +47,12 @@ func TestWrongBodyIsRefused(t *testing.T) {
 		headers []string
 		code    s3err.Code
 	}{
-		"above the limit":         {strings.Repeat("x", 101), nil, s3err.EntityTooLarge},
-		"another sum":             {"hello", []string{sigv4.HeaderPayload, strings.Repeat("0", 64)}, s3err.XAmzContentSHA256Mismatch},
+		"above the limit": {strings.Repeat("x", 101), nil, s3err.EntityTooLarge},
+		"another sum": {
+			"hello",
+			[]string{sigv4.HeaderPayload, strings.Repeat("0", 64)},
+			s3err.XAmzContentSHA256Mismatch,
+		},
 		"no sum":                  {"hello", []string{sigv4.HeaderPayload, "sum"}, s3err.InvalidArgument},
 		"decoded above the limit": {"", append(streamed, "101"), s3err.EntityTooLarge},
 		"no decoded length":       {"", append(streamed, ""), s3err.MissingContentLength},

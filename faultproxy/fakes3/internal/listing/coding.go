@@ -20,8 +20,8 @@ func CodingOf(query url.Values) (Coding, error) {
 	return Coding(text), nil
 }
 
-// Encode writes texts in this coding. Without one it refuses a text that XML 1.0 cannot hold: the
-// client would read another key.
+// Encode writes texts in this coding. Without a coding it refuses a text that XML 1.0 cannot
+// encode: the client would read another key.
 func (c Coding) Encode(texts ...*string) error {
 	for _, text := range texts {
 		if c == "url" {
@@ -30,7 +30,8 @@ func (c Coding) Encode(texts ...*string) error {
 		}
 		for i, char := range *text {
 			if !inXML(char) || char == utf8.RuneError && !strings.HasPrefix((*text)[i:], "\uFFFD") {
-				return s3err.Errorf(s3err.InvalidArgument, "key %q: XML 1.0 cannot encode %U: want encoding-type=url", *text,
+				return s3err.Errorf(s3err.InvalidArgument, "key %q: XML 1.0 cannot encode %U: want encoding-type=url",
+					*text,
 					char).
 					With("ArgumentName", "encoding-type")
 			}

@@ -19,8 +19,8 @@ type Page struct {
 	Next      string // where the next page goes on: a key, or a prefix as a whole
 }
 
-// Fill fills the page from a sorted index with the live keys after a key. After a prefix that ends in
-// the delimiter comes what is not below it, or a page would repeat the prefix that it goes on from.
+// Fill fills the page from a sorted index with the live keys after a key. After a common prefix it
+// goes on with the keys that do not have this prefix: the page before had them.
 func (p *Page) Fill(index []string, after string, live func(key string) bool) {
 	if p.Limit == 0 {
 		return

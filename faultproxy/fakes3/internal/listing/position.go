@@ -32,7 +32,8 @@ func Limit(query url.Values, name string, most int) (int, error) {
 	return min(n, most), err
 }
 
-// Number reads a number of 0 or more that a request gives by a name. An empty text stands for absent.
+// Number reads a number of 0 or more that a request gives by a name. An empty text stands for
+// absent.
 func Number(text, name string, absent int) (int, error) {
 	if text == "" {
 		return absent, nil

@@ -32,7 +32,10 @@ const examplePolicy = `{ "expiration": "2015-12-30T12:00:00.000Z",
 }`
 
 var (
-	exampleKeys   = sigv4.Verifier{AccessKey: "AKIAIOSFODNN7EXAMPLE", SecretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+	exampleKeys = sigv4.Verifier{
+		AccessKey: "AKIAIOSFODNN7EXAMPLE",
+		SecretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+	}
 	exampleFields = map[string]string{
 		"policy":           base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(examplePolicy, "\n", "\r\n"))),
 		"x-amz-algorithm":  "AWS4-HMAC-SHA256",
@@ -54,10 +57,13 @@ func TestWrongFormIsRefused(t *testing.T) {
 		field, text string // an empty text takes the field away
 		code        s3err.Code
 	}{
-		"another policy":   {exampleKeys, "policy", "e30=", s3err.SignatureDoesNotMatch},
-		"no policy":        {exampleKeys, "policy", "", s3err.InvalidArgument},
-		"no signature":     {exampleKeys, "x-amz-signature", "", s3err.InvalidArgument},
-		"another key":      {exampleKeys, "x-amz-credential", "AKIDOTHER/20151229/us-east-1/s3/aws4_request", s3err.InvalidAccessKeyId},
+		"another policy": {exampleKeys, "policy", "e30=", s3err.SignatureDoesNotMatch},
+		"no policy":      {exampleKeys, "policy", "", s3err.InvalidArgument},
+		"no signature":   {exampleKeys, "x-amz-signature", "", s3err.InvalidArgument},
+		"another key": {
+			exampleKeys, "x-amz-credential", "AKIDOTHER/20151229/us-east-1/s3/aws4_request",
+			s3err.InvalidAccessKeyId,
+		},
 		"no scope":         {exampleKeys, "x-amz-credential", "AKIAIOSFODNN7EXAMPLE", s3err.InvalidArgument},
 		"another day":      {exampleKeys, "x-amz-date", "20151230T000000Z", s3err.InvalidArgument},
 		"no date":          {exampleKeys, "x-amz-date", "today", s3err.InvalidArgument},

@@ -48,7 +48,8 @@ func parseHeader(header string) (*Signature, error) {
 	}
 	elements := strings.Split(rest, ",")
 	if len(elements) != 3 {
-		return nil, headerRefusal("the authorization header requires three components: Credential, SignedHeaders, and Signature.")
+		return nil, headerRefusal("the authorization header requires three components: Credential, SignedHeaders, " +
+			"and Signature.")
 	}
 	found := map[string]string{}
 	for _, element := range elements {
@@ -69,7 +70,7 @@ func parseHeader(header string) (*Signature, error) {
 }
 
 // datedHeader reads the date of a request from X-Amz-Date, or else from Date. A signature covers
-// either in the form of X-Amz-Date.
+// both in the format of X-Amz-Date.
 func (s *Signature) datedHeader(h http.Header) (time.Time, error) {
 	text := h.Get("X-Amz-Date")
 	if text == "" {
@@ -80,7 +81,7 @@ func (s *Signature) datedHeader(h http.Header) (time.Time, error) {
 	return s.dated(text)
 }
 
-// dated notes the date of a request.
+// dated parses the date of a request and keeps it for the string to sign.
 func (s *Signature) dated(text string) (time.Time, error) {
 	s.date = text
 	return time.Parse(amzDate, text)

@@ -15,17 +15,22 @@ import (
 func (v *Verifier) presigned(r *http.Request, path string, q url.Values) (*Signature, error) {
 	s := &Signature{text: q.Get("X-Amz-Signature"), signed: strings.Split(q.Get("X-Amz-SignedHeaders"), ";")}
 	s.accessKey, s.scope, _ = strings.Cut(q.Get("X-Amz-Credential"), "/")
-	for _, name := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"} {
+	for _, name := range []string{
+		"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires",
+		"X-Amz-SignedHeaders", "X-Amz-Signature",
+	} {
 		if q.Get(name) == "" {
 			return nil, s3err.Errorf(s3err.AuthorizationQueryParametersError, "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
 		}
 	}
 	if q.Get("X-Amz-Algorithm") != algorithm {
-		return nil, s3err.Errorf(s3err.AuthorizationQueryParametersError, `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"`)
+		return nil, s3err.Errorf(s3err.AuthorizationQueryParametersError,
+			`X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"`)
 	}
 	at, err := s.dated(q.Get("X-Amz-Date"))
 	if err != nil {
-		return nil, s3err.Errorf(s3err.AuthorizationQueryParametersError, `X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`)
+		return nil, s3err.Errorf(s3err.AuthorizationQueryParametersError,
+			`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`)
 	}
 	seconds, err := strconv.Atoi(q.Get("X-Amz-Expires"))
 	const week = 7 * 24 * 60 * 60

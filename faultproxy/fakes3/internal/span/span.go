@@ -1,5 +1,5 @@
-// Package span finds out which bytes of an object a request asks for: [Of] reads a Range, [OfPart] the
-// number of a part, and [OfCopy] the range of a copy.
+// Package span finds out which bytes of an object a request asks for: [Of] reads a Range, [OfPart]
+// the number of a part, and [OfCopy] the range of a copy.
 package span
 
 import (
@@ -128,13 +128,14 @@ func OfPart(number int, w Whole) (Span, error) {
 func PartNumber(text string) (int, error) {
 	number, err := strconv.Atoi(text)
 	if err != nil || number < 1 || number > MaxPart {
-		return 0, s3err.Argument("partNumber", text, "Part number must be an integer between 1 and %d, inclusive", MaxPart)
+		return 0, s3err.Argument("partNumber", text, "Part number must be an integer between 1 and %d, inclusive",
+			MaxPart)
 	}
 	return number, nil
 }
 
-// OfCopy reads x-amz-copy-source-range, which knows one form only. It returns the first and the last
-// byte.
+// OfCopy reads x-amz-copy-source-range, which knows one form only. It returns the first and the
+// last byte.
 func OfCopy(text string) (first, last int64, err error) {
 	first, last, ok := parse(text)
 	if !ok || first < 0 || last == endless {

@@ -13,7 +13,10 @@ import (
 func TestPartsFollowEachOther(t *testing.T) {
 	whole := span.Whole{Size: 12, Parts: []span.Part{{Number: 1, Size: 5}, {Number: 2, Size: 5}, {Number: 3, Size: 2}}}
 	for number, want := range map[int]span.Span{
-		1: {Length: 5, Partial: true}, 2: {Offset: 5, Length: 5, Partial: true}, 3: {Offset: 10, Length: 2, Partial: true},
+		1: {Length: 5, Partial: true}, 2: {Offset: 5, Length: 5, Partial: true}, 3: {
+			Offset: 10, Length: 2,
+			Partial: true,
+		},
 	} {
 		got, err := span.OfPart(number, whole)
 		require.NoError(t, err)

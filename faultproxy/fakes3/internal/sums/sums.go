@@ -39,7 +39,7 @@ var (
 	nvme = crc64.MakeTable(0x9a6c9329ac4bc9b5)
 )
 
-// CRC64NVME is the algorithm that S3 takes where the client names none.
+// CRC64NVME is the algorithm that S3 uses if the client names none.
 var CRC64NVME = &Algorithm{
 	"CRC64NVME", "X-Amz-Checksum-Crc64nvme", crc64.Size, func() hash.Hash { return crc64.New(nvme) }, true, false,
 }

@@ -54,7 +54,8 @@ func check(tags []Tag, most int, what string) error {
 			return s3err.Errorf(s3err.InvalidTag, "The TagValue you have provided is invalid").
 				With("TagKey", t.Key).With("TagValue", t.Value)
 		case seen[t.Key]:
-			return s3err.Errorf(s3err.InvalidTag, "Cannot provide multiple Tags with the same key").With("TagKey", t.Key)
+			return s3err.Errorf(s3err.InvalidTag, "Cannot provide multiple Tags with the same key").With("TagKey",
+				t.Key)
 		}
 		seen[t.Key] = true
 	}

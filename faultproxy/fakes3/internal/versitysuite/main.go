@@ -73,7 +73,7 @@ func main() {
 }
 
 // chosen reads the list of tests, and drops the groups that are not wanted. Versioning runs by name
-// only: it is no part of the count.
+// only: the count does not include it.
 func (s *suite) chosen(list string) []*test {
 	var tests []*test
 	for line := range strings.Lines(list) {
@@ -132,7 +132,8 @@ func (s *suite) judge(ctx context.Context, t *test) {
 		defer stop()
 		at = fresh
 	}
-	cmd := exec.CommandContext(ctx, s.program, "test", "-a", at.access, "-s", at.secret, "-e", at.endpoint, t.name, "--versioning-enabled")
+	cmd := exec.CommandContext(ctx, s.program, "test", "-a", at.access, "-s", at.secret, "-e", at.endpoint, t.name,
+		"--versioning-enabled")
 	// AWS_CA_BUNDLE and its like would change how the tests speak to the endpoint.
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir()}
 	out, err := cmd.CombinedOutput()

@@ -35,7 +35,8 @@ func report(w io.Writer, tests []*test) int {
 		groups[t.group].add(t)
 		all.add(t)
 	}
-	fmt.Fprintln(w, "| group | tests | pass | only the wording differs | another behaviour | fail |\n|---|---|---|---|---|---|")
+	fmt.Fprintln(w,
+		"| group | tests | pass | only the wording differs | another behaviour | fail |\n|---|---|---|---|---|---|")
 	for _, name := range order {
 		printTally(w, name, groups[name])
 	}
