@@ -124,8 +124,9 @@ bench-smoke: ## each benchmark once: does it still run?
 	go test -run '^$$' -bench . -benchtime 1x ./...
 	cd bench && go test -run '^$$' -bench . -benchtime 1x ./...
 
-prove: ## play SCRIPTS random fault scripts against s3client in virtual time, and a slow reader on TCP
+prove: ## play SCRIPTS random fault scripts against s3client, a slow reader on TCP, and 10,000 histories against the oracle
 	S3CLIENT_SCRIPTS=$(SCRIPTS) go test -count=1 -timeout=4h -run TestProve ./s3client
+	S3CHAOS_HISTORIES=10000 go test -count=1 -timeout=1h -run 'Porcupine|Linearizable' ./scenarios
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

@@ -266,6 +266,11 @@ func (p *playing) upload(ctx context.Context, each step, seen holds) *outcome {
 	p.check(code(err) != "PreconditionFailed" || !onlyAbsent(seen), "refused because of an object that is not there")
 	o := told(each.key, each.value(), err)
 	o.ifNone = each.ifNone
+	if each.ifNone && code(err) == "PreconditionFailed" && p.faulty["duplicate"] {
+		// S3 refused the repetition of a request whose first copy wrote the object. Where the
+		// lookup fails too, the client believes S3.
+		o.unknown = true
+	}
 	return o
 }
 

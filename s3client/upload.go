@@ -24,8 +24,9 @@ type UploadOptions struct {
 	Progress Progress
 	// IfNoneMatch "*" writes only where there is no object yet; otherwise the upload fails with
 	// S3's code PreconditionFailed. No other value is valid. Such an object gets one entry of
-	// metadata, x-amz-meta-s3client-write, by which the client recognises its own write when an
-	// answer is lost.
+	// metadata, x-amz-meta-s3client-write, by which the client recognizes its own write when a
+	// response is lost or a proxy repeats the request. Where the lookup fails, the client believes
+	// S3's PreconditionFailed.
 	IfNoneMatch string
 	// ContentType is stored with the object. Empty: the server's default.
 	ContentType string

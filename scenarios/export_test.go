@@ -11,6 +11,9 @@ func Blind(law oracle.Law) Options { return Options{without: law} }
 // WithoutLatency are options under which the scheduler's luck shows.
 func WithoutLatency() Options { return Options{withoutLatency: true} }
 
+// WithLedger are options under which inspect sees what the oracle judges.
+func WithLedger(inspect func(*oracle.Ledger)) Options { return Options{inspect: inspect} }
+
 // RetryConfig is the retry engine's configuration that the scenario's builtin client has.
 func RetryConfig(c ClientConfig) (retry.Config, error) {
 	return c.Scenario.Client.Builtin.Retry.Config(c.Seed)

@@ -42,9 +42,10 @@ type Options struct {
 	// WrapUpstream stands between the proxy and the fake S3. Nil: nothing does.
 	WrapUpstream func(http.Handler) http.Handler
 
-	without        oracle.Law // tests: the law that is not judged
-	withoutLatency bool       // tests: what happens without the identity latency
-	latencyInProxy bool       // benchmarks: requests take their place in the proxy, behind the client's pool
+	inspect        func(*oracle.Ledger) // tests: sees what the oracle judges
+	without        oracle.Law           // tests: the law that is not judged
+	withoutLatency bool                 // tests: what happens without the identity latency
+	latencyInProxy bool                 // benchmarks: requests take their place in the proxy, behind the client's pool
 }
 
 // CheckClient is the error for a value of Options.Client that there is not.

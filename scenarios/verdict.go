@@ -57,6 +57,9 @@ func (d *drill) judge(ended error) {
 	}
 	o.policy = policy
 	unfired := d.unfired(o)
+	if d.options.inspect != nil {
+		d.options.inspect(o.ledger())
+	}
 	findings, notes := o.findings(d.scenario)
 	r.Notes = notes
 	if len(findings)+len(notes) == 0 && len(unfired) == 0 && !o.proves() {

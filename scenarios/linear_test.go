@@ -1,0 +1,284 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/hunt/gen"
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// This file holds the oracle against a checker of linearizability. Each key is a register. A write
+// without an acknowledgement may take effect later, or never.
+
+// missing is the state of a register without an object.
+const missing = "no object"
+
+// An observation is what a read of a register was told.
+type observation func(state string) bool
+
+// register is the model of one key. The input of a write is the state that it stores, the output of
+// a read is its observation.
+func register(initial string) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return initial },
+		Step: func(state, input, output any) (bool, any) {
+			if stores, ok := input.(string); ok {
+				return true, stores
+			}
+			return output.(observation)(state.(string)), state
+		},
+	}
+}
+
+// linearizable reports whether the history of a key that the ledger tells is one of a register.
+func linearizable(l *oracle.Ledger, bucket, key string) bool {
+	initial, final := missing, missing
+	states := l.History(bucket, key)
+	if l.Seeded(bucket, key) {
+		initial = stateOf(states[0])
+	}
+	if len(states) > 0 {
+		final = stateOf(states[len(states)-1])
+	}
+	var (
+		history []porcupine.Operation
+		end     time.Duration
+	)
+	for _, a := range l.Acts {
+		if a.Bucket != bucket || a.Key != key {
+			continue
+		}
+		end = max(end, a.End)
+		operation := porcupine.Operation{Call: int64(a.Start), Return: int64(a.End)}
+		switch stores, reads := meaning(a); {
+		case stores != "":
+			operation.Input = stores
+			if !a.Acknowledged() {
+				operation.Return = math.MaxInt64
+			}
+		case reads != nil && a.Acknowledged():
+			operation.Output = reads
+		default:
+			continue
+		}
+		history = append(history, operation)
+	}
+	last := observation(func(state string) bool { return state == final })
+	history = append(history, porcupine.Operation{Call: int64(end) + 1, Return: int64(end) + 2, Output: last})
+	return porcupine.CheckOperations(register(initial), history)
+}
+
+func stateOf(v oracle.Value) string {
+	if v.Deleted {
+		return missing
+	}
+	return "=" + string(v.Content)
+}
+
+// meaning returns the state that a write stores, or what a read was told.
+func meaning(a *oracle.Act) (stores string, reads observation) {
+	switch a.Operation {
+	case "upload", "upload_stream":
+		return stateOf(oracle.Value{Content: a.Content}), nil
+	case "delete", "delete_many":
+		return missing, nil
+	case "download":
+		return "", func(state string) bool {
+			return state != missing && bytes.Equal(a.Range.Of([]byte(state[1:])), a.Content)
+		}
+	case "exists":
+		return "", func(state string) bool { return a.Found == (state != missing) }
+	case "stat":
+		return "", func(state string) bool { return state != missing && int64(len(state)-1) == a.Size }
+	}
+	return "", nil
+}
+
+// histories is how many random histories are judged: S3CHAOS_HISTORIES, which `make prove` sets.
+func histories(t *testing.T, otherwise string) uint64 {
+	n, err := strconv.ParseUint(cmp.Or(os.Getenv("S3CHAOS_HISTORIES"), otherwise), 10, 64)
+	require.NoError(t, err)
+	return n
+}
+
+func TestOracleAndPorcupineAgreeOnRandomHistories(t *testing.T) {
+	verdicts := map[bool]int{}
+	n := histories(t, "1000")
+	for seed := range n {
+		l := randomLedger(seed)
+		right := linearizable(l, "b", "k")
+		found := l.Judge()
+		require.Equal(t, right, len(found) == 0, "seed %d\n%s\nfindings: %v", seed, describe(l), found)
+		verdicts[right]++
+	}
+	require.Greater(t, verdicts[true], int(n/20))
+	require.Greater(t, verdicts[false], int(n/20))
+}
+
+// randomLedger draws the history of a key with up to eight operations. Every second seed spoils it.
+func randomLedger(seed uint64) *oracle.Ledger {
+	r := rand.New(rand.NewPCG(seed, 0x6c696e))
+	var states []oracle.Value
+	seeded := r.IntN(3) > 0
+	if seeded {
+		states = append(states, oracle.Value{Content: []byte("seeded")})
+	}
+	wrong := -1
+	if seed%2 == 1 {
+		wrong = r.IntN(4)
+	}
+	acts, points := drawActs(r, wrong)
+	order := make([]int, len(acts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(points[a], points[b]) })
+	now := oracle.Value{Deleted: true}
+	if seeded {
+		now = states[0]
+	}
+	for _, i := range order {
+		switch a := acts[i]; {
+		case a.Operation == "download":
+			a.Content = now.Content
+			if now.Deleted {
+				a.Err = errors.New("NoSuchKey")
+			}
+		case a.Operation == "exists":
+			a.Found = !now.Deleted
+		case math.IsInf(points[i], 1):
+		default:
+			now = oracle.Value{Deleted: a.Operation == "delete", Content: a.Content}
+			states = append(states, now)
+		}
+	}
+	states = spoil(r, wrong, acts, states)
+	return &oracle.Ledger{
+		Acts: acts, Buckets: []string{"b"}, Order: oracle.NewOrder([]string{"1"}),
+		Keys:    func(string) []string { return []string{"k"} },
+		Seeded:  func(string, string) bool { return seeded },
+		Uploads: func(string) []string { return nil },
+		History: func(string, string) []oracle.Value { return states },
+	}
+}
+
+// The ways to spoil a history. Reads of an earlier state are left out: the oracle permits them, as
+// the fault `stale` makes them.
+const (
+	ignored   = iota // acknowledged writes that never took effect
+	returned         // an overwritten value comes back
+	torn             // half of a value is stored
+	misquoted        // a read is told what was never there
+)
+
+// drawActs draws operations at distinct times, and the points at which they take effect.
+func drawActs(r *rand.Rand, wrong int) (acts []*oracle.Act, points []float64) {
+	for i := range 1 + r.IntN(8) {
+		start := r.IntN(100)
+		a := &oracle.Act{
+			Step: fmt.Sprintf("1.%d", i+1), Bucket: "b", Key: "k", Done: true,
+			Operation: []string{"upload", "upload", "delete", "download", "exists"}[r.IntN(5)],
+			Start:     time.Duration(start*16 + i),
+		}
+		a.End = a.Start + time.Duration(16*(1+r.IntN(40))+8)
+		point := float64(a.Start) + r.Float64()*float64(a.End-a.Start)
+		switch a.Operation {
+		case "upload":
+			a.Content = fmt.Appendf(nil, "value %d", r.IntN(5))
+			fallthrough
+		case "delete":
+			if r.IntN(4) == 0 {
+				a.Err = errors.New("the response was lost")
+				point += []float64{0, 300, math.Inf(1)}[r.IntN(3)]
+			} else if wrong == ignored && r.IntN(2) == 0 {
+				point = math.Inf(1)
+			}
+		default:
+			if wrong == ignored || wrong == returned {
+				continue // a read would tell an earlier state
+			}
+		}
+		acts, points = append(acts, a), append(points, point)
+	}
+	return acts, points
+}
+
+// spoil makes a right history wrong, if it can.
+func spoil(r *rand.Rand, wrong int, acts []*oracle.Act, states []oracle.Value) []oracle.Value {
+	if len(acts) == 0 {
+		return states
+	}
+	a := acts[r.IntN(len(acts))]
+	switch {
+	case wrong == returned && a.Operation == "upload":
+		return append(states, oracle.Value{Content: a.Content})
+	case wrong == torn && a.Operation == "upload":
+		return append(states, oracle.Value{Content: a.Content[:3]})
+	case wrong == misquoted && a.Operation == "download" && a.Acknowledged():
+		a.Content = []byte("never written")
+	}
+	return states
+}
+
+func describe(l *oracle.Ledger) string {
+	var b bytes.Buffer
+	for _, a := range l.Acts {
+		_, _ = fmt.Fprintf(&b, "%d to %d: %s %q found %t: %v\n", a.Start, a.End, a.Operation, a.Content, a.Found, a.Err)
+	}
+	_, _ = fmt.Fprintf(&b, "states: %v", l.History("b", "k"))
+	return b.String()
+}
+
+func TestHistoriesOfParallelDrillsAreLinearizable(t *testing.T) {
+	var drills []*scenarios.Scenario
+	for _, entry := range scenarios.Catalog() {
+		s, err := entry.Scenario()
+		require.NoError(t, err)
+		drills = append(drills, s)
+	}
+	for seed := range histories(t, "100") / 10 {
+		s, err := scenarios.Parse("random.yaml", gen.Concurrent(seed).YAML())
+		require.NoError(t, err)
+		drills = append(drills, s)
+	}
+	checked := 0
+	for _, s := range drills {
+		if !parallelWithoutStale(s) {
+			continue
+		}
+		scenarios.Run(context.Background(), s, scenarios.WithLedger(func(l *oracle.Ledger) {
+			for _, bucket := range l.Buckets {
+				for _, key := range l.Keys(bucket) {
+					require.True(t, linearizable(l, bucket, key), "%s: %s/%s", s.ID, bucket, key)
+					checked++
+				}
+			}
+		}))
+	}
+	require.NotZero(t, checked)
+}
+
+// parallelWithoutStale reports whether steps of the drill run together and no fault tells earlier
+// states. A client under test by its known flaws is left out.
+func parallelWithoutStale(s *scenarios.Scenario) bool {
+	parallel := false
+	s.EachStep(func(step *script.Step) { parallel = parallel || step.Parallel != nil })
+	stale := slices.ContainsFunc(s.Faults, func(f script.Fault) bool { return f.Rule.Fault.Kind() == "stale" })
+	return parallel && !stale && s.Client.Builtin != nil && len(s.Expect.Violates) == 0
+}
