@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"io"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/catalog"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
@@ -36,16 +38,22 @@ const (
 // Load reads the scenario in a file. Every error is an [*InputError], that of a missing file too.
 func Load(path string) (*Scenario, error) { return script.Load(path) }
 
+// Read reads the scenario that r holds, to its end. The filename is for messages and names the
+// scenario. Every error is an [*InputError].
+func Read(filename string, r io.Reader) (*Scenario, error) { return script.Read(filename, r) }
+
 // LoadDir reads every scenario in a directory and below it; see [script.LoadDir].
 func LoadDir(dir string) ([]*Scenario, error) { return script.LoadDir(dir) }
 
-// Parse reads one scenario from a text. The filename is for messages and names the scenario. The error is an [*InputError].
+// Parse reads one scenario from a text. The filename is for messages and names the scenario. The
+// error is an [*InputError].
 func Parse(filename string, data []byte) (*Scenario, error) { return script.Parse(filename, data) }
 
 // Catalog lists the built-in scenarios, ordered by id.
 func Catalog() []Entry { return catalog.All() }
 
-// Find returns the built-in scenario with that id. The error is an [*InputError] with the nearest id there is.
+// Find returns the built-in scenario with that id. The error is an [*InputError] with the nearest
+// id there is.
 func Find(id string) (Entry, error) { return catalog.Find(id) }
 
 // JournalLine prints a record in one line: when, what, what the rule did and how it ended.

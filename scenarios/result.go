@@ -46,8 +46,8 @@ func (r Reason) String() string {
 // A Severity says whether the client is to blame for a finding.
 type Severity = oracle.Severity
 
-// The severities. A drill fails for a finding that the client could have avoided. What no client could have known is a
-// note: the drill shows it, and does not fail for it.
+// The severities. A drill fails for a finding that the client could have avoided. What no client
+// could have known is a note: the drill shows it, and does not fail for it.
 const (
 	SeverityFail = oracle.Fail
 	SeverityNote = oracle.Note
@@ -87,6 +87,10 @@ type Result struct {
 	interrupted bool // by the end of Run's context
 }
 
+// Interrupted reports whether the drill was not played to its end because the run was interrupted.
+// Its verdict is then skip or error, and says nothing of the client.
+func (r *Result) Interrupted() bool { return r.interrupted }
+
 // FaultsFired is how often any fault acted.
 func (r *Result) FaultsFired() int {
 	sum := 0
@@ -108,7 +112,8 @@ type FaultResult struct {
 // Unreached is the outcome of a step that the drill never came to.
 const Unreached script.Outcome = "unreached"
 
-// A StepResult is what one step did. Steps inside `parallel` and `repeat` follow the step that holds them.
+// A StepResult is what one step did. Steps inside `parallel` and `repeat` follow the step that
+// holds them.
 type StepResult struct {
 	ID        string // "1", "2.1", "3.17": place in the file, and in `repeat` the turn
 	Name      string // the step's name, else its operation and key
@@ -127,7 +132,8 @@ type StepResult struct {
 	Waits    []time.Duration
 }
 
-// ExitCode is the exit status a run with these results deserves: 1 with a fail, 3 with an error or a vacuous drill, else 0.
+// ExitCode is the exit status a run with these results deserves: 1 with a fail, 3 with an error or
+// a vacuous drill, else 0.
 func ExitCode(results []*Result) int {
 	code := 0
 	for _, r := range results {

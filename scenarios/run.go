@@ -22,26 +22,31 @@ type Options struct {
 	// Client takes the place of the files' clients: "builtin", "sdk", "sdk:standard", "sdk:adaptive" or "sdk:off"; see [CheckClient]. Drills of
 	// a `run:` client, which have no steps, and of the careless client, which is there for the oracle, keep theirs. Empty: each file's own.
 	Client string
-	// Clock takes the place of the files' clocks. Drills of a `run:` client stay in real time. Empty: each file's own.
+	// Clock takes the place of the files' clocks. Drills of a `run:` client stay in real time.
+	// Empty: each file's own.
 	Clock Clock
 	// Timeout takes the place of the files' timeouts, in scenario time. 0: each file's own.
 	Timeout time.Duration
 	// Workers is how many drills [RunAll] runs at a time. 0: one for each processor.
 	Workers int
-	// Repeat is how often each drill is played, at changing GOMAXPROCS; 0 and 1: once. A drill in virtual time whose runs
-	// differ has the verdict error, "not deterministic". Drills then run one at a time, whatever Workers says, since
-	// GOMAXPROCS is the process's.
+	// Repeat is how often each drill is played, at changing GOMAXPROCS; 0 and 1: once. A drill in
+	// virtual time whose runs differ has the verdict error, "not deterministic". Drills then run
+	// one at a time, whatever Workers says, since GOMAXPROCS is the process's.
 	Repeat int
-	// Workdir is where the drills' work directories are made, and removed. Empty: os.TempDir, or, for drills of little content, a file system in
-	// memory where there is one.
+	// Workdir is where the drills' work directories are made, and removed. Empty: os.TempDir, or,
+	// for drills of little content, a file system in memory where there is one.
 	Workdir string
 
 	// NewClient makes the client to be drilled in place of the file's: the way to drill a client of one's own. Nil: the file's, as for drills of
 	// the careless client.
 	NewClient func(ClientConfig) (Client, error)
+	// Test is the Go test that plays the drills of NewClient, such as a *testing.T. Their replay
+	// command names it. Nil: Run and RunAll look for a test function among their callers.
+	Test interface{ Name() string }
 	// WrapUpstream stands between the proxy and the fake S3. Nil: nothing does.
 	WrapUpstream func(http.Handler) http.Handler
 
+	testCommand    string               // replays a drill of NewClient; "": not known
 	inspect        func(*oracle.Ledger) // tests: sees what the oracle judges
 	without        oracle.Law           // tests: the law that is not judged
 	withoutLatency bool                 // tests: what happens without the identity latency
@@ -119,46 +124,22 @@ func (o *Options) dress(s *Scenario) *Scenario {
 // fromCatalog reports whether the scenario comes from the catalog.
 func fromCatalog(s *Scenario) bool { return s.ID != "" && s.File == Entry{ID: s.ID}.File() }
 
-// replay is the command that plays the drill again.
-func (o *Options) replay(s *Scenario, seed uint64) string {
-	target := s.File
-	if fromCatalog(s) {
-		target = s.ID
-	}
-	command := fmt.Sprintf("chaos run %s --seed %d", quoteArg(target), seed)
-	if o.Client != "" {
-		command += " --client " + o.Client
-	}
-	if o.Timeout > 0 {
-		command += " --timeout " + o.Timeout.String()
-	}
-	return command
-}
-
-// quoteArg is an argument as a shell needs it.
-func quoteArg(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n\"'\\$`&|;<>()*?[]#~=%!{}") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// giveUp is how much real time a drill under virtual time may take: a client that computes without end never lets virtual time pass.
+// giveUp is how much real time a drill under virtual time may take: a client that computes without
+// end never lets virtual time pass.
 const giveUp = 2 * time.Minute
 
-// Run plays one drill and judges it. The result is never nil; what breaks is in it. ctx ends drills in real time early; those in virtual time are
-// over in no time.
+// Run plays one drill and judges it. The result is never nil; what breaks is in it. ctx ends drills
+// in real time early; those in virtual time are over in no time.
 func Run(ctx context.Context, s *Scenario, o Options) *Result {
+	o.findTest()
 	if o.Repeat > 1 {
 		return repeat(ctx, s, o)
 	}
 	return play(ctx, s, o)
 }
 
-// play plays one drill once and judges it.
-func play(ctx context.Context, s *Scenario, o Options) *Result {
-	began := time.Now()
-	s = o.dress(s)
+// newResult is the result of a drill that has not begun.
+func (o *Options) newResult(s *Scenario) *Result {
 	r := &Result{
 		ID: s.ID, File: s.File, Name: s.Name, Client: s.Client.Kind(), Seed: o.seed(s), Clock: o.clock(s),
 	}
@@ -166,6 +147,14 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	if o.NewClient != nil && s.Client.Careless == nil {
 		r.Client = "custom"
 	}
+	return r
+}
+
+// play plays one drill once and judges it.
+func play(ctx context.Context, s *Scenario, o Options) *Result {
+	began := time.Now()
+	s = o.dress(s)
+	r := o.newResult(s)
 	defer func() { r.Wall = time.Since(began) }()
 
 	if err := CheckClient(o.Client); err != nil {

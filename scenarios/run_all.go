@@ -8,11 +8,30 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
+// Unplayed returns a result for each drill of the list that [RunAll] did not play to its end
+// because it was interrupted: results are those that it returned. The verdict is skip, the reason
+// "interrupted".
+func Unplayed(list []*script.Scenario, results []*Result, o Options) []*Result {
+	var unplayed []*Result
+	for _, s := range list {
+		r := o.newResult(o.dress(s))
+		if len(results) > 0 && results[0].File == r.File && results[0].ID == r.ID && results[0].Name == r.Name {
+			results = results[1:]
+			continue
+		}
+		r.Verdict, r.interrupted = Skip, true
+		r.Reasons = []Reason{{Kind: "skip", Got: "interrupted"}}
+		unplayed = append(unplayed, r)
+	}
+	return unplayed
+}
+
 // RunAll runs drills concurrently, Options.Workers at a time. each, when not nil, is given every
 // result in the order of the list, as soon as it and all before it are known, and never two at
 // once. After ctx has ended no drill starts, and those that were finished are still given to each,
 // in order. RunAll returns what each was given.
 func RunAll(ctx context.Context, list []*script.Scenario, o Options, each func(*Result)) []*Result {
+	o.findTest()
 	workers := o.Workers
 	if o.Repeat > 1 {
 		workers = 1

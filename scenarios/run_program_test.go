@@ -63,7 +63,8 @@ func TestAProgramIsJudgedByItsExitCode(t *testing.T) {
 		{`[no-such-program-anywhere]`, `{outcome: failure}`, scenarios.Error, "harness"},
 	} {
 		t.Run(c.run+" "+c.expect, func(t *testing.T) {
-			r := scenarios.Run(context.Background(), drill(t, "client: {run: "+c.run+"}\nexpect: "+c.expect+"\n"), scenarios.Options{})
+			s := drill(t, "client: {run: "+c.run+"}\nexpect: "+c.expect+"\n")
+			r := scenarios.Run(context.Background(), s, scenarios.Options{})
 			require.Equal(t, c.verdict, r.Verdict, "%v", r.Reasons)
 			if c.kind != "" {
 				require.Equal(t, []string{c.kind}, kinds(r))
@@ -73,7 +74,8 @@ func TestAProgramIsJudgedByItsExitCode(t *testing.T) {
 }
 
 func TestAMissingRequirementSkips(t *testing.T) {
-	r := scenarios.Run(context.Background(), drill(t, "requires: [no-such-program-anywhere]\nclient: {run: [no-such-program-anywhere]}\n"), scenarios.Options{})
+	s := drill(t, "requires: [no-such-program-anywhere]\nclient: {run: [no-such-program-anywhere]}\n")
+	r := scenarios.Run(context.Background(), s, scenarios.Options{})
 	require.Equal(t, scenarios.Skip, r.Verdict)
 	require.Contains(t, r.Reasons[0].Got, "no-such-program-anywhere")
 }
@@ -102,14 +104,16 @@ client: {run: 'echo still here; sleep 60 & echo $! >`+pids+`; wait'}
 }
 
 func TestAProgramThatEndsWithoutARequestIsJudged(t *testing.T) {
-	r := scenarios.Run(context.Background(), drill(t, "timeout: 1ms\nclient: {run: 'sleep 0.1; exit 3'}\n"), scenarios.Options{})
+	s := drill(t, "timeout: 1ms\nclient: {run: 'sleep 0.1; exit 3'}\n")
+	r := scenarios.Run(context.Background(), s, scenarios.Options{})
 	require.Equal(t, scenarios.Fail, r.Verdict)
 	require.Equal(t, []string{"no request", "outcome"}, kinds(r))
 }
 
 func TestAProgramThatLeavesProcessesBehindLeaks(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
-	r := scenarios.Run(context.Background(), drill(t, "client: {run: 'sleep 60 >/dev/null 2>&1 & echo $! >"+pids+"'}\nexpect: {attempts: 0}\n"), scenarios.Options{})
+	s := drill(t, "client: {run: 'sleep 60 >/dev/null 2>&1 & echo $! >"+pids+"'}\nexpect: {attempts: 0}\n")
+	r := scenarios.Run(context.Background(), s, scenarios.Options{})
 	require.Equal(t, scenarios.Fail, r.Verdict)
 	require.Equal(t, []string{"leak"}, kinds(r))
 	requireGone(t, pids)

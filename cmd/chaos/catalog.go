@@ -57,17 +57,19 @@ func newShow() *cobra.Command {
 
 func newValidate() *cobra.Command {
 	return &cobra.Command{
-		Use:   "validate FILE|DIR...",
+		Use:   "validate FILE|DIR|-...",
 		Short: "check scenario files without running them",
 		Args:  usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			list, err := selected(args)
+			list, err := selected(cmd, args)
 			if err != nil {
 				return err
 			}
 			warn(cmd, list)
 			for _, s := range list {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", s.File)
+				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", s.File); err != nil {
+					return err
+				}
 			}
 			return nil
 		},

@@ -7,7 +7,8 @@
 //
 // Results go to standard output, errors and warnings to standard error. The exit code is 0 when
 // every drill passed or was skipped, 1 when a drill failed, 2 on bad input or usage, 3 when no
-// drill failed but one broke or proved nothing, and 130 when the run was interrupted.
+// drill failed but one broke or proved nothing or the output cannot be written, and 130 when the
+// run was interrupted.
 package main
 
 import (
@@ -32,7 +33,14 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	endings := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		endings = append(endings, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), endings...)
+	// A write to a closed pipe becomes an error. Without this it would end the process, and leave
+	// the work directories and programs of drills behind.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -40,19 +48,28 @@ func main() {
 
 // run executes the command line and returns the exit code. Tests and main call it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	out := &standardOutput{w: stdout, gone: cancel}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	var status exitStatus
 	var input *scenarios.InputError
 	switch {
-	case err == nil:
-		return 0
 	case errors.As(err, &status):
 		return int(status)
+	case out.failure() != nil:
+		fmt.Fprintf(stderr, "chaos: standard output: %v\n", out.failure())
+		return exitBroken
+	case err == nil:
+		return 0
+	case errors.Is(err, errInterrupted):
+		fmt.Fprintf(stderr, "chaos: %v\n", err)
+		return exitInterrupted
 	case errors.As(err, &input):
 		fmt.Fprintln(stderr, err) // file:line:column first, as editors want it
 		return exitUsage

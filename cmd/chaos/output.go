@@ -102,6 +102,9 @@ func (o *outputs) close() error {
 // colorful reports whether w is a terminal that shows colours. NO_COLOR turns them off
 // (https://no-color.org).
 func colorful(w io.Writer) bool {
+	if out, ok := w.(*standardOutput); ok {
+		w = out.w
+	}
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return false

@@ -3,7 +3,8 @@ package main
 // The command run: its flags, and the loop from scenarios to reports and exit code.
 
 import (
-	"errors"
+	"cmp"
+	"context"
 	"fmt"
 	"time"
 
@@ -23,11 +24,12 @@ func newRun() *cobra.Command {
 		repeat  int
 	)
 	cmd := &cobra.Command{
-		Use:   "run [FILE|DIR|ID|PATTERN]...",
+		Use:   "run [FILE|DIR|ID|PATTERN|-]...",
 		Short: "play scenarios: the named ones, or the whole built-in catalog",
 		Long: `Run plays scenarios and reports a verdict for each. An argument is a FILE, a DIR
-(all .yaml and .yml files in it and below), the ID of a built-in scenario, or a
-PATTERN of ids. Without arguments run plays every built-in scenario.
+(all .yaml and .yml files in it and below), the ID of a built-in scenario, a
+PATTERN of ids, or - for standard input. Without arguments run plays every
+built-in scenario.
 
 The text report has colours on a terminal, unless NO_COLOR is set.`,
 		Example: `  chaos run
@@ -56,7 +58,7 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		if err := checkRunFlags(o); err != nil {
 			return err
 		}
-		list, err := selected(args)
+		list, err := selected(cmd, args)
 		if err != nil {
 			return err
 		}
@@ -90,14 +92,23 @@ func checkRunFlags(o scenarios.Options) error {
 // drill plays the scenarios and writes each result to the reports as soon as it is known. The error
 // is an exitStatus.
 func drill(cmd *cobra.Command, list []*scenarios.Scenario, o scenarios.Options, out *outputs) error {
-	ctx := cmd.Context()
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
 	var unwritten error
 	results := scenarios.RunAll(ctx, list, o, func(r *scenarios.Result) {
 		if unwritten == nil {
 			unwritten = out.drill(r)
 		}
+		if unwritten != nil {
+			cancel() // what is played from now on would not be reported
+		}
 	})
-	if err := errors.Join(unwritten, out.close()); err != nil {
+	for _, r := range scenarios.Unplayed(list, results, o) {
+		if unwritten == nil {
+			unwritten = out.drill(r)
+		}
+	}
+	if err := cmp.Or(unwritten, out.close()); err != nil { // after the first error the others say the same
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: report: %v\n", err)
 		return exitStatus(exitBroken)
 	}

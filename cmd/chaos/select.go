@@ -19,14 +19,14 @@ import (
 
 // selected loads the scenarios that the arguments name, in the order of the arguments. Without
 // arguments it loads the whole catalog. The error joins the mistakes of all arguments.
-func selected(args []string) ([]*scenarios.Scenario, error) {
+func selected(cmd *cobra.Command, args []string) ([]*scenarios.Scenario, error) {
 	if len(args) == 0 {
 		args = []string{"*/*"}
 	}
 	var list []*scenarios.Scenario
 	var wrong []error
 	for _, arg := range args {
-		found, err := named(arg)
+		found, err := named(loaderOf(cmd), arg)
 		if err != nil {
 			wrong = append(wrong, err)
 		}
@@ -38,16 +38,17 @@ func selected(args []string) ([]*scenarios.Scenario, error) {
 	return list, nil
 }
 
-func named(arg string) ([]*scenarios.Scenario, error) {
+func loaderOf(cmd *cobra.Command) loader { return loader{cmd.Context(), cmd.InOrStdin()} }
+
+func named(l loader, arg string) ([]*scenarios.Scenario, error) {
+	if arg == stdinName {
+		return l.standardInput()
+	}
 	if info, err := os.Stat(arg); isPath(arg) || err == nil && !info.IsDir() {
 		if err == nil && info.IsDir() {
-			return scenarios.LoadDir(arg)
+			return l.dir(arg)
 		}
-		s, err := scenarios.Load(arg)
-		if err != nil {
-			return nil, err
-		}
-		return []*scenarios.Scenario{s}, nil
+		return l.file(arg)
 	}
 	if strings.ContainsAny(arg, "*?[") {
 		return matching(arg)
@@ -55,18 +56,14 @@ func named(arg string) ([]*scenarios.Scenario, error) {
 	entry, err := scenarios.Find(arg)
 	if err != nil {
 		if info, statErr := os.Stat(arg); statErr == nil && info.IsDir() {
-			return scenarios.LoadDir(arg)
+			return l.dir(arg)
 		}
 		if isFolder(arg) {
 			return matching(arg)
 		}
 		return nil, err
 	}
-	s, err := entry.Scenario()
-	if err != nil {
-		return nil, err
-	}
-	return []*scenarios.Scenario{s}, nil
+	return one(entry.Scenario())
 }
 
 // isPath reports whether an argument can only mean a file or directory, never an id.

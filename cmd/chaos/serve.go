@@ -76,7 +76,7 @@ Then, or at a second signal, serve closes their connections.`,
 	flags.StringVar(&o.upstreamCA, "upstream-ca", "",
 		"`FILE` of certificates (PEM) to trust for an https upstream, instead of the system's")
 	flags.StringVar(&o.scenario, "scenario", "",
-		"`FILE|ID` of a scenario: its faults and, for the fake S3, its buckets and objects")
+		"`FILE|ID|-` of a scenario: its faults and, for the fake S3, its buckets and objects")
 	flags.BoolVar(&o.auth, "auth", false, "refuse requests that are not signed with the printed keys")
 	flags.BoolVar(&o.tls, "tls", false, "serve TLS, with a certificate authority made at the start")
 	flags.StringVar(&o.caFile, "ca-file", "",
@@ -95,7 +95,7 @@ Then, or at a second signal, serve closes their connections.`,
 		"how long requests in flight may take to complete after a signal")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		o.seedGiven = flags.Changed("seed")
-		plan, err := o.plan()
+		plan, err := o.plan(loaderOf(cmd))
 		if err != nil {
 			return err
 		}

@@ -32,11 +32,13 @@ type servePlan struct {
 	warnings []string
 }
 
-// plan checks the flags. It returns the first mistake, before serve starts anything.
-func (o serveOptions) plan() (*servePlan, error) {
+// plan checks the flags, and reads the scenario with l. It returns the first mistake, before serve
+// starts anything.
+func (o serveOptions) plan(l loader) (*servePlan, error) {
 	p := &servePlan{serveOptions: o}
 	checks := []func() error{
-		p.checkValues, p.checkAddresses, p.checkHosts, p.checkUpstream, p.checkToken, p.checkFiles, p.loadScenario,
+		p.checkValues, p.checkAddresses, p.checkHosts, p.checkUpstream, p.checkToken, p.checkFiles,
+		func() error { return p.loadScenario(l) },
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -132,11 +134,11 @@ func (p *servePlan) checkToken() error {
 	return nil
 }
 
-func (p *servePlan) loadScenario() error {
+func (p *servePlan) loadScenario(l loader) error {
 	if p.scenario == "" {
 		return nil
 	}
-	found, err := named(p.scenario)
+	found, err := named(l, p.scenario)
 	if err != nil {
 		return err
 	}

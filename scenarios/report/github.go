@@ -43,7 +43,7 @@ func (g *github) Drill(r *scenarios.Result) error {
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "::notice title=%s::%s\n", escapeProperty("note: "+r.Name), escapeData(graded(note)))
 	}
-	if r.Verdict == scenarios.Skip {
+	if r.Verdict == scenarios.Skip && !r.Interrupted() {
 		for _, reason := range r.Reasons {
 			fmt.Fprintf(&b, "::notice title=%s::%s\n", escapeProperty("skip: "+r.Name), escapeData(reason.Got))
 		}
@@ -54,6 +54,11 @@ func (g *github) Drill(r *scenarios.Result) error {
 }
 
 func (g *github) Close() error {
+	if message := g.tally.Interrupted(); message != "" {
+		if _, err := fmt.Fprintf(g.w, "::error title=interrupted::%s\n", escapeData(message)); err != nil {
+			return err
+		}
+	}
 	_, err := fmt.Fprintln(g.w, g.tally.String())
 	return err
 }

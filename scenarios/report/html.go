@@ -35,7 +35,9 @@ func (h *html) Drill(r *scenarios.Result) error {
 }
 
 func (h *html) Close() error {
-	return pageTemplate.Execute(h.w, map[string]any{"Tally": h.tally.String(), "Results": h.results})
+	return pageTemplate.Execute(h.w, map[string]any{
+		"Tally": h.tally.String(), "Interrupted": h.tally.Interrupted(), "Results": h.results,
+	})
 }
 
 // Sizes of a timeline in SVG units.

@@ -17,6 +17,7 @@ type junit struct {
 	options Options
 	suite   junitSuite
 	wall    time.Duration
+	tally   tally
 }
 
 type junitSuite struct {
@@ -57,6 +58,7 @@ func (j *junit) Drill(r *scenarios.Result) error {
 	if r.ID != "" {
 		c.Name = r.ID + ": " + r.Name
 	}
+	j.tally.add(r)
 	j.suite.Tests++
 	j.wall += r.Wall
 	switch r.Verdict {
@@ -110,6 +112,14 @@ func problem(r *scenarios.Result) *junitProblem {
 
 func (j *junit) Close() error {
 	j.suite.Time = seconds(j.wall)
+	if message := j.tally.Interrupted(); message != "" {
+		j.suite.Tests++ // skipped drills alone would leave the suite green
+		j.suite.Errors++
+		j.suite.Cases = append(j.suite.Cases, junitCase{
+			Name: "interrupted", Class: "s3chaos", Time: seconds(0),
+			Error: &junitProblem{Message: message, Type: "interrupted"},
+		})
+	}
 	out, err := xml.MarshalIndent(j.suite, "", "  ")
 	if err != nil {
 		return err

@@ -37,11 +37,12 @@ type drill struct {
 	FaultsFired   int       `json:"faults_fired"`
 	ElapsedMS     float64   `json:"elapsed_ms"`
 	WallMS        float64   `json:"wall_ms"`
-	JournalSHA256 *string   `json:"journal_sha256"`       // null in real time
-	Runs          int       `json:"runs,omitempty"`       // with --repeat: how often the drill was played
-	Spread        *spreadOf `json:"spread,omitempty"`     // in real time: what differed between the runs
-	Unordered     int       `json:"unordered,omitempty"`  // requests that came past ClientConfig.Wrap
-	Concurrent    bool      `json:"concurrent,omitempty"` // attempts are requests: see scenarios.Group
+	JournalSHA256 *string   `json:"journal_sha256"`        // null in real time
+	Runs          int       `json:"runs,omitempty"`        // with --repeat: how often the drill was played
+	Spread        *spreadOf `json:"spread,omitempty"`      // in real time: what differed between the runs
+	Unordered     int       `json:"unordered,omitempty"`   // requests that came past ClientConfig.Wrap
+	Concurrent    bool      `json:"concurrent,omitempty"`  // attempts are requests: see scenarios.Group
+	Interrupted   bool      `json:"interrupted,omitempty"` // the run ended before the drill did
 	Steps         []step    `json:"steps"`
 	Replay        string    `json:"replay,omitempty"`
 }
@@ -110,6 +111,7 @@ func line(r *scenarios.Result) drill {
 	if r.JournalSHA256 != "" {
 		d.JournalSHA256 = &r.JournalSHA256
 	}
+	d.Interrupted = r.Interrupted()
 	d.Runs, d.Unordered, d.Concurrent = r.Runs, r.Unordered, scenarios.Concurrent(r.Groups)
 	if s := r.Spread; s != nil {
 		d.Spread = &spreadOf{

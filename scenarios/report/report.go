@@ -72,8 +72,9 @@ func New(format string, w io.Writer, o Options) (Writer, error) {
 
 // A tally counts verdicts.
 type tally struct {
-	drills int
-	of     map[scenarios.Verdict]int
+	drills      int
+	of          map[scenarios.Verdict]int
+	interrupted int
 }
 
 func (t *tally) add(r *scenarios.Result) {
@@ -81,6 +82,10 @@ func (t *tally) add(r *scenarios.Result) {
 		t.of = make(map[scenarios.Verdict]int)
 	}
 	t.drills++
+	if r.Interrupted() {
+		t.interrupted++
+		return
+	}
 	t.of[r.Verdict]++
 }
 
@@ -95,6 +100,9 @@ func (t *tally) String() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
+	if t.interrupted > 0 {
+		parts = append(parts, fmt.Sprintf("%d interrupted", t.interrupted))
+	}
 	noun := "drills"
 	if t.drills == 1 {
 		noun = "drill"
@@ -103,6 +111,14 @@ func (t *tally) String() string {
 		return fmt.Sprintf("%d %s", t.drills, noun)
 	}
 	return fmt.Sprintf("%d %s: %s", t.drills, noun, strings.Join(parts, ", "))
+}
+
+// Interrupted is what the run is called that did not play all its drills; "" if it did.
+func (t *tally) Interrupted() string {
+	if t.interrupted == 0 {
+		return ""
+	}
+	return fmt.Sprintf("interrupted: %d of %s not played to the end", t.interrupted, count(t.drills, "drill"))
 }
 
 // where is the place that a reason speaks of: "file:12", the file alone, or nothing.

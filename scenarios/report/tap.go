@@ -12,6 +12,7 @@ import (
 type tap struct {
 	w     io.Writer
 	drill int
+	tally tally
 }
 
 func newTAP(w io.Writer, _ Options) Writer { return &tap{w: w} }
@@ -28,6 +29,7 @@ func (t *tap) Drill(r *scenarios.Result) error {
 		}
 	}
 	t.drill++
+	t.tally.add(r)
 	var b strings.Builder
 	if bad(r) {
 		b.WriteString("not ")
@@ -70,8 +72,14 @@ func (t *tap) Close() error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(t.w, "1..%d\n", t.drill)
-	return err
+	if _, err := fmt.Fprintf(t.w, "1..%d\n", t.drill); err != nil {
+		return err
+	}
+	if message := t.tally.Interrupted(); message != "" {
+		_, err := fmt.Fprintf(t.w, "Bail out! %s\n", message)
+		return err
+	}
+	return nil
 }
 
 func escapeTAP(s string) string {

@@ -23,6 +23,9 @@ func newText(w io.Writer, o Options) Writer { return &text{w: w, options: o, beg
 
 func (t *text) Drill(r *scenarios.Result) error {
 	t.tally.add(r)
+	if r.Interrupted() {
+		return nil // the last line counts them
+	}
 	var b strings.Builder
 	b.WriteString(t.verdict(r.Verdict))
 	if r.ID != "" && r.ID != r.Name {

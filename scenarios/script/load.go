@@ -17,11 +17,21 @@ func Load(path string) (*Scenario, error) {
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, strictyaml.MaxBytes+1))
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, fileError(path, err)
+	s, err := Read(path, file)
+	if closed := file.Close(); err == nil && closed != nil {
+		return nil, fileError(path, closed)
 	}
-	return Parse(path, data)
+	return s, err
+}
+
+// Read reads the scenario that r holds, to its end. The filename is for messages and names the
+// scenario. Every error is an [*InputError].
+func Read(filename string, r io.Reader) (*Scenario, error) {
+	data, err := io.ReadAll(io.LimitReader(r, strictyaml.MaxBytes+1))
+	if err != nil {
+		return nil, fileError(filename, err)
+	}
+	return Parse(filename, data)
 }
 
 // LoadDir reads the scenarios in a directory and below it: every file that ends in .yaml or .yml,
