@@ -96,6 +96,11 @@ type findings struct {
 	by    rank
 	path  bool // a file's name is in the text
 	asks  asks // questions that errors of the tree answer
+
+	// answered is an error that has a status. It is asked when no code has decided, because most
+	// errors of services have both.
+	answered error
+	status   asks // how to ask it
 }
 
 // rank says which question an answer is to. Where two questions have an answer, the higher rank
@@ -126,6 +131,7 @@ func (f *findings) note(by rank, class Class) {
 // that the rest is left for a second walk.
 func (f *findings) examine(err error) Class {
 	f.visit(err, asksFirst)
+	f.askStatus()
 	if f.by <= bySentinel && f.asks&asksLast != 0 {
 		f.visit(err, asksLast)
 	}
@@ -205,11 +211,20 @@ func (f *findings) askFirst(err error, s *shape) {
 			f.note(byCode, codeClass(err.(interface{ Code() string }).Code()))
 		}
 	}
-	if f.by < byStatus {
-		f.note(byStatus, statusClass(ownStatus(err, has)))
+	if has&asksAnyStatus != 0 && f.by < byStatus {
+		f.askStatus()
+		f.answered, f.status = err, has
 	}
 	if has&asksFields != 0 {
 		s.fields.read(err, f)
+	}
+}
+
+// askStatus asks the error that has a status.
+func (f *findings) askStatus() {
+	if f.answered != nil && f.by < byStatus {
+		f.note(byStatus, statusClass(ownStatus(f.answered, f.status)))
+		f.answered = nil
 	}
 }
 

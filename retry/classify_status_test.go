@@ -171,6 +171,35 @@ func TestErrorsAreKnownByTheirShape(t *testing.T) {
 }
 
 // An error that changes is asked again: only its type is remembered.
+type statusMethod int
+
+func (e statusMethod) Error() string       { return "failed" }
+func (e statusMethod) HTTPStatusCode() int { return int(e) }
+
+// A status counts only where no code decides, and that of the outer error counts for more.
+func TestStatusOfSeveralErrorsInATree(t *testing.T) {
+	for name, c := range map[string]struct {
+		tree []error
+		want retry.Class
+	}{
+		"the first":              {[]error{statusMethod(503), statusMethod(404)}, retry.ClassTransient},
+		"the first permanent":    {[]error{statusMethod(404), statusMethod(503)}, retry.ClassPermanent},
+		"the first that says it": {[]error{statusMethod(0), statusMethod(503), statusMethod(404)}, retry.ClassTransient},
+		"of a method, then fields": {
+			[]error{statusMethod(503), &fieldError{StatusCode: 404}}, retry.ClassTransient,
+		},
+		"of fields, then a method": {
+			[]error{&fieldError{StatusCode: 404}, statusMethod(503)}, retry.ClassPermanent,
+		},
+		"none before fields":      {[]error{statusMethod(0), &fieldError{StatusCode: 503}}, retry.ClassTransient},
+		"a code after the status": {[]error{statusMethod(503), &awsV1{"NoSuchKey"}}, retry.ClassPermanent},
+		"an unknown code":         {[]error{statusMethod(503), &awsV1{"Mystery"}}, retry.ClassTransient},
+		"a timeout beside it":     {[]error{context.DeadlineExceeded, statusMethod(404)}, retry.ClassPermanent},
+	} {
+		assert.Equal(t, c.want.String(), retry.Classify(errors.Join(c.tree...)).String(), name)
+	}
+}
+
 func TestChangedErrorIsClassifiedAnew(t *testing.T) {
 	err := &fieldError{StatusCode: 503}
 	require.Equal(t, retry.ClassTransient, retry.Classify(err))

@@ -115,6 +115,7 @@ func (f *fields) read(err error, to *findings) {
 		to.note(byCode, f.grpcClass(value))
 	}
 	value = reflect.Indirect(value)
+	to.askStatus() // that of an outer error counts for more
 	if field, ok := at(value, f.stream); ok {
 		to.note(byStatus, http2Class(uint32(field.Uint())))
 	}

@@ -50,7 +50,8 @@ const (
 	// asksFirst decide before the questions in asksLast are put.
 	asksFirst = asksErrno | asksRetryable | asksErrorCode | asksCode | asksStatus | asksStatusOld |
 		asksHTTPCode | asksFields | asksPath
-	asksLast = asksNet | asksTimeout | asksTemporary | asksDial | asksCanceled
+	asksAnyStatus = asksStatus | asksStatusOld | asksHTTPCode
+	asksLast      = asksNet | asksTimeout | asksTemporary | asksDial | asksCanceled
 )
 
 // shapeSlots bounds the types that are remembered. Each type has one slot, and replaces the type
