@@ -34,7 +34,8 @@ func (m *multipart) abort(ctx context.Context) error {
 // cleanup returns a context for the clean-up after ctx, which lasts CleanupTimeout.
 func (c *Client) cleanup(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := c.config.CleanupTimeout
-	return context.WithTimeoutCause(context.WithoutCancel(ctx), limit, fmt.Errorf("clean-up took longer than %s", limit))
+	late := fmt.Errorf("clean-up took longer than %s", limit)
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), limit, late)
 }
 
 // abortTimeout is how long one attempt of an abort may go without progress. One silent server must

@@ -82,7 +82,7 @@ type attempt struct {
 	prefix         string       // path before the key, at the endpoint that the request went to
 	region         string       // that the request was signed for
 	body           io.Closer    // of the response
-	local          atomic.Value // localError: our side failed to supply the body
+	local          atomic.Value // localError: the source failed to supply the body
 }
 
 type localError struct{ error }
@@ -111,14 +111,18 @@ func (c *Client) request(operation, key string, part int) *request {
 }
 
 // do runs one logical request under the retry policy. op makes one attempt: it calls the SDK once
-// and reads the answer to its end.
-func (c *Client) do(ctx context.Context, operation, key string, part int, op func(ctx context.Context, a *attempt) error) error {
+// and reads the response to its end.
+func (c *Client) do(
+	ctx context.Context, operation, key string, part int, op func(ctx context.Context, a *attempt) error,
+) error {
 	r := c.request(operation, key, part)
 	return c.try(ctx, c.retryer, r, op)
 }
 
 // try runs r under the policy of retryer. Its attempts are numbered after those that r has had.
-func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request, op func(context.Context, *attempt) error) error {
+func (c *Client) try(
+	ctx context.Context, retryer *retry.Retryer, r *request, op func(context.Context, *attempt) error,
+) error {
 	ctx = context.WithValue(ctx, requestKey{}, r)
 	before := r.seen.Number
 	return retryer.DoCall(ctx, retry.Call{Name: r.name(), Key: r.bucket}, func(ctx context.Context, number int) error {
@@ -135,15 +139,15 @@ func (c *Client) try(ctx context.Context, retryer *retry.Retryer, r *request, op
 	})
 }
 
-// run makes the attempt under its watchdog and leaves nothing of it behind.
+// run makes the attempt under its watchdog, and closes the response body.
 func (a *attempt) run(ctx context.Context, c *Client, op func(context.Context, *attempt) error) error {
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, attemptKey{}, a))
 	a.watch = watch(c.attemptTimeout, c.config.MinRate, cancel)
 	err := op(ctx, a)
 	a.watch.stop()
 	if a.body != nil {
-		// A body that was read to its end gives its connection back; any other costs it, which is
-		// cheaper than reading an unknown rest.
+		// A body that was read to its end returns its connection to the pool. Any other body closes
+		// its connection, which is cheaper than reading a rest of unknown length.
 		_ = a.body.Close()
 	}
 	var stall *StallError

@@ -19,8 +19,8 @@ import (
 // crc64NVME is the polynomial of CRC-64/NVME, reflected.
 var crc64NVME = crc64.MakeTable(0x9a6c9329ac4bc9b5)
 
-// checksum verifies the content of a whole object as it arrives, in however many answers. The SDK
-// verifies single answers, and skips ranges.
+// checksum verifies the content of a whole object as it arrives, in one response or in several. The
+// SDK verifies single responses, and skips ranges.
 type checksum struct {
 	name string
 	want string
@@ -28,8 +28,9 @@ type checksum struct {
 	text func([]byte) string
 }
 
-// checksumOf picks what an answer that covers the whole object offers to verify it by: a checksum
-// of the full object, the fastest first, or an ETag that is an MD5. Nil: nothing.
+// checksumOf returns the checksum to verify the content by, from a response that covers the whole
+// object: a checksum of the full object, the fastest first, or else an ETag that is an MD5. Nil:
+// the response has neither.
 func checksumOf(out *s3.GetObjectOutput, trustETag bool) *checksum {
 	for _, offer := range []struct {
 		name  string

@@ -107,9 +107,9 @@ func httpClient(given *http.Client) *http.Client {
 	if given == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.MaxIdleConnsPerHost = 64
-		// HTTP/2 has no place here: S3 does not speak it, and one connection for all parts would
-		// make one loss everybody's. The clone still offers it in the TLS handshake, where a server
-		// of both would choose it.
+		// S3 does not speak HTTP/2, and with one connection for all parts its loss would fail them
+		// all. The clone still offers HTTP/2 in the TLS handshake, where a server of both versions
+		// would choose it.
 		transport.ForceAttemptHTTP2 = false
 		transport.Protocols = new(http.Protocols)
 		transport.Protocols.SetHTTP1(true)

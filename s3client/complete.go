@@ -15,9 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// complete puts the parts together. Its answer may be lost, or be 200 with an error inside, or say
-// NoSuchUpload because a lost attempt had succeeded; what is uncertain is settled by looking at the
-// object.
+// complete makes the object from its parts. The response may be lost, or be 200 with an error
+// inside, or be NoSuchUpload because a lost attempt had succeeded. A lookup of the object settles
+// what remains uncertain.
 func (m *multipart) complete(ctx context.Context) error {
 	slices.SortFunc(m.sent, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
 	c := m.client
@@ -48,13 +48,15 @@ func (m *multipart) complete(ctx context.Context) error {
 		// The content is there, but perhaps from an earlier upload of the same; then ours is still
 		// open. Aborting one that was completed does nothing.
 		if orphan := m.abort(ctx); orphan != nil {
-			m.client.log(ctx, slog.LevelWarn, "the object is there, but its upload may be open", "bucket", m.client.config.Bucket, "key", m.key)
+			m.client.log(ctx, slog.LevelWarn, "the object is there, but its upload may be open",
+				"bucket", m.client.config.Bucket, "key", m.key)
 		}
 	}
 	return err
 }
 
-// fullObject drops a checksum of checksums, which says nothing about ours.
+// fullObject returns sum, or nil if it is a checksum of the parts' checksums, which cannot be
+// compared with that of the whole object.
 func fullObject(sum *string, kind types.ChecksumType) *string {
 	if sum == nil || kind == types.ChecksumTypeComposite || strings.Contains(*sum, "-") {
 		return nil

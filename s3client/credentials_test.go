@@ -44,7 +44,8 @@ func TestExpiredTokenIsRetriedOnceWithNewCredentials(t *testing.T) {
 		ok    bool
 		sends int
 	}{
-		"new": {[]string{"old", "new"}, true, 2}, "the same": {[]string{"old"}, false, 1}, "old again": {[]string{"old", "older", "old"}, true, 2},
+		"new": {[]string{"old", "new"}, true, 2}, "the same": {[]string{"old"}, false, 1},
+		"old again": {[]string{"old", "older", "old"}, true, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			provider := &tokens{list: c.list}

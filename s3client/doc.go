@@ -11,7 +11,7 @@
 //	}
 //	return client.Upload(ctx, "dump.tar", "2026/dump.tar", nil)
 //
-// It stands on aws-sdk-go-v2 for requests, signatures and answers, and on package retry for
+// It stands on aws-sdk-go-v2 for requests, signatures and responses, and on package retry for
 // everything about failure. The rules:
 //
 //   - There is one retry loop. Three attempts are three requests on the wire;

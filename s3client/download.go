@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -69,7 +67,7 @@ func (c *Client) Download(ctx context.Context, key, localPath string, options *D
 	return nil
 }
 
-// download is one object on its way down.
+// download is the state of one download.
 type download struct {
 	client *Client
 	key    string
@@ -89,12 +87,6 @@ type download struct {
 	measured *measured // what a HEAD told because no download did
 }
 
-// measured is the length of an object, and the strong ETag that the download gave it, if any.
-type measured struct {
-	size int64
-	etag string
-}
-
 func (d *download) run(ctx context.Context) error {
 	for {
 		if err := d.fetch(ctx); err != nil {
@@ -103,7 +95,7 @@ func (d *download) run(ctx context.Context) error {
 		if d.size >= 0 || d.sum != nil {
 			return nil
 		}
-		// The answer had neither a length nor a checksum, so its end proves nothing: a connection
+		// The response had neither a length nor a checksum. Its end proves nothing: a connection
 		// that was cut looks the same.
 		if err := d.measure(ctx); err != nil || d.have == d.size {
 			return err
@@ -111,10 +103,10 @@ func (d *download) run(ctx context.Context) error {
 	}
 }
 
-// attempt makes one request and reads its answer to the end.
+// attempt makes one request and reads its response to the end.
 func (d *download) attempt(ctx context.Context, a *attempt) error {
 	if d.have > 0 && d.etag == "" {
-		// Nothing ties the rest to what has arrived.
+		// Without an ETag the rest may be of another object.
 		if err := d.restart(); err != nil {
 			return err
 		}
@@ -126,7 +118,7 @@ func (d *download) attempt(ctx context.Context, a *attempt) error {
 		case !resumed && d.want.suffix() && status == 416 && !a.foreign:
 			return d.beginEmpty()
 		case resumed && status == 416 && d.size < 0:
-			// Nothing follows: the connection was cut after the last byte.
+			// The object has no more bytes: the connection was cut after the last one.
 			return d.verify()
 		case resumed && (status == 412 || status == 416 || status == 404):
 			return retry.Permanent(errors.Join(d.changed(""), err))
@@ -185,166 +177,6 @@ func (d *download) input(resumed bool) *s3.GetObjectInput {
 		in.IfMatch = aws.String(d.etag)
 	}
 	return in
-}
-
-// begin takes from the first answer what the object is.
-func (d *download) begin(out *s3.GetObjectOutput) error {
-	d.first, d.size, d.total, d.etag, d.sum = 0, -1, -1, strong(out.ETag), nil
-	if out.ContentLength != nil {
-		d.size = *out.ContentLength
-	}
-	if out.ContentRange != nil {
-		held, err := parseContentRange(*out.ContentRange)
-		if err != nil {
-			return err
-		}
-		if err := d.accept(held); err != nil {
-			return err
-		}
-	} else if d.want != wholeObject && !d.want.coversAll(d.size) {
-		return integrity("the server ignored the range %s", d.want)
-	} else {
-		if known := d.measured; known != nil && d.size < 0 {
-			if known.etag != d.etag {
-				return retry.Permanent(&ChangedError{Bucket: d.client.config.Bucket, Key: d.key, Before: known.etag, After: d.etag})
-			}
-			d.size = known.size
-		}
-		d.total = d.size
-	}
-	if d.want == wholeObject || d.first == 0 && d.size >= 0 && d.size == d.total {
-		d.sum = checksumOf(out, !d.client.config.IgnoreETag)
-	}
-	if d.size >= 0 {
-		d.tally.expect(d.size)
-	}
-	return nil
-}
-
-// beginEmpty takes a 416 to a suffix range: S3 has no such range in an empty object, other stores
-// send 200 or 206 instead.
-func (d *download) beginEmpty() error {
-	d.first, d.size, d.total = 0, 0, 0
-	d.tally.expect(0)
-	return nil
-}
-
-// accept checks that held is what was asked for.
-func (d *download) accept(held contentRange) error {
-	length := held.last - held.first + 1
-	if d.size >= 0 && d.size != length {
-		return integrity("Content-Length %d with a range of %d bytes", d.size, length)
-	}
-	var ok bool
-	switch {
-	case d.want.suffix():
-		ok = length == min(d.want.last, held.total) && held.last == held.total-1
-	case d.want.last < 0:
-		ok = held.first == d.want.first && held.last == held.total-1
-	default:
-		ok = held.first == d.want.first && (held.last == d.want.last || held.last < d.want.last && held.last == held.total-1)
-	}
-	if !ok {
-		return integrity("asked for %s, the server sent bytes %d-%d of %d", d.want, held.first, held.last, held.total)
-	}
-	d.first, d.size, d.total = held.first, length, held.total
-	return nil
-}
-
-// resume checks that the answer goes on exactly where the last one was cut, in the same object.
-func (d *download) resume(out *s3.GetObjectOutput) error {
-	if etag := aws.ToString(out.ETag); etag != d.etag {
-		return retry.Permanent(d.changed(etag)) // a server that ignores If-Match
-	}
-	if out.ContentRange == nil {
-		// A server that ignores Range: it begins anew.
-		if err := d.restart(); err != nil {
-			return err
-		}
-		return d.begin(out)
-	}
-	held, err := parseContentRange(*out.ContentRange)
-	if err != nil {
-		return err
-	}
-	if held.first != d.first+d.have {
-		return integrity("asked for bytes from %d, the server sent them from %d", d.first+d.have, held.first)
-	}
-	if d.total >= 0 && held.total != d.total {
-		return integrity("the object has %d bytes, its rest says %d", d.total, held.total)
-	}
-	size := held.last - d.first + 1
-	if d.size >= 0 && d.size != size || d.size < 0 && held.last != held.total-1 {
-		return integrity("%d bytes were announced, now %d", d.size, size)
-	}
-	d.size = size
-	d.tally.expect(size)
-	return nil
-}
-
-// read appends the body to the file. When it fails what has arrived is kept.
-func (d *download) read(body io.Reader) error {
-	if d.buffer == nil {
-		d.buffer = make([]byte, 32<<10)
-	}
-	for {
-		n, err := body.Read(d.buffer)
-		if n > 0 {
-			if d.size >= 0 && d.have+int64(n) > d.size {
-				return integrity("more than the %d bytes announced", d.size)
-			}
-			if _, err := d.file.Write(d.buffer[:n]); err != nil {
-				return retry.Permanent(err)
-			}
-			d.sum.write(d.buffer[:n])
-			d.have += int64(n)
-			if err := d.piece.reached(d.have); err != nil {
-				return retry.Permanent(err)
-			}
-		}
-		switch {
-		case d.size >= 0 && d.have == d.size:
-			return nil // all is here, however the connection ends
-		case errors.Is(err, io.EOF) && d.size >= 0:
-			return fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return err
-		}
-	}
-}
-
-// measure asks for the length that the download did not tell.
-func (d *download) measure(ctx context.Context) error {
-	out, err := d.client.head(ctx, d.key)
-	if err != nil {
-		return err
-	}
-	if out == nil {
-		return d.changed("") // deleted meanwhile
-	}
-	if etag := strong(out.ETag); d.etag != "" && etag != d.etag {
-		return d.changed(etag)
-	}
-	if out.ContentLength == nil {
-		return fmt.Errorf("%w: neither GET nor HEAD tells the object's length", ErrIntegrity)
-	}
-	d.size = *out.ContentLength
-	d.measured = &measured{d.size, d.etag}
-	if d.have > d.size {
-		return fmt.Errorf("%w: %d bytes arrived of an object of %d", ErrIntegrity, d.have, d.size)
-	}
-	d.tally.expect(d.size)
-	return nil
-}
-
-// strong returns an ETag that stands for the very bytes, else "".
-func strong(etag *string) string {
-	if text := aws.ToString(etag); !strings.HasPrefix(text, "W/") {
-		return text
-	}
-	return ""
 }
 
 func (d *download) restart() error {

@@ -65,7 +65,7 @@ func integrity(format string, args ...any) error {
 	return retry.Retryable(fmt.Errorf("%w: %s", ErrIntegrity, fmt.Sprintf(format, args...)))
 }
 
-// statusOf is the HTTP status of the answer behind err, or 0.
+// statusOf returns the HTTP status of the response that caused err; 0: there was no response.
 func statusOf(err error) int {
 	var answer interface{ HTTPStatusCode() int }
 	if errors.As(err, &answer) {
@@ -74,7 +74,7 @@ func statusOf(err error) int {
 	return 0
 }
 
-// codeOf is the S3 error code behind err, or "".
+// codeOf returns the S3 error code in err; "" without one.
 func codeOf(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
@@ -104,7 +104,7 @@ func (a *attempt) mayHaveActed(err error) bool {
 	return a.sent.Load() >= a.length
 }
 
-// mark adds what S3 knows about an error and the retry policy does not.
+// mark classifies errors of S3 that the retry policy alone would judge wrongly.
 func (a *attempt) mark(err error) error {
 	var (
 		skew      interface{ RetryableError() bool }
@@ -126,7 +126,7 @@ func (a *attempt) mark(err error) error {
 		// We computed the checksum from the bytes we sent: they changed on the way.
 		return retry.Retryable(fmt.Errorf("%w: %w", ErrIntegrity, err))
 	case status >= 200 && status < 300 && errors.As(err, &malformed):
-		return retry.Retryable(fmt.Errorf("unreadable answer: %w", err))
+		return retry.Retryable(fmt.Errorf("unreadable response: %w", err))
 	}
 	return err
 }

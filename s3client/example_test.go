@@ -80,14 +80,14 @@ func ExampleClient_UploadStream_onlyIfNew() {
 			&s3client.UploadOptions{IfNoneMatch: "*"})
 		var refused smithy.APIError
 		if errors.As(err, &refused) {
-			fmt.Println("somebody was first:", refused.ErrorCode())
+			fmt.Println("another writer was first:", refused.ErrorCode())
 			continue
 		}
 		fmt.Println("stored:", err == nil)
 	}
 	// Output:
 	// stored: true
-	// somebody was first: PreconditionFailed
+	// another writer was first: PreconditionFailed
 }
 
 func ExampleClient_Objects() {

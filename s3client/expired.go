@@ -36,6 +36,7 @@ func (c *Client) renewed(ctx context.Context, a *attempt, before aws.Credentials
 		cache.Invalidate()
 	}
 	now := c.used(ctx)
-	a.request.renewed = now.HasKeys() && (now.AccessKeyID != before.AccessKeyID || now.SessionToken != before.SessionToken)
+	same := now.AccessKeyID == before.AccessKeyID && now.SessionToken == before.SessionToken
+	a.request.renewed = now.HasKeys() && !same
 	return a.request.renewed
 }

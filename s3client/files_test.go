@@ -74,7 +74,9 @@ func TestUploadOfAFileThatIsRewrittenMeanwhileFails(t *testing.T) {
 			"longer": func(t *testing.T, path string) {
 				require.NoError(t, os.WriteFile(path, append(noise(size), 'x'), 0o600))
 			},
-			"other time": func(t *testing.T, path string) { require.NoError(t, os.Chtimes(path, time.Time{}, time.Unix(1, 0))) },
+			"other time": func(t *testing.T, path string) {
+				require.NoError(t, os.Chtimes(path, time.Time{}, time.Unix(1, 0)))
+			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				in(t, small, func(w *world) {
@@ -103,13 +105,14 @@ func TestUploadOfAFileWithOldTimeAndNewContentFails(t *testing.T) {
 		path := w.file("in", noise(200_000))
 		info, err := os.Stat(path)
 		require.NoError(w, err)
-		w.faults = []fault{{operation: "UploadPart", skip: 3, act: func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+		rewrite := func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
 			content := noise(200_000)
 			content[0]++
 			require.NoError(w, os.WriteFile(path, content, 0o600))
 			require.NoError(w, os.Chtimes(path, time.Time{}, info.ModTime()))
 			up.ServeHTTP(rw, r)
-		}}}
+		}
+		w.faults = []fault{{operation: "UploadPart", skip: 3, act: rewrite}}
 		require.ErrorIs(w, w.client.Upload(context.Background(), path, "k", nil), s3client.ErrSourceChanged)
 		require.Empty(w, w.fake.Keys("demo"))
 		w.requireNoUploads()

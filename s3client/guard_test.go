@@ -148,7 +148,8 @@ func TestAbortStaleAbortsOldUploadsBelowItsPrefix(t *testing.T) {
 		ctx := context.Background()
 		open := func(keys ...string) {
 			for _, key := range keys {
-				w.on("UploadPart", 4, respond(403, "AccessDenied")).on("AbortMultipartUpload", 1, respond(403, "AccessDenied"))
+				denied := respond(403, "AccessDenied")
+				w.on("UploadPart", 4, denied).on("AbortMultipartUpload", 1, denied)
 				require.Error(w, w.put(key, noise(200_000), nil))
 				w.faults = nil
 			}

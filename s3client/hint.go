@@ -2,7 +2,7 @@ package s3client
 
 import "github.com/s3chaos/s3chaos/retry"
 
-// hinted is an error whose answer said when to come back.
+// hinted is an error with the hint of its response: how long to wait before the next attempt.
 type hinted struct {
 	error
 	hint retry.Hint
@@ -10,5 +10,5 @@ type hinted struct {
 
 func (h *hinted) Unwrap() error { return h.error }
 
-// RetryHint tells the retry engine.
+// RetryHint returns the hint to the retry engine.
 func (h *hinted) RetryHint() (retry.Hint, bool) { return h.hint, true }

@@ -14,9 +14,9 @@ var ErrInvalidKey = errors.New("invalid key")
 // maxKeyLength is S3's limit for a whole key, in bytes.
 const maxKeyLength = 1024
 
-// fullKey puts the prefix before key. A key is not a path: it is joined as it stands, so "dir/"
-// keeps its slash, "a//b" both of its own, and a leading slash stays inside the prefix. Segments
-// "." and ".." are refused, because servers and proxies between us and the bucket resolve them.
+// fullKey returns the key with the client's prefix. A key is not a path, and is not cleaned: "dir/"
+// keeps its slash, "a//b" keeps both slashes, and a leading slash stays inside the prefix. The
+// segments "." and ".." are refused, because servers and proxies resolve them.
 func (c *Client) fullKey(key string) (string, error) {
 	if key == "" {
 		return "", fmt.Errorf("%w: empty", ErrInvalidKey)
@@ -31,7 +31,7 @@ func (c *Client) fullKey(key string) (string, error) {
 	return full, nil
 }
 
-// ownKey takes the prefix off again.
+// ownKey removes the client's prefix from a key; false: the key does not begin with it.
 func (c *Client) ownKey(full string) (string, bool) {
 	return strings.CutPrefix(full, c.config.Prefix)
 }

@@ -46,8 +46,8 @@ func (c *Client) List(ctx context.Context, prefix string, options *ListOptions) 
 	return all, nil
 }
 
-// Objects is [Client.List] page by page, as the loop goes on. Every page is retried on its own. An
-// error is the last thing it yields.
+// Objects lists as [Client.List] does, but requests a page only when the loop needs it. Every page
+// is retried on its own. An error is the last value that it yields.
 func (c *Client) Objects(ctx context.Context, prefix string, options *ListOptions) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		pages := pages{client: c, prefix: c.config.Prefix + prefix}

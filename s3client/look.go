@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Exists reports whether there is an object key. 404 is an answer, false; any other refusal is an
-// error at once. A missing bucket is false too: S3 answers a HEAD without saying which of the two
-// is missing.
+// Exists reports whether the object key exists. It returns false if S3 answers 404; any other
+// refusal is an error at once. A missing bucket is false too: the response to a HEAD does not say
+// which of the two is missing.
 func (c *Client) Exists(ctx context.Context, key string) (bool, error) {
 	full, err := c.fullKey(key)
 	if err != nil {

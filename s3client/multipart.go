@@ -61,7 +61,7 @@ func (u *upload) create(ctx context.Context) (id string, lost bool, err error) {
 		})
 		if err == nil {
 			if id = aws.ToString(out.UploadId); id == "" {
-				err = retry.Retryable(errors.New("answer without an upload id: not from S3"))
+				err = retry.Retryable(errors.New("response without an upload id: not from S3"))
 			}
 		}
 		lost = lost || a.mayHaveActed(err)
@@ -111,7 +111,8 @@ feed:
 			break
 		}
 		if int(number) > m.client.mostParts {
-			fail(retry.Permanent(fmt.Errorf("more than %d parts of %d bytes: set a larger PartSize", m.client.mostParts, m.client.config.PartSize)))
+			fail(retry.Permanent(fmt.Errorf("more than %d parts of %d bytes: set a larger PartSize",
+				m.client.mostParts, m.client.config.PartSize)))
 			break
 		}
 		p, err := source.next()

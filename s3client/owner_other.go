@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// keepOwner does nothing: a new file has the owner that its directory gives.
+// keepOwner does nothing: this system gives a new file the owner that its folder implies.
 func keepOwner(*os.File, fs.FileInfo) error { return nil }

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// keepOwner gives file the owner and group of old. An error means that the process may not.
+// keepOwner gives file the owner and group of old. An error means that the process lacks the right.
 func keepOwner(file *os.File, old fs.FileInfo) error {
 	was, ok := old.Sys().(*syscall.Stat_t)
 	if !ok {

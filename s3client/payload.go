@@ -23,12 +23,11 @@ type payload struct {
 
 var errShrunk = errors.New("source ended before its size: it changed while it was being uploaded")
 
-// sum computes the checksum of p, feeding whole as well.
+// sum computes the checksum of p, and adds the bytes to whole unless it is nil.
 //
-// We compute it, not the SDK: an explicit checksum travels in a header instead of an aws-chunked
-// trailer, which many servers store as content; it stays the same for all attempts, so a file that
-// changes between them is refused by the server; and it is the evidence when a lost answer has to
-// be settled.
+// The SDK would send its own checksum in an aws-chunked trailer, which many servers store as
+// content. This one goes into a header. It is the same for all attempts, so the server refuses a
+// file that changes between them. It is also the evidence when a lost response has to be settled.
 func (p *payload) sum(whole hash.Hash) error {
 	part := crc32.NewIEEE()
 	var w io.Writer = part
@@ -56,16 +55,16 @@ func (p *payload) etag() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// crcText is a CRC-32 as S3 writes it.
+// crcText returns a CRC-32 in base64, as S3 writes it.
 func crcText(h hash.Hash) string { return base64.StdEncoding.EncodeToString(h.Sum(nil)) }
 
-// body returns a reader for one attempt. Attempts never share one: net/http may still read from the
-// last attempt's when the next begins.
+// body returns a reader for one attempt. Attempts do not share readers: net/http may still read
+// from that of the last attempt when the next one begins.
 func (p *payload) body(a *attempt) io.ReadSeeker {
 	return &payloadReader{section: io.NewSectionReader(p.at, p.offset, p.size), attempt: a}
 }
 
-// payloadReader tells the attempt when it is the source that fails, and not the network.
+// payloadReader notes in the attempt that the source failed, and not the network.
 type payloadReader struct {
 	section *io.SectionReader
 	attempt *attempt

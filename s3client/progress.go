@@ -45,8 +45,8 @@ func (t *tally) piece() *piece {
 	return &piece{tally: t}
 }
 
-// reached says that an attempt has moved n bytes; only what exceeds the best attempt so far is
-// news. It returns the error of a report that panicked, now or before.
+// reached notes that an attempt has moved n bytes, and reports them if that is more than in any
+// attempt before. It returns the error of a report that panicked, now or earlier.
 func (p *piece) reached(n int64) error {
 	if p == nil {
 		return nil
@@ -62,7 +62,7 @@ func (p *piece) reached(n int64) error {
 	return t.err
 }
 
-// expect says how much there will be, once that is known.
+// expect sets the total when the client has learned it.
 func (t *tally) expect(total int64) {
 	if t == nil {
 		return
@@ -72,7 +72,7 @@ func (t *tally) expect(total int64) {
 	<-t.turn
 }
 
-// finish reports the whole. It returns the error of a report that panicked.
+// finish reports the size, as the last report. It returns the error of a report that panicked.
 func (t *tally) finish(size int64) error {
 	if t == nil {
 		return nil
@@ -101,6 +101,7 @@ func (t *tally) tell(done int64) {
 // finished logs the panic of the last report of a transfer that has succeeded.
 func (c *Client) finished(ctx context.Context, key string, err error) {
 	if err != nil {
-		c.log(ctx, slog.LevelError, "the last progress report failed", "bucket", c.config.Bucket, "key", key, "error", err)
+		c.log(ctx, slog.LevelError, "the last progress report failed",
+			"bucket", c.config.Bucket, "key", key, "error", err)
 	}
 }

@@ -49,7 +49,10 @@ func (c Config) mistakes() error {
 			c.Credentials == nil && half,
 			"AccessKey, SecretKey: want both, or Credentials (aws.AnonymousCredentials{} for unsigned requests)",
 		},
-		{c.PartSize < 1 || c.PartSize > MaxPartSize, fmt.Sprintf("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize))},
+		{
+			c.PartSize < 1 || c.PartSize > MaxPartSize,
+			fmt.Sprintf("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize)),
+		},
 		{c.Concurrency < 1, fmt.Sprintf("Concurrency %d: want 1 or more", c.Concurrency)},
 		{c.MinRate < 0, fmt.Sprintf("MinRate %d: want 0 or more bytes a second", c.MinRate)},
 		{c.CleanupTimeout < 0, fmt.Sprintf("CleanupTimeout %s: want a positive duration", c.CleanupTimeout)},
@@ -74,7 +77,8 @@ func checkEndpoint(endpoint string) error {
 	case (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
 		text = fmt.Sprintf("Endpoint %q: want http://host or https://host", u.Redacted())
 	case u.User != nil:
-		text = fmt.Sprintf("Endpoint %q: want no user in it, credentials belong in AccessKey and SecretKey", u.Redacted())
+		text = fmt.Sprintf("Endpoint %q: want no user in it, credentials belong in AccessKey and SecretKey",
+			u.Redacted())
 	default:
 		return nil
 	}

@@ -121,7 +121,7 @@ func TestACommitThatIsCancelledIsUnknown(t *testing.T) {
 			require.ErrorIs(w, err, s3client.ErrOutcomeUnknown)
 			require.ErrorIs(w, err, context.DeadlineExceeded)
 			w.requireObject("k", noise(size))
-			require.Zero(w, w.count("HeadObject"), "nobody waits for it")
+			require.Zero(w, w.count("HeadObject"), "the caller's context has ended")
 		})
 	}
 }
@@ -198,7 +198,7 @@ func TestAConditionalWriteRefusedByItsOwnLostAttemptIsASuccess(t *testing.T) {
 
 // A gateway may report failure for what the server behind it has done. A proxy on the way may send
 // a request twice and pass on the second answer.
-func TestAWriteThatSomebodyRepeatedIsASuccess(t *testing.T) {
+func TestAWriteThatAProxyRepeatedIsASuccess(t *testing.T) {
 	twice := func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))

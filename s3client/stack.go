@@ -13,9 +13,9 @@ const (
 	requestHeader    = "Amz-Sdk-Request"
 )
 
-// stackOptions make the SDK number its requests as we do. To the SDK every attempt of ours is a
-// call of its own, with a fresh invocation id and "attempt=1; max=1"; both are corrected before the
-// request is signed, so that servers can tell a retry from a new request.
+// stackOptions correct two headers before the SDK signs a request. The SDK takes each attempt for a
+// call of its own, with a fresh invocation id and "attempt=1; max=1". With the right values servers
+// can tell a retry from a new request.
 var stackOptions = []func(*middleware.Stack) error{
 	func(stack *middleware.Stack) error {
 		_, err := stack.Build.Swap("ClientRequestID", middleware.BuildMiddlewareFunc("ClientRequestID",
@@ -41,8 +41,8 @@ var stackOptions = []func(*middleware.Stack) error{
 			}), "Retry", middleware.After)
 	},
 	func(stack *middleware.Stack) error {
-		// A body put together from several answers can only be verified as a whole, which the
-		// download does; see checksum.go.
+		// The download verifies the whole content, which may come in several responses; see
+		// checksum.go.
 		const validator = "AWSChecksum:ValidateOutputPayloadChecksum"
 		if _, ok := stack.Deserialize.Get(validator); ok {
 			_, err := stack.Deserialize.Remove(validator)

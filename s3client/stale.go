@@ -46,7 +46,9 @@ func (c *Client) AbortStale(ctx context.Context, prefix string, olderThan time.D
 
 // openUploads lists the open uploads whose key begins with prefix and that want accepts. now is the
 // server's time.
-func (c *Client) openUploads(ctx context.Context, prefix string, want func(u types.MultipartUpload, now time.Time) bool) (all []types.MultipartUpload, err error) {
+func (c *Client) openUploads(
+	ctx context.Context, prefix string, want func(u types.MultipartUpload, now time.Time) bool,
+) (all []types.MultipartUpload, err error) {
 	var key, id *string
 	for {
 		var (
@@ -77,8 +79,9 @@ func (c *Client) openUploads(ctx context.Context, prefix string, want func(u typ
 		if !aws.ToBool(out.IsTruncated) {
 			return all, nil
 		}
-		if aws.ToString(out.NextKeyMarker) == aws.ToString(key) && aws.ToString(out.NextUploadIdMarker) == aws.ToString(id) {
-			return nil, fmt.Errorf("%w: the list of uploads does not move on from key %q", ErrIntegrity, aws.ToString(key))
+		nextKey, nextID := aws.ToString(out.NextKeyMarker), aws.ToString(out.NextUploadIdMarker)
+		if nextKey == aws.ToString(key) && nextID == aws.ToString(id) {
+			return nil, fmt.Errorf("%w: the list of uploads does not move on from key %q", ErrIntegrity, nextKey)
 		}
 		key, id = out.NextKeyMarker, out.NextUploadIdMarker
 	}
@@ -108,7 +111,8 @@ func (u *upload) settleCreate(ctx context.Context, start time.Time, id string) e
 	ours := func(open types.MultipartUpload, now time.Time) bool {
 		// Initiated has a resolution of a second; Date too.
 		opened := now.Add(time.Until(start) - 2*time.Second)
-		return aws.ToString(open.Key) == u.key && aws.ToString(open.UploadId) != id && !aws.ToTime(open.Initiated).Before(opened)
+		other := aws.ToString(open.UploadId) != id
+		return aws.ToString(open.Key) == u.key && other && !aws.ToTime(open.Initiated).Before(opened)
 	}
 	lost, err := c.openUploads(ctx, u.key, ours)
 	if err != nil {

@@ -82,7 +82,7 @@ func replaceable(path string, info fs.FileInfo) error {
 	return file.Close()
 }
 
-// restart throws away what has arrived.
+// restart empties the file.
 func (t *tempFile) restart() error {
 	if err := t.Truncate(0); err != nil {
 		return err
@@ -91,8 +91,8 @@ func (t *tempFile) restart() error {
 	return err
 }
 
-// commit puts the file in place. Its content reaches the disk before its name does, or a power
-// failure could leave an empty file where the old one was.
+// commit renames the file to its destination. Its content reaches the disk before its name does, or
+// a power failure could leave an empty file in place of the old one.
 func (t *tempFile) commit() error {
 	if err := t.inherit(); err != nil {
 		return errors.Join(err, t.discard())
@@ -127,8 +127,8 @@ func (t *tempFile) inherit() error {
 	return t.Chmod(mode)
 }
 
-// syncName makes the rename last. Some systems cannot sync a directory; there, a power failure soon
-// after may bring the old file back, whole.
+// syncName writes the rename to the disk. Some systems cannot sync a directory; there, a power
+// failure soon after may bring the old file back, whole.
 func (t *tempFile) syncName() {
 	dir, err := os.Open(filepath.Dir(t.destination))
 	if err != nil {

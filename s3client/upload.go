@@ -84,7 +84,7 @@ func (c *Client) upload(ctx context.Context, r io.Reader, key string, options *U
 	}
 	for name := range options.Metadata {
 		if options.IfNoneMatch != "" && strings.EqualFold(name, markerKey) {
-			return fmt.Errorf("upload %s: metadata %q is what a conditional upload marks its object with", full, markerKey)
+			return fmt.Errorf("upload %s: metadata %q: a conditional upload marks its object with it", full, markerKey)
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
@@ -102,7 +102,7 @@ func (c *Client) upload(ctx context.Context, r io.Reader, key string, options *U
 	return nil
 }
 
-// upload is one object on its way up.
+// upload is the state of one upload.
 type upload struct {
 	client  *Client
 	key     string
@@ -118,7 +118,8 @@ func (u *upload) run(ctx context.Context, r io.Reader) error {
 		if size <= u.client.config.PartSize {
 			return u.single(ctx, payload{at: at, offset: offset, size: size})
 		}
-		return u.multipart(ctx, &sections{at: at, offset: offset, left: size, part: partSize(size, u.client.config.PartSize)})
+		part := partSize(size, u.client.config.PartSize)
+		return u.multipart(ctx, &sections{at: at, offset: offset, left: size, part: part})
 	}
 	u.tally = newTally(u.options.Progress, -1)
 	parts := newChunks(r, u.client.config.PartSize, u.client.config.Concurrency)
@@ -192,11 +193,11 @@ func (u *upload) metadata() map[string]string {
 	return all
 }
 
-// checkStored looks at the answer to a write. An answer without an ETag is not S3's, whatever its
-// status; a checksum in it must be ours.
+// checkStored checks the response to a write. A response without an ETag is not from S3, whatever
+// its status. A checksum in it must be that of the bytes sent.
 func checkStored(etag, got *string, want string) error {
 	if aws.ToString(etag) == "" {
-		return retry.Retryable(errors.New("answer without an ETag: not from S3"))
+		return retry.Retryable(errors.New("response without an ETag: not from S3"))
 	}
 	if got != nil && *got != want {
 		return integrity("the server stored CRC-32 %s, %s was sent", *got, want)

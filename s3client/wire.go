@@ -11,11 +11,11 @@ import (
 // wire is the SDK's HTTP client: it sends each request once and counts what moves.
 //
 // net/http has a retry loop of its own. It silently sends a GET or HEAD again when a kept-alive
-// connection dies before the answer, and then three attempts are more than three sends. It does so
-// only for requests it can replay, so we give it a body it cannot: an empty one, which net/http
-// finds empty and leaves out. The price is that a connection the server closed at that very moment
-// costs an attempt. (Requests with a body have no GetBody and are never sent again; a DELETE is
-// sent again only if no byte of it was.)
+// connection dies before the response, and then three attempts are more than three sends. It does
+// so only for requests that it can send twice. Therefore wire gives them an empty body without
+// GetBody; net/http finds it empty and sends none. The price: a connection that the server closes
+// at this moment costs an attempt. (Requests with a body have no GetBody. A DELETE is sent again
+// only if no byte of it was sent.)
 type wire struct {
 	client *http.Client
 }
@@ -66,8 +66,8 @@ type unreplayable struct{}
 func (unreplayable) Read([]byte) (int, error) { return 0, io.EOF }
 func (unreplayable) Close() error             { return nil }
 
-// sendStep is how much of a body is handed to the network at once. A write is progress only when
-// the network has taken all of it, so a slow one needs small steps.
+// sendStep is how many bytes of a body net/http gets at once. Only a whole step is progress, so a
+// slow network needs small ones.
 const sendStep = 8 << 10
 
 // sending is the body of a request on its way out.
@@ -94,8 +94,8 @@ func (s *sending) Read(p []byte) (int, error) {
 		}
 		s.attempt.watch.bytes(n)
 		if sent == s.size {
-			// The end of the body now lies in the network's buffers, where we cannot see it move.
-			// It may take as long again as all before it.
+			// The last bytes are in the buffers of the network, where the client may not see them
+			// move. They may take as long as all bytes before them.
 			s.attempt.watch.allow(max(s.attempt.watch.timeout, time.Since(s.start)))
 		}
 		if err := s.attempt.piece.reached(sent); err != nil {
@@ -108,7 +108,7 @@ func (s *sending) Read(p []byte) (int, error) {
 
 func (s *sending) Close() error { return s.body.Close() }
 
-// receiving is the body of an answer.
+// receiving is the body of a response.
 type receiving struct {
 	body    io.ReadCloser
 	attempt *attempt

@@ -71,7 +71,11 @@ type action func(w http.ResponseWriter, r *http.Request, upstream http.Handler)
 func in(t *testing.T, config s3client.Config, test func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, fake: fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}}), dir: t.TempDir(), logs: new(bytes.Buffer)}
+		credentials := &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}
+		w := &world{
+			T: t, fake: fakes3.NewWith(fakes3.Options{MinPartSize: -1, Credentials: credentials}),
+			dir: t.TempDir(), logs: new(bytes.Buffer),
+		}
 		require.NoError(t, w.fake.CreateBucket("demo"))
 		start := time.Now()
 		network := memnet.New()
@@ -81,7 +85,8 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 			operation := operationOf(r)
 			w.mu.Lock()
 			w.sends = append(w.sends, send{
-				operation: operation, at: time.Since(start), header: r.Header.Clone(), query: r.URL.RawQuery, path: r.URL.EscapedPath(), host: r.Host, length: r.ContentLength,
+				operation: operation, at: time.Since(start), header: r.Header.Clone(), length: r.ContentLength,
+				host: r.Host, path: r.URL.EscapedPath(), query: r.URL.RawQuery,
 			})
 			act := w.faultFor(operation)
 			w.mu.Unlock()
@@ -96,12 +101,13 @@ func in(t *testing.T, config s3client.Config, test func(w *world)) {
 			defer close(served)
 			_ = server.Serve(listener)
 		}()
-		transport := &http.Transport{MaxIdleConnsPerHost: 16, DialContext: func(ctx context.Context, kind, addr string) (net.Conn, error) {
+		dial := func(ctx context.Context, kind, addr string) (net.Conn, error) {
 			if strings.HasSuffix(strings.ToLower(addr), ".s3.test:80") {
 				addr = "s3.test:80" // every host of the domain is this server
 			}
 			return network.DialContext(ctx, kind, addr)
-		}}
+		}
+		transport := &http.Transport{MaxIdleConnsPerHost: 16, DialContext: dial}
 
 		config.Endpoint, config.Bucket = "http://s3.test", "demo"
 		if config.Credentials == nil {
@@ -247,7 +253,8 @@ func (w *world) requireObject(key string, content []byte) {
 	w.Helper()
 	object, ok := w.fake.Object("demo", key)
 	require.True(w, ok, "no object %s", key)
-	require.True(w, bytes.Equal(content, object.Content), "%s: %d bytes, want %d, or other content", key, len(object.Content), len(content))
+	require.True(w, bytes.Equal(content, object.Content), "%s: %d bytes, want %d, or other content",
+		key, len(object.Content), len(content))
 }
 
 func (w *world) requireNoUploads() {
@@ -289,10 +296,12 @@ func operationOf(r *http.Request) string {
 	case r.Method == http.MethodDelete && q.Has("uploadId"):
 		return "AbortMultipartUpload"
 	}
-	return map[string]string{"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}[r.Method]
+	return map[string]string{
+		"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject",
+	}[r.Method]
 }
 
-// bodyCount counts the response bodies that nobody has closed yet.
+// bodyCount counts the response bodies that the client has not closed yet.
 type bodyCount struct {
 	base *http.Transport
 	open atomic.Int64

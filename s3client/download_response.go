@@ -1,0 +1,155 @@
+package s3client
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// This file checks each response of a download against what the client asked for and what it has
+// already received, and reads the body.
+
+// begin takes length, ETag and checksum of the object from the first response.
+func (d *download) begin(out *s3.GetObjectOutput) error {
+	d.first, d.size, d.total, d.etag, d.sum = 0, -1, -1, strong(out.ETag), nil
+	if out.ContentLength != nil {
+		d.size = *out.ContentLength
+	}
+	if out.ContentRange != nil {
+		held, err := parseContentRange(*out.ContentRange)
+		if err != nil {
+			return err
+		}
+		if err := d.accept(held); err != nil {
+			return err
+		}
+	} else if d.want != wholeObject && !d.want.coversAll(d.size) {
+		return integrity("the server ignored the range %s", d.want)
+	} else {
+		if known := d.measured; known != nil && d.size < 0 {
+			if known.etag != d.etag {
+				return retry.Permanent(&ChangedError{
+					Bucket: d.client.config.Bucket, Key: d.key, Before: known.etag, After: d.etag,
+				})
+			}
+			d.size = known.size
+		}
+		d.total = d.size
+	}
+	if d.want == wholeObject || d.first == 0 && d.size >= 0 && d.size == d.total {
+		d.sum = checksumOf(out, !d.client.config.IgnoreETag)
+	}
+	if d.size >= 0 {
+		d.tally.expect(d.size)
+	}
+	return nil
+}
+
+// beginEmpty takes a 416 to a suffix range: S3 has no such range in an empty object, other stores
+// send 200 or 206 instead.
+func (d *download) beginEmpty() error {
+	d.first, d.size, d.total = 0, 0, 0
+	d.tally.expect(0)
+	return nil
+}
+
+// accept checks that held is what was asked for.
+func (d *download) accept(held contentRange) error {
+	length := held.last - held.first + 1
+	if d.size >= 0 && d.size != length {
+		return integrity("Content-Length %d with a range of %d bytes", d.size, length)
+	}
+	var ok bool
+	toEnd := held.last == held.total-1
+	switch {
+	case d.want.suffix():
+		ok = length == min(d.want.last, held.total) && toEnd
+	case d.want.last < 0:
+		ok = held.first == d.want.first && toEnd
+	default:
+		ok = held.first == d.want.first && (held.last == d.want.last || held.last < d.want.last && toEnd)
+	}
+	if !ok {
+		return integrity("asked for %s, the server sent bytes %d-%d of %d", d.want, held.first, held.last, held.total)
+	}
+	d.first, d.size, d.total = held.first, length, held.total
+	return nil
+}
+
+// resume checks that the response continues where the last one was cut, and in the same object.
+func (d *download) resume(out *s3.GetObjectOutput) error {
+	if etag := aws.ToString(out.ETag); etag != d.etag {
+		return retry.Permanent(d.changed(etag)) // a server that ignores If-Match
+	}
+	if out.ContentRange == nil {
+		// The server ignores Range and sends the whole object.
+		if err := d.restart(); err != nil {
+			return err
+		}
+		return d.begin(out)
+	}
+	held, err := parseContentRange(*out.ContentRange)
+	if err != nil {
+		return err
+	}
+	if held.first != d.first+d.have {
+		return integrity("asked for bytes from %d, the server sent them from %d", d.first+d.have, held.first)
+	}
+	if d.total >= 0 && held.total != d.total {
+		return integrity("the object has %d bytes, its rest says %d", d.total, held.total)
+	}
+	size := held.last - d.first + 1
+	if d.size >= 0 && d.size != size || d.size < 0 && held.last != held.total-1 {
+		return integrity("%d bytes were announced, now %d", d.size, size)
+	}
+	d.size = size
+	d.tally.expect(size)
+	return nil
+}
+
+// read appends the body to the file. After an error the file keeps the bytes that have arrived.
+func (d *download) read(body io.Reader) error {
+	if d.buffer == nil {
+		d.buffer = make([]byte, 32<<10)
+	}
+	for {
+		n, err := body.Read(d.buffer)
+		if n > 0 {
+			if d.size >= 0 && d.have+int64(n) > d.size {
+				return integrity("more than the %d bytes announced", d.size)
+			}
+			if _, err := d.file.Write(d.buffer[:n]); err != nil {
+				return retry.Permanent(err)
+			}
+			d.sum.write(d.buffer[:n])
+			d.have += int64(n)
+			if err := d.piece.reached(d.have); err != nil {
+				return retry.Permanent(err)
+			}
+		}
+		switch {
+		case d.size >= 0 && d.have == d.size:
+			return nil // all is here, however the connection ends
+		case errors.Is(err, io.EOF) && d.size >= 0:
+			return fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// strong returns the ETag unless it is weak. Objects with the same strong ETag have the same bytes.
+func strong(etag *string) string {
+	if text := aws.ToString(etag); !strings.HasPrefix(text, "W/") {
+		return text
+	}
+	return ""
+}
