@@ -36,7 +36,8 @@ func (o *outcome) ending() []Reason {
 	if len(late) > 0 {
 		found = append(found, Reason{
 			Kind: string(script.LateRequest), Severity: SeverityFail,
-			Got:      fmt.Sprintf("%d after their step had ended; the last step ended at %s", len(late), evidence.Time(o.ended)),
+			Got: fmt.Sprintf("%d after their step had ended; the last step ended at %s",
+				len(late), evidence.Time(o.ended)),
 			Evidence: late[:min(len(late), evidence.MaxLines)],
 		})
 	}
@@ -47,7 +48,8 @@ func (o *outcome) ending() []Reason {
 // still came, however slowly: the client cannot know that they will come for so long.
 func (o *outcome) hanging() Reason {
 	r := Reason{
-		Kind: string(script.Hang), Severity: SeverityFail, Got: "the client was still busy after " + evidence.Time(o.timeout),
+		Kind: string(script.Hang), Severity: SeverityFail,
+		Got:      "the client was still busy after " + evidence.Time(o.timeout),
 		Evidence: evidence.Last(o.hung, evidence.InStep("")),
 	}
 	for _, n := range allNodes(o.nodes) {

@@ -128,7 +128,8 @@ func (in *intender) copies(c *script.Copies) *oracle.Act {
 		return in.upload(to.Bucket, to.Key, in.content(from.File))
 	default:
 		return in.add(&oracle.Act{
-			Operation: "copy", Bucket: to.Bucket, Key: to.Key, Source: &oracle.Source{Bucket: from.Bucket, Key: from.Key},
+			Operation: "copy", Bucket: to.Bucket, Key: to.Key,
+			Source: &oracle.Source{Bucket: from.Bucket, Key: from.Key},
 		})
 	}
 }

@@ -11,7 +11,8 @@ import (
 // TestAProgramIsJudgedByItsIntents: curl and sh are the programs, with what careless programs do.
 func TestAProgramIsJudgedByItsIntents(t *testing.T) {
 	const (
-		object = "requires: [curl]\nobjects: [{bucket: demo, key: a, size: 64KiB}, {bucket: demo, key: p/x, content: x}]\n" +
+		object = "requires: [curl]\n" +
+			"objects: [{bucket: demo, key: a, size: 64KiB}, {bucket: demo, key: p/x, content: x}]\n" +
 			"files: [{path: in.bin, size: 1KiB}, {path: old.bin, content: yesterday}, {path: tree/y, content: y}]\n"
 		cut   = "faults: [{match: {operation: GetObject}, close_early: {after_bytes: 1000}}]\n"
 		later = "expect: {outcome: any}\n"
@@ -30,7 +31,8 @@ func TestAProgramIsJudgedByItsIntents(t *testing.T) {
 		{"cut, and half a file stays", "client: {run: 'curl -sfo old.bin ${endpoint}/demo/a'}\n" +
 			"intent: [{reads: {bucket: demo, key: a, to: old.bin}}]\n" + cut + later, []string{"torn-file"}},
 		{"flipped without a checksum", "client: {run: 'curl -sfo out.bin ${endpoint}/demo/a'}\n" +
-			"intent: [{reads: {bucket: demo, key: a, to: out.bin}}]\nfaults: [{match: {operation: GetObject}, corrupt: {flip: 1}}]\n",
+			"intent: [{reads: {bucket: demo, key: a, to: out.bin}}]\n" +
+			"faults: [{match: {operation: GetObject}, corrupt: {flip: 1}}]\n",
 			[]string{"wrong-read (note)"}},
 		{"an error page as the object", "client: {run: 'curl -so out.bin ${endpoint}/demo/a'}\n" +
 			"intent: [{reads: {bucket: demo, key: a, to: out.bin}}]\nfaults: [{match: {}, respond: {status: 403}}]\n",
@@ -49,26 +51,32 @@ func TestAProgramIsJudgedByItsIntents(t *testing.T) {
 			"intent: [{deletes: {bucket: demo, prefix: ''}}]\n", []string{"lost-write"}},
 		{"listed", "client: {run: 'curl -sf \"${endpoint}/demo?list-type=2\" >list; printf \"a\\np/x\\n\"'}\n" +
 			"intent: [{lists: {bucket: demo, stdout: lines}}]\n", nil},
-		{"listed as JSON, relative to the prefix", "client: {run: 'curl -sf ${endpoint}/demo >list; echo {\\\"K\\\": [{\\\"N\\\": \\\"x\\\"}]}'}\n" +
+		{"listed as JSON, relative to the prefix", "client: {run: 'curl -sf ${endpoint}/demo" +
+			" >list; echo {\\\"K\\\": [{\\\"N\\\": \\\"x\\\"}]}'}\n" +
 			"intent: [{lists: {bucket: demo, prefix: p/, stdout: \"K[].N\"}}]\n", nil},
 		{"half listed", "client: {run: 'curl -sf ${endpoint}/demo >list; echo a'}\n" +
 			"intent: [{lists: {bucket: demo, stdout: lines}}]\n", []string{"wrong-read"}},
 		{"copied", "client: {run: 'curl -sfX PUT -H \"x-amz-copy-source: demo/a\" ${endpoint}/demo/b'}\n" +
 			"intent: [{copies: {from: {bucket: demo, key: a}, to: {bucket: demo, key: b}}}]\n", nil},
-		{"moved away", "client: {run: 'curl -sX PUT -H \"x-amz-copy-source: demo/a\" ${endpoint}/demo/b; curl -sX DELETE ${endpoint}/demo/a'}\n" +
+		{"moved away", "client: {run: 'curl -sX PUT -H \"x-amz-copy-source: demo/a\" ${endpoint}/demo/b" +
+			"; curl -sX DELETE ${endpoint}/demo/a'}\n" +
 			"intent: [{moves: {from: {bucket: demo, key: a}, to: {bucket: demo, key: b}}}]\n" +
 			"faults: [{match: {operation: CopyObject}, ok_with_error: {}}]\n", []string{"destroyed"}},
 		{"a file moved away", "client: {run: 'curl -sT in.bin ${endpoint}/demo/b; rm in.bin'}\n" +
 			"intent: [{moves: {from: in.bin, to: {bucket: demo, key: b}}}]\n" +
 			"faults: [{match: {operation: PutObject}, respond: {status: 503}}]\n", []string{"destroyed"}},
-		{"mirrored", "client: {run: 'curl -sfT tree/y ${endpoint}/demo/p/y && curl -sfX DELETE ${endpoint}/demo/p/x'}\n" +
+		{"mirrored", "client: {run: 'curl -sfT tree/y ${endpoint}/demo/p/y" +
+			" && curl -sfX DELETE ${endpoint}/demo/p/x'}\n" +
 			"intent: [{mirrors: {from: tree, to: {bucket: demo, prefix: p}, delete: true}}]\n", nil},
-		{"mirrored, and more deleted than meant", "client: {run: 'curl -sfT tree/y ${endpoint}/demo/p/y && curl -sfX DELETE ${endpoint}/demo/p/x'}\n" +
+		{"mirrored, and more deleted than meant", "client: {run: 'curl -sfT tree/y ${endpoint}/demo/p/y" +
+			" && curl -sfX DELETE ${endpoint}/demo/p/x'}\n" +
 			"intent: [{mirrors: {from: tree, to: {bucket: demo, prefix: p}}}]\n", []string{"destroyed"}},
 		{"mirrored to a folder", "client: {run: 'curl -sfo tree/x ${endpoint}/demo/p/x && rm tree/y'}\n" +
 			"intent: [{mirrors: {from: {bucket: demo, prefix: p/}, to: tree, delete: true}}]\n", nil},
-		{"a page in place of a list, mirrored by deleting", "client: {run: 'curl -sf \"${endpoint}/demo?list-type=2\" >list; rm tree/y'}\n" +
-			"intent: [{mirrors: {from: {bucket: demo, prefix: none/}, to: tree}}]\nfaults: [{match: {}, respond: {status: 200, body: html}}]\n",
+		{"a page in place of a list, mirrored by deleting", "client: {run: 'curl -sf \"${endpoint}/demo?list-type=2\"" +
+			" >list; rm tree/y'}\n" +
+			"intent: [{mirrors: {from: {bucket: demo, prefix: none/}, to: tree}}]\n" +
+			"faults: [{match: {}, respond: {status: 200, body: html}}]\n",
 			[]string{"destroyed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -42,8 +42,7 @@ func (c *Client) Put(ctx context.Context, bucket, key string, content []byte) er
 func (c *Client) put(ctx context.Context, bucket, key string, content []byte) error {
 	_, _, err := c.send(ctx, request{method: http.MethodPut, bucket: bucket, key: key, body: content})
 	if errors.Is(err, errNoResponse) && !c.ignores(script.BlindLookup) {
-		if _, header, lookErr := c.send(ctx, request{method: http.MethodHead, bucket: bucket, key: key}); lookErr == nil &&
-			header.Get("Content-Length") == strconv.Itoa(len(content)) {
+		if size, lookErr := c.Size(ctx, bucket, key); lookErr == nil && size == int64(len(content)) {
 			return nil
 		}
 	}
@@ -51,7 +50,9 @@ func (c *Client) put(ctx context.Context, bucket, key string, content []byte) er
 }
 
 func (c *Client) putParts(ctx context.Context, bucket, key string, content []byte) (err error) {
-	body, _, err := c.send(ctx, request{method: http.MethodPost, bucket: bucket, key: key, query: url.Values{"uploads": {""}}})
+	body, _, err := c.send(ctx, request{
+		method: http.MethodPost, bucket: bucket, key: key, query: url.Values{"uploads": {""}},
+	})
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,9 @@ func (c *Client) putParts(ctx context.Context, bucket, key string, content []byt
 		fmt.Fprintf(&document, "<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", n, header.Get("ETag"))
 	}
 	complete := "<CompleteMultipartUpload>" + document.String() + "</CompleteMultipartUpload>"
-	_, _, err = c.send(ctx, request{method: http.MethodPost, bucket: bucket, key: key, query: upload, body: []byte(complete)})
+	_, _, err = c.send(ctx, request{
+		method: http.MethodPost, bucket: bucket, key: key, query: upload, body: []byte(complete),
+	})
 	return err
 }
 

@@ -16,15 +16,15 @@ import (
 type Act struct {
 	Step string // empty for an intent of a program
 	Line int
-	// "upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists", "stat";
-	// of an intent also "keep" and "remove", which deletes a file
+	// "upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists" or
+	// "stat"; of an intent also "keep" and "remove", which deletes a file
 	Operation   string
 	Bucket, Key string // as S3 knows them, the client's prefix included
 	Start, End  time.Duration
 	Done        bool
 	Err         error
 
-	Content []byte        // of an upload: what was to be stored; of a download: what was delivered, nil where no file was
+	Content []byte        // of an upload: to be stored; of a download: delivered, nil without a file
 	Range   *script.Range // of a download
 	Source  *Source       // of copy
 	Size    int64         // of stat

@@ -20,7 +20,8 @@ func (l *Ledger) judgeFile(a *Act) []Violation {
 		if f.After == nil || !l.judges(LawRemoved) {
 			return nil
 		}
-		return []Violation{l.accused(script.LostWrite, a, fmt.Sprintf("the program exited with 0, but %s is still there", f.Path))}
+		got := fmt.Sprintf("the program exited with 0, but %s is still there", f.Path)
+		return []Violation{l.accused(script.LostWrite, a, got)}
 	case a.Acknowledged():
 		return l.judgeAnswer(a)
 	case a.Operation == "remove", sameBytes(f.After, f.Before), l.held(a, f.After), !l.judges(LawFile):

@@ -37,9 +37,10 @@ const (
 // Laws are all laws.
 func Laws() []Law {
 	return []Law{
-		LawKept, LawWhole, LawDownload, LawExists, LawStat, LawList, LawGranted, LawUploads, LawWireRefused, LawWireStored,
-		LawWireAnswered, LawWireEachKey, LawFile, LawRemoved, LawKeeps, LawMoves, LawOldObject, LawOldFile, LawTrueFailure, LawHang,
-		LawLeak, LawLate, LawKnowable, LawUnheard, LawDrip,
+		LawKept, LawWhole, LawDownload, LawExists, LawStat, LawList, LawGranted, LawUploads,
+		LawWireRefused, LawWireStored, LawWireAnswered, LawWireEachKey,
+		LawFile, LawRemoved, LawKeeps, LawMoves, LawOldObject, LawOldFile, LawTrueFailure,
+		LawHang, LawLeak, LawLate, LawKnowable, LawUnheard, LawDrip,
 	}
 }
 

@@ -199,7 +199,8 @@ func (l *Ledger) resembling(v Value, writes []*Act) *Act {
 	for _, a := range writes {
 		for _, w := range l.wanted(a) {
 			whole, piece := w.Content, v.Content
-			if !w.Deleted && (len(whole) == len(piece) || bytes.HasPrefix(whole, piece) || bytes.HasSuffix(whole, piece)) {
+			piecewise := bytes.HasPrefix(whole, piece) || bytes.HasSuffix(whole, piece)
+			if !w.Deleted && (len(whole) == len(piece) || piecewise) {
 				return a
 			}
 		}

@@ -29,22 +29,40 @@ func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
 		{"one write", []write{{"new", 1, 2, false}}, []string{"old", "new"}, ""},
 		{"a write that never came", []write{{"new", 1, 2, false}}, []string{"old"}, script.LostWrite},
 		{"a write cut short", []write{{"new", 1, 2, false}}, []string{"old", "ne"}, script.LostWrite},
-		{"the first of two at once may win", []write{{"x", 1, 5, false}, {"y", 2, 4, false}}, []string{"old", "y", "x"}, ""},
+		{
+			"the first of two at once may win",
+			[]write{{"x", 1, 5, false}, {"y", 2, 4, false}}, []string{"old", "y", "x"}, "",
+		},
 		{"the second may win", []write{{"x", 1, 5, false}, {"y", 2, 4, false}}, []string{"old", "x", "y"}, ""},
-		{"neither may lose to what was before", []write{{"x", 1, 5, false}, {"y", 2, 4, false}}, []string{"old"}, script.LostWrite},
-		{"one after the other: the later wins", []write{{"x", 1, 2, false}, {"y", 3, 4, false}}, []string{"old", "x", "y"}, ""},
-		{"the earlier must not come back", []write{{"x", 1, 2, false}, {"y", 3, 4, false}}, []string{"old", "y", "x"}, script.LostWrite},
+		{
+			"neither may lose to what was before",
+			[]write{{"x", 1, 5, false}, {"y", 2, 4, false}}, []string{"old"}, script.LostWrite,
+		},
+		{
+			"one after the other: the later wins",
+			[]write{{"x", 1, 2, false}, {"y", 3, 4, false}}, []string{"old", "x", "y"}, "",
+		},
+		{
+			"the earlier must not come back",
+			[]write{{"x", 1, 2, false}, {"y", 3, 4, false}}, []string{"old", "y", "x"}, script.LostWrite,
+		},
 		{"a failed write may have happened", []write{{"x", 1, 2, true}}, []string{"old", "x"}, ""},
 		{"a failed write may not have happened", []write{{"x", 1, 2, true}}, []string{"old"}, ""},
-		{"a failed write must not be half there", []write{{"whole", 1, 2, true}}, []string{"old", "who"}, script.TornObject},
+		{
+			"a failed write must not be half there",
+			[]write{{"whole", 1, 2, true}}, []string{"old", "who"}, script.TornObject,
+		},
 		{"nor be so for a while", []write{{"whole", 1, 2, false}}, []string{"old", "who", "whole"}, script.TornObject},
 		{"a failed write may come late", []write{{"x", 1, 2, true}, {"y", 3, 4, false}}, []string{"old", "y", "x"}, ""},
-		{"a failed write excuses nothing else", []write{{"x", 1, 2, true}, {"y", 3, 4, false}}, []string{"old"}, script.LostWrite},
+		{
+			"a failed write excuses nothing else",
+			[]write{{"x", 1, 2, true}, {"y", 3, 4, false}}, []string{"old"}, script.LostWrite,
+		},
 		{"a deletion", []write{{"-", 1, 2, false}}, []string{"old", "-"}, ""},
 		{"a deletion that did not happen", []write{{"-", 1, 2, false}}, []string{"old"}, script.LostWrite},
 		{"a deletion beside a write", []write{{"-", 1, 3, false}, {"x", 2, 4, false}}, []string{"old", "x", "-"}, ""},
-		{"a write undone by nobody", []write{{"x", 1, 2, false}}, []string{"old", "x", "-"}, script.LostWrite},
-		{"bytes of nobody", nil, []string{"old", "other"}, script.TornObject},
+		{"a write undone without a request", []write{{"x", 1, 2, false}}, []string{"old", "x", "-"}, script.LostWrite},
+		{"bytes that no step wrote", nil, []string{"old", "other"}, script.TornObject},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := &Ledger{
@@ -61,7 +79,10 @@ func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
 				},
 			}
 			for _, w := range c.writes {
-				a := &Act{Operation: "upload", Bucket: "b", Key: "k", Start: seconds(w.start), End: seconds(w.end), Done: true, Content: []byte(w.content)}
+				a := &Act{
+					Operation: "upload", Bucket: "b", Key: "k", Start: seconds(w.start), End: seconds(w.end),
+					Done: true, Content: []byte(w.content),
+				}
 				if w.content == "-" {
 					a.Operation = "delete"
 				}

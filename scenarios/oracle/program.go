@@ -106,5 +106,7 @@ func (l *Ledger) couldTell() bool {
 		}
 	}
 	later := l.Records[last+1:]
-	return len(later) == 0 || slices.ContainsFunc(later, func(r faultproxy.Record) bool { return r.Fault == "" && r.Status != 0 })
+	return len(later) == 0 || slices.ContainsFunc(later, func(r faultproxy.Record) bool {
+		return r.Fault == "" && r.Status != 0
+	})
 }

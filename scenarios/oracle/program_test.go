@@ -82,8 +82,10 @@ func TestIntentsOfAProgram(t *testing.T) {
 			histories := map[string]string{"k": c.history, "src": c.source}
 			l := &Ledger{
 				Opaque: true, ExitedOK: !c.failed,
-				Keys:   func(string) []string { return []string{"k"} },
-				Seeded: func(_, key string) bool { return histories[key] != "" && !strings.HasPrefix(histories[key], "-") },
+				Keys: func(string) []string { return []string{"k"} },
+				Seeded: func(_, key string) bool {
+					return histories[key] != "" && !strings.HasPrefix(histories[key], "-")
+				},
 				History: func(_, key string) (values []Value) {
 					for _, text := range strings.Fields(histories[key]) {
 						values = append(values, Value{Deleted: text == "-", Content: []byte(text)})
@@ -125,7 +127,8 @@ func TestNoFalseFailureWithoutAWayToKnow(t *testing.T) {
 	} {
 		l := &Ledger{
 			Opaque: true, Records: c.records, Acts: []*Act{{
-				Operation: "upload", Bucket: "b", Key: "k", Content: []byte("new"), Done: true, Err: errors.New("exit code 1"),
+				Operation: "upload", Bucket: "b", Key: "k", Content: []byte("new"), Done: true,
+				Err: errors.New("exit code 1"),
 			}},
 			Seeded:  func(string, string) bool { return false },
 			History: func(string, string) []Value { return []Value{{Content: []byte("new")}} },

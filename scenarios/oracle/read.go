@@ -66,7 +66,8 @@ func (l *Ledger) wrongDownload(a *Act) string {
 	if len(had) == 0 {
 		return fmt.Sprintf("%s/%s was read as %s, but never was there", a.Bucket, a.Key, evidence.Bytes(a.Content))
 	}
-	return fmt.Sprintf("%s/%s was read as %s, but only ever held %s", a.Bucket, a.Key, evidence.Bytes(a.Content), strings.Join(had, ", "))
+	return fmt.Sprintf("%s/%s was read as %s, but only ever held %s",
+		a.Bucket, a.Key, evidence.Bytes(a.Content), strings.Join(had, ", "))
 }
 
 func (l *Ledger) wrongExists(a *Act) string {
@@ -96,7 +97,8 @@ func (l *Ledger) wrongStat(a *Act) string {
 	if len(had) == 0 {
 		return fmt.Sprintf("%s/%s is said to have %d bytes, but never was there", a.Bucket, a.Key, a.Size)
 	}
-	return fmt.Sprintf("%s/%s is said to have %d bytes, but only ever had %s", a.Bucket, a.Key, a.Size, strings.Join(had, ", "))
+	return fmt.Sprintf("%s/%s is said to have %d bytes, but only ever had %s",
+		a.Bucket, a.Key, a.Size, strings.Join(had, ", "))
 }
 
 func (l *Ledger) wrongList(a *Act) string {

@@ -65,6 +65,7 @@ func (l *Ledger) lastResponse(a *Act) *faultproxy.Record {
 // nothingToRead reports whether the response is S3's own 416 for an object without bytes, which has
 // no range.
 func (l *Ledger) nothingToRead(a *Act, r faultproxy.Record) bool {
-	return a.Operation == "download" && r.Status == http.StatusRequestedRangeNotSatisfiable && r.UpstreamStatus == r.Status &&
+	return a.Operation == "download" &&
+		r.Status == http.StatusRequestedRangeNotSatisfiable && r.UpstreamStatus == r.Status &&
 		slices.ContainsFunc(l.History(a.Bucket, a.Key), func(v Value) bool { return !v.Deleted && len(v.Content) == 0 })
 }

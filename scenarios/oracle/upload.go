@@ -21,7 +21,8 @@ func (l *Ledger) openUploads(bucket string) []Violation {
 			excuses[key] = l.uploadExcuses(bucket, key)
 		}
 		v := Violation{
-			Kind: script.OrphanUpload, Severity: Fail, Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, key),
+			Kind: script.OrphanUpload, Severity: Fail,
+			Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, key),
 		}
 		if left := excuses[key]; len(left) > 0 && l.judges(LawUnheard) {
 			v.Severity = Note

@@ -107,8 +107,8 @@ func (l *Ledger) fates() []*fate {
 // DeleteObjects whose body is not known.
 func keysWritten(r faultproxy.Record) []string {
 	switch r.Operation {
-	case "PutObject", "PostObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload", "CreateMultipartUpload", "UploadPart",
-		"UploadPartCopy":
+	case "PutObject", "PostObject", "CopyObject", "DeleteObject",
+		"CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload":
 		return []string{r.Key}
 	case "DeleteObjects":
 		keys := make([]string, 0, len(r.Deletes))

@@ -51,13 +51,17 @@ func TestWhatFollowsFromTheWireAlone(t *testing.T) {
 		{"stored", []faultproxy.Record{stored}, false, "", false},
 		{"refused, and it says so", []faultproxy.Record{denied}, true, "", false},
 		{"refused, and it does not", []faultproxy.Record{denied}, false, script.PhantomSuccess, false},
-		{"refused at first", []faultproxy.Record{answer("PutObject", 503, "SlowDown", false), stored}, false, "", false},
+		{
+			"refused at first",
+			[]faultproxy.Record{answer("PutObject", 503, "SlowDown", false), stored}, false, "", false,
+		},
 		{"stored at first", []faultproxy.Record{stored, denied}, false, script.PhantomSuccess, false},
 		{"another client's object is there", []faultproxy.Record{conflict}, false, script.PhantomSuccess, false},
 		{"its own object is there", []faultproxy.Record{unheard, conflict}, false, "", false},
 		{"stored, unheard, and then denied", []faultproxy.Record{unheard, denied}, false, script.PhantomSuccess, false},
 		{"its own upload is complete", []faultproxy.Record{
-			answer("CompleteMultipartUpload", 0, "", true), answer("CompleteMultipartUpload", 404, "NoSuchUpload", false),
+			answer("CompleteMultipartUpload", 0, "", true),
+			answer("CompleteMultipartUpload", 404, "NoSuchUpload", false),
 		}, false, "", false},
 		{"parts are no object", []faultproxy.Record{
 			answer("UploadPart", 200, "", true), answer("CompleteMultipartUpload", 404, "NoSuchUpload", false),
@@ -73,8 +77,14 @@ func TestWhatFollowsFromTheWireAlone(t *testing.T) {
 		{"an error in the 200 of a put", []faultproxy.Record{
 			answer("PutObject", 200, "InternalError", false),
 		}, false, script.PhantomSuccess, false},
-		{"a redirection without a body", []faultproxy.Record{answer("PutObject", 307, "", false)}, false, script.PhantomSuccess, false},
-		{"a redirection that was followed", []faultproxy.Record{answer("PutObject", 307, "", false), stored}, false, "", false},
+		{
+			"a redirection without a body",
+			[]faultproxy.Record{answer("PutObject", 307, "", false)}, false, script.PhantomSuccess, false,
+		},
+		{
+			"a redirection that was followed",
+			[]faultproxy.Record{answer("PutObject", 307, "", false), stored}, false, "", false,
+		},
 		{"an error sent in place of the answer to what was stored", []faultproxy.Record{
 			answer("PutObject", 500, "InternalError", true),
 		}, false, "", false},
@@ -95,8 +105,14 @@ func TestWhatFollowsFromTheWireAlone(t *testing.T) {
 		{"deleted one by one instead", []faultproxy.Record{
 			deletes(501, "NotImplemented", false, gone), answer("DeleteObject", 204, "", true),
 		}, false, "", false},
-		{"all deletions refused", []faultproxy.Record{deletes(503, "SlowDown", false, gone)}, false, script.PhantomSuccess, false},
-		{"deleted, but answered with an error", []faultproxy.Record{deletes(503, "SlowDown", true, gone)}, false, "", false},
+		{
+			"all deletions refused",
+			[]faultproxy.Record{deletes(503, "SlowDown", false, gone)}, false, script.PhantomSuccess, false,
+		},
+		{
+			"deleted, but answered with an error",
+			[]faultproxy.Record{deletes(503, "SlowDown", true, gone)}, false, "", false,
+		},
 		{"refused, of keys unknown", []faultproxy.Record{unknown, unknownDone}, false, script.PhantomSuccess, false},
 		{"a read may be refused", []faultproxy.Record{answer("GetObject", 404, "NoSuchKey", false)}, false, "", false},
 	} {

@@ -37,8 +37,8 @@ const (
 )
 
 var blindnesses = []Blindness{
-	BlindStatus, BlindBody, BlindLength, BlindErrors, BlindPages, BlindWrite, BlindAtomicity, BlindTarget, BlindOld, BlindResult,
-	BlindAbort, BlindLookup, BlindTime, BlindGoroutines, BlindEnd,
+	BlindStatus, BlindBody, BlindLength, BlindErrors, BlindPages, BlindWrite, BlindAtomicity, BlindTarget,
+	BlindOld, BlindResult, BlindAbort, BlindLookup, BlindTime, BlindGoroutines, BlindEnd,
 }
 
 // Blind reports whether the client ignores b.

@@ -55,7 +55,8 @@ type Lists struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Prefix           string `yaml:"prefix"`
-	Stdout           string `yaml:"stdout,required"` // StdoutLines, or the path of the keys in a JSON document: "Contents[].Key"
+	// StdoutLines, or the path of the keys in a JSON document: "Contents[].Key"
+	Stdout string `yaml:"stdout,required"`
 }
 
 // StdoutLines says that a program prints a key in each line of its output.

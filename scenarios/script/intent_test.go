@@ -31,7 +31,8 @@ intent:
 		operations = append(operations, s.Intent[i].Operation())
 	}
 	assert.Equal(t, []string{
-		"reads", "writes", "deletes", "deletes", "lists", "copies", "moves", "mirrors", "mirrors", "keeps", "keeps", "keeps",
+		"reads", "writes", "deletes", "deletes", "lists", "copies", "moves", "mirrors", "mirrors",
+		"keeps", "keeps", "keeps",
 	}, operations)
 	assert.Equal(t, "out.bin", s.Intent[0].Reads.To, "paths are below ${workdir} anyhow")
 	assert.Equal(t, script.Range{First: 0, Last: 9}, *s.Intent[0].Reads.Range)

@@ -10,7 +10,8 @@ func (v *validator) intent() {
 		v.eachIntent(c.Does, "client.careless.does")
 	}
 	if s.Has("intent") && s.Client.Decoded() && !s.Client.Program() {
-		v.Add(s.KeySpan("intent"), "", "intent: the steps say what a %s client does; only a program has intents", s.Client.Kind())
+		v.Add(s.KeySpan("intent"), "", "intent: the steps say what a %s client does; only a program has intents",
+			s.Client.Kind())
 		return
 	}
 	if s.Understood("intent") && len(s.Intent) == 0 && s.Has("intent") {
@@ -43,7 +44,8 @@ func (v *validator) eachIntent(list []Intent, at string) {
 		case i.Lists != nil:
 			v.bucketNamed(&i.Lists.Block, i.Lists.Bucket, path)
 			if i.Lists.Understood("stdout") && i.Lists.Stdout == "" {
-				v.Add(i.Lists.ValueSpan("stdout"), "write lines, or a path such as Contents[].Key", "%s.stdout: it is empty", path)
+				v.Add(i.Lists.ValueSpan("stdout"), "write lines, or a path such as Contents[].Key",
+					"%s.stdout: it is empty", path)
 			}
 		case i.Copies != nil:
 			v.copies(i.Copies, path)
@@ -87,7 +89,8 @@ func (v *validator) location(b *strictyaml.Block, key string, l *Location, path 
 	case l.Has("file"):
 		return v.below(&l.Block, "file", l.File, path+".file")
 	case !l.Has("key") || l.Has("prefix"):
-		v.Add(strictyaml.Span{Place: l.Place}, "write a path, {file: path} or {bucket: b, key: k}", "%s: it names neither a file nor an object", path)
+		v.Add(strictyaml.Span{Place: l.Place}, "write a path, {file: path} or {bucket: b, key: k}",
+			"%s: it names neither a file nor an object", path)
 		return false
 	}
 	v.object(&l.Block, l.Bucket, l.Key, path)
@@ -122,6 +125,7 @@ func (v *validator) mirrors(m *Mirrors, path string) {
 		}
 	}
 	if trees != 1 {
-		v.Add(m.KeySpan("to"), "write for example from: folder, to: {bucket: b, prefix: p/}", "%s: one of from and to is a folder, the other a bucket", path)
+		v.Add(m.KeySpan("to"), "write for example from: folder, to: {bucket: b, prefix: p/}",
+			"%s: one of from and to is a folder, the other a bucket", path)
 	}
 }
