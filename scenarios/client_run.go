@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // killDelay is how long a program that was asked to end may take before it is made to.
@@ -61,7 +63,7 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 // path is below the scenario's folder, and a name without a slash is on PATH.
 func findProgram(s *Scenario, name string) (string, error) {
 	if !filepath.IsAbs(name) && filepath.Base(name) != name {
-		dir, err := folder(s)
+		dir, err := s.Folder()
 		if err != nil {
 			return "", err
 		}
@@ -72,6 +74,25 @@ func findProgram(s *Scenario, name string) (string, error) {
 		return "", err
 	}
 	return filepath.Abs(path)
+}
+
+// missing says why a drill that needs the program is skipped.
+func missing(name string) string {
+	if filepath.Base(name) != name {
+		return name + " is not an executable file"
+	}
+	return name + " is not on PATH"
+}
+
+// requires are the programs that must be there. They are looked for before the drill has an
+// endpoint, so ${dir} alone has a value.
+func requires(s *Scenario) []string {
+	return s.Resolve(func(name string) string {
+		if dir, err := s.Folder(); name == script.PlaceDir && err == nil {
+			return dir
+		}
+		return "${" + name + "}"
+	}).Requires
 }
 
 // cleanEnvironment holds nothing that could lead the program to a real cloud.

@@ -16,6 +16,7 @@ func TestAProgramAndItsScriptStandBesideTheScenario(t *testing.T) {
 	for name, text := range map[string]string{
 		"drills/get.yaml": `version: 1
 name: a script beside its drill
+requires: [./tools/get.sh, "${dir}/tools/get.sh", sh]
 files: [{path: conf, content: "url=${endpoint}"}]
 client: {run: [./tools/get.sh, "${dir}/words.txt"], env: {BESIDE: "${dir}"}}
 expect: {attempts: 0, stdout: {contains: "words of ${dir}, url=${endpoint}"}}
@@ -32,6 +33,15 @@ expect: {attempts: 0, stdout: {contains: "words of ${dir}, url=${endpoint}"}}
 	require.NoError(t, err)
 	r := scenarios.Run(context.Background(), s, scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v %s", r.Reasons, r.Stderr)
+}
+
+func TestARequiredScriptThatIsNotThereSkips(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	s := drill(t, "requires: ['${dir}/x.sh']\nclient: {run: [./x.sh]}\n")
+	r := scenarios.Run(context.Background(), s, scenarios.Options{})
+	require.Equal(t, scenarios.Skip, r.Verdict)
+	require.Equal(t, dir+"/x.sh is not an executable file", r.Reasons[0].Got)
 }
 
 func TestADrillWithoutAFileOfItsOwnHasTheCurrentDirectory(t *testing.T) {

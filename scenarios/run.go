@@ -160,10 +160,10 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	if err := CheckClient(o.Client); err != nil {
 		return r.broken(err)
 	}
-	for _, name := range s.Requires {
+	for _, name := range requires(s) {
 		if _, err := findProgram(s, name); err != nil {
 			r.Verdict = Skip
-			r.Reasons = []Reason{{Kind: "skip", Line: s.At("requires").Line, Got: name + " is not on PATH"}}
+			r.Reasons = []Reason{{Kind: "skip", Line: s.At("requires").Line, Got: missing(name)}}
 			return r
 		}
 	}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -42,7 +41,7 @@ func speaksTLS(s *Scenario) bool {
 // certificate authority where TLS or a text needs one. It is made here because the clock of a
 // bubble starts in 2000.
 func (w *world) resolve() error {
-	dir, err := folder(w.scenario)
+	dir, err := w.scenario.Folder()
 	if err != nil {
 		return err
 	}
@@ -75,12 +74,3 @@ func (w *world) resolve() error {
 
 // authorityFile is where a program finds the authority to trust.
 const authorityFile = "ca.pem"
-
-// folder is the folder of the scenario's file. A scenario that has no file of its own, such as one
-// of the catalog, has the current directory.
-func folder(s *Scenario) (string, error) {
-	if fromCatalog(s) || s.File == "" {
-		return os.Getwd()
-	}
-	return filepath.Abs(filepath.Dir(s.File))
-}

@@ -45,6 +45,13 @@ func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err
 			_ = s.close() // the first error tells more
 		}
 	}()
+	if s.listener, err = listen(ctx, p.listen); err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	s.onClose(ignoreClosed(s.listener.Close))
+	if err := s.resolve(); err != nil {
+		return nil, err
+	}
 	cfg := faultproxy.Config{
 		Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep,
 		UpstreamTLS: p.trust, Hosts: p.hosts, Logger: slog.New(s.warnings),
@@ -59,10 +66,6 @@ func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err
 	} else if cfg.Upstream, cfg.Dial, err = s.startFake(); err != nil {
 		return nil, err
 	}
-	if s.listener, err = listen(ctx, p.listen); err != nil {
-		return nil, fmt.Errorf("--listen: %w", err)
-	}
-	s.onClose(ignoreClosed(s.listener.Close))
 	if s.proxy, err = faultproxy.New(cfg); err != nil {
 		return nil, err
 	}

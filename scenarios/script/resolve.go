@@ -2,6 +2,8 @@ package script
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,6 +23,15 @@ func (s *Scenario) Resolve(value func(name string) string) *Scenario {
 	}
 	r := resolver{value: value}
 	return r.resolve(reflect.ValueOf(s)).Interface().(*Scenario)
+}
+
+// Folder is the folder of the scenario's file, as an absolute path. A scenario that has no file of
+// its own, such as one from standard input or of the catalog, has the current directory.
+func (s *Scenario) Folder() (string, error) {
+	if s.File == "" || s.ID != idOf(s.File) {
+		return os.Getwd()
+	}
+	return filepath.Abs(filepath.Dir(s.File))
 }
 
 // resolver copies values with their texts replaced.
