@@ -123,6 +123,14 @@ func TestCutBodyStoresNothing(t *testing.T) {
 	}
 }
 
+func TestStreamedConfigurationIsRefused(t *testing.T) {
+	w := serve(t, fakes3.Options{})
+	for _, target := range []string{"/demo?tagging", "/demo?policy", "/fresh"} {
+		w.send(t, "PUT", target, "5\r\nhello\r\n0\r\n\r\n", streaming(5)...).wants(t, 400, "InvalidRequest")
+	}
+	require.Equal(t, []string{"demo"}, w.Buckets())
+}
+
 func TestBodyBeyondItsLength(t *testing.T) {
 	fake := fakes3.New()
 	require.NoError(t, fake.CreateBucket("demo"))

@@ -2,8 +2,10 @@ package fakes3
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sigv4"
 )
 
 // handler serves one S3 operation.
@@ -22,6 +24,10 @@ var notImplemented = []string{
 
 // route names the operation of a request.
 func route(r *request) (handler, error) {
+	streams := strings.HasPrefix(r.Header.Get(sigv4.HeaderPayload), "STREAMING-")
+	if streams && r.Method == http.MethodPut && r.key == "" { // S3 streams objects and parts only
+		return nil, s3err.Errorf(s3err.InvalidRequest, "The value of x-amz-content-sha256 header is invalid.")
+	}
 	for _, name := range notImplemented {
 		if r.has(name) {
 			return nil, s3err.Errorf(s3err.NotImplemented, "The subresource %s is not implemented.", name)

@@ -265,7 +265,7 @@ func TestUploadsArePaged(t *testing.T) {
 	}
 	type page struct {
 		IsTruncated                       bool
-		NextKeyMarker, NextUploadIdMarker string //nolint:staticcheck // the names of the elements
+		NextKeyMarker, NextUploadIdMarker string
 		Upload                            []struct{ Key, UploadId string }
 		CommonPrefixes                    []struct{ Prefix string }
 	}

@@ -17,8 +17,8 @@ func TestStateProtectsItsVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hour := time.Now().Add(time.Hour)
 		for name, c := range map[string]struct {
-			state            lock.State
-			plain, overriden bool // deleted
+			state             lock.State
+			plain, overridden bool // deleted
 		}{
 			"none":       {lock.State{}, true, true},
 			"held":       {lock.State{Hold: "ON"}, false, false},
@@ -28,7 +28,7 @@ func TestStateProtectsItsVersion(t *testing.T) {
 			"over":       {lock.State{Mode: lock.Compliance, Until: time.Now()}, true, true},
 		} {
 			require.Equal(t, c.plain, c.state.CheckDelete(false) == nil, name)
-			require.Equal(t, c.overriden, c.state.CheckDelete(true) == nil, name)
+			require.Equal(t, c.overridden, c.state.CheckDelete(true) == nil, name)
 		}
 	})
 }
