@@ -34,7 +34,7 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make authority: %w", err)
 	}
-	stranger, err := newIssuer("nobody's authority", now)
+	stranger, err := newIssuer("s3chaos unknown authority", now)
 	if err != nil {
 		return nil, fmt.Errorf("make authority: %w", err)
 	}

@@ -92,7 +92,7 @@ func TestADialThatHangsEndsWithItsRequest(t *testing.T) {
 	})
 }
 
-func TestAnOutageCutsTheConnectionsThereAre(t *testing.T) {
+func TestOutageCutsOpenConnections(t *testing.T) {
 	inRig(t, always(hello), []string{"name: outage, during: [10s, 20s], refuse: {}"}, func(r *rig) {
 		c := r.dial()
 		got, _, _ := r.talkUntil(c, get, time.Second)
@@ -108,7 +108,7 @@ func TestAnOutageCutsTheConnectionsThereAre(t *testing.T) {
 	})
 }
 
-func TestAConnectionFaultWithoutWindowLeavesNoPool(t *testing.T) {
+func TestConnectionFaultWithoutWindowCutsPooledConnections(t *testing.T) {
 	inRig(t, always(hello), []string{"after: 1, times: 1, refuse: {}"}, func(r *rig) {
 		got, end, _ := r.talk(get)
 		assert.Equal(t, hello, got)

@@ -11,15 +11,16 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// Each constructor makes the fault that its text names, and the two forms are one.
-func TestConstructorsAreTheirTexts(t *testing.T) {
+// A constructor and the text of its fault make equal faults.
+func TestConstructorsEqualTheirTexts(t *testing.T) {
 	for text, f := range map[string]faultproxy.Fault{
 		"respond: {status: 503, code: SlowDown}": faultproxy.Respond(503, "SlowDown"),
 		"respond: {status: 503, code: SlowDown, retry_after: 2s}": faultproxy.RespondAfter(503, "SlowDown",
 			2*time.Second),
 		"ok_with_error: {code: InternalError}":          faultproxy.OKWithError("InternalError"),
 		"redirect: {status: 301, to: http://elsewhere}": faultproxy.Redirect(301, "http://elsewhere"),
-		"respond: {status: 503, code: SlowDown, message: m, headers: {A: b}, retry_after: 2s, body: html, early: true}": faultproxy.RespondWith(faultproxy.Response{
+		"respond: {status: 503, code: SlowDown, message: m, headers: {A: b}, " +
+			"retry_after: 2s, body: html, early: true}": faultproxy.RespondWith(faultproxy.Response{
 			Status: 503, Code: "SlowDown", Message: "m", Headers: map[string]string{"A": "b"},
 			RetryAfter: 2 * time.Second, Body: faultproxy.BodyHTML, Early: true,
 		}),
@@ -66,7 +67,7 @@ func TestConstructorsAreTheirTexts(t *testing.T) {
 	}
 }
 
-// Every word that a fault takes has its constant, and no constant is anything else.
+// Each word that a fault accepts has a constant, and there are no other constants.
 func TestModesAreTheWordsOfFaults(t *testing.T) {
 	for _, f := range []faultproxy.Fault{
 		faultproxy.ResetPeer(faultproxy.AtAccept, 0), faultproxy.ResetPeer(faultproxy.AtRequestHead, 0),
@@ -92,7 +93,7 @@ func TestModesAreTheWordsOfFaults(t *testing.T) {
 	}
 }
 
-// The parts of a rule in a test say what the keys of a rule in a file do.
+// A rule made from parts equals the rule with the same keys in a file.
 func TestPartsOfARuleAreItsKeys(t *testing.T) {
 	lab := faulttest.NewLab(t, echo)
 	lab.Rule("UploadPart", faultproxy.Named("part two"), faultproxy.Bucket("demo"), faultproxy.Key("*.bin"),
@@ -108,7 +109,8 @@ func TestPartsOfARuleAreItsKeys(t *testing.T) {
 		texts = append(texts, status.Rule.String())
 	}
 	require.Equal(t, []string{
-		`{name: "part two", match: {operation: UploadPart, bucket: demo, key: "*.bin", method: PUT, part: 2, attempt: 1, ` +
+		`{name: "part two", match: {operation: UploadPart, bucket: demo, key: "*.bin", method: PUT, part: 2, ` +
+			`attempt: 1, ` +
 			`header: {If-Match: a, Range: "*"}, query: {uploadId: "u*"}}, times: 2, after: 1, probability: 0.5, ` +
 			`during: [1s, 1m], after_upstream: true, optional: true, respond: {status: 503, code: SlowDown}}`,
 		`{match: {method: PUT}, timeout: {}}`,

@@ -25,9 +25,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// What one DeleteObjects takes away is there for a while longer, whether the proxy may look or only
-// remembers.
-func TestStaleSeesWhatDeleteObjectsDeletes(t *testing.T) {
+// The keys that a DeleteObjects deletes are stale afterwards, whether the proxy can read them
+// unsigned or has seen them pass.
+func TestStaleReturnsKeysThatDeleteObjectsDeleted(t *testing.T) {
 	keys := []string{"a", "b & <c>", "d e+f", "%2F", "a//b/", "я;ж"}
 	for _, private := range []bool{false, true} {
 		for _, quiet := range []bool{false, true} {
@@ -105,7 +105,7 @@ func TestStaleSeesWhatDeleteObjectsDeletes(t *testing.T) {
 	}
 }
 
-// Before the last change means before all that one request has changed.
+// The state before the last change is the state before all that one request has changed.
 func TestStaleWithoutAgeUndoesAWholeDeleteObjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakes3.New()
@@ -134,7 +134,7 @@ func TestStaleWithoutAgeUndoesAWholeDeleteObjects(t *testing.T) {
 	})
 }
 
-// staleRig is inRig with hosts and digests, and a log of what the proxy warns of.
+// staleRig is inRig with host names, digests, and a log of the proxy's warnings.
 func staleRig(t *testing.T, upstream answerer, rules []string, f func(r *rig, log *bytes.Buffer)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -154,7 +154,7 @@ func staleRig(t *testing.T, upstream answerer, rules []string, f func(r *rig, lo
 	})
 }
 
-// showing shows an answer to whoever reads, and has another for the rest.
+// showing responds to unsigned reads with shown, and to other requests with answer.
 func showing(shown string, answer answerer) answerer {
 	return func(req *http.Request, body string) string {
 		if req.Method == http.MethodGet {
@@ -164,13 +164,13 @@ func showing(shown string, answer answerer) answerer {
 	}
 }
 
-// deletionRig is staleRig with an upstream that shows "old" to whoever looks.
+// deletionRig is staleRig with an upstream that responds "old" to unsigned reads.
 func deletionRig(t *testing.T, rules []string, answer answerer, f func(r *rig, log *bytes.Buffer)) {
 	t.Helper()
 	staleRig(t, showing("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nETag: \"e\"\r\n\r\nold", answer), rules, f)
 }
 
-// gone reports which of a few keys a stale rule takes for changed.
+// gone returns those of the keys that a stale rule considers changed.
 func (r *rig) gone(keys string) (found string) {
 	n := len(r.records())
 	for _, key := range keys {
@@ -196,8 +196,8 @@ func deleteObjects(body string) string {
 	return fmt.Sprintf("POST /demo?delete HTTP/1.1\r\nHost: s3.test\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
-// However the names come, they are read, and not a byte of the request is another.
-func TestDeleteObjectsPassesAsItCame(t *testing.T) {
+// The proxy reads the keys in every framing of the body, and forwards the request byte for byte.
+func TestDeleteObjectsPassesByteForByte(t *testing.T) {
 	const signature = ";chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"
 	head := func(lines, body string) string {
 		return "POST /demo?delete HTTP/1.1\r\nHost: s3.test\r\n" + lines + "\r\n" + body
@@ -207,7 +207,9 @@ func TestDeleteObjectsPassesAsItCame(t *testing.T) {
 	}
 	n := len(twoKeys)
 	trailer := fmt.Sprintf("%x\r\n%s\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", n, twoKeys)
-	signed := fmt.Sprintf("%x%s\r\n%s\r\n%x%[2]s\r\n%[5]s\r\n0%[2]s\r\nx-amz-checksum-crc32:NhCmhg==\r\nx-amz-trailer-signature:0\r\n\r\n", 30, signature, twoKeys[:30], n-30, twoKeys[30:])
+	signed := fmt.Sprintf("%x%s\r\n%s\r\n%x%[2]s\r\n%[5]s\r\n0%[2]s\r\n"+
+		"x-amz-checksum-crc32:NhCmhg==\r\nx-amz-trailer-signature:0\r\n\r\n", 30, signature, twoKeys[:30], n-30,
+		twoKeys[30:])
 	padded := strings.Replace(twoKeys, "<Object>", "<!--"+strings.Repeat("x", 100_000)+"--><Object>", 1)
 	for name, request := range map[string]string{
 		"length": sized("", twoKeys),
@@ -269,8 +271,8 @@ func TestDeleteObjectsPassesAsItCame(t *testing.T) {
 	}
 }
 
-// Only what the upstream says is gone has changed.
-func TestWhatTheAnswerToDeleteObjectsSays(t *testing.T) {
+// Only the keys that the upstream reports as deleted have changed.
+func TestStaleFollowsTheResponseToDeleteObjects(t *testing.T) {
 	request := func(quiet string, names ...string) string {
 		var b strings.Builder
 		for _, name := range names {
@@ -285,8 +287,11 @@ func TestWhatTheAnswerToDeleteObjectsSays(t *testing.T) {
 	}
 	const quiet = "<Quiet> true </Quiet>"
 	for name, tc := range map[string]struct{ request, answer, gone, warns string }{
-		"all":        {request("", "a", "b"), lengthed(200, twoGone), "ab", ""},
-		"one failed": {request("", "a", "b"), lengthed(200, "<DeleteResult><Deleted><Key>b</Key></Deleted><Error><Key>a</Key><Code>AccessDenied</Code></Error></DeleteResult>"), "b", ""},
+		"all": {request("", "a", "b"), lengthed(200, twoGone), "ab", ""},
+		"one failed": {
+			request("", "a", "b"),
+			lengthed(200, "<DeleteResult><Deleted><Key>b</Key></Deleted><Error><Key>a</Key><Code>AccessDenied</Code></Error></DeleteResult>"), "b", "",
+		},
 		"one not reported": {
 			request("", "a", "b"),
 			lengthed(200, "<DeleteResult><Deleted><Key>b</Key></Deleted></DeleteResult>"), "b", "",
@@ -308,8 +313,12 @@ func TestWhatTheAnswerToDeleteObjectsSays(t *testing.T) {
 		"no XML":             {request("", "a"), lengthed(200, "deleted"), "", "DeleteObjects"},
 		"another document":   {request(quiet, "a"), lengthed(200, "<html/>"), "", "<html>"},
 		"no body":            {request("", "a"), "HTTP/1.1 204 No Content\r\n\r\n", "", "EOF"},
-		"cut":                {request("", "a", "b"), "HTTP/1.1 200 OK\r\nContent-Length: 500\r\nConnection: close\r\n\r\n<DeleteResult><Deleted><Key>a</Key></Deleted>", "", "unexpected EOF"},
-		"to the close":       {request("", "a", "b"), "HTTP/1.1 200 OK\r\n\r\n" + twoGone, "ab", ""},
+		"cut": {
+			request("", "a", "b"),
+			"HTTP/1.1 200 OK\r\nContent-Length: 500\r\nConnection: " +
+				"close\r\n\r\n<DeleteResult><Deleted><Key>a</Key></Deleted>", "", "unexpected EOF",
+		},
+		"to the close": {request("", "a", "b"), "HTTP/1.1 200 OK\r\n\r\n" + twoGone, "ab", ""},
 		"twice the same": {
 			request("", "a", "a"),
 			lengthed(200,
@@ -363,8 +372,8 @@ func TestWhatTheAnswerToDeleteObjectsSays(t *testing.T) {
 	}
 }
 
-// What faults do to a DeleteObjects does not hide what the upstream did.
-func TestDeleteObjectsAmongOtherFaults(t *testing.T) {
+// The proxy learns what the upstream deleted even if a fault acts on the request.
+func TestStaleFollowsDeleteObjectsUnderOtherFaults(t *testing.T) {
 	const quietly = "<Delete><Quiet>true</Quiet><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>"
 	for rule, tc := range map[string]struct {
 		body, gone string
@@ -418,8 +427,8 @@ func TestDeleteObjectsAmongOtherFaults(t *testing.T) {
 	}
 }
 
-// A client that asks first is told once, by the proxy, which needs the body.
-func TestDeleteObjectsAfterAContinue(t *testing.T) {
+// The proxy needs the body, so it sends 100 Continue itself. The client gets one 100 only.
+func TestDeleteObjectsWithExpectGetsOneContinue(t *testing.T) {
 	for _, rule := range []string{"during: [1h, 2h], redirect: {}", "duplicate: {}"} {
 		deletionRig(t, []string{rule}, always(lengthed(200, twoGone)), func(r *rig, _ *bytes.Buffer) {
 			head, body, _ := strings.Cut(deleteObjects(twoKeys), "\r\n\r\n")
@@ -435,9 +444,9 @@ func TestDeleteObjectsAfterAContinue(t *testing.T) {
 	}
 }
 
-// Beyond what S3 would take, the request passes, piece by piece, and the proxy says that it saw
-// nothing.
-func TestDeleteObjectsBeyondAllBoundsPassesUnseen(t *testing.T) {
+// A request that is larger than S3 allows passes piece by piece, and the proxy logs that it does
+// not know the keys.
+func TestTooLargeDeleteObjectsPassesWithAWarning(t *testing.T) {
 	const size = 8<<20 + 1
 	padding := "<!--" + strings.Repeat("x", size) + "-->"
 	large := strings.Replace(twoKeys, "<Object>", padding+"<Object>", 1)
@@ -459,13 +468,13 @@ func TestDeleteObjectsBeyondAllBoundsPassesUnseen(t *testing.T) {
 					require.NoError(t, err)
 					synctest.Wait()
 					time.Sleep(time.Second)
-					assert.Equal(t, tc.request[:10_000], r.upstreamSaw(), "nobody waits for the rest")
+					assert.Equal(t, tc.request[:10_000], r.upstreamSaw(), "the proxy does not wait for the rest")
 					tc.request = tc.request[10_000:]
 				}
 				got, _, _ := r.talkOver(c, tc.request)
 				assert.True(t, tc.answer == got, "the answer is another")
 				assert.True(t, strings.HasSuffix(r.upstreamSaw(), tc.request), "the request is another")
-				assert.Contains(t, log.String(), "more than 8MiB")
+				assert.Contains(t, log.String(), "larger than 8MiB")
 				assert.Empty(t, r.gone("ab"))
 				require.NoError(t, c.Close())
 			})
@@ -473,20 +482,20 @@ func TestDeleteObjectsBeyondAllBoundsPassesUnseen(t *testing.T) {
 	}
 }
 
-// A body in chunks that never end may be another for the upstream.
-func TestDeleteObjectsInChunksWithoutEnd(t *testing.T) {
+// The upstream may read another body than the proxy if chunks do not end.
+func TestDeleteObjectsInChunksWithoutEndIsNotCounted(t *testing.T) {
 	deletionRig(t, nil, always(lengthed(200, twoGone)), func(r *rig, log *bytes.Buffer) {
 		body := fmt.Sprintf("%x\r\n%s\r\n", len(twoKeys), twoKeys)
 		got, _, _ := r.talk(strings.Replace(deleteObjects(body), "\r\n",
 			"\r\nx-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\n", 1))
 		assert.Equal(t, lengthed(200, twoGone), got)
-		assert.Contains(t, log.String(), "chunks are none")
+		assert.Contains(t, log.String(), "aws-chunked body of the request is malformed")
 		assert.Empty(t, r.gone("ab"))
 	})
 }
 
-// Without a stale rule nobody looks, and nothing waits for the end of the request.
-func TestDeleteObjectsCostsNothingWithoutStale(t *testing.T) {
+// Without a stale rule the proxy reads no object, and does not wait for the end of the request.
+func TestDeleteObjectsWithoutStaleIsNotBuffered(t *testing.T) {
 	for _, stale := range []bool{false, true} {
 		rules := []string{"match: {operation: GetObject}, stale: {}"}
 		if !stale {
@@ -509,12 +518,13 @@ func TestDeleteObjectsCostsNothingWithoutStale(t *testing.T) {
 	}
 }
 
-// A request that breaks off, or is no HTTP, deletes nothing.
-func TestDeleteObjectsThatBreaksOff(t *testing.T) {
+// A request that breaks off or is not valid HTTP deletes nothing.
+func TestBrokenDeleteObjectsDeletesNothing(t *testing.T) {
 	send := deleteObjects(twoKeys)
 	for name, tc := range map[string]struct{ send, ended string }{
-		"gone":   {send[:len(send)-5], "client_gone"},
-		"no end": {"POST /demo?delete HTTP/1.1\r\nHost: s3.test\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<Delete>\r\n0\r\n\r\n", "bad_request"},
+		"gone": {send[:len(send)-5], "client_gone"},
+		"no end": {"POST /demo?delete HTTP/1.1\r\nHost: s3.test\r\nTransfer-Encoding: " +
+			"chunked\r\n\r\n4\r\n<Delete>\r\n0\r\n\r\n", "bad_request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			deletionRig(t, nil, always(lengthed(200, twoGone)), func(r *rig, _ *bytes.Buffer) {
@@ -534,8 +544,9 @@ func TestDeleteObjectsThatBreaksOff(t *testing.T) {
 	}
 }
 
-// An upstream that does not answer whoever looks holds up nobody for longer than they wait.
-func TestALookThatHangsEndsWithItsClientOrItsProxy(t *testing.T) {
+// If the upstream does not respond to the unsigned read, the exchange ends when the client leaves
+// or the proxy closes.
+func TestHangingUnsignedReadEndsWithItsClientOrProxy(t *testing.T) {
 	for _, leave := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			hang := make(chan struct{})
@@ -569,14 +580,14 @@ func TestALookThatHangsEndsWithItsClientOrItsProxy(t *testing.T) {
 					assert.Equal(t, want, rec.Ended)
 				}
 				assert.NotContains(t, r.upstreamSaw(), "PUT")
-				assert.NotContains(t, r.upstreamSaw(), "POST", "nobody waits for what it would do")
+				assert.NotContains(t, r.upstreamSaw(), "POST", "no request is left that waits for its turn")
 			})
 		})
 	}
 }
 
-// A thousand keys of the greatest length, all of them escaped, are not too many.
-func TestTheLargestDeleteObjectsIsSeen(t *testing.T) {
+// The proxy reads a thousand keys of the largest length, all of them escaped.
+func TestLargestDeleteObjectsIsRead(t *testing.T) {
 	var request strings.Builder
 	for i := range 1000 {
 		fmt.Fprintf(&request, "<Object><Key>%04d%s</Key><VersionId>%s</VersionId></Object>", i,
@@ -592,9 +603,10 @@ func TestTheLargestDeleteObjectsIsSeen(t *testing.T) {
 	})
 }
 
-// On TCP the proxy reads ahead while it looks; that is the client's request all the same.
+// On TCP the proxy reads ahead on the client's connection while it reads the object. The bytes
+// still belong to the client's request.
 func TestStaleOnTCP(t *testing.T) {
-	for _, size := range []int{0, 100_000} { // small ones go in one write, large ones by the kernel
+	for _, size := range []int{0, 100_000} { // small bodies are sent in one write, the kernel moves large ones
 		stored := &shelf{objects: map[string]string{"a": "old", "b": "old", "c": "old"}}
 		var asked string
 		_, url, client := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -632,8 +644,8 @@ func TestStaleOnTCP(t *testing.T) {
 	}
 }
 
-// The journal tells which keys a DeleteObjects names, and which of them S3 refused inside a status
-// of success. Only a proxy that reads bodies knows them.
+// The journal records the keys of a DeleteObjects, and which of them S3 refused in a response with
+// status 200. Only a proxy that computes digests knows them.
 func TestTheJournalKnowsTheKeysOfDeleteObjects(t *testing.T) {
 	const body = `<Delete><Object><Key>a&amp;b</Key></Object><Object><Key>c</Key></Object></Delete>`
 	request := fmt.Sprintf("POST /demo?delete HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(body), body)

@@ -16,8 +16,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// parallelDrill lets eight clients, which arrive at one instant and retry at once, meet faults that
-// draw; it returns the journal's hash.
+// parallelDrill runs eight clients that arrive at the same instant and retry at once, with faults
+// that draw random numbers. It returns the journal's hash.
 func parallelDrill(t *testing.T, seed uint64) (hash string) {
 	synctest.Test(t, func(t *testing.T) {
 		var rules []faultproxy.Rule
@@ -60,7 +60,7 @@ func parallelDrill(t *testing.T, seed uint64) (hash string) {
 	return hash
 }
 
-func TestTheSchedulerHasNoSay(t *testing.T) {
+func TestSameSeedGivesOneJournalAtAnyGOMAXPROCS(t *testing.T) {
 	first := parallelDrill(t, 7)
 	for range 50 {
 		require.Equal(t, first, parallelDrill(t, 7))

@@ -19,8 +19,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// A streaming upload is digested without its framing, however it is cut into pieces, signed or with
-// a trailer.
+// The digest of a streaming upload is that of its decoded content, for all sizes of pieces, signed
+// or with a trailer.
 func TestTheDigestOfAStreamingUploadIsThatOfItsContent(t *testing.T) {
 	const signature = ";chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"
 	for name, tc := range map[string]struct{ kind, body, want string }{
@@ -37,7 +37,7 @@ func TestTheDigestOfAStreamingUploadIsThatOfItsContent(t *testing.T) {
 		"no chunk": {"STREAMING-UNSIGNED-PAYLOAD-TRAILER", "hello", ""},
 		"too long": {"STREAMING-UNSIGNED-PAYLOAD-TRAILER", "5\r\nhello!\r\n0\r\n\r\n", ""},
 	} {
-		for _, chunk := range []int{1, 3, 1000} { // of the HTTP chunks around it; 1000: none
+		for _, chunk := range []int{1, 3, 1000} { // size of the HTTP chunks; 1000: no chunks
 			t.Run(fmt.Sprint(name, chunk), func(t *testing.T) {
 				var request strings.Builder
 				request.WriteString("PUT /demo/a HTTP/1.1\r\nHost: h\r\nx-amz-content-sha256: " + tc.kind + "\r\n")
@@ -91,7 +91,7 @@ func TestAnUpstreamThatSpeaksTLS(t *testing.T) {
 	require.ErrorIs(t, <-served, faultproxy.ErrClosed)
 }
 
-func TestWhatAProxyCannotDoIsNoRule(t *testing.T) {
+func TestRuleThatTheProxyCannotDoIsRejected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lab := faulttest.NewLab(t, echo)
 		_, err := lab.Proxy().Rules().Add(faultproxy.Rule{Fault: faultproxy.TLS("expired")})

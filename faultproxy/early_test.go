@@ -24,8 +24,8 @@ import (
 
 const bigPut = "PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"
 
-// early is an upstream that answers as soon as it sees a request, reads nothing more, and holds on
-// to the connection.
+// early is an upstream that responds as soon as it has read a request's head. It reads nothing
+// more, and keeps the connection open.
 func (r *rig) early(answer string) (stop func()) {
 	up, err := r.network.Listen("up:80")
 	require.NoError(r.t, err)
@@ -52,12 +52,12 @@ func (r *rig) early(answer string) (stop func()) {
 	}
 }
 
-// An upstream may answer before the request's body is through. Its answer comes whole, under every
-// fault that makes it wait.
-func TestAnAnswerBeforeTheEndOfTheRequest(t *testing.T) {
+// The upstream may respond before the end of the request's body. The client gets the whole
+// response, under every fault that delays it.
+func TestEarlyResponseReachesTheClientUnderAllFaults(t *testing.T) {
 	const nope = "HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nnope"
 	for rule, want := range map[string]struct {
-		got    string // what it begins with
+		got    string // start of the response
 		ended  string
 		status int
 	}{
@@ -93,8 +93,8 @@ func TestAnAnswerBeforeTheEndOfTheRequest(t *testing.T) {
 	}
 }
 
-// The answer is nobody else's bytes, however slowly it is sent.
-func TestAnEarlyAnswerKeepsItsBuffer(t *testing.T) {
+// The response's buffer is not used by other exchanges while it is sent slowly.
+func TestEarlyResponseKeepsItsBuffer(t *testing.T) {
 	answer := "HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\n" + strings.Repeat("A", 1000)
 	inRig(t, nil, []string{"match: {operation: PutObject}, slicer: {size: 10, delay: 1s}"}, func(r *rig) {
 		defer r.early(answer)()
@@ -102,7 +102,7 @@ func TestAnEarlyAnswerKeepsItsBuffer(t *testing.T) {
 		defer c.Close()
 		go func() { _, _ = io.WriteString(c, bigPut+strings.Repeat("x", 1000000)) }()
 		time.Sleep(5 * time.Second)
-		for range 20 { // others, whose heads fill buffers
+		for range 20 { // other requests, whose heads fill buffers
 			d := r.dial()
 			defer d.Close()
 			_, err := io.WriteString(d,
@@ -116,9 +116,9 @@ func TestAnEarlyAnswerKeepsItsBuffer(t *testing.T) {
 }
 
 // The same on TCP, where the kernel moves the body.
-func TestAnAnswerBeforeTheEndOfTheRequestOnTCP(t *testing.T) {
+func TestEarlyResponseReachesTheClientOnTCP(t *testing.T) {
 	for rule, want := range map[string]struct {
-		status int // 0: none
+		status int // 0: no response
 		body   string
 		ended  string
 	}{
@@ -143,7 +143,7 @@ func TestAnAnswerBeforeTheEndOfTheRequestOnTCP(t *testing.T) {
 			switch {
 			case want.status == 0:
 				require.Error(t, err)
-			case want.ended == "reset" && err != nil: // a reset may destroy what it follows
+			case want.ended == "reset" && err != nil: // a reset may discard the bytes before it
 			default:
 				require.NoError(t, err)
 				body, err := io.ReadAll(resp.Body)
@@ -162,8 +162,8 @@ func TestAnAnswerBeforeTheEndOfTheRequestOnTCP(t *testing.T) {
 	}
 }
 
-// An upstream that dies in the middle of an upload is told as that, and not as a client that left.
-func TestAnUpstreamThatDiesDuringAnUpload(t *testing.T) {
+// If the upstream closes during an upload, the record says upstream_error, not client_gone.
+func TestUpstreamClosingDuringAnUploadIsUpstreamError(t *testing.T) {
 	for _, digest := range []bool{false, true} {
 		for _, end := range []string{"reset", "close"} {
 			t.Run(fmt.Sprint(end, digest), func(t *testing.T) {
@@ -202,8 +202,8 @@ func TestAnUpstreamThatDiesDuringAnUpload(t *testing.T) {
 	}
 }
 
-// A client that is slow with its body is told of an upstream that died, too.
-func TestAnUpstreamThatDiesDuringASlowUpload(t *testing.T) {
+// The same for a client that sends its body slowly.
+func TestUpstreamClosingDuringASlowUploadIsUpstreamError(t *testing.T) {
 	inRig(t, nil, nil, func(r *rig) {
 		up, err := r.network.Listen("up:80")
 		require.NoError(t, err)
@@ -236,9 +236,9 @@ func TestAnUpstreamThatDiesDuringASlowUpload(t *testing.T) {
 	})
 }
 
-// Bytes that the upstream did not take are never read as a request, though nobody knows how many
-// they were.
-func TestABodyThatWentAstrayIsNoRequest(t *testing.T) {
+// The proxy does not know how many bytes of the body it has lost, so it never reads the next bytes
+// as a request.
+func TestLostBodyBytesAreNotReadAsARequest(t *testing.T) {
 	for range 5 {
 		p, url, _ := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPut {
@@ -273,8 +273,9 @@ func TestABodyThatWentAstrayIsNoRequest(t *testing.T) {
 	}
 }
 
-// What can be sent only once does not go over a connection that has died while it was idle.
-func TestARequestSentOnceOverAConnectionThatDiedIdle(t *testing.T) {
+// A request that must not be sent twice is not sent on a connection that the upstream has closed
+// while it was idle.
+func TestRequestSentOnceAvoidsADeadIdleConnection(t *testing.T) {
 	for name, request := range map[string]string{
 		"a large body": "PUT /demo/l HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" +
 			strings.Repeat("x", 100000),
@@ -320,7 +321,8 @@ func TestARequestSentOnceOverAConnectionThatDiedIdle(t *testing.T) {
 
 const okAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-// answerOnce answers one request of each connection and closes it without having said so.
+// answerOnce responds to one request on each connection and closes it, without a header that
+// announces the close.
 func answerOnce(l net.Listener, closed chan<- struct{}) {
 	for {
 		c, err := l.Accept()
@@ -338,9 +340,9 @@ func answerOnce(l net.Listener, closed chan<- struct{}) {
 	}
 }
 
-// A client that will send no more may still listen; one that has gone is noticed, whatever it is
-// kept waiting for.
-func TestAHalfClosedClientOnTCP(t *testing.T) {
+// A client that has closed its sending side may still read the response. The proxy notices a client
+// that has left, whatever it waits for.
+func TestHalfClosedClientOnTCPGetsItsResponseAndALeavingOneIsNoticed(t *testing.T) {
 	r, err := faultproxy.ParseRule("latency: {delay: 50ms}")
 	require.NoError(t, err)
 	p, url, _ := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{r}})
@@ -381,7 +383,7 @@ func TestAClientThatLeavesASilentUpstreamIsNoticed(t *testing.T) {
 	assert.Equal(t, "client_gone", p.Journal().Records()[0].Ended)
 }
 
-// A duplicate that its upstream does not read ends with its client.
+// A duplicate whose upstream does not read ends when its client leaves.
 func TestADuplicateEndsWithItsClient(t *testing.T) {
 	inRig(t, nil, []string{"duplicate: {}"}, func(r *rig) {
 		stop := r.early("")
@@ -401,8 +403,8 @@ type panicConn struct{ net.Conn }
 
 func (panicConn) Write([]byte) (int, error) { panic("this cannot be written to") }
 
-// A panic ends the connections, with an error to be seen, and nothing else.
-func TestAPanicIsAFailure(t *testing.T) {
+// A panic ends the connections and sets Proxy.Err. The process goes on.
+func TestPanicFailsTheProxyOnly(t *testing.T) {
 	for _, size := range []int{0, 100000} {
 		inRig(t, always(hello), nil, func(r *rig) {
 			p, err := faultproxy.New(faultproxy.Config{
@@ -435,9 +437,9 @@ func TestAPanicIsAFailure(t *testing.T) {
 	}
 }
 
-// FuzzEarly lets the upstream answer after some bytes of a request, and then hold on, close, reset
-// or read on, under any fault. What is a request's body is never a request of its own, and the one
-// behind it is answered or its connection ends.
+// FuzzEarly lets the upstream respond after some bytes of a request, and then wait, close, reset or
+// read on, under any fault. Bytes of a body must never become a request, and the next request gets
+// a response or its connection ends.
 func FuzzEarly(f *testing.F) {
 	rules := []string{
 		"optional: true, match: {key: other}, respond: {}", "latency: {delay: 1s, before: response}",
@@ -466,7 +468,7 @@ func FuzzEarly(f *testing.F) {
 					}
 					conns = append(conns, c)
 					group.Go(func() {
-						_, _ = io.ReadFull(c, make([]byte, 60+int(after))) // more than the second request has
+						_, _ = io.ReadFull(c, make([]byte, 60+int(after))) // more bytes than the second request has
 						_, _ = io.WriteString(c, okAnswer)
 						switch how % 4 {
 						case 1:
@@ -501,8 +503,8 @@ func FuzzEarly(f *testing.F) {
 	})
 }
 
-// An upstream may close an idle connection between a request's head and its body, too.
-func TestABodyThatComesAfterTheUpstreamHasClosed(t *testing.T) {
+// The upstream closes the idle connection between the head and the body of a request.
+func TestBodyAfterTheUpstreamClosedIsSentAgain(t *testing.T) {
 	inRig(t, nil, nil, func(r *rig) {
 		up, err := r.network.Listen("up:80")
 		require.NoError(t, err)

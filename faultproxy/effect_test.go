@@ -13,9 +13,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// A fault that finds nothing to act on has not fired: a drill that counts on it is vacuous, not
-// green.
-func TestAFaultWithoutEffectHasNotFired(t *testing.T) {
+// A fault that finds nothing to act on has not fired, so that a drill which depends on it is
+// vacuous instead of passed.
+func TestFaultWithoutEffectHasNotFired(t *testing.T) {
 	const size = 10
 	body := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/demo/chunked" {

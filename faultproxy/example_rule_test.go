@@ -19,7 +19,7 @@ func ExampleParseRule() {
 	// parse rule: match.operation: unknown operation "PutObjekt" (did you mean PutObject?)
 }
 
-// What can never fire is told before anything runs.
+// Shadowed finds rules that can never fire, before anything runs.
 func ExampleShadowed() {
 	var rules []faultproxy.Rule
 	for _, text := range []string{
@@ -42,7 +42,7 @@ func ExampleShadowed() {
 	// rule 3 can never fire: ListObjectsV2 names no key
 }
 
-// A fault is a value: what its text can say, its constructor can.
+// A fault is a value. Its constructor and its text can express the same.
 func ExampleRespondWith() {
 	fault := faultproxy.RespondWith(faultproxy.Response{Status: 502, Body: faultproxy.BodyHTML, Early: true})
 	rule := faultproxy.Rule{Match: faultproxy.Match{Operation: "UploadPart", Part: 2}, Times: 1, Fault: fault}

@@ -10,7 +10,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// On a port, in front of whatever speaks S3.
+// The proxy listens on a port, in front of any S3.
 func ExampleNew() {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "content")

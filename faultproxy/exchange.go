@@ -43,13 +43,13 @@ type requestSide struct {
 	raw       []byte // the head in the connection's buffer, without the step header
 	body      wire.Body
 	consumed  bool          // the head was removed from the buffer
-	done      bool          // the body was read to its end, or there is none
+	done      bool          // the body was read to its end or is missing
 	doneAt    time.Duration // when the body was read to its end; 0: not yet
 	continued bool          // 100 Continue was sent to the client
 	quiet     bool          // the client gets no interim responses
 	received  int64         // bytes on the wire
 	sum       *digest       // of the body; nil: neither digest nor copy wanted
-	pump      *pump         // sends the body while the proxy waits for the response; nil: there is none
+	pump      *pump         // sends the body while the proxy waits for the response; may be nil
 }
 
 // upstreamSide is the upstream's most recent response.
@@ -125,8 +125,10 @@ func (x *exchange) arrive(o *origin) {
 	e := x.c.newEntry()
 	text := e.KeepHead(x.in.raw)
 	x.in.received = int64(len(x.in.raw))
-	x.req = s3api.Request{Method: h.Method.Of(text), Target: h.Target.Of(text),
-		Header: httptext.Headers(text[h.Lines : len(text)-2])}
+	x.req = s3api.Request{
+		Method: h.Method.Of(text), Target: h.Target.Of(text),
+		Header: httptext.Headers(text[h.Lines : len(text)-2]),
+	}
 	for _, l := range x.c.lines {
 		x.req.AddHeader(l.Name.Of(text), l.Value.Of(text))
 	}

@@ -13,12 +13,17 @@ import (
 
 const sha256Hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
-func TestWhatNothingStrikesPassesByteForByte(t *testing.T) {
-	chunked := "PUT /demo/a%20b HTTP/1.1\r\nhost:s3.test\r\nX-Odd:  two  spaces \r\ntransfer-encoding: Chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\nx-trailer: 1\r\n\r\n"
+func TestExchangeWithoutRulePassesByteForByte(t *testing.T) {
+	chunked := "PUT /demo/a%20b HTTP/1.1\r\nhost:s3.test\r\nX-Odd:  two  spaces \r\ntransfer-encoding: " +
+		"Chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\nx-trailer: 1\r\n\r\n"
 	for name, tc := range map[string]struct{ request, answer string }{
-		"length":      {put, hello},
-		"no body":     {get, hello},
-		"chunks":      {chunked, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nX-T: 1\r\n\r\n"},
+		"length":  {put, hello},
+		"no body": {get, hello},
+		"chunks": {
+			chunked,
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nX-T: " +
+				"1\r\n\r\n",
+		},
 		"until close": {get, "HTTP/1.1 200 OK\r\n\r\nno length"},
 		"head": {
 			"HEAD /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n",
@@ -49,7 +54,7 @@ func TestWhatNothingStrikesPassesByteForByte(t *testing.T) {
 	}
 }
 
-func TestTheStepHeaderIsRemovedAndNothingElse(t *testing.T) {
+func TestOnlyTheStepHeaderIsRemoved(t *testing.T) {
 	inRig(t, always(hello), nil, func(r *rig) {
 		got, _, _ := r.talk(
 			"PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nx-S3Chaos-Step: upload 1\r\nContent-Length: 5\r\n\r\nhello")
@@ -116,7 +121,7 @@ func TestContinueComesFromTheUpstream(t *testing.T) {
 	})
 }
 
-func TestAClientThatLeavesIsNoticedWhenItDoes(t *testing.T) {
+func TestLeavingClientIsNoticedAtOnce(t *testing.T) {
 	never := func(*http.Request, string) string { time.Sleep(time.Hour); return "" }
 	for name, request := range map[string]string{
 		"waiting for the upstream": get,
@@ -142,7 +147,7 @@ func TestAClientThatLeavesIsNoticedWhenItDoes(t *testing.T) {
 	}
 }
 
-func TestAnUpstreamThatIsDownIsABadGateway(t *testing.T) {
+func TestUnreachableUpstreamGivesBadGateway(t *testing.T) {
 	inRig(t, nil, nil, func(r *rig) {
 		got, end, _ := r.talk(put)
 		assert.True(t, strings.HasPrefix(got, "HTTP/1.1 502 Bad Gateway\r\n"), got)
@@ -156,7 +161,7 @@ func TestAnUpstreamThatIsDownIsABadGateway(t *testing.T) {
 	})
 }
 
-func TestAnUpstreamThatBreaksOffCutsTheClientOff(t *testing.T) {
+func TestBrokenResponseClosesTheClientsConnection(t *testing.T) {
 	inRig(t, always("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n01234"), nil, func(r *rig) {
 		got, end, _ := r.talk(get)
 		assert.Equal(t, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n01234", got)
@@ -183,7 +188,7 @@ func TestAnIdleUpstreamConnectionThatDiedIsReplaced(t *testing.T) {
 	n := 0
 	flaky := func(*http.Request, string) string {
 		if n++; n == 2 {
-			return "" // closes without a word
+			return "" // closes without a response
 		}
 		return hello
 	}
@@ -212,7 +217,7 @@ func TestAnEarlyAnswerReachesAClientThatIsStillSending(t *testing.T) {
 			defer c.Close()
 			_, _ = c.Read(make([]byte, 100))
 			_, _ = c.Write([]byte("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nnope"))
-			time.Sleep(time.Hour) // it reads no more
+			time.Sleep(time.Hour) // the upstream reads no more
 		}()
 		got, _, at := r.talk("PUT /demo/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n" +
 			strings.Repeat("x", 1000000))
@@ -223,7 +228,7 @@ func TestAnEarlyAnswerReachesAClientThatIsStillSending(t *testing.T) {
 	})
 }
 
-func TestAnUpstreamThatGivesInterimAnswersOnly(t *testing.T) {
+func TestTooManyInterimResponsesGiveBadGateway(t *testing.T) {
 	inRig(t, always(strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100000)+hello), nil, func(r *rig) {
 		got, _, _ := r.talk(get)
 		assert.Equal(t, 100, strings.Count(got, "103 Early Hints"))

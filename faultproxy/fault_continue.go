@@ -44,8 +44,10 @@ func (f *continueFault) applies(req *s3api.Request, _ time.Duration, _ any) bool
 func (f *continueFault) act(x *exchange) {
 	switch f.As {
 	case "final":
-		x.answerError(answer{status: 417, code: "ExpectationFailed",
-			message: "The expectation given in the Expect request-header field could not be met."})
+		x.answerError(answer{
+			status: 417, code: "ExpectationFailed",
+			message: "The expectation given in the Expect request-header field could not be met.",
+		})
 	case "late":
 		if x.wait(lateContinue) && x.sendContinue() {
 			x.passUnexpected()

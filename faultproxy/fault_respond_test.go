@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A destination without a path leads to the target that was asked for, whatever else it has.
-func TestALocationWithoutAPathKeepsTheTarget(t *testing.T) {
+// A destination without a path keeps the request's path and query.
+func TestLocationWithoutAPathKeepsTheTarget(t *testing.T) {
 	for to, want := range map[string]string{
 		"http://h":            "http://h/demo/a.bin?a=b",
 		"http://h/":           "http://h/",

@@ -17,32 +17,34 @@ import (
 
 const big = 5 << 20
 
-// bigAnswer is 5 MiB with a length.
+// bigAnswer is a response of 5 MiB with a Content-Length.
 var bigAnswer = fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", big,
 	strings.Repeat("0123456789abcdef", big/16))
 
 const (
-	chunkedAnswer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nETag: \"e\"\r\n\r\n4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"
-	expecting     = "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello"
+	chunkedAnswer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nETag: " +
+		"\"e\"\r\n\r\n4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"
+	expecting = "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nExpect: 100-continue\r\nContent-Length: " +
+		"5\r\n\r\nhello"
 )
 
-// Each case: what the client sends under a rule, all it gets, how its connection stands then, and
-// after how long.
-func TestWhatTheClientSees(t *testing.T) {
+// Each case has a request and a rule, and says what the client receives, the state of its
+// connection afterwards, and the time.
+func TestClientReceivesWhatTheFaultSays(t *testing.T) {
 	head := func(answer string) int { return strings.Index(answer, "\r\n\r\n") + 4 }
 	for name, tc := range map[string]struct {
 		rule    string
 		request string
-		answer  string // of the upstream; default hello
+		answer  string // response of the upstream; default hello
 
 		got       string
-		starts    string // in place of got
+		starts    string // start of the response, in place of got
 		contains  string
 		end       string
-		at        time.Duration // exact but for the identity latency
+		at        time.Duration // time until then, except for the identity latency
 		ended     string
 		committed bool
-		asked     int // requests that reached the upstream
+		asked     int // number of requests that reached the upstream
 	}{
 		"respond": {
 			rule: "respond: {status: 503, code: SlowDown, retry_after: 2s, headers: {X-A: b}}", request: put,
@@ -228,7 +230,7 @@ func TestWhatTheClientSees(t *testing.T) {
 	}
 }
 
-func TestCorruptFlipsSoManyBitsOfTheBodyAndNothingElse(t *testing.T) {
+func TestCorruptFlipsTheGivenNumberOfBodyBits(t *testing.T) {
 	differing := func(a, b string) (n int) {
 		require.Equal(t, len(a), len(b))
 		for i := range len(a) {
@@ -261,7 +263,7 @@ func TestCorruptFlipsSoManyBitsOfTheBodyAndNothingElse(t *testing.T) {
 	})
 }
 
-func TestIdleCloseStrikesReusedConnectionsOnly(t *testing.T) {
+func TestIdleCloseActsOnReusedConnectionsOnly(t *testing.T) {
 	inRig(t, always(hello), []string{"idle_close: {}"}, func(r *rig) {
 		got, end, _ := r.talk(get + get)
 		assert.Equal(t, hello, got)
@@ -277,7 +279,7 @@ func TestIdleCloseStrikesReusedConnectionsOnly(t *testing.T) {
 	})
 }
 
-func TestAWithheldContinueIsForWhoExpectsOne(t *testing.T) {
+func TestWithheldContinueAppliesToRequestsThatExpectIt(t *testing.T) {
 	inRig(t, always(hello), []string{"continue: withhold"}, func(r *rig) {
 		got, _, _ := r.talk(put)
 		assert.Equal(t, hello, got)

@@ -13,8 +13,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// Every mistake of a fault is reported at once, each with its place.
-func TestFaultMistakes(t *testing.T) {
+// Validate reports all mistakes of a fault at once, each with its field.
+func TestFaultValidateReportsAllMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		"respond: {status: 99, retry_after: -1500ms, body: htlm, headers: {Content-Length: 5, 'a b': c}}": `respond.status: 99: want 200 to 599
 respond.retry_after: -1.5s: want whole seconds
@@ -22,40 +22,62 @@ respond.headers: Content-Length: the proxy sets this header itself
 respond.headers: "a b": want a header name
 respond.retry_after: -1.5s: want 0 or more
 respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty (did you mean html?)`,
-		"redirect: {status: 300, to: 'a b'}":                   "redirect.status: 300: want 301, 302, 303, 307 or 308\nredirect.to: contains a space or a control character",
-		"redirect: {to: \"/\\tx\"}":                            "redirect.to: contains a space or a control character",
-		"redirect: {to: \"/\\x01\"}":                           "redirect.to: contains a space or a control character",
-		"redirect: {to: \"/\\x7f\"}":                           "redirect.to: contains a space or a control character",
-		"respond: {code: \"a\\0\", message: \"b\\x01\"}":       "respond.code: contains a control character\nrespond.message: contains U+0001, which XML 1.0 cannot encode",
-		"respond: {code: \"a\\nb\", message: \"b\\uffff\"}":    "respond.code: contains a control character\nrespond.message: contains U+FFFF, which XML 1.0 cannot encode",
-		"ok_with_error: {code: \"\\x7f\", message: \"\\x1b\"}": "ok_with_error.code: contains a control character\nok_with_error.message: contains U+001B, which XML 1.0 cannot encode",
+		"redirect: {status: 300, to: 'a b'}": "redirect.status: 300: want 301, 302, 303, 307 or " +
+			"308\nredirect.to: contains a space or a control character",
+		"redirect: {to: \"/\\tx\"}":  "redirect.to: contains a space or a control character",
+		"redirect: {to: \"/\\x01\"}": "redirect.to: contains a space or a control character",
+		"redirect: {to: \"/\\x7f\"}": "redirect.to: contains a space or a control character",
+		"respond: {code: \"a\\0\", message: \"b\\x01\"}": "respond.code: contains a control " +
+			"character\nrespond.message: contains U+0001, which XML 1.0 cannot encode",
+		"respond: {code: \"a\\nb\", message: \"b\\uffff\"}": "respond.code: contains a control " +
+			"character\nrespond.message: contains U+FFFF, which XML 1.0 cannot encode",
+		"ok_with_error: {code: \"\\x7f\", message: \"\\x1b\"}": "ok_with_error.code: contains a control " +
+			"character\nok_with_error.message: contains U+001B, which XML 1.0 cannot encode",
 		"latency: {}": "latency.delay: 0s: want a positive delay or jitter",
-		"latency: {delay: -1s, jitter: -2s, before: upstraem}": "latency.delay: -1s: want 0 or more\nlatency.jitter: -2s: want 0 or more\nlatency.before: \"upstraem\": want upstream or response (did you mean upstream?)",
-		"reset_peer: {at: accept, after_bytes: 3, hold: -1s}":  "reset_peer.after_bytes: has no meaning at accept: want request_body, response_head or response_body\nreset_peer.hold: -1s: want 0 or more",
-		"reset_peer: {at: respons_head, hold: -1s}":            "reset_peer.at: \"respons_head\": want response_body, accept, request_head, request_body or response_head (did you mean response_head?)\nreset_peer.hold: -1s: want 0 or more",
-		"corrupt: {flip: -1, in: reqest}":                      "corrupt.flip: -1: want 0 or more\ncorrupt.in: \"reqest\": want response or request (did you mean request?)",
-		"bandwidth: {}":                                        "bandwidth.rate: 0B: want more than 0B",
-		"slicer: {delay: -1s}":                                 "slicer.size: 0B: want more than 0B\nslicer.delay: -1s: want 0 or more",
-		"throttle: {rate: 0, burst: -1, per: prefxi}":          "throttle.rate: 0: want requests per second, above 0 and at most 1e9\nthrottle.burst: -1: want 0 or more\nthrottle.per: \"prefxi\": want all, bucket or prefix (did you mean prefix?)",
-		"throttle: {rate: .nan}":                               "throttle.rate: NaN: want requests per second, above 0 and at most 1e9",
-		"stale: {age: -1s}":                                    "stale.age: -1s: want 0 or more",
-		"timeout: -1s":                                         "timeout: -1s: want 0 or more",
-		"connect_timeout: -1s":                                 "connect_timeout: -1s: want 0 or more",
-		"refuse: {as: no_rute}":                                "refuse.as: \"no_rute\": want refused, unreachable, no_route or timed_out (did you mean no_route?)",
-		"refuse: no_rute":                                      "column 9: \"no_rute\": want refused, unreachable, no_route or timed_out (did you mean no_route?)",
-		"dns: nxdomian":                                        "column 6: \"nxdomian\": want nxdomain or temporary (did you mean nxdomain?)",
-		"tls: {}":                                              "tls: missing: want expired, wrong_name, untrusted or handshake",
-		"tls: expird":                                          "column 6: \"expird\": want expired, wrong_name, untrusted or handshake (did you mean expired?)",
-		"continue: withold":                                    "column 11: \"withold\": want withhold, late or final (did you mean withhold?)",
-		"close_early: {after_bytes: -1}":                       "column 28: \"-1\": want a size like 500B, 64KiB or 1MiB",
+		"latency: {delay: -1s, jitter: -2s, before: upstraem}": "latency.delay: -1s: want 0 or " +
+			"more\nlatency.jitter: -2s: want 0 or more\nlatency.before: \"upstraem\": want upstream or response " +
+			"(did you mean upstream?)",
+		"reset_peer: {at: accept, after_bytes: 3, hold: -1s}": "reset_peer.after_bytes: has no meaning at accept: " +
+			"want request_body, response_head or response_body\nreset_peer.hold: -1s: want 0 or more",
+		"reset_peer: {at: respons_head, hold: -1s}": "reset_peer.at: \"respons_head\": want " +
+			"response_body, accept, request_head, request_body or response_head (did you mean " +
+			"response_head?)\nreset_peer.hold: -1s: want 0 or more",
+		"corrupt: {flip: -1, in: reqest}": "corrupt.flip: -1: want 0 or more\ncorrupt.in: " +
+			"\"reqest\": want response or request (did you mean request?)",
+		"bandwidth: {}": "bandwidth.rate: 0B: want more than 0B",
+		"slicer: {delay: -1s}": "slicer.size: 0B: want more than 0B\nslicer.delay: " +
+			"-1s: want 0 or more",
+		"throttle: {rate: 0, burst: -1, per: prefxi}": "throttle.rate: 0: want requests per second, above " +
+			"0 and at most 1e9\nthrottle.burst: -1: want 0 or more\nthrottle.per: \"prefxi\": want all, bucket or " +
+			"prefix (did you mean prefix?)",
+		"throttle: {rate: .nan}": "throttle.rate: NaN: want requests per second, " +
+			"above 0 and at most 1e9",
+		"stale: {age: -1s}":    "stale.age: -1s: want 0 or more",
+		"timeout: -1s":         "timeout: -1s: want 0 or more",
+		"connect_timeout: -1s": "connect_timeout: -1s: want 0 or more",
+		"refuse: {as: no_rute}": "refuse.as: \"no_rute\": want refused, unreachable," +
+			" no_route or timed_out (did you mean no_route?)",
+		"refuse: no_rute": "column 9: \"no_rute\": want refused, unreachable, " +
+			"no_route or timed_out (did you mean no_route?)",
+		"dns: nxdomian": "column 6: \"nxdomian\": want nxdomain or " +
+			"temporary (did you mean nxdomain?)",
+		"tls: {}": "tls: missing: want expired, wrong_name, untrusted " +
+			"or handshake",
+		"tls: expird": "column 6: \"expird\": want expired, wrong_name, " +
+			"untrusted or handshake (did you mean expired?)",
+		"continue: withold": "column 11: \"withold\": want withhold, late or " +
+			"final (did you mean withhold?)",
+		"close_early: {after_bytes: -1}": "column 28: \"-1\": want a size like 500B, 64KiB " +
+			"or 1MiB",
 	} {
 		_, err := faultproxy.ParseFault(text)
 		assert.EqualError(t, err, "parse fault: "+want, text)
 	}
 }
 
-// Whatever a field of a fault holds, a mistake is a FieldError below the fault's name.
-func TestFaultMistakesHaveTheirPlace(t *testing.T) {
+// Whatever values a fault has, each mistake is a FieldError whose field starts with the fault's
+// name.
+func TestFaultMistakesNameTheirField(t *testing.T) {
 	for _, kind := range faultproxy.Kinds() {
 		f, _ := faultproxy.NewFault(kind)
 		v := reflect.ValueOf(f).Elem()

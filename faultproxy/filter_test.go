@@ -9,13 +9,20 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// What matches passes the filter: the filter is asked first, and nobody after it.
-func TestAFilterLetsThroughWhateverMatches(t *testing.T) {
+// A request that matches passes the filter, because a rule whose filter it does not pass is never
+// compared with it.
+func TestFilterPassesEveryRequestThatMatches(t *testing.T) {
 	hosts := s3api.NewHosts()
 	var requests []*s3api.Request
-	for _, key := range []string{"", "a", "ab", "a/b.png", "b.png", "images/é", "é", "xé", "éx", "%00", "%FF", "a*b", "x/1.gz", "[a]", "-"} {
+	for _, key := range []string{
+		"", "a", "ab", "a/b.png", "b.png", "images/é", "é", "xé", "éx", "%00", "%FF", "a*b",
+		"x/1.gz", "[a]", "-",
+	} {
 		for _, query := range []string{"", "?partNumber=3&uploadId=u", "?partNumber=10000&uploadId=u"} {
-			for _, lines := range []httptext.Headers{"", "X-Amz-Meta-Shard: 7\r\n", "x-amz-meta-shard: 8\r\nRange: bytes=0-1\r\n", "A:\r\nno colon\r\n: no name\r\n"} {
+			for _, lines := range []httptext.Headers{
+				"", "X-Amz-Meta-Shard: 7\r\n",
+				"x-amz-meta-shard: 8\r\nRange: bytes=0-1\r\n", "A:\r\nno colon\r\n: no name\r\n",
+			} {
 				for _, method := range []string{"GET", "PUT"} {
 					for _, bucket := range []string{"demo", "other"} {
 						r := &s3api.Request{}
@@ -29,14 +36,16 @@ func TestAFilterLetsThroughWhateverMatches(t *testing.T) {
 	}
 	var matches []Match
 	for _, key := range []string{
-		"", "*", "a", "a*", "*b", "a*b", "?", "a?", "[ab]", "[ab]*", "*[!b]", "\\*", "a\\*b", "\\[a]", "*.png", "*/*.png", "x/?.gz", "é", "*é", "é*",
+		"", "*", "a", "a*", "*b", "a*b", "?", "a?", "[ab]", "[ab]*", "*[!b]", "\\*", "a\\*b", "\\[a]", "*.png",
+		"*/*.png", "x/?.gz", "é", "*é", "é*",
 		"?*?", "?é", "é?", "?*é", "a**b", "[^a]b?", "?[^x]", "[", "-", "[-]", "\xff", "*\xff", "\x00",
 	} {
 		matches = append(matches, Match{Key: key}, Match{Key: key, Bucket: "demo"}, Match{Key: key, Bucket: "d*o"},
 			Match{Key: key, Bucket: "de?o"}, Match{Key: key, Operations: []string{"GetObject", "UploadPart"}},
 			Match{Key: key, Method: "GET"}, Match{Key: key, Part: 3},
 			Match{Key: key, Attempt: 2}, Match{Key: key, Header: map[string]string{"X-AMZ-meta-Shard": "7"}},
-			Match{Key: key, Header: map[string]string{"x-amz-meta-shard": "*", "RANGE": "bytes*"}}, Match{Key: key, Header: map[string]string{"a": "*"}})
+			Match{Key: key, Header: map[string]string{"x-amz-meta-shard": "*", "RANGE": "bytes*"}},
+			Match{Key: key, Header: map[string]string{"a": "*"}})
 	}
 	matched, stopped := 0, 0
 	for _, m := range matches {

@@ -25,9 +25,9 @@ const (
 	chunkedPut  = "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
 
-// The upstream is asked first and has no answer: the client gets a 502, and the fault has struck
-// nothing.
-func TestAFaultOnAnAnswerThatNeverCameHasNotFired(t *testing.T) {
+// The fault needs a response of the upstream. Without it, the client gets a 502, and the fault has
+// not fired.
+func TestFaultOnAMissingResponseHasNotFired(t *testing.T) {
 	for _, rule := range []string{
 		"corrupt: {}", "corrupt: {in: request}", "slicer: {size: 1}", "bandwidth: {rate: 1}", "close_early: {}",
 		"close_early: {close_delimited: true}",
@@ -49,8 +49,8 @@ func TestAFaultOnAnAnswerThatNeverCameHasNotFired(t *testing.T) {
 	}
 }
 
-// What a fault on the answer does to answers that leave it little or nothing to act on.
-func TestAFaultFiresIfTheAnswerLeavesItSomethingToActOn(t *testing.T) {
+// Faults on the response's body, with responses that have little or no body.
+func TestFaultFiresOnlyIfTheResponseHasABodyToActOn(t *testing.T) {
 	head := strings.Index(hello, "\r\n\r\n") + 4
 	empty := "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 	for _, c := range []struct {
@@ -88,7 +88,7 @@ func TestAFaultFiresIfTheAnswerLeavesItSomethingToActOn(t *testing.T) {
 	}
 }
 
-// payload is the decoded body of an answer.
+// payload returns the decoded body of a response.
 func payload(t *testing.T, answer string) string {
 	resp, err := http.ReadResponse(bufio.NewReader(strings.NewReader(answer)), nil)
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func flipped(t *testing.T, a, b string) (n int) {
 	return n
 }
 
-// chunks is content in chunks of that size, with the framing around them.
+// chunks returns content in the chunked coding, with chunks of that size.
 func chunks(content string, size int) string {
 	var b strings.Builder
 	for len(content) > 0 {
@@ -155,7 +155,7 @@ func TestCorruptFlipsBitsOfABodyWhoseLengthIsUnknown(t *testing.T) {
 	}
 }
 
-func TestCorruptStrikesARequestOfUnknownLength(t *testing.T) {
+func TestCorruptFlipsBitsOfARequestOfUnknownLength(t *testing.T) {
 	var asked string
 	upstream := func(_ *http.Request, body string) string { asked = body; return hello }
 	inRig(t, upstream, []string{"corrupt: {in: request}"}, func(r *rig) {
@@ -194,13 +194,13 @@ func TestCorruptStrikesARequestOfUnknownLength(t *testing.T) {
 	})
 }
 
-func TestCorruptIsBounded(t *testing.T) {
+func TestCorruptRejectsTooManyBits(t *testing.T) {
 	require.NoError(t, faultproxy.Corrupt(1<<16).Validate())
 	require.ErrorContains(t, faultproxy.Corrupt(1<<16+1).Validate(), "corrupt.flip: 65537: want at most 65536")
 }
 
-// Of two sends the first may have stored what the second was refused for.
-func TestADuplicateThatStoredOnceIsCommitted(t *testing.T) {
+// The first of two sends may have stored the object that the second is refused for.
+func TestDuplicateThatStoredOnceIsCommitted(t *testing.T) {
 	for name, second := range map[string]string{
 		"refused":    "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n",
 		"broken off": "",

@@ -20,8 +20,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// The members that HAR 1.2 requires and their types, as its specification has them: objects by
-// member, lists by what their items are. http://www.softwareishard.com/blog/har-12-spec/
+// The members that HAR 1.2 requires, with their types. An object is a map of its members, a list
+// holds a model of its items. http://www.softwareishard.com/blog/har-12-spec/
 var (
 	harPairs = []any{map[string]any{"name": "", "value": ""}}
 	har12    = map[string]any{"log": map[string]any{
@@ -42,7 +42,7 @@ var (
 	}}
 )
 
-// conforms reports what of a document is not as the model wants it.
+// conforms fails the test if a document differs from the model.
 func conforms(t *testing.T, at string, model, got any) {
 	switch model := model.(type) {
 	case map[string]any:
@@ -64,7 +64,7 @@ func conforms(t *testing.T, at string, model, got any) {
 	}
 }
 
-func TestHARIsAsItsSpecificationWantsIt(t *testing.T) {
+func TestHARConformsToItsSpecification(t *testing.T) {
 	date := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$`)
 	for _, tls := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestHARIsAsItsSpecificationWantsIt(t *testing.T) {
 	}
 }
 
-// exchangeBroken sends what is no request and returns the answer.
+// exchangeBroken sends bytes that are not valid HTTP, and returns the response.
 func exchangeBroken(t *testing.T, lab *faulttest.Lab) (string, error) {
 	c, err := lab.Network().DialContext(t.Context(), "tcp", "s3.test:80")
 	require.NoError(t, err)

@@ -8,14 +8,14 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What is as large as may be passes; one byte or line more is refused, and nothing of it reaches
+// A head at the limit passes. With one more byte or line it is rejected, and nothing of it reaches
 // the upstream.
-func TestLimitsOfAHead(t *testing.T) {
+func TestHeadAtItsLimitPassesAndAboveIsRejected(t *testing.T) {
 	sized := func(n int) string {
 		const start, end = "GET /demo/a HTTP/1.1\r\nHost: h\r\nX: ", "\r\n\r\n"
 		return start + strings.Repeat("x", n-len(start)-len(end)) + end
 	}
-	lined := func(n int) string { // the request line counts
+	lined := func(n int) string { // n includes the request line
 		return "GET /demo/a HTTP/1.1\r\nHost: h\r\n" + strings.Repeat("X: y\r\n", n-2) + "\r\n"
 	}
 	for name, tc := range map[string]struct{ fits, over string }{
@@ -53,7 +53,7 @@ func chunkedWith(trailer int) string {
 		strings.Repeat("y", trailer) + "\r\n\r\n"
 }
 
-// Without per, the quota is everybody's; by bucket it is the bucket's.
+// Without per there is one quota; by bucket each bucket has its own.
 func TestThrottleByBucketAndForAll(t *testing.T) {
 	for per, want := range map[string][]string{
 		"all":    {"200", "503", "503", "503"},
@@ -70,12 +70,13 @@ func TestThrottleByBucketAndForAll(t *testing.T) {
 	}
 }
 
-// A request that is answered without a body, or interim, does not put out of step what follows it.
-func TestBodilessAnswersKeepTheConnectionInStep(t *testing.T) {
+// A response without a body, or an interim one, does not change where the next response starts.
+func TestResponsesWithoutABodyKeepTheFraming(t *testing.T) {
 	answers := map[string]string{
 		"/204": "HTTP/1.1 204 No Content\r\n\r\n", "/304": "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n",
 		"/head": "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", "/chunked": chunkedAnswer,
-		"/trailer": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x-amz-checksum-crc32\r\n\r\n2\r\nab\r\n0\r\nx-amz-checksum-crc32: AAAAAA==\r\n\r\n",
+		"/trailer": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: " +
+			"x-amz-checksum-crc32\r\n\r\n2\r\nab\r\n0\r\nx-amz-checksum-crc32: AAAAAA==\r\n\r\n",
 		"/interim": "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + hello,
 	}
 	inRig(t, func(req *http.Request, _ string) string { return answers[req.URL.Path] }, nil, func(r *rig) {

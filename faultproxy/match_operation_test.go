@@ -22,8 +22,8 @@ func TestAListOfOperationsMatchesAnyOfThem(t *testing.T) {
 	assert.Equal(t, 2, s.List()[0].Matched-1, "the third GetObject came after its times")
 }
 
-// A rule for many operations stands in another list than one for few. Its place in the order is the
-// same.
+// A rule for many operations is in another list than a rule for few. The order of the rules stays
+// the same.
 func TestManyOperationsMatchAsFewDo(t *testing.T) {
 	for n := 1; n < s3api.OpCount; n++ {
 		names := s3api.Operations()
@@ -65,7 +65,7 @@ func TestListsOfOperationsAreCheckedAndPrintedAsWritten(t *testing.T) {
 		"{match: {operation: [[GetObject]]}, timeout: {}}":          "column 22: a sequence […]: want a value",
 		"{match: {bucket: \"a[\"}, timeout: {}}": `match.bucket: pattern has "[" without "]" ` +
 			`(write "\[" for the character)`,
-		"{match: {operation: [GetObject]}, refuse: {}}": "match.operation: refuse strikes a connection, before " +
+		"{match: {operation: [GetObject]}, refuse: {}}": "match.operation: refuse acts on a connection, before " +
 			"there is a request to match (use match: {} with during, times or after)",
 	} {
 		_, err := ParseRule(wrong)
@@ -85,25 +85,40 @@ func TestPartsNameAListOfOperations(t *testing.T) {
 
 func TestListsOfOperationsCanLeaveNothing(t *testing.T) {
 	for _, c := range []struct{ first, second, why string }{
-		{"{match: {operation: [GetObject, HeadObject]}, timeout: {}}", "{match: {operation: HeadObject}, timeout: {}}",
-			"rule #1 takes every request it is for"},
-		{"{match: {operation: [GetObject, HeadObject]}, timeout: {}}",
-			"{match: {operation: [HeadObject, GetObject]}, timeout: {}}", "rule #1 takes every request it is for"},
-		{"{match: {operation: GetObject}, timeout: {}}",
-			"{match: {operation: [GetObject, HeadObject]}, timeout: {}}", ""},
+		{
+			"{match: {operation: [GetObject, HeadObject]}, timeout: {}}",
+			"{match: {operation: HeadObject}, timeout: {}}",
+			"rule #1 takes every request it is for",
+		},
+		{
+			"{match: {operation: [GetObject, HeadObject]}, timeout: {}}",
+			"{match: {operation: [HeadObject, GetObject]}, timeout: {}}", "rule #1 takes every request it is for",
+		},
+		{
+			"{match: {operation: GetObject}, timeout: {}}",
+			"{match: {operation: [GetObject, HeadObject]}, timeout: {}}", "",
+		},
 		{"{match: {operation: [GetObject, HeadObject]}, timeout: {}}", "{timeout: {}}", ""},
-		{"{match: {method: GET}, timeout: {}}", "{match: {operation: [GetObject, ListObjectsV2]}, timeout: {}}",
-			"rule #1 takes every request it is for"},
+		{
+			"{match: {method: GET}, timeout: {}}", "{match: {operation: [GetObject, ListObjectsV2]}, timeout: {}}",
+			"rule #1 takes every request it is for",
+		},
 		{"{match: {method: GET}, timeout: {}}", "{match: {operation: [GetObject, HeadObject]}, timeout: {}}", ""},
-		{`{match: {bucket: "logs-*"}, timeout: {}}`, "{match: {bucket: logs-1}, timeout: {}}",
-			"rule #1 takes every request it is for"},
+		{
+			`{match: {bucket: "logs-*"}, timeout: {}}`, "{match: {bucket: logs-1}, timeout: {}}",
+			"rule #1 takes every request it is for",
+		},
 		{"{match: {bucket: logs-1}, timeout: {}}", `{match: {bucket: "logs-*"}, timeout: {}}`, ""},
 		{"{times: 1, timeout: {}}", "{match: {operation: [ListBuckets, GetObject], bucket: b}, timeout: {}}", ""},
-		{"{times: 1, timeout: {}}", "{match: {operation: [GetObject, HeadObject], method: PUT}, timeout: {}}",
-			"GetObject is sent with GET, never PUT; HeadObject is sent with HEAD, never PUT"},
-		{"{times: 1, timeout: {}}", "{match: {operation: [PutObject, DeleteObject]}, stale: {}}",
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: [GetObject, HeadObject], method: PUT}, timeout: {}}",
+			"GetObject is sent with GET, never PUT; HeadObject is sent with HEAD, never PUT",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: [PutObject, DeleteObject]}, stale: {}}",
 			"stale answers reads of objects and lists, never PutObject; " +
-				"stale answers reads of objects and lists, never DeleteObject"},
+				"stale answers reads of objects and lists, never DeleteObject",
+		},
 		{"{times: 1, timeout: {}}", "{match: {operation: [PutObject, GetObject]}, stale: {}}", ""},
 	} {
 		why := ""

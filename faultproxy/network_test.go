@@ -23,16 +23,16 @@ import (
 type struck struct {
 	method  string // default GET
 	status  int
-	body    string // "": not looked at
-	err     error  // of the request, or of reading the answer
+	body    string // "": not checked
+	err     error  // error of the request, or of reading the response
 	ended   string // in the journal; default complete
-	asked   int    // requests that reached the upstream
-	another bool   // a request before, over the same connection
+	asked   int    // number of requests that reached the upstream
+	another bool   // send another request before, on the same connection
 	expect  bool   // the client expects 100-continue
 	takes   time.Duration
 }
 
-// Every fault that has an exchange, on TCP with and without TLS, from the client's side.
+// Each fault within an exchange, on TCP with and without TLS, as the client sees it.
 func TestEveryFaultOnTCPAndTLS(t *testing.T) {
 	for rule, want := range map[string]struck{
 		"respond: {status: 503, code: SlowDown}":       {status: 503},
@@ -120,7 +120,8 @@ func TestEveryFaultOnTCPAndTLS(t *testing.T) {
 	}
 }
 
-// errAnyOf is any of a few errors: how a connection that died is noticed is a matter of timing.
+// errAnyOf matches any of a few errors: timing decides how a client notices that its connection
+// died.
 type errAnyOf []error
 
 func (e errAnyOf) Error() string { return "any of several" }
@@ -204,8 +205,8 @@ func strike(t *testing.T, rule string, want struck, secure bool) {
 	assert.NotZero(t, p.Rules().Fired()[0])
 }
 
-// settled is the journal once everything under way has ended: in real time a client may know of an
-// end before the proxy has noted it.
+// settled returns the journal's records once no exchange is under way: in real time the client may
+// see the end before the proxy has recorded it.
 func settled(t *testing.T, p *faultproxy.Proxy) []faultproxy.Record {
 	t.Helper()
 	require.Eventually(t, func() bool { return p.Journal().InFlight() == 0 }, 10*time.Second, time.Millisecond)
@@ -237,8 +238,8 @@ func TestTLSFaultsOnTCP(t *testing.T) {
 	}
 }
 
-// A large body on its way up while the proxy waits: the client is watched by one reader only.
-func TestAWaitBehindALargeBodyOnTCP(t *testing.T) {
+// While a large body is sent and the proxy waits, only one goroutine reads from the client.
+func TestWaitAfterALargeBodyOnTCPHasOneReader(t *testing.T) {
 	for _, rule := range []string{
 		"latency: {delay: 20ms, before: response}", "after_upstream: true, timeout: 20ms",
 		"slicer: {size: 50000, delay: 5ms}",

@@ -11,8 +11,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// Whoever closes the proxy at the moment when its port is to come back is answered as ever.
-func TestAPortThatIsNotToComeBack(t *testing.T) {
+// If the proxy closes at the moment when its port opens again, Serve returns ErrClosed.
+func TestCloseWhileThePortReopens(t *testing.T) {
 	p, err := New(Config{
 		Upstream: "127.0.0.1:1",
 		Rules:    []Rule{{Fault: Refuse(""), During: Window{To: 50 * time.Millisecond}}},
@@ -24,17 +24,17 @@ func TestAPortThatIsNotToComeBack(t *testing.T) {
 	go func() { served <- p.Serve(l) }()
 	require.Eventually(t, func() bool { return p.closed.Load() != nil }, 10*time.Second, time.Millisecond)
 	p.mu.Lock()
-	p.draining = true // as Close does first
+	p.draining = true // the first step of Close
 	p.mu.Unlock()
 	require.ErrorIs(t, <-served, ErrClosed)
-	close(p.closing) // and then
+	close(p.closing) // the second step of Close
 	close(p.sweeper.over)
 	require.NoError(t, p.Close())
 }
 
-// On TCP a window has fired for what it cuts, even where another rule had struck; not for what had
-// reset its connection itself.
-func TestATCPOutageCutsWhatAnotherRuleStruck(t *testing.T) {
+// On TCP a window fires for each exchange that it cuts, even if another rule acted on the exchange
+// before. It does not fire for an exchange that has reset its connection itself.
+func TestTCPOutageFiresForExchangesOfOtherRules(t *testing.T) {
 	for name, tc := range map[string]struct {
 		ends  func(c *conn, outage *activeRule)
 		fired []int

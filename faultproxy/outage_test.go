@@ -15,8 +15,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// An outage strikes whoever holds a connection too, and says so.
-func TestAConnectionCutByAnOutageIsItsStrike(t *testing.T) {
+// An outage also cuts open connections, and their records name its rule.
+func TestOutageFiresForConnectionsThatItCuts(t *testing.T) {
 	slow := func(*http.Request, string) string { time.Sleep(5 * time.Second); return hello }
 	t.Run("a request on a kept-alive connection", func(t *testing.T) {
 		inRig(t, always(hello), nil, func(r *rig) {
@@ -90,9 +90,8 @@ func parsed(t *testing.T, text string) faultproxy.Rule {
 	return r
 }
 
-// A TCP port follows its rules as they change: it opens as soon as no rule closes it, and closes
-// when one does again.
-func TestATCPPortFollowsItsRules(t *testing.T) {
+// The TCP port opens as soon as no rule closes it, and closes when a rule does so again.
+func TestTCPPortFollowsItsRules(t *testing.T) {
 	rule := parsed(t, "during: [50ms, 1h], refuse: {}")
 	p, url, _ := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{rule}})
 	rules := p.Rules()
@@ -141,12 +140,13 @@ func TestARemovedRefuseLeavesTheTCPPortOpen(t *testing.T) {
 	require.NoError(t, resp.Body.Close())
 	require.True(t, p.Rules().Remove(1))
 	require.Error(t, p.Rules().Replace([]faultproxy.Rule{parsed(t, "refuse: {}")}),
-		"nobody would know when to open again")
+		"the proxy would not know when to open the port again")
 	require.NoError(t, p.Rules().Replace([]faultproxy.Rule{p.Rules().List()[0].Rule}))
 }
 
-// What the end of a TCP port cuts says so, and each request that it cuts is a firing.
-func TestATCPOutageNamesWhatItCuts(t *testing.T) {
+// The record of an exchange that the closing port cuts names the rule, and the rule has fired for
+// each of them.
+func TestTCPOutageNamesItsRuleInTheRecord(t *testing.T) {
 	arrived := make(chan struct{})
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}
@@ -174,9 +174,9 @@ func TestATCPOutageNamesWhatItCuts(t *testing.T) {
 	assert.Equal(t, []int{2}, p.Rules().Fired())
 }
 
-// Only the listener itself can be closed and opened again, and nobody asks a proxy before dialing a
-// TCP port.
-func TestAWrappedTCPListenerSaysWhatItCannotDo(t *testing.T) {
+// The proxy can close and open only the TCP listener itself, and it cannot act on dials to a TCP
+// port.
+func TestWrappedTCPListenerRejectsRefuse(t *testing.T) {
 	for rule, want := range map[string]string{
 		"dns: nxdomain":                 "dns: not possible on TCP",
 		"connect_timeout: {}":           "connect_timeout: not possible on TCP",
@@ -201,7 +201,7 @@ func TestAWrappedTCPListenerSaysWhatItCannotDo(t *testing.T) {
 				require.ErrorContains(t, <-served, want)
 				return
 			}
-			if c, err := net.Dial("tcp", l.Addr().String()); err == nil { // which a reset at accept may undo
+			if c, err := net.Dial("tcp", l.Addr().String()); err == nil { // a reset at accept may follow
 				_ = c.Close()
 			}
 			require.NoError(t, p.Close())

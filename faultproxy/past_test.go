@@ -16,13 +16,14 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// Every request that may change an object, and what else might look like one.
-func TestWhatChangesAnObject(t *testing.T) {
+// Each request that can change an object, and requests that look similar.
+func TestStaleKnowsWhichRequestsChangeAnObject(t *testing.T) {
 	const (
 		plain   = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold"
 		version = "HTTP/1.1 200 OK\r\nX-Amz-Version-Id: v3\r\nContent-Length: 3\r\n\r\nold"
 		nothing = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-		marker  = "HTTP/1.1 404 Not Found\r\nx-amz-delete-marker: true\r\nx-amz-version-id: m4\r\nContent-Length: 0\r\n\r\n"
+		marker  = "HTTP/1.1 404 Not Found\r\nx-amz-delete-marker: true\r\nx-amz-version-id: m4\r\nContent-Length: " +
+			"0\r\n\r\n"
 		private = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 		ok      = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 		done    = "HTTP/1.1 204 No Content\r\n\r\n"
@@ -35,7 +36,7 @@ func TestWhatChangesAnObject(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		before, request, answer string
-		changed                 string // keys, of a and b, that are answered from the past
+		changed                 string // which of the keys a and b get a snapshot
 		warns                   string
 	}{
 		"PutObject": {plain, request("PUT", "/demo/a", "Content-Length: 0"), ok, "a", ""},
@@ -63,7 +64,7 @@ func TestWhatChangesAnObject(t *testing.T) {
 		},
 		"PutObject over the unknown": {
 			private, request("PUT", "/demo/a", "Content-Length: 0"), ok, "",
-			"past of an object is unknown",
+			"state of an object before its change is unknown",
 		},
 		"CopyObject": {
 			plain,
@@ -87,7 +88,7 @@ func TestWhatChangesAnObject(t *testing.T) {
 		"DeleteObject, one marker more":    {marker, request("DELETE", "/demo/a"), done, "", ""},
 		"DeleteObject, a version unknown": {
 			private, request("DELETE", "/demo/a?versionId=v2"), done, "",
-			"past of an object is unknown",
+			"state of an object before its change is unknown",
 		},
 		"DeleteObjects, hosted": {
 			plain, hosted(request("POST", "/demo/?delete", fmt.Sprintf("Content-Length: %d", len(twoKeys)))) + twoKeys,
@@ -173,8 +174,8 @@ func TestWhatChangesAnObject(t *testing.T) {
 	}
 }
 
-// A version that is asked for by its name never changes.
-func TestAVersionIsNotStale(t *testing.T) {
+// A read with a version id never gets a snapshot.
+func TestReadOfAVersionIsNotStale(t *testing.T) {
 	inRig(t, always(hello), []string{"stale: {}"}, func(r *rig) {
 		r.talk(put)
 		r.talk("GET /demo/a.bin?versionId=v1 HTTP/1.1\r\nHost: s3.test\r\n\r\n")
@@ -188,8 +189,9 @@ func TestAVersionIsNotStale(t *testing.T) {
 	})
 }
 
-// A duplicate of a write that may only succeed once has changed the object the first time.
-func TestADuplicateIsSeenByItsFirstAnswer(t *testing.T) {
+// A duplicated conditional write changes the object with its first send, although the second is
+// refused.
+func TestDuplicatedConditionalWriteIsAChange(t *testing.T) {
 	answers := []string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n",
@@ -207,28 +209,35 @@ func TestADuplicateIsSeenByItsFirstAnswer(t *testing.T) {
 	staleRig(t, showing("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", always(hello)),
 		[]string{"duplicate: {}"}, func(r *rig, log *bytes.Buffer) {
 			r.talk(put)
-			assert.Equal(t, 1, strings.Count(log.String(), "past of an object is unknown"), "once for both")
+			assert.Equal(t, 1, strings.Count(log.String(), "state of an object before its change is unknown"),
+				"one warning for both sends")
 		})
 }
 
-// Where nobody may look, what passed is known only as long as nothing unseen may have changed it.
-func TestWhatIsNotSeenIsForgotten(t *testing.T) {
+// If the upstream rejects unsigned reads, the proxy knows an object only until a request may have
+// changed it unseen.
+func TestUnseenWriteDropsTheLastSeenObject(t *testing.T) {
 	for name, tc := range map[string]struct {
-		write string // between a PutObject of "one" and one of "three"
-		past  string // of the object before the last
+		write string // sent between a PutObject of "one" and a PutObject of "three"
+		past  string // the snapshot before the last change
 	}{
-		"nothing":             {"", "one"},
-		"a form":              {"POST /demo HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n", "unknown"},
-		"a form elsewhere":    {"POST /other HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n", "one"},
-		"a copy":              {"PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nx-amz-copy-source: /demo/x\r\nContent-Length: 0\r\n\r\n", "unknown"},
-		"an append":           {"PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nx-amz-write-offset-bytes: 3\r\nContent-Length: 3\r\n\r\ntwo", "unknown"},
-		"a rename onto it":    {"PUT /demo/a?renameObject HTTP/1.1\r\nHost: s3.test\r\nx-amz-rename-source: /x\r\nContent-Length: 0\r\n\r\n", "unknown"},
-		"a rename of it":      {"PUT /demo/x?renameObject HTTP/1.1\r\nHost: s3.test\r\nx-amz-rename-source: /a\r\nContent-Length: 0\r\n\r\n", "nothing"},
+		"nothing":          {"", "one"},
+		"a form":           {"POST /demo HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n", "unknown"},
+		"a form elsewhere": {"POST /other HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n", "one"},
+		"a copy": {"PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nx-amz-copy-source: " +
+			"/demo/x\r\nContent-Length: 0\r\n\r\n", "unknown"},
+		"an append": {"PUT /demo/a HTTP/1.1\r\nHost: s3.test\r\nx-amz-write-offset-bytes: " +
+			"3\r\nContent-Length: 3\r\n\r\ntwo", "unknown"},
+		"a rename onto it": {"PUT /demo/a?renameObject HTTP/1.1\r\nHost: s3.test\r\nx-amz-rename-source: " +
+			"/x\r\nContent-Length: 0\r\n\r\n", "unknown"},
+		"a rename of it": {"PUT /demo/x?renameObject HTTP/1.1\r\nHost: s3.test\r\nx-amz-rename-source: " +
+			"/a\r\nContent-Length: 0\r\n\r\n", "nothing"},
 		"a deletion":          {"DELETE /demo/a HTTP/1.1\r\nHost: s3.test\r\n\r\n", "nothing"},
 		"many deletions":      {deleteObjects(twoKeys), "nothing"},
 		"an old version gone": {"DELETE /demo/a?versionId=v0 HTTP/1.1\r\nHost: s3.test\r\n\r\n", "one"},
 		"its version gone":    {"DELETE /demo/a?versionId=v1 HTTP/1.1\r\nHost: s3.test\r\n\r\n", "unknown"},
-		"a part":              {"PUT /demo/a?partNumber=1&uploadId=u HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 3\r\n\r\ntwo", "one"},
+		"a part": {"PUT /demo/a?partNumber=1&uploadId=u HTTP/1.1\r\nHost: s3.test\r\nContent-Length: " +
+			"3\r\n\r\ntwo", "one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			hidden := showing("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
@@ -263,13 +272,13 @@ func TestWhatIsNotSeenIsForgotten(t *testing.T) {
 	}
 }
 
-// Objects that the upstream serves over connections that end are looked at all the same.
-func TestLooksOverConnectionsThatEnd(t *testing.T) {
+// The proxy reads objects even if the upstream closes the connection after each response.
+func TestUnsignedReadsSurviveClosedConnections(t *testing.T) {
 	for _, shown := range []string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold", "HTTP/1.1 200 OK\r\n\r\nold",
 		"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nold\r\n0\r\n\r\n",
-		"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nold", // the rig ends that one without a word
+		"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nold", // the rig closes this connection without an announcement
 	} {
 		staleRig(t, showing(shown, always(lengthed(200, twoGone))), nil, func(r *rig, _ *bytes.Buffer) {
 			r.talk(deleteObjects(twoKeys))
@@ -277,9 +286,10 @@ func TestLooksOverConnectionsThatEnd(t *testing.T) {
 		})
 	}
 	for shown, want := range map[string]int{
-		// one for the looks, one for the request
-		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold":                      2,
-		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nconnection: close\r\n\r\nold": 3, // the rig leaves that one open
+		// one connection for the reads, one for the request
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold": 2,
+		// the rig leaves this connection open
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nconnection: close\r\n\r\nold": 3,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := &rig{t: t, network: memnet.New()}
@@ -298,8 +308,8 @@ func TestLooksOverConnectionsThatEnd(t *testing.T) {
 	}
 }
 
-// What an upstream says to who looks may be anything: the request passes.
-func TestLooksThatFail(t *testing.T) {
+// The request passes, whatever the upstream responds to the unsigned read.
+func TestRequestPassesIfTheUnsignedReadFails(t *testing.T) {
 	for _, shown := range []string{
 		"", "HTTP/1.1 200 OK\r\nContent-Length: 30\r\nConnection: close\r\n\r\nold", "nonsense\r\n\r\n",
 		"HTTP/1.1 200 OK\nContent-Length: 3\n\nold",

@@ -16,15 +16,16 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// inForgetfulRig is inRig with a journal of six records: the memory of a request is used again when
-// six others have come. Under -race it is overwritten before.
+// inForgetfulRig is inRig with a journal of six records: the memory of a request is used again
+// after six others. Under -race it is overwritten before.
 func inForgetfulRig(t *testing.T, upstream answerer, rules []string, f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, network: memnet.New()}
 		cfg := faultproxy.Config{
-			Upstream: "up:80", Dial: r.network.DialContext, Seed: 1, Digest: true, IdentityLatency: true, JournalLimit: 6,
-			Hosts: []string{"s3.test"},
+			Upstream: "up:80", Dial: r.network.DialContext, Seed: 1, Digest: true, IdentityLatency: true,
+			JournalLimit: 6,
+			Hosts:        []string{"s3.test"},
 		}
 		for _, text := range rules {
 			rule, err := faultproxy.ParseRule(text)
@@ -35,8 +36,8 @@ func inForgetfulRig(t *testing.T, upstream answerer, rules []string, f func(r *r
 	})
 }
 
-// What the proxy keeps of a request for longer than its record is a copy.
-func TestWhatOutlivesARecordIsCloned(t *testing.T) {
+// The proxy clones each string that it keeps for longer than the record.
+func TestStringsThatOutliveARecordAreCloned(t *testing.T) {
 	forget := func(r *rig, c *memnet.Conn) {
 		for i := range 8 {
 			r.talkOver(c, fmt.Sprintf("HEAD /other-bucket/forget HTTP/1.1\r\nHost: s3.test\r\nX-N: %d\r\n\r\n", i))
@@ -49,7 +50,10 @@ func TestWhatOutlivesARecordIsCloned(t *testing.T) {
 	}{
 		"quota of a prefix": {
 			[]string{"match: {bucket: demo}, throttle: {rate: 0.001, per: prefix}"},
-			[]string{"GET /demo/dir/a HTTP/1.1\r\nHost: s3.test\r\n\r\n", "GET /demo/dir/a HTTP/1.1\r\nHost: s3.test\r\n\r\n"},
+			[]string{
+				"GET /demo/dir/a HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+				"GET /demo/dir/a HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+			},
 			"200 503",
 		},
 		"quota of a bucket": {
@@ -71,7 +75,10 @@ func TestWhatOutlivesARecordIsCloned(t *testing.T) {
 		},
 		"bucket in a host": {
 			[]string{"match: {bucket: demo}, respond: {status: 503}"},
-			[]string{"GET /a HTTP/1.1\r\nHost: demo.s3.test\r\n\r\n", "GET /a HTTP/1.1\r\nHost: none.s3.test\r\n\r\n", "GET /a HTTP/1.1\r\nHost: demo.s3.test\r\n\r\n"},
+			[]string{
+				"GET /a HTTP/1.1\r\nHost: demo.s3.test\r\n\r\n", "GET /a HTTP/1.1\r\nHost: none.s3.test\r\n\r\n",
+				"GET /a HTTP/1.1\r\nHost: demo.s3.test\r\n\r\n",
+			},
 			"503 200 503",
 		},
 	} {
@@ -95,7 +102,7 @@ func TestWhatOutlivesARecordIsCloned(t *testing.T) {
 	}
 }
 
-// A host that is asked for again and again is looked up once, and by its own name.
+// The cached host name does not change with the memory of the request.
 func TestLastHostIsCloned(t *testing.T) {
 	inForgetfulRig(t, always(hello), []string{"match: {bucket: demo}, respond: {status: 503}"}, func(r *rig) {
 		c := r.dial()
@@ -106,24 +113,26 @@ func TestLastHostIsCloned(t *testing.T) {
 	})
 }
 
-// A record that a reader holds stays as it was when others take its place.
+// A record that a reader holds does not change when others are written.
 func TestRecordsAreClones(t *testing.T) {
 	inForgetfulRig(t, always(hello), nil, func(r *rig) {
 		c := r.dial()
-		const put = "PUT /demo/dir/a?partNumber=3&uploadId=u HTTP/1.1\r\nHost: s3.test\r\nRange: bytes=0-1\r\nX-S3chaos-Step: step\r\namz-sdk-invocation-id: id\r\nContent-Length: 0\r\n\r\n"
+		const put = "PUT /demo/dir/a?partNumber=3&uploadId=u HTTP/1.1\r\nHost: s3.test\r\nRange: " +
+			"bytes=0-1\r\nX-S3chaos-Step: step\r\namz-sdk-invocation-id: id\r\nContent-Length: 0\r\n\r\n"
 		r.talkOver(c, put)
 		before := r.record()
 		want := fmt.Sprintf("%+v", before)
 		for i := range 8 {
-			r.talkOver(c, fmt.Sprintf("GET /xxxx/%d HTTP/1.1\r\nHost: s3.test\r\nX-Other: %s\r\n\r\n", i, strings.Repeat("x", 200)))
+			r.talkOver(c, fmt.Sprintf("GET /xxxx/%d HTTP/1.1\r\nHost: s3.test\r\nX-Other: %s\r\n\r\n", i,
+				strings.Repeat("x", 200)))
 		}
 		assert.Equal(t, want, fmt.Sprintf("%+v", before))
-		assert.Equal(t, []string{"demo", "dir/a", "step", "id", "bytes=0-1"}, []string{before.Bucket, before.Key, before.Step, before.InvocationID, before.Range})
+		assert.Equal(t, []string{"demo", "dir/a", "step", "id", "bytes=0-1"},
+			[]string{before.Bucket, before.Key, before.Step, before.InvocationID, before.Range})
 	})
 }
 
-// What stale answers with, and what it calls the objects that it knows nothing of, is independent
-// of the requests.
+// Snapshots, and the names of objects without one, do not share memory with requests.
 func TestSnapshotsAreClones(t *testing.T) {
 	denied := "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 	inForgetfulRig(t, func(req *http.Request, _ string) string {
@@ -134,9 +143,11 @@ func TestSnapshotsAreClones(t *testing.T) {
 	}, []string{"match: {operation: GetObject}, stale: {}"}, func(r *rig) {
 		c := r.dial()
 		write := func(content string) {
-			r.talkOver(c, fmt.Sprintf("PUT /demo/dir/a HTTP/1.1\r\nHost: s3.test\r\nContent-Type: text/one\r\nx-amz-meta-name: value\r\nContent-Length: %d\r\n\r\n%s", len(content), content))
+			r.talkOver(c, fmt.Sprintf("PUT /demo/dir/a HTTP/1.1\r\nHost: s3.test\r\nContent-Type: "+
+				"text/one\r\nx-amz-meta-name: value\r\nContent-Length: %d\r\n\r\n%s", len(content), content))
 			for i := range 8 {
-				r.talkOver(c, fmt.Sprintf("PUT /demo/dir/other%d HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n", i))
+				r.talkOver(c, fmt.Sprintf("PUT /demo/dir/other%d HTTP/1.1\r\nHost: s3.test\r\nContent-Length: "+
+					"0\r\n\r\n", i))
 			}
 			time.Sleep(time.Second)
 		}

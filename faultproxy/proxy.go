@@ -147,8 +147,10 @@ func New(cfg Config) (*Proxy, error) {
 		return nil, fmt.Errorf("faultproxy: %w", err)
 	}
 	p.rules.changed = p.cutPools
-	p.memory = memory.New(memory.Config{Dial: p.dialUpstream, Histories: p.rules.histories, Now: p.now,
-		Logger: cfg.Logger})
+	p.memory = memory.New(memory.Config{
+		Dial: p.dialUpstream, Histories: p.rules.histories, Now: p.now,
+		Logger: cfg.Logger,
+	})
 	return p, nil
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// lateConn returns from each write a second after its bytes have arrived, as a goroutine may that
-// others overtake.
+// lateConn returns from each write a second after its bytes have arrived, like a goroutine that the
+// scheduler delays.
 type lateConn struct{ net.Conn }
 
 func (c lateConn) Write(p []byte) (int, error) {
@@ -27,8 +27,8 @@ func (c lateConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// overtaken is a request whose body is sent apart from its head, to an upstream whose answer
-// overtakes the sending.
+// overtaken is a request whose body is sent separately from its head, to an upstream that responds
+// before the write has returned.
 var overtaken = fmt.Sprintf("POST /demo/a?x HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n%s",
 	strings.Repeat("x", 40000))
 
@@ -51,7 +51,7 @@ func inOvertakenRig(t *testing.T, rule string, f func(r *rig)) {
 	})
 }
 
-func TestAnAnswerThatOvertakesTheSendingLeavesTheConnectionWhole(t *testing.T) {
+func TestResponseBeforeTheEndOfTheWriteKeepsTheConnection(t *testing.T) {
 	inOvertakenRig(t, "", func(r *rig) {
 		got, end, _ := r.talk(overtaken + overtaken)
 		assert.Equal(t, hello+hello, got)
@@ -60,9 +60,8 @@ func TestAnAnswerThatOvertakesTheSendingLeavesTheConnectionWhole(t *testing.T) {
 	})
 }
 
-// Answers of the proxy's own, and waits of its own, come when the request's sender has come to its
-// end.
-func TestFaultsAfterTheUpstreamWaitForTheSender(t *testing.T) {
+// The proxy's own responses and waits start only when the pump has stopped.
+func TestFaultsAfterTheUpstreamWaitForThePump(t *testing.T) {
 	for _, rule := range []string{
 		"after_upstream: true, respond: {status: 503}", "after_upstream: true, ok_with_error: {}",
 		"after_upstream: true, redirect: {}",
@@ -90,8 +89,8 @@ func TestFaultsAfterTheUpstreamWaitForTheSender(t *testing.T) {
 	})
 }
 
-// An upstream that refuses a body before it was told to send it is waited for by nobody.
-func TestABodyHeldBackIsNotWaitedFor(t *testing.T) {
+// If the upstream refuses a body before 100 Continue, the proxy does not wait for the body.
+func TestBodyThatTheClientHoldsBackIsNotWaitedFor(t *testing.T) {
 	inRig(t, nil, []string{"after_upstream: true, respond: {status: 503}"}, func(r *rig) {
 		up, err := r.network.Listen("up:80")
 		require.NoError(t, err)

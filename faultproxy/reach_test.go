@@ -12,18 +12,20 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// What Shadowed says of a rule on its own holds: whatever is sent, it does not fire.
-func TestWhatIsReportedAsUnreachableNeverFires(t *testing.T) {
+// A rule that Shadowed reports because of its own match does not fire, whatever request is sent.
+func TestRulesReportedAsUnreachableNeverFire(t *testing.T) {
 	requests := map[string]string{ // by operation
 		"GetObject": get, "HeadObject": strings.Replace(get, "GET", "HEAD", 1),
-		"DeleteObject":          strings.Replace(get, "GET", "DELETE", 1),
-		"HeadBucket":            "HEAD /demo HTTP/1.1\r\nHost: s3.test\r\n\r\n",
-		"ListObjectsV2":         "GET /demo?list-type=2 HTTP/1.1\r\nHost: s3.test\r\n\r\n",
-		"ListObjectVersions":    "GET /demo?versions HTTP/1.1\r\nHost: s3.test\r\n\r\n",
-		"ListBuckets":           "GET / HTTP/1.1\r\nHost: s3.test\r\n\r\n",
-		"PutObject":             "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
+		"DeleteObject":       strings.Replace(get, "GET", "DELETE", 1),
+		"HeadBucket":         "HEAD /demo HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+		"ListObjectsV2":      "GET /demo?list-type=2 HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+		"ListObjectVersions": "GET /demo?versions HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+		"ListBuckets":        "GET / HTTP/1.1\r\nHost: s3.test\r\n\r\n",
+		"PutObject": "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nExpect: " +
+			"100-continue\r\nContent-Length: 5\r\n\r\nhello",
 		"CreateMultipartUpload": "POST /demo/a.bin?uploads HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 0\r\n\r\n",
-		"CopyObject":            "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nX-Amz-Copy-Source: /demo/b\r\nContent-Length: 0\r\n\r\n",
+		"CopyObject": "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nX-Amz-Copy-Source: " +
+			"/demo/b\r\nContent-Length: 0\r\n\r\n",
 	}
 	upstream := func(r *http.Request, _ string) string {
 		if r.Method == "HEAD" {
@@ -57,7 +59,7 @@ func TestWhatIsReportedAsUnreachableNeverFires(t *testing.T) {
 				inRig(t, upstream, []string{rule.String()}, func(r *rig) {
 					c := r.dial()
 					defer c.Close()
-					r.talkUntil(c, put+request, 10*time.Second) // something to be stale against first
+					r.talkUntil(c, put+request, 10*time.Second) // write the object first, so that there is a snapshot
 					assert.Equal(t, []int{0}, r.proxy.Rules().Fired(), rule.String())
 				})
 			}

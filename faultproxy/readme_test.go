@@ -19,10 +19,10 @@ func TestUploadSurvivesTwoSlowDowns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakes3.New()
 		require.NoError(t, fake.CreateBucket("demo"))
-		lab := faulttest.NewLab(t, fake) // a network in memory, closed with the test
+		lab := faulttest.NewLab(t, fake) // a network in memory, which closes with the test
 		lab.Rule("PutObject", faultproxy.Times(2), faultproxy.Respond(503, "SlowDown"))
 
-		client := s3.New(s3.Options{ // or whatever your code builds
+		client := s3.New(s3.Options{ // or the client that your code makes
 			BaseEndpoint: aws.String(lab.URL()), HTTPClient: lab.HTTPClient(), UsePathStyle: true,
 			Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
 		})

@@ -21,10 +21,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// Nobody can look at the objects of an upstream that verifies signatures: what passed is what is
-// known of the past.
-func TestStaleRemembersWhatPassedWhereNobodyMayLook(t *testing.T) {
-	for _, tls := range []bool{false, true} { // over TLS the SDK frames bodies otherwise
+// An upstream that verifies signatures rejects unsigned reads, so snapshots are the objects that
+// passed through the proxy.
+func TestStaleUsesObjectsThatPassedIfUnsignedReadsFail(t *testing.T) {
+	for _, tls := range []bool{false, true} { // over TLS the SDK frames bodies differently
 		synctest.Test(t, func(t *testing.T) {
 			lab, fake := verifying(t, tls)
 			client := client(lab, true)
@@ -98,8 +98,8 @@ func TestStaleRemembersWhatPassedWhereNobodyMayLook(t *testing.T) {
 	}
 }
 
-// A bucket's past is kept within bounds, and a request of any size is sent twice.
-func TestWhatIsTooLargeToRememberIsNot(t *testing.T) {
+// Snapshots of a bucket have a limit, and a duplicated request has none.
+func TestTooLargeObjectsAreNotKept(t *testing.T) {
 	const large = 65 << 20
 	content := bytes.Repeat([]byte("x"), large)
 	synctest.Test(t, func(t *testing.T) {
@@ -134,6 +134,6 @@ func TestWhatIsTooLargeToRememberIsNot(t *testing.T) {
 			fired = append(fired, fmt.Sprint(rec.Method, rec.Fault))
 		}
 		assert.Equal(t, []string{"PUT", "PUTduplicate: {}", "GET"}, fired,
-			"nothing is known of the past of a large object")
+			"the earlier state of a large object is unknown")
 	})
 }

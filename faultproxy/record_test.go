@@ -16,10 +16,10 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// The instants of a record are those of its exchange: the request read to its end, the answer
-// begun, and ended.
-func TestTheInstantsOfARecord(t *testing.T) {
-	type instants struct{ received, answered, ended int } // seconds after the arrival; the body comes after one
+// A record has the time of the request's last byte, of the response's first byte, and of the end.
+func TestRecordHasTheTimesOfItsExchange(t *testing.T) {
+	// seconds after the arrival; the body arrives after one second
+	type instants struct{ received, answered, ended int }
 	for rule, want := range map[string]instants{
 		"optional: true, match: {key: other}, respond: {}": {1, 1, 1},
 		"latency: {delay: 2s, before: response}":           {1, 3, 3},
@@ -51,9 +51,9 @@ func TestTheInstantsOfARecord(t *testing.T) {
 	}
 }
 
-// What the client was sent is in the record, of whoever's making it was; an answer that was cut in
-// its head is not.
-func TestTheAnswersHeadersAreRecorded(t *testing.T) {
+// The record has the headers that the client was sent, from the upstream or from the proxy. It has
+// none if the head was cut.
+func TestRecordHasTheHeadersOfTheResponse(t *testing.T) {
 	for rule, want := range map[string]map[string]string{
 		"optional: true, match: {key: other}, respond: {}": {"Content-Length": "10", "Etag": `"e"`},
 		"reset_peer: {after_bytes: 3}":                     {"Content-Length": "10", "Etag": `"e"`},
@@ -80,9 +80,9 @@ func TestTheAnswersHeadersAreRecorded(t *testing.T) {
 	}
 }
 
-// A limited journal uses its memory again; what was read from it stays what it was, whoever reads
-// while others write.
-func TestRecordsReadStayAsTheyWere(t *testing.T) {
+// A limited journal uses its memory again. Records that were read do not change, even if others are
+// written at the same time.
+func TestRecordsThatWereReadDoNotChange(t *testing.T) {
 	p, url, client := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Path", r.URL.Path)
 	}), faultproxy.Config{JournalLimit: 5})
@@ -126,7 +126,7 @@ func TestRecordsReadStayAsTheyWere(t *testing.T) {
 	assert.Zero(t, follower.Lost())
 }
 
-// checkRecord checks that the parts of a record are of the same request.
+// checkRecord checks that all parts of a record belong to the same request.
 func checkRecord(t *testing.T, r faultproxy.Record) {
 	t.Helper()
 	var client, number int
@@ -141,8 +141,8 @@ func checkRecord(t *testing.T, r faultproxy.Record) {
 	}
 }
 
-// A request is there when its body is, however long the upstream takes.
-func TestTheInstantsWithASlowUpstream(t *testing.T) {
+// Received is the time of the body's last byte, even if the upstream is slow.
+func TestReceivedIsTheEndOfTheBodyWithASlowUpstream(t *testing.T) {
 	slow := func(*http.Request, string) string { time.Sleep(2 * time.Second); return hello }
 	for _, size := range []int{5, 50000} {
 		inRig(t, slow, nil, func(r *rig) {

@@ -12,7 +12,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-func TestARuleThatGoesAwayLetsGoOfWhatItHolds(t *testing.T) {
+func TestRemovedRuleEndsItsWaits(t *testing.T) {
 	remove := func(rules *faultproxy.RuleSet) error { rules.Remove(1); return nil }
 	disable := func(rules *faultproxy.RuleSet) error { rules.Toggle(1, false); return nil }
 	for name, c := range map[string]struct {
@@ -71,10 +71,10 @@ func TestARuleThatGoesAwayLetsGoOfWhatItHolds(t *testing.T) {
 	}
 }
 
-func TestADisabledRuleHoldsAgainOnceItIsEnabled(t *testing.T) {
+func TestRuleEnabledAgainWaitsAgain(t *testing.T) {
 	inRig(t, always(hello), []string{"timeout: 30s"}, func(r *rig) {
 		rules := r.proxy.Rules()
-		for range 2 { // a second time changes nothing
+		for range 2 { // the second call changes nothing
 			require.True(t, rules.Toggle(1, false))
 		}
 		got, _, _ := r.talk(get)
@@ -111,8 +111,8 @@ func TestADialThatHangsEndsWithItsRule(t *testing.T) {
 	}
 }
 
-// The least latency there is passes: it is no wait for ever.
-func TestALatencyOfNextToNothingPasses(t *testing.T) {
+// The shortest latency ends: it is not taken for a wait without end.
+func TestShortestLatencyEnds(t *testing.T) {
 	for _, rule := range []string{
 		"latency: {jitter: 1ns}", "latency: {jitter: 1ns, before: response}",
 		"latency: {delay: 1ns}",

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What a rule asks for is what the client gets, success or not.
-func TestRespondAnswersWhatItWasAsked(t *testing.T) {
+// The client gets the response that the rule asks for, for success and failure.
+func TestRespondSendsTheResponseOfItsRule(t *testing.T) {
 	for _, c := range []struct{ rule, head, body string }{
 		{"respond: {status: 200}", "HTTP/1.1 200 OK", ""},
 		{"respond: {status: 204}", "HTTP/1.1 204 No Content", ""},
@@ -35,12 +35,15 @@ func TestRespondAnswersWhatItWasAsked(t *testing.T) {
 	}
 }
 
-// A header of the rule's takes the place of the proxy's own, in whatever case it is written.
+// A header of the rule replaces the proxy's own, in any case of letters.
 func TestRespondReplacesHeaders(t *testing.T) {
 	for rule, want := range map[string][]string{
-		"respond: {status: 503, headers: {Content-Type: text/plain, date: now, SERVER: x, X-Amz-Request-Id: R}}": {"Content-Type: text/plain", "date: now", "SERVER: x", "X-Amz-Request-Id: R"},
-		"respond: {status: 503, retry_after: 2s, headers: {retry-after: '7'}}":                                   {"retry-after: 7"},
-		"redirect: {to: 'http://a.test/'}": {"Location: http://a.test/"},
+		"respond: {status: 503, headers: " +
+			"{Content-Type: text/plain, date: now, SERVER: x, X-Amz-Request-Id: R}}": {
+			"Content-Type: text/plain", "date: now", "SERVER: x", "X-Amz-Request-Id: R",
+		},
+		"respond: {status: 503, retry_after: 2s, headers: {retry-after: '7'}}": {"retry-after: 7"},
+		"redirect: {to: 'http://a.test/'}":                                     {"Location: http://a.test/"},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			inRig(t, always(hello), []string{rule}, func(r *rig) {
@@ -63,9 +66,9 @@ func TestRespondReplacesHeaders(t *testing.T) {
 	}
 }
 
-// An S3 client tells a page of a load balancer from a response of S3 by the headers, and on HEAD by
-// them alone.
-func TestAPageHasNoHeaderOfS3(t *testing.T) {
+// An S3 client distinguishes the page of a load balancer from a response of S3 by the headers; for
+// HEAD there is nothing else.
+func TestHTMLPageHasNoHeaderOfS3(t *testing.T) {
 	for _, request := range []string{get, strings.Replace(get, "GET", "HEAD", 1)} {
 		for rule, s3 := range map[string]bool{
 			"respond: {status: 404, body: html}":                           false,
@@ -78,7 +81,8 @@ func TestAPageHasNoHeaderOfS3(t *testing.T) {
 				got, _, _ := r.talk(request)
 				head, _, _ := strings.Cut(got, "\r\n\r\n")
 				assert.Equal(t, s3, strings.Contains(strings.ToLower(head), "x-amz-"), "%s: %s", rule, head)
-				assert.Equal(t, strings.Contains(rule, "body: html"), strings.Contains(head, "Server: nginx"), "%s: %s", rule, head)
+				assert.Equal(t, strings.Contains(rule, "body: html"), strings.Contains(head, "Server: nginx"),
+					"%s: %s", rule, head)
 			})
 		}
 	}

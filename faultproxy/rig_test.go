@@ -28,17 +28,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// rig is a proxy in a bubble between a client that speaks raw bytes and an upstream that does.
+// rig is a proxy in a bubble, between a client and an upstream that send raw bytes.
 type rig struct {
 	t       *testing.T
 	network *memnet.Network
 	proxy   *faultproxy.Proxy
 
 	mu   sync.Mutex
-	seen bytes.Buffer // what the upstream received
+	seen bytes.Buffer // bytes that the upstream received
 }
 
-// answerer is what the upstream says to a request; "" ends its connection.
+// answerer returns the upstream's response to a request; "" closes the connection.
 type answerer func(req *http.Request, body string) string
 
 const hello = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"e\"\r\n\r\n0123456789"
@@ -135,7 +135,7 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 	return w.r.seen.Write(p)
 }
 
-// upstreamSaw is every byte that came to the upstream.
+// upstreamSaw returns all bytes that the upstream received.
 func (r *rig) upstreamSaw() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -144,7 +144,7 @@ func (r *rig) upstreamSaw() string {
 
 func (r *rig) records() []faultproxy.Record { return r.proxy.Journal().Records() }
 
-// record is the only record.
+// record returns the only record.
 func (r *rig) record() faultproxy.Record {
 	records := r.records()
 	require.Len(r.t, records, 1)
@@ -157,18 +157,18 @@ func (r *rig) dial() *memnet.Conn {
 	return c.(*memnet.Conn)
 }
 
-// How a connection stands after what was read from it.
+// The state of a connection after all bytes were read from it.
 const (
 	open  = "open"
 	eof   = "eof"
 	reset = "reset"
 )
 
-// quiet is for how long nothing must come before a client takes it that nothing will.
+// quiet is how long a client waits for bytes before it assumes that no more come.
 const quiet = time.Minute
 
-// talk sends bytes over a connection of its own and returns all that comes back, how it ended and
-// when.
+// talk sends bytes on a new connection. It returns all bytes that come back, the state of the
+// connection, and the time.
 func (r *rig) talk(send string) (got, end string, at time.Duration) {
 	c := r.dial()
 	defer c.Close()
@@ -184,7 +184,7 @@ func (r *rig) talkUntil(c *memnet.Conn, send string, quiet time.Duration) (got, 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = io.WriteString(c, send) // the proxy may have had enough
+		_, _ = io.WriteString(c, send) // the proxy may close before it has read everything
 	}()
 	var b bytes.Buffer
 	buf := make([]byte, 4096)
@@ -224,13 +224,13 @@ const (
 	put = "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nContent-Length: 5\r\n\r\nhello"
 )
 
-// sha256Of is what the journal writes for a body.
+// sha256Of returns the digest of a body as the journal writes it.
 func sha256Of(body string) string {
 	sum := sha256.Sum256([]byte(body))
 	return hex.EncodeToString(sum[:])
 }
 
-// echo answers a GET with the path and everything else with what it was sent.
+// echo responds to GET with the path, and to other methods with the request's body.
 var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		_, _ = io.WriteString(w, "content of "+r.URL.Path)

@@ -15,7 +15,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-func TestAnAnswerThatNobodyAskedForIsNobodys(t *testing.T) {
+func TestUnsolicitedResponseIsDropped(t *testing.T) {
 	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
 	inRig(t, always(hello+evil), nil, func(r *rig) {
 		got, _, _ := r.talk(get + get)
@@ -23,7 +23,7 @@ func TestAnAnswerThatNobodyAskedForIsNobodys(t *testing.T) {
 	})
 }
 
-func TestChunksThatAreNoneCutTheClientOffBehindWhatCame(t *testing.T) {
+func TestMalformedChunksCloseTheConnectionAfterTheValidOnes(t *testing.T) {
 	const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
 	inRig(t, always(answer+"zz\r\n"), nil, func(r *rig) {
 		got, end, _ := r.talk(get)
@@ -33,7 +33,7 @@ func TestChunksThatAreNoneCutTheClientOffBehindWhatCame(t *testing.T) {
 	})
 }
 
-func TestAnAnswerToHEADHasNoBody(t *testing.T) {
+func TestResponseToHEADHasNoBody(t *testing.T) {
 	inRig(t, always(hello), []string{"times: 1, respond: {status: 503}"}, func(r *rig) {
 		got, end, _ := r.talk("HEAD /demo/a HTTP/1.1\r\nHost: h\r\n\r\n" + get)
 		head, rest, _ := strings.Cut(got, "\r\n\r\n")
@@ -68,7 +68,7 @@ func TestAnOutageDeclaredLaterReachesPooledConnections(t *testing.T) {
 	})
 }
 
-func TestWithoutProgressAllConnectionsEnd(t *testing.T) {
+func TestTooManyExchangesCutAllConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, network: memnet.New()}
 		stalled := faultproxy.Rule{Match: faultproxy.Match{Key: "stalled"}, Fault: faultproxy.Timeout(0)}
@@ -89,7 +89,7 @@ func TestWithoutProgressAllConnectionsEnd(t *testing.T) {
 	})
 }
 
-func TestTheUpstreamsCloseIsTheClients(t *testing.T) {
+func TestUpstreamsCloseReachesTheClient(t *testing.T) {
 	answers := func(*http.Request, string) string {
 		return "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 	}

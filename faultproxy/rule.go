@@ -94,7 +94,8 @@ func (r Rule) Validate() error {
 	switch {
 	case !r.AfterUpstream:
 	case t.connection():
-		add(fieldErrorf("after_upstream", "%s acts on the connection, before there is a request for the upstream", kind))
+		add(fieldErrorf("after_upstream",
+			"%s acts on the connection, before there is a request for the upstream", kind))
 	case t.order == beforeUpstream:
 		add(fieldErrorf("after_upstream", "%s acts before the upstream does", kind))
 	}

@@ -13,7 +13,8 @@ func (p *Proxy) checkRule(r Rule) error {
 	case tcp && t.memoryOnly:
 		return fieldErrorf(kind, "not possible on TCP: it needs a network in memory")
 	case wrapped && t.stage == stageDial:
-		return fieldErrorf(kind, "not possible on a listener that wraps a TCP listener: the proxy could not open it again")
+		return fieldErrorf(kind,
+			"not possible on a listener that wraps a TCP listener: the proxy could not open it again")
 	case tcp && t.stage == stageDial && r.During == Window{}:
 		return fieldErrorf("during", "missing: on TCP %s needs a window in which the port is closed", kind)
 	case tcp && t.stage == stageDial && r.Times != 0:

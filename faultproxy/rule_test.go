@@ -19,17 +19,41 @@ func TestValidate(t *testing.T) {
 		"probability: -0.1: want 0 to 1":                {Probability: p(-0.1), Fault: Timeout(0)},
 		"during: [2s, 1s]: want an end after the start": {During: Window{2e9, 1e9}, Fault: Timeout(0)},
 
-		"match.method: \"get\" never matches: methods are in capitals (did you mean GET?)": {Match: Match{Method: "get"}, Fault: Timeout(0)},
-		"match.method: \"A B\": want an HTTP method":                                       {Match: Match{Method: "A B"}, Fault: Timeout(0)},
-		"match.part: 10001: want 1 to 10000":                                               {Match: Match{Part: 10001}, Fault: Timeout(0)},
-		"match.attempt: -1: want 1 or more":                                                {Match: Match{Attempt: -1}, Fault: Timeout(0)},
-		`match.key: pattern has "[" without "]" (write "\[" for the character)`:            {Match: Match{Key: "a[b"}, Fault: Timeout(0)},
-		`match.header: "a b": want a header name`:                                          {Match: Match{Header: map[string]string{"a b": "*"}}, Fault: Timeout(0)},
-		`match.query.x: pattern ends in "\"`:                                               {Match: Match{Query: map[string]string{"x": `a\`}}, Fault: Timeout(0)},
-		"fault: missing: a rule has exactly one fault":                                     {},
-		"after_upstream: latency acts before the upstream does":                            {AfterUpstream: true, Fault: Latency(1e9)},
-		"after_upstream: duplicate acts before the upstream does":                          {AfterUpstream: true, Fault: Duplicate()},
-		"match.operation: refuse acts on a connection, before there is a request to match (use match: {} with during, times or after)": {Match: Match{Operation: "GetObject"}, Fault: mustFault(t, "refuse: {}")},
+		"match.method: \"get\" never matches: methods are in capitals (did you mean GET?)": {
+			Match: Match{Method: "get"}, Fault: Timeout(0),
+		},
+		"match.method: \"A B\": want an HTTP method": {
+			Match: Match{Method: "A B"}, Fault: Timeout(0),
+		},
+		"match.part: 10001: want 1 to 10000": {
+			Match: Match{Part: 10001}, Fault: Timeout(0),
+		},
+		"match.attempt: -1: want 1 or more": {
+			Match: Match{Attempt: -1}, Fault: Timeout(0),
+		},
+		`match.key: pattern has "[" without "]" (write "\[" for the character)`: {
+			Match: Match{Key: "a[b"},
+			Fault: Timeout(0),
+		},
+		`match.header: "a b": want a header name`: {
+			Match: Match{Header: map[string]string{"a b": "*"}},
+			Fault: Timeout(0),
+		},
+		`match.query.x: pattern ends in "\"`: {
+			Match: Match{Query: map[string]string{"x": `a\`}},
+			Fault: Timeout(0),
+		},
+		"fault: missing: a rule has exactly one fault": {},
+		"after_upstream: latency acts before the upstream does": {
+			AfterUpstream: true,
+			Fault:         Latency(1e9),
+		},
+		"after_upstream: duplicate acts before the upstream does": {
+			AfterUpstream: true,
+			Fault:         Duplicate(),
+		},
+		"match.operation: refuse acts on a connection, before there is a request to match (use match: {} with " +
+			"during, times or after)": {Match: Match{Operation: "GetObject"}, Fault: mustFault(t, "refuse: {}")},
 	} {
 		err := r.Validate()
 		require.ErrorIs(t, err, ErrRule, want)

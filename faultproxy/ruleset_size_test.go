@@ -12,7 +12,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 )
 
-// manyRules are for every operation, as those that cost the most.
+// manyRules returns rules for all operations, which cost the most.
 func manyRules(n int) []Rule {
 	list := make([]Rule, n)
 	for i := range list {
@@ -21,7 +21,7 @@ func manyRules(n int) []Rule {
 	return list
 }
 
-// allocated is how many bytes f allocates.
+// allocated returns how many bytes f allocates.
 func allocated(f func()) int {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -30,10 +30,10 @@ func allocated(f func()) int {
 	return int(after.TotalAlloc - before.TotalAlloc)
 }
 
-// What a change costs grows with the number of rules and not with its square, nor with the number
-// of operations.
-func TestAChangeCostsWhatThereIsToChange(t *testing.T) {
-	const few, many, room = 100, 1600, 2 // room for slices that grow in steps
+// The cost of a change grows with the number of rules. It does not grow with its square, nor with
+// the number of operations.
+func TestCostOfAChangeIsLinearInTheRules(t *testing.T) {
+	const few, many, room = 100, 1600, 2 // slices grow in steps, so allow twice as much
 	replace := func(n int) int {
 		s, list := rules(t, 1), manyRules(n)
 		return allocated(func() { require.NoError(t, s.Replace(list)) })
@@ -51,7 +51,7 @@ func TestAChangeCostsWhatThereIsToChange(t *testing.T) {
 	}
 }
 
-// An id belongs to one rule for ever: what is asked for a rule that has gone strikes no other.
+// A removed rule's id is never given to another rule, so calls with that id change no other rule.
 func TestIdsAreNeverUsedAgain(t *testing.T) {
 	s := rules(t, 1, "timeout: {}", "timeout: {}")
 	require.NoError(t, s.Replace(manyRules(2)))
@@ -71,7 +71,7 @@ func TestIdsAreNeverUsedAgain(t *testing.T) {
 	assert.Equal(t, 5, id)
 }
 
-// Rules for one operation and rules for all stand in one order.
+// Rules for one operation and rules for all operations are tried in one common order.
 func TestRulesForOneOperationAndForAllKeepTheirOrder(t *testing.T) {
 	s := rules(t, 1,
 		"{name: all, times: 1, timeout: {}}",
@@ -87,5 +87,6 @@ func TestRulesForOneOperationAndForAllKeepTheirOrder(t *testing.T) {
 		got = append(got, labelOf(s.pick(req(tr, "GET", "/demo/k"), 0)))
 	}
 	assert.Equal(t, []string{"all", "get", "both", "get again", "last", "last"}, got)
-	assert.Equal(t, "last", labelOf(s.pick(req(tr, "TRACE", "/demo/k"), time.Second)), "what is no operation is for all")
+	assert.Equal(t, "last", labelOf(s.pick(req(tr, "TRACE", "/demo/k"), time.Second)),
+		"what is no operation is for all")
 }

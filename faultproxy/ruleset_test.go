@@ -66,20 +66,21 @@ func TestMatch(t *testing.T) {
 		{"{attempt: 2}", false},
 		{`{header: {range: "bytes=0-*"}}`, true},
 		{`{header: {Range: "bytes=1-*"}}`, false},
-		{`{header: {If-Match: "*"}}`, false}, // present it must be
+		{`{header: {If-Match: "*"}}`, false}, // the header must be present
 		{`{header: {X-Twice: second}}`, true},
 		{`{query: {partNumber: "2", uploadId: "*"}}`, true},
 		{`{query: {odd name: "v w"}}`, true},
-		{`{query: {partnumber: "*"}}`, false}, // names have a case
+		{`{query: {partnumber: "*"}}`, false}, // names of parameters are case-sensitive
 		{`{query: {empty: ""}}`, true},
 	} {
-		r := req(identity.NewTracker(0), "PUT", "/demo/dir/a%20b.bin?partNumber=2&uploadId=u&odd+name=v%20w&empty", "Range: bytes=0-9", "X-Twice: first", "x-twice:second ")
+		r := req(identity.NewTracker(0), "PUT", "/demo/dir/a%20b.bin?partNumber=2&uploadId=u&odd+name=v%20w&empty",
+			"Range: bytes=0-9", "X-Twice: first", "x-twice:second ")
 		s := rules(t, 1, "{match: "+c.match+", timeout: {}}")
 		assert.Equal(t, c.want, s.pick(r, 0) != nil, c.match)
 	}
 }
 
-func TestFirstMatchWinsAndARuleThatSaysNoIsPassed(t *testing.T) {
+func TestFirstMatchWinsAndARuleThatDoesNotFireIsSkipped(t *testing.T) {
 	s := rules(t, 1,
 		"{name: limited, match: {operation: GetObject}, times: 2, after: 1, timeout: {}}",
 		"{name: window, during: [10s, 20s], timeout: {}}",
@@ -91,7 +92,8 @@ func TestFirstMatchWinsAndARuleThatSaysNoIsPassed(t *testing.T) {
 	assert.Equal(t, "", get(0), "after: the first match is skipped")
 	assert.Equal(t, "limited", get(0))
 	assert.Equal(t, "limited", get(10*time.Second), "the first in order wins")
-	assert.Equal(t, "window", get(10*time.Second), "times is used up, the next is tried; a window holds its first instant")
+	assert.Equal(t, "window", get(10*time.Second),
+		"times is used up, the next is tried; a window holds its first instant")
 	assert.Equal(t, "", get(20*time.Second), "but not its last")
 	assert.Equal(t, "", get(10*time.Second-1))
 	assert.Equal(t, "#4", labelOf(s.pick(req(tr, "PUT", "/demo/k"), 0)))
@@ -126,7 +128,7 @@ func TestProbability(t *testing.T) {
 	assert.InDelta(t, 0.3*n, some, 5*sigma)
 }
 
-// The order in which requests are decided has no say in what is drawn.
+// Draws do not depend on the order in which the proxy handles requests.
 func TestDrawsDoNotDependOnOrder(t *testing.T) {
 	outcome := func(order []int) map[string]bool {
 		s, tr, m := rules(t, 9, "{probability: 0.5, timeout: {}}"), identity.NewTracker(0), map[string]bool{}
@@ -154,7 +156,7 @@ func TestTimesHoldsUnderConcurrency(t *testing.T) {
 	assert.Equal(t, []int{100}, s.Fired())
 }
 
-func TestChanges(t *testing.T) {
+func TestRuleSetChanges(t *testing.T) {
 	s := rules(t, 1, "{name: a, match: {method: GET}, times: 1, timeout: {}}", "{name: b, timeout: {}}")
 	tr := identity.NewTracker(0)
 	pick := func() string { return labelOf(s.pick(req(tr, "GET", "/demo/k"), 0)) }
@@ -210,8 +212,9 @@ func TestUnfired(t *testing.T) {
 	assert.Equal(t, []string{"never"}, names())
 }
 
-func TestConnectionRulesStandApart(t *testing.T) {
-	s := rules(t, 1, "{name: down, during: [1s, 2s], times: 2, refuse: {}}", "{name: slow, latency: {delay: 1s}}", "{name: cut, reset_peer: {at: accept}, after: 1}")
+func TestConnectionRulesAreNotPickedForExchanges(t *testing.T) {
+	s := rules(t, 1, "{name: down, during: [1s, 2s], times: 2, refuse: {}}", "{name: slow, latency: {delay: 1s}}",
+		"{name: cut, reset_peer: {at: accept}, after: 1}")
 	tr := identity.NewTracker(0)
 	assert.Equal(t, "slow", labelOf(s.pick(req(tr, "GET", "/"), time.Second)))
 	assert.Equal(t, "", labelOf(s.pickConnection(stageDial, &s3api.Request{}, 0)))
@@ -227,7 +230,10 @@ func TestConnectionRulesStandApart(t *testing.T) {
 func BenchmarkPick(b *testing.B) {
 	var list []Rule
 	for i := range 100 {
-		list = append(list, Rule{Match: Match{Operation: "GetObject", Bucket: "demo", Key: fmt.Sprintf("other-%d/*", i)}, Fault: Respond(503, "SlowDown")})
+		list = append(list, Rule{Match: Match{
+			Operation: "GetObject", Bucket: "demo",
+			Key: fmt.Sprintf("other-%d/*", i),
+		}, Fault: Respond(503, "SlowDown")})
 	}
 	for _, n := range []int{0, 100} {
 		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
@@ -245,7 +251,8 @@ func BenchmarkPick(b *testing.B) {
 }
 
 func TestPickAllocatesNothing(t *testing.T) {
-	s := rules(t, 1, `{match: {header: {Range: "x*"}}, timeout: {}}`, `{match: {query: {a: "[b]*"}}, timeout: {}}`, `{match: {key: "a?*z"}, timeout: {}}`)
+	s := rules(t, 1, `{match: {header: {Range: "x*"}}, timeout: {}}`, `{match: {query: {a: "[b]*"}}, timeout: {}}`,
+		`{match: {key: "a?*z"}, timeout: {}}`)
 	r := req(identity.NewTracker(0), "GET", "/demo/a.bin?a=c", "Range: bytes=0-1")
 	assert.Zero(t, testing.AllocsPerRun(100, func() { s.pick(r, 0) }))
 }

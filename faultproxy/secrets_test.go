@@ -24,8 +24,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
-// Real secrets, through everything that can become of a request; nothing that the proxy says holds
-// one.
+// Requests with real secrets, with every kind of end. No output of the proxy contains a secret.
 func TestNoSecretLeavesTheProxy(t *testing.T) {
 	const (
 		customerKey = "pX2qkz8dQ1vY7s3TnB5mR0uJ6wE4aH9cLfGtKiOxNvQ="
@@ -103,7 +102,8 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 				if fault == "continue" {
 					req.Header.Set("Expect", "100-continue")
 				}
-				req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+keys.AccessKeyID+"/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature="+signature[:64])
+				req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+keys.AccessKeyID+
+					"/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature="+signature[:64])
 				req.Header.Set("X-Amz-Security-Token", keys.SessionToken)
 				req.Header.Set("X-Amz-Server-Side-Encryption-Customer-Key", customerKey)
 				req.Header.Set("Proxy-Authorization", "Basic "+password)
@@ -112,7 +112,7 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 				req.Header.Set("X-Forwarded-Url", "http://me:"+password+"@s3.test/demo/k")
 				resp, err := client.Do(req)
 				if err != nil {
-					continue // the client's error names its own URL
+					continue // the client's error contains its own URL
 				}
 				body, _ := io.ReadAll(resp.Body)
 				_ = resp.Body.Close()
@@ -123,7 +123,7 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 			}
 		}
 		send("none")
-		for range 2 { // the port refuses, and then resets
+		for range 2 { // first the port is closed, then the connection is reset
 			time.Sleep(time.Second)
 			send("none")
 		}
@@ -131,7 +131,7 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 		for _, kind := range faultproxy.Kinds() {
 			send(kind)
 		}
-		// What is no request, and what has no upstream.
+		// A request that is not valid HTTP, and one without an upstream.
 		secretHead := "Host: s3.test\r\nAuthorization: " + keys.SecretAccessKey + "\r\nX-Amz-Security-Token: " +
 			keys.SessionToken + "\r\nCookie: " + cookie + "\r\n"
 		broken := []string{
@@ -143,7 +143,8 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 		for _, rest := range broken {
 			c, err := network.DialContext(t.Context(), "tcp", "s3.test:80")
 			require.NoError(t, err)
-			_, err = io.WriteString(c, "GET /demo/k?password="+password+"&X-Amz-Security-Token="+keys.SessionToken+" HTTP/1.1\r\n"+secretHead+rest)
+			_, err = io.WriteString(c, "GET /demo/k?password="+password+"&X-Amz-Security-Token="+keys.SessionToken+
+				" HTTP/1.1\r\n"+secretHead+rest)
 			require.NoError(t, err)
 			_ = c.SetReadDeadline(time.Now().Add(time.Minute))
 			got, _ := io.ReadAll(c)
@@ -155,7 +156,7 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 		require.NoError(t, proxy.Close())
 		<-served
 		<-served
-		time.Sleep(time.Second) // http.Server lingers
+		time.Sleep(time.Second) // http.Server needs up to a second to close
 
 		outputs := map[string]*bytes.Buffer{
 			"answers": &answers, "log": &log, "NDJSON": {}, "HAR": {}, "records": {},
@@ -199,7 +200,7 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 				secrets = append(secrets, s)
 			}
 			for _, s := range secrets {
-				// A redirection leads the client back to the URL that it sent itself.
+				// A redirection sends the client to its own URL, which contains its own secrets.
 				text := out.String()
 				if where == "answers" {
 					text = withoutLines(text, "Location ")
@@ -212,7 +213,7 @@ func TestNoSecretLeavesTheProxy(t *testing.T) {
 
 const controlToken = "a-token-of-the-control-api"
 
-// ask is what the control API answers.
+// ask returns the response of the control API.
 func ask(api http.Handler, path string) *bytes.Buffer {
 	req := httptest.NewRequest(http.MethodGet, path, http.NoBody)
 	req.Header.Set("Authorization", "Bearer "+controlToken)

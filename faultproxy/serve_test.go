@@ -34,7 +34,7 @@ func onTCP(t *testing.T, handler http.Handler, cfg faultproxy.Config) (*faultpro
 	return inFront(t, up.Listener.Addr().String(), cfg)
 }
 
-// inFront is a proxy on TCP before an upstream, its URL, and a client.
+// inFront returns a proxy on TCP in front of an upstream, with its URL and a client.
 func inFront(t *testing.T, upstream string, cfg faultproxy.Config) (*faultproxy.Proxy, string, *http.Client) {
 	t.Helper()
 	cfg.Upstream = upstream
@@ -80,7 +80,7 @@ func TestLargeBodiesPassOverTCPBothWays(t *testing.T) {
 	}
 }
 
-func TestAClientThatBreaksOffOnTCPIsClientGone(t *testing.T) {
+func TestClientLeavingOnTCPIsClientGone(t *testing.T) {
 	p, url, _ := onTCP(t, echo, faultproxy.Config{})
 	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	require.NoError(t, err)
@@ -129,7 +129,7 @@ func TestFaultsOnTCP(t *testing.T) {
 	}
 }
 
-func TestWhatNeedsMemoryIsAnErrorOnTCP(t *testing.T) {
+func TestFaultsThatNeedMemoryAreErrorsOnTCP(t *testing.T) {
 	for text, want := range map[string]string{
 		"dns: nxdomain": "not possible on TCP",
 		"during: [1s, 2s], refuse: {as: no_route}":       "not possible on TCP",
@@ -159,13 +159,13 @@ func TestRefuseClosesTheTCPPortForItsWindow(t *testing.T) {
 	resp, err := client.Get(url + "/demo/a")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
-	p.Dialed(t.Context(), syscall.ECONNREFUSED) // the port is there again: that was another's
-	assert.Equal(t, []int{0}, p.Rules().Fired(), "nobody has seen who was refused")
+	p.Dialed(t.Context(), syscall.ECONNREFUSED) // the port is open again, so this dial was for another one
+	assert.Equal(t, []int{0}, p.Rules().Fired(), "the proxy does not see refused dials")
 	assert.Len(t, p.Rules().Unfired(), 1)
-	assert.Len(t, settled(t, p), 1, "what nobody has seen is in no journal")
+	assert.Len(t, settled(t, p), 1, "the journal has no record of them")
 }
 
-// dialed is the error of a dial to a URL.
+// dialed returns the error of a dial to a URL.
 func dialed(url string) error {
 	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err == nil {
@@ -174,9 +174,9 @@ func dialed(url string) error {
 	return err
 }
 
-// A window that cuts a request has struck it, and the journal says so; one that cuts an idle
-// connection has struck nobody.
-func TestAWindowOnTCPFiresForTheRequestsThatItCuts(t *testing.T) {
+// A window fires for each request that it cuts, and the record names it. It does not fire for idle
+// connections.
+func TestTCPWindowFiresForTheRequestsThatItCuts(t *testing.T) {
 	for name, tc := range map[string]struct {
 		rules []string
 		body  bool
@@ -225,7 +225,7 @@ func TestAWindowOnTCPFiresForTheRequestsThatItCuts(t *testing.T) {
 		require.NoError(t, err)
 		p, url, _ := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{rule}})
 		idle, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
-		if err == nil { // else the window was there first
+		if err == nil { // otherwise the window began before the response
 			defer idle.Close()
 			_, err = idle.Read(make([]byte, 1))
 			require.ErrorIs(t, err, syscall.ECONNRESET)
@@ -237,8 +237,8 @@ func TestAWindowOnTCPFiresForTheRequestsThatItCuts(t *testing.T) {
 	})
 }
 
-// A dialer in the process knows what the kernel did to it, and may tell.
-func TestADialerTellsOfItsRefusedDials(t *testing.T) {
+// A dialer in the same process can report the dials that the kernel refused.
+func TestDialedRecordsRefusedDials(t *testing.T) {
 	rule, err := faultproxy.ParseRule("name: outage, during: [0s, 10h], refuse: {}")
 	require.NoError(t, err)
 	p, url, _ := onTCP(t, echo, faultproxy.Config{Rules: []faultproxy.Rule{rule}})
@@ -258,7 +258,7 @@ func TestADialerTellsOfItsRefusedDials(t *testing.T) {
 		_, err = client.Do(req)
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	}
-	p.Dialed(t.Context(), syscall.ECONNREFUSED) // for nobody knows what
+	p.Dialed(t.Context(), syscall.ECONNREFUSED) // a dial without a known request
 	p.Dialed(t.Context(), syscall.ECONNRESET)
 	p.Dialed(t.Context(), nil)
 	var got []string
@@ -286,8 +286,8 @@ func TestADialerTellsOfItsRefusedDials(t *testing.T) {
 	assert.Len(t, p.Journal().Records(), 4, "the port is open: that was another's")
 }
 
-// A window whose rule is gone does not come.
-func TestAWindowWithoutItsRuleDoesNotCome(t *testing.T) {
+// The port does not close for a rule that was removed before its window.
+func TestRemovedRuleDoesNotCloseThePort(t *testing.T) {
 	var rules []faultproxy.Rule
 	for _, text := range []string{
 		"during: [0s, 1h], refuse: {}", "during: [1ms, 1h], refuse: {}",
@@ -300,7 +300,7 @@ func TestAWindowWithoutItsRuleDoesNotCome(t *testing.T) {
 	hold := make(chan struct{})
 	p, url, client := onTCP(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }),
 		faultproxy.Config{Rules: rules, StartOnArrival: true})
-	require.NoError(t, dialed(url)) // it serves
+	require.NoError(t, dialed(url)) // the proxy serves
 	require.True(t, p.Rules().Remove(1))
 	require.True(t, p.Rules().Toggle(2, false))
 	_, err := client.Get(url + "/demo/a")
@@ -314,7 +314,7 @@ func TestAWindowWithoutItsRuleDoesNotCome(t *testing.T) {
 	assert.Equal(t, map[int]int{2: 0, 3: 1}, fired)
 }
 
-func TestShutdownLetsExchangesEndAndClosesTheRest(t *testing.T) {
+func TestShutdownWaitsForExchangesAndClosesIdleConnections(t *testing.T) {
 	slow := func(*http.Request, string) string { time.Sleep(10 * time.Second); return hello }
 	inRig(t, slow, nil, func(r *rig) {
 		idle := r.dial()
@@ -335,7 +335,7 @@ func TestShutdownLetsExchangesEndAndClosesTheRest(t *testing.T) {
 	})
 }
 
-func TestShutdownCutsWhenItsTimeIsOver(t *testing.T) {
+func TestShutdownCutsWhenItsContextEnds(t *testing.T) {
 	inRig(t, always(hello), []string{"timeout: {}"}, func(r *rig) {
 		c := r.dial()
 		_, err := io.WriteString(c, get)
@@ -349,7 +349,7 @@ func TestShutdownCutsWhenItsTimeIsOver(t *testing.T) {
 	})
 }
 
-func TestRemovingARuleDoesNotWaitForWhomItStruck(t *testing.T) {
+func TestRemoveDoesNotWaitForExchanges(t *testing.T) {
 	inRig(t, always(hello), []string{"timeout: {}"}, func(r *rig) {
 		c := r.dial()
 		_, err := io.WriteString(c, get)
@@ -362,7 +362,7 @@ func TestRemovingARuleDoesNotWaitForWhomItStruck(t *testing.T) {
 	})
 }
 
-func TestTooManyExchangesAreNoProgress(t *testing.T) {
+func TestTooManyExchangesFailWithErrNoProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, network: memnet.New()}
 		r.run(faultproxy.Config{Upstream: "up:80", Dial: r.network.DialContext, MaxExchanges: 3, IdentityLatency: true},
@@ -377,7 +377,7 @@ func TestTooManyExchangesAreNoProgress(t *testing.T) {
 	})
 }
 
-func TestAClientsTransportResendsSilentlyAndTheJournalCountsIt(t *testing.T) {
+func TestJournalCountsResendsOfNetHTTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
 		lab := faulttest.NewLab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

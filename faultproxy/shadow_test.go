@@ -10,7 +10,7 @@ import (
 func TestShadowed(t *testing.T) {
 	for _, c := range []struct {
 		first, second string
-		why           string // "": both can fire
+		why           string // "": both rules can fire
 	}{
 		{
 			"{name: all, timeout: {}}", "{match: {operation: GetObject}, timeout: {}}",
@@ -47,14 +47,15 @@ func TestShadowed(t *testing.T) {
 		{"{dns: nxdomain}", "{match: {operation: GetObject}, respond: {}}", "rule #1 lets no connection through"},
 		{"{connect_timeout: {}}", "{reset_peer: {at: accept}}", "rule #1 lets no connection through"},
 		{"{probability: 1, refuse: {}}", "{tls: expired}", "rule #1 lets no connection through"},
-		{"{during: [0s, 9s], refuse: {}}", "{during: [1s, 2s], timeout: {}}", ""}, // a connection of before may be new
+		// a connection from before the window can have new requests
+		{"{during: [0s, 9s], refuse: {}}", "{during: [1s, 2s], timeout: {}}", ""},
 		{"{times: 9, refuse: {}}", "{timeout: {}}", ""},
 		{"{after: 1, refuse: {}}", "{timeout: {}}", ""},
 		{"{probability: 0.9, refuse: {}}", "{timeout: {}}", ""},
 		{"{reset_peer: {at: accept}}", "{timeout: {}}", "rule #1 lets no connection through"},
 		{"{times: 1, reset_peer: {at: accept}}", "{timeout: {}}", ""},
 		{"{tls: handshake}", "{timeout: {}}", "rule #1 lets no connection through"},
-		{"{tls: expired}", "{timeout: {}}", ""}, // there are clients that do not look
+		{"{tls: expired}", "{timeout: {}}", ""}, // some clients do not verify certificates
 		{"{refuse: {}}", "{dns: nxdomain}", "rule #1 takes every request it is for"},
 		{"{throttle: {rate: 1}}", "{timeout: {}}", ""},
 		{"{corrupt: {}}", "{timeout: {}}", "rule #1 takes every request it is for"},
@@ -96,7 +97,8 @@ func TestShadowed(t *testing.T) {
 			"{times: 1, timeout: {}}", "{match: {operation: HeadObject}, corrupt: {in: request}}",
 			"HeadObject carries no body",
 		},
-		{"{times: 1, timeout: {}}", "{match: {method: GET}, corrupt: {in: request}}", ""}, // it may be none of S3
+		// the request may not be an S3 operation
+		{"{times: 1, timeout: {}}", "{match: {method: GET}, corrupt: {in: request}}", ""},
 		{
 			"{times: 1, timeout: {}}", "{match: {operation: GetObject}, corrupt: {in: request}}",
 			"GetObject carries no body",
@@ -105,11 +107,12 @@ func TestShadowed(t *testing.T) {
 			"{times: 1, timeout: {}}", "{match: {operation: DeleteObject}, continue: late}",
 			"DeleteObject carries no body",
 		},
-		// it resets all the same
+		// the fault resets the connection even without a body
 		{"{times: 1, timeout: {}}", "{match: {operation: GetObject}, reset_peer: {at: request_body}}", ""},
 		{"{times: 1, timeout: {}}", "{match: {operation: PutObject}, corrupt: {in: request}}", ""},
 		{"{times: 1, timeout: {}}", "{match: {operation: CreateMultipartUpload}, corrupt: {in: request}}", ""},
-		{"{times: 1, timeout: {}}", "{match: {operation: DeleteObject}, slicer: {size: 1}}", ""}, // an error has a body
+		// an error response has a body
+		{"{times: 1, timeout: {}}", "{match: {operation: DeleteObject}, slicer: {size: 1}}", ""},
 		{
 			"{times: 1, timeout: {}}", "{match: {operation: PutObject}, stale: {}}",
 			"stale answers reads of objects and lists, never PutObject",
@@ -136,9 +139,9 @@ func TestShadowed(t *testing.T) {
 	}
 }
 
-// Where no connection comes about, no rule for exchanges fires, wherever it stands, unless a fault
-// before lets some pass.
-func TestShadowedByWhatPreventsConnections(t *testing.T) {
+// If a rule prevents all connections, rules for exchanges never fire, in any order, unless an
+// earlier rule lets some connections pass.
+func TestRulesAfterOneThatPreventsAllConnectionsAreShadowed(t *testing.T) {
 	shadowed := func(texts ...string) map[int]int {
 		list := map[int]int{}
 		for _, u := range Shadowed(parsedRules(t, texts...)) {

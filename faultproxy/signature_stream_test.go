@@ -37,7 +37,7 @@ const (
 	unsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 )
 
-// wire is a request as it goes over a connection, with the parts of it that tests change.
+// wire is a request in bytes, with names for the parts that tests change.
 type wire struct {
 	host  string
 	text  strings.Builder
@@ -49,7 +49,7 @@ type part struct {
 	from, to int
 }
 
-// add writes text; a name makes it a part.
+// add appends text. A name makes it a part.
 func (w *wire) add(name, text string) {
 	if name != "" {
 		w.parts = append(w.parts, part{name, w.text.Len(), w.text.Len() + len(text)})
@@ -57,7 +57,7 @@ func (w *wire) add(name, text string) {
 	w.text.WriteString(text)
 }
 
-// address is the host and the path of a key, in both styles.
+// address returns host and path of a key, path-style or virtual-hosted.
 func address(key string, pathStyle bool) (host, path string) {
 	path = "/" + strings.ReplaceAll(url.QueryEscape(key), "+", "%20")
 	path = strings.ReplaceAll(path, "%2F", "/")
@@ -67,8 +67,8 @@ func address(key string, pathStyle bool) (host, path string) {
 	return "demo.s3.test", path
 }
 
-// stream is an upload in chunks. The SDK's signer signs the head; the SDK sends no chunks that are
-// signed, so these are signed here as S3's documentation says.
+// stream is an upload in signed chunks. The SDK's signer signs the head. The SDK does not send
+// signed chunks, so these are signed here as S3 documents it.
 func stream(t *testing.T, kind, key string, pathStyle bool, chunks ...string) *wire {
 	now := time.Now().UTC()
 	host, path := address(key, pathStyle)
@@ -171,7 +171,8 @@ func stream(t *testing.T, kind, key string, pathStyle bool, chunks ...string) *w
 	return w
 }
 
-// sendRaw sends bytes to a lab and returns the status of the answer and S3's code, if it has one.
+// sendRaw sends bytes to a lab, and returns the status of the response with S3's error code, if it
+// has one.
 func sendRaw(t *testing.T, lab *faulttest.Lab, host, request string) string {
 	port := ":80"
 	if strings.HasPrefix(lab.URL(), "https") {
@@ -188,7 +189,7 @@ func sendRaw(t *testing.T, lab *faulttest.Lab, host, request string) string {
 	sent := make(chan struct{})
 	go func(c net.Conn) {
 		defer close(sent)
-		_, _ = io.WriteString(c, request) // whoever refuses may not read it all
+		_, _ = io.WriteString(c, request) // the server may refuse before it has read everything
 	}(c)
 	_ = c.SetReadDeadline(time.Now().Add(time.Minute))
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
@@ -198,12 +199,12 @@ func sendRaw(t *testing.T, lab *faulttest.Lab, host, request string) string {
 	_ = c.Close()
 	<-sent
 	var failure struct{ Code string }
-	_ = xml.Unmarshal(body, &failure) // there is none in a success
+	_ = xml.Unmarshal(body, &failure) // a success has no error code
 	return strings.TrimSpace(fmt.Sprint(resp.StatusCode, " ", failure.Code))
 }
 
-// Every way to sign a stream passes for every odd key, in both styles, and the journal knows the
-// content within.
+// All kinds of signed streams pass for all odd keys, path-style and virtual-hosted, and the journal
+// has the digest of the content.
 func TestSignedStreamsPassForOddKeys(t *testing.T) {
 	everyWay(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		pathStyle := client.Options().UsePathStyle
@@ -228,8 +229,8 @@ func TestSignedStreamsPassForOddKeys(t *testing.T) {
 	})
 }
 
-// otherByte is another byte of the same sort; false where another one could change more than what
-// it is in.
+// otherByte returns another byte of the same kind. It returns false if a change could affect other
+// parts of the request.
 func otherByte(b byte) (byte, bool) {
 	switch {
 	case '0' <= b && b <= '9':
@@ -246,15 +247,15 @@ func otherByte(b byte) (byte, bool) {
 	return 0, false
 }
 
-// refusals are S3's answers to a request in which one byte of a part is another.
+// refusals returns S3's possible responses to a request in which one byte of a part was changed.
 func refusals(kind, name string) []string {
 	const no = "403 SignatureDoesNotMatch"
 	switch {
 	case name == "header name":
-		return []string{no, "403 AccessDenied"} // the old one is missing; a new x-amz- one is not signed
+		return []string{no, "403 AccessDenied"} // the old header is missing, and a new x-amz- header is not signed
 	case name == "X-Amz-Date":
 		return []string{no, "403 AccessDenied", "403 RequestTimeTooSkewed", "400 AuthorizationHeaderMalformed"}
-	case name == "X-Amz-Content-Sha256": // S3 looks at its form before the signature
+	case name == "X-Amz-Content-Sha256": // S3 checks the format before the signature
 		return []string{no, "400 InvalidArgument"}
 	case name == "X-Amz-Security-Token":
 		return []string{"400 InvalidToken"}
@@ -268,9 +269,9 @@ func refusals(kind, name string) []string {
 	return []string{no}
 }
 
-// One byte of what was signed, changed on the way, and the upstream says no: the same bytes
-// unchanged pass.
-func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
+// The upstream refuses a request if one signed byte was changed on the way. Unchanged, the request
+// succeeds.
+func TestSignedStreamWithAChangedByteIsRefused(t *testing.T) {
 	for _, kind := range []string{signedStream, signedTrailer, unsignedTrailer} {
 		t.Run(kind, func(t *testing.T) {
 			bothStyles(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
@@ -289,7 +290,7 @@ func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
 							continue
 						}
 						if p.name == "trailer" && i == p.to-1 {
-							continue // four bits of it mean nothing in base64
+							continue // four bits of this byte have no meaning in base64
 						}
 						got := sendRaw(t, lab, w.host, request[:i]+string(other)+request[i+1:])
 						require.Contains(t, refusals(kind, p.name), got, "%s: %q changed to %q at %d", p.name,
@@ -317,7 +318,7 @@ func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
 				require.Equal(t, "200",
 					sendRaw(t, lab, w.host,
 						strings.Replace(request, "\r\nContent-Length", "\r\nX-S3chaos-Step: one\r\nContent-Length", 1)),
-					"the step header is nobody's")
+					"the upstream does not get the step header")
 				require.Equal(t, "200", sendRaw(t, lab, w.host, request))
 				object, _ := fake.Object("demo", key)
 				require.Equal(t, strings.Join(chunks, ""), string(object.Content))
@@ -326,8 +327,8 @@ func TestAChangedByteOfASignedStreamIsRefused(t *testing.T) {
 	}
 }
 
-// A presigned URL is good for what was signed, to the byte.
-func TestAChangedByteOfAPresignedURLIsRefused(t *testing.T) {
+// A presigned URL is valid only for the bytes that were signed.
+func TestPresignedURLWithAChangedByteIsRefused(t *testing.T) {
 	bothStyles(t, func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client) {
 		for _, key := range []string{"a b+c;%2F//я", "plain"} {
 			signed, err := s3.NewPresignClient(client).PresignPutObject(t.Context(), &s3.PutObjectInput{

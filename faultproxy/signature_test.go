@@ -27,7 +27,7 @@ var keys = aws.Credentials{
 	SessionToken: "FwoGZXIvYXdzEBYaDHqa0AP+example/token==",
 }
 
-// verifying is a lab in front of a fake that verifies every signature.
+// verifying returns a lab in front of a fake that verifies every signature.
 func verifying(t *testing.T, tls bool) (*faulttest.Lab, *fakes3.Server) {
 	t.Helper()
 	fake := fakes3.NewWith(fakes3.Options{
@@ -51,12 +51,12 @@ func client(lab *faulttest.Lab, pathStyle bool) *s3.Client {
 	})
 }
 
-// everyWay runs f in a bubble for plain HTTP and TLS, path style and virtual-hosted.
+// everyWay runs f in a bubble for plain HTTP and TLS, path-style and virtual-hosted.
 func everyWay(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client)) {
 	bothStyles(t, f, false, true)
 }
 
-// bothStyles runs f in a bubble for path style and virtual-hosted, with TLS or without.
+// bothStyles runs f in a bubble, path-style and virtual-hosted.
 func bothStyles(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fakes3.Server, client *s3.Client),
 	secure ...bool,
 ) {
@@ -161,7 +161,7 @@ func TestPresignedURLsPass(t *testing.T) {
 	})
 }
 
-// unseekable hides that a reader could begin again.
+// unseekable hides the Seek method of a reader.
 type unseekable struct{ io.Reader }
 
 func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
@@ -170,7 +170,7 @@ func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
 		var body io.Reader = bytes.NewReader(content)
 		tls := strings.HasPrefix(lab.URL(), "https")
 		if tls {
-			body = unseekable{body} // without TLS the SDK does not send one
+			body = unseekable{body} // without TLS the SDK refuses such a body
 		}
 		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{
 			Bucket: aws.String("demo"), Key: aws.String("k"),
@@ -179,7 +179,7 @@ func TestStreamingUploadsPassWithTheirTrailers(t *testing.T) {
 		require.NoError(t, err)
 		object, _ := fake.Object("demo", "k")
 		require.True(t, bytes.Equal(content, object.Content))
-		synctest.Wait() // the record is complete a moment after the client has its answer
+		synctest.Wait() // the record is complete a moment after the client has the response
 		rec := lab.Journal().Records()[0]
 		sum := sha256.Sum256(content)
 		assert.Equal(t, hex.EncodeToString(sum[:]), rec.RequestSHA256)

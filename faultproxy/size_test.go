@@ -18,7 +18,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// flow is a body made up as it is read. On its way it looks at how much memory is in use.
+// flow is a body that is generated while it is read. It measures how much memory is in use.
 type flow struct {
 	left, mark int64
 	peak       *atomic.Uint64
@@ -41,8 +41,8 @@ func (f *flow) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-// Bodies pass in constant memory, however large. S3CHAOS_BODY=5GiB makes them as large as S3's
-// largest.
+// Bodies of any size pass in constant memory. S3CHAOS_BODY=5GiB makes them as large as the largest
+// that S3 accepts.
 func TestBodiesOfAnySizePassInConstantMemory(t *testing.T) {
 	var size int64
 	resize := func(usual faultproxy.Size) {
@@ -72,7 +72,7 @@ func TestBodiesOfAnySizePassInConstantMemory(t *testing.T) {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		peak.Store(0)
-		for _, length := range []int64{size, -1} { // -1: in chunks
+		for _, length := range []int64{size, -1} { // -1: chunked
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, url+"/demo/a", &flow{size, size, &peak})
 			require.NoError(t, err)
 			req.ContentLength = length

@@ -10,13 +10,15 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// smuggled hides a second request where a reader that frames the first one otherwise would find it.
+// smuggled is a second request in a place where only a reader with another idea of the framing
+// finds it.
 const smuggled = "GET /secret HTTP/1.1\r\nHost: h\r\n\r\n"
 
-// ambiguous are requests that two readers may frame differently, or that are none.
+// ambiguous are requests that two readers may frame differently, or that are not valid HTTP.
 var ambiguous = map[string]string{
-	"CL.TE":       "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG",
-	"TE.CL":       "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n8\r\nSMUGGLED\r\n0\r\n\r\n",
+	"CL.TE": "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG",
+	"TE.CL": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: " +
+		"3\r\n\r\n8\r\nSMUGGLED\r\n0\r\n\r\n",
 	"two lengths": "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nContent-Length: 35\r\n\r\n" + smuggled,
 	"two equal lengths": "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n" +
 		smuggled,
@@ -27,9 +29,10 @@ var ambiguous = map[string]string{
 	"an empty length":         "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length:\r\n\r\n" + smuggled,
 	"a length beyond 63 bits": "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 18446744073709551616\r\n\r\n" +
 		smuggled,
-	"a length with a space":     "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 0 35\r\n\r\n" + smuggled,
-	"a space before the colon":  "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length : 35\r\n\r\n" + smuggled,
-	"a space before TE's colon": "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 35\r\nTransfer-Encoding : chunked\r\n\r\n" + smuggled,
+	"a length with a space":    "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 0 35\r\n\r\n" + smuggled,
+	"a space before the colon": "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length : 35\r\n\r\n" + smuggled,
+	"a space before TE's colon": "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 35\r\nTransfer-Encoding : " +
+		"chunked\r\n\r\n" + smuggled,
 	"a tab before the colon": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding\t: chunked\r\n\r\n0\r\n\r\n" +
 		smuggled,
 	"a folded line": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n" + smuggled,
@@ -40,7 +43,8 @@ var ambiguous = map[string]string{
 		smuggled,
 	"a list of encodings": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" +
 		smuggled,
-	"chunked twice":     "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled,
+	"chunked twice": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n0\r\n\r\n" + smuggled,
 	"a vertical tab":    "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n" + smuggled,
 	"a quoted encoding": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n" + smuggled,
 	"chunked in HTTP/1.0": "POST /b HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" +
@@ -78,23 +82,31 @@ var ambiguous = map[string]string{
 		smuggled,
 	"an empty chunk size": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n;x\r\n\r\n" +
 		smuggled,
-	"a chunk size beyond 60 bits": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff0\r\n\r\n" + smuggled,
+	"a chunk size beyond 60 bits": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\nffffffffffffffff0\r\n\r\n" + smuggled,
 	"a chunk size with a bare LF": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\n\r\n" +
 		smuggled,
-	"an extension with a bare LF":  "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2;x\nab\r\n0\r\n\r\n" + smuggled,
-	"an extension with a bare CR":  "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2;x\ry\r\nab\r\n0\r\n\r\n" + smuggled,
-	"a chunk longer than its size": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n" + smuggled,
-	"a chunk ended by LF":          "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\n0\r\n\r\n" + smuggled,
-	"a length in the trailer":      "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 35\r\n\r\n" + smuggled,
-	"an encoding in the trailer":   "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n" + smuggled,
-	"a trailer without colon":      "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nGET /secret HTTP/1.1\r\n\r\n" + smuggled,
+	"an extension with a bare LF": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n2;x\nab\r\n0\r\n\r\n" + smuggled,
+	"an extension with a bare CR": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n2;x\ry\r\nab\r\n0\r\n\r\n" + smuggled,
+	"a chunk longer than its size": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n" + smuggled,
+	"a chunk ended by LF": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n2\r\nab\n0\r\n\r\n" + smuggled,
+	"a length in the trailer": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n0\r\nContent-Length: 35\r\n\r\n" + smuggled,
+	"an encoding in the trailer": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n" + smuggled,
+	"a trailer without colon": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nGET " +
+		"/secret HTTP/1.1\r\n\r\n" + smuggled,
 	"trailers without an end": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" +
 		strings.Repeat("x: "+strings.Repeat("y", 1000)+"\r\n", 20) + "\r\n",
 	"a chunk extension without end": "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0;" +
 		strings.Repeat("x", 5000) + "\r\n\r\n" + smuggled,
 }
 
-func TestWhatIsAmbiguousGets400AndAClosedConnection(t *testing.T) {
+func TestAmbiguousRequestGets400AndAClose(t *testing.T) {
 	for name, request := range ambiguous {
 		t.Run(name, func(t *testing.T) {
 			inRig(t, always(hello), nil, func(r *rig) {
@@ -112,8 +124,8 @@ func TestWhatIsAmbiguousGets400AndAClosedConnection(t *testing.T) {
 	}
 }
 
-// FuzzExchange sends whatever comes to the proxy, with an upstream that reads requests as net/http
-// does: both must see the same requests, and nothing may hang, panic or leak.
+// FuzzExchange sends arbitrary bytes to the proxy, with an upstream that reads requests as net/http
+// does. Both must see the same requests, and nothing may hang, panic or leak.
 func FuzzExchange(f *testing.F) {
 	for _, request := range ambiguous {
 		f.Add([]byte(request))
@@ -152,8 +164,8 @@ func FuzzExchange(f *testing.F) {
 	})
 }
 
-// FuzzResponse lets the upstream answer whatever comes: the client must never see a second answer
-// in the first one's connection that it did not ask for.
+// FuzzResponse lets the upstream respond with arbitrary bytes. The client must never get a second
+// response to one request.
 func FuzzResponse(f *testing.F) {
 	for _, answer := range []string{
 		hello, chunkedAnswer, hello + hello, "HTTP/1.1 100 Continue\r\n\r\n" + hello,
@@ -171,7 +183,7 @@ func FuzzResponse(f *testing.F) {
 				resp, err = http.ReadResponse(br, req)
 			}
 			if err != nil {
-				return // cut off in its head
+				return // cut within its head
 			}
 			if _, err := io.Copy(io.Discard, resp.Body); err == nil && br.Buffered() > 0 {
 				t.Errorf("more than one answer: %q", got)

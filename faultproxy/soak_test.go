@@ -21,7 +21,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// mixed are rules that strike about half of all requests, in every way.
+// mixed returns rules that act on about half of all requests, in every way.
 func mixed(t *testing.T) (rules []faultproxy.Rule) {
 	for _, fault := range []string{
 		"respond: {status: 503}", "timeout: 1ms", "latency: {delay: 1ms}", "reset_peer: {after_bytes: 3}",
@@ -50,7 +50,7 @@ func TestSoak(t *testing.T) {
 	}
 	d, err := time.ParseDuration(text)
 	require.NoError(t, err)
-	var end atomic.Pointer[time.Time] // set by the first turn: each half has the time
+	var end atomic.Pointer[time.Time] // set in the first turn, so that each half lasts equally long
 	soak(t, false, 2000, func(turn int) bool {
 		if end.Load() == nil {
 			at := time.Now().Add(d / 2)
@@ -60,11 +60,11 @@ func TestSoak(t *testing.T) {
 	}, func() { end.Store(nil) })
 }
 
-// soak puts a load with mixed faults on a proxy, twice, and looks for what is left behind:
-// goroutines and descriptors of the whole, and memory that the second half added to the first. Each
-// connection takes turns while more says so; between the halves, between is called. One in ten
-// bodies is so large that the kernel moves it, unless digest is on, and one in eight requests is
-// answered, and its connection closed, before its body was read.
+// soak puts a load with mixed faults on a proxy, twice, and then checks that no goroutine, no file
+// descriptor and no memory is left over. For the memory it compares the second half with the first.
+// Each connection takes turns while more returns true; soak calls between after the first half. One
+// body in ten is so large that the kernel moves it, unless digest is set. One request in eight is
+// answered before its body was read, and its connection closed.
 func soak(t *testing.T, digest bool, conns int, more func(turn int) bool, between ...func()) {
 	t.Helper()
 	descriptors, goroutines := openFiles(t), runtime.NumGoroutine()
@@ -136,17 +136,17 @@ func soak(t *testing.T, digest bool, conns int, more func(turn int) bool, betwee
 	}
 }
 
-// visit opens a connection, sends up to four requests, and leaves it one way or the other. It
-// returns how many were sent whole.
+// visit opens a connection, sends up to four requests, and closes or resets it. It returns how many
+// requests were sent completely.
 func visit(t *testing.T, addr string, worker, turn int) (sent int) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
-		assert.ErrorIs(t, err, syscall.ECONNRESET) // at accept
+		assert.ErrorIs(t, err, syscall.ECONNRESET) // reset at accept
 		return 0
 	}
 	defer c.Close()
 	if turn%3 == 0 {
-		_ = c.(*net.TCPConn).SetLinger(0) // leaves with a reset
+		_ = c.(*net.TCPConn).SetLinger(0) // leave with a reset
 	}
 	_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
 	in := bufio.NewReader(c)
@@ -163,7 +163,7 @@ func visit(t *testing.T, addr string, worker, turn int) (sent int) {
 		}
 		sent++
 		if (worker+turn)%7 == 6 {
-			return sent // before the answer
+			return sent // before the response
 		}
 		resp, err := http.ReadResponse(in, nil)
 		if err == nil {
@@ -177,7 +177,7 @@ func visit(t *testing.T, addr string, worker, turn int) (sent int) {
 	return sent
 }
 
-// openFiles is how many descriptors the process has.
+// openFiles returns the number of file descriptors of the process.
 func openFiles(t *testing.T) int {
 	list, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -186,9 +186,9 @@ func openFiles(t *testing.T) int {
 	return len(list)
 }
 
-// heapInUse is the memory that is reachable, in bytes.
+// heapInUse returns the reachable memory in bytes.
 func heapInUse() uint64 {
-	runtime.GC() // what finalizers and pools held goes in the second
+	runtime.GC() // the second collection frees what finalizers and pools held
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

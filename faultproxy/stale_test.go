@@ -20,7 +20,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 )
 
-// shelf is as much of S3 as stale needs: objects, and a list of them.
+// shelf is the part of S3 that stale needs: objects, and a list of them.
 type shelf struct {
 	mu      sync.Mutex
 	objects map[string]string
@@ -63,7 +63,7 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func TestStaleAnswersFromThePast(t *testing.T) {
+func TestStaleReturnsTheStateOfItsAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lab := faulttest.NewLab(t,
 			&shelf{objects: map[string]string{"a": "one", "gone": "soon", "kept & dear": "same"}})
@@ -131,7 +131,7 @@ func TestStaleAnswersFromThePast(t *testing.T) {
 	})
 }
 
-func TestStaleWithoutAgeIsBeforeTheLastChange(t *testing.T) {
+func TestStaleWithoutAgeReturnsTheStateBeforeTheLastChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lab := faulttest.NewLab(t, &shelf{objects: map[string]string{"a": "one"}})
 		lab.Rule("GetObject", faultproxy.Stale(0), faultproxy.Times(1))

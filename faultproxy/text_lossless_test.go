@@ -9,9 +9,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// Whatever Validate lets pass prints as text that parses back: bytes that are no UTF-8, which no
-// text can hold, do not.
-func TestBytesThatNoTextHoldsAreRefused(t *testing.T) {
+// Whatever Validate accepts prints as text that parses back. It rejects bytes that are not UTF-8,
+// which a text cannot contain.
+func TestValidateRejectsBytesThatAreNotUTF8(t *testing.T) {
 	const bad = "a\xff"
 	const why = ": contains bytes that are not UTF-8"
 	for field, r := range map[string]faultproxy.Rule{
@@ -36,8 +36,8 @@ func TestBytesThatNoTextHoldsAreRefused(t *testing.T) {
 	assert.Equal(t, r, back, "the character that stands for them may be meant")
 }
 
-// JSON writes characters above U+FFFF as two escapes, Python by default.
-func TestTextReadsTheEscapesOfJSON(t *testing.T) {
+// JSON encoders may write a character above U+FFFF as two escapes. Python's does so by default.
+func TestParseRuleReadsEscapesOfJSON(t *testing.T) {
 	r, err := faultproxy.ParseRule(
 		`{"name": "\ud83e\udd86 \"\\\/\b\f\n\r\té\u00e9", "match": {"key": "\uD83E\uDD86*"}, "timeout": {}}`)
 	require.NoError(t, err)

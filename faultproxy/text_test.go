@@ -25,8 +25,10 @@ func TestRuleText(t *testing.T) {
 		Times: 2, After: 1, Probability: &p, During: faultproxy.Window{From: 10 * time.Second, To: 90 * time.Second},
 		AfterUpstream: true, Optional: true, Fault: faultproxy.Respond(503, "SlowDown"),
 	}
-	const text = `{name: "slow down", match: {operation: UploadPart, bucket: demo, key: "*.bin", method: PUT, part: 2, attempt: 1, ` +
-		`header: {If-Match: a, Range: "*"}, query: {list-type: "2"}}, times: 2, after: 1, probability: 0.3, during: [10s, 1m30s], ` +
+	const text = `{name: "slow down", match: {operation: UploadPart, bucket: demo, key: "*.bin", method: PUT, ` +
+		`part: 2, attempt: 1, ` +
+		`header: {If-Match: a, Range: "*"}, query: {list-type: "2"}}, times: 2, after: 1, probability: 0.3, ` +
+		`during: [10s, 1m30s], ` +
 		`after_upstream: true, optional: true, respond: {status: 503, code: SlowDown}}`
 	assert.Equal(t, text, r.String())
 	back, err := faultproxy.ParseRule(text)
@@ -46,8 +48,10 @@ func TestFaultText(t *testing.T) {
 		"refuse: {as: no_route}":   "refuse: no_route",
 		"idle_close: {}":           "idle_close: {}",
 		"bandwidth: {rate: 65536}": "bandwidth: {rate: 64KiB}",
-		"reset_peer: {at: response_body, after_bytes: 3145728, hold: 1000ms}": "reset_peer: {at: response_body, after_bytes: 3MiB, hold: 1s}",
-		"\trespond: { status : 503 ,code: 'Slow''Down', }":                    `respond: {status: 503, code: "Slow'Down"}`,
+		"reset_peer: {at: response_body, after_bytes: 3145728, hold: 1000ms}": "reset_peer: {at: response_body, " +
+			"after_bytes: 3MiB, hold: 1s}",
+		"\trespond: { status : 503 ,code: 'Slow''Down', }": `respond: {status: 503, code: ` +
+			`"Slow'Down"}`,
 	} {
 		f, err := faultproxy.ParseFault(text)
 		require.NoError(t, err, text)
@@ -55,40 +59,52 @@ func TestFaultText(t *testing.T) {
 	}
 }
 
-// A mistake says where it is, what is wrong and, where it can be told, what was meant.
-func TestTextMistakes(t *testing.T) {
+// A mistake says where it is and what is wrong, and if possible what was meant.
+func TestParseRuleReportsMistakesWithTheirColumn(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                           "parse rule: fault: missing: a rule has exactly one fault",
-		"{times: 2}":                 "parse rule: fault: missing: a rule has exactly one fault",
-		"{respond: {}, timeout: 5s}": "parse rule: column 15: timeout is a second fault beside respond: a rule has exactly one",
-		"{tmes: 2, timeout: {}}":     `parse rule: column 2: unknown rule key "tmes" (did you mean times?)`,
-		"{timeuot: {}}":              `parse rule: column 2: unknown rule key "timeuot" (did you mean timeout?)`,
-		"{match: {opertion: PutObject}, timeout: {}}": `parse rule: column 10: unknown match key "opertion" (did you mean operation?)`,
-		"{match: {operation: PutObjet}, timeout: {}}": `parse rule: match.operation: unknown operation "PutObjet" (did you mean PutObject?)`,
-		"{match: {key: *.bin}, timeout: {}}":          `parse rule: column 15: '*' cannot start a plain value in YAML (put the value in quotes)`,
-		"{timeout: {}, timeout: {}}":                  `parse rule: column 15: key "timeout" appears twice`,
-		"{timeout: {}} x":                             `parse rule: column 15: unexpected 'x' after the closing brace`,
-		"{timeout: {}":                                `parse rule: column 13: end of text: want a comma or "}"`,
-		"{timeout {}}":                                `parse rule: column 10: '{' after key "timeout": want a colon and a value`,
-		"{timeout: }":                                 `parse rule: column 11: '}': want a value`,
-		"{timeout: 5}":                                `parse rule: column 11: "5": want a duration like 250ms or 1m30s`,
-		"{times: two, after: 1.5, timeout: {}}":       "parse rule: column 9: \"two\": want a whole number\ncolumn 21: \"1.5\": want a whole number",
-		"{times: \"2\", timeout: {}}":                 `parse rule: column 9: "2" in quotes: want a whole number without quotes`,
-		"{times: [2], timeout: {}}":                   `parse rule: column 9: a sequence […]: want a value`,
-		"{optional: yes, timeout: {}}":                `parse rule: column 12: "yes": want true or false`,
-		"{during: 10s, timeout: {}}":                  `parse rule: column 10: want a window of two times, like [10s, 40s]`,
-		"{during: [0s, 0s], timeout: {}}":             `parse rule: column 10: the window is empty (leave it out for always)`,
-		"{during: [4s, 1s], timeout: {}}":             `parse rule: during: [4s, 1s]: want an end after the start`,
-		"{during: [-1s, 1s], timeout: {}}":            `parse rule: during: [-1s, 1s]: want a start of 0s or later`,
-		"{name: \"ab, timeout: {}}":                   `parse rule: column 8: text in quotes has no closing quote`,
-		"{name: \"\\q\", timeout: {}}":                `parse rule: column 9: unknown escape in quotes`,
-		`{name: "\ud800", timeout: {}}`:               `parse rule: column 9: unknown escape in quotes`,
-		"{name: a #b, timeout: {}}":                   `parse rule: column 10: comments are not allowed (put text with " #" in quotes)`,
-		"{[a]: b}":                                    `parse rule: column 2: a sequence […] cannot be a key`,
-		"{é: 1, timeout: {}}":                         `parse rule: column 2: unknown rule key "é"`,
-		"{name: \xff, timeout: {}}":                   `parse rule: column 8: text is not valid UTF-8`,
-		strings.Repeat("{a: ", 100):                   `parse rule: column 66: nested deeper than 16 levels`,
-		"bandwidth: {rate: 64kb}":                     `parse rule: column 19: "64kb": want a size like 500B, 64KiB or 1MiB (did you mean 64KiB?)`,
+		"":           "parse rule: fault: missing: a rule has exactly one fault",
+		"{times: 2}": "parse rule: fault: missing: a rule has exactly one fault",
+		"{respond: {}, timeout: 5s}": "parse rule: column 15: timeout is a second fault beside respond: a rule has " +
+			"exactly one",
+		"{tmes: 2, timeout: {}}": `parse rule: column 2: unknown rule key "tmes" (did you mean times?)`,
+		"{timeuot: {}}":          `parse rule: column 2: unknown rule key "timeuot" (did you mean timeout?)`,
+		"{match: {opertion: PutObject}, timeout: {}}": `parse rule: column 10: unknown match key "opertion" (did ` +
+			`you mean operation?)`,
+		"{match: {operation: PutObjet}, timeout: {}}": `parse rule: match.operation: unknown operation "PutObjet" ` +
+			`(did you mean PutObject?)`,
+		"{match: {key: *.bin}, timeout: {}}": `parse rule: column 15: '*' cannot start a plain value in ` +
+			`YAML (put the value in quotes)`,
+		"{timeout: {}, timeout: {}}": `parse rule: column 15: key "timeout" appears twice`,
+		"{timeout: {}} x":            `parse rule: column 15: unexpected 'x' after the closing brace`,
+		"{timeout: {}":               `parse rule: column 13: end of text: want a comma or "}"`,
+		"{timeout {}}": `parse rule: column 10: '{' after key "timeout": want a ` +
+			`colon and a value`,
+		"{timeout: }": `parse rule: column 11: '}': want a value`,
+		"{timeout: 5}": `parse rule: column 11: "5": want a duration like 250ms or ` +
+			`1m30s`,
+		"{times: two, after: 1.5, timeout: {}}": "parse rule: column 9: \"two\": want a whole number\ncolumn " +
+			"21: \"1.5\": want a whole number",
+		"{times: \"2\", timeout: {}}": `parse rule: column 9: "2" in quotes: want a whole number ` +
+			`without quotes`,
+		"{times: [2], timeout: {}}":    `parse rule: column 9: a sequence […]: want a value`,
+		"{optional: yes, timeout: {}}": `parse rule: column 12: "yes": want true or false`,
+		"{during: 10s, timeout: {}}": `parse rule: column 10: want a window of two times, like ` +
+			`[10s, 40s]`,
+		"{during: [0s, 0s], timeout: {}}": `parse rule: column 10: the window is empty (leave it out ` +
+			`for always)`,
+		"{during: [4s, 1s], timeout: {}}":  `parse rule: during: [4s, 1s]: want an end after the start`,
+		"{during: [-1s, 1s], timeout: {}}": `parse rule: during: [-1s, 1s]: want a start of 0s or later`,
+		"{name: \"ab, timeout: {}}":        `parse rule: column 8: text in quotes has no closing quote`,
+		"{name: \"\\q\", timeout: {}}":     `parse rule: column 9: unknown escape in quotes`,
+		`{name: "\ud800", timeout: {}}`:    `parse rule: column 9: unknown escape in quotes`,
+		"{name: a #b, timeout: {}}": `parse rule: column 10: comments are not allowed (put text ` +
+			`with " #" in quotes)`,
+		"{[a]: b}":                  `parse rule: column 2: a sequence […] cannot be a key`,
+		"{é: 1, timeout: {}}":       `parse rule: column 2: unknown rule key "é"`,
+		"{name: \xff, timeout: {}}": `parse rule: column 8: text is not valid UTF-8`,
+		strings.Repeat("{a: ", 100): `parse rule: column 66: nested deeper than 16 levels`,
+		"bandwidth: {rate: 64kb}": `parse rule: column 19: "64kb": want a size like 500B, ` +
+			`64KiB or 1MiB (did you mean 64KiB?)`,
 	} {
 		_, err := faultproxy.ParseRule(text)
 		assert.EqualError(t, err, want, text)
@@ -103,9 +119,8 @@ func TestTextMistakes(t *testing.T) {
 	assert.Equal(t, 1, te.Column)
 }
 
-// Every fault there is, with every field set or not, prints as text that parses back, and that is
-// YAML.
-func TestRoundTrip(t *testing.T) {
+// Every fault, with any of its fields set, prints as text that parses back and that is YAML.
+func TestFaultTextParsesBack(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, kind := range faultproxy.Kinds() {
 		valid := 0
@@ -200,7 +215,7 @@ func scramble(rng *rand.Rand, v reflect.Value) {
 	}
 }
 
-// A short form takes no field that its one value could hide.
+// A fault with a short form has one field only, because the short form could not express a second.
 func TestShortFormsHaveOneField(t *testing.T) {
 	for _, kind := range faultproxy.Kinds() {
 		f, _ := faultproxy.NewFault(kind)
@@ -212,7 +227,8 @@ func TestShortFormsHaveOneField(t *testing.T) {
 }
 
 func FuzzParseRule(f *testing.F) {
-	f.Add(`{name: "a", match: {operation: PutObject, header: {Range: "*"}}, times: 2, probability: 0.5, during: [1s, 2s], respond: {status: 503}}`)
+	f.Add(`{name: "a", match: {operation: PutObject, header: {Range: "*"}}, times: 2, probability: 0.5, during: ` +
+		`[1s, 2s], respond: {status: 503}}`)
 	for _, kind := range faultproxy.Kinds() {
 		f.Add("{" + kind + ": {}}")
 	}

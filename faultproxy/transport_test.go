@@ -36,7 +36,7 @@ func fetch(ctx context.Context, client *http.Client, url string) error {
 	return err
 }
 
-// together sends n requests of n steps at one instant and returns their errors.
+// together sends n requests of n steps at the same instant, and returns their errors.
 func together(ctx context.Context, lab *faulttest.Lab, client *http.Client, n int) []error {
 	errs := make([]error, n)
 	var group sync.WaitGroup
@@ -49,8 +49,8 @@ func together(ctx context.Context, lab *faulttest.Lab, client *http.Client, n in
 	return errs
 }
 
-// poolDrill lets more requests than there are pooled connections meet, at one instant, a fault that
-// strikes reused connections only. wrap says what the requests pass before the pool.
+// poolDrill sends more requests than there are pooled connections, at the same instant, with a
+// fault that acts on reused connections only. wrap returns the transport before the pool.
 func poolDrill(t *testing.T, wrap func(*faulttest.Lab, http.RoundTripper) http.RoundTripper) (hash string) {
 	synctest.Test(t, func(t *testing.T) {
 		lab := faulttest.LabConfig{Seed: 3}.New(t, echo)
@@ -87,7 +87,7 @@ func hashes(times int, drill func() string) []string {
 	return all
 }
 
-func TestRequestsOfOneInstantReachThePoolInOneOrder(t *testing.T) {
+func TestSimultaneousRequestsReachThePoolInOneOrder(t *testing.T) {
 	require.Len(t, hashes(40, func() string {
 		return poolDrill(t, (*faulttest.Lab).Wrap)
 	}), 1)
@@ -110,7 +110,7 @@ func TestRequestsWithOneDeadlineEndApart(t *testing.T) {
 		for _, err := range together(ctx, lab, lab.HTTPClient(), 6) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 		}
-		time.Sleep(time.Second) // the proxy notices
+		time.Sleep(time.Second) // until the proxy has noticed
 		ends := map[time.Duration]bool{}
 		for _, r := range lab.Journal().Records() {
 			ends[r.End] = true
@@ -136,7 +136,7 @@ func TestRequestAloneEndsAtItsDeadline(t *testing.T) {
 			began := time.Now()
 			require.ErrorIs(t, fetch(ctx, &c, lab.URL()+"/demo/one"), context.DeadlineExceeded)
 			require.Equal(t, 3*time.Second, time.Since(began))
-			time.Sleep(time.Second) // the proxy notices
+			time.Sleep(time.Second) // until the proxy has noticed
 			require.Equal(t, 3*time.Second, lab.Journal().Records()[0].End)
 		})
 	}
@@ -178,7 +178,7 @@ func TestConnectionsCutByOneOutageEndApart(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		addRule(t, lab, "during: [1s, 2s], refuse: {}")
 		group.Wait()
-		time.Sleep(time.Second) // the proxy notices
+		time.Sleep(time.Second) // until the proxy has noticed
 		ends := map[time.Duration]bool{}
 		for _, r := range lab.Journal().Records() {
 			assert.Equal(t, "reset", r.Ended)
@@ -215,7 +215,7 @@ func TestRequestWhoseClientLeavesDuringItsLatencyStaysUnhandled(t *testing.T) {
 }
 
 // What one change of the rules releases goes on at instants of its own: exchanges, and dials.
-func TestWhatOneChangeOfTheRulesReleasesEndsApart(t *testing.T) {
+func TestWaitsEndedByOneChangeOfTheRulesEndApart(t *testing.T) {
 	for _, held := range []string{"timeout: {}", "connect_timeout: {}", "reset_peer: {at: accept, hold: 1h}"} {
 		synctest.Test(t, func(t *testing.T) {
 			lab := faulttest.NewLab(t, echo)

@@ -14,8 +14,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// served is a proxy on a TCP port in front of an upstream whose connections f serves, and a
-// connection to it.
+// served returns a proxy on a TCP port, in front of an upstream whose connections f serves, and a
+// connection to the proxy.
 func served(t *testing.T, f func(up *net.TCPConn)) (p *Proxy, client *net.TCPConn) {
 	up, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -53,7 +53,7 @@ const (
 	okAnswer   = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 )
 
-// readString reads so many bytes, which must come.
+// readString reads n bytes, and fails the test if they do not come.
 func readString(t *testing.T, c io.Reader, n int) string {
 	t.Helper()
 	b := make([]byte, n)
@@ -62,8 +62,9 @@ func readString(t *testing.T, c io.Reader, n int) string {
 	return string(b)
 }
 
-// A request that comes while another is under way, and nothing after it, is answered all the same.
-func TestARequestSentOutOfTurnIsAnswered(t *testing.T) {
+// The proxy responds to a request that arrives during another exchange, even if no more bytes
+// follow.
+func TestRequestDuringAnExchangeGetsAResponse(t *testing.T) {
 	for name, second := range map[string]func(c *net.TCPConn) string{
 		"a request": func(c *net.TCPConn) string { _, _ = io.WriteString(c, getRequest); return okAnswer },
 		"an end":    func(c *net.TCPConn) string { _ = c.CloseWrite(); return "" },
@@ -102,8 +103,8 @@ func TestARequestSentOutOfTurnIsAnswered(t *testing.T) {
 	}
 }
 
-// An upstream that has ended its side of an idle connection, unseen, is not waited for.
-func TestAnUpstreamThatEndedUnseenIsNotWaitedFor(t *testing.T) {
+// The proxy does not wait for an upstream that has closed its side of an idle connection unnoticed.
+func TestUpstreamThatClosedUnnoticedIsReplaced(t *testing.T) {
 	ended := make(chan bool, 1)
 	p, client := served(t, func(up *net.TCPConn) {
 		in := wire.NewReader(up)
@@ -115,7 +116,7 @@ func TestAnUpstreamThatEndedUnseenIsNotWaitedFor(t *testing.T) {
 		_, _ = io.WriteString(up, okAnswer)
 		_ = up.CloseWrite()
 		ended <- true
-		_, _ = io.Copy(io.Discard, up) // it reads on, but never answers
+		_, _ = io.Copy(io.Discard, up) // the upstream reads on, but never responds
 	})
 	for range 3 {
 		_, err := io.WriteString(client, getRequest)
@@ -126,7 +127,7 @@ func TestAnUpstreamThatEndedUnseenIsNotWaitedFor(t *testing.T) {
 	assert.Equal(t, 3, p.Journal().Sends())
 }
 
-// oneByOne is an upstream that tells of each request and answers it when told to.
+// oneByOne is an upstream that reports each request, and responds when it is told to.
 func oneByOne(asked chan<- bool, answer <-chan string) func(up *net.TCPConn) {
 	return func(up *net.TCPConn) {
 		in := wire.NewReader(up)
@@ -142,7 +143,7 @@ func oneByOne(asked chan<- bool, answer <-chan string) func(up *net.TCPConn) {
 	}
 }
 
-// A client that has sent all its requests at once, and will send no more, gets all its answers.
+// A client that sends all its requests at once and then closes its sending side gets all responses.
 func TestPipelinedRequestsOfAHalfClosedClient(t *testing.T) {
 	asked, answer := make(chan bool), make(chan string)
 	p, client := served(t, oneByOne(asked, answer))
@@ -150,7 +151,7 @@ func TestPipelinedRequestsOfAHalfClosedClient(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, client.CloseWrite())
 	<-asked
-	require.Eventually(t, func() bool { // until it is known
+	require.Eventually(t, func() bool { // until the proxy has noticed
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		for c := range p.live {
@@ -166,7 +167,7 @@ func TestPipelinedRequestsOfAHalfClosedClient(t *testing.T) {
 	assert.Equal(t, okAnswer+okAnswer, string(got))
 }
 
-// ended waits until a proxy has nothing in flight and returns how the last exchange ended.
+// ended waits until the proxy has no exchange in flight, and returns how the last one ended.
 func ended(t *testing.T, p *Proxy) string {
 	t.Helper()
 	require.Eventually(t, func() bool { return p.Journal().Sends() > 0 && p.Journal().InFlight() == 0 }, time.Minute,
@@ -175,8 +176,9 @@ func ended(t *testing.T, p *Proxy) string {
 	return records[len(records)-1].Ended
 }
 
-// Who ended an exchange is known too where the kernel moves its body.
-func TestWhoEndedAnExchangeThatTheKernelMoves(t *testing.T) {
+// The record tells whether the client or the upstream ended an exchange, even if the kernel moves
+// its body.
+func TestSplicedExchangeTellsWhichSideEndedIt(t *testing.T) {
 	t.Run("the proxy", func(t *testing.T) {
 		p, client := served(t, func(up *net.TCPConn) {
 			_, _ = up.Read(make([]byte, 1000))
@@ -205,8 +207,8 @@ func TestWhoEndedAnExchangeThatTheKernelMoves(t *testing.T) {
 	})
 }
 
-// Who leaves while a proxy shuts down is noticed as ever.
-func TestAClientThatLeavesDuringShutdown(t *testing.T) {
+// The proxy notices a client that leaves during a shutdown.
+func TestClientLeavingDuringShutdownIsNoticed(t *testing.T) {
 	asked, answer := make(chan bool), make(chan string)
 	p, client := served(t, oneByOne(asked, answer))
 	_, err := io.WriteString(client, getRequest)

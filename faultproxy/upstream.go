@@ -20,9 +20,8 @@ type upstream struct {
 // idle connections.
 const maxIdle = 4 * time.Second
 
-// upstreamConn returns the connection to the upstream, and dials if there is none. If the request
-// must not be sent twice, upstreamConn first checks that the upstream has not closed the
-// connection.
+// upstreamConn returns the connection to the upstream, and dials if it has to. If the request must
+// not be sent twice, upstreamConn first checks that the upstream has not closed the connection.
 func (c *conn) upstreamConn(once bool) (*upstream, error) {
 	if up := c.up; up != nil {
 		if len(up.in.Buffered()) == 0 && c.p.now()-up.idle < maxIdle && !(once && wire.ClosedIdle(up.nc)) {

@@ -37,7 +37,7 @@ func (f *failing) during(act func()) string {
 }
 
 // A rule that contradicts itself or can never fire fails the test where it is added.
-func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
+func TestLabRejectsRulesThatCannotBeMeant(t *testing.T) {
 	type part = faultproxy.RulePart
 	respond, timeout := faultproxy.Respond(503, ""), faultproxy.Timeout(time.Second)
 	get := faultproxy.Match{Operation: "GetObject", Key: "a"}
@@ -46,38 +46,73 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 		parts     []part
 		want      string
 	}{
-		{"PutObject", []part{respond, timeout},
+		{
+			"PutObject",
+			[]part{respond, timeout},
 			"lab: rule: fault: set twice: respond: {status: 503}, then timeout: 1s (a rule has exactly one: add " +
-				"another)"},
-		{"PutObject", []part{timeout, faultproxy.Times(1), timeout},
-			"lab: rule: fault: set twice: timeout: 1s, then timeout: 1s (a rule has exactly one: add another)"},
-		{"PutObject", []part{faultproxy.Times(1), timeout, faultproxy.Times(2)},
-			"lab: rule: times: set twice: 1, then 2"},
-		{"PutObject", []part{faultproxy.Key("a"), faultproxy.Key("b"), timeout},
-			"lab: rule: match.key: set twice: a, then b"},
-		{"PutObject", []part{faultproxy.Matching(faultproxy.Match{Key: "a"}), timeout},
-			"lab: rule: match.operation: set twice: PutObject, then nothing"},
-		{"", []part{faultproxy.Bucket("demo"), faultproxy.Matching(get), timeout},
-			"lab: rule: match.bucket: set twice: demo, then nothing"},
-		{"", []part{faultproxy.Matching(get), faultproxy.Key("b"), timeout},
-			"lab: rule: match.key: set twice: a, then b"},
-		{"", []part{faultproxy.During(0, 1), faultproxy.During(0, 2), timeout},
-			"lab: rule: during: set twice: [0s, 1ns], then [0s, 2ns]"},
-		{"PutObject", []part{faultproxy.Probability(1), faultproxy.Probability(0), timeout},
-			"lab: rule: probability: set twice: 1, then 0"},
+				"another)",
+		},
+		{
+			"PutObject",
+			[]part{timeout, faultproxy.Times(1), timeout},
+			"lab: rule: fault: set twice: timeout: 1s, then timeout: 1s (a rule has exactly one: add another)",
+		},
+		{
+			"PutObject",
+			[]part{faultproxy.Times(1), timeout, faultproxy.Times(2)},
+			"lab: rule: times: set twice: 1, then 2",
+		},
+		{
+			"PutObject",
+			[]part{faultproxy.Key("a"), faultproxy.Key("b"), timeout},
+			"lab: rule: match.key: set twice: a, then b",
+		},
+		{
+			"PutObject",
+			[]part{faultproxy.Matching(faultproxy.Match{Key: "a"}), timeout},
+			"lab: rule: match.operation: set twice: PutObject, then nothing",
+		},
+		{
+			"",
+			[]part{faultproxy.Bucket("demo"), faultproxy.Matching(get), timeout},
+			"lab: rule: match.bucket: set twice: demo, then nothing",
+		},
+		{
+			"",
+			[]part{faultproxy.Matching(get), faultproxy.Key("b"), timeout},
+			"lab: rule: match.key: set twice: a, then b",
+		},
+		{
+			"",
+			[]part{faultproxy.During(0, 1), faultproxy.During(0, 2), timeout},
+			"lab: rule: during: set twice: [0s, 1ns], then [0s, 2ns]",
+		},
+		{
+			"PutObject",
+			[]part{faultproxy.Probability(1), faultproxy.Probability(0), timeout},
+			"lab: rule: probability: set twice: 1, then 0",
+		},
 		{"PutObject", []part{faultproxy.Times(2)}, "lab: rule: fault: missing: a rule has exactly one fault"},
-		{"PutObjekt", []part{timeout},
-			`lab: rule: match.operation: unknown operation "PutObjekt" (did you mean PutObject?)`},
-		{"HeadObject", []part{faultproxy.Corrupt(1)},
+		{
+			"PutObjekt",
+			[]part{timeout},
+			`lab: rule: match.operation: unknown operation "PutObjekt" (did you mean PutObject?)`,
+		},
+		{
+			"HeadObject",
+			[]part{faultproxy.Corrupt(1)},
 			"lab: rule: {match: {operation: HeadObject}, corrupt: {flip: 1}} can never fire: HeadObject is " +
-				"answered without a body"},
+				"answered without a body",
+		},
 
 		{"", []part{faultproxy.Matching(get), timeout}, ""},
 		{"GetObject", []part{faultproxy.Matching(get), faultproxy.Times(1), timeout}, ""},
 		{"GetObject", []part{faultproxy.Key("a"), faultproxy.Matching(get), timeout}, ""},
 		{"PutObject", []part{faultproxy.Probability(0), timeout}, ""},
-		{"HeadObject", []part{faultproxy.Matching(faultproxy.Match{Operation: "HeadObject"}), faultproxy.Optional(),
-			faultproxy.Corrupt(1)}, ""},
+		{"HeadObject", []part{
+			faultproxy.Matching(faultproxy.Match{Operation: "HeadObject"}), faultproxy.Optional(),
+			faultproxy.Corrupt(1),
+		}, ""},
 	} {
 		tb := &failing{TB: t}
 		lab := faulttest.NewLab(tb, echo)
@@ -86,7 +121,7 @@ func TestLabRefusesRulesThatAreNotMeant(t *testing.T) {
 }
 
 // A rule that can never fire because of an earlier rule fails the test where it is added.
-func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
+func TestLabRejectsRulesThatOthersShadow(t *testing.T) {
 	tb := &failing{TB: t}
 	lab := faulttest.NewLab(tb, echo)
 	lab.Rule("PutObject", faultproxy.Named("puts"), faultproxy.Respond(503, ""))
@@ -107,8 +142,10 @@ func TestLabRefusesRulesThatOthersShadow(t *testing.T) {
 		"can never fire: rule #4 lets no connection through")
 
 	assert.Contains(t, tb.during(func() {
-		faulttest.LabConfig{Rules: []faultproxy.Rule{{Fault: faultproxy.Timeout(0)},
-			{Fault: faultproxy.Respond(500, "")}}}.New(tb, echo)
+		faulttest.LabConfig{Rules: []faultproxy.Rule{
+			{Fault: faultproxy.Timeout(0)},
+			{Fault: faultproxy.Respond(500, "")},
+		}}.New(tb, echo)
 	}), "lab: rule: {respond: {status: 500}} can never fire: rule #1 takes every request it is for")
 }
 

@@ -26,9 +26,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// TestHARInBrowser opens HARs in the network panel of Chromium's own developer tools, by way of its
-// import, and holds what the panel shows of each request against the record: in the list, and in
-// the tabs Headers and Timing.
+// TestHARInBrowser imports HAR files in the network panel of Chromium's developer tools, and
+// compares what the panel shows of each request with the record: in the list, and in the tabs
+// Headers and Timing.
 func TestHARInBrowser(t *testing.T) {
 	modules := os.Getenv("S3CHAOS_HAR_BROWSER")
 	if modules == "" {
@@ -75,7 +75,7 @@ func ofHand(t *testing.T) (har bytes.Buffer, records []journal.Record) {
 	return har, records
 }
 
-// ofJournal is a journal with what can become of a request.
+// ofJournal returns the HAR file and the records of a journal with all kinds of ends.
 func ofJournal(t *testing.T) (har bytes.Buffer, records []journal.Record) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakes3.New()
@@ -142,7 +142,7 @@ func ofJournal(t *testing.T) (har bytes.Buffer, records []journal.Record) {
 	return har, records
 }
 
-// sluggish is a body that comes in pieces, half a second apart.
+// sluggish is a body that comes in pieces, with half a second between them.
 type sluggish struct{ pieces int }
 
 func (s *sluggish) Read(p []byte) (int, error) {
@@ -163,7 +163,7 @@ type panelRow struct {
 	Total                                  string
 }
 
-// shows holds the row against the record.
+// shows compares the row with the record.
 func (row panelRow) shows(t *testing.T, r journal.Record) {
 	t.Helper()
 	name := fmt.Sprintf("%d %s %s", r.Seq, r.Method, r.Target)
@@ -219,7 +219,7 @@ func (row panelRow) shows(t *testing.T, r journal.Record) {
 	}
 }
 
-// shownTime reads a time as the panel writes it.
+// shownTime parses a time as the panel writes it.
 func shownTime(t *testing.T, text string) time.Duration {
 	text = strings.ReplaceAll(text, "min", "m")
 	d, err := time.ParseDuration(strings.ReplaceAll(text, " ", ""))
@@ -232,7 +232,7 @@ func assertShown(t *testing.T, want time.Duration, text, name string) {
 	assert.InDelta(t, want, shownTime(t, text), tolerance(want), "%s: %s", name, text)
 }
 
-// tolerance is for what is shown with two digits behind the point, or as whole milliseconds.
+// tolerance is the rounding error of the panel, which shows two decimals or whole milliseconds.
 func tolerance(d time.Duration) float64 {
 	return math.Max(float64(600*time.Microsecond), 0.006*float64(d))
 }

@@ -18,19 +18,25 @@ const ms = time.Millisecond
 
 var harStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// byHand are records of all shapes, a second apart.
+// byHand returns records of all kinds, a second apart.
 func byHand() []Record {
 	host := map[string]string{"Host": "s3.local:9000"}
-	xml := map[string]string{"Content-Type": "application/xml", "Content-Length": "243",
-		"X-Amz-Request-Id": "4442587FB7D0A2F9"}
+	xml := map[string]string{
+		"Content-Type": "application/xml", "Content-Length": "243",
+		"X-Amz-Request-Id": "4442587FB7D0A2F9",
+	}
 	records := []Record{
 		{
 			Method: "GET", Target: "/demo/a.txt?x-id=GetObject&prefix=a%20b+c", Done: true, Received: 1 * ms,
 			Answered: 251 * ms, End: 1251 * ms, Status: 200, BytesSent: 1200, Ended: "complete",
-			RequestHeader: map[string]string{"Host": "s3.local:9000", "Authorization": redact.Redacted,
-				"User-Agent": "tést"},
-			ResponseHeader: map[string]string{"Content-Type": "text/plain; charset=utf-8", "Content-Length": "1000",
-				"Etag": `"e"`, "Accept-Ranges": "bytes"},
+			RequestHeader: map[string]string{
+				"Host": "s3.local:9000", "Authorization": redact.Redacted,
+				"User-Agent": "tést",
+			},
+			ResponseHeader: map[string]string{
+				"Content-Type": "text/plain; charset=utf-8", "Content-Length": "1000",
+				"Etag": `"e"`, "Accept-Ranges": "bytes",
+			},
 		},
 		{
 			Method: "PUT", Target: "/demo/up", Done: true, Received: 2000 * ms, Answered: 2500 * ms, End: 2600 * ms,
@@ -55,14 +61,20 @@ func byHand() []Record {
 			RequestHeader:  host,
 			ResponseHeader: map[string]string{"Content-Length": "1000", "Content-Type": "application/octet-stream"},
 		},
-		{Method: "GET", Target: "/demo/never", Done: true, Received: 2 * ms, End: 30 * time.Second, Ended: "timeout",
-			Fault: "timeout: 30s", RequestHeader: host},
-		{Method: "HEAD", Target: "/demo/head", Done: true, Received: 0, Answered: 5 * ms, End: 5 * ms, Status: 200,
+		{
+			Method: "GET", Target: "/demo/never", Done: true, Received: 2 * ms, End: 30 * time.Second, Ended: "timeout",
+			Fault: "timeout: 30s", RequestHeader: host,
+		},
+		{
+			Method: "HEAD", Target: "/demo/head", Done: true, Received: 0, Answered: 5 * ms, End: 5 * ms, Status: 200,
 			BytesSent: 300, Ended: "complete", RequestHeader: host,
-			ResponseHeader: map[string]string{"Content-Length": "1000"}},
-		{Method: "GET", Target: "/demo/chunked", Done: true, Answered: 5 * ms, End: 9 * ms, Status: 200,
+			ResponseHeader: map[string]string{"Content-Length": "1000"},
+		},
+		{
+			Method: "GET", Target: "/demo/chunked", Done: true, Answered: 5 * ms, End: 9 * ms, Status: 200,
 			BytesSent: 777, Ended: "complete", RequestHeader: host,
-			ResponseHeader: map[string]string{"Transfer-Encoding": "chunked"}},
+			ResponseHeader: map[string]string{"Transfer-Encoding": "chunked"},
+		},
 		{
 			Method: "GET", Target: "/demo/moved", Done: true, Answered: 5 * ms, End: 5 * ms, Status: 307,
 			BytesSent: 777, Ended: "complete", RequestHeader: host,
@@ -70,16 +82,24 @@ func byHand() []Record {
 				redact.Redacted, "Content-Length": "0"},
 		},
 		{Method: "GET", Target: "/demo/flying", Received: 1 * ms, RequestHeader: host},
-		{Method: "GET", Target: "/demo/half", Received: 1 * ms, Answered: 2 * ms, Status: 200, RequestHeader: host,
-			ResponseHeader: map[string]string{"Content-Length": "9"}},
-		{Kind: KindConnection, Method: "GET", Target: "/demo/refused", Done: true, End: 40 * ms, Ended: "refused",
-			Fault: "refuse: {}", RequestHeader: host},
+		{
+			Method: "GET", Target: "/demo/half", Received: 1 * ms, Answered: 2 * ms, Status: 200, RequestHeader: host,
+			ResponseHeader: map[string]string{"Content-Length": "9"},
+		},
+		{
+			Kind: KindConnection, Method: "GET", Target: "/demo/refused", Done: true, End: 40 * ms, Ended: "refused",
+			Fault: "refuse: {}", RequestHeader: host,
+		},
 		{Kind: KindConnection, Done: true, Ended: "refused", Fault: "refuse: {}"},
-		{Done: true, Answered: 3 * ms, End: 4 * ms, Status: 400, BytesSent: 400, Ended: "bad_request",
-			ResponseHeader: xml},
+		{
+			Done: true, Answered: 3 * ms, End: 4 * ms, Status: 400, BytesSent: 400, Ended: "bad_request",
+			ResponseHeader: xml,
+		},
 		{Method: "OPTIONS", Target: "*", Done: true, Answered: 1 * ms, End: 1 * ms, Status: 599, Ended: "complete"},
-		{Method: "DELETE", Target: "http://x.test/demo/%D0%BA%D0%BB%D1%8E%D1%87", Done: true, Answered: 1 * ms,
-			End: 1 * ms, Status: 204, Ended: "complete", BytesSent: 99},
+		{
+			Method: "DELETE", Target: "http://x.test/demo/%D0%BA%D0%BB%D1%8E%D1%87", Done: true, Answered: 1 * ms,
+			End: 1 * ms, Status: 204, Ended: "complete", BytesSent: 99,
+		},
 	}
 	for i := range records {
 		r := &records[i]
@@ -96,8 +116,7 @@ func byHand() []Record {
 	return records
 }
 
-// What the records above are in HAR: sizes, text and times in milliseconds; -1 is what nobody
-// knows.
+// The HAR entries of these records: sizes, texts and times in milliseconds. -1 means unknown.
 func TestHAROfRecords(t *testing.T) {
 	want := []struct {
 		text                         string
@@ -106,8 +125,8 @@ func TestHAROfRecords(t *testing.T) {
 	}{
 		{"OK", 0, 1000, 0, 1, 250, 1000},
 		{"OK", 5000, 0, 0, 2000, 500, 100},
-		{"Service Unavailable", -1, 243, 0, 300, 0, 700}, // the answer cut the sending short
-		{"Service Unavailable", -1, 243, 0, 300, 0, 400}, // the request never came whole
+		{"Service Unavailable", -1, 243, 0, 300, 0, 700}, // the response came before the end of the request
+		{"Service Unavailable", -1, 243, 0, 300, 0, 400}, // the request was not read to its end
 		{"OK (reset)", 0, -1, 0, 0, 100, 300},
 		{"(timeout)", 0, -1, 0, 2, 29998, 0},
 		{"OK", 0, 0, 0, 0, 5, 0},
@@ -138,10 +157,12 @@ func TestHAROfRecords(t *testing.T) {
 		harOf(harStart, "http", byHand()[8]).Response.RedirectURL)
 }
 
-// A bubble begins at zero, where an instant of zero is not the one that never came.
+// In a bubble scenario time starts at zero, so an instant of zero does not always mean never.
 func TestHARAtTimeZero(t *testing.T) {
-	r := Record{Kind: KindExchange, Method: "PUT", Done: true, End: 3 * time.Second, Status: 200, Ended: "complete",
-		RequestHeader: map[string]string{"Content-Length": "5"}}
+	r := Record{
+		Kind: KindExchange, Method: "PUT", Done: true, End: 3 * time.Second, Status: 200, Ended: "complete",
+		RequestHeader: map[string]string{"Content-Length": "5"},
+	}
 	r.Answered = 2 * time.Second
 	assert.Equal(t, harTimings{Blocked: atOnce, Wait: 2000, Receive: 1000}, harPhases(r))
 	r.Answered = 0

@@ -50,8 +50,10 @@ func TestJournalShowsRequestsInFlight(t *testing.T) {
 		RequestHeader: map[string]string{"Range": "bytes=0-9", "X-A": "1, 2"},
 	}, r)
 	assert.Equal(t, []int{1, 1, 0, 1},
-		[]int{w.Journal().InFlight(), w.Journal().Count("GetObject"), w.Journal().Count("PutObject"),
-			w.Journal().Sends()})
+		[]int{
+			w.Journal().InFlight(), w.Journal().Count("GetObject"), w.Journal().Count("PutObject"),
+			w.Journal().Sends(),
+		})
 
 	e.Update(func(r *Record) { r.Rule = "slow" })
 	assert.Equal(t, "slow", w.Journal().Records()[0].Rule)
@@ -81,7 +83,7 @@ func TestRecordsAreOrderedByArrivalThenIdentity(t *testing.T) {
 	assert.Equal(t, []string{"z1", "a1", "a2", "b1", "c1"}, got)
 }
 
-func TestALimitedJournalKeepsTheLast(t *testing.T) {
+func TestLimitedJournalKeepsTheLatestRecords(t *testing.T) {
 	w, tr := NewWriter(3, "http"), identity.NewTracker(3)
 	for i := range 10 {
 		e := arrive(w, KindExchange, req(tr, "GET", fmt.Sprintf("/demo/%d", i)), 0, time.Duration(i))
@@ -95,7 +97,7 @@ func TestALimitedJournalKeepsTheLast(t *testing.T) {
 	assert.Equal(t, 10, w.Journal().Count("GetObject"), "all are counted")
 }
 
-func TestALimitedJournalKeepsWhatIsInFlight(t *testing.T) {
+func TestLimitedJournalKeepsRecordsInFlight(t *testing.T) {
 	w, tr := NewWriter(2, "http"), identity.NewTracker(2)
 	slow := arrive(w, KindExchange, req(tr, "GET", "/demo/slow"), 0, 0)
 	for i := range 5 {
@@ -112,9 +114,9 @@ func TestALimitedJournalKeepsWhatIsInFlight(t *testing.T) {
 	assert.Equal(t, []string{"k", "k"}, keys())
 }
 
-// Every field of a record is either in the hash or, for the reason given, not; a new field must be
-// decided here.
-func TestHashCovers(t *testing.T) {
+// Each field of a record is either in the hash or not. This test fails for a new field until that
+// is decided here.
+func TestHashCoversTheListedFields(t *testing.T) {
 	hashed := map[string]bool{
 		"At": true, "End": true, "Identity": true, "Nth": true, "Rule": true, "Status": true, "UpstreamStatus": true,
 		"RequestSHA256": true, "ResponseSHA256": true, "Committed": true, "Ended": true,
@@ -135,7 +137,7 @@ func TestHashCovers(t *testing.T) {
 			f.SetBool(true)
 		case reflect.Map:
 			f.Set(reflect.ValueOf(map[string]string{"User-Agent": "x"}))
-		case reflect.Slice: // the bodies' digests cover it
+		case reflect.Slice: // the digests of the bodies cover it
 			f.Set(reflect.ValueOf([]Deletion{{Key: "x"}}))
 		default:
 			t.Fatalf("field %s of a kind unknown here", v.Field(i).Name)
@@ -210,7 +212,7 @@ func TestFollow(t *testing.T) {
 	assert.Empty(t, w.j.followers)
 }
 
-// Readers of all kinds run beside writers: with -race this is the test of the locks.
+// Readers and writers run at the same time: under -race this tests the locks.
 func TestJournalUnderConcurrency(t *testing.T) {
 	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
 	f := w.Journal().Follow()
@@ -245,7 +247,7 @@ func TestJournalUnderConcurrency(t *testing.T) {
 	assert.Equal(t, 0, w.Journal().InFlight())
 }
 
-// secrets look like what clients send, and must not be in anything that the journal gives away.
+// secrets look like those that clients send. No output of the journal may contain them.
 var secrets = map[string]string{
 	"signature":  "fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024",
 	"access key": "AKIAIOSFODNN7EXAMPLE",
@@ -255,7 +257,7 @@ var secrets = map[string]string{
 	"cookie":     "sid=31d4d96e407aad42",
 }
 
-func TestNoSecretIsGivenAway(t *testing.T) {
+func TestJournalHidesSecrets(t *testing.T) {
 	s := secrets
 	w, tr := NewWriter(0, "http"), identity.NewTracker(0)
 	f := w.Journal().Follow()

@@ -11,14 +11,18 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// secretHeads are requests that hold HIDE where nobody may read it, each with what the journal
-// shows instead of its target and of its last header.
+// secretHeads are requests that contain HIDE in place of a secret, with what the journal shows of
+// the target and of the last header.
 var secretHeads = []struct{ target, header, wantTarget, wantHeader string }{
 	{"/demo/k", "X-Original-Uri: /demo/k?x=1&X-Amz-Signature=HIDE", "/demo/k", "/demo/k?x=1&X-Amz-Signature=REDACTED"},
-	{"/demo/k", "X-Forwarded-Url: http://h/demo/k?Signature=HIDE&y=2", "/demo/k",
-		"http://h/demo/k?Signature=REDACTED&y=2"},
-	{"/demo/k", "X-Amz-Website-Redirect-Location: http://me:HIDE@h/k?X-Amz-Security-Token=HIDE", "/demo/k",
-		"http://REDACTED@h/k?X-Amz-Security-Token=REDACTED"},
+	{
+		"/demo/k", "X-Forwarded-Url: http://h/demo/k?Signature=HIDE&y=2", "/demo/k",
+		"http://h/demo/k?Signature=REDACTED&y=2",
+	},
+	{
+		"/demo/k", "X-Amz-Website-Redirect-Location: http://me:HIDE@h/k?X-Amz-Security-Token=HIDE", "/demo/k",
+		"http://REDACTED@h/k?X-Amz-Security-Token=REDACTED",
+	},
 	{"/demo/k", "X-Amz-Copy-Source: demo/k?versionId=1&sig=HIDE", "/demo/k", "demo/k?versionId=1&sig=REDACTED"},
 	{"/demo/k", "X-Amz-Copy-Source: demo/k%3Fsig%3DHIDE", "/demo/k", "REDACTED"},
 	{"/demo/k", "X-Amz-Mfa: arn:aws:iam::1:mfa/me HIDE", "/demo/k", "REDACTED"},
@@ -29,8 +33,10 @@ var secretHeads = []struct{ target, header, wantTarget, wantHeader string }{
 	{"/demo/k", `Forwarded: for=1.2.3.4;host="me:HIDE@h";proto=http`, "/demo/k", `REDACTED@h";proto=http`},
 	{"/demo/k", `X-Debug: id=1, password="HIDE HIDE", path=/k`, "/demo/k", `id=1, password=REDACTED, path=/k`},
 	{"/demo/k", `X-Debug: password="HIDE \" HIDE";token='HIDE&HIDE'`, "/demo/k", `password=REDACTED;token=REDACTED`},
-	{"/demo/k", "X-Debug: (Signature=HIDE), api_key=HIDE; x=y", "/demo/k",
-		"(Signature=REDACTED), api_key=REDACTED; x=y"},
+	{
+		"/demo/k", "X-Debug: (Signature=HIDE), api_key=HIDE; x=y", "/demo/k",
+		"(Signature=REDACTED), api_key=REDACTED; x=y",
+	},
 	{"/demo/k", "X-Debug: a=b|sig=HIDE", "/demo/k", "a=b|sig=REDACTED"},
 	{"/demo/k", "Referer: https://app/#/access_token=HIDE", "/demo/k", "https://app/#/access_token=REDACTED"},
 	{"/demo/k", "Referer: https://h/?to=https%3A%2F%2Fme%3AHIDE%40h%2F&x=1", "/demo/k", "https://h/?to=REDACTED&x=1"},
@@ -44,12 +50,14 @@ var secretHeads = []struct{ target, header, wantTarget, wantHeader string }{
 	{"/demo/k?to=http://me:HIDE@h/", "X: y", "/demo/k?to=http://REDACTED@h/", "y"},
 	{"/demo/k?to=http%3a%2f%2fme%3aHIDE%40h%2f", "X: y", "/demo/k?to=REDACTED", "y"},
 	{"/demo/k?Signature==HIDE==&x=y", "X: y", "/demo/k?Signature=REDACTED&x=y", "y"},
-	{"http://me:HIDE@h/demo/k?X%2DAmz%2DCredential=HIDE", "X: y",
-		"http://REDACTED@h/demo/k?X%2DAmz%2DCredential=REDACTED", "y"},
+	{
+		"http://me:HIDE@h/demo/k?X%2DAmz%2DCredential=HIDE", "X: y",
+		"http://REDACTED@h/demo/k?X%2DAmz%2DCredential=REDACTED", "y",
+	},
 	{"http://HIDE@h/demo/k", "X: y", "http://REDACTED@h/demo/k", "y"},
 }
 
-func TestNoSecretInAURLIsInTheJournal(t *testing.T) {
+func TestJournalHidesSecretsInURLs(t *testing.T) {
 	for _, c := range secretHeads {
 		text := c.target + " and " + c.header
 		w := NewWriter(0, "http")

@@ -25,18 +25,24 @@ func TestIdentity(t *testing.T) {
 		{"GET", "/demo/k", []string{"X-S3chaos-Step: 2"}, "[2] GET /demo/k", "[2] GetObject demo/k"},
 		{"GET", "/k", []string{"Host: demo.s3.amazonaws.com"}, "GET /demo/k", "GetObject demo/k"},
 		{"GET", "http://demo.s3.amazonaws.com/k", nil, "GET /demo/k", "GetObject demo/k"},
-		{"GET", "/demo/k?X-Amz-Signature=abc&versionId=3&x-amz-date=now&X%2DAmz-Credential=c", nil,
-			"GET /demo/k?versionId=3", "GetObject demo/k versionId=3"},
-		{"PUT", "/demo/k?uploadId=random&partNumber=3", nil, "PUT /demo/k?uploadId=#1&partNumber=3",
-			"UploadPart demo/k part 3 upload 1"},
+		{
+			"GET", "/demo/k?X-Amz-Signature=abc&versionId=3&x-amz-date=now&X%2DAmz-Credential=c", nil,
+			"GET /demo/k?versionId=3", "GetObject demo/k versionId=3",
+		},
+		{
+			"PUT", "/demo/k?uploadId=random&partNumber=3", nil, "PUT /demo/k?uploadId=#1&partNumber=3",
+			"UploadPart demo/k part 3 upload 1",
+		},
 		{
 			"GET", "/demo?list-type=2&prefix=a/&delimiter=%2F&max-keys=5&continuation-token=t&start-after=", nil,
 			"GET /demo?list-type=2&prefix=a/&delimiter=%2F&max-keys=5&continuation-token=t&start-after=",
 			"ListObjectsV2 demo/ prefix=a/ delimiter=%2F continuation-token=t",
 		},
 		{"GET", "/demo?prefix=a&marker=b", nil, "GET /demo?prefix=a&marker=b", "ListObjects demo/ prefix=a marker=b"},
-		{"GET", "/demo?uploads&upload-id-marker=other", nil, "GET /demo?uploads&upload-id-marker=#0",
-			"ListMultipartUploads demo/"},
+		{
+			"GET", "/demo?uploads&upload-id-marker=other", nil, "GET /demo?uploads&upload-id-marker=#0",
+			"ListMultipartUploads demo/",
+		},
 		{"GET", "/demo/k", []string{"Amz-Sdk-Invocation-Id: 1234", "Range: bytes=5-"}, "GET /demo/k bytes=5-", "1234"},
 		{"GET", "/demo?policy", nil, "GET /demo?policy", "GetBucketPolicy demo/"}, // no value, no secret
 		{"BREW", "/pot", nil, "BREW /pot", "BREW /pot"},
@@ -120,7 +126,7 @@ func TestUploadOrdinals(t *testing.T) {
 		req(tr, "GET", "/demo?uploads&upload-id-marker=q77").Identity)
 }
 
-func TestTrackerForgetsWhereItMust(t *testing.T) {
+func TestLimitedTrackerForgetsOldKeys(t *testing.T) {
 	tr := NewTracker(100)
 	req(tr, "GET", "/demo/kept")
 	for i := range 10_000 {
@@ -129,8 +135,10 @@ func TestTrackerForgetsWhereItMust(t *testing.T) {
 			assert.Equal(t, i/50+2, req(tr, "GET", "/demo/kept").Nth, "what is in use is remembered")
 		}
 	}
-	for _, n := range []int{tr.nth.young.used + tr.nth.old.used, tr.attempts.young.used + tr.attempts.old.used,
-		len(tr.uploads.young) + len(tr.uploads.old), len(tr.ordinals.young) + len(tr.ordinals.old)} {
+	for _, n := range []int{
+		tr.nth.young.used + tr.nth.old.used, tr.attempts.young.used + tr.attempts.old.used,
+		len(tr.uploads.young) + len(tr.uploads.old), len(tr.ordinals.young) + len(tr.ordinals.old),
+	} {
 		assert.LessOrEqual(t, n, 200)
 	}
 }

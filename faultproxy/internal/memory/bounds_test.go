@@ -96,8 +96,10 @@ func TestSnapshotsThatWaitForAResponseAreBoundedTogether(t *testing.T) {
 				nil)
 			require.True(t, e.ReadsObjects())
 			e.Before(t.Context())
-			e.Answered(Response{Succeeded: true,
-				Body: func(int) ([]byte, error) { return []byte("<DeleteResult/>"), nil }})
+			e.Answered(Response{
+				Succeeded: true,
+				Body:      func(int) ([]byte, error) { return []byte("<DeleteResult/>"), nil },
+			})
 			e.Over(Outcome{Status: 200, SentWhole: true, ReceivedSame: true})
 		}
 		m.held.Store(maxTotal - 20) // others hold that much
@@ -125,8 +127,10 @@ func TestPutBeforeAnotherIsKnownFromTheUpstreamOrFromWhatPassed(t *testing.T) {
 		h := new(History)
 		m := remember(dial, h, &log)
 		put := func(content string) {
-			e := m.Follow(Request{Operation: "PutObject", Bucket: "demo", Key: "a", Path: "/demo/a", Host: "s3.test",
-				Header: "Content-Type: text/x\r\nx-amz-meta-v: 1\r\n"})
+			e := m.Follow(Request{
+				Operation: "PutObject", Bucket: "demo", Key: "a", Path: "/demo/a", Host: "s3.test",
+				Header: "Content-Type: text/x\r\nx-amz-meta-v: 1\r\n",
+			})
 			e.Before(t.Context())
 			request, response := e.Copy()
 			require.Nil(t, response)
@@ -136,12 +140,16 @@ func TestPutBeforeAnotherIsKnownFromTheUpstreamOrFromWhatPassed(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		put("one")
-		assert.Equal(t, &Version{Status: 200, ContentType: "text/plain; charset=utf-8",
-			Headers: map[string]string{"ETag": `"e"`}, Body: []byte("old")}, h.Object("demo", "a", LastChange))
+		assert.Equal(t, &Version{
+			Status: 200, ContentType: "text/plain; charset=utf-8",
+			Headers: map[string]string{"ETag": `"e"`}, Body: []byte("old"),
+		}, h.Object("demo", "a", LastChange))
 		status = http.StatusForbidden
 		put("two")
-		assert.Equal(t, &Version{Status: 200, ContentType: "text/x",
-			Headers: map[string]string{"ETag": `"n"`, "x-amz-meta-v": "1"}, Body: []byte("one")},
+		assert.Equal(t, &Version{
+			Status: 200, ContentType: "text/x",
+			Headers: map[string]string{"ETag": `"n"`, "x-amz-meta-v": "1"}, Body: []byte("one"),
+		},
 			h.Object("demo", "a", LastChange))
 		assert.Equal(t, "old", string(h.Object("demo", "a", -1).Body))
 		assert.Nil(t, h.Object("demo", "a", time.Minute))
@@ -155,8 +163,10 @@ func TestRelistShowsKeysAsTheyWere(t *testing.T) {
 		"<Contents><Key>a</Key><Size>9</Size></Contents>" +
 		"<Contents><Key>new</Key><Size>9</Size></Contents></ListBucketResult>"
 	past := map[string]*Version{
-		"a": {Status: 200, Headers: map[string]string{"ETag": `"e"`,
-			"Last-Modified": "Sat, 01 Jan 2000 00:00:00 GMT"}, Body: []byte("one")},
+		"a": {Status: 200, Headers: map[string]string{
+			"ETag":          `"e"`,
+			"Last-Modified": "Sat, 01 Jan 2000 00:00:00 GMT",
+		}, Body: []byte("one")},
 		"b&":   {Status: 200},
 		"new":  {Status: 404},
 		"x/y":  {Status: 200},

@@ -33,8 +33,10 @@ var secretNames = map[string]bool{
 }
 
 // secretWords are words in the names of other secrets.
-var secretWords = []string{"token", "secret", "password", "passwd", "credential", "api-key", "apikey",
-	"authorization", "signature", "cookie"}
+var secretWords = []string{
+	"token", "secret", "password", "passwd", "credential", "api-key", "apikey",
+	"authorization", "signature", "cookie",
+}
 
 // harmless are query parameters of S3 that are not secret although their names contain such a word.
 var harmless = map[string]bool{
@@ -82,8 +84,10 @@ func Target(target string) string {
 
 // credentialSchemes are the words that start the value of an Authorization header, and of any
 // header that repeats it.
-var credentialSchemes = map[string]bool{"basic": true, "bearer": true, "digest": true, "aws": true,
-	"aws4-hmac-sha256": true, "aws4-ecdsa-p256-sha256": true}
+var credentialSchemes = map[string]bool{
+	"basic": true, "bearer": true, "digest": true, "aws": true,
+	"aws4-hmac-sha256": true, "aws4-ecdsa-p256-sha256": true,
+}
 
 // hideValue hides the secrets in a header's value: credentials, secrets in URLs, and secrets
 // written as name=value.

@@ -11,7 +11,7 @@ import (
 )
 
 // What an answer gives away: cookies, tokens that it repeats, and the URLs in it.
-func TestNoSecretIsGivenAwayOfAnAnswer(t *testing.T) {
+func TestHeadersHidesSecretsOfAResponse(t *testing.T) {
 	s := samples
 	for line, want := range map[string]string{
 		"Set-Cookie: " + s["cookie"] + "; Path=/":                      Redacted,
@@ -70,8 +70,10 @@ func TestRedactionKeepsTheRestOfAnAnswer(t *testing.T) {
 }
 
 func TestRedactionKeepsTheRest(t *testing.T) {
-	for _, target := range []string{"/demo/k?list-type=2&continuation-token=abc&prefix=token%2F", "/a@b://c?d", "*",
-		"", "/demo/token=secret", "/k?&&=&a"} {
+	for _, target := range []string{
+		"/demo/k?list-type=2&continuation-token=abc&prefix=token%2F", "/a@b://c?d", "*",
+		"", "/demo/token=secret", "/k?&&=&a",
+	} {
 		assert.Equal(t, target, Target(target))
 	}
 	assert.Equal(t, "/k?a=1&X-Amz-Signature=REDACTED&b", Target("/k?a=1&X-Amz-Signature=xyz&b"))
@@ -101,7 +103,7 @@ func TestRedactionKeepsWhatIsNoSecret(t *testing.T) {
 
 // The time for hostile text stays in proportion to its length: each of these takes milliseconds,
 // not minutes.
-func TestRedactionTakesItsTimeOnce(t *testing.T) {
+func TestRedactionTakesLinearTime(t *testing.T) {
 	const size = 64 << 10
 	for _, piece := range []string{
 		"=", "a=", "='", `="`, "@", "//", "://", "://a:b@", "&", "%25", "%253D", "%3D", "%3Fsig%3D", "a=%25",

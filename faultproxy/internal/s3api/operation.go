@@ -68,7 +68,8 @@ func paramsOf(table []operation) map[string]func(r *Request, name, value string)
 		"annotationName": id,
 		"list-type":      func(r *Request, _, value string) { r.asked.listV2 = value == "2" },
 		"x-id": func(r *Request, _,
-			value string) {
+			value string,
+		) {
 			r.asked.directory = value == "ListDirectoryBuckets"
 		},
 		"max-directory-buckets": func(r *Request, _, _ string) { r.asked.directory = true },

@@ -21,8 +21,10 @@ type route struct {
 
 // idResources are the sub-resources that have two operations for one method: for one item, and for
 // the list.
-var idResources = map[string]bool{"analytics": true, "inventory": true, "metrics": true, "intelligent-tiering": true,
-	"annotation": true}
+var idResources = map[string]bool{
+	"analytics": true, "inventory": true, "metrics": true, "intelligent-tiering": true,
+	"annotation": true,
+}
 
 // operations is the S3 API reference: every operation of the service, then the requests of
 // browsers.

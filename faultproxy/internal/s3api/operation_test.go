@@ -22,8 +22,10 @@ import (
 )
 
 // oddKeys are names that survive signing and must survive recognition.
-var oddKeys = []string{"a b", "a+b", "a%2Fb", "//", "a//b/", "/lead", "semi;colon", "ключ/キー", "a?b=c&uploads",
-	"100%", "..", strings.Repeat("k", 1024)}
+var oddKeys = []string{
+	"a b", "a+b", "a%2Fb", "//", "a//b/", "/lead", "semi;colon", "ключ/キー", "a?b=c&uploads",
+	"100%", "..", strings.Repeat("k", 1024),
+}
 
 // capture answers nothing and keeps the request.
 type capture struct{ req *http.Request }
@@ -64,8 +66,10 @@ func sdk(c http.RoundTripper, endpoint string, pathStyle bool) *s3.Client {
 }
 
 // sent are the fields that must come out of recognition again.
-var sent = map[string]string{"Bucket": "demo", "Key": "", "UploadId": "upload-1", "CopySource": "other/source.bin",
-	"RenameSource": "other/source.bin"}
+var sent = map[string]string{
+	"Bucket": "demo", "Key": "", "UploadId": "upload-1", "CopySource": "other/source.bin",
+	"RenameSource": "other/source.bin",
+}
 
 // fill sets what the SDK requires, by the names of the fields, in a whole input.
 func fill(v reflect.Value, key string, depth int) {
@@ -107,8 +111,10 @@ func required(f reflect.Value, depth int) {
 		f.Set(reflect.MakeSlice(f.Type(), 1, 1))
 		required(f.Index(0), depth+1)
 	case reflect.Interface:
-		for _, v := range []any{strings.NewReader("x"),
-			&types.ObjectEncryptionMemberSSEKMS{Value: types.SSEKMSEncryption{KMSKeyArn: aws.String("v")}}} {
+		for _, v := range []any{
+			strings.NewReader("x"),
+			&types.ObjectEncryptionMemberSSEKMS{Value: types.SSEKMSEncryption{KMSKeyArn: aws.String("v")}},
+		} {
 			if reflect.TypeOf(v).AssignableTo(f.Type()) {
 				f.Set(reflect.ValueOf(v))
 			}
@@ -145,8 +151,10 @@ func TestOperationsOfTheSDK(t *testing.T) {
 				c := &capture{}
 				in := reflect.New(m.Type.In(2).Elem())
 				fill(in.Elem(), "dir/a key", 0)
-				out := m.Func.Call([]reflect.Value{reflect.ValueOf(sdk(c, style.endpoint, style.path)),
-					reflect.ValueOf(context.Background()), in})
+				out := m.Func.Call([]reflect.Value{
+					reflect.ValueOf(sdk(c, style.endpoint, style.path)),
+					reflect.ValueOf(context.Background()), in,
+				})
 				require.NotNil(t, c.req, "the SDK sent nothing: %v", out[1].Interface())
 				r := parsed(c.req)
 				assert.Equal(t, m.Name, r.Operation, "%s %s %s", r.Method, r.Host, r.Target)

@@ -32,8 +32,10 @@ func TestParseRequestRejectsWhatTwoReadersReadDifferently(t *testing.T) {
 		{"GET / HTTP/1.1\r\n\r\n", "0 Host lines: want 1"},
 		{"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "2 Host lines: want 1"},
 		{"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", "two Content-Length lines"},
-		{"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-			"both Transfer-Encoding and Content-Length"},
+		{
+			"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+			"both Transfer-Encoding and Content-Length",
+		},
 		{"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n", "a Content-Length that is not a number"},
 		{"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", "a Transfer-Encoding other than chunked"},
 		{"GET / HTTP/1.1\r\nHost : a\r\n\r\n", "an invalid header name"},

@@ -26,8 +26,11 @@ func TestPeekBodyPutsEverythingBack(t *testing.T) {
 		"length":   {"hello", "hello", Framing{ByLength, 5}, 100, true, ""},
 		"at limit": {"hello", "hello", Framing{ByLength, 5}, 5, true, ""},
 		"chunks":   {"3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nX-T: v\r\n\r\n", "hello", Framing{Kind: ByChunks}, 100, true, ""},
-		"large": {strings.Repeat("0123456789", 5000), strings.Repeat("0123456789", 5000),
-			Framing{ByLength, 50_000}, 50_000, true, ""},
+		"large": {
+			strings.Repeat("0123456789", 5000), strings.Repeat("0123456789", 5000),
+			Framing{ByLength, 50_000},
+			50_000, true, "",
+		},
 		"too much": {strings.Repeat("0123456789", 5000), "", Framing{ByLength, 50_000}, 49_000, false, ""},
 		"cut":      {"hel", "hel", Framing{ByLength, 50_000}, 100_000, false, "unexpected EOF"},
 		"to close": {"hello", "hello", Framing{Kind: ByClose}, 100, true, ""},
@@ -38,8 +41,10 @@ func TestPeekBodyPutsEverythingBack(t *testing.T) {
 			}
 			t.Run(fmt.Sprint(name, len(next)), func(t *testing.T) {
 				all := head + tc.body + next
-				for _, src := range []io.Reader{strings.NewReader(all), iotest.OneByteReader(strings.NewReader(all)),
-					iotest.HalfReader(strings.NewReader(all))} {
+				for _, src := range []io.Reader{
+					strings.NewReader(all), iotest.OneByteReader(strings.NewReader(all)),
+					iotest.HalfReader(strings.NewReader(all)),
+				} {
 					in := NewReader(src)
 					n, err := in.AwaitHead()
 					require.NoError(t, err)
