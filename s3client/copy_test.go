@@ -11,7 +11,9 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
-func (w *world) copy(from, to string) error { return w.client.Copy(context.Background(), from, to, nil) }
+func (w *world) copy(from, to string) error {
+	return w.client.Copy(context.Background(), from, to, nil)
+}
 
 // copied runs test in a world whose bucket holds the object "from", with metadata.
 func copied(t *testing.T, test func(w *world, content []byte)) {

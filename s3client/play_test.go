@@ -51,7 +51,7 @@ type holds []string
 // outcome is what a write of one step says about its key.
 type outcome struct {
 	key     string
-	value   string // that the write stores
+	values  []string // one of them is what the write stores
 	success bool
 	unknown bool
 	ifNone  bool
@@ -150,12 +150,9 @@ func (p *playing) take(one step, keys map[string]holds) {
 	}
 	// What a read may find: what was there before, and what a step of the group may have written.
 	seen := map[string]holds{"a": slices.Clone(keys["a"]), "b": slices.Clone(keys["b"])}
-	for _, each := range group {
-		switch each.operation {
-		case "upload":
-			seen[each.key] = append(seen[each.key], each.value())
-		case "delete":
-			seen[each.key] = append(seen[each.key], absent)
+	for range group { // a copy may copy a copy
+		for _, each := range group {
+			seen[each.key] = append(seen[each.key], each.stores(seen)...)
 		}
 	}
 	outcomes := make([]*outcome, len(group))
@@ -166,7 +163,7 @@ func (p *playing) take(one step, keys map[string]holds) {
 				time.Sleep(each.pause)
 				return
 			}
-			outcomes[i] = p.one(each, fmt.Sprint(i), seen[each.key])
+			outcomes[i] = p.one(each, fmt.Sprint(i), seen)
 		})
 	}
 	running.Wait()
@@ -183,14 +180,14 @@ func (p *playing) after(key string, before holds, outcomes []*outcome) holds {
 		switch {
 		case o == nil || o.key != key:
 		case o.success:
-			certain = append(certain, o.value)
+			certain = append(certain, o.values...)
 			if o.ifNone {
 				created++
 			}
-			deleted = deleted || o.value == absent
+			deleted = deleted || slices.Contains(o.values, absent)
 		case o.unknown:
-			possible = append(possible, o.value)
-			deleted = deleted || o.value == absent
+			possible = append(possible, o.values...)
+			deleted = deleted || slices.Contains(o.values, absent)
 		}
 	}
 	p.check(created <= 1 || deleted, "%d conditional uploads of %s succeeded", created, key)
@@ -201,8 +198,22 @@ func (p *playing) after(key string, before holds, outcomes []*outcome) holds {
 	return append(slices.Clone(before), possible...)
 }
 
-// one plays a single step. seen is what its key may hold meanwhile.
-func (p *playing) one(each step, name string, seen holds) *outcome {
+// stores lists the values that the write of a step may store, where keys hold what seen says.
+func (s step) stores(seen map[string]holds) []string {
+	switch s.operation {
+	case "upload":
+		return []string{s.value()}
+	case "delete":
+		return []string{absent}
+	case "copy":
+		all := slices.Compact(slices.Sorted(slices.Values(seen[s.from])))
+		return slices.DeleteFunc(all, func(value string) bool { return value == absent })
+	}
+	return nil
+}
+
+// one plays a single step. all is what the keys may hold meanwhile.
+func (p *playing) one(each step, name string, all map[string]holds) *outcome {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if each.cancel > 0 {
@@ -213,13 +224,18 @@ func (p *playing) one(each step, name string, seen holds) *outcome {
 		ctx, end = context.WithTimeout(ctx, each.deadline)
 		defer end()
 	}
+	seen := all[each.key]
 	switch each.operation {
 	case "upload":
 		return p.upload(ctx, each, seen)
 	case "delete":
 		err := p.client.Delete(ctx, each.key)
 		p.say(each, err)
-		return told(each.key, absent, err)
+		return told(each.key, []string{absent}, err)
+	case "copy":
+		err := p.client.Copy(ctx, each.from, each.key, nil)
+		p.say(each, err)
+		return told(each.key, each.stores(all), err)
 	case "download":
 		p.download(ctx, each, filepath.Join(p.dir, name), seen)
 	case "exists":
@@ -235,8 +251,8 @@ func (p *playing) one(each step, name string, seen holds) *outcome {
 
 // told is what an error says about a write: a failure is definite, unless the client says that the
 // outcome is unknown.
-func told(key, value string, err error) *outcome {
-	return &outcome{key: key, value: value, success: err == nil, unknown: errors.Is(err, s3client.ErrOutcomeUnknown)}
+func told(key string, values []string, err error) *outcome {
+	return &outcome{key: key, values: values, success: err == nil, unknown: errors.Is(err, s3client.ErrOutcomeUnknown)}
 }
 
 func onlyAbsent(seen holds) bool {
@@ -264,7 +280,7 @@ func (p *playing) upload(ctx context.Context, each step, seen holds) *outcome {
 	p.orphan = p.orphan || errors.As(err, &orphan)
 	p.mu.Unlock()
 	p.check(code(err) != "PreconditionFailed" || !onlyAbsent(seen), "refused because of an object that is not there")
-	o := told(each.key, each.value(), err)
+	o := told(each.key, []string{each.value()}, err)
 	o.ifNone = each.ifNone
 	if each.ifNone && code(err) == "PreconditionFailed" && p.faulty["duplicate"] {
 		// S3 refused the repetition of a request whose first copy wrote the object. Where the

@@ -13,7 +13,7 @@ import (
 // drawnOperations are the operations that faults strike.
 var drawnOperations = []string{
 	"PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload",
-	"GetObject", "GetObject", "HeadObject", "DeleteObject", "ListObjectsV2", "ListMultipartUploads",
+	"GetObject", "GetObject", "HeadObject", "DeleteObject", "CopyObject", "ListObjectsV2", "ListMultipartUploads",
 }
 
 // ofConnections are faults that strike connections, whatever they are for.
@@ -30,7 +30,7 @@ func drawAim(r *rand.Rand) []string {
 	if r.IntN(2) == 0 {
 		return drawnOperations
 	}
-	writes := []string{"PutObject", "PutObject", "CompleteMultipartUpload", "DeleteObject"}
+	writes := []string{"PutObject", "PutObject", "CompleteMultipartUpload", "DeleteObject", "CopyObject"}
 	return []string{writes[r.IntN(len(writes))], "HeadObject"}
 }
 
@@ -85,7 +85,7 @@ func faultsOf(r *rand.Rand, operation string) []string {
 			"stale: {age: 5s}")
 	case "ListObjectsV2":
 		faults = append(faults, "stale: {age: 5s}")
-	case "CompleteMultipartUpload":
+	case "CompleteMultipartUpload", "CopyObject":
 		faults = append(faults, "ok_with_error: {code: InternalError}",
 			"ok_with_error: {code: InternalError}, after_upstream: true",
 			"ok_with_error: {code: AccessDenied}", "ok_with_error: {code: SlowDown}")

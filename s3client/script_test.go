@@ -31,10 +31,11 @@ type script struct {
 
 // step is one thing that the client does, or several at once.
 type step struct {
-	operation string // upload, download, delete, exists, list, wait, parallel
+	operation string // upload, copy, download, delete, exists, list, wait, parallel
 	key       string
-	content   int // of an upload: its number in contents
-	size      int // of an upload, in bytes
+	from      string // of a copy
+	content   int    // of an upload: its number in contents
+	size      int    // of an upload, in bytes
 	seekable  bool
 	ifNone    bool // write only if there is no object
 	metadata  bool
@@ -112,7 +113,7 @@ func drawStep(r *rand.Rand) step {
 	case 1:
 		s.deadline = time.Duration(1 + r.Int64N(int64(8*time.Second)))
 	}
-	switch r.IntN(12) {
+	switch r.IntN(13) {
 	default:
 		s.operation, s.content = "upload", r.IntN(3)
 		s.seekable, s.ifNone, s.metadata = r.IntN(2) == 0, r.IntN(3) == 0, r.IntN(4) == 0
@@ -130,6 +131,8 @@ func drawStep(r *rand.Rand) step {
 	case 8, 9:
 		s.operation, s.page = []string{"exists", "list"}[r.IntN(2)], r.IntN(3)
 	case 10:
+		s.operation, s.from = "copy", map[string]string{"a": "b", "b": "a"}[s.key]
+	case 11:
 		s = step{operation: "wait", pause: time.Duration(1 + r.Int64N(int64(10*time.Second)))}
 	}
 	return s
@@ -191,6 +194,8 @@ func (s step) String() string {
 			text += fmt.Sprintf(", max_keys: %d", s.page)
 		}
 		fields = append(fields, text+"}")
+	case "copy":
+		fields = append(fields, "copy: {from: {bucket: demo, key: "+s.from+"}, to: {"+at+"}}")
 	case "wait":
 		fields = append(fields, "wait: "+s.pause.String())
 	case "parallel":
