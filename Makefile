@@ -18,7 +18,7 @@ VERSITYGW_WANT ?= 449
 SCRIPTS ?= 100000
 
 # The paths whose comments, line lengths and phrases `make check` checks.
-PROSE := bench cmd docs faultproxy internal/prose internal/strictyaml internal/virtual retry/retryprom s3client
+PROSE := bench cmd docs faultproxy internal/prose internal/strictyaml internal/virtual retry s3client
 
 # The number of comments that `make prose-sample` draws, and the seed of the draw.
 SAMPLE ?= 100

@@ -153,8 +153,7 @@ func BenchmarkHandWrittenLoop(b *testing.B) {
 	}
 }
 
-// Another key has failed once. Budget and breaker have something to count, but
-// not for this key.
+// Another key has failed once. Budget and breaker have something to count, but not for this key.
 func BenchmarkSuccessAtOnceWithAKeyAfterAFailureOfAnother(b *testing.B) {
 	for _, failed := range []bool{false, true} {
 		b.Run(fmt.Sprint("failed=", failed), func(b *testing.B) {
@@ -162,7 +161,8 @@ func BenchmarkSuccessAtOnceWithAKeyAfterAFailureOfAnother(b *testing.B) {
 			config.InitialDelay, config.Observer = retry.NoDelay, nil
 			r := must(b, config)
 			if failed {
-				_ = r.DoCall(b.Context(), retry.Call{Key: "other", MaxAttempts: 2}, func(_ context.Context, n int) error {
+				call := retry.Call{Key: "other", MaxAttempts: 2}
+				_ = r.DoCall(b.Context(), call, func(_ context.Context, n int) error {
 					return []error{errMarked, retry.Permanent(errBench)}[n-1]
 				})
 			}

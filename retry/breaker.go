@@ -16,7 +16,7 @@ type BreakerConfig struct {
 	FailureRatio float64
 	// MinAttempts is how many attempts the window must hold before it can open; 0 means 10.
 	MinAttempts int
-	// OpenFor is how long nothing passes; 0 means 5 s.
+	// OpenFor is how long no attempt passes; 0 means 5 s.
 	OpenFor time.Duration
 	// Probes is how many attempts may pass after that; when so many have succeeded the breaker
 	// closes, when one fails it opens again. If they take longer than OpenFor, as many more may
@@ -52,9 +52,10 @@ func (s BreakerState) String() string {
 	return "invalid"
 }
 
-// Breaker stops attempts at a server that fails, so that callers fail at once and the server gets
-// rest. Transient faults, throttling, timeouts, errors of an unknown kind and panics count as
-// failures; every other outcome shows a living server. Each [Call.Key] has a circuit of its own.
+// Breaker stops attempts at a server that fails, so that callers fail at once and the server can
+// recover. Transient faults, throttling, timeouts, errors of an unknown kind and panics count as
+// failures; every other outcome shows that the server works. Each [Call.Key] has a circuit of its
+// own.
 //
 // A circuit counts from its first failure on. So while nothing fails, a success costs one atomic
 // load, and while only other keys fail, two.
@@ -178,8 +179,8 @@ func (b *Breaker) Reset(key string) {
 	b.alter(key, false, func(_ *shard[circuit], c *circuit) { b.close(key, c, now()) })
 }
 
-// alter changes the circuit of key under its lock, then tells OnChange. It makes the circuit if
-// create is set and there is none.
+// alter changes the circuit of key under its lock, then tells OnChange. If the key has no circuit,
+// alter makes one if create is set, and otherwise does nothing.
 func (b *Breaker) alter(key string, create bool, change func(in *shard[circuit], c *circuit)) {
 	if !b.ready {
 		return

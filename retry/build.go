@@ -64,7 +64,7 @@ func build(config Config) *Retryer {
 	return r
 }
 
-// chooseWay decides which way the first attempts of calls take.
+// chooseWay decides whether first attempts are quick, and which gate they look at.
 func (r *Retryer) chooseWay() {
 	r.quick = r.attemptTimeout == 0 && r.limiter == nil && !r.clocked
 	switch {
@@ -79,8 +79,8 @@ func (r *Retryer) chooseWay() {
 	r.overrides = len(r.retryableErrors) > 0 || r.attemptTimeout > 0 || r.classifier != nil
 }
 
-// open and shut stand for the gate of a breaker that is not there, and of one that may not be
-// overlooked. full stands for the level of a budget that is not there.
+// open and shut are the gates of Retryers without a Breaker, and of those whose first attempts are
+// not quick. full is the level of Retryers without a Budget.
 var (
 	open, shut atomic.Uint64
 	full       atomic.Int64

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// This file holds how attempts pass through a [Breaker] and how their outcomes move its circuits.
+// This file lets attempts pass through a [Breaker], and changes its circuits by their outcomes.
 
 // idle reports whether no circuit has anything to count.
 func (b *Breaker) idle() bool { return b == nil || uint32(b.gate.Load()) == 0 }
 
-// quiet reports whether the circuits of a shard have nothing to count. It is right when it says so;
-// otherwise the lock tells.
+// quiet reports whether no circuit of a shard has a failure to count. If it reports false, the
+// circuit of the key has to be looked at, under its lock.
 func (b *Breaker) quiet(at place) bool {
 	if b == nil {
 		return true
@@ -120,7 +120,7 @@ func (b *Breaker) probed(key string, c *circuit, at time.Duration, class Class, 
 		c.state, c.since = BreakerOpen, at
 	case class == ClassCanceled:
 		if round == c.round && c.probes > 0 {
-			c.probes-- // it told nothing: another may go
+			c.probes-- // its outcome is not known: another probe may pass
 		}
 	default:
 		if c.passed++; c.passed >= b.config.Probes {
@@ -136,7 +136,8 @@ func (b *Breaker) close(key string, c *circuit, at time.Duration) {
 	*c = circuit{since: at, closed: closed}
 }
 
-// enliven and calm keep count of the circuits that successes must look at.
+// enliven and calm add a circuit to the number of those that successes must look at, and take it
+// away.
 func (b *Breaker) enliven(key string, c *circuit) {
 	if !c.live {
 		c.live = true
@@ -157,7 +158,7 @@ func (b *Breaker) calm(key string, c *circuit) {
 // began before are known as such.
 const remembers = 10 * time.Minute
 
-// sweep drops, once a window, the circuits that have nothing to tell any more.
+// sweep drops, at most once a window, the circuits that no longer decide about any attempt.
 func (b *Breaker) sweep(at time.Duration) {
 	if !b.ready || !b.swept.due(at, b.config.Window) {
 		return

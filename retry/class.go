@@ -7,8 +7,8 @@ import "context"
 type Class uint8
 
 const (
-	// ClassUnknown is the zero Class: nobody knows the error. A Classifier answers it to pass the
-	// question on; in the end it is not retried.
+	// ClassUnknown is the zero Class: no rule knows the error, and it is not retried. A Classifier
+	// returns it to leave the decision to [Classify].
 	ClassUnknown Class = iota
 	// ClassSuccess is the outcome of an attempt without an error.
 	ClassSuccess
@@ -17,9 +17,9 @@ const (
 	ClassTransient
 	// ClassThrottle is a server that asks for fewer requests: 429, SlowDown.
 	ClassThrottle
-	// ClassTimeout is an answer that did not come in time.
+	// ClassTimeout is a response that did not come in time.
 	ClassTimeout
-	// ClassPermanent is an error that comes back however often one asks: 404, AccessDenied, a
+	// ClassPermanent is an error that every further attempt would get too: 404, AccessDenied, a
 	// missing file.
 	ClassPermanent
 	// ClassCanceled is an attempt given up because its context ended.
@@ -43,12 +43,12 @@ func (c Class) Retryable() bool {
 	return c >= ClassTransient && c <= ClassTimeout
 }
 
-// A Classifier says of an attempt's error what kind it is. ctx is the context of the call, not of
-// the attempt; err is never nil. ClassUnknown passes the question on to [Classify]. It must be safe
-// for concurrent use.
+// A Classifier returns the class of an attempt's error. ctx is the context of the call, not of the
+// attempt; err is never nil. ClassUnknown leaves the decision to [Classify]. It must be safe for
+// concurrent use.
 //
-// Marks made by [Retryable] and [Permanent] and the list RetryableErrors are asked before it, so
-// that a mark decides whoever classifies.
+// Marks made by [Retryable] and [Permanent] and the list RetryableErrors count for more than a
+// Classifier: it does not see the errors that they decide.
 type Classifier interface {
 	Classify(ctx context.Context, err error) Class
 }

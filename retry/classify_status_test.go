@@ -182,9 +182,11 @@ func TestStatusOfSeveralErrorsInATree(t *testing.T) {
 		tree []error
 		want retry.Class
 	}{
-		"the first":              {[]error{statusMethod(503), statusMethod(404)}, retry.ClassTransient},
-		"the first permanent":    {[]error{statusMethod(404), statusMethod(503)}, retry.ClassPermanent},
-		"the first that says it": {[]error{statusMethod(0), statusMethod(503), statusMethod(404)}, retry.ClassTransient},
+		"the first":           {[]error{statusMethod(503), statusMethod(404)}, retry.ClassTransient},
+		"the first permanent": {[]error{statusMethod(404), statusMethod(503)}, retry.ClassPermanent},
+		"the first that says it": {
+			[]error{statusMethod(0), statusMethod(503), statusMethod(404)}, retry.ClassTransient,
+		},
 		"of a method, then fields": {
 			[]error{statusMethod(503), &fieldError{StatusCode: 404}}, retry.ClassTransient,
 		},

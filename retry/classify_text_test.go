@@ -66,25 +66,38 @@ func TestStatusInTextBeatsWhatTheBodySays(t *testing.T) {
 }
 
 func TestTextsOfHTTP2(t *testing.T) {
-	for text, want := range map[string]retry.Class{
-		"stream error: stream ID 3; INTERNAL_ERROR; received from peer":                                                 retry.ClassTransient,
-		"stream error: stream ID 3; REFUSED_STREAM":                                                                     retry.ClassTransient,
-		"stream error: stream ID 3; ENHANCE_YOUR_CALM":                                                                  retry.ClassThrottle,
-		"stream error: stream ID 3; HTTP_1_1_REQUIRED; received from peer":                                              retry.ClassPermanent,
-		`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug="bye"`:            retry.ClassTransient,
-		`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=ENHANCE_YOUR_CALM, debug=""`:      retry.ClassThrottle,
-		`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=unknown error code 0xff`:          retry.ClassTransient,
-		"http2: Transport received Server's graceful shutdown GOAWAY":                                                   retry.ClassTransient,
-		"http2: Transport received GOAWAY from server ErrCode:INTERNAL_ERROR":                                           retry.ClassTransient,
-		"http2: client connection lost":                                                                                 retry.ClassTransient,
-		"http2: client conn not usable":                                                                                 retry.ClassTransient,
-		"http2: client connection force closed via ClientConn.Close":                                                    retry.ClassTransient,
-		"http2: Transport: cannot retry err [stream error: stream ID 3; REFUSED_STREAM] after Request.Body was written": retry.ClassTransient,
-		"net/http: cannot rewind body after connection loss":                                                            retry.ClassTransient,
-		"connection error: PROTOCOL_ERROR":                                                                              retry.ClassTransient,
-		"state CANCEL reached":                                                                                          retry.ClassUnknown,
-		"http2: request body larger than specified content length":                                                      retry.ClassUnknown,
+	for want, texts := range map[retry.Class][]string{
+		retry.ClassTransient: {
+			"stream error: stream ID 3; INTERNAL_ERROR; received from peer",
+			"stream error: stream ID 3; REFUSED_STREAM",
+			`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug="bye"`,
+			`http2: server sent GOAWAY and closed the connection; ` +
+				`LastStreamID=1, ErrCode=unknown error code 0xff`,
+			"http2: Transport received Server's graceful shutdown GOAWAY",
+			"http2: Transport received GOAWAY from server ErrCode:INTERNAL_ERROR",
+			"http2: client connection lost",
+			"http2: client conn not usable",
+			"http2: client connection force closed via ClientConn.Close",
+			"http2: Transport: cannot retry err [stream error: stream ID 3; REFUSED_STREAM]" +
+				" after Request.Body was written",
+			"net/http: cannot rewind body after connection loss",
+			"connection error: PROTOCOL_ERROR",
+		},
+		retry.ClassThrottle: {
+			"stream error: stream ID 3; ENHANCE_YOUR_CALM",
+			`http2: server sent GOAWAY and closed the connection; ` +
+				`LastStreamID=1, ErrCode=ENHANCE_YOUR_CALM, debug=""`,
+		},
+		retry.ClassPermanent: {
+			"stream error: stream ID 3; HTTP_1_1_REQUIRED; received from peer",
+		},
+		retry.ClassUnknown: {
+			"state CANCEL reached",
+			"http2: request body larger than specified content length",
+		},
 	} {
-		assert.Equal(t, want.String(), retry.Classify(errors.New(text)).String(), "%q", text)
+		for _, text := range texts {
+			assert.Equal(t, want.String(), retry.Classify(errors.New(text)).String(), "%q", text)
+		}
 	}
 }

@@ -262,16 +262,16 @@ func ExampleNewLogObserver() {
 		},
 	}))
 	r := brisk(retry.Config{Observer: retry.NewLogObserver(logger)})
-	_ = r.DoCall(context.Background(), retry.Call{Name: "put demo/a.bin"}, func(_ context.Context, attempt int) error {
+	_ = r.DoCall(context.Background(), retry.Call{Name: "put a.bin"}, func(_ context.Context, attempt int) error {
 		if attempt == 1 {
-			return errors.New("broken pipe")
+			return errors.New("EOF")
 		}
 		return nil
 	})
 	// Output:
-	// level=WARN msg="operation failed, retrying" attempt=1 delay=1ms class=transient error="broken pipe" operation="put demo/a.bin"
-	// level=INFO msg="retrying operation" attempt=2 operation="put demo/a.bin"
-	// level=INFO msg="operation succeeded after retry" attempt=2 operation="put demo/a.bin"
+	// level=WARN msg="operation failed, retrying" attempt=1 delay=1ms class=transient error=EOF operation="put a.bin"
+	// level=INFO msg="retrying operation" attempt=2 operation="put a.bin"
+	// level=INFO msg="operation succeeded after retry" attempt=2 operation="put a.bin"
 }
 
 // A job is polled every 10 ms until it is done.

@@ -68,7 +68,8 @@ func (f *fields) findReasons(structure reflect.Type) {
 	if !ok || !list.IsExported() || list.Type.Kind() != reflect.Slice || list.Type.Elem().Kind() != reflect.Struct {
 		return
 	}
-	if reason, ok := list.Type.Elem().FieldByName("Reason"); ok && reason.Type.Kind() == reflect.String && len(reason.Index) == 1 {
+	reason, ok := list.Type.Elem().FieldByName("Reason")
+	if ok && reason.Type.Kind() == reflect.String && len(reason.Index) == 1 {
 		f.reasons, f.reason = list.Index, reason.Index[0]
 	}
 }

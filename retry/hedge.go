@@ -35,7 +35,7 @@ func (r *Retryer) hedged(ctx context.Context, call Call, op Operation) (int, err
 		return 0, err
 	}
 	for {
-		err := s.volley(ctx, op)
+		err := s.race(ctx, op)
 		again, result := s.next(ctx, err)
 		if !again {
 			return s.outcome, result
@@ -43,8 +43,8 @@ func (r *Retryer) hedged(ctx context.Context, call Call, op Operation) (int, err
 	}
 }
 
-// shot is one attempt of a volley, and how it ended.
-type shot struct {
+// racer is one attempt of a race, and how it ended.
+type racer struct {
 	number   int
 	ticket   ticket
 	opened   time.Duration
@@ -53,21 +53,21 @@ type shot struct {
 	returned bool // neither a panic nor runtime.Goexit
 }
 
-// volley makes an attempt and, when it is slow, others beside it. It returns the first success, the
+// race makes an attempt and, if it is slow, others beside it. It returns the first success, the
 // first permanent error, or the last of the other errors. It does not wait for the attempts that
 // lost.
-func (s *state) volley(ctx context.Context, op Operation) error {
+func (s *state) race(ctx context.Context, op Operation) error {
 	r := s.r
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	air := &airspace{shots: make(chan shot, min(r.hedge.Max, r.maxAttempts)+1)}
-	var flying []shot
+	finish := &finishLine{ended: make(chan racer, min(r.hedge.Max, r.maxAttempts)+1)}
+	var running []racer
 	start := func() {
 		own, end := s.open(ctx), s.cancel
 		s.cancel, s.own, s.running = nil, nil, false
-		fired := shot{number: s.attempt, ticket: s.ticket, opened: s.opened}
-		flying = append(flying, fired)
-		go air.fly(own, end, op, fired)
+		started := racer{number: s.attempt, ticket: s.ticket, opened: s.opened}
+		running = append(running, started)
+		go finish.run(own, end, op, started)
 	}
 	start()
 	timer := time.NewTimer(r.hedge.After)
@@ -81,23 +81,23 @@ func (s *state) volley(ctx context.Context, op Operation) error {
 				start()
 				timer.Reset(r.hedge.After)
 			}
-		case got := <-air.shots:
-			flying = slices.DeleteFunc(flying, func(f shot) bool { return f.number == got.number })
-			if s.decides(ctx, got, len(flying)) {
+		case got := <-finish.ended:
+			running = slices.DeleteFunc(running, func(other racer) bool { return other.number == got.number })
+			if s.decides(ctx, got, len(running)) {
 				cancel(ErrHedgeLost)
-				s.lost(ctx, flying)
+				s.lost(ctx, running)
 				s.settle(got)
-				s.rethrow(air.close(got))
+				s.rethrow(finish.close(got))
 				return got.err
 			}
 		}
 	}
 }
 
-// decides reports whether the outcome of one attempt is that of the volley; if not, it is written
-// down and the others go on.
-func (s *state) decides(ctx context.Context, got shot, flying int) bool {
-	if flying == 0 || !got.returned || got.err == nil || ctx.Err() != nil {
+// decides reports whether the outcome of one attempt is that of the race. If not, decides records
+// it, and the others go on.
+func (s *state) decides(ctx context.Context, got racer, running int) bool {
+	if running == 0 || !got.returned || got.err == nil || ctx.Err() != nil {
 		return true
 	}
 	class := s.r.classify(ctx, got.err)
@@ -110,13 +110,13 @@ func (s *state) decides(ctx context.Context, got shot, flying int) bool {
 	return false
 }
 
-// settle makes got the attempt that is written down next.
-func (s *state) settle(got shot) { s.outcome, s.ticket, s.opened = got.number, got.ticket, got.opened }
+// settle makes got the attempt whose outcome is recorded next.
+func (s *state) settle(got racer) { s.outcome, s.ticket, s.opened = got.number, got.ticket, got.opened }
 
-// lost writes down the attempts that another has overtaken.
-func (s *state) lost(ctx context.Context, flying []shot) {
-	for _, f := range flying {
-		s.settle(f)
+// lost records the attempts that another has overtaken.
+func (s *state) lost(ctx context.Context, running []racer) {
+	for _, other := range running {
+		s.settle(other)
 		s.ended(ctx, ClassCanceled, ErrHedgeLost)
 	}
 }
@@ -143,17 +143,17 @@ func (s *state) mayHedge() bool {
 	return true
 }
 
-// airspace is where the attempts of a volley report. Its channel has room for all of them, so that
-// a loser never waits for a reader.
-type airspace struct {
-	shots  chan shot
+// finishLine is where the attempts of a race report. Its channel has room for all of them, so that
+// an attempt that lost never waits for a reader.
+type finishLine struct {
+	ended  chan racer
 	mu     sync.Mutex
-	closed bool // the volley has its outcome
+	closed bool // the race has its outcome
 }
 
-// fly runs one attempt in its own goroutine. Whatever op does, it reports. A panic after the volley
-// has its outcome has no caller left to go to, and so ends the program as in any goroutine.
-func (a *airspace) fly(ctx context.Context, end context.CancelFunc, op Operation, got shot) {
+// run makes one attempt in its own goroutine and reports, whatever op does. A panic after the race
+// has its outcome ends the program, because no caller is left that could recover from it.
+func (l *finishLine) run(ctx context.Context, end context.CancelFunc, op Operation, got racer) {
 	defer func() {
 		if !got.returned {
 			got.panicked = recover()
@@ -162,34 +162,34 @@ func (a *airspace) fly(ctx context.Context, end context.CancelFunc, op Operation
 			got.err = timedOut(ctx, got.err)
 			end()
 		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.closed && got.panicked != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.closed && got.panicked != nil {
 			panic(got.panicked)
 		}
-		a.shots <- got
+		l.ended <- got
 	}()
 	got.err = op(ctx, got.number)
 	got.returned = true
 }
 
-// close ends the volley. It returns an attempt that did not return, if there is one among those
-// that have ended, else got.
-func (a *airspace) close(got shot) shot {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.closed = true
-	for range len(a.shots) {
-		if other := <-a.shots; got.returned && other.panicked != nil {
+// close ends the race. If an attempt that has ended did not return, close returns that attempt,
+// else got.
+func (l *finishLine) close(got racer) racer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for range len(l.ended) {
+		if other := <-l.ended; got.returned && other.panicked != nil {
 			got = other
 		}
 	}
 	return got
 }
 
-// rethrow does in the caller's goroutine what op did in its own: it panics or ends the goroutine,
-// after it has released what the attempt held.
-func (s *state) rethrow(got shot) {
+// rethrow does in the caller's goroutine what op did in its own: it panics or ends the goroutine.
+// It releases what the attempt held first.
+func (s *state) rethrow(got racer) {
 	if got.returned {
 		return
 	}

@@ -45,12 +45,13 @@ func (e Event) Elapsed() time.Duration {
 	return now() - e.began
 }
 
-// An Observer is told of every event of every call, in order within a call, from the goroutine that
-// runs the attempt. It must return soon and be safe for concurrent use. ctx is the context of the
-// call.
+// The engine tells an Observer of every event of every call, in order within a call, from the
+// goroutine that runs the attempt. Observe must return soon and be safe for concurrent use. ctx is
+// the context of the call.
 //
-// An Observer that also has a method TroubleOnly() bool answering true is told of a call only from
-// its first failed attempt on, and costs a call that succeeds at once nothing.
+// An Observer may also have a method TroubleOnly() bool. If it returns true, the engine tells the
+// Observer of a call only from its first failed attempt on, so that a call that succeeds at once
+// costs nothing more.
 type Observer interface {
 	Observe(ctx context.Context, event Event)
 }
@@ -61,7 +62,7 @@ type ObserverFunc func(ctx context.Context, event Event)
 // Observe calls f.
 func (f ObserverFunc) Observe(ctx context.Context, event Event) { f(ctx, event) }
 
-// troubleOnly reports whether the observer does not care for calls without failure.
+// troubleOnly reports whether the observer wants no events of calls without a failure.
 func troubleOnly(o Observer) bool {
 	selective, ok := o.(interface{ TroubleOnly() bool })
 	return ok && selective.TroubleOnly()

@@ -22,7 +22,7 @@ type Call struct {
 	// Idempotent says that two attempts may run at the same time: the call may be hedged.
 	Idempotent bool
 	// LongPoll makes a call that the Budget refuses a retry wait out the delay before it returns,
-	// because whoever polls in a loop would call again at once.
+	// because a caller that polls in a loop would call again at once.
 	LongPoll bool
 
 	// MaxAttempts, AttemptTimeout and Classifier replace those of the Config for this call; zero
@@ -36,18 +36,20 @@ type Call struct {
 // and safe for concurrent use. Make one with [New]. A nil or zero Retryer works as one of the
 // default [Config].
 type Retryer struct {
-	// gate is the breaker's, whose lower half is 0 while it has nothing to count. Without a breaker
-	// it is a zero, and where a first attempt needs more than itself, a clock, an observer, a
-	// limiter or a context of its own, it is a one.
+	// gate tells whether a first attempt is quick and unchecked: its lower half is 0. With a
+	// Breaker it is the Breaker's gate, which counts the circuits that have failures. Without one
+	// it is always 0. If no first attempt is quick, it is always 1.
 	gate *atomic.Uint64
-	// level is full while a success changes nothing in the budget of the key "".
+	// level equals full while a success changes nothing in the Budget's bucket of the key "".
 	level *atomic.Int64
 	full  int64
-	// quick: a first attempt needs nothing but itself and the breaker.
+	// quick: a first attempt needs only its operation and the Breaker. It needs no clock, observer
+	// of every call, limiter or time limit.
 	quick bool
-	// light: a retry needs no more either, no breaker, and no Hint function.
+	// light: the first two retries need only the operation and the Budget. The Retryer is quick and
+	// has no Breaker, Observer or Hint function.
 	light bool
-	// instant: nor does it wait.
+	// instant: no schedule ever waits.
 	instant bool
 	// guarded: an attempt that panics has something to give back.
 	guarded bool
@@ -129,8 +131,8 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 // unnamed is the call of Do.
 var unnamed Call
 
-// passes reports whether a first attempt needs nothing although circuits are live. It sets at to the
-// place of key if it has looked.
+// passes reports whether a first attempt is quick and unchecked although some circuits have
+// failures. It sets at to the place of key if it has looked.
 func (r *Retryer) passes(key string, at *place) bool {
 	if !r.quick {
 		return false
@@ -144,8 +146,8 @@ func (c *Call) replaces() bool {
 	return c.MaxAttempts > 0 || c.AttemptTimeout > 0 || c.Classifier != nil
 }
 
-// of takes the settings out of a call and returns the Retryer that has them: r, the default one, or
-// a copy.
+// of returns a Retryer with the settings of a call: r itself, the default Retryer, or a copy of one
+// of them. It clears these settings in the call.
 func (r *Retryer) of(call *Call) *Retryer {
 	r = r.orDefault()
 	if !call.replaces() {

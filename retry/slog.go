@@ -7,9 +7,8 @@ import (
 	"strconv"
 )
 
-// NewLogObserver returns an [Observer] that writes what goes wrong, and what comes right again, to
-// logger; nil means [slog.Default]. A call that succeeds at once writes nothing and costs nothing.
-// Its lines:
+// NewLogObserver returns an [Observer] that writes failures and recoveries to logger; nil means
+// [slog.Default]. A call that succeeds at once writes nothing and costs nothing. Its lines:
 //
 //	WARN  operation failed, retrying   attempt, delay, class, error
 //	INFO  retrying operation           attempt

@@ -18,7 +18,7 @@ type state struct {
 
 	attempt int   // the number of the attempt that runs or ran last
 	class   Class // of the last attempt
-	outcome int   // number of the attempt that is being settled, when hedged; 0: attempt
+	outcome int   // number of the hedged attempt whose outcome is recorded; 0: attempt
 
 	paid    int64         // tokens taken from the budget for this attempt
 	opened  time.Duration // when the attempt started, by now()
@@ -98,7 +98,7 @@ func (s *state) next(ctx context.Context, err error) (again bool, result error) 
 	return true, nil
 }
 
-// announce tells of the wait that follows.
+// announce tells the observer and OnRetry of the wait that follows.
 func (s *state) announce(ctx context.Context, class Class, err error, delay time.Duration) {
 	s.history.waits(delay)
 	if s.r.observer != nil {
@@ -109,7 +109,7 @@ func (s *state) announce(ctx context.Context, class Class, err error, delay time
 	}
 }
 
-// pause waits before the next attempt and returns why there can be none.
+// pause waits before the next attempt. It returns the reason if no attempt may follow.
 func (s *state) pause(ctx context.Context, delay time.Duration) error {
 	if !s.wait(ctx, delay) {
 		return contextReason(ctx)
@@ -121,7 +121,8 @@ func (s *state) pause(ctx context.Context, delay time.Duration) error {
 	return s.pace(ctx)
 }
 
-// pace waits for the Limiter, with the breaker's leave already taken.
+// pace waits for the Limiter. The breaker has already let the attempt pass: if the wait is cut
+// short, the breaker takes the attempt for canceled.
 func (s *state) pace(ctx context.Context) error {
 	limiter := s.r.limiter
 	if limiter == nil {
@@ -139,7 +140,8 @@ func (s *state) pace(ctx context.Context) error {
 	return reason
 }
 
-// timedOut makes the error of an attempt whose own time had run out say so.
+// timedOut wraps the error of an attempt whose AttemptTimeout has passed, so that it matches
+// ErrAttemptTimeout.
 func timedOut(own context.Context, err error) error {
 	if err == nil || context.Cause(own) != ErrAttemptTimeout || errors.Is(err, ErrAttemptTimeout) {
 		return err
@@ -147,7 +149,7 @@ func timedOut(own context.Context, err error) error {
 	return &timedOutError{err}
 }
 
-// ended writes a failed attempt down.
+// ended records a failed attempt: in the history, at breaker and limiter, and with the observer.
 func (s *state) ended(ctx context.Context, class Class, err error) {
 	s.class = class
 	a := s.history.add(s.r.maxHistory)
@@ -155,7 +157,7 @@ func (s *state) ended(ctx context.Context, class Class, err error) {
 	if s.r.clocked {
 		a.Start, a.Duration = s.opened-s.began, now()-s.opened
 	}
-	if answered := err == errUnmet; answered { // the server did what it was asked
+	if answered := err == errUnmet; answered { // the server did its work
 		s.count(ClassSuccess)
 	} else {
 		s.count(class)
@@ -173,7 +175,7 @@ func (s *state) count(class Class) {
 	}
 }
 
-// number is that of the attempt being settled.
+// number returns the number of the attempt whose outcome is recorded.
 func (s *state) number() int {
 	if s.outcome != 0 {
 		return s.outcome

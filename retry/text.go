@@ -17,12 +17,13 @@ var (
 		"connection refused", "connection reset", "network is unreachable", "network unreachable", "no such host",
 		"no route to host", "host is down", "temporary failure", "temporarily unavailable", "broken pipe",
 		"unexpected eof", "use of closed network connection", "server closed idle connection", "connection closed",
-		"connection lost", "bad connection", "body after connection loss",
-		"transport connection broken", "malformed http response", "malformed http status code", "malformed http version",
+		"connection lost", "bad connection", "body after connection loss", "transport connection broken",
+		"malformed http response", "malformed http status code", "malformed http version",
 		"internal server error", "bad gateway", "service unavailable", "gateway timeout",
 	}
 	timeoutPhrases = []string{
-		"connection timed out", "connection timeout", "tls handshake timeout", "i/o timeout", "timed out", "deadline exceeded",
+		"connection timed out", "connection timeout", "tls handshake timeout", "i/o timeout", "timed out",
+		"deadline exceeded",
 	}
 )
 
@@ -121,9 +122,10 @@ func status(word string) int {
 func aboutSetting(lower string) bool {
 	for word := range wordsOf(lower) {
 		switch word {
-		case "invalid", "illegal", "bad", "wrong", "malformed", "unknown", "unsupported", "unexpected", "missing", "negative",
-			"zero", "positive", "must", "should", "want", "wants", "expected", "required", "parse", "parsing", "set", "setting",
-			"config", "configuration", "option", "flag", "value", "parameter", "field", "argument":
+		case "invalid", "illegal", "bad", "wrong", "malformed", "unknown", "unsupported", "unexpected",
+			"missing", "negative", "zero", "positive", "must", "should", "want", "wants", "expected",
+			"required", "parse", "parsing", "set", "setting", "config", "configuration", "option", "flag",
+			"value", "parameter", "field", "argument":
 			return true
 		}
 	}

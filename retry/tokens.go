@@ -24,8 +24,8 @@ func (b *Budget) idle(key string, at place) bool {
 	return b.parts.quiet(at)
 }
 
-// fail is told of an attempt that failed and is worth a retry, unless it was the last one allowed.
-// It takes the tokens for the retry, or reports that there are not enough.
+// fail records an attempt that failed and is worth a retry. It takes the tokens for the retry,
+// unless the attempt was the last one allowed, and reports whether there were enough.
 func (b *Budget) fail(key string, class Class, last bool) (cost int64, ok bool) {
 	if b == nil || b.capacity == 0 {
 		return 0, true
@@ -61,7 +61,7 @@ func (b *Budget) fail(key string, class Class, last bool) (cost int64, ok bool) 
 	return cost, ok
 }
 
-// hedge takes the tokens for an attempt beside another one.
+// hedge takes the tokens for an attempt that starts beside another one.
 func (b *Budget) hedge(key string) (cost int64, ok bool) {
 	if b != nil && b.grpc {
 		return 0, b.Level(key) > b.Capacity()/2
@@ -69,7 +69,8 @@ func (b *Budget) hedge(key string) (cost int64, ok bool) {
 	return b.fail(key, ClassTransient, false)
 }
 
-// succeed is told of a call that succeeded, and what its last retry had cost.
+// succeed gives tokens back after a call that succeeded. paid is what its last retry cost, 0 if the
+// call needed none.
 func (b *Budget) succeed(key string, paid int64) {
 	if b == nil || b.idle(key, nowhere) {
 		return
@@ -144,8 +145,8 @@ func (b *Budget) changeShared(to func(level int64) int64) int64 {
 	}
 }
 
-// drop refills a bucket and deletes it if it is as good as a new one. It reports whether it did.
-// The lock of the shard is held.
+// drop refills a bucket, and deletes it if it then equals a new one. It reports whether it did. The
+// lock of the shard is held.
 func (b *Budget) drop(in *shard[bucket], key string, part *bucket) bool {
 	over := b.over(part)
 	if !over {
@@ -163,8 +164,8 @@ func (b *Budget) drop(in *shard[bucket], key string, part *bucket) bool {
 // over reports whether no call has used the bucket for ForgetAfter.
 func (b *Budget) over(part *bucket) bool { return since(&part.used, now()) >= b.forgetAfter }
 
-// sweepEvery is how often to look for buckets to drop: no more often than an empty one fills, so
-// that each costs its share.
+// sweepEvery returns the interval between two searches for buckets to drop. It is the time in which
+// an empty bucket fills, and at most ForgetAfter.
 func (b *Budget) sweepEvery() time.Duration {
 	if b.perSecond == 0 {
 		return b.forgetAfter
@@ -173,10 +174,11 @@ func (b *Budget) sweepEvery() time.Duration {
 	return min(b.forgetAfter, time.Duration(fills*float64(time.Second)))
 }
 
-// sweeper says when to look for what can be forgotten.
+// sweeper limits how often a Budget or a Breaker searches for keys to drop.
 type sweeper struct{ last atomic.Int64 }
 
-// due reports whether every has passed since it last did. One caller gets true.
+// due reports whether the interval every has passed since due last reported true. Of several
+// callers at the same time one gets true.
 func (s *sweeper) due(at, every time.Duration) bool {
 	last := s.last.Load()
 	from := time.Duration(last)

@@ -26,8 +26,8 @@ func DoValue[T any](ctx context.Context, r *Retryer, op func(ctx context.Context
 }
 
 // DoValueCall is [DoValue] for a call with a name and a key, which may be hedged and may replace
-// some settings. A result that another attempt has overtaken is closed if it is an [io.Closer], or
-// if it points to a struct whose field Body is one, as an *http.Response does.
+// some settings. The result of an attempt that lost is closed if it is an [io.Closer], or if it
+// points to a struct whose field Body is one, as an *http.Response does.
 func DoValueCall[T any](ctx context.Context, r *Retryer, call Call,
 	op func(ctx context.Context, attempt int) (T, error),
 ) (T, error) {
@@ -85,7 +85,8 @@ func restValue[T any](ctx context.Context, r *Retryer, call *Call, op func(conte
 	return heavyValue(ctx, r, call, op, value, err, &l, g)
 }
 
-// heavyValue and firstValue keep the value beside the error. The closures stay on the stack.
+// heavyValue and firstValue are [Retryer.heavy] and [Retryer.first] for an operation with a result.
+// Their closures keep the result and stay on the stack.
 func heavyValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T,
 	err error, l *light, g *guard,
 ) (T, error) {

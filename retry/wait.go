@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// plan works out the wait before the next attempt, or the reason why there must be none: nobody
-// sleeps towards a deadline that the sleep would miss.
+// plan returns the wait before the next attempt, or the reason why no attempt may follow. No wait
+// is begun during which the deadline would pass.
 func (s *state) plan(ctx context.Context, class Class, err error) (delay time.Duration, reason error) {
 	r := s.r
 	schedule, salt := r.schedules[class], s.dice.salt(ctx, r, s.call.Name)
@@ -25,7 +25,7 @@ func (s *state) plan(ctx context.Context, class Class, err error) (delay time.Du
 	return delay, s.tooLate(ctx, need)
 }
 
-// tooLate returns ErrDeadline when nothing is left after a wait of d.
+// tooLate returns ErrDeadline if no time is left after a wait of d.
 func (s *state) tooLate(ctx context.Context, d time.Duration) error {
 	if limit := s.r.maxElapsed; limit > 0 && d >= limit-s.elapsed() {
 		return ErrDeadline
@@ -43,8 +43,8 @@ func (s *state) tooLate(ctx context.Context, d time.Duration) error {
 // uninterrupted is a wait too short to be worth a timer that can be cut short.
 const uninterrupted = 50 * time.Microsecond
 
-// wait sleeps for d and reports whether the context lived through it. What was slept counts as
-// waited, even if it is less than d.
+// wait sleeps for d and reports whether the context has not ended. The time that was slept counts
+// as waited, even if it is less than d.
 func (s *state) wait(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
 		if done := ctx.Done(); done == nil || d <= uninterrupted {

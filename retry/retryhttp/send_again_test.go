@@ -36,8 +36,10 @@ func TestUnsentPostIsRetried(t *testing.T) {
 	}))
 	defer server.Close()
 	for name, failure := range map[string]error{
-		"refused":       &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)},
-		"DNS":           &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}},
+		"refused": &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)},
+		"DNS": &net.OpError{
+			Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true},
+		},
 		"TLS handshake": io.EOF, // as from a server that closes during the handshake
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -219,7 +221,8 @@ func TestErrorTextNamesTheRequestOnce(t *testing.T) {
 	var failed *url.Error
 	require.ErrorAs(t, err, &failed)
 	assert.True(t, failed.Timeout())
-	require.EqualError(t, err, `Get "http://demo.example/a.bin?secret=1": failed after 3 attempts: attempts exhausted: i/o timeout`)
+	require.EqualError(t, err,
+		`Get "http://demo.example/a.bin?secret=1": failed after 3 attempts: attempts exhausted: i/o timeout`)
 	var call *retry.Error
 	require.ErrorAs(t, err, &call)
 	assert.Equal(t, "GET http://demo.example/a.bin", call.Name)

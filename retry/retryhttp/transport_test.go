@@ -268,7 +268,8 @@ func TestHedgedRequestClosesTheLoser(t *testing.T) {
 			}
 			return respond(200, fmt.Sprint("answer ", n))
 		}}
-		resp, err := transport(t, s, retry.Config{Hedge: retry.Hedge{After: time.Second}}).RoundTrip(request(t, "GET", ""))
+		hedging := transport(t, s, retry.Config{Hedge: retry.Hedge{After: time.Second}})
+		resp, err := hedging.RoundTrip(request(t, "GET", ""))
 		require.NoError(t, err)
 		body, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)

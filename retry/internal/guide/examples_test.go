@@ -22,8 +22,7 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
-// flaky is a stand-in for what the guide's operations talk to: it fails as
-// often as failures says.
+// flaky is a stand-in for what the guide's operations talk to: it fails as often as failures says.
 type flaky struct{ failures int }
 
 var errRefused = errors.New("dial tcp 10.0.0.1:443: connect: connection refused")
@@ -199,7 +198,9 @@ func Example_loop() {
 
 // quick is a Retryer for examples that wait.
 func quick() *retry.Retryer {
-	r, err := retry.New(retry.Config{InitialDelay: time.Millisecond, MaxDelay: time.Millisecond, Jitter: retry.JitterNone})
+	r, err := retry.New(retry.Config{
+		InitialDelay: time.Millisecond, MaxDelay: time.Millisecond, Jitter: retry.JitterNone,
+	})
 	if err != nil {
 		panic(err)
 	}
@@ -296,7 +297,8 @@ func Example_budget() {
 		fmt.Println(err)
 		return
 	}
-	err = r.DoCall(context.Background(), retry.Call{Name: "get a.bin", Key: "s3.example"}, func(ctx context.Context, attempt int) error {
+	call := retry.Call{Name: "get a.bin", Key: "s3.example"}
+	err = r.DoCall(context.Background(), call, func(ctx context.Context, attempt int) error {
 		return retry.Permanent(errRefused)
 	})
 	fmt.Println(budget.Level("s3.example"), breaker.State("s3.example"), err != nil)
@@ -361,7 +363,11 @@ func Example_sql() {
 		MaxAttempts: 5, InitialDelay: 10 * time.Millisecond, Jitter: retry.JitterFull,
 		Classifier: retry.ClassifierFunc(func(_ context.Context, err error) retry.Class {
 			var state interface{ SQLState() string }
-			if errors.As(err, &state) && (state.SQLState() == "40001" || state.SQLState() == "40P01") { // serialization, deadlock
+			if !errors.As(err, &state) {
+				return retry.ClassUnknown
+			}
+			switch state.SQLState() {
+			case "40001", "40P01": // serialization, deadlock
 				return retry.ClassTransient
 			}
 			return retry.ClassUnknown
