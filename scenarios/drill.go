@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,8 @@ const (
 	// watchFor is how long the proxy is watched, in virtual time, for requests that nobody should
 	// send any more.
 	watchFor = time.Minute
+	// lateWatch is how long the proxy is watched, in real time, for the late request that a scenario expects.
+	lateWatch = 2 * time.Second
 	// patience is how long a client may take to return once its time is up, and again once its
 	// connections are cut.
 	patience = time.Second
@@ -273,8 +276,11 @@ func over(done <-chan struct{}, d time.Duration) bool {
 // watch waits for requests that come too late.
 func (d *drill) watch(o *outcome) {
 	quiet := longestQuiet(d.scenario)
-	if o.clock == script.Virtual {
+	switch {
+	case o.clock == script.Virtual:
 		quiet = max(quiet, watchFor)
+	case slices.ContainsFunc(o.knownFlaws(d.scenario), func(k flaw) bool { return k.finding == script.LateRequest }):
+		quiet = max(quiet, lateWatch)
 	}
 	switch {
 	case !o.hang:

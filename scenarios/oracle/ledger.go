@@ -183,7 +183,7 @@ func (l *Ledger) unkept(a *Act, final Value) Violation {
 		Kind: script.LostWrite, Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
 		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, l.wantedText(a), final),
 	}
-	return l.blame(lost, l.records(a))
+	return l.blame(lost, l.causes(a))
 }
 
 // meant says whether some write, acknowledged or not, wanted exactly this.

@@ -47,7 +47,7 @@ func (l *Ledger) intends(bucket, key string) bool {
 // accused is a violation by an act.
 func (l *Ledger) accused(kind script.Finding, a *Act, got string) Violation {
 	v := Violation{Kind: kind, Step: a.Step, Line: a.Line, Got: got, Evidence: evidence.Last(l.Records, a.has)}
-	return l.blame(v, l.records(a))
+	return l.blame(v, l.causes(a))
 }
 
 // falseFailure finds a program that failed though all that it was meant to do is done, and that

@@ -136,3 +136,25 @@ func TestNoFalseFailureWithoutAWayToKnow(t *testing.T) {
 		require.Equal(t, c.found, len(l.Judge()) == 1, c.records)
 	}
 }
+
+// What a program does not do because a list lied is a note, if the list had S3's shape.
+func TestALieOfAListIsTheReasonForWhatItHides(t *testing.T) {
+	list := faultproxy.Record{Operation: "ListObjectsV2", Bucket: "b", Status: 200, Method: "GET"}
+	for fault, severity := range map[string]Severity{
+		"stale: {age: 1m}":       Note,
+		"respond: {status: 200}": Fail, // a list without a list
+		"":                       Fail,
+	} {
+		list.Fault = fault
+		l := &Ledger{
+			Opaque: true, ExitedOK: true, Records: []faultproxy.Record{list},
+			Acts:    []*Act{{Operation: "delete", Bucket: "b", Key: "k", Done: true}},
+			Seeded:  func(string, string) bool { return true },
+			History: func(string, string) []Value { return []Value{{Content: []byte("old")}} },
+		}
+		found := l.Judge()
+		require.Len(t, found, 1)
+		require.Equal(t, script.LostWrite, found[0].Kind)
+		require.Equal(t, severity, found[0].Severity, fault)
+	}
+}

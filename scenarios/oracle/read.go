@@ -41,7 +41,7 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	// that the client believed is a wrong read, whatever its body says.
 	last := l.lastResponse(a)
 	if last == nil || !refuses(*last, a.Key) || last.Status/100 == 2 || a.Operation == "exists" && last.Status == 404 {
-		return []Violation{l.blame(v, l.records(a))}
+		return []Violation{l.blame(v, l.causes(a))}
 	}
 	v.Kind = script.PhantomSuccess
 	v.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", response(*last, a.Key), wrong)

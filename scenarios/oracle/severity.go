@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"strings"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/knowable"
 )
@@ -58,4 +60,25 @@ func lastBelieved(records []faultproxy.Record) *faultproxy.Record {
 // that there is no such object.
 func believable(r faultproxy.Record) bool {
 	return r.Status/100 == 2 || r.Status == 404
+}
+
+// causes are the records from which the client may have taken what it did about the act: those of
+// its step, or, for an intent, every request about its objects and every list of their buckets. An
+// intent about a file alone has all records.
+func (l *Ledger) causes(a *Act) []faultproxy.Record {
+	if a.Step != "" || a.Bucket == "" && a.File == nil {
+		return l.records(a)
+	}
+	var led []faultproxy.Record
+	for _, r := range l.Records {
+		if a.Bucket == "" || leads(r, a.Bucket, a.Key) || a.Source != nil && leads(r, a.Source.Bucket, a.Source.Key) {
+			led = append(led, r)
+		}
+	}
+	return led
+}
+
+// leads reports whether a response may tell a client what to do with a key.
+func leads(r faultproxy.Record, bucket, key string) bool {
+	return about(r, bucket, key) || r.Bucket == bucket && strings.HasPrefix(r.Operation, "ListObject")
 }
