@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -121,6 +122,19 @@ func (v *validator) shell(c *Command, env map[string]string) {
 	})
 }
 
+// shellVariables warns of a variable of the shell that a placeholder hides: the line sets it, and
+// means it by ${…}, which is replaced before the shell reads the line.
+func (v *validator) shellVariables(c *Command) {
+	for _, name := range placeholders {
+		written := "${" + name + "}"
+		rest := strings.NewReplacer(name+"="+written, "", name+`="`+written+`"`, "").Replace(c.Shell)
+		if definesShellName(c.Shell, name) && strings.Contains(rest, written) {
+			v.Warn(v.SpanIn(v.s.Client.ValueSpan("run"), written), "write $"+name+" for the variable of the shell",
+				"client.run: %s is a placeholder, and the line sets a variable %s", written, name)
+		}
+	}
+}
+
 // shellName is the variable of the shell that the inside of a ${…} names: "k" of "k%.x" and of
 // "#k".
 func shellName(inside string) string {
@@ -135,20 +149,10 @@ func isShellName(r rune) bool {
 	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
-// definesShellName reports whether a command line names a variable other than to read it, as an
-// assignment, `for` and `read` do.
+// definesShellName reports whether a command line sets a variable: by an assignment, `for` or
+// `read`.
 func definesShellName(line, name string) bool {
-	for rest := line; ; {
-		before, after, found := strings.Cut(rest, name)
-		if !found {
-			return false
-		}
-		start := len(line) - len(rest) + len(before)
-		whole := !strings.ContainsFunc(line[max(0, start-1):start], isShellName) &&
-			!strings.ContainsFunc(after[:min(1, len(after))], isShellName)
-		if reads := strings.TrimRight(line[:start], "{#!"); whole && !strings.HasSuffix(reads, "$") {
-			return true
-		}
-		rest = after
-	}
+	n := regexp.QuoteMeta(name)
+	sets := `(^|[\s;&|(])` + n + `=|\bfor\s+` + n + `\b|\bread\b[^;&|\n]*\s` + n + `\b`
+	return regexp.MustCompile(sets).MatchString(line)
 }

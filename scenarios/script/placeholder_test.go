@@ -60,6 +60,23 @@ func TestResolveReplacesPlaceholdersOfCommands(t *testing.T) {
 	require.Equal(t, "echo ${k%.x} <endpoint> ${endpoint}", shell.Resolve(angled).Client.Run.Shell)
 }
 
+func TestPathsOfAnIntentMayBeginWithTheWorkDirectory(t *testing.T) {
+	s := parse(t, `version: 1
+name: a drill
+objects: [{bucket: demo, key: a, content: hi}]
+files: [{path: in.txt, content: hi}]
+client: {run: [cp, "${workdir}/in.txt", "${workdir}/out.txt"]}
+intent:
+  - reads: {bucket: demo, key: a, to: "${workdir}/out.txt"}
+  - writes: {bucket: demo, key: b, from: "${workdir}/in.txt"}
+  - keeps: "${workdir}/in.txt"
+`)
+	require.Equal(t, "out.txt", s.Intent[0].Reads.To)
+	require.Equal(t, "in.txt", s.Intent[1].Writes.From)
+	require.Equal(t, "in.txt", s.Intent[2].Keeps.File)
+	require.Equal(t, "<workdir>/out.txt", s.Resolve(angled).Client.Run.Argv[2])
+}
+
 func TestAScenarioWithoutPlaceholdersIsNotCopied(t *testing.T) {
 	s := parse(t, minimal)
 	require.Same(t, s, s.Resolve(angled))

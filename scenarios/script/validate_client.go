@@ -35,6 +35,7 @@ func (v *validator) client() {
 	case c.Has("run"):
 		if c.Understood("run") && c.Run.Shell != "" {
 			v.shell(c.Run, c.Env)
+			v.shellVariables(c.Run)
 		}
 		if s.Understood("clock") && s.Clock == Virtual {
 			v.Add(s.ValueSpan("clock"), "", "clock: a program runs in real time")
