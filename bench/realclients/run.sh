@@ -62,17 +62,19 @@ day() {
 export -f day
 export here modules work
 
-# start_server OPTION... starts a server and takes over the environment that it prints.
+# start_server OPTION... starts a server and takes over its environment.
 start_server() {
-  "$chaos" serve --keep 1 "$@" >"$work/serve" 2>"$work/serve.err" &
+  rm -f "$work/ready"
+  "$chaos" serve --keep 1 --env-file "$work/env" --ready-file "$work/ready" "$@" >"$work/serve" 2>&1 &
   server=$!
-  for _ in $(seq 100); do
-    grep -q AWS_DEFAULT_REGION "$work/serve" && break
+  until [ -e "$work/ready" ]; do
+    kill -0 "$server" 2>/dev/null || { cat "$work/serve" >&2; exit 1; }
     sleep 0.1
   done
-  sleep 0.2
   unset AWS_CA_BUNDLE SSL_CERT_FILE NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
-  eval "$(grep '^export ' "$work/serve")"
+  set -a
+  . "$work/env"
+  set +a
 }
 
 # files makes a tree of 300 files, 55 of them empty, and a file of 16 MiB.
@@ -120,7 +122,7 @@ for scheme in http https; do
   if [ $scheme = https ]; then start_server --tls; else start_server; fi
   for client in "${ready[@]}"; do
     result[$client/$scheme]=$(run_day "$client") || failed=1
-    kill -0 "$server" 2>/dev/null || { echo "chaos serve ended" >&2; cat "$work/serve.err" >&2; exit 1; }
+    kill -0 "$server" 2>/dev/null || { echo "chaos serve ended" >&2; tail -5 "$work/serve" >&2; exit 1; }
   done
   stop_server
 done
