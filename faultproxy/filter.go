@@ -13,6 +13,7 @@ import (
 type shortlist struct {
 	filters []filter // one for each rule
 	rules   []*activeRule
+	places  []int // of the rules, in the order of all
 }
 
 // filter is a summary of a Match in a few numbers. If a request does not pass it, the match cannot
@@ -24,9 +25,10 @@ type filter struct {
 	first, last    byte // bytes of the key; 0: any
 }
 
-func (l *shortlist) add(a *activeRule) {
+func (l *shortlist) add(place int, a *activeRule) {
 	l.filters = append(l.filters, a.filter)
 	l.rules = append(l.rules, a)
+	l.places = append(l.places, place)
 }
 
 // next returns the first index from i on whose filter the request passes, or the length of the

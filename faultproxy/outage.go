@@ -12,9 +12,9 @@ import (
 // windows returns the windows of the rules that make dials fail, ordered by time.
 func (p *Proxy) windows() []Window {
 	var list []Window
-	for _, st := range p.rules.List() {
-		if w := st.Rule.During; st.Rule.Fault.traits().stage == stageDial && w != (Window{}) {
-			list = append(list, w)
+	for _, a := range p.rules.now.Load().rules {
+		if a.Fault.traits().stage == stageDial && a.window != (Window{}) {
+			list = append(list, a.window)
 		}
 	}
 	slices.SortFunc(list, func(a, b Window) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
@@ -87,7 +87,7 @@ func (p *Proxy) outageRule(now time.Duration) *activeRule {
 // anything.
 func (p *plan) outage(now time.Duration, at ...stage) *activeRule {
 	for _, a := range p.connections {
-		if slices.Contains(at, a.Fault.traits().stage) && a.During.contains(now) && !a.spent() &&
+		if slices.Contains(at, a.Fault.traits().stage) && a.window.contains(now) && !a.spent() &&
 			a.matched.Load() >= int64(a.After) &&
 			(a.Probability == nil || *a.Probability >= 1) {
 			return a

@@ -95,7 +95,7 @@ func (p *Proxy) closedBy(rules *plan, now time.Duration) (by *activeRule, next t
 	}
 	next = forever
 	for _, a := range rules.connections {
-		w := a.During
+		w := a.window
 		switch {
 		case a.Fault.traits().stage != stageDial || w.To <= now:
 		case now < w.From:

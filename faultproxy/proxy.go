@@ -146,6 +146,7 @@ func New(cfg Config) (*Proxy, error) {
 	if err := p.rules.Replace(cfg.Rules); err != nil {
 		return nil, fmt.Errorf("faultproxy: %w", err)
 	}
+	p.rules.clock = p.now
 	p.rules.changed = p.cutPools
 	p.memory = memory.New(memory.Config{
 		Dial: p.dialUpstream, Histories: p.rules.histories, Now: p.now,

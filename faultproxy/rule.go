@@ -25,20 +25,49 @@ type Rule struct {
 
 // Window is a part of scenario time, from From up to but not including To. The zero Window means
 // always.
-type Window struct{ From, To time.Duration }
+type Window struct {
+	From, To time.Duration
+	// Since is the moment that From and To count from. For a rule of [Config.Rules] that is always
+	// scenario time zero.
+	Since Since
+}
+
+// Since is the moment that a Window counts from.
+type Since string
+
+// The moments that a Window counts from.
+const (
+	SinceAdded Since = ""      // when the rule was added
+	SinceStart Since = "start" // scenario time zero
+)
+
+// shifted returns the window in scenario time, for a rule that was added at a moment of it.
+func (w Window) shifted(added time.Duration) Window {
+	if w == (Window{}) || w.Since == SinceStart {
+		return w
+	}
+	return Window{From: w.From + added, To: w.To + added, Since: SinceStart}
+}
 
 func (w Window) contains(t time.Duration) bool {
 	return w == Window{} || w.From <= t && t < w.To
 }
 
-// String returns the window as text: "[10s, 40s]".
+// String returns the window as text: "[10s, 40s]", or "{since: start, from: 10s, to: 40s}".
 func (w Window) String() string {
+	if w.Since != SinceAdded {
+		return "{since: " + string(w.Since) + ", from: " + flow.Duration(w.From) +
+			", to: " + flow.Duration(w.To) + "}"
+	}
 	return "[" + flow.Duration(w.From) + ", " + flow.Duration(w.To) + "]"
 }
 
 // ErrRule is the error that all errors of the Validate methods of Rule, Match and Fault match with
 // errors.Is.
 var ErrRule = errors.New("invalid rule")
+
+// ErrNoRule is the error of a change to a rule that is not there.
+var ErrNoRule = errors.New("no rule has this id")
 
 // FieldError is one mistake in a Rule, Match or Fault. errors.As finds the first of several.
 type FieldError struct {
@@ -80,6 +109,8 @@ func (r Rule) Validate() error {
 	case w == Window{}:
 	case w.From < 0:
 		add(fieldErrorf("during", "%v: want a start of 0s or later", w))
+	case w.Since != SinceAdded && w.Since != SinceStart:
+		add(fieldErrorf("during", "since %q: want start, or added, which is the default", w.Since))
 	case w.To <= w.From:
 		add(fieldErrorf("during", "%v: want an end after the start", w))
 	}

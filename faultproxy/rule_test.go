@@ -17,7 +17,7 @@ func TestValidate(t *testing.T) {
 		"probability: 1.5: want 0 to 1":                 {Probability: p(1.5), Fault: Timeout(0)},
 		"probability: NaN: want 0 to 1":                 {Probability: p(math.NaN()), Fault: Timeout(0)},
 		"probability: -0.1: want 0 to 1":                {Probability: p(-0.1), Fault: Timeout(0)},
-		"during: [2s, 1s]: want an end after the start": {During: Window{2e9, 1e9}, Fault: Timeout(0)},
+		"during: [2s, 1s]: want an end after the start": {During: Window{From: 2e9, To: 1e9}, Fault: Timeout(0)},
 
 		"match.method: \"get\" never matches: methods are in capitals (did you mean GET?)": {
 			Match: Match{Method: "get"}, Fault: Timeout(0),

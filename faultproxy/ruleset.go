@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
@@ -20,13 +21,15 @@ type RuleSet struct {
 	mu     sync.Mutex // held during changes
 	lastID int
 
-	check   func(Rule) error // returns why the proxy cannot do what a rule demands; may be nil
-	changed func()           // called after a change, with mu held; may be nil
+	clock   func() time.Duration // scenario time; nil: it has not begun
+	check   func(Rule) error     // returns why the proxy cannot do what a rule demands; may be nil
+	changed func()               // called after a change, with mu held; may be nil
 }
 
 // plan is one state of the rules. It never changes once it is published.
 type plan struct {
-	rules       []*activeRule            // in the order of their ids
+	rules       []*activeRule            // in order
+	version     uint64                   // number of the change that made it
 	byOperation [s3api.OpCount]shortlist // for each operation, the rules that list it
 	general     shortlist                // the other rules
 	connections []*activeRule
@@ -69,12 +72,21 @@ func (s *RuleSet) Validate(r Rule) error {
 func (s *RuleSet) activate(r Rule) *activeRule {
 	s.lastID++
 	a := &activeRule{
-		Rule: r, id: s.lastID, label: r.label(s.lastID), fault: r.Fault.String(), matcher: r.Match.compile(),
+		Rule: r, window: r.During.shifted(s.time()), id: s.lastID,
+		label: r.label(s.lastID), fault: r.Fault.String(), matcher: r.Match.compile(),
 		gone: make(chan struct{}), counts: newCounts(r.Fault),
 	}
 	a.filter = a.matcher.filter()
 	a.chooser, _ = r.Fault.(chooser)
 	return a
+}
+
+// time is the scenario time.
+func (s *RuleSet) time() time.Duration {
+	if s.clock == nil {
+		return 0
+	}
+	return s.clock()
 }
 
 // Remove removes a rule and reports whether it was there. Exchanges that the rule delays go on at
@@ -171,8 +183,8 @@ func (s *RuleSet) change(f func(*activeRule) *activeRule) bool {
 }
 
 func (s *RuleSet) publish(rules []*activeRule) {
-	p := &plan{rules: rules, replaced: make(chan struct{})}
-	for _, a := range rules {
+	p := &plan{rules: rules, version: s.now.Load().version + 1, replaced: make(chan struct{})}
+	for i, a := range rules {
 		if h, ok := a.state.(*memory.History); ok {
 			p.histories = append(p.histories, h)
 		}
@@ -181,7 +193,7 @@ func (s *RuleSet) publish(rules []*activeRule) {
 		case a.Fault.traits().connection():
 			p.connections = append(p.connections, a)
 		default:
-			p.list(a)
+			p.list(i, a)
 		}
 	}
 	close(s.now.Swap(p).replaced)
@@ -195,13 +207,13 @@ func (s *RuleSet) publish(rules []*activeRule) {
 const maxLists = 8
 
 // list adds a rule to the lists of the requests that it is for.
-func (p *plan) list(a *activeRule) {
+func (p *plan) list(place int, a *activeRule) {
 	ops := a.Match.ops()
 	if len(ops) == 0 || len(ops) > maxLists {
-		p.general.add(a)
+		p.general.add(place, a)
 		return
 	}
 	for _, op := range ops {
-		p.byOperation[op].add(a)
+		p.byOperation[op].add(place, a)
 	}
 }

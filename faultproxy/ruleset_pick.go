@@ -18,7 +18,7 @@ func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
 	for i, k := one.next(0, &asked), all.next(0, &asked); ; {
 		var a *activeRule
 		switch {
-		case i < len(one.rules) && (k == len(all.rules) || one.rules[i].id < all.rules[k].id):
+		case i < len(one.rules) && (k == len(all.rules) || one.places[i] < all.places[k]):
 			a, i = one.rules[i], one.next(i+1, &asked)
 		case k < len(all.rules):
 			a, k = all.rules[k], all.next(k+1, &asked)
@@ -46,7 +46,7 @@ func (s *RuleSet) pickConnection(at stage, r *s3api.Request, now time.Duration) 
 // false, a dial needs no identity latency.
 func (s *RuleSet) mayActAt(at stage, now time.Duration) bool {
 	for _, a := range s.now.Load().connections {
-		if a.Fault.traits().stage == at && a.During.contains(now) && !a.spent() {
+		if a.Fault.traits().stage == at && a.window.contains(now) && !a.spent() {
 			return true
 		}
 	}

@@ -18,6 +18,7 @@ type activeRule struct {
 	matcher matcher
 	filter  filter
 	chooser chooser // nil: the fault accepts every request
+	window  Window  // During in scenario time
 	off     bool
 	gone    chan struct{} // closed when the rule is removed or disabled
 	*counts
@@ -52,7 +53,7 @@ func (a *activeRule) release(next *activeRule) {
 
 // fires reports whether the rule acts on this request, which matches, and counts it.
 func (a *activeRule) fires(seed uint64, r *s3api.Request, at time.Duration) bool {
-	if !a.During.contains(at) {
+	if !a.window.contains(at) {
 		a.outside.Add(1)
 		return false
 	}

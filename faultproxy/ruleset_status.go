@@ -6,9 +6,11 @@ type RuleStatus struct {
 	Label   string // the rule's name, or "#ID"
 	Rule    Rule
 	Enabled bool
-	Matched int // requests that matched, whether or not the rule fired
-	Fired   int // how often the rule fired; for Refuse on TCP, only the firings that the proxy learned of
-	Outside int // requests that matched except that they arrived outside of During
+	Matched int    // requests that matched, whether or not the rule fired
+	Fired   int    // how often the rule fired; for Refuse on TCP, only the firings that the proxy learned of
+	Window  Window // During in scenario time
+	Over    bool   // Window has passed
+	Outside int    // requests that matched except that they arrived outside of During
 
 	// Idle counts the requests in which the fault found nothing to act on. IdleReason says why, as
 	// the end of the sentence "2 requests matched, but"; it is empty if Idle is 0.
@@ -23,6 +25,7 @@ func (s *RuleSet) List() []RuleStatus {
 		status := RuleStatus{
 			ID: a.id, Label: a.label, Rule: a.Rule, Enabled: !a.off,
 			Matched: int(a.matched.Load()), Fired: int(a.fired.Load()),
+			Window: a.window, Over: a.window != (Window{}) && s.time() >= a.window.To,
 			Idle: int(a.idle.Load()), Outside: int(a.outside.Load()),
 		}
 		if status.Idle > 0 {

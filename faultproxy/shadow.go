@@ -137,7 +137,8 @@ func (a *Rule) shadows(b *Rule) bool {
 		return false
 	}
 	always := Window{}
-	if a.During != always && (b.During == always || b.During.From < a.During.From || b.During.To > a.During.To) {
+	if a.During != always && (b.During == always ||
+		b.During.Since != a.During.Since || b.During.From < a.During.From || b.During.To > a.During.To) {
 		return false
 	}
 	return a.Match.covers(&b.Match)

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
 	"github.com/s3chaos/s3chaos/internal/suggest"
@@ -132,8 +133,12 @@ func readFault(d *flow.Decoder, p flow.Pair, before Fault) Fault {
 	return f
 }
 
-// readWindow reads a window of two times: [10s, 40s].
+// readWindow reads a window of two times: [10s, 40s], or the same with since.
 func readWindow(d *flow.Decoder, n *flow.Node, to any) {
+	if n.Kind == flow.Mapping {
+		readWindowSince(d, n, to.(*Window))
+		return
+	}
 	if n.Kind != flow.Sequence || len(n.Items) != 2 {
 		d.Errorf(n, "want a window of two times, like [10s, 40s]")
 		return
@@ -142,6 +147,24 @@ func readWindow(d *flow.Decoder, n *flow.Node, to any) {
 	d.Value(n.Items[0], &w.From)
 	d.Value(n.Items[1], &w.To)
 	if *w == (Window{}) {
+		d.Errorf(n, "the window is empty").Hint = "leave it out for always"
+	}
+}
+
+// readWindowSince reads {since: start, from: 10s, to: 40s}.
+func readWindowSince(d *flow.Decoder, n *flow.Node, to *Window) {
+	var window struct {
+		Since string        `yaml:"since"`
+		From  time.Duration `yaml:"from"`
+		To    time.Duration `yaml:"to"`
+	}
+	d.Value(n, &window)
+	since := Since(window.Since)
+	if window.Since == "added" {
+		since = SinceAdded
+	}
+	*to = Window{From: window.From, To: window.To, Since: since}
+	if to.From == 0 && to.To == 0 {
 		d.Errorf(n, "the window is empty").Hint = "leave it out for always"
 	}
 }

@@ -66,9 +66,9 @@ type serveOutput struct {
 	json   bool
 	w      *bufio.Writer
 	lines  *bufio.Writer // of requests; w for JSON
-	err    error // the first error of a write
-	faults int   // fired so far; a removed rule no longer has its count
-	lost   int   // records that the follower has lost so far
+	err    error         // the first error of a write
+	faults int           // fired so far; a removed rule no longer has its count
+	lost   int           // records that the follower has lost so far
 }
 
 func newServeOutput(s *server, stdout io.Writer) *serveOutput {

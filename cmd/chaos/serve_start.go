@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -28,6 +29,8 @@ type server struct {
 	proxy    *faultproxy.Proxy
 	listener net.Listener
 	caFile   string // "": plain HTTP
+
+	resetObjects func() error // of the fake S3; nil: a real upstream
 
 	api         *control.Handler // nil: no control API
 	apiServer   *http.Server
@@ -92,19 +95,19 @@ func (s *server) startFake() (addr string, dial func(context.Context, string, st
 		options.Credentials = &fakes3.Credentials{AccessKey: serveAccessKey, SecretKey: serveSecretKey}
 		options.Region = serveRegion
 	}
-	fake := fakes3.NewWith(options)
-	if script := s.plan.script; script != nil {
-		for _, bucket := range script.Buckets {
-			if err := fake.CreateBucket(bucket); err != nil {
-				return "", nil, fmt.Errorf("create bucket %s: %w", bucket, err)
-			}
+	var now atomic.Pointer[fakes3.Server] // ends with its objects: a reset puts another one in its place
+	s.resetObjects = func() error {
+		fake := fakes3.NewWith(options)
+		if err := s.plan.seedObjects(fake); err != nil {
+			return err
 		}
-		for _, o := range script.Objects {
-			if err := fake.Put(o.Bucket, o.Key, o.Bytes(s.plan.seed)); err != nil {
-				return "", nil, fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
-			}
-		}
+		now.Store(fake)
+		return nil
 	}
+	if err := s.resetObjects(); err != nil {
+		return "", nil, err
+	}
+	fake := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { now.Load().ServeHTTP(w, r) })
 	network := memnet.New()
 	const name = "s3:80"
 	l, err := network.Listen(name)
@@ -125,9 +128,29 @@ func (s *server) startFake() (addr string, dial func(context.Context, string, st
 	return name, network.DialContext, nil
 }
 
+// seedObjects makes the buckets and objects of the scenario.
+func (p *servePlan) seedObjects(fake *fakes3.Server) error {
+	if p.script == nil {
+		return nil
+	}
+	for _, bucket := range p.script.Buckets {
+		if err := fake.CreateBucket(bucket); err != nil {
+			return fmt.Errorf("create bucket %s: %w", bucket, err)
+		}
+	}
+	for _, o := range p.script.Objects {
+		if err := fake.Put(o.Bucket, o.Key, o.Bytes(p.seed)); err != nil {
+			return fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
+		}
+	}
+	return nil
+}
+
 func (s *server) startControl(ctx context.Context) error {
 	var err error
-	if s.api, err = control.New(control.Config{Proxy: s.proxy, Token: s.plan.token}); err != nil {
+	if s.api, err = control.New(control.Config{
+		Proxy: s.proxy, Token: s.plan.token, ResetObjects: s.resetObjects,
+	}); err != nil {
 		return err
 	}
 	s.onClose(s.api.Close)

@@ -56,6 +56,9 @@ type Config struct {
 	// Token is the bearer token that every request but those for /healthz must have, 16 characters
 	// or more. See NewToken.
 	Token string
+	// ResetObjects makes the objects behind the proxy what they were at the start; nil: not
+	// possible.
+	ResetObjects func() error
 	// Heartbeat is after how long a silence the stream of events says that it is still there; 0: 15
 	// s.
 	Heartbeat time.Duration
@@ -68,7 +71,9 @@ func NewToken() string { return rand.Text() }
 type Handler struct {
 	proxy     *faultproxy.Proxy
 	token     [sha256.Size]byte
+	objects   func() error
 	heartbeat time.Duration
+	warned    warnings
 	mux       *http.ServeMux
 	tally     *tally
 
@@ -92,7 +97,7 @@ func New(cfg Config) (*Handler, error) {
 		cfg.Heartbeat = 15 * time.Second
 	}
 	h := &Handler{
-		proxy: cfg.Proxy, token: sha256.Sum256([]byte(cfg.Token)), heartbeat: cfg.Heartbeat,
+		proxy: cfg.Proxy, token: sha256.Sum256([]byte(cfg.Token)), heartbeat: cfg.Heartbeat, objects: cfg.ResetObjects,
 		mux: http.NewServeMux(), tally: newTally(),
 	}
 	h.open, h.cancel = context.WithCancel(context.Background())

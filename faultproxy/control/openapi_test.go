@@ -132,6 +132,29 @@ func TestTheDescriptionHasEachFieldOfAMatch(t *testing.T) {
 	assert.ElementsMatch(t, slices.Compact(fields), described)
 }
 
+func TestDescriptionHasEachFaultWithItsParameters(t *testing.T) {
+	d := loadDocument(t)
+	rule := d.resolve(map[string]any{"$ref": "#/components/schemas/NewRule"})["properties"].(map[string]any)
+	for _, kind := range faultproxy.Kinds() {
+		assert.Contains(t, rule, kind)
+		fault, _ := faultproxy.NewFault(kind)
+		var fields []string
+		for field := range reflect.TypeOf(fault).Elem().Fields() {
+			if name := field.Tag.Get("yaml"); name != "" {
+				fields = append(fields, name)
+			}
+		}
+		schema := d.resolve(map[string]any{"$ref": "#/components/schemas/Fault_" + kind})
+		properties, _ := schema["properties"].(map[string]any)
+		assert.ElementsMatch(t, fields, slices.Collect(maps.Keys(properties)), kind)
+	}
+	for field := range reflect.TypeFor[faultproxy.Rule]().Fields() {
+		if name := field.Tag.Get("yaml"); name != "-" {
+			assert.Contains(t, rule, name)
+		}
+	}
+}
+
 func TestTheDescriptionHasEachRouteAndNoOther(t *testing.T) {
 	d, r := loadDocument(t), newRig(t)
 	var described []string
@@ -185,6 +208,19 @@ var samples = map[string]struct{ path, body, kind string }{
 	"POST /v1/rules/{id}/reset 400":   {path: "/v1/rules/2/reset", body: "[]"},
 	"POST /v1/rules/{id}/reset 413":   {path: "/v1/rules/2/reset", body: tooLarge},
 	"POST /v1/rules/{id}/reset 415":   {path: "/v1/rules/2/reset", kind: "image/png"},
+	"PUT /v1/rules/{id} 200":          {path: "/v1/rules/1", body: `timeout: {}`},
+	"PUT /v1/rules/{id} 400":          {path: "/v1/rules/1", body: `{`},
+	"PUT /v1/rules/{id} 404":          {path: "/v1/rules/99", body: `timeout: {}`},
+	"PUT /v1/rules/{id} 413":          {path: "/v1/rules/1", body: tooLarge},
+	"PUT /v1/rules/{id} 415":          {path: "/v1/rules/1", kind: "image/png", body: `timeout: {}`},
+	"PUT /v1/rules/{id} 422":          {path: "/v1/rules/1", body: `tls: expired`},
+	"POST /v1/rules 422 (before)":     {path: "/v1/rules?before=99", body: "timeout: {}"},
+	"POST /v1/rules 400 (before)":     {path: "/v1/rules?before=first", body: "timeout: {}"},
+	"POST /v1/reset 204":              {},
+	"POST /v1/reset 400":              {path: "/v1/reset?objects=some"},
+	"POST /v1/reset 413":              {body: tooLarge},
+	"POST /v1/reset 415":              {kind: "image/png"},
+	"POST /v1/reset 422":              {path: "/v1/reset?objects=true"},
 	"GET /v1/journal 200":             {},
 	"GET /v1/journal 400":             {path: "/v1/journal?format=xml"},
 	"GET /v1/journal/count 200":       {path: "/v1/journal/count?operation=Get*&status=200"},

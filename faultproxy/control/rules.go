@@ -2,6 +2,7 @@ package control
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -41,23 +42,19 @@ type ruleList struct {
 	Rules []rule `json:"rules"` // in order: the first that matches wins
 }
 
-// rules are all there are. Warnings consider the enabled ones only.
+// rules are all there are.
 func (h *Handler) rules() []rule {
+	version := h.proxy.Rules().Version() // before the list: a change between the two costs one more comparison
 	statuses := h.proxy.Rules().List()
+	warnings := h.warned.of(version, statuses)
 	list := make([]rule, len(statuses))
-	var enabled []faultproxy.Rule
-	var places []int // in list, of those
 	for i, s := range statuses {
-		list[i] = rule{s.ID, s.Label, s.Rule.String(), s.Rule.Fault.Kind(), s.Enabled, s.Matched, s.Fired, ""}
-		if s.Enabled {
-			named := s.Rule
-			named.Name = s.Label // as the warning calls it
-			enabled = append(enabled, named)
-			places = append(places, i)
+		list[i] = rule{
+			s.ID, s.Label, s.Rule.String(), s.Rule.Fault.Kind(), s.Enabled, s.Matched, s.Fired, warnings[s.ID],
 		}
-	}
-	for _, u := range faultproxy.Shadowed(enabled) {
-		list[places[u.Index]].Warning = "it can never fire: " + u.Why
+		if s.Over && s.Fired == 0 && list[i].Warning == "" {
+			list[i].Warning = "it can never fire: its window has passed"
+		}
 	}
 	return list
 }
@@ -94,9 +91,58 @@ func (h *Handler) showRule(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) addRule(w http.ResponseWriter, r *http.Request) {
-	body, ok := readBody(w, r)
+	before, wrong := number(r.URL.Query(), "before")
+	if len(wrong) > 0 {
+		refuse(w, http.StatusBadRequest, "the query is not understood", wrong...)
+		return
+	}
+	parsed, ok := readRule(w, r)
+	if !ok || !room(w, len(h.proxy.Rules().List())+1) {
+		return
+	}
+	var id int
+	var err error
+	if before < 0 {
+		id, err = h.proxy.Rules().Add(parsed)
+	} else {
+		id, err = h.proxy.Rules().Insert(before, parsed)
+	}
+	if errors.Is(err, faultproxy.ErrNoRule) {
+		refuse(w, http.StatusUnprocessableEntity, "there is no rule to stand before", problem{
+			"query before", err.Error(), "GET /v1/rules lists the rules and their ids",
+		})
+		return
+	}
+	if impossible(w, err) {
+		return
+	}
+	w.Header().Set("Location", fmt.Sprintf("/v1/rules/%d", id))
+	answer(w, http.StatusCreated, h.ruleNow(id, parsed))
+}
+
+func (h *Handler) updateRule(w http.ResponseWriter, r *http.Request) {
+	one, ok := h.find(w, r)
 	if !ok {
 		return
+	}
+	parsed, ok := readRule(w, r)
+	if !ok {
+		return
+	}
+	id, err := h.proxy.Rules().Update(one.ID, parsed)
+	switch {
+	case errors.Is(err, faultproxy.ErrNoRule): // another request has removed it meanwhile
+		h.noRule(w, r)
+	case !impossible(w, err):
+		answer(w, http.StatusOK, h.ruleNow(id, parsed))
+	}
+}
+
+// readRule reads the rule that a request sends, or answers the request itself.
+func readRule(w http.ResponseWriter, r *http.Request) (faultproxy.Rule, bool) {
+	body, ok := readBody(w, r)
+	if !ok {
+		return faultproxy.Rule{}, false
 	}
 	text := strings.TrimSpace(string(body))
 	if strings.HasPrefix(text, "[") {
@@ -104,30 +150,33 @@ func (h *Handler) addRule(w http.ResponseWriter, r *http.Request) {
 			Where: "body", Message: "an array where one rule belongs",
 			Hint: "PUT /v1/rules puts an array of rules in place of all there are",
 		})
-		return
+		return faultproxy.Rule{}, false
 	}
 	parsed, err := faultproxy.ParseRule(text)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "the rule is not understood", problemsOf(err, "")...)
-		return
+		return faultproxy.Rule{}, false
 	}
-	if !room(w, len(h.proxy.Rules().List())+1) {
-		return
-	}
-	id, err := h.proxy.Rules().Add(parsed)
+	return parsed, true
+}
+
+// impossible answers a request whose rule the proxy cannot do, and reports whether it did.
+func impossible(w http.ResponseWriter, err error) bool {
 	if err != nil {
 		refuse(w, http.StatusUnprocessableEntity, "this proxy cannot do the rule", problemsOf(err, "")...)
-		return
 	}
-	w.Header().Set("Location", fmt.Sprintf("/v1/rules/%d", id))
+	return err != nil
+}
+
+// ruleNow is a rule that was added a moment ago, although another request may have removed it
+// since.
+func (h *Handler) ruleNow(id int, parsed faultproxy.Rule) rule {
 	for _, one := range h.rules() {
 		if one.ID == id {
-			answer(w, http.StatusCreated, one)
-			return
+			return one
 		}
 	}
-	// Another request has already removed the rule.
-	answer(w, http.StatusCreated, rule{ID: id, Rule: parsed.String(), Fault: parsed.Fault.Kind()})
+	return rule{ID: id, Rule: parsed.String(), Fault: parsed.Fault.Kind()}
 }
 
 // replaceRules understands every rule before it changes any.

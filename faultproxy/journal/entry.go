@@ -21,6 +21,7 @@ import (
 type Entry struct {
 	mu       sync.Mutex
 	rec      Record
+	epoch    int              // of the journal when the record arrived
 	header   httptext.Headers // header lines of the request
 	response httptext.Headers // header lines of the response that the client was sent
 

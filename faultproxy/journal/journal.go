@@ -21,6 +21,7 @@ type Journal struct {
 	overtaken map[*Entry]struct{} // entries in flight that the ring has no place for any more
 	readers   int                 // calls of Records that read entries; no entry is used again while there are any
 	seq       int
+	epoch     int            // number of resets
 	counts    map[string]int // exchanges by operation
 	exchanges int
 	inFlight  int

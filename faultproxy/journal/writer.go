@@ -26,6 +26,18 @@ func (w Writer) Start(zero time.Time) {
 	w.j.start = zero
 }
 
+// Reset empties the journal, and makes zero the moment of scenario time zero. Records in flight are
+// no longer part of it.
+func (w Writer) Reset(zero time.Time) {
+	j := w.j
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.start, j.entries, j.seq, j.exchanges, j.inFlight = zero, nil, 0, 0, 0
+	j.epoch++
+	clear(j.overtaken)
+	clear(j.counts)
+}
+
 // Arrive adds the record of a request, or of a connection that a fault prevented, and writes it
 // into e; the journal sets Seq. header is the request's header lines. The strings of r may be views
 // of e's memory, except Operation. Arrive returns an entry that the journal has dropped and the
@@ -37,6 +49,7 @@ func (w Writer) Arrive(e *Entry, r Record, header string) (free *Entry) {
 	j.seq++
 	r.Seq = j.seq
 	e.set(r, header)
+	e.epoch = j.epoch
 	j.inFlight++
 	if r.Kind == KindExchange {
 		j.exchanges++
@@ -58,6 +71,9 @@ func (w Writer) Complete(e *Entry, response string, f func(*Record)) {
 		return
 	}
 	e.finish(response, f)
+	if e.epoch != j.epoch {
+		return
+	}
 	j.inFlight--
 	delete(j.overtaken, e)
 	j.publish(e)

@@ -26,21 +26,38 @@ import (
 // Tracker gives each request its identity, its logical request, and its number among those seen
 // before. Its methods may be called from any goroutine.
 type Tracker struct {
-	mu       sync.Mutex
+	limit int
+
+	mu sync.Mutex
+	numbers
+	buf []byte
+}
+
+// numbers are what a Tracker remembers.
+type numbers struct {
 	nth      counter
 	attempts counter
 	settled  counter             // logical requests that ended, by key without turn
 	uploads  recent[string, int] // ordinals by upload id
 	ordinals recent[string, int] // number of uploads so far, by bucket and key
-	buf      []byte
 }
 
 // NewTracker returns a tracker. With limit 0 it remembers all keys; with a positive limit, at least
 // the last limit keys of each kind.
 func NewTracker(limit int) *Tracker {
-	return &Tracker{
-		nth: counter{limit: limit}, attempts: counter{limit: limit}, settled: counter{limit: limit},
-		uploads: recent[string, int]{limit: limit}, ordinals: recent[string, int]{limit: limit},
+	t := &Tracker{limit: limit}
+	t.Reset()
+	return t
+}
+
+// Reset forgets everything.
+func (t *Tracker) Reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	of := counter{limit: t.limit}
+	t.numbers = numbers{
+		nth: of, attempts: of, settled: of,
+		uploads: recent[string, int]{limit: t.limit}, ordinals: recent[string, int]{limit: t.limit},
 	}
 }
 
