@@ -182,7 +182,9 @@ func ExampleStale() {
 
 // The quota is two requests at once, and then one in about 17 minutes.
 func ExampleThrottle() {
-	d := newDrill(faultproxy.Config{Rules: []faultproxy.Rule{{Fault: faultproxy.Throttle(0.001, 2, faultproxy.PerBucket)}}})
+	d := newDrill(faultproxy.Config{Rules: []faultproxy.Rule{{
+		Fault: faultproxy.Throttle(0.001, 2, faultproxy.PerBucket),
+	}}})
 	defer d.close()
 	d.send("PUT", "hello")
 	d.send("GET", "")
