@@ -59,3 +59,21 @@ func TestTheCatalogHasADrillForEachFinding(t *testing.T) {
 		require.True(t, shown[finding], "no drill violates %s", finding)
 	}
 }
+
+// Without its blind spot the careless client is right: it is the blind spot that each drill shows.
+func TestACarelessClientThatIgnoresNothingIsRight(t *testing.T) {
+	for _, s := range oracleDrills(t) {
+		if len(s.Expect.Violates) == 0 || len(s.Client.Careless.Ignores) == 0 {
+			continue
+		}
+		careful, client := *s, *s.Client.Careless
+		client.Ignores = nil
+		careful.Client.Careless = &client
+		r := scenarios.Run(t.Context(), &careful, scenarios.Options{})
+		require.Equal(t, scenarios.Fail, r.Verdict, s.ID)
+		require.Contains(t, kinds(r), "violates", "%s: the flaw is gone", s.ID)
+		for _, reason := range r.Reasons {
+			require.Empty(t, reason.Severity, "%s: %v", s.ID, reason)
+		}
+	}
+}

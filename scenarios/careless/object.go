@@ -20,9 +20,6 @@ const partSize = 5 << 20
 
 // Put stores content, in parts if it is larger than one.
 func (c *Client) Put(ctx context.Context, bucket, key string, content []byte) error {
-	if c.ignores(script.BlindWrite) {
-		return nil
-	}
 	if c.ignores(script.BlindOld) {
 		if err := c.Delete(ctx, bucket, key); err != nil {
 			return err

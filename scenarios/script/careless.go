@@ -24,7 +24,6 @@ const (
 	BlindLength     Blindness = "length"     // takes a body that breaks off for whole
 	BlindErrors     Blindness = "errors"     // takes no response for success
 	BlindPages      Blindness = "pages"      // reads the first page of a list only
-	BlindWrite      Blindness = "write"      // does not send what it is to store
 	BlindAtomicity  Blindness = "atomicity"  // stores half an object, then the whole
 	BlindTarget     Blindness = "target"     // writes into the target file, even if it fails
 	BlindOld        Blindness = "old"        // deletes the old object or file first
@@ -37,7 +36,7 @@ const (
 )
 
 var blindnesses = []Blindness{
-	BlindStatus, BlindBody, BlindLength, BlindErrors, BlindPages, BlindWrite, BlindAtomicity, BlindTarget,
+	BlindStatus, BlindBody, BlindLength, BlindErrors, BlindPages, BlindAtomicity, BlindTarget,
 	BlindOld, BlindResult, BlindAbort, BlindLookup, BlindTime, BlindGoroutines, BlindEnd,
 }
 
