@@ -58,7 +58,7 @@ func (m *Memory) Follow(r Request) *Exchange {
 	return e
 }
 
-// target is an object of the request's bucket.
+// target returns an object of the request's bucket, as a target of the request.
 func (e *Exchange) target(key string) *target {
 	path := "/" + strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(key), "+", "%20"), "%2F", "/")
 	if !e.req.Hosted {
@@ -115,7 +115,7 @@ func (e *Exchange) Before(ctx context.Context) {
 	}
 }
 
-// fail notes why an object's state is unknown, the first time.
+// fail records why the state of an object is unknown, unless a reason is recorded already.
 func (e *Exchange) fail(err error) {
 	if e.unseen == nil {
 		e.unseen = err
@@ -125,7 +125,7 @@ func (e *Exchange) fail(err error) {
 // Response is what a Memory must know of the upstream's response.
 type Response struct {
 	Header    []byte // header lines
-	Succeeded bool   // the status says that the upstream did what it was asked for
+	Succeeded bool   // the status means success
 	Corrupted bool   // the proxy has changed the request's body on its way
 	// Body reads the response's body, at most limit bytes, and leaves it to be forwarded. It is
 	// called only for DeleteObjects.
@@ -199,14 +199,14 @@ func (t *target) changes() bool {
 	})
 }
 
-// Outcome is how an exchange ended.
+// Outcome says how an exchange ended.
 type Outcome struct {
 	Status       int  // of the upstream's last response; 0: there was none
 	SentWhole    bool // the upstream got the whole request body as the client sent it, well-formed
 	ReceivedSame bool // the client got the upstream's response, whole and unchanged
 }
 
-// Over ends the following of the exchange.
+// Over tells the Memory that the exchange has ended.
 func (e *Exchange) Over(o Outcome) {
 	if e == nil {
 		return

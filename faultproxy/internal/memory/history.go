@@ -21,7 +21,7 @@ type place struct{ bucket, key string }
 // clone does not share memory with the request that named the place.
 func (p place) clone() place { return place{strings.Clone(p.bucket), strings.Clone(p.key)} }
 
-// change is a write and what was there before it.
+// change is a write, with the object as it was before.
 type change struct {
 	place
 	at     time.Duration

@@ -31,23 +31,23 @@ const (
 type Config struct {
 	// Dial opens a connection to the upstream.
 	Dial func(ctx context.Context) (net.Conn, error)
-	// Histories are those that are filled at the moment.
+	// Histories returns the histories of the present stale rules, which the Memory fills.
 	Histories func() []*History
-	// Now is the scenario time.
+	// Now returns the scenario time.
 	Now func() time.Duration
-	// Logger is told of changes of which the state before is unknown.
+	// Logger gets a warning for each change before which the object is unknown.
 	Logger *slog.Logger
 }
 
-// Memory fills histories with what the exchanges of one proxy change. Its methods may be called
-// from any goroutine.
+// Memory fills histories with the objects that the exchanges of one proxy change, as they were
+// before. Its methods may be called from any goroutine.
 type Memory struct {
 	cfg  Config
 	seen *lastSeen
 	held atomic.Int64 // bytes of snapshots whose exchange still waits for the upstream's response
 }
 
-// New makes a Memory that has seen no exchange.
+// New returns a Memory that has followed no exchange yet.
 func New(cfg Config) *Memory { return &Memory{cfg: cfg, seen: newLastSeen()} }
 
 // Request is what a Memory must know of a request.
