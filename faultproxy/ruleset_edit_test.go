@@ -90,7 +90,8 @@ func TestWindowCountsFromTheAddingOfItsRule(t *testing.T) {
 
 func TestWindowTextHasItsMoment(t *testing.T) {
 	for text, want := range map[string]string{
-		"during: {since: start, from: 1s, to: 2s}, timeout: {}": "{during: {since: start, from: 1s, to: 2s}, timeout: {}}",
+		"during: {since: start, from: 1s, to: 2s}, timeout: {}": "{during: {since: start, from: 1s, to: 2s}, " +
+			"timeout: {}}",
 		"during: {since: added, from: 1s, to: 2s}, timeout: {}": "{during: [1s, 2s], timeout: {}}",
 		"during: {to: 2s}, timeout: {}":                         "{during: [0s, 2s], timeout: {}}",
 	} {
