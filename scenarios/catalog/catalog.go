@@ -1,6 +1,7 @@
 // Package catalog holds the built-in scenarios: [All] lists them, [Find] gets one by its id.
 //
-// They are the YAML files in this folder, a folder for each theme. An [Entry] is one file; its method Scenario parses it.
+// They are the YAML files in this folder, a folder for each theme. An [Entry] is one file; its
+// method Scenario parses it.
 package catalog
 
 import (
@@ -61,8 +62,8 @@ var entries = sync.OnceValue(func() []Entry {
 	return list
 })
 
-// Find returns the built-in scenario with that id. The error is an
-// [*InputError] with the nearest id there is.
+// Find returns the built-in scenario with that id. The error is an [*InputError] with the nearest
+// id there is.
 func Find(id string) (Entry, error) {
 	var ids []string
 	for _, e := range entries() {
@@ -71,7 +72,10 @@ func Find(id string) (Entry, error) {
 		}
 		ids = append(ids, e.ID)
 	}
-	p := strictyaml.Problem{Message: "there is no scenario \"" + strictyaml.Short(id) + "\"", Hint: "chaos list shows them all"}
+	p := strictyaml.Problem{
+		Message: "there is no scenario \"" + strictyaml.Short(id) + "\"",
+		Hint:    "chaos list shows them all",
+	}
 	if near := nearestID(id, ids); near != "" {
 		p.Hint = "did you mean \"" + near + "\"?"
 	}
