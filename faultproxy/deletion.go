@@ -30,13 +30,16 @@ func (l *limited) write(p []byte) {
 // It is nil where the request's body is not such a document, or too long. A response that cannot be
 // read has no errors.
 func (c *deletionCopy) deletions() []journal.Deletion {
+	if c == nil { // before the variables below, which escape: other exchanges must not pay for them
+		return nil
+	}
 	var request struct {
 		XMLName xml.Name `xml:"Delete"`
 		Objects []struct {
 			Key string `xml:"Key"`
 		} `xml:"Object"`
 	}
-	if c == nil || xml.Unmarshal(c.request.kept, &request) != nil {
+	if xml.Unmarshal(c.request.kept, &request) != nil {
 		return nil
 	}
 	var response struct {
