@@ -3,6 +3,7 @@ package script
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
@@ -15,49 +16,75 @@ type scope struct {
 	top   bool
 }
 
+// misplaced is a key of an expectation that may not stand where it is.
+type misplaced struct {
+	keys      string // separated by blanks
+	when      func(v *validator, e *Expect, in scope) bool
+	why, hint string
+}
+
+// misplacements are all that can be wrong with a key of an expectation by its place, or by what
+// stands beside it.
+var misplacements = []misplaced{
+	{"exit_code stdout stderr", noProgram, "only a run client has one", ""},
+	{
+		"error", program, "what a program meant by its failure is not known",
+		"expect exit_code, stdout or stderr",
+	},
+	{"exists", program, "only an exists step answers that", ""},
+	{"keys", program, "only a list step answers that", ""},
+	{"waits", severalSteps, "the drill has more than one step", "expect them of each step"},
+	{"waits", programPolicy, "a program declares no retry policy", ""},
+	{"exists", withoutOne("exists"), "it is expected of an exists step", ""},
+	{"keys", withoutOne("list"), "it is expected of a list step", ""},
+	{"progress", withoutProgress, "it is expected of uploads and downloads by the builtin client", ""},
+	{"error", errorOfSuccess, "a success has no error", "expect outcome: failure"},
+	{"error", emptyError, "name its code, its kind or both", ""},
+	{"violates", emptyViolates, "it is empty, and no finding is what is expected anyhow", "leave it out"},
+}
+
+func program(v *validator, _ *Expect, _ scope) bool   { return v.s.Client.Run != nil }
+func noProgram(v *validator, _ *Expect, _ scope) bool { return v.s.Client.Run == nil }
+
+func severalSteps(v *validator, _ *Expect, in scope) bool {
+	return in.top && v.s.Client.Run == nil && len(v.s.Steps)-count(v.s.Steps, "wait") > 1
+}
+
+func programPolicy(v *validator, e *Expect, _ scope) bool {
+	return e.Waits != nil && e.Waits.Policy && v.s.Client.Run != nil
+}
+
+// withoutOne reports whether the expectation is not of exactly one step of the operation.
+func withoutOne(operation string) func(*validator, *Expect, scope) bool {
+	return func(v *validator, _ *Expect, in scope) bool {
+		return v.s.Client.Run == nil && count(in.steps, operation) != 1
+	}
+}
+
+func withoutProgress(v *validator, _ *Expect, in scope) bool {
+	return v.s.Client.Builtin == nil || count(in.steps, "upload", "upload_stream", "download") == 0
+}
+
+func errorOfSuccess(_ *validator, e *Expect, _ scope) bool {
+	return e.Outcome == Success && e.Error != nil
+}
+
+func emptyError(_ *validator, e *Expect, _ scope) bool { return e.Error != nil && e.Error.Empty() }
+
+func emptyViolates(_ *validator, e *Expect, _ scope) bool {
+	return e.Understood("violates") && len(e.Violates) == 0
+}
+
 func (v *validator) expect(e *Expect, in scope) {
 	if !e.Decoded() {
 		return
 	}
-	run := v.s.Client.Run != nil
-	refuse := func(key, hint, why string) {
-		if e.Has(key) {
-			v.Add(e.KeySpan(key), hint, "%s.%s: %s", in.path, key, why)
+	for _, m := range misplacements {
+		for key := range strings.FieldsSeq(m.keys) {
+			if e.Has(key) && m.when(v, e, in) {
+				v.Add(e.KeySpan(key), m.hint, "%s.%s: %s", in.path, key, m.why)
+			}
 		}
-	}
-	for _, key := range []string{"exit_code", "stdout", "stderr"} {
-		if !run {
-			refuse(key, "", "only a run client has one")
-		}
-	}
-	if run {
-		refuse("error", "expect exit_code, stdout or stderr", "what a program meant by its failure is not known")
-		refuse("exists", "", "only an exists step answers that")
-		refuse("keys", "", "only a list step answers that")
-	}
-	if in.top && !run && e.Has("waits") && len(v.s.Steps)-count(v.s.Steps, "wait") > 1 {
-		refuse("waits", "expect them of each step", "the drill has more than one step")
-	}
-	if e.Waits != nil && e.Waits.Policy && run {
-		refuse("waits", "", "a program declares no retry policy")
-	}
-	if !run && count(in.steps, "exists") != 1 {
-		refuse("exists", "", "it is expected of an exists step")
-	}
-	if !run && count(in.steps, "list") != 1 {
-		refuse("keys", "", "it is expected of a list step")
-	}
-	if v.s.Client.Builtin == nil || count(in.steps, "upload", "upload_stream", "download") == 0 {
-		refuse("progress", "", "it is expected of uploads and downloads by the builtin client")
-	}
-	if e.Outcome == Success && e.Error != nil {
-		refuse("error", "expect outcome: failure", "a success has no error")
-	}
-	if e.Error != nil && e.Error.Empty() {
-		refuse("error", "", "name its code, its kind or both")
-	}
-	if e.Understood("violates") && len(e.Violates) == 0 {
-		refuse("violates", "leave it out", "it is empty, and no finding is what is expected anyhow")
 	}
 	for i := range e.Requests {
 		if r := &e.Requests[i]; r.Understood("operation") {
