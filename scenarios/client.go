@@ -17,9 +17,10 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A Client does what a drill's steps ask. Its methods return nil only for what S3 acknowledged; the oracle holds them to it. Keys are as the
-// steps name them, without the client's prefix. They are called concurrently by `parallel` steps. A client that can do more implements
-// [Statter], [Copier] and [ManyDeleter].
+// A Client does what a drill's steps ask. Its methods return nil only for what S3 acknowledged; the
+// oracle holds them to it. Keys are as the steps name them, without the client's prefix. They are
+// called concurrently by `parallel` steps. A client that can do more implements [Statter], [Copier]
+// and [ManyDeleter].
 type Client interface {
 	// Upload stores the file at path. progress, when not nil, is told the bytes moved so far.
 	Upload(ctx context.Context, bucket, key, path string, progress func(done int64)) error
@@ -52,14 +53,16 @@ type ClientConfig struct {
 	Seed      uint64   // what the client's own jitter is to be drawn from
 	Witness   *Witness // to be told of every attempt; optional
 
-	// HTTPClient is a client that is ready: it reaches the endpoint, and follows redirects as net/http does.
+	// HTTPClient is a client that is ready: it reaches the endpoint, and follows redirects as
+	// net/http does.
 	HTTPClient *http.Client
 	// DialContext connects to the endpoint, for a client that keeps its own transport.
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
 	// TLS is what a transport needs to trust the endpoint; nil: the endpoint speaks plain HTTP.
 	TLS *tls.Config
-	// Wrap returns a transport of the client's own, which dials with DialContext, as one whose requests keep their order
-	// in virtual time. Without it a drill in which requests run together is not repeatable, and its result says so.
+	// Wrap returns a transport of the client's own, which dials with DialContext, as one whose
+	// requests keep their order in virtual time. Without it a drill in which requests run together
+	// is not repeatable, and its result says so.
 	Wrap func(http.RoundTripper) http.RoundTripper
 
 	virtual bool // the drill runs in virtual time
@@ -78,7 +81,8 @@ type Try struct {
 	class retry.Class
 }
 
-// A Witness collects what the client says of its attempts. The proxy's journal is the other witness.
+// A Witness collects what the client says of its attempts. The proxy's journal is the other
+// witness.
 type Witness struct {
 	mu    sync.Mutex
 	start time.Time
@@ -118,8 +122,8 @@ func tellFailure(err error) *failureOf {
 	return f
 }
 
-// kindsOfError are the kinds in the order in which they tell most: what the caller must not assume, why the client stopped,
-// then what the last cause was.
+// kindsOfError are the kinds in the order in which they tell most: what the caller must not assume,
+// why the client stopped, then what the last cause was.
 var kindsOfError = []struct {
 	kind script.ErrorKind
 	is   func(error) bool

@@ -145,8 +145,9 @@ func builtinPolicy(p *script.RetryPolicy, seed uint64, tries []Try) (policy, err
 	}, nil
 }
 
-// hinted are the bounds of a wait when the server asked for one: as the engine documents it, a lower bound with the jitter above it, up to the
-// longer of the longest delay and the longest hint; or, for a hint with a window, at most so much longer than the schedule.
+// hinted are the bounds of a wait when the server asked for one: as the engine documents it, a
+// lower bound with the jitter above it, up to the longer of the longest delay and the longest hint;
+// or, for a hint with a window, at most so much longer than the schedule.
 func hinted(h retry.Hint, lo, hi time.Duration, b retry.Backoff, maxHint time.Duration) (time.Duration, time.Duration) {
 	if h.Window > 0 {
 		stretch := func(d time.Duration) time.Duration { return max(d, min(h.After, d+h.Window)) }

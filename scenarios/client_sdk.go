@@ -24,7 +24,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// sdk is aws-sdk-go-v2 as most programs use it: its own retries, whole objects in one request, a download copied straight into its file.
+// sdk is aws-sdk-go-v2 as most programs use it: its own retries, whole objects in one request, a
+// download copied straight into its file.
 type sdk struct {
 	s3 *s3.Client
 }
@@ -52,7 +53,8 @@ func NewSDK(c ClientConfig) (Client, error) {
 	return &sdk{s3.New(options)}, nil
 }
 
-// sdkRetryer is the SDK's own, except that its jitter, which the SDK takes from crypto/rand, is drawn from the seed.
+// sdkRetryer is the SDK's own, except that its jitter, which the SDK takes from crypto/rand, is
+// drawn from the seed.
 func sdkRetryer(s *script.SDK, c ClientConfig) aws.Retryer {
 	seed := c.Seed
 	standard := func(o *awsretry.StandardOptions) {
@@ -75,7 +77,8 @@ func sdkRetryer(s *script.SDK, c ClientConfig) aws.Retryer {
 	return awsretry.NewStandard(standard)
 }
 
-// sdkCeiling is the longest wait that the SDK's jitter can give: AWS's "retry behaviour 2.1", b · min(x · 2^i, 20 s).
+// sdkCeiling is the longest wait that the SDK's jitter can give: AWS's "retry behaviour 2.1", b ·
+// min(x · 2^i, 20 s).
 func sdkCeiling(attempt int, throttled bool) time.Duration {
 	base := 50 * time.Millisecond
 	if throttled {
@@ -99,7 +102,8 @@ func fraction(words ...uint64) float64 {
 	return float64(x>>11) / (1 << 53)
 }
 
-// sdkPolicy bounds each wait by what the SDK documents. The adaptive mode waits for a token besides, for as long as that takes.
+// sdkPolicy bounds each wait by what the SDK documents. The adaptive mode waits for a token
+// besides, for as long as that takes.
 func sdkPolicy(s *script.SDK) policy {
 	return func(attempt int, ended faultproxy.Record, _ time.Duration) (lo, hi time.Duration) {
 		if s.Mode == script.SDKAdaptive {
@@ -123,7 +127,8 @@ func (c *sdk) Upload(ctx context.Context, bucket, key, path string, progress fun
 func (c *sdk) UploadStream(ctx context.Context, bucket, key string, s Stream) error {
 	body, seekable := s.Reader.(io.ReadSeeker)
 	if !seekable {
-		// Over plain http the SDK refuses what it cannot seek in, so its users read the stream first.
+		// Over plain http the SDK refuses what it cannot seek in, so its users read the stream
+		// first.
 		content, err := io.ReadAll(s.Reader)
 		if err != nil {
 			return err

@@ -20,7 +20,8 @@ const (
 	// watchFor is how long the proxy is watched, in virtual time, for requests that nobody should
 	// send any more.
 	watchFor = time.Minute
-	// lateWatch is how long the proxy is watched, in real time, for the late request that a scenario expects.
+	// lateWatch is how long the proxy is watched, in real time, for the late request that a
+	// scenario expects.
 	lateWatch = 2 * time.Second
 	// patience is how long a client may take to return once its time is up, and again once its
 	// connections are cut.

@@ -104,7 +104,8 @@ func (c *checker) failure() {
 	}
 }
 
-// attempts is how many tries the client decided on: as many as the wire shows, and more where the client says that some never got so far.
+// attempts is how many tries the client decided on: as many as the wire shows, and more where the
+// client says that some never got so far.
 func (s *account) attempts(operation string) int {
 	wire := make(map[string]int)
 	for _, g := range s.groups {

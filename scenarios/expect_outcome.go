@@ -7,8 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// outcome holds the drill's outcome, or the step's, against the expected one. A drill that expects nothing else is
-// expected to succeed.
+// outcome holds the drill's outcome, or the step's, against the expected one. A drill that expects
+// nothing else is expected to succeed.
 func (c *checker) outcome() {
 	want := c.expect.Outcome
 	if c.step == "" {
@@ -23,8 +23,8 @@ func (c *checker) outcome() {
 	}
 }
 
-// implied is the drill's expected outcome: the stated one, else what its other expectations say, else success. An error
-// is checked by itself.
+// implied is the drill's expected outcome: the stated one, else what its other expectations say,
+// else success. An error is checked by itself.
 func (c *checker) implied() script.Outcome {
 	e := c.expect
 	switch {
@@ -38,8 +38,8 @@ func (c *checker) implied() script.Outcome {
 	return script.Success
 }
 
-// success requires that every step succeeded whose own `expect` does not say what comes of it. The drill's hang is a
-// finding of its own, unless it is a note.
+// success requires that every step succeeded whose own `expect` does not say what comes of it. The
+// drill's hang is a finding of its own, unless it is a note.
 func (c *checker) success() {
 	for _, n := range c.drill.nodes {
 		c.succeeded(n)
@@ -83,8 +83,9 @@ func (c *checker) missOutcome(step string, want, got script.Outcome, failure *fa
 	c.reasons = append(c.reasons, r)
 }
 
-// proves reports whether the drill's client did something to be judged by: it sent a request, tried to connect, or refused
-// a step before sending. A drill that expects no attempt, or a finding, proves that.
+// proves reports whether the drill's client did something to be judged by: it sent a request, tried
+// to connect, or refused a step before sending. A drill that expects no attempt, or a finding,
+// proves that.
 func (o *outcome) proves() bool {
 	if len(o.records) > 0 || len(o.tryList) > 0 || o.hang || expectsNoAttempt(&o.scenario.Expect) ||
 		len(o.knownFlaws(o.scenario)) > 0 {

@@ -63,8 +63,8 @@ func (c *checker) files() {
 	}
 }
 
-// content compares bytes with what they shall be the same as; with neither given, being there is enough. place is the object that the bytes
-// are of, nil for a file.
+// content compares bytes with what they shall be the same as; with neither given, being there is
+// enough. place is the object that the bytes are of, nil for a file.
 func (c *checker) content(key string, line int, name string, got []byte, as *script.SameAs, literal *string, place *oracle.Act) {
 	var want []byte
 	var text string

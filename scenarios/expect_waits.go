@@ -9,7 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// Slack is granted to time windows in real time, where the machine may be busy; virtual time is exact.
+// Slack is granted to time windows in real time, where the machine may be busy; virtual time is
+// exact.
 const (
 	slackEarly = 10 * time.Millisecond
 	slackLate  = 250 * time.Millisecond

@@ -13,7 +13,8 @@ import (
 // outputLimit bounds what is kept of a program's output, for each stream.
 const outputLimit = 1 << 20
 
-// bounded keeps the first outputLimit bytes written to it and counts the rest, in which it still finds the text that is expected.
+// bounded keeps the first outputLimit bytes written to it and counts the rest, in which it still
+// finds the text that is expected.
 type bounded struct {
 	mu     sync.Mutex
 	kept   []byte
@@ -63,7 +64,8 @@ func (b *bounded) contains() (found bool, among int) {
 // lineLimit is how many characters of a program's line a report quotes.
 const lineLimit = 200
 
-// tail is the last few lines of a program's output, fit to be printed: a terminal must not obey them.
+// tail is the last few lines of a program's output, fit to be printed: a terminal must not obey
+// them.
 func tail(text string) []string {
 	text = strings.TrimRight(text, "\r\n")
 	if text == "" {

@@ -19,8 +19,10 @@ import (
 type Options struct {
 	// Seed takes the place of the files' seeds. Nil: each file's own.
 	Seed *uint64
-	// Client takes the place of the files' clients: "builtin", "sdk", "sdk:standard", "sdk:adaptive" or "sdk:off"; see [CheckClient]. Drills of
-	// a `run:` client, which have no steps, and of the careless client, which is there for the oracle, keep theirs. Empty: each file's own.
+	// Client takes the place of the files' clients: "builtin", "sdk", "sdk:standard",
+	// "sdk:adaptive" or "sdk:off"; see [CheckClient]. Drills of a `run:` client, which have no
+	// steps, and of the careless client, which is there for the oracle, keep theirs. Empty: each
+	// file's own.
 	Client string
 	// Clock takes the place of the files' clocks. Drills of a `run:` client stay in real time.
 	// Empty: each file's own.
@@ -37,8 +39,8 @@ type Options struct {
 	// for drills of little content, a file system in memory where there is one.
 	Workdir string
 
-	// NewClient makes the client to be drilled in place of the file's: the way to drill a client of one's own. Nil: the file's, as for drills of
-	// the careless client.
+	// NewClient makes the client to be drilled in place of the file's: the way to drill a client of
+	// one's own. Nil: the file's, as for drills of the careless client.
 	NewClient func(ClientConfig) (Client, error)
 	// Test is the Go test that plays the drills of NewClient, such as a *testing.T. Their replay
 	// command names it. Nil: Run and RunAll look for a test function among their callers.

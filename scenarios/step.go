@@ -36,7 +36,8 @@ type player struct {
 	broke error // a panic in a step
 }
 
-// play takes the steps in order. A step that fails does not stop those after it; a context that has ended does.
+// play takes the steps in order. A step that fails does not stop those after it; a context that has
+// ended does.
 func (p *player) play(ctx context.Context, steps []script.Step) {
 	p.sequence(ctx, &p.root, "", steps)
 }

@@ -53,7 +53,8 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 	}
 }
 
-// begin notes that the client is asked; end what it answered. note is called under the player's lock.
+// begin notes that the client is asked; end what it answered. note is called under the player's
+// lock.
 func (p *player) begin(n *node, a *oracle.Act) *oracle.Act {
 	a.Step, a.Line, a.Operation = n.ID, n.Line, n.Operation
 	p.mu.Lock()

@@ -78,7 +78,8 @@ func (d *drill) judge(ended error) {
 	}
 }
 
-// baseline is an error where the fake S3 broke down by itself: nothing that the client did then says anything about it.
+// baseline is an error where the fake S3 broke down by itself: nothing that the client did then
+// says anything about it.
 func (o *outcome) baseline() error {
 	for _, r := range o.records {
 		if r.Ended == "upstream_error" && r.Rule == "" {
@@ -124,8 +125,8 @@ func (d *drill) report(o *outcome) {
 	}
 }
 
-// findings are the oracle's, without those that the scenario states as its client's known flaws, and with those of
-// them that are gone. notes are the findings that no client could have avoided.
+// findings are the oracle's, without those that the scenario states as its client's known flaws,
+// and with those of them that are gone. notes are the findings that no client could have avoided.
 func (o *outcome) findings(s *script.Scenario) (reasons, notes []Reason) {
 	var found []Reason
 	for _, v := range o.ledger().Judge() {
@@ -180,8 +181,9 @@ func (o *outcome) knownFlaws(s *script.Scenario) []flaw {
 	return known
 }
 
-// late says whether nobody should have sent the request any more: it came after its step had ended, or its answer did though nobody had given it
-// up. In real time only the drill's end is sharp enough.
+// late says whether nobody should have sent the request any more: it came after its step had ended,
+// or its answer did though nobody had given it up. In real time only the drill's end is sharp
+// enough.
 func (o *outcome) late(r faultproxy.Record, ends map[string]time.Duration) bool {
 	if o.clock == script.Real {
 		return r.At > o.ended

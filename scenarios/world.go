@@ -24,7 +24,8 @@ const (
 	region    = "us-east-1"
 )
 
-// maxExchanges ends a drill whose client retries without ever waiting: virtual time would stand still.
+// maxExchanges ends a drill whose client retries without ever waiting: virtual time would stand
+// still.
 const maxExchanges = 20_000
 
 // A network is where a world lives: in memory or on loopback.
@@ -35,7 +36,8 @@ type network interface {
 	dial(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// A world is all that a drill needs beside its client: a fake S3 with its objects, the proxy with the faults before it, and a way to reach it.
+// A world is all that a drill needs beside its client: a fake S3 with its objects, the proxy with
+// the faults before it, and a way to reach it.
 type world struct {
 	scenario *Scenario
 	seed     uint64
@@ -61,7 +63,8 @@ type world struct {
 	transports     []*faultproxy.Transport // all that clients send with
 }
 
-// newWorld builds it and puts everything in its place. An error says that the harness broke, never the client.
+// newWorld builds it and puts everything in its place. An error says that the harness broke, never
+// the client.
 func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) {
 	w := &world{scenario: s, seed: seed, workdir: dir, files: make(map[string][]byte)}
 	front, back := networks(o.clock(s))
@@ -105,7 +108,8 @@ func (w *world) seedFiles() error {
 // scratch is a file of the runner's own, beside those that the scenario names.
 func (w *world) scratch(name string) string { return filepath.Join(w.workdir, ".s3chaos-"+name) }
 
-// seedObjects fills the buckets, and looks whether the fake S3 gives back what it was given: what is wrong before any fault is no client's fault.
+// seedObjects fills the buckets, and looks whether the fake S3 gives back what it was given: what
+// is wrong before any fault is no client's fault.
 func (w *world) seedObjects() error {
 	w.fake = fakes3.NewWith(fakes3.WithCredentials(accessKey, secretKey))
 	for _, bucket := range w.scenario.Buckets {
@@ -125,7 +129,8 @@ func (w *world) seedObjects() error {
 	return nil
 }
 
-// open starts the servers, the proxy before the fake, and connects the client's transport to the proxy.
+// open starts the servers, the proxy before the fake, and connects the client's transport to the
+// proxy.
 func (w *world) open(front, back network, listeners listeners, o *Options) (err error) {
 	var handler http.Handler = w.fake
 	if o.WrapUpstream != nil {
@@ -186,7 +191,8 @@ func (w *world) httpClient() *http.Client {
 	return &http.Client{Transport: w.wrap(w.transport)}
 }
 
-// wrap lets a client's transport tell the proxy of its requests, and closes its idle connections with the world.
+// wrap lets a client's transport tell the proxy of its requests, and closes its idle connections
+// with the world.
 func (w *world) wrap(base http.RoundTripper) http.RoundTripper {
 	t := &faultproxy.Transport{Base: base}
 	if !w.latencyInProxy {
@@ -209,7 +215,8 @@ func (w *world) cut() error {
 	return w.proxy.Close()
 }
 
-// close ends the world: idle connections, then the proxy, then the fake S3. What a client still holds open is cut.
+// close ends the world: idle connections, then the proxy, then the fake S3. What a client still
+// holds open is cut.
 func (w *world) close() error {
 	w.mu.Lock()
 	transports := w.transports

@@ -13,8 +13,8 @@ import (
 // silent takes what net/http's server complains of: that connections break is the purpose.
 var silent = log.New(io.Discard, "", 0)
 
-// networks are where the client meets the proxy, and where the proxy meets the fake S3. They are apart, so that faults of the client's
-// connections never strike the proxy's.
+// networks are where the client meets the proxy, and where the proxy meets the fake S3. They are
+// apart, so that faults of the client's connections never strike the proxy's.
 func networks(clock script.Clock) (front, back network) {
 	if clock == script.Real {
 		return loopback{}, loopback{}

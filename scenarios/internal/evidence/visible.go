@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Visible is a line that comes from a client or from a server, with its control characters spelled out: neither may a terminal obey them, nor a
-// report take them for lines of its own.
+// Visible is a line that comes from a client or from a server, with its control characters spelled
+// out: neither may a terminal obey them, nor a report take them for lines of its own.
 func Visible(line string) string {
 	if !strings.ContainsFunc(line, control) {
 		return line
