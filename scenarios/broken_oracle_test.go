@@ -56,7 +56,8 @@ faults:
 `
 )
 
-// TestOracleFindsWhatNoClientMayDo gives each finding a client, or a fake S3, with exactly that defect; without the defect the drill is clean.
+// TestOracleFindsWhatNoClientMayDo gives each finding a client, or a fake S3, with exactly that
+// defect; without the defect the drill is clean.
 func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 	for _, c := range []struct {
 		defect   string

@@ -24,7 +24,8 @@ func downloading(around func(ctx context.Context, c scenarios.ClientConfig, down
 	})
 }
 
-// TestHowAClientEnds: it must end in time, leave nothing behind and send nothing more; the reason says which of these it did not.
+// TestHowAClientEnds: it must end in time, leave nothing behind and send nothing more; the reason
+// says which of these it did not.
 func TestHowAClientEnds(t *testing.T) {
 	const after503 = oneDownload + "faults: [{match: {operation: GetObject}, times: 1, respond: {status: 503}}]\n"
 	var never sync.Mutex
@@ -110,7 +111,8 @@ func TestHowAClientEnds(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoVerdictOnTheClient: what breaks beside the client is an error, whatever the client makes of it.
+// TestWhatIsNoVerdictOnTheClient: what breaks beside the client is an error, whatever the client
+// makes of it.
 func TestWhatIsNoVerdictOnTheClient(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{NewClient: func(scenarios.ClientConfig) (scenarios.Client, error) {
 		return nil, errTool

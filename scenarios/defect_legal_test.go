@@ -12,7 +12,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// legal are drills in which something happens that looks like a finding and is none: an S3 client cannot do better.
+// legal are drills in which something happens that looks like a finding and is none: an S3 client
+// cannot do better.
 var legal = []struct {
 	name     string
 	text     string
@@ -119,7 +120,8 @@ faults: [{match: {}, times: 1, latency: {delay: 20s, before: response}}]
 `, 2},
 }
 
-// TestTheOracleKnowsWhatIsLegal plays each with many seeds: which of the requests of one instant comes first is drawn from them.
+// TestTheOracleKnowsWhatIsLegal plays each with many seeds: which of the requests of one instant
+// comes first is drawn from them.
 func TestTheOracleKnowsWhatIsLegal(t *testing.T) {
 	const head = `objects: [{bucket: demo, key: k, content: the old}]
 client: {builtin: {part_size: 5MiB, retry: {initial_delay: 100ms, jitter: none}}}

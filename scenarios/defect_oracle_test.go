@@ -9,7 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// TestTheOracleFindsTheDefectsOfS3: the client is right and S3 is not. Whatever the client was told, the oracle knows what was promised.
+// TestTheOracleFindsTheDefectsOfS3: the client is right and S3 is not. Whatever the client was
+// told, the oracle knows what was promised.
 func TestTheOracleFindsTheDefectsOfS3(t *testing.T) {
 	const (
 		seeded = "objects: [{bucket: demo, key: k, content: the old}, {bucket: demo, key: other, content: another}]\n"

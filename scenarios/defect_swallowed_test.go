@@ -11,7 +11,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// swallows reports success for whatever S3 answers from the second step on: `|| true` behind a command.
+// swallows reports success for whatever S3 answers from the second step on: `|| true` behind a
+// command.
 var swallows = with(func(_ scenarios.ClientConfig, f *flawed) {
 	good := f.Client
 	f.upload = func(ctx context.Context, bucket, key, path string, progress func(int64)) error {
@@ -32,8 +33,8 @@ var swallows = with(func(_ scenarios.ClientConfig, f *flawed) {
 	}
 })
 
-// TestARefusalIsNoSuccessEvenWhereNothingSeemsWrong: what is there, or is not, happens to be as it should; but S3 has refused, and the client said
-// that it had not.
+// TestARefusalIsNoSuccessEvenWhereNothingSeemsWrong: what is there, or is not, happens to be as it
+// should; but S3 has refused, and the client said that it had not.
 func TestARefusalIsNoSuccessEvenWhereNothingSeemsWrong(t *testing.T) {
 	for _, c := range []struct {
 		name, text, says string
@@ -72,7 +73,8 @@ faults: [{match: {operation: ListObjectsV2}, respond: {status: 403, code: Access
 	}
 }
 
-// TestARefusalAfterTheGrantIsNone: S3 has done what it was asked for; that it refuses what the client asks besides changes nothing.
+// TestARefusalAfterTheGrantIsNone: S3 has done what it was asked for; that it refuses what the
+// client asks besides changes nothing.
 func TestARefusalAfterTheGrantIsNone(t *testing.T) {
 	beyond := with(func(c scenarios.ClientConfig, f *flawed) {
 		good, bare := f.Client, &tool{config: c}

@@ -12,7 +12,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// Eight at once of the same operation, against faults of which five go to whoever comes first and the rest are drawn: the scheduler decides who comes first, and must not matter.
+// Eight at once of the same operation, against faults of which five go to whoever comes first and
+// the rest are drawn: the scheduler decides who comes first, and must not matter.
 const eightAlike = `seed: 11
 objects:
   - {bucket: demo, key: a.bin, size: 16KiB}

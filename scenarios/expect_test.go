@@ -10,7 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A drill with something for each key of `expect`: two attempts at a ranged download, a list, a question and two uploads.
+// A drill with something for each key of `expect`: two attempts at a ranged download, a list, a
+// question and two uploads.
 const everything = `objects:
   - {bucket: demo, key: a.bin, size: 8KiB}
 files:

@@ -49,7 +49,8 @@ faults: [{match: {key: k}, timeout: {}}]
 	}
 }
 
-// An attempt whose connection never comes about ends when the client gives it up, not when its next one begins.
+// An attempt whose connection never comes about ends when the client gives it up, not when its next
+// one begins.
 func TestAWaitAfterAConnectTimeoutIsTheClientsOwn(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: k, size: 1KiB}]
 client: {builtin: {retry: {attempt_timeout: 20s, jitter: none}}}
@@ -118,7 +119,8 @@ func TestOutputOfAProgram(t *testing.T) {
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// A program named by a relative path is looked for where chaos was started, though it runs in the work directory.
+// A program named by a relative path is looked for where chaos was started, though it runs in the
+// work directory.
 func TestAProgramByRelativePath(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -128,7 +130,8 @@ func TestAProgramByRelativePath(t *testing.T) {
 	require.NotContains(t, r.Stdout, dir, "it runs in the work directory")
 }
 
-// What has ended but was not yet collected by its new parent, as in a container without an init, is not left behind.
+// What has ended but was not yet collected by its new parent, as in a container without an init, is
+// not left behind.
 func TestAProcessThatEndedIsNotLeftBehind(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `client: {run: "(sleep 0.01 >/dev/null 2>&1 &); sleep 0.3"}`+"\nexpect: {attempts: 0}\n"), scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
@@ -136,7 +139,8 @@ func TestAProcessThatEndedIsNotLeftBehind(t *testing.T) {
 	require.Equal(t, []string{"leak"}, kinds(r))
 }
 
-// What names things in a report comes from files, programs and servers: none of it may command a terminal or look like a line of the report.
+// What names things in a report comes from files, programs and servers: none of it may command a
+// terminal or look like a line of the report.
 func TestControlCharactersAreSpelledOut(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: "a\e[31m\npass", content: x}]
 client: {builtin: {}}
@@ -174,7 +178,8 @@ func TestAProgramEndedByASignalHasTheShellsExitCode(t *testing.T) {
 	require.Equal(t, []string{"exit_code"}, kinds(r))
 }
 
-// The SDK's adaptive mode waits for tokens when it is throttled; it must not do so without time passing.
+// The SDK's adaptive mode waits for tokens when it is throttled; it must not do so without time
+// passing.
 func TestTheAdaptiveModeIsThrottled(t *testing.T) {
 	s := drill(t, `client: {sdk: {mode: adaptive, max_attempts: 4}}
 objects: [{bucket: demo, key: k, size: 1KiB}]

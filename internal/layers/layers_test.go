@@ -255,8 +255,8 @@ var rules = []rule{
 	},
 }
 
-// fakeRoom forbids a room of the fake to import anything but the standard library and these rooms of
-// the fake.
+// fakeRoom forbids a room of the fake to import anything but the standard library and these rooms
+// of the fake.
 func fakeRoom(rooms ...string) func(importPath string) bool {
 	return func(p string) bool {
 		for _, room := range rooms {

@@ -7,8 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Expect is what must come of a drill, or of one step. What is nil or empty
-// is not checked. [Block.At] names the line of each key.
+// Expect is what must come of a drill, or of one step. What is nil or empty is not checked.
+// [Block.At] names the line of each key.
 type Expect struct {
 	strictyaml.Block `yaml:"-"`
 
@@ -40,8 +40,8 @@ type Expect struct {
 // Outcome is success when every step succeeded, failure when one failed.
 type Outcome string
 
-// The outcomes. For a drill the empty Outcome means success, unless another expectation implies failure; for a step it
-// is unchecked, and the drill's holds. Any is unchecked.
+// The outcomes. For a drill the empty Outcome means success, unless another expectation implies
+// failure; for a step it is unchecked, and the drill's holds. Any is unchecked.
 const (
 	Success Outcome = "success"
 	Failure Outcome = "failure"
@@ -75,8 +75,7 @@ type CountBound struct {
 	IntBound
 }
 
-// Waits bounds the waits between attempts: by the declared retry policy, or
-// one by one.
+// Waits bounds the waits between attempts: by the declared retry policy, or one by one.
 type Waits struct {
 	strictyaml.Place
 	Policy bool
@@ -109,8 +108,8 @@ type FileExpect struct {
 	Content          *string `yaml:"content"`
 }
 
-// SameAs names bytes: those of the drill's upload to that key, of an object,
-// or of a file declared under files.
+// SameAs names bytes: those of the drill's upload to that key, of an object, or of a file declared
+// under files.
 type SameAs struct {
 	strictyaml.Block `yaml:"-"`
 	Upload           bool   `yaml:"-"`

@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// Each file in testdata/malformed is wrong in one way, or in many; the
-// golden file beside it is what its author gets to read, to the letter.
+// Each file in testdata/malformed is wrong in one way, or in many; the golden file beside it is
+// what its author gets to read, to the letter.
 func TestMalformedFilesAreExplained(t *testing.T) {
 	files, err := filepath.Glob("../../testdata/malformed/*.yaml")
 	require.NoError(t, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// validator checks what no single value can tell: what goes with what. It
-// judges only what was understood, so that one mistake is reported once.
+// validator checks what no single value can tell: what goes with what. It judges only what was
+// understood, so that one mistake is reported once.
 type validator struct {
 	*strictyaml.Problems
 	s *Scenario

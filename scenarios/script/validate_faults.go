@@ -48,9 +48,8 @@ func (v *validator) matchBucket(f *Fault) {
 	}
 }
 
-// unreachable warns of rules that can never fire: the drill will be vacuous.
-// One that is optional may stand there switched off, and one of probability 0
-// is what it says.
+// unreachable warns of rules that can never fire: the drill will be vacuous. One that is optional
+// may stand there switched off, and one of probability 0 is what it says.
 func (v *validator) unreachable() {
 	for _, u := range faultproxy.Shadowed(v.s.Rules()) {
 		f := &v.s.Faults[u.Index]
@@ -65,8 +64,8 @@ func (v *validator) unreachable() {
 	}
 }
 
-// onTCP checks what the machine's own network can do. There a listener can
-// be away for a while, but nothing else before the connection can be faked.
+// onTCP checks what the machine's own network can do. There a listener can be away for a while, but
+// nothing else before the connection can be faked.
 func (v *validator) onTCP(f *Fault) {
 	if v.s.Clock != Real {
 		return
