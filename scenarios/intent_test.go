@@ -30,21 +30,27 @@ func TestAProgramIsJudgedByItsIntents(t *testing.T) {
 			"intent: [{reads: {bucket: demo, key: a, to: out.bin}}]\n" + cut, []string{"wrong-read"}},
 		{"cut, and half a file stays", "client: {run: 'curl -sfo old.bin ${endpoint}/demo/a'}\n" +
 			"intent: [{reads: {bucket: demo, key: a, to: old.bin}}]\n" + cut + later, []string{"torn-file"}},
-		{"flipped without a checksum", "client: {run: 'curl -sfo out.bin ${endpoint}/demo/a'}\n" +
-			"intent: [{reads: {bucket: demo, key: a, to: out.bin}}]\n" +
-			"faults: [{match: {operation: GetObject}, corrupt: {flip: 1}}]\n",
-			[]string{"wrong-read (note)"}},
-		{"an error page as the object", "client: {run: 'curl -so out.bin ${endpoint}/demo/a'}\n" +
-			"intent: [{reads: {bucket: demo, key: a, to: out.bin}}]\nfaults: [{match: {}, respond: {status: 403}}]\n",
-			[]string{"phantom-success"}},
+		{
+			"flipped without a checksum", "client: {run: 'curl -sfo out.bin ${endpoint}/demo/a'}\n" +
+				"intent: [{reads: {bucket: demo, key: a, to: out.bin}}]\n" +
+				"faults: [{match: {operation: GetObject}, corrupt: {flip: 1}}]\n",
+			[]string{"wrong-read (note)"},
+		},
+		{
+			"an error page as the object", "client: {run: 'curl -so out.bin ${endpoint}/demo/a'}\n" +
+				"intent: [{reads: {bucket: demo, key: a, to: out.bin}}]\nfaults: [{match: {}, respond: {status: 403}}]\n",
+			[]string{"phantom-success"},
+		},
 		{"written", "client: {run: 'curl -sfT in.bin ${endpoint}/demo/n'}\n" +
 			"intent: [{writes: {bucket: demo, key: n, from: in.bin}}, {keeps: in.bin}]\n", nil},
 		{"another file written", "client: {run: 'curl -sfT old.bin ${endpoint}/demo/n'}\n" +
 			"intent: [{writes: {bucket: demo, key: n, from: in.bin}}]\n", []string{"lost-write"}},
-		{"written, and the answer lost", "client: {run: 'curl -sfT in.bin ${endpoint}/demo/n'}\n" +
-			"intent: [{writes: {bucket: demo, key: n, from: in.bin}}]\n" + later +
-			"faults: [{match: {operation: PutObject}, after_upstream: true, respond: {status: 500}}]\n",
-			[]string{"false-failure (note)"}},
+		{
+			"written, and the answer lost", "client: {run: 'curl -sfT in.bin ${endpoint}/demo/n'}\n" +
+				"intent: [{writes: {bucket: demo, key: n, from: in.bin}}]\n" + later +
+				"faults: [{match: {operation: PutObject}, after_upstream: true, respond: {status: 500}}]\n",
+			[]string{"false-failure (note)"},
+		},
 		{"deleted below a prefix", "client: {run: 'curl -sfX DELETE ${endpoint}/demo/p/x'}\n" +
 			"intent: [{deletes: {bucket: demo, prefix: p/}}]\n", nil},
 		{"one of two deleted", "client: {run: 'curl -sfX DELETE ${endpoint}/demo/p/x'}\n" +
@@ -73,11 +79,13 @@ func TestAProgramIsJudgedByItsIntents(t *testing.T) {
 			"intent: [{mirrors: {from: tree, to: {bucket: demo, prefix: p}}}]\n", []string{"destroyed"}},
 		{"mirrored to a folder", "client: {run: 'curl -sfo tree/x ${endpoint}/demo/p/x && rm tree/y'}\n" +
 			"intent: [{mirrors: {from: {bucket: demo, prefix: p/}, to: tree, delete: true}}]\n", nil},
-		{"a page in place of a list, mirrored by deleting", "client: {run: 'curl -sf \"${endpoint}/demo?list-type=2\"" +
-			" >list; rm tree/y'}\n" +
-			"intent: [{mirrors: {from: {bucket: demo, prefix: none/}, to: tree}}]\n" +
-			"faults: [{match: {}, respond: {status: 200, body: html}}]\n",
-			[]string{"destroyed"}},
+		{
+			"a page in place of a list, mirrored by deleting", "client: {run: 'curl -sf \"${endpoint}/demo?list-type=2\"" +
+				" >list; rm tree/y'}\n" +
+				"intent: [{mirrors: {from: {bucket: demo, prefix: none/}, to: tree}}]\n" +
+				"faults: [{match: {}, respond: {status: 200, body: html}}]\n",
+			[]string{"destroyed"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := scenarios.Run(t.Context(), drill(t, object+c.text), scenarios.Options{})

@@ -31,8 +31,14 @@ func TestACommandFailsWhenItsOutputCannotBeWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "small.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(smallDrill), 0o600))
 	for _, args := range [][]string{
-		{"validate", file}, {"list"}, {"show", "retry/503-twice"}, {"version"}, {"--version"}, {"--help"},
-		{"run", file}, {"completion", "bash"},
+		{"validate", file},
+		{"list"},
+		{"show", "retry/503-twice"},
+		{"version"},
+		{"--version"},
+		{"--help"},
+		{"run", file},
+		{"completion", "bash"},
 	} {
 		t.Run(args[0], func(t *testing.T) {
 			var stderr bytes.Buffer

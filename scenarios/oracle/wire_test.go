@@ -53,7 +53,8 @@ func TestWhatFollowsFromTheWireAlone(t *testing.T) {
 		{"refused, and it does not", []faultproxy.Record{denied}, false, script.PhantomSuccess, false},
 		{
 			"refused at first",
-			[]faultproxy.Record{answer("PutObject", 503, "SlowDown", false), stored}, false, "", false,
+			[]faultproxy.Record{answer("PutObject", 503, "SlowDown", false), stored},
+			false, "", false,
 		},
 		{"stored at first", []faultproxy.Record{stored, denied}, false, script.PhantomSuccess, false},
 		{"another client's object is there", []faultproxy.Record{conflict}, false, script.PhantomSuccess, false},
@@ -79,11 +80,13 @@ func TestWhatFollowsFromTheWireAlone(t *testing.T) {
 		}, false, script.PhantomSuccess, false},
 		{
 			"a redirection without a body",
-			[]faultproxy.Record{answer("PutObject", 307, "", false)}, false, script.PhantomSuccess, false,
+			[]faultproxy.Record{answer("PutObject", 307, "", false)},
+			false, script.PhantomSuccess, false,
 		},
 		{
 			"a redirection that was followed",
-			[]faultproxy.Record{answer("PutObject", 307, "", false), stored}, false, "", false,
+			[]faultproxy.Record{answer("PutObject", 307, "", false), stored},
+			false, "", false,
 		},
 		{"an error sent in place of the answer to what was stored", []faultproxy.Record{
 			answer("PutObject", 500, "InternalError", true),
@@ -107,11 +110,13 @@ func TestWhatFollowsFromTheWireAlone(t *testing.T) {
 		}, false, "", false},
 		{
 			"all deletions refused",
-			[]faultproxy.Record{deletes(503, "SlowDown", false, gone)}, false, script.PhantomSuccess, false,
+			[]faultproxy.Record{deletes(503, "SlowDown", false, gone)},
+			false, script.PhantomSuccess, false,
 		},
 		{
 			"deleted, but answered with an error",
-			[]faultproxy.Record{deletes(503, "SlowDown", true, gone)}, false, "", false,
+			[]faultproxy.Record{deletes(503, "SlowDown", true, gone)},
+			false, "", false,
 		},
 		{"refused, of keys unknown", []faultproxy.Record{unknown, unknownDone}, false, script.PhantomSuccess, false},
 		{"a read may be refused", []faultproxy.Record{answer("GetObject", 404, "NoSuchKey", false)}, false, "", false},
