@@ -66,26 +66,42 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 		fake     func(http.Handler) http.Handler
 		finding  script.Finding
 	}{
-		{"acknowledges what it never sent", oneUpload, uploads(func(context.Context, scenarios.ClientConfig, string) error { return nil }), nil, script.LostWrite},
+		{
+			"acknowledges what it never sent", oneUpload,
+			uploads(func(context.Context, scenarios.ClientConfig, string) error { return nil }), nil, script.LostWrite,
+		},
 		{"acknowledges half of it", oneUpload, uploads(putHalf), nil, script.LostWrite},
 		{"S3 forgets what it acknowledged", oneUpload, uploads(putWhole), forgets, script.LostWrite},
-		{"leaves half of a failed write", oneUpload, uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
-			if err := putHalf(ctx, c, path); err != nil {
-				return err
-			}
-			return errTool
-		}), nil, script.TornObject},
+		{
+			"leaves half of a failed write", oneUpload,
+			uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
+				if err := putHalf(ctx, c, path); err != nil {
+					return err
+				}
+				return errTool
+			}), nil, script.TornObject,
+		},
 		{"puts half first", oneUpload, uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
 			if err := putHalf(ctx, c, path); err != nil {
 				return err
 			}
 			return putWhole(ctx, c, path)
 		}), nil, script.TornObject},
-		{"delivers something else", oneDownload, downloads(func(body []byte) []byte { body[7] ^= 1; return body }), nil, script.WrongRead},
+		{
+			"delivers something else", oneDownload, downloads(func(body []byte) []byte { body[7] ^= 1; return body }),
+			nil, script.WrongRead,
+		},
 		{"delivers nothing", oneDownload, downloads(func([]byte) []byte { return nil }), nil, script.WrongRead},
-		{"writes no file for an object without bytes", strings.Replace(oneDownload, "32KiB", "0", 1), with(func(_ scenarios.ClientConfig, f *flawed) {
-			f.download = func(context.Context, string, string, string, *scenarios.Range, func(int64)) error { return nil }
-		}), nil, script.WrongRead},
+		{
+			"writes no file for an object without bytes", strings.Replace(oneDownload, "32KiB", "0", 1),
+			with(func(_ scenarios.ClientConfig, f *flawed) {
+				f.download = func(context.Context, string, string, string, *scenarios.Range,
+					func(int64),
+				) error {
+					return nil
+				}
+			}), nil, script.WrongRead,
+		},
 		{"S3 delivers something else", oneDownload, believesAnyBody, flips, script.WrongRead},
 		{"calls missing what is there", oneExists, with(func(_ scenarios.ClientConfig, f *flawed) {
 			f.exists = func(context.Context, string, string) (bool, error) { return false, nil }
@@ -97,10 +113,13 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 				return keys[:1], err
 			}
 		}), nil, script.WrongRead},
-		{"swallows the refusal of a put", oneUpload + forbidden, uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
-			_ = putWhole(ctx, c, path)
-			return nil
-		}), nil, script.PhantomSuccess},
+		{
+			"swallows the refusal of a put", oneUpload + forbidden,
+			uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
+				_ = putWhole(ctx, c, path)
+				return nil
+			}), nil, script.PhantomSuccess,
+		},
 		{"swallows the refusal of a delete", oneDelete + forbidden, with(func(_ scenarios.ClientConfig, f *flawed) {
 			good := f.Client
 			f.remove = func(ctx context.Context, bucket, key string) error {
@@ -116,26 +135,33 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 				return found, nil
 			}
 		}), nil, script.PhantomSuccess},
-		{"never completes its upload", oneUpload, uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
-			content, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			if _, _, _, err := uploadParts(ctx, c, "demo", "k", content); err != nil {
-				return err
-			}
-			return errTool
-		}), nil, script.OrphanUpload},
+		{
+			"never completes its upload", oneUpload,
+			uploads(func(ctx context.Context, c scenarios.ClientConfig, path string) error {
+				content, err := os.ReadFile(path)
+				if err != nil {
+					return err
+				}
+				if _, _, _, err := uploadParts(ctx, c, "demo", "k", content); err != nil {
+					return err
+				}
+				return errTool
+			}), nil, script.OrphanUpload,
+		},
 		{"leaves a goroutine behind", oneDownload, with(func(_ scenarios.ClientConfig, f *flawed) {
 			good := f.Client
-			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+				progress func(int64),
+			) error {
 				go func() { <-make(chan struct{}) }()
 				return good.Download(ctx, bucket, key, path, span, progress)
 			}
 		}), nil, script.Leak},
 		{"never closes a body", oneDownload, with(func(c scenarios.ClientConfig, f *flawed) {
 			good := f.Client
-			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+				progress func(int64),
+			) error {
 				resp, err := c.HTTPClient.Get(c.Endpoint + "/demo/k")
 				if err != nil || resp.StatusCode != http.StatusOK {
 					return err
@@ -152,14 +178,18 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 		}), nil, script.Hang},
 		{"goes on in the background", oneDownload, with(func(c scenarios.ClientConfig, f *flawed) {
 			good := f.Client
-			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+				progress func(int64),
+			) error {
 				time.AfterFunc(time.Second, func() { _, _ = plainGet(context.Background(), c, bucket, key) })
 				return good.Download(ctx, bucket, key, path, span, progress)
 			}
 		}), nil, script.LateRequest},
 		{"goes on in the background at once", oneDownload, with(func(c scenarios.ClientConfig, f *flawed) {
 			good := f.Client
-			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+				progress func(int64),
+			) error {
 				err := good.Download(ctx, bucket, key, path, span, progress)
 				go func() { _, _ = plainGet(context.Background(), c, bucket, key) }()
 				return err
@@ -174,9 +204,11 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 			r := scenarios.Run(context.Background(), s, scenarios.Options{NewClient: c.client, WrapUpstream: c.fake})
 			require.Equal(t, scenarios.Fail, r.Verdict, "%v", r.Reasons)
 			require.Contains(t, kinds(r), string(c.finding), "%v", r.Reasons)
-			require.Subset(t, []string{string(c.finding), string(script.Leak)}, kinds(r), "it is found, and named by no other name")
+			require.Subset(t, []string{string(c.finding), string(script.Leak)}, kinds(r),
+				"it is found, and named by no other name")
 
-			known := drill(t, strings.Replace(c.scenario, "steps:", "expect: {violates: ["+string(c.finding)+"]}\nsteps:", 1))
+			known := drill(t, strings.Replace(c.scenario, "steps:", "expect: {violates: ["+string(c.finding)+"]}\n"+
+				"steps:", 1))
 			known.Expect.Violates = append(known.Expect.Violates, without(c.finding, kinds(r))...)
 			r = scenarios.Run(context.Background(), known, scenarios.Options{NewClient: c.client, WrapUpstream: c.fake})
 			require.Equal(t, scenarios.Pass, r.Verdict, "a known flaw is stated: %v", r.Reasons)
@@ -227,7 +259,10 @@ func putPart(ctx context.Context, c scenarios.ClientConfig, path string, divisor
 		return err
 	}
 	bucket, key := "demo", "k"
-	_, err = onceSDK(c).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(content[:len(content)/divisor])})
+	_, err = onceSDK(c).PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &bucket, Key: &key,
+		Body: bytes.NewReader(content[:len(content)/divisor]),
+	})
 	return err
 }
 

@@ -18,7 +18,9 @@ import (
 func downloading(around func(ctx context.Context, c scenarios.ClientConfig, download func() error) error) newClient {
 	return with(func(c scenarios.ClientConfig, f *flawed) {
 		good := f.Client
-		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+			progress func(int64),
+		) error {
 			return around(ctx, c, func() error { return good.Download(ctx, bucket, key, path, span, progress) })
 		}
 	})
@@ -38,19 +40,26 @@ func TestHowAClientEnds(t *testing.T) {
 		says    string
 	}{
 		{
-			"no time limit of its own", oneDownload + silent, downloading(func(ctx context.Context, c scenarios.ClientConfig, _ func() error) error {
+			"no time limit of its own", oneDownload + silent,
+			downloading(func(ctx context.Context, c scenarios.ClientConfig, _ func() error) error {
 				_, err := plainGet(ctx, c, "demo", "k")
 				return err
-			}), 0, []string{"hang"}, "step 1: hang: the client was still busy after 5m",
+			}), 0,
+			[]string{"hang"},
+			"step 1: hang: the client was still busy after 5m",
 		},
 		{
-			"no time limit, and little time", oneDownload + silent, downloading(func(ctx context.Context, c scenarios.ClientConfig, _ func() error) error {
+			"no time limit, and little time", oneDownload + silent,
+			downloading(func(ctx context.Context, c scenarios.ClientConfig, _ func() error) error {
 				_, err := plainGet(ctx, c, "demo", "k")
 				return err
-			}), 7 * time.Second, []string{"hang"}, "step 1: hang: the client was still busy after 7s",
+			}), 7 * time.Second,
+			[]string{"hang"},
+			"step 1: hang: the client was still busy after 7s",
 		},
 		{
-			"a loop without end", oneDownload + "timeout: 1h\nfaults: [{match: {}, respond: {status: 503}}]\n", downloading(func(ctx context.Context, _ scenarios.ClientConfig, download func() error) error {
+			"a loop without end", oneDownload + "timeout: 1h\nfaults: [{match: {}, respond: {status: 503}}]\n",
+			downloading(func(ctx context.Context, _ scenarios.ClientConfig, download func() error) error {
 				for download() != nil {
 					select {
 					case <-time.After(time.Minute):
@@ -59,31 +68,45 @@ func TestHowAClientEnds(t *testing.T) {
 					}
 				}
 				return nil
-			}), 0, []string{"hang"}, "step 1: hang: the client was still busy after 1h",
+			}), 0,
+			[]string{"hang"},
+			"step 1: hang: the client was still busy after 1h",
 		},
 		{
-			"an answer nobody waits for is waited for", oneDownload, downloading(func(_ context.Context, _ scenarios.ClientConfig, download func() error) error {
-				result := make(chan error) // unbuffered, and nobody reads
+			"a goroutine sends a result that is never received", oneDownload,
+			downloading(func(_ context.Context, _ scenarios.ClientConfig, download func() error) error {
+				result := make(chan error) // unbuffered and never read
 				go func() { result <- download() }()
 				return download()
-			}), 0, []string{"leak"}, "left behind: a goroutine in github.com/s3chaos/s3chaos/scenarios_test.TestHowAClientEnds",
+			}), 0,
+			[]string{"leak"},
+			"left behind: a goroutine in " +
+				"github.com/s3chaos/s3chaos/scenarios_test.TestHowAClientEnds",
 		},
 		{
-			"a ticker's goroutine is not stopped", oneDownload, downloading(func(_ context.Context, _ scenarios.ClientConfig, download func() error) error {
+			"a ticker's goroutine is not stopped", oneDownload,
+			downloading(func(_ context.Context, _ scenarios.ClientConfig, download func() error) error {
 				stop := make(chan struct{}) // never closed
 				go func() { <-stop }()
 				return download()
-			}), 0, []string{"leak"}, "left behind: a goroutine in github.com/s3chaos/s3chaos/scenarios_test.TestHowAClientEnds",
+			}), 0,
+			[]string{"leak"},
+			"left behind: a goroutine in " +
+				"github.com/s3chaos/s3chaos/scenarios_test.TestHowAClientEnds",
 		},
 		{
-			"the retry comes after the verdict", after503, downloading(func(_ context.Context, c scenarios.ClientConfig, _ func() error) error {
+			"the retry comes after the verdict", after503,
+			downloading(func(_ context.Context, c scenarios.ClientConfig, _ func() error) error {
 				_, err := plainGet(context.Background(), c, "demo", "k")
 				time.AfterFunc(2*time.Second, func() { _, _ = plainGet(context.Background(), c, "demo", "k") })
 				return errors.Join(err, errTool)
-			}), 0, []string{"late-request"}, "late-request: 1 after their step had ended",
+			}), 0,
+			[]string{"late-request"},
+			"late-request: 1 after their step had ended",
 		},
 		{
-			"a hedge is not canceled", oneDownload + "faults: [{match: {}, times: 1, latency: {delay: 5s, before: response}}]\n",
+			"a hedge is not canceled", oneDownload +
+				"faults: [{match: {}, times: 1, latency: {delay: 5s, before: response}}]\n",
 			downloading(func(ctx context.Context, c scenarios.ClientConfig, download func() error) error {
 				ctx = context.WithoutCancel(ctx)
 				never.Lock()
@@ -100,10 +123,12 @@ func TestHowAClientEnds(t *testing.T) {
 			if c.kinds[0] == string(script.Leak) {
 				defer leakingOnPurpose(t)()
 			}
-			right := scenarios.Run(context.Background(), oracleDrill(t, c.text), scenarios.Options{Timeout: max(c.timeout, time.Hour)})
+			right := scenarios.Run(context.Background(), oracleDrill(t, c.text),
+				scenarios.Options{Timeout: max(c.timeout, time.Hour)})
 			require.Equal(t, scenarios.Pass, right.Verdict, "the good client: %v", right.Reasons)
 
-			r := scenarios.Run(context.Background(), oracleDrill(t, c.text), scenarios.Options{NewClient: c.client, Timeout: c.timeout})
+			r := scenarios.Run(context.Background(), oracleDrill(t, c.text),
+				scenarios.Options{NewClient: c.client, Timeout: c.timeout})
 			require.Equal(t, scenarios.Fail, r.Verdict)
 			require.Equal(t, c.kinds, kinds(r), "%v", r.Reasons)
 			require.Contains(t, told(r), c.says)
@@ -114,17 +139,19 @@ func TestHowAClientEnds(t *testing.T) {
 // TestWhatIsNoVerdictOnTheClient: what breaks beside the client is an error, whatever the client
 // makes of it.
 func TestWhatIsNoVerdictOnTheClient(t *testing.T) {
-	r := scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{NewClient: func(scenarios.ClientConfig) (scenarios.Client, error) {
-		return nil, errTool
-	}})
+	r := scenarios.Run(context.Background(), drill(t, oneDownload),
+		scenarios.Options{NewClient: func(scenarios.ClientConfig) (scenarios.Client, error) {
+			return nil, errTool
+		}})
 	require.Equal(t, scenarios.Error, r.Verdict)
 	require.Equal(t, []string{"harness"}, kinds(r))
 	require.Contains(t, told(r), "make the client: the tool gave up")
 	require.Equal(t, 3, scenarios.ExitCode([]*scenarios.Result{r}))
 
-	r = scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{WrapUpstream: func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	}})
+	r = scenarios.Run(context.Background(), drill(t, oneDownload),
+		scenarios.Options{WrapUpstream: func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+		}})
 	require.Equal(t, scenarios.Error, r.Verdict, "%v", r.Reasons)
 	require.Equal(t, []string{"harness"}, kinds(r))
 }

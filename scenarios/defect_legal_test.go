@@ -12,8 +12,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// legal are drills in which something happens that looks like a finding and is none: an S3 client
-// cannot do better.
+// legal are drills with an event that looks like a finding but is not: no S3 client can do better.
 var legal = []struct {
 	name     string
 	text     string
@@ -137,7 +136,9 @@ steps:`
 				for name, client := range map[string]newClient{"builtin": nil, "tool": withFlaw(flawless)} {
 					r := scenarios.Run(context.Background(), s, scenarios.Options{Seed: &seed, NewClient: client})
 					if name == "tool" && r.Verdict == scenarios.Fail {
-						for _, finding := range findings { // it need not meet the expectations, but the oracle has nothing against it
+						// The tool may miss the expectations, but the oracle must report no
+						// finding.
+						for _, finding := range findings {
 							require.NotContains(t, kinds(r), finding, "%v", r.Reasons)
 						}
 						continue
@@ -184,7 +185,9 @@ expect: {objects: [{bucket: demo, key: k, content: one}]}
 func TestWhatEndsByItselfIsNoLeak(t *testing.T) {
 	lingering := with(func(_ scenarios.ClientConfig, f *flawed) {
 		good := f.Client
-		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+			progress func(int64),
+		) error {
 			go time.Sleep(10 * time.Second)
 			return good.Download(ctx, bucket, key, path, span, progress)
 		}

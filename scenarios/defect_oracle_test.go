@@ -29,7 +29,8 @@ func TestTheOracleFindsTheDefectsOfS3(t *testing.T) {
 			"but holds no object",
 		},
 		{
-			"keeps what was there before", seeded + head + "  - upload: {bucket: demo, key: k, content: the new}\n", keepsNothing,
+			"keeps what was there before", seeded + head + "  - upload: {bucket: demo, key: k, content: the new}\n",
+			keepsNothing,
 			[]string{"lost-write"},
 			`demo/k was acknowledged as "the new", but holds "the old"`,
 		},
@@ -39,7 +40,8 @@ func TestTheOracleFindsTheDefectsOfS3(t *testing.T) {
 			`demo/k was acknowledged as "the new", but holds "the"`,
 		},
 		{
-			"keeps half of what it refuses", head + "  - upload: {bucket: demo, key: k, content: the new}\n", keepsHalfAndRefuses,
+			"keeps half of what it refuses", head + "  - upload: {bucket: demo, key: k, content: the new}\n",
+			keepsHalfAndRefuses,
 			[]string{"torn-object"},
 			`demo/k held "the", while step 1 wrote "the new"`,
 		},
@@ -49,12 +51,14 @@ func TestTheOracleFindsTheDefectsOfS3(t *testing.T) {
 			`demo/k held "the", while step 1 wrote "the new"`,
 		},
 		{
-			"takes back a write", seeded + head + "  - upload: {bucket: demo, key: k, content: the new}\n  - exists: {bucket: demo, key: k}\n", undoes(),
+			"takes back a write", seeded + head + "  - upload: {bucket: demo, key: k, content: the new}\n" +
+				"  - exists: {bucket: demo, key: k}\n", undoes(),
 			[]string{"lost-write"},
 			`demo/k was acknowledged as "the new", but holds "the old"`,
 		},
 		{
-			"takes back the second of two writes", head + "  - upload: {bucket: demo, key: k, content: one}\n  - upload: {bucket: demo, key: k, content: two}\n" +
+			"takes back the second of two writes", head + "  - upload: {bucket: demo, key: k, content: one}\n" +
+				"  - upload: {bucket: demo, key: k, content: two}\n" +
 				"  - exists: {bucket: demo, key: k}\n", undoes(),
 			[]string{"lost-write"},
 			`demo/k was acknowledged as "two", but holds "one"`,
@@ -86,10 +90,12 @@ func TestTheOracleFindsTheDefectsOfS3(t *testing.T) {
 		},
 	} {
 		t.Run(c.defect, func(t *testing.T) {
-			right := scenarios.Run(context.Background(), oracleDrill(t, c.text), scenarios.Options{NewClient: withFlaw(flawless)})
+			right := scenarios.Run(context.Background(), oracleDrill(t, c.text),
+				scenarios.Options{NewClient: withFlaw(flawless)})
 			require.Equal(t, scenarios.Pass, right.Verdict, "a right S3: %v", right.Reasons)
 
-			wrong := scenarios.Run(context.Background(), oracleDrill(t, c.text), scenarios.Options{NewClient: withFlaw(flawless), WrapUpstream: c.fake.wrap})
+			wrong := scenarios.Run(context.Background(), oracleDrill(t, c.text),
+				scenarios.Options{NewClient: withFlaw(flawless), WrapUpstream: c.fake.wrap})
 			require.Equal(t, scenarios.Fail, wrong.Verdict)
 			require.Equal(t, c.kinds, kinds(wrong), "%v", wrong.Reasons)
 			require.Contains(t, told(wrong), c.says)

@@ -19,7 +19,9 @@ var swallows = with(func(_ scenarios.ClientConfig, f *flawed) {
 		_ = good.Upload(ctx, bucket, key, path, progress)
 		return nil
 	}
-	f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+	f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+		progress func(int64),
+	) error {
 		_ = good.Download(ctx, bucket, key, path, span, progress)
 		return nil
 	}
@@ -61,7 +63,8 @@ faults: [{match: {operation: ListObjectsV2}, respond: {status: 403, code: Access
 `, "step 2: phantom-success: the client reported success for demo, but S3 answered 403 AccessDenied"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := oracleDrill(t, "objects: [{bucket: demo, key: a, content: here}]\nclient: {builtin: {}}\nsteps:"+c.text)
+			s := oracleDrill(t, "objects: [{bucket: demo, key: a, content: here}]\nclient: {builtin: {}}\nsteps:"+
+				c.text)
 			honest := scenarios.Run(context.Background(), s, scenarios.Options{})
 			require.Equal(t, scenarios.Pass, honest.Verdict, "a client that tells of it: %v", honest.Reasons)
 
@@ -73,12 +76,13 @@ faults: [{match: {operation: ListObjectsV2}, respond: {status: 403, code: Access
 	}
 }
 
-// TestARefusalAfterTheGrantIsNone: S3 has done what it was asked for; that it refuses what the
-// client asks besides changes nothing.
-func TestARefusalAfterTheGrantIsNone(t *testing.T) {
+// S3 has done what the step asked for, so a refusal of the client's extra request is no finding.
+func TestRefusalAfterSuccessIsNoFinding(t *testing.T) {
 	beyond := with(func(c scenarios.ClientConfig, f *flawed) {
 		good, bare := f.Client, &tool{config: c}
-		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
+		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+			progress func(int64),
+		) error {
 			if err := good.Download(ctx, bucket, key, path, span, progress); err != nil {
 				return err
 			}

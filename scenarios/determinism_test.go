@@ -56,7 +56,10 @@ func hashes(t *testing.T, s *scenarios.Scenario, o scenarios.Options, n int) map
 }
 
 func TestTheSameSeedGivesTheSameJournal(t *testing.T) {
-	for name, text := range map[string]string{"eight alike": eightWay(false), "eight ranges of one key": eightWay(true)} {
+	for name, text := range map[string]string{
+		"eight alike":             eightWay(false),
+		"eight ranges of one key": eightWay(true),
+	} {
 		t.Run(name, func(t *testing.T) {
 			s := drill(t, text)
 			all := make(map[string]int)
@@ -87,5 +90,6 @@ func TestWithoutIdentityLatencyTheSchedulerShows(t *testing.T) {
 		r := scenarios.Run(context.Background(), s, scenarios.WithoutLatency())
 		seen[r.JournalSHA256] = true
 	}
-	require.Greater(t, len(seen), 1, "the identity latency changes nothing: either nothing runs together, or it is not what makes journals alike")
+	require.Greater(t, len(seen), 1, "the identity latency changes nothing: either nothing runs together, or it is "+
+		"not what makes journals alike")
 }

@@ -51,26 +51,42 @@ func TestEachExpectationHoldsAndFails(t *testing.T) {
 		{whole, "error", "{error: {code: AccessDenied, kind: permanent}}", "{error: {code: SlowDown}}"},
 		{upload, "error", "{error: {code: AccessDenied}}", "{error: {kind: unknown}}"},
 		{download, "attempts", "{attempts: 2}", "{attempts: 1}"},
-		{whole, "attempts", "{attempts: [{of: GetObject, exactly: 2}, {of: PutObject, max: 1}, 5]}", "{attempts: {of: GetObject, min: 3}}"},
+		{
+			whole, "attempts", "{attempts: [{of: GetObject, exactly: 2}, {of: PutObject, max: 1}, 5]}",
+			"{attempts: {of: GetObject, min: 3}}",
+		},
 		{download, "sends", "{sends: {between: [2, 2]}}", "{sends: {max: 1}}"},
 		{download, "waits", "{waits: [{between: [2s, 2.5s]}]}", "{waits: [{max: 1999ms}]}"},
 		{download, "waits", "{waits: policy}", "{waits: []}"},
 		{download, "elapsed", "{elapsed: {between: [2s, 2510ms]}}", "{elapsed: {max: 2s}}"},
 		{whole, "elapsed", "{elapsed: {max: 3s}}", "{elapsed: 1s}"},
-		{download, "requests", "{requests: [{operation: GetObject, nth: 2, range_start: 100, headers: {range: bytes=*}}]}", "{requests: [{operation: GetObject, nth: 2, range_start: 0}]}"},
-		{download, "requests", "{requests: [{operation: GetObject, headers: {X-Amz-Date: '2000*'}}]}", "{requests: [{operation: GetObject, nth: 3}]}"},
-		{download, "requests", "{requests: [{operation: GetObject}]}", "{requests: [{operation: GetObject, headers: {If-Match: '*'}}]}"},
+		{download, "requests", "{requests: [{operation: GetObject, nth: 2, range_start: 100, headers: {range: " +
+			"bytes=*}}]}", "{requests: [{operation: GetObject, nth: 2, range_start: 0}]}"},
+		{
+			download, "requests", "{requests: [{operation: GetObject, headers: {X-Amz-Date: '2000*'}}]}",
+			"{requests: [{operation: GetObject, nth: 3}]}",
+		},
+		{
+			download, "requests", "{requests: [{operation: GetObject}]}",
+			"{requests: [{operation: GetObject, headers: {If-Match: '*'}}]}",
+		},
 		{download, "bytes_sent", "{bytes_sent: {max: 4KiB}}", "{bytes_sent: {min: 4KiB}}"},
 		{download, "bytes_received", "{bytes_received: {between: [100B, 4KiB]}}", "{bytes_received: {max: 99B}}"},
 		{exists, "exists", "{exists: false}", "{exists: true}"},
 		{list, "keys", "{keys: [a.bin]}", "{keys: [a.bin, u]}"},
-		{whole, "objects", "{objects: [{bucket: demo, key: a.bin, same_as: {bucket: demo, key: a.bin}}]}", "{objects: [{bucket: demo, key: u, same_as: upload}]}"},
+		{
+			whole, "objects", "{objects: [{bucket: demo, key: a.bin, same_as: {bucket: demo, key: a.bin}}]}",
+			"{objects: [{bucket: demo, key: u, same_as: upload}]}",
+		},
 		{whole, "objects", "{objects: []}", "{objects: [{bucket: demo, key: a.bin, content: else}]}"},
 		{whole, "objects", "{objects: []}", "{objects: [{bucket: demo, key: a.bin, same_as: {file: in.txt}}]}"},
 		{whole, "quiet_for", "{quiet_for: 10m}", ""},
 		{download, "quiet_for", "{quiet_for: 5s}", ""},
 		{whole, "files", "{files: [{path: in.txt, content: here}]}", "{files: [{path: sub/out.bin, content: words}]}"},
-		{whole, "files", "{files: [{path: in.txt, same_as: {file: in.txt}}]}", "{files: [{path: not-there, content: words}]}"},
+		{
+			whole, "files", "{files: [{path: in.txt, same_as: {file: in.txt}}]}",
+			"{files: [{path: not-there, content: words}]}",
+		},
 		{download, "progress", "{progress: monotonic}", ""},
 	} {
 		t.Run(c.key+" "+c.fail, func(t *testing.T) {

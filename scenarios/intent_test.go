@@ -80,7 +80,8 @@ func TestAProgramIsJudgedByItsIntents(t *testing.T) {
 		{"mirrored to a folder", "client: {run: 'curl -sfo tree/x ${endpoint}/demo/p/x && rm tree/y'}\n" +
 			"intent: [{mirrors: {from: {bucket: demo, prefix: p/}, to: tree, delete: true}}]\n", nil},
 		{
-			"a page in place of a list, mirrored by deleting", "client: {run: 'curl -sf \"${endpoint}/demo?list-type=2\"" +
+			"a page in place of a list, mirrored by deleting",
+			"client: {run: 'curl -sf \"${endpoint}/demo?list-type=2\"" +
 				" >list; rm tree/y'}\n" +
 				"intent: [{mirrors: {from: {bucket: demo, prefix: none/}, to: tree}}]\n" +
 				"faults: [{match: {}, respond: {status: 200, body: html}}]\n",

@@ -14,8 +14,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// In real time it is the system that refuses. A drill is green only if somebody saw whom.
-func TestAnOutageInRealTimeThatNobodyMetIsVacuous(t *testing.T) {
+// In real time the operating system refuses connections. The drill passes only if the client
+// records a refused connection.
+func TestRealTimeOutageWithoutRefusedClientIsVacuous(t *testing.T) {
 	for _, meets := range []bool{false, true} {
 		outcome := map[bool]string{false: "success", true: "failure"}[meets]
 		r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: k, size: 1KiB}]

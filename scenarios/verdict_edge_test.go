@@ -67,11 +67,20 @@ func TestAProgramThatLosesItsWriteAndSaysNothing(t *testing.T) {
 		name, run, fault string
 		kinds            []string
 	}{
-		{"reset", "curl -s -T in.bin ${endpoint}/demo/x; exit 0", "reset_peer: {at: request_body, after_bytes: 100}", []string{"lost-write"}},
+		{
+			"reset", "curl -s -T in.bin ${endpoint}/demo/x; exit 0", "reset_peer: {at: request_body, after_bytes: 100}",
+			[]string{"lost-write"},
+		},
 		{"never answered", "curl -s -m 1 -T in.bin ${endpoint}/demo/x; exit 0", "timeout: {}", []string{"lost-write"}},
 		{"it says so", "curl -s -T in.bin ${endpoint}/demo/x", "reset_peer: {at: request_body, after_bytes: 100}", nil},
-		{"its answer was lost", "curl -s -T in.bin ${endpoint}/demo/x; exit 0", "after_upstream: true, reset_peer: {at: response_head}", nil},
-		{"tried again", "for i in 1 2; do curl -sf -T in.bin ${endpoint}/demo/x && exit 0; done", "reset_peer: {at: request_body, after_bytes: 100}", nil},
+		{
+			"its answer was lost", "curl -s -T in.bin ${endpoint}/demo/x; exit 0",
+			"after_upstream: true, reset_peer: {at: response_head}", nil,
+		},
+		{
+			"tried again", "for i in 1 2; do curl -sf -T in.bin ${endpoint}/demo/x && exit 0; done",
+			"reset_peer: {at: request_body, after_bytes: 100}", nil,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -96,13 +105,30 @@ func TestOutputOfAProgram(t *testing.T) {
 		says              []string
 		never             string
 	}{
-		{"the end of megabytes", `head -c 3000000 /dev/zero | tr '\0' x; echo THE END`, `{attempts: 0, stdout: {contains: xTHE END}}`, nil, ""},
-		{"across the limit", `head -c 1048570 /dev/zero | tr '\0' x; echo; echo 0123456789; head -c 1048570 /dev/zero`, `{attempts: 0, stdout: {contains: "x\n0123456789"}}`, nil, ""},
-		{"not in megabytes", `head -c 3000000 /dev/zero | tr '\0' x`, `{attempts: 0, stdout: {contains: nothing}}`, []string{"3000000 bytes without it"}, strings.Repeat("x", 1000)},
-		{"control characters", `printf 'red \033[31m\007'; exit 1`, `{attempts: 0, outcome: any, stdout: {contains: blue}}`, []string{`red \x1b[31m\a`}, "\x1b"},
+		{
+			"the end of megabytes", `head -c 3000000 /dev/zero | tr '\0' x; echo THE END`,
+			`{attempts: 0, stdout: {contains: xTHE END}}`, nil, "",
+		},
+		{
+			"across the limit",
+			`head -c 1048570 /dev/zero | tr '\0' x; echo; echo 0123456789; head -c 1048570 /dev/zero`,
+			`{attempts: 0, stdout: {contains: "x\n0123456789"}}`, nil, "",
+		},
+		{
+			"not in megabytes", `head -c 3000000 /dev/zero | tr '\0' x`, `{attempts: 0, stdout: {contains: nothing}}`,
+			[]string{"3000000 bytes without it"},
+			strings.Repeat("x", 1000),
+		},
+		{
+			"control characters", `printf 'red \033[31m\007'; exit 1`,
+			`{attempts: 0, outcome: any, stdout: {contains: blue}}`,
+			[]string{`red \x1b[31m\a`},
+			"\x1b",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := scenarios.Run(context.Background(), drill(t, "client:\n  run: "+quote(c.run)+"\nexpect: "+c.expect+"\n"), scenarios.Options{})
+			r := scenarios.Run(context.Background(),
+				drill(t, "client:\n  run: "+quote(c.run)+"\nexpect: "+c.expect+"\n"), scenarios.Options{})
 			if len(c.says) == 0 {
 				require.Equal(t, scenarios.Pass, r.Verdict)
 				return
@@ -125,7 +151,8 @@ func TestAProgramByRelativePath(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool"), []byte("#!/bin/sh\npwd\n"), 0o700))
-	r := scenarios.Run(context.Background(), drill(t, "client: {run: [./tool]}\nexpect: {attempts: 0}\n"), scenarios.Options{})
+	r := scenarios.Run(context.Background(), drill(t, "client: {run: [./tool]}\nexpect: {attempts: 0}\n"),
+		scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 	require.NotContains(t, r.Stdout, dir, "it runs in the work directory")
 }
@@ -133,9 +160,12 @@ func TestAProgramByRelativePath(t *testing.T) {
 // What has ended but was not yet collected by its new parent, as in a container without an init, is
 // not left behind.
 func TestAProcessThatEndedIsNotLeftBehind(t *testing.T) {
-	r := scenarios.Run(context.Background(), drill(t, `client: {run: "(sleep 0.01 >/dev/null 2>&1 &); sleep 0.3"}`+"\nexpect: {attempts: 0}\n"), scenarios.Options{})
+	r := scenarios.Run(context.Background(),
+		drill(t, `client: {run: "(sleep 0.01 >/dev/null 2>&1 &); sleep 0.3"}`+"\nexpect: {attempts: 0}\n"),
+		scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
-	r = scenarios.Run(context.Background(), drill(t, `client: {run: "sleep 300 >/dev/null 2>&1 &"}`+"\nexpect: {attempts: 0}\n"), scenarios.Options{})
+	r = scenarios.Run(context.Background(),
+		drill(t, `client: {run: "sleep 300 >/dev/null 2>&1 &"}`+"\nexpect: {attempts: 0}\n"), scenarios.Options{})
 	require.Equal(t, []string{"leak"}, kinds(r))
 }
 
@@ -162,19 +192,26 @@ expect: {attempts: 3, outcome: success}
 }
 
 func TestADrillMayOnlyWait(t *testing.T) {
-	r := scenarios.Run(context.Background(), drill(t, "timeout: 10s\nclient: {builtin: {}}\nsteps: [{wait: 9s}]\nexpect: {attempts: 0, elapsed: 9s}\n"), scenarios.Options{})
+	r := scenarios.Run(context.Background(),
+		drill(t, "timeout: 10s\nclient: {builtin: {}}\nsteps: [{wait: 9s}]\nexpect: {attempts: 0, elapsed: 9s}\n"),
+		scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 }
 
 func TestABucketIsNoAddress(t *testing.T) {
-	_, err := scenarios.Parse("drill.yaml", []byte("version: 1\nname: a drill\nbuckets: [127.0.0.1]\nclient: {run: 'true'}\n"))
+	_, err := scenarios.Parse("drill.yaml",
+		[]byte("version: 1\nname: a drill\nbuckets: [127.0.0.1]\nclient: {run: 'true'}\n"))
 	require.ErrorContains(t, err, `drill.yaml:3:11: buckets: S3 allows no bucket "127.0.0.1"`)
 }
 
 func TestAProgramEndedByASignalHasTheShellsExitCode(t *testing.T) {
-	r := scenarios.Run(context.Background(), drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {attempts: 0, outcome: failure, exit_code: 137}\n"), scenarios.Options{})
+	r := scenarios.Run(context.Background(),
+		drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {attempts: 0, outcome: failure, exit_code: 137}\n"),
+		scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
-	r = scenarios.Run(context.Background(), drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {attempts: 0, outcome: any, exit_code: {max: 0}}\n"), scenarios.Options{})
+	r = scenarios.Run(context.Background(),
+		drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {attempts: 0, outcome: any, exit_code: {max: 0}}\n"),
+		scenarios.Options{})
 	require.Equal(t, []string{"exit_code"}, kinds(r))
 }
 

@@ -20,12 +20,19 @@ func TestAFaultThatDidNotFireMakesTheDrillVacuous(t *testing.T) {
 		{`{match: {operation: PutObject}, optional: true, respond: {status: 503}}`, scenarios.Pass},
 		{`{match: {operation: GetObject}, times: 1, respond: {status: 503}}`, scenarios.Pass},
 		{`{match: {operation: GetObject, attempt: 1}, times: 2, respond: {status: 503}}`, scenarios.Vacuous},
-		{`{match: {operation: GetObject, attempt: 1}, times: 2, during: [0s, 1h], respond: {status: 503}}`, scenarios.Pass},
-		{`{match: {operation: GetObject, attempt: 1}, times: 2, probability: 1, respond: {status: 503}}`, scenarios.Pass},
+		{
+			`{match: {operation: GetObject, attempt: 1}, times: 2, during: [0s, 1h], respond: {status: 503}}`,
+			scenarios.Pass,
+		},
+		{
+			`{match: {operation: GetObject, attempt: 1}, times: 2, probability: 1, respond: {status: 503}}`,
+			scenarios.Pass,
+		},
 		{`{match: {operation: GetObject}, during: [1h, 2h], respond: {status: 503}}`, scenarios.Vacuous},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
-			r := scenarios.Run(context.Background(), drill(t, oneDownload+"faults: ["+c.fault+"]\n"), scenarios.Options{})
+			r := scenarios.Run(context.Background(), drill(t, oneDownload+"faults: ["+c.fault+"]\n"),
+				scenarios.Options{})
 			require.Equal(t, c.verdict, r.Verdict, "%v", r.Reasons)
 			if c.verdict == scenarios.Vacuous {
 				require.Equal(t, []string{"unfired"}, kinds(r))
@@ -48,40 +55,43 @@ expect: {attempts: 2}
 
 func TestAPanicOfTheClientIsAnError(t *testing.T) {
 	for _, clock := range []scenarios.Clock{scenarios.Virtual, scenarios.Real} {
-		r := scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{Clock: clock, NewClient: with(func(_ scenarios.ClientConfig, f *flawed) {
-			f.download = func(context.Context, string, string, string, *scenarios.Range, func(int64)) error {
-				panic("the tool fell over")
-			}
-		})})
+		r := scenarios.Run(context.Background(), drill(t, oneDownload),
+			scenarios.Options{Clock: clock, NewClient: with(func(_ scenarios.ClientConfig, f *flawed) {
+				f.download = func(context.Context, string, string, string, *scenarios.Range, func(int64)) error {
+					panic("the tool fell over")
+				}
+			})})
 		require.Equal(t, scenarios.Error, r.Verdict)
 		require.Contains(t, r.Reasons[0].Got, "the tool fell over")
 	}
 }
 
 func TestAClientThatNeverWaitsIsStopped(t *testing.T) {
-	r := scenarios.Run(context.Background(), drill(t, oneDownload+"faults: [{match: {}, refuse: {}}]\n"), scenarios.Options{NewClient: with(func(c scenarios.ClientConfig, f *flawed) {
-		f.download = func(ctx context.Context, bucket, key, _ string, _ *scenarios.Range, _ func(int64)) error {
-			for ctx.Err() == nil {
-				if _, err := plainGet(ctx, c, bucket, key); err == nil {
-					return nil
+	r := scenarios.Run(context.Background(), drill(t, oneDownload+"faults: [{match: {}, refuse: {}}]\n"),
+		scenarios.Options{NewClient: with(func(c scenarios.ClientConfig, f *flawed) {
+			f.download = func(ctx context.Context, bucket, key, _ string, _ *scenarios.Range, _ func(int64)) error {
+				for ctx.Err() == nil {
+					if _, err := plainGet(ctx, c, bucket, key); err == nil {
+						return nil
+					}
 				}
+				return ctx.Err()
 			}
-			return ctx.Err()
-		}
-	})})
+		})})
 	require.Equal(t, scenarios.Error, r.Verdict)
 	require.Contains(t, r.Reasons[0].Got, "no progress in time")
 }
 
 func TestAHangTakesItsTimeoutAndNoMore(t *testing.T) {
 	seen := atomic.Bool{}
-	r := scenarios.Run(context.Background(), drill(t, oneDownload+silent), scenarios.Options{NewClient: with(func(c scenarios.ClientConfig, f *flawed) {
-		f.download = func(ctx context.Context, bucket, key, _ string, _ *scenarios.Range, _ func(int64)) error {
-			_, err := plainGet(ctx, c, bucket, key)
-			seen.Store(ctx.Err() != nil)
-			return err
-		}
-	})})
+	r := scenarios.Run(context.Background(), drill(t, oneDownload+silent),
+		scenarios.Options{NewClient: with(func(c scenarios.ClientConfig, f *flawed) {
+			f.download = func(ctx context.Context, bucket, key, _ string, _ *scenarios.Range, _ func(int64)) error {
+				_, err := plainGet(ctx, c, bucket, key)
+				seen.Store(ctx.Err() != nil)
+				return err
+			}
+		})})
 	require.Equal(t, []string{"hang"}, kinds(r))
 	require.True(t, seen.Load(), "the client is told")
 	require.Equal(t, 5*time.Minute, r.Elapsed)
@@ -100,13 +110,16 @@ func TestOneFileRunsInBothClocks(t *testing.T) {
 
 func TestLeaksAreFoundInRealTimeToo(t *testing.T) {
 	defer leakingOnPurpose(t)()
-	r := scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{Clock: scenarios.Real, NewClient: with(func(_ scenarios.ClientConfig, f *flawed) {
-		good := f.Client
-		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64)) error {
-			go func() { <-make(chan struct{}) }()
-			return good.Download(ctx, bucket, key, path, span, progress)
-		}
-	})})
+	r := scenarios.Run(context.Background(), drill(t, oneDownload),
+		scenarios.Options{Clock: scenarios.Real, NewClient: with(func(_ scenarios.ClientConfig, f *flawed) {
+			good := f.Client
+			f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
+				progress func(int64),
+			) error {
+				go func() { <-make(chan struct{}) }()
+				return good.Download(ctx, bucket, key, path, span, progress)
+			}
+		})})
 	require.Equal(t, scenarios.Fail, r.Verdict)
 	require.Equal(t, []string{"leak"}, kinds(r), "%v", r.Reasons)
 	require.Contains(t, r.Reasons[0].Got, "TestLeaksAreFoundInRealTimeToo")

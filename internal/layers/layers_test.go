@@ -126,10 +126,12 @@ var rules = []rule{
 	{
 		folder: "faultproxy/journal",
 		forbid: func(p string) bool {
-			return !standard(p) && !below(p, "faultproxy/internal/httptext") && !below(p, "faultproxy/internal/poison") &&
+			return !standard(p) && !below(p, "faultproxy/internal/httptext") &&
+				!below(p, "faultproxy/internal/poison") &&
 				!below(p, "faultproxy/internal/redact")
 		},
-		why: "the journal is read without the proxy: it knows records and secrets, but no rule, no fault and no connection",
+		why: "the journal is read without the proxy: it knows records and secrets, but no rule, no fault and no " +
+			"connection",
 	},
 	{
 		folder: "faultproxy/internal/memory",
@@ -156,7 +158,8 @@ var rules = []rule{
 	{
 		folder: "internal/knowable",
 		forbid: func(p string) bool { return !standard(p) && p != module+"/faultproxy" },
-		why:    "what a client could have known follows from the wire alone: the oracle, tests of clients and searches share it",
+		why: "what a client could have known follows from the wire alone: the oracle, tests of clients and " +
+			"searches share it",
 	},
 	{
 		folder: "internal/virtual",
@@ -200,7 +203,8 @@ var rules = []rule{
 	{
 		folder: "faultproxy/internal/identity",
 		forbid: func(p string) bool {
-			return !standard(p) && !below(p, "faultproxy/internal/httptext") && !below(p, "faultproxy/internal/redact") &&
+			return !standard(p) && !below(p, "faultproxy/internal/httptext") &&
+				!below(p, "faultproxy/internal/redact") &&
 				!below(p, "faultproxy/internal/s3api")
 		},
 		why: "the numbers of a request depend on the request alone, never on the proxy that got it",
@@ -221,7 +225,8 @@ var rules = []rule{
 			return below(p, "") && p != module+"/faultproxy" && p != module+"/retry" &&
 				!below(p, "internal/strictyaml") && !below(p, "internal/suggest") && !below(p, "internal/glob")
 		},
-		why: "the format is read without a network, a client or a world: only fault rules and retry settings are parsed",
+		why: "the format is read without a network, a client or a world: only fault rules and retry settings are " +
+			"parsed",
 	},
 	{
 		folder: "scenarios/oracle",
@@ -244,7 +249,8 @@ var rules = []rule{
 	{
 		folder: "scenarios/catalog",
 		forbid: func(p string) bool {
-			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/strictyaml") && !below(p, "internal/suggest")
+			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/strictyaml") &&
+				!below(p, "internal/suggest")
 		},
 		why: "the built-in scenarios are files and their parser",
 	},

@@ -46,7 +46,8 @@ func (b *Bound[T]) decodeWith(d *strictyaml.Decoder, n *yaml.Node, path string, 
 		if slices.Equal(given, []string{"min", "max"}) && sound {
 			hint = fmt.Sprintf("write {between: [%v, %v]}", keys.Min, keys.Max)
 		}
-		d.Add(keys.KeySpan(given[1]), hint, "%s: a bound has one of %s, not %s", path, strictyaml.Enumerate(boundWords), strictyaml.Enumerate(given))
+		d.Add(keys.KeySpan(given[1]), hint, "%s: a bound has one of %s, not %s", path,
+			strictyaml.Enumerate(boundWords), strictyaml.Enumerate(given))
 		return false
 	case !sound:
 		return false
@@ -70,7 +71,8 @@ func (b *Bound[T]) between(d *strictyaml.Decoder, at strictyaml.Span, ends []T, 
 		d.Add(at, "write [lowest, highest]", "%s: between takes two values, not %d", path, len(ends))
 		return false
 	case ends[1] < ends[0]:
-		d.Add(at, fmt.Sprintf("write [%v, %v]", ends[1], ends[0]), "%s: nothing is between %v and %v", path, ends[0], ends[1])
+		d.Add(at, fmt.Sprintf("write [%v, %v]", ends[1], ends[0]), "%s: nothing is between %v and %v", path, ends[0],
+			ends[1])
 		return false
 	}
 	b.set(Between(ends[0], ends[1]))
@@ -111,9 +113,13 @@ func (c *Counts) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bo
 
 // decodeNode takes a bound that may say `of`.
 func (c *CountBound) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
-	return c.decodeWith(d, n, path, &strictyaml.Extra{Words: []string{"of"}, Take: func(_ string, value *yaml.Node) bool {
-		return d.Decode(value, reflect.ValueOf(&c.Of).Elem(), strictyaml.Join(path, "of")) && checkOperation(d.Problems, d.SpanOf(value), c.Of, strictyaml.Join(path, "of"))
-	}})
+	return c.decodeWith(d, n, path, &strictyaml.Extra{
+		Words: []string{"of"},
+		Take: func(_ string, value *yaml.Node) bool {
+			return d.Decode(value, reflect.ValueOf(&c.Of).Elem(), strictyaml.Join(path, "of")) &&
+				checkOperation(d.Problems, d.SpanOf(value), c.Of, strictyaml.Join(path, "of"))
+		},
+	})
 }
 
 // decodeNode takes the word policy, or a bound for each wait.

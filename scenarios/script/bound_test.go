@@ -54,7 +54,8 @@ func TestBoundsPrintAsTheyAreWritten(t *testing.T) {
 		assert.Equal(t, text, s.Expect.BytesSent.String())
 	}
 	for _, text := range []string{
-		"3", "{of: HeadObject, exactly: 3}", "{of: HeadObject, between: [1, 3]}", "{of: HeadObject, min: 1}", "{of: HeadObject, max: 3}", "{min: 1}",
+		"3", "{of: HeadObject, exactly: 3}", "{of: HeadObject, between: [1, 3]}", "{of: HeadObject, min: 1}",
+		"{of: HeadObject, max: 3}", "{min: 1}",
 	} {
 		s := parse(t, minimal+"expect: {attempts: "+text+"}\n")
 		assert.Equal(t, text, s.Expect.Attempts[0].String())
@@ -66,7 +67,8 @@ func TestBoundsPrintAsTheyAreWritten(t *testing.T) {
 
 func TestRangesPrintAsTheyAreRead(t *testing.T) {
 	for text, want := range map[string]script.Range{
-		"0-99": {First: 0, Last: 99}, "100-": {First: 100, Last: -1}, "-50": {First: -1, Last: 50}, "7-7": {First: 7, Last: 7},
+		"0-99": {First: 0, Last: 99}, "100-": {First: 100, Last: -1}, "-50": {First: -1, Last: 50},
+		"7-7": {First: 7, Last: 7},
 	} {
 		var r script.Range
 		assert.NoError(t, r.UnmarshalText([]byte(text)))
@@ -82,7 +84,10 @@ func TestRangesPrintAsTheyAreRead(t *testing.T) {
 
 func TestRangesAreCutAsS3CutsThem(t *testing.T) {
 	content := []byte("0123456789")
-	for text, want := range map[string]string{"0-3": "0123", "8-20": "89", "7-": "789", "-2": "89", "-20": "0123456789", "3-3": "3"} {
+	for text, want := range map[string]string{
+		"0-3": "0123", "8-20": "89", "7-": "789", "-2": "89",
+		"-20": "0123456789", "3-3": "3",
+	} {
 		var r script.Range
 		assert.NoError(t, r.UnmarshalText([]byte(text)))
 		assert.Equal(t, want, string(r.Of(content)), text)

@@ -151,7 +151,8 @@ const (
 // Findings lists all findings.
 func Findings() []Finding {
 	return []Finding{
-		LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest, TornFile, Destroyed, FalseFailure,
+		LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest, TornFile, Destroyed,
+		FalseFailure,
 	}
 }
 

@@ -56,7 +56,8 @@ func TestEveryWordOfTheFormatIsRead(t *testing.T) {
 	assert.Equal(t, "other", s.Steps[10].Copy.To.Bucket)
 
 	e := s.Expect
-	assert.Equal(t, script.ErrorExpect{Code: "NoSuchKey", Kind: script.KindPermanent}, script.ErrorExpect{Code: e.Error.Code, Kind: e.Error.Kind})
+	assert.Equal(t, script.ErrorExpect{Code: "NoSuchKey", Kind: script.KindPermanent},
+		script.ErrorExpect{Code: e.Error.Code, Kind: e.Error.Kind})
 	assert.Equal(t, "PutObject", e.Attempts[0].Of)
 	assert.True(t, e.Attempts[0].Contains(3))
 	assert.True(t, e.Objects[0].SameAs.Upload)
@@ -108,7 +109,8 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestNumbersAreTextWhereOnlyTextCanBe(t *testing.T) {
-	s := parse(t, "version: 1\nname: a drill\nclient:\n  run: [sleep, 5, 0x10, yes]\n  env: {AWS_MAX_ATTEMPTS: 3, A: 1.50, B: true}\n")
+	s := parse(t, "version: 1\nname: a drill\nclient:\n  run: [sleep, 5, 0x10, yes]\n"+
+		"  env: {AWS_MAX_ATTEMPTS: 3, A: 1.50, B: true}\n")
 	assert.Equal(t, []string{"sleep", "5", "0x10", "yes"}, s.Client.Run.Argv)
 	assert.Equal(t, map[string]string{"AWS_MAX_ATTEMPTS": "3", "A": "1.50", "B": "true"}, s.Client.Env)
 }
@@ -144,20 +146,25 @@ func TestAccepted(t *testing.T) {
 	download := "steps:\n  - download: {bucket: demo, key: a}\n"
 	head := "version: 1\nname: a drill\nclient: {builtin: {}}\n"
 	for name, text := range map[string]string{
-		"a byte order mark":                 "\ufeff" + minimal,
-		"Windows line ends":                 strings.ReplaceAll(minimal, "\n", "\r\n"),
-		"a document marker and an end":      "---\n" + minimal + "...\n",
-		"waits at the top of one step":      minimal + "expect: {waits: policy}\n",
-		"waits beside a wait":               head + "steps:\n  - wait: 1s\n  - download: {bucket: demo, key: a}\nexpect: {waits: [1s]}\n",
-		"exists at the top, of one step":    minimal + "expect: {exists: false}\n",
-		"a bucket that is missing":          head + "buckets: [other]\n" + download,
-		"a key that tries to escape":        head + "steps:\n  - upload: {bucket: demo, key: ../../etc/passwd, content: \"\"}\n",
-		"a rule without match":              minimal + "faults:\n  - {times: 1, timeout: 5s}\n",
-		"a file in a folder":                head + "files:\n  - {path: a/b..c, size: 0}\n" + download,
-		"a duration of nothing":             head + "steps:\n  - download: {bucket: demo, key: a}\n    expect: {elapsed: {max: 0}}\n",
-		"text that looks like a date":       "version: 1\nname: 2024-01-01\nclient: {builtin: {}}\n" + download,
-		"connection faults in a real clock": head + "clock: real\n" + download + "faults:\n  - {match: {}, during: [1s, 2s], refuse: refused}\n",
-		"a rule for a run client's bucket":  "version: 1\nname: a drill\nclient: {run: [aws]}\nfaults:\n  - {match: {bucket: any}, timeout: {}}\n",
+		"a byte order mark":            "\ufeff" + minimal,
+		"Windows line ends":            strings.ReplaceAll(minimal, "\n", "\r\n"),
+		"a document marker and an end": "---\n" + minimal + "...\n",
+		"waits at the top of one step": minimal + "expect: {waits: policy}\n",
+		"waits beside a wait": head + "steps:\n  - wait: 1s\n  - download: {bucket: demo, key: a}\n" +
+			"expect: {waits: [1s]}\n",
+		"exists at the top, of one step": minimal + "expect: {exists: false}\n",
+		"a bucket that is missing":       head + "buckets: [other]\n" + download,
+		"a key that tries to escape": head + "steps:\n" +
+			"  - upload: {bucket: demo, key: ../../etc/passwd, content: \"\"}\n",
+		"a rule without match": minimal + "faults:\n  - {times: 1, timeout: 5s}\n",
+		"a file in a folder":   head + "files:\n  - {path: a/b..c, size: 0}\n" + download,
+		"a duration of nothing": head + "steps:\n  - download: {bucket: demo, key: a}\n" +
+			"    expect: {elapsed: {max: 0}}\n",
+		"text that looks like a date": "version: 1\nname: 2024-01-01\nclient: {builtin: {}}\n" + download,
+		"connection faults in a real clock": head + "clock: real\n" + download + "faults:\n" +
+			"  - {match: {}, during: [1s, 2s], refuse: refused}\n",
+		"a rule for a run client's bucket": "version: 1\nname: a drill\nclient: {run: [aws]}\nfaults:\n" +
+			"  - {match: {bucket: any}, timeout: {}}\n",
 	} {
 		t.Run(name, func(t *testing.T) { parse(t, text) })
 	}

@@ -50,8 +50,8 @@ func override[T any](field *T, given *T) {
 	}
 }
 
-// budget is the engine's; what the file leaves out is the engine's default, and an explicit 0 is
-// none.
+// budget returns the engine's retry budget. A field that the file leaves out has the engine's
+// default; an explicit 0 means 0.
 func (s *BudgetSpec) budget() (*retry.Budget, error) {
 	var c retry.BudgetConfig
 	if s.Tokens != nil {

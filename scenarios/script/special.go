@@ -46,7 +46,8 @@ func (s *SameAs) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bo
 	if s.Upload = n.Value == "upload"; s.Upload {
 		return true
 	}
-	d.Add(d.SpanOf(n), "write upload, {bucket: b, key: k} or {file: path}", "%s: unknown value %q", path, strictyaml.Short(n.Value))
+	d.Add(d.SpanOf(n), "write upload, {bucket: b, key: k} or {file: path}", "%s: unknown value %q", path,
+		strictyaml.Short(n.Value))
 	return false
 }
 
@@ -59,17 +60,19 @@ func (f *Fault) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) boo
 		faultproxy.Rule
 	}
 	trail, sound := d.Trace(func() bool {
-		return d.Mapping(n, reflect.ValueOf(&rule).Elem(), path, &strictyaml.Extra{Words: kinds, Take: func(kind string, value *yaml.Node) bool {
-			given = append(given, kind)
-			fault, _ := faultproxy.NewFault(kind)
-			rule.Fault = fault
-			return d.Decode(value, reflect.ValueOf(fault).Elem(), strictyaml.Join(path, kind))
-		}})
+		return d.Mapping(n, reflect.ValueOf(&rule).Elem(), path,
+			&strictyaml.Extra{Words: kinds, Take: func(kind string, value *yaml.Node) bool {
+				given = append(given, kind)
+				fault, _ := faultproxy.NewFault(kind)
+				rule.Fault = fault
+				return d.Decode(value, reflect.ValueOf(fault).Elem(), strictyaml.Join(path, kind))
+			}})
 	})
 	f.Block, f.Rule, f.trail, f.path = rule.Block, rule.Rule, trail, path
 	switch {
 	case len(given) > 1:
-		d.Add(rule.KeySpan(given[1]), "write a rule for each", "a rule has exactly one fault, not %s", strictyaml.Enumerate(given))
+		d.Add(rule.KeySpan(given[1]), "write a rule for each", "a rule has exactly one fault, not %s",
+			strictyaml.Enumerate(given))
 		return false
 	case len(given) == 0 && !rule.HasUnknown() && n.Kind == yaml.MappingNode:
 		d.Add(d.SpanOf(n), "it is one of "+strings.Join(kinds, ", "), "a rule has exactly one fault; this one has none")

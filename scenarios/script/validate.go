@@ -81,7 +81,8 @@ func (v *validator) exactlyOne(b *strictyaml.Block, what string, keys ...string)
 		v.Add(strictyaml.Span{Place: b.Place}, "", "%s needs exactly one of %s", what, strictyaml.Enumerate(keys))
 	case len(given) > 1:
 		slices.SortFunc(given, func(x, y string) int { return b.At(x).Compare(b.At(y)) })
-		v.Add(b.KeySpan(given[1]), "", "%s has exactly one of %s, not %s", what, strictyaml.Enumerate(keys), strictyaml.Enumerate(given))
+		v.Add(b.KeySpan(given[1]), "", "%s has exactly one of %s, not %s", what, strictyaml.Enumerate(keys),
+			strictyaml.Enumerate(given))
 	}
 	return len(given) == 1
 }
@@ -91,8 +92,10 @@ func (v *validator) below(b *strictyaml.Block, key, name, path string) bool {
 	if !b.Understood(key) {
 		return false
 	}
-	if strings.Contains(name, "\\") || strings.Contains(name, "\x00") || !filepath.IsLocal(name) || filepath.Clean(name) == "." {
-		v.Add(b.ValueSpan(key), "name a file by its path below ${workdir}", "%s: %q is not below the work directory", path, strictyaml.Short(name))
+	if strings.Contains(name, "\\") || strings.Contains(name, "\x00") || !filepath.IsLocal(name) ||
+		filepath.Clean(name) == "." {
+		v.Add(b.ValueSpan(key), "name a file by its path below ${workdir}", "%s: %q is not below the work directory",
+			path, strictyaml.Short(name))
 		return false
 	}
 	return true

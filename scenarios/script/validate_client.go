@@ -60,7 +60,8 @@ func (v *validator) client() {
 
 func (v *validator) builtin(b *Builtin) {
 	if b.Understood("part_size") && (b.PartSize < smallestPart || b.PartSize > largestPart) {
-		v.Add(b.ValueSpan("part_size"), "", "client.builtin.part_size: S3 allows parts from %v to %v", smallestPart, largestPart)
+		v.Add(b.ValueSpan("part_size"), "", "client.builtin.part_size: S3 allows parts from %v to %v", smallestPart,
+			largestPart)
 	}
 	r := &b.Retry
 	if r.Understood("multiplier") && *r.Multiplier < 1 {

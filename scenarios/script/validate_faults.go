@@ -26,7 +26,8 @@ func (v *validator) faults() {
 		if name := f.Rule.Name; f.Understood("name") {
 			v.oneLine(&f.Block, "name", name, "faults.name")
 			if first, twice := names[name]; twice {
-				v.Add(f.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "faults.name: two rules are called %q", strictyaml.Short(name))
+				v.Add(f.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line),
+					"faults.name: two rules are called %q", strictyaml.Short(name))
 			}
 			names[name] = f.At("name")
 		}
@@ -57,7 +58,8 @@ func (v *validator) unreachable() {
 			continue
 		}
 		if u.By >= 0 {
-			v.Warn(strictyaml.Span{Place: f.Place}, u.Hint, "faults: this rule never fires: the one on line %d %s", v.s.Faults[u.By].Line, u.Does)
+			v.Warn(strictyaml.Span{Place: f.Place}, u.Hint, "faults: this rule never fires: the one on line %d %s",
+				v.s.Faults[u.By].Line, u.Does)
 			continue
 		}
 		v.Warn(f.span("match"), u.Hint, "faults: this rule never fires: %s", u.Why)
@@ -73,14 +75,17 @@ func (v *validator) onTCP(f *Fault) {
 	refused := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
 	switch kind := f.Rule.Fault.Kind(); {
 	case kind == "dns", kind == "connect_timeout", kind == "refuse" && !slices.Contains(refused, f.Rule.Fault.String()):
-		v.Add(f.KeySpan(kind), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: real time has real sockets, which cannot do this", kind)
+		v.Add(f.KeySpan(kind), "it takes clock: virtual, and so a builtin or sdk client",
+			"faults.%s: real time has real sockets, which cannot do this", kind)
 	case kind == "refuse":
 		if !f.Has("during") {
-			v.Add(f.KeySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time it needs a window")
+			v.Add(f.KeySpan(kind), "write for example during: [10s, 40s]",
+				"faults.refuse: in real time it needs a window")
 		}
 		for _, limit := range []string{"times", "after", "probability"} {
 			if f.Has(limit) {
-				v.Add(f.KeySpan(limit), "it takes clock: virtual, and so a builtin or sdk client", "faults.%s: in real time refuse takes the port away for its whole window", limit)
+				v.Add(f.KeySpan(limit), "it takes clock: virtual, and so a builtin or sdk client",
+					"faults.%s: in real time refuse takes the port away for its whole window", limit)
 			}
 		}
 	}
