@@ -1,7 +1,7 @@
 // Package catalog holds the built-in scenarios: [All] lists them, [Find] gets one by its id.
 //
-// They are the YAML files in this folder, a folder for each theme. An [Entry] is one file; its
-// method Scenario parses it.
+// The scenarios are the YAML files in the folders below this one, one folder for each theme. An
+// [Entry] is one file; its method Scenario parses it.
 package catalog
 
 import (
@@ -23,10 +23,10 @@ var embedded embed.FS
 // Entry is a built-in scenario.
 type Entry struct {
 	ID     string // folder and file: "retry/503-twice"
-	Source []byte // the file's text; not to be changed
+	Source []byte // the file's text; callers must not change it
 }
 
-// File is the name that messages give to the entry's file.
+// File returns the entry's file name as messages show it.
 func (e Entry) File() string { return "catalog/" + e.ID + ".yaml" }
 
 // Scenario parses the entry.
@@ -53,7 +53,7 @@ var entries = sync.OnceValue(func() []Entry {
 	for i, file := range paths {
 		source, err := embedded.ReadFile(file)
 		if err != nil {
-			panic(err) // it was just listed, and is part of the program
+			panic(err) // Glob listed the file, and the program embeds it
 		}
 		id := strings.TrimSuffix(file, path.Ext(file))
 		list[i] = Entry{ID: id, Source: source}
@@ -62,8 +62,8 @@ var entries = sync.OnceValue(func() []Entry {
 	return list
 })
 
-// Find returns the built-in scenario with that id. The error is an [*InputError] with the nearest
-// id there is.
+// Find returns the built-in scenario with that id. If no such scenario exists, the error is a
+// [*strictyaml.InputError] whose hint names the most similar id.
 func Find(id string) (Entry, error) {
 	var ids []string
 	for _, e := range entries() {
@@ -82,7 +82,7 @@ func Find(id string) (Entry, error) {
 	return Entry{}, &strictyaml.InputError{Problems: []strictyaml.Problem{p}}
 }
 
-// nearestID also takes an id without its folder.
+// nearestID returns the known id that is most similar to id, or "". The id may lack its folder.
 func nearestID(id string, ids []string) string {
 	if near := suggest.Nearest(id, ids); near != "" {
 		return near

@@ -9,7 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// about reports whether a request is about a key: by its path, or, for DeleteObjects, by its body.
+// about reports whether a request names a key: in its path, or, for DeleteObjects, in its body.
 func about(r faultproxy.Record, bucket, key string) bool {
 	if r.Bucket != bucket {
 		return false
@@ -25,8 +25,8 @@ func about(r faultproxy.Record, bucket, key string) bool {
 	return false
 }
 
-// keyError is the code of the error that the response to a DeleteObjects has for a key, inside a
-// status of success; empty: none.
+// keyError returns the error code for a key in the body of a DeleteObjects response, whose status
+// is a success. It is empty if there is no error for the key.
 func keyError(r faultproxy.Record, key string) string {
 	for _, d := range r.Deletes {
 		if d.Key == key {
@@ -36,18 +36,20 @@ func keyError(r faultproxy.Record, key string) string {
 	return ""
 }
 
-// errorFor is the code of the error that the client was sent for a key; empty: none.
+// errorFor returns the error code that the response has for a key, or else for the whole request.
+// It is empty if there is no error.
 func errorFor(r faultproxy.Record, key string) string {
 	return cmp.Or(keyError(r, key), r.ErrorCode)
 }
 
-// refuses reports whether the response does not grant what the request asked for of the key. A
-// redirection is no success, and 304 answers a condition.
+// refuses reports whether the response refuses the request for the key. A redirect counts as a
+// refusal. A 304 does not: it is the regular response to a conditional request.
 func refuses(r faultproxy.Record, key string) bool {
 	return r.Status >= 300 && r.Status != http.StatusNotModified || errorFor(r, key) != "" && r.Status != 0
 }
 
-// stores reports whether the exchange changed what the key holds: parts of an upload do not.
+// stores reports whether the exchange changed what the key holds. UploadPart does not: only
+// CompleteMultipartUpload changes the key.
 func stores(r faultproxy.Record, key string) bool {
 	switch r.Operation {
 	case "PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload", "PostObject":
@@ -58,7 +60,7 @@ func stores(r faultproxy.Record, key string) bool {
 	return false
 }
 
-// response is the status that the client was sent, with the code of the error for a key.
+// response formats the status that the client was sent and the error code for a key.
 func response(r faultproxy.Record, key string) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, errorFor(r, key)))
 }

@@ -10,43 +10,45 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// An Act is one operation: what a step asked of S3 and was told, or what a program was meant to do.
-// It is all that the oracle takes from the client: what it acknowledged, and which bytes it
-// delivered. The acts of a program share its exit status: they are acknowledged if it is 0.
+// An Act is one operation: a step of a scenario with the result that the client reported, or an
+// intent of a program. The oracle takes nothing else from the client: only whether it reported
+// success, and what it delivered. All acts of a program are acknowledged if its exit status is 0.
 type Act struct {
 	Step string // empty for an intent of a program
 	Line int
 	// "upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists" or
-	// "stat"; of an intent also "keep" and "remove", which deletes a file
+	// "stat". An intent may also be "keep", or "remove", which deletes a file.
 	Operation   string
-	Bucket, Key string // as S3 knows them, the client's prefix included
+	Bucket, Key string // as S3 knows them, with the client's prefix
 	Start, End  time.Duration
 	Done        bool
 	Err         error
 
-	Content []byte        // of an upload: to be stored; of a download: delivered, nil without a file
+	Content []byte        // the bytes to store, or the delivered bytes: nil if there is no file
 	Range   *script.Range // of a download
 	Source  *Source       // of copy
 	Size    int64         // of stat
 	Found   bool          // of exists
 	Keys    []string      // of list, with the client's prefix
 	Prefix  string        // of list, with the client's prefix
-	Reports []int64       // bytes told to the progress callback, in order
+	Reports []int64       // byte counts that the progress callback received, in order
 
 	File *File // of an intent to read, keep or remove a file
-	From *Act  // of a move: the deletion or the removal of its source
+	From *Act  // of a move: the act that deletes or removes its source
 }
 
-// A File is a file of the work directory; nil stands for no file.
+// A File is a file of the work directory with its content before and after the program ran. A nil
+// content means that the file did not exist.
 type File struct {
 	Path          string
 	Before, After []byte
 }
 
-// A Source is the object that a copy reads: as it was at the copy's beginning, or later.
+// A Source is the object that a copy reads. The copy may store any state that the object was in
+// from the start of the copy on.
 type Source struct {
 	Bucket, Key string
-	First       int // index, in the key's history, of the state at the copy's beginning
+	First       int // index, in the key's history, of the state when the copy started
 }
 
 // Acknowledged reports whether the client reported success.
@@ -62,7 +64,8 @@ func (a *Act) writes() bool {
 
 func (a *Act) deletes() bool { return a.Operation == "delete" || a.Operation == "delete_many" }
 
-// wanted are the values that a write may store: one, but for a copy whose source changes meanwhile.
+// wanted returns the values that a write may store. There is one value, except for a copy whose
+// source changes while the copy runs.
 func (l *Ledger) wanted(a *Act) []Value {
 	if a.Source == nil {
 		return []Value{{Deleted: a.deletes(), Content: a.Content}}
@@ -82,7 +85,7 @@ func (l *Ledger) wants(a *Act, v Value) bool {
 	return slices.ContainsFunc(l.wanted(a), func(w Value) bool { return same(w, v) })
 }
 
-// wantedText is what a write wanted to store, for a report.
+// wantedText formats for a report what a write wanted to store.
 func (l *Ledger) wantedText(a *Act) string {
 	values := l.wanted(a)
 	if len(values) == 0 {
@@ -91,7 +94,7 @@ func (l *Ledger) wantedText(a *Act) string {
 	return values[0].String()
 }
 
-// place names what the act is about: a bucket, an object or a file.
+// place returns the name of the bucket, the object or the file that the act is about.
 func (a *Act) place() string {
 	switch {
 	case a.Bucket == "" && a.File != nil:
@@ -102,8 +105,8 @@ func (a *Act) place() string {
 	return a.Bucket + "/" + a.Key
 }
 
-// has reports whether a record belongs to the act: by its step, or, for an intent, by what the
-// request is for.
+// has reports whether a record belongs to the act. A step owns the records with its id. An intent
+// owns the requests that name its key and read or write as it does.
 func (a *Act) has(r faultproxy.Record) bool {
 	switch {
 	case a.Step != "":
@@ -121,7 +124,7 @@ func (a *Act) has(r faultproxy.Record) bool {
 	return reads != a.writes()
 }
 
-// records are those of the act.
+// records returns the records that belong to the act.
 func (l *Ledger) records(a *Act) []faultproxy.Record {
 	var own []faultproxy.Record
 	for _, r := range l.Records {
@@ -132,8 +135,8 @@ func (l *Ledger) records(a *Act) []faultproxy.Record {
 	return own
 }
 
-// before says whether a surely took effect before b began. A write that was not acknowledged may
-// take effect at any later time.
+// before reports whether a certainly took effect before b began. That is not certain for a write
+// that was not acknowledged: it may take effect at any later time.
 func (l *Ledger) before(a, b *Act) bool {
 	return a.Acknowledged() && (a.End < b.Start || l.Order.inTurn(a.Step, b.Step))
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// destroyed finds data that a program took away without a replacement, whatever its exit status:
-// what it was meant to keep is gone or damaged, the source of a move is gone and its target is not
-// there, or an old file or object is gone that no intent deletes.
+// destroyed finds data that a program removed without a replacement, whatever its exit status.
+// There are three cases: data to keep is gone or damaged; the source of a move is gone and its
+// target is missing; an old file or object is gone that no intent deletes.
 func (l *Ledger) destroyed(a *Act) *Violation {
 	var got string
 	var law Law
@@ -31,6 +31,8 @@ func (l *Ledger) destroyed(a *Act) *Violation {
 	return &v
 }
 
+// notKept describes how a file or an object changed that the program was meant to keep. It returns
+// "" if nothing changed.
 func (l *Ledger) notKept(a *Act) string {
 	if a.File != nil {
 		if sameBytes(a.File.Before, a.File.After) {
@@ -48,7 +50,8 @@ func (l *Ledger) notKept(a *Act) string {
 	return ""
 }
 
-// movedAway reports on a move whose source is gone and whose target is not what the source was.
+// movedAway describes a move whose source is gone and whose target does not hold the source's
+// content. It returns "" for any other move.
 func (l *Ledger) movedAway(a *Act) string {
 	there := a.File != nil && l.held(a, a.File.After) || a.File == nil && l.wants(a, l.final(a.Bucket, a.Key))
 	if there || !l.isGone(a.From) {
@@ -62,6 +65,7 @@ func (l *Ledger) movedAway(a *Act) string {
 	return fmt.Sprintf("%s was moved away, but %s holds %s", a.From.place(), target, now)
 }
 
+// isGone reports whether the file or the object existed before the program ran and is gone after.
 func (l *Ledger) isGone(a *Act) bool {
 	if a.File != nil {
 		return a.File.Before != nil && a.File.After == nil
@@ -69,7 +73,8 @@ func (l *Ledger) isGone(a *Act) bool {
 	return l.Seeded(a.Bucket, a.Key) && l.final(a.Bucket, a.Key).Deleted
 }
 
-// overwritten reports on an old object that is gone at the end though no intent deletes it.
+// overwritten describes an object from before the drill that is gone at the end although no intent
+// deletes it. It returns "" if there is no such object.
 func (l *Ledger) overwritten(a *Act) string {
 	if !l.Seeded(a.Bucket, a.Key) || !l.final(a.Bucket, a.Key).Deleted {
 		return ""

@@ -20,16 +20,16 @@
 //     error and S3 granted nothing the step asked for.
 //  7. orphan-upload: at the end no multipart upload is open.
 //
-// A program is known by its requests and its exit status only. If it exits with 0, the wire alone
-// tells that S3's last response to the writes of a key was no error (phantom-success), and that the
-// writes took effect (lost-write). If its scenario says what it is meant to do, the intents are
-// acts that share the exit status: laws 1 to 6 apply to them, and three more:
+// Of a program, the oracle knows only the requests and the exit status. If the program exits with
+// 0, two laws apply to the writes of each key: S3's last response was no error (phantom-success),
+// and at least one write took effect (lost-write). If the scenario states the program's intents,
+// the intents are acts that share the exit status. Laws 1 to 6 apply to them, and three more:
 //
 //  8. torn-file: a program that fails leaves each file as it was, or whole and right.
-//  9. destroyed: nothing that was to be kept, and no source of a move, is gone without a replacement.
+//  9. destroyed: data to keep stays, and the source of a move stays until its target exists.
 //  10. false-failure: a program fails only if something is not done, or if it cannot know.
 //
-// A violation has a [Severity]. What the client could have known comes from package knowable.
+// A violation has a [Severity]. Package knowable decides what the client could have known.
 //
-// Package scenarios judges what concerns time: hang, leak and late-request.
+// Package scenarios judges the laws about time: hang, leak and late-request.
 package oracle

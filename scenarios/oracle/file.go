@@ -9,8 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// judgeFile judges what became of the file of an intent. Success promises the right bytes; a
-// failure leaves the old file or the whole new one.
+// judgeFile judges the file of an intent after the program ended. After a success the file must
+// hold the right bytes. After a failure it must be the old file or the whole new one.
 func (l *Ledger) judgeFile(a *Act) []Violation {
 	f := a.File
 	switch {
@@ -31,12 +31,13 @@ func (l *Ledger) judgeFile(a *Act) []Violation {
 		f.Path, evidence.Bytes(f.After), a.Bucket+"/"+a.Key))}
 }
 
-// held reports whether the object of a download ever held these bytes, in the range.
+// held reports whether the range of a download ever had this content.
 func (l *Ledger) held(a *Act, content []byte) bool {
 	return content != nil && slices.ContainsFunc(l.History(a.Bucket, a.Key), func(v Value) bool {
 		return !v.Deleted && bytes.Equal(a.Range.Of(v.Content), content)
 	})
 }
 
-// sameBytes compares the contents of two files, nil standing for no file.
+// sameBytes reports whether two files have the same content. Nil means that there is no file, which
+// differs from an empty file.
 func sameBytes(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }

@@ -1,9 +1,9 @@
 package oracle
 
-// A Law is one of the laws that a drill is judged by. Its text says what a client may not do.
+// A Law is a rule that every client must keep. Its text states what holds if the client keeps it.
 type Law string
 
-// The laws, those of time included, which package scenarios judges.
+// The laws. Package scenarios judges the laws about time: LawHang, LawLeak and LawLate.
 const (
 	LawKept         Law = "a write that was acknowledged is kept"
 	LawWhole        Law = "a key holds whole contents only"
@@ -28,13 +28,13 @@ const (
 	LawLeak         Law = "a client leaves nothing behind"
 	LawLate         Law = "a client is silent after its end"
 
-	// What a client could have known: without them it is blamed for what it could not.
+	// These laws lower a finding to a note if no client could have known better.
 	LawKnowable Law = "no client is blamed for a lie in S3's shape"
 	LawUnheard  Law = "no client is blamed for an upload that it cannot know"
 	LawDrip     Law = "no client is blamed for a drip"
 )
 
-// Laws are all laws.
+// Laws returns all laws.
 func Laws() []Law {
 	return []Law{
 		LawKept, LawWhole, LawDownload, LawExists, LawStat, LawList, LawGranted, LawUploads,
@@ -44,5 +44,5 @@ func Laws() []Law {
 	}
 }
 
-// judges reports whether the ledger is to be held against a law.
+// judges reports whether the ledger applies a law. Only a test leaves one out.
 func (l *Ledger) judges(law Law) bool { return l.Without != law }

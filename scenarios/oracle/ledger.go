@@ -10,7 +10,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A Value is one state that a key was ever in, as the fake S3 recorded it.
+// A Value is one state of a key that the fake S3 recorded: a content, or no object.
 type Value struct {
 	Deleted bool
 	Content []byte
@@ -27,30 +27,31 @@ func (v Value) String() string {
 type Violation struct {
 	Kind     script.Finding
 	Severity Severity
-	Step     string   // the step that broke it; empty where no step is to be blamed
+	Step     string   // the step that broke the law; empty if no single step did
 	Line     int      // of the step; 0 without a step
 	Got      string   // what happened
 	Evidence []string // the last journal lines about it
 }
 
-// A Ledger is the independent truth of a drill beside what its client was told.
+// A Ledger holds the two accounts of a drill that Judge compares: what the fake S3 and the proxy
+// recorded, and what the client reported.
 type Ledger struct {
 	Acts    []*Act
 	Records []faultproxy.Record
 	Order   Order
 
-	Keys     func(bucket string) []string        // every key that ever held something
-	History  func(bucket, key string) []Value    // every state of the key, in order, the seeded one included
-	Seeded   func(bucket, key string) bool       // whether the first state was there before the drill
-	Uploads  func(bucket string) (open []string) // multipart uploads left open
-	Buckets  []string                            //
-	Opaque   bool                                // a `run:` client: its operations are unknown
-	ExitedOK bool                                // of an opaque client
-	Without  Law                                 // tests: the law that is not judged; empty: none
+	Keys     func(bucket string) []string        // every key that ever held an object
+	History  func(bucket, key string) []Value    // every state of the key, in order, with the seeded one
+	Seeded   func(bucket, key string) bool       // whether the first state is from before the drill
+	Uploads  func(bucket string) (open []string) // keys of the multipart uploads left open
+	Buckets  []string                            // the buckets of the drill                            //
+	Opaque   bool                                // the client is a program: its operations are unknown
+	ExitedOK bool                                // the program exited with 0
+	Without  Law                                 // for tests: the law to leave out; empty leaves out none
 }
 
-// Judge holds the ledger against what no client may do. Its findings are ordered by kind, bucket
-// and key.
+// Judge returns the violations of all laws that the oracle judges. Violations of keys come first,
+// in the order of Buckets and keys, then those of acts, then open uploads.
 func (l *Ledger) Judge() []Violation {
 	var found []Violation
 	if l.Opaque {
@@ -71,8 +72,8 @@ func (l *Ledger) Judge() []Violation {
 	return found
 }
 
-// judgeAnswer judges what the client was told: of a write whether S3 granted it, of a read also
-// what it delivered.
+// judgeAnswer judges what the client reported for an act: whether S3 granted a success, and whether
+// the result of a read is true.
 func (l *Ledger) judgeAnswer(a *Act) []Violation {
 	switch {
 	case !l.onlyRefused(a):
@@ -83,7 +84,8 @@ func (l *Ledger) judgeAnswer(a *Act) []Violation {
 	return []Violation{l.phantom(a)}
 }
 
-// keysOf are the keys that were written or meant to be.
+// keysOf returns the keys of a bucket that ever held an object and those that an act writes,
+// sorted.
 func (l *Ledger) keysOf(bucket string) []string {
 	keys := slices.Clone(l.Keys(bucket))
 	for _, a := range l.Acts {
@@ -95,7 +97,7 @@ func (l *Ledger) keysOf(bucket string) []string {
 	return slices.Compact(keys)
 }
 
-// judgeKey looks for writes that are lost or half there.
+// judgeKey finds the torn states and the lost write of a key.
 func (l *Ledger) judgeKey(bucket, key string) []Violation {
 	var writes []*Act
 	for _, a := range l.Acts {
@@ -109,14 +111,14 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 	var found []Violation
 	for i := first; i < len(history); i++ {
 		v := history[i]
-		if l.meant(v, writes) {
+		if l.wantedByAny(v, writes) {
 			continue
 		}
-		if i == len(history)-1 && l.culprit(final, writes) != nil {
+		if i == len(history)-1 && l.brokenWrite(final, writes) != nil {
 			continue // the acknowledged write that should be there instead is reported below
 		}
 		if l.Opaque && v.Deleted || !l.judges(LawWhole) {
-			continue // a program may delete before it writes; what is gone at the end is judged apart
+			continue // a program may delete before it writes; destroyed judges missing data
 		}
 		got := fmt.Sprintf("%s/%s held %s, which no step wrote", bucket, key, v)
 		if near := l.resembling(v, writes); near != nil {
@@ -125,13 +127,13 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		torn := Violation{Kind: script.TornObject, Got: got, Evidence: l.evidence(bucket, key, "")}
 		found = append(found, l.blame(torn, l.recordsOf(bucket, key)))
 	}
-	if a := l.culprit(final, writes); a != nil && !l.onlyRefused(a) && l.judges(LawKept) {
-		found = append(found, l.unkept(a, final))
+	if a := l.brokenWrite(final, writes); a != nil && !l.onlyRefused(a) && l.judges(LawKept) {
+		found = append(found, l.lostWrite(a, final))
 	}
 	return found
 }
 
-// historyOf is every state of the key, and the first of them that the drill made.
+// historyOf returns every state of the key, and the index of the first state from the drill.
 func (l *Ledger) historyOf(bucket, key string) (history []Value, first int) {
 	if l.Seeded(bucket, key) {
 		first = 1
@@ -139,7 +141,7 @@ func (l *Ledger) historyOf(bucket, key string) (history []Value, first int) {
 	return l.History(bucket, key), first
 }
 
-// final is the state of the key at the end.
+// final returns the state of the key at the end.
 func (l *Ledger) final(bucket, key string) Value {
 	history := l.History(bucket, key)
 	if len(history) == 0 {
@@ -148,9 +150,10 @@ func (l *Ledger) final(bucket, key string) Value {
 	return history[len(history)-1]
 }
 
-// culprit is an acknowledged write that the final value contradicts: neither its own value is there
-// nor one that may have come later.
-func (l *Ledger) culprit(final Value, writes []*Act) *Act {
+// brokenWrite returns the last acknowledged write if the final value contradicts it, and nil
+// otherwise. The final value is in order if a write wanted it and no acknowledged write certainly
+// came later.
+func (l *Ledger) brokenWrite(final Value, writes []*Act) *Act {
 	var acknowledged *Act
 	for _, a := range writes {
 		if a.Acknowledged() && (acknowledged == nil || a.End >= acknowledged.End) {
@@ -174,8 +177,9 @@ func (l *Ledger) culprit(final Value, writes []*Act) *Act {
 	return acknowledged
 }
 
-// unkept is the broken promise of an acknowledged write.
-func (l *Ledger) unkept(a *Act, final Value) Violation {
+// lostWrite returns the violation for an acknowledged write whose key holds another value at the
+// end.
+func (l *Ledger) lostWrite(a *Act, final Value) Violation {
 	if _, refused := l.refusal(a); refused {
 		return l.phantom(a)
 	}
@@ -186,12 +190,13 @@ func (l *Ledger) unkept(a *Act, final Value) Violation {
 	return l.blame(lost, l.causes(a))
 }
 
-// meant says whether some write, acknowledged or not, wanted exactly this.
-func (l *Ledger) meant(v Value, writes []*Act) bool {
+// wantedByAny reports whether a write, acknowledged or not, wanted to store exactly this value.
+func (l *Ledger) wantedByAny(v Value, writes []*Act) bool {
 	return slices.ContainsFunc(writes, func(a *Act) bool { return l.wants(a, v) })
 }
 
-// resembling is the write that v is a piece or a damaged copy of, if that can be told.
+// resembling returns the write whose content v seems to be a part or a damaged copy of: v is its
+// beginning or its end, or has its length. It returns nil if there is no such write.
 func (l *Ledger) resembling(v Value, writes []*Act) *Act {
 	if v.Deleted {
 		return nil
@@ -212,14 +217,14 @@ func same(a, b Value) bool {
 	return a.Deleted == b.Deleted && (a.Deleted || bytes.Equal(a.Content, b.Content))
 }
 
-// evidence are the last few journal lines about the key.
+// evidence returns the last journal lines about the key, of one step or, if step is empty, of all.
 func (l *Ledger) evidence(bucket, key, step string) []string {
 	return evidence.Last(l.Records, func(r faultproxy.Record) bool {
 		return about(r, bucket, key) && (step == "" || evidence.Within(r.Step, step))
 	})
 }
 
-// recordsOf are the records about a key.
+// recordsOf returns the records about a key.
 func (l *Ledger) recordsOf(bucket, key string) []faultproxy.Record {
 	var own []faultproxy.Record
 	for _, r := range l.Records {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// An Order knows which steps are taken one after another. Times alone do not tell: under virtual
-// time a step begins at the instant at which the one before it has ended.
+// An Order knows which steps run one after another. Times do not show it: in virtual time a step
+// starts at the instant at which the step before it ended.
 type Order struct {
-	parallel map[string]bool // the steps that hold steps which run together
+	parallel map[string]bool // ids of the steps whose inner steps run in parallel
 }
 
-// NewOrder is the order of a drill in which the steps with these ids hold steps that run together.
+// NewOrder returns the order of a drill. The ids name the steps whose inner steps run in parallel.
 func NewOrder(parallel []string) Order {
 	o := Order{parallel: make(map[string]bool)}
 	for _, id := range parallel {
@@ -20,8 +20,8 @@ func NewOrder(parallel []string) Order {
 	return o
 }
 
-// inTurn says whether the step earlier had ended before the step later began, by the ids that are
-// their places in the file.
+// inTurn reports whether the step earlier ended before the step later began. It compares their ids,
+// which are their positions in the file, such as "2.1".
 func (o Order) inTurn(earlier, later string) bool {
 	a, b := strings.Split(earlier, "."), strings.Split(later, ".")
 	for i := range min(len(a), len(b)) {

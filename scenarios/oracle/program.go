@@ -8,8 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// judgeProgram judges a program: by its intents, which are Acts, and, for the keys that none of
-// them is about, by the wire alone.
+// judgeProgram judges a program. It judges the intents, which are Acts, and for keys without an
+// intent only the requests and the exit status.
 func (l *Ledger) judgeProgram() []Violation {
 	found := l.judgeWire()
 	type place struct{ bucket, key string }
@@ -39,19 +39,19 @@ func (l *Ledger) judgeProgram() []Violation {
 	return found
 }
 
-// intends reports whether an intent says what shall become of the key.
+// intends reports whether an intent writes or deletes the key.
 func (l *Ledger) intends(bucket, key string) bool {
 	return slices.ContainsFunc(l.Acts, func(a *Act) bool { return a.writes() && a.Bucket == bucket && a.Key == key })
 }
 
-// accused is a violation by an act.
+// accused returns the violation of a law by an act, with its evidence and severity.
 func (l *Ledger) accused(kind script.Finding, a *Act, got string) Violation {
 	v := Violation{Kind: kind, Step: a.Step, Line: a.Line, Got: got, Evidence: evidence.Last(l.Records, a.has)}
 	return l.blame(v, l.causes(a))
 }
 
-// falseFailure finds a program that failed though all that it was meant to do is done, and that
-// could have known. It is a note: what was done is done.
+// falseFailure finds a program that failed although all its intents are fulfilled and it could have
+// found that out. The violation is a note, because no data is wrong.
 func (l *Ledger) falseFailure() []Violation {
 	if l.ExitedOK || !l.couldTell() || !l.judges(LawTrueFailure) {
 		return nil
@@ -76,7 +76,8 @@ func (l *Ledger) falseFailure() []Violation {
 	}}
 }
 
-// done reports whether an intent is fulfilled at the end, and whether that is the program's work.
+// done reports whether an intent is fulfilled at the end, and whether the program changed anything
+// to fulfil it.
 func (l *Ledger) done(a *Act) (done, effect bool) {
 	history, first := []Value(nil), 0
 	if a.Bucket != "" {
@@ -84,7 +85,7 @@ func (l *Ledger) done(a *Act) (done, effect bool) {
 	}
 	switch {
 	case a.Operation == "keep":
-		return true, false // judged before
+		return true, false // destroyed has judged it
 	case a.Operation == "remove":
 		return a.File.After == nil, a.File.Before != nil
 	case a.Operation == "list":
@@ -95,9 +96,9 @@ func (l *Ledger) done(a *Act) (done, effect bool) {
 	return l.wants(a, l.final(a.Bucket, a.Key)), len(history) > first
 }
 
-// couldTell reports whether the program could have found out at its end what had taken effect. It
-// could not if a fault struck each of its requests after the last write that took effect, and at
-// least one came then.
+// couldTell reports whether the program could have found out which writes took effect. It could not
+// if it sent requests after the last write that took effect and each of them met a fault or got no
+// response.
 func (l *Ledger) couldTell() bool {
 	last := -1
 	for i, r := range l.Records {

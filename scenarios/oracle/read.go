@@ -10,7 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// readLaws are the laws of reads. wrong says what is wrong with the answer; empty: nothing.
+// readLaws gives for each read operation its law and the function that describes what is wrong with
+// the client's result. The function returns "" if the result is right.
 var readLaws = map[string]struct {
 	law   Law
 	wrong func(*Ledger, *Act) string
@@ -21,7 +22,7 @@ var readLaws = map[string]struct {
 	"list":     {LawList, (*Ledger).wrongList},
 }
 
-// judgeRead holds what a read was told against every state the key, or the bucket, was ever in.
+// judgeRead compares the result of a read with every state that the key or the bucket was in.
 func (l *Ledger) judgeRead(a *Act) []Violation {
 	if !a.Acknowledged() {
 		return nil
@@ -37,8 +38,9 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	v := Violation{
 		Kind: script.WrongRead, Step: a.Step, Line: a.Line, Got: wrong, Evidence: evidence.Last(l.Records, a.has),
 	}
-	// A HEAD that finds nothing answers the question; any other refusal answers none. A success
-	// that the client believed is a wrong read, whatever its body says.
+	// A 404 is a regular response to the HEAD of an exists step; any other refusal makes the
+	// success a phantom. After a response with a success status the finding is a wrong read, even
+	// if its body is an error.
 	last := l.lastResponse(a)
 	if last == nil || !refuses(*last, a.Key) || last.Status/100 == 2 || a.Operation == "exists" && last.Status == 404 {
 		return []Violation{l.blame(v, l.causes(a))}

@@ -11,18 +11,18 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// onlyRefused says whether the client reported success although S3 granted the step nothing and
-// refused it last. What the bucket or the file holds may be right all the same: from a step before.
+// onlyRefused reports whether the client reported success although S3 granted no request of the act
+// and refused the last one. The bucket or the file may still be right because of an earlier step.
 func (l *Ledger) onlyRefused(a *Act) bool {
-	if !a.Acknowledged() || a.Operation == "exists" { // to be refused is an answer to that
+	if !a.Acknowledged() || a.Operation == "exists" { // a refusal is a result of exists
 		return false
 	}
 	_, refused := l.refusal(a)
 	return refused && !slices.ContainsFunc(l.records(a), func(r faultproxy.Record) bool { return granted(a, r) })
 }
 
-// granted says whether the exchange did what the act asked for, wholly or in part. Its answer may
-// have been lost.
+// granted reports whether the exchange did all or a part of what the act asked for, even if the
+// client did not receive the response.
 func granted(a *Act, r faultproxy.Record) bool {
 	if a.writes() {
 		return stores(r, a.Key)
@@ -31,7 +31,7 @@ func granted(a *Act, r faultproxy.Record) bool {
 		r.Operation == "HeadObject" && a.Operation == "stat" || strings.HasPrefix(r.Operation, "ListObjects"))
 }
 
-// phantom is a success that S3 never granted.
+// phantom returns the violation for a success that S3 did not grant.
 func (l *Ledger) phantom(a *Act) Violation {
 	refusal, _ := l.refusal(a)
 	v := Violation{
@@ -41,7 +41,7 @@ func (l *Ledger) phantom(a *Act) Violation {
 	return l.blameFor(v, l.lastResponse(a))
 }
 
-// refusal is S3's last answer to the step when that was an error.
+// refusal returns S3's last response to the act if that is an error.
 func (l *Ledger) refusal(a *Act) (string, bool) {
 	last := l.lastResponse(a)
 	if last == nil || !refuses(*last, a.Key) || l.nothingToRead(a, *last) {
@@ -50,7 +50,8 @@ func (l *Ledger) refusal(a *Act) (string, bool) {
 	return response(*last, a.Key), true
 }
 
-// lastResponse is the last exchange of the act of which the client has seen a status; nil: none.
+// lastResponse returns the last exchange of the act whose status the client was sent, without
+// aborts of multipart uploads. It returns nil if no such exchange exists.
 func (l *Ledger) lastResponse(a *Act) *faultproxy.Record {
 	var last *faultproxy.Record
 	for i := range l.Records {
@@ -62,8 +63,8 @@ func (l *Ledger) lastResponse(a *Act) *faultproxy.Record {
 	return last
 }
 
-// nothingToRead reports whether the response is S3's own 416 for an object without bytes, which has
-// no range.
+// nothingToRead reports whether the response is a 416 that S3 itself sent for an empty object: no
+// range of an empty object can be read.
 func (l *Ledger) nothingToRead(a *Act, r faultproxy.Record) bool {
 	return a.Operation == "download" &&
 		r.Status == http.StatusRequestedRangeNotSatisfiable && r.UpstreamStatus == r.Status &&

@@ -10,21 +10,21 @@ import (
 // A Severity says whether the client is to blame for a finding.
 type Severity string
 
-// The severities. A drill fails for a finding that the client could have avoided. What no client
-// could have known is a note: the drill shows it, and does not fail for it.
+// The severities. A finding that the client could have avoided fails the drill. A finding that no
+// client could have avoided is a note: the report shows it, and the drill does not fail.
 const (
 	Fail Severity = "fail"
 	Note Severity = "note"
 )
 
-// blame gives a violation its severity: note if the client believed a response of these records
-// that no client could have known to be wrong.
+// blame sets the severity of a violation. It is a note if the client relied on one of these
+// responses and no client could have known that the response was wrong.
 func (l *Ledger) blame(v Violation, records []faultproxy.Record) Violation {
 	return l.blameFor(v, lastBelieved(records))
 }
 
-// blameFor gives a violation its severity from the exchange that decided it, nil if the client is
-// to blame in any case.
+// blameFor sets the severity of a violation from the exchange that misled the client. If r is nil,
+// no exchange misled it and the severity is Fail.
 func (l *Ledger) blameFor(v Violation, r *faultproxy.Record) Violation {
 	v.Severity = Fail
 	if r == nil || !l.judges(LawKnowable) {
@@ -37,10 +37,10 @@ func (l *Ledger) blameFor(v Violation, r *faultproxy.Record) Violation {
 	return v
 }
 
-// lastBelieved returns the last exchange with a fault whose response the client may have taken for
-// the truth. An exchange that the client repeated does not count, nor does one without a fault.
+// lastBelieved returns the last exchange with a fault whose response the client may have relied on.
+// An exchange that the client repeated does not count. It returns nil if no such exchange exists.
 func lastBelieved(records []faultproxy.Record) *faultproxy.Record {
-	final := make(map[string]int) // the last response of each identity
+	final := make(map[string]int) // index of the last response to each identity
 	for i, r := range records {
 		if r.Status != 0 {
 			final[r.Identity] = i
@@ -56,29 +56,29 @@ func lastBelieved(records []faultproxy.Record) *faultproxy.Record {
 	return last
 }
 
-// believable reports whether a client may take the response for the truth: a success, or the answer
-// that there is no such object.
+// believable reports whether a client may rely on the response: a success, or a 404 for a missing
+// object.
 func believable(r faultproxy.Record) bool {
 	return r.Status/100 == 2 || r.Status == 404
 }
 
-// causes are the records from which the client may have taken what it did about the act: those of
-// its step, or, for an intent, every request about its objects and every list of their buckets. An
-// intent about a file alone has all records.
+// causes returns the records that may explain what the client did for the act. For a step these are
+// the step's records. For an intent they are every request about its objects and every list of
+// their buckets, and for an intent about a file alone all records.
 func (l *Ledger) causes(a *Act) []faultproxy.Record {
 	if a.Step != "" || a.Bucket == "" && a.File == nil {
 		return l.records(a)
 	}
 	var led []faultproxy.Record
 	for _, r := range l.Records {
-		if a.Bucket == "" || leads(r, a.Bucket, a.Key) || a.Source != nil && leads(r, a.Source.Bucket, a.Source.Key) {
+		if a.Bucket == "" || mayInform(r, a.Bucket, a.Key) || a.Source != nil && mayInform(r, a.Source.Bucket, a.Source.Key) {
 			led = append(led, r)
 		}
 	}
 	return led
 }
 
-// leads reports whether a response may tell a client what to do with a key.
-func leads(r faultproxy.Record, bucket, key string) bool {
+// mayInform reports whether the response may influence what a client does with a key.
+func mayInform(r faultproxy.Record, bucket, key string) bool {
 	return about(r, bucket, key) || r.Bucket == bucket && strings.HasPrefix(r.Operation, "ListObject")
 }

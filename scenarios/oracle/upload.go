@@ -7,9 +7,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// openUploads finds the multipart uploads that were left open. An upload whose id the client never
-// learned, or whose aborts S3 all refused, is a note: only a client that lists uploads can avoid
-// it.
+// openUploads finds the multipart uploads that were left open. The severity is a note if the client
+// never received the upload's id, or if S3 refused every abort: only a client that lists uploads
+// can then close the upload.
 func (l *Ledger) openUploads(bucket string) []Violation {
 	if !l.judges(LawUploads) {
 		return nil
@@ -34,7 +34,7 @@ func (l *Ledger) openUploads(bucket string) []Violation {
 	return found
 }
 
-// uploadExcuses says for which uploads of a key the client could do no more, one reason for each.
+// uploadExcuses returns one reason for each upload of a key that the client could not close.
 func (l *Ledger) uploadExcuses(bucket, key string) []string {
 	var excuses []string
 	aborted := make(map[int]bool)
@@ -45,7 +45,7 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 		}
 		switch r.Operation {
 		case "CreateMultipartUpload":
-			if r.Committed && !heard(r) {
+			if r.Committed && !receivedWhole(r) {
 				excuses = append(excuses, "the response to CreateMultipartUpload was lost")
 			}
 		case "AbortMultipartUpload":
@@ -63,7 +63,8 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 	return excuses
 }
 
-// heard reports whether the client was sent the whole response of the upstream.
-func heard(r faultproxy.Record) bool {
+// receivedWhole reports whether the client received the upstream's response, whole and with a
+// success status.
+func receivedWhole(r faultproxy.Record) bool {
 	return r.Status == r.UpstreamStatus && r.Status/100 == 2 && r.Ended == "complete" && r.ErrorCode == ""
 }

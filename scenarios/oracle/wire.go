@@ -9,26 +9,26 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A fate is what came of the writes of one key, as the wire shows it.
-type fate struct {
+// A keyWrites summarises the requests of a program that write one key.
+type keyWrites struct {
 	bucket, key string             // the key is empty for a DeleteObjects whose keys are unknown
 	last        *faultproxy.Record // the last request of a write
-	unanswered  *faultproxy.Record // the last of them without a response; nil: none
-	stored      bool               // at least one took effect
+	unanswered  *faultproxy.Record // the last such request without a response; nil if all had one
+	stored      bool               // at least one write took effect
 }
 
-// judgeWire finds what follows from the requests and the exit status of a program alone: it exits
-// with 0, and its last word from S3 about the writes of a key was an error (phantom-success), or
-// nothing of them took effect (lost-write). Reads do not count, since a program may well ask for
-// what is not there.
+// judgeWire judges a program by its requests and its exit status alone. If it exits with 0, it
+// finds keys for which S3's last response to a write was an error (phantom-success), and keys for
+// which no write took effect (lost-write). Reads do not count: a program may look for a missing
+// object.
 func (l *Ledger) judgeWire() []Violation {
 	if !l.ExitedOK {
 		return nil
 	}
 	var found []Violation
-	for _, f := range l.fates() {
+	for _, f := range l.writesByKey() {
 		if l.intends(f.bucket, f.key) {
-			continue // what shall be there is known
+			continue // judgeProgram judges the intent
 		}
 		if law, kind, got := f.judge(); kind != "" && l.judges(law) {
 			v := Violation{
@@ -40,8 +40,9 @@ func (l *Ledger) judgeWire() []Violation {
 	return found
 }
 
-// judge returns the finding about the key, the law that it breaks, and why; empty: none.
-func (f *fate) judge() (law Law, kind script.Finding, got string) {
+// judge returns the law that the program broke for the key, the finding and its text. They are
+// empty if it broke none.
+func (f *keyWrites) judge() (law Law, kind script.Finding, got string) {
 	r := *f.last
 	place := f.bucket
 	if f.key != "" {
@@ -69,17 +70,18 @@ func (f *fate) judge() (law Law, kind script.Finding, got string) {
 	return "", "", ""
 }
 
-func (f *fate) has(r faultproxy.Record) bool {
+func (f *keyWrites) has(r faultproxy.Record) bool {
 	if f.key == "" {
 		return r.Bucket == f.bucket && r.Operation == f.last.Operation
 	}
 	return about(r, f.bucket, f.key)
 }
 
-// fates are the keys that the program asked to change, in the order of their first requests.
-func (l *Ledger) fates() []*fate {
-	var order []*fate
-	known := make(map[[3]string]*fate)
+// writesByKey returns a keyWrites for each key that the program asked to change, in the order of
+// their first requests.
+func (l *Ledger) writesByKey() []*keyWrites {
+	var order []*keyWrites
+	known := make(map[[3]string]*keyWrites)
 	for i := range l.Records {
 		r := &l.Records[i]
 		for _, key := range keysWritten(*r) {
@@ -89,7 +91,7 @@ func (l *Ledger) fates() []*fate {
 			}
 			f := known[id]
 			if f == nil {
-				f = &fate{bucket: r.Bucket, key: key}
+				f = &keyWrites{bucket: r.Bucket, key: key}
 				known[id] = f
 				order = append(order, f)
 			}
@@ -103,8 +105,8 @@ func (l *Ledger) fates() []*fate {
 	return order
 }
 
-// keysWritten are the keys that a request asks to change; an empty one stands for those of a
-// DeleteObjects whose body is not known.
+// keysWritten returns the keys that a request asks to change. For a DeleteObjects with an unknown
+// body it returns one empty key.
 func keysWritten(r faultproxy.Record) []string {
 	switch r.Operation {
 	case "PutObject", "PostObject", "CopyObject", "DeleteObject",
@@ -123,8 +125,8 @@ func keysWritten(r faultproxy.Record) []string {
 	return nil
 }
 
-// alreadyDone says whether the refusal is what a retry gets whose own first attempt had succeeded,
-// unheard.
+// alreadyDone reports whether the refusal is one that a retry gets after its first attempt
+// succeeded and the response was lost.
 func alreadyDone(r faultproxy.Record) bool {
 	return r.Status == http.StatusPreconditionFailed || r.ErrorCode == "NoSuchUpload"
 }

@@ -1,8 +1,8 @@
 // Package gen draws random scenarios from a seed: [Concurrent] for scenarios whose requests share
 // connections and instants, as a [Script] that prints as a scenario file.
 //
-// The same seed gives the same script. Scripts are valid scenario files; every rule in them is
-// optional, so that a fault which meets no request proves nothing and fails nothing.
+// The same seed gives the same script. Each script is a valid scenario file. Every rule in it is
+// optional, so that a rule that matches no request does not make the drill vacuous.
 package gen
 
 import (
@@ -32,7 +32,7 @@ func Concurrent(seed uint64) *Script {
 		},
 		Client: g.client(),
 	}
-	if g.chance(0.7) { // so that there are some pooled connections
+	if g.chance(0.7) { // later steps then find pooled connections
 		s.Steps = append(s.Steps, g.together(1+g.IntN(3)))
 	}
 	s.Steps = append(s.Steps, g.together(2+g.IntN(8)))
@@ -48,7 +48,7 @@ func Concurrent(seed uint64) *Script {
 // generator draws the parts of a script.
 type generator struct {
 	*rand.Rand
-	steps int // so far, for their names
+	steps int // the number of steps drawn so far; it names the next step
 }
 
 func (g *generator) chance(p float64) bool { return g.Float64() < p }
@@ -89,7 +89,7 @@ func (g *generator) client() Map {
 	return Map{{"builtin", builtin}}
 }
 
-// together is a step of n steps that run together.
+// together draws n steps and returns one parallel step that holds them.
 func (g *generator) together(n int) Map {
 	var steps List
 	for range n {

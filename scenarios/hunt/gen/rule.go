@@ -2,7 +2,7 @@ package gen
 
 import "time"
 
-// rule draws a rule: a fault, the requests that it is for, and when it acts.
+// rule draws a rule: a fault, the requests that it matches, and when it acts.
 func (g *generator) rule() Map {
 	rule := Map{{"optional", true}}
 	name, fault, ofConnection := g.fault()
@@ -34,8 +34,8 @@ func (g *generator) rule() Map {
 	return append(rule, Field{name, fault})
 }
 
-// fault draws a fault. ofConnection means that it strikes connections, so that no field of a
-// request can match it.
+// fault draws a fault. ofConnection reports whether the fault acts on connections. Its rule then
+// cannot have a match for fields of a request.
 func (g *generator) fault() (name string, value any, ofConnection bool) {
 	faults := []func() (string, any, bool){
 		func() (string, any, bool) {
@@ -106,7 +106,7 @@ func (g *generator) fault() (name string, value any, ofConnection bool) {
 		func() (string, any, bool) { return "duplicate", Map{}, false },
 	}
 	n := g.IntN(len(faults) + 6)
-	if n >= len(faults) { // faults that depend on whether a connection is dialed or reused come up more often
+	if n >= len(faults) { // draw faults that depend on dialing or reusing a connection more often
 		n = pick(g, 5, 6, 11, 11, 13, 15)
 	}
 	return faults[n]()

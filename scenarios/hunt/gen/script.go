@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Map is a YAML mapping whose keys keep their order. A value is a Map, a List, or a scalar as YAML
-// writes it.
+// Map is a YAML mapping that keeps the order of its keys. A value is a Map, a List, or a scalar.
 type Map []Field
 
 // Field is a key of a Map with its value.
@@ -29,8 +28,8 @@ func (m Map) Get(key string) any {
 	return nil
 }
 
-// Script is a scenario in a form that a search can take apart: what stands in a list can be left
-// out.
+// Script is a scenario in parts. A search for the smallest failing script can leave out single
+// elements of its lists.
 type Script struct {
 	Name    string
 	Seed    uint64

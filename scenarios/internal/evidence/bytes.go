@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Bytes tells contents apart without printing them.
+// Bytes formats content for a report: short printable content in quotes, other content as its size
+// and the start of its SHA-256.
 func Bytes(content []byte) string {
 	if len(content) == 0 {
 		return "0 bytes"

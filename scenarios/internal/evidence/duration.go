@@ -2,7 +2,7 @@ package evidence
 
 import "time"
 
-// Time prints a time as precisely as it needs to be: "0s", "100ms", "1.25s", "2m10s".
+// Time formats a time with a precision that fits its size: "0s", "100ms", "1.25s", "2m10s".
 func Time(d time.Duration) string {
 	switch {
 	case d >= time.Minute:

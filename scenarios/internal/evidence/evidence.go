@@ -7,10 +7,11 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// evidenceLines is how many journal lines a reason quotes.
+// MaxLines is the largest number of journal lines that a reason quotes.
 const MaxLines = 4
 
-// Last quotes the last journal lines that matter to a reason.
+// Last formats the last MaxLines records that matter accepts. If it leaves out earlier ones, its
+// first line gives their number.
 func Last(records []faultproxy.Record, matters func(faultproxy.Record) bool) []string {
 	var lines []string
 	for _, r := range records {
@@ -24,11 +25,14 @@ func Last(records []faultproxy.Record, matters func(faultproxy.Record) bool) []s
 	return lines
 }
 
+// InStep returns a filter for [Last] that accepts the records of a step and of the steps inside it.
+// An empty step accepts every record.
 func InStep(step string) func(faultproxy.Record) bool {
 	return func(r faultproxy.Record) bool { return step == "" || Within(r.Step, step) }
 }
 
-// Line is a record in one line: when, what, what the rule did and how it ended.
+// Line formats a record as one line: its times, the request, the response, the fault and how the
+// exchange ended.
 func Line(r faultproxy.Record) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s → %s  ", Time(r.At), Time(r.End))
@@ -66,11 +70,12 @@ func Line(r faultproxy.Record) string {
 	return Visible(b.String())
 }
 
-// Within says whether a record's step is the given one or lies inside it.
+// Within reports whether step is the step of or lies inside it: "2.1" lies inside "2".
 func Within(step, of string) bool {
 	return step == of || strings.HasPrefix(step, of) && step[len(of)] == '.'
 }
 
+// Response formats the status and the error code of a record: "503 SlowDown".
 func Response(r faultproxy.Record) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, r.ErrorCode))
 }

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Visible is a line that comes from a client or from a server, with its control characters spelled
-// out: neither may a terminal obey them, nor a report take them for lines of its own.
+// Visible escapes the control characters of a line from a client or a server. An escape sequence in
+// it then cannot steer the terminal, and a newline cannot start a new line of the report.
 func Visible(line string) string {
 	if !strings.ContainsFunc(line, control) {
 		return line
@@ -27,7 +27,7 @@ func Visible(line string) string {
 	return b.String()
 }
 
-// VisibleLines is visible for a text that may have several lines.
+// VisibleLines applies [Visible] to each line of a text.
 func VisibleLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i := range lines {
