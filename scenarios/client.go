@@ -17,52 +17,55 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A Client does what a drill's steps ask. Its methods return nil only for what S3 acknowledged; the
-// oracle holds them to it. Keys are as the steps name them, without the client's prefix. They are
-// called concurrently by `parallel` steps. A client that can do more implements [Statter], [Copier]
-// and [ManyDeleter].
+// A Client performs the operations of a drill's steps. A method returns nil only if S3 acknowledged
+// the operation; the oracle checks this. Keys are those of the steps, without the client's prefix.
+// `parallel` steps call the methods concurrently. A client with more operations also implements
+// [Statter], [Copier] or [ManyDeleter].
 type Client interface {
-	// Upload stores the file at path. progress, when not nil, is told the bytes moved so far.
+	// Upload stores the file at path. progress, if not nil, receives the number of bytes sent so
+	// far.
 	Upload(ctx context.Context, bucket, key, path string, progress func(done int64)) error
-	// UploadStream stores what the stream gives.
+	// UploadStream stores the content of the stream.
 	UploadStream(ctx context.Context, bucket, key string, stream Stream) error
-	// Download writes the object, or the part of it that span names, to the file at path.
+	// Download writes the object, or the range of it that span names, to the file at path.
 	Download(ctx context.Context, bucket, key, path string, span *Range, progress func(done int64)) error
-	// List returns the keys below prefix, at most maxKeys a page; 0 leaves that to the server.
+	// List returns all keys below prefix. It asks for at most maxKeys keys a page; 0 leaves the
+	// page size to the server.
 	List(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error)
 	Delete(ctx context.Context, bucket, key string) error
 	Exists(ctx context.Context, bucket, key string) (bool, error)
 }
 
-// A Stream is what an `upload_stream` step sends.
+// A Stream is the content that an `upload_stream` step stores.
 type Stream struct {
-	Reader      io.Reader // an io.Seeker too where the step says so
+	Reader      io.Reader // also an io.Seeker if the step is `seekable`
 	Size        int64
-	IfNoneMatch string // "*": only where there is no such object
+	IfNoneMatch string // "*": store only if the object does not exist
 	Progress    func(done int64)
 }
 
-// ClientConfig is the world as a client sees it.
+// ClientConfig is what a client needs to know of its drill.
 type ClientConfig struct {
 	Scenario  *Scenario
 	Endpoint  string // URL of the proxy
 	Region    string
 	AccessKey string
 	SecretKey string
-	Bucket    string   // the first of the drill
-	Seed      uint64   // what the client's own jitter is to be drawn from
-	Witness   *Witness // to be told of every attempt; optional
+	Bucket    string   // the first bucket of the drill
+	Seed      uint64   // seed for the client's own jitter
+	Witness   *Witness // the client reports each attempt to it; optional
 
-	// HTTPClient is a client that is ready: it reaches the endpoint, and follows redirects as
-	// net/http does.
+	// HTTPClient is ready to use: it reaches the endpoint, and follows redirects as net/http does.
 	HTTPClient *http.Client
 	// DialContext connects to the endpoint, for a client that keeps its own transport.
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
-	// TLS is what a transport needs to trust the endpoint; nil: the endpoint speaks plain HTTP.
+	// TLS is the configuration with which a transport trusts the endpoint. Nil means that the
+	// endpoint speaks plain HTTP.
 	TLS *tls.Config
-	// Wrap returns a transport of the client's own, which dials with DialContext, as one whose
-	// requests keep their order in virtual time. Without it a drill in which requests run together
-	// is not repeatable, and its result says so.
+	// Wrap returns a transport that sends with the client's transport and keeps the order of
+	// concurrent requests in virtual time. The client's transport must dial with DialContext. A
+	// drill with concurrent requests that do not pass Wrap is not repeatable, and its result says
+	// so.
 	Wrap func(http.RoundTripper) http.RoundTripper
 
 	virtual bool // the drill runs in virtual time
@@ -81,22 +84,22 @@ type Try struct {
 	class retry.Class
 }
 
-// A Witness collects what the client says of its attempts. The proxy's journal is the other
-// witness.
+// A Witness collects the attempts that the client reports. The proxy's journal is the independent
+// account of them.
 type Witness struct {
 	mu    sync.Mutex
 	start time.Time
 	tries []Try
 }
 
-// Saw notes an attempt that has ended. It may be called concurrently.
+// Saw records an attempt that has ended. It is safe for concurrent use.
 func (w *Witness) Saw(t Try) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tries = append(w.tries, t)
 }
 
-// at is a moment in scenario time.
+// at converts a time to scenario time.
 func (w *Witness) at(t time.Time) time.Duration { return t.Sub(w.start) }
 
 func (w *Witness) list() []Try {
@@ -105,7 +108,7 @@ func (w *Witness) list() []Try {
 	return append([]Try(nil), w.tries...)
 }
 
-// tellFailure tells a client's error apart.
+// tellFailure classifies a client's error by kind, code and status.
 func tellFailure(err error) *failureOf {
 	if err == nil {
 		return nil
@@ -122,8 +125,8 @@ func tellFailure(err error) *failureOf {
 	return f
 }
 
-// kindsOfError are the kinds in the order in which they tell most: what the caller must not assume,
-// why the client stopped, then what the last cause was.
+// kindsOfError lists the kinds, the most important first: an unknown outcome, then why the client
+// stopped, then the last cause.
 var kindsOfError = []struct {
 	kind script.ErrorKind
 	is   func(error) bool
@@ -138,7 +141,8 @@ var kindsOfError = []struct {
 		return errors.Is(err, retry.ErrPermanent) || errors.Is(err, s3client.ErrInvalidKey) || sdkPermanent(err)
 	}},
 	{script.KindDeadline, func(err error) bool {
-		return errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, retry.ErrExhausted) && !errors.Is(err, retry.ErrDeadline)
+		return errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, retry.ErrExhausted) &&
+			!errors.Is(err, retry.ErrDeadline)
 	}},
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// builtin is this project's own client.
+// builtin is the client of this project, package s3client.
 type builtin struct {
 	client *s3client.Client
 }
 
-// NewBuiltin is the client that `client: {builtin: …}` drills.
+// NewBuiltin returns the client for `client: {builtin: …}`.
 func NewBuiltin(c ClientConfig) (Client, error) {
 	spec := c.Scenario.Client.Builtin
 	if spec == nil {
@@ -58,10 +58,13 @@ func (b *builtin) Upload(ctx context.Context, bucket, key, path string, progress
 }
 
 func (b *builtin) UploadStream(ctx context.Context, bucket, key string, s Stream) error {
-	return b.client.WithBucket(bucket).UploadStream(ctx, s.Reader, key, &s3client.UploadOptions{Progress: reporting(s.Progress), IfNoneMatch: s.IfNoneMatch})
+	return b.client.WithBucket(bucket).UploadStream(ctx, s.Reader, key,
+		&s3client.UploadOptions{Progress: reporting(s.Progress), IfNoneMatch: s.IfNoneMatch})
 }
 
-func (b *builtin) Download(ctx context.Context, bucket, key, path string, span *script.Range, progress func(int64)) error {
+func (b *builtin) Download(
+	ctx context.Context, bucket, key, path string, span *script.Range, progress func(int64),
+) error {
 	options := &s3client.DownloadOptions{Progress: reporting(progress)}
 	if span != nil {
 		options.Range = span.String()
@@ -121,7 +124,7 @@ func reporting(progress func(int64)) s3client.Progress {
 	return func(done, _ int64) { progress(done) }
 }
 
-// builtinPolicy bounds each wait by what the declared policy allows, server hints included.
+// builtinPolicy returns the bounds that the declared policy sets for each wait, with server hints.
 func builtinPolicy(p *script.RetryPolicy, seed uint64, tries []Try) (policy, error) {
 	config, err := p.Config(seed)
 	if err != nil {
@@ -145,9 +148,10 @@ func builtinPolicy(p *script.RetryPolicy, seed uint64, tries []Try) (policy, err
 	}, nil
 }
 
-// hinted are the bounds of a wait when the server asked for one: as the engine documents it, a
-// lower bound with the jitter above it, up to the longer of the longest delay and the longest hint;
-// or, for a hint with a window, at most so much longer than the schedule.
+// hinted returns the bounds of a wait for which the server sent a hint, as package retry documents
+// them. Without a window, the hint is the lower bound and the jitter is added to it, up to the
+// longer of the longest delay and the longest hint. With a window, the wait is at most the window
+// longer than the schedule.
 func hinted(h retry.Hint, lo, hi time.Duration, b retry.Backoff, maxHint time.Duration) (time.Duration, time.Duration) {
 	if h.Window > 0 {
 		stretch := func(d time.Duration) time.Duration { return max(d, min(h.After, d+h.Window)) }

@@ -11,22 +11,23 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// carelessClient is the client that the oracle must catch.
+// carelessClient makes deliberate mistakes that the oracle must find.
 type carelessClient struct {
 	*careless.Client
 	spec *script.Careless
 }
 
-// newCareless is the client that `client: {careless: …}` drills.
+// newCareless returns the client for `client: {careless: …}`.
 func newCareless(c ClientConfig, dir string) carelessClient {
 	spec := c.Scenario.Client.Careless
 	return carelessClient{careless.New(c.Endpoint, c.HTTPClient, dir, spec), spec}
 }
 
-// leakOnPurpose waits for what never comes. It stays in the process, as every leak in virtual time.
+// leakOnPurpose blocks forever. Its goroutine stays in the process, like every leaked goroutine in
+// virtual time.
 func leakOnPurpose() { <-make(chan struct{}) }
 
-// afterwards does what the client should leave once an operation has ended.
+// afterwards makes the mistakes that follow an operation: a leak or a late request.
 func (c carelessClient) afterwards(ctx context.Context, bucket, key string) {
 	if c.spec.Blind(script.BlindGoroutines) {
 		go leakOnPurpose()
@@ -60,7 +61,7 @@ func (c carelessClient) Download(ctx context.Context, bucket, key, path string, 
 	return c.Get(ctx, bucket, key, span, path)
 }
 
-// Stat answers `stat` steps.
+// Stat implements Statter.
 func (c carelessClient) Stat(ctx context.Context, bucket, key string) (int64, error) {
 	return c.Size(ctx, bucket, key)
 }
@@ -74,7 +75,7 @@ func (c carelessClient) List(ctx context.Context, bucket, prefix string, maxKeys
 	return keys, err
 }
 
-// runCareless lets a careless client do its work as a program: in virtual time, and without a
+// runCareless runs a careless client in the place of a program, in virtual time and without a
 // process.
 func (d *drill) runCareless(ctx context.Context, o *outcome) error {
 	w := o.world
@@ -100,7 +101,7 @@ func (d *drill) runCareless(ctx context.Context, o *outcome) error {
 	return err
 }
 
-// does names what the client is to do.
+// does lists the names of the client's mistakes.
 func does(c *script.Careless) []string {
 	var words []string
 	for i := range c.Does {

@@ -7,30 +7,31 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// This file has the operations that not every client has. A [Client] that has one implements its
-// interface. A drill with a step that its client cannot take is not played: its verdict is skip,
-// and the reason names the operation.
+// This file declares the operations that a client may lack, one interface for each. A drill whose
+// steps need an operation that its client lacks is not played. Its verdict is skip, and the reason
+// names the operation.
 
-// A Statter is a [Client] that takes `stat` steps.
+// A Statter is a [Client] that can perform `stat` steps.
 type Statter interface {
 	// Stat returns the size of the object in bytes.
 	Stat(ctx context.Context, bucket, key string) (size int64, err error)
 }
 
-// A Copier is a [Client] that takes `copy` steps.
+// A Copier is a [Client] that can perform `copy` steps.
 type Copier interface {
-	// Copy lets S3 store one object as another.
+	// Copy copies an object within S3.
 	Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) error
 }
 
-// A ManyDeleter is a [Client] that takes `delete_many` steps.
+// A ManyDeleter is a [Client] that can perform `delete_many` steps.
 type ManyDeleter interface {
 	// DeleteMany deletes objects. With an error, failed names the keys that the client does not
-	// call deleted; none: all of them.
+	// report as deleted. An empty failed then means all keys.
 	DeleteMany(ctx context.Context, bucket string, keys []string) (failed []string, err error)
 }
 
-// optionalOperations tells, for each operation that a client may lack, whether it has it.
+// optionalOperations maps each operation that a client may lack to a function that reports whether
+// a client has it.
 var optionalOperations = map[string]func(Client) bool{
 	"stat":        has[Statter],
 	"copy":        has[Copier],
@@ -42,7 +43,7 @@ func has[T any](c Client) bool {
 	return ok
 }
 
-// lacking is the reason to skip a drill.
+// lacking is the error for a step whose operation the client lacks.
 type lacking struct {
 	step      string
 	line      int
@@ -53,7 +54,7 @@ func (l *lacking) Error() string {
 	return fmt.Sprintf("step %s: the client has no %s", l.step, l.operation)
 }
 
-// able returns a *lacking for the first step that the client cannot take.
+// able returns a *lacking for the first step whose operation the client lacks, or nil.
 func able(c Client, s *script.Scenario) error {
 	var missing *lacking
 	s.EachStep(func(step *script.Step) {

@@ -13,19 +13,19 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// killDelay is how long a program that was asked to end may take before it is made to.
+// killDelay is how long a program may take to end after SIGTERM before it gets SIGKILL.
 const killDelay = 500 * time.Millisecond
 
-// A program is a `run:` client: a process of its own, in any language.
+// A program is a `run:` client: a separate process, in any language.
 type program struct {
 	cmd            *exec.Cmd
 	stdout, stderr bounded
 	exit           int
-	signal         string // that ended it
-	leftovers      bool   // processes of its group outlived it
+	signal         string // the signal that ended the program
+	leftovers      bool   // processes of the program's group outlived it
 }
 
-// newProgram prepares the command. A program that does not exist is an error.
+// newProgram prepares the command. It returns an error if the program does not exist.
 func newProgram(ctx context.Context, w *world) (*program, error) {
 	spec, workdir := &w.scenario.Client, w.workdir
 	argv := []string{"sh", "-c", spec.Run.Shell}
@@ -59,8 +59,9 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 	return p, nil
 }
 
-// findProgram returns the absolute path of a program, because it will run elsewhere. A relative
-// path is below the scenario's folder, and a name without a slash is on PATH.
+// findProgram returns the absolute path of a program, because the program runs in the work
+// directory. A relative path starts at the scenario's folder. A name without a slash is looked up
+// on PATH.
 func findProgram(s *Scenario, name string) (string, error) {
 	if !filepath.IsAbs(name) && filepath.Base(name) != name {
 		dir, err := s.Folder()
@@ -76,7 +77,7 @@ func findProgram(s *Scenario, name string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// missing says why a drill that needs the program is skipped.
+// missing returns the reason to skip a drill whose program does not exist.
 func missing(name string) string {
 	if filepath.Base(name) != name {
 		return name + " is not an executable file"
@@ -84,8 +85,8 @@ func missing(name string) string {
 	return name + " is not on PATH"
 }
 
-// requires are the programs that must be there. They are looked for before the drill has an
-// endpoint, so ${dir} alone has a value.
+// requires returns the programs that the drill needs. It runs before the drill has an endpoint, so
+// it replaces only the placeholder ${dir}.
 func requires(s *Scenario) []string {
 	return s.Resolve(func(name string) string {
 		if dir, err := s.Folder(); name == script.PlaceDir && err == nil {
@@ -95,7 +96,8 @@ func requires(s *Scenario) []string {
 	}).Requires
 }
 
-// cleanEnvironment holds nothing that could lead the program to a real cloud.
+// cleanEnvironment returns an environment without anything that could lead the program to a real
+// cloud.
 func cleanEnvironment(workdir string) []string {
 	env := []string{
 		"HOME=" + workdir,
@@ -113,8 +115,8 @@ func cleanEnvironment(workdir string) []string {
 	return env
 }
 
-// run starts the program and waits for its end, or ends it and all it started when the context
-// does.
+// run starts the program and waits for its end. When the context ends, it ends the program and all
+// processes of its group.
 func (p *program) run() error {
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("start the client: %w", err)
@@ -126,7 +128,7 @@ func (p *program) run() error {
 		p.exit = state.ExitCode()
 		if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 			p.signal = status.Signal().String()
-			p.exit = 128 + int(status.Signal()) // as shells have it
+			p.exit = 128 + int(status.Signal()) // the convention of shells
 		}
 	}
 	if _, exited := errors.AsType[*exec.ExitError](err); exited || errors.Is(err, exec.ErrWaitDelay) ||
@@ -136,7 +138,7 @@ func (p *program) run() error {
 	return err
 }
 
-// failure is the program's ending as a client's error; nil when it exited with 0.
+// failure returns the program's end as a client's error, or nil if the program exited with 0.
 func (p *program) failure() *failureOf {
 	if p.exit == 0 {
 		return nil

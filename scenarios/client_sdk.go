@@ -24,13 +24,13 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// sdk is aws-sdk-go-v2 as most programs use it: its own retries, whole objects in one request, a
-// download copied straight into its file.
+// sdk is aws-sdk-go-v2 as most programs use it: with the SDK's retries, one request for each
+// object, and downloads that it copies directly into the file.
 type sdk struct {
 	s3 *s3.Client
 }
 
-// NewSDK is the client that `client: {sdk: …}` drills.
+// NewSDK returns the client for `client: {sdk: …}`.
 func NewSDK(c ClientConfig) (Client, error) {
 	spec := c.Scenario.Client.SDK
 	if spec == nil {
@@ -43,7 +43,7 @@ func NewSDK(c ClientConfig) (Client, error) {
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, ""),
 		HTTPClient:   sdkHTTPClient(c, spec.AttemptTimeout),
 		Retryer:      sdkRetryer(spec, c),
-		// The zero values of a literal s3.Options send and check nothing.
+		// The zero values of s3.Options neither send nor check checksums.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 	}
@@ -53,14 +53,15 @@ func NewSDK(c ClientConfig) (Client, error) {
 	return &sdk{s3.New(options)}, nil
 }
 
-// sdkRetryer is the SDK's own, except that its jitter, which the SDK takes from crypto/rand, is
-// drawn from the seed.
+// sdkRetryer returns the SDK's retryer, except that its jitter comes from the seed. The SDK draws
+// it from crypto/rand.
 func sdkRetryer(s *script.SDK, c ClientConfig) aws.Retryer {
 	seed := c.Seed
 	standard := func(o *awsretry.StandardOptions) {
 		set(&o.MaxAttempts, s.MaxAttempts)
 		o.Backoff = awsretry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
-			ceiling := sdkCeiling(attempt, awsretry.IsErrorThrottles(o.Throttles).IsErrorThrottle(err) == aws.TrueTernary)
+			ceiling := sdkCeiling(attempt,
+				awsretry.IsErrorThrottles(o.Throttles).IsErrorThrottle(err) == aws.TrueTernary)
 			return time.Duration(float64(ceiling) * fraction(seed, uint64(attempt))), nil
 		})
 	}
@@ -77,17 +78,18 @@ func sdkRetryer(s *script.SDK, c ClientConfig) aws.Retryer {
 	return awsretry.NewStandard(standard)
 }
 
-// sdkCeiling is the longest wait that the SDK's jitter can give: AWS's "retry behaviour 2.1", b ·
-// min(x · 2^i, 20 s).
+// sdkCeiling returns the longest wait that the SDK's jitter can give: b · min(x · 2^i, 20 s), from
+// AWS's "retry behaviour 2.1".
 func sdkCeiling(attempt int, throttled bool) time.Duration {
 	base := 50 * time.Millisecond
 	if throttled {
 		base = time.Second
 	}
-	return time.Duration(min(float64(base)*math.Pow(2, float64(max(0, attempt-1))), float64(awsretry.DefaultMaxBackoff)))
+	return time.Duration(min(float64(base)*math.Pow(2, float64(max(0, attempt-1))),
+		float64(awsretry.DefaultMaxBackoff)))
 }
 
-// fraction is a number from 0 up to but not including 1, the same for the same arguments.
+// fraction returns a number from 0 up to but not including 1. The same words give the same number.
 func fraction(words ...uint64) float64 {
 	h := fnv.New64a()
 	var word [8]byte
@@ -102,8 +104,8 @@ func fraction(words ...uint64) float64 {
 	return float64(x>>11) / (1 << 53)
 }
 
-// sdkPolicy bounds each wait by what the SDK documents. The adaptive mode waits for a token
-// besides, for as long as that takes.
+// sdkPolicy returns the bounds that the SDK documents for each wait. The adaptive mode also waits
+// for a token, without an upper bound.
 func sdkPolicy(s *script.SDK) policy {
 	return func(attempt int, ended faultproxy.Record, _ time.Duration) (lo, hi time.Duration) {
 		if s.Mode == script.SDKAdaptive {
@@ -119,7 +121,7 @@ func (c *sdk) Upload(ctx context.Context, bucket, key, path string, progress fun
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // the file was only read
 	_, err = c.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: file})
 	return err
 }
@@ -127,8 +129,8 @@ func (c *sdk) Upload(ctx context.Context, bucket, key, path string, progress fun
 func (c *sdk) UploadStream(ctx context.Context, bucket, key string, s Stream) error {
 	body, seekable := s.Reader.(io.ReadSeeker)
 	if !seekable {
-		// Over plain http the SDK refuses what it cannot seek in, so its users read the stream
-		// first.
+		// Over plain HTTP the SDK refuses a body that it cannot seek in, so programs read the whole
+		// stream first.
 		content, err := io.ReadAll(s.Reader)
 		if err != nil {
 			return err
@@ -152,7 +154,7 @@ func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Rang
 	if err != nil {
 		return err
 	}
-	defer func() { _ = out.Body.Close() }() // what matters was read to its end
+	defer func() { _ = out.Body.Close() }() // the copy below reports a read error
 	file, err := os.Create(path)
 	if err != nil {
 		return err
@@ -216,14 +218,16 @@ func (c *sdk) DeleteMany(ctx context.Context, bucket string, keys []string) (fai
 		for i := range some {
 			objects[i].Key = &some[i]
 		}
-		out, batch := c.s3.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: &bucket, Delete: &types.Delete{Objects: objects}})
+		out, batch := c.s3.DeleteObjects(ctx,
+			&s3.DeleteObjectsInput{Bucket: &bucket, Delete: &types.Delete{Objects: objects}})
 		if batch != nil {
 			failed, err = append(failed, some...), errors.Join(err, batch)
 			continue
 		}
 		for _, e := range out.Errors {
 			failed = append(failed, aws.ToString(e.Key))
-			err = errors.Join(err, &smithy.GenericAPIError{Code: aws.ToString(e.Code), Message: aws.ToString(e.Message)})
+			err = errors.Join(err,
+				&smithy.GenericAPIError{Code: aws.ToString(e.Code), Message: aws.ToString(e.Message)})
 		}
 	}
 	return failed, err
@@ -234,7 +238,8 @@ func sdkExhausted(err error) bool {
 	return ok
 }
 
-// sdkPermanent is an answer that the SDK would not retry, or could not, with retries off.
+// sdkPermanent reports whether err is a response that the SDK does not retry, also because its
+// retries are off.
 func sdkPermanent(err error) bool {
 	_, sdk := errors.AsType[*smithy.OperationError](err)
 	canceled := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)

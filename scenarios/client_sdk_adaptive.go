@@ -10,22 +10,21 @@ import (
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// adaptive is the SDK's adaptive mode, except for how it waits for a token. The SDK sleeps for the
-// time that it computes, and what it computes last rounds to zero, so that under virtual time it
-// would ask without end.
+// adaptive is the SDK's adaptive mode with another way to wait for a token. The SDK sleeps for a
+// computed time, which rounds to zero in the end. In virtual time the SDK would then ask forever.
 type adaptive struct {
 	*awsretry.AdaptiveMode
 	seed    uint64
-	ordered bool // steps that ask at one instant ask one after another: virtual time only
+	ordered bool // in virtual time: steps that ask at the same instant ask in a fixed order
 
 	mu    sync.Mutex
 	asked map[string]uint64 // how often each step has asked
 }
 
-// tokenPoll is how often a token is asked for.
+// tokenPoll is the interval at which a step asks for a token.
 const tokenPoll = time.Millisecond
 
-// GetAttemptToken returns a token as soon as there is one, or the error of the context.
+// GetAttemptToken returns a token as soon as the bucket has one, or the error of the context.
 func (a *adaptive) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	pause := time.Duration(0)
 	if a.ordered {
@@ -45,9 +44,9 @@ func (a *adaptive) GetAttemptToken(ctx context.Context) (func(error) error, erro
 	}
 }
 
-// place is how long a step waits before it asks: less than a millisecond, drawn from its name. The
-// steps of one instant share one bucket of tokens, and without the pause the scheduler would decide
-// which of them gets the last one.
+// place returns how long a step waits before it asks: less than a millisecond, drawn from its name.
+// Steps that ask at the same instant share one token bucket. Without the pause the scheduler would
+// decide which of them gets the last token.
 func (a *adaptive) place(step string) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -9,9 +9,9 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// sdkHTTPClient is the HTTP client that the SDK makes for itself, on the drill's network: its
-// transport with its pool and its limits, its connect timeout and its redirect rule. timeout is the
-// SDK's own option, [http.Client.Timeout]: it covers an attempt with its body; 0: none.
+// sdkHTTPClient returns an HTTP client like the SDK's default one, on the drill's network: with the
+// SDK's connection pool, limits, connect timeout and redirect rule. timeout is the
+// [http.Client.Timeout]. It covers an attempt with its body; 0 means no timeout.
 func sdkHTTPClient(c ClientConfig, timeout time.Duration) *http.Client {
 	transport := awshttp.NewBuildableClient().GetTransport()
 	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -25,8 +25,9 @@ func sdkHTTPClient(c ClientConfig, timeout time.Duration) *http.Client {
 	return &http.Client{Transport: c.Wrap(transport), CheckRedirect: sdkRedirect, Timeout: timeout}
 }
 
-// sdkRedirect follows 307 and 308, which keep the method, and hands every other redirect to the SDK
-// as the response: the rule of limitedRedirect in aws-sdk-go-v2/aws/transport/http/client.go.
+// sdkRedirect follows a 307 and a 308, which keep the method, and returns every other redirect to
+// the SDK as the response. The rule is that of limitedRedirect in
+// aws-sdk-go-v2/aws/transport/http/client.go.
 func sdkRedirect(r *http.Request, via []*http.Request) error {
 	if code := r.Response.StatusCode; code != http.StatusTemporaryRedirect && code != http.StatusPermanentRedirect {
 		return http.ErrUseLastResponse

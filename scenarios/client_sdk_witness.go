@@ -10,7 +10,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// watchSDK notes every attempt that the SDK's retry loop makes: a middleware right inside of it.
+// watchSDK adds a middleware directly inside the SDK's retry loop. It records every attempt.
 func (w *Witness) watchSDK(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("S3ChaosWitness", func(
 		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,

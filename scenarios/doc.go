@@ -1,9 +1,7 @@
 // Package scenarios drills an S3 client from a script: [Load] or [Parse] reads one, [Run] plays it
-// and returns its verdict.
-//
-// A [Scenario] is a YAML file: objects in a fake S3, a client, the steps the client takes, the
-// faults it meets, and what must come of it. Decoding is strict. Every mistake of a file is
-// reported at once, each with its place, and nothing runs that was not understood whole:
+// and returns its verdict. A [Scenario] is a YAML file: objects in a fake S3, a client, the
+// client's steps, the faults, and the expected results. Decoding is strict: [Load] reports all
+// mistakes of a file at once, each with its place, and a file with a mistake does not run:
 //
 //	s, err := scenarios.Load("drill.yaml")
 //	if err != nil {

@@ -15,31 +15,30 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// Times in scenario time around a drill's end.
+// Times around a drill's end, in scenario time.
 const (
-	// watchFor is how long the proxy is watched, in virtual time, for requests that nobody should
-	// send any more.
+	// watchFor is how long, in virtual time, the drill waits for late requests.
 	watchFor = time.Minute
-	// lateWatch is how long the proxy is watched, in real time, for the late request that a
-	// scenario expects.
+	// lateWatch is how long, in real time, the drill waits for a late request that the scenario
+	// expects.
 	lateWatch = 2 * time.Second
-	// patience is how long a client may take to return once its time is up, and again once its
-	// connections are cut.
+	// patience is how long a client may take to return after the drill cancels it, and again after
+	// the drill cuts its connections.
 	patience = time.Second
-	// settling is how long, in virtual time, the proxy may take to notice that a client that hung
-	// has been cancelled.
+	// settling is how long, in virtual time, the proxy may take to see that a hanging client was
+	// cancelled.
 	settling = 2 * time.Millisecond
-	// linger is what net/http's server needs before its goroutines end: it holds some connections
-	// for 500 ms after closing them.
+	// linger is how long the goroutines of net/http's server may take to end. The server holds some
+	// connections for 500 ms after it closes them.
 	linger = time.Second
 )
 
-// errInterrupted says that the drill was not played to its end.
+// errInterrupted means that the drill was not played to its end.
 var errInterrupted = errors.New("interrupted")
 
 var errHang = errors.New("still busy at the scenario's timeout")
 
-// errSilent says that a program was cancelled because it had sent nothing.
+// errSilent means that the drill cancelled a program because it had sent no request.
 var errSilent = errors.New("the program sent no request")
 
 // A drill is one scenario being played.
@@ -49,11 +48,11 @@ type drill struct {
 	result   *Result
 	dir      string
 
-	mu  sync.Mutex // what is known is written as soon as it is known: the bubble may end in a panic
+	mu  sync.Mutex // out is filled as the drill goes on: the bubble may end in a panic
 	out *outcome
 }
 
-// An outcome is all that is known when a drill's client has stopped.
+// An outcome is what the drill has recorded when its client has stopped.
 type outcome struct {
 	scenario *script.Scenario
 	clock    script.Clock
@@ -73,17 +72,17 @@ type outcome struct {
 
 	hash    string
 	elapsed time.Duration
-	ended   time.Duration // when the last step had ended
+	ended   time.Duration // when the last step ended
 	hung    []faultproxy.Record
 	hang    bool
 	broke   error
-	left    []string               // what outlived the drill
-	without oracle.Law             // tests: the law that is not judged
-	label   atomic.Pointer[string] // of the client's goroutines, in real time
+	left    []string               // places of the goroutines and processes that outlived the drill
+	without oracle.Law             // for tests: the law that the oracle leaves out
+	label   atomic.Pointer[string] // the label of the client's goroutines, in real time
 }
 
-// A policy bounds the wait after the given attempt, which ended with that record; previous is the
-// wait before it.
+// A policy returns the bounds of the wait after an attempt that ended with the given record.
+// previous is the wait before that attempt.
 type policy func(attempt int, ended faultproxy.Record, previous time.Duration) (lo, hi time.Duration)
 
 // run plays the drill in the world of its clock. Its error says that the harness broke.
@@ -168,7 +167,7 @@ func (d *drill) clientConfig(o *outcome, witness *Witness) ClientConfig {
 		HTTPClient: w.httpClient(), DialContext: w.dial, Wrap: w.wrap, TLS: w.transport.TLSClientConfig.Clone(),
 		Seed: w.seed, Witness: witness, virtual: o.clock == Virtual,
 	}
-	config.Bucket = "none" // a drill that only waits
+	config.Bucket = "none" // the drill uses no bucket
 	if len(d.scenario.Buckets) > 0 {
 		config.Bucket = d.scenario.Buckets[0]
 	}
@@ -177,7 +176,7 @@ func (d *drill) clientConfig(o *outcome, witness *Witness) ClientConfig {
 
 func (d *drill) newClient(c ClientConfig) (Client, error) {
 	switch {
-	case d.scenario.Client.Careless != nil: // a drill of the oracle, not of another client
+	case d.scenario.Client.Careless != nil: // this drill tests the oracle, so Options.NewClient does not apply
 		return newCareless(c, d.dir), nil
 	case d.options.NewClient != nil:
 		return d.options.NewClient(c)
@@ -187,10 +186,10 @@ func (d *drill) newClient(c ClientConfig) (Client, error) {
 	return NewBuiltin(c)
 }
 
-// await runs the client until it returns. At the scenario's timeout, at the start timeout of a
-// program that is still silent, or when ctx ends, it cancels the client; a moment later it cuts the
-// client's connections; a moment later it leaves the client behind. It sets the outcome's hang, or
-// says in its broke that the program was silent. The error is an interruption.
+// await runs the client until it returns. It cancels the client at the scenario's timeout, at the
+// start timeout if a program has sent no request, or when ctx ends. If the client does not return,
+// await cuts its connections and then goes on without it, each after patience. It sets the
+// outcome's hang, or its broke if the program sent no request. The error means an interruption.
 func (d *drill) await(ctx context.Context, o *outcome, play func(context.Context)) (err error) {
 	w := o.world
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -223,7 +222,8 @@ func (d *drill) await(ctx context.Context, o *outcome, play func(context.Context
 	return err
 }
 
-// watchClient waits until the client is done, and returns why it must be cancelled before.
+// watchClient waits until the client is done and returns nil. If the client must be cancelled
+// before that, it returns the reason.
 func (d *drill) watchClient(ctx context.Context, w *world, done <-chan struct{}) error {
 	limit := d.options.timeout(d.scenario)
 	timer := time.NewTimer(limit)
@@ -253,8 +253,8 @@ func (d *drill) watchClient(ctx context.Context, w *world, done <-chan struct{})
 	}
 }
 
-// startTimeout is how long a program may be silent. A scenario that was built in Go may leave it
-// out.
+// startTimeout returns how long a program may take to send its first request. A scenario built in
+// Go may leave the field zero, which means the default.
 func (d *drill) startTimeout() time.Duration {
 	return cmp.Or(d.scenario.StartTimeout, script.DefaultStartTimeout)
 }
@@ -262,7 +262,7 @@ func (d *drill) startTimeout() time.Duration {
 // program reports whether the client is a program.
 func (d *drill) program() bool { return d.scenario.Client.Run != nil && d.options.NewClient == nil }
 
-// over says whether done was closed before so much time had passed.
+// over waits at most d for done and reports whether done was closed.
 func over(done <-chan struct{}, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -274,7 +274,7 @@ func over(done <-chan struct{}, d time.Duration) bool {
 	}
 }
 
-// watch waits for requests that come too late.
+// watch waits for late requests.
 func (d *drill) watch(o *outcome) {
 	quiet := longestQuiet(d.scenario)
 	switch {
@@ -294,15 +294,15 @@ func (d *drill) watch(o *outcome) {
 	}
 }
 
-// settle waits in real time, but not for long, until the proxy knows how every exchange ended: it
-// may learn of that after the client has.
+// settle waits for a short real time until the proxy knows how every exchange ended. The proxy may
+// see the end of an exchange after the client does.
 func settle(w *world) {
 	for deadline := time.Now().Add(patience); len(inFlight(w)) > 0 && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// longestQuiet is the longest that any part of the scenario shall be quiet for.
+// longestQuiet returns the longest `quiet_for` of the scenario and its steps.
 func longestQuiet(s *script.Scenario) time.Duration {
 	quiet := s.Expect.QuietFor
 	s.EachStep(func(step *script.Step) { quiet = max(quiet, step.Expect.QuietFor) })

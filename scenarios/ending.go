@@ -11,10 +11,10 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// This file finds what is wrong with the time of a drill: a client that hangs, leaves something
-// behind, or sends requests after its end.
+// This file judges the laws about time. It finds a client that hangs, leaves something behind, or
+// sends requests after its end.
 
-// ending finds what went wrong around the client's end.
+// ending returns the findings about the client's end: hang, leak and late-request.
 func (o *outcome) ending() []Reason {
 	var found []Reason
 	if o.hang && o.without != oracle.LawHang {
@@ -44,8 +44,8 @@ func (o *outcome) ending() []Reason {
 	return found
 }
 
-// hanging is the finding about a client that was busy at the timeout. It is a note where bytes
-// still came, however slowly: the client cannot know that they will come for so long.
+// hanging returns the finding about a client that was busy at the timeout. It is a note if bytes
+// still arrived slowly: the client cannot know how long they will take.
 func (o *outcome) hanging() Reason {
 	r := Reason{
 		Kind: string(script.Hang), Severity: SeverityFail,
@@ -65,18 +65,18 @@ func (o *outcome) hanging() Reason {
 	return r
 }
 
-// silence is how long a connection may be without a byte before a client that still waits for it
-// hangs: the default of the builtin client's attempt_timeout.
+// silence is how long a client may wait on a connection without receiving a byte. A client that
+// waits longer hangs. The value is the default attempt_timeout of the builtin client.
 const silence = 30 * time.Second
 
-// drips reports whether a response was on its way at the timeout, in pieces with pauses shorter
-// than silence.
+// drips reports whether a response arrived at the timeout in pieces, with pauses shorter than
+// silence.
 func (o *outcome) drips() bool {
 	if o.without == oracle.LawDrip {
 		return false
 	}
 	for _, hung := range o.hung {
-		// The journal tells when a response began once it has ended.
+		// The journal knows when a response began only after the response has ended.
 		for _, r := range o.records {
 			if pause, ok := pauseOf(r); ok && r.Seq == hung.Seq && pause < silence {
 				return true
@@ -88,8 +88,8 @@ func (o *outcome) drips() bool {
 
 var sliceDelay = regexp.MustCompile(`\bdelay: ([^,}]+)`)
 
-// pauseOf is the time between two pieces of a response that a fault slows down. It reports false
-// for every other exchange, and for a response that has not begun.
+// pauseOf returns the time between two pieces of a response that a fault slows down. It returns
+// false for every other exchange, and for a response that has not begun.
 func pauseOf(r faultproxy.Record) (time.Duration, bool) {
 	fault, err := faultproxy.ParseFault(r.Fault)
 	if err != nil || r.Answered == 0 {

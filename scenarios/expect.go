@@ -75,12 +75,14 @@ func (c *checker) miss(key, expected, got string, evidence ...string) {
 }
 
 func (c *checker) missAt(key string, line int, expected, got string, evidence ...string) {
-	c.reasons = append(c.reasons, Reason{Kind: key, Step: c.step, Line: line, Expected: expected, Got: got, Evidence: evidence})
+	c.reasons = append(c.reasons,
+		Reason{Kind: key, Step: c.step, Line: line, Expected: expected, Got: got, Evidence: evidence})
 }
 
 // journal quotes the account's last records.
 func (c *checker) journal(operation string) []string {
-	return evidence.Last(c.records, func(r faultproxy.Record) bool { return operation == "" || r.Operation == operation })
+	return evidence.Last(c.records,
+		func(r faultproxy.Record) bool { return operation == "" || r.Operation == operation })
 }
 
 func (c *checker) failure() {
@@ -157,7 +159,8 @@ func lineOr(line, other int) int {
 
 func (c *checker) elapsed() {
 	if b := c.expect.Elapsed; b != nil && !c.drill.contains(*b, c.account.elapsed) {
-		c.missAt("elapsed", lineOr(b.Line, c.expect.At("elapsed").Line), b.String(), evidence.Time(c.account.elapsed), c.journal("")...)
+		c.missAt("elapsed", lineOr(b.Line, c.expect.At("elapsed").Line), b.String(), evidence.Time(c.account.elapsed),
+			c.journal("")...)
 	}
 }
 
@@ -169,7 +172,8 @@ func (c *checker) quiet() {
 	}
 	for _, r := range c.records {
 		if r.At > c.end && r.At <= c.end+want {
-			c.miss("quiet_for", evidence.Time(want)+" without a request", fmt.Sprintf("one %s after the end", evidence.Time(r.At-c.end)), evidence.Line(r))
+			c.miss("quiet_for", evidence.Time(want)+" without a request",
+				fmt.Sprintf("one %s after the end", evidence.Time(r.At-c.end)), evidence.Line(r))
 			return
 		}
 	}

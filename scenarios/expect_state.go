@@ -22,7 +22,8 @@ func (c *checker) answers() {
 		if a.Operation == "list" && c.expect.Keys != nil {
 			got := c.drill.unprefixed(a.Keys)
 			if !a.Acknowledged() || !slices.Equal(got, c.expect.Keys) {
-				c.miss("keys", "["+strings.Join(c.expect.Keys, ", ")+"]", answered(a, "["+strings.Join(got, ", ")+"]"), c.journal("")...)
+				c.miss("keys", "["+strings.Join(c.expect.Keys, ", ")+"]",
+					answered(a, "["+strings.Join(got, ", ")+"]"), c.journal("")...)
 			}
 		}
 	}
@@ -47,7 +48,8 @@ func (c *checker) objects() {
 			c.missAt("objects", line, name, "no such object")
 			continue
 		}
-		c.content("objects", line, name, got, want.SameAs, want.Content, &oracle.Act{Bucket: want.Bucket, Key: want.Key})
+		c.content("objects", line, name, got, want.SameAs, want.Content,
+			&oracle.Act{Bucket: want.Bucket, Key: want.Key})
 	}
 }
 
@@ -65,7 +67,9 @@ func (c *checker) files() {
 
 // content compares bytes with what they shall be the same as; with neither given, being there is
 // enough. place is the object that the bytes are of, nil for a file.
-func (c *checker) content(key string, line int, name string, got []byte, as *script.SameAs, literal *string, place *oracle.Act) {
+func (c *checker) content(
+	key string, line int, name string, got []byte, as *script.SameAs, literal *string, place *oracle.Act,
+) {
 	var want []byte
 	var text string
 	switch {
@@ -108,7 +112,8 @@ func (c *checker) program() {
 		return
 	}
 	if b := c.expect.ExitCode; b != nil && !b.Contains(p.exit) {
-		c.missAt("exit_code", lineOr(b.Line, c.expect.At("exit_code").Line), b.String(), p.ending(), tail(p.stderr.String())...)
+		c.missAt("exit_code", lineOr(b.Line, c.expect.At("exit_code").Line), b.String(), p.ending(),
+			tail(p.stderr.String())...)
 	}
 	for _, stream := range []struct {
 		key  string
@@ -116,7 +121,8 @@ func (c *checker) program() {
 		got  *bounded
 	}{{"stdout", c.expect.Stdout, &p.stdout}, {"stderr", c.expect.Stderr, &p.stderr}} {
 		if found, size := stream.got.contains(); stream.want != nil && !found {
-			c.miss(stream.key, fmt.Sprintf("text that contains %q", stream.want.Contains), fmt.Sprintf("%d bytes without it", size), tail(stream.got.String())...)
+			c.miss(stream.key, fmt.Sprintf("text that contains %q", stream.want.Contains),
+				fmt.Sprintf("%d bytes without it", size), tail(stream.got.String())...)
 		}
 	}
 }
@@ -128,7 +134,8 @@ func (c *checker) progress() {
 	for _, a := range c.acts {
 		for i := 1; i < len(a.Reports); i++ {
 			if a.Reports[i] < a.Reports[i-1] {
-				c.miss("progress", "monotonic", fmt.Sprintf("%d bytes after %d in step %s", a.Reports[i], a.Reports[i-1], a.Step))
+				c.miss("progress", "monotonic",
+					fmt.Sprintf("%d bytes after %d in step %s", a.Reports[i], a.Reports[i-1], a.Step))
 				break
 			}
 		}

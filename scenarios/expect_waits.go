@@ -43,7 +43,8 @@ func (c *checker) waits() {
 	}
 	for i, b := range want.Each {
 		if !c.drill.contains(b, got[i]) {
-			c.missAt("waits", lineOr(b.Line, line), fmt.Sprintf("%s for wait %d", b, i+1), fmt.Sprintf("%s of %s", evidence.Time(got[i]), printWaits(got)), c.journal("")...)
+			c.missAt("waits", lineOr(b.Line, line), fmt.Sprintf("%s for wait %d", b, i+1),
+				fmt.Sprintf("%s of %s", evidence.Time(got[i]), printWaits(got)), c.journal("")...)
 		}
 	}
 }
@@ -59,7 +60,10 @@ func (c *checker) waitsByPolicy(line int) {
 		for i, a := range g.Attempts[1:] {
 			lo, hi := policy(i+1, g.Attempts[i].Last(), previousWait(g, i))
 			if !c.drill.contains(script.Between(lo, hi), a.Wait) {
-				c.missAt("waits", line, fmt.Sprintf("policy: %s to %s after attempt %d of %s", evidence.Time(lo), evidence.Time(hi), i+1, g.Title()), evidence.Time(a.Wait), c.journal(g.Operation)...)
+				c.missAt("waits", line,
+					fmt.Sprintf("policy: %s to %s after attempt %d of %s", evidence.Time(lo), evidence.Time(hi),
+						i+1, g.Title()),
+					evidence.Time(a.Wait), c.journal(g.Operation)...)
 			}
 		}
 	}

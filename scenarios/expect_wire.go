@@ -20,19 +20,24 @@ func (c *checker) requests() {
 		r, ok := c.nth(want.Operation, max(1, want.Nth))
 		name := fmt.Sprintf("%s number %d", want.Operation, max(1, want.Nth))
 		if !ok {
-			c.missAt("requests", line, name, fmt.Sprintf("%d of them", c.sends(want.Operation)), c.journal(want.Operation)...)
+			c.missAt("requests", line, name, fmt.Sprintf("%d of them", c.sends(want.Operation)),
+				c.journal(want.Operation)...)
 			continue
 		}
 		if want.RangeStart != nil {
 			got, has := rangeStart(r)
 			if !has || got != int64(*want.RangeStart) {
-				c.missAt("requests", lineOr(want.At("range_start").Line, line), fmt.Sprintf("%s from byte %d", name, int64(*want.RangeStart)), describeStart(got, has), evidence.Line(r))
+				c.missAt("requests", lineOr(want.At("range_start").Line, line),
+					fmt.Sprintf("%s from byte %d", name, int64(*want.RangeStart)), describeStart(got, has),
+					evidence.Line(r))
 			}
 		}
 		for _, header := range slices.Sorted(maps.Keys(want.Headers)) {
 			value, has := r.RequestHeader[http.CanonicalHeaderKey(header)]
 			if pattern := glob.Compile(want.Headers[header]); !has || !pattern.Match(value) {
-				c.missAt("requests", lineOr(want.At("headers").Line, line), fmt.Sprintf("%s with %s: %s", name, header, want.Headers[header]), describeHeader(value, has), evidence.Line(r))
+				c.missAt("requests", lineOr(want.At("headers").Line, line),
+					fmt.Sprintf("%s with %s: %s", name, header, want.Headers[header]), describeHeader(value, has),
+					evidence.Line(r))
 			}
 		}
 	}
@@ -90,7 +95,8 @@ func (c *checker) bytes() {
 		{"bytes_received", c.expect.BytesReceived, received},
 	} {
 		if total.bound != nil && !total.bound.Contains(script.Size(total.got)) {
-			c.missAt(total.key, lineOr(total.bound.Line, c.expect.At(total.key).Line), total.bound.String(), fmt.Sprintf("%d bytes", total.got), c.journal("")...)
+			c.missAt(total.key, lineOr(total.bound.Line, c.expect.At(total.key).Line), total.bound.String(),
+				fmt.Sprintf("%d bytes", total.got), c.journal("")...)
 		}
 	}
 }

@@ -14,7 +14,8 @@ func (o *outcome) account(n *node) *account {
 	if n == nil {
 		return o.wholeScope()
 	}
-	s := &account{drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start, end: n.End}
+	s := &account{drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start,
+		end: n.End}
 	if o.program != nil {
 		s.records, s.groups = o.records, o.groups
 		return s
@@ -37,7 +38,8 @@ func (o *outcome) account(n *node) *account {
 }
 
 func (o *outcome) wholeScope() *account {
-	s := &account{drill: o, outcome: script.Success, records: o.records, groups: o.groups, acts: o.acts, elapsed: o.elapsed, end: o.ended}
+	s := &account{drill: o, outcome: script.Success, records: o.records, groups: o.groups, acts: o.acts,
+		elapsed: o.elapsed, end: o.ended}
 	for _, n := range allNodes(o.nodes) {
 		if n.Outcome != script.Success {
 			s.outcome = script.Failure
@@ -111,7 +113,8 @@ func (o *outcome) ledger() *oracle.Ledger {
 		Acts: o.acts, Records: o.records, Without: o.without, Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
 		History: o.history(),
 		Seeded: func(bucket, key string) bool {
-			return slices.ContainsFunc(o.scenario.Objects, func(seed script.Object) bool { return seed.Bucket == bucket && seed.Key == key })
+			return slices.ContainsFunc(o.scenario.Objects,
+				func(seed script.Object) bool { return seed.Bucket == bucket && seed.Key == key })
 		},
 		Uploads: func(bucket string) []string {
 			var open []string

@@ -53,7 +53,8 @@ func (p *player) sequence(ctx context.Context, parent *node, prefix string, step
 
 // open enters a step into the tree.
 func (p *player) open(parent *node, id string, s *script.Step) *node {
-	n := &node{StepResult: StepResult{ID: id, Name: s.Label(), Operation: s.Operation(), Line: s.Line, Depth: parent.Depth + 1, Outcome: Unreached}, expect: &s.Expect}
+	n := &node{StepResult: StepResult{ID: id, Name: s.Label(), Operation: s.Operation(), Line: s.Line,
+		Depth: parent.Depth + 1, Outcome: Unreached}, expect: &s.Expect}
 	if parent == &p.root {
 		n.Depth = 0
 	}

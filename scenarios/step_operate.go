@@ -95,7 +95,8 @@ func (p *player) upload(ctx context.Context, n *node, bucket, key string, conten
 func (p *player) uploadStream(ctx context.Context, n *node, u *script.UploadStream) error {
 	content := u.Bytes(p.world.seed, n.ID)
 	a := p.begin(n, &oracle.Act{Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content})
-	stream := Stream{Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch, Progress: p.reports(a)}
+	stream := Stream{Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch,
+		Progress: p.reports(a)}
 	if !u.Seekable {
 		stream.Reader = io.MultiReader(stream.Reader) // hides Seek
 	}

@@ -26,7 +26,8 @@ func (d *drill) judge(ended error) {
 		}
 		if missing, ok := errors.AsType[*lacking](ended); ok {
 			r.Verdict = Skip
-			r.Reasons = []Reason{{Kind: "skip", Step: missing.step, Line: missing.line, Got: "the client has no " + missing.operation}}
+			r.Reasons = []Reason{{Kind: "skip", Step: missing.step, Line: missing.line,
+				Got: "the client has no " + missing.operation}}
 			return
 		}
 		r.broken(plain(ended))
@@ -106,7 +107,9 @@ func (d *drill) report(o *outcome) {
 	whole := o.account(nil)
 	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(whole.groups)
 	for i, status := range o.world.proxy.Rules().List() {
-		r.Faults = append(r.Faults, FaultResult{Name: status.Label, Text: status.Rule.String(), Line: d.scenario.Faults[i].Line, Fired: status.Fired})
+		r.Faults = append(r.Faults, FaultResult{
+			Name: status.Label, Text: status.Rule.String(), Line: d.scenario.Faults[i].Line, Fired: status.Fired,
+		})
 	}
 	for _, n := range allNodes(o.nodes) {
 		s := o.account(n)
@@ -147,7 +150,10 @@ func (o *outcome) findings(s *script.Scenario) (reasons, notes []Reason) {
 	}
 	for _, k := range known {
 		if !slices.ContainsFunc(found, k.is) {
-			reasons = append(reasons, Reason{Kind: "violates", Step: k.step, Line: k.line, Expected: string(k.finding), Got: "no such finding: the flaw is gone"})
+			reasons = append(reasons, Reason{
+				Kind: "violates", Step: k.step, Line: k.line, Expected: string(k.finding),
+				Got: "no such finding: the flaw is gone",
+			})
 		}
 	}
 	return reasons, notes

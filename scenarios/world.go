@@ -229,7 +229,8 @@ func (w *world) close() error {
 		err = errors.Join(err, w.server.Close())
 	}
 	for _, done := range w.serving {
-		if ended := <-done; ended != nil && !errors.Is(ended, http.ErrServerClosed) && !errors.Is(ended, faultproxy.ErrClosed) {
+		if ended := <-done; ended != nil && !errors.Is(ended, http.ErrServerClosed) &&
+			!errors.Is(ended, faultproxy.ErrClosed) {
 			err = errors.Join(err, ended)
 		}
 	}
