@@ -1,12 +1,13 @@
-// Package glob is the one pattern language of this module. [Compile] makes a pattern ready and
-// [Pattern.Match] holds a text against it; [Check] explains what is wrong with a pattern.
+// Package glob matches texts against patterns. [Compile] prepares a pattern and [Pattern.Match]
+// matches a text; [Check] explains why a pattern is malformed. The whole module uses this pattern
+// language.
 //
 // A pattern matches a text as a whole:
 //
-//   - any text, "/" and the empty text included
-//     ?        any single character
-//     [a-z]    one of these characters; [^a-z] and [!a-z]: any other character
-//     \x       the character x itself, also within [ ]
+//	?        any single character
+//	*        any text, "/" and the empty text included
+//	[a-z]    one of these characters; [^a-z] and [!a-z]: any other character
+//	\x       the character x itself, also within [ ]
 //
 // All other characters match themselves. The empty pattern matches any text. A "]" that comes first
 // within [ ], and a "-" that comes last, stand for themselves. A byte that is not UTF-8 is a
@@ -20,8 +21,8 @@ import (
 	"unicode/utf8"
 )
 
-// A Pattern is a compiled pattern; the zero Pattern matches any text. Most patterns are a literal,
-// or hold a single "*": these cost one comparison.
+// A Pattern is a compiled pattern. The zero Pattern matches any text. A pattern that is a literal,
+// or has only one "*", costs one comparison.
 type Pattern struct {
 	kind       kind
 	head, tail string // literals before and after the only "*"; a literal is head alone
@@ -38,7 +39,7 @@ const (
 	matchesNone
 )
 
-// Compile makes a pattern ready. A pattern that Check refuses matches no text.
+// Compile prepares a pattern. A pattern that Check refuses matches no text.
 func Compile(pattern string) Pattern {
 	if strings.Trim(pattern, "*") == "" {
 		return Pattern{}
@@ -90,7 +91,7 @@ func (p *Pattern) Literal() string {
 }
 
 // Ends returns the first and the last byte of every text that the pattern matches. A byte is 0 if
-// the pattern does not fix it. A caller can sort out most texts with them before it calls Match.
+// the pattern does not fix it. With them, a caller can reject most texts without calling Match.
 func (p *Pattern) Ends() (first, last byte) {
 	head, tail := p.head, p.tail
 	if p.kind == literal {
@@ -108,8 +109,8 @@ func (p *Pattern) Ends() (first, last byte) {
 	return first, last
 }
 
-// Covers reports whether pattern a certainly matches every text that pattern b matches. It is false
-// where that is true but not simple to prove.
+// Covers reports whether pattern a certainly matches every text that pattern b matches. It returns
+// false if this is not simple to prove.
 func Covers(a, b string) bool {
 	if a == b || strings.Trim(a, "*") == "" {
 		return true

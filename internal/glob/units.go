@@ -44,8 +44,8 @@ func (u *unit) ascii() byte {
 	return byte(u.char) // 0 for "*", "?" and classes
 }
 
-// matchUnits goes back only to the last "*". An earlier "*" need not be tried again: the part of
-// the text that it could give up is text that the last "*" can take.
+// matchUnits goes back only to the last "*". An earlier "*" need not be tried again: the last "*"
+// can match any text that the earlier one could give up.
 func matchUnits(units []unit, text string) bool {
 	next, star, retry := 0, -1, ""
 	for {

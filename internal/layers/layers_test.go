@@ -1,4 +1,4 @@
-// Package layers_test keeps the import rules of the module: which package may know which.
+// Package layers_test checks the import rules of the module.
 package layers_test
 
 import (
@@ -16,8 +16,8 @@ import (
 
 const module = "github.com/s3chaos/s3chaos"
 
-// A rule says what the packages of a folder, its subfolders included unless except names them, may
-// not import, and why.
+// A rule says which packages a folder may not import, and why. It applies to the subfolders too,
+// unless except names them.
 type rule struct {
 	folder string
 	except []string
@@ -44,7 +44,8 @@ var rules = []rule{
 			shared := p == module+"/internal/glob" || p == module+"/internal/suggest"
 			return !standard(p) && !below(p, "faultproxy") && !shared || below(p, "faultproxy/fakes3")
 		},
-		why: "faultproxy is an independent witness: it knows neither the client, nor the retry engine, nor the fake it stands before",
+		why: "faultproxy is an independent witness: it knows neither the client, nor the retry engine, nor the fake " +
+			"S3 behind it",
 	},
 	{
 		folder: "faultproxy", except: []string{"faultproxy/faulttest"},
@@ -61,7 +62,7 @@ var rules = []rule{
 	{
 		folder: "faultproxy/fakes3/internal/s3err",
 		forbid: func(p string) bool { return !standard(p) },
-		why:    "an S3 error is a code, a message and some elements, whichever room of the fake makes it",
+		why:    "an S3 error is a code, a message and some elements, and does not depend on the package that makes it",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/sums",
@@ -71,7 +72,7 @@ var rules = []rule{
 	{
 		folder: "faultproxy/fakes3/internal/sigv4",
 		forbid: fakeRoom("s3err"),
-		why:    "a signature depends on the request and the keys, never on what the server holds",
+		why:    "a signature depends on the request and the keys, never on stored objects",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/framing",
@@ -81,32 +82,32 @@ var rules = []rule{
 	{
 		folder: "faultproxy/fakes3/internal/form",
 		forbid: fakeRoom("s3err", "framing"),
-		why:    "a form and its policy are text: what the fields mean for an object is the server's affair",
+		why:    "a form and its policy are text: the server decides what the fields mean for an object",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/checksum",
 		forbid: fakeRoom("s3err", "sums"),
-		why:    "a checksum is compared with a content, whether that is an object or a part",
+		why:    "a checksum is compared with the content of an object or a part",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/span",
 		forbid: fakeRoom("s3err", "sums", "checksum"),
-		why:    "which bytes a range means depends on sizes, never on the content",
+		why:    "the bytes of a range depend on sizes, never on the content",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/condition",
 		forbid: fakeRoom("s3err"),
-		why:    "preconditions ask for the entity tag, the date and the size, and nothing else",
+		why:    "preconditions read only the entity tag, the date and the size",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/listing",
 		forbid: fakeRoom("s3err"),
-		why:    "a page is made of keys: what the keys name is not its affair",
+		why:    "a page consists of keys: it does not know the objects",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/lock",
 		forbid: fakeRoom("s3err"),
-		why:    "a lock says until when a version stays: the store deletes",
+		why:    "a lock says how long a version stays: the store deletes it",
 	},
 	{
 		folder: "faultproxy/fakes3/internal/tagging",
@@ -116,12 +117,12 @@ var rules = []rule{
 	{
 		folder: "faultproxy/internal/poison",
 		forbid: func(p string) bool { return !standard(p) },
-		why:    "every room that uses memory again may poison it",
+		why:    "every package that reuses memory may poison it",
 	},
 	{
 		folder: "faultproxy/internal/wire",
 		forbid: func(p string) bool { return !standard(p) && !below(p, "faultproxy/internal/poison") },
-		why:    "HTTP on a connection knows no S3, no rule and no journal",
+		why:    "HTTP on a connection does not know S3, rules or the journal",
 	},
 	{
 		folder: "faultproxy/journal",
@@ -130,15 +131,14 @@ var rules = []rule{
 				!below(p, "faultproxy/internal/poison") &&
 				!below(p, "faultproxy/internal/redact")
 		},
-		why: "the journal is read without the proxy: it knows records and secrets, but no rule, no fault and no " +
-			"connection",
+		why: "readers of the journal need no proxy: it knows records and secrets, but no rule, fault or connection",
 	},
 	{
 		folder: "faultproxy/internal/memory",
 		forbid: func(p string) bool {
 			return !standard(p) && !below(p, "faultproxy/internal/memory") && !below(p, "faultproxy/internal/wire")
 		},
-		why: "snapshots serve one fault: they know HTTP, but neither rules nor the journal",
+		why: "snapshots serve the fault stale: they know HTTP, but neither rules nor the journal",
 	},
 	{
 		folder: "faultproxy/memnet",
@@ -148,7 +148,7 @@ var rules = []rule{
 	{
 		folder: "s3client",
 		forbid: func(p string) bool { return below(p, "") && !below(p, "s3client") && !below(p, "retry") },
-		why:    "the client must not know that it is being drilled",
+		why:    "the client must not know that a drill tests it",
 	},
 	{
 		folder: "scenarios/hunt/gen",
@@ -158,8 +158,8 @@ var rules = []rule{
 	{
 		folder: "internal/knowable",
 		forbid: func(p string) bool { return !standard(p) && p != module+"/faultproxy" },
-		why: "what a client could have known follows from the wire alone: the oracle, tests of clients and " +
-			"searches share it",
+		why: "the wire alone shows what a client could have known: the oracle, tests of clients and searches " +
+			"share this",
 	},
 	{
 		folder: "internal/virtual",
@@ -176,12 +176,12 @@ var rules = []rule{
 	{
 		folder: "internal/prose",
 		forbid: func(p string) bool { return !standard(p) },
-		why:    "the checker of comments knows nothing of what it checks",
+		why:    "the checker reads any Go file: it needs no other package of the module",
 	},
 	{
 		folder: "faultproxy/internal/httptext",
 		forbid: func(p string) bool { return !standard(p) },
-		why:    "header lines and parameters are text: it lies below all that reads a request",
+		why:    "header lines and parameters are text: every reader of requests may use it",
 	},
 	{
 		folder: "faultproxy/internal/flow",
@@ -193,7 +193,7 @@ var rules = []rule{
 	{
 		folder: "faultproxy/internal/redact",
 		forbid: func(p string) bool { return !standard(p) && !below(p, "faultproxy/internal/httptext") },
-		why:    "a secret is a secret whatever the request is for: redact knows names and text only",
+		why:    "a secret does not depend on the operation: redact knows names and text only",
 	},
 	{
 		folder: "faultproxy/internal/s3api",
@@ -207,7 +207,7 @@ var rules = []rule{
 				!below(p, "faultproxy/internal/redact") &&
 				!below(p, "faultproxy/internal/s3api")
 		},
-		why: "the numbers of a request depend on the request alone, never on the proxy that got it",
+		why: "the numbers of a request depend on the request alone, never on the proxy that received it",
 	},
 	{
 		folder: "internal/glob",
@@ -225,8 +225,8 @@ var rules = []rule{
 			return below(p, "") && p != module+"/faultproxy" && p != module+"/retry" &&
 				!below(p, "internal/strictyaml") && !below(p, "internal/suggest") && !below(p, "internal/glob")
 		},
-		why: "the format is read without a network, a client or a world: only fault rules and retry settings are " +
-			"parsed",
+		why: "reading the format needs no network, client or world, only the parsers of fault rules and of retry " +
+			"settings",
 	},
 	{
 		folder: "scenarios/oracle",
@@ -234,7 +234,8 @@ var rules = []rule{
 			return below(p, "") && p != module+"/faultproxy" && p != module+"/scenarios/script" &&
 				p != module+"/internal/knowable" && !below(p, "scenarios/internal/evidence")
 		},
-		why: "the oracle judges from the journal and the fake S3's history: it knows no client, and no drill that is being played",
+		why: "the oracle judges from the journal and the history of the fake S3: it knows no client and no running " +
+			"drill",
 	},
 	{
 		folder: "scenarios/careless",
@@ -244,7 +245,7 @@ var rules = []rule{
 	{
 		folder: "scenarios/internal/evidence",
 		forbid: func(p string) bool { return below(p, "") && p != module+"/faultproxy" },
-		why:    "a journal record is printed the same way for every reader",
+		why:    "every reader prints a journal record in the same way",
 	},
 	{
 		folder: "scenarios/catalog",
@@ -257,12 +258,12 @@ var rules = []rule{
 	{
 		folder: "",
 		forbid: func(p string) bool { return below(p, "cmd") },
-		why:    "cmd is the door: it holds no logic that anybody could want",
+		why:    "cmd parses flags and prints results: no package needs its logic",
 	},
 }
 
-// fakeRoom forbids a room of the fake to import anything but the standard library and these rooms
-// of the fake.
+// fakeRoom forbids every import except the standard library and these internal packages of the fake
+// S3.
 func fakeRoom(rooms ...string) func(importPath string) bool {
 	return func(p string) bool {
 		for _, room := range rooms {
@@ -355,7 +356,7 @@ func (r rule) governs(folder string) bool {
 	return within(folder, r.folder)
 }
 
-// moduleImports returns, for each folder of the module, what its files other than tests import.
+// moduleImports returns the imports of each folder of the module, without those of test files.
 func moduleImports(t *testing.T) map[string][]string {
 	t.Helper()
 	root := filepath.Join("..", "..")
@@ -403,7 +404,7 @@ func standard(p string) bool {
 	return !strings.Contains(first, ".")
 }
 
-// below reports whether p is this module's package folder or lies under it.
+// below reports whether p is the package in this folder of the module or lies under it.
 func below(p, folder string) bool {
 	return within(p, path.Join(module, folder))
 }

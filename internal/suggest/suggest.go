@@ -1,9 +1,9 @@
-// Package suggest finds the known word that a misspelt word was meant to be: [Nearest], or [Hint]
-// as a question for the user.
+// Package suggest finds the known word that is closest to a misspelt word: [Nearest] returns the
+// word, [Hint] a question for the user.
 //
-// Words are compared without case. An insertion, a deletion, a replacement or a swap of neighbours
-// is an edit; a suggestion is at most a third of the written characters, and at least one, edits
-// away.
+// The comparison ignores case. An edit is an insertion, a deletion, a replacement or a swap of
+// neighbours. A suggestion has at most one edit for each three written characters, and one edit is
+// always allowed.
 package suggest
 
 import (

@@ -27,7 +27,7 @@ func TestNearestSuggestsAWordWithinAThirdOfItsLetters(t *testing.T) {
 		require.Equal(t, meant, suggest.Nearest(written, words), "%q", written)
 	}
 	require.Empty(t, suggest.Nearest("attempts", nil))
-	require.Equal(t, "b1", suggest.Nearest("b", []string{"b1", "b2"}), "the first of equals")
+	require.Equal(t, "b1", suggest.Nearest("b", []string{"b1", "b2"}), "the first of equally near words")
 }
 
 func TestHintAsksOrIsEmpty(t *testing.T) {

@@ -8,33 +8,33 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Bound is a range with inclusive ends, either of which may be open. The zero Bound contains
-// everything.
+// Bound is a range of values. Both ends are inclusive, and either may be missing. The zero Bound
+// contains every value.
 type Bound[T cmp.Ordered] struct {
 	strictyaml.Place
 	min, max       T
 	hasMin, hasMax bool
 }
 
-// The bounds of the format.
+// The bounds that a scenario file can hold.
 type (
 	IntBound      = Bound[int]
 	DurationBound = Bound[time.Duration]
 	SizeBound     = Bound[Size]
 )
 
-// Exactly contains v alone.
+// Exactly returns a bound that contains v only.
 func Exactly[T cmp.Ordered](v T) Bound[T] { return Between(v, v) }
 
-// Between contains lo, hi and what lies between them.
+// Between returns a bound that contains the values from lo to hi.
 func Between[T cmp.Ordered](lo, hi T) Bound[T] {
 	return Bound[T]{min: lo, max: hi, hasMin: true, hasMax: true}
 }
 
-// AtLeast contains v and what lies above it.
+// AtLeast returns a bound that contains v and all larger values.
 func AtLeast[T cmp.Ordered](v T) Bound[T] { return Bound[T]{min: v, hasMin: true} }
 
-// AtMost contains v and what lies below it.
+// AtMost returns a bound that contains v and all smaller values.
 func AtMost[T cmp.Ordered](v T) Bound[T] { return Bound[T]{max: v, hasMax: true} }
 
 // Contains reports whether v lies within the bound.
@@ -42,10 +42,10 @@ func (b Bound[T]) Contains(v T) bool {
 	return (!b.hasMin || v >= b.min) && (!b.hasMax || v <= b.max)
 }
 
-// Min is the lower end, and whether there is one.
+// Min returns the lower end and whether the bound has one.
 func (b Bound[T]) Min() (T, bool) { return b.min, b.hasMin }
 
-// Max is the upper end, and whether there is one.
+// Max returns the upper end and whether the bound has one.
 func (b Bound[T]) Max() (T, bool) { return b.max, b.hasMax }
 
 // String prints the bound as the format writes it: "3", "{min: 3}", "{between: [2s, 2.5s]}".

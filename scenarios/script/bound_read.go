@@ -10,14 +10,14 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// boundWords are the keys of a bound that is not a plain value.
+// boundWords are the keys of a bound that is written as a mapping.
 var boundWords = []string{"between", "min", "max", "exactly"}
 
 func (b *Bound[T]) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	return b.decodeWith(d, n, path, nil)
 }
 
-// decodeWith decodes a bound whose mapping may have one more key.
+// decodeWith decodes a bound. Its mapping may hold the keys of more as well; nil means none.
 func (b *Bound[T]) decodeWith(d *strictyaml.Decoder, n *yaml.Node, path string, more *strictyaml.Extra) bool {
 	if n.Kind == yaml.SequenceNode {
 		d.Mismatch(n, "a bound", path)
@@ -79,13 +79,13 @@ func (b *Bound[T]) between(d *strictyaml.Decoder, at strictyaml.Span, ends []T, 
 	return true
 }
 
-// set takes the ends of another bound and keeps the place.
+// set copies the ends of another bound and keeps the place.
 func (b *Bound[T]) set(ends Bound[T]) {
 	ends.Place = b.Place
 	*b = ends
 }
 
-// boundKeys is a bound as written.
+// boundKeys is a bound that is written as a mapping. It sets exactly one of its fields.
 type boundKeys[T any] struct {
 	strictyaml.Block `yaml:"-"`
 	Between          []T `yaml:"between"`
@@ -94,10 +94,10 @@ type boundKeys[T any] struct {
 	Exactly          T   `yaml:"exactly"`
 }
 
-// Counts are bounds of which every one must hold.
+// Counts are bounds that must all hold.
 type Counts []CountBound
 
-// decodeNode takes one bound, or a list of them.
+// decodeNode reads one bound or a list of bounds.
 func (c *Counts) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
@@ -111,7 +111,7 @@ func (c *Counts) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bo
 	return sound
 }
 
-// decodeNode takes a bound that may say `of`.
+// decodeNode reads a bound that may hold the key `of`.
 func (c *CountBound) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	return c.decodeWith(d, n, path, &strictyaml.Extra{
 		Words: []string{"of"},
@@ -122,7 +122,7 @@ func (c *CountBound) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string
 	})
 }
 
-// decodeNode takes the word policy, or a bound for each wait.
+// decodeNode reads the word policy, or one bound for each wait.
 func (w *Waits) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	w.Place = strictyaml.PlaceOf(n)
 	if n.Kind == yaml.ScalarNode && n.Value == "policy" {

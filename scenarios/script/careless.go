@@ -6,33 +6,34 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Careless configures the client that exists to be caught: plain HTTP without a retry, right but
-// for what it ignores. It takes steps, or, with Does, behaves as a program.
+// Careless configures a client that the oracle must catch. It sends plain HTTP without retries and
+// is correct except for what it ignores. It takes the steps; if Does is set, it behaves as a
+// program.
 type Careless struct {
 	strictyaml.Block `yaml:"-"`
 	Ignores          []Blindness `yaml:"ignores"`
 	Does             []Intent    `yaml:"does"` // nil: the steps
 }
 
-// Blindness is one thing that the careless client does not look at, or does not do.
+// Blindness names a thing that the careless client ignores.
 type Blindness string
 
-// What a careless client can ignore.
+// The things that a careless client can ignore.
 const (
-	BlindStatus     Blindness = "status"     // takes an error's status for success
-	BlindBody       Blindness = "body"       // looks neither for an error in a body nor for the sender of a response
-	BlindLength     Blindness = "length"     // takes a body that breaks off for whole
-	BlindErrors     Blindness = "errors"     // takes no response for success
-	BlindPages      Blindness = "pages"      // reads the first page of a list only
-	BlindAtomicity  Blindness = "atomicity"  // stores half an object, then the whole
+	BlindStatus     Blindness = "status"     // treats an error status as success
+	BlindBody       Blindness = "body"       // checks neither for an error in a body nor for the sender of a response
+	BlindLength     Blindness = "length"     // treats a truncated body as complete
+	BlindErrors     Blindness = "errors"     // treats a missing response as success
+	BlindPages      Blindness = "pages"      // reads only the first page of a list
+	BlindAtomicity  Blindness = "atomicity"  // stores half of an object, then all of it
 	BlindTarget     Blindness = "target"     // writes into the target file, even if it fails
 	BlindOld        Blindness = "old"        // deletes the old object or file first
-	BlindResult     Blindness = "result"     // deletes the source of a move whatever came of the copy
+	BlindResult     Blindness = "result"     // deletes the source of a move even if the copy failed
 	BlindAbort      Blindness = "abort"      // leaves a failed multipart upload open
-	BlindLookup     Blindness = "lookup"     // does not look what a lost response has done
-	BlindTime       Blindness = "time"       // waits for ever
+	BlindLookup     Blindness = "lookup"     // does not look up the outcome after a lost response
+	BlindTime       Blindness = "time"       // waits without a time limit
 	BlindGoroutines Blindness = "goroutines" // leaves a goroutine behind
-	BlindEnd        Blindness = "end"        // sends a request after its end
+	BlindEnd        Blindness = "end"        // sends a request after it has returned
 )
 
 var blindnesses = []Blindness{
@@ -43,8 +44,8 @@ var blindnesses = []Blindness{
 // Blind reports whether the client ignores b.
 func (c *Careless) Blind(b Blindness) bool { return slices.Contains(c.Ignores, b) }
 
-// Program reports whether the scenario's client is judged by its exit status: a run client, or a
-// careless one that has something to do besides steps.
+// Program reports whether the client is judged by its exit status. This holds for a run client, and
+// for a careless client with Does.
 func (c ClientSpec) Program() bool {
 	return c.Run != nil || c.Careless != nil && c.Careless.Does != nil
 }

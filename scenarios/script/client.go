@@ -6,17 +6,18 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// ClientSpec says which client is drilled. Exactly one of Builtin, SDK, Careless and Run is set.
+// ClientSpec says which client the drill tests. Exactly one of Builtin, SDK, Careless and Run is
+// set.
 type ClientSpec struct {
 	strictyaml.Block `yaml:"-"`
 	Builtin          *Builtin          `yaml:"builtin"`
 	SDK              *SDK              `yaml:"sdk"`
 	Careless         *Careless         `yaml:"careless"`
 	Run              *Command          `yaml:"run"`
-	Env              map[string]string `yaml:"env"` // beside Run only
+	Env              map[string]string `yaml:"env"` // only with Run
 }
 
-// Kind is "builtin", "sdk", "careless" or "run".
+// Kind returns "builtin", "sdk", "careless" or "run".
 func (c ClientSpec) Kind() string {
 	switch {
 	case c.SDK != nil:
@@ -29,8 +30,8 @@ func (c ClientSpec) Kind() string {
 	return "builtin"
 }
 
-// Builtin configures this project's own client. What is nil, empty or zero was left to the client's
-// defaults.
+// Builtin configures this project's own client. A nil, empty or zero field means the client's
+// default.
 type Builtin struct {
 	strictyaml.Block `yaml:"-"`
 	Retry            RetryPolicy `yaml:"retry"`
@@ -39,7 +40,8 @@ type Builtin struct {
 	Concurrency      int         `yaml:"concurrency,positive"`
 }
 
-// RetryPolicy is what the file says about retries; nil means the default of retry.DefaultConfig.
+// RetryPolicy holds the retry settings of the file. A nil field means the default of
+// retry.DefaultConfig.
 type RetryPolicy struct {
 	strictyaml.Block `yaml:"-"`
 	MaxAttempts      *int           `yaml:"max_attempts,positive"`
@@ -54,7 +56,7 @@ type RetryPolicy struct {
 	Budget           *BudgetSpec    `yaml:"budget"`
 }
 
-// JitterName is a kind of jitter, as the file spells it.
+// JitterName is a kind of jitter as the file spells it.
 type JitterName string
 
 // BudgetSpec is a retry budget in tokens; nil means the budget's default.
@@ -77,15 +79,15 @@ type SDK struct {
 // SDKMode is the SDK's retry mode.
 type SDKMode string
 
-// The retry modes: the SDK's two, and none at all.
+// The retry modes: the two of the SDK, and no retries.
 const (
 	SDKStandard SDKMode = "standard"
 	SDKAdaptive SDKMode = "adaptive"
 	SDKOff      SDKMode = "off"
 )
 
-// Command is a program in any language: argv as a list, or one line for `sh -c`. Exactly one of
-// Argv and Shell is set. Both may hold placeholders.
+// Command is a program to run: an argv list, or one line for `sh -c`. Exactly one of Argv and Shell
+// is set. Both may hold placeholders.
 type Command struct {
 	strictyaml.Place
 	Argv  []string

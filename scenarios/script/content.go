@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 )
 
-// drawn is content that no other seed and no other name gives: size bytes from (seed, names…).
+// drawn returns size pseudorandom bytes. They depend on the seed and the names only.
 func drawn(seed uint64, size Size, names ...string) []byte {
 	text := binary.BigEndian.AppendUint64(nil, seed)
 	for _, name := range names {
@@ -18,7 +18,7 @@ func drawn(seed uint64, size Size, names ...string) []byte {
 	return content
 }
 
-// contentOf is what the file gives, else what is drawn.
+// contentOf returns the content of the file if it gives one, and drawn bytes otherwise.
 func contentOf(given *string, seed uint64, size Size, names ...string) []byte {
 	if given != nil {
 		return []byte(*given)
@@ -26,22 +26,22 @@ func contentOf(given *string, seed uint64, size Size, names ...string) []byte {
 	return drawn(seed, size, names...)
 }
 
-// Bytes is what the object holds at the beginning of a drill with that seed.
+// Bytes returns the content of the object at the start of a drill with that seed.
 func (o *Object) Bytes(seed uint64) []byte {
 	return contentOf(o.Content, seed, o.Size, o.Bucket, o.Key)
 }
 
-// Bytes is what the file holds at the beginning of a drill with that seed.
+// Bytes returns the content of the file at the start of a drill with that seed.
 func (f *File) Bytes(seed uint64) []byte {
 	return contentOf(f.Content, seed, f.Size, "file", f.Path)
 }
 
-// Bytes is what the step with that ID uploads in a drill with that seed.
+// Bytes returns the content that the step with that ID uploads in a drill with that seed.
 func (u *Upload) Bytes(seed uint64, step string) []byte {
 	return contentOf(u.Content, seed, u.Size, u.Bucket, u.Key, step)
 }
 
-// Bytes is what the step with that ID uploads in a drill with that seed.
+// Bytes returns the content that the step with that ID uploads in a drill with that seed.
 func (u *UploadStream) Bytes(seed uint64, step string) []byte {
 	return contentOf(u.Content, seed, u.Size, u.Bucket, u.Key, step)
 }

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Defaults of the format.
+// The defaults of the format.
 const (
 	DefaultSeed         = 1
 	DefaultTimeout      = 10 * time.Minute
 	DefaultStartTimeout = time.Minute
 )
 
-// fillDefaults sets what the file leaves out.
+// fillDefaults sets the values that the file leaves out.
 func (s *Scenario) fillDefaults() {
 	if !s.Has("seed") {
 		s.Seed = DefaultSeed
@@ -52,7 +52,7 @@ func (e *Expect) fillDefaults() {
 	}
 }
 
-// number gives every step its ID.
+// number sets the ID of every step.
 func number(steps []Step, above string) {
 	for i := range steps {
 		steps[i].number(fmt.Sprint(above, i+1))
@@ -67,7 +67,7 @@ func (s *Step) number(id string) {
 	}
 }
 
-// namedBuckets are the buckets of objects, steps and intents, in order.
+// namedBuckets returns the buckets that objects, steps and intents name, in that order.
 func (s *Scenario) namedBuckets() []string {
 	var names []string
 	add := func(name string) {
@@ -93,7 +93,8 @@ func (s *Scenario) namedBuckets() []string {
 	return names
 }
 
-// EachStep calls f for every step, those inside others included, in the order of the file.
+// EachStep calls f for every step in the order of the file. A step comes before the steps inside
+// it.
 func (s *Scenario) EachStep(f func(*Step)) {
 	eachStep(s.Steps, f)
 }
@@ -104,7 +105,7 @@ func eachStep(steps []Step, f func(*Step)) {
 	}
 }
 
-// eachWithin calls f for a step and for those inside it.
+// eachWithin calls f for a step and for the steps inside it.
 func eachWithin(s *Step, f func(*Step)) {
 	f(s)
 	eachStep(s.Parallel, f)
@@ -113,7 +114,7 @@ func eachWithin(s *Step, f func(*Step)) {
 	}
 }
 
-// idOf is a file's path without its extension.
+// idOf returns the path of a file without its extension.
 func idOf(filename string) string {
 	slashed := strings.ReplaceAll(filename, "\\", "/")
 	return strings.TrimSuffix(strings.TrimSuffix(path.Clean(slashed), ".yaml"), ".yml")

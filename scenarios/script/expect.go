@@ -7,15 +7,15 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Expect is what must come of a drill, or of one step. What is nil or empty is not checked.
-// [Block.At] names the line of each key.
+// Expect is the required result of a drill or of one step. A nil or empty field is not checked.
+// [Block.At] returns the line of each key.
 type Expect struct {
 	strictyaml.Block `yaml:"-"`
 
 	Outcome  Outcome        `yaml:"outcome"`
 	Error    *ErrorExpect   `yaml:"error"`
-	Attempts Counts         `yaml:"attempts"` // every one must hold
-	Sends    Counts         `yaml:"sends"`    // every one must hold
+	Attempts Counts         `yaml:"attempts"` // all must hold
+	Sends    Counts         `yaml:"sends"`    // all must hold
 	Waits    *Waits         `yaml:"waits"`
 	Elapsed  *DurationBound `yaml:"elapsed"` // scenario time
 
@@ -24,7 +24,7 @@ type Expect struct {
 	BytesReceived *SizeBound      `yaml:"bytes_received"` // proxy to client
 
 	Exists  *bool          `yaml:"exists"`
-	Keys    []string       `yaml:"keys"` // nil: unchecked; empty: there must be none
+	Keys    []string       `yaml:"keys"` // nil: not checked; empty: want no keys
 	Objects []ObjectExpect `yaml:"objects"`
 
 	ExitCode *IntBound   `yaml:"exit_code"`
@@ -37,25 +37,26 @@ type Expect struct {
 	Violates []Finding     `yaml:"violates"`
 }
 
-// Outcome is success when every step succeeded, failure when one failed.
+// Outcome says whether the steps succeed: success if all of them do, failure if at least one fails.
 type Outcome string
 
-// The outcomes. For a drill the empty Outcome means success, unless another expectation implies
-// failure; for a step it is unchecked, and the drill's holds. Any is unchecked.
+// The outcomes. Any is not checked. For a drill, the empty Outcome means success, unless another
+// expectation implies failure. For a step, the empty Outcome is not checked, and that of the drill
+// applies.
 const (
 	Success Outcome = "success"
 	Failure Outcome = "failure"
 	Any     Outcome = "any"
 )
 
-// ErrorExpect is what the last error must be; what is empty is unchecked.
+// ErrorExpect is the required last error. An empty field is not checked.
 type ErrorExpect struct {
 	strictyaml.Block `yaml:"-"`
-	Code             string    `yaml:"code"` // of S3: NoSuchKey
+	Code             string    `yaml:"code"` // an S3 error code, such as NoSuchKey
 	Kind             ErrorKind `yaml:"kind"`
 }
 
-// ErrorKind is why a client gave up.
+// ErrorKind says why a client gave up.
 type ErrorKind string
 
 // The kinds of error.
@@ -69,20 +70,21 @@ const (
 	KindUnknown   ErrorKind = "unknown" // the outcome of the write is unknown
 )
 
-// CountBound bounds a count, of one S3 operation where Of names it.
+// CountBound bounds a count of requests. If Of is set, it counts only that S3 operation.
 type CountBound struct {
 	Of string
 	IntBound
 }
 
-// Waits bounds the waits between attempts: by the declared retry policy, or one by one.
+// Waits bounds the waits between attempts, either by the declared retry policy or each by its own
+// bound.
 type Waits struct {
 	strictyaml.Place
 	Policy bool
-	Each   []DurationBound // one a wait; empty and not Policy: there must be none
+	Each   []DurationBound // one for each wait; empty without Policy: want no waits
 }
 
-// RequestExpect is what the Nth request of an operation must look like.
+// RequestExpect describes the Nth request of an operation.
 type RequestExpect struct {
 	strictyaml.Block `yaml:"-"`
 	Operation        string            `yaml:"operation,required"`
@@ -91,7 +93,7 @@ type RequestExpect struct {
 	Headers          map[string]string `yaml:"headers"` // name → pattern of the value
 }
 
-// ObjectExpect is what a bucket must hold at a key.
+// ObjectExpect is the required content of a bucket at a key.
 type ObjectExpect struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string  `yaml:"bucket,required"`
@@ -100,7 +102,7 @@ type ObjectExpect struct {
 	Content          *string `yaml:"content"`
 }
 
-// FileExpect is what a file below the work directory must hold.
+// FileExpect is the required content of a file below the work directory.
 type FileExpect struct {
 	strictyaml.Block `yaml:"-"`
 	Path             string  `yaml:"path,required"`
@@ -108,8 +110,8 @@ type FileExpect struct {
 	Content          *string `yaml:"content"`
 }
 
-// SameAs names bytes: those of the drill's upload to that key, of an object, or of a file declared
-// under files.
+// SameAs names the bytes to compare with: those that the drill uploaded to the key, those of an
+// object, or those of a declared file.
 type SameAs struct {
 	strictyaml.Block `yaml:"-"`
 	Upload           bool   `yaml:"-"`
@@ -118,19 +120,19 @@ type SameAs struct {
 	File             string `yaml:"file"`
 }
 
-// TextExpect is what a program's output must contain.
+// TextExpect is a text that the output of a program must contain.
 type TextExpect struct {
 	strictyaml.Block `yaml:"-"`
 	Contains         string `yaml:"contains,required"`
 }
 
-// Progress is a promise about the bytes told to a progress callback.
+// Progress is a promise about the byte counts that a progress callback gets.
 type Progress string
 
-// Monotonic progress never goes back.
+// Monotonic progress never decreases.
 const Monotonic Progress = "monotonic"
 
-// Finding is what the oracle can find wrong.
+// Finding is a kind of defect that the oracle can report.
 type Finding string
 
 // The oracle's findings.
@@ -148,7 +150,7 @@ const (
 	FalseFailure   Finding = "false-failure"
 )
 
-// Findings lists all findings.
+// Findings returns all findings.
 func Findings() []Finding {
 	return []Finding{
 		LostWrite, TornObject, WrongRead, PhantomSuccess, OrphanUpload, Leak, Hang, LateRequest, TornFile, Destroyed,

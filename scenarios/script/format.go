@@ -8,7 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// format is what the reader must know of the types of a scenario besides their fields.
+// format tells the YAML reader about types of a scenario that it cannot read from their fields.
 var format = strictyaml.Format{
 	Document: "scenario",
 	Explain:  explain,
@@ -41,7 +41,7 @@ var format = strictyaml.Format{
 	},
 }
 
-// explain splits the error of a fault's parameter.
+// explain splits the error of a fault parameter into message and hint.
 func explain(err error) (message, hint string) {
 	if field, ok := errors.AsType[*faultproxy.FieldError](err); ok {
 		return field.Message, field.Hint

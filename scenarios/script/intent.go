@@ -8,8 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Intent is one thing that a program is meant to do, for the oracle to judge it by. Exactly one of
-// its operations is set.
+// Intent is a thing that a program is meant to do. The oracle judges the program by it. Exactly one
+// of its operations is set.
 type Intent struct {
 	strictyaml.Block `yaml:"-"`
 	Reads            *Reads    `yaml:"reads"`
@@ -17,12 +17,12 @@ type Intent struct {
 	Deletes          *Deletes  `yaml:"deletes"`
 	Lists            *Lists    `yaml:"lists"`
 	Copies           *Copies   `yaml:"copies"`
-	Moves            *Copies   `yaml:"moves"` // Copies, after which the source is gone
+	Moves            *Copies   `yaml:"moves"` // a copy that then deletes the source
 	Mirrors          *Mirrors  `yaml:"mirrors"`
-	Keeps            *Location `yaml:"keeps"` // is the same after the drill as before it
+	Keeps            *Location `yaml:"keeps"` // must not change during the drill
 }
 
-// intents are the keys of an intent of which it has exactly one.
+// intents are the keys of the operations. An intent has exactly one of them.
 var intents = []string{"reads", "writes", "deletes", "lists", "copies", "moves", "mirrors", "keeps"}
 
 // Reads writes an object, or a Range of it, to the file To.
@@ -55,30 +55,31 @@ type Lists struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Prefix           string `yaml:"prefix"`
-	// StdoutLines, or the path of the keys in a JSON document: "Contents[].Key"
+	// "lines" ([StdoutLines]), or the path of the keys in a JSON document, such as
+	// "Contents[].Key".
 	Stdout string `yaml:"stdout,required"`
 }
 
-// StdoutLines says that a program prints a key in each line of its output.
+// StdoutLines means that the program prints one key on each line of its output.
 const StdoutLines = "lines"
 
-// Copies makes an object from a file or an object, or a file from an object.
+// Copies copies a file to an object, an object to an object, or an object to a file.
 type Copies struct {
 	strictyaml.Block `yaml:"-"`
 	From             Location `yaml:"from,required"`
 	To               Location `yaml:"to,required"`
 }
 
-// Mirrors makes a tree of files the same as the objects below a prefix, in either direction.
+// Mirrors makes a folder equal to the objects below a prefix, or the other way round.
 type Mirrors struct {
 	strictyaml.Block `yaml:"-"`
 	From             Location `yaml:"from,required"`
 	To               Location `yaml:"to,required"`
-	Delete           bool     `yaml:"delete"` // what From does not have is deleted from To; default false: it stays
+	Delete           bool     `yaml:"delete"` // delete from To what From does not have; default false
 }
 
 // Location is a file or a folder below the work directory, or an object or a prefix of a bucket. A
-// text stands for a file, and for the folder of a mirror.
+// plain text names a file, or the folder of a mirror.
 type Location struct {
 	strictyaml.Block `yaml:"-"`
 	File             string  `yaml:"file"`
@@ -86,10 +87,10 @@ type Location struct {
 	Key              string  `yaml:"key"`
 	Prefix           *string `yaml:"prefix"`
 
-	plain bool // a text
+	plain bool // written as a plain text
 }
 
-// decodeNode takes a path, or a mapping that names a file, an object or a prefix.
+// decodeNode reads a path, or a mapping that names a file, an object or a prefix.
 func (l *Location) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	if n.Kind == yaml.ScalarNode {
 		l.plain, l.Place = true, strictyaml.PlaceOf(n)
@@ -98,7 +99,8 @@ func (l *Location) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) 
 	return d.Mapping(n, reflect.ValueOf(l).Elem(), path, nil)
 }
 
-// Operation is the intent's word in the format. It is empty for an Intent without one.
+// Operation returns the key of the intent's operation, such as "reads". It is empty for an Intent
+// without an operation.
 func (i *Intent) Operation() string {
 	for _, key := range intents {
 		if i.Has(key) {
@@ -108,7 +110,7 @@ func (i *Intent) Operation() string {
 	return ""
 }
 
-// locations are the places that the intent is about, those of a file and those of S3.
+// locations returns the files and the S3 places that the intent names as a Location.
 func (i *Intent) locations() []*Location {
 	switch {
 	case i.Copies != nil:
@@ -123,7 +125,7 @@ func (i *Intent) locations() []*Location {
 	return nil
 }
 
-// buckets are the buckets that the intent names.
+// buckets returns the buckets that the intent names.
 func (i *Intent) buckets() []string {
 	switch {
 	case i.Reads != nil:
@@ -155,7 +157,7 @@ func (i *Intent) eachPath(f func(path *string)) {
 	}
 }
 
-// eachIntent calls f for every intent, and for what a careless client does.
+// eachIntent calls f for every intent, and for everything that a careless client does.
 func (s *Scenario) eachIntent(f func(*Intent)) {
 	lists := [][]Intent{s.Intent}
 	if c := s.Client.Careless; c != nil {

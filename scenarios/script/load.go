@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Load reads the scenario in a file. Every error is an [*InputError], that of a missing file too.
+// Load reads the scenario in a file. Every error is an [*InputError], also that of a missing file.
 func Load(path string) (*Scenario, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -24,8 +24,8 @@ func Load(path string) (*Scenario, error) {
 	return s, err
 }
 
-// Read reads the scenario that r holds, to its end. The filename is for messages and names the
-// scenario. Every error is an [*InputError].
+// Read reads a scenario from r until its end. The filename appears in messages and gives the
+// scenario its ID. Every error is an [*InputError].
 func Read(filename string, r io.Reader) (*Scenario, error) {
 	data, err := io.ReadAll(io.LimitReader(r, strictyaml.MaxBytes+1))
 	if err != nil {
@@ -34,16 +34,16 @@ func Read(filename string, r io.Reader) (*Scenario, error) {
 	return Parse(filename, data)
 }
 
-// LoadDir reads the scenarios in a directory and below it: every file that ends in .yaml or .yml,
-// in the order of their paths, but nothing whose name begins with a dot. The error holds the
-// mistakes of all of them.
+// LoadDir reads the scenarios in a directory and below it, in the order of their paths. It reads
+// files that end in .yaml or .yml and skips names that begin with a dot. The error holds the
+// mistakes of all files.
 func LoadDir(dir string) ([]*Scenario, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fileError(dir, err)
 	} else if !info.IsDir() {
 		return nil, &strictyaml.InputError{Problems: []strictyaml.Problem{{File: dir, Message: "not a directory"}}}
 	}
-	root := filepath.Clean(dir) + string(filepath.Separator) // and so a link to a directory is followed
+	root := filepath.Clean(dir) + string(filepath.Separator) // follows a link to a directory
 	var paths []string
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
@@ -85,7 +85,7 @@ func LoadDir(dir string) ([]*Scenario, error) {
 	return all, nil
 }
 
-// fileError says why a file cannot be read, without naming it twice.
+// fileError says why a file cannot be read. It names the file once.
 func fileError(path string, err error) error {
 	reason := err
 	var pathError *fs.PathError

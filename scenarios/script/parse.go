@@ -6,8 +6,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Parse reads one scenario. The filename is for messages and names the scenario; nothing is read
-// from it.
+// Parse reads one scenario. The filename appears in messages and gives the scenario its ID; Parse
+// does not open the file.
 //
 // The error is an [*InputError] with every mistake of the file.
 func Parse(filename string, data []byte) (*Scenario, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// The placeholders of the format. A text of a scenario may hold each as ${name}.
+// The placeholders of the format. Texts of a scenario may hold them as ${name}.
 const (
 	PlaceEndpoint = "endpoint" // the URL of the proxy
 	PlaceWorkdir  = "workdir"  // the drill's work directory
@@ -20,8 +20,8 @@ const (
 
 var placeholders = []string{PlaceEndpoint, PlaceWorkdir, PlaceDir, PlaceCA}
 
-// replace returns text with the value of each known placeholder in its place. `$${` becomes `${`,
-// and what the format does not know stays as it is.
+// replace returns text with each known placeholder replaced by its value. `$${` becomes `${`.
+// Unknown placeholders stay unchanged.
 func replace(text string, value func(name string) string) string {
 	var b strings.Builder
 	for {
@@ -45,8 +45,8 @@ func replace(text string, value func(name string) string) string {
 	return b.String() + text
 }
 
-// eachPlaceholder calls f with what stands between `${` and `}`, for each `${` of a text that no
-// `$` escapes. Without a `}`, inside is the rest of the text.
+// eachPlaceholder calls f for each `${` that has no `$` before it. inside is the text between `${`
+// and `}`; without a `}`, it is the rest of the text.
 func eachPlaceholder(text string, f func(inside string, closed bool)) {
 	for {
 		before, rest, found := strings.Cut(text, "${")
@@ -61,7 +61,8 @@ func eachPlaceholder(text string, f func(inside string, closed bool)) {
 	}
 }
 
-// checkPlaceholders checks a text that no shell reads: it holds known placeholders only.
+// checkPlaceholders checks a text that the shell does not read: all of its placeholders must be
+// known.
 func checkPlaceholders(p *strictyaml.Problems, at strictyaml.Span, text, path string) bool {
 	sound := true
 	eachPlaceholder(text, func(inside string, closed bool) {
@@ -81,7 +82,7 @@ func checkPlaceholders(p *strictyaml.Problems, at strictyaml.Span, text, path st
 	return sound
 }
 
-// placeholderHint asks for the nearest placeholder, or lists them.
+// placeholderHint suggests the nearest placeholder, or lists all of them.
 func placeholderHint(name string) string {
 	if near := suggest.Nearest(name, placeholders); near != "" {
 		return fmt.Sprintf("did you mean ${%s}? the text itself is written $${%s}", near, strictyaml.Short(name))
@@ -94,16 +95,16 @@ func placeholderHint(name string) string {
 		strictyaml.Short(name))
 }
 
-// shortestMiss is how long a shell's name must be to be taken for a misspelt placeholder: `${a}` is
-// no `${ca}`.
+// shortestMiss is the length from which the name of a shell variable can be a misspelt placeholder.
+// So `${a}` is not reported as a misspelt `${ca}`.
 const shortestMiss = 3
 
-// shell checks a command line of the shell, whose own ${…} are fine. A near miss of a placeholder
-// is a mistake: to the shell it is an unset variable, and so empty.
+// shell checks a command line, which may hold ${…} of the shell itself. A name that is close to a
+// placeholder is a mistake, because the shell would expand it to an empty text.
 func (v *validator) shell(c *Command, env map[string]string) {
 	eachPlaceholder(c.Shell, func(inside string, closed bool) {
 		if !closed || slices.Contains(placeholders, inside) {
-			return // the shell finds what is not closed
+			return // the shell reports a missing }
 		}
 		name := shellName(inside)
 		near := suggest.Nearest(name, placeholders)
@@ -122,8 +123,8 @@ func (v *validator) shell(c *Command, env map[string]string) {
 	})
 }
 
-// shellVariables warns of a variable of the shell that a placeholder hides: the line sets it, and
-// means it by ${…}, which is replaced before the shell reads the line.
+// shellVariables warns if a command line sets a variable with the name of a placeholder and then
+// uses it as ${…}. The placeholder is replaced before the shell reads the line.
 func (v *validator) shellVariables(c *Command) {
 	for _, name := range placeholders {
 		written := "${" + name + "}"
@@ -135,7 +136,7 @@ func (v *validator) shellVariables(c *Command) {
 	}
 }
 
-// shellName is the variable of the shell that the inside of a ${…} names: "k" of "k%.x" and of
+// shellName returns the shell variable that the inside of a ${…} names: "k" for "k%.x" and for
 // "#k".
 func shellName(inside string) string {
 	inside = strings.TrimLeft(inside, "#!")

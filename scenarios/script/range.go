@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Range is a range of an object's bytes, both ends included and counted from
-// 0. Last is -1 for "to the end"; First is -1 for a suffix of Last bytes.
+// Range is a range of bytes of an object. Both ends are inclusive and count from 0. Last is -1 for
+// "to the end". First is -1 for the last Last bytes of the object.
 type Range struct {
 	First, Last int64
 }
@@ -23,7 +23,7 @@ func (r Range) String() string {
 	return fmt.Sprintf("%d-%d", r.First, r.Last)
 }
 
-// UnmarshalText reads what String prints.
+// UnmarshalText reads the text that String prints.
 func (r *Range) UnmarshalText(text []byte) error {
 	first, last, dash := strings.Cut(string(text), "-")
 	if !dash || first == "" && last == "" {
@@ -53,7 +53,7 @@ func (r *Range) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Of is the part of content that the range names, as S3 cuts it.
+// Of returns the part of content that S3 returns for the range.
 func (r *Range) Of(content []byte) []byte {
 	if r == nil {
 		return content

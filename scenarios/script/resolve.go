@@ -11,22 +11,22 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// labels are the keys whose texts are for readers: they hold no placeholders.
+// labels are the keys of texts for human readers. They hold no placeholders.
 var labels = []string{"name", "description", "tags"}
 
-// Resolve returns a copy of the scenario in which every text has the values of its placeholders,
-// and `${` for `$${`. value is called with the name of each placeholder that is used. Names, the
-// description and tags stay as they are.
+// Resolve returns a copy of the scenario with the placeholders in its texts replaced by their
+// values, and `$${` by `${`. It calls value with the name of each placeholder that occurs. Names,
+// the description and tags stay unchanged.
 func (s *Scenario) Resolve(value func(name string) string) *Scenario {
 	if s.Source != nil && !bytes.Contains(s.Source, []byte("${")) && !bytes.Contains(s.Source, []byte(`\`)) {
-		return s // an escape of YAML may hide a placeholder
+		return s // a YAML escape may hide a placeholder, so a backslash counts too
 	}
 	r := resolver{value: value}
 	return r.resolve(reflect.ValueOf(s)).Interface().(*Scenario)
 }
 
-// Folder is the folder of the scenario's file, as an absolute path. A scenario that has no file of
-// its own, such as one from standard input or of the catalog, has the current directory.
+// Folder returns the absolute path of the folder with the scenario's file. For a scenario without a
+// file, such as one from standard input or the catalog, it returns the current directory.
 func (s *Scenario) Folder() (string, error) {
 	if s.File == "" || s.ID != idOf(s.File) {
 		return os.Getwd()
@@ -34,7 +34,7 @@ func (s *Scenario) Folder() (string, error) {
 	return filepath.Abs(filepath.Dir(s.File))
 }
 
-// resolver copies values with their texts replaced.
+// resolver copies values and replaces their texts.
 type resolver struct {
 	value func(name string) string
 }
@@ -101,7 +101,7 @@ func (r resolver) fields(v reflect.Value) reflect.Value {
 	return copied
 }
 
-// trimWorkdir takes `${workdir}/` off the paths that are relative to the work directory anyway.
+// trimWorkdir removes `${workdir}/` from the paths that are relative to the work directory.
 func (s *Scenario) trimWorkdir() {
 	trim := func(path *string) { *path = strings.TrimPrefix(*path, "${"+PlaceWorkdir+"}/") }
 	for i := range s.Files {

@@ -7,7 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// Config is the engine's configuration; what the file leaves out is the engine's default.
+// Config returns the configuration of the retry engine. A field that the file leaves out has the
+// engine's default.
 func (p *RetryPolicy) Config(seed uint64) (retry.Config, error) {
 	c := retry.DefaultConfig()
 	c.Seed = cmp.Or(seed, insteadOfZero)
@@ -41,7 +42,8 @@ func (p *RetryPolicy) Config(seed uint64) (retry.Config, error) {
 	return c, nil
 }
 
-// insteadOfZero is the seed 0 as the engine is told it: to the engine, 0 asks for a random one.
+// insteadOfZero is the seed that the engine gets for the seed 0, because the engine reads 0 as
+// "draw a seed".
 const insteadOfZero = 0x9e3779b97f4a7c15
 
 func override[T any](field *T, given *T) {
@@ -71,5 +73,6 @@ func (s *BudgetSpec) budget() (*retry.Budget, error) {
 	return retry.NewBudget(c)
 }
 
-// free is a price too small to be counted: the engine takes 0 for its default.
+// free stands for a price of 0, because the engine reads 0 as its default. It is too small to
+// matter.
 const free = 1e-6

@@ -6,19 +6,19 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Scenario is one drill as written. Values that the file leaves out hold their defaults once
-// [Parse] has returned.
+// Scenario is one drill as written. After [Parse], values that the file leaves out hold their
+// defaults.
 type Scenario struct {
 	strictyaml.Block `yaml:"-"`
 
-	// ID names the scenario in reports: the id of a built-in one, the path without its extension of
-	// any other.
+	// ID names the scenario in reports: the id of a built-in scenario, or the path of the file
+	// without its extension.
 	ID string `yaml:"-"`
-	// File is the name given to Parse, and Source the text it was given.
+	// File is the filename given to Parse, and Source is the text given to it.
 	File   string `yaml:"-"`
 	Source []byte `yaml:"-"`
-	// Warnings are places of the file that are no mistakes and yet hardly meant: rules that can
-	// never fire, so that the drill will be vacuous.
+	// Warnings are places of the file that are valid but probably unintended, such as rules that
+	// can never fire and make the drill vacuous.
 	Warnings []strictyaml.Problem `yaml:"-"`
 
 	Version     int           `yaml:"version,required"`
@@ -26,37 +26,36 @@ type Scenario struct {
 	Description string        `yaml:"description"`
 	Tags        []string      `yaml:"tags"`
 	Seed        uint64        `yaml:"seed"`             // default 1
-	Clock       Clock         `yaml:"clock"`            // default virtual, and real where the client is Run
+	Clock       Clock         `yaml:"clock"`            // default virtual; real for a run client
 	Timeout     time.Duration `yaml:"timeout,positive"` // scenario time; default 10 minutes
 	Requires    []string      `yaml:"requires"`         // programs that must be on PATH
 
-	// StartTimeout bounds the time until a program's first request, in real time; default 60
-	// seconds. Timeout counts from that request on.
+	// StartTimeout bounds the real time until a program's first request. Timeout counts from that
+	// request. Default 60 seconds.
 	StartTimeout time.Duration `yaml:"start_timeout,positive"`
 
-	Buckets []string `yaml:"buckets"` // default: those named by objects and steps, in that order
+	Buckets []string `yaml:"buckets"` // default: the buckets that objects and steps name
 	Objects []Object `yaml:"objects"`
 	Files   []File   `yaml:"files"`
 
 	Client ClientSpec `yaml:"client,required"`
 	Steps  []Step     `yaml:"steps"`
-	Intent []Intent   `yaml:"intent"` // of a program
+	Intent []Intent   `yaml:"intent"` // only for programs
 	Faults []Fault    `yaml:"faults"`
 	Expect Expect     `yaml:"expect"`
 }
 
-// Clock says whose time a drill runs in.
+// Clock says in which time a drill runs.
 type Clock string
 
-// The clocks: a bubble of virtual time over a network in memory, or the machine's own time over TCP
-// on loopback.
+// The clocks: virtual time over a network in memory, or real time over TCP on loopback.
 const (
 	Virtual Clock = "virtual"
 	Real    Clock = "real"
 )
 
-// Object is in its bucket before the drill begins. Content is nil where the content is drawn, Size
-// bytes of it, from the seed and the key.
+// Object is in its bucket before the drill begins. If Content is nil, Size bytes are drawn from the
+// seed and the key.
 type Object struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string  `yaml:"bucket,required"`
@@ -65,8 +64,8 @@ type Object struct {
 	Content          *string `yaml:"content"`
 }
 
-// File is in the work directory before the drill begins. Path is relative to it and stays below it;
-// Content is nil where Size bytes are drawn.
+// File is in the work directory before the drill begins. Path is relative to that directory and
+// stays below it. If Content is nil, Size bytes are drawn.
 type File struct {
 	strictyaml.Block `yaml:"-"`
 	Path             string  `yaml:"path,required"`

@@ -12,7 +12,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// decodeNode takes an argv, or a line for the shell.
+// decodeNode reads an argv list, or one line for the shell.
 func (c *Command) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	c.Place = strictyaml.PlaceOf(n)
 	switch {
@@ -29,7 +29,7 @@ func (c *Command) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) b
 			return false
 		}
 		return true
-	case n.Kind == yaml.ScalarNode: // validate checks what the shell would read
+	case n.Kind == yaml.ScalarNode: // validate checks the command line
 		c.Shell = n.Value
 		return d.Text(n, path)
 	}
@@ -37,7 +37,7 @@ func (c *Command) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) b
 	return false
 }
 
-// decodeNode takes the word upload, or a mapping that names an object or a file.
+// decodeNode reads the word upload, or a mapping that names an object or a file.
 func (s *SameAs) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	if n.Kind != yaml.ScalarNode {
 		return d.Mapping(n, reflect.ValueOf(s).Elem(), path, nil)
@@ -51,7 +51,7 @@ func (s *SameAs) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bo
 	return false
 }
 
-// decodeNode takes the keys of a rule and exactly one fault beside them.
+// decodeNode reads the keys of a rule and exactly one fault.
 func (f *Fault) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	kinds := faultproxy.Kinds()
 	var given []string
@@ -78,7 +78,7 @@ func (f *Fault) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) boo
 		d.Add(d.SpanOf(n), "it is one of "+strings.Join(kinds, ", "), "a rule has exactly one fault; this one has none")
 		return false
 	}
-	// To a rule zero means any, which is what leaving it out says; written out it is a mistake.
+	// A rule reads zero as "any", which a missing key means. A written zero is a mistake.
 	for _, counted := range []struct {
 		name  string
 		value int
@@ -99,7 +99,7 @@ func decodeWindow(w *faultproxy.Window, d *strictyaml.Decoder, n *yaml.Node, pat
 	}
 	from := d.Decode(n.Content[0], reflect.ValueOf(&w.From).Elem(), path)
 	to := d.Decode(n.Content[1], reflect.ValueOf(&w.To).Elem(), path)
-	if from && to && *w == (faultproxy.Window{}) { // which to a rule means always
+	if from && to && *w == (faultproxy.Window{}) { // a rule reads an empty window as "always"
 		d.Add(d.SpanOf(n), "leave it out for always", "%s: the window is empty", path)
 		return false
 	}

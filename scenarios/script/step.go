@@ -6,16 +6,16 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Step is one thing the client does. Exactly one of the operations is set.
+// Step is one action of the client. Exactly one of its operations is set.
 type Step struct {
 	strictyaml.Block `yaml:"-"`
 
-	// ID is the step's ordinal in the file: "1", and "2.1" for the first step inside the second. It
-	// is unique, and safe in a header.
+	// ID is the step's position in the file: "1", and "2.1" for the first step inside the second.
+	// It is unique and safe in an HTTP header.
 	ID string `yaml:"-"`
 
-	Name        string        `yaml:"name"`                  // unique where given
-	Deadline    time.Duration `yaml:"deadline,positive"`     // zero: none
+	Name        string        `yaml:"name"`                  // unique if not empty
+	Deadline    time.Duration `yaml:"deadline,positive"`     // zero: no deadline
 	CancelAfter time.Duration `yaml:"cancel_after,positive"` // zero: never
 	Expect      Expect        `yaml:"expect"`
 
@@ -28,19 +28,19 @@ type Step struct {
 	Copy         *Copy         `yaml:"copy"`
 	Exists       *Exists       `yaml:"exists"`
 	Stat         *Stat         `yaml:"stat"`
-	Wait         time.Duration `yaml:"wait,positive"` // scenario time passes
-	Parallel     []Step        `yaml:"parallel"`      // together; ends when all have ended
+	Wait         time.Duration `yaml:"wait,positive"` // lets scenario time pass
+	Parallel     []Step        `yaml:"parallel"`      // runs the steps together and ends after the last one
 	Repeat       *Repeat       `yaml:"repeat"`
 }
 
-// operations are the keys of a step of which it has exactly one.
+// operations are the keys of the operations. A step has exactly one of them.
 var operations = []string{
 	"upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists", "stat",
 	"wait", "parallel", "repeat",
 }
 
-// Operation is the step's word in the format: "upload", "wait", "parallel" … It is empty for a Step
-// without one.
+// Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
+// empty for a Step without an operation.
 func (s *Step) Operation() string {
 	switch {
 	case s.Upload != nil:
@@ -71,8 +71,9 @@ func (s *Step) Operation() string {
 	return ""
 }
 
-// Target is the bucket and the key that the step's operation names, for copy those that it writes;
-// both are empty for wait, parallel and repeat, and the key for list and delete_many.
+// Target returns the bucket and the key of the step's operation. For copy, these are the bucket and
+// key that it writes. Both are empty for wait, parallel and repeat. The key is empty for list and
+// delete_many.
 func (s *Step) Target() (bucket, key string) {
 	switch {
 	case s.Upload != nil:
@@ -97,7 +98,7 @@ func (s *Step) Target() (bucket, key string) {
 	return "", ""
 }
 
-// Label is what reports call the step: its name, or its operation and ID.
+// Label returns the name of the step in reports: its own name, or its operation and ID.
 func (s *Step) Label() string {
 	if s.Name != "" {
 		return s.Name
@@ -105,7 +106,7 @@ func (s *Step) Label() string {
 	return s.Operation() + " " + s.ID
 }
 
-// Upload stores a local file of Size drawn bytes, or of Content.
+// Upload stores a local file with Size drawn bytes, or with Content.
 type Upload struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string  `yaml:"bucket,required"`
@@ -114,7 +115,7 @@ type Upload struct {
 	Content          *string `yaml:"content"`
 }
 
-// UploadStream stores what a reader gives: Size drawn bytes, or Content.
+// UploadStream stores the bytes of a reader: Size drawn bytes, or Content.
 type UploadStream struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string  `yaml:"bucket,required"`
@@ -122,7 +123,7 @@ type UploadStream struct {
 	Size             Size    `yaml:"size"`
 	Content          *string `yaml:"content"`
 	Seekable         bool    `yaml:"seekable"`      // default false
-	IfNoneMatch      string  `yaml:"if_none_match"` // "*": only where there is no such object
+	IfNoneMatch      string  `yaml:"if_none_match"` // "*": only if the object does not exist
 }
 
 // Download reads an object, or a Range of it, to a file.
@@ -131,7 +132,7 @@ type Download struct {
 	Bucket           string `yaml:"bucket,required"`
 	Key              string `yaml:"key,required"`
 	Range            *Range `yaml:"range"` // nil: the whole object
-	To               string `yaml:"to"`    // below the work directory; empty: a name of the runner's choice
+	To               string `yaml:"to"`    // below the work directory; empty: the runner chooses a name
 }
 
 // List lists the keys of a bucket.
@@ -139,7 +140,7 @@ type List struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Prefix           string `yaml:"prefix"`
-	MaxKeys          int    `yaml:"max_keys,positive"` // keys a page; zero: the server's default
+	MaxKeys          int    `yaml:"max_keys,positive"` // keys on a page; zero: the server's default
 }
 
 // Delete deletes an object.
@@ -156,7 +157,7 @@ type DeleteMany struct {
 	Keys             []string `yaml:"keys,required"` // one or more
 }
 
-// Copy lets S3 copy an object.
+// Copy asks S3 to copy an object.
 type Copy struct {
 	strictyaml.Block `yaml:"-"`
 	From             ObjectRef `yaml:"from,required"`
@@ -177,14 +178,14 @@ type Stat struct {
 	Key              string `yaml:"key,required"`
 }
 
-// Exists asks whether there is such an object.
+// Exists asks whether an object exists.
 type Exists struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Key              string `yaml:"key,required"`
 }
 
-// Repeat takes one step again and again, one after another.
+// Repeat takes one step several times, one after another.
 type Repeat struct {
 	strictyaml.Block `yaml:"-"`
 	Times            int  `yaml:"times,required,positive"`

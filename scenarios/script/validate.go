@@ -11,19 +11,19 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// validator checks what no single value can tell: what goes with what. It judges only what was
-// understood, so that one mistake is reported once.
+// validator checks the rules that concern several values. It judges only values that the reader
+// understood, so each mistake is reported once.
 type validator struct {
 	*strictyaml.Problems
 	s *Scenario
 
-	names map[string]strictyaml.Place // of steps, where they stand
-	total int                         // steps that will be taken
+	names map[string]strictyaml.Place // of steps, and their places
+	total int                         // steps that the drill takes
 
 	declared Size // bytes of content so far
 }
 
-// validate reports every contradiction of a decoded scenario.
+// validate reports every mistake of a decoded scenario.
 func (s *Scenario) validate(p *strictyaml.Problems) {
 	v := &validator{Problems: p, s: s, names: map[string]strictyaml.Place{}}
 	v.header()
@@ -55,7 +55,7 @@ func (v *validator) header() {
 	}
 }
 
-// oneLine checks a name that reports print in a line.
+// oneLine checks a name, which reports print on one line.
 func (v *validator) oneLine(b *strictyaml.Block, key, text, path string) {
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -65,10 +65,10 @@ func (v *validator) oneLine(b *strictyaml.Block, key, text, path string) {
 	}
 }
 
-// exactlyOne checks that a mapping has one of some keys.
+// exactlyOne checks that a mapping has exactly one of these keys.
 func (v *validator) exactlyOne(b *strictyaml.Block, what string, keys ...string) bool {
 	if !b.Decoded() {
-		return false // not a mapping: reported
+		return false // not a mapping, which is reported already
 	}
 	var given []string
 	for _, key := range keys {
@@ -101,7 +101,7 @@ func (v *validator) below(b *strictyaml.Block, key, name, path string) bool {
 	return true
 }
 
-// known checks a word that must be one of those that the file defines.
+// known checks that the file defines the name.
 func (v *validator) known(at strictyaml.Span, name string, names []string, path, what string) bool {
 	if slices.Contains(names, name) {
 		return true

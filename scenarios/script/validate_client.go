@@ -9,7 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// The sizes that S3 allows to all parts but the last.
+// The sizes that S3 allows for all parts but the last.
 const (
 	smallestPart Size = 5 << 20
 	largestPart  Size = 5 << 30
@@ -47,7 +47,7 @@ func (v *validator) client() {
 		if s.Has("steps") {
 			v.Add(s.KeySpan("steps"), "", "steps: this client has client.careless.does in place of steps")
 		}
-	case !s.Has("steps") && s.HasUnknown(): // one of the unknown keys may be meant
+	case !s.Has("steps") && s.HasUnknown(): // an unknown key may be a misspelt "steps"
 	case !s.Has("steps"):
 		v.Add(c.KeySpan(c.Kind()), "", "a drill of the %s client needs steps", c.Kind())
 	case s.Understood("steps") && len(s.Steps) == 0:

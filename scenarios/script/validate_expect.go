@@ -9,22 +9,21 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// scope is what an expectation is about.
+// scope says what an expectation applies to: these steps, or the whole drill if top is set.
 type scope struct {
 	path  string
 	steps []Step
 	top   bool
 }
 
-// misplaced is a key of an expectation that may not stand where it is.
+// misplaced is a rule about keys of an expectation: when they may not occur, and why.
 type misplaced struct {
-	keys      string // separated by blanks
+	keys      string // separated by spaces
 	when      func(v *validator, e *Expect, in scope) bool
 	why, hint string
 }
 
-// misplacements are all that can be wrong with a key of an expectation by its place, or by what
-// stands beside it.
+// misplacements are all rules about keys that do not fit their place or the other keys.
 var misplacements = []misplaced{
 	{"exit_code stdout stderr", noProgram, "only a run client has one", ""},
 	{
@@ -54,7 +53,7 @@ func programPolicy(v *validator, e *Expect, _ scope) bool {
 	return e.Waits != nil && e.Waits.Policy && v.s.Client.Run != nil
 }
 
-// withoutOne reports whether the expectation is not of exactly one step of the operation.
+// withoutOne reports whether the steps hold this operation never, or more than once.
 func withoutOne(operation string) func(*validator, *Expect, scope) bool {
 	return func(v *validator, _ *Expect, in scope) bool {
 		return v.s.Client.Run == nil && count(in.steps, operation) != 1
@@ -95,7 +94,7 @@ func (v *validator) expect(e *Expect, in scope) {
 	v.contents(e, in)
 }
 
-// patterns checks the headers that a request is expected to have.
+// patterns checks the header patterns of an expected request.
 func (v *validator) patterns(r *RequestExpect, path string) {
 	for _, header := range slices.Sorted(maps.Keys(r.Headers)) {
 		if err := glob.Check(r.Headers[header]); err != nil {
@@ -104,7 +103,7 @@ func (v *validator) patterns(r *RequestExpect, path string) {
 	}
 }
 
-// contents checks what objects and files are compared with.
+// contents checks the contents that objects and files are compared with.
 func (v *validator) contents(e *Expect, in scope) {
 	for i := range e.Objects {
 		o := &e.Objects[i]
@@ -151,7 +150,7 @@ func (v *validator) sameAs(b *strictyaml.Block, s *SameAs, path string) {
 	}
 }
 
-// knownObject checks that the object is declared, or uploaded by a step.
+// knownObject checks that the file declares the object or a step uploads it.
 func (v *validator) knownObject(s *SameAs, path string) {
 	var names []string
 	for _, o := range v.s.Objects {

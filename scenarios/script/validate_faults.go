@@ -17,7 +17,7 @@ func (v *validator) faults() {
 	for i := range v.s.Faults {
 		f := &v.s.Faults[i]
 		if !f.Decoded() || f.Rule.Fault == nil {
-			continue // not understood: reported
+			continue // not understood, which is reported already
 		}
 		for _, mistake := range mistakesIn(f.Rule.Validate()) {
 			v.ruleError(f, mistake)
@@ -38,8 +38,8 @@ func (v *validator) faults() {
 	}
 }
 
-// matchBucket checks that the pattern of a rule matches a bucket of the drill. A program may make
-// buckets of its own.
+// matchBucket checks that the bucket pattern of a rule matches a bucket of the drill. It skips run
+// clients, because a program may create buckets.
 func (v *validator) matchBucket(f *Fault) {
 	pattern := glob.Compile(f.Rule.Match.Bucket)
 	names := slices.Concat(v.s.Buckets, v.s.namedBuckets())
@@ -49,8 +49,8 @@ func (v *validator) matchBucket(f *Fault) {
 	}
 }
 
-// unreachable warns of rules that can never fire: the drill will be vacuous. One that is optional
-// may stand there switched off, and one of probability 0 is what it says.
+// unreachable warns of rules that can never fire, because they make the drill vacuous. It skips
+// rules that are optional or have probability 0.
 func (v *validator) unreachable() {
 	for _, u := range faultproxy.Shadowed(v.s.Rules()) {
 		f := &v.s.Faults[u.Index]
@@ -66,8 +66,8 @@ func (v *validator) unreachable() {
 	}
 }
 
-// onTCP checks what the machine's own network can do. There a listener can be away for a while, but
-// nothing else before the connection can be faked.
+// onTCP checks that the machine's own network can play the fault. Of the faults before a connection
+// it can play only a refused connection: the listener closes for a while.
 func (v *validator) onTCP(f *Fault) {
 	if v.s.Clock != Real {
 		return
@@ -91,7 +91,7 @@ func (v *validator) onTCP(f *Fault) {
 	}
 }
 
-// ruleError reports one mistake of a rule where it was made.
+// ruleError reports one mistake of a rule at the place of the mistake.
 func (v *validator) ruleError(f *Fault, mistake error) {
 	var fe *faultproxy.FieldError
 	if !errors.As(mistake, &fe) {
@@ -100,12 +100,12 @@ func (v *validator) ruleError(f *Fault, mistake error) {
 	}
 	kind := f.Rule.Fault.Kind()
 	if about, _, _ := strings.Cut(fe.Field, "."); about == kind && !f.Understood(kind) {
-		return // not understood: reported
+		return // not understood, which is reported already
 	}
 	v.Add(f.span(fe.Field), fe.Hint, "faults.%s: %s", fe.Field, fe.Message)
 }
 
-// mistakesIn lists the errors that errors.Join put together.
+// mistakesIn returns the errors that errors.Join has joined.
 func mistakesIn(err error) []error {
 	if err == nil {
 		return nil

@@ -77,7 +77,7 @@ func (v *validator) copies(c *Copies, path string) {
 	}
 }
 
-// location checks that it is either a file or an object.
+// location checks that the location is either a file or an object.
 func (v *validator) location(b *strictyaml.Block, key string, l *Location, path string) bool {
 	switch {
 	case !b.Understood(key):
@@ -97,7 +97,7 @@ func (v *validator) location(b *strictyaml.Block, key string, l *Location, path 
 	return true
 }
 
-// mirrors checks that one side is a folder and the other a bucket, whole or below a prefix.
+// mirrors checks that one side is a folder and the other is a bucket or a prefix of it.
 func (v *validator) mirrors(m *Mirrors, path string) {
 	if !m.Understood("from") || !m.Understood("to") {
 		return

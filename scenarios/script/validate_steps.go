@@ -7,7 +7,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// maxSteps is how many operations a drill may take, repetitions included.
+// maxSteps is the largest number of steps that a drill may take, repetitions included.
 const maxSteps = 1_000_000
 
 func (v *validator) steps() {
@@ -19,7 +19,7 @@ func (v *validator) steps() {
 	}
 }
 
-// step checks one step, which will be taken so many times.
+// step checks one step, which the drill takes this many times.
 func (v *validator) step(s *Step, path string, times int) {
 	v.total = min(v.total+times, maxSteps+1)
 	v.stepName(s, path)
@@ -28,7 +28,7 @@ func (v *validator) step(s *Step, path string, times int) {
 	}
 	operation := s.Operation()
 	if operation == "" || !s.Has(operation) {
-		return // not understood: reported
+		return // not understood, which is reported already
 	}
 	inside := path + "." + operation
 	switch operation {
@@ -83,8 +83,8 @@ func (v *validator) stepName(s *Step, path string) {
 	v.names[s.Name] = s.At("name")
 }
 
-// target checks the bucket and the key that an operation names. A bucket that is not there is a
-// drill's right: NoSuchBucket needs one.
+// target checks the bucket and the key of an operation. The bucket need not exist, because a drill
+// may provoke NoSuchBucket.
 func (v *validator) target(s *Step, path string) {
 	if block := s.target(); block != nil {
 		bucket, key := s.Target()
@@ -102,7 +102,7 @@ func (v *validator) objectName(block *strictyaml.Block, bucket, key, path string
 	}
 }
 
-// target is the mapping of the step's operation, nil for those that have no bucket.
+// target returns the mapping of the step's operation, or nil for an operation without a bucket.
 func (s *Step) target() *strictyaml.Block {
 	switch {
 	case s.Upload != nil:
@@ -139,7 +139,8 @@ func (v *validator) keys(d *DeleteMany, path string) {
 	}
 }
 
-// count is how many of these operations stand in some steps; one inside a repeat counts once.
+// count returns the number of steps with one of these operations. A step inside a repeat counts
+// once.
 func count(steps []Step, operations ...string) int {
 	n := 0
 	eachStep(steps, func(s *Step) {

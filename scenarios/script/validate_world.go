@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// largest is how much content a drill may declare, in one piece and in all. Everything is held in
-// memory, more than once.
+// largest is the size limit of each declared content and of all together. The runner holds contents
+// in memory, some of them more than once.
 const largest Size = 1 << 30
 
 func (v *validator) world() {
@@ -71,7 +71,8 @@ func (v *validator) files() {
 	}
 }
 
-// content checks that bytes are either drawn or given, and not too many.
+// content checks that a mapping has either size or content, and that the drill stays below the size
+// limit.
 func (v *validator) content(b *strictyaml.Block, what, path string, size Size) {
 	v.exactlyOne(b, what, "size", "content")
 	if !b.Understood("size") {
@@ -89,7 +90,7 @@ func (v *validator) content(b *strictyaml.Block, what, path string, size Size) {
 	}
 }
 
-// bucket checks a bucket's name by the rules of S3.
+// bucket checks the name of a bucket by the rules of S3.
 func (v *validator) bucket(at strictyaml.Span, name, path string) bool {
 	fine := len(name) >= 3 && len(name) <= 63 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" &&
 		strings.Trim(name[:1]+name[len(name)-1:], ".-") == name[:1]+name[len(name)-1:] &&
@@ -101,7 +102,7 @@ func (v *validator) bucket(at strictyaml.Span, name, path string) bool {
 	return fine
 }
 
-// key checks the key of something that must exist.
+// key checks the key of an object that is created.
 func (v *validator) key(b *strictyaml.Block, key, path string) bool {
 	switch {
 	case !b.Understood("key"):
