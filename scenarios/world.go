@@ -236,7 +236,7 @@ func (w *world) close() error {
 	}
 	w.serving = nil
 	for _, l := range w.opened {
-		l.Close() //nolint:errcheck // its server has closed it, or it was never served
+		l.Close() // its server has closed it, or it was never served
 	}
 	return err
 }

@@ -156,12 +156,13 @@ func signedForm(secret string) []string {
 		"key", "k", "x-amz-algorithm", "AWS4-HMAC-SHA256", "x-amz-credential", credential,
 		"x-amz-date", now.Format("20060102T150405Z"),
 	}
-	conditions := `{"bucket": "demo"}`
+	var conditions strings.Builder
+	conditions.WriteString(`{"bucket": "demo"}`)
 	for i := 0; i < len(fields); i += 2 {
-		conditions += `, {"` + fields[i] + `": "` + fields[i+1] + `"}`
+		conditions.WriteString(`, {"` + fields[i] + `": "` + fields[i+1] + `"}`)
 	}
 	policy := base64.StdEncoding.EncodeToString([]byte(`{"expiration": "2999-01-01T00:00:00Z", "conditions": [` +
-		conditions + `]}`))
+		conditions.String() + `]}`))
 	key := []byte("AWS4" + secret)
 	for _, text := range []string{now.Format("20060102"), "us-east-1", "s3", "aws4_request", policy} {
 		mac := hmac.New(sha256.New, key)

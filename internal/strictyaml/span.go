@@ -68,8 +68,8 @@ func (p *Problems) SpanIn(at Span, piece string) Span {
 			skipped = min(max(at.Column-1, 0), len(runes))
 			line = string(runes[skipped:])
 		}
-		if found := strings.Index(line, piece); found >= 0 {
-			column := skipped + utf8.RuneCountInString(line[:found]) + 1
+		if before, _, ok := strings.Cut(line, piece); ok {
+			column := skipped + utf8.RuneCountInString(before) + 1
 			return Span{Place: Place{Line: i, Column: column}, width: utf8.RuneCountInString(piece)}
 		}
 	}

@@ -46,7 +46,7 @@ func (c *Client) perform(ctx context.Context, i *script.Intent, out io.Writer) e
 	case i.Lists != nil:
 		entries, err := c.List(ctx, i.Lists.Bucket, i.Lists.Prefix, 0)
 		for _, e := range entries {
-			fmt.Fprintln(out, e.Key) //nolint:errcheck // it is kept in memory
+			fmt.Fprintln(out, e.Key)
 		}
 		return err
 	case i.Copies != nil:

@@ -87,7 +87,7 @@ func TestIntentsOfAProgram(t *testing.T) {
 					return histories[key] != "" && !strings.HasPrefix(histories[key], "-")
 				},
 				History: func(_, key string) (values []Value) {
-					for _, text := range strings.Fields(histories[key]) {
+					for text := range strings.FieldsSeq(histories[key]) {
 						values = append(values, Value{Deleted: text == "-", Content: []byte(text)})
 					}
 					return values
