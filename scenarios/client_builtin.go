@@ -42,7 +42,8 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 		config.Observer = s3client.ObserverFunc(func(ctx context.Context, a s3client.Attempt) {
 			c.Witness.Saw(Try{
 				Step: stepOf(ctx), Operation: a.Operation, InvocationID: a.InvocationID, Number: a.Number,
-				Start: c.Witness.at(a.Start), End: c.Witness.at(a.End), Err: a.Err, Class: a.Class.String(), class: a.Class,
+				Start: c.Witness.at(a.Start), End: c.Witness.at(a.End), Err: a.Err,
+				Class: a.Class.String(), class: a.Class,
 			})
 		})
 	}

@@ -11,13 +11,14 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A account is the part of a drill that an `expect` speaks of: the whole, or one step.
+// An account is what an `expect` is checked against: the records and results of the whole drill or
+// of one step.
 type account struct {
 	drill   *outcome
-	step    string // empty: the whole drill
+	step    string // the step's id; empty for the whole drill
 	line    int    // of the step
 	outcome script.Outcome
-	err     *failureOf // the last error; nil: none
+	err     *failureOf // the last error; nil if there was no error
 	records []faultproxy.Record
 	groups  []Group
 	acts    []*oracle.Act
@@ -25,11 +26,11 @@ type account struct {
 	end     time.Duration
 }
 
-// A failureOf is a client's error, told apart.
+// A failureOf is a client's error with its kinds and its S3 code.
 type failureOf struct {
 	Text  string
 	Code  string
-	Kinds []script.ErrorKind // most telling first
+	Kinds []script.ErrorKind // the most important first
 }
 
 func (f *failureOf) String() string {
@@ -42,7 +43,7 @@ func (f *failureOf) String() string {
 	return f.Text
 }
 
-// check holds the account against everything that e says.
+// check returns a reason for each expectation of e that the account does not meet.
 func (s *account) check(e *script.Expect) []Reason {
 	c := &checker{account: s, expect: e}
 	c.outcome()
@@ -62,14 +63,14 @@ func (s *account) check(e *script.Expect) []Reason {
 	return c.reasons
 }
 
-// A checker collects what does not hold.
+// A checker collects the expectations that do not hold.
 type checker struct {
 	*account
 	expect  *script.Expect
 	reasons []Reason
 }
 
-// miss notes that the expectation under key does not hold.
+// miss adds the reason that the expectation under key does not hold.
 func (c *checker) miss(key, expected, got string, evidence ...string) {
 	c.missAt(key, c.expect.At(key).Line, expected, got, evidence...)
 }
@@ -106,8 +107,8 @@ func (c *checker) failure() {
 	}
 }
 
-// attempts is how many tries the client decided on: as many as the wire shows, and more where the
-// client says that some never got so far.
+// attempts returns how many attempts the client made. It counts the attempts in the journal, or
+// those that the client reported if these are more: some may have failed before they sent anything.
 func (s *account) attempts(operation string) int {
 	wire := make(map[string]int)
 	for _, g := range s.groups {
@@ -164,7 +165,7 @@ func (c *checker) elapsed() {
 	}
 }
 
-// quiet looks for requests that came after the end.
+// quiet checks `quiet_for`: no request arrives after the end.
 func (c *checker) quiet() {
 	want := c.expect.QuietFor
 	if want == 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// outcome holds the drill's outcome, or the step's, against the expected one. A drill that expects
-// nothing else is expected to succeed.
+// outcome compares the outcome of the drill or the step with the expected one. A drill without
+// other expectations is expected to succeed.
 func (c *checker) outcome() {
 	want := c.expect.Outcome
 	if c.step == "" {
@@ -23,8 +23,8 @@ func (c *checker) outcome() {
 	}
 }
 
-// implied is the drill's expected outcome: the stated one, else what its other expectations say,
-// else success. An error is checked by itself.
+// implied returns the drill's expected outcome: the stated one, or else the one that its other
+// expectations imply, or else success. An expected error is checked elsewhere.
 func (c *checker) implied() script.Outcome {
 	e := c.expect
 	switch {
@@ -38,8 +38,8 @@ func (c *checker) implied() script.Outcome {
 	return script.Success
 }
 
-// success requires that every step succeeded whose own `expect` does not say what comes of it. The
-// drill's hang is a finding of its own, unless it is a note.
+// success checks that every step succeeded, except for steps whose own `expect` states an outcome.
+// A hang of the drill is a separate finding, so it is a miss here only if that finding is a note.
 func (c *checker) success() {
 	for _, n := range c.drill.nodes {
 		c.succeeded(n)
@@ -57,13 +57,13 @@ func (c *checker) succeeded(n *node) {
 	if len(n.children) == 0 && n.Outcome != script.Success && !hung {
 		step := n.ID
 		if len(allNodes(c.drill.nodes)) == 1 {
-			step = "" // it is the whole drill
+			step = "" // the reason is about the whole drill
 		}
 		c.missOutcome(step, script.Success, n.Outcome, n.failure)
 	}
 }
 
-// statesOutcome reports whether a step's own expectations say what comes of it.
+// statesOutcome reports whether a step's own `expect` states an outcome, an error or a finding.
 func statesOutcome(e *script.Expect) bool {
 	return e.Outcome != "" || e.Error != nil || len(e.Violates) > 0
 }
@@ -83,9 +83,9 @@ func (c *checker) missOutcome(step string, want, got script.Outcome, failure *fa
 	c.reasons = append(c.reasons, r)
 }
 
-// proves reports whether the drill's client did something to be judged by: it sent a request, tried
-// to connect, or refused a step before sending. A drill that expects no attempt, or a finding,
-// proves that.
+// proves reports whether the drill proves anything about its client. It does if the client sent a
+// request, tried to connect, hung, or refused a step before it sent anything. A drill that expects
+// no attempt or expects a finding proves that.
 func (o *outcome) proves() bool {
 	if len(o.records) > 0 || len(o.tryList) > 0 || o.hang || expectsNoAttempt(&o.scenario.Expect) ||
 		len(o.knownFlaws(o.scenario)) > 0 {
@@ -100,7 +100,7 @@ func expectsNoAttempt(e *script.Expect) bool {
 	return slices.ContainsFunc(e.Attempts, func(b script.CountBound) bool { return b.Of == "" && b.Contains(0) })
 }
 
-// silent is the reason why a drill without any request is vacuous.
+// silent returns the reason why a drill without a request is vacuous.
 func (o *outcome) silent() Reason {
 	got := "the client made no request and no connection attempt"
 	if o.program != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// answers checks what exists and list steps were told.
+// answers checks the results of exists and list steps.
 func (c *checker) answers() {
 	for _, a := range c.acts {
 		if a.Operation == "exists" && c.expect.Exists != nil && (!a.Acknowledged() || a.Found != *c.expect.Exists) {
@@ -65,8 +65,9 @@ func (c *checker) files() {
 	}
 }
 
-// content compares bytes with what they shall be the same as; with neither given, being there is
-// enough. place is the object that the bytes are of, nil for a file.
+// content compares got with the expected content. The literal is the expectation, if given, or else
+// the source that as names; without both, content checks nothing. place is the object that holds
+// got, or nil for a file.
 func (c *checker) content(
 	key string, line int, name string, got []byte, as *script.SameAs, literal *string, place *oracle.Act,
 ) {
@@ -105,7 +106,7 @@ func (c *checker) content(
 	}
 }
 
-// program checks how a `run:` client ended.
+// program checks the exit status and the output of a `run:` client.
 func (c *checker) program() {
 	p := c.drill.program
 	if p == nil {

@@ -9,14 +9,13 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// Slack is granted to time windows in real time, where the machine may be busy; virtual time is
-// exact.
+// The slack of time bounds in real time, because the machine may be busy. Virtual time is exact.
 const (
 	slackEarly = 10 * time.Millisecond
 	slackLate  = 250 * time.Millisecond
 )
 
-// contains says whether d lies within b, in real time with slack.
+// contains reports whether d lies within b, with slack in real time.
 func (o *outcome) contains(b script.DurationBound, d time.Duration) bool {
 	if o.clock != script.Real {
 		return b.Contains(d)
@@ -49,7 +48,7 @@ func (c *checker) waits() {
 	}
 }
 
-// waitsByPolicy holds every wait against what the declared retry policy allows at its place.
+// waitsByPolicy checks that the declared retry policy allows each wait after its attempt.
 func (c *checker) waitsByPolicy(line int) {
 	policy := c.drill.policy
 	if policy == nil {

@@ -43,7 +43,7 @@ func (c *checker) requests() {
 	}
 }
 
-// nth is the n-th request of an operation, from 1.
+// nth returns the n-th request of an operation, counted from 1, and whether it exists.
 func (s *account) nth(operation string, n int) (faultproxy.Record, bool) {
 	for _, r := range s.records {
 		if r.Kind == "exchange" && r.Operation == operation {

@@ -11,11 +11,11 @@ import (
 
 // The names of the format that a caller of [Run] needs. Package script has the rest.
 type (
-	// Scenario is one drill as written.
+	// Scenario is one drill as its file describes it.
 	Scenario = script.Scenario
-	// Clock says whether a drill runs in virtual time or in the machine's own.
+	// Clock says whether a drill runs in virtual time or in real time.
 	Clock = script.Clock
-	// Range is the part of an object that a [Client] is to download.
+	// Range is the part of an object that a [Client] downloads.
 	Range = script.Range
 	// Outcome is how a step ended.
 	Outcome = script.Outcome
@@ -35,26 +35,27 @@ const (
 	Failure = script.Failure
 )
 
-// Load reads the scenario in a file. Every error is an [*InputError], that of a missing file too.
+// Load reads the scenario in a file. Every error is an [*InputError], also for a missing file.
 func Load(path string) (*Scenario, error) { return script.Load(path) }
 
-// Read reads the scenario that r holds, to its end. The filename is for messages and names the
-// scenario. Every error is an [*InputError].
+// Read reads one scenario from r, up to the end of r. Messages show the filename, and the scenario
+// gets its id from it. Every error is an [*InputError].
 func Read(filename string, r io.Reader) (*Scenario, error) { return script.Read(filename, r) }
 
 // LoadDir reads every scenario in a directory and below it; see [script.LoadDir].
 func LoadDir(dir string) ([]*Scenario, error) { return script.LoadDir(dir) }
 
-// Parse reads one scenario from a text. The filename is for messages and names the scenario. The
-// error is an [*InputError].
+// Parse reads one scenario from data. Messages show the filename, and the scenario gets its id from
+// it. The error is an [*InputError].
 func Parse(filename string, data []byte) (*Scenario, error) { return script.Parse(filename, data) }
 
 // Catalog lists the built-in scenarios, ordered by id.
 func Catalog() []Entry { return catalog.All() }
 
-// Find returns the built-in scenario with that id. The error is an [*InputError] with the nearest
-// id there is.
+// Find returns the built-in scenario with that id. For an unknown id the error is an [*InputError]
+// whose hint names the most similar id.
 func Find(id string) (Entry, error) { return catalog.Find(id) }
 
-// JournalLine prints a record in one line: when, what, what the rule did and how it ended.
+// JournalLine formats a record as one line: its times, the request, the response, the fault and how
+// the exchange ended.
 func JournalLine(r faultproxy.Record) string { return evidence.Line(r) }

@@ -15,23 +15,23 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// This file turns the intents of a program into acts for the oracle, once the program has ended.
-// All of them begin with the drill, end with it, and share its exit status.
+// This file turns the intents of a program into acts for the oracle, after the program has ended.
+// All acts start and end with the drill, and share the program's exit status.
 
 // An intender builds the acts of one drill.
 type intender struct {
 	o      *outcome
 	before map[string][]byte // the files that the scenario declares, by path
 	acts   []*oracle.Act
-	line   int   // of the intent at hand
+	line   int   // line of the current intent
 	err    error // a file could not be read
 }
 
-// errFailed stands for what a program does not say: why it failed.
+// errFailed is the error of every act of a program that failed. The exit status gives no cause.
 var errFailed = errors.New("the program failed")
 
-// intended are the acts of the scenario's intents. An error says that the work directory cannot be
-// read.
+// intended returns the acts of the scenario's intents. The error means that the work directory
+// cannot be read.
 func (o *outcome) intended() ([]*oracle.Act, error) {
 	if len(o.scenario.Intent) == 0 {
 		return nil, nil
@@ -99,7 +99,7 @@ func (in *intender) download(bucket, key, to string) *oracle.Act {
 	return in.add(&oracle.Act{Operation: "download", Bucket: bucket, Key: key, File: f, Content: f.After})
 }
 
-// file is a file before and after the drill.
+// file returns the content of a file before and after the drill.
 func (in *intender) file(name string) *oracle.File {
 	name = path.Clean(name)
 	after, err := os.ReadFile(filepath.Join(in.o.workdir, filepath.FromSlash(name)))
@@ -109,8 +109,8 @@ func (in *intender) file(name string) *oracle.File {
 	return &oracle.File{Path: name, Before: in.before[name], After: after}
 }
 
-// content is what a file held when the drill began, or, if the program made it, what it holds at
-// the end.
+// content returns what a file held when the drill began. For a file that the program created, it
+// returns what the file holds at the end.
 func (in *intender) content(name string) []byte {
 	f := in.file(name)
 	if f.Before != nil {
@@ -119,7 +119,7 @@ func (in *intender) content(name string) []byte {
 	return f.After
 }
 
-// copies adds the act that makes the target.
+// copies adds the act that creates the target.
 func (in *intender) copies(c *script.Copies) *oracle.Act {
 	switch from, to := &c.From, &c.To; {
 	case to.Bucket == "":
@@ -134,7 +134,7 @@ func (in *intender) copies(c *script.Copies) *oracle.Act {
 	}
 }
 
-// below are the objects that were below a prefix when the drill began.
+// below returns the objects that were below a prefix when the drill began.
 func (in *intender) below(bucket, prefix string) []script.Object {
 	var list []script.Object
 	for _, o := range in.o.scenario.Objects {
@@ -153,7 +153,7 @@ func (in *intender) keeps(l *script.Location) {
 	in.add(&oracle.Act{Operation: "keep", Bucket: l.Bucket, Key: l.Key})
 }
 
-// vanishes adds the act that takes the source of a move away.
+// vanishes adds the act that removes the source of a move.
 func (in *intender) vanishes(l *script.Location) *oracle.Act {
 	if l.Bucket == "" {
 		return in.add(&oracle.Act{Operation: "remove", File: in.file(l.File)})
@@ -161,8 +161,8 @@ func (in *intender) vanishes(l *script.Location) *oracle.Act {
 	return in.add(&oracle.Act{Operation: "delete", Bucket: l.Bucket, Key: l.Key})
 }
 
-// mirrors adds an act for each file or object of the source, and for each of the target that the
-// source does not have.
+// mirrors adds an act for each file or object of the source, and one for each of the target that is
+// missing in the source.
 func (in *intender) mirrors(m *script.Mirrors) {
 	up := m.From.Bucket == ""
 	tree, objects := &m.From, &m.To

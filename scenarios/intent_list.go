@@ -7,8 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// listed are the keys that a program printed: a line each, or the texts at a path of a JSON
-// document. A name without the prefix is relative to it.
+// listed returns the keys that a program printed, one on each line or at a path of a JSON document.
+// It adds the prefix to a name that lacks it.
 func listed(stdout, how, prefix string) []string {
 	var names []string
 	if how == script.StdoutLines {
@@ -28,8 +28,8 @@ func listed(stdout, how, prefix string) []string {
 	return names
 }
 
-// textsAt are the texts at a path in each JSON document of an output, such as "Contents[].Key" or
-// "$.Contents[*].Key". An output that is not JSON has none.
+// textsAt returns the strings at a path in each JSON document of an output. A path looks like
+// "Contents[].Key" or "$.Contents[*].Key". An output that is not JSON gives no strings.
 func textsAt(output, at string) []string {
 	at = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(at, "json "), "$"), ".")
 	at = strings.NewReplacer("[*]", ".[]", "[]", ".[]").Replace(at)

@@ -11,13 +11,14 @@ import (
 	"time"
 )
 
-// drillLabel marks, in real time, the goroutines that a drill's client starts: labels are
-// inherited, so whatever still has it in the end was left behind. In a bubble synctest knows.
+// drillLabel is the profiler label of a drill's client in real time. Its goroutines inherit the
+// label, so a goroutine that still has it after the drill is a leak. In virtual time synctest finds
+// leaks.
 const drillLabel = "s3chaos_drill"
 
 var drills atomic.Int64
 
-// labelled runs f with a label of its own and returns that.
+// labelled returns a new label and a function that runs f with it.
 func labelled(ctx context.Context, f func(context.Context)) (label string, run func()) {
 	label = fmt.Sprint(drills.Add(1))
 	return label, func() { pprof.Do(ctx, pprof.Labels(drillLabel, label), f) }
@@ -26,8 +27,7 @@ func labelled(ctx context.Context, f func(context.Context)) (label string, run f
 // leakPatience is how long goroutines may take to end after the drill, in real time.
 const leakPatience = 2 * time.Second
 
-// leftBehind are the places of the goroutines that still have the label when they have had time to
-// end.
+// leftBehind returns the functions in which goroutines with the label still run after leakPatience.
 func leftBehind(label string) []string {
 	for deadline := time.Now().Add(leakPatience); ; {
 		places := labelledPlaces(label)
@@ -67,7 +67,8 @@ func labelledPlaces(label string) []string {
 	return places
 }
 
-// outside says whether a function tells more than that a goroutine waits.
+// outside reports whether a function is outside the runtime and the packages that only show that a
+// goroutine waits.
 func outside(function string) bool {
 	for _, prefix := range []string{"runtime.", "internal/", "sync.", "time.", "syscall."} {
 		if strings.HasPrefix(function, prefix) {

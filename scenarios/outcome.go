@@ -9,13 +9,15 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// account is the part of the outcome that belongs to a step, or, without one, all of it.
+// account returns the part of the outcome that belongs to a step, or all of it if n is nil.
 func (o *outcome) account(n *node) *account {
 	if n == nil {
 		return o.wholeScope()
 	}
-	s := &account{drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start,
-		end: n.End}
+	s := &account{
+		drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start,
+		end: n.End,
+	}
 	if o.program != nil {
 		s.records, s.groups = o.records, o.groups
 		return s
@@ -38,8 +40,10 @@ func (o *outcome) account(n *node) *account {
 }
 
 func (o *outcome) wholeScope() *account {
-	s := &account{drill: o, outcome: script.Success, records: o.records, groups: o.groups, acts: o.acts,
-		elapsed: o.elapsed, end: o.ended}
+	s := &account{
+		drill: o, outcome: script.Success, records: o.records, groups: o.groups, acts: o.acts,
+		elapsed: o.elapsed, end: o.ended,
+	}
 	for _, n := range allNodes(o.nodes) {
 		if n.Outcome != script.Success {
 			s.outcome = script.Failure
@@ -54,7 +58,7 @@ func (o *outcome) wholeScope() *account {
 	return s
 }
 
-// unmet is every expectation that does not hold: the drill's, then each step's.
+// unmet returns the expectations that do not hold: first those of the drill, then of each step.
 func (o *outcome) unmet() []Reason {
 	reasons := o.account(nil).check(&o.scenario.Expect)
 	for _, n := range allNodes(o.nodes) {
@@ -65,7 +69,7 @@ func (o *outcome) unmet() []Reason {
 	return reasons
 }
 
-// tries counts the attempts that the client says it made, by operation.
+// tries counts the attempts that the client reported, by operation.
 func (o *outcome) tries(step string) map[string]int {
 	counts := make(map[string]int)
 	for _, t := range o.tryList {
@@ -76,13 +80,13 @@ func (o *outcome) tries(step string) map[string]int {
 	return counts
 }
 
-// object is what the fake S3 holds in the end.
+// object returns the content of an object in the fake S3 at the end.
 func (o *outcome) object(bucket, key string) ([]byte, bool) {
 	object, ok := o.world.fake.Object(bucket, key)
 	return object.Content, ok
 }
 
-// lastUpload is the last acknowledged upload of a key, and, where none was, the last one tried.
+// lastUpload returns the last acknowledged upload of a key, or else the last upload.
 func (o *outcome) lastUpload(place *oracle.Act) *oracle.Act {
 	var last *oracle.Act
 	for _, a := range o.acts {
@@ -97,7 +101,7 @@ func (o *outcome) lastUpload(place *oracle.Act) *oracle.Act {
 	return last
 }
 
-// unprefixed are the keys as the client names them.
+// unprefixed returns the keys without the client's prefix.
 func (o *outcome) unprefixed(keys []string) []string {
 	names := make([]string, len(keys))
 	for i, key := range keys {
@@ -106,11 +110,13 @@ func (o *outcome) unprefixed(keys []string) []string {
 	return names
 }
 
-// ledger is the truth for the oracle: from the fake S3 and the journal, not from the client.
+// ledger returns the ledger for the oracle. The states and records in it come from the fake S3 and
+// the journal, not from the client.
 func (o *outcome) ledger() *oracle.Ledger {
 	fake := o.world.fake
 	l := &oracle.Ledger{
-		Acts: o.acts, Records: o.records, Without: o.without, Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
+		Acts: o.acts, Records: o.records, Without: o.without,
+		Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
 		History: o.history(),
 		Seeded: func(bucket, key string) bool {
 			return slices.ContainsFunc(o.scenario.Objects,
@@ -131,7 +137,8 @@ func (o *outcome) ledger() *oracle.Ledger {
 	return l
 }
 
-// history reads each key's from the fake S3 once.
+// history returns a function that gives the states of a key. It reads them from the fake S3 only
+// once.
 func (o *outcome) history() func(bucket, key string) []oracle.Value {
 	type place struct{ bucket, key string }
 	known := make(map[place][]oracle.Value)
@@ -149,7 +156,7 @@ func (o *outcome) history() func(bucket, key string) []oracle.Value {
 	}
 }
 
-// parallelSteps lists the ids of the steps that hold steps which run together.
+// parallelSteps returns the ids of the steps whose inner steps run in parallel.
 func parallelSteps(nodes []*node) []string {
 	var ids []string
 	for _, n := range allNodes(nodes) {

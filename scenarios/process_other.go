@@ -9,13 +9,13 @@ import (
 	"syscall"
 )
 
-// ownGroup does nothing where there are no process groups.
+// ownGroup does nothing, because the system has no process groups.
 func ownGroup(*exec.Cmd) {}
 
-// endGroup cannot tell whether the program left anything.
+// endGroup returns false: the system cannot show whether the program left processes behind.
 func endGroup(int) bool { return false }
 
-// signalGroup ends the one process it knows of.
+// signalGroup kills the program's own process.
 func signalGroup(pid int, signal syscall.Signal) error {
 	process, err := os.FindProcess(pid)
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 	"syscall"
 )
 
-// ownGroup gives the program a process group, so that what it starts can be ended with it.
+// ownGroup gives the program a process group, so that one signal reaches its child processes too.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// signalGroup signals every process of the group; an error means that there is none.
+// signalGroup signals every process of the group. An error means that the group has no process.
 func signalGroup(pid int, signal syscall.Signal) error { return syscall.Kill(-pid, signal) }
 
-// endGroup ends what still runs of the group, and says whether anything did.
+// endGroup kills the processes of the group and reports whether any of them still ran.
 func endGroup(pid int) bool {
 	if signalGroup(pid, 0) != nil {
 		return false
@@ -26,8 +26,8 @@ func endGroup(pid int) bool {
 	return signalGroup(pid, syscall.SIGKILL) == nil && running
 }
 
-// groupRuns says whether any process of the group is more than an entry that nobody has collected
-// yet, which signals reach all the same. Where there is no /proc to tell, it is.
+// groupRuns reports whether a process of the group still runs. Zombies, which signals reach too, do
+// not count. Without /proc it returns true.
 func groupRuns(pid int) bool {
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil || len(files) == 0 {
@@ -36,7 +36,7 @@ func groupRuns(pid int) bool {
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			continue // it has just gone
+			continue // the process has just ended
 		}
 		// "123 (the name) S 1 99 …": state, parent, group
 		_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")

@@ -10,21 +10,21 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// outputLimit bounds what is kept of a program's output, for each stream.
+// outputLimit is how many bytes of each output stream of a program are kept.
 const outputLimit = 1 << 20
 
-// bounded keeps the first outputLimit bytes written to it and counts the rest, in which it still
-// finds the text that is expected.
+// bounded keeps the first outputLimit bytes written to it and counts the rest. It searches all of
+// them for the expected text.
 type bounded struct {
 	mu     sync.Mutex
 	kept   []byte
 	size   int
 	sought []byte
-	last   []byte // the end of what was written, where the text may have begun
+	last   []byte // the last bytes written, in which the text may have begun
 	found  bool
 }
 
-// seek names the text to look for; it is called before anything is written.
+// seek sets the text to search for. Call it before the first write.
 func (b *bounded) seek(want *script.TextExpect) {
 	if want != nil {
 		b.sought = []byte(want.Contains)
@@ -54,18 +54,18 @@ func (b *bounded) String() string {
 	return fmt.Sprintf("%s\n… %d bytes more", b.kept, b.size-len(b.kept))
 }
 
-// contains says whether the text to look for was written, among how many bytes.
+// contains reports whether the text was written, and how many bytes were written in all.
 func (b *bounded) contains() (found bool, among int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.found, b.size
 }
 
-// lineLimit is how many characters of a program's line a report quotes.
+// lineLimit is how many characters of one output line a report quotes.
 const lineLimit = 200
 
-// tail is the last few lines of a program's output, fit to be printed: a terminal must not obey
-// them.
+// tail returns the last lines of a program's output with their control characters escaped, so that
+// they cannot steer a terminal.
 func tail(text string) []string {
 	text = strings.TrimRight(text, "\r\n")
 	if text == "" {

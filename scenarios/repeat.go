@@ -13,17 +13,18 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
-// A Spread is what differed between the repetitions of a drill in real time, where no two runs are
-// alike.
+// A Spread holds the differences between the repetitions of a drill in real time. Runs in real time
+// differ even without a fault of the client.
 type Spread struct {
-	Verdicts                 map[Verdict]int // how often each came
+	Verdicts                 map[Verdict]int // how many runs had each verdict
 	MinAttempts, MaxAttempts int
 	MinElapsed, MaxElapsed   time.Duration // scenario time
 }
 
-// repeat plays a drill Options.Repeat times, each time at another GOMAXPROCS. In virtual time all
-// runs must have one journal and one verdict: else the verdict is error. In real time the result is
-// the first run's that did not pass, if there is one, with the spread of all.
+// repeat plays a drill Options.Repeat times, each time with another GOMAXPROCS. In virtual time all
+// runs must have the same journal and the same verdict, or the verdict is error. In real time the
+// result is that of the first run that did not pass, or else of the first run, with the spread of
+// all runs.
 func repeat(ctx context.Context, s *Scenario, o Options) *Result {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	var result *Result
@@ -70,7 +71,7 @@ func sameRun(a, b *Result) bool {
 			func(x, y Reason) bool { return x.String() == y.String() })
 }
 
-// notDeterministic is the verdict on a drill whose run differed from its first.
+// notDeterministic sets the verdict error, because a run differed from the first one.
 func (r *Result) notDeterministic(other *Result, run int) *Result {
 	evidence := firstDifference(r, other)
 	reason := Reason{
@@ -83,8 +84,8 @@ func (r *Result) notDeterministic(other *Result, run int) *Result {
 	return r
 }
 
-// firstDifference are the first lines of two runs' journals that differ, or their verdicts and
-// reasons.
+// firstDifference returns the first line in which two runs differ, from each run. It compares the
+// journals, then the verdicts and reasons.
 func firstDifference(a, b *Result) []string {
 	x, y := runLines(a), runLines(b)
 	for i := range max(len(x), len(y)) {
@@ -96,7 +97,7 @@ func firstDifference(a, b *Result) []string {
 	return nil
 }
 
-// runLines are a run's journal, to the nanosecond, then its verdict and reasons.
+// runLines returns a run's journal with times in nanoseconds, then its verdict and reasons.
 func runLines(r *Result) []string {
 	var lines []string
 	for _, record := range r.Journal {
@@ -119,7 +120,7 @@ func lineOf(lines []string, i int) string {
 	return ""
 }
 
-// usualCause says what a difference between two runs usually means.
+// usualCause returns the usual cause of a difference such as that between the two runs.
 func usualCause(a, b *Result) string {
 	switch {
 	case a.Client == "builtin" || a.Client == "sdk":
@@ -136,7 +137,8 @@ func usualCause(a, b *Result) string {
 		"or reads a clock of its own"
 }
 
-// sameRequests reports whether two runs sent the same requests, each as often, only at other times.
+// sameRequests reports whether two runs sent the same requests the same number of times. Their
+// times may differ.
 func sameRequests(a, b *Result) bool {
 	sent := func(r *Result) string {
 		var identities []string

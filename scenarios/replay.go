@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// This file names the command that plays a drill again: `chaos run`, or, for a client that only a
-// Go test has, `go test`.
+// This file builds the command that plays a drill again: `chaos run`, or `go test` for a client
+// that a Go test provides.
 
-// replay is the command that plays the drill again, or "" if there is no such command.
+// replay returns the command that plays the drill again, or "" if there is no such command.
 func (o *Options) replay(s *Scenario, seed uint64) string {
 	if o.NewClient != nil && s.Client.Careless == nil {
 		return o.testCommand
@@ -30,8 +30,8 @@ func (o *Options) replay(s *Scenario, seed uint64) string {
 	return command
 }
 
-// findTest notes the Go test that plays drills of NewClient. It must be called on the goroutine of
-// the test.
+// findTest finds the Go test that plays drills of NewClient and stores its command. Call it on the
+// goroutine of the test.
 func (o *Options) findTest() {
 	if o.NewClient == nil || o.testCommand != "" {
 		return
@@ -45,7 +45,7 @@ func (o *Options) findTest() {
 	}
 	o.testCommand = "go test"
 	if name != "" {
-		parts := strings.Split(name, "/") // as go test splits the names of subtests
+		parts := strings.Split(name, "/") // go test splits the names of subtests in this way
 		for i, part := range parts {
 			parts[i] = "^" + regexp.QuoteMeta(part) + "$"
 		}
@@ -94,7 +94,7 @@ func splitFunction(full string) (path, function string) {
 	return path, function
 }
 
-// quoteArg is an argument as a shell needs it.
+// quoteArg quotes an argument for a shell if it needs quotes.
 func quoteArg(s string) string {
 	if s != "" && !strings.ContainsAny(s, " \t\n\"'\\$`&|;<>()*?[]#~=%!{}") {
 		return s

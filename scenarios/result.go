@@ -8,30 +8,30 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A Verdict is the judgement on one drill.
+// A Verdict is the result of one drill in one word.
 type Verdict string
 
-// The verdicts, in the order in which they are considered: the first that holds is the drill's.
+// The verdicts, in order of precedence: a drill gets the first one that applies.
 const (
 	Skip    Verdict = "skip"    // a required program is missing, or the client lacks an operation
-	Error   Verdict = "error"   // the harness, or the world before any fault, broke: nothing is known of the client
+	Error   Verdict = "error"   // the harness or the fake S3 broke, so that nothing is known of the client
 	Fail    Verdict = "fail"    // an expectation or the oracle was violated
-	Vacuous Verdict = "vacuous" // all was well, but a declared fault never fired, so nothing was proved
+	Vacuous Verdict = "vacuous" // nothing was violated, but a declared fault did not fire, so the drill proves nothing
 	Pass    Verdict = "pass"
 )
 
 // A Reason says why a drill did not pass.
 type Reason struct {
-	Kind     string   // the key of the expectation ("attempts"), the finding ("lost-write"), "unfired", "harness" or "skip"
+	Kind     string   // an expectation ("attempts"), a finding ("lost-write"), "unfired", "harness" or "skip"
 	Severity Severity // of a finding; empty for every other reason
-	Step     string   // the step it is about, as in StepResult.ID; empty: the whole drill
-	Line     int      // the line of the scenario file that expected otherwise; 0: none did
+	Step     string   // id of the step it is about, as in StepResult.ID; empty for the whole drill
+	Line     int      // the line of the expectation in the scenario file; 0 without one
 	Expected string   // what was expected, in the words of the file; empty for findings
 	Got      string   // what happened
-	Evidence []string // the few journal lines that prove it
+	Evidence []string // the last journal lines that prove it
 }
 
-// String is the reason in one line.
+// String returns the reason as one line.
 func (r Reason) String() string {
 	text := r.Kind + ": "
 	if r.Step != "" {
@@ -46,52 +46,52 @@ func (r Reason) String() string {
 // A Severity says whether the client is to blame for a finding.
 type Severity = oracle.Severity
 
-// The severities. A drill fails for a finding that the client could have avoided. What no client
-// could have known is a note: the drill shows it, and does not fail for it.
+// The severities. A finding that the client could have avoided fails the drill. A finding that no
+// client could have avoided is a note: the report shows it, and the drill does not fail.
 const (
 	SeverityFail = oracle.Fail
 	SeverityNote = oracle.Note
 )
 
-// A Result is all that is known of one drill.
+// A Result is the outcome of one drill: its verdict, the reasons for it, and the journal.
 type Result struct {
-	ID     string // the built-in scenario's id, else the file
+	ID     string // the id of a built-in scenario, or else the file
 	File   string
 	Name   string
-	Client string // "builtin", "sdk", "run", or "custom" for one given by Options.NewClient
+	Client string // "builtin", "sdk", "run", or "custom" for a client from Options.NewClient
 	Seed   uint64
 	Clock  script.Clock
 
 	Verdict Verdict
-	Reasons []Reason // what did not hold, unfired faults first; for pass, none
-	Notes   []Reason // findings that no client could have avoided; they leave the verdict as it is
+	Reasons []Reason // what did not hold, unfired faults first; empty for pass
+	Notes   []Reason // findings that no client could have avoided; they do not change the verdict
 
-	Attempts int             // tries the client decided on, over all steps
+	Attempts int             // attempts of all steps
 	Sends    int             // requests on the wire
-	Waits    []time.Duration // by logical request in order of first arrival, each one's together
+	Waits    []time.Duration // grouped by logical request, in order of first arrival
 	Faults   []FaultResult   // one for each declared fault, in the file's order
-	Elapsed  time.Duration   // scenario time, first step's start to last step's end
+	Elapsed  time.Duration   // scenario time from the start of the first step to the end of the last
 	Wall     time.Duration   // real time
 
-	JournalSHA256 string // empty in real time, where no two runs are alike
-	Runs          int    // how often the drill was played; 0: once
+	JournalSHA256 string // empty in real time, where runs differ
+	Runs          int    // how often the drill was played; 0 means once
 	Spread        *Spread
-	Unordered     int // requests that came past ClientConfig.Wrap: the drill is not repeatable if they run together
+	Unordered     int // requests that did not pass ClientConfig.Wrap: not repeatable if concurrent
 	Steps         []StepResult
-	Groups        []Group             // the journal by logical request: what the timeline shows
+	Groups        []Group             // the journal by logical request, as the timeline shows it
 	Journal       []faultproxy.Record // every exchange and refused connection
 
 	Stdout, Stderr string // of a `run:` client, bounded
 	Replay         string // the command that plays the drill again
 
-	interrupted bool // by the end of Run's context
+	interrupted bool // Run's context ended before the drill did
 }
 
 // Interrupted reports whether the drill was not played to its end because the run was interrupted.
 // Its verdict is then skip or error, and says nothing of the client.
 func (r *Result) Interrupted() bool { return r.interrupted }
 
-// FaultsFired is how often any fault acted.
+// FaultsFired returns how often faults acted, all of them together.
 func (r *Result) FaultsFired() int {
 	sum := 0
 	for _, f := range r.Faults {
@@ -100,26 +100,26 @@ func (r *Result) FaultsFired() int {
 	return sum
 }
 
-// A FaultResult says what became of a declared fault.
+// A FaultResult says how often a declared fault acted.
 type FaultResult struct {
 	Name  string // as in the journal
-	Text  string // the rule as text that parses back
+	Text  string // the rule in YAML, which parses to the same rule
 	Line  int
 	Fired int
-	Unmet string // why its not firing leaves the drill vacuous; empty when it does not
+	Unmet string // why the drill is vacuous because of this fault; empty if it is not
 }
 
-// Unreached is the outcome of a step that the drill never came to.
+// Unreached is the outcome of a step that did not start.
 const Unreached script.Outcome = "unreached"
 
-// A StepResult is what one step did. Steps inside `parallel` and `repeat` follow the step that
-// holds them.
+// A StepResult is the result of one step. The steps inside a `parallel` or `repeat` step follow it
+// in the list.
 type StepResult struct {
-	ID        string // "1", "2.1", "3.17": place in the file, and in `repeat` the turn
-	Name      string // the step's name, else its operation and key
+	ID        string // "1", "2.1", "3.17": the position in the file, and for `repeat` the number of the repetition
+	Name      string // the step's name, or else its operation and key
 	Operation string // "upload", "download", …, "parallel", "repeat", "run"
 	Line      int
-	Depth     int // 0 for a step of the list, 1 for one inside it, …
+	Depth     int // 0 for a step of the list, 1 for a step inside it, and so on
 
 	Start, End time.Duration // scenario time
 	Outcome    script.Outcome
@@ -132,8 +132,8 @@ type StepResult struct {
 	Waits    []time.Duration
 }
 
-// ExitCode is the exit status a run with these results deserves: 1 with a fail, 3 with an error or
-// a vacuous drill, else 0.
+// ExitCode returns the exit status for a run with these results: 1 if a drill has the verdict fail,
+// else 3 if one has error or vacuous, else 0.
 func ExitCode(results []*Result) int {
 	code := 0
 	for _, r := range results {

@@ -15,47 +15,48 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// Options adjusts how drills are run. The zero value runs each as its file says.
+// Options adjusts how drills run. The zero value runs each drill as its file says.
 type Options struct {
-	// Seed takes the place of the files' seeds. Nil: each file's own.
+	// Seed replaces the seeds of the files. Nil keeps them.
 	Seed *uint64
-	// Client takes the place of the files' clients: "builtin", "sdk", "sdk:standard",
-	// "sdk:adaptive" or "sdk:off"; see [CheckClient]. Drills of a `run:` client, which have no
-	// steps, and of the careless client, which is there for the oracle, keep theirs. Empty: each
-	// file's own.
+	// Client replaces the clients of the files: "builtin", "sdk", "sdk:standard", "sdk:adaptive" or
+	// "sdk:off"; see [CheckClient]. Empty keeps them. Drills of a `run:` client keep it, because
+	// they have no steps. Drills of the careless client keep it, because they test the oracle.
 	Client string
-	// Clock takes the place of the files' clocks. Drills of a `run:` client stay in real time.
-	// Empty: each file's own.
+	// Clock replaces the clocks of the files. Empty keeps them. Drills of a `run:` client always
+	// run in real time.
 	Clock Clock
-	// Timeout takes the place of the files' timeouts, in scenario time. 0: each file's own.
+	// Timeout replaces the timeouts of the files, in scenario time. 0 keeps them.
 	Timeout time.Duration
-	// Workers is how many drills [RunAll] runs at a time. 0: one for each processor.
+	// Workers is how many drills [RunAll] runs at the same time. 0 means one for each processor.
 	Workers int
-	// Repeat is how often each drill is played, at changing GOMAXPROCS; 0 and 1: once. A drill in
-	// virtual time whose runs differ has the verdict error, "not deterministic". Drills then run
-	// one at a time, whatever Workers says, since GOMAXPROCS is the process's.
+	// Repeat is how often each drill is played, each time with another GOMAXPROCS. 0 and 1 mean
+	// once. A drill in virtual time whose runs differ has the verdict error, "not deterministic".
+	// If Repeat is more than 1, drills run one at a time and Workers has no effect, because
+	// GOMAXPROCS applies to the whole process.
 	Repeat int
-	// Workdir is where the drills' work directories are made, and removed. Empty: os.TempDir, or,
-	// for drills of little content, a file system in memory where there is one.
+	// Workdir is the directory in which each drill creates its work directory, and removes it at
+	// the end. Empty means os.TempDir, or, for drills with little content, a file system in memory
+	// if the machine has one.
 	Workdir string
 
-	// NewClient makes the client to be drilled in place of the file's: the way to drill a client of
-	// one's own. Nil: the file's, as for drills of the careless client.
+	// NewClient returns the client to drill instead of the file's client. Nil keeps the file's
+	// client. Drills of the careless client always keep it.
 	NewClient func(ClientConfig) (Client, error)
 	// Test is the Go test that plays the drills of NewClient, such as a *testing.T. Their replay
 	// command names it. Nil: Run and RunAll look for a test function among their callers.
 	Test interface{ Name() string }
-	// WrapUpstream stands between the proxy and the fake S3. Nil: nothing does.
+	// WrapUpstream wraps the handler of the fake S3, behind the proxy. Nil wraps nothing.
 	WrapUpstream func(http.Handler) http.Handler
 
-	testCommand    string               // replays a drill of NewClient; "": not known
-	inspect        func(*oracle.Ledger) // tests: sees what the oracle judges
-	without        oracle.Law           // tests: the law that is not judged
-	withoutLatency bool                 // tests: what happens without the identity latency
-	latencyInProxy bool                 // benchmarks: requests take their place in the proxy, behind the client's pool
+	testCommand    string               // command that replays a drill of NewClient; empty if unknown
+	inspect        func(*oracle.Ledger) // for tests: receives the ledger that the oracle judges
+	without        oracle.Law           // for tests: the law that the oracle leaves out
+	withoutLatency bool                 // for tests: switches the identity latency off
+	latencyInProxy bool                 // for benchmarks: the proxy orders requests, after the client's connection pool
 }
 
-// CheckClient is the error for a value of Options.Client that there is not.
+// CheckClient returns an error if name is not a valid value of Options.Client.
 func CheckClient(name string) error {
 	switch name {
 	case "", "builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off":
@@ -90,7 +91,7 @@ func (o *Options) timeout(s *Scenario) time.Duration {
 	return s.Timeout
 }
 
-// dress is the scenario with the client that the options name.
+// dress returns the scenario with the client that the options name.
 func (o *Options) dress(s *Scenario) *Scenario {
 	if o.Client == "" || s.Client.Run != nil || s.Client.Careless != nil {
 		return s
@@ -126,12 +127,13 @@ func (o *Options) dress(s *Scenario) *Scenario {
 // fromCatalog reports whether the scenario comes from the catalog.
 func fromCatalog(s *Scenario) bool { return s.ID != "" && s.File == Entry{ID: s.ID}.File() }
 
-// giveUp is how much real time a drill under virtual time may take: a client that computes without
-// end never lets virtual time pass.
+// giveUp is how much real time a drill in virtual time may take. Virtual time stands still while a
+// client computes, so a client that computes forever reaches no timeout.
 const giveUp = 2 * time.Minute
 
-// Run plays one drill and judges it. The result is never nil; what breaks is in it. ctx ends drills
-// in real time early; those in virtual time are over in no time.
+// Run plays one drill and judges it. The result is never nil; an error of the harness is a verdict.
+// The end of ctx interrupts a drill in real time. A drill in virtual time usually ends by itself
+// within moments.
 func Run(ctx context.Context, s *Scenario, o Options) *Result {
 	o.findTest()
 	if o.Repeat > 1 {
@@ -140,7 +142,7 @@ func Run(ctx context.Context, s *Scenario, o Options) *Result {
 	return play(ctx, s, o)
 }
 
-// newResult is the result of a drill that has not begun.
+// newResult returns the result of a drill that has not begun.
 func (o *Options) newResult(s *Scenario) *Result {
 	r := &Result{
 		ID: s.ID, File: s.File, Name: s.Name, Client: s.Client.Kind(), Seed: o.seed(s), Clock: o.clock(s),
@@ -191,7 +193,7 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	return r
 }
 
-// inBubble runs the drill under virtual time.
+// inBubble runs the drill in virtual time.
 func (d *drill) inBubble(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- virtual.Run(0, d.run) }()
@@ -202,7 +204,7 @@ func (d *drill) inBubble(ctx context.Context) error {
 		select {
 		case err := <-done:
 			return err
-		case <-interrupt: // nothing outside can end a bubble; most are over in a moment
+		case <-interrupt: // a bubble cannot be ended from outside; most end within moments
 			interrupt = nil
 			timer.Reset(patience)
 		case <-timer.C:
@@ -216,7 +218,7 @@ func (d *drill) inBubble(ctx context.Context) error {
 
 var errNoProgress = errors.New("no progress in time")
 
-// broken is the verdict error.
+// broken sets the verdict error with err as its reason.
 func (r *Result) broken(err error) *Result {
 	r.Verdict = Error
 	r.Reasons = append(r.Reasons, Reason{Kind: "harness", Got: err.Error()})

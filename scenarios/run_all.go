@@ -8,8 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// Unplayed returns a result for each drill of the list that [RunAll] did not play to its end
-// because it was interrupted: results are those that it returned. The verdict is skip, the reason
+// Unplayed returns a result for each drill of the list that is not in results because [RunAll] was
+// interrupted. results are those that RunAll returned. The verdict is skip, with the reason
 // "interrupted".
 func Unplayed(list []*script.Scenario, results []*Result, o Options) []*Result {
 	var unplayed []*Result
@@ -26,10 +26,10 @@ func Unplayed(list []*script.Scenario, results []*Result, o Options) []*Result {
 	return unplayed
 }
 
-// RunAll runs drills concurrently, Options.Workers at a time. each, when not nil, is given every
-// result in the order of the list, as soon as it and all before it are known, and never two at
-// once. After ctx has ended no drill starts, and those that were finished are still given to each,
-// in order. RunAll returns what each was given.
+// RunAll runs drills concurrently, Options.Workers at a time, and returns their results in the
+// order of the list. It calls each, if not nil, with every result, in the same order and never
+// concurrently, as soon as that result and all earlier ones are known. After ctx has ended, no
+// drill starts. RunAll then passes the results of the finished drills to each, and returns them.
 func RunAll(ctx context.Context, list []*script.Scenario, o Options, each func(*Result)) []*Result {
 	o.findTest()
 	workers := o.Workers

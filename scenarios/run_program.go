@@ -9,8 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// runProgram lets a `run:` client do its work. Scenario time zero is the first request that
-// arrives.
+// runProgram runs a `run:` client. Scenario time starts when the first request arrives.
 func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	w := o.world
 	ctx, cancel := context.WithCancel(ctx)
@@ -27,13 +26,13 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 		failed = p.run()
 	})
 	if err != nil {
-		// Interrupted: the program has been asked to end, and its group is gone when run has
-		// returned.
+		// The drill was interrupted. The program was told to end, and its process group is gone
+		// when run returns.
 		return err
 	}
 	zero := w.proxy.Start()
 	if zero.IsZero() {
-		zero = started // it sent nothing
+		zero = started // the program sent no request
 	}
 	o.ended = time.Since(zero)
 	if p.leftovers && !o.hang && o.broke == nil {
@@ -44,7 +43,7 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	return errors.Join(failed, err)
 }
 
-// finishProgram notes how a program ended, at the time o.ended.
+// finishProgram records how a program ended, at the time o.ended.
 func (o *outcome) finishProgram(p *program, name string, line int) {
 	o.elapsed = o.ended
 	o.program = p
@@ -57,7 +56,7 @@ func (o *outcome) finishProgram(p *program, name string, line int) {
 	o.nodes = []*node{n}
 }
 
-// programName is how reports call the program.
+// programName returns the program's name for reports.
 func programName(c *script.Command) string {
 	if c.Shell != "" {
 		return "sh -c " + strings.TrimSpace(c.Shell)

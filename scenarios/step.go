@@ -16,28 +16,28 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A node is a step on its way, and the steps inside it.
+// A node is the state of a step while the drill runs, with the steps inside it.
 type node struct {
 	StepResult
 	expect   *script.Expect
 	failure  *failureOf
 	acts     []*oracle.Act
 	children []*node
-	cutShort bool // its own deadline or cancel_after ended it
+	cutShort bool // the step's deadline or cancel_after ended it
 }
 
-// A player takes the steps of one drill with its client.
+// A player performs the steps of one drill with its client.
 type player struct {
 	client Client
 	world  *world
 
-	mu    sync.Mutex // guards the tree: what a leaked goroutine does later must not disturb the report
+	mu    sync.Mutex // guards the tree: a leaked goroutine may still write to it during the report
 	root  node
 	broke error // a panic in a step
 }
 
-// play takes the steps in order. A step that fails does not stop those after it; a context that has
-// ended does.
+// play performs the steps in order. It goes on after a step that fails, and stops when the context
+// ends.
 func (p *player) play(ctx context.Context, steps []script.Step) {
 	p.sequence(ctx, &p.root, "", steps)
 }
@@ -51,10 +51,12 @@ func (p *player) sequence(ctx context.Context, parent *node, prefix string, step
 	}
 }
 
-// open enters a step into the tree.
+// open adds a step to the tree.
 func (p *player) open(parent *node, id string, s *script.Step) *node {
-	n := &node{StepResult: StepResult{ID: id, Name: s.Label(), Operation: s.Operation(), Line: s.Line,
-		Depth: parent.Depth + 1, Outcome: Unreached}, expect: &s.Expect}
+	n := &node{StepResult: StepResult{
+		ID: id, Name: s.Label(), Operation: s.Operation(), Line: s.Line,
+		Depth: parent.Depth + 1, Outcome: Unreached,
+	}, expect: &s.Expect}
 	if parent == &p.root {
 		n.Depth = 0
 	}
@@ -66,16 +68,16 @@ func (p *player) open(parent *node, id string, s *script.Step) *node {
 
 type stepKey struct{}
 
-// stepOf is the step that the context belongs to.
+// stepOf returns the id of the step that the context belongs to.
 func stepOf(ctx context.Context) string {
 	id, _ := ctx.Value(stepKey{}).(string)
 	return id
 }
 
-// step takes one step, with its deadline and its cancellation.
+// step performs one step, with its deadline and its cancellation.
 func (p *player) step(ctx context.Context, n *node, s *script.Step) {
 	ctx = faultproxy.WithStep(context.WithValue(ctx, stepKey{}, n.ID), n.ID)
-	ctx = retry.WithIdentity(ctx, n.ID) // concurrent steps draw delays of their own, whichever comes first
+	ctx = retry.WithIdentity(ctx, n.ID) // so the delays of concurrent steps do not depend on their order
 	whole := ctx
 	if s.Deadline > 0 {
 		var cancel context.CancelFunc
@@ -109,7 +111,7 @@ func (p *player) step(ctx context.Context, n *node, s *script.Step) {
 	}
 }
 
-// attempt does what the step says. A panic of the client ends the step, not the run.
+// attempt performs the operation of the step. A panic of the client ends the step, not the run.
 func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -157,7 +159,7 @@ func (p *player) repeat(ctx context.Context, n *node, r *script.Repeat) {
 	}
 }
 
-// snapshot is the tree as it stands, safe from what goes on in it.
+// snapshot returns a copy of the tree, which later writes of the client do not change.
 func (p *player) snapshot() (nodes []*node, acts []*oracle.Act, broke error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// operate asks the client for the step's operation and notes what it was told.
+// operate calls the client for the step's operation and records the result.
 func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 	switch {
 	case s.Upload != nil:
@@ -53,8 +53,8 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 	}
 }
 
-// begin notes that the client is asked; end what it answered. note is called under the player's
-// lock.
+// begin records the start of an act. Its counterpart end records the result, and calls note under
+// the player's lock.
 func (p *player) begin(n *node, a *oracle.Act) *oracle.Act {
 	a.Step, a.Line, a.Operation = n.ID, n.Line, n.Operation
 	p.mu.Lock()
@@ -74,7 +74,7 @@ func (p *player) end(a *oracle.Act, err error, note func()) error {
 	return err
 }
 
-// reports is a progress callback that remembers.
+// reports returns a progress callback that records its arguments in the act.
 func (p *player) reports(a *oracle.Act) func(int64) {
 	return func(done int64) {
 		p.mu.Lock()
@@ -95,8 +95,10 @@ func (p *player) upload(ctx context.Context, n *node, bucket, key string, conten
 func (p *player) uploadStream(ctx context.Context, n *node, u *script.UploadStream) error {
 	content := u.Bytes(p.world.seed, n.ID)
 	a := p.begin(n, &oracle.Act{Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content})
-	stream := Stream{Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch,
-		Progress: p.reports(a)}
+	stream := Stream{
+		Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch,
+		Progress: p.reports(a),
+	}
 	if !u.Seekable {
 		stream.Reader = io.MultiReader(stream.Reader) // hides Seek
 	}
@@ -122,7 +124,7 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 	return p.end(a, nil, func() { a.Content = content })
 }
 
-// deleteMany is one act for each key: S3 may delete some and refuse others.
+// deleteMany records one act for each key, because S3 may delete some keys and refuse others.
 func (p *player) deleteMany(ctx context.Context, n *node, d *script.DeleteMany) error {
 	acts := make([]*oracle.Act, len(d.Keys))
 	for i, key := range d.Keys {
@@ -131,7 +133,7 @@ func (p *player) deleteMany(ctx context.Context, n *node, d *script.DeleteMany) 
 	failed, err := p.client.(ManyDeleter).DeleteMany(ctx, d.Bucket, slices.Clone(d.Keys))
 	for i, key := range d.Keys {
 		if err == nil || len(failed) > 0 && !slices.Contains(failed, key) {
-			_ = p.end(acts[i], nil, nil) // returns what it is given
+			_ = p.end(acts[i], nil, nil) // end returns its error argument
 		} else {
 			_ = p.end(acts[i], err, nil)
 		}
@@ -146,7 +148,7 @@ func (p *player) copy(ctx context.Context, n *node, c *script.Copy) error {
 	return p.end(a, p.client.(Copier).Copy(ctx, c.From.Bucket, c.From.Key, c.To.Bucket, c.To.Key), nil)
 }
 
-// harness notes an error that is none of the client's.
+// harness records an error of the harness, which does not count against the client.
 func (p *player) harness(err error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,10 +11,10 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
-// This file says why a drill proved nothing: a declared fault that did not fire, and what came
-// nearest to it.
+// This file explains why a drill is vacuous: it names the declared faults that did not fire, and
+// the requests that matched them most closely.
 
-// unfired are the faults whose silence makes a drill vacuous, each with the reason for it.
+// unfired returns a reason for each fault that makes the drill vacuous because it did not fire.
 func (d *drill) unfired(o *outcome) []Reason {
 	var reasons []Reason
 	silent := o.world.proxy.Rules().Unfired()
@@ -36,8 +36,8 @@ func (d *drill) unfired(o *outcome) []Reason {
 	return reasons
 }
 
-// silence is why a rule did not fire, or not often enough: there were no requests, none matched, or
-// there was nothing to act on.
+// silence explains why a rule did not fire, or not often enough: the client sent no request, no
+// request matched, or the fault had nothing to act on.
 func (d *drill) silence(o *outcome, s faultproxy.RuleStatus) string {
 	requests := requestsOf(o.records)
 	switch {
@@ -66,7 +66,7 @@ func (d *drill) silence(o *outcome, s faultproxy.RuleStatus) string {
 	return "no request matched: " + nearest(requests, s.Rule.Match)
 }
 
-// endpointHint is what a program that sends nothing to the proxy has usually missed.
+// endpointHint is the hint for a program that sends no request to the proxy.
 const endpointHint = "\ndoes the program use the endpoint, AWS_ENDPOINT_URL or ${endpoint}?"
 
 func matched(n int) string { return plural(n, "matching request") }
@@ -88,8 +88,8 @@ func requestsOf(records []faultproxy.Record) []faultproxy.Record {
 	return requests
 }
 
-// nearest names the requests that came nearest to a match, and the first of its fields that none of
-// them has: "8 GetObject of demo/b, none of demo/a".
+// nearest describes the requests that match the most fields, and the first field that they all
+// lack: "8 GetObject of demo/b, none of demo/a".
 func nearest(requests []faultproxy.Record, m faultproxy.Match) string {
 	fields := []struct {
 		name string

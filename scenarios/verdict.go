@@ -13,7 +13,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// judge turns what is known into the result; ended is how the world ended.
+// judge fills the result from the outcome. ended is the error with which the world ended.
 func (d *drill) judge(ended error) {
 	d.mu.Lock()
 	o := d.out
@@ -26,8 +26,10 @@ func (d *drill) judge(ended error) {
 		}
 		if missing, ok := errors.AsType[*lacking](ended); ok {
 			r.Verdict = Skip
-			r.Reasons = []Reason{{Kind: "skip", Step: missing.step, Line: missing.line,
-				Got: "the client has no " + missing.operation}}
+			r.Reasons = []Reason{{
+				Kind: "skip", Step: missing.step, Line: missing.line,
+				Got: "the client has no " + missing.operation,
+			}}
 			return
 		}
 		r.broken(plain(ended))
@@ -79,8 +81,8 @@ func (d *drill) judge(ended error) {
 	}
 }
 
-// baseline is an error where the fake S3 broke down by itself: nothing that the client did then
-// says anything about it.
+// baseline returns an error if the fake S3 failed without a fault. The drill then shows nothing
+// about the client.
 func (o *outcome) baseline() error {
 	for _, r := range o.records {
 		if r.Ended == "upstream_error" && r.Rule == "" {
@@ -90,7 +92,7 @@ func (o *outcome) baseline() error {
 	return nil
 }
 
-// plain is the error as a report shows it: a panic with its stack.
+// plain returns the error as a report shows it: a panic with its stack.
 func plain(err error) error {
 	if p, ok := errors.AsType[*virtual.PanicError](err); ok {
 		return fmt.Errorf("%w\n%s", p, p.Stack)
@@ -98,7 +100,7 @@ func plain(err error) error {
 	return err
 }
 
-// report fills the result with what happened.
+// report fills the result with the steps, the faults and the journal.
 func (d *drill) report(o *outcome) {
 	r := d.result
 	r.Journal, r.Groups = o.records, o.groups
@@ -128,8 +130,9 @@ func (d *drill) report(o *outcome) {
 	}
 }
 
-// findings are the oracle's, without those that the scenario states as its client's known flaws,
-// and with those of them that are gone. notes are the findings that no client could have avoided.
+// findings returns the oracle's findings, except those that the scenario declares as known flaws of
+// its client. It adds a reason for each declared flaw without a finding. notes are the findings
+// that no client could have avoided.
 func (o *outcome) findings(s *script.Scenario) (reasons, notes []Reason) {
 	var found []Reason
 	for _, v := range o.ledger().Judge() {
@@ -166,7 +169,8 @@ type flaw struct {
 	line    int
 }
 
-// is says whether f is the flaw. A finding that belongs to no step may be any step's.
+// is reports whether the finding f is the flaw. A finding without a step matches a flaw of any
+// step.
 func (k flaw) is(f Reason) bool {
 	return f.Kind == string(k.finding) && (k.step == "" || f.Step == "" || evidence.Within(f.Step, k.step))
 }
@@ -187,9 +191,9 @@ func (o *outcome) knownFlaws(s *script.Scenario) []flaw {
 	return known
 }
 
-// late says whether nobody should have sent the request any more: it came after its step had ended,
-// or its answer did though nobody had given it up. In real time only the drill's end is sharp
-// enough.
+// late reports whether a request is late. It is late if it arrived after its step ended, or if its
+// response ended after that and the client did not cancel it. In real time only requests after the
+// drill's end are late, because the end of a step is not exact.
 func (o *outcome) late(r faultproxy.Record, ends map[string]time.Duration) bool {
 	if o.clock == script.Real {
 		return r.At > o.ended
@@ -201,7 +205,7 @@ func (o *outcome) late(r faultproxy.Record, ends map[string]time.Duration) bool 
 	return r.At > end || r.End > end && r.Ended == "complete"
 }
 
-// ends are the times at which the steps ended.
+// ends returns the end of each step by its id.
 func (o *outcome) ends() map[string]time.Duration {
 	ends := make(map[string]time.Duration)
 	for _, n := range allNodes(o.nodes) {
@@ -212,7 +216,7 @@ func (o *outcome) ends() map[string]time.Duration {
 	return ends
 }
 
-// leakedAt names the functions in which goroutines are left, from their stacks.
+// leakedAt returns the functions in which leaked goroutines run, taken from their stacks.
 func leakedAt(stacks string) []string {
 	var places []string
 	for stack := range strings.SplitSeq(strings.TrimSpace(stacks), "\n\n") {
@@ -238,7 +242,7 @@ func leakedAt(stacks string) []string {
 	return places
 }
 
-// declaredPolicy is the retry policy of the scenario's client, nil where none is declared.
+// declaredPolicy returns the retry policy of the scenario's client, or nil if it declares none.
 func (d *drill) declaredPolicy(o *outcome) (policy, error) {
 	switch c := d.scenario.Client; {
 	case c.Builtin != nil:

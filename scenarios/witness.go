@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
-// A Group is one logical request: every attempt the proxy saw of it, in order of arrival.
+// A Group is one logical request with every attempt that reached the proxy, in order of arrival.
 type Group struct {
 	Logical   string
 	Step      string
@@ -21,24 +21,24 @@ type Group struct {
 	Part      int
 	Attempts  []Attempt
 
-	// Concurrent is set if requests of the group were in flight together and carry no invocation
-	// id: they may be attempts of one request or requests of their own. Each counts as an attempt
-	// then, and there are no waits.
+	// Concurrent is set if requests of the group were in flight at the same time and carry no
+	// invocation id. They may be attempts of one request or separate requests. Each then counts as
+	// an attempt, and the group has no waits.
 	Concurrent bool
 }
 
-// An Attempt is one try of a logical request. Its sends are one, or more when the client's
-// transport resent it silently, or none when no connection came about.
+// An Attempt is one attempt of a logical request. It usually has one send. It has more if the
+// client's transport resent the request, and none if no connection was made.
 type Attempt struct {
 	N       int // from 1
 	Records []faultproxy.Record
-	Wait    time.Duration // from the end of the attempt before to this one's arrival; 0 for the first
+	Wait    time.Duration // from the end of the previous attempt to the arrival of this one; 0 for the first
 }
 
-// Start is when the attempt arrived.
+// Start returns when the attempt arrived, in scenario time.
 func (a Attempt) Start() time.Duration { return a.Records[0].At }
 
-// End is when the attempt ended.
+// End returns when the attempt ended, in scenario time.
 func (a Attempt) End() time.Duration {
 	end := time.Duration(0)
 	for _, r := range a.Records {
@@ -47,10 +47,10 @@ func (a Attempt) End() time.Duration {
 	return end
 }
 
-// Last is the attempt's last record: the one that decided it.
+// Last returns the attempt's last record, which decided its result.
 func (a Attempt) Last() faultproxy.Record { return a.Records[len(a.Records)-1] }
 
-// Title is what the requests are for: operation, object and part.
+// Title returns the operation, the object and the part of the requests.
 func (g Group) Title() string {
 	title := g.Operation
 	if title == "" {
@@ -68,7 +68,7 @@ func (g Group) Title() string {
 	return evidence.Visible(title)
 }
 
-// Waits are the pauses between the group's attempts.
+// Waits returns the waits between the group's attempts.
 func (g Group) Waits() []time.Duration {
 	if g.Concurrent {
 		return nil
@@ -80,9 +80,9 @@ func (g Group) Waits() []time.Duration {
 	return waits
 }
 
-// groupRecords sorts the journal into logical requests, ordered by first arrival and then by
-// identity, so that the order is the same in every run. slack is how much later than its client the
-// proxy may learn that an exchange has ended.
+// groupRecords groups the journal by logical request. The groups are ordered by first arrival and
+// then by identity, so that every run gives the same order. slack is how much later than the client
+// the proxy may see the end of an exchange.
 func groupRecords(records []faultproxy.Record, slack time.Duration) []Group {
 	logical := faultproxy.GroupRecords(records)
 	groups := make([]Group, len(logical))
@@ -93,15 +93,16 @@ func groupRecords(records []faultproxy.Record, slack time.Duration) []Group {
 	return groups
 }
 
-// Concurrent reports whether any of the groups is: what is counted as attempts are requests then.
+// Concurrent reports whether any of the groups is concurrent. The counted attempts are then
+// requests.
 func Concurrent(groups []Group) bool {
 	return slices.ContainsFunc(groups, func(g Group) bool { return g.Concurrent })
 }
 
-// concurrent reports whether any of the records, which have one logical request, arrived while
-// another was in flight, and the client does not say which is an attempt of which.
+// concurrent reports whether a record of one logical request arrived while another was in flight
+// and the client sent no invocation id that separates them.
 func concurrent(records []faultproxy.Record, slack time.Duration) bool {
-	busy := time.Duration(0) // until then a request was in flight
+	busy := time.Duration(0) // a request was in flight until this time
 	for i, r := range records {
 		if r.InvocationID != "" {
 			return false
@@ -137,8 +138,8 @@ func newGroup(records []faultproxy.Record) Group {
 	return g
 }
 
-// resent says whether b is the transport's own repetition of a: the client numbered both with the
-// same attempt.
+// resent reports whether the transport sent b as a repetition of a: both carry the same attempt
+// number.
 func resent(a, b faultproxy.Record) bool {
 	n := attemptHeader(a)
 	return n != "" && n == attemptHeader(b) && a.InvocationID != "" && a.InvocationID == b.InvocationID
@@ -148,7 +149,7 @@ func attemptHeader(r faultproxy.Record) string {
 	return attemptNumber(r.RequestHeader["Amz-Sdk-Request"])
 }
 
-// attemptNumber is the number in `attempt=2; max=3`; "": there is no number.
+// attemptNumber returns the number in `attempt=2; max=3`, or "" if there is no number.
 func attemptNumber(header string) string {
 	for field := range strings.SplitSeq(header, ";") {
 		if n, ok := strings.CutPrefix(strings.TrimSpace(field), "attempt="); ok {

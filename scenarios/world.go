@@ -17,27 +17,27 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 )
 
-// What every client is given to sign with. The fake S3 takes any signature.
+// The credentials of every client. The fake S3 accepts any signature.
 const (
 	accessKey = "AKIAS3CHAOSDRILL0000"
 	secretKey = "s3chaos-drill-secret"
 	region    = "us-east-1"
 )
 
-// maxExchanges ends a drill whose client retries without ever waiting: virtual time would stand
-// still.
+// maxExchanges is the number of exchanges after which a drill ends. A client that retries without a
+// wait would otherwise run forever, because virtual time stands still.
 const maxExchanges = 20_000
 
-// A network is where a world lives: in memory or on loopback.
+// A network connects the parts of a world, in memory or over loopback.
 type network interface {
-	// listen opens a server's address.
+	// listen opens the address of a server.
 	listen(name string) (net.Listener, error)
-	// dial reaches it.
+	// dial connects to the address of a server.
 	dial(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// A world is all that a drill needs beside its client: a fake S3 with its objects, the proxy with
-// the faults before it, and a way to reach it.
+// A world is everything that a drill needs besides its client: a fake S3 with its objects, the
+// proxy with the faults in front of it, and the network.
 type world struct {
 	scenario *Scenario
 	seed     uint64
@@ -47,24 +47,24 @@ type world struct {
 	fake      *fakes3.Server
 	server    *http.Server
 	proxy     *faultproxy.Proxy
-	dial      func(ctx context.Context, network, addr string) (net.Conn, error) // what clients reach the proxy with
+	dial      func(ctx context.Context, network, addr string) (net.Conn, error) // how clients connect to the proxy
 	transport *http.Transport
 	endpoint  string
-	authority *faultproxy.Authority // nil: plain HTTP
+	authority *faultproxy.Authority // nil for plain HTTP
 
-	workdir string            // what the scenario calls ${workdir}
-	files   map[string][]byte // declared, by path
+	workdir string            // the value of ${workdir}
+	files   map[string][]byte // the files that the scenario declares, by path
 
 	opened  []net.Listener // closed with the world
 	serving []chan error
 
 	latencyInProxy bool
 	mu             sync.Mutex
-	transports     []*faultproxy.Transport // all that clients send with
+	transports     []*faultproxy.Transport // the transports of all clients
 }
 
-// newWorld builds it and puts everything in its place. An error says that the harness broke, never
-// the client.
+// newWorld builds a world and stores the files and objects of the scenario. An error means that the
+// harness failed, not the client.
 func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) {
 	w := &world{scenario: s, seed: seed, workdir: dir, files: make(map[string][]byte)}
 	front, back := networks(o.clock(s))
@@ -105,11 +105,11 @@ func (w *world) seedFiles() error {
 	return nil
 }
 
-// scratch is a file of the runner's own, beside those that the scenario names.
+// scratch returns the path of a file for the runner, which the scenario's files do not use.
 func (w *world) scratch(name string) string { return filepath.Join(w.workdir, ".s3chaos-"+name) }
 
-// seedObjects fills the buckets, and looks whether the fake S3 gives back what it was given: what
-// is wrong before any fault is no client's fault.
+// seedObjects fills the buckets and checks that the fake S3 returns the same content. If it does
+// not, the client is not to blame.
 func (w *world) seedObjects() error {
 	w.fake = fakes3.NewWith(fakes3.WithCredentials(accessKey, secretKey))
 	for _, bucket := range w.scenario.Buckets {
@@ -129,7 +129,7 @@ func (w *world) seedObjects() error {
 	return nil
 }
 
-// open starts the servers, the proxy before the fake, and connects the client's transport to the
+// open starts the fake S3 and the proxy in front of it, and connects the client's transport to the
 // proxy.
 func (w *world) open(front, back network, listeners listeners, o *Options) (err error) {
 	var handler http.Handler = w.fake
@@ -158,7 +158,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	w.start = time.Now()
 	w.serve(func() error { return w.proxy.Serve(listeners.proxy) })
 	w.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if !virtual { // the operating system refuses: the proxy learns of it here
+		if !virtual { // the operating system may refuse; this tells the proxy
 			conn, err := front.dial(ctx, network, addr)
 			w.proxy.Dialed(ctx, err)
 			return conn, err
@@ -179,20 +179,20 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	return nil
 }
 
-// serve runs a server until close.
+// serve runs a server until close ends it.
 func (w *world) serve(run func() error) {
 	done := make(chan error, 1)
 	w.serving = append(w.serving, done)
 	go func() { done <- run() }()
 }
 
-// httpClient is what the drilled client sends its requests with.
+// httpClient returns the HTTP client with which the drilled client sends its requests.
 func (w *world) httpClient() *http.Client {
 	return &http.Client{Transport: w.wrap(w.transport)}
 }
 
-// wrap lets a client's transport tell the proxy of its requests, and closes its idle connections
-// with the world.
+// wrap returns a transport that sends with base and announces each request to the proxy. close
+// closes its idle connections.
 func (w *world) wrap(base http.RoundTripper) http.RoundTripper {
 	t := &faultproxy.Transport{Base: base}
 	if !w.latencyInProxy {
@@ -204,7 +204,7 @@ func (w *world) wrap(base http.RoundTripper) http.RoundTripper {
 	return t
 }
 
-// now is the scenario time.
+// now returns the scenario time.
 func (w *world) now() time.Duration { return time.Since(w.start) }
 
 // cut ends every connection at once.
@@ -215,8 +215,8 @@ func (w *world) cut() error {
 	return w.proxy.Close()
 }
 
-// close ends the world: idle connections, then the proxy, then the fake S3. What a client still
-// holds open is cut.
+// close ends the world: first idle connections, then the proxy, then the fake S3. It cuts the
+// connections that a client still holds open.
 func (w *world) close() error {
 	w.mu.Lock()
 	transports := w.transports
@@ -236,7 +236,7 @@ func (w *world) close() error {
 	}
 	w.serving = nil
 	for _, l := range w.opened {
-		l.Close() // its server has closed it, or it was never served
+		l.Close() // its server has closed it, or no server has used it
 	}
 	return err
 }

@@ -6,14 +6,14 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A drill of at most so much content has its work directory in memory: making files on a disk takes
-// longer than all the rest of a small drill.
+// The largest content of a drill whose work directory is in memory. Creating files on a disk takes
+// longer than all other work of a small drill.
 const (
 	memoryDir   = "/dev/shm"
 	memoryLimit = 4 << 20
 )
 
-// makeWorkdir makes the drill's work directory.
+// makeWorkdir creates the drill's work directory and returns its path.
 func (o *Options) makeWorkdir(s *script.Scenario) (string, error) {
 	if o.Workdir == "" && contentSize(s) <= memoryLimit {
 		if dir, err := os.MkdirTemp(memoryDir, "s3chaos-"); err == nil {
@@ -23,10 +23,10 @@ func (o *Options) makeWorkdir(s *script.Scenario) (string, error) {
 	return os.MkdirTemp(o.Workdir, "s3chaos-")
 }
 
-// contentSize is how much the drill may write to its files, more or less.
+// contentSize estimates how many bytes the drill may write to its files.
 func contentSize(s *script.Scenario) script.Size {
 	if s.Client.Run != nil {
-		return memoryLimit + 1 // a program may write anything
+		return memoryLimit + 1 // a program may write any amount
 	}
 	sum := script.Size(0)
 	for _, f := range s.Files {

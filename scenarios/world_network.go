@@ -10,11 +10,11 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// silent takes what net/http's server complains of: that connections break is the purpose.
+// silent discards the log of net/http's server, which reports the connections that faults break.
 var silent = log.New(io.Discard, "", 0)
 
-// networks are where the client meets the proxy, and where the proxy meets the fake S3. They are
-// apart, so that faults of the client's connections never strike the proxy's.
+// networks returns the network between the client and the proxy, and the one between the proxy and
+// the fake S3. They are separate, so that a connection fault never affects the proxy's connections.
 func networks(clock script.Clock) (front, back network) {
 	if clock == script.Real {
 		return loopback{}, loopback{}
@@ -22,10 +22,10 @@ func networks(clock script.Clock) (front, back network) {
 	return memory{memnet.New()}, memory{memnet.New()}
 }
 
-// proxyName is the proxy's name in memory, below .test.
+// proxyName is the proxy's host name in the network in memory, below .test.
 const proxyName = "proxy"
 
-// memory is a network of virtual time.
+// memory is the network of drills in virtual time.
 type memory struct{ *memnet.Network }
 
 func (m memory) listen(name string) (net.Listener, error) { return m.Listen(name + ".test:80") }
@@ -34,7 +34,7 @@ func (m memory) dial(ctx context.Context, network, addr string) (net.Conn, error
 	return m.DialContext(ctx, network, addr)
 }
 
-// loopback is TCP on this machine, for real time.
+// loopback is TCP on this machine, for drills in real time.
 type loopback struct{}
 
 func (loopback) listen(string) (net.Listener, error) {

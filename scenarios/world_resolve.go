@@ -9,13 +9,13 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// This file gives the scenario's placeholders their values, which are known once the world has its
-// addresses.
+// This file replaces the placeholders of the scenario. Their values are known when the servers have
+// their addresses.
 
-// listeners are the addresses of a world.
+// listeners holds the open listeners of a world.
 type listeners struct{ fake, proxy net.Listener }
 
-// listen opens the addresses, so that the endpoint is known before anything is put in its place.
+// listen opens the addresses of the servers. It runs first, because placeholders need the endpoint.
 func (w *world) listen(front, back network) (l listeners, err error) {
 	if l.fake, err = back.listen("s3"); err != nil {
 		return l, err
@@ -32,14 +32,14 @@ func (w *world) listen(front, back network) (l listeners, err error) {
 	return l, nil
 }
 
-// speaksTLS reports whether the proxy speaks TLS: only where a fault of TLS asks for it.
+// speaksTLS reports whether the proxy speaks TLS. It does only if the scenario has a TLS fault.
 func speaksTLS(s *Scenario) bool {
 	return slices.ContainsFunc(s.Rules(), func(r faultproxy.Rule) bool { return r.Fault.Kind() == "tls" })
 }
 
-// resolve gives the texts of the scenario the values of their placeholders, and makes the
-// certificate authority where TLS or a text needs one. It is made here because the clock of a
-// bubble starts in 2000.
+// resolve replaces the placeholders in the texts of the scenario. It creates the certificate
+// authority if TLS or a text needs it. It does so inside the bubble, whose clock starts in 2000, so
+// that the certificates are valid there.
 func (w *world) resolve() error {
 	dir, err := w.scenario.Folder()
 	if err != nil {
@@ -72,5 +72,5 @@ func (w *world) resolve() error {
 	return os.WriteFile(w.scratch(authorityFile), authority.PEM(), 0o600)
 }
 
-// authorityFile is where a program finds the authority to trust.
+// authorityFile is the name of the file with the certificate authority for programs.
 const authorityFile = "ca.pem"
