@@ -9,7 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A keyWrites summarises the requests of a program that write one key.
+// A keyWrites summarises the requests with which a program writes one key.
 type keyWrites struct {
 	bucket, key string             // the key is empty for a DeleteObjects whose keys are unknown
 	last        *faultproxy.Record // the last request of a write

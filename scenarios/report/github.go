@@ -8,8 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// github writes workflow commands: an annotation at the line of the scenario file for each reason,
-// and a line for each drill in the log.
+// github writes workflow commands. Each reason is an annotation at its line of the scenario file,
+// and each drill is a line in the log.
 type github struct {
 	w     io.Writer
 	tally tally
@@ -70,7 +70,7 @@ func name(r *scenarios.Result) string {
 	return r.Name
 }
 
-// escapeData and escapeProperty are the escapes of GitHub's runner (actions/toolkit,
+// escapeData and escapeProperty escape texts as GitHub's runner expects them (actions/toolkit,
 // packages/core/src/command.ts).
 func escapeData(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)

@@ -19,7 +19,7 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"svg": svg, "summary": summary, "where": where, "bad": bad, "said": said, "all": all, "graded": graded,
 }).Parse(page))
 
-// html writes one file that needs nothing else, with a timeline of each drill as inline SVG.
+// html writes one self-contained file with a timeline of each drill as inline SVG.
 type html struct {
 	w       io.Writer
 	tally   tally
@@ -48,8 +48,8 @@ const (
 	svgRows  = 24
 )
 
-// svg draws the drill: a row for each logical request, a bar for each attempt, a thin line for each
-// wait.
+// svg draws a drill as a timeline. Each logical request is a row, each attempt a bar, and each wait
+// a thin line.
 func svg(r *scenarios.Result) template.HTML {
 	groups, hidden := (&text{}).choose(r.Groups)
 	if len(groups) > svgRows {
@@ -117,5 +117,5 @@ func shorten(s string, limit int) string {
 	return s
 }
 
-// all are the reasons of a result, then its notes.
+// all returns the reasons of a result, then its notes.
 func all(r *scenarios.Result) []scenarios.Reason { return slices.Concat(r.Reasons, r.Notes) }

@@ -11,7 +11,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// junit writes the XML that CI systems read. It is written at the end, since the counts come first.
+// junit writes JUnit XML for CI systems. Close writes all of it, because the file starts with the
+// counts.
 type junit struct {
 	w       io.Writer
 	options Options
@@ -83,7 +84,8 @@ func (j *junit) Drill(r *scenarios.Result) error {
 	return nil
 }
 
-// problem has the first reason as its message and all of them as its text.
+// problem returns the JUnit element for a drill: its message is the first reason, and its text
+// holds all reasons and notes.
 func problem(r *scenarios.Result) *junitProblem {
 	p := &junitProblem{Type: string(r.Verdict)}
 	var b strings.Builder
@@ -113,7 +115,7 @@ func problem(r *scenarios.Result) *junitProblem {
 func (j *junit) Close() error {
 	j.suite.Time = seconds(j.wall)
 	if message := j.tally.Interrupted(); message != "" {
-		j.suite.Tests++ // skipped drills alone would leave the suite green
+		j.suite.Tests++ // a suite with only skipped drills would be green
 		j.suite.Errors++
 		j.suite.Cases = append(j.suite.Cases, junitCase{
 			Name: "interrupted", Class: "s3chaos", Time: seconds(0),
@@ -130,7 +132,7 @@ func (j *junit) Close() error {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
-// printableXML leaves out what no XML document may hold, escaped or not.
+// printableXML replaces the characters that an XML document may not contain even if escaped.
 func printableXML(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {

@@ -9,8 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// SchemaVersion is what the header line of the json format says. Within a version fields are added,
-// never renamed.
+// SchemaVersion is the version in the header line of the json format. Within a version new fields
+// may appear, and existing ones keep their names.
 const SchemaVersion = 1
 
 type header struct {
@@ -30,7 +30,7 @@ type drill struct {
 	Clock         string    `json:"clock"`
 	Verdict       string    `json:"verdict"`
 	Reasons       []string  `json:"reasons"`
-	Findings      []finding `json:"findings,omitempty"` // the oracle's, those of severity note included
+	Findings      []finding `json:"findings,omitempty"` // the oracle's findings, with those of severity note
 	Attempts      int       `json:"attempts"`
 	Sends         int       `json:"sends"`
 	WaitsMS       []float64 `json:"waits_ms"`
@@ -39,8 +39,8 @@ type drill struct {
 	WallMS        float64   `json:"wall_ms"`
 	JournalSHA256 *string   `json:"journal_sha256"`        // null in real time
 	Runs          int       `json:"runs,omitempty"`        // with --repeat: how often the drill was played
-	Spread        *spreadOf `json:"spread,omitempty"`      // in real time: what differed between the runs
-	Unordered     int       `json:"unordered,omitempty"`   // requests that came past ClientConfig.Wrap
+	Spread        *spreadOf `json:"spread,omitempty"`      // in real time: the differences between the runs
+	Unordered     int       `json:"unordered,omitempty"`   // requests that did not pass ClientConfig.Wrap
 	Concurrent    bool      `json:"concurrent,omitempty"`  // attempts are requests: see scenarios.Group
 	Interrupted   bool      `json:"interrupted,omitempty"` // the run ended before the drill did
 	Steps         []step    `json:"steps"`
@@ -143,7 +143,7 @@ func milliseconds(list []time.Duration) []float64 {
 	return out
 }
 
-// millisecond is d in milliseconds, to the nanosecond.
+// millisecond returns d in milliseconds, with a precision of one nanosecond.
 func millisecond(d time.Duration) float64 {
 	return math.Round(float64(d)) / float64(time.Millisecond)
 }

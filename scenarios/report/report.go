@@ -1,5 +1,5 @@
-// Package report writes the results of drills: [New] makes the [Writer] of a format, which is given
-// one result after another.
+// Package report writes the results of drills: [New] returns a [Writer] for a format, and the
+// caller passes it one result after another.
 //
 // The formats are text (a timeline of attempts, waits and faults for people), json (NDJSON: a
 // header line, then a line for each drill), junit, github (annotations of a workflow run), tap, and
@@ -25,20 +25,20 @@ import (
 
 // A Writer writes results in one format. It is not safe for concurrent use.
 type Writer interface {
-	// Drill writes one result, at once where the format allows it.
+	// Drill writes one result, or keeps it for Close if the format needs that.
 	Drill(r *scenarios.Result) error
-	// Close writes what comes at the end. It does not close what is written to.
+	// Close writes the end of the report. It does not close the underlying io.Writer.
 	Close() error
 }
 
 // Options adjusts a [Writer]. The zero value works.
 type Options struct {
-	Color   bool   // text: with ANSI colours, for a terminal
-	Verbose bool   // text: every request of every drill
-	Version string // of the program, for headers; empty: none is named
+	Color   bool   // text: use ANSI colours, for a terminal
+	Verbose bool   // text: show every request of every drill
+	Version string // version of the program for headers; empty leaves it out
 }
 
-// formats are all there are, in the order of the documentation.
+// formats lists all formats in the order of the documentation.
 var formats = []struct {
 	name string
 	make func(io.Writer, Options) Writer
@@ -51,7 +51,7 @@ var formats = []struct {
 	{"html", newHTML},
 }
 
-// Formats are the names that New knows.
+// Formats returns the names of all formats.
 func Formats() []string {
 	names := make([]string, len(formats))
 	for i, f := range formats {
@@ -60,7 +60,7 @@ func Formats() []string {
 	return names
 }
 
-// New returns the writer of a format, or an error for a format that there is not.
+// New returns a writer for a format. It returns an error if the format is unknown.
 func New(format string, w io.Writer, o Options) (Writer, error) {
 	for _, f := range formats {
 		if f.name == format {
@@ -70,7 +70,7 @@ func New(format string, w io.Writer, o Options) (Writer, error) {
 	return nil, fmt.Errorf("unknown output format %q: want one of %s", format, strings.Join(Formats(), ", "))
 }
 
-// A tally counts verdicts.
+// A tally counts the drills of a run by verdict.
 type tally struct {
 	drills      int
 	of          map[scenarios.Verdict]int
@@ -89,7 +89,7 @@ func (t *tally) add(r *scenarios.Result) {
 	t.of[r.Verdict]++
 }
 
-// String is "25 drills: 24 pass, 1 fail".
+// String returns the counts as text: "25 drills: 24 pass, 1 fail".
 func (t *tally) String() string {
 	var parts []string
 	for _, v := range []scenarios.Verdict{
@@ -113,7 +113,8 @@ func (t *tally) String() string {
 	return fmt.Sprintf("%d %s: %s", t.drills, noun, strings.Join(parts, ", "))
 }
 
-// Interrupted is what the run is called that did not play all its drills; "" if it did.
+// Interrupted returns the message for a run that was interrupted, or "" if it played all its
+// drills.
 func (t *tally) Interrupted() string {
 	if t.interrupted == 0 {
 		return ""
@@ -121,7 +122,7 @@ func (t *tally) Interrupted() string {
 	return fmt.Sprintf("interrupted: %d of %s not played to the end", t.interrupted, count(t.drills, "drill"))
 }
 
-// where is the place that a reason speaks of: "file:12", the file alone, or nothing.
+// where returns the place of a reason: "file:12", or the file if the reason has no line, or "".
 func where(r *scenarios.Result, reason scenarios.Reason) string {
 	switch {
 	case r.File == "" || reason.Line == 0:
@@ -130,7 +131,7 @@ func where(r *scenarios.Result, reason scenarios.Reason) string {
 	return fmt.Sprintf("%s:%d", r.File, reason.Line)
 }
 
-// findings are the oracle's: first those that the drill fails for, then the notes.
+// findings returns the oracle's findings: first those that fail the drill, then the notes.
 func findings(r *scenarios.Result) []scenarios.Reason {
 	var list []scenarios.Reason
 	for _, reason := range slices.Concat(r.Reasons, r.Notes) {
@@ -141,7 +142,7 @@ func findings(r *scenarios.Result) []scenarios.Reason {
 	return list
 }
 
-// graded is a reason in words, with the severity of a finding at its end.
+// graded formats a reason. The first line ends with the severity if the reason is a finding.
 func graded(reason scenarios.Reason) string {
 	if reason.Severity == "" {
 		return reason.String()
@@ -154,8 +155,8 @@ func graded(reason scenarios.Reason) string {
 	return first
 }
 
-// said is the end of what a program printed, where its drill went wrong: what people look for
-// first.
+// said returns the last lines of a program's output if its drill did not pass: they often show the
+// cause.
 func said(r *scenarios.Result) []string {
 	if !bad(r) {
 		return nil
@@ -173,7 +174,7 @@ func said(r *scenarios.Result) []string {
 	return said
 }
 
-// plain keeps a program's output from steering the reader's terminal.
+// plain replaces a control character, so that a program's output cannot steer the terminal.
 func plain(c rune) rune {
 	if unicode.IsControl(c) && c != '\t' {
 		return '·'
@@ -181,7 +182,7 @@ func plain(c rune) rune {
 	return c
 }
 
-// bad says whether the verdict is one to act on.
+// bad reports whether the drill's verdict is fail, error or vacuous.
 func bad(r *scenarios.Result) bool {
 	return slices.Contains([]scenarios.Verdict{scenarios.Fail, scenarios.Error, scenarios.Vacuous}, r.Verdict)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// tap writes version 14 of the Test Anything Protocol, with the plan at the end.
+// tap writes version 14 of the Test Anything Protocol. The plan comes at the end.
 type tap struct {
 	w     io.Writer
 	drill int

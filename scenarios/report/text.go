@@ -24,7 +24,7 @@ func newText(w io.Writer, o Options) Writer { return &text{w: w, options: o, beg
 func (t *text) Drill(r *scenarios.Result) error {
 	t.tally.add(r)
 	if r.Interrupted() {
-		return nil // the last line counts them
+		return nil // the last line counts interrupted drills
 	}
 	var b strings.Builder
 	b.WriteString(t.verdict(r.Verdict))
@@ -47,7 +47,7 @@ func (t *text) Drill(r *scenarios.Result) error {
 	return err
 }
 
-// Close writes how many drills there were and how they ended.
+// Close writes the number of drills and of each verdict.
 func (t *text) Close() error {
 	_, err := fmt.Fprintf(t.w, "%s\n", t.tally.String())
 	return err
@@ -67,7 +67,8 @@ func (t *text) verdict(v scenarios.Verdict) string {
 	return t.paint(colors[v], fmt.Sprintf("%-7s", word))
 }
 
-// reasons say what was expected at which line, what happened, and the journal lines that prove it.
+// reasons writes for each reason what was expected, at which line, what happened, and the journal
+// lines that prove it.
 func (t *text) reasons(b *strings.Builder, r *scenarios.Result) {
 	var quoted []string
 	for _, reason := range slices.Concat(r.Reasons, r.Notes) {
@@ -85,7 +86,7 @@ func (t *text) reasons(b *strings.Builder, r *scenarios.Result) {
 		}
 		b.WriteByte('\n')
 		if slices.Equal(quoted, reason.Evidence) {
-			reason.Evidence = nil // the same proof twice is no more proof
+			reason.Evidence = nil // the reason before shows the same lines
 		} else {
 			quoted = reason.Evidence
 		}
@@ -108,7 +109,7 @@ func (t *text) reasons(b *strings.Builder, r *scenarios.Result) {
 	}
 }
 
-// spread is what differed between the repetitions of a drill in real time.
+// spread formats the differences between the repetitions of a drill in real time.
 func spread(runs int, s *scenarios.Spread) string {
 	var verdicts []string
 	for _, v := range slices.Sorted(maps.Keys(s.Verdicts)) {
@@ -118,7 +119,7 @@ func spread(runs int, s *scenarios.Spread) string {
 		s.MinAttempts, count(s.MaxAttempts, "attempt"), clock(s.MinElapsed), clock(s.MaxElapsed))
 }
 
-// summary is the drill in numbers.
+// summary formats the numbers of a drill in one line.
 func summary(r *scenarios.Result) string {
 	parts := []string{count(r.Attempts, tried(r.Groups))}
 	if r.Sends != r.Attempts {
@@ -137,8 +138,8 @@ func summary(r *scenarios.Result) string {
 	return strings.Join(parts, " · ")
 }
 
-// tried is what the counted attempts are called: requests where the journal does not tell which of
-// them belong together.
+// tried returns the noun for the counted attempts. It is "request" if the journal does not show
+// which requests are attempts of the same one.
 func tried(groups []scenarios.Group) string {
 	if scenarios.Concurrent(groups) {
 		return "request"
@@ -153,8 +154,8 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// clock is a scenario time as people read it: whole milliseconds, and from a minute on whole
-// seconds.
+// clock formats a scenario time for display, in whole milliseconds, and from one minute on in
+// tenths of a second.
 func clock(d time.Duration) string {
 	switch {
 	case d >= time.Minute:

@@ -9,8 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// What a timeline shows of a drill with many requests: those that met a fault or were tried again,
-// and no more than so many.
+// Limits of a timeline for a drill with many requests. Logical requests with a fault or a retry
+// come before the others.
 const (
 	quietLimit = 4
 	groupLimit = 12
@@ -18,8 +18,8 @@ const (
 	faultLimit = 90 // characters of a fault
 )
 
-// timeline writes each logical request and its attempts: when, how long the client had waited, what
-// came back, which fault struck.
+// timeline writes each logical request with its attempts. An attempt shows its time, the wait
+// before it, the response and the fault.
 func (t *text) timeline(b *strings.Builder, r *scenarios.Result) {
 	shown, hidden := t.choose(r.Groups)
 	faults := make(map[string]scenarios.FaultResult)
@@ -46,7 +46,7 @@ func (t *text) timeline(b *strings.Builder, r *scenarios.Result) {
 	}
 }
 
-// choose are the groups worth showing, and how many are not.
+// choose returns the groups to show and the number of groups left out.
 func (t *text) choose(groups []scenarios.Group) (shown []scenarios.Group, hidden int) {
 	if t.options.Verbose {
 		return groups, 0
@@ -70,7 +70,7 @@ func (t *text) choose(groups []scenarios.Group) (shown []scenarios.Group, hidden
 type row struct {
 	at, wait, outcome, fault string
 	good                     bool
-	note                     string // in place of columns
+	note                     string // replaces the columns
 }
 
 func attemptRow(g scenarios.Group, i int) row {
@@ -97,13 +97,13 @@ func good(r faultproxy.Record) bool {
 	return r.Status >= 200 && r.Status < 400 && r.ErrorCode == "" && r.Ended == "complete"
 }
 
-// accepted reports whether the attempt gave the client what it wanted. It did not if another
-// attempt followed, whatever its status was.
+// accepted reports whether the attempt succeeded for the client. An attempt that another one
+// followed did not, whatever its status was.
 func accepted(g scenarios.Group, i int) bool {
 	return (i == len(g.Attempts)-1 || g.Concurrent) && good(g.Attempts[i].Last())
 }
 
-// outcome is how the attempt ended, for its client.
+// outcome formats how the attempt ended for the client.
 func outcome(r faultproxy.Record) string {
 	var parts []string
 	if r.Status > 0 {
