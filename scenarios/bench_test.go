@@ -9,8 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// BenchmarkOrder is a drill whose requests take their place before the client's pool, beside the
-// way that did not keep their order: in the proxy, behind the pool.
+// BenchmarkOrder compares two places for the identity latency: before the client's connection pool,
+// and in the proxy behind the pool, which does not keep the order of requests.
 func BenchmarkOrder(b *testing.B) {
 	s := drill(b, twice503)
 	for name, options := range map[string]scenarios.Options{"transport": {}, "proxy": scenarios.LatencyInProxy()} {
@@ -23,8 +23,8 @@ func BenchmarkOrder(b *testing.B) {
 	}
 }
 
-// BenchmarkDrill is a small drill, one after another on each processor: 64 KiB, two faults, three
-// attempts.
+// BenchmarkDrill plays small drills, one after another on each processor. A drill has 64 KiB, two
+// faults and three attempts.
 func BenchmarkDrill(b *testing.B) {
 	for _, client := range []string{"builtin", "sdk"} {
 		b.Run(client, func(b *testing.B) {

@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// oracleDrills are the drills of the catalog whose client is there to be caught.
+// oracleDrills returns the drills of the catalog whose client the oracle must catch.
 func oracleDrills(t *testing.T) []*scenarios.Scenario {
 	t.Helper()
 	var list []*scenarios.Scenario
@@ -26,8 +26,8 @@ func oracleDrills(t *testing.T) []*scenarios.Scenario {
 	return list
 }
 
-// A run of the catalog notices an oracle that has gone blind for any of its laws.
-func TestTheCatalogNoticesABlindOracle(t *testing.T) {
+// If the oracle does not check one of its laws, a drill of the catalog fails.
+func TestCatalogFailsWithABlindOracle(t *testing.T) {
 	drills := oracleDrills(t)
 	for _, law := range oracle.Laws() {
 		t.Run(string(law), func(t *testing.T) {
@@ -42,8 +42,8 @@ func TestTheCatalogNoticesABlindOracle(t *testing.T) {
 	}
 }
 
-// The catalog has a drill for each finding, whose client no option replaces.
-func TestTheCatalogHasADrillForEachFinding(t *testing.T) {
+// For each finding, the catalog has a drill whose client no option replaces.
+func TestCatalogHasADrillForEachFinding(t *testing.T) {
 	shown := make(map[script.Finding]bool)
 	for _, s := range oracleDrills(t) {
 		for _, finding := range s.Expect.Violates {
@@ -60,8 +60,9 @@ func TestTheCatalogHasADrillForEachFinding(t *testing.T) {
 	}
 }
 
-// Without its blind spot the careless client is right: it is the blind spot that each drill shows.
-func TestACarelessClientThatIgnoresNothingIsRight(t *testing.T) {
+// The careless client is correct if it ignores nothing. So each drill fails for what the client
+// ignores.
+func TestCarelessClientThatIgnoresNothingHasNoFinding(t *testing.T) {
 	for _, s := range oracleDrills(t) {
 		if len(s.Expect.Violates) == 0 || len(s.Client.Careless.Ignores) == 0 {
 			continue

@@ -16,11 +16,12 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// The clients of these tests have one defect each. They exist so that the drills are seen to fail.
+// The clients of these tests have one defect each. The tests show that the drills fail for them.
 
 type newClient = func(scenarios.ClientConfig) (scenarios.Client, error)
 
-// flawed is the good client with some of its methods replaced; what is nil is as it should be.
+// flawed is the correct client with some methods replaced. A nil field keeps the method of that
+// client.
 type flawed struct {
 	scenarios.Client
 	upload   func(ctx context.Context, bucket, key, path string, progress func(int64)) error
@@ -75,7 +76,7 @@ func (f flawed) Exists(ctx context.Context, bucket, key string) (bool, error) {
 	return f.Client.Exists(ctx, bucket, key)
 }
 
-// with is the good client after a change.
+// with returns a constructor that changes the correct client.
 func with(change func(c scenarios.ClientConfig, f *flawed)) newClient {
 	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
 		good, err := scenarios.NewBuiltin(c)
@@ -85,7 +86,7 @@ func with(change func(c scenarios.ClientConfig, f *flawed)) newClient {
 	}
 }
 
-// Whatever arrives with status 200 is the object: neither length nor checksum is looked at.
+// plainGet treats every body with status 200 as the object. It checks neither length nor checksum.
 var believesAnyBody = with(func(c scenarios.ClientConfig, f *flawed) {
 	f.download = func(ctx context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
 		body, err := plainGet(ctx, c, bucket, key)
@@ -109,7 +110,7 @@ func plainGet(ctx context.Context, c scenarios.ClientConfig, bucket, key string)
 	return io.ReadAll(resp.Body)
 }
 
-// uploadParts begins a multipart upload and leaves it open.
+// uploadParts begins a multipart upload and does not complete it.
 func uploadParts(ctx context.Context, c scenarios.ClientConfig, bucket, key string, content []byte) (*s3.Client,
 	*string, []types.CompletedPart, error,
 ) {
@@ -133,7 +134,7 @@ func uploadParts(ctx context.Context, c scenarios.ClientConfig, bucket, key stri
 	return client, created.UploadId, parts, nil
 }
 
-// onceSDK is the SDK with its retries off.
+// onceSDK returns the SDK without retries.
 func onceSDK(c scenarios.ClientConfig) *s3.Client {
 	return s3.New(s3.Options{
 		BaseEndpoint: &c.Endpoint, Region: c.Region, UsePathStyle: true, HTTPClient: c.HTTPClient,
@@ -144,7 +145,7 @@ func onceSDK(c scenarios.ClientConfig) *s3.Client {
 
 var errTool = fmt.Errorf("the tool gave up")
 
-// kinds names what a drill found, in order, and then the notes.
+// kinds returns the kinds of the findings of a drill in order, and then those of its notes.
 func kinds(r *scenarios.Result) []string {
 	var kinds []string
 	for _, reason := range r.Reasons {

@@ -56,9 +56,9 @@ faults:
 `
 )
 
-// TestOracleFindsWhatNoClientMayDo gives each finding a client, or a fake S3, with exactly that
-// defect; without the defect the drill is clean.
-func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
+// For each finding, a client or a fake S3 has exactly that defect. Without the defect the drill has
+// no finding.
+func TestOracleFindsEachDefect(t *testing.T) {
 	for _, c := range []struct {
 		defect   string
 		scenario string
@@ -219,7 +219,7 @@ func TestOracleFindsWhatNoClientMayDo(t *testing.T) {
 	}
 }
 
-// without are the findings among kinds other than the one.
+// without returns the findings among kinds, except this one.
 func without(one script.Finding, kinds []string) []script.Finding {
 	var others []script.Finding
 	for _, kind := range kinds {
@@ -230,7 +230,7 @@ func without(one script.Finding, kinds []string) []script.Finding {
 	return others
 }
 
-func TestTheOracleIsSilentAboutAGoodClient(t *testing.T) {
+func TestOracleFindsNothingForCorrectClient(t *testing.T) {
 	for _, text := range []string{oneUpload, oneStream, oneDownload, oneExists, oneList, oneDelete} {
 		for _, client := range []string{"builtin", "sdk"} {
 			r := scenarios.Run(context.Background(), drill(t, text), scenarios.Options{Client: client})
@@ -266,7 +266,7 @@ func putPart(ctx context.Context, c scenarios.ClientConfig, path string, divisor
 	return err
 }
 
-// downloads reads well, and then spoils it.
+// downloads returns a client that reads correctly and then changes the body.
 func downloads(spoil func([]byte) []byte) newClient {
 	return with(func(c scenarios.ClientConfig, f *flawed) {
 		f.download = func(ctx context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
@@ -279,7 +279,7 @@ func downloads(spoil func([]byte) []byte) newClient {
 	})
 }
 
-// forgets acknowledges writes and keeps none.
+// forgets acknowledges writes but does not store them.
 func forgets(s3 http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPut {
@@ -290,7 +290,7 @@ func forgets(s3 http.Handler) http.Handler {
 	})
 }
 
-// flips answers reads with one bit turned over.
+// flips answers reads with one bit flipped.
 func flips(s3 http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()

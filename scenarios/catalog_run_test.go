@@ -9,7 +9,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-func TestTheWholeCatalogPasses(t *testing.T) {
+func TestCatalogPasses(t *testing.T) {
 	var list []*scenarios.Scenario
 	for _, entry := range scenarios.Catalog() {
 		s, err := entry.Scenario()

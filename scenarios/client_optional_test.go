@@ -30,7 +30,7 @@ func TestStatCopyAndDeleteManyPassWithEachClient(t *testing.T) {
 	}
 }
 
-func TestPrefixOfTheClientBelongsToItsCopies(t *testing.T) {
+func TestClientPrefixAppliesToCopies(t *testing.T) {
 	r := scenarios.Run(t.Context(), drill(t, `client: {builtin: {prefix: p/}}
 steps:
   - upload: {bucket: demo, key: a.bin, size: 1KiB}
@@ -43,10 +43,10 @@ steps:
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 }
 
-// bare has the methods of Client and no other.
+// bare has only the methods of Client.
 type bare struct{ scenarios.Client }
 
-func TestDrillIsSkippedWhoseClientLacksAnOperation(t *testing.T) {
+func TestDrillIsSkippedIfClientLacksAnOperation(t *testing.T) {
 	for text, operation := range map[string]string{
 		"stat: {bucket: demo, key: a.bin}":                                 "stat",
 		"copy: {from: {bucket: demo, key: a}, to: {bucket: demo, key: b}}": "copy",
@@ -63,14 +63,14 @@ func TestDrillIsSkippedWhoseClientLacksAnOperation(t *testing.T) {
 	}
 }
 
-// liar reports success for what it does not do, and a size that no object has.
+// liar reports success without doing anything, and a size that no object has.
 type liar struct{ scenarios.Client }
 
 func (liar) Stat(context.Context, string, string) (int64, error)            { return 5, nil }
 func (liar) Copy(context.Context, string, string, string, string) error     { return nil }
 func (liar) DeleteMany(context.Context, string, []string) ([]string, error) { return nil, nil }
 
-func TestOracleFindsLiesAboutStatCopyAndDeleteMany(t *testing.T) {
+func TestOracleFindsFalseResultsOfStatCopyAndDeleteMany(t *testing.T) {
 	for text, finding := range map[string]script.Finding{
 		"stat: {bucket: demo, key: a.bin}":                                         script.WrongRead,
 		"copy: {from: {bucket: demo, key: a.bin}, to: {bucket: demo, key: b.bin}}": script.LostWrite,
@@ -89,7 +89,7 @@ func TestOracleFindsLiesAboutStatCopyAndDeleteMany(t *testing.T) {
 	}
 }
 
-func TestCopyOfASourceThatIsOverwrittenMeanwhileMayHoldEither(t *testing.T) {
+func TestCopyOfConcurrentlyOverwrittenSourceMayHoldEither(t *testing.T) {
 	r := scenarios.Run(t.Context(), drill(t, `client: {builtin: {}}
 objects: [{bucket: demo, key: a.bin, size: 1KiB}]
 steps:

@@ -13,9 +13,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// The drilled SDK draws its waits from the seed, since the SDK's own come from crypto/rand. Both
-// must spread over the same range, evenly.
-func TestSDKBackoffIsTheSDKsOwn(t *testing.T) {
+// The SDK of a drill draws its waits from the seed, because the SDK itself draws them from
+// crypto/rand. Both must spread evenly over the same range.
+func TestSeededSDKBackoffHasTheRangeOfTheSDK(t *testing.T) {
 	const draws = 2000
 	for name, err := range map[string]error{
 		"transient": errors.New("connection reset by peer"),
@@ -71,7 +71,7 @@ func TestSDKFollowsOnlyRedirectsThatKeepTheMethod(t *testing.T) {
 	}
 }
 
-func TestSDKIsGivenTheRedirectItRefuses(t *testing.T) {
+func TestSDKReturnsTheRedirectItRefuses(t *testing.T) {
 	s, err := Parse("redirect.yaml", []byte(`version: 1
 name: a refused redirect
 objects: [{bucket: demo, key: a.bin, size: 1KiB}]

@@ -11,13 +11,13 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A defectCase is a defect seen in a real tool and the built-in scenario that it fails.
+// A defectCase is a defect seen in a real tool, with the built-in scenario that must fail for it.
 type defectCase struct {
 	defect string
 	id     string
 	flaw   flaw
-	kinds  []string // of the reasons, all of them, in order
-	says   string   // what one of the reasons must tell
+	kinds  []string // of all reasons, in order
+	says   string   // the text that a reason must contain
 }
 
 var defects = []defectCase{
@@ -133,9 +133,9 @@ var defects = []defectCase{
 	},
 }
 
-// TestADefectFailsItsDrill: the drill passes for the right client and fails for the one that
-// differs from it in the defect, and says what happened.
-func TestADefectFailsItsDrill(t *testing.T) {
+// The drill passes for the correct client and fails for the client with the defect. The reasons say
+// what happened.
+func TestDrillFailsForItsDefect(t *testing.T) {
 	for _, c := range defects {
 		t.Run(c.defect, func(t *testing.T) {
 			entry, err := scenarios.Find(c.id)
@@ -155,8 +155,8 @@ func TestADefectFailsItsDrill(t *testing.T) {
 	}
 }
 
-// TestEveryFlawHasItsDrill: none of the tool's flaws is there for nothing.
-func TestEveryFlawHasItsDrill(t *testing.T) {
+// Each flaw of the tool occurs in a case.
+func TestEveryFlawHasADrill(t *testing.T) {
 	drilled := make(map[flaw]bool)
 	for _, c := range defects {
 		drilled[c.flaw] = true
@@ -166,7 +166,7 @@ func TestEveryFlawHasItsDrill(t *testing.T) {
 	}
 }
 
-// clients are the one with the defect and the same one without it.
+// clients returns the client with the defect and the same client without it.
 func (c defectCase) clients() (broken, right newClient) {
 	switch c.flaw {
 	case layersMultiply:
@@ -177,7 +177,7 @@ func (c defectCase) clients() (broken, right newClient) {
 	return withFlaw(c.flaw), withFlaw(flawless)
 }
 
-// told are the reasons in words.
+// told returns the reasons as text.
 func told(r *scenarios.Result) string {
 	var lines []string
 	for _, reason := range slices.Concat(r.Reasons, r.Notes) {

@@ -14,7 +14,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// downloading is the good client with something going on around its downloads.
+// downloading returns the correct client with another download.
 func downloading(around func(ctx context.Context, c scenarios.ClientConfig, download func() error) error) newClient {
 	return with(func(c scenarios.ClientConfig, f *flawed) {
 		good := f.Client
@@ -26,9 +26,9 @@ func downloading(around func(ctx context.Context, c scenarios.ClientConfig, down
 	})
 }
 
-// TestHowAClientEnds: it must end in time, leave nothing behind and send nothing more; the reason
-// says which of these it did not.
-func TestHowAClientEnds(t *testing.T) {
+// A client must end in time, leave no goroutine behind and send nothing afterwards. The reason says
+// which of these failed.
+func TestOracleReportsHangsLeaksAndLateRequests(t *testing.T) {
 	const after503 = oneDownload + "faults: [{match: {operation: GetObject}, times: 1, respond: {status: 503}}]\n"
 	var never sync.Mutex
 	for _, c := range []struct {
@@ -81,7 +81,7 @@ func TestHowAClientEnds(t *testing.T) {
 			}), 0,
 			[]string{"leak"},
 			"left behind: a goroutine in " +
-				"github.com/s3chaos/s3chaos/scenarios_test.TestHowAClientEnds",
+				"github.com/s3chaos/s3chaos/scenarios_test.TestOracleReportsHangsLeaksAndLateRequests",
 		},
 		{
 			"a ticker's goroutine is not stopped", oneDownload,
@@ -92,7 +92,7 @@ func TestHowAClientEnds(t *testing.T) {
 			}), 0,
 			[]string{"leak"},
 			"left behind: a goroutine in " +
-				"github.com/s3chaos/s3chaos/scenarios_test.TestHowAClientEnds",
+				"github.com/s3chaos/s3chaos/scenarios_test.TestOracleReportsHangsLeaksAndLateRequests",
 		},
 		{
 			"the retry comes after the verdict", after503,
@@ -136,9 +136,8 @@ func TestHowAClientEnds(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoVerdictOnTheClient: what breaks beside the client is an error, whatever the client
-// makes of it.
-func TestWhatIsNoVerdictOnTheClient(t *testing.T) {
+// A failure outside the client is an error, whatever the client returns.
+func TestFailureOutsideTheClientIsAnError(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, oneDownload),
 		scenarios.Options{NewClient: func(scenarios.ClientConfig) (scenarios.Client, error) {
 			return nil, errTool

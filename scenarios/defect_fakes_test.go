@@ -10,11 +10,11 @@ import (
 	"sync"
 )
 
-// A mutation is a defect of the fake S3: it answers some requests itself, and says so; s3 is the
-// fake as it should be.
+// A mutation is a defect of the fake S3. It answers some requests itself and reports whether it
+// did; s3 is the fake without the defect.
 type mutation func(s3 http.Handler, w http.ResponseWriter, r *http.Request) (answered bool)
 
-// wrap puts the mutation before the fake.
+// wrap puts the mutation in front of the fake.
 func (m mutation) wrap(s3 http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !m(s3, w, r) {
@@ -23,7 +23,7 @@ func (m mutation) wrap(s3 http.Handler) http.Handler {
 	})
 }
 
-// put is what the fake does with other content in place of what was sent, under no checksum.
+// put stores other content than the client sent, without a checksum.
 func put(s3 http.Handler, r *http.Request, content []byte) *httptest.ResponseRecorder {
 	changed := httptest.NewRequest(http.MethodPut, "http://proxy.test"+r.URL.EscapedPath(), bytes.NewReader(content))
 	answer := httptest.NewRecorder()
@@ -31,7 +31,7 @@ func put(s3 http.Handler, r *http.Request, content []byte) *httptest.ResponseRec
 	return answer
 }
 
-// plainBody is what the tool sends: without framing.
+// plainBody returns the body that the tool sends, without framing.
 func plainBody(r *http.Request) []byte {
 	content, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -40,7 +40,7 @@ func plainBody(r *http.Request) []byte {
 	return content
 }
 
-// keepsNothing acknowledges writes.
+// keepsNothing acknowledges writes but does not store them.
 func keepsNothing(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodPut {
 		return false
@@ -50,7 +50,7 @@ func keepsNothing(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// keepsHalf acknowledges writes, and stores their first half.
+// keepsHalf acknowledges writes but stores only their first half.
 func keepsHalf(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodPut {
 		return false
@@ -60,7 +60,7 @@ func keepsHalf(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// keepsHalfAndRefuses stores the first half of what it refuses.
+// keepsHalfAndRefuses refuses writes but stores their first half.
 func keepsHalfAndRefuses(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodPut {
 		return false
@@ -71,7 +71,7 @@ func keepsHalfAndRefuses(s3 http.Handler, w http.ResponseWriter, r *http.Request
 	return true
 }
 
-// growsInSteps shows the first half of an object before all of it.
+// growsInSteps serves the first half of an object before all of it.
 func growsInSteps(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodPut {
 		return false
@@ -82,7 +82,7 @@ func growsInSteps(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool 
 	return true
 }
 
-// keepsDeleted acknowledges deletions.
+// keepsDeleted acknowledges deletions but keeps the objects.
 func keepsDeleted(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodDelete {
 		return false
@@ -91,12 +91,12 @@ func keepsDeleted(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// keepsUploads acknowledges that a multipart upload is aborted.
+// keepsUploads acknowledges that a multipart upload is aborted but keeps it.
 func keepsUploads(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	return r.URL.Query().Has("uploadId") && keepsDeleted(s3, w, r)
 }
 
-// mixesUp answers reads of one key with another's object, checksums and all.
+// mixesUp answers reads of one key with another object and its checksums.
 func mixesUp(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/k") {
 		return false
@@ -108,7 +108,7 @@ func mixesUp(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// deniesAll says of every object that it is not there.
+// deniesAll says that no object exists.
 func deniesAll(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodHead {
 		return false
@@ -117,7 +117,7 @@ func deniesAll(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// listsGhosts lists a key under a name that there never was.
+// listsGhosts lists a key that never existed.
 func listsGhosts(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	if !r.URL.Query().Has("list-type") {
 		return false
@@ -131,7 +131,7 @@ func listsGhosts(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// undoes takes back a write some time after it was acknowledged: what was there before comes back.
+// undoes reverts a write some time after it was acknowledged: the earlier object comes back.
 func undoes() mutation {
 	var before sync.Map
 	return func(s3 http.Handler, w http.ResponseWriter, r *http.Request) bool {

@@ -19,8 +19,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// layered is a loop of retries around the SDK, which makes so many attempts itself: 1 is right, 3
-// is what it does unless told otherwise.
+// layered is a retry loop around the SDK, which itself makes this many attempts. 1 is correct; 3 is
+// the SDK's default.
 func layered(inner int) newClient {
 	return with(func(c scenarios.ClientConfig, f *flawed) {
 		client := s3.New(onceSDK(c).Options(), func(o *s3.Options) {
@@ -51,8 +51,8 @@ func layered(inner int) newClient {
 	})
 }
 
-// resuming downloads what is missing of an object after a cut; only of the same object where it is
-// careful.
+// resuming downloads the missing rest of an object after a cut. If it is careful, it resumes only
+// the same version of the object.
 func resuming(careful bool) newClient {
 	return with(func(c scenarios.ClientConfig, f *flawed) {
 		f.download = func(ctx context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
@@ -79,7 +79,8 @@ func resuming(careful bool) newClient {
 	})
 }
 
-// rest reads the object from the given byte on; what arrived before an error comes with it.
+// rest reads the object from the given byte on. It returns the bytes received before an error
+// together with the error.
 func rest(ctx context.Context, c scenarios.ClientConfig, bucket, key string, from int, etag *string) ([]byte, *string,
 	error,
 ) {

@@ -16,7 +16,7 @@ import (
 var legal = []struct {
 	name     string
 	text     string
-	attempts int // over all steps; 0: unchecked
+	attempts int // over all steps; 0: not checked
 }{
 	{"a failed write was stored whole, its answers were lost", `
   - upload: {bucket: demo, key: new, size: 32KiB}
@@ -119,9 +119,8 @@ faults: [{match: {}, times: 1, latency: {delay: 20s, before: response}}]
 `, 2},
 }
 
-// TestTheOracleKnowsWhatIsLegal plays each with many seeds: which of the requests of one instant
-// comes first is drawn from them.
-func TestTheOracleKnowsWhatIsLegal(t *testing.T) {
+// Each drill runs with many seeds, because the seed decides the order of simultaneous requests.
+func TestOracleFindsNothingInLegalDrills(t *testing.T) {
 	const head = `objects: [{bucket: demo, key: k, content: the old}]
 client: {builtin: {part_size: 5MiB, retry: {initial_delay: 100ms, jitter: none}}}
 steps:`
@@ -153,14 +152,14 @@ steps:`
 	}
 }
 
-// findings are the oracle's, by name.
+// findings are the names of all findings of the oracle.
 var findings = []string{
 	string(script.LostWrite), string(script.TornObject), string(script.WrongRead), string(script.PhantomSuccess),
 	string(script.OrphanUpload), string(script.Leak), string(script.Hang), string(script.LateRequest),
 }
 
-// TestEitherWriterWins: the drills above are not legal by luck; over the seeds each order happens.
-func TestEitherWriterWins(t *testing.T) {
+// Over the seeds, each order of the writers occurs. So the drills above pass for every order.
+func TestEachWriterWinsForSomeSeed(t *testing.T) {
 	s := drill(t, `client: {builtin: {}}
 steps:
   - parallel:
@@ -181,8 +180,8 @@ expect: {objects: [{bucket: demo, key: k, content: one}]}
 	require.Len(t, wins, 2)
 }
 
-// TestWhatEndsByItselfIsNoLeak: a goroutine may outlive its step, if it sends nothing and ends.
-func TestWhatEndsByItselfIsNoLeak(t *testing.T) {
+// A goroutine may outlive its step if it sends nothing and ends.
+func TestGoroutineThatEndsIsNoLeak(t *testing.T) {
 	lingering := with(func(_ scenarios.ClientConfig, f *flawed) {
 		good := f.Client
 		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,

@@ -9,9 +9,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// TestTheOracleFindsTheDefectsOfS3: the client is right and S3 is not. Whatever the client was
-// told, the oracle knows what was promised.
-func TestTheOracleFindsTheDefectsOfS3(t *testing.T) {
+// The client is correct and S3 is not. The oracle knows what S3 acknowledged, whatever the client
+// reports.
+func TestOracleFindsDefectsOfS3(t *testing.T) {
 	const (
 		seeded = "objects: [{bucket: demo, key: k, content: the old}, {bucket: demo, key: other, content: another}]\n"
 		head   = "client: {builtin: {part_size: 5MiB, retry: {max_attempts: 1}}}\nsteps:\n"

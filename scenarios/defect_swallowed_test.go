@@ -11,8 +11,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// swallows reports success for whatever S3 answers from the second step on: `|| true` behind a
-// command.
+// swallows reports success from the second step on, whatever S3 answers. It stands for `|| true`
+// after a command.
 var swallows = with(func(_ scenarios.ClientConfig, f *flawed) {
 	good := f.Client
 	f.upload = func(ctx context.Context, bucket, key, path string, progress func(int64)) error {
@@ -35,9 +35,9 @@ var swallows = with(func(_ scenarios.ClientConfig, f *flawed) {
 	}
 })
 
-// TestARefusalIsNoSuccessEvenWhereNothingSeemsWrong: what is there, or is not, happens to be as it
-// should; but S3 has refused, and the client said that it had not.
-func TestARefusalIsNoSuccessEvenWhereNothingSeemsWrong(t *testing.T) {
+// The state of S3 happens to be as required. But S3 refused the request, and the client reported
+// success.
+func TestSuccessAfterRefusalIsPhantomSuccess(t *testing.T) {
 	for _, c := range []struct {
 		name, text, says string
 	}{

@@ -10,9 +10,9 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// try is the tool's only loop of retries.
+// try is the only retry loop of the tool.
 func (t *tool) try(ctx context.Context, op func() error) error {
-	random := rand.New(rand.NewPCG(t.config.Seed, 0)) //nolint:gosec // the same in every run
+	random := rand.New(rand.NewPCG(t.config.Seed, 0)) //nolint:gosec // every run draws the same numbers
 	for n := 1; ; n++ {
 		err := op()
 		switch {
@@ -40,7 +40,7 @@ func (t *tool) try(ctx context.Context, op func() error) error {
 	}
 }
 
-// delay is the wait after the n-th attempt.
+// delay returns the wait after the n-th attempt.
 func (t *tool) delay(n int, random *rand.Rand) time.Duration {
 	var d time.Duration
 	if t.flaw == delayOverflows {
@@ -62,7 +62,7 @@ func (t *tool) delay(n int, random *rand.Rand) time.Duration {
 	return min(d, t.policy.MaxDelay)
 }
 
-// ratio is how much jitter adds; the engine takes 0 for its default.
+// ratio returns the jitter ratio. The engine reads 0 as its default.
 func (t *tool) ratio() float64 {
 	if t.policy.JitterRatio == 0 {
 		return retry.DefaultConfig().JitterRatio

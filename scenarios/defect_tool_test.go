@@ -18,11 +18,11 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A tool is a small S3 client such as programs bring with them: net/http, a loop of its own, no
-// SDK. Without a flaw it is right; with one, it differs from the right one in that alone. So a
-// drill that passes without the flaw and fails with it was failed by the flaw.
+// A tool is a small S3 client, such as programs write for themselves: net/http and its own retry
+// loop, without an SDK. Without a flaw it is correct; with a flaw it differs only in that flaw. So
+// if a drill passes without the flaw and fails with it, it fails because of the flaw.
 type tool struct {
-	scenarios.Client // for what the tool has no hand in: List, Delete, Exists
+	scenarios.Client // for List, Delete and Exists, which the tool does not implement
 
 	flaw   flaw
 	config scenarios.ClientConfig
@@ -55,12 +55,12 @@ const (
 	believes200
 	sleepsAfterLast
 	retriesConflict
-	layersMultiply // of layered clients
-	splices        // of resuming ones
-	flaws          // how many there are
+	layersMultiply // for layered clients
+	splices        // for resuming clients
+	flaws          // the number of flaws
 )
 
-// withFlaw makes a tool with one flaw.
+// withFlaw returns the constructor of a tool with one flaw.
 func withFlaw(f flaw) newClient {
 	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
 		rest, err := scenarios.NewBuiltin(c)
@@ -80,7 +80,7 @@ func withFlaw(f flaw) newClient {
 	}
 }
 
-// A refusal is S3's answer when it is an error.
+// A refusal is an error response of S3.
 type refusal struct {
 	status        int
 	code, message string
@@ -91,13 +91,12 @@ func (r *refusal) ErrorCode() string             { return r.code }
 func (r *refusal) ErrorMessage() string          { return r.message }
 func (r *refusal) ErrorFault() smithy.ErrorFault { return smithy.FaultUnknown }
 
-// permanent is the mark that forbids another attempt.
+// permanent marks an error after which the tool makes no further attempt.
 func (r *refusal) permanent() bool {
 	return r.status < 500 && r.status != http.StatusTooManyRequests && r.code != "InternalError"
 }
 
-// send makes one request and reads the answer's head; whoever calls it reads the body and closes
-// it.
+// send makes one request and reads the head of the response. The caller reads and closes the body.
 func (t *tool) send(ctx context.Context, method, bucket, key, query string, body io.Reader, size int,
 	header ...string,
 ) (*http.Response, error) {
@@ -136,7 +135,7 @@ func refused(status int, text []byte) error {
 	return &refusal{status: status, code: document.Code, message: document.Message}
 }
 
-// ask makes one request and reads the whole answer.
+// ask makes one request and reads the whole response.
 func (t *tool) ask(ctx context.Context, method, bucket, key, query string, body []byte, header ...string) (http.Header,
 	[]byte, error,
 ) {
@@ -152,19 +151,19 @@ func (t *tool) ask(ctx context.Context, method, bucket, key, query string, body 
 	return resp.Header, answer, err
 }
 
-// errDamaged says that the bytes are not those of the object.
+// errDamaged means that the bytes are not those of the object.
 var errDamaged = errors.New("checksum mismatch")
 
-// transientText are the words by which the tool knows trouble on the way.
+// transientText are the words by which the tool recognizes network errors.
 var transientText = regexp.MustCompile(
 	`\b(connection refused|connection reset|broken pipe|closed network connection|i/o timeout|` +
 		`connection timed out|network is unreachable|no route to host|no such host|eof)\b`)
 
-// shortList lacks three of them.
+// shortList is transientText without three of its words.
 var shortList = regexp.MustCompile(
 	`\b(connection refused|connection reset|broken pipe|closed network connection|i/o timeout|no such host|eof)\b`)
 
-// again says whether the error deserves another attempt.
+// again reports whether the tool retries after the error.
 func (t *tool) again(err error) bool {
 	text := strings.ToLower(err.Error())
 	if t.flaw == eofAnywhere && strings.Contains(text, "eof") {

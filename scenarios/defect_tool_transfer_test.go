@@ -18,7 +18,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// place is the key as S3 is told it.
+// place returns the key that the tool sends to S3.
 func (t *tool) place(key string) (string, error) {
 	if t.flaw == joinsPaths {
 		return path.Join(t.prefix, key), nil
@@ -43,9 +43,9 @@ func (t *tool) UploadStream(ctx context.Context, bucket, key string, s scenarios
 		condition = []string{"If-None-Match", s.IfNoneMatch}
 	}
 	switch t.flaw {
-	case streamsOnceOnly: // what cannot be rewound is not sent again
+	case streamsOnceOnly: // a stream that cannot be rewound is sent once
 		return t.put(ctx, bucket, key, s.Reader, int(s.Size))
-	case streamsTheRest: // the reader is where the attempt before has left it
+	case streamsTheRest: // the reader stays where the earlier attempt left it
 		left := int(s.Size)
 		return t.try(ctx, func() error {
 			counted := &counter{Reader: s.Reader, seen: func(n int) { left -= n }}
@@ -59,7 +59,7 @@ func (t *tool) UploadStream(ctx context.Context, bucket, key string, s scenarios
 	return t.store(ctx, bucket, key, content, t.bar(s.Progress), condition...)
 }
 
-// store uploads in one piece, or in parts.
+// store uploads a file in one request or in parts.
 func (t *tool) store(ctx context.Context, bucket, key string, content []byte, bar *bar, header ...string) error {
 	key, err := t.place(key)
 	if err != nil {
@@ -82,7 +82,7 @@ func (t *tool) store(ctx context.Context, bucket, key string, content []byte, ba
 	})
 }
 
-// settle asks whether it was the attempt before that has stored the content.
+// settle asks S3 whether an earlier attempt has stored the content.
 func (t *tool) settle(ctx context.Context, bucket, key string, content []byte, conflict error) error {
 	held, _, err := t.ask(ctx, http.MethodHead, bucket, key, "", nil)
 	if err != nil || !matches(held.Get("ETag"), content) {
@@ -155,7 +155,7 @@ func (t *tool) sendParts(ctx context.Context, bucket, key, id string, content []
 	if t.flaw == completesOnce {
 		return complete()
 	}
-	return t.try(ctx, complete) // S3 repeats its answer for an upload that is complete
+	return t.try(ctx, complete) // S3 repeats its response for a completed upload
 }
 
 func (t *tool) Download(ctx context.Context, bucket, key, file string, span *scenarios.Range,
@@ -176,7 +176,7 @@ func (t *tool) Download(ctx context.Context, bucket, key, file string, span *sce
 	})
 }
 
-// fetch downloads beside the file and puts it there in the end.
+// fetch downloads to a temporary file and renames it at the end.
 func (t *tool) fetch(ctx context.Context, bucket, key, file string, bar *bar, header []string) error {
 	target := file + ".part"
 	if t.flaw == truncatesFirst {
@@ -213,7 +213,7 @@ func matches(etag string, content []byte) bool {
 	return strings.Trim(etag, `"`) == hex.EncodeToString(sum[:])
 }
 
-// A counter tells how many bytes were read.
+// A counter counts the bytes that were read.
 type counter struct {
 	io.Reader
 	seen func(int)
@@ -225,11 +225,11 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A bar shows how far a transfer has come.
+// A bar shows the progress of a transfer.
 type bar struct {
 	show       func(int64)
 	done, most int64
-	restarts   bool // whether it shows that an attempt begins anew
+	restarts   bool // whether it goes back to zero when an attempt starts again
 }
 
 func (t *tool) bar(show func(int64)) *bar {

@@ -12,8 +12,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// Eight at once of the same operation, against faults of which five go to whoever comes first and
-// the rest are drawn: the scheduler decides who comes first, and must not matter.
+// Eight operations of the same kind run together. Five faults act on the first requests, and the
+// other faults are drawn. The scheduler decides the order of goroutines, which must not matter.
 const eightAlike = `seed: 11
 objects:
   - {bucket: demo, key: a.bin, size: 16KiB}
@@ -55,7 +55,7 @@ func hashes(t *testing.T, s *scenarios.Scenario, o scenarios.Options, n int) map
 	return seen
 }
 
-func TestTheSameSeedGivesTheSameJournal(t *testing.T) {
+func TestSameSeedGivesSameJournal(t *testing.T) {
 	for name, text := range map[string]string{
 		"eight alike":             eightWay(false),
 		"eight ranges of one key": eightWay(true),
@@ -75,7 +75,7 @@ func TestTheSameSeedGivesTheSameJournal(t *testing.T) {
 	}
 }
 
-func TestAnotherSeedGivesAnotherJournal(t *testing.T) {
+func TestOtherSeedGivesOtherJournal(t *testing.T) {
 	s := drill(t, eightWay(false))
 	seed := uint64(12)
 	first := hashes(t, s, scenarios.Options{}, 1)
@@ -83,7 +83,7 @@ func TestAnotherSeedGivesAnotherJournal(t *testing.T) {
 	require.NotEqual(t, first, other)
 }
 
-func TestWithoutIdentityLatencyTheSchedulerShows(t *testing.T) {
+func TestJournalsDifferWithoutIdentityLatency(t *testing.T) {
 	s := drill(t, eightWay(false))
 	seen := make(map[string]bool)
 	for i := 0; i < 300 && len(seen) < 2; i++ {

@@ -7,7 +7,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A drill of minutes takes no time and comes out alike every time.
+// A drill of several minutes takes no real time and has the same result every time.
 func ExampleRun() {
 	s, err := scenarios.Parse("drill.yaml", []byte(`
 version: 1
@@ -34,7 +34,7 @@ expect:
 	// Output: pass 3 [1m0s 2m0s] 2
 }
 
-// A client of one's own is drilled by giving its constructor.
+// To drill your own client, pass its constructor.
 func ExampleOptions_newClient() {
 	entry, err := scenarios.Find("retry/503-twice")
 	if err != nil {
@@ -47,7 +47,7 @@ func ExampleOptions_newClient() {
 		return
 	}
 	options := scenarios.Options{NewClient: func(c scenarios.ClientConfig) (scenarios.Client, error) {
-		return scenarios.NewSDK(c) // here: yours, on c.HTTPClient and c.Endpoint
+		return scenarios.NewSDK(c) // use your own client here, with c.HTTPClient and c.Endpoint
 	}}
 	r := scenarios.Run(context.Background(), s, options)
 	fmt.Println(r.Client, r.Verdict, r.Reasons[0].Kind)

@@ -10,8 +10,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A drill with something for each key of `expect`: two attempts at a ranged download, a list, a
-// question and two uploads.
+// A drill with an event for each key of `expect`: two attempts of a ranged download, a list, an
+// exists step and two uploads.
 const everything = `objects:
   - {bucket: demo, key: a.bin, size: 8KiB}
 files:
@@ -35,7 +35,7 @@ faults:
 expect: %s
 `
 
-// TestEachExpectationHoldsAndFails gives each key a value that holds and one that does not.
+// Each key gets a value that holds and a value that does not.
 func TestEachExpectationHoldsAndFails(t *testing.T) {
 	const download, list, exists, upload, whole = 0, 1, 2, 3, 4
 	for _, c := range []struct {
@@ -111,11 +111,11 @@ func TestEachExpectationHoldsAndFails(t *testing.T) {
 	}
 }
 
-// fill puts the text at one of the template's places and nothing at the others.
+// fill puts the text at one place of the template and leaves the other places empty.
 func fill(template string, place int, text string) string {
 	for i := 0; ; i++ {
 		value := "{}"
-		if i == 4 { // of the whole drill: one of its steps fails
+		if i == 4 { // the whole drill, of which one step fails
 			value = "{outcome: any}"
 		}
 		if i == place {

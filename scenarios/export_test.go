@@ -5,19 +5,21 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 )
 
-// Blind are options under which a law of the oracle is not judged.
+// Blind returns options with which the oracle skips one of its laws.
 func Blind(law oracle.Law) Options { return Options{without: law} }
 
-// WithoutLatency are options under which the scheduler's luck shows.
+// WithoutLatency returns options without identity latency, so that the order depends on the
+// scheduler.
 func WithoutLatency() Options { return Options{withoutLatency: true} }
 
-// WithLedger are options under which inspect sees what the oracle judges.
+// WithLedger returns options that call inspect with the ledger that the oracle judges.
 func WithLedger(inspect func(*oracle.Ledger)) Options { return Options{inspect: inspect} }
 
-// RetryConfig is the retry engine's configuration that the scenario's builtin client has.
+// RetryConfig returns the retry engine's configuration for the builtin client of the scenario.
 func RetryConfig(c ClientConfig) (retry.Config, error) {
 	return c.Scenario.Client.Builtin.Retry.Config(c.Seed)
 }
 
-// LatencyInProxy are options under which requests take their place behind the client's pool.
+// LatencyInProxy returns options with the identity latency in the proxy, behind the client's
+// connection pool.
 func LatencyInProxy() Options { return Options{latencyInProxy: true} }

@@ -10,8 +10,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// Each file of testdata/programs is a program that was judged wrongly once. Each states its flaw.
-func TestProgramsThatWereJudgedWronglyOnce(t *testing.T) {
+// The oracle once misjudged each program in testdata/programs. Each file states the flaw of its
+// program.
+func TestOnceMisjudgedProgramsGetTheirFinding(t *testing.T) {
 	files, err := filepath.Glob("testdata/programs/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

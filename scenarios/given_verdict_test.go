@@ -12,9 +12,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// Each file of testdata/verdict once had a verdict that it did not deserve. The texts stand in its
-// first reason, or in its input error.
-func TestGivenFilesHaveTheVerdictThatTheyDeserve(t *testing.T) {
+// Each file of testdata/verdict once got a wrong verdict. The texts occur in its first reason or in
+// its input error.
+func TestOnceMisjudgedFilesGetTheirVerdict(t *testing.T) {
 	given := map[string]struct {
 		verdict scenarios.Verdict // "": an input error
 		texts   []string

@@ -16,7 +16,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
-// plainHTTP is a client without invocation ids: its Exists sends what do says.
+// plainHTTP is a client without invocation ids. Its Exists sends the requests of the field do.
 type plainHTTP struct {
 	scenarios.Client
 	config scenarios.ClientConfig
@@ -28,7 +28,7 @@ func (c plainHTTP) Exists(ctx context.Context, _, _ string) (bool, error) {
 	return true, nil
 }
 
-// send sends a request for the object of the drill, and reads the response to its end.
+// send requests the object of the drill and reads the whole response.
 func (c plainHTTP) send(ctx context.Context, method string) {
 	req, err := http.NewRequestWithContext(ctx, method, c.config.Endpoint+"/demo/a", nil)
 	if err != nil {
@@ -36,7 +36,7 @@ func (c plainHTTP) send(ctx context.Context, method string) {
 	}
 	resp, err := c.config.HTTPClient.Do(req)
 	if err == nil {
-		_, _ = io.Copy(io.Discard, resp.Body) // a cut body is what some drills want
+		_, _ = io.Copy(io.Discard, resp.Body) // some drills cut the body
 		_ = resp.Body.Close()
 	}
 }
@@ -56,7 +56,7 @@ steps: [{exists: {bucket: demo, key: a}}]
 	return r
 }
 
-// timeline is the drill as the text report shows it.
+// timeline returns the timeline of the drill in the text report.
 func timeline(t *testing.T, r *scenarios.Result) string {
 	t.Helper()
 	var text bytes.Buffer
@@ -66,7 +66,7 @@ func timeline(t *testing.T, r *scenarios.Result) string {
 	return text.String()
 }
 
-func TestRequestsAfterASuccessAreNoAttemptsOfIt(t *testing.T) {
+func TestRequestsAfterASuccessAreNotItsAttempts(t *testing.T) {
 	r := runPlain(t, "expect: {attempts: 5, waits: []}\n", func(c plainHTTP, ctx context.Context) {
 		for _, method := range []string{"HEAD", "HEAD", "GET", "GET", "GET"} {
 			c.send(ctx, method)

@@ -8,8 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// TestAProgramIsJudgedByItsIntents: curl and sh are the programs, with what careless programs do.
-func TestAProgramIsJudgedByItsIntents(t *testing.T) {
+// The programs are curl and sh. Some of them make typical mistakes.
+func TestOracleJudgesProgramByItsIntents(t *testing.T) {
 	const (
 		object = "requires: [curl]\n" +
 			"objects: [{bucket: demo, key: a, size: 64KiB}, {bucket: demo, key: p/x, content: x}]\n" +

@@ -23,16 +23,16 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// This file holds the oracle against a checker of linearizability. Each key is a register. A write
+// This file compares the oracle with a checker of linearizability. Each key is a register. A write
 // without an acknowledgement may take effect later, or never.
 
 // missing is the state of a register without an object.
 const missing = "no object"
 
-// An observation is what a read of a register was told.
+// An observation is the result of a read of a register.
 type observation func(state string) bool
 
-// register is the model of one key. The input of a write is the state that it stores, the output of
+// register is the model of one key. The input of a write is the state that it stores. The output of
 // a read is its observation.
 func register(initial string) porcupine.Model {
 	return porcupine.Model{
@@ -46,7 +46,7 @@ func register(initial string) porcupine.Model {
 	}
 }
 
-// linearizable reports whether the history of a key that the ledger tells is one of a register.
+// linearizable reports whether the history of a key in the ledger is linearizable.
 func linearizable(l *oracle.Ledger, bucket, key string) bool {
 	initial, final := missing, missing
 	states := l.History(bucket, key)
@@ -91,7 +91,7 @@ func stateOf(v oracle.Value) string {
 	return "=" + string(v.Content)
 }
 
-// meaning returns the state that a write stores, or what a read was told.
+// meaning returns the state that a write stores, or the observation of a read.
 func meaning(a *oracle.Act) (stores string, reads observation) {
 	switch a.Operation {
 	case "upload", "upload_stream":
@@ -110,7 +110,8 @@ func meaning(a *oracle.Act) (stores string, reads observation) {
 	return "", nil
 }
 
-// histories is how many random histories are judged: S3CHAOS_HISTORIES, which `make prove` sets.
+// histories is the number of random histories to judge. `make prove` sets it with
+// S3CHAOS_HISTORIES.
 func histories(t *testing.T, otherwise string) uint64 {
 	n, err := strconv.ParseUint(cmp.Or(os.Getenv("S3CHAOS_HISTORIES"), otherwise), 10, 64)
 	require.NoError(t, err)
@@ -131,7 +132,8 @@ func TestOracleAndPorcupineAgreeOnRandomHistories(t *testing.T) {
 	require.Greater(t, verdicts[false], int(n/20))
 }
 
-// randomLedger draws the history of a key with up to eight operations. Every second seed spoils it.
+// randomLedger draws the history of a key with up to eight operations. For every second seed it
+// makes the history wrong.
 func randomLedger(seed uint64) *oracle.Ledger {
 	r := rand.New(rand.NewPCG(seed, 0x6c696e))
 	var states []oracle.Value
@@ -178,13 +180,13 @@ func randomLedger(seed uint64) *oracle.Ledger {
 	}
 }
 
-// The ways to spoil a history. Reads of an earlier state are left out: the oracle permits them, as
-// the fault `stale` makes them.
+// The ways to make a history wrong. Reads of an earlier state are not among them, because the
+// oracle permits them for the fault `stale`.
 const (
 	ignored   = iota // acknowledged writes that never took effect
 	returned         // an overwritten value comes back
 	torn             // half of a value is stored
-	misquoted        // a read is told what was never there
+	misquoted        // a read returns a value that was never stored
 )
 
 // drawActs draws operations at distinct times, and the points at which they take effect.
@@ -211,7 +213,7 @@ func drawActs(r *rand.Rand, wrong int) (acts []*oracle.Act, points []float64) {
 			}
 		default:
 			if wrong == ignored || wrong == returned {
-				continue // a read would tell an earlier state
+				continue // a read would return an earlier state
 			}
 		}
 		acts, points = append(acts, a), append(points, point)
@@ -219,7 +221,7 @@ func drawActs(r *rand.Rand, wrong int) (acts []*oracle.Act, points []float64) {
 	return acts, points
 }
 
-// spoil makes a right history wrong, if it can.
+// spoil makes a correct history wrong if it can.
 func spoil(r *rand.Rand, wrong int, acts []*oracle.Act, states []oracle.Value) []oracle.Value {
 	if len(acts) == 0 {
 		return states
@@ -274,8 +276,8 @@ func TestHistoriesOfParallelDrillsAreLinearizable(t *testing.T) {
 	require.NotZero(t, checked)
 }
 
-// parallelWithoutStale reports whether steps of the drill run together and no fault tells earlier
-// states. A client under test by its known flaws is left out.
+// parallelWithoutStale reports whether steps of the drill run in parallel and no fault returns
+// earlier states. It is false for a client with known flaws.
 func parallelWithoutStale(s *scenarios.Scenario) bool {
 	parallel := false
 	s.EachStep(func(step *script.Step) { parallel = parallel || step.Parallel != nil })

@@ -9,8 +9,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// onPurpose are the goroutines that tests of leaks, and the catalog's drill of one, have left
-// behind: nothing can end them.
+// onPurpose are the goroutines that leak tests and the leak drill of the catalog have left behind.
+// They never end.
 var onPurpose = []goleak.Option{leakOfTheCatalog}
 
 var leakOfTheCatalog = goleak.IgnoreAnyFunction("github.com/s3chaos/s3chaos/scenarios.leakOnPurpose")
@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// leakingOnPurpose looks that nothing has leaked so far, and what it returns takes note of what has
-// leaked since.
+// leakingOnPurpose checks that nothing has leaked so far. The function that it returns records what
+// has leaked since.
 func leakingOnPurpose(t *testing.T) (done func()) {
 	t.Helper()
 	require.NoError(t, goleak.Find(onPurpose...))

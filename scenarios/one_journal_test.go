@@ -13,8 +13,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/hunt/gen"
 )
 
-// Random concurrent scenarios have one journal and one verdict each. `make determinism` plays many;
-// these variables say how many: S3CHAOS_FIRST (the first seed), S3CHAOS_SCENARIOS and
+// Random concurrent scenarios each have one journal and one verdict. `make determinism` plays many
+// of them. Variables set the number: S3CHAOS_FIRST (the first seed), S3CHAOS_SCENARIOS and
 // S3CHAOS_REPETITIONS.
 func TestRandomConcurrentScenariosHaveOneJournal(t *testing.T) {
 	first := number(t, "S3CHAOS_FIRST", 1)
@@ -26,7 +26,7 @@ func TestRandomConcurrentScenariosHaveOneJournal(t *testing.T) {
 	}
 }
 
-func TestConcurrentScenariosThatDifferedHaveOneJournal(t *testing.T) {
+func TestOnceDifferingScenariosHaveOneJournal(t *testing.T) {
 	files, err := filepath.Glob("testdata/determinism/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
@@ -48,8 +48,8 @@ func number(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-// requireOneJournal plays a scenario several times, at changing GOMAXPROCS, and requires one
-// journal hash, one verdict and the same reasons.
+// requireOneJournal plays a scenario several times with different values of GOMAXPROCS. It requires
+// one journal hash, one verdict and the same reasons.
 func requireOneJournal(t *testing.T, s *scenarios.Scenario, times int) {
 	t.Helper()
 	r := scenarios.Run(t.Context(), s, scenarios.Options{Repeat: times})

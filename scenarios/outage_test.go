@@ -37,7 +37,7 @@ expect: {outcome: `+outcome+`}
 				}
 				require.Eventually(t, refused, 10*time.Second, time.Millisecond)
 				if !meets {
-					return false, nil // it has sent nothing
+					return false, nil // sends no request
 				}
 				return good.Exists(ctx, bucket, key)
 			}
@@ -57,8 +57,9 @@ expect: {outcome: `+outcome+`}
 	}
 }
 
-// A program's dials are its own: what is not known is said to be so.
-func TestAnOutageThatAProgramMayHaveMetIsVacuous(t *testing.T) {
+// The proxy cannot see the connections that a program opens. So the reason says that refused
+// connections are unknown.
+func TestOutageOfAProgramIsVacuous(t *testing.T) {
 	r := scenarios.Run(context.Background(),
 		drill(t, "client: {run: 'exit 0'}\nfaults: [{match: {}, during: [0s, 10h], refuse: {}}]\n"),
 		scenarios.Options{})

@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-func TestAProgramAndItsScriptStandBesideTheScenario(t *testing.T) {
+func TestDirPlaceholderIsTheFolderOfTheScenario(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"drills/get.yaml": `version: 1
@@ -35,7 +35,7 @@ expect: {attempts: 0, stdout: {contains: "words of ${dir}, url=${endpoint}"}}
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v %s", r.Reasons, r.Stderr)
 }
 
-func TestARequiredScriptThatIsNotThereSkips(t *testing.T) {
+func TestMissingRequiredScriptSkipsTheDrill(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	s := drill(t, "requires: ['${dir}/x.sh']\nclient: {run: [./x.sh]}\n")
@@ -44,7 +44,7 @@ func TestARequiredScriptThatIsNotThereSkips(t *testing.T) {
 	require.Equal(t, dir+"/x.sh is not an executable file", r.Reasons[0].Got)
 }
 
-func TestADrillWithoutAFileOfItsOwnHasTheCurrentDirectory(t *testing.T) {
+func TestDrillWithoutFileUsesTheCurrentDirectory(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	s := drill(t, "client: {run: [echo, '${dir}']}\nexpect: {attempts: 0}\n")
@@ -52,7 +52,7 @@ func TestADrillWithoutAFileOfItsOwnHasTheCurrentDirectory(t *testing.T) {
 	require.Equal(t, dir+"\n", r.Stdout)
 }
 
-func TestTheAuthorityIsAFileWithAndWithoutTLS(t *testing.T) {
+func TestCAPlaceholderIsAFileWithAndWithoutTLS(t *testing.T) {
 	for name, faults := range map[string]string{
 		"plain": "",
 		"TLS":   "faults: [{match: {}, optional: true, times: 1, after: 9, tls: expired}]\n",
@@ -67,7 +67,7 @@ expect: {attempts: 1, stdout: {contains: hi}}
 	}
 }
 
-func TestARedirectLeadsToTheEndpoint(t *testing.T) {
+func TestRedirectToEndpointPlaceholderIsFollowed(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `objects:
   - {bucket: demo, key: a, content: first}
   - {bucket: demo, key: b, content: "of ${endpoint}"}

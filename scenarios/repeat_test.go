@@ -23,8 +23,8 @@ faults:
 expect: {outcome: success}
 `
 
-// shaky is a client that is not repeatable: before each download it does something that no seed
-// decides.
+// shaky is a client that is not repeatable: before each download it does something that does not
+// depend on the seed.
 type shaky struct {
 	scenarios.Client
 	before func(ctx context.Context, c scenarios.Client) error
@@ -46,7 +46,7 @@ func repeated(
 	return scenarios.Run(t.Context(), drill(t, text), scenarios.Options{Repeat: runs, NewClient: newClient})
 }
 
-func TestRepeatNamesRandomJitter(t *testing.T) {
+func TestRepeatReportsRandomJitter(t *testing.T) {
 	r := repeated(t, twoDownloads, 20, func(c scenarios.ClientConfig) (scenarios.Client, error) {
 		client, err := scenarios.NewSDK(c)
 		return shaky{client, func(context.Context, scenarios.Client) error {
@@ -62,12 +62,12 @@ func TestRepeatNamesRandomJitter(t *testing.T) {
 	require.NotEqual(t, r.Reasons[0].Evidence[0], r.Reasons[0].Evidence[1])
 }
 
-func TestRepeatNamesRequestsThatDiffer(t *testing.T) {
+func TestRepeatReportsRequestsThatDiffer(t *testing.T) {
 	r := repeated(t, twoDownloads, 50, func(c scenarios.ClientConfig) (scenarios.Client, error) {
 		client, err := scenarios.NewSDK(c)
 		return shaky{client, func(ctx context.Context, c scenarios.Client) error {
 			keys := map[string]bool{"a.bin": true, "b.bin": true, "c.bin": true, "d.bin": true}
-			for key := range keys { // in an order of its own in each run
+			for key := range keys { // a map has another order in each run
 				_, err := c.Exists(ctx, "demo", key)
 				return err
 			}
@@ -119,7 +119,7 @@ faults:
   - {refuse: {}, after: 2, times: 2, optional: true}
 `
 
-// ownTransport makes the SDK on a transport of its own over the drill's dialer.
+// ownTransport returns the SDK with its own transport over the drill's dialer.
 func ownTransport(wrapped bool) func(scenarios.ClientConfig) (scenarios.Client, error) {
 	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
 		if !wrapped {
@@ -135,16 +135,16 @@ func TestClientWithWrappedTransportIsRepeatable(t *testing.T) {
 	require.Zero(t, r.Unordered)
 }
 
-func TestClientThatOnlyDialsIsNamedUnordered(t *testing.T) {
+func TestRepeatReportsClientThatOnlyDialsAsUnordered(t *testing.T) {
 	r := repeated(t, sharedPool, 200, ownTransport(false))
 	require.Positive(t, r.Unordered)
 	require.Equal(t, scenarios.Error, r.Verdict, "the test above would prove nothing")
 	require.Contains(t, r.Reasons[0].Got, "ClientConfig.Wrap")
 }
 
-// A window goes by the moment at which the client asked. Here the identity latency carries the
-// second request over the window's edge.
-func TestRequestAskedBeforeAWindowIsNotStruck(t *testing.T) {
+// A window goes by the time at which the client sends the request. Here the identity latency moves
+// the request past the start of the window.
+func TestRefuseWindowActsOnlyOnRequestsSentInIt(t *testing.T) {
 	for wait, attempts := range map[string]string{"999999us": "1", "1s": "{min: 2}"} {
 		s := drill(t, `objects:
   - {bucket: demo, key: a.bin, size: 64KiB}

@@ -10,7 +10,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-func TestResultsComeInTheOrderOfTheList(t *testing.T) {
+func TestResultsHaveTheOrderOfTheScenarios(t *testing.T) {
 	var list []*scenarios.Scenario
 	for i := range 40 {
 		s := drill(t, oneDownload)
@@ -28,7 +28,7 @@ func TestResultsComeInTheOrderOfTheList(t *testing.T) {
 	}
 }
 
-func TestNothingStartsAfterAnInterrupt(t *testing.T) {
+func TestNoDrillStartsAfterAnInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var list []*scenarios.Scenario
 	for range 20 {
@@ -44,7 +44,7 @@ func TestNothingStartsAfterAnInterrupt(t *testing.T) {
 	require.Less(t, given, 20)
 }
 
-func TestExitCodes(t *testing.T) {
+func TestExitCodeFollowsFromTheVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		verdicts []scenarios.Verdict
 		code     int
@@ -63,7 +63,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-func TestAnotherClientIsPutInPlace(t *testing.T) {
+func TestClientOptionReplacesTheClient(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{Client: "sdk:off"})
 	require.Equal(t, scenarios.Pass, r.Verdict)
 	require.Equal(t, "sdk", r.Client)

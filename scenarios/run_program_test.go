@@ -14,7 +14,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-func TestAProgramGetsACleanEnvironment(t *testing.T) {
+func TestProgramGetsACleanEnvironment(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "production")
 	t.Setenv("HTTPS_PROXY", "http://proxy.example")
 	t.Setenv("AWS_CA_BUNDLE", "/etc/ssl/company.pem")
@@ -49,7 +49,7 @@ expect: {exit_code: 0, attempts: 0, stdout: {contains: hello}}
 	require.Contains(t, r.Stdout, "http://127.0.0.1:")
 }
 
-func TestAProgramIsJudgedByItsExitCode(t *testing.T) {
+func TestExitCodeDecidesTheOutcomeOfAProgram(t *testing.T) {
 	for _, c := range []struct {
 		run, expect string
 		verdict     scenarios.Verdict
@@ -73,14 +73,14 @@ func TestAProgramIsJudgedByItsExitCode(t *testing.T) {
 	}
 }
 
-func TestAMissingRequirementSkips(t *testing.T) {
+func TestMissingRequirementSkipsTheDrill(t *testing.T) {
 	s := drill(t, "requires: [no-such-program-anywhere]\nclient: {run: [no-such-program-anywhere]}\n")
 	r := scenarios.Run(context.Background(), s, scenarios.Options{})
 	require.Equal(t, scenarios.Skip, r.Verdict)
 	require.Contains(t, r.Reasons[0].Got, "no-such-program-anywhere")
 }
 
-func TestAProgramThatHangsIsEndedWithAllItStarted(t *testing.T) {
+func TestHangingProgramIsKilledWithItsChildren(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
 	r := scenarios.Run(context.Background(), drill(t, `timeout: 300ms
 client: {run: 'curl -s ${endpoint}/demo/a >&2; sleep 60 & echo $! >`+pids+`; wait'}
@@ -90,7 +90,7 @@ client: {run: 'curl -s ${endpoint}/demo/a >&2; sleep 60 & echo $! >`+pids+`; wai
 	requireGone(t, pids)
 }
 
-func TestAProgramThatStartsWithoutARequestIsAnError(t *testing.T) {
+func TestProgramWithoutARequestInTimeIsAnError(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
 	r := scenarios.Run(context.Background(), drill(t, `timeout: 1ms
 start_timeout: 300ms
@@ -103,14 +103,14 @@ client: {run: 'echo still here; sleep 60 & echo $! >`+pids+`; wait'}
 	requireGone(t, pids)
 }
 
-func TestAProgramThatEndsWithoutARequestIsJudged(t *testing.T) {
+func TestProgramThatEndsWithoutARequestIsJudged(t *testing.T) {
 	s := drill(t, "timeout: 1ms\nclient: {run: 'sleep 0.1; exit 3'}\n")
 	r := scenarios.Run(context.Background(), s, scenarios.Options{})
 	require.Equal(t, scenarios.Fail, r.Verdict)
 	require.Equal(t, []string{"no request", "outcome"}, kinds(r))
 }
 
-func TestAProgramThatLeavesProcessesBehindLeaks(t *testing.T) {
+func TestProgramThatLeavesProcessesBehindLeaks(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
 	s := drill(t, "client: {run: 'sleep 60 >/dev/null 2>&1 & echo $! >"+pids+"'}\nexpect: {attempts: 0}\n")
 	r := scenarios.Run(context.Background(), s, scenarios.Options{})
@@ -119,7 +119,7 @@ func TestAProgramThatLeavesProcessesBehindLeaks(t *testing.T) {
 	requireGone(t, pids)
 }
 
-func TestAnInterruptEndsTheProgram(t *testing.T) {
+func TestInterruptEndsTheProgram(t *testing.T) {
 	dir := t.TempDir()
 	pids := filepath.Join(dir, "pids")
 	ctx, cancel := context.WithCancel(context.Background())
@@ -140,7 +140,7 @@ func TestAnInterruptEndsTheProgram(t *testing.T) {
 	requireGone(t, pids)
 }
 
-// requireGone fails if the process named in the file is still there.
+// requireGone fails if the process with the id in the file still runs.
 func requireGone(t *testing.T, file string) {
 	t.Helper()
 	pid, err := os.ReadFile(file)

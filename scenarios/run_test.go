@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// drill reads a scenario whose common head is left out.
+// drill reads a scenario and adds the head that all of them share.
 func drill(t testing.TB, text string) *scenarios.Scenario {
 	t.Helper()
 	s, err := scenarios.Parse("drill.yaml", []byte("version: 1\nname: a drill\n"+text))
@@ -46,7 +46,7 @@ expect:
   waits: [100ms, 200ms]
 `
 
-func TestTwice503PassesWithExactWaits(t *testing.T) {
+func TestDownloadPassesWithExactWaitsAfterTwo503(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, twice503), scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 	require.Equal(t, 3, r.Attempts)

@@ -12,8 +12,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// believesWhatCame is a client that takes every body for the object, whole or not, and 416 for the
-// end of it.
+// believesWhatCame is a client that treats every body as the whole object, and status 416 as its
+// end.
 var believesWhatCame = with(func(c scenarios.ClientConfig, f *flawed) {
 	f.download = func(ctx context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
 		for {
@@ -26,7 +26,7 @@ var believesWhatCame = with(func(c scenarios.ClientConfig, f *flawed) {
 			if err != nil {
 				return err
 			}
-			body, _ := io.ReadAll(resp.Body) // what came is believed
+			body, _ := io.ReadAll(resp.Body) // accepts a truncated body
 			resp.Body.Close()
 			switch {
 			case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable:
@@ -38,12 +38,12 @@ var believesWhatCame = with(func(c scenarios.ClientConfig, f *flawed) {
 	}
 })
 
-func TestAFindingIsANoteWhereNoClientCouldHaveKnown(t *testing.T) {
+func TestFindingThatNoClientCouldKnowIsANote(t *testing.T) {
 	const stored = "objects: [{bucket: demo, key: k, size: 32KiB}]\nclient: {builtin: {retry: {max_attempts: 2}}}\n"
 	for _, c := range []struct {
 		name   string
 		text   string
-		client newClient // nil: the file's
+		client newClient // nil: the client of the file
 		kinds  []string
 	}{
 		{
@@ -119,8 +119,8 @@ func TestAFindingIsANoteWhereNoClientCouldHaveKnown(t *testing.T) {
 	}
 }
 
-// A note counts for what the drill says of its client's flaws.
-func TestANoteMeetsViolates(t *testing.T) {
+// A note meets `violates`.
+func TestNoteMeetsViolates(t *testing.T) {
 	r := scenarios.Run(t.Context(), drill(t, `objects: [{bucket: demo, key: k, size: 1KiB}]
 client: {builtin: {}}
 steps: [{exists: {bucket: demo, key: k}}]
@@ -131,8 +131,8 @@ expect: {violates: [wrong-read]}
 	require.Empty(t, r.Notes)
 }
 
-// createsUntilHeard begins a multipart upload, and puts the object in one piece if it does not hear
-// of one.
+// createsUntilHeard begins a multipart upload. Without a response, it puts the object in one
+// request.
 var createsUntilHeard = with(func(c scenarios.ClientConfig, f *flawed) {
 	f.upload = func(ctx context.Context, bucket, key, path string, _ func(int64)) error {
 		if _, _, _, err := uploadParts(ctx, c, bucket, key, nil); err == nil {

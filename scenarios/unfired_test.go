@@ -8,8 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A fault that did not fire is told apart: no request, none that matched and which came nearest, or
-// nothing to act on.
+// The reason of an unfired fault says which case it is: no request, no matching request with the
+// nearest one, or nothing to act on.
 func TestUnfiredFaultNamesItsReason(t *testing.T) {
 	const world = `objects:
   - {bucket: demo, key: a, content: hello}

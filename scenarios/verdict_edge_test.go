@@ -12,8 +12,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// The retry engine takes 0 for "draw a seed"; to a drill it is a seed like any other.
-func TestSeedZeroRepeatsItself(t *testing.T) {
+// The retry engine reads seed 0 as "draw a seed". A drill reads it as a seed.
+func TestSeedZeroGivesSameJournal(t *testing.T) {
 	s := drill(t, `seed: 0
 objects: [{bucket: demo, key: k, size: 1KiB}]
 client: {builtin: {retry: {max_attempts: 4, jitter: full}}}
@@ -29,7 +29,7 @@ expect: {waits: policy}
 	require.Equal(t, first.JournalSHA256, again.JournalSHA256)
 }
 
-func TestAHangBlamesTheStepThatHangs(t *testing.T) {
+func TestHangNamesTheHangingStep(t *testing.T) {
 	for _, client := range []string{"builtin", "sdk"} {
 		r := scenarios.Run(context.Background(), drill(t, `timeout: 1m
 objects: [{bucket: demo, key: k, size: 1KiB}]
@@ -49,9 +49,9 @@ faults: [{match: {key: k}, timeout: {}}]
 	}
 }
 
-// An attempt whose connection never comes about ends when the client gives it up, not when its next
-// one begins.
-func TestAWaitAfterAConnectTimeoutIsTheClientsOwn(t *testing.T) {
+// An attempt without a connection ends when the client gives up the dial, not when its next attempt
+// begins.
+func TestWaitAfterConnectTimeoutStartsWhenTheDialEnds(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: k, size: 1KiB}]
 client: {builtin: {retry: {attempt_timeout: 20s, jitter: none}}}
 steps: [{download: {bucket: demo, key: k}}]
@@ -62,7 +62,7 @@ expect: {attempts: 3, sends: 1, waits: [1s, 2s]}
 	require.Equal(t, "client_gone", r.Journal[0].Ended)
 }
 
-func TestAProgramThatLosesItsWriteAndSaysNothing(t *testing.T) {
+func TestProgramThatHidesALostWriteFails(t *testing.T) {
 	for _, c := range []struct {
 		name, run, fault string
 		kinds            []string
@@ -99,7 +99,7 @@ expect: {outcome: any}
 	}
 }
 
-func TestOutputOfAProgram(t *testing.T) {
+func TestStdoutExpectationReadsProgramOutput(t *testing.T) {
 	for _, c := range []struct {
 		name, run, expect string
 		says              []string
@@ -145,9 +145,9 @@ func TestOutputOfAProgram(t *testing.T) {
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// A program named by a relative path is looked for where chaos was started, though it runs in the
-// work directory.
-func TestAProgramByRelativePath(t *testing.T) {
+// A relative path names a program below the current directory of chaos, although the program runs
+// in the work directory.
+func TestRelativeProgramPathStartsAtTheCurrentDirectory(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool"), []byte("#!/bin/sh\npwd\n"), 0o700))
@@ -157,9 +157,9 @@ func TestAProgramByRelativePath(t *testing.T) {
 	require.NotContains(t, r.Stdout, dir, "it runs in the work directory")
 }
 
-// What has ended but was not yet collected by its new parent, as in a container without an init, is
-// not left behind.
-func TestAProcessThatEndedIsNotLeftBehind(t *testing.T) {
+// A process that has ended is not left behind, even if its new parent has not collected it yet.
+// This happens in a container without an init process.
+func TestEndedProcessIsNotLeftBehind(t *testing.T) {
 	r := scenarios.Run(context.Background(),
 		drill(t, `client: {run: "(sleep 0.01 >/dev/null 2>&1 &); sleep 0.3"}`+"\nexpect: {attempts: 0}\n"),
 		scenarios.Options{})
@@ -169,9 +169,9 @@ func TestAProcessThatEndedIsNotLeftBehind(t *testing.T) {
 	require.Equal(t, []string{"leak"}, kinds(r))
 }
 
-// What names things in a report comes from files, programs and servers: none of it may command a
-// terminal or look like a line of the report.
-func TestControlCharactersAreSpelledOut(t *testing.T) {
+// Names in a report come from files, programs and servers. They must not control a terminal or look
+// like a line of the report.
+func TestReportEscapesControlCharacters(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: "a\e[31m\npass", content: x}]
 client: {builtin: {}}
 steps:
@@ -191,20 +191,20 @@ expect: {attempts: 3, outcome: success}
 	}
 }
 
-func TestADrillMayOnlyWait(t *testing.T) {
+func TestDrillOfOneWaitPasses(t *testing.T) {
 	r := scenarios.Run(context.Background(),
 		drill(t, "timeout: 10s\nclient: {builtin: {}}\nsteps: [{wait: 9s}]\nexpect: {attempts: 0, elapsed: 9s}\n"),
 		scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 }
 
-func TestABucketIsNoAddress(t *testing.T) {
+func TestBucketNamedLikeAnIPAddressIsRefused(t *testing.T) {
 	_, err := scenarios.Parse("drill.yaml",
 		[]byte("version: 1\nname: a drill\nbuckets: [127.0.0.1]\nclient: {run: 'true'}\n"))
 	require.ErrorContains(t, err, `drill.yaml:3:11: buckets: S3 allows no bucket "127.0.0.1"`)
 }
 
-func TestAProgramEndedByASignalHasTheShellsExitCode(t *testing.T) {
+func TestProgramKilledBySignalHasExitCode128PlusSignal(t *testing.T) {
 	r := scenarios.Run(context.Background(),
 		drill(t, `client: {run: "kill -9 $$"}`+"\nexpect: {attempts: 0, outcome: failure, exit_code: 137}\n"),
 		scenarios.Options{})
@@ -215,9 +215,8 @@ func TestAProgramEndedByASignalHasTheShellsExitCode(t *testing.T) {
 	require.Equal(t, []string{"exit_code"}, kinds(r))
 }
 
-// The SDK's adaptive mode waits for tokens when it is throttled; it must not do so without time
-// passing.
-func TestTheAdaptiveModeIsThrottled(t *testing.T) {
+// The SDK's adaptive mode waits for tokens when it is throttled. While it waits, time must pass.
+func TestThrottledAdaptiveModeWaits(t *testing.T) {
 	s := drill(t, `client: {sdk: {mode: adaptive, max_attempts: 4}}
 objects: [{bucket: demo, key: k, size: 1KiB}]
 steps: [{repeat: {times: 5, step: {download: {bucket: demo, key: k}}}}]
@@ -229,7 +228,7 @@ expect: {outcome: any, attempts: 9, elapsed: {min: 2s}}
 	require.Equal(t, first.JournalSHA256, scenarios.Run(context.Background(), s, scenarios.Options{}).JournalSHA256)
 }
 
-func TestTheAdaptiveModeMayWaitForATokenByItsPolicy(t *testing.T) {
+func TestPolicyAllowsTokenWaitsOfAdaptiveMode(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `client: {sdk: {mode: adaptive, max_attempts: 8}}
 objects: [{bucket: demo, key: k, size: 1KiB}]
 steps: [{download: {bucket: demo, key: k}}]

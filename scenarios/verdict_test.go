@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-func TestAFaultThatDidNotFireMakesTheDrillVacuous(t *testing.T) {
+func TestUnfiredFaultMakesTheDrillVacuous(t *testing.T) {
 	for _, c := range []struct {
 		fault   string
 		verdict scenarios.Verdict
@@ -43,7 +43,7 @@ func TestAFaultThatDidNotFireMakesTheDrillVacuous(t *testing.T) {
 	}
 }
 
-func TestAFailListsUnfiredFaultsFirst(t *testing.T) {
+func TestFailureListsUnfiredFaultsFirst(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, oneDownload+`faults: [{match: {operation: PutObject}, respond: {status: 503}}]
 expect: {attempts: 2}
 `), scenarios.Options{})
@@ -53,7 +53,7 @@ expect: {attempts: 2}
 	require.NotEmpty(t, r.Reasons[1].Evidence)
 }
 
-func TestAPanicOfTheClientIsAnError(t *testing.T) {
+func TestClientPanicIsAnError(t *testing.T) {
 	for _, clock := range []scenarios.Clock{scenarios.Virtual, scenarios.Real} {
 		r := scenarios.Run(context.Background(), drill(t, oneDownload),
 			scenarios.Options{Clock: clock, NewClient: with(func(_ scenarios.ClientConfig, f *flawed) {
@@ -66,7 +66,7 @@ func TestAPanicOfTheClientIsAnError(t *testing.T) {
 	}
 }
 
-func TestAClientThatNeverWaitsIsStopped(t *testing.T) {
+func TestClientThatNeverWaitsIsStopped(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, oneDownload+"faults: [{match: {}, refuse: {}}]\n"),
 		scenarios.Options{NewClient: with(func(c scenarios.ClientConfig, f *flawed) {
 			f.download = func(ctx context.Context, bucket, key, _ string, _ *scenarios.Range, _ func(int64)) error {
@@ -82,7 +82,7 @@ func TestAClientThatNeverWaitsIsStopped(t *testing.T) {
 	require.Contains(t, r.Reasons[0].Got, "no progress in time")
 }
 
-func TestAHangTakesItsTimeoutAndNoMore(t *testing.T) {
+func TestHangEndsAtTheTimeout(t *testing.T) {
 	seen := atomic.Bool{}
 	r := scenarios.Run(context.Background(), drill(t, oneDownload+silent),
 		scenarios.Options{NewClient: with(func(c scenarios.ClientConfig, f *flawed) {
@@ -99,7 +99,7 @@ func TestAHangTakesItsTimeoutAndNoMore(t *testing.T) {
 	require.Contains(t, r.Reasons[0].Evidence[0], "in flight")
 }
 
-func TestOneFileRunsInBothClocks(t *testing.T) {
+func TestScenarioPassesInBothClocks(t *testing.T) {
 	s := drill(t, twice503)
 	r := scenarios.Run(context.Background(), s, scenarios.Options{Clock: scenarios.Real})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
@@ -108,7 +108,7 @@ func TestOneFileRunsInBothClocks(t *testing.T) {
 	require.GreaterOrEqual(t, r.Elapsed, 290*time.Millisecond)
 }
 
-func TestLeaksAreFoundInRealTimeToo(t *testing.T) {
+func TestLeakIsFoundInRealTime(t *testing.T) {
 	defer leakingOnPurpose(t)()
 	r := scenarios.Run(context.Background(), drill(t, oneDownload),
 		scenarios.Options{Clock: scenarios.Real, NewClient: with(func(_ scenarios.ClientConfig, f *flawed) {
@@ -122,10 +122,10 @@ func TestLeaksAreFoundInRealTimeToo(t *testing.T) {
 		})})
 	require.Equal(t, scenarios.Fail, r.Verdict)
 	require.Equal(t, []string{"leak"}, kinds(r), "%v", r.Reasons)
-	require.Contains(t, r.Reasons[0].Got, "TestLeaksAreFoundInRealTimeToo")
+	require.Contains(t, r.Reasons[0].Got, "TestLeakIsFoundInRealTime")
 }
 
-func TestTLSFaults(t *testing.T) {
+func TestDownloadSucceedsAfterEachTLSFault(t *testing.T) {
 	for _, as := range []string{"expired", "wrong_name", "untrusted", "handshake"} {
 		for _, clock := range []scenarios.Clock{scenarios.Virtual, scenarios.Real} {
 			t.Run(as+" "+string(clock), func(t *testing.T) {
@@ -146,7 +146,7 @@ faults: [{match: {}, times: 1, tls: `+as+`}]
 	}
 }
 
-func TestAKnownFlawMayBelongToOneStep(t *testing.T) {
+func TestViolatesOfOneStepCoversThatStep(t *testing.T) {
 	text := `objects: [{bucket: demo, key: k, size: 1KiB}]
 client: {builtin: {}}
 steps:

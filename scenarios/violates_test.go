@@ -8,8 +8,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A scenario can state each finding as its client's known flaw, a program's too.
-func TestViolatesWorksForPrograms(t *testing.T) {
+// A scenario can declare each finding as a known flaw of its client, also for a program.
+func TestViolatesCoversEachFindingOfAProgram(t *testing.T) {
 	const object = "objects: [{bucket: demo, key: a, content: x}]\n"
 	for finding, text := range map[string]string{
 		"hang": "requires: [curl]\ntimeout: 1s\nclient: {run: 'curl -s ${endpoint}/demo/a'}\n" +
@@ -29,7 +29,7 @@ func TestViolatesWorksForPrograms(t *testing.T) {
 	}
 }
 
-func TestViolatesOfLateRequestsWorksInRealTime(t *testing.T) {
+func TestViolatesCoversLateRequestsInRealTime(t *testing.T) {
 	entry, err := scenarios.Find("oracle/late-request")
 	require.NoError(t, err)
 	s, err := entry.Scenario()

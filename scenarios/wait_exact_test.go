@@ -9,9 +9,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A rule for connections that may still strike gives every dial its identity latency, which is no
+// A connection rule that may still act gives every dial its identity latency. This latency is no
 // part of a wait.
-func TestWaitsAreExactBesideRulesForConnections(t *testing.T) {
+func TestWaitsAreExactWithConnectionRules(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, `objects: [{bucket: demo, key: k, size: 1KiB}]
 client: {builtin: {retry: {max_attempts: 5, initial_delay: 100ms, jitter: none}}}
 steps:

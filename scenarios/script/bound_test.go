@@ -32,7 +32,7 @@ func TestBoundsIncludeTheirEnds(t *testing.T) {
 	}
 }
 
-func TestBoundsKnowTheirEnds(t *testing.T) {
+func TestMinAndMaxReturnTheEnds(t *testing.T) {
 	lo, ok := script.AtLeast(2).Min()
 	assert.Equal(t, 2, lo)
 	assert.True(t, ok)
@@ -43,8 +43,8 @@ func TestBoundsKnowTheirEnds(t *testing.T) {
 	assert.True(t, ok)
 }
 
-// A bound prints as the text that is read back.
-func TestBoundsPrintAsTheyAreWritten(t *testing.T) {
+// A bound prints as the text that the file holds.
+func TestBoundPrintsAsWritten(t *testing.T) {
 	for _, text := range []string{"1s", "1.5s", "{between: [2s, 2.5s]}", "{min: 100ms}", "{max: 1m30s}"} {
 		s := parse(t, minimal+"expect: {elapsed: "+text+"}\n")
 		assert.Equal(t, text, s.Expect.Elapsed.String())
@@ -65,7 +65,7 @@ func TestBoundsPrintAsTheyAreWritten(t *testing.T) {
 	assert.Equal(t, "1s", s.Expect.Elapsed.String())
 }
 
-func TestRangesPrintAsTheyAreRead(t *testing.T) {
+func TestRangePrintsAsRead(t *testing.T) {
 	for text, want := range map[string]script.Range{
 		"0-99": {First: 0, Last: 99}, "100-": {First: 100, Last: -1}, "-50": {First: -1, Last: 50},
 		"7-7": {First: 7, Last: 7},
@@ -82,7 +82,7 @@ func TestRangesPrintAsTheyAreRead(t *testing.T) {
 	}
 }
 
-func TestRangesAreCutAsS3CutsThem(t *testing.T) {
+func TestRangeOfContentIsThatOfS3(t *testing.T) {
 	content := []byte("0123456789")
 	for text, want := range map[string]string{
 		"0-3": "0123", "8-20": "89", "7-": "789", "-2": "89",

@@ -10,8 +10,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// Whatever the file holds, Parse explains it: it does not panic, every mistake has its place, and
-// what it accepts it has understood.
+// Parse does not panic on any file. Every mistake has a place, and an accepted scenario is valid.
 func FuzzParse(f *testing.F) {
 	for _, pattern := range []string{"../../testdata/malformed/*.yaml", "../catalog/*/*.yaml", "testdata/*.yaml"} {
 		files, err := filepath.Glob(pattern)
@@ -39,7 +38,7 @@ func FuzzParse(f *testing.F) {
 		lines := 1 + strings.Count(strings.ReplaceAll(string(data), "\r", "\n"), "\n")
 		for i, p := range input.Problems {
 			if p.Line == 0 && i == 100 {
-				continue // how many more there are
+				continue // the count of further mistakes
 			}
 			if p.File == "" || p.Line < 1 || p.Line > lines || p.Column < 1 || p.Message == "" ||
 				strings.Contains(p.Message, "\n") {

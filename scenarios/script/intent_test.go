@@ -8,7 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-func TestEveryIntentIsRead(t *testing.T) {
+func TestParseReadsEveryIntent(t *testing.T) {
 	s := parse(t, `version: 1
 name: a program
 client: {run: [true]}

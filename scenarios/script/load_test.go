@@ -20,7 +20,7 @@ func write(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-func TestLoadDirReadsWhatIsBelow(t *testing.T) {
+func TestLoadDirReadsSubdirectories(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
 		"b.yaml": minimal, "sub/a.yml": minimal, "notes.md": "no scenario", ".hidden.yaml": "no", ".git/x.yaml": "no",
@@ -48,7 +48,7 @@ func TestLoadDirReportsEveryFile(t *testing.T) {
 	assert.Equal(t, map[string]bool{"a.yaml": true, "c.yaml": true}, files)
 }
 
-func TestWhatCannotBeReadIsAnInputError(t *testing.T) {
+func TestUnreadableFileIsAnInputError(t *testing.T) {
 	dir, other := t.TempDir(), t.TempDir()
 	write(t, other, map[string]string{"drill.yaml": minimal})
 	file := filepath.Join(other, "drill.yaml")

@@ -16,9 +16,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// Each file in testdata/malformed is wrong in one way, or in many; the golden file beside it is
-// what its author gets to read, to the letter.
-func TestMalformedFilesAreExplained(t *testing.T) {
+// Each file in testdata/malformed has one mistake or more. The golden file beside it holds the
+// exact error text.
+func TestMalformedFileHasTheErrorOfItsGolden(t *testing.T) {
 	files, err := filepath.Glob("../../testdata/malformed/*.yaml")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(files), 40)
@@ -44,7 +44,7 @@ func TestMalformedFilesAreExplained(t *testing.T) {
 	}
 }
 
-func TestNoGoldenWithoutItsFile(t *testing.T) {
+func TestEachMalformedGoldenHasItsFile(t *testing.T) {
 	goldens, err := filepath.Glob("../../testdata/malformed/*.golden")
 	require.NoError(t, err)
 	for _, golden := range goldens {

@@ -8,7 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-func TestAMatchTakesAListOfOperationsAndABucketPattern(t *testing.T) {
+func TestMatchReadsOperationListAndBucketPattern(t *testing.T) {
 	s := parse(t, minimal+`faults:
   - {match: {operation: [GetObject, HeadObject], bucket: "d*"}, timeout: {}}
   - {match: {operation: [GetObject]}, timeout: {}}

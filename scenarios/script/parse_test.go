@@ -23,7 +23,7 @@ func parse(t *testing.T, text string) *script.Scenario {
 
 const minimal = "version: 1\nname: a drill\nclient: {builtin: {}}\nsteps:\n  - exists: {bucket: demo, key: a}\n"
 
-func TestEveryWordOfTheFormatIsRead(t *testing.T) {
+func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 	data, err := os.ReadFile("testdata/every-word.yaml")
 	require.NoError(t, err)
 	s := parse(t, string(data))
@@ -66,7 +66,7 @@ func TestEveryWordOfTheFormatIsRead(t *testing.T) {
 	assert.Equal(t, script.Size(3<<20), *e.Requests[0].RangeStart)
 }
 
-func TestEveryFaultIsReadAsFaultproxyWritesIt(t *testing.T) {
+func TestParseReadsEveryFault(t *testing.T) {
 	data, err := os.ReadFile("testdata/every-word.yaml")
 	require.NoError(t, err)
 	s := parse(t, string(data))
@@ -88,7 +88,7 @@ func TestEveryFaultIsReadAsFaultproxyWritesIt(t *testing.T) {
 	assert.Equal(t, faultproxy.RespondAfter(503, "SlowDown", 2*time.Second), first.Fault)
 }
 
-func TestDefaults(t *testing.T) {
+func TestParseSetsDefaults(t *testing.T) {
 	s := parse(t, minimal)
 	assert.Equal(t, uint64(1), s.Seed)
 	assert.Equal(t, 10*time.Minute, s.Timeout)
@@ -108,15 +108,15 @@ func TestDefaults(t *testing.T) {
 	assert.Zero(t, zero.Seed, "a zero that was written is no default")
 }
 
-func TestNumbersAreTextWhereOnlyTextCanBe(t *testing.T) {
+func TestNumbersInArgvAndEnvAreText(t *testing.T) {
 	s := parse(t, "version: 1\nname: a drill\nclient:\n  run: [sleep, 5, 0x10, yes]\n"+
 		"  env: {AWS_MAX_ATTEMPTS: 3, A: 1.50, B: true}\n")
 	assert.Equal(t, []string{"sleep", "5", "0x10", "yes"}, s.Client.Run.Argv)
 	assert.Equal(t, map[string]string{"AWS_MAX_ATTEMPTS": "3", "A": "1.50", "B": "true"}, s.Client.Env)
 }
 
-// A failing expectation must be able to show the line it stands on.
-func TestPlacesSurviveDecoding(t *testing.T) {
+// A failing expectation reports its line, so decoding keeps the places.
+func TestParseKeepsPlaces(t *testing.T) {
 	s := parse(t, minimal+"expect:\n  outcome: success\n  waits:\n    - 1s\n    - {min: 2s}\n  attempts: [{of: HeadObject, exactly: 1}, 2]\nfaults:\n  - {match: {}, times: 1, timeout: {}}\n")
 	assert.Equal(t, strictyaml.Place{Line: 7, Column: 3}, s.Expect.At("outcome"))
 	assert.Equal(t, 9, s.Expect.Waits.Each[0].Line)
@@ -141,8 +141,8 @@ func TestEmptyListsAreExpectations(t *testing.T) {
 	assert.Nil(t, s.Expect.Waits)
 }
 
-// What is right must not be refused: each of these has been close to a rule.
-func TestAccepted(t *testing.T) {
+// These valid scenarios come close to a mistake, but Parse accepts them.
+func TestParseAcceptsEdgeCases(t *testing.T) {
 	download := "steps:\n  - download: {bucket: demo, key: a}\n"
 	head := "version: 1\nname: a drill\nclient: {builtin: {}}\n"
 	for name, text := range map[string]string{
@@ -170,12 +170,12 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
-func TestTooLargeIsRefusedUnread(t *testing.T) {
+func TestTooLargeFileIsRefused(t *testing.T) {
 	_, err := script.Parse("big.yaml", []byte(minimal+"description: "+strings.Repeat("x", 1<<20)+"\n"))
 	assert.EqualError(t, err, "big.yaml:1:1: the file is larger than 1MiB")
 }
 
-func TestAThousandMistakesAreCounted(t *testing.T) {
+func TestMistakesAboveTheLimitAreCounted(t *testing.T) {
 	_, err := script.Parse("drill.yaml", []byte(minimal+"tags: ["+strings.Repeat("a b, ", 1000)+"]\n"))
 	var input *script.InputError
 	require.ErrorAs(t, err, &input)

@@ -8,7 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// angled prints each placeholder as its name in angle brackets.
+// angled returns the name of a placeholder in angle brackets.
 func angled(name string) string { return "<" + name + ">" }
 
 func TestResolveReplacesPlaceholdersInAllTextsButLabels(t *testing.T) {
@@ -60,7 +60,7 @@ func TestResolveReplacesPlaceholdersOfCommands(t *testing.T) {
 	require.Equal(t, "echo ${k%.x} <endpoint> ${endpoint}", shell.Resolve(angled).Client.Run.Shell)
 }
 
-func TestPathsOfAnIntentMayBeginWithTheWorkDirectory(t *testing.T) {
+func TestIntentPathsMayStartWithWorkdir(t *testing.T) {
 	s := parse(t, `version: 1
 name: a drill
 objects: [{bucket: demo, key: a, content: hi}]
@@ -77,12 +77,12 @@ intent:
 	require.Equal(t, "<workdir>/out.txt", s.Resolve(angled).Client.Run.Argv[2])
 }
 
-func TestAScenarioWithoutPlaceholdersIsNotCopied(t *testing.T) {
+func TestResolveReturnsScenarioWithoutPlaceholders(t *testing.T) {
 	s := parse(t, minimal)
 	require.Same(t, s, s.Resolve(angled))
 }
 
-func TestAScenarioBuiltInGoHasPlaceholdersToo(t *testing.T) {
+func TestResolveReplacesPlaceholdersOfScenarioBuiltInGo(t *testing.T) {
 	content := "${endpoint} ${unknown}"
 	s := &script.Scenario{Objects: []script.Object{{Bucket: "demo", Key: "a", Content: &content}}}
 	require.Equal(t, "<endpoint> ${unknown}", *s.Resolve(angled).Objects[0].Content)

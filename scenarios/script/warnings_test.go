@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-func TestRulesThatCanNeverFireAreWarnedOf(t *testing.T) {
+func TestUnreachableRuleHasTheWarningOfItsGolden(t *testing.T) {
 	files, err := filepath.Glob("../../testdata/warnings/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
