@@ -30,9 +30,6 @@ const (
 // GroupRecords groups records as Journal.Logical does: see [journal.GroupRecords].
 func GroupRecords(records []Record) []LogicalRequest { return journal.GroupRecords(records) }
 
-// HashRecords returns the hash of records as Journal.Hash does: see [journal.HashRecords].
-func HashRecords(records []Record) string { return journal.HashRecords(records) }
-
 // recordOf returns the record of a request on its arrival.
 func recordOf(kind string, r *s3api.Request, conn int, at time.Duration) Record {
 	return Record{
