@@ -120,7 +120,7 @@ func (b *Breaker) probed(key string, c *circuit, at time.Duration, class Class, 
 		c.state, c.since = BreakerOpen, at
 	case class == ClassCanceled:
 		if round == c.round && c.probes > 0 {
-			c.probes-- // its outcome is not known: another probe may pass
+			c.probes-- // a canceled probe has no outcome: another takes its place
 		}
 	default:
 		if c.passed++; c.passed >= b.config.Probes {

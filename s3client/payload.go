@@ -18,7 +18,7 @@ type payload struct {
 	offset int64
 	size   int64
 	crc    string // CRC-32 as S3 writes it
-	buffer []byte // behind at, where the source was a stream
+	buffer []byte // what at reads, if the source is a stream; else nil
 }
 
 var errShrunk = errors.New("source ended before its size: it changed while it was being uploaded")

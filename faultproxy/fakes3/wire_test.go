@@ -159,7 +159,7 @@ func TestPartCopyNeedsNoMemoryForItsContent(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
 
-			// The part outlives its source.
+			// The upload keeps the copied bytes when their source is overwritten and deleted.
 			require.NoError(t, fake.Put("demo", "source", []byte("another")))
 			exchange(t, fake, "DELETE", "/demo/source", "").wants(t, 204, "")
 			parts := listedTags(t, fake, "k", id)

@@ -44,7 +44,7 @@ type Ledger struct {
 	History  func(bucket, key string) []Value    // every state of the key, in order, with the seeded one
 	Seeded   func(bucket, key string) bool       // whether the first state is from before the drill
 	Uploads  func(bucket string) (open []string) // keys of the multipart uploads left open
-	Buckets  []string                            // the buckets of the drill                            //
+	Buckets  []string                            // the buckets of the drill
 	Opaque   bool                                // the client is a program: its operations are unknown
 	ExitedOK bool                                // the program exited with 0
 	Without  Law                                 // for tests: the law to leave out; empty leaves out none
