@@ -108,8 +108,8 @@ func (w *Witness) list() []Try {
 	return append([]Try(nil), w.tries...)
 }
 
-// tellFailure classifies a client's error by kind, code and status.
-func tellFailure(err error) *failureOf {
+// classifyFailure classifies a client's error by kind, code and status.
+func classifyFailure(err error) *failureOf {
 	if err == nil {
 		return nil
 	}

@@ -142,18 +142,20 @@ func builtinPolicy(p *script.RetryPolicy, seed uint64, tries []Try) (policy, err
 				continue
 			}
 			if hint, ok := retry.HintOf(t.Err); ok {
-				lo, hi = hinted(hint, lo, hi, retryer.Backoff(t.class), config.MaxHint)
+				lo, hi = hintedBounds(hint, lo, hi, retryer.Backoff(t.class), config.MaxHint)
 			}
 		}
 		return lo, hi
 	}, nil
 }
 
-// hinted returns the bounds of a wait for which the server sent a hint, as package retry documents
-// them. Without a window, the hint is the lower bound and the jitter is added to it, up to the
-// longer of the longest delay and the longest hint. With a window, the wait is at most the window
-// longer than the schedule.
-func hinted(h retry.Hint, lo, hi time.Duration, b retry.Backoff, maxHint time.Duration) (time.Duration, time.Duration) {
+// hintedBounds returns the bounds of a wait for which the server sent a hint, as package retry
+// documents them. Without a window, the hint is the lower bound and the jitter is added to it, up
+// to the longer of the longest delay and the longest hint. With a window, the wait is at most the
+// window longer than the schedule.
+func hintedBounds(
+	h retry.Hint, lo, hi time.Duration, b retry.Backoff, maxHint time.Duration,
+) (time.Duration, time.Duration) {
 	if h.Window > 0 {
 		stretch := func(d time.Duration) time.Duration { return max(d, min(h.After, d+h.Window)) }
 		return stretch(lo), stretch(hi)

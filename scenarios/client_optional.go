@@ -43,24 +43,25 @@ func has[T any](c Client) bool {
 	return ok
 }
 
-// lacking is the error for a step whose operation the client lacks.
-type lacking struct {
+// missingOperation is the error for a step whose operation the client lacks.
+type missingOperation struct {
 	step      string
 	line      int
 	operation string
 }
 
-func (l *lacking) Error() string {
+func (l *missingOperation) Error() string {
 	return fmt.Sprintf("step %s: the client has no %s", l.step, l.operation)
 }
 
-// able returns a *lacking for the first step whose operation the client lacks, or nil.
-func able(c Client, s *script.Scenario) error {
-	var missing *lacking
+// requireOperations returns a *missingOperation for the first step whose operation the client
+// lacks, or nil.
+func requireOperations(c Client, s *script.Scenario) error {
+	var missing *missingOperation
 	s.EachStep(func(step *script.Step) {
 		operation := step.Operation()
 		if can, optional := optionalOperations[operation]; optional && !can(c) && missing == nil {
-			missing = &lacking{step.ID, step.Line, operation}
+			missing = &missingOperation{step.ID, step.Line, operation}
 		}
 	})
 	if missing == nil {

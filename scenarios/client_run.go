@@ -150,6 +150,7 @@ func (p *program) failure() *failureOf {
 	return f
 }
 
+// ending formats how the program ended: by which signal or with which exit status.
 func (p *program) ending() string {
 	if p.signal != "" {
 		return "ended by signal: " + p.signal

@@ -81,7 +81,7 @@ func TestOracleFindsDefectsOfS3(t *testing.T) {
 		{
 			"denies an object", seeded + head + "  - exists: {bucket: demo, key: k}\n", deniesAll,
 			[]string{"wrong-read"},
-			"demo/k is said not to exist, but always did",
+			"demo/k is missing, but it always existed",
 		},
 		{
 			"lists what is not there", seeded + head + "  - list: {bucket: demo}\n", listsGhosts,

@@ -139,7 +139,7 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 	if err != nil {
 		return fmt.Errorf("make the client: %w", err)
 	}
-	if err := able(client, d.scenario); err != nil {
+	if err := requireOperations(client, d.scenario); err != nil {
 		return err
 	}
 	p := &player{client: client, world: w}

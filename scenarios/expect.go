@@ -129,6 +129,7 @@ func (s *account) attempts(operation string) int {
 	return sum
 }
 
+// sends returns how many requests of an operation are in the journal.
 func (s *account) sends(operation string) int {
 	n := 0
 	for _, r := range s.records {
@@ -144,13 +145,14 @@ func (c *checker) counts(key string, bounds []script.CountBound, count func(stri
 		if n := count(b.Of); !b.Contains(n) {
 			got := fmt.Sprint(n)
 			if key == "attempts" && Concurrent(c.groups) {
-				got = plural(n, "request") + ", which may be attempts or requests of their own"
+				got = plural(n, "request") + ", which may be attempts or separate requests"
 			}
 			c.missAt(key, lineOr(b.Line, c.expect.At(key).Line), b.String(), got, c.journal(b.Of)...)
 		}
 	}
 }
 
+// lineOr returns line, or other if line is 0.
 func lineOr(line, other int) int {
 	if line > 0 {
 		return line

@@ -96,6 +96,7 @@ func (o *outcome) proves() bool {
 	})
 }
 
+// expectsNoAttempt reports whether an `expect` allows 0 attempts.
 func expectsNoAttempt(e *script.Expect) bool {
 	return slices.ContainsFunc(e.Attempts, func(b script.CountBound) bool { return b.Of == "" && b.Contains(0) })
 }

@@ -75,6 +75,7 @@ func previousWait(g Group, i int) time.Duration {
 	return g.Attempts[i].Wait
 }
 
+// waitsOf returns the waits of all groups, in their order.
 func waitsOf(groups []Group) []time.Duration {
 	var waits []time.Duration
 	for _, g := range groups {

@@ -65,6 +65,7 @@ func (s *Spread) add(r *Result) {
 	s.MinElapsed, s.MaxElapsed = min(s.MinElapsed, r.Elapsed), max(s.MaxElapsed, r.Elapsed)
 }
 
+// sameRun reports whether two runs have the same journal, verdict and reasons.
 func sameRun(a, b *Result) bool {
 	return a.JournalSHA256 == b.JournalSHA256 && a.Verdict == b.Verdict &&
 		slices.EqualFunc(slices.Concat(a.Reasons, a.Notes), slices.Concat(b.Reasons, b.Notes),
@@ -134,7 +135,7 @@ func usualCause(a, b *Result) string {
 			"the client's jitter is not drawn from the seed, ClientConfig.Seed"
 	}
 	return "usually the client iterates over a map, uses crypto/rand or an unseeded generator, " +
-		"or reads a clock of its own"
+		"or reads the machine's clock"
 }
 
 // sameRequests reports whether two runs sent the same requests the same number of times. Their

@@ -91,8 +91,8 @@ func (o *Options) timeout(s *Scenario) time.Duration {
 	return s.Timeout
 }
 
-// dress returns the scenario with the client that the options name.
-func (o *Options) dress(s *Scenario) *Scenario {
+// withClient returns the scenario with the client that the options name.
+func (o *Options) withClient(s *Scenario) *Scenario {
 	if o.Client == "" || s.Client.Run != nil || s.Client.Careless != nil {
 		return s
 	}
@@ -127,9 +127,9 @@ func (o *Options) dress(s *Scenario) *Scenario {
 // fromCatalog reports whether the scenario comes from the catalog.
 func fromCatalog(s *Scenario) bool { return s.ID != "" && s.File == Entry{ID: s.ID}.File() }
 
-// giveUp is how much real time a drill in virtual time may take. Virtual time stands still while a
-// client computes, so a client that computes forever reaches no timeout.
-const giveUp = 2 * time.Minute
+// realTimeLimit is how much real time a drill in virtual time may take. Virtual time stands still
+// while a client computes, so a client that computes forever reaches no timeout.
+const realTimeLimit = 2 * time.Minute
 
 // Run plays one drill and judges it. The result is never nil; an error of the harness is a verdict.
 // The end of ctx interrupts a drill in real time. A drill in virtual time usually ends by itself
@@ -157,7 +157,7 @@ func (o *Options) newResult(s *Scenario) *Result {
 // play plays one drill once and judges it.
 func play(ctx context.Context, s *Scenario, o Options) *Result {
 	began := time.Now()
-	s = o.dress(s)
+	s = o.withClient(s)
 	r := o.newResult(s)
 	defer func() { r.Wall = time.Since(began) }()
 
@@ -197,7 +197,7 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 func (d *drill) inBubble(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- virtual.Run(0, d.run) }()
-	timer := time.NewTimer(giveUp)
+	timer := time.NewTimer(realTimeLimit)
 	defer timer.Stop()
 	interrupt := ctx.Done()
 	for {
@@ -211,7 +211,7 @@ func (d *drill) inBubble(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return fmt.Errorf("%w: %w", errInterrupted, context.Cause(ctx))
 			}
-			return fmt.Errorf("%w: %v of real time have passed", errNoProgress, giveUp)
+			return fmt.Errorf("%w: %v of real time have passed", errNoProgress, realTimeLimit)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 func Unplayed(list []*script.Scenario, results []*Result, o Options) []*Result {
 	var unplayed []*Result
 	for _, s := range list {
-		r := o.newResult(o.dress(s))
+		r := o.newResult(o.withClient(s))
 		if len(results) > 0 && results[0].File == r.File && results[0].ID == r.ID && results[0].Name == r.Name {
 			results = results[1:]
 			continue

@@ -102,7 +102,7 @@ func (p *player) step(ctx context.Context, n *node, s *script.Step) {
 	n.Outcome = script.Success
 	if err != nil {
 		n.Outcome = script.Failure
-		n.failure = tellFailure(err)
+		n.failure = classifyFailure(err)
 	}
 	for _, child := range n.children {
 		if child.Outcome != script.Success && n.failure == nil {

@@ -78,6 +78,7 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// requestsOf returns the records that are exchanges.
 func requestsOf(records []faultproxy.Record) []faultproxy.Record {
 	var requests []faultproxy.Record
 	for _, r := range records {

@@ -24,7 +24,7 @@ func (d *drill) judge(ended error) {
 		if ended == nil {
 			ended = errors.New("the drill ended without an outcome")
 		}
-		if missing, ok := errors.AsType[*lacking](ended); ok {
+		if missing, ok := errors.AsType[*missingOperation](ended); ok {
 			r.Verdict = Skip
 			r.Reasons = []Reason{{
 				Kind: "skip", Step: missing.step, Line: missing.line,
@@ -175,6 +175,7 @@ func (k flaw) is(f Reason) bool {
 	return f.Kind == string(k.finding) && (k.step == "" || f.Step == "" || evidence.Within(f.Step, k.step))
 }
 
+// knownFlaws returns the findings that the scenario and its steps expect.
 func (o *outcome) knownFlaws(s *script.Scenario) []flaw {
 	var known []flaw
 	note := func(step string, e *script.Expect) {

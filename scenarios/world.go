@@ -123,7 +123,7 @@ func (w *world) seedObjects() error {
 			return fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
 		}
 		if got, ok := w.fake.Object(o.Bucket, o.Key); !ok || !bytes.Equal(got.Content, content) {
-			return fmt.Errorf("put object %s/%s: the fake S3 holds something else", o.Bucket, o.Key)
+			return fmt.Errorf("put object %s/%s: the fake S3 returns other content", o.Bucket, o.Key)
 		}
 	}
 	return nil

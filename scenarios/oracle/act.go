@@ -89,7 +89,7 @@ func (l *Ledger) wants(a *Act, v Value) bool {
 func (l *Ledger) wantedText(a *Act) string {
 	values := l.wanted(a)
 	if len(values) == 0 {
-		return "a copy of nothing"
+		return "a copy of a missing object"
 	}
 	return values[0].String()
 }

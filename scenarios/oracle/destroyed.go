@@ -38,14 +38,15 @@ func (l *Ledger) notKept(a *Act) string {
 		if sameBytes(a.File.Before, a.File.After) {
 			return ""
 		}
-		return fmt.Sprintf("%s held %s, and now %s", a.File.Path, contentOf(a.File.Before), contentOf(a.File.After))
+		return fmt.Sprintf("%s held %s, and now holds %s", a.File.Path, contentOf(a.File.Before),
+			contentOf(a.File.After))
 	}
 	before := Value{Deleted: true}
 	if l.Seeded(a.Bucket, a.Key) {
 		before = l.History(a.Bucket, a.Key)[0]
 	}
 	if now := l.final(a.Bucket, a.Key); !same(before, now) {
-		return fmt.Sprintf("%s/%s held %s, and now %s", a.Bucket, a.Key, before, now)
+		return fmt.Sprintf("%s/%s held %s, and now holds %s", a.Bucket, a.Key, before, now)
 	}
 	return ""
 }

@@ -50,9 +50,10 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	return []Violation{l.blameFor(v, last)}
 }
 
+// wrongDownload compares the delivered bytes with every state of the key.
 func (l *Ledger) wrongDownload(a *Act) string {
 	if a.Content == nil {
-		return fmt.Sprintf("%s/%s is said to be downloaded, but there is no file", a.Bucket, a.Key)
+		return fmt.Sprintf("the client reported a download of %s/%s, but wrote no file", a.Bucket, a.Key)
 	}
 	history := l.History(a.Bucket, a.Key)
 	var had []string
@@ -72,19 +73,21 @@ func (l *Ledger) wrongDownload(a *Act) string {
 		a.Bucket, a.Key, evidence.Bytes(a.Content), strings.Join(had, ", "))
 }
 
+// wrongExists checks that the key existed, or was missing, at some time as the client reported.
 func (l *Ledger) wrongExists(a *Act) string {
 	history := l.History(a.Bucket, a.Key)
 	there := slices.ContainsFunc(history, func(v Value) bool { return !v.Deleted })
 	missing := !l.Seeded(a.Bucket, a.Key) || slices.ContainsFunc(history, func(v Value) bool { return v.Deleted })
 	switch {
 	case a.Found && !there:
-		return fmt.Sprintf("%s/%s is said to exist, but never did", a.Bucket, a.Key)
+		return fmt.Sprintf("the client reported that %s/%s exists, but it never existed", a.Bucket, a.Key)
 	case !a.Found && !missing:
-		return fmt.Sprintf("%s/%s is said not to exist, but always did", a.Bucket, a.Key)
+		return fmt.Sprintf("the client reported that %s/%s is missing, but it always existed", a.Bucket, a.Key)
 	}
 	return ""
 }
 
+// wrongStat checks that the object had the reported size at some time.
 func (l *Ledger) wrongStat(a *Act) string {
 	var had []string
 	for _, v := range l.History(a.Bucket, a.Key) {
@@ -103,6 +106,7 @@ func (l *Ledger) wrongStat(a *Act) string {
 		a.Bucket, a.Key, a.Size, strings.Join(had, ", "))
 }
 
+// wrongList checks each listed key, and that every key that always existed is in the list.
 func (l *Ledger) wrongList(a *Act) string {
 	known := l.Keys(a.Bucket)
 	for _, key := range a.Keys {
@@ -121,7 +125,7 @@ func (l *Ledger) wrongList(a *Act) string {
 	for _, key := range known {
 		always := l.Seeded(a.Bucket, key) && len(l.History(a.Bucket, key)) == 1
 		if always && strings.HasPrefix(key, a.Prefix) && !slices.Contains(a.Keys, key) {
-			return fmt.Sprintf("the list of %s lacks %s, which was there all the time", a.Bucket, key)
+			return fmt.Sprintf("the list of %s lacks %s, which always existed", a.Bucket, key)
 		}
 	}
 	return ""

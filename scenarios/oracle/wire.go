@@ -65,7 +65,7 @@ func (f *keyWrites) judge() (law Law, kind script.Finding, got string) {
 				place, r.Operation, response(r, f.key))
 	case f.unanswered != nil:
 		return LawWireAnswered, script.LostWrite,
-			fmt.Sprintf("nothing of %s took effect: %s had no answer", place, f.unanswered.Operation)
+			fmt.Sprintf("nothing of %s took effect: %s got no response", place, f.unanswered.Operation)
 	}
 	return "", "", ""
 }

@@ -63,6 +63,7 @@ func (g *github) Close() error {
 	return err
 }
 
+// name returns the drill's id, or else its name.
 func name(r *scenarios.Result) string {
 	if r.ID != "" {
 		return r.ID

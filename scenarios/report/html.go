@@ -110,6 +110,7 @@ func svg(r *scenarios.Result) template.HTML {
 	return template.HTML(out.String() + "</svg>") //nolint:gosec // every text in it is escaped
 }
 
+// shorten cuts s to limit characters, of which the last is "…".
 func shorten(s string, limit int) string {
 	if runes := []rune(s); len(runes) > limit {
 		return string(runes[:limit-1]) + "…"

@@ -147,6 +147,7 @@ func tried(groups []scenarios.Group) string {
 	return "attempt"
 }
 
+// count formats a number with its noun: "1 send", "2 sends".
 func count(n int, noun string) string {
 	if n != 1 {
 		noun += "s"

@@ -93,6 +93,7 @@ func attemptRow(g scenarios.Group, i int) row {
 	return r
 }
 
+// good reports whether the client received a whole response without an error.
 func good(r faultproxy.Record) bool {
 	return r.Status >= 200 && r.Status < 400 && r.ErrorCode == "" && r.Ended == "complete"
 }
