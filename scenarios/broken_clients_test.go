@@ -86,7 +86,8 @@ func with(change func(c scenarios.ClientConfig, f *flawed)) newClient {
 	}
 }
 
-// plainGet treats every body with status 200 as the object. It checks neither length nor checksum.
+// believesAnyBody treats every body with status 200 as the object. It checks neither length nor
+// checksum.
 var believesAnyBody = with(func(c scenarios.ClientConfig, f *flawed) {
 	f.download = func(ctx context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
 		body, err := plainGet(ctx, c, bucket, key)

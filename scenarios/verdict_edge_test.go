@@ -201,7 +201,7 @@ func TestDrillOfOneWaitPasses(t *testing.T) {
 func TestBucketNamedLikeAnIPAddressIsRefused(t *testing.T) {
 	_, err := scenarios.Parse("drill.yaml",
 		[]byte("version: 1\nname: a drill\nbuckets: [127.0.0.1]\nclient: {run: 'true'}\n"))
-	require.ErrorContains(t, err, `drill.yaml:3:11: buckets: S3 allows no bucket "127.0.0.1"`)
+	require.ErrorContains(t, err, `drill.yaml:3:11: buckets: "127.0.0.1" is not a valid bucket name`)
 }
 
 func TestProgramKilledBySignalHasExitCode128PlusSignal(t *testing.T) {

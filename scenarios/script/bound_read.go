@@ -39,14 +39,14 @@ func (b *Bound[T]) decodeWith(d *strictyaml.Decoder, n *yaml.Node, path string, 
 	case len(given) == 0 && keys.HasUnknown():
 		return false
 	case len(given) == 0:
-		d.Add(d.SpanOf(n), "", "%s: a bound has one of %s", path, strictyaml.Enumerate(boundWords))
+		d.Add(d.SpanOf(n), "", "%s: a bound needs exactly one of %s", path, strictyaml.Enumerate(boundWords))
 		return false
 	case len(given) > 1:
 		hint := ""
 		if slices.Equal(given, []string{"min", "max"}) && sound {
 			hint = fmt.Sprintf("write {between: [%v, %v]}", keys.Min, keys.Max)
 		}
-		d.Add(keys.KeySpan(given[1]), hint, "%s: a bound has one of %s, not %s", path,
+		d.Add(keys.KeySpan(given[1]), hint, "%s: a bound needs exactly one of %s, got %s", path,
 			strictyaml.Enumerate(boundWords), strictyaml.Enumerate(given))
 		return false
 	case !sound:
@@ -68,11 +68,11 @@ func (b *Bound[T]) decodeWith(d *strictyaml.Decoder, n *yaml.Node, path string, 
 func (b *Bound[T]) between(d *strictyaml.Decoder, at strictyaml.Span, ends []T, path string) bool {
 	switch {
 	case len(ends) != 2:
-		d.Add(at, "write [lowest, highest]", "%s: between takes two values, not %d", path, len(ends))
+		d.Add(at, "write [lowest, highest]", "%s: between: want two values, got %d", path, len(ends))
 		return false
 	case ends[1] < ends[0]:
-		d.Add(at, fmt.Sprintf("write [%v, %v]", ends[1], ends[0]), "%s: nothing is between %v and %v", path, ends[0],
-			ends[1])
+		d.Add(at, fmt.Sprintf("write [%v, %v]", ends[1], ends[0]),
+			"%s: between: %v is more than %v: want the lowest first", path, ends[0], ends[1])
 		return false
 	}
 	b.set(Between(ends[0], ends[1]))

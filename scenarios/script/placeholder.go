@@ -69,7 +69,7 @@ func checkPlaceholders(p *strictyaml.Problems, at strictyaml.Span, text, path st
 		written := "${" + inside
 		switch {
 		case !closed:
-			p.Add(p.SpanIn(at, written), "for the text itself write $${", "%s: no } closes %s", path,
+			p.Add(p.SpanIn(at, written), "for the text itself write $${", "%s: a } is missing after %s", path,
 				strictyaml.Short(written))
 		case !slices.Contains(placeholders, inside):
 			p.Add(p.SpanIn(at, written+"}"), placeholderHint(inside), "%s: unknown placeholder %s}", path,
@@ -115,8 +115,8 @@ func (v *validator) shell(c *Command, env map[string]string) {
 		written := "${" + inside + "}"
 		at := v.SpanIn(v.s.Client.ValueSpan("run"), written)
 		if name == near {
-			v.Add(at, fmt.Sprintf("write x=${%s}; then ${x%s} is the shell's", near, strings.TrimPrefix(inside, name)),
-				"client.run: %s: a placeholder takes no operator of the shell", strictyaml.Short(written))
+			v.Add(at, fmt.Sprintf("write x=${%s} and then ${x%s}", near, strings.TrimPrefix(inside, name)),
+				"client.run: %s: want a placeholder without an operator of the shell", strictyaml.Short(written))
 			return
 		}
 		v.Add(at, placeholderHint(inside), "client.run: unknown placeholder %s", strictyaml.Short(written))

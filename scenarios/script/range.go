@@ -39,15 +39,15 @@ func (r *Range) UnmarshalText(text []byte) error {
 		}
 		n, err := strconv.ParseUint(end.text, 10, 63)
 		if err != nil {
-			return fmt.Errorf("bad range %q: %q is not a byte's position", text, end.text)
+			return fmt.Errorf("bad range %q: %q is not a byte position", text, end.text)
 		}
 		*end.to = int64(n)
 	}
 	if first != "" && last != "" && parsed.Last < parsed.First {
-		return fmt.Errorf("bad range %q: it ends before it begins", text)
+		return fmt.Errorf("bad range %q: the end is before the start", text)
 	}
 	if first == "" && parsed.Last == 0 {
-		return fmt.Errorf("bad range %q: a suffix has at least one byte", text)
+		return fmt.Errorf("bad range %q: want a suffix of 1 byte or more", text)
 	}
 	*r = parsed
 	return nil

@@ -18,7 +18,7 @@ func (c *Command) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) b
 	switch {
 	case n.Kind == yaml.SequenceNode && len(n.Content) == 0,
 		n.Kind == yaml.ScalarNode && strings.TrimSpace(n.Value) == "":
-		d.Add(d.SpanOf(n), "", "%s: there is no program to run", path)
+		d.Add(d.SpanOf(n), "", "%s: it is empty: want a program to run", path)
 		return false
 	case n.Kind == yaml.SequenceNode:
 		if !d.List(n, reflect.ValueOf(&c.Argv).Elem(), path) {

@@ -81,7 +81,7 @@ func (v *validator) exactlyOne(b *strictyaml.Block, what string, keys ...string)
 		v.Add(strictyaml.Span{Place: b.Place}, "", "%s needs exactly one of %s", what, strictyaml.Enumerate(keys))
 	case len(given) > 1:
 		slices.SortFunc(given, func(x, y string) int { return b.At(x).Compare(b.At(y)) })
-		v.Add(b.KeySpan(given[1]), "", "%s has exactly one of %s, not %s", what, strictyaml.Enumerate(keys),
+		v.Add(b.KeySpan(given[1]), "", "%s needs exactly one of %s, got %s", what, strictyaml.Enumerate(keys),
 			strictyaml.Enumerate(given))
 	}
 	return len(given) == 1

@@ -21,10 +21,10 @@ func (v *validator) client() {
 		return
 	}
 	if s.Has("start_timeout") && !c.Has("run") {
-		v.Add(s.KeySpan("start_timeout"), "", "start_timeout: only a run client has to start")
+		v.Add(s.KeySpan("start_timeout"), "", "start_timeout: it applies to a run client only")
 	}
 	if c.Has("env") && !c.Has("run") {
-		v.Add(c.KeySpan("env"), "", "client.env: only a run client has an environment")
+		v.Add(c.KeySpan("env"), "", "client.env: it applies to a run client only")
 	}
 	for _, name := range sortedKeys(c.Env) {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(c.Env[name], 0) {
@@ -51,7 +51,7 @@ func (v *validator) client() {
 	case !s.Has("steps"):
 		v.Add(c.KeySpan(c.Kind()), "", "a drill of the %s client needs steps", c.Kind())
 	case s.Understood("steps") && len(s.Steps) == 0:
-		v.Add(s.KeySpan("steps"), "", "steps: there are none")
+		v.Add(s.KeySpan("steps"), "", "steps: the list is empty: want one step or more")
 	}
 	if c.Builtin != nil {
 		v.builtin(c.Builtin)
@@ -65,10 +65,10 @@ func (v *validator) builtin(b *Builtin) {
 	}
 	r := &b.Retry
 	if r.Understood("multiplier") && *r.Multiplier < 1 {
-		v.Add(r.ValueSpan("multiplier"), "", "client.builtin.retry.multiplier: must be at least 1")
+		v.Add(r.ValueSpan("multiplier"), "", "client.builtin.retry.multiplier: want 1 or more")
 	}
 	if r.Understood("jitter_ratio") && *r.JitterRatio > 1 {
-		v.Add(r.ValueSpan("jitter_ratio"), "", "client.builtin.retry.jitter_ratio: must be at most 1")
+		v.Add(r.ValueSpan("jitter_ratio"), "", "client.builtin.retry.jitter_ratio: want 1 or less")
 	}
 	if !b.Understood("retry") {
 		return

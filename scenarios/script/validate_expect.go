@@ -25,21 +25,21 @@ type misplaced struct {
 
 // misplacements are all rules about keys that do not fit their place or the other keys.
 var misplacements = []misplaced{
-	{"exit_code stdout stderr", noProgram, "only a run client has one", ""},
+	{"exit_code stdout stderr", noProgram, "it applies to a run client only", ""},
 	{
-		"error", program, "what a program meant by its failure is not known",
+		"error", program, "a program does not report an error",
 		"expect exit_code, stdout or stderr",
 	},
-	{"exists", program, "only an exists step answers that", ""},
-	{"keys", program, "only a list step answers that", ""},
+	{"exists", program, "it applies to exists steps only", ""},
+	{"keys", program, "it applies to list steps only", ""},
 	{"waits", severalSteps, "the drill has more than one step", "expect them of each step"},
 	{"waits", programPolicy, "a program declares no retry policy", ""},
-	{"exists", withoutOne("exists"), "it is expected of an exists step", ""},
-	{"keys", withoutOne("list"), "it is expected of a list step", ""},
-	{"progress", withoutProgress, "it is expected of uploads and downloads by the builtin client", ""},
+	{"exists", withoutOne("exists"), "want it on one exists step", ""},
+	{"keys", withoutOne("list"), "want it on one list step", ""},
+	{"progress", withoutProgress, "it applies to uploads and downloads by the builtin client only", ""},
 	{"error", errorOfSuccess, "a success has no error", "expect outcome: failure"},
 	{"error", emptyError, "name its code, its kind or both", ""},
-	{"violates", emptyViolates, "it is empty, and no finding is what is expected anyhow", "leave it out"},
+	{"violates", emptyViolates, "it is empty: want one finding or more", "leave it out"},
 }
 
 func program(v *validator, _ *Expect, _ scope) bool   { return v.s.Client.Run != nil }
@@ -135,7 +135,7 @@ func (v *validator) sameAs(b *strictyaml.Block, s *SameAs, path string) {
 	}
 	switch {
 	case s.Has("file") && (s.Has("bucket") || s.Has("key")):
-		v.Add(s.KeySpan("file"), "", "%s: it names either a file or an object", path)
+		v.Add(s.KeySpan("file"), "", "%s: want either a file or an object, got both", path)
 	case s.Has("file"):
 		var names []string
 		for _, f := range v.s.Files {
@@ -144,7 +144,7 @@ func (v *validator) sameAs(b *strictyaml.Block, s *SameAs, path string) {
 		v.known(s.ValueSpan("file"), s.File, names, path+".file", "file")
 	case !s.Has("bucket") || !s.Has("key"):
 		v.Add(strictyaml.Span{Place: s.Place}, "write upload, {bucket: b, key: k} or {file: path}",
-			"%s: it names no bytes", path)
+			"%s: it is empty: want upload, an object or a file", path)
 	default:
 		v.knownObject(s, path)
 	}

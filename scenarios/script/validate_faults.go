@@ -75,17 +75,17 @@ func (v *validator) onTCP(f *Fault) {
 	refused := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
 	switch kind := f.Rule.Fault.Kind(); {
 	case kind == "dns", kind == "connect_timeout", kind == "refuse" && !slices.Contains(refused, f.Rule.Fault.String()):
-		v.Add(f.KeySpan(kind), "it takes clock: virtual, and so a builtin or sdk client",
-			"faults.%s: real time has real sockets, which cannot do this", kind)
+		v.Add(f.KeySpan(kind), "use clock: virtual, with a builtin or sdk client",
+			"faults.%s: in real time, the sockets cannot do this", kind)
 	case kind == "refuse":
 		if !f.Has("during") {
 			v.Add(f.KeySpan(kind), "write for example during: [10s, 40s]",
-				"faults.refuse: in real time it needs a window")
+				"faults.refuse: in real time, it needs during")
 		}
 		for _, limit := range []string{"times", "after", "probability"} {
 			if f.Has(limit) {
-				v.Add(f.KeySpan(limit), "it takes clock: virtual, and so a builtin or sdk client",
-					"faults.%s: in real time refuse takes the port away for its whole window", limit)
+				v.Add(f.KeySpan(limit), "use clock: virtual, with a builtin or sdk client",
+					"faults.%s: in real time, refuse closes the port for its whole window", limit)
 			}
 		}
 	}

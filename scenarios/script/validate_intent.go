@@ -73,7 +73,7 @@ func (v *validator) bucketNamed(b *strictyaml.Block, bucket, path string) {
 func (v *validator) copies(c *Copies, path string) {
 	from, to := v.location(&c.Block, "from", &c.From, path+".from"), v.location(&c.Block, "to", &c.To, path+".to")
 	if from && to && c.From.Bucket == "" && c.To.Bucket == "" {
-		v.Add(c.KeySpan("to"), "", "%s: one of from and to is an object", path)
+		v.Add(c.KeySpan("to"), "", "%s: from and to are files: want an object as one of them", path)
 	}
 }
 
@@ -90,7 +90,7 @@ func (v *validator) location(b *strictyaml.Block, key string, l *Location, path 
 		return v.below(&l.Block, "file", l.File, path+".file")
 	case !l.Has("key") || l.Has("prefix"):
 		v.Add(strictyaml.Span{Place: l.Place}, "write a path, {file: path} or {bucket: b, key: k}",
-			"%s: it names neither a file nor an object", path)
+			"%s: want a file or an object", path)
 		return false
 	}
 	v.object(&l.Block, l.Bucket, l.Key, path)
@@ -118,7 +118,7 @@ func (v *validator) mirrors(m *Mirrors, path string) {
 			trees++
 			v.below(&l.Block, "file", l.File, at+".file")
 		case l.Has("key"):
-			v.Add(l.KeySpan("key"), "write prefix", "%s.key: a mirror has many keys", at)
+			v.Add(l.KeySpan("key"), "write prefix", "%s.key: want a prefix, because a mirror has many keys", at)
 			return
 		default:
 			v.bucketNamed(&l.Block, l.Bucket, at)
@@ -126,6 +126,6 @@ func (v *validator) mirrors(m *Mirrors, path string) {
 	}
 	if trees != 1 {
 		v.Add(m.KeySpan("to"), "write for example from: folder, to: {bucket: b, prefix: p/}",
-			"%s: one of from and to is a folder, the other a bucket", path)
+			"%s: want a folder and a bucket as from and to", path)
 	}
 }

@@ -15,7 +15,7 @@ func (v *validator) steps() {
 		v.step(&v.s.Steps[i], "steps", 1)
 	}
 	if v.total > maxSteps {
-		v.Add(v.s.KeySpan("steps"), "", "steps: the drill takes more than %d", maxSteps)
+		v.Add(v.s.KeySpan("steps"), "", "steps: want at most %d, repetitions included", maxSteps)
 	}
 }
 
@@ -38,7 +38,7 @@ func (v *validator) step(s *Step, path string, times int) {
 		u := s.UploadStream
 		v.content(&u.Block, operation, inside, u.Size)
 		if u.Understood("if_none_match") && u.IfNoneMatch != "*" {
-			v.Add(u.ValueSpan("if_none_match"), `write "*"`, "%s.if_none_match: S3 knows only \"*\" here", inside)
+			v.Add(u.ValueSpan("if_none_match"), `write "*"`, "%s.if_none_match: want \"*\"", inside)
 		}
 	case "download":
 		if s.Download.Has("to") {
@@ -52,7 +52,7 @@ func (v *validator) step(s *Step, path string, times int) {
 		inside += ".to"
 	case "parallel":
 		if len(s.Parallel) == 0 {
-			v.Add(s.KeySpan("parallel"), "", "%s: there are no steps", inside)
+			v.Add(s.KeySpan("parallel"), "", "%s: the list is empty: want one step or more", inside)
 		}
 		for i := range s.Parallel {
 			v.step(&s.Parallel[i], inside, times)
@@ -62,7 +62,7 @@ func (v *validator) step(s *Step, path string, times int) {
 	case "wait":
 		for _, key := range []string{"deadline", "cancel_after"} {
 			if s.Has(key) {
-				v.Add(s.KeySpan(key), "", "%s.%s: there is nothing to cut short in a wait", path, key)
+				v.Add(s.KeySpan(key), "", "%s.%s: it does not apply to a wait", path, key)
 			}
 		}
 	}

@@ -20,7 +20,7 @@ func (v *validator) world() {
 		if at := s.ItemSpan("buckets", i); s.Understood("buckets") {
 			v.bucket(at, name, "buckets")
 			if slices.Contains(s.Buckets[:i], name) {
-				v.Add(at, "", "buckets: %q is named twice", strictyaml.Short(name))
+				v.Add(at, "", "buckets: %q occurs twice", strictyaml.Short(name))
 			}
 		}
 	}
@@ -37,7 +37,7 @@ func (v *validator) world() {
 		}
 		name := o.Bucket + "/" + o.Key
 		if first, twice := keys[name]; twice {
-			v.Add(o.ValueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q is there twice",
+			v.Add(o.ValueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q occurs twice",
 				strictyaml.Short(name))
 			continue
 		}
@@ -58,7 +58,7 @@ func (v *validator) files() {
 		for _, other := range paths {
 			switch {
 			case other == clean:
-				v.Add(f.ValueSpan("path"), "", "files: %q is there twice", strictyaml.Short(clean))
+				v.Add(f.ValueSpan("path"), "", "files: %q occurs twice", strictyaml.Short(clean))
 			case strings.HasPrefix(other, clean+"/"), strings.HasPrefix(clean, other+"/"):
 				v.Add(f.ValueSpan("path"), "", "files: %q and %q cannot both be files", strictyaml.Short(other),
 					strictyaml.Short(clean))
@@ -82,11 +82,11 @@ func (v *validator) content(b *strictyaml.Block, what, path string, size Size) {
 	v.declared += min(size, largest+1)
 	switch {
 	case size > largest:
-		v.Add(b.ValueSpan("size"), "", "%s.size: %v is more than %v, and contents are held in memory", path, size,
+		v.Add(b.ValueSpan("size"), "", "%s.size: %v: want at most %v, because contents are held in memory", path, size,
 			largest)
 	case before <= largest && v.declared > largest:
 		v.Add(b.ValueSpan("size"), "",
-			"%s.size: with this the contents of the drill are more than %v, and they are held in memory", path, largest)
+			"%s.size: with it, all contents exceed %v: want less, because they are held in memory", path, largest)
 	}
 }
 
@@ -97,7 +97,7 @@ func (v *validator) bucket(at strictyaml.Span, name, path string) bool {
 		!strings.Contains(name, "..") && net.ParseIP(name) == nil
 	if !fine {
 		v.Add(at, "3 to 63 characters of a-z, 0-9, '-' and '.', a letter or digit at both ends, and no IP address",
-			"%s: S3 allows no bucket %q", path, strictyaml.Short(name))
+			"%s: %q is not a valid bucket name", path, strictyaml.Short(name))
 	}
 	return fine
 }
@@ -110,7 +110,7 @@ func (v *validator) key(b *strictyaml.Block, key, path string) bool {
 	case key == "":
 		v.Add(b.ValueSpan("key"), "", "%s: it is empty", path)
 	case len(key) > 1024:
-		v.Add(b.ValueSpan("key"), "", "%s: S3 allows 1024 bytes, not %d", path, len(key))
+		v.Add(b.ValueSpan("key"), "", "%s: want at most 1024 bytes, got %d", path, len(key))
 	default:
 		return true
 	}
