@@ -17,9 +17,6 @@ VERSITYGW_WANT ?= 449
 # The number of scripts that `make prove` plays.
 SCRIPTS ?= 100000
 
-# The paths whose comments, line lengths and phrases `make check` checks.
-PROSE := bench cmd docs faultproxy internal/prose internal/strictyaml internal/virtual retry s3client
-
 # The number of comments that `make prose-sample` draws, and the seed of the draw.
 SAMPLE ?= 100
 SEED   ?= 1
@@ -55,7 +52,7 @@ format: $(TOOLS)/gofumpt ## format every file, and fill its comments
 	$(TOOLS)/gofumpt -w .
 
 prose: ## report long lines, unfilled comments and forbidden phrases
-	go run ./internal/prose -check $(PROSE)
+	go run ./internal/prose -check .
 
 prose-sample: ## print SAMPLE comments, drawn by SEED, to judge them without the code
 	@go run ./internal/prose -sample $(SAMPLE) -seed $(SEED) .

@@ -71,8 +71,8 @@ func (l *Ledger) causes(a *Act) []faultproxy.Record {
 	}
 	var led []faultproxy.Record
 	for _, r := range l.Records {
-		if a.Bucket == "" || mayInform(r, a.Bucket, a.Key) || a.Source != nil &&
-			mayInform(r, a.Source.Bucket, a.Source.Key) {
+		if a.Bucket == "" || mayInform(r, a.Bucket, a.Key) ||
+			a.Source != nil && mayInform(r, a.Source.Bucket, a.Source.Key) {
 			led = append(led, r)
 		}
 	}

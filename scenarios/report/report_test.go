@@ -85,7 +85,8 @@ func results() []*scenarios.Result {
 	note.Name, note.ID = "an old copy", "stale"
 	note.Notes = []scenarios.Reason{{
 		Kind: "wrong-read", Severity: scenarios.SeverityNote, Step: "1", Line: 9,
-		Got: "demo/a.bin was read as 3 bytes, but only ever held 4 bytes", Evidence: []string{scenarios.JournalLine(twice[2])},
+		Got:      "demo/a.bin was read as 3 bytes, but only ever held 4 bytes",
+		Evidence: []string{scenarios.JournalLine(twice[2])},
 	}}
 	hung := get(0, 0, func(r *faultproxy.Record) {
 		r.Status, r.ErrorCode, r.Done, r.Ended, r.Fault = 0, "", false, "", "timeout: {}"

@@ -12,8 +12,9 @@ import (
 
 func TestLineShowsTimeRequestFaultAndEnd(t *testing.T) {
 	r := faultproxy.Record{
-		Kind: faultproxy.KindExchange, Done: true, At: time.Second, End: 1500 * time.Millisecond, Operation: "GetObject",
-		Bucket: "demo", Key: "a\x1b.bin", Status: 503, Fault: "respond: {status: 503}", Ended: "complete",
+		Kind: faultproxy.KindExchange, Done: true, At: time.Second, End: 1500 * time.Millisecond,
+		Operation: "GetObject",
+		Bucket:    "demo", Key: "a\x1b.bin", Status: 503, Fault: "respond: {status: 503}", Ended: "complete",
 	}
 	require.Equal(t, `1s → 1.5s  GetObject demo/a\x1b.bin  503  [respond: {status: 503}]`, evidence.Line(r))
 }
@@ -21,7 +22,8 @@ func TestLineShowsTimeRequestFaultAndEnd(t *testing.T) {
 func TestLastKeepsTheLastMatchingLinesAndCountsTheRest(t *testing.T) {
 	var records []faultproxy.Record
 	for i := range evidence.MaxLines + 3 {
-		records = append(records, faultproxy.Record{Step: "1", At: time.Duration(i) * time.Second, Operation: "GetObject"})
+		at := time.Duration(i) * time.Second
+		records = append(records, faultproxy.Record{Step: "1", At: at, Operation: "GetObject"})
 	}
 	records = append(records, faultproxy.Record{Step: "2", Operation: "PutObject"})
 	lines := evidence.Last(records, evidence.InStep("1"))
