@@ -22,6 +22,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
+	"github.com/s3chaos/s3chaos/internal/knowable"
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
@@ -33,6 +34,7 @@ type playing struct {
 	*script
 	fake   *fakes3.Server
 	client *s3client.Client
+	lab    *faulttest.Lab
 	dir    string
 
 	mu     sync.Mutex
@@ -79,7 +81,7 @@ func play(t *testing.T, seed uint64) {
 		Observer: s3client.ObserverFunc(p.observe),
 	})
 	require.NoError(t, err)
-	p.client = client
+	p.client, p.lab = client, lab
 
 	keys := map[string]holds{"a": {absent}, "b": {absent}}
 	for _, one := range p.steps {
@@ -322,13 +324,23 @@ func (p *playing) download(ctx context.Context, each step, out string, seen hold
 		return
 	}
 	p.progressed(&progress, nil, len(got))
-	// S3 has no checksum for a range: over plain HTTP nothing tells a flipped bit. A stale response
-	// is an earlier state.
-	if p.faulty["stale"] || each.span != "" && p.faulty["corrupt"] {
+	if p.lied("GetObject", each.key) {
 		return
 	}
 	p.check(slices.ContainsFunc(seen, func(value string) bool { return p.matches(value, each.span, got) }),
 		"the download of %s is %s: want %q of one of %v", each.key, sketch(got), each.span, seen)
+}
+
+// lied reports whether a response to the operation held a fault that no client could have known: a
+// stale state, or a flipped bit where there is no checksum.
+func (p *playing) lied(operation, key string) bool {
+	if key != "" {
+		key = p.prefix + key
+	}
+	return slices.ContainsFunc(p.lab.Journal().Records(), func(r faultproxy.Record) bool {
+		row, struck := knowable.Of(r)
+		return r.Operation == operation && r.Key == key && struck && !row.Knowable
+	})
 }
 
 // matches reports whether got is the range of the content that value stands for.
@@ -375,7 +387,7 @@ func rangeOf(content []byte, span string) []byte {
 func (p *playing) list(ctx context.Context, each step, seen holds) {
 	objects, err := p.client.List(ctx, "", &s3client.ListOptions{PageSize: each.page})
 	p.say(each, err)
-	if err != nil || p.faulty["stale"] {
+	if err != nil || p.lied("ListObjectsV2", "") {
 		return
 	}
 	listed := slices.ContainsFunc(objects, func(o s3client.Object) bool { return o.Key == each.key })
