@@ -146,7 +146,7 @@ func (f *findings) visit(err error, questions asks) {
 		has := s.asks
 		f.asks |= has
 		if has&(asksMark|asksFinal) != 0 {
-			f.decide(err) // nothing below counts
+			f.decide(err) // a mark hides the errors that it wraps
 			return
 		}
 		if has&questions != 0 {

@@ -16,7 +16,7 @@ type called struct {
 	LongPoll  bool
 }
 
-// first runs all of a call.
+// first runs a call that keeps a state, from its first attempt to its end.
 func (r *Retryer) first(ctx context.Context, call *Call, op Operation) error {
 	var s state
 	s.init(r, call)

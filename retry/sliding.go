@@ -4,7 +4,7 @@ import "time"
 
 // sliding counts attempts in a window of time that slides, by tenths of it.
 type sliding struct {
-	attempts, failures uint32 // in all parts
+	attempts, failures uint32 // sums over all parts
 	at                 int64  // the newest part, counted from the engine's epoch
 	parts              [windowParts]struct{ attempts, failures uint32 }
 }

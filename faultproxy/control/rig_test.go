@@ -119,7 +119,7 @@ func (r *rig) get(key string) int {
 	return r.send(req).status
 }
 
-// rule is what the API says of one.
+// rule is the JSON form of a rule, as the API sends it.
 type rule struct {
 	ID, Matched, Fired          int
 	Label, Rule, Fault, Warning string

@@ -34,7 +34,7 @@ func (h *Handler) routes() []route {
 	}
 }
 
-// unrouted says what there would have been.
+// unrouted answers a request that no route takes, and names the methods that the path has.
 func (h *Handler) unrouted(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
