@@ -226,7 +226,7 @@ func (x *exchange) elapses(over <-chan time.Time, released <-chan struct{}) bool
 				return true
 			}
 			released = nil
-			t := time.NewTimer(x.p.releaseLatency(x.req.IdentityHash, x.req.Nth))
+			t := time.NewTimer(x.p.latencyOf(releaseSalt, x.req.IdentityHash, x.req.Nth))
 			defer t.Stop()
 			over = t.C
 		case <-x.c.ctx.Done():

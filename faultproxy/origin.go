@@ -114,7 +114,7 @@ func (t *Transport) endApart(req *http.Request, o *origin) (ctx context.Context,
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	end := func(cause error) {
 		if t.inFlight.Load() > 1 {
-			time.Sleep(identity.Latency(t.Proxy.cfg.Seed, identity.Mix(o.identity.Load()^endSalt), 1))
+			time.Sleep(t.Proxy.latencyOf(endSalt, o.identity.Load(), 1))
 		}
 		cancel(cause)
 	}
@@ -148,13 +148,14 @@ func (t *Transport) endApart(req *http.Request, o *origin) (ctx context.Context,
 // for o. If one change ends several waits, the connections then go on one after another.
 func (p *Proxy) releaseApart(o *origin) {
 	if o != nil && p.cfg.IdentityLatency {
-		time.Sleep(p.releaseLatency(o.identity.Load(), int(o.send())))
+		time.Sleep(p.latencyOf(releaseSalt, o.identity.Load(), int(o.send())))
 	}
 }
 
-// releaseLatency returns a latency that is drawn from the identity of a request.
-func (p *Proxy) releaseLatency(identityHash uint64, nth int) time.Duration {
-	return identity.Latency(p.cfg.Seed, identity.Mix(identityHash^releaseSalt), nth)
+// latencyOf returns a latency that is drawn from the identity of a request for an event other than
+// its send; salt stands for the event.
+func (p *Proxy) latencyOf(salt, identityHash uint64, nth int) time.Duration {
+	return identity.Latency(p.cfg.Seed, identity.Mix(identityHash^salt), nth)
 }
 
 // releaseSalt makes the latency of a release differ from that of the request.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
@@ -53,7 +52,7 @@ func (p *Proxy) cutApart(as string, by *activeRule) {
 	for _, c := range p.connections() {
 		if place, busy := c.underWay(); busy && p.cfg.IdentityLatency {
 			p.group.Go(func() {
-				time.Sleep(identity.Latency(p.cfg.Seed, identity.Mix(place^cutSalt), 1))
+				time.Sleep(p.latencyOf(cutSalt, place, 1))
 				c.cutOff(as, by)
 			})
 			continue
