@@ -49,7 +49,7 @@ func (r *request) begin(number int) {
 
 func (r *request) end(a *attempt, err error) {
 	r.seen.End, r.seen.Err = time.Now(), err
-	r.seen.Sent, r.seen.Received = a.sent.Load(), a.received.Load()
+	r.seen.Sent, r.seen.Received, r.seen.Sends = a.sent.Load(), a.received.Load(), a.sends
 }
 
 func (r *request) name() string {
@@ -68,6 +68,7 @@ type attempt struct {
 	piece  *piece // progress of the body sent; may be nil
 
 	sent, received atomic.Int64
+	sends          int          // requests on the wire
 	broken         bool         // this attempt lost its connection
 	begun          bool         // the request reached the HTTP client
 	length         int64        // bytes of the request body; 0: no body

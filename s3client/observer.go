@@ -25,6 +25,10 @@ type Attempt struct {
 	Wait           time.Duration // spent waiting before Start; 0 for the first attempt
 	Sent, Received int64         // bytes of body
 
+	// Sends counts the requests on the wire: 1, or 0 if the request was not sent. It is 2 where the
+	// last attempt of a read met a dead connection of the pool and went out again on a new one.
+	Sends int
+
 	Err   error       // nil: the attempt succeeded
 	Class retry.Class // of Err, by the retry policy
 }

@@ -40,8 +40,8 @@ func (w *write) note(a *attempt, err error) { w.lost = w.lost || a.mayHaveActed(
 
 // settle returns the outcome of a write whose last error is failure: nil if a HEAD shows that the
 // wanted state holds, failure if it shows that the write did not happen, and ErrOutcomeUnknown
-// otherwise. Without a lost response failure stands, unless the object is this write's own: a proxy
-// on the way may have repeated the request.
+// otherwise. A refusal (412) without a lost response is settled too, because a proxy on the way may
+// have repeated the request: it stands if another object is there.
 func (w *write) settle(ctx context.Context, failure error, judge func(*s3.HeadObjectOutput) verdict) error {
 	if failure == nil {
 		return nil
@@ -55,7 +55,7 @@ func (w *write) settle(ctx context.Context, failure error, judge func(*s3.HeadOb
 		w.client.log(ctx, slog.LevelInfo, "lookup settled a lost response: the write succeeded",
 			"bucket", w.client.config.Bucket, "key", w.key)
 		return nil
-	case result == notDone || !w.lost:
+	case result == notDone, !w.lost && errors.Is(reason, errOther):
 		return failure
 	}
 	return fmt.Errorf("%w: %w; lookup: %w", ErrOutcomeUnknown, failure, reason)

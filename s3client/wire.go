@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// wire is the SDK's HTTP client: it sends each request once and counts what moves.
+// wire is the HTTP client of the SDK. It sends each request once and counts what moves.
 //
 // net/http has a retry loop of its own. It silently sends a GET or HEAD again when a kept-alive
 // connection dies before the response, and then three attempts are more than three sends. It does
 // so only for requests that it can send twice. Therefore wire gives them an empty body without
 // GetBody; net/http finds it empty and sends none. The price: a connection that the server closes
-// at this moment costs an attempt. (Requests with a body have no GetBody. A DELETE is sent again
-// only if no byte of it was sent.)
+// at this moment costs an attempt, unless it is the last one: see send. (Requests with a body have
+// no GetBody. A DELETE is sent again only if no byte of it was sent.)
 type wire struct {
 	client *http.Client
 }
@@ -24,7 +24,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	a := attemptFrom(req.Context())
 	begun := time.Now()
 	if a != nil {
-		a.begun, a.url = true, req.URL
+		a.begun, a.url, a.sends = true, req.URL, 1
 		if a.cut {
 			// The pool's other connections may have died with the last one.
 			w.client.CloseIdleConnections()
@@ -42,7 +42,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	case req.Method == http.MethodGet || req.Method == http.MethodHead:
 		req.Body, req.GetBody = unreplayable{}, nil
 	}
-	resp, err := w.client.Do(req)
+	resp, err := w.send(req, a)
 	if err != nil && a != nil && a.outgoing != nil {
 		a.outgoing.over.Store(true)
 	}
