@@ -116,7 +116,7 @@ func (st *store) complete(r *request, listed []completedPart, minPart int64, sch
 	if err != nil {
 		return nil, "", err
 	}
-	v, content, err := u.assemble(parts, r)
+	v, content, err := u.assemble(parts, r.Header)
 	if err != nil {
 		return nil, "", err
 	}
@@ -191,9 +191,9 @@ func (u *upload) invalidPart(p completedPart) error {
 		With("ETag", strings.Trim(p.ETag, `"`))
 }
 
-// assemble makes the value of the parts, with its entity tag and checksum. It refuses a request
-// whose size or checksum of the object is another one.
-func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) {
+// assemble makes the value of the parts, with its entity tag and checksum. It refuses a Complete
+// whose headers give the object another size or checksum.
+func (u *upload) assemble(parts []*part, h http.Header) (*value, io.Reader, error) {
 	v := &value{attrs: u.attrs.clone(), upload: u.id, tags: u.tags, lock: u.lock}
 	tags := md5.New()
 	for _, p := range parts {
@@ -206,7 +206,7 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		tags.Write(raw)
 	}
 	v.etag = quote(hex.EncodeToString(tags.Sum(nil)) + "-" + strconv.Itoa(len(parts)))
-	if err := u.checkClaims(r.Header, v.size); err != nil {
+	if err := u.checkClaims(h, v.size); err != nil {
 		return nil, nil, err
 	}
 	sum, err := u.sum(parts)
@@ -214,7 +214,7 @@ func (u *upload) assemble(parts []*part, r *request) (*value, io.Reader, error) 
 		return nil, nil, err
 	}
 	v.attrs.checksum = sum
-	a, text, err := checksum.Declared(r.Header, nil)
+	a, text, err := checksum.Declared(h, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -224,7 +224,10 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 			}
 		}
 	}
-	a := from.attrs.checksum.Algorithm
+	a := sums.CRC64NVME // S3 adds it to the copy of an object without a checksum
+	if c := from.attrs.checksum; c != nil {
+		a = c.Algorithm
+	}
 	if name := r.Header.Get(checksum.HeaderAlgorithm); name != "" {
 		if a = sums.Named(name); a == nil {
 			return nil, checksum.UnknownAlgorithm()

@@ -1,17 +1,12 @@
 package fakes3
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
-	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 // Object is the live value of a key.
@@ -21,7 +16,7 @@ type Object struct {
 	Metadata map[string]string // user metadata, lower case names without x-amz-meta-
 	Header   map[string]string // Content-Type and its like, canonical names
 	Modified time.Time
-	Checksum string // as in the header x-amz-checksum-…, Base64
+	Checksum string // as in the header x-amz-checksum-…, Base64; empty: the object has none
 	// ChecksumAlgorithm is a name of S3, such as CRC32 or XXHASH64.
 	ChecksumAlgorithm string
 	ChecksumType      string // FULL_OBJECT or COMPOSITE
@@ -66,28 +61,9 @@ func (s *Server) CreateBucket(name string) error {
 
 // Put stores content under a key. It makes the bucket if the bucket is missing. The history has the
 // same commit as for a PutObject. It returns an error for a bucket name that S3 does not allow and
-// a key above 1,024 bytes.
+// a key above 1,024 bytes. [Server.Seed] also stores attributes, parts and versions.
 func (s *Server) Put(bucket, key string, content []byte) error {
-	if key == "" {
-		return fmt.Errorf("put into %s: empty key", bucket)
-	}
-	if err := checkKey(key); err != nil {
-		return err
-	}
-	s.store.mu.Lock()
-	defer s.store.mu.Unlock()
-	b, err := s.store.ensureLocked(bucket)
-	if err != nil {
-		return err
-	}
-	v := &value{size: int64(len(content)), attrs: &attributes{
-		header: map[string]string{"Content-Type": "binary/octet-stream"},
-		checksum: &checksum.Checksum{
-			Algorithm: sums.CRC64NVME, Sum: sums.CRC64NVME.Sum(content),
-			Kind: checksum.FullObject,
-		},
-	}}
-	return s.store.putLocked(b, bucket, key, bytes.NewReader(content), v)
+	return s.Seed(bucket, key, Seed{Content: content})
 }
 
 func (st *store) ensureLocked(name string) (*bucket, error) {
@@ -109,13 +85,15 @@ func (s *Server) Object(bucket, key string) (Object, bool) {
 	if err != nil {
 		return Object{}, false
 	}
-	c := v.attrs.checksum
-	return Object{
+	o := Object{
 		Content: content, ETag: v.etag, Modified: v.at,
 		Metadata: maps.Clone(v.attrs.metadata), Header: maps.Clone(v.attrs.header),
-		Checksum: c.String(), ChecksumAlgorithm: c.Algorithm.Name, ChecksumType: c.Kind,
 		Parts: len(v.attrs.parts),
-	}, true
+	}
+	if c := v.attrs.checksum; c != nil {
+		o.Checksum, o.ChecksumAlgorithm, o.ChecksumType = c.String(), c.Algorithm.Name, c.Kind
+	}
+	return o, true
 }
 
 // Buckets returns the names of the buckets, sorted.

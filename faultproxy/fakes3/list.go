@@ -118,9 +118,9 @@ func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult
 	for i, v := range values {
 		e := listEntry{
 			Key: page.Keys[i], LastModified: isoTime(v.at), ETag: v.etag, Size: v.size,
-			ChecksumAlgorithm: []string{v.attrs.checksum.Algorithm.Name}, ChecksumType: v.attrs.checksum.Kind,
 			StorageClass: v.attrs.storageClass(),
 		}
+		e.ChecksumAlgorithm, e.ChecksumType = v.attrs.checksum.Listing()
 		if withOwner {
 			e.Owner = &onlyOwner
 		}

@@ -70,13 +70,18 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 		case "ETag":
 			out.ETag = strings.Trim(v.etag, `"`) // without quotes, in this response only
 		case "Checksum":
-			out.Checksum = &checksums{checksum.ElementOf(v.attrs.checksum), v.attrs.checksum.Kind}
+			if c := v.attrs.checksum; c != nil {
+				out.Checksum = &checksums{checksum.ElementOf(c), c.Kind}
+			}
 		case "ObjectParts":
 			if len(v.attrs.parts) == 0 {
 				continue
 			}
 			out.ObjectParts = &objectParts{MaxParts: limit, PartsCount: len(v.attrs.parts), PartNumberMarker: marker}
 			for i, p := range v.attrs.parts {
+				if v.attrs.checksum == nil { // S3 lists the parts of an object with a checksum only
+					break
+				}
 				if i+1 <= marker {
 					continue
 				}

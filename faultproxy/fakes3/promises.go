@@ -25,9 +25,9 @@ var (
 // checkPromises refuses headers that ask for what the server does not do. After a silent 200 the
 // client would believe that its object is encrypted or shared.
 func (s *Server) checkPromises(r *request) error {
-	checks := []func(*request) error{s.checkOwners, checkEncryption, checkRedirect}
+	checks := []func(*request) error{s.checkOwners, checkEncryption, ofHeader(checkRedirect)}
 	if r.Method == http.MethodPut || r.Method == http.MethodPost {
-		checks = append(checks, checkStorageClass, checkACL)
+		checks = append(checks, ofHeader(checkStorageClass), checkACL)
 	}
 	for _, check := range checks {
 		if err := check(r); err != nil {
@@ -69,8 +69,13 @@ func checkEncryption(r *request) error {
 	return nil
 }
 
-func checkStorageClass(r *request) error {
-	class := r.Header.Get("X-Amz-Storage-Class")
+// ofHeader turns a check of headers into one of a request.
+func ofHeader(check func(http.Header) error) func(*request) error {
+	return func(r *request) error { return check(r.Header) }
+}
+
+func checkStorageClass(h http.Header) error {
+	class := h.Get("X-Amz-Storage-Class")
 	if class != "" && !slices.Contains(storageClasses, class) {
 		return s3err.New(s3err.InvalidStorageClass).With("StorageClassRequested", class)
 	}
@@ -99,8 +104,8 @@ func checkACL(r *request) error {
 	return nil
 }
 
-func checkRedirect(r *request) error {
-	to := r.Header.Get("X-Amz-Website-Redirect-Location")
+func checkRedirect(h http.Header) error {
+	to := h.Get("X-Amz-Website-Redirect-Location")
 	for _, prefix := range []string{"/", "http://", "https://"} {
 		if strings.HasPrefix(to, prefix) {
 			return nil

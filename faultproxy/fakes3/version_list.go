@@ -47,12 +47,23 @@ func (s *Server) putBucketVersioning(w *response, r *request) error {
 	if b == nil {
 		return noSuchBucket(r.bucket)
 	}
-	if b.locks && in.Status != versioningEnabled {
+	if err := b.setVersioning(in.Status); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// setVersioning changes the versioning of a bucket to Enabled or Suspended.
+func (b *bucket) setVersioning(status string) error {
+	switch {
+	case status != versioningEnabled && status != versioningSuspended:
+		return s3err.New(s3err.MalformedXML)
+	case b.locks && status != versioningEnabled:
 		return s3err.Errorf(s3err.InvalidBucketState, "An Object Lock configuration is present on this bucket, so the "+
 			"versioning state cannot be changed.")
 	}
-	b.versioning = in.Status
-	w.WriteHeader(http.StatusOK)
+	b.versioning = status
 	return nil
 }
 
@@ -190,8 +201,7 @@ func (l *versionsResult) addVersions(b *bucket, key string) (full bool) {
 			entry.XMLName.Local = "DeleteMarker"
 		} else {
 			entry.ETag, entry.Size, entry.StorageClass = v.etag, &v.size, v.attrs.storageClass()
-			entry.ChecksumAlgorithm = []string{v.attrs.checksum.Algorithm.Name}
-			entry.ChecksumType = v.attrs.checksum.Kind
+			entry.ChecksumAlgorithm, entry.ChecksumType = v.attrs.checksum.Listing()
 		}
 		l.Entries = append(l.Entries, entry)
 		l.NextKeyMarker, l.NextVersionMarker = key, v.version

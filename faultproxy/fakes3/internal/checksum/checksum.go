@@ -33,6 +33,14 @@ type Checksum struct {
 	Parts     int    // of a composite
 }
 
+// Listing returns the algorithm and the type as lists of objects show them. Both are empty for nil.
+func (c *Checksum) Listing() (algorithms []string, kind string) {
+	if c == nil {
+		return nil, ""
+	}
+	return []string{c.Algorithm.Name}, c.Kind
+}
+
 func (c *Checksum) String() string {
 	text := base64.StdEncoding.EncodeToString(c.Sum)
 	if c.Kind == Composite {

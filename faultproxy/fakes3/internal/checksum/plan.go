@@ -14,7 +14,12 @@ import (
 // The table of which algorithm goes with which type is that of the S3 user guide, "Checking object
 // integrity".
 func Plan(h http.Header) (*sums.Algorithm, string, error) {
-	name, kind := h.Get(HeaderAlgorithm), strings.ToUpper(h.Get(HeaderType))
+	return PlanOf(h.Get(HeaderAlgorithm), strings.ToUpper(h.Get(HeaderType)))
+}
+
+// PlanOf is Plan for the values of the headers: the name of an algorithm, and a type. Both may be
+// empty.
+func PlanOf(name, kind string) (*sums.Algorithm, string, error) {
 	if err := CheckType(kind); err != nil {
 		return nil, "", err
 	}

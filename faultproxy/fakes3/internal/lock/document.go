@@ -21,6 +21,17 @@ type Rule struct {
 	Days, Years int // one of them is 0
 }
 
+// NewRule returns the rule of a retention for some days; with an empty mode, of none.
+func NewRule(mode string, days int) (Rule, error) {
+	if mode == "" {
+		return Rule{}, nil
+	}
+	if !isMode(mode) {
+		return Rule{}, s3err.New(s3err.MalformedXML)
+	}
+	return Rule{Mode: mode, Days: days}, checkPeriod("Days", days, maxDays)
+}
+
 // State returns the lock of a version that is created now.
 func (r Rule) State() State {
 	if r.Mode == "" {

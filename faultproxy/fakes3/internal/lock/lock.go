@@ -24,6 +24,8 @@ const (
 	headerBypass = "X-Amz-Bypass-Governance-Retention"
 
 	dateFormat = "2006-01-02T15:04:05.000Z"
+
+	bothNeeded = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied."
 )
 
 // State is the lock of one version. The zero value does not lock.
@@ -33,6 +35,22 @@ type State struct {
 	Hold  string    // ON, OFF or empty: never set
 }
 
+// New returns the state of a retention, with an empty mode of none, and of a legal hold. The error
+// is that of a mode that S3 does not know, or of a retention without an end.
+func New(mode string, until time.Time, hold bool) (State, error) {
+	s := State{Mode: mode, Until: until}
+	if hold {
+		s.Hold = "ON"
+	}
+	switch {
+	case mode != "" && !isMode(mode):
+		return s, s3err.Argument(strings.ToLower(headerMode), mode, "Unknown wormMode directive.")
+	case (mode == "") != until.IsZero():
+		return s, s3err.Argument(strings.ToLower(headerUntil), "", bothNeeded)
+	}
+	return s, nil
+}
+
 // Given reports whether a state was ever set.
 func (s State) Given() bool { return s != State{} }
 
@@ -40,14 +58,13 @@ func (s State) Given() bool { return s != State{} }
 func FromHeaders(h http.Header) (State, error) {
 	s := State{Mode: h.Get(headerMode), Hold: h.Get(headerHold)}
 	until := h.Get(headerUntil)
-	const both = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied."
 	switch {
 	case s.Hold != "" && !isHold(s.Hold):
 		return s, s3err.Argument(strings.ToLower(headerHold), s.Hold, "Legal Hold must be either of 'ON' or 'OFF'")
 	case s.Mode != "" && until == "":
-		return s, s3err.Argument(strings.ToLower(headerUntil), "", both)
+		return s, s3err.Argument(strings.ToLower(headerUntil), "", bothNeeded)
 	case s.Mode == "" && until != "":
-		return s, s3err.Argument(strings.ToLower(headerMode), "", both)
+		return s, s3err.Argument(strings.ToLower(headerMode), "", bothNeeded)
 	case s.Mode != "" && !isMode(s.Mode):
 		return s, s3err.Argument(strings.ToLower(headerMode), s.Mode, "Unknown wormMode directive.")
 	case until == "":
