@@ -45,7 +45,7 @@ func (x *exchange) forward(s shaper) bool {
 func (x *exchange) ask(once bool, send func(*upstream) error) bool {
 	once = once || x.req.Method == "POST" || x.req.Method == "PATCH"
 	for {
-		up, err := x.c.upstreamConn(once)
+		up, err := x.c.upstreamConn()
 		if err != nil {
 			return x.upstreamFailed(err)
 		}

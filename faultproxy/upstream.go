@@ -11,6 +11,7 @@ import (
 type upstream struct {
 	nc      net.Conn
 	in      *wire.Reader
+	check   *wire.IdleCheck
 	used    bool          // an exchange has used it
 	spoiled bool          // it must not be used again
 	idle    time.Duration // scenario time since which it is idle
@@ -20,20 +21,22 @@ type upstream struct {
 // idle connections.
 const maxIdle = 4 * time.Second
 
-// upstreamConn returns the connection to the upstream, and dials if it has to. If the request must
-// not be sent twice, upstreamConn first checks that the upstream has not closed the connection.
-func (c *conn) upstreamConn(once bool) (*upstream, error) {
+// upstreamConn returns the connection to the upstream, and dials if it has to. It looks at an idle
+// connection before each use: a response that the upstream sent without a request must not become
+// the response to the next one. A response that arrives between this look and the first byte of the
+// request cannot be told from the request's own.
+func (c *conn) upstreamConn() (*upstream, error) {
 	if up := c.up; up != nil {
-		if len(up.in.Buffered()) == 0 && c.p.now()-up.idle < maxIdle && !(once && wire.ClosedIdle(up.nc)) {
+		if c.p.now()-up.idle < maxIdle && up.check.Usable(up.in) {
 			return up, nil
 		}
-		c.dropUpstream() // idle for too long, closed, or with bytes that do not belong to a response
+		c.dropUpstream()
 	}
 	nc, err := c.p.dialUpstream(c.ctx)
 	if err != nil {
 		return nil, err
 	}
-	up := &upstream{nc: nc, in: wire.NewReader(nc)}
+	up := &upstream{nc: nc, in: wire.NewReader(nc), check: wire.NewIdleCheck(nc)}
 	up.in.Raw = wire.NewRawConn(nc, up.in, c.p.alarms())
 	c.mu.Lock()
 	c.up = up

@@ -47,6 +47,10 @@ func pair(ctx context.Context, n *Network, port int, server Addr) (dialer, accep
 // connection, whatever is still to be read: what a half-close does not show.
 func (c *Conn) PeerClosed() <-chan struct{} { return c.peer.done }
 
+// Readable reports whether a Read would return at once: with bytes, with the peer's end, or with an
+// error.
+func (c *Conn) Readable() bool { return c.in.readable() }
+
 // Dialed returns the values of the context that the connection was dialed with; it never ends. Both
 // ends know it.
 func (c *Conn) Dialed() context.Context { return c.dialed }

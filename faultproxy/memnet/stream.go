@@ -77,6 +77,13 @@ func (s *stream) read(p []byte) (int, error) {
 	}
 }
 
+// readable reports whether read returns without waiting.
+func (s *stream) readable() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.buf) > s.off || s.reader.expired || s.reader.state != open || s.writer.state != open
+}
+
 func (s *stream) write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"errors"
 	"net"
-	"syscall"
 )
 
 // Innermost returns the connection below TLS, or nc itself.
@@ -28,29 +26,4 @@ func ResetConn(nc net.Conn) {
 	default:
 		_ = nc.Close()
 	}
-}
-
-// ClosedIdle reports whether an idle connection cannot be used again: the peer has closed it, or
-// has sent unsolicited bytes.
-func ClosedIdle(nc net.Conn) bool {
-	switch nc := Innermost(nc).(type) {
-	case interface{ PeerClosed() <-chan struct{} }:
-		select {
-		case <-nc.PeerClosed():
-			return true
-		default:
-		}
-	case *net.TCPConn:
-		raw, err := nc.SyscallConn()
-		if err != nil {
-			return true
-		}
-		idle := false
-		err = raw.Control(func(fd uintptr) {
-			_, err := rawPeek(fd)
-			idle = errors.Is(err, syscall.EAGAIN)
-		})
-		return err != nil || !idle
-	}
-	return false
 }
