@@ -3,6 +3,7 @@ package faultproxy
 import (
 	"bytes"
 	"cmp"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"maps"
@@ -26,6 +27,8 @@ type answer struct {
 	message string
 	headers map[string]string
 	body    string // ErrorBody of the fault respond; "": xml
+
+	contentType string // "": the usual one of the body
 }
 
 // usual returns the answer with defaults for its empty fields: the status from the code, the code
@@ -47,14 +50,33 @@ func (a answer) usual() answer {
 // reports whether the client received it.
 func (x *exchange) answerError(a answer) bool {
 	content, contentType := x.document(a)
-	if a.body != "html" && a.body != "empty" {
-		x.out.code = a.code
-	}
+	contentType = cmp.Or(a.contentType, contentType)
 	server := serverS3
-	if a.body == "html" {
+	switch ErrorBody(a.body) {
+	case BodyHTML:
 		server = serverBalancer
+	case BodyEmpty:
+	case "", BodyXML, BodyMalformedXML, BodyTruncatedXML:
+		x.out.code = a.code
+	default:
+		x.out.code = errorCodeIn(content)
+		if a.status >= 300 && !strings.Contains(cmp.Or(headerOf(a.headers, "Content-Type"), contentType), "xml") {
+			server = serverBalancer // S3 sends no error but XML
+		}
 	}
 	return x.sendResponseAs(server, a.status, contentType, a.headers, content)
+}
+
+// errorCodeIn returns the code of an S3 error document, or "" if the content is something else.
+func errorCodeIn(content []byte) string {
+	var document struct {
+		XMLName xml.Name `xml:"Error"`
+		Code    string   `xml:"Code"`
+	}
+	if xml.Unmarshal(content, &document) != nil {
+		return ""
+	}
+	return document.Code
 }
 
 // The values of the header Server: S3's, and that of the load balancer whose pages `body: html`
@@ -91,7 +113,7 @@ func (x *exchange) sendResponseAs(
 	}
 	own("Date", time.Now().UTC().Format(http.TimeFormat))
 	own("Server", server)
-	if len(content) > 0 && !bodiless {
+	if contentType != "" && !bodiless {
 		own("Content-Type", contentType)
 	}
 	names := make([]string, 0, len(headers))
@@ -133,7 +155,7 @@ func reason(status int, code string) string {
 
 // document returns the body of an answer and its content type.
 func (x *exchange) document(a answer) ([]byte, string) {
-	xml := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
+	document := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
 		"<Error><Code>%s</Code><Message>%s</Message><Resource>%s</Resource><RequestId>%016X</RequestId></Error>",
 		escape(a.code), escape(a.message), escape(x.req.Path), identity.Mix(x.req.IdentityHash, uint64(x.req.Nth)))
 	switch a.body {
@@ -142,13 +164,18 @@ func (x *exchange) document(a answer) ([]byte, string) {
 			"<center><h1>%[1]d %[2]s</h1></center>\r\n</body>\r\n</html>\r\n",
 			a.status, http.StatusText(a.status)), "text/html"
 	case "malformed_xml":
-		return []byte(strings.Replace(xml, "</Message>", "</Massage>", 1)), "application/xml"
+		return []byte(strings.Replace(document, "</Message>", "</Massage>", 1)), "application/xml"
 	case "truncated_xml":
-		return []byte(xml[:strings.Index(xml, "<Message>")+len("<Mess")]), "application/xml"
+		return []byte(document[:strings.Index(document, "<Message>")+len("<Mess")]), "application/xml"
 	case "empty":
 		return nil, ""
+	case "", "xml":
+		return []byte(document), "application/xml"
 	}
-	return []byte(xml), "application/xml"
+	if strings.HasPrefix(a.body, "<?xml") {
+		return []byte(a.body), "application/xml"
+	}
+	return []byte(a.body), "text/plain"
 }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
@@ -209,4 +236,14 @@ func hasHeader(headers map[string]string, wanted string) bool {
 		}
 	}
 	return false
+}
+
+// headerOf returns the value of a header whose name may be written in any case, or "".
+func headerOf(headers map[string]string, wanted string) string {
+	for name, value := range headers {
+		if strings.EqualFold(name, wanted) {
+			return value
+		}
+	}
+	return ""
 }

@@ -24,6 +24,17 @@ func TestConstructorsEqualTheirTexts(t *testing.T) {
 			Status: 503, Code: "SlowDown", Message: "m", Headers: map[string]string{"A": "b"},
 			RetryAfter: 2 * time.Second, Body: faultproxy.BodyHTML, Early: true,
 		}),
+		"respond: {status: [408, 503], code: [SlowDown, InternalError], content_type: text/plain, body: busy, " +
+			"after_bytes: 256KiB}": faultproxy.RespondWith(faultproxy.Response{
+			Statuses: []int{408, 503}, Codes: []string{"SlowDown", "InternalError"},
+			ContentType: "text/plain", Body: "busy", AfterBytes: 256 << 10,
+		}),
+		"respond: {status: {between: [500, 504]}}": faultproxy.RespondWith(faultproxy.Response{
+			StatusRange: faultproxy.StatusRange{Between: []int{500, 504}},
+		}),
+		"respond: {status: {one_of: [500, 504]}}": faultproxy.RespondWith(faultproxy.Response{
+			StatusRange: faultproxy.StatusRange{OneOf: []int{500, 504}},
+		}),
 		"respond: {}": faultproxy.RespondWith(faultproxy.Response{}),
 		"respond: {body: truncated_xml}": faultproxy.RespondWith(
 			faultproxy.Response{Body: faultproxy.BodyTruncatedXML}),

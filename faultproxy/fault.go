@@ -154,4 +154,6 @@ func NewFault(kind string) (Fault, bool) {
 const (
 	drawJitter = 1 + iota
 	drawFlip
+	drawStatus
+	drawErrorCode
 )

@@ -1,12 +1,12 @@
 package faultproxy
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -16,17 +16,36 @@ type respond Response
 // Response is the response of [RespondWith]. The zero value is a 503 with S3's error document.
 type Response struct {
 	// 200 to 599; zero: the usual status of the code, or 503 without a code
-	Status  int    `yaml:"status"`
-	Code    string `yaml:"code"`    // S3 error code; empty: the usual code of the status
-	Message string `yaml:"message"` // empty: the usual message of the code
+	Status int `yaml:"status"`
+	// statuses of which each response has one, drawn from the seed and the request's identity; at
+	// most one of Status, Statuses and StatusRange is set
+	Statuses    []int       `yaml:"status"`
+	StatusRange StatusRange `yaml:"status"`
+	Code        string      `yaml:"code"` // S3 error code; empty: the usual code of the status
+	// codes of which each response has one, drawn apart from the status; Code is empty then
+	Codes   []string `yaml:"code"`
+	Message string   `yaml:"message"` // empty: the usual message of the code
 	// added to the response; they replace the proxy's own headers of the same name
-	Headers    map[string]string `yaml:"headers"`
-	RetryAfter time.Duration     `yaml:"retry_after"` // whole seconds; zero: no header Retry-After
-	Body       ErrorBody         `yaml:"body"`        // zero: BodyXML
-	Early      bool              `yaml:"early"`       // respond without reading the request's body, then close
+	Headers     map[string]string `yaml:"headers"`
+	ContentType string            `yaml:"content_type"` // empty: the usual one of the body
+	RetryAfter  time.Duration     `yaml:"retry_after"`  // whole seconds; zero: no header Retry-After
+	Body        ErrorBody         `yaml:"body"`         // zero: BodyXML
+	Early       bool              `yaml:"early"`        // respond without reading the request's body, then close
+	// respond after this many bytes of the request's body were read, then close; a request whose
+	// Content-Length is smaller, or that has none, passes unchanged. Zero: after the whole body.
+	AfterBytes Size `yaml:"after_bytes"`
 }
 
-// ErrorBody is the body of a [Response].
+// StatusRange is a choice of statuses in the form of a mapping: {between: [500, 504]} with both
+// ends included, or {one_of: [500, 503]}. Exactly one of its fields is set.
+type StatusRange struct {
+	Between []int `yaml:"between"`
+	OneOf   []int `yaml:"one_of"`
+}
+
+// ErrorBody is the body of a [Response]: one of the words below, or any other text, which is then
+// sent as it is. An error whose body is a text that is not XML has the headers of a load balancer,
+// as BodyHTML has.
 type ErrorBody string
 
 // BodyXML is S3's error document, BodyHTML the page of a load balancer. BodyMalformedXML has a
@@ -38,6 +57,8 @@ const (
 	BodyTruncatedXML ErrorBody = "truncated_xml"
 	BodyEmpty        ErrorBody = "empty"
 )
+
+var bodyWords = []ErrorBody{BodyXML, BodyHTML, BodyMalformedXML, BodyTruncatedXML, BodyEmpty}
 
 // Respond answers with an S3 error document. Status 0 means the usual status of the code; an empty
 // code means the usual code of the status. A response with a status below 300 and no code has no
@@ -53,49 +74,88 @@ func RespondAfter(status int, code string, retryAfter time.Duration) Fault {
 // RespondWith answers with a response of which every part can be chosen.
 func RespondWith(r Response) Fault {
 	r.Headers = maps.Clone(r.Headers) // because a fault must not change
+	r.Statuses, r.Codes = slices.Clone(r.Statuses), slices.Clone(r.Codes)
+	r.StatusRange = StatusRange{slices.Clone(r.StatusRange.Between), slices.Clone(r.StatusRange.OneOf)}
 	return (*respond)(&r)
 }
 
 func (f *respond) Kind() string   { return "respond" }
 func (f *respond) String() string { return printFault(f) }
 func (f *respond) part(r *Rule)   { r.Fault = f }
-func (f *respond) traits() traits { return traits{order: insteadOfUpstream} }
-func (f *respond) Validate() error {
-	var errs []error
-	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
-		errs = append(errs, fieldErrorf("respond.status", "%d: want 200 to 599", f.Status))
+func (f *respond) traits() traits {
+	if f.AfterBytes > 0 {
+		return traits{order: beforeUpstream}
 	}
-	if f.RetryAfter%time.Second != 0 {
-		errs = append(errs, fieldErrorf("respond.retry_after", "%v: want whole seconds", f.RetryAfter))
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
-		if err := wire.ValidateHeader(name, f.Headers[name]); err != nil {
-			errs = append(errs, fieldErrorf("respond.headers", "%v", err))
-		} else if wire.IsFramingHeader(name) {
-			errs = append(errs, fieldErrorf("respond.headers", "%s: the proxy sets this header itself", name))
-		} else {
-			errs = append(errs, utf8Text("respond.headers", f.Headers[name]))
-		}
-	}
-	return errors.Join(append(errs, errorCode("respond.code", f.Code), xmlText("respond.message", f.Message),
-		notNegative("respond.retry_after", f.RetryAfter),
-		oneOf("respond.body", f.Body, BodyXML, BodyHTML, BodyMalformedXML, BodyTruncatedXML, BodyEmpty))...)
+	return traits{order: insteadOfUpstream}
 }
 
 func (f *respond) act(x *exchange) {
-	if !x.endRequest(f.Early) {
+	switch {
+	case f.AfterBytes == 0:
+		if !x.endRequest(f.Early) {
+			return
+		}
+	case x.in.head.Framing().Kind != wire.ByLength || x.in.head.Framing().Length < int64(f.AfterBytes):
+		x.unfire()
+		x.pass()
+		return
+	case !x.receive(&cut{left: int64(f.AfterBytes)}):
 		return
 	}
-	a := answer{status: f.Status, code: f.Code, message: f.Message, headers: f.Headers, body: string(f.Body)}.usual()
+	a := answer{
+		status: f.drawStatus(x), code: f.drawCode(x), message: f.Message, headers: f.Headers, body: string(f.Body),
+		contentType: f.ContentType,
+	}.usual()
 	if f.RetryAfter > 0 {
 		a.headers = withHeader(a.headers, "Retry-After", strconv.FormatInt(int64(f.RetryAfter/time.Second), 10))
 	}
 	if a.status < 300 && a.code == "" {
 		if f.Message == "" && f.Body == "" {
-			x.sendResponse(a.status, "", a.headers, nil)
+			x.sendResponse(a.status, f.ContentType, a.headers, nil)
 			return
 		}
 		a.code = "InternalError"
 	}
 	x.answerError(a)
+}
+
+// drawStatus returns the status of one response, or 0 for the usual status of the code.
+func (f *respond) drawStatus(x *exchange) int {
+	if between := f.StatusRange.Between; between != nil {
+		return between[0] + x.drawn(drawStatus, between[1]-between[0]+1)
+	}
+	switch list := slices.Concat(f.Statuses, f.StatusRange.OneOf); len(list) {
+	case 0:
+		return f.Status
+	default:
+		return list[x.drawn(drawStatus, len(list))]
+	}
+}
+
+// drawCode returns the code of one response, or "" for the usual code of the status.
+func (f *respond) drawCode(x *exchange) string {
+	if len(f.Codes) > 0 {
+		return f.Codes[x.drawn(drawErrorCode, len(f.Codes))]
+	}
+	return f.Code
+}
+
+// drawn returns a number from 0 to n-1, drawn from the seed, the rule and the request's identity.
+func (x *exchange) drawn(purpose uint64, n int) int {
+	rule := uint64(x.rule.id)<<32 | purpose
+	return int(identity.Draw(x.p.cfg.Seed, rule, x.req.IdentityHash, x.req.Nth) * float64(n))
+}
+
+func (f *respond) neverActsOn(op asked) string {
+	if f.AfterBytes > 0 {
+		return op.noRequestBody()
+	}
+	return ""
+}
+
+func (f *respond) idleReason() string {
+	if f.AfterBytes > 0 {
+		return "the request's body ended before the byte to respond at, or had no Content-Length"
+	}
+	return noResponse
 }

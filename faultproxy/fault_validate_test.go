@@ -21,7 +21,23 @@ respond.retry_after: -1.5s: want whole seconds
 respond.headers: Content-Length: the proxy sets this header itself
 respond.headers: "a b": want a header name
 respond.retry_after: -1.5s: want 0 or more
-respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty (did you mean html?)`,
+respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty, or a text with its content_type ` +
+			`(did you mean html?)`,
+		"respond: {status: [503, 99], code: [SlowDown, ''], body: \"a\\n\", content_type: a, headers: {content-type: b}}": "" +
+			"respond.status: 99: want 200 to 599\nrespond.code: the list has an empty code\n" +
+			"respond.content_type: headers has it too: want one of them",
+		"respond: {status: []}":           "respond.status: the list is empty: want a status or more",
+		"respond: {status: {one_of: []}}": "respond.status: the list is empty: want a status or more",
+		"respond: {code: []}":             "respond.code: the list is empty: want a code or more",
+		"respond: {status: {between: [504, 500]}}": "respond.status: between [504 500]: " +
+			"want two statuses, the lower first",
+		"respond: {status: {between: [500]}}":      "respond.status: between [500]: want two statuses, the lower first",
+		"respond: {status: {between: [500, 600]}}": "respond.status: 600: want 200 to 599",
+		"respond: {status: {between: [500, 504], one_of: [429]}}": "respond.status: given in 2 ways: " +
+			"want a number, a list or a range",
+		"respond: {after_bytes: 1KiB, early: true}": "respond.early: has no meaning beside after_bytes",
+		"respond: {content_type: \"a\\nb\"}": "respond.content_type: the value of Content-Type contains a " +
+			"control character",
 		"redirect: {status: 300, to: 'a b'}": "redirect.status: 300: want 301, 302, 303, 307 or " +
 			"308\nredirect.to: contains a space or a control character",
 		"redirect: {to: \"/\\tx\"}":  "redirect.to: contains a space or a control character",

@@ -1,10 +1,16 @@
 package faultproxy_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
 // The client gets the response that the rule asks for, for success and failure.
@@ -20,6 +26,12 @@ func TestRespondSendsTheResponseOfItsRule(t *testing.T) {
 		{"respond: {status: 200, message: hi}", "HTTP/1.1 200 OK", "<Message>hi</Message>"},
 		{"respond: {status: 200, code: SlowDown}", "HTTP/1.1 200 OK", "<Code>SlowDown</Code>"},
 		{"respond: {status: 301, body: html}", "HTTP/1.1 301 Moved Permanently", "<h1>301 Moved Permanently</h1>"},
+		{"respond: {status: 503, body: fault filter abort}", "Content-Type: text/plain\r\n", "fault filter abort"},
+		{"respond: {status: 200, body: fault filter abort}", "HTTP/1.1 200 OK", "fault filter abort"},
+		{"respond: {status: 500, body: '<?xml version=\"1.0\"?><a/>'}", "Content-Type: application/xml\r\n", "<a/>"},
+		{"respond: {body: '{}', content_type: application/json}", "Content-Type: application/json\r\n", "{}"},
+		{"respond: {content_type: text/xml}", "Content-Type: text/xml\r\n", "<Code>SlowDown</Code>"},
+		{"respond: {status: 200, content_type: text/xml}", "Content-Type: text/xml\r\n", ""},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			inRig(t, always(hello), []string{c.rule}, func(r *rig) {
@@ -76,14 +88,109 @@ func TestHTMLPageHasNoHeaderOfS3(t *testing.T) {
 			"respond: {status: 404}":                                       true,
 			"respond: {status: 502, body: empty}":                          true,
 			"respond: {status: 404, body: html, headers: {x-amz-id-2: x}}": true,
+
+			"respond: {status: 404, body: fault filter abort}":                       false,
+			"respond: {status: 404, body: no, headers: {content-type: text/xml}}":    true,
+			"respond: {status: 404, body: '<?xml version=\"1.0\"?><Error></Error>'}": true,
+			"respond: {status: 200, body: content}":                                  true,
 		} {
 			inRig(t, always(hello), []string{rule}, func(r *rig) {
 				got, _, _ := r.talk(request)
 				head, _, _ := strings.Cut(got, "\r\n\r\n")
 				assert.Equal(t, s3, strings.Contains(strings.ToLower(head), "x-amz-"), "%s: %s", rule, head)
-				assert.Equal(t, strings.Contains(rule, "body: html"), strings.Contains(head, "Server: nginx"),
-					"%s: %s", rule, head)
+				balancer := !s3 || strings.Contains(rule, "x-amz-id-2")
+				assert.Equal(t, balancer, strings.Contains(head, "Server: nginx"), "%s: %s", rule, head)
 			})
 		}
+	}
+}
+
+// The journal has the code of an error document that the rule spells out.
+func TestJournalHasTheCodeOfABodyThatIsSpeltOut(t *testing.T) {
+	for body, code := range map[string]string{
+		"busy": "", "'<Error><Code>Busy</Code></Error>'": "Busy", "'<Error><Code>Busy</Error>'": "",
+		"'<Other><Code>Busy</Code></Other>'": "",
+	} {
+		inRig(t, always(hello), []string{"respond: {status: 200, body: " + body + "}"}, func(r *rig) {
+			r.talk(get)
+			assert.Equal(t, code, r.record().ErrorCode, body)
+		})
+	}
+}
+
+// Each request has a status and a code of its own, which depend on the seed and the request only.
+func TestRespondDrawsStatusAndCode(t *testing.T) {
+	for rule, statuses := range map[string][]int{
+		"respond: {status: [408, 429, 500, 503], code: [SlowDown, InternalError]}":            {408, 429, 500, 503},
+		"respond: {status: {between: [500, 503]}, code: [SlowDown, InternalError]}":           {500, 501, 502, 503},
+		"respond: {status: {one_of: [429, 503]}, code: [SlowDown, InternalError]}":            {429, 503},
+		"respond: {code: [SlowDown, InternalError, SlowDown, InternalError, RequestTimeout]}": {400, 500, 503},
+	} {
+		var first []faultproxy.Record
+		for range 2 {
+			inRig(t, always(hello), []string{rule}, func(r *rig) {
+				r.talk(strings.Repeat(get, 100))
+				records := r.records()
+				require.Len(t, records, 100)
+				counts, codes := map[int]int{}, map[string]int{}
+				for _, rec := range records {
+					counts[rec.Status]++
+					codes[rec.ErrorCode]++
+				}
+				assert.ElementsMatch(t, statuses, slices.Collect(maps.Keys(counts)))
+				assert.Greater(t, codes["SlowDown"], 10)
+				assert.Greater(t, codes["InternalError"], 10)
+				if first == nil {
+					first = records
+				}
+				for i := range records {
+					assert.Equal(t, first[i].Status, records[i].Status)
+					assert.Equal(t, first[i].ErrorCode, records[i].ErrorCode)
+				}
+			})
+		}
+	}
+}
+
+// The proxy responds after so many bytes of the body, and reads the rest only to drop it.
+func TestRespondAfterBytesOfTheBody(t *testing.T) {
+	const rule = "respond: {status: 503, after_bytes: 3}"
+	inRig(t, always(hello), []string{rule}, func(r *rig) {
+		c := r.dial()
+		head := strings.TrimSuffix(put, "hello")
+		got, _, _ := r.talkUntil(c, head+"he", time.Second)
+		assert.Empty(t, got, "2 of the 3 bytes were sent")
+		got, end, _ := r.talkOver(c, "l")
+		assert.True(t, strings.HasPrefix(got, "HTTP/1.1 503 Slow Down\r\n"), got)
+		assert.Contains(t, got, "\r\nConnection: close\r\n")
+		assert.Equal(t, eof, end)
+		assert.Empty(t, r.upstreamSaw())
+		rec := r.record()
+		assert.Equal(t, "#1", rec.Rule)
+		assert.False(t, rec.Committed)
+		assert.Zero(t, rec.Received)
+	})
+	inRig(t, always(hello), []string{rule}, func(r *rig) {
+		c := r.dial()
+		got, _, _ := r.talkUntil(c, strings.TrimSuffix(expecting, "hello"), time.Second)
+		assert.Equal(t, "HTTP/1.1 100 Continue\r\n\r\n", got)
+		got, _, _ = r.talkOver(c, "hello")
+		assert.Contains(t, got, "HTTP/1.1 503 Slow Down\r\n")
+	})
+}
+
+// A body that is shorter than after_bytes, or whose length is unknown, passes, and the rule has not
+// fired.
+func TestRespondAfterBytesPassesAShorterBody(t *testing.T) {
+	chunked := "PUT /demo/a.bin HTTP/1.1\r\nHost: s3.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+	for _, request := range []string{put, get, chunked} {
+		inRig(t, always(hello), []string{"respond: {status: 503, after_bytes: 6}"}, func(r *rig) {
+			got, _, _ := r.talk(request)
+			assert.Equal(t, hello, got)
+			assert.Empty(t, r.record().Rule)
+			assert.Equal(t, []int{0}, r.proxy.Rules().Fired())
+			assert.Equal(t, "the request's body ended before the byte to respond at, or had no Content-Length",
+				r.proxy.Rules().List()[0].IdleReason)
+		})
 	}
 }

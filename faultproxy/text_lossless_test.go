@@ -23,6 +23,9 @@ func TestValidateRejectsBytesThatAreNotUTF8(t *testing.T) {
 		"match.query":    {Match: faultproxy.Match{Query: map[string]string{bad: "*"}}, Fault: faultproxy.Timeout(0)},
 		"respond.code":   {Fault: faultproxy.Respond(503, bad)},
 		"redirect.to":    {Fault: faultproxy.Redirect(307, bad)},
+		"respond.body":   {Fault: faultproxy.RespondWith(faultproxy.Response{Body: bad})},
+
+		"respond.content_type": {Fault: faultproxy.RespondWith(faultproxy.Response{ContentType: bad})},
 
 		"ok_with_error.code": {Fault: faultproxy.OKWithError(bad)},
 	} {

@@ -199,7 +199,11 @@ func scramble(rng *rand.Rand, v reflect.Value) {
 			scramble(rng, f)
 		case reflect.Slice:
 			for range 1 + rng.IntN(2) {
-				f.Set(reflect.Append(f, reflect.ValueOf([]string{"PutObject", "GetObject", "HeadObject"}[rng.IntN(3)])))
+				var item any = []string{"PutObject", "GetObject", "HeadObject"}[rng.IntN(3)]
+				if f.Type().Elem().Kind() == reflect.Int {
+					item = []int{200, 404, 503, 599}[rng.IntN(4)]
+				}
+				f.Set(reflect.Append(f, reflect.ValueOf(item)))
 			}
 		case reflect.String:
 			f.SetString(word())

@@ -146,7 +146,8 @@ func TestDescriptionHasEachFaultWithItsParameters(t *testing.T) {
 		}
 		schema := d.resolve(map[string]any{"$ref": "#/components/schemas/Fault_" + kind})
 		properties, _ := schema["properties"].(map[string]any)
-		assert.ElementsMatch(t, fields, slices.Collect(maps.Keys(properties)), kind)
+		slices.Sort(fields)
+		assert.ElementsMatch(t, slices.Compact(fields), slices.Collect(maps.Keys(properties)), kind)
 	}
 	for field := range reflect.TypeFor[faultproxy.Rule]().Fields() {
 		if name := field.Tag.Get("yaml"); name != "-" {

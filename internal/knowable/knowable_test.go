@@ -14,7 +14,7 @@ var s3Header = map[string]string{"X-Amz-Request-Id": "0000", "Server": "AmazonS3
 func TestEveryFaultHasARowForEveryOperation(t *testing.T) {
 	signs := []knowable.Sign{
 		knowable.NoResponse, knowable.Foreign, knowable.Redirected, knowable.Missing, knowable.Refused,
-		knowable.ErrorInBody, knowable.Accepted, knowable.Protected, knowable.Exposed,
+		knowable.ErrorInBody, knowable.Accepted, knowable.Fabricated, knowable.Protected, knowable.Exposed,
 	}
 	for _, kind := range faultproxy.Kinds() {
 		for _, operation := range faultproxy.Operations() {
@@ -79,6 +79,35 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 			"a list without a list",
 			faultproxy.Record{Operation: "ListObjectsV2", Fault: "respond: {status: 200}", Status: 200},
 			knowable.Accepted, true,
+		},
+		{
+			"a list that the rule spells out",
+			faultproxy.Record{
+				Operation: "ListObjectsV2", Status: 200,
+				Fault: `respond: {status: 200, body: "<?xml version=\"1.0\"?><ListBucketResult></ListBucketResult>"}`,
+			},
+			knowable.Fabricated, false,
+		},
+		{
+			"a part's ETag that the rule spells out",
+			faultproxy.Record{
+				Operation: "UploadPart", Fault: "respond: {status: 200, headers: {ETag: a}}", Status: 200,
+				ResponseHeader: map[string]string{"Etag": "a", "Server": "AmazonS3"},
+			},
+			knowable.Fabricated, false,
+		},
+		{
+			"a text in place of a list",
+			faultproxy.Record{Operation: "ListObjectsV2", Fault: "respond: {status: 200, body: hello}", Status: 200},
+			knowable.Accepted, true,
+		},
+		{
+			"a text of a load balancer",
+			faultproxy.Record{
+				Operation: "GetObject", Fault: "respond: {status: 404, body: no route}", Status: 404,
+				ResponseHeader: map[string]string{"Server": "nginx", "Content-Type": "text/plain"},
+			},
+			knowable.Foreign, true,
 		},
 		{
 			"an error in a body",

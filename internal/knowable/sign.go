@@ -18,6 +18,7 @@ const (
 	Refused     Sign = "refused"       // any other error
 	ErrorInBody Sign = "error in body" // a success whose body is an error document
 	Accepted    Sign = "accepted"      // a success
+	Fabricated  Sign = "fabricated"    // a success with a made-up result of the operation
 	Protected   Sign = "protected"     // flipped bits, with a checksum or a signature over them
 	Exposed     Sign = "exposed"       // flipped bits, without
 )
@@ -37,8 +38,23 @@ func Saw(r faultproxy.Record) Sign {
 		return Redirected
 	case r.ErrorCode != "" && r.Method != "HEAD":
 		return ErrorInBody
+	case fabricated(r):
+		return Fabricated
 	}
 	return Accepted
+}
+
+// fabricated reports whether a rule spells out the result of the operation: the ETag of a part, or
+// a document whose root S3 calls a result, such as CompleteMultipartUploadResult.
+func fabricated(r faultproxy.Record) bool {
+	if kindOf(r.Fault) != "respond" {
+		return false
+	}
+	if r.Operation == "UploadPart" {
+		_, tagged := r.ResponseHeader["Etag"]
+		return tagged
+	}
+	return strings.Contains(r.Fault, "body: ") && strings.Contains(r.Fault, "Result>")
 }
 
 func refusal(r faultproxy.Record) Sign {

@@ -34,6 +34,7 @@ var Table = []Row{
 	{"respond", Missing, askForObject, false, "S3 sends the same response for an object that is not there"},
 	{"respond", Refused, nil, true, "the status is an error's"},
 	{"respond", Missing, nil, true, "the status is an error's"},
+	{"respond", Fabricated, nil, false, "the made-up result has the shape of S3's"},
 	{"respond", Accepted, withResult, true, "the response lacks the result that S3 sends with it"},
 	{"respond", Accepted, nil, false, "S3 sends the same response for a success"},
 	{"respond", NoResponse, nil, true, "no whole response came"},

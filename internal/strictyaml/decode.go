@@ -90,12 +90,15 @@ func fieldsOf(v reflect.Value) []field {
 	return fields
 }
 
-// fieldFor returns the index of the field that takes a key's value, or -1. Of two fields with that
-// key the slice takes a list, and the other takes everything else.
+// fieldFor returns the index of the field that takes a key's value, or -1. Fields may share a key:
+// a slice takes a list, a struct takes a mapping, and the first of the fields takes everything that
+// no other does.
 func fieldFor(fields []field, key, value *yaml.Node) int {
 	found := -1
 	for i, f := range fields {
-		fits := (f.value.Kind() == reflect.Slice) == (value.Kind == yaml.SequenceNode)
+		kind := f.value.Kind()
+		fits := kind == reflect.Slice && value.Kind == yaml.SequenceNode ||
+			kind == reflect.Struct && value.Kind == yaml.MappingNode
 		if f.name == key.Value && (found < 0 || fits) {
 			found = i
 		}

@@ -33,14 +33,16 @@ func FieldName(f reflect.StructField) (string, bool) {
 	return name, f.IsExported() && name != "" && name != "-"
 }
 
-// fieldFor returns the field of a struct that takes the value of a pair. Of two fields with the
-// same name the slice takes a sequence, and the other field takes everything else.
+// fieldFor returns the field of a struct that takes the value of a pair. Fields may share a name: a
+// slice takes a sequence, a struct takes a mapping, and the first of the fields takes everything
+// that no other does.
 func fieldFor(v reflect.Value, p Pair) (field reflect.Value, ok bool) {
 	for i := range v.NumField() {
 		if name, named := FieldName(v.Type().Field(i)); !named || name != p.Key.Text {
 			continue
 		}
-		fits := (v.Field(i).Kind() == reflect.Slice) == (p.Value.Kind == Sequence)
+		kind := v.Field(i).Kind()
+		fits := kind == reflect.Slice && p.Value.Kind == Sequence || kind == reflect.Struct && p.Value.Kind == Mapping
 		if !ok || fits {
 			field, ok = v.Field(i), true
 		}

@@ -159,15 +159,18 @@ func TestDurationOmitsUnitsThatAreZero(t *testing.T) {
 	}
 }
 
-func TestAKeyOfTwoFieldsTakesAValueOrASequence(t *testing.T) {
+func TestAKeyOfThreeFieldsTakesAValueASequenceOrAMapping(t *testing.T) {
 	type either struct {
 		One  string   `yaml:"name"`
 		Many []string `yaml:"name"`
+		Some address  `yaml:"name"`
 	}
 	format := &flow.Format{}
 	for text, want := range map[string]either{
 		"name: a":      {One: "a"},
 		"name: [a, b]": {Many: []string{"a", "b"}},
+
+		"name: {city: a}": {Some: address{City: "a"}},
 	} {
 		n, err := flow.Parse(text)
 		require.NoError(t, err)
