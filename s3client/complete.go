@@ -31,6 +31,7 @@ func (m *multipart) complete(ctx context.Context) error {
 			ChecksumType:    types.ChecksumTypeFullObject,
 			MpuObjectSize:   aws.Int64(m.size),
 			IfNoneMatch:     optional(m.options.IfNoneMatch),
+			IfMatch:         optional(m.options.IfMatch),
 			MultipartUpload: &types.CompletedMultipartUpload{Parts: m.sent},
 		})
 		if err == nil {

@@ -278,6 +278,34 @@ func TestAnUnconditionalWriteHasNoMark(t *testing.T) {
 	})
 }
 
+func TestIfMatchWritesOnlyOverThatObject(t *testing.T) {
+	for name, size := range map[string]int{"one request": 1000, "parts": 200_000} {
+		t.Run(name, func(t *testing.T) {
+			in(t, small, func(w *world) {
+				require.NoError(w, w.put("k", []byte("old"), nil))
+				old := `"149603e6c03516362a8da23f624db945"` // MD5 of "old"
+				// The response is lost, and the retry meets an object with another ETag: the
+				// client's own.
+				w.on("PutObject", 1, lose).on("CompleteMultipartUpload", 1, lose)
+				require.NoError(w, w.put("k", noise(size), &s3client.UploadOptions{IfMatch: old}))
+				w.requireObject("k", noise(size))
+
+				err := w.put("k", noise(size+1), &s3client.UploadOptions{IfMatch: old})
+				require.ErrorContains(w, err, "PreconditionFailed")
+				w.requireObject("k", noise(size))
+				w.requireNoUploads()
+			})
+		})
+	}
+}
+
+func TestIfMatchExcludesIfNoneMatch(t *testing.T) {
+	in(t, small, func(w *world) {
+		err := w.put("k", nil, &s3client.UploadOptions{IfNoneMatch: "*", IfMatch: `"e"`})
+		require.ErrorContains(w, err, "want one of them")
+	})
+}
+
 func TestIfNoneMatchTakesOnlyAStar(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
 		require.ErrorContains(w, w.put("k", nil, &s3client.UploadOptions{IfNoneMatch: "abc"}), `want "*"`)

@@ -28,11 +28,17 @@ type UploadOptions struct {
 	// response is lost or a proxy repeats the request. Where the lookup fails, the client believes
 	// S3's PreconditionFailed.
 	IfNoneMatch string
+	// IfMatch writes only over the object with this ETag, as S3 gives it; otherwise the upload
+	// fails with S3's code PreconditionFailed, or NoSuchKey where there is no object. What
+	// IfNoneMatch says of metadata and of lost responses holds too. It excludes IfNoneMatch.
+	IfMatch string
 	// ContentType is stored with the object. Empty: the server's default.
 	ContentType string
 	// Metadata is stored with the object.
 	Metadata map[string]string
 }
+
+func (o *UploadOptions) conditional() bool { return o.IfNoneMatch != "" || o.IfMatch != "" }
 
 // Upload stores the file localPath as the object key. Files larger than PartSize go up in parts. A
 // file whose size, modification time or content changes meanwhile is [ErrSourceChanged]. progress
@@ -82,8 +88,11 @@ func (c *Client) upload(ctx context.Context, r io.Reader, key string, options *U
 	if options.IfNoneMatch != "" && options.IfNoneMatch != "*" {
 		return fmt.Errorf(`upload %s: IfNoneMatch %q: want "*"`, full, options.IfNoneMatch)
 	}
+	if options.IfNoneMatch != "" && options.IfMatch != "" {
+		return fmt.Errorf("upload %s: IfMatch and IfNoneMatch: want one of them", full)
+	}
 	for name := range options.Metadata {
-		if options.IfNoneMatch != "" && strings.EqualFold(name, markerKey) {
+		if options.conditional() && strings.EqualFold(name, markerKey) {
 			return fmt.Errorf("upload %s: metadata %q: a conditional upload marks its object with it", full, markerKey)
 		}
 	}
@@ -93,7 +102,7 @@ func (c *Client) upload(ctx context.Context, r io.Reader, key string, options *U
 	c.log(ctx, slog.LevelInfo, "uploading to S3", "bucket", c.config.Bucket, "key", full)
 
 	u := &upload{client: c, key: full, options: options, source: source}
-	if options.IfNoneMatch != "" {
+	if options.conditional() {
 		u.marker = newInvocationID()
 	}
 	if err := u.run(ctx, r); err != nil {
@@ -156,6 +165,7 @@ func (u *upload) single(ctx context.Context, p payload) error {
 			ChecksumCRC32:     aws.String(p.crc),
 			ContentType:       optional(u.options.ContentType),
 			IfNoneMatch:       optional(u.options.IfNoneMatch),
+			IfMatch:           optional(u.options.IfMatch),
 			Metadata:          u.metadata(),
 		})
 		if err == nil {

@@ -41,6 +41,7 @@ type Stream struct {
 	Reader      io.Reader // also an io.Seeker if the step is `seekable`
 	Size        int64
 	IfNoneMatch string // "*": store only if the object does not exist
+	IfMatch     string // an ETag with its quotes: store only over the object that has it
 	Progress    func(done int64)
 }
 

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -60,7 +61,23 @@ func (b *builtin) Upload(ctx context.Context, bucket, key, path string, progress
 
 func (b *builtin) UploadStream(ctx context.Context, bucket, key string, s Stream) error {
 	return b.client.WithBucket(bucket).UploadStream(ctx, s.Reader, key,
-		&s3client.UploadOptions{Progress: reporting(s.Progress), IfNoneMatch: s.IfNoneMatch})
+		&s3client.UploadOptions{
+			Progress: reporting(s.Progress), IfNoneMatch: s.IfNoneMatch, IfMatch: s.IfMatch,
+		})
+}
+
+// UploadIf implements ConditionalUploader. The client's upload of a file takes no condition, so the
+// file is uploaded as a stream that can seek.
+func (b *builtin) UploadIf(
+	ctx context.Context, bucket, key, path string, c Condition, progress func(int64),
+) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // the file was only read
+	return b.UploadStream(ctx, bucket, key,
+		Stream{Reader: file, IfNoneMatch: c.IfNoneMatch, IfMatch: c.IfMatch, Progress: progress})
 }
 
 func (b *builtin) Download(

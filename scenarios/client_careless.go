@@ -38,22 +38,38 @@ func (c carelessClient) afterwards(ctx context.Context, bucket, key string) {
 	}
 }
 
-func (c carelessClient) Upload(ctx context.Context, bucket, key, path string, _ func(int64)) error {
-	defer c.afterwards(ctx, bucket, key)
+func (c carelessClient) Upload(ctx context.Context, bucket, key, path string, progress func(int64)) error {
+	return c.UploadIf(ctx, bucket, key, path, Condition{}, progress)
+}
+
+// UploadIf implements ConditionalUploader.
+func (c carelessClient) UploadIf(
+	ctx context.Context, bucket, key, path string, when Condition, _ func(int64),
+) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
+	}
+	return c.store(ctx, bucket, key, content, when)
+}
+
+func (c carelessClient) store(ctx context.Context, bucket, key string, content []byte, when Condition) error {
+	defer c.afterwards(ctx, bucket, key)
+	switch {
+	case when.IfNoneMatch != "":
+		return c.PutIf(ctx, bucket, key, content, "If-None-Match", when.IfNoneMatch)
+	case when.IfMatch != "":
+		return c.PutIf(ctx, bucket, key, content, "If-Match", when.IfMatch)
 	}
 	return c.Put(ctx, bucket, key, content)
 }
 
 func (c carelessClient) UploadStream(ctx context.Context, bucket, key string, s Stream) error {
-	defer c.afterwards(ctx, bucket, key)
 	content, err := io.ReadAll(s.Reader)
 	if err != nil {
 		return err
 	}
-	return c.Put(ctx, bucket, key, content)
+	return c.store(ctx, bucket, key, content, Condition{IfNoneMatch: s.IfNoneMatch, IfMatch: s.IfMatch})
 }
 
 func (c carelessClient) Download(ctx context.Context, bucket, key, path string, span *Range, _ func(int64)) error {

@@ -11,6 +11,18 @@ import (
 // steps need an operation that its client lacks is not played. Its verdict is skip, and the reason
 // names the operation.
 
+// A Condition is the precondition of a write. One of its fields is set.
+type Condition struct {
+	IfNoneMatch string // "*": store only if the object does not exist
+	IfMatch     string // an ETag with its quotes: store only over the object that has it
+}
+
+// A ConditionalUploader is a [Client] that can perform `upload` steps with a precondition.
+type ConditionalUploader interface {
+	// UploadIf stores the file at path if the condition holds, and fails if it does not.
+	UploadIf(ctx context.Context, bucket, key, path string, c Condition, progress func(done int64)) error
+}
+
 // A Statter is a [Client] that can perform `stat` steps.
 type Statter interface {
 	// Stat returns the size of the object in bytes.
@@ -36,6 +48,19 @@ var optionalOperations = map[string]func(Client) bool{
 	"stat":        has[Statter],
 	"copy":        has[Copier],
 	"delete_many": has[ManyDeleter],
+
+	conditionalUpload: has[ConditionalUploader],
+}
+
+// conditionalUpload is what a client needs for an `upload` step with a precondition.
+const conditionalUpload = "conditional upload"
+
+// needs returns what a client needs for a step: its operation, or conditionalUpload.
+func needs(s *script.Step) string {
+	if s.Upload != nil && !s.Upload.Unconditional() {
+		return conditionalUpload
+	}
+	return s.Operation()
 }
 
 func has[T any](c Client) bool {
@@ -59,7 +84,7 @@ func (l *missingOperation) Error() string {
 func requireOperations(c Client, s *script.Scenario) error {
 	var missing *missingOperation
 	s.EachStep(func(step *script.Step) {
-		operation := step.Operation()
+		operation := needs(step)
 		if can, optional := optionalOperations[operation]; optional && !can(c) && missing == nil {
 			missing = &missingOperation{step.ID, step.Line, operation}
 		}

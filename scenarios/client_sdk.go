@@ -117,12 +117,28 @@ func sdkPolicy(s *script.SDK) policy {
 }
 
 func (c *sdk) Upload(ctx context.Context, bucket, key, path string, progress func(int64)) error {
+	return c.UploadIf(ctx, bucket, key, path, Condition{}, progress)
+}
+
+// UploadIf implements ConditionalUploader.
+func (c *sdk) UploadIf(ctx context.Context, bucket, key, path string, when Condition, _ func(int64)) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = file.Close() }() // the file was only read
-	_, err = c.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: file})
+	return c.put(ctx, bucket, key, file, when)
+}
+
+func (c *sdk) put(ctx context.Context, bucket, key string, body io.ReadSeeker, when Condition) error {
+	in := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: body}
+	if when.IfNoneMatch != "" {
+		in.IfNoneMatch = &when.IfNoneMatch
+	}
+	if when.IfMatch != "" {
+		in.IfMatch = &when.IfMatch
+	}
+	_, err := c.s3.PutObject(ctx, in)
 	return err
 }
 
@@ -137,12 +153,7 @@ func (c *sdk) UploadStream(ctx context.Context, bucket, key string, s Stream) er
 		}
 		body = bytes.NewReader(content)
 	}
-	in := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: body}
-	if s.IfNoneMatch != "" {
-		in.IfNoneMatch = &s.IfNoneMatch
-	}
-	_, err := c.s3.PutObject(ctx, in)
-	return err
+	return c.put(ctx, bucket, key, body, Condition{IfNoneMatch: s.IfNoneMatch, IfMatch: s.IfMatch})
 }
 
 func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Range, progress func(int64)) (err error) {

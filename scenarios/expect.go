@@ -22,6 +22,7 @@ type account struct {
 	records []faultproxy.Record
 	groups  []Group
 	acts    []*oracle.Act
+	inner   []*node // the steps directly inside the step
 	elapsed time.Duration
 	end     time.Duration
 }
@@ -47,6 +48,7 @@ func (f *failureOf) String() string {
 func (s *account) check(e *script.Expect) []Reason {
 	c := &checker{account: s, expect: e}
 	c.outcome()
+	c.succeed()
 	c.failure()
 	c.counts("attempts", e.Attempts, s.attempts)
 	c.counts("sends", e.Sends, s.sends)

@@ -1,7 +1,9 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -63,9 +65,35 @@ func (c *checker) succeeded(n *node) {
 	}
 }
 
-// statesOutcome reports whether a step's own `expect` states an outcome, an error or a finding.
+// statesOutcome reports whether a step's own `expect` states an outcome, how many steps inside it
+// succeed, an error or a finding.
 func statesOutcome(e *script.Expect) bool {
-	return e.Outcome != "" || e.Error != nil || len(e.Violates) > 0
+	return e.Outcome != "" || e.Succeed != nil || e.Error != nil || len(e.Violates) > 0
+}
+
+// succeed checks how many of the steps inside the step succeeded.
+func (c *checker) succeed() {
+	want := c.expect.Succeed
+	if want == nil {
+		return
+	}
+	var succeeded []string
+	for _, n := range c.inner {
+		if n.Outcome == script.Success {
+			succeeded = append(succeeded, n.ID)
+		}
+	}
+	if want.Contains(len(succeeded)) {
+		return
+	}
+	got := fmt.Sprintf("%d of %d", len(succeeded), len(c.inner))
+	if len(succeeded) > 0 {
+		got += ": steps " + strings.Join(succeeded[:min(len(succeeded), evidence.MaxLines)], ", ")
+		if len(succeeded) > evidence.MaxLines {
+			got += ", …"
+		}
+	}
+	c.miss("succeed", want.String()+" of the steps inside", got, c.journal("")...)
 }
 
 func (c *checker) missOutcome(step string, want, got script.Outcome, failure *failureOf) {

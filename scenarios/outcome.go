@@ -16,7 +16,7 @@ func (o *outcome) account(n *node) *account {
 	}
 	s := &account{
 		drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start,
-		end: n.End,
+		end: n.End, inner: n.children,
 	}
 	if o.program != nil {
 		s.records, s.groups = o.records, o.groups
@@ -149,7 +149,7 @@ func (o *outcome) history() func(bucket, key string) []oracle.Value {
 			return values
 		}
 		for _, v := range o.world.fake.History(bucket, key) {
-			values = append(values, oracle.Value{Deleted: v.Deleted, Content: v.Content})
+			values = append(values, oracle.Value{Deleted: v.Deleted, Content: v.Content, ETag: v.ETag})
 		}
 		known[at] = values
 		return values

@@ -23,7 +23,8 @@ type node struct {
 	failure  *failureOf
 	acts     []*oracle.Act
 	children []*node
-	cutShort bool // the step's deadline or cancel_after ended it
+	etag     string // that the step's object had when the parallel around it began; "" outside one
+	cutShort bool   // the step's deadline or cancel_after ended it
 }
 
 // A player performs the steps of one drill with its client.
@@ -145,6 +146,7 @@ func (p *player) parallel(ctx context.Context, n *node, steps []script.Step) {
 	children := make([]*node, len(steps))
 	for i := range steps {
 		children[i] = p.open(n, n.ID+"."+strconv.Itoa(i+1), &steps[i])
+		children[i].etag = p.currentETag(&steps[i])
 	}
 	var all sync.WaitGroup
 	for i, child := range children {

@@ -18,10 +18,9 @@ import (
 func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 	switch {
 	case s.Upload != nil:
-		u := s.Upload
-		return p.upload(ctx, n, u.Bucket, u.Key, u.Bytes(p.world.seed, n.ID))
+		return p.upload(ctx, n, s)
 	case s.UploadStream != nil:
-		return p.uploadStream(ctx, n, s.UploadStream)
+		return p.uploadStream(ctx, n, s)
 	case s.Download != nil:
 		return p.download(ctx, n, s.Download)
 	case s.List != nil:
@@ -83,21 +82,33 @@ func (p *player) reports(a *oracle.Act) func(int64) {
 	}
 }
 
-func (p *player) upload(ctx context.Context, n *node, bucket, key string, content []byte) error {
+func (p *player) upload(ctx context.Context, n *node, s *script.Step) error {
+	u := s.Upload
+	content := u.Bytes(p.world.seed, n.ID)
 	path := p.world.scratch("upload-" + n.ID)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return p.harness(err)
 	}
-	a := p.begin(n, &oracle.Act{Bucket: bucket, Key: p.world.prefix + key, Content: content})
-	return p.end(a, p.client.Upload(ctx, bucket, key, path, p.reports(a)), nil)
+	when := p.condition(n, s, u.Condition)
+	a := p.begin(n, &oracle.Act{
+		Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content, Condition: oracle.Condition(when),
+	})
+	if u.Unconditional() {
+		return p.end(a, p.client.Upload(ctx, u.Bucket, u.Key, path, p.reports(a)), nil)
+	}
+	return p.end(a, p.client.(ConditionalUploader).UploadIf(ctx, u.Bucket, u.Key, path, when, p.reports(a)), nil)
 }
 
-func (p *player) uploadStream(ctx context.Context, n *node, u *script.UploadStream) error {
+func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) error {
+	u := s.UploadStream
 	content := u.Bytes(p.world.seed, n.ID)
-	a := p.begin(n, &oracle.Act{Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content})
+	when := p.condition(n, s, u.Condition)
+	a := p.begin(n, &oracle.Act{
+		Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content, Condition: oracle.Condition(when),
+	})
 	stream := Stream{
-		Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: u.IfNoneMatch,
-		Progress: p.reports(a),
+		Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: when.IfNoneMatch,
+		IfMatch: when.IfMatch, Progress: p.reports(a),
 	}
 	if !u.Seekable {
 		stream.Reader = io.MultiReader(stream.Reader) // hides Seek

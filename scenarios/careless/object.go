@@ -20,25 +20,37 @@ const partSize = 5 << 20
 
 // Put stores content, in parts if it is larger than one.
 func (c *Client) Put(ctx context.Context, bucket, key string, content []byte) error {
+	return c.PutIf(ctx, bucket, key, content, "", "")
+}
+
+// PutIf is Put with a header that states a condition. An empty name states none.
+func (c *Client) PutIf(ctx context.Context, bucket, key string, content []byte, name, value string) error {
+	condition := http.Header{}
+	if name != "" && !c.ignores(script.BlindCondition) {
+		condition.Set(name, value)
+	}
 	if c.ignores(script.BlindOld) {
 		if err := c.Delete(ctx, bucket, key); err != nil {
 			return err
 		}
 	}
 	if c.ignores(script.BlindAtomicity) {
-		if err := c.put(ctx, bucket, key, content[:len(content)/2]); err != nil {
+		if err := c.put(ctx, bucket, key, content[:len(content)/2], condition); err != nil {
 			return err
 		}
 	}
 	if len(content) > partSize {
-		return c.putParts(ctx, bucket, key, content)
+		return c.putParts(ctx, bucket, key, content, condition)
 	}
-	return c.put(ctx, bucket, key, content)
+	return c.put(ctx, bucket, key, content, condition)
 }
 
-func (c *Client) put(ctx context.Context, bucket, key string, content []byte) error {
-	_, _, err := c.send(ctx, request{method: http.MethodPut, bucket: bucket, key: key, body: content})
-	if errors.Is(err, errNoResponse) && !c.ignores(script.BlindLookup) {
+func (c *Client) put(ctx context.Context, bucket, key string, content []byte, condition http.Header) error {
+	_, _, err := c.send(ctx, request{
+		method: http.MethodPut, bucket: bucket, key: key, body: content, header: condition,
+	})
+	// The size does not tell which of several conditional writes took effect.
+	if errors.Is(err, errNoResponse) && !c.ignores(script.BlindLookup) && len(condition) == 0 {
 		if size, lookErr := c.Size(ctx, bucket, key); lookErr == nil && size == int64(len(content)) {
 			return nil
 		}
@@ -46,7 +58,9 @@ func (c *Client) put(ctx context.Context, bucket, key string, content []byte) er
 	return err
 }
 
-func (c *Client) putParts(ctx context.Context, bucket, key string, content []byte) (err error) {
+func (c *Client) putParts(
+	ctx context.Context, bucket, key string, content []byte, condition http.Header,
+) (err error) {
 	body, _, err := c.send(ctx, request{
 		method: http.MethodPost, bucket: bucket, key: key, query: url.Values{"uploads": {""}},
 	})
@@ -79,7 +93,7 @@ func (c *Client) putParts(ctx context.Context, bucket, key string, content []byt
 	}
 	complete := "<CompleteMultipartUpload>" + document.String() + "</CompleteMultipartUpload>"
 	_, _, err = c.send(ctx, request{
-		method: http.MethodPost, bucket: bucket, key: key, query: upload, body: []byte(complete),
+		method: http.MethodPost, bucket: bucket, key: key, query: upload, body: []byte(complete), header: condition,
 	})
 	return err
 }

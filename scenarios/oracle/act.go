@@ -24,17 +24,24 @@ type Act struct {
 	Done        bool
 	Err         error
 
-	Content []byte        // the bytes to store, or the delivered bytes: nil if there is no file
-	Range   *script.Range // of a download
-	Source  *Source       // of copy
-	Size    int64         // of stat
-	Found   bool          // of exists
-	Keys    []string      // of list, with the client's prefix
-	Prefix  string        // of list, with the client's prefix
-	Reports []int64       // byte counts that the progress callback received, in order
+	Condition               // of a write
+	Content   []byte        // the bytes to store, or the delivered bytes: nil if there is no file
+	Range     *script.Range // of a download
+	Source    *Source       // of copy
+	Size      int64         // of stat
+	Found     bool          // of exists
+	Keys      []string      // of list, with the client's prefix
+	Prefix    string        // of list, with the client's prefix
+	Reports   []int64       // byte counts that the progress callback received, in order
 
 	File *File // of an intent to read, keep or remove a file
 	From *Act  // of a move: the act that deletes or removes its source
+}
+
+// A Condition is the precondition of a write. The zero Condition always holds.
+type Condition struct {
+	IfNoneMatch string // "*": no object has the key
+	IfMatch     string // an ETag: the object has it
 }
 
 // A File is a file of the work directory with its content before and after the program ran. A nil

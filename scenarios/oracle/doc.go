@@ -9,6 +9,8 @@
 //  1. lost-write: after an acknowledged write, its key holds what was written. Another write
 //     explains a different content if it was not certainly over before an acknowledged write to
 //     the key began. A write that was not acknowledged may take effect at any later time, or never.
+//     An acknowledged conditional write is also in the key's states, after a state in which its
+//     condition holds.
 //  2. torn-object: each state of a key is the whole content of one write, or its deletion. No
 //     state is a part or a mixture.
 //  3. wrong-read, download: the bytes are what the key held at some time, cut to the range.

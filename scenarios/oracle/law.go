@@ -6,6 +6,7 @@ type Law string
 // The laws. Package scenarios judges the laws about time: LawHang, LawLeak and LawLate.
 const (
 	LawKept         Law = "a write that was acknowledged is kept"
+	LawCondition    Law = "a conditional write succeeds only where its condition held"
 	LawWhole        Law = "a key holds whole contents only"
 	LawDownload     Law = "a download delivers what the key held"
 	LawExists       Law = "an answer about a key is true"
@@ -37,7 +38,7 @@ const (
 // Laws returns all laws.
 func Laws() []Law {
 	return []Law{
-		LawKept, LawWhole, LawDownload, LawExists, LawStat, LawList, LawGranted, LawUploads,
+		LawKept, LawCondition, LawWhole, LawDownload, LawExists, LawStat, LawList, LawGranted, LawUploads,
 		LawWireRefused, LawWireStored, LawWireAnswered, LawWireEachKey,
 		LawFile, LawRemoved, LawKeeps, LawMoves, LawOldObject, LawOldFile, LawTrueFailure,
 		LawHang, LawLeak, LawLate, LawKnowable, LawUnheard, LawDrip,

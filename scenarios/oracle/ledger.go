@@ -14,6 +14,7 @@ import (
 type Value struct {
 	Deleted bool
 	Content []byte
+	ETag    string // with its quotes
 }
 
 func (v Value) String() string {
@@ -128,9 +129,9 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		found = append(found, l.blame(torn, l.recordsOf(bucket, key)))
 	}
 	if a := l.brokenWrite(final, writes); a != nil && !l.onlyRefused(a) && l.judges(LawKept) {
-		found = append(found, l.lostWrite(a, final))
+		return append(found, l.lostWrite(a, final))
 	}
-	return found
+	return append(found, l.unmetConditions(writes, history, first)...)
 }
 
 // historyOf returns every state of the key, and the index of the first state from the drill.

@@ -34,11 +34,13 @@ const (
 	BlindTime       Blindness = "time"       // waits without a time limit
 	BlindGoroutines Blindness = "goroutines" // leaves a goroutine behind
 	BlindEnd        Blindness = "end"        // sends a request after it has returned
+	BlindCondition  Blindness = "condition"  // writes unconditionally where a condition is asked for
 )
 
 var blindnesses = []Blindness{
 	BlindStatus, BlindBody, BlindLength, BlindErrors, BlindPages, BlindAtomicity, BlindTarget,
 	BlindOld, BlindResult, BlindAbort, BlindLookup, BlindTime, BlindGoroutines, BlindEnd,
+	BlindCondition,
 }
 
 // Blind reports whether the client ignores b.

@@ -13,6 +13,7 @@ type Expect struct {
 	strictyaml.Block `yaml:"-"`
 
 	Outcome  Outcome        `yaml:"outcome"`
+	Succeed  *IntBound      `yaml:"succeed"` // how many of the steps inside succeed
 	Error    *ErrorExpect   `yaml:"error"`
 	Attempts Counts         `yaml:"attempts"` // all must hold
 	Sends    Counts         `yaml:"sends"`    // all must hold

@@ -98,6 +98,18 @@ func (s *Step) Target() (bucket, key string) {
 	return "", ""
 }
 
+// inner returns how many steps the step takes directly inside it: those of a parallel, and the
+// repetitions of a repeat.
+func (s *Step) inner() int {
+	switch {
+	case s.Parallel != nil:
+		return len(s.Parallel)
+	case s.Repeat != nil:
+		return s.Repeat.Times
+	}
+	return 0
+}
+
 // Label returns the name of the step in reports: its own name, or its operation and ID.
 func (s *Step) Label() string {
 	if s.Name != "" {
@@ -113,7 +125,21 @@ type Upload struct {
 	Key              string  `yaml:"key,required"`
 	Size             Size    `yaml:"size"`
 	Content          *string `yaml:"content"`
+	Condition
 }
+
+// Condition is the precondition of a write. The zero Condition writes unconditionally.
+type Condition struct {
+	IfNoneMatch string `yaml:"if_none_match"` // "*": only if the object does not exist
+	IfMatch     string `yaml:"if_match"`      // an ETag, or CurrentETag
+}
+
+// CurrentETag as if_match means the ETag that the object has when the step starts. The steps of a
+// parallel all take the ETag from before the first of them.
+const CurrentETag = "current"
+
+// Unconditional reports whether c has no precondition.
+func (c Condition) Unconditional() bool { return c == Condition{} }
 
 // UploadStream stores the bytes of a reader: Size drawn bytes, or Content.
 type UploadStream struct {
@@ -122,8 +148,8 @@ type UploadStream struct {
 	Key              string  `yaml:"key,required"`
 	Size             Size    `yaml:"size"`
 	Content          *string `yaml:"content"`
-	Seekable         bool    `yaml:"seekable"`      // default false
-	IfNoneMatch      string  `yaml:"if_none_match"` // "*": only if the object does not exist
+	Seekable         bool    `yaml:"seekable"` // default false
+	Condition
 }
 
 // Download reads an object, or a Range of it, to a file.

@@ -30,6 +30,8 @@ var misplacements = []misplaced{
 		"error", program, "a program does not report an error",
 		"expect exit_code, stdout or stderr",
 	},
+	{"succeed", withoutInner, "it applies to parallel and repeat steps only", ""},
+	{"succeed", succeedBeyond, "the step has fewer steps inside", ""},
 	{"exists", program, "it applies to exists steps only", ""},
 	{"keys", program, "it applies to list steps only", ""},
 	{"waits", severalSteps, "the drill has more than one step", "expect them of each step"},
@@ -58,6 +60,21 @@ func withoutOne(operation string) func(*validator, *Expect, scope) bool {
 	return func(v *validator, _ *Expect, in scope) bool {
 		return v.s.Client.Run == nil && count(in.steps, operation) != 1
 	}
+}
+
+// withoutInner reports whether the expectation is not that of one step with steps inside.
+func withoutInner(_ *validator, _ *Expect, in scope) bool {
+	return in.top || len(in.steps) != 1 || in.steps[0].inner() == 0
+}
+
+// succeedBeyond reports whether more steps must succeed than the step has inside.
+func succeedBeyond(_ *validator, e *Expect, in scope) bool {
+	if e.Succeed == nil || in.top || len(in.steps) != 1 {
+		return false
+	}
+	least, bounded := e.Succeed.Min()
+	inner := in.steps[0].inner()
+	return bounded && inner > 0 && least > inner
 }
 
 func withoutProgress(v *validator, _ *Expect, in scope) bool {

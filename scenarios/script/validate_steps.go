@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
@@ -34,12 +35,11 @@ func (v *validator) step(s *Step, path string, times int) {
 	switch operation {
 	case "upload":
 		v.content(&s.Upload.Block, operation, inside, s.Upload.Size)
+		v.condition(&s.Upload.Block, s.Upload.Condition, inside)
 	case "upload_stream":
 		u := s.UploadStream
 		v.content(&u.Block, operation, inside, u.Size)
-		if u.Understood("if_none_match") && u.IfNoneMatch != "*" {
-			v.Add(u.ValueSpan("if_none_match"), `write "*"`, "%s.if_none_match: want \"*\"", inside)
-		}
+		v.condition(&u.Block, u.Condition, inside)
 	case "download":
 		if s.Download.Has("to") {
 			v.below(&s.Download.Block, "to", s.Download.To, inside+".to")
@@ -81,6 +81,19 @@ func (v *validator) stepName(s *Step, path string) {
 		return
 	}
 	v.names[s.Name] = s.At("name")
+}
+
+// condition checks the precondition of a write.
+func (v *validator) condition(b *strictyaml.Block, c Condition, path string) {
+	if b.Understood("if_none_match") && c.IfNoneMatch != "*" {
+		v.Add(b.ValueSpan("if_none_match"), `write "*"`, "%s.if_none_match: want \"*\"", path)
+	}
+	switch {
+	case b.Has("if_none_match") && b.Has("if_match"):
+		v.Add(b.KeySpan("if_match"), "", "%s: want either if_none_match or if_match, got both", path)
+	case b.Understood("if_match") && strings.Trim(c.IfMatch, `"`) == "":
+		v.Add(b.ValueSpan("if_match"), "write current, or an ETag", "%s.if_match: it is empty", path)
+	}
 }
 
 // target checks the bucket and the key of an operation. The bucket need not exist, because a drill
