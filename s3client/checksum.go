@@ -54,6 +54,20 @@ func checksumOf(out *s3.GetObjectOutput, trustETag bool) *checksum {
 	return nil
 }
 
+// checksumOfPart returns the checksum of a single part of an object whose checksum is COMPOSITE, or
+// nil if the response to the part's number has none.
+func checksumOfPart(out *s3.GetObjectOutput) *checksum {
+	own := *out
+	own.ChecksumType = ""
+	return checksumOf(&own, false)
+}
+
+// inParts reports whether the ETag is that of an object that was uploaded in several parts.
+func inParts(etag *string) bool {
+	_, parts, ok := strings.Cut(strings.Trim(aws.ToString(etag), `"`), "-")
+	return ok && parts != "1"
+}
+
 func isMD5(etag string) bool {
 	sum, err := hex.DecodeString(etag)
 	return err == nil && len(sum) == md5.Size

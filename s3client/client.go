@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +26,7 @@ type Client struct {
 
 	regions        *regions
 	attemptTimeout time.Duration
+	plain          bool // the endpoint speaks http, where a signature covers the content
 	mostParts      int
 }
 
@@ -63,6 +65,7 @@ func New(config Config) (*Client, error) {
 		config:         cfg,
 		regions:        new(regions),
 		attemptTimeout: timeout,
+		plain:          strings.HasPrefix(strings.ToLower(cfg.Endpoint), "http:"),
 		mostParts:      MaxParts,
 	}
 	options := s3.Options{

@@ -60,7 +60,7 @@ type copying struct {
 
 func (cp *copying) run(ctx context.Context) error {
 	c := cp.client
-	source, err := c.WithBucket(cp.bucket).existing(ctx, cp.source)
+	source, err := c.WithBucket(cp.bucket).existing(ctx, cp.source, &s3.HeadObjectInput{})
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func TestCopyKeepsContentTypeAndMetadata(t *testing.T) {
 		for _, key := range []string{"to", "a b+c/ü%41?&=#"} {
 			require.NoError(w, w.copy("from", key))
 			w.requireObject(key, content)
-			info, err := w.client.Stat(context.Background(), key)
+			info, err := w.client.Stat(context.Background(), key, nil)
 			require.NoError(w, err)
 			require.Equal(w, "text/csv", info.ContentType)
 			require.Equal(w, map[string]string{"owner": "me"}, info.Metadata)
@@ -51,7 +51,7 @@ func TestCopyOfAMissingObjectIsNotFound(t *testing.T) {
 	copied(t, func(w *world, _ []byte) {
 		require.True(w, s3client.IsNotFound(w.copy("nothing", "to")))
 		require.Zero(w, w.count("CopyObject"))
-		_, err := w.client.Stat(context.Background(), "nothing")
+		_, err := w.client.Stat(context.Background(), "nothing", nil)
 		require.True(w, s3client.IsNotFound(err))
 	})
 }

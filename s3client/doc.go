@@ -1,6 +1,7 @@
 // Package s3client reads and writes S3 objects through whatever the network does. Make a [Client]
-// with [New], then call [Client.Upload], [Client.UploadStream], [Client.Download], [Client.Copy],
-// [Client.List], [Client.Stat], [Client.Exists], [Client.Delete] and [Client.DeleteMany]:
+// with [New], then call [Client.Upload], [Client.UploadStream], [Client.Get], [Client.Download],
+// [Client.DownloadTo], [Client.Copy], [Client.List], [Client.Stat], [Client.Exists],
+// [Client.Delete] and [Client.DeleteMany]:
 //
 //	client, err := s3client.New(s3client.Config{
 //		Region: "eu-central-1", Bucket: "backups", Prefix: "db/",
@@ -35,6 +36,8 @@
 //     without Content-Range, a list that contradicts itself. The client tries again.
 //   - After an attempt that lost its connection, the client closes the idle connections of its
 //     HTTPClient: they may have died together.
+//   - Bytes that the caller already has are final: Get and DownloadTo go on behind them or fail. The
+//     time that the caller takes is no stall of the network.
 //   - A download that moves is not exhausted by cuts: the count of attempts starts anew after 64 KiB or
 //     1 % in one attempt, at most 100 times, within MaxElapsed.
 //   - A request goes where S3 says that it belongs: a redirection 307 or 308 to the same object inside
@@ -47,10 +50,11 @@
 // An error of a request holds a *retry.Error, which knows the attempts made and why there was no
 // other: errors.Is finds retry.ErrExhausted, retry.ErrPermanent, the context's error and its cause.
 // S3's own code is that of the smithy.APIError in it. [ErrInvalidKey], [ErrIntegrity],
-// [ErrObjectChanged], [ErrSourceChanged], [ErrOutcomeUnknown], [*OrphanError], [*StallError] and
-// [*PanicError] are this package's. An upload or deletion that fails without ErrOutcomeUnknown did
-// not happen, unless the error is ErrSourceChanged or ErrIntegrity: then the server may hold what
-// the error tells about. An object that is not there is S3's code NoSuchKey, except to Exists.
+// [ErrNotModified], [ErrPreconditionFailed], [ErrObjectChanged], [ErrSourceChanged],
+// [ErrOutcomeUnknown], [*OrphanError], [*StallError] and [*PanicError] are this package's. An
+// upload or deletion that fails without ErrOutcomeUnknown did not happen, unless the error is
+// ErrSourceChanged or ErrIntegrity: then the server may hold what the error tells about. An object
+// that is not there is S3's code NoSuchKey, except to Exists.
 //
 // # Logs
 //

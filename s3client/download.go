@@ -1,11 +1,14 @@
 package s3client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -14,12 +17,9 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// DownloadOptions refine a download. The zero value, and nil, fetch the whole object.
+// DownloadOptions refine a download. The zero value, and nil, fetch the whole current object.
 type DownloadOptions struct {
-	// Range is the part of the object to fetch, in bytes: "0-99", "100-" or "-500" for the
-	// last 500. Empty: all of it. S3 has no checksum for an arbitrary range, so one is verified by
-	// its length and the ETag only.
-	Range string
+	GetOptions
 	// Progress is told how much has arrived. Nil: no reports.
 	Progress Progress
 }
@@ -34,63 +34,116 @@ type DownloadOptions struct {
 // refused. A download that is cut goes on where it was cut, provided the object is still the same
 // one: if not, the error is [ErrObjectChanged]. The count of attempts starts anew after an attempt
 // that brought 64 KiB or 1 %, at most 100 times, within MaxElapsed, and not if the policy allows
-// one attempt only. Bytes that are not the object's are [ErrIntegrity]. options may be nil.
+// one attempt only. Bytes that are not the object's are [ErrIntegrity]. A condition of the options
+// that does not hold is [ErrNotModified] or [ErrPreconditionFailed], and leaves an old file as it
+// is. options may be nil.
 func (c *Client) Download(ctx context.Context, key, localPath string, options *DownloadOptions) error {
-	if options == nil {
-		options = &DownloadOptions{}
-	}
-	full, err := c.fullKey(key)
+	d, err := c.download(key, options)
 	if err != nil {
 		return fmt.Errorf("download: %w", err)
 	}
-	want, err := parseRange(options.Range)
-	if err != nil {
-		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
-	}
 	file, err := newTempFile(localPath, c.config.NoSync)
 	if err != nil {
-		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
+		return fmt.Errorf("download %s: %w", d.name(), err)
 	}
-	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", full)
-	d := &download{client: c, key: full, want: want, file: file, size: -1, tally: newTally(options.Progress, -1)}
-	d.piece = d.tally.piece()
+	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", d.key)
+	d.sink = &fileSink{file: file}
 	if err := d.run(ctx); err != nil {
-		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, errors.Join(err, file.discard()))
+		return fmt.Errorf("download %s: %w", d.name(), errors.Join(err, file.discard()))
 	}
 	if err := file.commit(); err != nil {
-		return fmt.Errorf("download %s/%s: %w", c.config.Bucket, full, err)
+		return fmt.Errorf("download %s: %w", d.name(), err)
 	}
-	c.finished(ctx, full, d.tally.finish(d.have))
-	if d.sum == nil && d.want == wholeObject {
-		c.log(ctx, slog.LevelInfo, "downloaded without a checksum", "bucket", c.config.Bucket, "key", full)
+	d.finish(ctx)
+	return nil
+}
+
+// DownloadTo writes the object key to w, in order. It reads as [Client.Download] does, with two
+// differences: what w has taken is final, and a failed write is final too, so the client does not
+// try again. With [ErrIntegrity], w may have got bytes that are not the object's. A w that is slow
+// is no stall. An object whose ETag is missing or weak cannot be continued after a cut. options may
+// be nil.
+func (c *Client) DownloadTo(ctx context.Context, key string, w io.Writer, options *DownloadOptions) error {
+	d, err := c.download(key, options)
+	if err != nil {
+		return fmt.Errorf("download: %w", err)
 	}
+	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", d.key)
+	d.sink = &writerSink{w: w}
+	if err := d.run(ctx); err != nil {
+		return fmt.Errorf("download %s: %w", d.name(), err)
+	}
+	d.finish(ctx)
 	return nil
 }
 
 // download is the state of one download.
 type download struct {
-	client *Client
-	key    string
-	want   span
-	file   *tempFile
-	tally  *tally
-	piece  *piece
-	buffer []byte
+	client  *Client
+	key     string
+	options GetOptions
+	want    span
+	sink    sink
+	tally   *tally
+	piece   *piece
+
+	watch  *watchdog     // of the present attempt
+	paused time.Duration // spent in code of the caller
+	closed bool          // the caller wants no more
 
 	have  int64     // bytes that have arrived
+	skip  int64     // bytes of the present response that have arrived before
 	first int64     // where in the object they begin
 	size  int64     // how many there will be; -1: not known yet
 	total int64     // size of the object; -1: not known
 	etag  string    // of the object they belong to; "": cannot be resumed
-	sum   *checksum // of the whole; nil: no checksum
+	sum   *checksum // of all of them; nil: no checksum
 
+	// pinned is the ETag, as the server writes it, of the only object that will do; "": any.
+	pinned   string
 	measured *measured // what a HEAD told because no download did
+}
+
+// download returns a download of key without its sink.
+func (c *Client) download(key string, options *DownloadOptions) (*download, error) {
+	if options == nil {
+		options = &DownloadOptions{}
+	}
+	full, err := c.fullKey(key)
+	if err != nil {
+		return nil, err
+	}
+	d := &download{client: c, key: full, options: options.GetOptions, size: -1}
+	if d.want, err = options.check(c); err != nil {
+		return nil, fmt.Errorf("%s: %w", d.name(), err)
+	}
+	d.tally = newTally(options.Progress, -1)
+	d.piece = d.tally.piece()
+	return d, nil
+}
+
+// name is the object in errors.
+func (d *download) name() string { return d.client.config.Bucket + "/" + d.key }
+
+// part reports whether the download is of one part of the object.
+func (d *download) part() bool { return d.options.PartNumber > 0 }
+
+// finish reports and logs a download that has succeeded.
+func (d *download) finish(ctx context.Context) {
+	c := d.client
+	c.finished(ctx, d.key, d.tally.finish(d.have))
+	if d.sum == nil && d.want == wholeObject && !d.part() {
+		c.log(ctx, slog.LevelInfo, "downloaded without a checksum", "bucket", c.config.Bucket, "key", d.key)
+	}
 }
 
 func (d *download) run(ctx context.Context) error {
 	for {
 		if err := d.fetch(ctx); err != nil {
 			return err
+		}
+		if d.closed {
+			return errClosed
 		}
 		if d.size >= 0 || d.sum != nil {
 			return nil
@@ -105,6 +158,7 @@ func (d *download) run(ctx context.Context) error {
 
 // attempt makes one request and reads its response to the end.
 func (d *download) attempt(ctx context.Context, a *attempt) error {
+	d.watch, d.skip = a.watch, 0
 	if d.have > 0 && d.etag == "" {
 		// Without an ETag the rest may be of another object.
 		if err := d.restart(); err != nil {
@@ -114,16 +168,7 @@ func (d *download) attempt(ctx context.Context, a *attempt) error {
 	resumed := d.have > 0
 	out, err := d.client.s3.GetObject(ctx, d.input(resumed))
 	if err != nil {
-		switch status := statusOf(err); {
-		case !resumed && d.want.suffix() && status == 416 && !a.foreign:
-			return d.beginEmpty()
-		case resumed && status == 416 && d.size < 0:
-			// The object has no more bytes: the connection was cut after the last one.
-			return d.verify()
-		case resumed && (status == 412 || status == 416 || status == 404):
-			return retry.Permanent(errors.Join(d.changed(""), err))
-		}
-		return err
+		return d.refused(a, resumed, err)
 	}
 	if out.ETag == nil && out.LastModified == nil {
 		return errNotS3
@@ -145,16 +190,48 @@ func (d *download) attempt(ctx context.Context, a *attempt) error {
 	if err == nil {
 		return d.verify()
 	}
+	if errors.Is(err, errClosed) {
+		d.closed = true // the attempt did not fail: the caller has enough
+		return nil
+	}
+	if d.have > 0 && d.etag == "" && d.sink.final() {
+		return retry.Permanent(fmt.Errorf("%w; it has no strong ETag to go on by: %w", errGiven, err))
+	}
 	return d.distrust(err)
 }
 
-// verify checks the content when all of it has arrived.
-func (d *download) verify() error { return d.distrust(d.sum.verify()) }
+// refused judges an error response.
+func (d *download) refused(a *attempt, resumed bool, err error) error {
+	sameObject := resumed || d.pinned != "" // the request had If-Match
+	switch status := statusOf(err); {
+	case !resumed && d.want.suffix() && status == 416 && !a.foreign:
+		return d.beginEmpty()
+	case resumed && status == 416 && d.size < 0:
+		// The object has no more bytes: the connection was cut after the last one.
+		return d.verify()
+	case sameObject && (status == 412 || status == 416 || status == 404):
+		return retry.Permanent(errors.Join(d.changed(""), err))
+	}
+	return err
+}
 
-// distrust throws away what has arrived if err says that it is not the object's.
+// verify checks the content when all of it has arrived.
+func (d *download) verify() error {
+	err := d.sum.verify()
+	if err == nil {
+		return nil
+	}
+	if d.restart() != nil {
+		return retry.Permanent(err) // the caller already has the bytes
+	}
+	return err
+}
+
+// distrust throws away what has arrived if err says that the server sent something else than it was
+// asked for. Bytes that the caller already has are right, as far as the client knows.
 func (d *download) distrust(err error) error {
 	if errors.Is(err, ErrIntegrity) {
-		if err := d.restart(); err != nil {
+		if err := d.restart(); err != nil && !errors.Is(err, errGiven) {
 			return err
 		}
 	}
@@ -168,25 +245,45 @@ func (d *download) input(resumed bool) *s3.GetObjectInput {
 		Range:        optional(d.want.String()),
 		ChecksumMode: types.ChecksumModeEnabled,
 	}
-	if resumed {
+	d.options.which(in)
+	switch {
+	case resumed:
 		rest := span{d.first + d.have, -1}
-		if d.size >= 0 && d.want != wholeObject {
+		if d.size >= 0 && (d.want != wholeObject || d.part()) {
 			rest.last = d.first + d.size - 1
 		}
 		in.Range = aws.String(rest.String())
 		in.IfMatch = aws.String(d.etag)
+		return in
+	case d.pinned != "":
+		in.IfMatch = optional(strong(&d.pinned))
+	default:
+		d.options.conditions(in)
+	}
+	if d.part() {
+		in.PartNumber = aws.Int32(int32(d.options.PartNumber))
 	}
 	return in
 }
 
+// errGiven means that a download cannot start anew, because the caller already has some bytes.
+var errGiven = errors.New("the object cannot be read anew: the caller already has some of it")
+
 func (d *download) restart() error {
-	d.have, d.size, d.etag, d.sum = 0, -1, "", nil
-	if err := d.file.restart(); err != nil {
-		return retry.Permanent(err)
+	if d.have > 0 {
+		if d.sink.final() {
+			return retry.Permanent(errGiven)
+		}
+		if err := d.sink.restart(); err != nil {
+			return retry.Permanent(err)
+		}
 	}
+	d.have, d.size, d.etag, d.sum = 0, -1, "", nil
 	return nil
 }
 
 func (d *download) changed(after string) error {
-	return &ChangedError{Bucket: d.client.config.Bucket, Key: d.key, Before: d.etag, After: after}
+	return &ChangedError{
+		Bucket: d.client.config.Bucket, Key: d.key, Before: cmp.Or(d.etag, d.pinned), After: after,
+	}
 }

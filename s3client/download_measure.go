@@ -15,7 +15,7 @@ type measured struct {
 
 // measure asks with a HEAD for the length that the response to GET did not tell.
 func (d *download) measure(ctx context.Context) error {
-	out, err := d.client.head(ctx, d.key)
+	out, err := d.client.headWith(ctx, d.key, d.options.head())
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/s3chaos/s3chaos/retry"
 )
@@ -17,6 +19,9 @@ import (
 
 // begin takes length, ETag and checksum of the object from the first response.
 func (d *download) begin(out *s3.GetObjectOutput) error {
+	if etag := aws.ToString(out.ETag); d.pinned != "" && etag != d.pinned {
+		return retry.Permanent(d.changed(etag)) // a server that ignores If-Match
+	}
 	d.first, d.size, d.total, d.etag, d.sum = 0, -1, -1, strong(out.ETag), nil
 	if out.ContentLength != nil {
 		d.size = *out.ContentLength
@@ -31,6 +36,8 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 		}
 	} else if d.want != wholeObject && !d.want.coversAll(d.size) {
 		return integrity("the server ignored the range %s", d.want)
+	} else if d.options.PartNumber > 1 || d.part() && inParts(out.ETag) {
+		return integrity("the server ignored the part number %d", d.options.PartNumber)
 	} else {
 		if known := d.measured; known != nil && d.size < 0 {
 			if known.etag != d.etag {
@@ -42,11 +49,27 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 		}
 		d.total = d.size
 	}
-	if d.want == wholeObject || d.first == 0 && d.size >= 0 && d.size == d.total {
+	switch whole := d.first == 0 && d.size >= 0 && d.size == d.total; {
+	case d.part() && out.ChecksumType == types.ChecksumTypeComposite:
+		d.sum = checksumOfPart(out)
+	case whole || d.want == wholeObject && !d.part():
 		d.sum = checksumOf(out, !d.client.config.IgnoreETag)
 	}
 	if d.size >= 0 {
 		d.tally.expect(d.size)
+	}
+	return d.tell(out)
+}
+
+// tell announces the object to the sink.
+func (d *download) tell(out *s3.GetObjectOutput) error {
+	d.watch.pause()
+	start := time.Now()
+	err := d.sink.begun(d.infoOf(out), d.size)
+	d.paused += time.Since(start)
+	d.watch.resume()
+	if err != nil {
+		return retry.Permanent(err)
 	}
 	return nil
 }
@@ -56,7 +79,7 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 func (d *download) beginEmpty() error {
 	d.first, d.size, d.total = 0, 0, 0
 	d.tally.expect(0)
-	return nil
+	return d.tell(&s3.GetObjectOutput{})
 }
 
 // accept checks that held is what was asked for.
@@ -68,6 +91,8 @@ func (d *download) accept(held contentRange) error {
 	var ok bool
 	toEnd := held.last == held.total-1
 	switch {
+	case d.part():
+		ok = true // the server knows where its part is
 	case d.want.suffix():
 		ok = length == min(d.want.last, held.total) && toEnd
 	case d.want.last < 0:
@@ -89,7 +114,11 @@ func (d *download) resume(out *s3.GetObjectOutput) error {
 	}
 	if out.ContentRange == nil {
 		// The server ignores Range and sends the whole object.
-		if err := d.restart(); err != nil {
+		err := d.restart()
+		if errors.Is(err, errGiven) {
+			return d.again(out)
+		}
+		if err != nil {
 			return err
 		}
 		return d.begin(out)
@@ -113,29 +142,42 @@ func (d *download) resume(out *s3.GetObjectOutput) error {
 	return nil
 }
 
-// read appends the body to the file. After an error the file keeps the bytes that have arrived.
-func (d *download) read(body io.Reader) error {
-	if d.buffer == nil {
-		d.buffer = make([]byte, 32<<10)
+// again checks a response that holds the whole object once more, of which the caller already has
+// the first bytes.
+func (d *download) again(out *s3.GetObjectOutput) error {
+	size := int64(-1)
+	if out.ContentLength != nil {
+		size = *out.ContentLength
 	}
+	if size != d.total || d.first != 0 || d.part() || d.want != wholeObject && !d.want.coversAll(size) {
+		return integrity("the server ignored the range %s", span{d.first + d.have, -1})
+	}
+	d.skip = d.have
+	return nil
+}
+
+// read gives the body to the sink. After an error the sink keeps the bytes that have arrived.
+func (d *download) read(body io.Reader) error {
 	for {
-		n, err := body.Read(d.buffer)
-		if n > 0 {
-			if d.size >= 0 && d.have+int64(n) > d.size {
+		if d.size >= 0 && d.have == d.size {
+			return nil // all is here, however the connection ends
+		}
+		space, err := d.sink.space()
+		if err != nil {
+			return retry.Permanent(err)
+		}
+		n, err := body.Read(space)
+		if fresh := d.fresh(space[:n]); len(fresh) > 0 {
+			if d.size >= 0 && d.have+int64(len(fresh)) > d.size {
 				return integrity("more than the %d bytes announced", d.size)
 			}
-			if _, err := d.file.Write(d.buffer[:n]); err != nil {
-				return retry.Permanent(err)
-			}
-			d.sum.write(d.buffer[:n])
-			d.have += int64(n)
-			if err := d.piece.reached(d.have); err != nil {
+			if err := d.take(fresh); err != nil {
 				return retry.Permanent(err)
 			}
 		}
 		switch {
 		case d.size >= 0 && d.have == d.size:
-			return nil // all is here, however the connection ends
+			return nil
 		case errors.Is(err, io.EOF) && d.size >= 0:
 			return fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
 		case err == io.EOF:
@@ -144,6 +186,31 @@ func (d *download) read(body io.Reader) error {
 			return err
 		}
 	}
+}
+
+// fresh returns the bytes of p that have not arrived before, at the beginning of the same buffer.
+func (d *download) fresh(p []byte) []byte {
+	if d.skip == 0 {
+		return p
+	}
+	old := min(int64(len(p)), d.skip)
+	d.skip -= old
+	return p[:copy(p, p[old:])]
+}
+
+// take gives the bytes to the sink.
+func (d *download) take(p []byte) error {
+	d.sum.write(p)
+	d.have += int64(len(p))
+	d.watch.pause()
+	start := time.Now()
+	err := d.sink.took(p)
+	if err == nil {
+		err = d.piece.reached(d.have)
+	}
+	d.paused += time.Since(start)
+	d.watch.resume()
+	return err
 }
 
 // strong returns the ETag unless it is weak. Objects with the same strong ETag have the same bytes.

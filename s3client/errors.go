@@ -128,5 +128,5 @@ func (a *attempt) mark(err error) error {
 	case status >= 200 && status < 300 && errors.As(err, &malformed):
 		return retry.Retryable(fmt.Errorf("unreadable response: %w", err))
 	}
-	return err
+	return conditional(err)
 }

@@ -62,3 +62,10 @@ func SocketQueue(conn net.Conn) func() (int64, bool) { return socketQueue(conn) 
 
 // AWSHost reports whether host is one of S3 at AWS.
 func AWSHost(host string) bool { return awsHost.MatchString(host) }
+
+// AsHTTPS returns a client that takes its endpoint for one with https.
+func AsHTTPS(c *Client) *Client {
+	other := *c
+	other.plain = false
+	return &other
+}

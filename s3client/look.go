@@ -58,13 +58,17 @@ func (c *Client) Delete(ctx context.Context, key string) error {
 }
 
 // head looks at an object; nil: the object does not exist, which is not an error.
-func (c *Client) head(ctx context.Context, full string) (out *s3.HeadObjectOutput, err error) {
+func (c *Client) head(ctx context.Context, full string) (*s3.HeadObjectOutput, error) {
+	return c.headWith(ctx, full, &s3.HeadObjectInput{})
+}
+
+// headWith looks at the object that in describes further.
+func (c *Client) headWith(
+	ctx context.Context, full string, in *s3.HeadObjectInput,
+) (out *s3.HeadObjectOutput, err error) {
+	in.Bucket, in.Key, in.ChecksumMode = aws.String(c.config.Bucket), aws.String(full), types.ChecksumModeEnabled
 	err = c.do(ctx, "HeadObject", full, 0, func(ctx context.Context, a *attempt) (err error) {
-		out, err = c.s3.HeadObject(ctx, &s3.HeadObjectInput{
-			Bucket:       aws.String(c.config.Bucket),
-			Key:          aws.String(full),
-			ChecksumMode: types.ChecksumModeEnabled,
-		})
+		out, err = c.s3.HeadObject(ctx, in)
 		switch {
 		case statusOf(err) == 404 && !a.foreign:
 			out = nil

@@ -50,7 +50,7 @@ func (d *download) fetch(ctx context.Context) error {
 		policy := c.policy
 		policy.MaxAttempts -= m.failed
 		if policy.MaxElapsed > 0 {
-			policy.MaxElapsed -= time.Since(m.start)
+			policy.MaxElapsed -= m.elapsed()
 		}
 		m.request.max = m.request.seen.Number + policy.MaxAttempts
 		if retryer, err = retry.New(policy); err != nil {
@@ -79,15 +79,20 @@ func (m *moving) attempt(ctx context.Context, a *attempt) error {
 // err.
 func (m *moving) goesOn(ctx context.Context, err error) bool {
 	most := m.client.retryer.MaxAttempts()
-	if !errors.Is(err, retry.ErrExhausted) || ctx.Err() != nil || most == 1 || m.failed >= most {
+	// The retry engine counts the time that the caller took into MaxElapsed.
+	ended := errors.Is(err, retry.ErrExhausted) || errors.Is(err, retry.ErrDeadline) && m.paused > 0
+	if !ended || ctx.Err() != nil || most == 1 || m.failed >= most {
 		return false
 	}
-	if limit := m.client.policy.MaxElapsed; limit > 0 && time.Since(m.start)+m.delay() >= limit {
+	if limit := m.client.policy.MaxElapsed; limit > 0 && m.elapsed()+m.delay() >= limit {
 		return false
 	}
 	deadline, ok := ctx.Deadline()
 	return !ok || time.Until(deadline) > m.delay()
 }
+
+// elapsed is how long the download has taken, without the time that the caller took.
+func (m *moving) elapsed() time.Duration { return time.Since(m.start) - m.paused }
 
 // delay is the wait before the next attempt, by the new count.
 func (m *moving) delay() time.Duration { return m.client.retryer.Delay(m.request.name(), m.failed+1) }

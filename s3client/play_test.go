@@ -316,7 +316,8 @@ func (p *playing) download(ctx context.Context, each step, out string, seen hold
 	file := filepath.Join(out, "file")
 	require.NoError(p, os.WriteFile(file, []byte("precious"), 0o600))
 	var progress recorder
-	options := &s3client.DownloadOptions{Range: each.span, Progress: progress.report}
+	options := ranged(each.span)
+	options.Progress = progress.report
 	err := p.client.Download(ctx, each.key, file, options)
 	p.say(each, err)
 	got, readErr := os.ReadFile(file)

@@ -68,7 +68,9 @@ func TestProgressNeverGoesBackwards(t *testing.T) {
 	t.Run("download of a range", func(t *testing.T) {
 		seeded(t, s3client.Config{}, func(w *world, _ []byte) {
 			var seen recorder
-			require.NoError(w, w.get(&s3client.DownloadOptions{Range: "100-200099", Progress: seen.report}))
+			require.NoError(w, w.get(&s3client.DownloadOptions{
+				GetOptions: s3client.GetOptions{Range: "100-200099"}, Progress: seen.report,
+			}))
 			seen.requireMonotonicTo(w, 200_000)
 		})
 	})

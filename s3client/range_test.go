@@ -9,13 +9,18 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
+// ranged are the options of a download of a range.
+func ranged(text string) *s3client.DownloadOptions {
+	return &s3client.DownloadOptions{GetOptions: s3client.GetOptions{Range: text}}
+}
+
 func TestARangeIsDownloaded(t *testing.T) {
 	seeded(t, s3client.Config{}, func(w *world, content []byte) {
 		for text, want := range map[string][]byte{
 			"0-99": content[:100], "100-": content[100:], "-500": content[size-500:],
 			"299999-400000": content[299_999:], "-900000": content, "0-": content,
 		} {
-			require.NoError(w, w.get(&s3client.DownloadOptions{Range: text}), text)
+			require.NoError(w, w.get(ranged(text)), text)
 			w.requireFile("out", want)
 		}
 	})
@@ -25,7 +30,7 @@ func TestACutRangeGoesOnWhereItWasCut(t *testing.T) {
 	for text, bounds := range map[string][2]int{"1000-250999": {1000, 251_000}, "-200000": {100_000, size}} {
 		seeded(t, s3client.Config{}, func(w *world, content []byte) {
 			w.on("GetObject", 2, cut(70_000))
-			require.NoError(w, w.get(&s3client.DownloadOptions{Range: text}))
+			require.NoError(w, w.get(ranged(text)))
 			w.requireFile("out", content[bounds[0]:bounds[1]])
 			require.Equal(w, 3, w.count("GetObject"))
 		})
@@ -43,7 +48,7 @@ func TestARangeThatIsNotTheOneAskedForIsNotAccepted(t *testing.T) {
 			r.Header.Del("Range")
 			up.ServeHTTP(rw, r)
 		})
-		require.NoError(w, w.get(&s3client.DownloadOptions{Range: "0-99"}))
+		require.NoError(w, w.get(ranged("0-99")))
 		w.requireFile("out", content[:100])
 		require.Equal(w, 3, w.count("GetObject"))
 	})
@@ -54,7 +59,7 @@ func TestAnAnswerThatIsNotAsLongAsItsRangeIsNotAccepted(t *testing.T) {
 	seeded(t, s3client.Config{IgnoreETag: true}, func(w *world, content []byte) {
 		w.on("GetObject", 1, raw(func(_ http.Header, body []byte) []byte { return append(body, "and more"...) }))
 		w.on("GetObject", 1, closeDelimited(40, sums...))
-		require.NoError(w, w.get(&s3client.DownloadOptions{Range: "0-99"}))
+		require.NoError(w, w.get(ranged("0-99")))
 		w.requireFile("out", content[:100])
 		require.Equal(w, 3, w.count("GetObject"))
 		require.Equal(w, "bytes=40-99", w.sends[2].header.Get("Range"))
@@ -84,7 +89,7 @@ func TestARangeThatMakesNoSenseSendsNothing(t *testing.T) {
 			"-", "5", "9-3", "-0", "a-b", "1-2-3", "-1-5", "0-99999999999999999999", "0x1-2",
 			"+1-2", " 1-2",
 		} {
-			require.Error(w, w.get(&s3client.DownloadOptions{Range: text}), text)
+			require.Error(w, w.get(ranged(text)), text)
 		}
 		require.Empty(w, w.sends)
 	})
@@ -92,7 +97,7 @@ func TestARangeThatMakesNoSenseSendsNothing(t *testing.T) {
 
 func TestARangeBeyondTheObjectIsS3sError(t *testing.T) {
 	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
-		err := w.get(&s3client.DownloadOptions{Range: "900000-"})
+		err := w.get(ranged("900000-"))
 		require.Equal(w, "InvalidRange", code(err))
 		require.NotErrorIs(w, err, s3client.ErrObjectChanged)
 		require.Equal(w, 1, w.count("GetObject"))

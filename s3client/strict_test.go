@@ -31,7 +31,7 @@ func TestSuffixRangeOfAnEmptyObjectIsEmpty(t *testing.T) {
 				if act != nil {
 					w.on("GetObject", 0, act)
 				}
-				require.NoError(w, w.get(&s3client.DownloadOptions{Range: "-5"}))
+				require.NoError(w, w.get(ranged("-5")))
 				w.requireFile("out", nil)
 				require.Equal(w, 1, w.count("GetObject"))
 			})
@@ -60,7 +60,7 @@ func TestPartialResponseWithABadContentRangeIsRetried(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seeded(t, s3client.Config{}, func(w *world, content []byte) {
 				w.on("GetObject", 1, act)
-				require.NoError(w, w.get(&s3client.DownloadOptions{Range: "0-99"}))
+				require.NoError(w, w.get(ranged("0-99")))
 				w.requireFile("out", content[:100])
 				require.Equal(w, 2, w.count("GetObject"))
 			})

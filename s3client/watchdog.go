@@ -34,13 +34,17 @@ type watchdog struct {
 	quota   int64 // bytes that are progress
 	moved   atomic.Int64
 	timer   *time.Timer
+	due     atomic.Int64 // when the timer ends the attempt, in nanoseconds since start
+	start   time.Time
+	left    time.Duration // until due, while the watchdog is paused
 	stopped atomic.Bool
 }
 
 // watch starts a watchdog that cancels an attempt after timeout without progress. With a rate, in
 // bytes a second, only as many bytes as that rate moves in timeout are progress.
 func watch(timeout time.Duration, rate int64, cancel context.CancelCauseFunc) *watchdog {
-	w := &watchdog{timeout: timeout, quota: max(1, int64(float64(rate)*timeout.Seconds()))}
+	w := &watchdog{timeout: timeout, quota: max(1, int64(float64(rate)*timeout.Seconds())), start: time.Now()}
+	w.due.Store(int64(timeout))
 	w.timer = time.AfterFunc(timeout, func() { cancel(&StallError{After: timeout}) })
 	return w
 }
@@ -59,9 +63,20 @@ func (w *watchdog) bytes(n int) {
 // allow postpones the end by d.
 func (w *watchdog) allow(d time.Duration) {
 	if !w.stopped.Load() {
+		w.due.Store(int64(time.Since(w.start) + d))
 		w.timer.Reset(d)
 	}
 }
+
+// pause stops the clock while code of the caller runs: its time is no stall. The goroutine that
+// reads the response calls it, and resume after it.
+func (w *watchdog) pause() {
+	w.timer.Stop()
+	w.left = time.Duration(w.due.Load()) - time.Since(w.start)
+}
+
+// resume starts the clock again where pause stopped it.
+func (w *watchdog) resume() { w.allow(max(w.left, 0)) }
 
 func (w *watchdog) stop() {
 	w.stopped.Store(true)

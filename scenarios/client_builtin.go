@@ -112,7 +112,7 @@ func (b *builtin) Exists(ctx context.Context, bucket, key string) (bool, error) 
 
 // Stat implements Statter.
 func (b *builtin) Stat(ctx context.Context, bucket, key string) (int64, error) {
-	info, err := b.client.WithBucket(bucket).Stat(ctx, key)
+	info, err := b.client.WithBucket(bucket).Stat(ctx, key, nil)
 	if err != nil {
 		return 0, err
 	}

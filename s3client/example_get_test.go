@@ -1,0 +1,75 @@
+package s3client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/s3client"
+)
+
+// demo is a client of a fake S3 that holds the objects given as key and content in turn.
+func demo(objects ...string) (client *s3client.Client, stop func()) {
+	server := serve(0)
+	client, err := s3client.New(s3client.Config{
+		Endpoint: server.URL, Bucket: "demo", AccessKey: "id", SecretKey: "secret",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i := 0; i < len(objects); i += 2 {
+		err := client.UploadStream(context.Background(), strings.NewReader(objects[i+1]), objects[i], nil)
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	return client, func() {
+		client.CloseIdleConnections()
+		server.Close()
+	}
+}
+
+func ExampleClient_Get() {
+	client, stop := demo("a.txt", "hello, world")
+	defer stop()
+
+	reader, err := client.Get(context.Background(), "a.txt", &s3client.GetOptions{Range: "0-4"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }() // all bytes are read below: ReadAll tells the outcome
+	content, err := io.ReadAll(reader)
+	fmt.Println(string(content), err)
+	fmt.Println(reader.Length(), "of", reader.Info().Size, "bytes")
+	// Output:
+	// hello <nil>
+	// 5 of 12 bytes
+}
+
+func ExampleClient_Get_ifChanged() {
+	client, stop := demo("a.txt", "hello")
+	defer stop()
+
+	ctx := context.Background()
+	info, err := client.Stat(ctx, "a.txt", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Get(ctx, "a.txt", &s3client.GetOptions{IfNoneMatch: info.ETag})
+	fmt.Println("still the same:", errors.Is(err, s3client.ErrNotModified))
+	// Output: still the same: true
+}
+
+func ExampleClient_DownloadTo() {
+	client, stop := demo("a.txt", "hello\n")
+	defer stop()
+
+	if err := client.DownloadTo(context.Background(), "a.txt", os.Stdout, nil); err != nil {
+		log.Fatal(err)
+	}
+	// Output: hello
+}

@@ -1,0 +1,167 @@
+package s3client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"sync"
+)
+
+// Reader is an object that is read while it arrives; [Client.Get] makes it.
+type Reader struct {
+	info     ObjectInfo
+	length   int64
+	name     string
+	cancel   context.CancelFunc
+	complete func() bool // all bytes have arrived
+
+	mu   sync.Mutex // a Close may come while a Read waits
+	next func() (int, bool)
+	stop func()
+	p    []byte // the caller's, which the next bytes go to; nil: no Read waits
+	err  error  // of the download when it has ended; io.EOF: all is well
+	told bool   // Read returned err
+}
+
+// Get opens the object key for reading and returns when the server has begun to send it. options
+// may be nil.
+//
+// A read that is cut goes on where it was cut, inside Read and with the attempts of the policy, as
+// long as the object is still the same one: if not, the error is [ErrObjectChanged]. The bytes that
+// Read has given out are final. Their checksum is verified at the end: a mismatch is [ErrIntegrity]
+// in place of io.EOF. (A range, and an object that was stored in parts without a checksum of the
+// whole, is verified by its length and the ETag only.) The caller may read as slowly as it likes,
+// and the time that it takes does not count as a stall nor for MaxElapsed.
+//
+// The context covers the reading too. The caller must close the Reader: until then it holds a
+// connection. An object that is not there is an error of Get, see [IsNotFound]; so is a condition
+// that does not hold, see [ErrNotModified] and [ErrPreconditionFailed].
+func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Reader, error) {
+	if options == nil {
+		options = &GetOptions{}
+	}
+	d, err := c.download(key, &DownloadOptions{GetOptions: *options})
+	if err != nil {
+		return nil, fmt.Errorf("get: %w", err)
+	}
+	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", d.key)
+	ctx, cancel := context.WithCancel(ctx)
+	r := &Reader{
+		length: -1, name: d.name(), cancel: cancel,
+		complete: func() bool { return d.size >= 0 && d.have == d.size },
+	}
+	// The download runs as a coroutine: only while a method of the Reader waits for it.
+	r.next, r.stop = iter.Pull(func(yield func(int) bool) {
+		d.sink = &readerSink{reader: r, download: d, yield: yield}
+		if r.err = d.run(ctx); r.err == nil {
+			d.finish(ctx)
+			r.err = io.EOF
+		}
+	})
+	r.next()
+	if r.err != nil && r.err != io.EOF {
+		r.release()
+		return nil, fmt.Errorf("get %s: %w", r.name, r.err)
+	}
+	return r, nil
+}
+
+// Info is what the server told about the object when the reading began.
+func (r *Reader) Info() ObjectInfo { return r.info }
+
+// Length is how many bytes the Reader gives, of the range that was asked for; -1: the server does
+// not tell it.
+func (r *Reader) Length() int64 { return r.length }
+
+// Read reads the next bytes of the object.
+func (r *Reader) Read(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil && len(p) > 0 {
+		r.p = p
+		n, _ := r.next()
+		r.p = nil
+		if n > 0 {
+			if r.complete() {
+				r.next() // the verdict: with an error at hand, Close can tell a caller that reads no further
+			}
+			return n, nil
+		}
+	}
+	switch {
+	case r.err == nil:
+		return 0, nil // there was no space in p
+	case r.err == io.EOF:
+		r.told = true
+		return 0, io.EOF
+	case errors.Is(r.err, errClosed):
+		return 0, fmt.Errorf("get %s: %w", r.name, r.err)
+	}
+	r.told = true
+	return 0, fmt.Errorf("get %s: %w", r.name, r.err)
+}
+
+var errClosed = errors.New("read of a closed Reader")
+
+// Close ends the reading, wherever it is, and a Read that waits. It returns an error only if all
+// bytes have been read and their checksum is wrong, and no Read has told so.
+func (r *Reader) Close() error {
+	r.cancel()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	failure := r.err
+	r.release()
+	r.err = errClosed
+	if errors.Is(failure, ErrIntegrity) && !r.told {
+		r.told = true
+		return fmt.Errorf("get %s: %w", r.name, failure)
+	}
+	return nil
+}
+
+// release ends the download and gives its connection back.
+func (r *Reader) release() {
+	r.cancel()
+	r.stop()
+}
+
+// readerSink gives the bytes of a download to the caller of Read.
+type readerSink struct {
+	reader   *Reader
+	download *download
+	yield    func(int) bool
+	begin    bool
+}
+
+// begun lets Get return. From now on only this object will do.
+func (s *readerSink) begun(info *ObjectInfo, length int64) error {
+	if s.begin {
+		return nil
+	}
+	s.begin = true
+	s.reader.info, s.reader.length = *info, length
+	s.download.pinned = info.ETag
+	return s.wait(0)
+}
+
+func (s *readerSink) space() ([]byte, error) { return s.reader.p, nil }
+
+// took lets Read return.
+func (s *readerSink) took(p []byte) error {
+	s.reader.p = s.reader.p[len(p):]
+	return s.wait(len(p))
+}
+
+func (s *readerSink) wait(n int) error {
+	if !s.yield(n) {
+		return errClosed
+	}
+	return nil
+}
+
+func (s *readerSink) final() bool { return true }
+
+func (s *readerSink) restart() error { return errGiven }
