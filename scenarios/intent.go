@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -45,7 +46,7 @@ func (o *outcome) intended() ([]*oracle.Act, error) {
 		in.intent(&o.scenario.Intent[i])
 	}
 	for _, a := range in.acts {
-		a.End, a.Done = o.ended, true
+		a.End, a.Until, a.Done = o.ended, math.MaxInt64, true
 		if o.program.exit != 0 {
 			a.Err = errFailed
 		}

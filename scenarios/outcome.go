@@ -149,7 +149,7 @@ func (o *outcome) history() func(bucket, key string) []oracle.Value {
 			return values
 		}
 		for _, v := range o.world.fake.History(bucket, key) {
-			values = append(values, oracle.Value{Deleted: v.Deleted, Content: v.Content, ETag: v.ETag})
+			values = append(values, oracle.Value{Deleted: v.Deleted, Content: v.Content, ETag: v.ETag, Seq: v.Seq})
 		}
 		known[at] = values
 		return values

@@ -58,7 +58,7 @@ func (p *player) begin(n *node, a *oracle.Act) *oracle.Act {
 	a.Step, a.Line, a.Operation = n.ID, n.Line, n.Operation
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a.Start = p.world.now()
+	a.Start, a.Since = p.world.now(), p.world.fake.Commits()
 	n.acts = append(n.acts, a)
 	return a
 }
@@ -66,7 +66,7 @@ func (p *player) begin(n *node, a *oracle.Act) *oracle.Act {
 func (p *player) end(a *oracle.Act, err error, note func()) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a.End, a.Done, a.Err = p.world.now(), true, err
+	a.End, a.Until, a.Done, a.Err = p.world.now(), p.world.fake.Commits(), true, err
 	if err == nil && note != nil {
 		note()
 	}
@@ -154,7 +154,6 @@ func (p *player) deleteMany(ctx context.Context, n *node, d *script.DeleteMany) 
 
 func (p *player) copy(ctx context.Context, n *node, c *script.Copy) error {
 	source := &oracle.Source{Bucket: c.From.Bucket, Key: p.world.prefix + c.From.Key}
-	source.First = max(0, len(p.world.fake.History(source.Bucket, source.Key))-1)
 	a := p.begin(n, &oracle.Act{Bucket: c.To.Bucket, Key: p.world.prefix + c.To.Key, Source: source})
 	return p.end(a, p.client.(Copier).Copy(ctx, c.From.Bucket, c.From.Key, c.To.Bucket, c.To.Key), nil)
 }

@@ -163,6 +163,14 @@ func (s *Server) History(bucket, key string) []Version {
 	return versions
 }
 
+// Commits returns the number of states that were ever committed, to all keys. It is the Seq of the
+// latest one.
+func (s *Server) Commits() int64 {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	return s.store.commits
+}
+
 // Touched returns every key of a bucket that ever had a value, in the order of their bytes. Some of
 // them may have been deleted since.
 func (s *Server) Touched(bucket string) []string {

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +22,11 @@ type Act struct {
 	Operation   string
 	Bucket, Key string // as S3 knows them, with the client's prefix
 	Start, End  time.Duration
-	Done        bool
-	Err         error
+	// Since and Until are the numbers of commits that the fake S3 had made when the act started and
+	// when it ended. Unlike the times, they order events of one instant of virtual time.
+	Since, Until int64
+	Done         bool
+	Err          error
 
 	Condition               // of a write
 	Content   []byte        // the bytes to store, or the delivered bytes: nil if there is no file
@@ -52,11 +56,8 @@ type File struct {
 }
 
 // A Source is the object that a copy reads. The copy may store any state that the object was in
-// from the start of the copy on.
-type Source struct {
-	Bucket, Key string
-	First       int // index, in the key's history, of the state when the copy started
-}
+// from the start of the copy on: S3 may handle a repeated request late.
+type Source struct{ Bucket, Key string }
 
 // Acknowledged reports whether the client reported success.
 func (a *Act) Acknowledged() bool { return a.Done && a.Err == nil }
@@ -77,9 +78,8 @@ func (l *Ledger) wanted(a *Act) []Value {
 	if a.Source == nil {
 		return []Value{{Deleted: a.deletes(), Content: a.Content}}
 	}
-	history := l.History(a.Source.Bucket, a.Source.Key)
 	var values []Value
-	for _, v := range history[min(a.Source.First, len(history)):] {
+	for _, v := range l.between(a.Since, math.MaxInt64, a.Source.Bucket, a.Source.Key) {
 		if !v.Deleted {
 			values = append(values, v)
 		}

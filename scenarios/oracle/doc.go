@@ -13,11 +13,12 @@
 //     condition holds.
 //  2. torn-object: each state of a key is the whole content of one write, or its deletion. No
 //     state is a part or a mixture.
-//  3. wrong-read, download: the bytes are what the key held at some time, cut to the range.
-//  4. wrong-read, exists and stat: the client reports true only if the key existed at some time,
-//     false only if it was missing at some time, and a size only if the object had it.
-//  5. wrong-read, list: each key existed at some time, has the prefix and appears once. No key is
-//     absent that existed throughout.
+//  3. wrong-read, download: the bytes are what the key held at some moment of the step, cut to
+//     the range.
+//  4. wrong-read, exists and stat: the client reports true only if the key existed at some moment
+//     of the step, false only if it was missing, and a size only if the object had it.
+//  5. wrong-read, list: each key existed at some moment of the step, has the prefix and appears
+//     once. No key is absent that existed throughout.
 //  6. phantom-success: the client reports no success if S3's last response to the step was an
 //     error and S3 granted nothing the step asked for.
 //  7. orphan-upload: at the end no multipart upload is open.

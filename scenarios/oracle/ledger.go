@@ -15,6 +15,7 @@ type Value struct {
 	Deleted bool
 	Content []byte
 	ETag    string // with its quotes
+	Seq     int64  // place of the state in the order of all commits of the fake S3, from 1
 }
 
 func (v Value) String() string {

@@ -22,7 +22,8 @@ var readLaws = map[string]struct {
 	"list":     {LawList, (*Ledger).wrongList},
 }
 
-// judgeRead compares the result of a read with every state that the key or the bucket was in.
+// judgeRead compares the result of a read with the states that the key or the bucket was in while
+// the read ran.
 func (l *Ledger) judgeRead(a *Act) []Violation {
 	if !a.Acknowledged() {
 		return nil
@@ -50,68 +51,83 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	return []Violation{l.blameFor(v, last)}
 }
 
-// wrongDownload compares the delivered bytes with every state of the key.
+// during returns the states that a key of the act's bucket was in while the act ran.
+func (l *Ledger) during(a *Act, key string) []Value {
+	return l.between(a.Since, a.Until, a.Bucket, key)
+}
+
+// between returns the states that a key was in between two numbers of commits. The key has no
+// object before its first state.
+func (l *Ledger) between(since, until int64, bucket, key string) []Value {
+	history, first := l.historyOf(bucket, key)
+	var held []Value
+	if first == 0 && (len(history) == 0 || history[0].Seq > since) {
+		held = append(held, Value{Deleted: true})
+	}
+	for i, v := range history {
+		over := i+1 < len(history) && history[i+1].Seq <= since
+		if v.Seq <= until && !over {
+			held = append(held, v)
+		}
+	}
+	return held
+}
+
+// wrongDownload compares the delivered bytes with the states of the key.
 func (l *Ledger) wrongDownload(a *Act) string {
 	if a.Content == nil {
 		return fmt.Sprintf("the client reported a download of %s/%s, but wrote no file", a.Bucket, a.Key)
 	}
-	history := l.History(a.Bucket, a.Key)
 	var had []string
-	for _, v := range history {
-		if v.Deleted {
-			continue
-		}
-		if bytes.Equal(a.Range.Of(v.Content), a.Content) {
-			return ""
-		}
-		had = append(had, evidence.Bytes(a.Range.Of(v.Content)))
-	}
-	if len(had) == 0 {
-		return fmt.Sprintf("%s/%s was read as %s, but never was there", a.Bucket, a.Key, evidence.Bytes(a.Content))
-	}
-	return fmt.Sprintf("%s/%s was read as %s, but only ever held %s",
-		a.Bucket, a.Key, evidence.Bytes(a.Content), strings.Join(had, ", "))
-}
-
-// wrongExists checks that the key existed, or was missing, at some time as the client reported.
-func (l *Ledger) wrongExists(a *Act) string {
-	history := l.History(a.Bucket, a.Key)
-	there := slices.ContainsFunc(history, func(v Value) bool { return !v.Deleted })
-	missing := !l.Seeded(a.Bucket, a.Key) || slices.ContainsFunc(history, func(v Value) bool { return v.Deleted })
-	switch {
-	case a.Found && !there:
-		return fmt.Sprintf("the client reported that %s/%s exists, but it never existed", a.Bucket, a.Key)
-	case !a.Found && !missing:
-		return fmt.Sprintf("the client reported that %s/%s is missing, but it always existed", a.Bucket, a.Key)
-	}
-	return ""
-}
-
-// wrongStat checks that the object had the reported size at some time.
-func (l *Ledger) wrongStat(a *Act) string {
-	var had []string
-	for _, v := range l.History(a.Bucket, a.Key) {
+	for _, v := range l.during(a, a.Key) {
 		switch {
 		case v.Deleted:
+			had = append(had, v.String())
+		case bytes.Equal(a.Range.Of(v.Content), a.Content):
+			return ""
+		default:
+			had = append(had, evidence.Bytes(a.Range.Of(v.Content)))
+		}
+	}
+	return fmt.Sprintf("%s/%s was read as %s, but held %s", a.Bucket, a.Key, evidence.Bytes(a.Content), list(had))
+}
+
+// wrongExists checks that the key existed, or was missing, as the client reported.
+func (l *Ledger) wrongExists(a *Act) string {
+	if slices.ContainsFunc(l.during(a, a.Key), func(v Value) bool { return v.Deleted != a.Found }) {
+		return ""
+	}
+	if a.Found {
+		return fmt.Sprintf("the client reported that %s/%s exists, but it was missing all the time", a.Bucket, a.Key)
+	}
+	return fmt.Sprintf("the client reported that %s/%s is missing, but it was there all the time", a.Bucket, a.Key)
+}
+
+// wrongStat checks that the object had the reported size.
+func (l *Ledger) wrongStat(a *Act) string {
+	var had []string
+	for _, v := range l.during(a, a.Key) {
+		switch {
+		case v.Deleted:
+			had = append(had, v.String())
 		case int64(len(v.Content)) == a.Size:
 			return ""
 		default:
-			had = append(had, fmt.Sprint(len(v.Content)))
+			had = append(had, fmt.Sprintf("%d bytes", len(v.Content)))
 		}
 	}
-	if len(had) == 0 {
-		return fmt.Sprintf("%s/%s is said to have %d bytes, but never was there", a.Bucket, a.Key, a.Size)
-	}
-	return fmt.Sprintf("%s/%s is said to have %d bytes, but only ever had %s",
-		a.Bucket, a.Key, a.Size, strings.Join(had, ", "))
+	return fmt.Sprintf("%s/%s is said to have %d bytes, but held %s", a.Bucket, a.Key, a.Size, list(had))
 }
 
-// wrongList checks each listed key, and that every key that always existed is in the list.
+// list joins descriptions of states, in the order of time.
+func list(had []string) string { return strings.Join(had, ", then ") }
+
+// wrongList checks each listed key, and that every key that existed throughout is in the list.
 func (l *Ledger) wrongList(a *Act) string {
-	known := l.Keys(a.Bucket)
+	missing := func(v Value) bool { return v.Deleted }
 	for _, key := range a.Keys {
-		if !slices.Contains(known, key) {
-			return fmt.Sprintf("the list of %s holds %s, which never was there", a.Bucket, key)
+		if held := l.during(a, key); !slices.ContainsFunc(held, func(v Value) bool { return !v.Deleted }) {
+			return fmt.Sprintf("the list of %s holds %s, which was not there", a.Bucket, key)
 		}
 		if !strings.HasPrefix(key, a.Prefix) {
 			return fmt.Sprintf("the list of %s below %q holds %s", a.Bucket, a.Prefix, key)
@@ -122,10 +138,10 @@ func (l *Ledger) wrongList(a *Act) string {
 			return fmt.Sprintf("the list of %s holds %s twice", a.Bucket, key)
 		}
 	}
-	for _, key := range known {
-		always := l.Seeded(a.Bucket, key) && len(l.History(a.Bucket, key)) == 1
-		if always && strings.HasPrefix(key, a.Prefix) && !slices.Contains(a.Keys, key) {
-			return fmt.Sprintf("the list of %s lacks %s, which always existed", a.Bucket, key)
+	for _, key := range l.Keys(a.Bucket) {
+		throughout := !slices.ContainsFunc(l.during(a, key), missing)
+		if throughout && strings.HasPrefix(key, a.Prefix) && !slices.Contains(a.Keys, key) {
+			return fmt.Sprintf("the list of %s lacks %s, which was there all the time", a.Bucket, key)
 		}
 	}
 	return ""
