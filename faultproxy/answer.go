@@ -9,7 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,16 +91,34 @@ func (x *exchange) sendResponse(status int, contentType string, headers map[stri
 	return x.sendResponseAs(serverS3, status, contentType, headers, content)
 }
 
-// sendResponseAs sends a response with the headers of S3 or of the load balancer. Only S3 sends a
-// request id.
+// sendResponseAs sends a response with the headers of S3 or of the load balancer.
 func (x *exchange) sendResponseAs(
 	server string, status int, contentType string, headers map[string]string, content []byte,
 ) bool {
-	x.stopPump()
-	if !x.in.done || x.ended != "" || x.entry != nil && !x.in.head.Persistent() {
-		x.keep = false
+	head := x.answerHead(server, status, contentType, headers, fmt.Sprintf("Content-Length: %d\r\n", len(content)))
+	if x.req.Method == "HEAD" || bodiless(status) {
+		content = nil
 	}
-	bodiless := status == 204 || status == 304
+	return x.sendMessage(status, head, content)
+}
+
+// sendMessage sends a response that the proxy has made.
+func (x *exchange) sendMessage(status int, head, content []byte) bool {
+	x.noteHead(status, head)
+	x.out.sum.write(content)
+	if x.out.Gather(append(head, content...)) != nil {
+		return x.lost()
+	}
+	x.linger = !x.keep
+	return true
+}
+
+// answerHead returns the head of a response that the proxy makes itself, with this header line for
+// the end of the body, and decides whether the connection stays open. Only S3 sends a request id.
+func (x *exchange) answerHead(
+	server string, status int, contentType string, headers map[string]string, framing string,
+) []byte {
+	x.decideKeep()
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason(status, x.out.code))
 	own := func(name, value string) {
@@ -113,35 +131,32 @@ func (x *exchange) sendResponseAs(
 	}
 	own("Date", time.Now().UTC().Format(http.TimeFormat))
 	own("Server", server)
-	if contentType != "" && !bodiless {
+	if contentType != "" && !bodiless(status) {
 		own("Content-Type", contentType)
 	}
-	names := make([]string, 0, len(headers))
-	for name := range headers {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])
 	}
-	if !bodiless {
-		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(content))
+	if !bodiless(status) {
+		b.WriteString(framing)
 	}
 	if !x.keep {
 		b.WriteString("Connection: close\r\n")
 	}
 	b.WriteString("\r\n")
-	x.noteResponse(status, b.Bytes()[bytes.IndexByte(b.Bytes(), '\n')+1:b.Len()-2])
-	if x.req.Method != "HEAD" && !bodiless {
-		b.Write(content)
-		x.out.sum.write(content)
-	}
-	if x.out.Gather(b.Bytes()) != nil {
-		return x.lost()
-	}
-	x.linger = !x.keep
-	return true
+	return b.Bytes()
 }
+
+// decideKeep decides whether the connection stays open after a response that the proxy has made.
+func (x *exchange) decideKeep() {
+	x.stopPump()
+	if !x.in.done || x.ended != "" || x.entry != nil && !x.in.head.Persistent() {
+		x.keep = false
+	}
+}
+
+// bodiless reports whether no response with this status has a body.
+func bodiless(status int) bool { return status == 204 || status == 304 }
 
 func reason(status int, code string) string {
 	if status == 503 && code == "SlowDown" {

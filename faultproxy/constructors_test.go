@@ -18,6 +18,8 @@ func TestConstructorsEqualTheirTexts(t *testing.T) {
 		"respond: {status: 503, code: SlowDown, retry_after: 2s}": faultproxy.RespondAfter(503, "SlowDown",
 			2*time.Second),
 		"ok_with_error: {code: InternalError}":          faultproxy.OKWithError("InternalError"),
+		"ok_with_error: {whitespace: 1m}":               faultproxy.OKWithLateError("", time.Minute),
+		"whitespace: 1m":                                faultproxy.Whitespace(time.Minute),
 		"redirect: {status: 301, to: http://elsewhere}": faultproxy.Redirect(301, "http://elsewhere"),
 		"respond: {status: 503, code: SlowDown, message: m, headers: {A: b}, " +
 			"retry_after: 2s, body: html, early: true}": faultproxy.RespondWith(faultproxy.Response{

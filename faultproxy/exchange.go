@@ -1,6 +1,7 @@
 package faultproxy
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -241,6 +242,11 @@ func (x *exchange) elapses(over <-chan time.Time, released <-chan struct{}) bool
 // sets out.answeredAt only if the body is sent later than the head.
 func (x *exchange) noteResponse(status int, lines []byte) {
 	x.out.status, x.out.header = status, httptext.Headers(x.entry.KeepResponse(lines))
+}
+
+// noteHead records the status and the header lines of a head that is sent.
+func (x *exchange) noteHead(status int, head []byte) {
+	x.noteResponse(status, head[bytes.IndexByte(head, '\n')+1:len(head)-2])
 }
 
 // flush sends the buffered bytes of the response.

@@ -110,6 +110,7 @@ var kinds = []struct {
 }{
 	{"respond", func() Fault { return new(respond) }},
 	{"ok_with_error", func() Fault { return new(okWithError) }},
+	{"whitespace", func() Fault { return new(whitespace) }},
 	{"timeout", func() Fault { return new(timeout) }},
 	{"latency", func() Fault { return new(latency) }},
 	{"reset_peer", func() Fault { return new(resetPeer) }},

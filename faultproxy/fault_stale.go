@@ -8,7 +8,6 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/memory"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
-	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
 // stale answers reads and lists with an earlier state.
@@ -86,17 +85,11 @@ const maxList = 64 << 20
 // answerStaleList answers a list in which the keys of the snapshots are as they were: missing,
 // present again, or with their old size and ETag.
 func (x *exchange) answerStaleList(snapshot map[string]*memory.Version) {
-	up := x.c.up
 	status := x.up.head.Status
-	up.in.Advance(len(x.up.raw))
-	content, err := memory.ReadAll(up.in, x.up.head.Framing(x.req.Method), maxList)
-	if err != nil {
-		x.c.dropUpstream()
-		x.end(journal.EndUpstream)
-		x.linger = true
+	_, content, ok := x.readAnswer()
+	if !ok {
 		return
 	}
-	x.upstreamDone(up)
 	if status == 200 {
 		content = memory.Relist(content, listing(&x.req), snapshot)
 	}

@@ -68,9 +68,12 @@ respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty, or 
 			"prefix (did you mean prefix?)",
 		"throttle: {rate: .nan}": "throttle.rate: NaN: want requests per second, " +
 			"above 0 and at most 1e9",
-		"stale: {age: -1s}":    "stale.age: -1s: want 0 or more",
-		"timeout: -1s":         "timeout: -1s: want 0 or more",
-		"connect_timeout: -1s": "connect_timeout: -1s: want 0 or more",
+		"stale: {age: -1s}":                "stale.age: -1s: want 0 or more",
+		"whitespace: {}":                   "whitespace: 0s: want a positive duration",
+		"whitespace: -1s":                  "whitespace: -1s: want a positive duration",
+		"ok_with_error: {whitespace: -1s}": "ok_with_error.whitespace: -1s: want 0 or more",
+		"timeout: -1s":                     "timeout: -1s: want 0 or more",
+		"connect_timeout: -1s":             "connect_timeout: -1s: want 0 or more",
 		"refuse: {as: no_rute}": "refuse.as: \"no_rute\": want refused, unreachable," +
 			" no_route or timed_out (did you mean no_route?)",
 		"refuse: no_rute": "column 9: \"no_rute\": want refused, unreachable, " +

@@ -35,7 +35,8 @@ func TestRulesReportedAsUnreachableNeverFire(t *testing.T) {
 	}
 	reported := 0
 	for _, text := range []string{
-		"respond: {}", "respond: {after_bytes: 1}", "ok_with_error: {}", "timeout: 1s", "latency: {delay: 1s}",
+		"respond: {}", "respond: {after_bytes: 1}", "ok_with_error: {}", "whitespace: 1s",
+		"timeout: 1s", "latency: {delay: 1s}",
 		"latency: {delay: 1s, before: response}", "reset_peer: {}",
 		"reset_peer: {at: request_head}", "reset_peer: {at: request_body}", "reset_peer: {at: response_head}",
 		"close_early: {}",

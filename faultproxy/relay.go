@@ -187,7 +187,11 @@ func (x *exchange) relayUndelimited(s shaper) bool {
 
 // withoutFraming returns a response head without its length or chunked coding, and with Connection:
 // close.
-func withoutFraming(head []byte) []byte {
+func withoutFraming(head []byte) []byte { return withFraming(head, "Connection: close\r\n") }
+
+// withFraming returns a response head with these header lines in place of those that say where the
+// response ends.
+func withFraming(head []byte, lines string) []byte {
 	var out []byte
 	for rest := head[:len(head)-2]; len(rest) > 0; {
 		i := bytes.IndexByte(rest, '\n') + 1
@@ -198,5 +202,5 @@ func withoutFraming(head []byte) []byte {
 		}
 		out = append(out, line...)
 	}
-	return append(out, "Connection: close\r\n\r\n"...)
+	return append(out, lines+"\r\n"...)
 }

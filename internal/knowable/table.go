@@ -40,6 +40,7 @@ var Table = []Row{
 	{"respond", NoResponse, nil, true, "no whole response came"},
 	{"ok_with_error", Accepted, nil, false, "S3 sends the same response for a success, and HEAD has no body"},
 	{"ok_with_error", "", nil, true, "the body is an <Error> document"},
+	{"whitespace", "", nil, true, "the response is S3's own, only later"},
 	{"timeout", "", nil, true, "no response came"},
 	{"latency", "", nil, true, "the response is S3's own, only later"},
 	{"reset_peer", "", nil, true, "the connection was reset"},

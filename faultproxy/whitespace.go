@@ -1,0 +1,57 @@
+package faultproxy
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// whitespaceEvery is the time between two characters of white space. MinIO sends one every 10 s;
+// S3's documentation says "periodically".
+const whitespaceEvery = 10 * time.Second
+
+// inChunks is the framing of a response whose length is not known when its head is sent.
+const inChunks = "Transfer-Encoding: chunked\r\n"
+
+// sendAfterWhitespace sends the head and the XML declaration of the content at once, white space
+// while the time d passes, and then the rest of the content. It is how S3 answers when it does not
+// know yet how the request ends. The head must announce chunks.
+func (x *exchange) sendAfterWhitespace(status int, head, content []byte, d time.Duration) bool {
+	chunk := func(p []byte) error {
+		x.out.sum.write(p)
+		return x.out.Send(slices.Concat(fmt.Appendf(nil, "%x\r\n", len(p)), p, []byte("\r\n")))
+	}
+	if x.in.head.Old { // HTTP/1.0 has no chunks: the close ends the body
+		x.keep = false
+		head = withoutFraming(head)
+		chunk = func(p []byte) error {
+			x.out.sum.write(p)
+			return x.out.Send(p)
+		}
+	}
+	x.noteHead(status, head)
+	x.out.answeredAt = x.p.now()
+	err := x.out.Gather(head)
+	if end := bytes.Index(content, []byte("?>")) + len("?>"); err == nil && bytes.HasPrefix(content, []byte("<?xml")) {
+		err = chunk(content[:end])
+		content = content[end:]
+	}
+	for left := d; left > 0 && err == nil; left -= whitespaceEvery {
+		if !x.wait(min(left, whitespaceEvery)) {
+			return false
+		}
+		err = chunk([]byte(" "))
+	}
+	if err == nil {
+		err = chunk(content)
+	}
+	if err == nil && !x.in.head.Old {
+		err = x.out.Gather([]byte("0\r\n\r\n"))
+	}
+	if err != nil {
+		return x.lost()
+	}
+	x.linger = !x.keep
+	return true
+}
