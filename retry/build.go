@@ -55,7 +55,6 @@ func build(config Config) *Retryer {
 		r.level, r.full = &r.budget.shared.level, r.budget.capacity
 	}
 	r.light = r.observer == nil && r.breaker == nil && config.Hint == nil && (r.budget == nil || !r.budget.grpc)
-	r.guarded = r.breaker != nil || r.budget != nil
 	r.instant = true
 	for class := ClassTransient; class <= ClassTimeout; class++ {
 		r.instant = r.instant && r.schedules[class].zero()

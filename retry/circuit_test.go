@@ -83,6 +83,35 @@ func TestBreakerWindowSlides(t *testing.T) {
 	})
 }
 
+// A quick first attempt that returned, with or without an error, is not counted as a panic too.
+func TestAttemptThatReturnsIsCountedOnce(t *testing.T) {
+	for name, failure := range map[string]error{"success": nil, "permanent error": retry.Permanent(errors.New("no"))} {
+		op := func(context.Context, int) error { return failure }
+		opValue := func(context.Context, int) (int, error) { return 0, failure }
+		for face, run := range map[string]func(ctx context.Context, r *retry.Retryer) error{
+			"Do": func(ctx context.Context, r *retry.Retryer) error { return r.Do(ctx, op) },
+			"DoCall": func(ctx context.Context, r *retry.Retryer) error {
+				return r.DoCall(ctx, retry.Call{Key: "k"}, op)
+			},
+			"DoValue": func(ctx context.Context, r *retry.Retryer) error {
+				_, err := retry.DoValue(ctx, r, opValue)
+				return err
+			},
+			"DoValueCall": func(ctx context.Context, r *retry.Retryer) error {
+				_, err := retry.DoValueCall(ctx, r, retry.Call{Key: "k"}, opValue)
+				return err
+			},
+		} {
+			breaker, err := retry.NewBreaker(retry.BreakerConfig{MinAttempts: 1})
+			require.NoError(t, err)
+			require.ErrorIs(t, run(t.Context(), must(t, retry.Config{Breaker: breaker})), failure, "%s, %s", face, name)
+			for _, key := range []string{"", "k"} {
+				assert.Equal(t, retry.BreakerClosed, breaker.State(key), "%s, %s", face, name)
+			}
+		}
+	}
+}
+
 func TestUnknownErrorsAndPanicsOpenTheBreaker(t *testing.T) {
 	configs := map[string]retry.Config{
 		"bare":         {},

@@ -142,7 +142,10 @@ func (f *findings) examine(err error) Class {
 // error answers.
 func (f *findings) visit(err error, questions asks) {
 	for err != nil {
-		s := shapeOf(err)
+		s := knownShape(err)
+		if s == nil {
+			s = learn(err)
+		}
 		has := s.asks
 		f.asks |= has
 		if has&(asksMark|asksFinal) != 0 {

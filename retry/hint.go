@@ -30,7 +30,10 @@ const amzWindow = 5 * time.Second
 // Only positive times count. [ParseHint] makes a Hint from the headers of a response.
 func HintOf(err error) (Hint, bool) {
 	for err != nil {
-		s := shapeOf(err)
+		s := knownShape(err)
+		if s == nil {
+			s = learn(err)
+		}
 		if s.asks&asksHint != 0 {
 			if hint, ok := ownHint(err); ok {
 				return hint, true

@@ -51,8 +51,6 @@ type Retryer struct {
 	light bool
 	// instant: no schedule ever waits.
 	instant bool
-	// guarded: an attempt that panics has something to give back.
-	guarded bool
 	// overrides: the Config may say of an error what the error does not say of itself.
 	overrides                                 bool
 	watched, clocked, failFast, unwrapHistory bool
@@ -88,17 +86,21 @@ func (r *Retryer) Do(ctx context.Context, op Operation) error {
 	if uint32(gate) != 0 || ctx.Err() != nil {
 		return r.first(ctx, &unnamed, op)
 	}
-	var g guard
-	g.r, g.ticket, g.running = r, began(gate), true
-	if r.guarded {
+	if r.breaker != nil {
+		g := guard{breaker: r.breaker, ticket: began(gate)}
 		defer g.end()
+		err := op(ctx, 1)
+		g.breaker = nil
+		if err == nil && r.level.Load() == r.full {
+			return nil
+		}
+		return r.rest(ctx, &unnamed, op, err, g.ticket)
 	}
 	err := op(ctx, 1)
-	g.running = false
 	if err == nil && r.level.Load() == r.full {
 		return nil
 	}
-	return r.rest(ctx, &unnamed, op, err, &g)
+	return r.rest(ctx, &unnamed, op, err, 0)
 }
 
 // DoCall is [Retryer.Do] for a call with a name and a key, which may be hedged and may replace some
@@ -115,17 +117,21 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 	if uint32(gate) != 0 && !r.passes(call.Key, &at) || ctx.Err() != nil {
 		return r.first(ctx, &call, op)
 	}
-	var g guard
-	g.r, g.key, g.ticket, g.running = r, call.Key, began(gate), true
-	if r.guarded {
+	if r.breaker != nil {
+		g := guard{r.breaker, began(gate), call.Key}
 		defer g.end()
+		err := op(ctx, 1)
+		g.breaker = nil
+		if err == nil && r.budget.idle(call.Key, at) {
+			return nil
+		}
+		return r.rest(ctx, &call, op, err, g.ticket)
 	}
 	err := op(ctx, 1)
-	g.running = false
 	if err == nil && r.budget.idle(call.Key, at) {
 		return nil
 	}
-	return r.rest(ctx, &call, op, err, &g)
+	return r.rest(ctx, &call, op, err, 0)
 }
 
 // unnamed is the call of Do.

@@ -58,27 +58,30 @@ const (
 // that held the slot before it.
 const shapeSlots = 256
 
-var shapes [shapeSlots]atomic.Pointer[knownShape]
+var shapes [shapeSlots]atomic.Pointer[typeShape]
 
-type knownShape struct {
+type typeShape struct {
 	typ uintptr
 	shape
 }
 
-// shapeOf returns the shape of err's type.
-func shapeOf(err error) *shape {
+// knownShape returns the shape of err's type, or nil if the type has no slot: then learn finds the
+// shape. Small enough to be inlined, it saves a call for each error of a tree.
+func knownShape(err error) *shape {
 	typ := typeWord(err)
-	slot := &shapes[(typ>>5^typ>>13)%shapeSlots]
-	if known := slot.Load(); known != nil && known.typ == typ {
+	if known := shapes[slotOf(typ)].Load(); known != nil && known.typ == typ {
 		return &known.shape
 	}
-	return learn(slot, err)
+	return nil
 }
 
+// slotOf returns the slot of a type.
+func slotOf(typ uintptr) uintptr { return (typ>>5 ^ typ>>13) % shapeSlots }
+
 // learn works out the shape of err's type and puts it into its slot.
-func learn(slot *atomic.Pointer[knownShape], err error) *shape {
-	known := &knownShape{typeWord(err), newShape(err)}
-	slot.Store(known)
+func learn(err error) *shape {
+	known := &typeShape{typeWord(err), newShape(err)}
+	shapes[slotOf(known.typ)].Store(known)
 	return &known.shape
 }
 

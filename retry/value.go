@@ -12,17 +12,21 @@ func DoValue[T any](ctx context.Context, r *Retryer, op func(ctx context.Context
 	if uint32(gate) != 0 || ctx.Err() != nil {
 		return firstValue(ctx, r, &unnamed, op)
 	}
-	var g guard
-	g.r, g.ticket, g.running = r, began(gate), true
-	if r.guarded {
+	if r.breaker != nil {
+		g := guard{breaker: r.breaker, ticket: began(gate)}
 		defer g.end()
+		value, err := op(ctx, 1)
+		g.breaker = nil
+		if err == nil && r.level.Load() == r.full {
+			return value, nil
+		}
+		return restValue(ctx, r, &unnamed, op, value, err, g.ticket)
 	}
 	value, err := op(ctx, 1)
-	g.running = false
 	if err == nil && r.level.Load() == r.full {
 		return value, nil
 	}
-	return restValue(ctx, r, &unnamed, op, value, err, &g)
+	return restValue(ctx, r, &unnamed, op, value, err, 0)
 }
 
 // DoValueCall is [DoValue] for a call with a name and a key, which may be hedged and may replace
@@ -41,17 +45,21 @@ func DoValueCall[T any](ctx context.Context, r *Retryer, call Call,
 	if uint32(gate) != 0 && !r.passes(call.Key, &at) || ctx.Err() != nil {
 		return firstValue(ctx, r, &call, op)
 	}
-	var g guard
-	g.r, g.key, g.ticket, g.running = r, call.Key, began(gate), true
-	if r.guarded {
+	if r.breaker != nil {
+		g := guard{r.breaker, began(gate), call.Key}
 		defer g.end()
+		value, err := op(ctx, 1)
+		g.breaker = nil
+		if err == nil && r.budget.idle(call.Key, at) {
+			return value, nil
+		}
+		return restValue(ctx, r, &call, op, value, err, g.ticket)
 	}
 	value, err := op(ctx, 1)
-	g.running = false
 	if err == nil && r.budget.idle(call.Key, at) {
 		return value, nil
 	}
-	return restValue(ctx, r, &call, op, value, err, &g)
+	return restValue(ctx, r, &call, op, value, err, 0)
 }
 
 // DoValueOr is [DoValueCall] with a last resort: when the call has failed, fallback gets its
@@ -69,32 +77,44 @@ func DoValueOr[T any](ctx context.Context, r *Retryer, call Call, op func(ctx co
 // restValue is [Retryer.rest] for an operation with a result. Calling rest with a closure instead
 // costs a call that recovers from two failures 10 ns.
 func restValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T,
-	err error, g *guard,
+	err error, t ticket,
 ) (T, error) {
 	l := light{attempt: 1}
 	if r.light {
-		for err != nil && l.again(ctx, r, call, err, g) {
-			value, err = op(ctx, l.attempt)
-			g.running = false
+		for err != nil && l.again(ctx, r, call, err) {
+			if l.paid > 0 {
+				value, err = payValue(ctx, r, call, op, &l)
+			} else {
+				value, err = op(ctx, l.attempt)
+			}
 		}
 	}
 	if err == nil {
-		g.succeed(r)
+		l.succeed(r, call, t)
 		return value, nil
 	}
-	return heavyValue(ctx, r, call, op, value, err, &l, g)
+	return heavyValue(ctx, r, call, op, value, err, &l, t)
+}
+
+// payValue is [light.pay] for an operation with a result.
+func payValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), l *light,
+) (T, error) {
+	defer l.unwind(r, call)
+	value, err := op(ctx, l.attempt)
+	l.ended = true
+	return value, err
 }
 
 // heavyValue and firstValue are [Retryer.heavy] and [Retryer.first] for an operation with a result.
 // Their closures keep the result and stay on the stack.
 func heavyValue[T any](ctx context.Context, r *Retryer, call *Call, op func(context.Context, int) (T, error), value T,
-	err error, l *light, g *guard,
+	err error, l *light, t ticket,
 ) (T, error) {
 	last := value
 	err = r.heavy(ctx, call, func(ctx context.Context, attempt int) (err error) {
 		last, err = op(ctx, attempt)
 		return err
-	}, err, l, g)
+	}, err, l, t)
 	return last, err
 }
 
