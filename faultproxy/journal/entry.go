@@ -96,7 +96,8 @@ func (e *Entry) snapshot() Record {
 	} {
 		*s = strings.Clone(*s)
 	}
-	r.Target = redact.Target(r.Target)
+	r.Target, r.Key = redact.Target(r.Target), redact.Key(r.Key)
+	r.Identity, r.Logical = redact.Key(r.Identity), redact.Key(r.Logical)
 	r.RequestHeader, r.ResponseHeader = redact.Headers(e.header.Clone()), redact.Headers(e.response.Clone())
 	return r
 }

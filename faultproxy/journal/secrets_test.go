@@ -54,6 +54,15 @@ var secretHeads = []struct{ target, header, wantTarget, wantHeader string }{
 		"http://me:HIDE@h/demo/k?X%2DAmz%2DCredential=HIDE", "X: y",
 		"http://REDACTED@h/demo/k?X%2DAmz%2DCredential=REDACTED", "y",
 	},
+	{
+		"/demo/k?prefix=http%3A%2F%2Fh%2F%3FX-Amz-Signature%3DHIDE&x=y", "X: y",
+		"/demo/k?prefix=REDACTED&x=y", "y",
+	},
+	{"/demo/k?key=HIDE", "X: y", "/demo/k?key=REDACTED", "y"},
+	{
+		"/demo/k%3FX-Amz-Signature%3DHIDE", "X: y",
+		"/demo/REDACTED-7626f47d", "y",
+	},
 	{"http://HIDE@h/demo/k", "X: y", "http://REDACTED@h/demo/k", "y"},
 }
 

@@ -25,6 +25,7 @@ var secretNames = map[string]bool{
 	"x-amz-security-token": true, "x-amz-s3session-token": true, "x-amz-request-token": true,
 	"x-amz-signature": true, "x-amz-credential": true,
 	"signature": true, "awsaccesskeyid": true, "x-amz-mfa": true,
+	"key": true, // of Google's APIs
 	"sig": true, "policy": true, // a shared access signature, and the policy of a browser form
 	"x-amz-server-side-encryption-customer-key": true, "x-amz-server-side-encryption-customer-key-md5": true,
 	"x-amz-copy-source-server-side-encryption-customer-key":     true,
@@ -35,7 +36,7 @@ var secretNames = map[string]bool{
 // secretWords are words in the names of other secrets.
 var secretWords = []string{
 	"token", "secret", "password", "passwd", "credential", "api-key", "apikey",
-	"authorization", "signature", "cookie",
+	"authorization", "signature", "cookie", "access-key", "accesskey",
 }
 
 // harmless are query parameters of S3 that are not secret although their names contain such a word.
@@ -52,7 +53,7 @@ var harmless = map[string]bool{
 // Secret reports whether a header or query parameter with this name holds a secret: the name is
 // known, or contains a word for secrets.
 func Secret(name string) bool {
-	name = nameAtEnd(name)
+	name = nameAtEnd(strings.TrimSpace(name))
 	if harmless[name] {
 		return false
 	}
@@ -69,7 +70,8 @@ func Secret(name string) bool {
 }
 
 // Target hides userinfo and the secret parameters in the query and fragment of a request target. It
-// does not change the path, which names a bucket and a key.
+// does not change the path, which names a bucket and a key, unless the key contains the signature
+// of a presigned URL.
 func Target(target string) string {
 	query := strings.IndexAny(target, "?#")
 	if query < 0 {
@@ -78,6 +80,10 @@ func Target(target string) string {
 	path := target[:query]
 	if !strings.HasPrefix(path, "/") {
 		path = hideUserinfo(path)
+	}
+	if signed(path) {
+		at := max(strings.IndexByte(strings.TrimPrefix(path, "/"), '/')+2, 1)
+		path = path[:min(at, len(path))] + Key(path)
 	}
 	return path + hideText(target[query:], maxEscapes)
 }
@@ -202,7 +208,9 @@ func hideParam(b *strings.Builder, param string, path, escapes int) {
 	switch {
 	case conceals(name, escapes):
 		b.WriteString(Redacted)
-	case pair && !harmless[httptext.UnescapeQuery(nameAtEnd(name))] && conceals(value, escapes):
+	case pair && harmless[httptext.UnescapeQuery(nameAtEnd(name))] && !signed(value):
+		b.WriteString(param)
+	case pair && conceals(value, escapes):
 		b.WriteString(name + "=" + Redacted)
 	default:
 		b.WriteString(param)
@@ -218,7 +226,7 @@ func conceals(text string, escapes int) bool {
 	if inner == text {
 		return false
 	}
-	return escapes == 0 || hideText(inner, escapes-1) != inner
+	return escapes == 0 || signed(inner) || hideText(inner, escapes-1) != inner
 }
 
 // nameAtEnd returns the parameter's name at the end of a text.
