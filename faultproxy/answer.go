@@ -217,6 +217,10 @@ func (x *exchange) answerBad(err error) {
 		a.code, a.message = "RequestHeaderSectionTooLarge",
 			"Your request header section exceeds the maximum allowed size."
 	}
+	if errors.Is(err, errStalledHead) {
+		a.code = "RequestTimeout"
+		a.message = s3api.ErrorMessage(a.code)
+	}
 	x.p.cfg.Logger.Warn("bad request", "conn", x.c.id, "error", err)
 	x.entry.Update(func(r *Record) { r.Why = shortly(err) })
 	x.end(journal.EndBad)

@@ -35,6 +35,9 @@ type conn struct {
 
 	answered func(n int, err error) bool // the method value exchange.answered, made once to save an allocation
 
+	headBegins func() // sets the deadline of a request's head; nil: there is none
+	headTimed  bool   // the deadline is set
+
 	mu    sync.Mutex
 	up    *upstream
 	cutAs string      // the word of journal.EndX for how the proxy cut the connection; "": it did not
@@ -55,6 +58,9 @@ func newConn(p *Proxy, nc net.Conn) *conn {
 	}
 	c.x.c, c.x.p = c, p
 	c.answered = c.x.answered
+	if p.cfg.HeadTimeout > 0 {
+		c.headBegins = c.timeHead
+	}
 	c.watch.init(c)
 	return c
 }
@@ -136,13 +142,20 @@ func (c *conn) underWay() (place uint64, busy bool) {
 
 // next waits for a request and runs its exchange. It reports whether the connection stays open.
 func (c *conn) next() bool {
-	n, err := c.in.AwaitHead()
+	n, err := c.in.AwaitRequest(c.headBegins)
+	err = c.headEnds(err)
 	if err != nil {
 		var m *wire.MalformedError
-		if !errors.As(err, &m) && !errors.Is(err, wire.ErrHeadTooLarge) {
+		if !errors.As(err, &m) && !errors.Is(err, wire.ErrHeadTooLarge) && !errors.Is(err, errStalledHead) {
 			return false // the client closed the connection, between requests or within a head
 		}
 	}
+	return c.exchange(n, err)
+}
+
+// exchange runs the exchange whose head is the first n bytes in the buffer. err means that they are
+// not a valid head. It reports whether the connection stays open.
+func (c *conn) exchange(n int, err error) bool {
 	c.setBusy(true)
 	c.served++
 	c.x.run(n, err)

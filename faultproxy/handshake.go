@@ -1,9 +1,12 @@
 package faultproxy
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
@@ -26,6 +29,9 @@ func (c *conn) handshake(fault string) error {
 	}
 	tc := tls.Server(c.nc, c.p.cfg.TLS.serverConfig(fault))
 	if err := tc.HandshakeContext(ctx); err != nil {
+		if plainHTTP(err) {
+			c.exchange(0, wire.Malformed("plain HTTP on a port that speaks TLS: want https:// in the client's endpoint"))
+		}
 		return err
 	}
 	if fault != "" {
@@ -41,4 +47,20 @@ func (c *conn) handshake(fault string) error {
 	c.mu.Unlock()
 	c.in.Src = tc
 	return nil
+}
+
+// plainHTTP reports whether a handshake failed because the client sent a request without TLS: the
+// five bytes that should be a record's header are the start of a request line.
+func plainHTTP(err error) bool {
+	var re tls.RecordHeaderError
+	if !errors.As(err, &re) || re.Conn == nil {
+		return false
+	}
+	method, _, ok := bytes.Cut(re.RecordHeader[:], []byte{' '})
+	for _, name := range []string{"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE"} {
+		if ok && string(method) == name || !ok && strings.HasPrefix(name, string(method)) {
+			return true
+		}
+	}
+	return false
 }

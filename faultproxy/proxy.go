@@ -68,6 +68,9 @@ type Config struct {
 	MaxExchanges int
 	// JournalLimit is how many records the journal keeps, the latest ones; 0: all.
 	JournalLimit int
+	// HeadTimeout is how long a client may take to send a request's head, from its first byte on.
+	// Above it, the proxy answers 400 RequestTimeout and closes the connection. 0: no limit.
+	HeadTimeout time.Duration
 	// StartOnArrival makes the first arrival scenario time zero. Otherwise that is the call of
 	// Serve, or the first dial.
 	StartOnArrival bool

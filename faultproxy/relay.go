@@ -21,17 +21,22 @@ type shaper interface {
 func (x *exchange) relay(s shaper) bool {
 	up := x.c.up
 	f := x.up.head.Framing(x.req.Method)
-	x.noteResponse(x.up.head.Status, x.up.raw[x.up.head.Lines:len(x.up.raw)-2])
+	head := x.up.raw
+	if x.declined() {
+		x.keep = false
+		head = withClose(head)
+	}
+	x.noteResponse(x.up.head.Status, head[x.up.head.Lines:len(head)-2])
 	if f.Kind == wire.ByClose || !x.up.head.Persistent() || !x.in.head.Persistent() {
 		x.keep = false
 	}
 	var b wire.Body
 	b.Reset(up.in, f)
-	if s == nil && x.out.sum == nil && f.Kind != wire.ByChunks {
+	if s == nil && x.out.sum == nil && f.Kind != wire.ByChunks && len(head) == len(x.up.raw) {
 		return x.relayWhole(up, &b, f)
 	}
 	x.out.answeredAt = x.p.now()
-	err := x.out.Gather(x.up.raw)
+	err := x.out.Gather(head)
 	up.in.Advance(len(x.up.raw))
 	if err != nil {
 		return x.lost()

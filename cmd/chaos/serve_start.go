@@ -39,6 +39,9 @@ type server struct {
 	closers []func() error // close calls the last one first
 }
 
+// headTimeout is how long a client may take to send a request's head.
+const headTimeout = time.Minute
+
 // start opens the ports. After an error nothing is left open.
 func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err error) {
 	stderr = &lockedWriter{w: stderr}
@@ -58,6 +61,7 @@ func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err
 	cfg := faultproxy.Config{
 		Seed: p.seed, Rules: p.rules, Digest: p.digest, JournalLimit: p.keep,
 		UpstreamTLS: p.trust, Hosts: p.hosts, Logger: slog.New(s.warnings),
+		HeadTimeout: headTimeout,
 	}
 	if p.tls {
 		if cfg.TLS, err = s.certify(); err != nil {

@@ -38,12 +38,18 @@ func ParseRequest(raw []byte, own string, lines *[]Line) (h RequestHead, err err
 		return h, Malformed("a request line without method, target and version")
 	}
 	method, target, version := line[:first], line[first+1:last], line[last+1:]
+	if string(method) == "PRI" && string(version) == "HTTP/2.0" {
+		return h, Malformed("the preface of HTTP/2: want HTTP/1.1 from the client")
+	}
 	if !tokenBytes(method) || string(method) == "CONNECT" {
 		return h, Malformed("a method that cannot be forwarded")
 	}
 	for _, c := range target {
 		if c <= ' ' || c == 0x7f {
 			return h, Malformed("a space or control character in the target")
+		}
+		if c == '#' {
+			return h, Malformed("a fragment in the target")
 		}
 	}
 	if !validTarget(method, target) {
@@ -63,6 +69,8 @@ func ParseRequest(raw []byte, own string, lines *[]Line) (h RequestHead, err err
 	switch {
 	case h.hosts > 1 || h.hosts == 0 && !h.Old:
 		return h, Malformed("%d Host lines: want 1", h.hosts)
+	case h.badHost:
+		return h, Malformed("a Host that is not a host and a port")
 	case h.Chunked && h.Old:
 		return h, Malformed("Transfer-Encoding in HTTP/1.0")
 	}

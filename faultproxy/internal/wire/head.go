@@ -25,10 +25,20 @@ var ErrHeadTooLarge = errors.New("head too large")
 // AwaitHead waits for a whole head (start line, header lines, empty line) and returns its length.
 // Nothing is consumed. Lines end in CRLF. A bare LF is an error at once, and so is a head beyond
 // the limits. The parsers reject a bare CR.
-func (b *Reader) AwaitHead() (n int, err error) {
-	line, lines := 0, 0
+func (b *Reader) AwaitHead() (n int, err error) { return b.awaitHead(false, nil) }
+
+// AwaitRequest waits for the head of a request as AwaitHead does. It drops one empty line before
+// it (RFC 9112, section 2.2). It calls begun, unless that is nil, when it has a part of the head
+// and has to wait for more.
+func (b *Reader) AwaitRequest(begun func()) (n int, err error) { return b.awaitHead(true, begun) }
+
+func (b *Reader) awaitHead(request bool, begun func()) (n int, err error) {
+	line, lines, emptyLines := 0, 0, 0
 	for scanned := 0; ; {
 		window := b.Buffered()
+		if request && bytes.HasPrefix(window, []byte{0x16, 3}) { // the start of a ClientHello
+			return 0, Malformed("TLS on a port that speaks plain HTTP: want http:// in the client's endpoint")
+		}
 		for {
 			i := bytes.IndexByte(window[scanned:], '\n')
 			if i < 0 {
@@ -41,10 +51,15 @@ func (b *Reader) AwaitHead() (n int, err error) {
 			}
 			scanned = end + 1
 			if end-1 == line {
-				if lines == 0 {
+				if lines > 0 {
+					return scanned, nil
+				}
+				if emptyLines++; !request || emptyLines > 1 {
 					return 0, Malformed("an empty line before the start line")
 				}
-				return scanned, nil
+				b.Advance(scanned)
+				window, scanned = b.Buffered(), 0
+				continue
 			}
 			line = scanned
 			if lines++; lines > maxLines {
@@ -53,6 +68,10 @@ func (b *Reader) AwaitHead() (n int, err error) {
 		}
 		if len(window) >= MaxHead {
 			return 0, ErrHeadTooLarge
+		}
+		if len(window) > 0 && begun != nil {
+			begun()
+			begun = nil
 		}
 		if b.w == len(b.buf) {
 			b.Reserve(min(2*max(len(window), 1), MaxHead+1))
@@ -71,6 +90,7 @@ type Fields struct {
 	KeepAlive bool  // Connection: keep-alive
 	Expect    bool  // Expect: 100-continue
 	hosts     int   // how many Host lines
+	badHost   bool  // a Host line that does not hold a host
 	Own       Span  // the line of the header that the caller named, with its CRLF
 }
 
@@ -126,6 +146,7 @@ func (f *Fields) take(name, value []byte) error {
 	case len("Host"):
 		if foldEqual(name, "host") {
 			f.hosts++
+			f.badHost = f.badHost || !hostBytes(value)
 		}
 	case len("Expect"):
 		if foldEqual(name, "expect") {
@@ -207,6 +228,25 @@ func tokenBytes(name []byte) bool {
 		}
 	}
 	return len(name) > 0
+}
+
+// hostChars are the characters of a host and its port in a URL (RFC 3986, section 3.2).
+var hostChars = func() (set [256]bool) {
+	for _, c := range "!$&'()*+,-.:;=[]_~%0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+		set[c] = true
+	}
+	return set
+}()
+
+// hostBytes reports whether a value can be a host. An empty one can: RFC 9110 wants it of a client
+// whose URL has no host.
+func hostBytes(value []byte) bool {
+	for _, c := range value {
+		if !hostChars[c] {
+			return false
+		}
+	}
+	return true
 }
 
 // isFieldValue reports whether a value contains no control characters except tabs. It tests eight
