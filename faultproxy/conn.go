@@ -35,7 +35,7 @@ type conn struct {
 
 	answered func(n int, err error) bool // the method value exchange.answered, made once to save an allocation
 
-	headBegins func() // sets the deadline of a request's head; nil: there is none
+	headBegins func() // sets the deadline of a request's head; nil: no deadline
 	headTimed  bool   // the deadline is set
 
 	mu    sync.Mutex

@@ -13,7 +13,8 @@ func TestFinalResponseToExpectSaysClose(t *testing.T) {
 	for answer, want := range map[string]string{
 		"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nnope": "HTTP/1.1 403 Forbidden\r\nContent-Length: " +
 			"4\r\nConnection: close\r\n\r\nnope",
-		"HTTP/1.1 412 P\r\nconnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n": "HTTP/1.1 412 P\r\n" +
+		"HTTP/1.1 412 P\r\nconnection: keep-alive\r\n" +
+			"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n": "HTTP/1.1 412 P\r\n" +
 			"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
 	} {
 		inRig(t, nil, nil, func(r *rig) {

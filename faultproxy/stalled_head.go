@@ -14,7 +14,8 @@ var errStalledHead = errors.New("the request's head stalled")
 // timeHead sets the deadline for the rest of a head.
 func (c *conn) timeHead() {
 	c.headTimed = true
-	_ = c.nc.SetReadDeadline(time.Now().Add(c.p.cfg.HeadTimeout)) // fails if the connection is closed, as the read reports
+	// An error means that the connection is closed, which the next read reports.
+	_ = c.nc.SetReadDeadline(time.Now().Add(c.p.cfg.HeadTimeout))
 }
 
 // headEnds removes the deadline. err is the error of the wait for the head; if the deadline has

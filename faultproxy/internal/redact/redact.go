@@ -25,7 +25,7 @@ var secretNames = map[string]bool{
 	"x-amz-security-token": true, "x-amz-s3session-token": true, "x-amz-request-token": true,
 	"x-amz-signature": true, "x-amz-credential": true,
 	"signature": true, "awsaccesskeyid": true, "x-amz-mfa": true,
-	"key": true, // of Google's APIs
+	"key": true,                 // of Google's APIs
 	"sig": true, "policy": true, // a shared access signature, and the policy of a browser form
 	"x-amz-server-side-encryption-customer-key": true, "x-amz-server-side-encryption-customer-key-md5": true,
 	"x-amz-copy-source-server-side-encryption-customer-key":     true,

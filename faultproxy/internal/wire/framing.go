@@ -39,7 +39,7 @@ func ParseRequest(raw []byte, own string, lines *[]Line) (h RequestHead, err err
 	}
 	method, target, version := line[:first], line[first+1:last], line[last+1:]
 	if string(method) == "PRI" && string(version) == "HTTP/2.0" {
-		return h, Malformed("the preface of HTTP/2: want HTTP/1.1 from the client")
+		return h, Malformed("the preface of HTTP/2, which the proxy does not speak: want 1.1")
 	}
 	if !tokenBytes(method) || string(method) == "CONNECT" {
 		return h, Malformed("a method that cannot be forwarded")

@@ -27,9 +27,9 @@ var ErrHeadTooLarge = errors.New("head too large")
 // the limits. The parsers reject a bare CR.
 func (b *Reader) AwaitHead() (n int, err error) { return b.awaitHead(false, nil) }
 
-// AwaitRequest waits for the head of a request as AwaitHead does. It drops one empty line before
-// it (RFC 9112, section 2.2). It calls begun, unless that is nil, when it has a part of the head
-// and has to wait for more.
+// AwaitRequest waits for the head of a request as AwaitHead does. It drops one empty line before it
+// (RFC 9112, section 2.2). It calls begun, unless that is nil, when it has a part of the head and
+// has to wait for more.
 func (b *Reader) AwaitRequest(begun func()) (n int, err error) { return b.awaitHead(true, begun) }
 
 func (b *Reader) awaitHead(request bool, begun func()) (n int, err error) {
