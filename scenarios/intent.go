@@ -139,7 +139,7 @@ func (in *intender) copies(c *script.Copies) *oracle.Act {
 func (in *intender) below(bucket, prefix string) []script.Object {
 	var list []script.Object
 	for _, o := range in.o.scenario.Objects {
-		if o.Bucket == bucket && strings.HasPrefix(o.Key, prefix) {
+		if o.Bucket == bucket && strings.HasPrefix(o.Key, prefix) && !o.Deleted {
 			list = append(list, o)
 		}
 	}

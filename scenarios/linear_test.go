@@ -50,8 +50,8 @@ func register(initial string) porcupine.Model {
 func linearizable(l *oracle.Ledger, bucket, key string) bool {
 	initial, final := missing, missing
 	states := l.History(bucket, key)
-	if l.Seeded(bucket, key) {
-		initial = stateOf(states[0])
+	if n := l.Seeded(bucket, key); n > 0 {
+		initial = stateOf(states[n-1])
 	}
 	if len(states) > 0 {
 		final = stateOf(states[len(states)-1])
@@ -206,8 +206,13 @@ func randomLedger(seed uint64) (l *oracle.Ledger, wrong int) {
 	}
 	l = &oracle.Ledger{
 		Acts: acts, Buckets: []string{"b"}, Order: oracle.NewOrder([]string{"1"}),
-		Keys:    func(string) []string { return []string{"k"} },
-		Seeded:  func(string, string) bool { return seeded },
+		Keys: func(string) []string { return []string{"k"} },
+		Seeded: func(string, string) int {
+			if seeded {
+				return 1
+			}
+			return 0
+		},
 		Uploads: func(string) []string { return nil },
 		History: func(string, string) []oracle.Value { return states },
 	}

@@ -118,9 +118,13 @@ func (o *outcome) ledger() *oracle.Ledger {
 		Acts: o.acts, Records: o.records, Without: o.without,
 		Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
 		History: o.history(),
-		Seeded: func(bucket, key string) bool {
-			return slices.ContainsFunc(o.scenario.Objects,
-				func(seed script.Object) bool { return seed.Bucket == bucket && seed.Key == key })
+		Seeded: func(bucket, key string) int {
+			for _, seed := range o.scenario.Objects {
+				if seed.Bucket == bucket && seed.Key == key {
+					return len(seed.Versions) + 1
+				}
+			}
+			return 0
 		},
 		Uploads: func(bucket string) []string {
 			var open []string

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/scenarios/seeds"
 )
 
 // The credentials of every client. The fake S3 accepts any signature.
@@ -81,7 +81,8 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 	if err := w.seedFiles(); err != nil {
 		return w, err
 	}
-	if err := w.seedObjects(); err != nil {
+	w.fake = fakes3.NewWith(fakes3.WithCredentials(accessKey, secretKey))
+	if err := seeds.Fill(w.fake, w.scenario, w.seed); err != nil {
 		return w, err
 	}
 	if err := w.open(front, back, listeners, o); err != nil {
@@ -107,27 +108,6 @@ func (w *world) seedFiles() error {
 
 // scratch returns the path of a file for the runner, which the scenario's files do not use.
 func (w *world) scratch(name string) string { return filepath.Join(w.workdir, ".s3chaos-"+name) }
-
-// seedObjects fills the buckets and checks that the fake S3 returns the same content. If it does
-// not, the client is not to blame.
-func (w *world) seedObjects() error {
-	w.fake = fakes3.NewWith(fakes3.WithCredentials(accessKey, secretKey))
-	for _, bucket := range w.scenario.Buckets {
-		if err := w.fake.CreateBucket(bucket); err != nil {
-			return fmt.Errorf("create bucket %s: %w", bucket, err)
-		}
-	}
-	for _, o := range w.scenario.Objects {
-		content := o.Bytes(w.seed)
-		if err := w.fake.Put(o.Bucket, o.Key, content); err != nil {
-			return fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
-		}
-		if got, ok := w.fake.Object(o.Bucket, o.Key); !ok || !bytes.Equal(got.Content, content) {
-			return fmt.Errorf("put object %s/%s: the fake S3 returns other content", o.Bucket, o.Key)
-		}
-	}
-	return nil
-}
 
 // open starts the fake S3 and the proxy in front of it, and connects the client's transport to the
 // proxy.

@@ -35,6 +35,9 @@ func contentSize(s *script.Scenario) script.Size {
 	largest := script.Size(0)
 	for _, o := range s.Objects {
 		largest = max(largest, o.Size)
+		for _, v := range o.Versions {
+			largest = max(largest, v.Size)
+		}
 	}
 	return sum + stepsSize(s.Steps, largest)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/control"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
+	"github.com/s3chaos/s3chaos/scenarios/seeds"
 )
 
 // server is a proxy on a port, with its fake S3, its control API and its files.
@@ -137,17 +138,7 @@ func (p *servePlan) seedObjects(fake *fakes3.Server) error {
 	if p.script == nil {
 		return nil
 	}
-	for _, bucket := range p.script.Buckets {
-		if err := fake.CreateBucket(bucket); err != nil {
-			return fmt.Errorf("create bucket %s: %w", bucket, err)
-		}
-	}
-	for _, o := range p.script.Objects {
-		if err := fake.Put(o.Bucket, o.Key, o.Bytes(p.seed)); err != nil {
-			return fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
-		}
-	}
-	return nil
+	return seeds.Fill(fake, p.script, p.seed)
 }
 
 func (s *server) startControl(ctx context.Context) error {

@@ -84,6 +84,13 @@ func (a *attributes) storageClass() string {
 	return cmp.Or(a.header["X-Amz-Storage-Class"], "STANDARD")
 }
 
+// archived reports whether the object's storage class keeps the content out of reach until it is
+// restored.
+func (a *attributes) archived() bool {
+	class := a.storageClass()
+	return class == "GLACIER" || class == "DEEP_ARCHIVE"
+}
+
 func (a *attributes) clone() *attributes {
 	c := *a
 	c.header, c.metadata = maps.Clone(a.header), maps.Clone(a.metadata)

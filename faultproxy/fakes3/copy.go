@@ -105,6 +105,9 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 	if err := condition.Copy(r.Header, v.state()); err != nil {
 		return nil, err
 	}
+	if v.attrs.archived() {
+		return nil, s3err.New(s3err.ObjectNotInActiveTierError)
+	}
 	if rangeHeader == "" {
 		last = v.size - 1
 	}

@@ -200,6 +200,9 @@ func (st *store) read(h http.Header, r *request) (*value, span.Span, io.ReadClos
 	if err := condition.Read(r.Header, v.state()); err != nil {
 		return nil, span.Span{}, nil, err
 	}
+	if r.Method == http.MethodGet && v.attrs.archived() {
+		return nil, span.Span{}, nil, s3err.New(s3err.InvalidObjectState).With("StorageClass", v.attrs.storageClass())
+	}
 	part, err := spanOf(r, v)
 	if err != nil {
 		return nil, span.Span{}, nil, err

@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
@@ -53,7 +54,7 @@ func TestSeedKeepsTheChecksumThatItNames(t *testing.T) {
 	crc := crc32.Checksum([]byte("hello"), crc32.MakeTable(crc32.Castagnoli))
 	for name, want := range map[string]string{
 		"sha256": base64.StdEncoding.EncodeToString(sum[:]),
-		"CRC32C": base64.StdEncoding.EncodeToString([]byte{byte(crc >> 24), byte(crc >> 16), byte(crc >> 8), byte(crc)}),
+		"CRC32C": base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, crc)),
 	} {
 		fake := fakes3.New()
 		require.NoError(t, fake.Seed("demo", "a", fakes3.Seed{
@@ -163,26 +164,50 @@ func TestSeedRefusesWhatS3DoesNotKeep(t *testing.T) {
 	for i := range 11 {
 		many[fmt.Sprint(i)] = ""
 	}
-	for want, seed := range map[string]fakes3.Seed{
-		"header X-Other: S3 does not keep it with an object": {Header: map[string]string{"x-other": "a"}},
-		"InvalidStorageClass":              {Header: map[string]string{"X-Amz-Storage-Class": "COLD"}},
-		"InvalidRedirectLocation":          {Header: map[string]string{"X-Amz-Website-Redirect-Location": "b"}},
-		"MetadataTooLarge":                 {Metadata: map[string]string{"a": string(make([]byte, 3000))}},
-		"Object tags cannot be greater":    {Tags: many},
-		"Checksum algorithm provided is":   {Checksum: "crc16"},
-		"COMPOSITE: want FULL_OBJECT, or":  {Checksum: "CRC32", ChecksumType: "COMPOSITE"},
-		"the object has no checksum":       {Checksum: fakes3.NoChecksum, ChecksumType: "COMPOSITE"},
-		"FULL_OBJECT checksum type cannot": {Checksum: "SHA256", ChecksumType: "FULL_OBJECT", Parts: []int64{0}},
-		"part 2 has 5 bytes: want 0 to 3":  {Content: []byte("hello"), Parts: []int64{2, 5}},
-		"1 parts leave 3 bytes":            {Content: []byte("hello"), Parts: []int64{2}},
-		"Unknown wormMode directive":       {LockMode: "FOREVER", LockUntil: time.Now()},
-		"must both be supplied":            {LockMode: "COMPLIANCE"},
-		"missing Object Lock":              {LegalHold: true},
+	for _, c := range []struct {
+		want string
+		seed fakes3.Seed
+	}{
+		{"header X-Other: S3 does not keep it with an object", fakes3.Seed{Header: map[string]string{"x-other": "a"}}},
+		{"InvalidStorageClass", fakes3.Seed{Header: map[string]string{"X-Amz-Storage-Class": "COLD"}}},
+		{"InvalidRedirectLocation", fakes3.Seed{Header: map[string]string{"X-Amz-Website-Redirect-Location": "b"}}},
+		{"MetadataTooLarge", fakes3.Seed{Metadata: map[string]string{"a": string(make([]byte, 3000))}}},
+		{"Object tags cannot be greater", fakes3.Seed{Tags: many}},
+		{"Checksum algorithm provided is", fakes3.Seed{Checksum: "crc16"}},
+		{"COMPOSITE: want FULL_OBJECT, or", fakes3.Seed{Checksum: "CRC32", ChecksumType: "COMPOSITE"}},
+		{"the object has no checksum", fakes3.Seed{Checksum: fakes3.NoChecksum, ChecksumType: "COMPOSITE"}},
+		{
+			"FULL_OBJECT checksum type cannot",
+			fakes3.Seed{Checksum: "SHA256", ChecksumType: "FULL_OBJECT", Parts: []int64{0}},
+		},
+		{"part 2 has 5 bytes: want 0 to 3", fakes3.Seed{Content: []byte("hello"), Parts: []int64{2, 5}}},
+		{"1 parts leave 3 bytes", fakes3.Seed{Content: []byte("hello"), Parts: []int64{2}}},
+		{"Unknown wormMode directive", fakes3.Seed{LockMode: "FOREVER", LockUntil: time.Now()}},
+		{"must both be supplied", fakes3.Seed{LockMode: "COMPLIANCE"}},
+		{"missing Object Lock", fakes3.Seed{LegalHold: true}},
 	} {
-		assert.ErrorContains(t, fakes3.New().Seed("demo", "a", seed), want)
+		assert.ErrorContains(t, fakes3.New().Seed("demo", "a", c.seed), c.want)
 	}
 	assert.ErrorContains(t, fakes3.New().Seed("demo", "", fakes3.Seed{}), "empty key")
 	assert.ErrorContains(t, fakes3.New().Configure("demo", fakes3.BucketSettings{Versioning: "On"}), "MalformedXML")
 	assert.ErrorContains(t, fakes3.New().Configure("demo",
 		fakes3.BucketSettings{LockMode: "GOVERNANCE", LockDays: 1}), "missing Object Lock")
+}
+
+func TestArchivedObjectIsKnownButCannotBeRead(t *testing.T) {
+	fake := fakes3.New()
+	for _, class := range []string{"GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"} {
+		require.NoError(t, fake.Seed("demo", class, fakes3.Seed{
+			Content: []byte("cold"), Header: map[string]string{"X-Amz-Storage-Class": class},
+		}))
+	}
+	for _, class := range []string{"GLACIER", "DEEP_ARCHIVE"} {
+		got := exchange(t, fake, "GET", "/demo/"+class, "")
+		got.wants(t, 403, "InvalidObjectState")
+		assert.Contains(t, string(got.body), "<StorageClass>"+class+"</StorageClass>")
+		assert.Equal(t, class, exchange(t, fake, "HEAD", "/demo/"+class, "").Header.Get("x-amz-storage-class"))
+		exchange(t, fake, "PUT", "/demo/copy", "", "x-amz-copy-source", "demo/"+class).
+			wants(t, 403, "ObjectNotInActiveTierError")
+	}
+	exchange(t, fake, "GET", "/demo/GLACIER_IR", "").wants(t, 200, "")
 }

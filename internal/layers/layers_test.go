@@ -238,6 +238,13 @@ var rules = []rule{
 			"drill",
 	},
 	{
+		folder: "scenarios/seeds",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios/script" && p != module+"/faultproxy/fakes3"
+		},
+		why: "the objects from before a drill depend on the scenario alone, never on proxy or client",
+	},
+	{
 		folder: "scenarios/careless",
 		forbid: func(p string) bool { return below(p, "") && p != module+"/scenarios/script" },
 		why:    "the careless client is a client: it knows neither the proxy nor the oracle that must catch it",

@@ -41,10 +41,7 @@ func (l *Ledger) notKept(a *Act) string {
 		return fmt.Sprintf("%s held %s, and now holds %s", a.File.Path, contentOf(a.File.Before),
 			contentOf(a.File.After))
 	}
-	before := Value{Deleted: true}
-	if l.Seeded(a.Bucket, a.Key) {
-		before = l.History(a.Bucket, a.Key)[0]
-	}
+	before := l.atStart(a.Bucket, a.Key)
 	if now := l.final(a.Bucket, a.Key); !same(before, now) {
 		return fmt.Sprintf("%s/%s held %s, and now holds %s", a.Bucket, a.Key, before, now)
 	}
@@ -71,13 +68,14 @@ func (l *Ledger) isGone(a *Act) bool {
 	if a.File != nil {
 		return a.File.Before != nil && a.File.After == nil
 	}
-	return l.Seeded(a.Bucket, a.Key) && l.final(a.Bucket, a.Key).Deleted
+	return !l.atStart(a.Bucket, a.Key).Deleted && l.final(a.Bucket, a.Key).Deleted
 }
 
 // overwritten describes an object from before the drill that is gone at the end although no intent
 // deletes it. It returns "" if there is no such object.
 func (l *Ledger) overwritten(a *Act) string {
-	if !l.Seeded(a.Bucket, a.Key) || !l.final(a.Bucket, a.Key).Deleted {
+	before := l.atStart(a.Bucket, a.Key)
+	if before.Deleted || !l.final(a.Bucket, a.Key).Deleted {
 		return ""
 	}
 	for _, other := range l.Acts {
@@ -85,7 +83,7 @@ func (l *Ledger) overwritten(a *Act) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("%s is gone: it held %s", a.place(), l.History(a.Bucket, a.Key)[0])
+	return fmt.Sprintf("%s is gone: it held %s", a.place(), before)
 }
 
 func contentOf(file []byte) string {

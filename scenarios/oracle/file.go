@@ -33,7 +33,7 @@ func (l *Ledger) judgeFile(a *Act) []Violation {
 
 // held reports whether the range of a download ever had this content.
 func (l *Ledger) held(a *Act, content []byte) bool {
-	return content != nil && slices.ContainsFunc(l.History(a.Bucket, a.Key), func(v Value) bool {
+	return content != nil && slices.ContainsFunc(l.shown(a.Bucket, a.Key), func(v Value) bool {
 		return !v.Deleted && bytes.Equal(a.Range.Of(v.Content), content)
 	})
 }

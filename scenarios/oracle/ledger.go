@@ -44,7 +44,7 @@ type Ledger struct {
 
 	Keys     func(bucket string) []string        // every key that ever held an object
 	History  func(bucket, key string) []Value    // every state of the key, in order, with the seeded one
-	Seeded   func(bucket, key string) bool       // whether the first state is from before the drill
+	Seeded   func(bucket, key string) int        // how many of the states are from before the drill
 	Uploads  func(bucket string) (open []string) // keys of the multipart uploads left open
 	Buckets  []string                            // the buckets of the drill
 	Opaque   bool                                // the client is a program: its operations are unknown
@@ -107,7 +107,7 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 			writes = append(writes, a)
 		}
 	}
-	history, first := l.historyOf(bucket, key)
+	history, first := l.History(bucket, key), l.Seeded(bucket, key)
 	final := l.final(bucket, key)
 
 	var found []Violation
@@ -135,12 +135,22 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 	return append(found, l.unmetConditions(writes, history, first)...)
 }
 
-// historyOf returns every state of the key, and the index of the first state from the drill.
-func (l *Ledger) historyOf(bucket, key string) (history []Value, first int) {
-	if l.Seeded(bucket, key) {
-		first = 1
+// atStart returns the state of the key when the drill began.
+func (l *Ledger) atStart(bucket, key string) Value {
+	if n := l.Seeded(bucket, key); n > 0 {
+		return l.History(bucket, key)[n-1]
 	}
-	return l.History(bucket, key), first
+	return Value{Deleted: true}
+}
+
+// shown returns the states in which the key was during the drill. They do not include the older
+// versions of a seeded object, which a client sees only if it asks for them by their id.
+func (l *Ledger) shown(bucket, key string) []Value {
+	n := l.Seeded(bucket, key)
+	if n == 0 {
+		return append([]Value{{Deleted: true}}, l.History(bucket, key)...)
+	}
+	return l.History(bucket, key)[n-1:]
 }
 
 // final returns the state of the key at the end.

@@ -80,7 +80,7 @@ func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
 			l := &Ledger{
 				Buckets: []string{"b"},
 				Keys:    func(string) []string { return []string{"k"} },
-				Seeded:  func(string, string) bool { return true },
+				Seeded:  func(string, string) int { return 1 },
 				Uploads: func(string) []string { return nil },
 				History: func(string, string) []Value {
 					var values []Value

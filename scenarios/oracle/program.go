@@ -79,10 +79,6 @@ func (l *Ledger) falseFailure() []Violation {
 // done reports whether an intent is fulfilled at the end, and whether the program changed anything
 // to fulfil it.
 func (l *Ledger) done(a *Act) (done, effect bool) {
-	history, first := []Value(nil), 0
-	if a.Bucket != "" {
-		history, first = l.historyOf(a.Bucket, a.Key)
-	}
 	switch {
 	case a.Operation == "keep":
 		return true, false // destroyed has judged it
@@ -93,7 +89,8 @@ func (l *Ledger) done(a *Act) (done, effect bool) {
 	case a.File != nil:
 		return l.held(a, a.File.After), !sameBytes(a.File.Before, a.File.After)
 	}
-	return l.wants(a, l.final(a.Bucket, a.Key)), len(history) > first
+	changed := len(l.History(a.Bucket, a.Key)) > l.Seeded(a.Bucket, a.Key)
+	return l.wants(a, l.final(a.Bucket, a.Key)), changed
 }
 
 // couldTell reports whether the program could have found out which writes took effect. It could not

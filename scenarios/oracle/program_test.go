@@ -83,8 +83,11 @@ func TestIntentsOfAProgram(t *testing.T) {
 			l := &Ledger{
 				Opaque: true, ExitedOK: !c.failed,
 				Keys: func(string) []string { return []string{"k"} },
-				Seeded: func(_, key string) bool {
-					return histories[key] != "" && !strings.HasPrefix(histories[key], "-")
+				Seeded: func(_, key string) int {
+					if histories[key] == "" || strings.HasPrefix(histories[key], "-") {
+						return 0
+					}
+					return 1
 				},
 				History: func(_, key string) (values []Value) {
 					for text := range strings.FieldsSeq(histories[key]) {
@@ -130,7 +133,7 @@ func TestNoFalseFailureWithoutAWayToKnow(t *testing.T) {
 				Operation: "upload", Bucket: "b", Key: "k", Content: []byte("new"), Done: true,
 				Err: errors.New("exit code 1"),
 			}},
-			Seeded:  func(string, string) bool { return false },
+			Seeded:  func(string, string) int { return 0 },
 			History: func(string, string) []Value { return []Value{{Content: []byte("new")}} },
 		}
 		require.Equal(t, c.found, len(l.Judge()) == 1, c.records)
@@ -149,7 +152,7 @@ func TestALieOfAListIsTheReasonForWhatItHides(t *testing.T) {
 		l := &Ledger{
 			Opaque: true, ExitedOK: true, Records: []faultproxy.Record{list},
 			Acts:    []*Act{{Operation: "delete", Bucket: "b", Key: "k", Done: true}},
-			Seeded:  func(string, string) bool { return true },
+			Seeded:  func(string, string) int { return 1 },
 			History: func(string, string) []Value { return []Value{{Content: []byte("old")}} },
 		}
 		found := l.Judge()

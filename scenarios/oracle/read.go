@@ -56,16 +56,12 @@ func (l *Ledger) during(a *Act, key string) []Value {
 	return l.between(a.Since, a.Until, a.Bucket, key)
 }
 
-// between returns the states that a key was in between two numbers of commits. The key has no
-// object before its first state.
+// between returns the states that a key was in between two numbers of commits.
 func (l *Ledger) between(since, until int64, bucket, key string) []Value {
-	history, first := l.historyOf(bucket, key)
+	states := l.shown(bucket, key)
 	var held []Value
-	if first == 0 && (len(history) == 0 || history[0].Seq > since) {
-		held = append(held, Value{Deleted: true})
-	}
-	for i, v := range history {
-		over := i+1 < len(history) && history[i+1].Seq <= since
+	for i, v := range states {
+		over := i+1 < len(states) && states[i+1].Seq <= since
 		if v.Seq <= until && !over {
 			held = append(held, v)
 		}

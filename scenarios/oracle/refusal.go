@@ -68,5 +68,5 @@ func (l *Ledger) lastResponse(a *Act) *faultproxy.Record {
 func (l *Ledger) nothingToRead(a *Act, r faultproxy.Record) bool {
 	return a.Operation == "download" &&
 		r.Status == http.StatusRequestedRangeNotSatisfiable && r.UpstreamStatus == r.Status &&
-		slices.ContainsFunc(l.History(a.Bucket, a.Key), func(v Value) bool { return !v.Deleted && len(v.Content) == 0 })
+		slices.ContainsFunc(l.shown(a.Bucket, a.Key), func(v Value) bool { return !v.Deleted && len(v.Content) == 0 })
 }

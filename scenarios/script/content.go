@@ -26,11 +26,6 @@ func contentOf(given *string, seed uint64, size Size, names ...string) []byte {
 	return drawn(seed, size, names...)
 }
 
-// Bytes returns the content of the object at the start of a drill with that seed.
-func (o *Object) Bytes(seed uint64) []byte {
-	return contentOf(o.Content, seed, o.Size, o.Bucket, o.Key)
-}
-
 // Bytes returns the content of the file at the start of a drill with that seed.
 func (f *File) Bytes(seed uint64) []byte {
 	return contentOf(f.Content, seed, f.Size, "file", f.Path)

@@ -39,9 +39,7 @@ func (s *Scenario) fillDefaults() {
 	s.trimWorkdir()
 	s.Expect.fillDefaults()
 	s.EachStep(func(step *Step) { step.Expect.fillDefaults() })
-	if !s.Has("buckets") {
-		s.Buckets = s.namedBuckets()
-	}
+	s.declareBuckets()
 }
 
 func (e *Expect) fillDefaults() {

@@ -34,6 +34,16 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 	assert.Equal(t, script.Size(64<<10), s.Objects[0].Size)
 	assert.Nil(t, s.Objects[0].Content)
 	assert.Equal(t, "hello", *s.Objects[1].Content)
+	assert.Equal(t, []string{"demo", "vault"}, s.Buckets)
+	assert.Equal(t, script.LockMode("governance"), s.BucketSettings[1].ObjectLock.Mode)
+	states := s.Objects[2].States(s.Seed)
+	assert.Equal(t, []int64{4, 4, 2}, states[0].Parts)
+	assert.True(t, states[0].Checksum.None())
+	assert.Equal(t, "gzip", states[1].StoredHeader()["Content-Encoding"])
+	assert.True(t, states[2].Deleted)
+	assert.Equal(t, []int64{6, 4}, states[3].Parts)
+	assert.Equal(t, script.ChecksumComposite, states[3].Checksum.Type)
+	assert.Equal(t, time.Hour, states[3].Retention.For)
 
 	b := s.Client.Builtin
 	assert.Equal(t, 20*time.Second, *b.Retry.AttemptTimeout)

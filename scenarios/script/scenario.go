@@ -34,9 +34,11 @@ type Scenario struct {
 	// request. Default 60 seconds.
 	StartTimeout time.Duration `yaml:"start_timeout,positive"`
 
-	Buckets []string `yaml:"buckets"` // default: the buckets that objects and steps name
-	Objects []Object `yaml:"objects"`
-	Files   []File   `yaml:"files"`
+	// Buckets are the names of BucketSettings.
+	Buckets        []string `yaml:"-"`
+	BucketSettings []Bucket `yaml:"buckets"` // default: the buckets that objects and steps name
+	Objects        []Object `yaml:"objects"`
+	Files          []File   `yaml:"files"`
 
 	Client ClientSpec `yaml:"client,required"`
 	Steps  []Step     `yaml:"steps"`
@@ -53,16 +55,6 @@ const (
 	Virtual Clock = "virtual"
 	Real    Clock = "real"
 )
-
-// Object is in its bucket before the drill begins. If Content is nil, Size bytes are drawn from the
-// seed and the key.
-type Object struct {
-	strictyaml.Block `yaml:"-"`
-	Bucket           string  `yaml:"bucket,required"`
-	Key              string  `yaml:"key,required"`
-	Size             Size    `yaml:"size"`
-	Content          *string `yaml:"content"`
-}
 
 // File is in the work directory before the drill begins. Path is relative to that directory and
 // stays below it. If Content is nil, Size bytes are drawn.

@@ -1,10 +1,8 @@
 package script
 
 import (
-	"fmt"
 	"net"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
@@ -15,34 +13,8 @@ import (
 const largest Size = 1 << 30
 
 func (v *validator) world() {
-	s := v.s
-	for i, name := range s.Buckets {
-		if at := s.ItemSpan("buckets", i); s.Understood("buckets") {
-			v.bucket(at, name, "buckets")
-			if slices.Contains(s.Buckets[:i], name) {
-				v.Add(at, "", "buckets: %q occurs twice", strictyaml.Short(name))
-			}
-		}
-	}
-	keys := map[string]strictyaml.Place{}
-	for i := range s.Objects {
-		o := &s.Objects[i]
-		v.content(&o.Block, "an object", "objects", o.Size)
-		if o.Understood("bucket") && v.bucket(o.ValueSpan("bucket"), o.Bucket, "objects.bucket") &&
-			s.Understood("buckets") {
-			v.known(o.ValueSpan("bucket"), o.Bucket, s.Buckets, "objects.bucket", "bucket")
-		}
-		if !v.key(&o.Block, o.Key, "objects.key") || !o.Understood("bucket") {
-			continue
-		}
-		name := o.Bucket + "/" + o.Key
-		if first, twice := keys[name]; twice {
-			v.Add(o.ValueSpan("key"), fmt.Sprintf("the first is on line %d", first.Line), "objects: %q occurs twice",
-				strictyaml.Short(name))
-			continue
-		}
-		keys[name] = o.Place
-	}
+	v.buckets()
+	v.objects()
 	v.files()
 }
 
@@ -71,10 +43,10 @@ func (v *validator) files() {
 	}
 }
 
-// content checks that a mapping has either size or content, and that the drill stays below the size
-// limit.
-func (v *validator) content(b *strictyaml.Block, what, path string, size Size) {
-	v.exactlyOne(b, what, "size", "content")
+// content checks that a mapping has either size or content, or one of the other keys, and that the
+// drill stays below the size limit.
+func (v *validator) content(b *strictyaml.Block, what, path string, size Size, orElse ...string) {
+	v.exactlyOne(b, what, append([]string{"size", "content"}, orElse...)...)
 	if !b.Understood("size") {
 		return
 	}

@@ -25,6 +25,7 @@ const (
 	InvalidChunkSizeError                Code = "InvalidChunkSizeError"
 	InvalidDigest                        Code = "InvalidDigest"
 	InvalidLocationConstraint            Code = "InvalidLocationConstraint"
+	InvalidObjectState                   Code = "InvalidObjectState"
 	InvalidPart                          Code = "InvalidPart"
 	InvalidPartNumber                    Code = "InvalidPartNumber"
 	InvalidPartOrder                     Code = "InvalidPartOrder"
@@ -54,6 +55,7 @@ const (
 	NotImplemented                       Code = "NotImplemented"
 	NotModified                          Code = "NotModified"
 	ObjectLockConfigurationNotFoundError Code = "ObjectLockConfigurationNotFoundError"
+	ObjectNotInActiveTierError           Code = "ObjectNotInActiveTierError"
 	PreconditionFailed                   Code = "PreconditionFailed"
 	RequestTimeTooSkewed                 Code = "RequestTimeTooSkewed"
 	SignatureDoesNotMatch                Code = "SignatureDoesNotMatch"
@@ -88,6 +90,7 @@ var meanings = map[Code]struct {
 	InvalidBucketState:    {409, "The request is not valid with the current state of the bucket."},
 	InvalidChunkSizeError: {403, "Only the last chunk is allowed to have a size less than 8192 bytes"},
 	InvalidDigest:         {400, "The Content-MD5 you specified was invalid."},
+	InvalidObjectState:    {403, "The operation is not valid for the object's storage class"},
 	InvalidPart:           {400, "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
 	InvalidPartOrder: {
 		400,
@@ -149,8 +152,12 @@ var meanings = map[Code]struct {
 	MissingRequestBodyError:              {400, "Request Body is empty"},
 	NoSuchObjectLockConfiguration:        {400, "The specified object does not have a ObjectLock configuration"},
 	ObjectLockConfigurationNotFoundError: {404, "Object Lock configuration does not exist for this bucket"},
-	NoSuchTagSet:                         {404, "The TagSet does not exist"},
-	NoSuchVersion:                        {404, "The specified version does not exist."},
+	ObjectNotInActiveTierError: {
+		403,
+		"The source object of the COPY operation is not in the active tier and is only stored in Amazon S3 Glacier.",
+	},
+	NoSuchTagSet:  {404, "The TagSet does not exist"},
+	NoSuchVersion: {404, "The specified version does not exist."},
 	XAmzContentSHA256Mismatch: {
 		400,
 		"The provided 'x-amz-content-sha256' header does not match what was computed.",
