@@ -66,6 +66,7 @@ type attempt struct {
 	number int
 	watch  *watchdog
 	piece  *piece // progress of the body sent; may be nil
+	sha256 string // of the body sent, in hex; "": the SDK computes what it needs
 
 	sent, received atomic.Int64
 	sends          int          // requests on the wire

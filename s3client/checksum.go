@@ -37,7 +37,7 @@ func checksumOf(out *s3.GetObjectOutput, trustETag bool) *checksum {
 		value *string
 		hash  func() hash.Hash
 	}{
-		{"CRC-32C", out.ChecksumCRC32C, func() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) }},
+		{"CRC-32C", out.ChecksumCRC32C, func() hash.Hash { return crc32.New(castagnoli) }},
 		{"CRC-32", out.ChecksumCRC32, func() hash.Hash { return crc32.NewIEEE() }},
 		{"CRC-64/NVME", out.ChecksumCRC64NVME, func() hash.Hash { return crc64.New(crc64NVME) }},
 		{"SHA-256", out.ChecksumSHA256, sha256.New},
@@ -76,8 +76,12 @@ func isMD5(etag string) bool {
 // plainlyStored reports whether S3 stores the object in a way that makes its ETag an MD5: not
 // encrypted with a key of the customer or of KMS.
 func plainlyStored(out *s3.GetObjectOutput) bool {
-	return out.SSECustomerAlgorithm == nil && out.SSEKMSKeyId == nil &&
-		(out.ServerSideEncryption == "" || out.ServerSideEncryption == types.ServerSideEncryptionAes256)
+	return out.SSEKMSKeyId == nil && plain(out.ServerSideEncryption, out.SSECustomerAlgorithm)
+}
+
+// plain reports whether an object that is encrypted like this has the ETag of its content.
+func plain(encryption types.ServerSideEncryption, customer *string) bool {
+	return customer == nil && (encryption == "" || encryption == types.ServerSideEncryptionAes256)
 }
 
 func (c *checksum) write(p []byte) {

@@ -28,6 +28,8 @@ type Client struct {
 	attemptTimeout time.Duration
 	plain          bool // the endpoint speaks http, where a signature covers the content
 	mostParts      int
+	maxCopy        int64 // bytes that one CopyObject may copy
+	copyPart       int64 // bytes of a part of a larger copy
 }
 
 // New returns a client for config, or an error that names every mistake in it. Nothing is sent.
@@ -67,6 +69,8 @@ func New(config Config) (*Client, error) {
 		attemptTimeout: timeout,
 		plain:          strings.HasPrefix(strings.ToLower(cfg.Endpoint), "http:"),
 		mostParts:      MaxParts,
+		maxCopy:        MaxCopySize,
+		copyPart:       copyPartSize,
 	}
 	options := s3.Options{
 		Region:       cfg.Region,

@@ -21,21 +21,30 @@ import (
 func (m *multipart) complete(ctx context.Context) error {
 	slices.SortFunc(m.sent, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
 	c := m.client
-	w := &write{client: c, key: m.key}
+	w, checksum := m.write(), m.checksum()
 	failure := c.do(ctx, "CompleteMultipartUpload", m.key, 0, func(ctx context.Context, a *attempt) error {
-		out, err := c.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-			Bucket:          aws.String(c.config.Bucket),
-			Key:             aws.String(m.key),
-			UploadId:        aws.String(m.id),
-			ChecksumCRC32:   aws.String(m.crc),
-			ChecksumType:    types.ChecksumTypeFullObject,
-			MpuObjectSize:   aws.Int64(m.size),
-			IfNoneMatch:     optional(m.options.IfNoneMatch),
-			IfMatch:         optional(m.options.IfMatch),
-			MultipartUpload: &types.CompletedMultipartUpload{Parts: m.sent},
-		})
+		sum := m.digest.of(checksum)
+		in := &s3.CompleteMultipartUploadInput{
+			Bucket:            aws.String(c.config.Bucket),
+			Key:               aws.String(m.key),
+			UploadId:          aws.String(m.id),
+			ChecksumCRC32:     sum.crc32,
+			ChecksumCRC32C:    sum.crc32c,
+			ChecksumCRC64NVME: sum.crc64,
+			ChecksumType:      m.digest.kind(),
+			MpuObjectSize:     aws.Int64(m.size),
+			IfNoneMatch:       optional(m.options.IfNoneMatch),
+			IfMatch:           optional(m.options.IfMatch),
+			MultipartUpload:   &types.CompletedMultipartUpload{Parts: m.sent},
+		}
+		in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = m.options.SSECustomerKey.headers()
+		out, err := c.s3.CompleteMultipartUpload(ctx, in)
 		if err == nil {
-			err = checkStored(out.ETag, fullObject(out.ChecksumCRC32, out.ChecksumType), m.crc)
+			got := m.digest.in(sums{
+				out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumCRC64NVME, out.ChecksumSHA1, out.ChecksumSHA256,
+			})
+			err = m.checkStored(out.ETag, fullObject(got, out.ChecksumType), checksum)
+			m.result = m.stored(out.ETag, out.VersionId, m.size, cmp.Or(aws.ToString(got), checksum))
 		}
 		w.note(a, err)
 		return err
@@ -43,8 +52,9 @@ func (m *multipart) complete(ctx context.Context) error {
 	if failure == nil {
 		return nil
 	}
-	want := m.evidence(m.size, m.crc, func() string { return multipartETag(m.sent) })
+	want := m.evidence(m.size, checksum, func() string { return multipartETag(m.sent) })
 	err := w.settleUpload(ctx, failure, want)
+	m.result = w.found
 	if err == nil && codeOf(failure) != "NoSuchUpload" {
 		// The content is there, but perhaps from an earlier upload of the same; then ours is still
 		// open. Aborting one that was completed does nothing.
@@ -54,6 +64,17 @@ func (m *multipart) complete(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// checksum is that of the whole object; "" where S3 has none for an object in parts.
+func (m *multipart) checksum() string {
+	switch {
+	case m.whole == nil:
+		return m.known
+	case m.digest.full:
+		return base64Sum(m.whole)
+	}
+	return ""
 }
 
 // fullObject returns sum, or nil if it is a checksum of the parts' checksums, which cannot be

@@ -20,6 +20,8 @@ const (
 	MaxParts = 10_000
 	// DefaultConcurrency is how many parts of one upload are sent at once.
 	DefaultConcurrency = 4
+	// DefaultStreamMemory is how many bytes of content an upload from a stream may hold.
+	DefaultStreamMemory = 1 << 30
 	// DefaultAttemptTimeout is how long an attempt may go without a byte moving either way.
 	DefaultAttemptTimeout = 30 * time.Second
 	// DefaultCleanupTimeout bounds the clean-up after a failed upload.
@@ -68,9 +70,14 @@ type Config struct {
 	// It grows by itself where a file would need more than [MaxParts] parts. Zero:
 	// [DefaultPartSize].
 	PartSize int64
-	// Concurrency is how many parts of one upload are sent at once. An upload from a stream holds
-	// PartSize × Concurrency bytes at most. Zero: [DefaultConcurrency].
+	// Concurrency is how many parts of one upload are sent at once. Zero: [DefaultConcurrency].
 	Concurrency int
+	// StreamMemory is how many bytes of content an upload from a stream of unknown length holds at
+	// most; PartSize or more. It holds PartSize × Concurrency bytes until it has sent 1,000 parts.
+	// Then its parts grow with what was sent, until one of them has this size, and fewer parts are
+	// sent at once. 64 MiB are enough for a stream of 500 GiB, 1 GiB for the 5 TiB that S3 allows.
+	// Zero: [DefaultStreamMemory], or PartSize × Concurrency where that is more.
+	StreamMemory int64
 	// MinRate is how many bytes a second an attempt must move, averaged over AttemptTimeout, in the
 	// body that it sends or receives; slower is a [*StallError]. Zero: any byte within
 	// AttemptTimeout is enough.

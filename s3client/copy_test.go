@@ -105,14 +105,3 @@ func TestCopyOfASourceThatChangesMeanwhileFails(t *testing.T) {
 		require.False(w, there)
 	})
 }
-
-func TestCopyOfMoreThanS3CopiesIsRefused(t *testing.T) {
-	copied(t, func(w *world, _ []byte) {
-		w.on("HeadObject", 1, func(rw http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			rw.Header().Set("Content-Length", "5368709121")
-			rw.Header().Set("Etag", `"e"`)
-		})
-		require.ErrorContains(w, w.copy("from", "to"), "5368709121 bytes: want at most 5368709120")
-		require.Zero(w, w.count("CopyObject"))
-	})
-}

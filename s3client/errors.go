@@ -113,7 +113,7 @@ func (a *attempt) mark(err error) error {
 	switch status, code := statusOf(err), codeOf(err); {
 	case a.foreign && status == 404 && !strings.HasPrefix(code, "NoSuch"):
 		return retry.Retryable(fmt.Errorf("%w: %w", errForeign404, err))
-	case code == "ConditionalRequestConflict" && a.operation == "PutObject":
+	case code == "ConditionalRequestConflict" && a.operation != "CompleteMultipartUpload":
 		// "On a 409 failure, retry the upload." For Complete it means a new upload, which is the
 		// caller's to decide.
 		return retry.Retryable(err)

@@ -46,6 +46,13 @@ func WithMostParts(c *Client, n int) *Client {
 	return &other
 }
 
+// WithCopySizes returns a client that copies objects of more than most bytes in parts.
+func WithCopySizes(c *Client, most, part int64) *Client {
+	other := *c
+	other.maxCopy, other.copyPart = most, part
+	return &other
+}
+
 // WatchQueue returns a context that ends when queue does not become shorter for timeout.
 func WatchQueue(timeout time.Duration, queue func() (int64, bool)) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -68,4 +75,14 @@ func AsHTTPS(c *Client) *Client {
 	other := *c
 	other.plain = false
 	return &other
+}
+
+// LongestStream returns how many bytes a stream may have whose parts begin with the size part.
+func LongestStream(part, memory int64, most int) int64 {
+	c := &chunks{part: part, bound: memory, tenth: int64(most / 10)}
+	for range most {
+		c.sent += c.part
+		c.grow()
+	}
+	return c.sent
 }

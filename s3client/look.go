@@ -24,39 +24,6 @@ func (c *Client) Exists(ctx context.Context, key string) (bool, error) {
 	return out != nil, nil
 }
 
-// Delete removes the object key. An object that is not there is a success, as in S3: a repeated
-// attempt cannot tell it from its own work.
-func (c *Client) Delete(ctx context.Context, key string) error {
-	full, err := c.fullKey(key)
-	if err != nil {
-		return fmt.Errorf("delete: %w", err)
-	}
-	w := &write{client: c, key: full}
-	err = c.do(ctx, "DeleteObject", full, 0, func(ctx context.Context, a *attempt) error {
-		_, err := c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{
-			Bucket: aws.String(c.config.Bucket),
-			Key:    aws.String(full),
-		})
-		if err == nil {
-			err = a.checkNoContent()
-		}
-		w.note(a, err)
-		return err
-	})
-	if err != nil && w.lost {
-		err = w.settle(ctx, err, func(out *s3.HeadObjectOutput) verdict {
-			if out == nil {
-				return done
-			}
-			return unclear // the object may have been written again after the deletion
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("delete %s/%s: %w", c.config.Bucket, full, err)
-	}
-	return nil
-}
-
 // head looks at an object; nil: the object does not exist, which is not an error.
 func (c *Client) head(ctx context.Context, full string) (*s3.HeadObjectOutput, error) {
 	return c.headWith(ctx, full, &s3.HeadObjectInput{})

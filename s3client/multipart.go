@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"hash"
 	"log/slog"
 	"sync"
 	"time"
@@ -16,8 +16,8 @@ import (
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// multipart sends the object in parts, and leaves none behind if it fails.
-func (u *upload) multipart(ctx context.Context, source parts) error {
+// multipart stores the object in parts that send sends, and leaves none behind if it fails.
+func (u *upload) multipart(ctx context.Context, send func(context.Context, *multipart) error) error {
 	start := time.Now()
 	id, lost, err := u.create(ctx)
 	var orphan error
@@ -32,10 +32,7 @@ func (u *upload) multipart(ctx context.Context, source parts) error {
 			"bucket", u.client.config.Bucket, "key", u.key, "error", orphan)
 	}
 	m := &multipart{upload: u, id: id}
-	err = m.send(ctx, source)
-	if err == nil {
-		err = m.source.checkContent(m.crc)
-	}
+	err = send(ctx, m)
 	if err == nil {
 		err = m.complete(ctx)
 	}
@@ -51,14 +48,13 @@ func (u *upload) multipart(ctx context.Context, source parts) error {
 func (u *upload) create(ctx context.Context) (id string, lost bool, err error) {
 	c := u.client
 	err = c.do(ctx, "CreateMultipartUpload", u.key, 0, func(ctx context.Context, a *attempt) error {
-		out, err := c.s3.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
-			Bucket:            aws.String(c.config.Bucket),
-			Key:               aws.String(u.key),
-			ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
-			ChecksumType:      types.ChecksumTypeFullObject,
-			ContentType:       optional(u.options.ContentType),
-			Metadata:          u.metadata(),
-		})
+		in := &s3.CreateMultipartUploadInput{
+			Bucket:   aws.String(c.config.Bucket),
+			Key:      aws.String(u.key),
+			Metadata: u.metadata(),
+		}
+		u.options.create(in)
+		out, err := c.s3.CreateMultipartUpload(ctx, in)
 		if err == nil {
 			if id = aws.ToString(out.UploadId); id == "" {
 				err = retry.Retryable(errors.New("response without an upload id: not from S3"))
@@ -73,93 +69,80 @@ func (u *upload) create(ctx context.Context) (id string, lost bool, err error) {
 // multipart is one multipart upload.
 type multipart struct {
 	*upload
-	id   string
-	size int64
-	crc  string // of the whole object
+	id    string
+	size  int64
+	whole hash.Hash // of the content so far, see digest.whole; nil: the content is not at hand
+	known string    // checksum of the whole object where its content is not at hand; "": unknown
 
 	mu    sync.Mutex // held for moments only, never while anything waits
 	sent  []types.CompletedPart
-	err   error // the first failure
-	loose bool  // a part may still arrive after its attempt was given up
+	loose bool // a part may still arrive after its attempt was given up
 }
 
-// send uploads the parts, Concurrency at a time, and waits for all of them: an abort that overtakes
-// a part would leave it behind.
+// send uploads the parts and waits for all of them: an abort that overtakes a part would leave it
+// behind.
 func (m *multipart) send(ctx context.Context, source parts) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	slots := make(chan struct{}, m.client.config.Concurrency)
-	whole := crc32.NewIEEE()
-	var group sync.WaitGroup
-	fail := func(err error) {
-		m.mu.Lock()
-		if m.err == nil {
-			m.err = err
-		}
-		m.mu.Unlock()
-		cancel(err)
-	}
-
-feed:
-	for number := int32(1); !source.done(); number++ {
-		select {
-		case slots <- struct{}{}:
-		case <-ctx.Done():
-			break feed
-		}
-		if ctx.Err() != nil {
-			break
-		}
+	crew := newCrew(ctx, m.client.config.Concurrency, source.memory())
+	m.whole = m.digest.whole()
+	for number := int32(1); !source.done() && crew.admit(source.weight()); number++ {
+		weight := source.weight()
 		if int(number) > m.client.mostParts {
-			fail(retry.Permanent(fmt.Errorf("more than %d parts of %d bytes: set a larger PartSize",
-				m.client.mostParts, m.client.config.PartSize)))
+			crew.fail(retry.Permanent(fmt.Errorf(
+				"more than %d parts of %d bytes: set a larger PartSize or StreamMemory", m.client.mostParts, weight)))
 			break
 		}
 		p, err := source.next()
 		if err == nil {
-			err = p.sum(whole)
+			err = p.sum(m.digest, m.client.plain, m.whole)
 		}
 		if err != nil {
-			fail(err)
+			crew.fail(err)
 			break
 		}
 		m.size += p.size
 		if source.done() {
 			m.tally.expect(m.size)
 		}
-		group.Go(func() {
-			defer func() { <-slots }()
-			if err := m.part(ctx, number, p); err != nil {
-				fail(err)
-				return
+		crew.start(weight, func(ctx context.Context) error {
+			err := m.part(ctx, number, p)
+			if err == nil {
+				source.recycle(p)
 			}
-			source.recycle(p)
+			return err
 		})
 	}
-	group.Wait()
-	m.crc = crcText(whole)
-	if m.err == nil {
-		m.err = context.Cause(ctx)
+	if err := crew.wait(); err != nil {
+		return err
 	}
-	return m.err
+	return m.source.checkContent(m.whole)
 }
 
 func (m *multipart) part(ctx context.Context, number int32, p payload) error {
 	c, piece := m.client, m.tally.piece()
 	return c.do(ctx, "UploadPart", m.key, int(number), func(ctx context.Context, a *attempt) error {
-		a.piece = piece
-		out, err := c.s3.UploadPart(ctx, &s3.UploadPartInput{
+		a.piece, a.sha256 = piece, p.sha256
+		sum := m.digest.of(p.checksum)
+		in := &s3.UploadPartInput{
 			Bucket:            aws.String(c.config.Bucket),
 			Key:               aws.String(m.key),
 			UploadId:          aws.String(m.id),
 			PartNumber:        aws.Int32(number),
 			Body:              p.body(a),
 			ContentLength:     aws.Int64(p.size),
-			ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
-			ChecksumCRC32:     aws.String(p.crc),
-		})
+			ChecksumAlgorithm: m.digest.algorithm,
+			ChecksumCRC32:     sum.crc32,
+			ChecksumCRC32C:    sum.crc32c,
+			ChecksumCRC64NVME: sum.crc64,
+			ChecksumSHA1:      sum.sha1,
+			ChecksumSHA256:    sum.sha256,
+		}
+		in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = m.options.SSECustomerKey.headers()
+		out, err := c.s3.UploadPart(ctx, in)
 		if err == nil {
-			err = checkStored(out.ETag, out.ChecksumCRC32, p.crc)
+			got := sums{
+				out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumCRC64NVME, out.ChecksumSHA1, out.ChecksumSHA256,
+			}
+			err = m.checkStored(out.ETag, m.digest.in(got), p.checksum)
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -167,9 +150,7 @@ func (m *multipart) part(ctx context.Context, number int32, p payload) error {
 			m.loose = m.loose || a.mayHaveActed(err)
 			return err
 		}
-		m.sent = append(m.sent, types.CompletedPart{
-			PartNumber: aws.Int32(number), ETag: out.ETag, ChecksumCRC32: aws.String(p.crc),
-		})
+		m.sent = append(m.sent, m.digest.completed(number, out.ETag, p.checksum))
 		return nil
 	})
 }

@@ -93,7 +93,8 @@ func (w witness) Observe(ctx context.Context, event retry.Event) {
 // retrying is the log line of another attempt, by what the caller is doing.
 func (r *request) retrying() string {
 	switch r.operation {
-	case "PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload":
+	case "PutObject", "CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload",
+		"AbortMultipartUpload":
 		return "retrying S3 upload"
 	case "GetObject":
 		return "retrying S3 download"

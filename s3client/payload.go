@@ -2,13 +2,15 @@ package s3client
 
 import (
 	"crypto/md5"
-	"encoding/base64"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
-	"hash/crc32"
 	"io"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // payload is a piece of content that can be sent any number of times: bytes of a file or of a
@@ -17,31 +19,67 @@ type payload struct {
 	at     io.ReaderAt
 	offset int64
 	size   int64
-	crc    string // CRC-32 as S3 writes it
 	buffer []byte // what at reads, if the source is a stream; else nil
+
+	checksum string // as S3 writes it
+	sha256   string // in hex, for the signature; empty: the signature leaves the content out
 }
 
 var errShrunk = errors.New("source ended before its size: it changed while it was being uploaded")
 
-// sum computes the checksum of p, and adds the bytes to whole unless it is nil.
+// sum computes the checksum of p by d, and adds the bytes to whole unless it is nil. Where the
+// request is signed with its content, it computes the SHA-256 for that in the same pass.
 //
 // The SDK would send its own checksum in an aws-chunked trailer, which many servers store as
 // content. This one goes into a header. It is the same for all attempts, so the server refuses a
 // file that changes between them. It is also the evidence when a lost response has to be settled.
-func (p *payload) sum(whole hash.Hash) error {
-	part := crc32.NewIEEE()
-	var w io.Writer = part
+func (p *payload) sum(d digest, signed bool, whole hash.Hash) error {
+	part := d.hash()
+	hashes := []hash.Hash{part}
 	if whole != nil {
-		w = io.MultiWriter(part, whole)
+		hashes = append(hashes, whole)
 	}
-	n, err := io.Copy(w, io.NewSectionReader(p.at, p.offset, p.size))
-	if err != nil {
-		return fmt.Errorf("read source: %w", err)
+	signature := part
+	if signed && d.algorithm != types.ChecksumAlgorithmSha256 {
+		signature = sha256.New()
+		hashes = append(hashes, signature)
 	}
-	if n != p.size {
+	if err := p.pass(hashes); err != nil {
+		return err
+	}
+	p.checksum = base64Sum(part)
+	if signed {
+		p.sha256 = hex.EncodeToString(signature.Sum(nil))
+	}
+	return nil
+}
+
+// blocks holds buffers for one pass over content.
+var blocks = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
+// pass gives the content to all hashes. A block is still in the processor's cache when the last
+// hash reads it.
+func (p *payload) pass(hashes []hash.Hash) error {
+	block := blocks.Get().(*[64 << 10]byte)
+	defer blocks.Put(block)
+	section := io.NewSectionReader(p.at, p.offset, p.size)
+	var total int64
+	for total < p.size {
+		n, err := section.Read(block[:])
+		for _, h := range hashes {
+			h.Write(block[:n])
+		}
+		total += int64(n)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("read source: %w", err)
+		}
+	}
+	if total != p.size {
 		return errShrunk
 	}
-	p.crc = crcText(part)
 	return nil
 }
 
@@ -54,9 +92,6 @@ func (p *payload) etag() string {
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
-
-// crcText returns a CRC-32 in base64, as S3 writes it.
-func crcText(h hash.Hash) string { return base64.StdEncoding.EncodeToString(h.Sum(nil)) }
 
 // body returns a reader for one attempt. Attempts do not share readers: net/http may still read
 // from that of the last attempt when the next one begins.

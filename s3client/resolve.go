@@ -21,6 +21,7 @@ func (c Config) resolve() (Config, error) {
 	c.UsePathStyle = c.UsePathStyle || (c.Endpoint != "" && !c.VirtualHosted)
 	c.PartSize = cmp.Or(c.PartSize, DefaultPartSize)
 	c.Concurrency = cmp.Or(c.Concurrency, DefaultConcurrency)
+	c.StreamMemory = cmp.Or(c.StreamMemory, max(DefaultStreamMemory, c.PartSize, c.PartSize*int64(c.Concurrency)))
 	c.CleanupTimeout = cmp.Or(c.CleanupTimeout, DefaultCleanupTimeout)
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	err := errors.Join(c.mistakes(), checkEndpoint(c.Endpoint), prefixErr)
@@ -54,6 +55,10 @@ func (c Config) mistakes() error {
 			fmt.Sprintf("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize)),
 		},
 		{c.Concurrency < 1, fmt.Sprintf("Concurrency %d: want 1 or more", c.Concurrency)},
+		{
+			c.StreamMemory < c.PartSize,
+			fmt.Sprintf("StreamMemory %d: want PartSize or more, %d bytes", c.StreamMemory, c.PartSize),
+		},
 		{c.MinRate < 0, fmt.Sprintf("MinRate %d: want 0 or more bytes a second", c.MinRate)},
 		{c.CleanupTimeout < 0, fmt.Sprintf("CleanupTimeout %s: want a positive duration", c.CleanupTimeout)},
 	} {

@@ -1,6 +1,7 @@
 package s3client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,19 +21,23 @@ const markerKey = "s3client-write"
 
 // evidence describes the object that a write stores.
 type evidence struct {
-	size        int64
-	crc         string
-	etag        func() string // computes the expected ETag; "" if it cannot be known
-	marker      string        // "" for an unconditional write
-	metadata    map[string]string
-	contentType string // "" for the server's default
+	size     int64
+	digest   digest
+	checksum string        // of the whole object by digest; "": not known
+	etag     func() string // computes the expected ETag; "" if it cannot be known
+	marker   string        // "" for an unconditional write
+	tags     int           // how many the object has
+	options  *UploadOptions
 }
 
 // write settles one write of one key.
 type write struct {
-	client *Client
-	key    string
-	lost   bool // the server may have acted on an attempt that failed
+	client   *Client
+	key      string
+	version  string        // "": the current one
+	customer CustomerKey   // with which the object is encrypted
+	lost     bool          // the server may have acted on an attempt that failed
+	found    *UploadResult // what a lookup found, if that settled the write
 }
 
 // note records the outcome of an attempt.
@@ -61,6 +66,13 @@ func (w *write) settle(ctx context.Context, failure error, judge func(*s3.HeadOb
 	return fmt.Errorf("%w: %w; lookup: %w", ErrOutcomeUnknown, failure, reason)
 }
 
+// head is the HEAD of the key, as it is after the write.
+func (w *write) head() *s3.HeadObjectInput {
+	in := &s3.HeadObjectInput{VersionId: optional(w.version)}
+	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = w.customer.headers()
+	return in
+}
+
 // verdict is what a lookup says about a write.
 type verdict int
 
@@ -73,11 +85,15 @@ const (
 var errOther = errors.New("the object's state does not tell whether this write happened")
 
 func (w *write) look(ctx context.Context, judge func(*s3.HeadObjectOutput) verdict) (verdict, error) {
-	out, err := w.client.head(ctx, w.key)
+	out, err := w.client.headWith(ctx, w.key, w.head())
 	if err != nil {
 		return unclear, err
 	}
-	return judge(out), errOther
+	result := judge(out)
+	if result == done && out != nil {
+		w.found = found(out)
+	}
+	return result, errOther
 }
 
 // settleUpload decides about an upload that failed with failure.
@@ -110,8 +126,8 @@ func (want evidence) judge(out *s3.HeadObjectOutput) verdict {
 	case want.marker == "" && !want.sameHeaders(out):
 		return unclear
 	}
-	if sum := fullObject(out.ChecksumCRC32, out.ChecksumType); sum != nil {
-		if *sum == want.crc {
+	if sum := fullObject(want.digest.in(headSums(out)), out.ChecksumType); sum != nil && want.checksum != "" {
+		if *sum == want.checksum {
 			return done
 		}
 		return unclear
@@ -125,16 +141,35 @@ func (want evidence) judge(out *s3.HeadObjectOutput) verdict {
 	return unclear
 }
 
-// sameHeaders reports whether the object has the metadata and content type that the write sets.
+// sameHeaders reports whether the object has what the write sets beside the content, as far as a
+// HEAD tells.
 func (want evidence) sameHeaders(out *s3.HeadObjectOutput) bool {
-	if want.contentType != "" {
-		if aws.ToString(out.ContentType) != want.contentType {
-			return false
-		}
-	} else if !defaultType[aws.ToString(out.ContentType)] {
+	o := want.options
+	if o.ContentType == "" && !defaultType[aws.ToString(out.ContentType)] {
 		return false
 	}
-	return maps.Equal(lowerKeys(want.metadata), lowerKeys(out.Metadata))
+	for _, field := range []struct {
+		want, got string
+		exact     bool // an empty want is a value too; otherwise it stands for the bucket's default
+	}{
+		{o.ContentType, aws.ToString(out.ContentType), false},
+		{o.ContentDisposition, aws.ToString(out.ContentDisposition), true},
+		{o.ContentEncoding, aws.ToString(out.ContentEncoding), true},
+		{o.ContentLanguage, aws.ToString(out.ContentLanguage), true},
+		{o.CacheControl, aws.ToString(out.CacheControl), true},
+		{string(o.ServerSideEncryption), string(out.ServerSideEncryption), false},
+		{string(o.ObjectLockMode), string(out.ObjectLockMode), false},
+		{string(o.ObjectLockLegalHold), string(out.ObjectLockLegalHoldStatus), false},
+		{string(o.StorageClass), cmp.Or(string(out.StorageClass), "STANDARD"), false},
+	} {
+		if field.want != field.got && (field.exact || field.want != "") {
+			return false
+		}
+	}
+	if int(aws.ToInt32(out.TagCount)) != want.tags {
+		return false
+	}
+	return maps.Equal(lowerKeys(o.Metadata), lowerKeys(out.Metadata))
 }
 
 // defaultType lists the content types of objects that were stored without one.

@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// parts is the content of an upload, piece by piece. next is called by one goroutine, until it
-// fails or done holds; recycle by any, when a part has been sent.
+// parts is the content of an upload, piece by piece. One goroutine calls next until it fails or
+// done holds. Any goroutine calls recycle when a part has been sent.
 type parts interface {
 	next() (payload, error)
 	done() bool
+	weight() int64 // memory of the next part, in bytes
+	memory() int64 // how much of it the parts under way may hold
 	recycle(payload)
 }
 
@@ -60,6 +63,8 @@ func (s *sections) next() (payload, error) {
 }
 
 func (s *sections) done() bool      { return s.left == 0 }
+func (s *sections) weight() int64   { return s.part }
+func (s *sections) memory() int64   { return math.MaxInt64 } // sections hold no content
 func (s *sections) recycle(payload) {}
 
 // partSize is large enough for size bytes to fit into MaxParts parts.
@@ -68,9 +73,15 @@ func partSize(size, least int64) int64 {
 }
 
 // chunks reads a stream into buffers, one part each.
+//
+// The size of a stream is unknown, and the number of parts is limited. After a tenth of the parts
+// the size of a part grows with what was sent, within the bound of memory.
 type chunks struct {
 	r     io.Reader
 	part  int64
+	bound int64  // of memory
+	tenth int64  // parts of one size before it doubles; 0: it does not grow
+	sent  int64  // bytes handed out
 	ahead []byte // the byte read to learn whether the stream goes on
 	ended bool
 	large bool     // a part was full: the next will be, most likely
@@ -79,7 +90,18 @@ type chunks struct {
 }
 
 func newChunks(r io.Reader, part int64, concurrency int) *chunks {
-	return &chunks{r: guardedReader{r}, part: part, free: make(chan []byte, concurrency)}
+	return &chunks{r: guardedReader{r}, part: part, bound: math.MaxInt64, free: make(chan []byte, concurrency)}
+}
+
+func (c *chunks) weight() int64 { return c.part }
+func (c *chunks) memory() int64 { return c.bound }
+
+// grow doubles the size of the next parts when a tenth of the most parts, each of the present size,
+// would hold what was sent. From 8 MiB it reaches 1 GiB after 4,000 parts and 500 GiB.
+func (c *chunks) grow() {
+	for c.tenth > 0 && c.part < c.bound && c.sent/c.tenth >= c.part {
+		c.part = min(2*c.part, c.bound)
+	}
 }
 
 func (c *chunks) next() (payload, error) {
@@ -97,16 +119,19 @@ func (c *chunks) next() (payload, error) {
 	if err != nil {
 		return payload{}, retry.Permanent(fmt.Errorf("read source: %w", err))
 	}
+	c.sent += int64(len(buffer))
+	c.grow()
 	return payload{at: bytes.NewReader(buffer), size: int64(len(buffer)), buffer: buffer}, nil
 }
 
 // empty returns a buffer to read into: one that was used before, or else a short one until a part
 // was full.
 func (c *chunks) empty() []byte {
-	select {
-	case buffer := <-c.free:
-		return buffer[:0]
-	default:
+	for len(c.free) > 0 {
+		if buffer := <-c.free; int64(cap(buffer)) >= c.part {
+			return buffer[:0]
+		}
+		// A buffer of smaller parts is of no more use.
 	}
 	if c.large {
 		return make([]byte, 0, c.part)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -36,6 +37,9 @@ var stackOptions = []func(*middleware.Stack) error{
 			) (middleware.FinalizeOutput, middleware.Metadata, error) {
 				if err := setHeader(ctx, in.Request, requestHeader, (*attempt).ordinal); err != nil {
 					return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+				}
+				if a := attemptFrom(ctx); a != nil && a.sha256 != "" {
+					ctx = v4.SetPayloadHash(ctx, a.sha256)
 				}
 				return next.HandleFinalize(ctx, in)
 			}), "Retry", middleware.After)

@@ -3,7 +3,7 @@ package s3client
 import (
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -38,21 +38,22 @@ func (s *steady) check() error {
 	return nil
 }
 
-// checkContent compares the checksum of the whole file too: modification times may be too coarse,
-// or set back.
-func (s *steady) checkContent(crc string) error {
+// checkContent compares the hash of the whole file too: modification times may be too coarse, or
+// set back.
+func (s *steady) checkContent(was hash.Hash) error {
 	if s == nil {
 		return nil
 	}
 	if err := s.check(); err != nil {
 		return err
 	}
-	whole := crc32.NewIEEE()
-	if _, err := io.Copy(whole, io.NewSectionReader(s.file, 0, s.was.Size())); err != nil {
+	want := base64Sum(was)
+	was.Reset()
+	if _, err := io.Copy(was, io.NewSectionReader(s.file, 0, s.was.Size())); err != nil {
 		return fmt.Errorf("read source: %w", err)
 	}
-	if got := crcText(whole); got != crc {
-		return fmt.Errorf("%w: its CRC-32 was %s, now it is %s", ErrSourceChanged, crc, got)
+	if got := base64Sum(was); got != want {
+		return fmt.Errorf("%w: its checksum was %s, now it is %s", ErrSourceChanged, want, got)
 	}
 	return nil
 }

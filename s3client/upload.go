@@ -8,57 +8,46 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/s3chaos/s3chaos/retry"
 )
 
-// UploadOptions refine an upload. The zero value, and nil, are a plain upload that replaces what is
-// there.
-type UploadOptions struct {
-	// Progress is told how much has been sent. Nil: no reports.
-	Progress Progress
-	// IfNoneMatch "*" writes only where there is no object yet; otherwise the upload fails with
-	// S3's code PreconditionFailed. No other value is valid. Such an object gets one entry of
-	// metadata, x-amz-meta-s3client-write, by which the client recognizes its own write when a
-	// response is lost or a proxy repeats the request. Where the lookup fails, the client believes
-	// S3's PreconditionFailed.
-	IfNoneMatch string
-	// IfMatch writes only over the object with this ETag, as S3 gives it; otherwise the upload
-	// fails with S3's code PreconditionFailed, or NoSuchKey where there is no object. What
-	// IfNoneMatch says of metadata and of lost responses holds too. It excludes IfNoneMatch.
-	IfMatch string
-	// ContentType is stored with the object. Empty: the server's default.
-	ContentType string
-	// Metadata is stored with the object.
-	Metadata map[string]string
-}
-
-func (o *UploadOptions) conditional() bool { return o.IfNoneMatch != "" || o.IfMatch != "" }
-
 // Upload stores the file localPath as the object key. Files larger than PartSize go up in parts. A
 // file whose size, modification time or content changes meanwhile is [ErrSourceChanged]. progress
-// may be nil.
+// may be nil. [Client.PutFile] does the same with options and a result.
 func (c *Client) Upload(ctx context.Context, localPath, key string, progress Progress) error {
+	_, err := c.PutFile(ctx, key, localPath, &UploadOptions{Progress: progress})
+	return err
+}
+
+// UploadStream stores what r gives, up to its end, as the object key. It is [Client.PutObject]
+// without the result.
+func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, options *UploadOptions) error {
+	_, err := c.PutObject(ctx, key, r, options)
+	return err
+}
+
+// PutFile stores the file localPath as the object key. Files larger than PartSize go up in parts. A
+// file whose size, modification time or content changes meanwhile is [ErrSourceChanged]. options
+// may be nil.
+func (c *Client) PutFile(ctx context.Context, key, localPath string, options *UploadOptions) (*UploadResult, error) {
 	file, err := os.Open(localPath)
 	if err != nil {
-		return fmt.Errorf("upload: %w", err)
+		return nil, fmt.Errorf("upload: %w", err)
 	}
 	defer func() { _ = file.Close() }() // opened for reading: nothing to lose
 	info, err := file.Stat()
 	if err != nil {
-		return fmt.Errorf("upload: %w", err)
+		return nil, fmt.Errorf("upload: %w", err)
 	}
-	options := &UploadOptions{Progress: progress}
 	if !info.Mode().IsRegular() {
 		if info.IsDir() {
-			return fmt.Errorf("upload %s: is a directory", localPath)
+			return nil, fmt.Errorf("upload %s: is a directory", localPath)
 		}
-		return c.UploadStream(ctx, onlyReader{file}, key, options) // a pipe or a device has no size
+		return c.PutObject(ctx, key, onlyReader{file}, options) // a pipe or a device has no size
 	}
 	return c.upload(ctx, file, key, options, &steady{file, info})
 }
@@ -66,49 +55,44 @@ func (c *Client) Upload(ctx context.Context, localPath, key string, progress Pro
 // onlyReader hides every method but Read.
 type onlyReader struct{ io.Reader }
 
-// UploadStream stores what r gives, up to its end, as the object key.
+// PutObject stores what r gives, up to its end, as the object key.
 //
 // A reader that can also ReadAt and Seek, as files and bytes.Reader can, is read from its present
 // position without buffering, and again for each retry. Any other is read once, part by part into
-// memory, at most PartSize × Concurrency bytes at a time; what is retried is the buffered part. r
-// is not closed, and a Read that blocks is not interrupted when ctx ends. options may be nil.
-func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, options *UploadOptions) error {
+// memory, at most PartSize × Concurrency bytes at a time, see Config.StreamMemory for long streams;
+// what is retried is the buffered part. r is not closed, and a Read that blocks is not interrupted
+// when ctx ends. options may be nil.
+func (c *Client) PutObject(
+	ctx context.Context, key string, r io.Reader, options *UploadOptions,
+) (*UploadResult, error) {
 	return c.upload(ctx, r, key, options, nil)
 }
 
 // upload stores what r gives. source checks the file behind r; nil: r is not a file.
-func (c *Client) upload(ctx context.Context, r io.Reader, key string, options *UploadOptions, source *steady) error {
+func (c *Client) upload(
+	ctx context.Context, r io.Reader, key string, options *UploadOptions, source *steady,
+) (*UploadResult, error) {
 	if options == nil {
 		options = &UploadOptions{}
 	}
 	full, err := c.fullKey(key)
 	if err != nil {
-		return fmt.Errorf("upload: %w", err)
+		return nil, fmt.Errorf("upload: %w", err)
 	}
-	if options.IfNoneMatch != "" && options.IfNoneMatch != "*" {
-		return fmt.Errorf(`upload %s: IfNoneMatch %q: want "*"`, full, options.IfNoneMatch)
-	}
-	if options.IfNoneMatch != "" && options.IfMatch != "" {
-		return fmt.Errorf("upload %s: IfMatch and IfNoneMatch: want one of them", full)
-	}
-	for name := range options.Metadata {
-		if options.conditional() && strings.EqualFold(name, markerKey) {
-			return fmt.Errorf("upload %s: metadata %q: a conditional upload marks its object with it", full, markerKey)
-		}
+	if err := options.check(c); err != nil {
+		return nil, fmt.Errorf("upload %s: %w", full, err)
 	}
 	if err := context.Cause(ctx); err != nil {
-		return fmt.Errorf("upload %s/%s: %w", c.config.Bucket, full, err)
+		return nil, fmt.Errorf("upload %s/%s: %w", c.config.Bucket, full, err)
 	}
 	c.log(ctx, slog.LevelInfo, "uploading to S3", "bucket", c.config.Bucket, "key", full)
 
-	u := &upload{client: c, key: full, options: options, source: source}
-	if options.conditional() {
-		u.marker = newInvocationID()
-	}
+	u := newUpload(c, full, options)
+	u.source = source
 	if err := u.run(ctx, r); err != nil {
-		return fmt.Errorf("upload %s/%s: %w", c.config.Bucket, full, err)
+		return nil, fmt.Errorf("upload %s/%s: %w", c.config.Bucket, full, err)
 	}
-	return nil
+	return u.result, nil
 }
 
 // upload is the state of one upload.
@@ -116,22 +100,34 @@ type upload struct {
 	client  *Client
 	key     string
 	options *UploadOptions
-	marker  string // recognises our own conditional write; else empty
+	digest  digest
+	marker  string // recognizes our own conditional write; else empty
 	tally   *tally
 	source  *steady // nil for a stream
+	result  *UploadResult
+}
+
+func newUpload(c *Client, full string, options *UploadOptions) *upload {
+	u := &upload{client: c, key: full, options: options, digest: options.digest()}
+	if options.conditional() {
+		u.marker = newInvocationID()
+	}
+	return u
 }
 
 func (u *upload) run(ctx context.Context, r io.Reader) error {
+	config := u.client.config
 	if at, offset, size, ok := randomAccess(r); ok {
 		u.tally = newTally(u.options.Progress, size)
-		if size <= u.client.config.PartSize {
+		if size <= config.PartSize {
 			return u.single(ctx, payload{at: at, offset: offset, size: size})
 		}
-		part := partSize(size, u.client.config.PartSize)
-		return u.multipart(ctx, &sections{at: at, offset: offset, left: size, part: part})
+		part := partSize(size, config.PartSize)
+		return u.parts(ctx, &sections{at: at, offset: offset, left: size, part: part})
 	}
 	u.tally = newTally(u.options.Progress, -1)
-	parts := newChunks(r, u.client.config.PartSize, u.client.config.Concurrency)
+	parts := newChunks(r, config.PartSize, config.Concurrency)
+	parts.bound, parts.tenth = min(config.StreamMemory, MaxPartSize), int64(u.client.mostParts/10)
 	first, err := parts.next()
 	if err != nil {
 		return err
@@ -141,41 +137,51 @@ func (u *upload) run(ctx context.Context, r io.Reader) error {
 		return u.single(ctx, first)
 	}
 	parts.held = &first
-	return u.multipart(ctx, parts)
+	return u.parts(ctx, parts)
+}
+
+// parts stores source in parts.
+func (u *upload) parts(ctx context.Context, source parts) error {
+	return u.multipart(ctx, func(ctx context.Context, m *multipart) error { return m.send(ctx, source) })
 }
 
 // single sends the whole object in one request.
 func (u *upload) single(ctx context.Context, p payload) error {
-	if err := p.sum(nil); err != nil {
+	if err := p.sum(u.digest, u.client.plain, nil); err != nil {
 		return retry.Permanent(err)
 	}
 	if err := u.source.check(); err != nil {
 		return err
 	}
 	c, piece := u.client, u.tally.piece()
-	w := &write{client: c, key: u.key}
+	w := u.write()
 	err := c.do(ctx, "PutObject", u.key, 0, func(ctx context.Context, a *attempt) error {
-		a.piece = piece
-		out, err := c.s3.PutObject(ctx, &s3.PutObjectInput{
-			Bucket:            aws.String(c.config.Bucket),
-			Key:               aws.String(u.key),
-			Body:              p.body(a),
-			ContentLength:     aws.Int64(p.size),
-			ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
-			ChecksumCRC32:     aws.String(p.crc),
-			ContentType:       optional(u.options.ContentType),
-			IfNoneMatch:       optional(u.options.IfNoneMatch),
-			IfMatch:           optional(u.options.IfMatch),
-			Metadata:          u.metadata(),
-		})
+		a.piece, a.sha256 = piece, p.sha256
+		in := &s3.PutObjectInput{
+			Bucket:        aws.String(c.config.Bucket),
+			Key:           aws.String(u.key),
+			Body:          p.body(a),
+			ContentLength: aws.Int64(p.size),
+			Metadata:      u.metadata(),
+		}
+		u.options.put(in)
+		sum := u.digest.of(p.checksum)
+		in.ChecksumCRC32, in.ChecksumCRC32C, in.ChecksumCRC64NVME = sum.crc32, sum.crc32c, sum.crc64
+		in.ChecksumSHA1, in.ChecksumSHA256 = sum.sha1, sum.sha256
+		out, err := c.s3.PutObject(ctx, in)
 		if err == nil {
-			err = checkStored(out.ETag, out.ChecksumCRC32, p.crc)
+			got := sums{
+				out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumCRC64NVME, out.ChecksumSHA1, out.ChecksumSHA256,
+			}
+			err = u.checkStored(out.ETag, u.digest.in(got), p.checksum)
+			u.result = u.stored(out.ETag, out.VersionId, p.size, p.checksum)
 		}
 		w.note(a, err)
 		return err
 	})
 	if err != nil {
-		err = w.settleUpload(ctx, err, u.evidence(p.size, p.crc, p.etag))
+		err = w.settleUpload(ctx, err, u.evidence(p.size, p.checksum, p.etag))
+		u.result = w.found
 	}
 	if err == nil {
 		err = u.source.check()
@@ -186,11 +192,27 @@ func (u *upload) single(ctx context.Context, p payload) error {
 	return err
 }
 
+// stored is the result of an upload with this response.
+func (u *upload) stored(etag, version *string, size int64, checksum string) *UploadResult {
+	return &UploadResult{
+		ETag: aws.ToString(etag), VersionID: aws.ToString(version), Size: size,
+		Checksum: checksum, ChecksumAlgorithm: u.digest.algorithm,
+	}
+}
+
+// write settles the upload.
+func (u *upload) write() *write {
+	return &write{client: u.client, key: u.key, customer: u.options.SSECustomerKey}
+}
+
 // evidence describes the object of the upload, for a lookup.
-func (u *upload) evidence(size int64, crc string, etag func() string) evidence {
+func (u *upload) evidence(size int64, checksum string, etag func() string) evidence {
+	if u.options.encrypted() {
+		etag = func() string { return "" }
+	}
 	return evidence{
-		size: size, crc: crc, etag: etag,
-		marker: u.marker, metadata: u.options.Metadata, contentType: u.options.ContentType,
+		size: size, digest: u.digest, checksum: checksum, etag: etag, marker: u.marker, options: u.options,
+		tags: len(u.options.Tags),
 	}
 }
 
@@ -205,12 +227,12 @@ func (u *upload) metadata() map[string]string {
 
 // checkStored checks the response to a write. A response without an ETag is not from S3, whatever
 // its status. A checksum in it must be that of the bytes sent.
-func checkStored(etag, got *string, want string) error {
+func (u *upload) checkStored(etag, got *string, want string) error {
 	if aws.ToString(etag) == "" {
 		return retry.Retryable(errors.New("response without an ETag: not from S3"))
 	}
-	if got != nil && *got != want {
-		return integrity("the server stored CRC-32 %s, %s was sent", *got, want)
+	if got != nil && want != "" && *got != want {
+		return integrity("the server stored %s %s, %s was sent", checksumNames[u.digest.algorithm], *got, want)
 	}
 	return nil
 }

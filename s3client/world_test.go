@@ -283,6 +283,12 @@ func operationOf(r *http.Request) string {
 		return "ListMultipartUploads"
 	case r.Method == http.MethodGet && key == "":
 		return "ListObjectsV2"
+	case r.Method == http.MethodGet && q.Has("tagging"):
+		return "GetObjectTagging"
+	case r.Method == http.MethodGet && q.Has("uploadId"):
+		return "ListParts"
+	case r.Method == http.MethodPut && q.Has("partNumber") && r.Header.Get("X-Amz-Copy-Source") != "":
+		return "UploadPartCopy"
 	case r.Method == http.MethodPut && q.Has("partNumber"):
 		return "UploadPart"
 	case r.Method == http.MethodPut && r.Header.Get("X-Amz-Copy-Source") != "":

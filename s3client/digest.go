@@ -1,0 +1,107 @@
+package s3client
+
+import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"hash"
+	"hash/crc32"
+	"hash/crc64"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// This file knows the checksum algorithms that an upload can use.
+
+// digest is a checksum algorithm.
+type digest struct {
+	algorithm types.ChecksumAlgorithm
+	hash      func() hash.Hash
+	full      bool // S3 combines the checksums of parts to that of the whole object
+}
+
+// digests lists the algorithms that the client computes. The first is the default.
+var digests = []digest{
+	{types.ChecksumAlgorithmCrc32, func() hash.Hash { return crc32.NewIEEE() }, true},
+	{types.ChecksumAlgorithmCrc32c, func() hash.Hash { return crc32.New(castagnoli) }, true},
+	{types.ChecksumAlgorithmCrc64nvme, func() hash.Hash { return crc64.New(crc64NVME) }, true},
+	{types.ChecksumAlgorithmSha1, sha1.New, false},
+	{types.ChecksumAlgorithmSha256, sha256.New, false},
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// digestOf returns the digest of the algorithm, "" being the default; false: the client does not
+// compute the algorithm.
+func digestOf(algorithm types.ChecksumAlgorithm) (digest, bool) {
+	for _, d := range digests {
+		if algorithm == "" || d.algorithm == algorithm {
+			return d, true
+		}
+	}
+	return digest{}, false
+}
+
+// kind is how the checksum of an object in parts comes about.
+func (d digest) kind() types.ChecksumType {
+	if d.full {
+		return types.ChecksumTypeFullObject
+	}
+	return types.ChecksumTypeComposite
+}
+
+// whole returns a hash of the whole content of an object in parts. Where S3 has no such checksum,
+// the hash serves only to notice a source that changes.
+func (d digest) whole() hash.Hash {
+	if d.full {
+		return d.hash()
+	}
+	return digests[0].hash()
+}
+
+// base64Sum returns the checksum as S3 writes it.
+func base64Sum(h hash.Hash) string { return base64.StdEncoding.EncodeToString(h.Sum(nil)) }
+
+// sums are the checksum fields of a request or response of the SDK.
+type sums struct{ crc32, crc32c, crc64, sha1, sha256 *string }
+
+// of returns sum in the field of the digest; "" leaves all fields empty.
+func (d digest) of(sum string) (s sums) {
+	*d.field(&s) = optional(sum)
+	return s
+}
+
+// in returns the checksum that s has for the digest; nil: none.
+func (d digest) in(s sums) *string { return *d.field(&s) }
+
+func (d digest) field(s *sums) **string {
+	switch d.algorithm {
+	case types.ChecksumAlgorithmCrc32c:
+		return &s.crc32c
+	case types.ChecksumAlgorithmCrc64nvme:
+		return &s.crc64
+	case types.ChecksumAlgorithmSha1:
+		return &s.sha1
+	case types.ChecksumAlgorithmSha256:
+		return &s.sha256
+	}
+	return &s.crc32
+}
+
+// stated returns the algorithm and the checksum that s holds; empty: it holds none.
+func (s sums) stated() (types.ChecksumAlgorithm, string) {
+	for _, d := range digests {
+		if sum := d.in(s); sum != nil {
+			return d.algorithm, aws.ToString(sum)
+		}
+	}
+	return "", ""
+}
+
+// checksumNames are the names of the algorithms in errors.
+var checksumNames = map[types.ChecksumAlgorithm]string{
+	types.ChecksumAlgorithmCrc32: "CRC-32", types.ChecksumAlgorithmCrc32c: "CRC-32C",
+	types.ChecksumAlgorithmCrc64nvme: "CRC-64/NVME", types.ChecksumAlgorithmSha1: "SHA-1",
+	types.ChecksumAlgorithmSha256: "SHA-256",
+}
