@@ -60,6 +60,18 @@ func (s span) coversAll(size int64) bool {
 	return s.first == 0 && (s.last < 0 || size > 0 && s.last >= size-1)
 }
 
+// within returns the first and the last byte of the range in an object of size bytes. The last is
+// before the first if there are none.
+func (s span) within(size int64) (first, last int64) {
+	switch {
+	case s.suffix():
+		return max(0, size-s.last), size - 1
+	case s.last < 0:
+		return s.first, size - 1
+	}
+	return s.first, min(s.last, size-1)
+}
+
 // String is the value of a Range header; "" for the whole object.
 func (s span) String() string {
 	switch {

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"hash/crc64"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,8 +17,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// crc64NVME is the polynomial of CRC-64/NVME, reflected.
-var crc64NVME = crc64.MakeTable(0x9a6c9329ac4bc9b5)
+// crc64NVMEPolynomial is the polynomial of CRC-64/NVME, reflected.
+const crc64NVMEPolynomial = 0x9a6c9329ac4bc9b5
+
+var crc64NVME = crc64.MakeTable(crc64NVMEPolynomial)
 
 // checksum verifies the content of a whole object as it arrives, in one response or in several. The
 // SDK verifies single responses, and skips ranges.
@@ -26,6 +29,7 @@ type checksum struct {
 	want string
 	hash hash.Hash
 	text func([]byte) string
+	anew func() hash.Hash
 }
 
 // checksumOf returns the checksum to verify the content by, from a response that covers the whole
@@ -44,12 +48,12 @@ func checksumOf(out *s3.GetObjectOutput, trustETag bool) *checksum {
 		{"SHA-1", out.ChecksumSHA1, sha1.New},
 	} {
 		if value := fullObject(offer.value, out.ChecksumType); value != nil {
-			return &checksum{offer.name, *value, offer.hash(), base64.StdEncoding.EncodeToString}
+			return &checksum{offer.name, *value, offer.hash(), base64.StdEncoding.EncodeToString, offer.hash}
 		}
 	}
 	etag := strings.Trim(aws.ToString(out.ETag), `"`)
 	if trustETag && isMD5(etag) && plainlyStored(out) {
-		return &checksum{"MD5 (ETag)", strings.ToLower(etag), md5.New(), hex.EncodeToString}
+		return &checksum{"MD5 (ETag)", strings.ToLower(etag), md5.New(), hex.EncodeToString, md5.New}
 	}
 	return nil
 }
@@ -62,10 +66,41 @@ func checksumOfPart(out *s3.GetObjectOutput) *checksum {
 	return checksumOf(&own, false)
 }
 
-// inParts reports whether the ETag is that of an object that was uploaded in several parts.
-func inParts(etag *string) bool {
-	_, parts, ok := strings.Cut(strings.Trim(aws.ToString(etag), `"`), "-")
-	return ok && parts != "1"
+// compositeOf returns the checksum of the checksums of n parts, which the response has for the
+// whole object; nil: the response has none.
+func compositeOf(out *s3.GetObjectOutput, n int) *checksum {
+	own, suffix := *out, "-"+strconv.Itoa(n)
+	own.ChecksumType = ""
+	for _, field := range []**string{
+		&own.ChecksumCRC32, &own.ChecksumCRC32C, &own.ChecksumCRC64NVME, &own.ChecksumSHA1, &own.ChecksumSHA256,
+	} {
+		if value, ok := strings.CutSuffix(aws.ToString(*field), suffix); ok {
+			*field = &value
+		}
+	}
+	return checksumOf(&own, false)
+}
+
+// checksumsOf returns what a response to HEAD tells about checksums, as a response to GET tells it.
+func checksumsOf(head *s3.HeadObjectOutput) *s3.GetObjectOutput {
+	return &s3.GetObjectOutput{
+		ETag: head.ETag, ChecksumType: head.ChecksumType,
+		ChecksumCRC32: head.ChecksumCRC32, ChecksumCRC32C: head.ChecksumCRC32C,
+		ChecksumCRC64NVME: head.ChecksumCRC64NVME,
+		ChecksumSHA1:      head.ChecksumSHA1, ChecksumSHA256: head.ChecksumSHA256,
+		SSECustomerAlgorithm: head.SSECustomerAlgorithm, SSEKMSKeyId: head.SSEKMSKeyId,
+		ServerSideEncryption: head.ServerSideEncryption,
+	}
+}
+
+// partsOf returns how many parts an object was uploaded in, by its ETag; 0: in none.
+func partsOf(etag *string) int {
+	_, text, _ := strings.Cut(strings.Trim(aws.ToString(etag), `"`), "-")
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > MaxParts {
+		return 0
+	}
+	return n
 }
 
 func isMD5(etag string) bool {
@@ -94,7 +129,11 @@ func (c *checksum) verify() error {
 	if c == nil {
 		return nil
 	}
-	if got := c.text(c.hash.Sum(nil)); got != c.want {
+	return c.compare(c.hash.Sum(nil))
+}
+
+func (c *checksum) compare(sum []byte) error {
+	if got := c.text(sum); got != c.want {
 		return integrity("%s is %s, the server says %s", c.name, got, c.want)
 	}
 	return nil

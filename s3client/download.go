@@ -20,6 +20,13 @@ import (
 // DownloadOptions refine a download. The zero value, and nil, fetch the whole current object.
 type DownloadOptions struct {
 	GetOptions
+	// Concurrency is how many ranges of the object are fetched at once, after a HEAD that tells its
+	// size. It is for [Client.Download] and [Client.DownloadAt], and excludes PartNumber. Zero and
+	// 1: one request for the whole.
+	Concurrency int
+	// PartSize is the size of these ranges in bytes. An object whose parts have checksums of their
+	// own comes in its parts instead, whatever their size. Zero: that of the client's Config.
+	PartSize int64
 	// Progress is told how much has arrived. Nil: no reports.
 	Progress Progress
 }
@@ -48,7 +55,12 @@ func (c *Client) Download(ctx context.Context, key, localPath string, options *D
 	}
 	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", d.key)
 	d.sink = &fileSink{file: file}
-	if err := d.run(ctx); err != nil {
+	if d.concurrency > 1 {
+		err = d.runRanges(ctx, file)
+	} else {
+		err = d.run(ctx)
+	}
+	if err != nil {
 		return fmt.Errorf("download %s: %w", d.name(), errors.Join(err, file.discard()))
 	}
 	if err := file.commit(); err != nil {
@@ -68,6 +80,9 @@ func (c *Client) DownloadTo(ctx context.Context, key string, w io.Writer, option
 	if err != nil {
 		return fmt.Errorf("download: %w", err)
 	}
+	if d.concurrency > 1 {
+		return fmt.Errorf("download %s: concurrency %d: want 1, or DownloadAt", d.name(), d.concurrency)
+	}
 	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", d.key)
 	d.sink = &writerSink{w: w}
 	if err := d.run(ctx); err != nil {
@@ -84,8 +99,13 @@ type download struct {
 	options GetOptions
 	want    span
 	sink    sink
-	tally   *tally
-	piece   *piece
+
+	number      int   // of the part or range, from 1; 0: the download is of the whole
+	concurrency int   // ranges at once
+	partSize    int64 // of the ranges, in bytes
+
+	tally *tally
+	piece *piece
 
 	watch  *watchdog     // of the present attempt
 	paused time.Duration // spent in code of the caller
@@ -113,10 +133,12 @@ func (c *Client) download(key string, options *DownloadOptions) (*download, erro
 	if err != nil {
 		return nil, err
 	}
-	d := &download{client: c, key: full, options: options.GetOptions, size: -1}
-	if d.want, err = options.check(c); err != nil {
+	d := &download{client: c, key: full, options: options.GetOptions, number: options.PartNumber, size: -1}
+	d.want, err = options.GetOptions.check(c)
+	if err = errors.Join(err, options.checkRanges()); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.name(), err)
 	}
+	d.concurrency, d.partSize = options.Concurrency, cmp.Or(options.PartSize, c.config.PartSize)
 	d.tally = newTally(options.Progress, -1)
 	d.piece = d.tally.piece()
 	return d, nil

@@ -36,7 +36,7 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 		}
 	} else if d.want != wholeObject && !d.want.coversAll(d.size) {
 		return integrity("the server ignored the range %s", d.want)
-	} else if d.options.PartNumber > 1 || d.part() && inParts(out.ETag) {
+	} else if d.options.PartNumber > 1 || d.part() && partsOf(out.ETag) > 1 {
 		return integrity("the server ignored the part number %d", d.options.PartNumber)
 	} else {
 		if known := d.measured; known != nil && d.size < 0 {
@@ -65,7 +65,7 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 func (d *download) tell(out *s3.GetObjectOutput) error {
 	d.watch.pause()
 	start := time.Now()
-	err := d.sink.begun(d.infoOf(out), d.size)
+	err := d.sink.begun(d.infoOf(out), d.first, d.size)
 	d.paused += time.Since(start)
 	d.watch.resume()
 	if err != nil {

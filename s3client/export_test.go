@@ -85,4 +85,14 @@ func LongestStream(part, memory int64, most int) int64 {
 		c.grow()
 	}
 	return c.sent
+// CombineCRC returns the CRC of two pieces by those of each; length is that of the second.
+func CombineCRC(name string, first, second []byte, length int64) []byte {
+	c := crcs[name]
+	number := func(sum []byte) (n uint64) {
+		for _, b := range sum {
+			n = n<<8 | uint64(b)
+		}
+		return n
+	}
+	return c.bytes(c.combine(number(first), number(second), length))
 }

@@ -71,6 +71,12 @@ func (o *GetOptions) head() *s3.HeadObjectInput {
 	return in
 }
 
+// headConditions sets the conditions of a HEAD.
+func (o *GetOptions) headConditions(in *s3.HeadObjectInput) {
+	in.IfMatch, in.IfNoneMatch = optional(o.IfMatch), optional(o.IfNoneMatch)
+	in.IfModifiedSince, in.IfUnmodifiedSince = optionalTime(o.IfModifiedSince), optionalTime(o.IfUnmodifiedSince)
+}
+
 func optionalTime(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

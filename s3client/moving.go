@@ -34,7 +34,7 @@ type moving struct {
 // fetch makes the requests of the download until all of it has arrived.
 func (d *download) fetch(ctx context.Context) error {
 	c := d.client
-	m := &moving{download: d, request: c.request("GetObject", d.key, 0), start: time.Now(), most: d.have}
+	m := &moving{download: d, request: c.request("GetObject", d.key, d.number), start: time.Now(), most: d.have}
 	m.request.goesOn = func(err error) bool { return m.goesOn(ctx, err) }
 	retryer := c.retryer
 	for {

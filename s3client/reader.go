@@ -137,7 +137,7 @@ type readerSink struct {
 }
 
 // begun lets Get return. From now on only this object will do.
-func (s *readerSink) begun(info *ObjectInfo, length int64) error {
+func (s *readerSink) begun(info *ObjectInfo, _, length int64) error {
 	if s.begin {
 		return nil
 	}

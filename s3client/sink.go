@@ -1,7 +1,9 @@
 package s3client
 
 import (
+	"cmp"
 	"errors"
+	"hash"
 	"io"
 )
 
@@ -9,8 +11,10 @@ import (
 // the space of the sink, and then tells how many bytes of it the sink may take. Either call may
 // block for as long as the caller's code likes: it is no stall of the network.
 type sink interface {
-	// begun is called when the first bytes of the object are about to come.
-	begun(info *ObjectInfo, length int64) error
+	// begun is called when the first bytes are about to come: length bytes, -1 for an unknown
+	// number, from the offset first of the object. It may be called again before any of them has
+	// come.
+	begun(info *ObjectInfo, first, length int64) error
 	// space returns the buffer for the next bytes.
 	space() ([]byte, error)
 	// took takes p, the beginning of that buffer.
@@ -25,13 +29,16 @@ type sink interface {
 const bufferSize = 32 << 10
 
 // buffered is the space of a sink that has no better one.
-type buffered struct{ buffer []byte }
+type buffered struct {
+	buffer []byte
+	size   int // in bytes; 0: bufferSize
+}
 
-func (b *buffered) begun(*ObjectInfo, int64) error { return nil }
+func (b *buffered) begun(*ObjectInfo, int64, int64) error { return nil }
 
 func (b *buffered) space() ([]byte, error) {
 	if b.buffer == nil {
-		b.buffer = make([]byte, bufferSize)
+		b.buffer = make([]byte, cmp.Or(b.size, bufferSize))
 	}
 	return b.buffer, nil
 }
@@ -53,22 +60,40 @@ func (s *fileSink) restart() error { return s.file.restart() }
 
 // rangeSink writes the bytes of a range to their place.
 type rangeSink struct {
-	buffered
-	at         io.WriterAt
-	start, end int64 // offsets of the first byte and behind the last written
+	*buffered
+	at     io.WriterAt
+	origin int64     // offset in the object of the first byte of the destination; -1: as first
+	first  int64     // offset in the object of the first byte of the range
+	length int64     // bytes written
+	hash   hash.Hash // of the range; nil: not wanted
+}
+
+// begun learns where in the object the range lies: the server knows where its parts are.
+func (s *rangeSink) begun(_ *ObjectInfo, first, _ int64) error {
+	s.first = first
+	if s.origin < 0 {
+		s.origin = first
+	}
+	return nil
 }
 
 func (s *rangeSink) took(p []byte) (err error) {
 	defer guard(&err)
-	n, err := s.at.WriteAt(p, s.end)
-	s.end += int64(len(p))
+	if s.hash != nil {
+		s.hash.Write(p)
+	}
+	n, err := s.at.WriteAt(p, s.first-s.origin+s.length)
+	s.length += int64(len(p))
 	return written(n, len(p), err)
 }
 
 func (s *rangeSink) final() bool { return false }
 
 func (s *rangeSink) restart() error {
-	s.end = s.start
+	s.length = 0
+	if s.hash != nil {
+		s.hash.Reset()
+	}
 	return nil
 }
 

@@ -52,9 +52,7 @@ func (c *Client) Stat(ctx context.Context, key string, options *StatOptions) (*O
 		return nil, fmt.Errorf("stat %s/%s: %w", c.config.Bucket, full, err)
 	}
 	in := options.head()
-	in.IfMatch, in.IfNoneMatch = optional(options.IfMatch), optional(options.IfNoneMatch)
-	in.IfModifiedSince = optionalTime(options.IfModifiedSince)
-	in.IfUnmodifiedSince = optionalTime(options.IfUnmodifiedSince)
+	options.headConditions(in)
 	if options.PartNumber > 0 {
 		in.PartNumber = aws.Int32(int32(options.PartNumber))
 	}
