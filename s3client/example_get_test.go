@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/s3client"
@@ -72,4 +73,25 @@ func ExampleClient_DownloadTo() {
 		log.Fatal(err)
 	}
 	// Output: hello
+}
+
+func ExampleClient_Download_concurrency() {
+	client, stop := demo("large.bin", strings.Repeat("x", 1<<20))
+	defer stop()
+
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "large.bin")
+	err = client.Download(context.Background(), "large.bin", path, &s3client.DownloadOptions{
+		Concurrency: 8, PartSize: 100_000,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	fmt.Println(info.Size(), err)
+	// Output: 1048576 <nil>
 }
