@@ -23,7 +23,7 @@ func TestTheSixOperations(t *testing.T) {
 		require.NoError(w, w.client.Download(ctx, "a/b.bin", w.path("out.bin"), nil))
 		w.requireFile("out.bin", content)
 
-		list, err := w.client.List(ctx, "", nil)
+		list, err := collect(w.client.List(ctx, "", nil))
 		require.NoError(w, err)
 		require.Len(w, list, 2)
 		require.Equal(w, "a/b.bin", list[0].Key)

@@ -32,7 +32,7 @@ func (c *Client) DeletePrefix(ctx context.Context, prefix string) (deleted int, 
 		}
 	}
 	var batch []string
-	for object, listErr := range c.Objects(ctx, prefix, nil) {
+	for object, listErr := range c.List(ctx, prefix, nil) {
 		if listErr != nil {
 			err = fmt.Errorf("delete %s/%s: %w", c.config.Bucket, full, listErr)
 			break

@@ -101,7 +101,7 @@ func ExampleClient_Move() {
 	if err := client.Move(ctx, "inbox/a", "done/a", nil); err != nil {
 		log.Fatal(err)
 	}
-	for object, err := range client.Objects(ctx, "", nil) {
+	for object, err := range client.List(ctx, "", nil) {
 		fmt.Println(object.Key, err)
 	}
 	// Output: done/a <nil>

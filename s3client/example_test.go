@@ -90,7 +90,7 @@ func ExampleClient_UploadStream_onlyIfNew() {
 	// another writer was first: PreconditionFailed
 }
 
-func ExampleClient_Objects() {
+func ExampleClient_List() {
 	server := serve(0)
 	defer server.Close()
 	client, err := s3client.New(s3client.Config{
@@ -108,7 +108,7 @@ func ExampleClient_Objects() {
 			log.Fatal(err)
 		}
 	}
-	for object, err := range client.Objects(ctx, "2026/", nil) {
+	for object, err := range client.List(ctx, "2026/", nil) {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -85,6 +85,8 @@ func LongestStream(part, memory int64, most int) int64 {
 		c.grow()
 	}
 	return c.sent
+}
+
 // CombineCRC returns the CRC of two pieces by those of each; length is that of the second.
 func CombineCRC(name string, first, second []byte, length int64) []byte {
 	c := crcs[name]

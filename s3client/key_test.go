@@ -39,7 +39,7 @@ func TestADirectoryKeyKeepsItsSlash(t *testing.T) {
 	in(t, s3client.Config{Prefix: "p/"}, func(w *world) {
 		require.NoError(w, w.put("dir/", nil, nil))
 		require.Equal(w, []string{"p/dir/"}, w.fake.Keys("demo"))
-		list, err := w.client.List(context.Background(), "dir/", nil)
+		list, err := collect(w.client.List(context.Background(), "dir/", nil))
 		require.NoError(w, err)
 		require.Equal(w, "dir/", list[0].Key)
 	})
@@ -57,7 +57,7 @@ func TestOddKeysSurvive(t *testing.T) {
 		for _, key := range keys {
 			require.NoError(w, w.put(key, []byte("content of "+key), nil), "%q", key)
 		}
-		list, err := w.client.List(ctx, "", &s3client.ListOptions{PageSize: 3})
+		list, err := collect(w.client.List(ctx, "", &s3client.ListOptions{PageSize: 3}))
 		require.NoError(w, err)
 		var listed []string
 		for _, object := range list {

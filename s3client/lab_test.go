@@ -113,7 +113,7 @@ func survive(t *testing.T, rule string, tls bool) {
 
 	// Two lists first, so that a connection is kept alive.
 	for range 2 {
-		_, err := client.List(ctx, "", nil)
+		_, err := collect(client.List(ctx, "", nil))
 		require.NoError(t, err)
 	}
 	require.NoError(t, client.UploadStream(ctx, bytes.NewReader(content), "large", nil))
@@ -123,7 +123,7 @@ func survive(t *testing.T, rule string, tls bool) {
 	got, err := os.ReadFile(out)
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(content, got))
-	list, err := client.List(ctx, "", nil)
+	list, err := collect(client.List(ctx, "", nil))
 	require.NoError(t, err)
 	require.Len(t, list, 2)
 	there, err := client.Exists(ctx, "small")

@@ -3,6 +3,7 @@ package s3client_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,13 +14,25 @@ import (
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
+// collect returns a whole list, or nil and its error.
+func collect(list iter.Seq2[s3client.Object, error]) ([]s3client.Object, error) {
+	var all []s3client.Object
+	for object, err := range list {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, object)
+	}
+	return all, nil
+}
+
 func TestAListIsWholeHoweverManyPagesItTakes(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
 		for i := range 25 {
 			require.NoError(w, w.fake.Put("demo", fmt.Sprintf("k%02d", i), []byte("x")))
 		}
 		w.faults = []fault{{operation: "ListObjectsV2", skip: 1, times: 2, act: respond(503, "SlowDown")}}
-		list, err := w.client.List(context.Background(), "k", &s3client.ListOptions{PageSize: 10})
+		list, err := collect(w.client.List(context.Background(), "k", &s3client.ListOptions{PageSize: 10}))
 		require.NoError(w, err)
 		require.Len(w, list, 25)
 		require.Equal(w, 3+2, w.count("ListObjectsV2"), "only the page that failed is asked for again")
@@ -32,7 +45,7 @@ func TestAListThatFailsIsNoShorterList(t *testing.T) {
 			require.NoError(w, w.fake.Put("demo", fmt.Sprintf("k%02d", i), nil))
 		}
 		w.faults = []fault{{operation: "ListObjectsV2", skip: 2, act: respond(503, "SlowDown")}}
-		list, err := w.client.List(context.Background(), "", &s3client.ListOptions{PageSize: 10})
+		list, err := collect(w.client.List(context.Background(), "", &s3client.ListOptions{PageSize: 10}))
 		require.ErrorIs(w, err, retry.ErrExhausted)
 		require.Nil(w, list)
 	})
@@ -44,7 +57,7 @@ func TestAListStaysBelowThePrefix(t *testing.T) {
 			require.NoError(w, w.fake.Put("demo", key, nil))
 		}
 		var keys []string
-		for object, err := range w.client.Objects(context.Background(), "", nil) {
+		for object, err := range w.client.List(context.Background(), "", nil) {
 			require.NoError(w, err)
 			keys = append(keys, object.Key)
 		}
@@ -57,7 +70,7 @@ func TestALoopOverObjectsMayStop(t *testing.T) {
 		for i := range 25 {
 			require.NoError(w, w.fake.Put("demo", fmt.Sprintf("k%02d", i), nil))
 		}
-		for range w.client.Objects(context.Background(), "", &s3client.ListOptions{PageSize: 10}) {
+		for range w.client.List(context.Background(), "", &s3client.ListOptions{PageSize: 10}) {
 			break
 		}
 		require.Equal(w, 1, w.count("ListObjectsV2"))
@@ -76,7 +89,7 @@ func TestAListThatNeverEndsIsAnError(t *testing.T) {
 			r.URL.RawQuery = q.Encode() // the first page, again and again
 			up.ServeHTTP(rw, r)
 		})
-		_, err := w.client.List(context.Background(), "", &s3client.ListOptions{PageSize: 10})
+		_, err := collect(w.client.List(context.Background(), "", &s3client.ListOptions{PageSize: 10}))
 		require.ErrorIs(w, err, s3client.ErrIntegrity)
 	})
 }
@@ -90,12 +103,12 @@ func TestAListCutInTheMiddleIsAskedForAgain(t *testing.T) {
 		})
 		garbled := instead("<ListBucketResult><Name>demo</Nome></ListBucketResult>")
 		w.on("ListObjectsV2", 1, truncate).on("ListObjectsV2", 1, cut(100))
-		list, err := w.client.List(context.Background(), "", nil)
+		list, err := collect(w.client.List(context.Background(), "", nil))
 		require.NoError(w, err)
 		require.Len(w, list, 1)
 		w.sends = nil
 		w.on("ListObjectsV2", 2, garbled)
-		list, err = w.client.List(context.Background(), "", nil)
+		list, err = collect(w.client.List(context.Background(), "", nil))
 		require.NoError(w, err)
 		require.Len(w, list, 1)
 		require.Equal(w, 3, w.count("ListObjectsV2"))

@@ -87,7 +87,7 @@ func TestNoSecretIsToldAnywhere(t *testing.T) {
 				}
 				ctx := context.Background()
 				_, exists := w.client.Exists(ctx, "k")
-				_, list := w.client.List(ctx, "", nil)
+				_, list := collect(w.client.List(ctx, "", nil))
 				var told strings.Builder
 				for _, err := range []error{
 					w.put("k", []byte("x"), nil), w.get(nil), exists, list,

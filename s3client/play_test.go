@@ -393,7 +393,7 @@ func rangeOf(content []byte, span string) []byte {
 }
 
 func (p *playing) list(ctx context.Context, each step, seen holds) {
-	objects, err := p.client.List(ctx, "", &s3client.ListOptions{PageSize: each.page})
+	objects, err := collect(p.client.List(ctx, "", &s3client.ListOptions{PageSize: each.page}))
 	p.say(each, err)
 	if err != nil || p.lied("ListObjectsV2", "") {
 		return

@@ -184,7 +184,7 @@ func TestAnAnswerThatIsNotS3sIsNoSuccess(t *testing.T) {
 		w.requireObject("big", content)
 		require.NoError(w, w.client.UploadStream(ctx, bytes.NewReader(content[:100]), "small", nil))
 		w.requireObject("small", content[:100])
-		list, err := w.client.List(ctx, "", nil)
+		list, err := collect(w.client.List(ctx, "", nil))
 		require.NoError(w, err)
 		require.Len(w, list, 2)
 		there, err := w.client.Exists(ctx, "nothing")

@@ -281,6 +281,8 @@ func operationOf(r *http.Request) string {
 	switch {
 	case r.Method == http.MethodGet && key == "" && q.Has("uploads"):
 		return "ListMultipartUploads"
+	case r.Method == http.MethodGet && key == "" && q.Has("versions"):
+		return "ListObjectVersions"
 	case r.Method == http.MethodGet && key == "":
 		return "ListObjectsV2"
 	case r.Method == http.MethodGet && q.Has("tagging"):

@@ -91,13 +91,12 @@ func (b *builtin) Download(
 }
 
 func (b *builtin) List(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error) {
-	objects, err := b.client.WithBucket(bucket).List(ctx, prefix, &s3client.ListOptions{PageSize: maxKeys})
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]string, len(objects))
-	for i, o := range objects {
-		keys[i] = o.Key
+	var keys []string
+	for object, err := range b.client.WithBucket(bucket).List(ctx, prefix, &s3client.ListOptions{PageSize: maxKeys}) {
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, object.Key)
 	}
 	return keys, nil
 }
