@@ -122,7 +122,9 @@ func (s *Server) headBucket(w *response, r *request) error {
 	if err := s.store.has(r.bucket); err != nil {
 		return err
 	}
-	w.Header().Set("X-Amz-Bucket-Region", s.region)
+	if !s.options.WrongRegion.NoHeader {
+		w.Header().Set(headerBucketRegion, s.region)
+	}
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(http.StatusOK)
 	return nil

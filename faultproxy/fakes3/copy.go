@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/johannesboyne/gofakes3"
 
@@ -277,7 +276,7 @@ func (s *Server) uploadPartCopy(w *response, r *request) (err error) {
 		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.shown)
 	}
 	return writeXML(w, copyResult{
-		XMLName: xml.Name{Local: "CopyPartResult"}, Xmlns: namespace, LastModified: isoTime(time.Now()), ETag: p.etag,
+		XMLName: xml.Name{Local: "CopyPartResult"}, Xmlns: namespace, LastModified: isoTime(s.now()), ETag: p.etag,
 		Element: checksum.ElementOf(p.checksum),
 	})
 }

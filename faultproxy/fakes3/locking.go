@@ -12,7 +12,7 @@ import (
 
 // lockFor returns the lock that a request asks for. Only a bucket with Object Lock allows one.
 func (st *store) lockFor(r *request) (lock.State, error) {
-	state, err := lock.FromHeaders(r.Header)
+	state, err := lock.FromHeaders(r.Header, st.now())
 	if err != nil {
 		return state, err
 	}
@@ -103,12 +103,12 @@ func (s *Server) putRetention(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	mode, until, err := lock.ParseRetention(document)
+	mode, until, err := lock.ParseRetention(document, s.now())
 	if err != nil {
 		return err
 	}
 	return s.changeLock(w, r, func(state *lock.State) error {
-		if err := state.CheckRetention(mode, until, lock.Bypass(r.Header)); err != nil {
+		if err := state.CheckRetention(mode, until, lock.Bypass(r.Header), s.now()); err != nil {
 			return err
 		}
 		state.Mode, state.Until = mode, until

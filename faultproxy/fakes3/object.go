@@ -262,7 +262,7 @@ func (st *store) delete(bucket, key, id string, bypass bool, precondition func(c
 		return deletion{}, err
 	}
 	if id != "" && current != nil {
-		if err := current.lock.CheckDelete(bypass); err != nil {
+		if err := current.lock.CheckDelete(bypass, st.now()); err != nil {
 			return deletion{}, err
 		}
 	}

@@ -27,7 +27,7 @@ func (s *Server) postObject(w *response, r *request) error {
 		if err != nil {
 			return err
 		}
-		if err := policy.Check(f, r.bucket); err != nil {
+		if err := policy.Check(f, r.bucket, s.now()); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,14 +24,21 @@ type Options struct {
 	// request.
 	Credentials *Credentials
 
-	// AllowUnsigned lets unsigned requests pass. The server verifies each request that names
-	// Credentials.AccessKey, and serves every other request without a check. Without Credentials it
-	// has no effect.
+	// AllowUnsigned lets unsigned requests pass. The server verifies each request that names an
+	// access key that it knows, and serves every other request without a check. Without Credentials
+	// it has no effect.
 	AllowUnsigned bool
 
 	// Region is the region the server says it is in, and, when Credentials are set, the one
 	// requests must be signed for. Empty: us-east-1, and any region's signature is good.
 	Region string
+
+	// WrongRegion is the response to a request that is signed for another region than Region.
+	WrongRegion WrongRegion
+
+	// ClockOffset is how far the server's clock is ahead of package time; negative: behind. The
+	// Date of every response, the dates of objects and the validity of signatures depend on it.
+	ClockOffset time.Duration
 
 	// BaseHosts are the host names below which a bucket may be addressed as a label: with
 	// "s3.test", a request to demo.s3.test is for the bucket demo. Empty: path style only.
@@ -51,12 +59,26 @@ type Options struct {
 	DiscardHistory bool
 }
 
-// Credentials are the keys of the one user of a [Server].
+// Credentials are keys of the one user of a [Server].
 type Credentials struct {
 	AccessKey string
 	SecretKey string
 	// SessionToken, when set, must come with every request.
 	SessionToken string
+	// Expires is when the server, by its own clock, begins to refuse the keys with ExpiredToken.
+	// Zero: never.
+	Expires time.Time
+}
+
+// WrongRegion says how a [Server] answers a request that is signed for another region. The zero
+// value answers as the endpoint of the bucket's region does: 400 AuthorizationHeaderMalformed with
+// the right region in its body and in x-amz-bucket-region.
+type WrongRegion struct {
+	// Redirect answers as the endpoint of another region does: 301 PermanentRedirect, whose body
+	// does not have the region. GetBucketLocation and ListBuckets take any region then.
+	Redirect bool
+	// NoHeader leaves x-amz-bucket-region out of every response, as some S3 servers do.
+	NoHeader bool
 }
 
 const (
@@ -74,6 +96,9 @@ type Server struct {
 	requests atomic.Uint64
 	verifier *sigv4.Verifier // nil: signatures are not verified
 	store    *store
+
+	keysMu sync.RWMutex
+	keys   map[string]sigv4.Key // by access key
 }
 
 // WithCredentials returns the [Options] of a server that verifies what is signed with this key, and
@@ -98,13 +123,37 @@ func NewWith(options Options) *Server {
 		s.minPart = defaultMinPartSize
 	}
 	if c := options.Credentials; c != nil {
-		s.verifier = &sigv4.Verifier{
-			AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SessionToken, Region: options.Region,
+		s.verifier = &sigv4.Verifier{Keys: s.keyOf, Region: options.Region, Now: s.now}
+		if options.WrongRegion.Redirect {
+			s.verifier.Region = "" // checkRegion refuses another region
 		}
+		s.Grant(*c)
 	}
-	s.store = newStore(options.DiscardHistory)
+	s.store = newStore(options.DiscardHistory, s.now)
 	return s
 }
+
+// Grant lets requests be signed with further keys, as a server does after it has issued temporary
+// credentials. They replace keys with the same access key. It has no effect on a server whose
+// Options have no Credentials.
+func (s *Server) Grant(c Credentials) {
+	s.keysMu.Lock()
+	defer s.keysMu.Unlock()
+	if s.keys == nil {
+		s.keys = make(map[string]sigv4.Key)
+	}
+	s.keys[c.AccessKey] = sigv4.Key{Secret: c.SecretKey, Token: c.SessionToken, Expires: c.Expires}
+}
+
+func (s *Server) keyOf(accessKey string) (sigv4.Key, bool) {
+	s.keysMu.RLock()
+	defer s.keysMu.RUnlock()
+	key, ok := s.keys[accessKey]
+	return key, ok
+}
+
+// now returns the time of the server's clock.
+func (s *Server) now() time.Time { return time.Now().Add(s.options.ClockOffset) }
 
 // ServeHTTP answers one S3 request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -123,7 +172,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = body
 	header := w.Header()
 	header.Set("Server", "AmazonS3")
-	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	header.Set("Date", s.now().UTC().Format(http.TimeFormat))
 	header.Set("X-Amz-Request-Id", id)
 	header.Set("X-Amz-Id-2", out.hostID())
 
@@ -154,8 +203,11 @@ func (s *Server) serve(w *response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.authenticate(req); err != nil {
+	if err := s.checkRegion(req); err != nil {
 		return err
+	}
+	if err := s.authenticate(req); err != nil {
+		return s.withRegion(req, err)
 	}
 	if err := req.checkNoBody(); err != nil {
 		return err

@@ -35,6 +35,7 @@ type store struct {
 	commits  int64
 	uploads  int64
 	discards bool
+	now      func() time.Time
 }
 
 type bucket struct {
@@ -78,13 +79,14 @@ func (v *value) state() *condition.State {
 	return &condition.State{ETag: v.etag, Modified: v.at, Size: v.size}
 }
 
-func newStore(discards bool) *store {
+func newStore(discards bool, now func() time.Time) *store {
 	return &store{
 		// With a seed the ids of the backend do not depend on the clock.
 		backend:  s3mem.New(s3mem.WithVersionSeed(1)),
 		buckets:  make(map[string]*bucket),
 		gone:     make(map[string]*bucket),
 		discards: discards,
+		now:      now,
 	}
 }
 
@@ -107,7 +109,7 @@ func (st *store) createBucketLocked(name string) (*bucket, error) {
 		b = &bucket{values: make(map[string][]*value)}
 	}
 	delete(st.gone, name)
-	b.created, b.versioning, b.tags = time.Now(), "", nil
+	b.created, b.versioning, b.tags = st.now(), "", nil
 	b.locks, b.rule = false, lock.Rule{}
 	b.uploads = make(map[string]*upload)
 	b.completed = make(map[string]*completion)
@@ -156,7 +158,7 @@ func (st *store) putLocked(b *bucket, name, key string, r io.Reader, v *value) e
 	}
 	v.id = stored.VersionID
 	if !v.lock.Given() {
-		v.lock = b.rule.State()
+		v.lock = b.rule.State(st.now())
 	}
 	if v.etag == "" {
 		v.etag = quote(hex.EncodeToString(stored.Hash))
@@ -185,7 +187,7 @@ func (st *store) commitLocked(b *bucket, name, key string, v *value) error {
 // appendLocked adds a state to the history of a key.
 func (st *store) appendLocked(b *bucket, key string, v *value) {
 	st.commits++
-	v.seq, v.at = st.commits, time.Now()
+	v.seq, v.at = st.commits, st.now()
 	b.values[key] = append(b.values[key], v)
 }
 

@@ -81,7 +81,7 @@ func (s *Server) createUpload(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	u := &upload{key: r.key, attrs: attrs, parts: make(map[int]*part), initiated: time.Now()}
+	u := &upload{key: r.key, attrs: attrs, parts: make(map[int]*part), initiated: s.now()}
 	if u.tags, err = tagging.FromHeader(r.Header); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (st *store) addPart(r *request, p *part) error {
 	if err := u.checkPart(p); err != nil {
 		return err
 	}
-	p.at = time.Now()
+	p.at = st.now()
 	replaced := u.parts[p.number]
 	u.parts[p.number] = p
 	return st.unpinLocked(replaced)

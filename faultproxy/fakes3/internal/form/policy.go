@@ -76,10 +76,11 @@ func invalid(format string, args ...any) *s3err.Error {
 	return s3err.Errorf(s3err.InvalidPolicyDocument, "Invalid Policy: "+format, args...)
 }
 
-// Check refuses a form for a bucket that the policy does not allow. A policy names every field that
-// a form may have, but for those of the policy itself and those that begin with x-ignore-.
-func (p *Policy) Check(f *Form, bucket string) error {
-	if !time.Now().Before(p.expiration) {
+// Check refuses a form for a bucket that the policy does not allow at the time now. A policy names
+// every field that a form may have, but for those of the policy itself and those that begin with
+// x-ignore-.
+func (p *Policy) Check(f *Form, bucket string, now time.Time) error {
+	if !now.Before(p.expiration) {
 		return denied("Policy expired.")
 	}
 	fields := maps.Clone(f.Fields)

@@ -3,6 +3,7 @@ package form_test
 import (
 	"encoding/base64"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -86,7 +87,7 @@ func TestPolicyAllowsTheFormsThatItDescribes(t *testing.T) {
 			f := &form.Form{File: []byte("file"), Fields: map[string]string{"key": "k", c.field: c.text}}
 			policy, err := parse(with(c.conditions))
 			if err == nil {
-				err = policy.Check(f, "demo")
+				err = policy.Check(f, "demo", time.Now())
 			}
 			if c.code == "" {
 				require.NoError(t, err)
@@ -103,17 +104,17 @@ func TestPolicyIsForItsBucketUntilItExpires(t *testing.T) {
 	f := &form.Form{Fields: map[string]string{"key": "k"}}
 	policy, err := parse(with(""))
 	require.NoError(t, err)
-	require.NoError(t, policy.Check(f, "demo"))
-	require.EqualError(t, policy.Check(f, "other"),
+	require.NoError(t, policy.Check(f, "demo", time.Now()))
+	require.EqualError(t, policy.Check(f, "other", time.Now()),
 		`AccessDenied: Invalid according to Policy: Policy Condition failed: ["eq", "$bucket", "demo"]`)
 
 	policy, err = parse(`{"expiration": "2001-01-01T00:00:00Z", "conditions": []}`)
 	require.NoError(t, err)
-	require.EqualError(t, policy.Check(f, "demo"), "AccessDenied: Invalid according to Policy: Policy expired.")
+	require.EqualError(t, policy.Check(f, "demo", time.Now()), "AccessDenied: Invalid according to Policy: Policy expired.")
 
 	policy, err = parse(`{"expiration": "2999-01-01T00:00:00Z", "conditions": [{"key": "k"}]}`)
 	require.NoError(t, err)
-	require.EqualError(t, policy.Check(f, "demo"),
+	require.EqualError(t, policy.Check(f, "demo", time.Now()),
 		"AccessDenied: Invalid according to Policy: Extra input fields: bucket")
 }
 
@@ -126,7 +127,7 @@ func FuzzParsePolicy(f *testing.F) {
 			require.NotNil(t, s3err.As(err))
 			return
 		}
-		if err := p.Check(&form.Form{Fields: map[string]string{"key": "k"}}, "demo"); err != nil {
+		if err := p.Check(&form.Form{Fields: map[string]string{"key": "k"}}, "demo", time.Now()); err != nil {
 			require.NotNil(t, s3err.As(err))
 		}
 	})

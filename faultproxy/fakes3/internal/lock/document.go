@@ -32,12 +32,12 @@ func NewRule(mode string, days int) (Rule, error) {
 	return Rule{Mode: mode, Days: days}, checkPeriod("Days", days, maxDays)
 }
 
-// State returns the lock of a version that is created now.
-func (r Rule) State() State {
+// State returns the lock of a version that is created at the time now.
+func (r Rule) State(now time.Time) State {
 	if r.Mode == "" {
 		return State{}
 	}
-	return State{Mode: r.Mode, Until: time.Now().AddDate(r.Years, 0, r.Days)}
+	return State{Mode: r.Mode, Until: now.AddDate(r.Years, 0, r.Days)}
 }
 
 // configuration is the XML of a bucket's Object Lock.
@@ -112,8 +112,8 @@ type retention struct {
 	Until   string   `xml:"RetainUntilDate"`
 }
 
-// ParseRetention reads mode and end of a Retention.
-func ParseRetention(document []byte) (mode string, until time.Time, err error) {
+// ParseRetention reads mode and end of a Retention, which must end after the time now.
+func ParseRetention(document []byte, now time.Time) (mode string, until time.Time, err error) {
 	var r retention
 	malformed := s3err.New(s3err.MalformedXML)
 	if err := xml.Unmarshal(document, &r); err != nil {
@@ -122,7 +122,7 @@ func ParseRetention(document []byte) (mode string, until time.Time, err error) {
 	if until, err = time.Parse(time.RFC3339, r.Until); err != nil || !isMode(r.Mode) {
 		return "", until, malformed
 	}
-	return r.Mode, until, checkFuture(until, r.Until)
+	return r.Mode, until, checkFuture(until, r.Until, now)
 }
 
 // Retention returns the Retention of a state, for package xml, or an error if the state has none.

@@ -54,8 +54,8 @@ func New(mode string, until time.Time, hold bool) (State, error) {
 // Given reports whether a state was ever set.
 func (s State) Given() bool { return s != State{} }
 
-// FromHeaders reads the state that a write asks for.
-func FromHeaders(h http.Header) (State, error) {
+// FromHeaders reads the state that a write asks for at the time now.
+func FromHeaders(h http.Header, now time.Time) (State, error) {
 	s := State{Mode: h.Get(headerMode), Hold: h.Get(headerHold)}
 	until := h.Get(headerUntil)
 	switch {
@@ -75,15 +75,15 @@ func FromHeaders(h http.Header) (State, error) {
 		return s, s3err.Argument(strings.ToLower(headerUntil), until,
 			"The retain until date must be provided in ISO 8601 format")
 	}
-	return s, checkFuture(s.Until, until)
+	return s, checkFuture(s.Until, until, now)
 }
 
 func isHold(text string) bool { return text == "ON" || text == "OFF" }
 
 func isMode(text string) bool { return text == Governance || text == Compliance }
 
-func checkFuture(until time.Time, text string) error {
-	if until.After(time.Now()) {
+func checkFuture(until time.Time, text string, now time.Time) error {
+	if until.After(now) {
 		return nil
 	}
 	return s3err.Argument(strings.ToLower(headerUntil), text, "The retain until date must be in the future!")
@@ -104,9 +104,9 @@ func (s State) Write(h http.Header) {
 	}
 }
 
-// CheckDelete refuses to delete a version that must stay.
-func (s State) CheckDelete(bypass bool) error {
-	retained := s.retained() && (s.Mode == Compliance || !bypass)
+// CheckDelete refuses to delete a version that must stay at the time now.
+func (s State) CheckDelete(bypass bool, now time.Time) error {
+	retained := s.retained(now) && (s.Mode == Compliance || !bypass)
 	if s.Hold == "ON" || retained {
 		return locked()
 	}
@@ -115,15 +115,15 @@ func (s State) CheckDelete(bypass bool) error {
 
 // CheckRetention refuses a retention that is weaker than the one that lasts. In governance mode a
 // request may override that.
-func (s State) CheckRetention(mode string, until time.Time, bypass bool) error {
+func (s State) CheckRetention(mode string, until time.Time, bypass bool, now time.Time) error {
 	longer := mode == s.Mode && !until.Before(s.Until)
-	if s.retained() && !longer && (s.Mode == Compliance || !bypass) {
+	if s.retained(now) && !longer && (s.Mode == Compliance || !bypass) {
 		return locked()
 	}
 	return nil
 }
 
-func (s State) retained() bool { return s.Mode != "" && time.Now().Before(s.Until) }
+func (s State) retained(now time.Time) bool { return s.Mode != "" && now.Before(s.Until) }
 
 func locked() error {
 	return s3err.Errorf(s3err.AccessDenied, "Access Denied because object protected by object lock.")

@@ -27,8 +27,8 @@ func TestStateProtectsItsVersion(t *testing.T) {
 			"compliance": {lock.State{Mode: lock.Compliance, Until: hour}, false, false},
 			"over":       {lock.State{Mode: lock.Compliance, Until: time.Now()}, true, true},
 		} {
-			require.Equal(t, c.plain, c.state.CheckDelete(false) == nil, name)
-			require.Equal(t, c.overridden, c.state.CheckDelete(true) == nil, name)
+			require.Equal(t, c.plain, c.state.CheckDelete(false, time.Now()) == nil, name)
+			require.Equal(t, c.overridden, c.state.CheckDelete(true, time.Now()) == nil, name)
 		}
 	})
 }
@@ -46,13 +46,13 @@ func TestWrongHeadersAreRefused(t *testing.T) {
 			"X-Amz-Object-Lock-Retain-Until-Date": {"2001-01-01T00:00:00Z"},
 		},
 	} {
-		_, err := lock.FromHeaders(h)
+		_, err := lock.FromHeaders(h, time.Now())
 		require.Equal(t, s3err.InvalidArgument, s3err.As(err).Code, name)
 	}
 	state, err := lock.FromHeaders(http.Header{
 		"X-Amz-Object-Lock-Mode": {"GOVERNANCE"}, "X-Amz-Object-Lock-Retain-Until-Date": {future},
 		"X-Amz-Object-Lock-Legal-Hold": {"ON"},
-	})
+	}, time.Now())
 	require.NoError(t, err)
 	require.True(t, state.Given())
 	h := http.Header{}
@@ -75,7 +75,7 @@ func TestDocumentsAreReadAsTheyAreWritten(t *testing.T) {
 	require.NoError(t, err)
 	document, err := xml.Marshal(retention)
 	require.NoError(t, err)
-	mode, until, err := lock.ParseRetention(document)
+	mode, until, err := lock.ParseRetention(document, time.Now())
 	require.NoError(t, err)
 	require.Equal(t, state.Mode, mode)
 	require.Equal(t, state.Until, until)

@@ -15,6 +15,7 @@ const (
 	BucketNotEmpty                       Code = "BucketNotEmpty"
 	EntityTooLarge                       Code = "EntityTooLarge"
 	EntityTooSmall                       Code = "EntityTooSmall"
+	ExpiredToken                         Code = "ExpiredToken"
 	IncompleteBody                       Code = "IncompleteBody"
 	InternalError                        Code = "InternalError"
 	InvalidAccessKeyId                   Code = "InvalidAccessKeyId"
@@ -56,6 +57,7 @@ const (
 	NotModified                          Code = "NotModified"
 	ObjectLockConfigurationNotFoundError Code = "ObjectLockConfigurationNotFoundError"
 	ObjectNotInActiveTierError           Code = "ObjectNotInActiveTierError"
+	PermanentRedirect                    Code = "PermanentRedirect"
 	PreconditionFailed                   Code = "PreconditionFailed"
 	RequestTimeTooSkewed                 Code = "RequestTimeTooSkewed"
 	SignatureDoesNotMatch                Code = "SignatureDoesNotMatch"
@@ -79,6 +81,7 @@ var meanings = map[Code]struct {
 	},
 	EntityTooLarge: {400, "Your proposed upload exceeds the maximum allowed size"},
 	EntityTooSmall: {400, "Your proposed upload is smaller than the minimum allowed size"},
+	ExpiredToken: {400, "The provided token has expired."},
 	IncompleteBody: {
 		400,
 		"You did not provide the number of bytes specified by the Content-Length HTTP header",
@@ -118,6 +121,10 @@ var meanings = map[Code]struct {
 	NoSuchUpload:                      {404, "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."},
 	NotImplemented:                    {501, "A header you provided implies functionality that is not implemented"},
 	NotModified:                       {304, "Not Modified"},
+	PermanentRedirect: {
+		301,
+		"The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+	},
 	PreconditionFailed:                {412, "At least one of the pre-conditions you specified did not hold"},
 	RequestTimeTooSkewed: {
 		403,

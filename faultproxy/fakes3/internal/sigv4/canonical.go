@@ -97,9 +97,9 @@ func unsignedHeaders(h http.Header, signed []string) []string {
 	return open
 }
 
-// key derives the key of a scope: a day, region, service and terminal.
-func (v *Verifier) key(scope string) []byte {
-	key := []byte("AWS4" + v.SecretKey)
+// derive returns the key that signs for a scope: a day, region, service and terminal.
+func (k Key) derive(scope string) []byte {
+	key := []byte("AWS4" + k.Secret)
 	for text := range strings.SplitSeq(scope, "/") {
 		key = hmacSHA256(key, text)
 	}

@@ -9,7 +9,8 @@ import (
 // formFields are the fields that sign a browser form: with one of them, a form must have all.
 var formFields = []string{"policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"}
 
-// NamesForm reports whether the fields of a browser form name the verifier's access key.
+// NamesForm reports whether the fields of a browser form name an access key that the verifier
+// knows.
 func (v *Verifier) NamesForm(fields map[string]string) bool {
 	return v.isNamed(fields["x-amz-credential"], fields["awsaccesskeyid"])
 }
@@ -46,10 +47,11 @@ func (v *Verifier) Form(fields map[string]string) error {
 	}); err != nil {
 		return err
 	}
-	if err := v.checkIdentity(s.accessKey, fields["x-amz-security-token"]); err != nil {
+	key, err := v.identify(s.accessKey, fields["x-amz-security-token"])
+	if err != nil {
 		return err
 	}
-	s.key = v.key(s.scope)
+	s.key = key.derive(s.scope)
 	if !equal(s.sign(fields["policy"]), s.text) {
 		return s.mismatch(fields["policy"])
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,10 +33,10 @@ const examplePolicy = `{ "expiration": "2015-12-30T12:00:00.000Z",
 }`
 
 var (
-	exampleKeys = sigv4.Verifier{
-		AccessKey: "AKIAIOSFODNN7EXAMPLE",
-		SecretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-	}
+	exampleKeys = sigv4.Verifier{Now: time.Now, Keys: func(accessKey string) (sigv4.Key, bool) {
+		key := sigv4.Key{Secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+		return key, accessKey == "AKIAIOSFODNN7EXAMPLE"
+	}}
 	exampleFields = map[string]string{
 		"policy":           base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(examplePolicy, "\n", "\r\n"))),
 		"x-amz-algorithm":  "AWS4-HMAC-SHA256",

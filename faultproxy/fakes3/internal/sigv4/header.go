@@ -19,7 +19,7 @@ func (v *Verifier) header(r *http.Request, path, header string) (*Signature, err
 	if err != nil {
 		return nil, s3err.Errorf(s3err.AccessDenied, "AWS authentication requires a valid Date or x-amz-date header")
 	}
-	if now := time.Now(); now.Sub(at).Abs() > maxSkew {
+	if now := v.Now(); now.Sub(at).Abs() > maxSkew {
 		return nil, s3err.New(s3err.RequestTimeTooSkewed).
 			With("RequestTime", s.date).
 			With("ServerTime", now.UTC().Format(time.RFC3339)).

@@ -42,7 +42,7 @@ func (v *Verifier) presigned(r *http.Request, path string, q url.Values) (*Signa
 	case seconds > week:
 		return nil, s3err.Errorf(s3err.AuthorizationQueryParametersError, "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
 	}
-	now, expires := time.Now(), at.Add(time.Duration(seconds)*time.Second)
+	now, expires := v.Now(), at.Add(time.Duration(seconds)*time.Second)
 	if now.Add(maxSkew).Before(at) {
 		return nil, s3err.Errorf(s3err.AccessDenied, "Request is not valid yet")
 	}

@@ -1,6 +1,8 @@
 package sigv4
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,6 +20,18 @@ func headerRefusal(format string, args ...any) *s3err.Error {
 func queryRefusal(format string, args ...any) *s3err.Error {
 	return s3err.Errorf(s3err.AuthorizationQueryParametersError,
 		"Error parsing the X-Amz-Credential parameter; "+format, args...)
+}
+
+// RegionOf returns the region that a request says it is signed for, or "" if it names none.
+func RegionOf(r *http.Request, query url.Values) string {
+	credential := query.Get("X-Amz-Credential")
+	if _, rest, ok := strings.Cut(r.Header.Get("Authorization"), "Credential="); ok {
+		credential, _, _ = strings.Cut(rest, ",")
+	}
+	if scope := strings.Split(credential, "/"); len(scope) == 5 {
+		return scope[2]
+	}
+	return ""
 }
 
 // checkScope refuses a signature for another day, region or service.

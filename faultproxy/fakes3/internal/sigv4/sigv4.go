@@ -25,12 +25,19 @@ const (
 	otherMechanism = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 )
 
-// Verifier knows the keys of the one user.
+// Verifier verifies requests against the keys that it knows.
 type Verifier struct {
-	AccessKey    string
-	SecretKey    string
-	SessionToken string // empty: requests must come without a token
-	Region       string // that requests must be signed for; empty: any
+	// Keys returns the key with that access key, or false if there is none.
+	Keys   func(accessKey string) (Key, bool)
+	Region string           // that requests must be signed for; empty: any
+	Now    func() time.Time // the server's clock
+}
+
+// Key is what belongs to an access key.
+type Key struct {
+	Secret  string
+	Token   string    // the session token; empty: requests must come without one
+	Expires time.Time // zero: never
 }
 
 // Signature is what a request gives to prove its sender. The server chains the signatures of the
@@ -45,8 +52,9 @@ type Signature struct {
 	previous  string
 }
 
-// Names reports whether a request names the verifier's access key, in any of the forms that S3 ever
-// had. A form that the verifier does not know counts too: the request must not pass as unsigned.
+// Names reports whether a request names an access key that the verifier knows, in any of the forms
+// that S3 ever had. A form that the verifier does not know counts too: the request must not pass as
+// unsigned.
 func (v *Verifier) Names(r *http.Request, query url.Values) bool {
 	header := r.Header.Get("Authorization")
 	if _, rest, ok := strings.Cut(header, "Credential="); ok {
@@ -56,11 +64,12 @@ func (v *Verifier) Names(r *http.Request, query url.Values) bool {
 	return v.isNamed(header, query.Get("X-Amz-Credential"), query.Get("AWSAccessKeyId"))
 }
 
-// isNamed reports whether one of the credentials begins with the verifier's access key.
+// isNamed reports whether one of the credentials begins with an access key that the verifier knows.
 func (v *Verifier) isNamed(credentials ...string) bool {
 	return slices.ContainsFunc(credentials, func(text string) bool {
 		end := strings.IndexAny(text+"/", "/:,")
-		return text[:min(end, len(text))] == v.AccessKey
+		_, known := v.Keys(text[:min(end, len(text))])
+		return known
 	})
 }
 
@@ -92,7 +101,8 @@ func (v *Verifier) verify(r *http.Request, path string, s *Signature, payload, t
 	if _, err := PayloadSum(payload); err != nil {
 		return err
 	}
-	if err := v.checkIdentity(s.accessKey, token); err != nil {
+	key, err := v.identify(s.accessKey, token)
+	if err != nil {
 		return err
 	}
 	open := unsignedHeaders(r.Header, s.signed)
@@ -105,7 +115,7 @@ func (v *Verifier) verify(r *http.Request, path string, s *Signature, payload, t
 	}
 	canonical := canonicalRequest(r, path, s.signed, payload)
 	text := strings.Join([]string{algorithm, s.date, s.scope, hexSHA256([]byte(canonical))}, "\n")
-	s.key = v.key(s.scope)
+	s.key = key.derive(s.scope)
 	if !equal(s.sign(text), s.text) {
 		return s.mismatch(text).With("CanonicalRequest", canonical).With("CanonicalRequestBytes", hexBytes(canonical))
 	}
@@ -113,15 +123,19 @@ func (v *Verifier) verify(r *http.Request, path string, s *Signature, payload, t
 	return nil
 }
 
-// checkIdentity refuses another user's access key and a wrong session token.
-func (v *Verifier) checkIdentity(accessKey, token string) error {
+// identify returns the key of a request. It refuses an unknown access key, a wrong session token
+// and a key that has expired.
+func (v *Verifier) identify(accessKey, token string) (Key, error) {
+	key, known := v.Keys(accessKey)
 	switch {
-	case accessKey != v.AccessKey:
-		return s3err.New(s3err.InvalidAccessKeyId).With("AWSAccessKeyId", accessKey)
-	case token != v.SessionToken:
-		return s3err.New(s3err.InvalidToken)
+	case !known:
+		return key, s3err.New(s3err.InvalidAccessKeyId).With("AWSAccessKeyId", accessKey)
+	case token != key.Token:
+		return key, s3err.New(s3err.InvalidToken)
+	case !key.Expires.IsZero() && !v.Now().Before(key.Expires):
+		return key, s3err.New(s3err.ExpiredToken)
 	}
-	return nil
+	return key, nil
 }
 
 // mismatch is the error of a signature that is not the one of text.
