@@ -102,12 +102,26 @@ func (x *exchange) sendResponseAs(
 	return x.sendMessage(status, head, content)
 }
 
-// sendMessage sends a response that the proxy has made.
+// sendMessage sends a response that the proxy has made, as the shaping rules have it.
 func (x *exchange) sendMessage(status int, head, content []byte) bool {
-	x.noteHead(status, head)
-	x.out.sum.write(content)
-	if x.out.Gather(append(head, content...)) != nil {
-		return x.lost()
+	r := reply{status: status, head: head, framing: wire.Framing{Kind: wire.ByLength, Length: int64(len(content))}}
+	if !x.prepare(&r) {
+		return false
+	}
+	x.noteHead(r.status, r.head)
+	if x.shapesResponse() {
+		x.out.answeredAt = x.p.now()
+	}
+	to := x.toClient(nil, false)
+	err := x.out.Gather(r.head)
+	if err == nil && len(content) > 0 {
+		err = to.put(content, true)
+	}
+	if err == nil {
+		err = to.end()
+	}
+	if err != nil {
+		return errors.Is(err, errCut) || x.lost()
 	}
 	x.linger = !x.keep
 	return true

@@ -27,49 +27,28 @@ func (x *exchange) cutsHead(after Size) bool {
 	return after < size || after == size && x.hasBody()
 }
 
-// unfire undoes the firing of the rule, in its counts and in the record.
-func (x *exchange) unfire() {
-	x.rule.fired.Add(-1)
-	x.rule.idle.Add(1)
+// unfire undoes the firing of the rule that ends the exchange, in its counts and in the record.
+// outdone is set if the exchange was over before the fault could act.
+func (x *exchange) unfire(outdone bool) {
+	x.rule.unfire(outdone)
 	x.rule = nil
-	x.entry.SetRule("", "")
+	x.mark()
 }
 
 // relayUnfired undoes the firing of the rule, and sends the upstream's response unchanged.
 func (x *exchange) relayUnfired() {
-	x.unfire()
+	x.unfire(false)
 	x.relay(nil)
 }
 
 // through forwards the request before the fault acts, and reports whether the upstream responded.
 // If it did not, the rule has not fired.
 func (x *exchange) through() bool {
-	if x.forward(nil) {
+	if x.forward() {
 		return true
 	}
-	x.unfire()
+	x.unfire(false)
 	return false
-}
-
-// actor is a shaper that tells afterwards whether it has changed anything.
-type actor interface {
-	shaper
-	acted() bool
-}
-
-// shapeAnswer forwards the request and sends the response through a. after is the length up to
-// which a changes nothing.
-func (x *exchange) shapeAnswer(a actor, after Size) {
-	switch {
-	case !x.through():
-	case !x.cuts(after):
-		x.relayUnfired()
-	default:
-		x.relay(a)
-		if !a.acted() {
-			x.unfire()
-		}
-	}
 }
 
 // cutAnswer forwards the request, and calls relay with a shaper that ends the response's body after
@@ -84,7 +63,7 @@ func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
 		return false
 	}
 	if relay(&cut{left: int64(after)}) || x.ended != "" {
-		x.unfire()
+		x.unfire(false)
 		return false
 	}
 	return true
@@ -93,13 +72,12 @@ func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
 // cut is a shaper that sends the first left bytes of a body, and then returns errCut.
 type cut struct{ left int64 }
 
-func (c *cut) shape(x *exchange, piece []byte, out *wire.Writer) error {
+func (c *cut) acted() bool { return c.left == 0 }
+
+func (c *cut) shape(_ *exchange, piece []byte, next sink) error {
 	n := min(int64(len(piece)), c.left)
 	c.left -= n
-	if x.up.status != 0 {
-		x.out.sum.write(piece[:n])
-	}
-	if err := out.Gather(piece[:n]); err != nil {
+	if err := next.put(piece[:n], true); err != nil {
 		return err
 	}
 	if c.left == 0 {

@@ -129,9 +129,9 @@ func (x *exchange) settles() bool {
 	}
 	switch status := x.out.status; {
 	case status >= 200 && status <= 299, status == 304:
-		return x.rule == nil || !x.rule.Fault.traits().spoils
+		return !x.traits().spoils
 	case status == 404, status == 412:
-		return x.rule == nil
+		return !x.faulty()
 	}
 	return false
 }

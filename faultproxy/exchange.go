@@ -22,9 +22,12 @@ type exchange struct {
 	p      *Proxy
 	req    s3api.Request
 	entry  *journal.Entry
-	rule   *activeRule      // the rule that acts; nil: none
+	rule   *activeRule      // the rule that ends the exchange; nil: the upstream does
 	at     time.Duration    // scenario time of the request's arrival
 	memory *memory.Exchange // informs stale rules about the exchange; nil: there are no such rules
+
+	shaping []shaping // the rules that shape the exchange, in order
+	tail    tail      // sends the response's body
 
 	in  requestSide
 	up  upstreamSide
@@ -51,6 +54,7 @@ type requestSide struct {
 	received  int64         // bytes on the wire
 	sum       *digest       // of the body; nil: neither digest nor copy wanted
 	pump      *pump         // sends the body while the proxy waits for the response; may be nil
+	hurry     chan struct{} // closed when the rest of the body need not be slow any more; nil: never
 }
 
 // upstreamSide is the upstream's most recent response.
@@ -78,7 +82,8 @@ func (x *exchange) run(n int, err error) {
 	c, p := x.c, x.p
 	out := x.out.Writer
 	out.Reset(c.nc)
-	*x = exchange{c: c, p: p, keep: true, out: responseSide{Writer: out}}
+	clear(x.shaping)
+	*x = exchange{c: c, p: p, keep: true, out: responseSide{Writer: out}, shaping: x.shaping[:0]}
 	p.startClock()
 	x.at = p.now()
 	o := c.announcedOrigin()
@@ -113,7 +118,7 @@ func (x *exchange) run(n int, err error) {
 		x.lost()
 	case x.req.Reused && x.resetByOutage():
 	default:
-		x.rule = p.rules.pick(&x.req, x.at)
+		x.rule, x.shaping = p.rules.pick(&x.req, x.at, x.shaping)
 		x.act()
 	}
 	x.finish()
@@ -170,14 +175,25 @@ func (x *exchange) record(e *journal.Entry) {
 	x.entry = e
 }
 
-// act runs the rule's fault, or forwards the exchange unchanged if no rule acts.
+// act runs the faults of the rules, or forwards the exchange unchanged if no rule acts.
 func (x *exchange) act() {
-	if x.rule == nil {
+	if x.rule == nil && len(x.shaping) == 0 {
 		x.pass()
 		return
 	}
-	x.rule.mark(x.entry)
-	x.rule.Fault.(exchangeFault).act(x)
+	x.mark()
+	x.shapes()
+	switch ends := x.rule; {
+	case !x.delay():
+		if ends != nil {
+			x.unfire(true)
+		}
+	case ends == nil:
+		x.pass()
+	default:
+		ends.Fault.(exchangeFault).act(x)
+	}
+	x.unfireIdle()
 }
 
 // afterUpstream reports whether the upstream handles the request before the fault answers in its
@@ -186,15 +202,18 @@ func (x *exchange) afterUpstream() bool { return x.rule.AfterUpstream }
 
 // pass forwards the request and the response unchanged.
 func (x *exchange) pass() {
-	if x.forward(nil) {
+	if x.forward() {
 		x.relay(nil)
 	}
 }
 
-// wait waits for d, which may be forever, or until the rule is removed or disabled. It returns
-// false if the client has gone or the proxy has cut the connection. Exchanges that one change of
-// the rules releases go on one after another, each after a latency of its own.
-func (x *exchange) wait(d time.Duration) bool {
+// wait waits for d, which may be forever, or until the rule that ends the exchange is removed or
+// disabled. It returns false if the client has gone or the proxy has cut the connection.
+func (x *exchange) wait(d time.Duration) bool { return x.waitFor(x.rule, d) }
+
+// waitFor waits as wait does, on behalf of any rule. Exchanges that one change of the rules releases
+// go on one after another, each after a latency of its own.
+func (x *exchange) waitFor(rule *activeRule, d time.Duration) bool {
 	if !x.flush() {
 		return false
 	}
@@ -207,7 +226,7 @@ func (x *exchange) wait(d time.Duration) bool {
 		defer t.Stop()
 		over = t.C
 	}
-	passed := x.elapses(over, x.rule.gone)
+	passed := x.elapses(over, rule.gone, w.gone, nil)
 	w.stop()
 	if !passed {
 		return x.lost()
@@ -215,9 +234,9 @@ func (x *exchange) wait(d time.Duration) bool {
 	return true
 }
 
-// elapses waits until over fires, or until released is closed and the latency of a release has
-// passed. It returns false if the client leaves or the proxy cuts the connection first.
-func (x *exchange) elapses(over <-chan time.Time, released <-chan struct{}) bool {
+// elapses waits until over fires or hurry is closed, or until released is closed and the latency of
+// a release has passed. It returns false if left is ready or the proxy cuts the connection first.
+func (x *exchange) elapses(over <-chan time.Time, released, left, hurry <-chan struct{}) bool {
 	for {
 		select {
 		case <-over:
@@ -230,9 +249,11 @@ func (x *exchange) elapses(over <-chan time.Time, released <-chan struct{}) bool
 			t := time.NewTimer(x.p.latencyOf(releaseSalt, x.req.IdentityHash, x.req.Nth))
 			defer t.Stop()
 			over = t.C
+		case <-hurry:
+			return true
 		case <-x.c.ctx.Done():
 			return false
-		case <-x.c.watch.gone:
+		case <-left:
 			return false
 		}
 	}

@@ -34,8 +34,16 @@ type RulePart interface {
 	part(r *Rule)
 }
 
-// exchangeFault is a Fault of stageExchange: act runs the exchange from the request's head to its
-// end.
+// shapingFault is a Fault of stageExchange that leaves it to other rules how the exchange ends. A
+// rule with it may have chain.
+type shapingFault interface {
+	Fault
+	// shape returns what the fault does to the exchange, on behalf of the rule.
+	shape(x *exchange, rule *activeRule) shape
+}
+
+// exchangeFault is any other Fault of stageExchange: act runs the exchange from the request's head
+// to its end.
 type exchangeFault interface {
 	Fault
 	act(x *exchange)

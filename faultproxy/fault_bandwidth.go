@@ -1,9 +1,8 @@
 package faultproxy
 
 import (
+	"sync/atomic"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // bandwidth limits the rate at which the response's body is sent.
@@ -25,21 +24,35 @@ func (f *bandwidth) Validate() error {
 	return nil
 }
 
-func (f *bandwidth) act(x *exchange) { x.shapeAnswer(&pacedBody{rate: float64(f.Rate)}, 0) }
+func (f *bandwidth) shape(_ *exchange, rule *activeRule) shape {
+	return shape{response: func(r *reply) shaper {
+		if !r.longer(0) {
+			return nil
+		}
+		return &pacedBody{pauser: pauser{rule: rule}, rate: float64(f.Rate)}
+	}}
+}
+
+// maxLate is the delay up to which a slow body catches up, because timers are late. It does not catch
+// up with a pause of the upstream or of another fault.
+const maxLate = 100 * time.Millisecond
 
 // pacedBody is a shaper that sends each byte when the rate allows it, in steps of about 10 ms.
 type pacedBody struct {
+	pauser
 	rate  float64 // bytes per second
 	start time.Time
 	sent  int64
+	hit   atomic.Bool
 }
 
-func (b *pacedBody) acted() bool { return !b.start.IsZero() }
+func (b *pacedBody) acted() bool { return b.hit.Load() }
 
-func (b *pacedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
+func (b *pacedBody) shape(x *exchange, piece []byte, next sink) error {
 	if b.start.IsZero() {
 		b.start = time.Now()
-		if err := out.Flush(); err != nil {
+		b.hit.Store(true)
+		if err := next.flush(); err != nil {
 			return err
 		}
 	}
@@ -48,16 +61,20 @@ func (b *pacedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
 		n := min(len(piece), step)
 		b.sent += int64(n)
 		due := b.start.Add(time.Duration(float64(b.sent) / b.rate * float64(time.Second)))
-		if d := time.Until(due); d > 0 && !x.wait(d) {
-			return errCut
+		d := time.Until(due)
+		if d > 0 {
+			if err := b.pause(x, d, next); err != nil {
+				return err
+			}
+		} else if late := -d; late > maxLate {
+			b.start = b.start.Add(late)
 		}
-		x.out.sum.write(piece[:n])
-		if err := out.Send(piece[:n]); err != nil {
+		if err := next.put(piece[:n], true); err != nil {
 			return err
 		}
 		piece = piece[n:]
 	}
-	return nil
+	return next.flush()
 }
 
 func (f *bandwidth) neverActsOn(op asked) string { return op.noAnswerBody() }

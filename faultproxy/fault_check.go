@@ -33,6 +33,16 @@ func orList(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
+// chainable returns the names of the faults whose rules may have chain.
+func chainable() (names []string) {
+	for _, k := range kinds {
+		if _, ok := k.zero().(shapingFault); ok {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
+
 // utf8Text returns an error if s is not UTF-8, because the text form of a rule could not express
 // it.
 func utf8Text(field, s string) error {

@@ -47,42 +47,17 @@ func (f *corrupt) applies(req *s3api.Request, _ time.Duration, _ any) bool {
 	return f.In != "request" || req.HasBody
 }
 
-func (f *corrupt) act(x *exchange) {
+func (f *corrupt) shape(x *exchange, rule *activeRule) shape {
 	bits := max(1, f.Flip)
 	if f.In == "request" {
-		x.corruptRequest(x.newFlipper(bits, x.in.head.Framing()))
-		return
+		return shape{request: x.newFlipper(rule, bits, x.in.head.Framing())}
 	}
-	switch {
-	case !x.through():
-	case !x.hasBody():
-		x.relayUnfired()
-	default:
-		flips := x.newFlipper(bits, x.up.head.Framing(x.req.Method))
-		flips.sum = x.out.sum
-		x.relay(flips)
-		if flips.end(&x.out.Writer) != nil {
-			x.lost()
+	return shape{response: func(r *reply) shaper {
+		if !r.longer(0) {
+			return nil
 		}
-		if !flips.hit.Load() {
-			x.unfire()
-		}
-	}
-}
-
-// corruptRequest forwards the exchange with a corrupted request body.
-func (x *exchange) corruptRequest(flips *flipper) {
-	flips.over = func() bool { return x.in.body.Done }
-	if x.forward(flips) {
-		x.relay(nil)
-	}
-	if p := x.in.pump; p != nil && !flips.hit.Load() {
-		x.flush() // the response came before the end of the body: only at its end is it known whether a bit was flipped
-		p.stop()
-	}
-	if !flips.hit.Load() {
-		x.unfire()
-	}
+		return x.newFlipper(rule, bits, r.framing)
+	}}
 }
 
 func (f *corrupt) neverActsOn(op asked) string {

@@ -28,7 +28,7 @@ func (f *duplicate) act(x *exchange) {
 	held.Err = held.Send(x.in.raw)
 	x.consume()
 	if !x.in.done {
-		if x.in.head.Expect && !x.in.continued && !x.sendContinue() || !x.judge(x.readBody(&held, nil)) {
+		if x.in.head.Expect && !x.in.continued && !x.sendContinue() || !x.judge(x.readBody(&held, x.toUpstream(&held, nil, false))) {
 			return
 		}
 	}
@@ -43,7 +43,7 @@ func (f *duplicate) act(x *exchange) {
 		return x.await(up, func() error { return message.sendTo(up.nc) })
 	}
 	if !x.ask(false, send) {
-		x.unfire()
+		x.unfire(false)
 		return
 	}
 	x.up.stored = x.succeeded()

@@ -52,19 +52,14 @@ func (f *latency) Validate() error {
 		oneOf("latency.before", f.Before, "upstream", "response"))
 }
 
-func (f *latency) act(x *exchange) {
+func (f *latency) shape(x *exchange, rule *activeRule) shape {
 	delay := f.Delay
 	if f.Jitter > 0 {
-		drawn := identity.Draw(x.p.cfg.Seed, uint64(x.rule.id)<<32|drawJitter, x.req.IdentityHash, x.req.Nth)
+		drawn := identity.Draw(x.p.cfg.Seed, uint64(rule.id)<<32|drawJitter, x.req.IdentityHash, x.req.Nth)
 		delay += max(1, time.Duration(drawn*float64(f.Jitter)))
 	}
 	if f.Before == "response" {
-		if x.through() && x.wait(delay) {
-			x.relay(nil)
-		}
-		return
+		return shape{responseDelay: delay}
 	}
-	if x.wait(delay) {
-		x.pass()
-	}
+	return shape{delay: delay}
 }

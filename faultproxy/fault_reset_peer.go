@@ -90,7 +90,11 @@ func (f *resetPeer) act(x *exchange) {
 
 // sendHead sends the first n bytes of the response's head.
 func (x *exchange) sendHead(n int64) bool {
-	part := x.up.raw[:min(n, int64(len(x.up.raw)))]
+	r := reply{status: x.up.head.Status, head: x.up.raw, framing: x.up.head.Framing(x.req.Method)}
+	if !x.prepare(&r) {
+		return false
+	}
+	part := r.head[:min(n, int64(len(r.head)))]
 	if len(part) > 0 && x.out.Send(part) != nil {
 		return x.lost()
 	}

@@ -96,7 +96,7 @@ func (f *respond) act(x *exchange) {
 			return
 		}
 	case x.in.head.Framing().Kind != wire.ByLength || x.in.head.Framing().Length < int64(f.AfterBytes):
-		x.unfire()
+		x.unfire(false)
 		x.pass()
 		return
 	case !x.receive(&cut{left: int64(f.AfterBytes)}):

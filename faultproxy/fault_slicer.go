@@ -2,9 +2,8 @@ package faultproxy
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // slicer sends the response's body in small pieces, with a pause between them.
@@ -28,37 +27,46 @@ func (f *slicer) Validate() error {
 	return errors.Join(size, notNegative("slicer.delay", f.Delay))
 }
 
-func (f *slicer) act(x *exchange) {
-	x.shapeAnswer(&slicedBody{size: int(min(f.Size, 1<<30)), delay: f.Delay}, f.Size)
+func (f *slicer) shape(_ *exchange, rule *activeRule) shape {
+	return shape{response: func(r *reply) shaper {
+		if !r.longer(f.Size) {
+			return nil
+		}
+		return &slicedBody{pauser: pauser{rule: rule}, size: int(min(f.Size, 1<<30)), delay: f.Delay}
+	}}
 }
 
 // slicedBody is a shaper that sends a body in pieces of a size, with a delay between two.
 type slicedBody struct {
+	pauser
 	size   int
 	delay  time.Duration
-	pieces int
+	pieces atomic.Int64
 	left   int // bytes still to send of the present piece
 }
 
 // acted reports whether there was more than one piece: one piece is what the client receives
 // without the fault, too.
-func (s *slicedBody) acted() bool { return s.pieces > 1 }
+func (s *slicedBody) acted() bool { return s.pieces.Load() > 1 }
 
-func (s *slicedBody) shape(x *exchange, piece []byte, out *wire.Writer) error {
-	if err := out.Flush(); err != nil {
+func (s *slicedBody) shape(x *exchange, piece []byte, next sink) error {
+	if err := next.flush(); err != nil {
 		return err
 	}
 	for len(piece) > 0 {
 		if s.left == 0 {
-			s.pieces++
 			s.left = s.size
-			if s.pieces > 1 && s.delay > 0 && !x.wait(s.delay) {
-				return errCut
+			if s.pieces.Add(1) > 1 && s.delay > 0 {
+				if err := s.pause(x, s.delay, next); err != nil {
+					return err
+				}
 			}
 		}
 		n := min(len(piece), s.left)
-		x.out.sum.write(piece[:n])
-		if err := out.Send(piece[:n]); err != nil {
+		if err := next.put(piece[:n], true); err != nil {
+			return err
+		}
+		if err := next.flush(); err != nil {
 			return err
 		}
 		piece = piece[n:]

@@ -2,7 +2,6 @@ package faultproxy
 
 import (
 	"cmp"
-	"io"
 	"slices"
 	"sync/atomic"
 
@@ -20,10 +19,7 @@ type flipper struct {
 	flips []flip                      // still to do, ordered by place; nil while bytes are held back
 	at    int64
 	held  *heldBack // for a body of unknown length, until its first bytes are sent; nil otherwise
-	sum   *digest   // digest of the bytes that are sent; nil: not wanted
-
-	over func() bool // reports, while framing is written, whether the body has ended; nil: end is called
-	hit  atomic.Bool // a bit was flipped
+	hit   atomic.Bool
 }
 
 // flip is a mask of bits to flip in the byte at a place.
@@ -37,21 +33,25 @@ const heldSize = 512
 
 // heldBack is the start of a body with its framing, not sent yet.
 type heldBack struct {
-	f       *flipper
-	dst     io.Writer
-	raw     []byte
-	payload []int // indexes in raw of the body's bytes
+	body   []byte
+	pieces []heldPiece // in order
+}
+
+// heldPiece is a piece of the body, or of the framing.
+type heldPiece struct {
+	framing []byte // nil: the piece is of the body
+	size    int    // of the body's bytes
 }
 
 // newFlipper returns a flipper of n bits at different places, or of all bits if the body has fewer.
-func (x *exchange) newFlipper(n int, f wire.Framing) *flipper {
-	seed, rule, request, nth := x.p.cfg.Seed, uint64(x.rule.id)<<32|drawFlip, x.req.IdentityHash, uint64(x.req.Nth)
+func (x *exchange) newFlipper(rule *activeRule, n int, f wire.Framing) *flipper {
+	seed, purpose, request, nth := x.p.cfg.Seed, uint64(rule.id)<<32|drawFlip, x.req.IdentityHash, uint64(x.req.Nth)
 	flips := &flipper{n: n}
-	flips.drawn = func(i, bits uint64) uint64 { return identity.Mix(seed, rule, request, nth, i) % bits }
+	flips.drawn = func(i, bits uint64) uint64 { return identity.Mix(seed, purpose, request, nth, i) % bits }
 	if f.Kind == wire.ByLength {
 		flips.flips = flips.draw(f.Length)
 	} else {
-		flips.held = &heldBack{f: flips}
+		flips.held = new(heldBack)
 	}
 	return flips
 }
@@ -84,85 +84,57 @@ func (f *flipper) apply(piece []byte) {
 		f.hit.Store(true)
 	}
 	f.at = end
-	f.sum.write(piece)
 }
 
-func (f *flipper) shape(_ *exchange, piece []byte, out *wire.Writer) error {
-	if f.held != nil {
-		taken, err := f.held.take(piece, out)
-		if err != nil {
+func (f *flipper) acted() bool { return f.hit.Load() }
+
+func (f *flipper) shape(_ *exchange, piece []byte, next sink) error {
+	if w := f.held; w != nil {
+		n := min(len(piece), heldSize-len(w.body))
+		w.body = append(w.body, piece[:n]...)
+		w.pieces = append(w.pieces, heldPiece{size: n})
+		if len(w.body) < heldSize {
+			return nil
+		}
+		if err := f.end(next); err != nil {
 			return err
 		}
-		piece = piece[taken:]
+		piece = piece[n:]
 	}
 	if len(piece) == 0 {
 		return nil
 	}
 	changed := slices.Clone(piece)
 	f.apply(changed)
-	return out.Gather(changed)
+	return next.put(changed, true)
 }
 
-// end sends the bytes that are still held back when the body has ended.
-func (f *flipper) end(out *wire.Writer) error {
+// frame holds framing back while bytes before it are held back.
+func (f *flipper) frame(piece []byte, next sink) error {
+	if f.held == nil {
+		return next.put(piece, false)
+	}
+	f.held.pieces = append(f.held.pieces, heldPiece{framing: slices.Clone(piece)})
+	return nil
+}
+
+// end flips bits of the bytes that are held back, and sends them.
+func (f *flipper) end(next sink) error {
 	w := f.held
-	if w == nil || w.dst == nil {
+	if w == nil {
 		return nil
 	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	out.Dst = w.dst
-	return w.release()
-}
-
-// take holds back the first bytes of piece, up to heldSize in all, and returns their number. While
-// bytes are held back, w is the destination of the writer, so that it also gets the framing.
-func (w *heldBack) take(piece []byte, out *wire.Writer) (n int, err error) {
-	if err := out.Flush(); err != nil {
-		return 0, err
-	}
-	if w.dst == nil {
-		w.dst, out.Dst = out.Dst, w
-	}
-	n = min(len(piece), heldSize-len(w.payload))
-	for i := range n {
-		w.payload = append(w.payload, len(w.raw)+i)
-	}
-	w.raw = append(w.raw, piece[:n]...)
-	out.Sent += int64(n)
-	if len(w.payload) < heldSize {
-		return n, nil
-	}
-	out.Dst = w.dst
-	return n, w.release()
-}
-
-// Write holds framing back. Once the held bytes were sent, it passes framing on.
-func (w *heldBack) Write(p []byte) (int, error) {
-	if w.f.held == nil {
-		return w.dst.Write(p)
-	}
-	w.raw = append(w.raw, p...)
-	if w.f.over != nil && w.f.over() {
-		return len(p), w.release()
-	}
-	return len(p), nil
-}
-
-// release flips bits of the held bytes, and sends them.
-func (w *heldBack) release() error {
-	f := w.f
 	f.held = nil
-	body := make([]byte, len(w.payload))
-	for i, at := range w.payload {
-		body[i] = w.raw[at]
+	f.flips = f.draw(int64(len(w.body)))
+	f.apply(w.body)
+	for _, p := range w.pieces {
+		piece := p.framing
+		if piece == nil {
+			piece, w.body = w.body[:p.size], w.body[p.size:]
+		}
+		if err := next.put(piece, p.framing == nil); err != nil {
+			return err
+		}
 	}
-	f.flips = f.draw(int64(len(body)))
-	f.apply(body)
-	for i, at := range w.payload {
-		w.raw[at] = body[i]
-	}
-	_, err := w.dst.Write(w.raw)
-	return err
+	return nil
 }

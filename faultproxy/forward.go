@@ -14,14 +14,13 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// forward sends the request to the upstream, its body through s unless s is nil, and waits for the
-// head of the final response. It passes interim responses to the client. If anything fails, forward
-// answers the client and returns false.
-func (x *exchange) forward(s shaper) bool {
+// forward sends the request to the upstream, and waits for the head of the final response. It passes
+// interim responses to the client. If anything fails, forward answers the client and returns false.
+func (x *exchange) forward() bool {
 	if !x.before() {
 		return false
 	}
-	if x.in.done || x.in.body.Kind == wire.ByLength && s == nil && !x.in.head.Expect &&
+	if x.in.done || x.in.body.Kind == wire.ByLength && !x.shapesRequest() && !x.in.head.Expect &&
 		int64(len(x.in.raw))+x.in.body.Left <= wire.BufferSize {
 		if !x.in.done {
 			if x.readAhead(len(x.in.raw)+int(x.in.body.Left)) != nil {
@@ -33,7 +32,7 @@ func (x *exchange) forward(s shaper) bool {
 	}
 	return x.ask(true, func(up *upstream) error {
 		x.consume()
-		x.in.pump = startPump(x, up, s)
+		x.in.pump = startPump(x, up)
 		return x.await(up, nil)
 	})
 }
@@ -169,6 +168,7 @@ func (x *exchange) upstreamFailed(err error) bool {
 		return false
 	}
 	x.c.dropUpstream()
+	x.bareAnswer()
 	if how := x.c.cutReason(); how != "" {
 		return x.end(how)
 	}

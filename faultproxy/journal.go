@@ -15,6 +15,8 @@ type (
 	Record = journal.Record
 	// Deletion is a key that a DeleteObjects names: see [journal.Deletion].
 	Deletion = journal.Deletion
+	// Firing is a rule that fired on an exchange: see [journal.Firing].
+	Firing = journal.Firing
 	// Follower reads the journal while the proxy writes it: see [journal.Follower].
 	Follower = journal.Follower
 	// LogicalRequest is a request with all its attempts: see [journal.LogicalRequest].

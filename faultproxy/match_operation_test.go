@@ -16,7 +16,7 @@ func TestAListOfOperationsMatchesAnyOfThem(t *testing.T) {
 	tracker := identity.NewTracker(0)
 	var picked []string
 	for _, method := range []string{"PUT", "GET", "HEAD", "DELETE", "GET"} {
-		picked = append(picked, labelOf(s.pick(req(tracker, method, "/demo/a"), 0)))
+		picked = append(picked, labelOf(firing(s, req(tracker, method, "/demo/a"), 0)))
 	}
 	assert.Equal(t, []string{"#2", "#1", "#1", "#2", "#2"}, picked)
 	assert.Equal(t, 2, s.List()[0].Matched-1, "the third GetObject came after its times")
@@ -33,7 +33,7 @@ func TestManyOperationsMatchAsFewDo(t *testing.T) {
 		s, err := newRuleSet(0, []Rule{first, {Match: Match{Operations: some}, Fault: Timeout(0)}, {Fault: Timeout(0)}})
 		require.NoError(t, err)
 		tracker := identity.NewTracker(0)
-		require.Equal(t, "#2", labelOf(s.pick(req(tracker, "GET", "/demo/a"), 0)), "%d operations", n)
+		require.Equal(t, "#2", labelOf(firing(s, req(tracker, "GET", "/demo/a"), 0)), "%d operations", n)
 	}
 	require.Len(t, s3api.Operations(), s3api.OpCount-1)
 }
@@ -45,7 +45,7 @@ func TestABucketIsAPattern(t *testing.T) {
 	for bucket, want := range map[string]string{
 		"logs-1": "#1", "logs": "#4", "demo": "#2", "dumo": "#2", "b": "#3", "d": "#4", "": "#4",
 	} {
-		assert.Equal(t, want, labelOf(s.pick(req(tracker, "GET", "/"+bucket), 0)), bucket)
+		assert.Equal(t, want, labelOf(firing(s, req(tracker, "GET", "/"+bucket), 0)), bucket)
 	}
 }
 

@@ -115,7 +115,7 @@ func (x *exchange) cutByOutage() {
 	by := x.c.cutRule()
 	switch {
 	case by == nil || x.resets:
-	case x.rule == nil:
+	case !x.faulty():
 		x.p.claim(by)
 		by.mark(x.entry)
 	case x.p.tcp.Load():

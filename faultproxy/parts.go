@@ -34,6 +34,9 @@ func AfterUpstream() RulePart { return partFunc(func(r *Rule) { r.AfterUpstream 
 // because of it. faulttest.Lab.Rule accepts the rule even if it can never fire.
 func Optional() RulePart { return partFunc(func(r *Rule) { r.Optional = true }) }
 
+// Chain lets later rules act on the same request, too: see Rule.Chain.
+func Chain() RulePart { return partFunc(func(r *Rule) { r.Chain = true }) }
+
 // Named sets the name of the rule in the journal.
 func Named(name string) RulePart { return partFunc(func(r *Rule) { r.Name = name }) }
 

@@ -15,7 +15,9 @@ import (
 type pump struct {
 	x         *exchange
 	up        *upstream
-	shaper    shaper
+	to        sink // shapes the body and sends it to out
+	shaped    bool // a rule shapes the body
+	hastened  bool
 	out       wire.Writer
 	bodyDone  chan struct{} // closed when the body was read, or cannot be read any further
 	ended     chan struct{} // closed when the pump has stopped
@@ -28,10 +30,14 @@ type pump struct {
 // bytes from the client that it could not send to the upstream.
 var errBodyLost = errors.New("the position in the request's body is unknown")
 
-func startPump(x *exchange, up *upstream, s shaper) *pump {
+func startPump(x *exchange, up *upstream) *pump {
 	p := &pump{
-		x: x, up: up, shaper: s, out: wire.NewWriter(up.nc), bodyDone: make(chan struct{}),
+		x: x, up: up, out: wire.NewWriter(up.nc), bodyDone: make(chan struct{}),
 		ended: make(chan struct{}),
+	}
+	p.to = x.toUpstream(&p.out, nil, false)
+	if p.shaped = x.shapesRequest(); p.shaped {
+		x.in.hurry = make(chan struct{})
 	}
 	p.out.Err = p.out.Gather(x.in.raw)
 	go p.run()
@@ -75,10 +81,20 @@ func (p *pump) run() {
 // client that has left.
 func (p *pump) abandon() { _ = p.up.nc.Close() }
 
+// hasten tells the pump that the upstream has responded, and so does not need the rest of the body.
+// It also ends the pauses of the shapers.
+func (p *pump) hasten() {
+	_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0))
+	if p.shaped && !p.hastened {
+		p.hastened = true
+		close(p.x.in.hurry)
+	}
+}
+
 // send sends the body. The kernel moves it (splice) if no digest and no shaper needs its bytes.
 func (p *pump) send() error {
 	x := p.x
-	if p.shaper == nil && x.in.sum == nil && x.in.body.Kind == wire.ByLength && p.out.Err == nil {
+	if !p.shaped && x.in.sum == nil && x.in.body.Kind == wire.ByLength && p.out.Err == nil {
 		if n, ok := wire.Splice(p.up.nc, x.c.nc, x.c.in, &x.in.body, &p.out); ok {
 			x.in.received += n
 			switch {
@@ -89,7 +105,7 @@ func (p *pump) send() error {
 			}
 		}
 	}
-	return x.readBody(&p.out, p.shaper)
+	return x.readBody(&p.out, p.to)
 }
 
 // stop ends the pump. If the body has not ended, stop goes on reading and dropping it for a while,
@@ -103,7 +119,7 @@ func (p *pump) stop() {
 	select {
 	case <-p.bodyDone:
 	default:
-		_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0))
+		p.hasten()
 		_ = client.SetReadDeadline(time.Now().Add(lingerTime))
 		<-p.bodyDone
 	}
@@ -131,7 +147,7 @@ func (x *exchange) stopPump() {
 	select {
 	case <-p.bodyDone:
 	default:
-		_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0)) // the upstream has responded, so it does not need the rest
+		p.hasten()
 		if x.in.head.Expect && !x.in.continued {
 			_ = x.c.nc.SetReadDeadline(time.Unix(1, 0))
 		}

@@ -18,9 +18,9 @@ func (x *exchange) consume() {
 	}
 }
 
-// receive reads the request's body to its end and drops it; s may cut it. It sends 100 Continue if
-// the client waits for that.
-func (x *exchange) receive(s shaper) bool {
+// receive reads the request's body to its end and drops it; last, unless it is nil, may cut it. It
+// sends 100 Continue if the client waits for that.
+func (x *exchange) receive(last shaper) bool {
 	x.consume()
 	if x.in.done {
 		return true
@@ -31,7 +31,7 @@ func (x *exchange) receive(s shaper) bool {
 		}
 	}
 	discard := wire.NewWriter(io.Discard)
-	return x.judge(x.readBody(&discard, s))
+	return x.judge(x.readBody(&discard, x.toUpstream(&discard, last, true)))
 }
 
 // judge ends the exchange if err, which reading the request's body returned, demands that.
@@ -66,18 +66,19 @@ func (x *exchange) sendContinue() bool {
 	return true
 }
 
-// readBody reads the request's body to its end, and sends it to out, through s unless s is nil. It
-// returns errors of the client. It keeps errors of out in out.Err, and goes on reading.
-func (x *exchange) readBody(out *wire.Writer, s shaper) error {
+// readBody reads the request's body to its end, and puts it into to, which sends to out. It returns
+// errors of the client, and errCut. It keeps errors of out in out.Err, and goes on reading.
+func (x *exchange) readBody(out *wire.Writer, to sink) error {
 	for {
 		if !x.in.body.Ready() {
 			out.Try(out.Flush)
 		}
 		piece, payload, err := x.in.body.Next()
 		if err != nil {
+			ends := x.putRequest(out, to.end)
 			out.Try(out.Flush)
 			if errors.Is(err, io.EOF) {
-				return nil
+				return ends
 			}
 			return err
 		}
@@ -85,18 +86,24 @@ func (x *exchange) readBody(out *wire.Writer, s shaper) error {
 		if payload {
 			x.in.sum.write(piece)
 		}
-		switch {
-		case out.Err != nil:
-		case payload && s != nil:
-			if err := s.shape(x, piece, out); errors.Is(err, errCut) {
-				return errCut
-			} else if err != nil {
-				out.Err = err
-			}
-		default:
-			out.Err = out.Gather(piece)
+		if err := x.putRequest(out, func() error { return to.put(piece, payload) }); err != nil {
+			return err
 		}
 	}
+}
+
+// putRequest calls put, which sends to out, unless that has failed before. It keeps errors of out in
+// out.Err, and returns others.
+func (x *exchange) putRequest(out *wire.Writer, put func() error) error {
+	if out.Err != nil {
+		return nil
+	}
+	err := put()
+	if errors.Is(err, errCut) || errors.Is(err, errGone) {
+		return err
+	}
+	out.Err = err
+	return nil
 }
 
 // endRequest prepares for a fault's answer in place of the upstream's. If the rule has

@@ -10,38 +10,36 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// shaper changes, delays or cuts a body while it is sent. shape sends one piece; it returns errCut
-// to end the body there.
-type shaper interface {
-	shape(x *exchange, piece []byte, out *wire.Writer) error
-}
-
-// relay sends the upstream's response to the client, its body through s unless s is nil. It reports
-// whether the whole response was sent. If it returns false while x.ended is "", s has cut the body.
-func (x *exchange) relay(s shaper) bool {
+// relay sends the upstream's response to the client, its body through last unless last is nil. It
+// reports whether the whole response was sent. If it returns false while x.ended is "", last has cut
+// the body.
+func (x *exchange) relay(last shaper) bool {
 	up := x.c.up
 	f := x.up.head.Framing(x.req.Method)
-	head := x.up.raw
+	r := reply{status: x.up.head.Status, head: x.up.raw, framing: f}
+	if !x.prepare(&r) {
+		return false
+	}
 	if x.declined() {
 		x.keep = false
-		head = withClose(head)
+		r.head, r.edited = withClose(r.head), true
 	}
-	x.noteResponse(x.up.head.Status, head[x.up.head.Lines:len(head)-2])
+	x.noteHead(r.status, r.head)
 	if f.Kind == wire.ByClose || !x.up.head.Persistent() || !x.in.head.Persistent() {
 		x.keep = false
 	}
 	var b wire.Body
 	b.Reset(up.in, f)
-	if s == nil && x.out.sum == nil && f.Kind != wire.ByChunks && len(head) == len(x.up.raw) {
+	if last == nil && !x.shapesResponse() && !r.edited && x.out.sum == nil && f.Kind != wire.ByChunks {
 		return x.relayWhole(up, &b, f)
 	}
 	x.out.answeredAt = x.p.now()
-	err := x.out.Gather(head)
+	err := x.out.Gather(r.head)
 	up.in.Advance(len(x.up.raw))
 	if err != nil {
 		return x.lost()
 	}
-	return x.relayBody(up, &b, s, false)
+	return x.relayBody(up, &b, x.toClient(last, false))
 }
 
 // relayWhole sends the response unchanged: first the head with the buffered part of the body in one
@@ -81,7 +79,7 @@ func (x *exchange) relayWhole(up *upstream, b *wire.Body, f wire.Framing) bool {
 		x.upstreamDone(up)
 		return true
 	}
-	return x.relayBody(up, b, nil, false)
+	return x.relayBody(up, b, x.toClient(nil, false))
 }
 
 // brokenRelay ends the exchange after a splice has failed. It reads on to find out whether the
@@ -96,8 +94,8 @@ func (x *exchange) brokenRelay(up *upstream, b *wire.Body) bool {
 	return x.lost()
 }
 
-// relayBody sends the rest of a body piece by piece; with bare it omits the framing of chunks.
-func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bool {
+// relayBody sends the rest of a body piece by piece to the client, through to.
+func (x *exchange) relayBody(up *upstream, b *wire.Body, to sink) bool {
 	out := &x.out.Writer
 	for {
 		if !b.Ready() && out.Flush() != nil {
@@ -107,9 +105,13 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 		piece, payload, err := b.Next()
 		switch {
 		case errors.Is(err, io.EOF):
+			if err := to.end(); err != nil {
+				return x.brokenBody(err)
+			}
 			x.upstreamDone(up)
 			return true
 		case err != nil:
+			_ = to.end()
 			_ = out.Flush() // the client gets what has arrived so far
 			x.c.dropUpstream()
 			if how := x.c.cutReason(); how != "" {
@@ -117,26 +119,21 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, s shaper, bare bool) bo
 			}
 			return x.end(journal.EndUpstream)
 		}
-		switch {
-		case !payload && bare:
-		case payload && s != nil:
-			err = s.shape(x, piece, out)
-		case payload:
-			x.out.sum.write(piece)
-			err = out.Gather(piece)
-		default:
-			err = out.Gather(piece)
-		}
-		if errors.Is(err, errCut) {
-			_ = out.Flush() // an error here does not matter: the connection is cut in any case
-			x.c.dropUpstream()
-			return false
-		}
-		if err != nil {
-			x.c.dropUpstream()
-			return x.lost()
+		if err := to.put(piece, payload); err != nil {
+			return x.brokenBody(err)
 		}
 	}
+}
+
+// brokenBody ends the response's body because a shaper has cut it, or because the client cannot be
+// sent any more.
+func (x *exchange) brokenBody(err error) bool {
+	x.c.dropUpstream()
+	if !errors.Is(err, errCut) {
+		return x.lost()
+	}
+	_ = x.out.Flush() // an error here does not matter: the connection is cut in any case
+	return false
 }
 
 // reusable reports whether the upstream's connection can be used again after the response.
@@ -174,11 +171,15 @@ func (x *exchange) discard() bool {
 
 // relayUndelimited sends the response without a length and without chunks, so that the close is the
 // end of its body.
-func (x *exchange) relayUndelimited(s shaper) bool {
+func (x *exchange) relayUndelimited(last shaper) bool {
 	x.keep = false
 	up := x.c.up
-	head := withoutFraming(x.up.raw)
-	x.noteResponse(x.up.head.Status, head[x.up.head.Lines:len(head)-2])
+	r := reply{status: x.up.head.Status, head: x.up.raw, framing: x.up.head.Framing(x.req.Method)}
+	if !x.prepare(&r) {
+		return false
+	}
+	head := withoutFraming(r.head)
+	x.noteHead(r.status, head)
 	x.out.answeredAt = x.p.now()
 	f := x.up.head.Framing(x.req.Method)
 	up.in.Advance(len(x.up.raw))
@@ -187,7 +188,7 @@ func (x *exchange) relayUndelimited(s shaper) bool {
 	}
 	var b wire.Body
 	b.Reset(up.in, f)
-	return x.relayBody(up, &b, s, true)
+	return x.relayBody(up, &b, x.toClient(last, true))
 }
 
 // withoutFraming returns a response head without its length or chunked coding, and with Connection:

@@ -131,7 +131,7 @@ func (x *exchange) over() {
 	}
 	x.memory.Over(memory.Outcome{
 		Status: x.up.status, SentWhole: x.in.done && x.in.sum.wellFormed() && !x.traits().corrupts,
-		ReceivedSame: x.ended == journal.EndComplete && (x.rule == nil || x.traits().faithful),
+		ReceivedSame: x.ended == journal.EndComplete && (!x.faulty() || x.traits().faithful),
 	})
 	x.c.in.Trim()
 	if x.c.up != nil {
@@ -139,12 +139,25 @@ func (x *exchange) over() {
 	}
 }
 
-// traits returns those of the fault that acts on the exchange, or the zero value.
+// faulty reports whether a rule acts on the exchange.
+func (x *exchange) faulty() bool { return x.rule != nil || len(x.shaping) > 0 }
+
+// traits returns what the faults that act on the exchange do to it together.
 func (x *exchange) traits() traits {
-	if x.rule == nil {
-		return traits{}
+	all := traits{faithful: true}
+	with := func(a *activeRule) {
+		t := a.Fault.traits()
+		all.faithful = all.faithful && t.faithful
+		all.corrupts = all.corrupts || t.corrupts
+		all.spoils = all.spoils || t.spoils
 	}
-	return x.rule.Fault.traits()
+	for i := range x.shaping {
+		with(x.shaping[i].activeRule)
+	}
+	if x.rule != nil {
+		with(x.rule)
+	}
+	return all
 }
 
 // histories returns the snapshots of all stale rules.

@@ -21,7 +21,7 @@ func (x *exchange) readAnswer() (head, content []byte, ok bool) {
 	up.in.Advance(len(x.up.raw))
 	content, err := memory.ReadAll(up.in, x.up.head.Framing(x.req.Method), maxList)
 	if err != nil {
-		x.unfire()
+		x.unfire(false)
 		x.c.dropUpstream()
 		x.end(journal.EndUpstream)
 		x.linger = true

@@ -20,7 +20,10 @@ type Rule struct {
 	During        Window   `yaml:"during"`         // window of scenario time; zero: always
 	AfterUpstream bool     `yaml:"after_upstream"` // the upstream handles the request before the fault answers
 	Optional      bool     `yaml:"optional"`       // the drill is not vacuous if the rule does not fire
-	Fault         Fault    `yaml:"-"`
+	// Chain lets later rules act on the same request, too. It is for faults that delay, slow down or
+	// change the exchange without ending it.
+	Chain bool  `yaml:"chain"`
+	Fault Fault `yaml:"-"`
 }
 
 // Window is a part of scenario time, from From up to but not including To. The zero Window means
@@ -129,6 +132,12 @@ func (r Rule) Validate() error {
 			"%s acts on the connection, before there is a request for the upstream", kind))
 	case t.order == beforeUpstream:
 		add(fieldErrorf("after_upstream", "%s acts before the upstream does", kind))
+	}
+	if _, shapes := r.Fault.(shapingFault); r.Chain && !shapes {
+		add(&FieldError{
+			Field: "chain", Message: kind + " decides how the exchange ends, so no later rule could act on it",
+			Hint: "set chain on the rules before it, with " + orList(chainable()),
+		})
 	}
 	if field := r.Match.firstField(); t.connection() && field != "" {
 		add(&FieldError{

@@ -12,7 +12,8 @@ import (
 
 // RuleSet is the rules of a proxy with their counts. The first rule that matches a request and
 // fires acts on it. If the times, after, during or probability of a rule say no, the next rule is
-// tried. All methods may be called at any time, from any goroutine. A change applies to requests
+// tried. After a rule with Chain that fires the next rule is tried, too: all rules that fire act
+// together. All methods may be called at any time, from any goroutine. A change applies to requests
 // that arrive after it, and does not wait for exchanges under way.
 type RuleSet struct {
 	seed uint64

@@ -33,8 +33,8 @@ func TestInsertedRuleIsTriedBeforeItsNeighbour(t *testing.T) {
 	assert.Equal(t, []string{"get", "general", "last"}, labelsOf(s))
 	assert.Greater(t, s.Version(), version)
 	tr := identity.NewTracker(0)
-	assert.Equal(t, "get", labelOf(s.pick(req(tr, "GET", "/demo/k"), 0)))
-	assert.Equal(t, "general", labelOf(s.pick(req(tr, "PUT", "/demo/k"), 0)))
+	assert.Equal(t, "get", labelOf(firing(s, req(tr, "GET", "/demo/k"), 0)))
+	assert.Equal(t, "general", labelOf(firing(s, req(tr, "PUT", "/demo/k"), 0)))
 	_, err = s.Insert(7, parsed(t, "timeout: {}"))
 	require.ErrorIs(t, err, ErrNoRule)
 	_, err = s.Insert(1, Rule{})
@@ -45,7 +45,7 @@ func TestInsertedRuleIsTriedBeforeItsNeighbour(t *testing.T) {
 func TestUpdatedRuleKeepsItsPlaceAndCountsFromZero(t *testing.T) {
 	s := rules(t, 1, "name: a, timeout: {}", "name: b, timeout: {}")
 	tr := identity.NewTracker(0)
-	held := s.pick(req(tr, "GET", "/demo/k"), 0)
+	held := firing(s, req(tr, "GET", "/demo/k"), 0)
 	id, err := s.Update(1, parsed(t, "name: c, match: {method: PUT}, timeout: {}"))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"c", "b"}, labelsOf(s))
@@ -73,7 +73,7 @@ func TestWindowCountsFromTheAddingOfItsRule(t *testing.T) {
 		require.NoError(t, err)
 	}
 	tr := identity.NewTracker(0)
-	pick := func(at time.Duration) string { return labelOf(s.pick(req(tr, "GET", "/demo/k"), at)) }
+	pick := func(at time.Duration) string { return labelOf(firing(s, req(tr, "GET", "/demo/k"), at)) }
 	assert.Equal(t, "first", pick(10*time.Second))
 	assert.Equal(t, "start", pick(69*time.Second))
 	assert.Equal(t, "added", pick(70*time.Second))

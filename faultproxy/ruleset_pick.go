@@ -6,13 +6,14 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// pick returns the rule that fires for the request at that scenario time, and counts the firing. It
-// returns nil if no rule fires.
-func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
+// pick returns the rules that fire for the request at that scenario time, and counts the firings: it
+// appends those with chain to chained, up to the first rule without chain, which it returns; nil if
+// there is none.
+func (s *RuleSet) pick(r *s3api.Request, at time.Duration, chained []shaping) (*activeRule, []shaping) {
 	p := s.now.Load()
 	one, all := &p.byOperation[r.Op], &p.general
 	if len(one.rules)+len(all.rules) == 0 {
-		return nil
+		return nil, chained
 	}
 	asked := filterOf(r)
 	for i, k := one.next(0, &asked), all.next(0, &asked); ; {
@@ -23,10 +24,13 @@ func (s *RuleSet) pick(r *s3api.Request, at time.Duration) *activeRule {
 		case k < len(all.rules):
 			a, k = all.rules[k], all.next(k+1, &asked)
 		default:
-			return nil
+			return nil, chained
 		}
 		if a.matcher.matches(r) && a.fires(s.seed, r, at) {
-			return a
+			if !a.Chain {
+				return a, chained
+			}
+			chained = append(chained, shaping{activeRule: a})
 		}
 	}
 }

@@ -31,6 +31,7 @@ type counts struct {
 	matched atomic.Int64
 	fired   atomic.Int64
 	idle    atomic.Int64 // requests in which the fault found nothing to act on
+	outdone atomic.Int64 // requests that were over before the fault could act
 	outside atomic.Int64 // requests that matched outside of the rule's window
 	state   any          // of a stateful fault; nil: the fault has none
 }
@@ -87,6 +88,17 @@ func (a *activeRule) count() bool {
 		if a.fired.CompareAndSwap(n, n+1) {
 			return true
 		}
+	}
+}
+
+// unfire takes back a firing because the fault has not acted. outdone is set if another rule or the
+// client ended the exchange before it could.
+func (a *activeRule) unfire(outdone bool) {
+	a.fired.Add(-1)
+	if outdone {
+		a.outdone.Add(1)
+	} else {
+		a.idle.Add(1)
 	}
 }
 

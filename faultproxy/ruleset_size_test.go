@@ -84,9 +84,9 @@ func TestRulesForOneOperationAndForAllKeepTheirOrder(t *testing.T) {
 	tr := identity.NewTracker(0)
 	var got []string
 	for range 6 {
-		got = append(got, labelOf(s.pick(req(tr, "GET", "/demo/k"), 0)))
+		got = append(got, labelOf(firing(s, req(tr, "GET", "/demo/k"), 0)))
 	}
 	assert.Equal(t, []string{"all", "get", "both", "get again", "last", "last"}, got)
-	assert.Equal(t, "last", labelOf(s.pick(req(tr, "TRACE", "/demo/k"), time.Second)),
+	assert.Equal(t, "last", labelOf(firing(s, req(tr, "TRACE", "/demo/k"), time.Second)),
 		"what is no operation is for all")
 }

@@ -26,10 +26,13 @@ func (s *RuleSet) List() []RuleStatus {
 			ID: a.id, Label: a.label, Rule: a.Rule, Enabled: !a.off,
 			Matched: int(a.matched.Load()), Fired: int(a.fired.Load()),
 			Window: a.window, Over: a.window != (Window{}) && s.time() >= a.window.To,
-			Idle: int(a.idle.Load()), Outside: int(a.outside.Load()),
+			Idle: int(a.idle.Load() + a.outdone.Load()), Outside: int(a.outside.Load()),
 		}
-		if status.Idle > 0 {
+		switch {
+		case a.idle.Load() > 0:
 			status.IdleReason = idleReason(a.Fault)
+		case status.Idle > 0:
+			status.IdleReason = "another rule or the client ended the exchange before"
 		}
 		list = append(list, status)
 	}

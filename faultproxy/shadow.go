@@ -44,7 +44,7 @@ func Shadowed(rules []Rule) []Unreachable {
 		if u.Why != "" {
 			list = append(list, u)
 		}
-		if r.insatiable() && takesAll(r.Fault) {
+		if r.insatiable() && takesAll(r.Fault) && !r.Chain {
 			takers = append(takers, i)
 		}
 	}

@@ -18,6 +18,8 @@ func TestShadowed(t *testing.T) {
 		},
 		{"{timeout: {}}", "{times: 1, during: [1s, 2s], timeout: {}}", "rule #1 takes every request it is for"},
 		{"{times: 1, timeout: {}}", "{timeout: {}}", ""},
+		{"{chain: true, latency: {delay: 1s}}", "{timeout: {}}", ""},
+		{"{latency: {delay: 1s}}", "{chain: true, latency: {delay: 1s}}", "rule #1 takes every request it is for"},
 		{"{after: 1, timeout: {}}", "{timeout: {}}", ""},
 		{"{probability: 0.5, timeout: {}}", "{timeout: {}}", ""},
 		{"{probability: 1, timeout: {}}", "{timeout: {}}", "rule #1 takes every request it is for"},

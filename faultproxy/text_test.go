@@ -25,6 +25,12 @@ func TestRuleText(t *testing.T) {
 		Times: 2, After: 1, Probability: &p, During: faultproxy.Window{From: 10 * time.Second, To: 90 * time.Second},
 		AfterUpstream: true, Optional: true, Fault: faultproxy.Respond(503, "SlowDown"),
 	}
+	r.AfterUpstream, r.Chain, r.Fault = false, true, faultproxy.Bandwidth(1)
+	assert.Contains(t, r.String(), "during: [10s, 1m30s], optional: true, chain: true, bandwidth: {rate: 1B}}")
+	chained, err := faultproxy.ParseRule(r.String())
+	require.NoError(t, err)
+	assert.Equal(t, r, chained)
+	r.AfterUpstream, r.Chain, r.Fault = true, false, faultproxy.Respond(503, "SlowDown")
 	const text = `{name: "slow down", match: {operation: UploadPart, bucket: demo, key: "*.bin", method: PUT, ` +
 		`part: 2, attempt: 1, ` +
 		`header: {If-Match: a, Range: "*"}, query: {list-type: "2"}}, times: 2, after: 1, probability: 0.3, ` +

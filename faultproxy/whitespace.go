@@ -2,9 +2,11 @@ package faultproxy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // whitespaceEvery is the time between two characters of white space. MinIO sends one every 10 s;
@@ -18,21 +20,31 @@ const inChunks = "Transfer-Encoding: chunked\r\n"
 // while the time d passes, and then the rest of the content. It is how S3 answers when it does not
 // know yet how the request ends. The head must announce chunks.
 func (x *exchange) sendAfterWhitespace(status int, head, content []byte, d time.Duration) bool {
-	chunk := func(p []byte) error {
-		x.out.sum.write(p)
-		return x.out.Send(slices.Concat(fmt.Appendf(nil, "%x\r\n", len(p)), p, []byte("\r\n")))
-	}
+	r := reply{status: status, head: head, framing: wire.Framing{Kind: wire.ByChunks}}
 	if x.in.head.Old { // HTTP/1.0 has no chunks: the close ends the body
 		x.keep = false
-		head = withoutFraming(head)
-		chunk = func(p []byte) error {
-			x.out.sum.write(p)
-			return x.out.Send(p)
-		}
+		r.head, r.framing.Kind = withoutFraming(head), wire.ByClose
 	}
-	x.noteHead(status, head)
+	if !x.prepare(&r) {
+		return false
+	}
+	x.noteHead(r.status, r.head)
 	x.out.answeredAt = x.p.now()
-	err := x.out.Gather(head)
+	to := x.toClient(nil, x.in.head.Old)
+	err := x.out.Gather(r.head)
+	chunk := func(p []byte) error {
+		err := to.put(fmt.Appendf(nil, "%x\r\n", len(p)), false)
+		if err == nil {
+			err = to.put(p, true)
+		}
+		if err == nil {
+			err = to.put([]byte("\r\n"), false)
+		}
+		if err == nil {
+			err = to.flush()
+		}
+		return err
+	}
 	if end := bytes.Index(content, []byte("?>")) + len("?>"); err == nil && bytes.HasPrefix(content, []byte("<?xml")) {
 		err = chunk(content[:end])
 		content = content[end:]
@@ -46,11 +58,14 @@ func (x *exchange) sendAfterWhitespace(status int, head, content []byte, d time.
 	if err == nil {
 		err = chunk(content)
 	}
-	if err == nil && !x.in.head.Old {
-		err = x.out.Gather([]byte("0\r\n\r\n"))
+	if err == nil {
+		err = to.put([]byte("0\r\n\r\n"), false)
+	}
+	if err == nil {
+		err = to.end()
 	}
 	if err != nil {
-		return x.lost()
+		return errors.Is(err, errCut) || x.lost()
 	}
 	x.linger = !x.keep
 	return true

@@ -88,18 +88,31 @@ func (o *outcome) drips() bool {
 
 var sliceDelay = regexp.MustCompile(`\bdelay: ([^,}]+)`)
 
-// pauseOf returns the time between two pieces of a response that a fault slows down. It returns
-// false for every other exchange, and for a response that has not begun.
-func pauseOf(r faultproxy.Record) (time.Duration, bool) {
-	fault, err := faultproxy.ParseFault(r.Fault)
-	if err != nil || r.Answered == 0 {
+// pauseOf returns the longest time between two pieces of a response that faults slow down. It
+// returns false for every other exchange, and for a response that has not begun.
+func pauseOf(r faultproxy.Record) (longest time.Duration, slow bool) {
+	if r.Answered == 0 {
+		return 0, false
+	}
+	for _, f := range r.Firings() {
+		if pause, ok := pauseIn(f.Fault); ok {
+			longest, slow = max(longest, pause), true
+		}
+	}
+	return longest, slow
+}
+
+// pauseIn returns the time between two pieces that a fault, given as text, causes.
+func pauseIn(text string) (time.Duration, bool) {
+	fault, err := faultproxy.ParseFault(text)
+	if err != nil {
 		return 0, false
 	}
 	switch fault.Kind() {
 	case "bandwidth":
 		return time.Second, true // at least a byte a second
 	case "slicer":
-		if delay := sliceDelay.FindStringSubmatch(r.Fault); delay != nil {
+		if delay := sliceDelay.FindStringSubmatch(text); delay != nil {
 			pause, err := time.ParseDuration(delay[1])
 			return pause, err == nil
 		}

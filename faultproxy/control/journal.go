@@ -13,7 +13,7 @@ import (
 )
 
 // filters are the parameters that choose records. Each compares a text of the record with the
-// pattern given.
+// pattern given; of several rules that fired together, one must match.
 var filters = map[string]func(*faultproxy.Record) string{
 	"operation": func(r *faultproxy.Record) string { return r.Operation },
 	"method":    func(r *faultproxy.Record) string { return r.Method },
@@ -93,7 +93,10 @@ func patternsOf(query url.Values) (patterns map[string]glob.Pattern, wrong []pro
 
 func matchesAll(patterns map[string]glob.Pattern, r *faultproxy.Record) bool {
 	for name, pattern := range patterns {
-		if !pattern.Match(filters[name](r)) {
+		fits := func(f faultproxy.Firing) bool {
+			return name == "rule" && pattern.Match(f.Rule) || name == "fault" && pattern.Match(f.Fault)
+		}
+		if !pattern.Match(filters[name](r)) && !slices.ContainsFunc(r.Fired, fits) {
 			return false
 		}
 	}

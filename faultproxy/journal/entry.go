@@ -82,7 +82,20 @@ func (e *Entry) Update(f func(*Record)) {
 func (e *Entry) SetRule(label, fault string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.rec.Rule, e.rec.Fault = label, fault
+	e.rec.Rule, e.rec.Fault, e.rec.Fired = label, fault, nil
+}
+
+// SetRules records rules that act together, in order. The caller does not change the slice
+// afterwards.
+func (e *Entry) SetRules(fired []Firing) {
+	var labels, faults []string
+	for _, f := range fired {
+		labels, faults = append(labels, f.Rule), append(faults, f.Fault)
+	}
+	e.SetRule(strings.Join(labels, " + "), strings.Join(faults, " + "))
+	if len(fired) > 1 {
+		e.Update(func(r *Record) { r.Fired = fired })
+	}
 }
 
 // snapshot returns a copy of the record for a reader: its strings are cloned and its secrets

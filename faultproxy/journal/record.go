@@ -58,8 +58,12 @@ type Record struct {
 	InvocationID string `json:"invocation_id,omitempty"` // value of amz-sdk-invocation-id
 	Attempt      int    `json:"attempt"`                 // number of the attempt of the logical request, from 1
 
-	Rule           string `json:"rule,omitempty"`   // label of the rule that fired
-	Fault          string `json:"fault,omitempty"`  // the rule's fault, as text
+	// label of the rule that fired, and its fault as text; those of several rules are joined by " + "
+	Rule  string `json:"rule,omitempty"`
+	Fault string `json:"fault,omitempty"`
+	// the rules that fired together, in order; nil unless there were several
+	Fired []Firing `json:"fired,omitempty"`
+
 	Status         int    `json:"status,omitempty"` // that the client was sent
 	UpstreamStatus int    `json:"upstream_status,omitempty"`
 	ErrorCode      string `json:"error_code,omitempty"` // S3 error code that the client was sent
@@ -86,6 +90,20 @@ type Record struct {
 	Ended string `json:"ended,omitempty"`
 	// why the upstream failed, or why the request is not HTTP: a few words without addresses
 	Why string `json:"why,omitempty"`
+}
+
+// Firing is a rule that fired on an exchange.
+type Firing struct {
+	Rule  string `json:"rule"`  // its label
+	Fault string `json:"fault"` // its fault, as text
+}
+
+// Firings returns the rules that fired, in order; nil if none did.
+func (r *Record) Firings() []Firing {
+	if r.Fired == nil && r.Rule != "" {
+		return []Firing{{r.Rule, r.Fault}}
+	}
+	return r.Fired
 }
 
 // Deletion is a key that a DeleteObjects names.

@@ -1,0 +1,209 @@
+package faultproxy
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
+)
+
+// Any number of rules can shape an exchange: delay it, change it, or slow it down. At most one more
+// rule ends it. This file holds what the shaping rules do.
+
+// shape is what a shaping fault does to one exchange. Fields that are zero do nothing.
+type shape struct {
+	delay         time.Duration // passes before the proxy does anything else with the request
+	request       shaper        // of the request's body
+	responseDelay time.Duration // passes before the proxy sends the response
+	// response is called with the head of the response before the proxy sends it. It returns a
+	// shaper of the body, or nil. It sets edited if it changes the head.
+	response func(r *reply) shaper
+}
+
+// reply is a response that the proxy is about to send: the upstream's, or one that it made itself.
+type reply struct {
+	status  int
+	head    []byte       // up to and with the empty line; shared memory, so an edit makes a copy
+	framing wire.Framing // of the body, as it arrives
+	edited  bool         // the head was changed
+}
+
+// longer reports whether the response's body is longer than n bytes. It is true if the head does
+// not tell the length.
+func (r *reply) longer(n Size) bool {
+	f := r.framing
+	return f.Kind != wire.NoBody && (f.Kind != wire.ByLength || f.Length > int64(n))
+}
+
+// shaping is a rule that shapes the exchange.
+type shaping struct {
+	*activeRule
+	shape
+	acted bool   // the fault has done something, apart from what its shapers do
+	asked bool   // response was called, or there was a response to delay
+	body  shaper // that response returned; may be nil
+}
+
+// did reports whether the fault has changed the exchange.
+func (s *shaping) did() bool {
+	return s.acted || s.request != nil && s.request.acted() || s.body != nil && s.body.acted()
+}
+
+// shapes prepares the shaping rules: those with chain, and the last rule if its fault is of that
+// kind.
+func (x *exchange) shapes() {
+	if x.rule != nil {
+		if _, ok := x.rule.Fault.(shapingFault); ok {
+			x.shaping, x.rule = append(x.shaping, shaping{activeRule: x.rule}), nil
+		}
+	}
+	for i := range x.shaping {
+		s := &x.shaping[i]
+		s.shape = s.Fault.(shapingFault).shape(x, s.activeRule)
+	}
+}
+
+// mark records the rules that act in the journal.
+func (x *exchange) mark() {
+	switch {
+	case len(x.shaping) == 0 && x.rule == nil:
+		x.entry.SetRule("", "")
+		return
+	case len(x.shaping) == 0:
+		x.rule.mark(x.entry)
+		return
+	case len(x.shaping) == 1 && x.rule == nil:
+		x.shaping[0].mark(x.entry)
+		return
+	}
+	var fired []journal.Firing
+	for i := range x.shaping {
+		fired = append(fired, journal.Firing{Rule: x.shaping[i].label, Fault: x.shaping[i].fault})
+	}
+	if x.rule != nil {
+		fired = append(fired, journal.Firing{Rule: x.rule.label, Fault: x.rule.fault})
+	}
+	x.entry.SetRules(fired)
+}
+
+// delay lets the delays before the upstream pass, one after another.
+func (x *exchange) delay() bool {
+	for i := range x.shaping {
+		if s := &x.shaping[i]; s.delay > 0 {
+			s.acted = true
+			if !x.waitFor(s.activeRule, s.delay) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// prepare lets the delays before the response pass, and then shows its head to the shaping rules.
+func (x *exchange) prepare(r *reply) bool {
+	for i := range x.shaping {
+		s := &x.shaping[i]
+		if s.responseDelay == 0 && s.response == nil {
+			continue
+		}
+		s.asked = true
+		if s.responseDelay > 0 {
+			s.acted = true
+			if !x.waitFor(s.activeRule, s.responseDelay) {
+				return false
+			}
+		}
+		if s.response == nil {
+			continue
+		}
+		edited := r.edited
+		r.edited = false
+		s.body = s.response(r)
+		s.acted = s.acted || r.edited
+		r.edited = r.edited || edited
+	}
+	return true
+}
+
+// bareAnswer keeps the shaping rules away from the rest of the exchange: the proxy answers because
+// something has failed.
+func (x *exchange) bareAnswer() {
+	for i := range x.shaping {
+		s := &x.shaping[i]
+		s.acted = s.did()
+		s.shape = shape{}
+	}
+}
+
+// toUpstream returns a sink that sends the request's body to out, through the shaping rules and
+// then through last unless it is nil.
+func (x *exchange) toUpstream(out *wire.Writer, last shaper, dropped bool) sink {
+	to := x.pipe(&tail{out: out}, last)
+	for i := range slices.Backward(x.shaping) {
+		// nobody receives a body that is dropped, so that changes of it have no effect
+		if s := &x.shaping[i]; !(dropped && s.Fault.traits().corrupts) {
+			to = x.pipe(to, s.request)
+		}
+	}
+	return to
+}
+
+// toClient does the same for the response's body; bare omits the framing of chunks.
+func (x *exchange) toClient(last shaper, bare bool) sink {
+	x.tail = tail{out: &x.out.Writer, sum: x.out.sum, bare: bare}
+	to := x.pipe(&x.tail, last)
+	for i := range slices.Backward(x.shaping) {
+		to = x.pipe(to, x.shaping[i].body)
+	}
+	return to
+}
+
+// shapesRequest reports whether a rule shapes the request's body.
+func (x *exchange) shapesRequest() bool {
+	return slices.ContainsFunc(x.shaping, func(s shaping) bool { return s.request != nil })
+}
+
+// shapesResponse reports whether a rule shapes the response's body.
+func (x *exchange) shapesResponse() bool {
+	return slices.ContainsFunc(x.shaping, func(s shaping) bool { return s.body != nil })
+}
+
+// unfireIdle undoes the firing of the shaping rules that have not changed the exchange.
+func (x *exchange) unfireIdle() {
+	idle := func(s shaping) bool { return !s.did() }
+	if p := x.in.pump; p != nil && x.shapesRequest() && slices.ContainsFunc(x.shaping, idle) {
+		x.flush() // the response came before the end of the request: only there is it known what has acted
+		p.stop()
+	}
+	if !slices.ContainsFunc(x.shaping, idle) {
+		return
+	}
+	for i := range x.shaping {
+		if s := &x.shaping[i]; !s.did() {
+			outdone := !s.asked && s.request == nil && (x.rule != nil || x.ended == journal.EndClientGone)
+			s.unfire(outdone)
+		}
+	}
+	x.shaping = slices.DeleteFunc(x.shaping, idle)
+	x.mark()
+}
+
+// errGone means that the client has left, or that the proxy has cut the connection.
+var errGone = errors.New("the client has gone")
+
+// hold waits as waitFor does, but in the goroutine that reads the request's body, and does not read
+// from the client meanwhile. It returns at once when the rest of the body is not needed any more.
+func (x *exchange) hold(rule *activeRule, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	w := &x.c.watch
+	if !x.elapses(t.C, rule.gone, w.peer, x.in.hurry) {
+		if w.peer != nil {
+			w.peerLeft()
+		}
+		return false
+	}
+	return true
+}
