@@ -116,7 +116,7 @@ func TestPartsOfARuleAreItsKeys(t *testing.T) {
 		faultproxy.AfterUpstream(), faultproxy.Optional(), faultproxy.Method("PUT"), faultproxy.Header("Range", "*"),
 		faultproxy.Header("If-Match", "a"),
 		faultproxy.Query("uploadId", "u*"), faultproxy.Respond(503, "SlowDown"))
-	lab.Rule("", faultproxy.Matching(faultproxy.Match{Method: "PUT"}), faultproxy.Timeout(0))
+	lab.Rule("", faultproxy.Matching(faultproxy.Match{Method: "PUT"}), faultproxy.Chain(), faultproxy.Latency(1))
 	var texts []string
 	for _, status := range lab.Proxy().Rules().List() {
 		texts = append(texts, status.Rule.String())
@@ -126,6 +126,6 @@ func TestPartsOfARuleAreItsKeys(t *testing.T) {
 			`attempt: 1, ` +
 			`header: {If-Match: a, Range: "*"}, query: {uploadId: "u*"}}, times: 2, after: 1, probability: 0.5, ` +
 			`during: [1s, 1m], after_upstream: true, optional: true, respond: {status: 503, code: SlowDown}}`,
-		`{match: {method: PUT}, timeout: {}}`,
+		`{match: {method: PUT}, chain: true, latency: {delay: 1ns}}`,
 	}, texts)
 }

@@ -211,8 +211,8 @@ func (x *exchange) pass() {
 // disabled. It returns false if the client has gone or the proxy has cut the connection.
 func (x *exchange) wait(d time.Duration) bool { return x.waitFor(x.rule, d) }
 
-// waitFor waits as wait does, on behalf of any rule. Exchanges that one change of the rules releases
-// go on one after another, each after a latency of its own.
+// waitFor waits as wait does, on behalf of any rule. Exchanges that one change of the rules
+// releases go on one after another, each after a latency of its own.
 func (x *exchange) waitFor(rule *activeRule, d time.Duration) bool {
 	if !x.flush() {
 		return false

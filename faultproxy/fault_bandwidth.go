@@ -33,8 +33,8 @@ func (f *bandwidth) shape(_ *exchange, rule *activeRule) shape {
 	}}
 }
 
-// maxLate is the delay up to which a slow body catches up, because timers are late. It does not catch
-// up with a pause of the upstream or of another fault.
+// maxLate is the delay up to which a slow body catches up, because timers are late. It does not
+// catch up with a pause of the upstream or of another fault.
 const maxLate = 100 * time.Millisecond
 
 // pacedBody is a shaper that sends each byte when the rate allows it, in steps of about 10 ms.

@@ -14,8 +14,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
-// forward sends the request to the upstream, and waits for the head of the final response. It passes
-// interim responses to the client. If anything fails, forward answers the client and returns false.
+// forward sends the request to the upstream, and waits for the head of the final response. It
+// passes interim responses to the client. If anything fails, forward answers the client and returns
+// false.
 func (x *exchange) forward() bool {
 	if !x.before() {
 		return false

@@ -92,8 +92,8 @@ func (x *exchange) readBody(out *wire.Writer, to sink) error {
 	}
 }
 
-// putRequest calls put, which sends to out, unless that has failed before. It keeps errors of out in
-// out.Err, and returns others.
+// putRequest calls put, which sends to out, unless that has failed before. It keeps errors of out
+// in out.Err, and returns others.
 func (x *exchange) putRequest(out *wire.Writer, put func() error) error {
 	if out.Err != nil {
 		return nil

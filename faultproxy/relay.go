@@ -11,8 +11,8 @@ import (
 )
 
 // relay sends the upstream's response to the client, its body through last unless last is nil. It
-// reports whether the whole response was sent. If it returns false while x.ended is "", last has cut
-// the body.
+// reports whether the whole response was sent. If it returns false while x.ended is "", last has
+// cut the body.
 func (x *exchange) relay(last shaper) bool {
 	up := x.c.up
 	f := x.up.head.Framing(x.req.Method)

@@ -20,8 +20,8 @@ type Rule struct {
 	During        Window   `yaml:"during"`         // window of scenario time; zero: always
 	AfterUpstream bool     `yaml:"after_upstream"` // the upstream handles the request before the fault answers
 	Optional      bool     `yaml:"optional"`       // the drill is not vacuous if the rule does not fire
-	// Chain lets later rules act on the same request, too. It is for faults that delay, slow down or
-	// change the exchange without ending it.
+	// Chain lets later rules act on the same request, too. It is for faults that delay, slow down
+	// or change the exchange without ending it.
 	Chain bool  `yaml:"chain"`
 	Fault Fault `yaml:"-"`
 }

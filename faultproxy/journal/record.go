@@ -58,7 +58,8 @@ type Record struct {
 	InvocationID string `json:"invocation_id,omitempty"` // value of amz-sdk-invocation-id
 	Attempt      int    `json:"attempt"`                 // number of the attempt of the logical request, from 1
 
-	// label of the rule that fired, and its fault as text; those of several rules are joined by " + "
+	// label of the rule that fired, and its fault as text; those of several rules are joined by " +
+	// "
 	Rule  string `json:"rule,omitempty"`
 	Fault string `json:"fault,omitempty"`
 	// the rules that fired together, in order; nil unless there were several

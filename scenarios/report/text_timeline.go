@@ -80,17 +80,33 @@ func attemptRow(g scenarios.Group, i int) row {
 	if a.N > 1 && !g.Concurrent {
 		r.wait = "+" + clock(a.Wait)
 	}
-	if last.Fault != "" {
-		r.fault = last.Fault
-		if last.Rule != "" && !strings.HasPrefix(last.Rule, "#") {
-			r.fault = last.Rule + " · " + r.fault
-		}
-	}
-	r.fault = shorten(r.fault, faultLimit)
+	r.fault = shorten(faults(last), faultLimit)
 	if len(a.Records) > 1 {
 		r.outcome += fmt.Sprintf(" (%d sends)", len(a.Records))
 	}
 	return r
+}
+
+// faults names the faults that acted. Of several, only the last is shown with its parameters: it is
+// the one that may have ended the exchange.
+func faults(r faultproxy.Record) string {
+	var parts []string
+	fired := r.Firings()
+	for i, f := range fired {
+		kind, _, _ := strings.Cut(f.Fault, ":")
+		named := !strings.HasPrefix(f.Rule, "#")
+		switch {
+		case i < len(fired)-1 && named:
+			parts = append(parts, f.Rule)
+		case i < len(fired)-1:
+			parts = append(parts, kind)
+		case named:
+			parts = append(parts, f.Rule+" · "+f.Fault)
+		default:
+			parts = append(parts, f.Fault)
+		}
+	}
+	return strings.Join(parts, " + ")
 }
 
 // good reports whether the client received a whole response without an error.
