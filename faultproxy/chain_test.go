@@ -38,7 +38,8 @@ func TestChainedFaultsActTogether(t *testing.T) {
 			fired: []int{1, 1, 1}, rule: "#1 + #2 + #3",
 		},
 		"all rules are chained": {
-			rules:   []string{"chain: true, latency: {delay: 1s}", "chain: true, latency: {delay: 2s, before: response}"},
+			rules: []string{"chain: true, latency: {delay: 1s}",
+				"chain: true, latency: {delay: 2s, before: response}"},
 			request: get, got: hello, end: open, at: 3 * time.Second, ended: "complete", asked: 1,
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
@@ -67,23 +68,28 @@ func TestChainedFaultsActTogether(t *testing.T) {
 			at: 3 * time.Second, ended: "reset", fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"a delayed answer cut in its head": {
-			rules:   []string{"chain: true, latency: {delay: 2s, before: response}", "reset_peer: {at: response_head, after_bytes: 8}"},
+			rules: []string{"chain: true, latency: {delay: 2s, before: response}",
+				"reset_peer: {at: response_head, after_bytes: 8}"},
 			request: get, got: "HTTP/1.1", end: reset, at: 2 * time.Second, ended: "reset", asked: 1,
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"a slow body cut at its sixth byte": {
 			rules:   []string{"chain: true, bandwidth: {rate: 2}", "close_early: {after_bytes: 6}"},
-			request: get, got: strings.TrimSuffix(hello, "6789"), end: eof, at: 3 * time.Second, ended: "closed", asked: 1,
+			request: get, got: strings.TrimSuffix(hello, "6789"), end: eof, at: 3 * time.Second, ended: "closed",
+			asked: 1,
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"a slow body reset at its sixth byte": {
 			rules:   []string{"chain: true, slicer: {size: 2, delay: 1s}", "reset_peer: {after_bytes: 6, hold: 4s}"},
-			request: get, got: strings.TrimSuffix(hello, "6789"), end: reset, at: 6 * time.Second, ended: "reset", asked: 1,
+			request: get, got: strings.TrimSuffix(hello, "6789"), end: reset, at: 6 * time.Second, ended: "reset",
+			asked: 1,
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"a slow body without a length, cut": {
-			rules:   []string{"chain: true, bandwidth: {rate: 2}", "close_early: {after_bytes: 6, close_delimited: true}"},
-			request: get, got: "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nConnection: close\r\n\r\n012345", end: eof, at: 3 * time.Second,
+			rules: []string{"chain: true, bandwidth: {rate: 2}",
+				"close_early: {after_bytes: 6, close_delimited: true}"},
+			request: get, got: "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nConnection: close\r\n\r\n012345", end: eof,
+			at:    3 * time.Second,
 			ended: "closed", asked: 1, fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"the slower of two rates": {
@@ -93,7 +99,8 @@ func TestChainedFaultsActTogether(t *testing.T) {
 		},
 		"chunks pass through a chain": {
 			rules:   []string{"chain: true, bandwidth: {rate: 5}", "slicer: {size: 5, delay: 4s}"},
-			request: get, answer: chunkedAnswer, got: chunkedAnswer, end: open, at: 5800 * time.Millisecond, ended: "complete", asked: 1,
+			request: get, answer: chunkedAnswer, got: chunkedAnswer, end: open, at: 5800 * time.Millisecond,
+			ended: "complete", asked: 1,
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"the last rule's after_upstream": {
@@ -115,7 +122,8 @@ func TestChainedFaultsActTogether(t *testing.T) {
 		"an empty body is not slow": {
 			rules:   []string{slow503, "bandwidth: {rate: 2}"},
 			request: get, answer: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-			got: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", end: open, at: 2 * time.Second, ended: "complete", asked: 1,
+			got: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", end: open, at: 2 * time.Second, ended: "complete",
+			asked: 1,
 			fired: []int{1, 0}, rule: "#1",
 		},
 		"a cut behind the end has not fired": {
@@ -129,12 +137,14 @@ func TestChainedFaultsActTogether(t *testing.T) {
 			at: 7700 * time.Millisecond, ended: "complete", fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"a rule without chain is the last": {
-			rules: []string{slow503, "latency: {delay: 1s}", "respond: {status: 503}"}, request: get, got: hello, end: open,
-			at: 3 * time.Second, ended: "complete", asked: 1, fired: []int{1, 1, 0}, rule: "#1 + #2",
+			rules: []string{slow503, "latency: {delay: 1s}", "respond: {status: 503}"}, request: get, got: hello,
+			end: open,
+			at:  3 * time.Second, ended: "complete", asked: 1, fired: []int{1, 1, 0}, rule: "#1 + #2",
 		},
 		"each rule counts for itself": {
 			rules: []string{
-				"chain: true, after: 1, latency: {delay: 8s}", "chain: true, match: {operation: PutObject}, latency: {delay: 8s}",
+				"chain: true, after: 1, latency: {delay: 8s}",
+				"chain: true, match: {operation: PutObject}, latency: {delay: 8s}",
 				"chain: true, probability: 0, latency: {delay: 8s}", slow503,
 			},
 			request: get, got: hello, end: open, at: 2 * time.Second, ended: "complete", asked: 1,
@@ -169,7 +179,8 @@ func TestChainedFaultsActTogether(t *testing.T) {
 // A record names each rule that fired, and those of one rule look as without chains.
 func TestRecordNamesEachRuleThatFired(t *testing.T) {
 	rules := []string{
-		"name: slow, chain: true, latency: {delay: 1s}", "name: a + b, times: 1, respond: {status: 503, message: x + y}",
+		"name: slow, chain: true, latency: {delay: 1s}",
+		"name: a + b, times: 1, respond: {status: 503, message: x + y}",
 	}
 	inRig(t, always(hello), rules, func(r *rig) {
 		r.talk(get)
@@ -215,9 +226,12 @@ func TestRemovedRuleOfAChainLetsGo(t *testing.T) {
 		rules []string
 		at    time.Duration // of the end, from the removal of the first rule after a second
 	}{
-		"a delay":        {[]string{"chain: true, latency: {delay: 1h}", "latency: {delay: 7s, before: response}"}, 7 * time.Second},
-		"a slow body":    {[]string{"chain: true, bandwidth: {rate: 1}", "slicer: {size: 5, delay: 7s}"}, 7 * time.Second},
-		"slices":         {[]string{"chain: true, slicer: {size: 2, delay: 1h}", "slicer: {size: 5, delay: 7s}"}, 7 * time.Second},
+		"a delay": {[]string{"chain: true, latency: {delay: 1h}", "latency: {delay: 7s, before: response}"},
+			7 * time.Second},
+		"a slow body": {[]string{"chain: true, bandwidth: {rate: 1}", "slicer: {size: 5, delay: 7s}"},
+			7 * time.Second},
+		"slices": {[]string{"chain: true, slicer: {size: 2, delay: 1h}", "slicer: {size: 5, delay: 7s}"},
+			7 * time.Second},
 		"the other rule": {[]string{"timeout: 1h", "chain: true, latency: {delay: 7s}"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -266,13 +280,15 @@ func TestCorruptOfARequestThatNoUpstreamReceivesHasNotFired(t *testing.T) {
 
 func TestChainOfAFaultThatEndsTheExchangeIsAMistake(t *testing.T) {
 	for _, fault := range []string{
-		"respond: {}", "timeout: {}", "close_early: {}", "reset_peer: {}", "duplicate: {}", "stale: {}", "idle_close: {}",
+		"respond: {}", "timeout: {}", "close_early: {}", "reset_peer: {}", "duplicate: {}", "stale: {}",
+		"idle_close: {}",
 		"refuse: {}", "throttle: {rate: 1}", "redirect: {}", "ok_with_error: {}", "dns: nxdomain",
 	} {
 		_, err := faultproxy.ParseRule("chain: true, " + fault)
 		require.ErrorIs(t, err, faultproxy.ErrRule)
 		kind, _, _ := strings.Cut(fault, ":")
-		require.ErrorContains(t, err, "chain: "+kind+" decides how the exchange ends, so no later rule could act on it "+
-			"(set chain on the rules before it, with latency, bandwidth, slicer or corrupt)")
+		require.ErrorContains(t, err,
+			"chain: "+kind+" decides how the exchange ends, so no later rule could act on it "+
+				"(set chain on the rules before it, with latency, bandwidth, slicer or corrupt)")
 	}
 }

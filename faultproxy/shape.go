@@ -142,7 +142,7 @@ func (x *exchange) bareAnswer() {
 func (x *exchange) toUpstream(out *wire.Writer, last shaper, dropped bool) sink {
 	to := x.pipe(&tail{out: out}, last)
 	for i := range slices.Backward(x.shaping) {
-		// nobody receives a body that is dropped, so that changes of it have no effect
+		// the proxy drops the body, so that changing it has no effect
 		if s := &x.shaping[i]; !(dropped && s.Fault.traits().corrupts) {
 			to = x.pipe(to, s.request)
 		}
