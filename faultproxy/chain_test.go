@@ -38,8 +38,10 @@ func TestChainedFaultsActTogether(t *testing.T) {
 			fired: []int{1, 1, 1}, rule: "#1 + #2 + #3",
 		},
 		"all rules are chained": {
-			rules: []string{"chain: true, latency: {delay: 1s}",
-				"chain: true, latency: {delay: 2s, before: response}"},
+			rules: []string{
+				"chain: true, latency: {delay: 1s}",
+				"chain: true, latency: {delay: 2s, before: response}",
+			},
 			request: get, got: hello, end: open, at: 3 * time.Second, ended: "complete", asked: 1,
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
@@ -68,8 +70,10 @@ func TestChainedFaultsActTogether(t *testing.T) {
 			at: 3 * time.Second, ended: "reset", fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"a delayed answer cut in its head": {
-			rules: []string{"chain: true, latency: {delay: 2s, before: response}",
-				"reset_peer: {at: response_head, after_bytes: 8}"},
+			rules: []string{
+				"chain: true, latency: {delay: 2s, before: response}",
+				"reset_peer: {at: response_head, after_bytes: 8}",
+			},
 			request: get, got: "HTTP/1.1", end: reset, at: 2 * time.Second, ended: "reset", asked: 1,
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
@@ -86,8 +90,10 @@ func TestChainedFaultsActTogether(t *testing.T) {
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
 		"a slow body without a length, cut": {
-			rules: []string{"chain: true, bandwidth: {rate: 2}",
-				"close_early: {after_bytes: 6, close_delimited: true}"},
+			rules: []string{
+				"chain: true, bandwidth: {rate: 2}",
+				"close_early: {after_bytes: 6, close_delimited: true}",
+			},
 			request: get, got: "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nConnection: close\r\n\r\n012345", end: eof,
 			at:    3 * time.Second,
 			ended: "closed", asked: 1, fired: []int{1, 1}, rule: "#1 + #2",
@@ -226,12 +232,18 @@ func TestRemovedRuleOfAChainLetsGo(t *testing.T) {
 		rules []string
 		at    time.Duration // of the end, from the removal of the first rule after a second
 	}{
-		"a delay": {[]string{"chain: true, latency: {delay: 1h}", "latency: {delay: 7s, before: response}"},
-			7 * time.Second},
-		"a slow body": {[]string{"chain: true, bandwidth: {rate: 1}", "slicer: {size: 5, delay: 7s}"},
-			7 * time.Second},
-		"slices": {[]string{"chain: true, slicer: {size: 2, delay: 1h}", "slicer: {size: 5, delay: 7s}"},
-			7 * time.Second},
+		"a delay": {
+			[]string{"chain: true, latency: {delay: 1h}", "latency: {delay: 7s, before: response}"},
+			7 * time.Second,
+		},
+		"a slow body": {
+			[]string{"chain: true, bandwidth: {rate: 1}", "slicer: {size: 5, delay: 7s}"},
+			7 * time.Second,
+		},
+		"slices": {
+			[]string{"chain: true, slicer: {size: 2, delay: 1h}", "slicer: {size: 5, delay: 7s}"},
+			7 * time.Second,
+		},
 		"the other rule": {[]string{"timeout: 1h", "chain: true, latency: {delay: 7s}"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
