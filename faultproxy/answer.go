@@ -29,6 +29,7 @@ type answer struct {
 	body    string // ErrorBody of the fault respond; "": xml
 
 	contentType string // "": the usual one of the body
+	details     string // elements of the error document that belong to the code
 }
 
 // usual returns the answer with defaults for its empty fields: the status from the code, the code
@@ -185,8 +186,10 @@ func reason(status int, code string) string {
 // document returns the body of an answer and its content type.
 func (x *exchange) document(a answer) ([]byte, string) {
 	document := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
-		"<Error><Code>%s</Code><Message>%s</Message><Resource>%s</Resource><RequestId>%016X</RequestId></Error>",
-		escape(a.code), escape(a.message), escape(x.req.Path), identity.Mix(x.req.IdentityHash, uint64(x.req.Nth)))
+		"<Error><Code>%s</Code><Message>%s</Message>%s"+
+		"<Resource>%s</Resource><RequestId>%016X</RequestId></Error>",
+		escape(a.code), escape(a.message), a.details, escape(x.req.Path),
+		identity.Mix(x.req.IdentityHash, uint64(x.req.Nth)))
 	switch a.body {
 	case "html":
 		return fmt.Appendf(nil, "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n"+

@@ -17,9 +17,17 @@ func TestConstructorsEqualTheirTexts(t *testing.T) {
 		"respond: {status: 503, code: SlowDown}": faultproxy.Respond(503, "SlowDown"),
 		"respond: {status: 503, code: SlowDown, retry_after: 2s}": faultproxy.RespondAfter(503, "SlowDown",
 			2*time.Second),
-		"ok_with_error: {code: InternalError}":          faultproxy.OKWithError("InternalError"),
-		"ok_with_error: {whitespace: 1m}":               faultproxy.OKWithLateError("", time.Minute),
-		"whitespace: 1m":                                faultproxy.Whitespace(time.Minute),
+		"ok_with_error: {code: InternalError}":                  faultproxy.OKWithError("InternalError"),
+		"ok_with_error: {whitespace: 1m}":                       faultproxy.OKWithLateError("", time.Minute),
+		"redirect: {region: eu-west-1}":                         faultproxy.RedirectRegion(0, "eu-west-1"),
+		"redirect: {status: 400, region: a, hide_region: true}": faultproxy.RedirectHiddenRegion(400, "a"),
+		"delete_errors: {keys: \"*.bin\", code: SlowDown}":      faultproxy.DeleteErrors("*.bin", "SlowDown"),
+		"list: {drop: 2, duplicate: \"*.bin\", key_count: 0}": faultproxy.EditList(
+			faultproxy.ListEdit{Drop: "2", Duplicate: "*.bin", KeyCount: new(int)}),
+		"list: {repeat_token: true}": faultproxy.EditList(faultproxy.ListEdit{RepeatToken: true}),
+		"list: {truncate_without_token: true}": faultproxy.EditList(
+			faultproxy.ListEdit{TruncateWithoutToken: true}),
+		"whitespace: 1m": faultproxy.Whitespace(time.Minute),
 		"redirect: {status: 301, to: http://elsewhere}": faultproxy.Redirect(301, "http://elsewhere"),
 		"respond: {status: 503, code: SlowDown, message: m, headers: {A: b}, " +
 			"retry_after: 2s, body: html, early: true}": faultproxy.RespondWith(faultproxy.Response{

@@ -136,6 +136,8 @@ var kinds = []struct {
 	{"stale", func() Fault { return new(stale) }},
 	{"throttle", func() Fault { return new(throttle) }},
 	{"duplicate", func() Fault { return new(duplicate) }},
+	{"delete_errors", func() Fault { return new(deleteErrors) }},
+	{"list", func() Fault { return new(listFault) }},
 }
 
 // Kinds returns the names of all faults, in the order of the documentation.

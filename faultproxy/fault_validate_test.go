@@ -39,7 +39,7 @@ respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty, or 
 		"respond: {content_type: \"a\\nb\"}": "respond.content_type: the value of Content-Type contains a " +
 			"control character",
 		"redirect: {status: 300, to: 'a b'}": "redirect.status: 300: want 301, 302, 303, 307 or " +
-			"308\nredirect.to: contains a space or a control character",
+			"308, or 400 with a region\nredirect.to: contains a space or a control character",
 		"redirect: {to: \"/\\tx\"}":  "redirect.to: contains a space or a control character",
 		"redirect: {to: \"/\\x01\"}": "redirect.to: contains a space or a control character",
 		"redirect: {to: \"/\\x7f\"}": "redirect.to: contains a space or a control character",
@@ -68,7 +68,20 @@ respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty, or 
 			"prefix (did you mean prefix?)",
 		"throttle: {rate: .nan}": "throttle.rate: NaN: want requests per second, " +
 			"above 0 and at most 1e9",
-		"stale: {age: -1s}":                "stale.age: -1s: want 0 or more",
+		"stale: {age: -1s}":             "stale.age: -1s: want 0 or more",
+		"redirect: {status: 400}":       "redirect.status: 400: want a region beside it",
+		"redirect: {region: 'a b'}":     "redirect.region: \"a b\": want a region like eu-west-1",
+		"redirect: {hide_region: true}": "redirect.hide_region: has no meaning without a region",
+		"delete_errors: {keys: '[', code: \"a\\n\"}": "delete_errors.keys: pattern has \"[\" " +
+			"without \"]\" (write \"\\[\" for the character)\n" +
+			"delete_errors.code: contains a control character",
+		"list: {}": "list: no change: want drop, duplicate, repeat_token, truncate_without_token or key_count",
+		"list: {repeat_token: true, truncate_without_token: true, key_count: -1}": "list.repeat_token: " +
+			"has no meaning beside truncate_without_token\nlist.key_count: -1: want 0 or more",
+		"list: {drop: 0, duplicate: \"a\\n\"}": "list.drop: 0: want 1 or more, or a pattern of keys\n" +
+			"list.duplicate: contains a control character: want ? in its place",
+		"list: {drop: '['}": "list.drop: pattern has \"[\" " +
+			"without \"]\" (write \"\\[\" for the character)",
 		"whitespace: {}":                   "whitespace: 0s: want a positive duration",
 		"whitespace: -1s":                  "whitespace: -1s: want a positive duration",
 		"ok_with_error: {whitespace: -1s}": "ok_with_error.whitespace: -1s: want 0 or more",

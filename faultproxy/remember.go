@@ -62,6 +62,12 @@ func (x *exchange) before() bool {
 		}
 		x.memory.SetBody(content, unseen)
 	}
+	return x.readBefore()
+}
+
+// readBefore reads the objects that the memory wants to know before the request changes them. It
+// reports whether the exchange can go on.
+func (x *exchange) readBefore() bool {
 	if !x.memory.ReadsObjects() {
 		return true
 	}

@@ -2,7 +2,6 @@ package faultproxy_test
 
 import (
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -116,7 +115,7 @@ func TestWhitespacePassesWhatIsNoDocument(t *testing.T) {
 		"an empty 2": {complete, "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 0\r\n\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inRig(t, func(*http.Request, string) string { return c.answer }, []string{"whitespace: 25s"}, func(r *rig) {
+			inRig(t, always(c.answer), []string{"whitespace: 25s"}, func(r *rig) {
 				got, _, at := r.talk(c.request)
 				assert.Equal(t, c.answer, got)
 				assert.Zero(t, at.Truncate(time.Second))

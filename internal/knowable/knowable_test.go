@@ -14,14 +14,15 @@ var s3Header = map[string]string{"X-Amz-Request-Id": "0000", "Server": "AmazonS3
 func TestEveryFaultHasARowForEveryOperation(t *testing.T) {
 	signs := []knowable.Sign{
 		knowable.NoResponse, knowable.Foreign, knowable.Redirected, knowable.Missing, knowable.Refused,
-		knowable.ErrorInBody, knowable.Accepted, knowable.Fabricated, knowable.Protected, knowable.Exposed,
+		knowable.ErrorInBody, knowable.Accepted, knowable.Fabricated, knowable.Incomplete,
+		knowable.Protected, knowable.Exposed,
 	}
 	for _, kind := range faultproxy.Kinds() {
 		for _, operation := range faultproxy.Operations() {
 			for _, sign := range signs {
 				flips := sign == knowable.Protected || sign == knowable.Exposed
-				if flips && kind != "corrupt" {
-					continue // only corrupt flips bits
+				if flips && kind != "corrupt" || sign == knowable.Incomplete && kind != "list" {
+					continue // no other fault shows the sign
 				}
 				row, ok := knowable.Lookup(operation, kind, sign)
 				require.True(t, ok, "%s of %s, seen as %s", kind, operation, sign)
@@ -95,6 +96,21 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 				ResponseHeader: map[string]string{"Etag": "a", "Server": "AmazonS3"},
 			},
 			knowable.Fabricated, false,
+		},
+		{
+			"a list that lacks objects",
+			faultproxy.Record{Operation: "ListObjectsV2", Fault: `list: {drop: "*.bin"}`, Status: 200},
+			knowable.Incomplete, false,
+		},
+		{
+			"a list that lacks objects which it counts",
+			faultproxy.Record{Operation: "ListObjectsV2", Fault: "list: {drop: 1, key_count: 3}", Status: 200},
+			knowable.Accepted, true,
+		},
+		{
+			"a list that repeats its token",
+			faultproxy.Record{Operation: "ListObjectsV2", Fault: "list: {repeat_token: true}", Status: 200},
+			knowable.Accepted, true,
 		},
 		{
 			"a text in place of a list",

@@ -19,6 +19,7 @@ const (
 	ErrorInBody Sign = "error in body" // a success whose body is an error document
 	Accepted    Sign = "accepted"      // a success
 	Fabricated  Sign = "fabricated"    // a success with a made-up result of the operation
+	Incomplete  Sign = "incomplete"    // a list that lacks objects, and whose KeyCount fits
 	Protected   Sign = "protected"     // flipped bits, with a checksum or a signature over them
 	Exposed     Sign = "exposed"       // flipped bits, without
 )
@@ -30,6 +31,8 @@ func Saw(r faultproxy.Record) Sign {
 		return flipped(r)
 	case r.Status == 0:
 		return NoResponse
+	case kindOf(r.Fault) == "list" && strings.Contains(r.Fault, "drop: ") && !strings.Contains(r.Fault, "key_count: "):
+		return Incomplete
 	case foreign(r):
 		return Foreign
 	case r.Status >= 400:

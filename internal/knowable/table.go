@@ -58,6 +58,9 @@ var Table = []Row{
 	{"redirect", "", nil, true, "a redirection is no success"},
 	{"stale", "", nil, false, "S3 sent the same response at an earlier time"},
 	{"throttle", "", nil, true, "the status is an error's"},
+	{"delete_errors", "", nil, true, "the response names each key that was not deleted"},
+	{"list", Incomplete, nil, false, "S3 sends the same list if there are no other objects"},
+	{"list", "", nil, true, "the list contradicts itself"},
 	{"duplicate", "", nil, true, "the response is S3's own, and a lookup shows what the object holds"},
 }
 
