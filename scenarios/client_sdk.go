@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -25,9 +26,12 @@ import (
 )
 
 // sdk is aws-sdk-go-v2 as most programs use it: with the SDK's retries, one request for each
-// object, and downloads that it copies directly into the file.
+// object, or, with a part size, uploads in parts, and downloads that it copies directly into the
+// file.
 type sdk struct {
-	s3 *s3.Client
+	s3          *s3.Client
+	part        int64 // the largest upload in one request, and the size of parts; 0 means no parts
+	concurrency int   // parts at a time
 }
 
 // NewSDK returns the client for `client: {sdk: …}`.
@@ -50,7 +54,7 @@ func NewSDK(c ClientConfig) (Client, error) {
 	if c.Witness != nil {
 		options.APIOptions = append(options.APIOptions, c.Witness.watchSDK)
 	}
-	return &sdk{s3.New(options)}, nil
+	return &sdk{s3.New(options), int64(spec.PartSize), cmp.Or(spec.Concurrency, sdkConcurrency)}, nil
 }
 
 // sdkRetryer returns the SDK's retryer, except that its jitter comes from the seed. The SDK draws
@@ -127,7 +131,46 @@ func (c *sdk) UploadIf(ctx context.Context, bucket, key, path string, when Condi
 		return err
 	}
 	defer func() { _ = file.Close() }() // the file was only read
-	return c.put(ctx, bucket, key, file, when)
+	return c.upload(ctx, bucket, key, file, when)
+}
+
+// upload stores what r gives, in parts if it is larger than a part. Without parts it sends one
+// request, for which it reads a stream into memory first: over plain HTTP the SDK refuses a body
+// that it cannot seek in.
+func (c *sdk) upload(ctx context.Context, bucket, key string, r io.Reader, when Condition) error {
+	body, seekable := r.(interface {
+		io.ReadSeeker
+		io.ReaderAt
+	})
+	if !seekable && c.part == 0 {
+		content, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		body, seekable = bytes.NewReader(content), true
+	}
+	if c.part == 0 {
+		return c.put(ctx, bucket, key, body, when)
+	}
+	next := partsOfStream(r, c.part)
+	more := func(n int64) bool { return n == c.part }
+	if seekable {
+		size, err := body.Seek(0, io.SeekEnd)
+		if err != nil {
+			return err
+		}
+		next = partsOfFile(body, size, c.part)
+		more = func(n int64) bool { return n < size }
+	}
+	first, n, err := next()
+	if err != nil {
+		return err
+	}
+	if !more(n) {
+		return c.put(ctx, bucket, key, first, when)
+	}
+	u := &partsUpload{client: c.s3, bucket: bucket, key: key, when: when}
+	return u.run(ctx, first, next, c.concurrency)
 }
 
 func (c *sdk) put(ctx context.Context, bucket, key string, body io.ReadSeeker, when Condition) error {
@@ -143,17 +186,7 @@ func (c *sdk) put(ctx context.Context, bucket, key string, body io.ReadSeeker, w
 }
 
 func (c *sdk) UploadStream(ctx context.Context, bucket, key string, s Stream) error {
-	body, seekable := s.Reader.(io.ReadSeeker)
-	if !seekable {
-		// Over plain HTTP the SDK refuses a body that it cannot seek in, so programs read the whole
-		// stream first.
-		content, err := io.ReadAll(s.Reader)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(content)
-	}
-	return c.put(ctx, bucket, key, body, Condition{IfNoneMatch: s.IfNoneMatch, IfMatch: s.IfMatch})
+	return c.upload(ctx, bucket, key, s.Reader, Condition{IfNoneMatch: s.IfNoneMatch, IfMatch: s.IfMatch})
 }
 
 func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Range, progress func(int64)) (err error) {

@@ -106,6 +106,7 @@ func (o *Options) withClient(s *Scenario) *Scenario {
 		} else if b := s.Client.Builtin; b != nil {
 			spec.MaxAttempts = b.Retry.MaxAttempts
 			set(&spec.AttemptTimeout, b.Retry.AttemptTimeout)
+			spec.PartSize, spec.Concurrency = b.PartSize, b.Concurrency
 		}
 		if mode != "" {
 			spec.Mode = script.SDKMode(mode)
@@ -115,6 +116,7 @@ func (o *Options) withClient(s *Scenario) *Scenario {
 		spec := &script.Builtin{}
 		if s.Client.SDK != nil {
 			spec.Retry.MaxAttempts = s.Client.SDK.MaxAttempts
+			spec.PartSize, spec.Concurrency = s.Client.SDK.PartSize, s.Client.SDK.Concurrency
 			if t := s.Client.SDK.AttemptTimeout; t > 0 {
 				spec.Retry.AttemptTimeout = &t
 			}

@@ -74,6 +74,8 @@ type SDK struct {
 	Mode             SDKMode       `yaml:"mode"` // default standard
 	MaxAttempts      *int          `yaml:"max_attempts,positive"`
 	AttemptTimeout   time.Duration `yaml:"attempt_timeout,positive"`
+	PartSize         Size          `yaml:"part_size,positive"`   // zero: one request for each upload
+	Concurrency      int           `yaml:"concurrency,positive"` // parts at a time; zero: 5
 }
 
 // SDKMode is the SDK's retry mode.

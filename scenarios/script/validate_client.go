@@ -56,13 +56,27 @@ func (v *validator) client() {
 	if c.Builtin != nil {
 		v.builtin(c.Builtin)
 	}
+	if c.SDK != nil {
+		v.sdk(c.SDK)
+	}
+}
+
+func (v *validator) sdk(s *SDK) {
+	v.partSize(&s.Block, s.PartSize, "client.sdk.part_size")
+	if s.Has("concurrency") && !s.Has("part_size") {
+		v.Add(s.KeySpan("concurrency"), "", "client.sdk.concurrency: it applies to parts only: want a part_size")
+	}
+}
+
+// partSize checks the size of the parts of an upload.
+func (v *validator) partSize(b *strictyaml.Block, size Size, path string) {
+	if b.Understood("part_size") && (size < smallestPart || size > largestPart) {
+		v.Add(b.ValueSpan("part_size"), "", "%s: S3 allows parts from %v to %v", path, smallestPart, largestPart)
+	}
 }
 
 func (v *validator) builtin(b *Builtin) {
-	if b.Understood("part_size") && (b.PartSize < smallestPart || b.PartSize > largestPart) {
-		v.Add(b.ValueSpan("part_size"), "", "client.builtin.part_size: S3 allows parts from %v to %v", smallestPart,
-			largestPart)
-	}
+	v.partSize(&b.Block, b.PartSize, "client.builtin.part_size")
 	r := &b.Retry
 	if r.Understood("multiplier") && *r.Multiplier < 1 {
 		v.Add(r.ValueSpan("multiplier"), "", "client.builtin.retry.multiplier: want 1 or more")
