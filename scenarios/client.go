@@ -115,6 +115,10 @@ func classifyFailure(err error) *failureOf {
 		return nil
 	}
 	f := &failureOf{Text: err.Error()}
+	if load, ok := errors.AsType[*loadError](err); ok && load.first != nil {
+		f.Code, f.Kinds = load.first.failure.Code, load.first.failure.Kinds
+		return f
+	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		f.Code = api.ErrorCode()
 	}

@@ -22,7 +22,8 @@ type account struct {
 	records []faultproxy.Record
 	groups  []Group
 	acts    []*oracle.Act
-	inner   []*node // the steps directly inside the step
+	inner   []*node  // the steps directly inside the step, or those that the workers of a load took
+	load    *loading // nil unless the step is a load
 	elapsed time.Duration
 	end     time.Duration
 }
@@ -49,6 +50,7 @@ func (s *account) check(e *script.Expect) []Reason {
 	c := &checker{account: s, expect: e}
 	c.outcome()
 	c.succeed()
+	c.operations()
 	c.failure()
 	c.counts("attempts", e.Attempts, s.attempts)
 	c.counts("sends", e.Sends, s.sends)

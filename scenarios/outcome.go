@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ func (o *outcome) account(n *node) *account {
 	}
 	s := &account{
 		drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start,
-		end: n.End, inner: n.children,
+		end: n.End, inner: append(n.load.all(), n.children...), load: n.load,
 	}
 	if o.program != nil {
 		s.records, s.groups = o.records, o.groups
@@ -142,10 +143,14 @@ func (o *outcome) ledger() *oracle.Ledger {
 }
 
 // history returns a function that gives the states of a key. It reads them from the fake S3 only
-// once.
+// once. A state shares memory with the act that wrote or delivered the same bytes.
 func (o *outcome) history() func(bucket, key string) []oracle.Value {
 	type place struct{ bucket, key string }
 	known := make(map[place][]oracle.Value)
+	acts := make(map[place][]*oracle.Act)
+	for _, a := range o.acts {
+		acts[place{a.Bucket, a.Key}] = append(acts[place{a.Bucket, a.Key}], a)
+	}
 	return func(bucket, key string) []oracle.Value {
 		at := place{bucket, key}
 		values, ok := known[at]
@@ -153,7 +158,14 @@ func (o *outcome) history() func(bucket, key string) []oracle.Value {
 			return values
 		}
 		for _, v := range o.world.fake.History(bucket, key) {
-			values = append(values, oracle.Value{Deleted: v.Deleted, Content: v.Content, ETag: v.ETag, Seq: v.Seq})
+			content := v.Content
+			for _, a := range acts[at] {
+				if a.Content != nil && bytes.Equal(a.Content, content) {
+					content = a.Content
+					break
+				}
+			}
+			values = append(values, oracle.Value{Deleted: v.Deleted, Content: content, ETag: v.ETag, Seq: v.Seq})
 		}
 		known[at] = values
 		return values
@@ -164,7 +176,7 @@ func (o *outcome) history() func(bucket, key string) []oracle.Value {
 func parallelSteps(nodes []*node) []string {
 	var ids []string
 	for _, n := range allNodes(nodes) {
-		if n.Operation == "parallel" {
+		if n.Operation == "parallel" || n.Operation == "load" {
 			ids = append(ids, n.ID)
 		}
 	}

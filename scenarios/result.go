@@ -68,7 +68,7 @@ type Result struct {
 
 	Attempts int             // attempts of all steps
 	Sends    int             // requests on the wire
-	Waits    []time.Duration // grouped by logical request, in order of first arrival
+	Waits    []time.Duration // grouped by logical request, in order of first arrival, without those of loads
 	Faults   []FaultResult   // one for each declared fault, in the file's order
 	Elapsed  time.Duration   // scenario time from the start of the first step to the end of the last
 	Wall     time.Duration   // real time
@@ -117,7 +117,7 @@ const Unreached script.Outcome = "unreached"
 type StepResult struct {
 	ID        string // "1", "2.1", "3.17": the position in the file, and for `repeat` the number of the repetition
 	Name      string // the step's name, or else its operation and key
-	Operation string // "upload", "download", …, "parallel", "repeat", "run"
+	Operation string // "upload", "download", …, "parallel", "repeat", "load", "run"
 	Line      int
 	Depth     int // 0 for a step of the list, 1 for a step inside it, and so on
 
@@ -129,7 +129,9 @@ type StepResult struct {
 
 	Attempts int
 	Sends    int
-	Waits    []time.Duration
+	Waits    []time.Duration // nil for a load
+
+	Load *LoadResult // of a load; else nil
 }
 
 // ExitCode returns the exit status for a run with these results: 1 if a drill has the verdict fail,

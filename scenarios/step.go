@@ -23,8 +23,10 @@ type node struct {
 	failure  *failureOf
 	acts     []*oracle.Act
 	children []*node
-	etag     string // that the step's object had when the parallel around it began; "" outside one
-	cutShort bool   // the step's deadline or cancel_after ended it
+	content  []byte   // what a step of a load uploads; nil: what the file says
+	load     *loading // of a load
+	etag     string   // that the step's object had when the parallel around it began; "" outside one
+	cutShort bool     // the step's deadline or cancel_after ended it
 }
 
 // A player performs the steps of one drill with its client.
@@ -138,6 +140,8 @@ func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err erro
 	case s.Repeat != nil:
 		p.repeat(ctx, n, s.Repeat)
 		return nil
+	case s.Load != nil:
+		return p.load(ctx, n, s.Load)
 	}
 	return p.operate(ctx, n, s)
 }
@@ -170,8 +174,13 @@ func (p *player) snapshot() (nodes []*node, acts []*oracle.Act, broke error) {
 		copies := make([]*node, 0, len(list))
 		for _, n := range list {
 			c := *n
-			c.acts = make([]*oracle.Act, len(n.acts))
-			for i, a := range n.acts {
+			own := n.acts
+			if n.load != nil {
+				c.load = n.load.snapshot()
+				own = n.load.acts()
+			}
+			c.acts = make([]*oracle.Act, len(own))
+			for i, a := range own {
 				b := *a
 				b.Reports = slices.Clone(a.Reports)
 				c.acts[i] = &b

@@ -84,7 +84,10 @@ func (p *player) reports(a *oracle.Act) func(int64) {
 
 func (p *player) upload(ctx context.Context, n *node, s *script.Step) error {
 	u := s.Upload
-	content := u.Bytes(p.world.seed, n.ID)
+	content := n.content
+	if content == nil {
+		content = u.Bytes(p.world.seed, n.ID)
+	}
 	path := p.world.scratch("upload-" + n.ID)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return p.harness(err)
@@ -101,7 +104,10 @@ func (p *player) upload(ctx context.Context, n *node, s *script.Step) error {
 
 func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) error {
 	u := s.UploadStream
-	content := u.Bytes(p.world.seed, n.ID)
+	content := n.content
+	if content == nil {
+		content = u.Bytes(p.world.seed, n.ID)
+	}
 	when := p.condition(n, s, u.Condition)
 	a := p.begin(n, &oracle.Act{
 		Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content, Condition: oracle.Condition(when),

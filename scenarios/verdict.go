@@ -107,7 +107,7 @@ func (d *drill) report(o *outcome) {
 	r.Elapsed, r.JournalSHA256 = o.elapsed, o.hash
 	r.Unordered = o.world.proxy.Unordered()
 	whole := o.account(nil)
-	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(whole.groups)
+	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(o.outsideLoads(whole.groups))
 	for i, status := range o.world.proxy.Rules().List() {
 		r.Faults = append(r.Faults, FaultResult{
 			Name: status.Label, Text: status.Rule.String(), Line: d.scenario.Faults[i].Line, Fired: status.Fired,
@@ -116,7 +116,10 @@ func (d *drill) report(o *outcome) {
 	for _, n := range allNodes(o.nodes) {
 		s := o.account(n)
 		step := n.StepResult
-		step.Attempts, step.Sends, step.Waits = s.attempts(""), s.sends(""), waitsOf(s.groups)
+		step.Attempts, step.Sends, step.Waits = s.attempts(""), s.sends(""), waitsOf(o.outsideLoads(s.groups))
+		if n.load != nil {
+			step.Load = n.loadResult(s)
+		}
 		if n.failure != nil {
 			step.Err, step.ErrorCode = n.failure.Text, n.failure.Code
 			if len(n.failure.Kinds) > 0 {
@@ -212,6 +215,11 @@ func (o *outcome) ends() map[string]time.Duration {
 	for _, n := range allNodes(o.nodes) {
 		if n.Outcome != Unreached {
 			ends[n.ID] = n.End
+		}
+		for _, taken := range n.load.all() {
+			if taken.Outcome != Unreached {
+				ends[taken.ID] = taken.End
+			}
 		}
 	}
 	return ends

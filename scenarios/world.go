@@ -14,6 +14,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 	"github.com/s3chaos/s3chaos/scenarios/seeds"
 )
 
@@ -27,6 +28,21 @@ const (
 // maxExchanges is the number of exchanges after which a drill ends. A client that retries without a
 // wait would otherwise run forever, because virtual time stands still.
 const maxExchanges = 20_000
+
+// exchangesForEach is the number of exchanges that each step of a load adds to maxExchanges.
+const exchangesForEach = 20
+
+// plannedByLoads returns how many steps the loads of a scenario take at most.
+func plannedByLoads(s *Scenario) int {
+	planned := 0
+	s.EachStep(func(step *script.Step) {
+		if step.Load != nil {
+			steps, _ := step.Load.Planned()
+			planned += steps
+		}
+	})
+	return planned
+}
 
 // A network connects the parts of a world, in memory or over loopback.
 type network interface {
@@ -52,8 +68,9 @@ type world struct {
 	endpoint  string
 	authority *faultproxy.Authority // nil for plain HTTP
 
-	workdir string            // the value of ${workdir}
-	files   map[string][]byte // the files that the scenario declares, by path
+	workdir string                   // the value of ${workdir}
+	place   func(name string) string // the value of each placeholder
+	files   map[string][]byte        // the files that the scenario declares, by path
 
 	opened  []net.Listener // closed with the world
 	serving []chan error
@@ -128,7 +145,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		Rules:           w.scenario.Rules(),
 		Digest:          true,
 		IdentityLatency: virtual && !o.withoutLatency,
-		MaxExchanges:    maxExchanges,
+		MaxExchanges:    maxExchanges + exchangesForEach*plannedByLoads(w.scenario),
 		StartOnArrival:  w.scenario.Client.Run != nil,
 		TLS:             w.authority,
 	})

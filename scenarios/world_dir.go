@@ -54,6 +54,9 @@ func stepsSize(steps []script.Step, object script.Size) script.Size {
 			sum += max(object, sum)
 		case s.Parallel != nil:
 			sum += stepsSize(s.Parallel, object)
+		case s.Load != nil:
+			_, largest := s.Load.Planned() // a worker removes its file after each step
+			sum += script.Size(s.Load.Workers) * max(largest, object)
 		case s.Repeat != nil:
 			sum += script.Size(s.Repeat.Times) * stepsSize([]script.Step{s.Repeat.Step}, object)
 		}

@@ -47,7 +47,7 @@ func (w *world) resolve() error {
 	}
 	tls := speaksTLS(w.scenario)
 	certify := tls
-	w.scenario = w.scenario.Resolve(func(name string) string {
+	w.place = func(name string) string {
 		switch name {
 		case script.PlaceEndpoint:
 			return w.endpoint
@@ -58,7 +58,8 @@ func (w *world) resolve() error {
 			return w.scratch(authorityFile)
 		}
 		return w.workdir
-	})
+	}
+	w.scenario = w.scenario.Resolve(w.place)
 	if !certify {
 		return nil
 	}

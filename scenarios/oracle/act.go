@@ -134,11 +134,7 @@ func (a *Act) has(r faultproxy.Record) bool {
 // records returns the records that belong to the act.
 func (l *Ledger) records(a *Act) []faultproxy.Record {
 	var own []faultproxy.Record
-	for _, r := range l.Records {
-		if a.has(r) {
-			own = append(own, r)
-		}
-	}
+	l.eachRecord(a, func(r *faultproxy.Record) { own = append(own, *r) })
 	return own
 }
 

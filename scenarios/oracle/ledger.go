@@ -50,6 +50,8 @@ type Ledger struct {
 	Opaque   bool                                // the client is a program: its operations are unknown
 	ExitedOK bool                                // the program exited with 0
 	Without  Law                                 // for tests: the law to leave out; empty leaves out none
+
+	grouped *index // nil until the first judgement
 }
 
 // Judge returns the violations of all laws that the oracle judges. Violations of keys come first,
@@ -101,12 +103,7 @@ func (l *Ledger) keysOf(bucket string) []string {
 
 // judgeKey finds the torn states and the lost write of a key.
 func (l *Ledger) judgeKey(bucket, key string) []Violation {
-	var writes []*Act
-	for _, a := range l.Acts {
-		if a.writes() && a.Bucket == bucket && a.Key == key {
-			writes = append(writes, a)
-		}
-	}
+	writes := l.indexed().writes[place{bucket, key}]
 	history, first := l.History(bucket, key), l.Seeded(bucket, key)
 	final := l.final(bucket, key)
 

@@ -12,7 +12,6 @@ import (
 // intent only the requests and the exit status.
 func (l *Ledger) judgeProgram() []Violation {
 	found := l.judgeWire()
-	type place struct{ bucket, key string }
 	judged := make(map[place]bool)
 	for _, a := range l.Acts {
 		if v := l.destroyed(a); v != nil {

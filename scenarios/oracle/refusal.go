@@ -54,12 +54,11 @@ func (l *Ledger) refusal(a *Act) (string, bool) {
 // aborts of multipart uploads. It returns nil if no such exchange exists.
 func (l *Ledger) lastResponse(a *Act) *faultproxy.Record {
 	var last *faultproxy.Record
-	for i := range l.Records {
-		r := &l.Records[i]
-		if a.has(*r) && r.Kind == faultproxy.KindExchange && r.Operation != "AbortMultipartUpload" && r.Status != 0 {
+	l.eachRecord(a, func(r *faultproxy.Record) {
+		if r.Kind == faultproxy.KindExchange && r.Operation != "AbortMultipartUpload" && r.Status != 0 {
 			last = r
 		}
-	}
+	})
 	return last
 }
 

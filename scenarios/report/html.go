@@ -17,6 +17,7 @@ var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"svg": svg, "summary": summary, "where": where, "bad": bad, "said": said, "all": all, "graded": graded,
+	"loads": loads,
 }).Parse(page))
 
 // html writes one self-contained file with a timeline of each drill as inline SVG.

@@ -69,6 +69,54 @@ type step struct {
 	ErrorCode string    `json:"error_code"`
 	Attempts  int       `json:"attempts"`
 	WaitsMS   []float64 `json:"waits_ms"`
+	Load      *load     `json:"load,omitempty"` // of a load, whose waits_ms is empty
+}
+
+// load is a load in numbers.
+type load struct {
+	Workers             int             `json:"workers"`
+	Operations          int             `json:"operations"`
+	Failed              int             `json:"failed"`
+	ElapsedMS           float64         `json:"elapsed_ms"`
+	OperationsPerSecond float64         `json:"operations_per_second"`
+	BytesSent           int64           `json:"bytes_sent"`
+	BytesReceived       int64           `json:"bytes_received"`
+	Retries             int             `json:"retries"`
+	WaitedMS            float64         `json:"waited_ms"`
+	LongestWaitMS       float64         `json:"longest_wait_ms"`
+	Of                  []loadOperation `json:"of"`
+}
+
+// loadOperation is how long the operations of one kind took.
+type loadOperation struct {
+	Operation string  `json:"operation"`
+	Count     int     `json:"count"`
+	Failed    int     `json:"failed"`
+	P50MS     float64 `json:"p50_ms"`
+	P90MS     float64 `json:"p90_ms"`
+	P99MS     float64 `json:"p99_ms"`
+	MaxMS     float64 `json:"max_ms"`
+}
+
+func loadOf(l *scenarios.LoadResult) *load {
+	if l == nil {
+		return nil
+	}
+	perSecond, _ := l.PerSecond()
+	out := &load{
+		Workers: l.Workers, Operations: l.Operations, Failed: l.Failed, ElapsedMS: millisecond(l.Elapsed),
+		OperationsPerSecond: math.Round(perSecond*1000) / 1000,
+		BytesSent:           l.Sent, BytesReceived: l.Received,
+		Retries: l.Retries, WaitedMS: millisecond(l.Waited), LongestWaitMS: millisecond(l.LongestWait),
+		Of: []loadOperation{},
+	}
+	for _, o := range l.Of {
+		out.Of = append(out.Of, loadOperation{
+			o.Operation, o.Count, o.Failed,
+			millisecond(o.P50), millisecond(o.P90), millisecond(o.P99), millisecond(o.Max),
+		})
+	}
+	return out
 }
 
 type ndjson struct {
@@ -130,6 +178,7 @@ func line(r *scenarios.Result) drill {
 		d.Steps = append(d.Steps, step{
 			Name: s.Name, Operation: s.Operation, Outcome: string(s.Outcome), ErrorCode: s.ErrorCode,
 			Attempts: s.Attempts, WaitsMS: milliseconds(s.Waits),
+			Load: loadOf(s.Load),
 		})
 	}
 	return d

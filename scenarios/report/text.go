@@ -41,6 +41,9 @@ func (t *text) Drill(r *scenarios.Result) error {
 		return err
 	}
 	t.timeline(&b, r)
+	for _, line := range loads(r) {
+		fmt.Fprintf(&b, "%s%s\n", indent, line)
+	}
 	t.reasons(&b, r)
 	fmt.Fprintf(&b, "%s%s\n\n", indent, t.paint(dim, summary(r)))
 	_, err := io.WriteString(t.w, b.String())

@@ -26,6 +26,12 @@ func contentOf(given *string, seed uint64, size Size, names ...string) []byte {
 	return drawn(seed, size, names...)
 }
 
+// LoadPool returns the bytes of which the uploads of a load are parts: twice as many as the largest
+// upload has, so that parts of equal size differ.
+func LoadPool(seed uint64, step string, largest Size) []byte {
+	return drawn(seed, 2*largest, "load", step)
+}
+
 // Bytes returns the content of the file at the start of a drill with that seed.
 func (f *File) Bytes(seed uint64) []byte {
 	return contentOf(f.Content, seed, f.Size, "file", f.Path)

@@ -63,6 +63,18 @@ func (s *Step) number(id string) {
 	if s.Repeat != nil {
 		s.Repeat.Step.number(id + ".1")
 	}
+	if l := s.Load; l != nil {
+		number(l.Steps, id+".")
+		if l.Step != nil {
+			l.Step.number(id + ".1")
+		}
+		if !l.Has("every") {
+			l.Every = DefaultEvery
+		}
+		if l.Order == "" {
+			l.Order = InTurn
+		}
+	}
 }
 
 // namedBuckets returns the buckets that objects, steps and intents name, in that order.
@@ -109,6 +121,12 @@ func eachWithin(s *Step, f func(*Step)) {
 	eachStep(s.Parallel, f)
 	if s.Repeat != nil {
 		eachWithin(&s.Repeat.Step, f)
+	}
+	if s.Load != nil {
+		eachStep(s.Load.Steps, f)
+		if s.Load.Step != nil {
+			eachWithin(s.Load.Step, f)
+		}
 	}
 }
 

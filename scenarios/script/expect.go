@@ -12,13 +12,14 @@ import (
 type Expect struct {
 	strictyaml.Block `yaml:"-"`
 
-	Outcome  Outcome        `yaml:"outcome"`
-	Succeed  *IntBound      `yaml:"succeed"` // how many of the steps inside succeed
-	Error    *ErrorExpect   `yaml:"error"`
-	Attempts Counts         `yaml:"attempts"` // all must hold
-	Sends    Counts         `yaml:"sends"`    // all must hold
-	Waits    *Waits         `yaml:"waits"`
-	Elapsed  *DurationBound `yaml:"elapsed"` // scenario time
+	Outcome    Outcome        `yaml:"outcome"`
+	Succeed    *IntBound      `yaml:"succeed"`    // how many of the steps inside succeed
+	Operations *IntBound      `yaml:"operations"` // how many steps the workers of a load took
+	Error      *ErrorExpect   `yaml:"error"`
+	Attempts   Counts         `yaml:"attempts"` // all must hold
+	Sends      Counts         `yaml:"sends"`    // all must hold
+	Waits      *Waits         `yaml:"waits"`
+	Elapsed    *DurationBound `yaml:"elapsed"` // scenario time
 
 	Requests      []RequestExpect `yaml:"requests"`
 	BytesSent     *SizeBound      `yaml:"bytes_sent"`     // client to proxy

@@ -20,6 +20,8 @@ var format = strictyaml.Format{
 			"decorrelated", "proportional"),
 		reflect.TypeFor[SDKMode]():   strictyaml.Words(SDKStandard, SDKAdaptive, SDKOff),
 		reflect.TypeFor[Blindness](): strictyaml.Words(blindnesses...),
+		reflect.TypeFor[LoadOrder](): strictyaml.Words(InTurn, Drawn),
+		reflect.TypeFor[Draw]():      strictyaml.Custom("a size or a mapping", (*Draw).decodeNode),
 		reflect.TypeFor[Outcome]():   strictyaml.Words(Success, Failure, Any),
 		reflect.TypeFor[ErrorKind](): strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline,
 			KindBudget, KindIntegrity, KindUnknown),

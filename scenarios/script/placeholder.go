@@ -20,9 +20,25 @@ const (
 
 var placeholders = []string{PlaceEndpoint, PlaceWorkdir, PlaceDir, PlaceCA}
 
-// replace returns text with each known placeholder replaced by its value. `$${` becomes `${`.
-// Unknown placeholders stay unchanged.
-func replace(text string, value func(name string) string) string {
+// The placeholders that only the steps of a load can hold.
+const (
+	PlaceWorker = "worker" // the number of the worker, from 1
+	PlaceN      = "n"      // the number of the worker's turn, from 1
+)
+
+var loadPlaceholders = append(slices.Clone(placeholders), PlaceWorker, PlaceN)
+
+// placeholdersAt returns the placeholders that the value at a path can hold.
+func placeholdersAt(path string) []string {
+	if strings.Contains(path, ".load.step") {
+		return loadPlaceholders
+	}
+	return placeholders
+}
+
+// replace returns text with each placeholder among names replaced by its value. `$${` becomes `${`.
+// Other placeholders stay unchanged.
+func replace(text string, names []string, value func(name string) string) string {
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "${")
@@ -34,7 +50,7 @@ func replace(text string, value func(name string) string) string {
 		case strings.HasSuffix(before, "$"):
 			b.WriteString(before[:len(before)-1] + "${")
 			text = rest
-		case closed && slices.Contains(placeholders, name):
+		case closed && slices.Contains(names, name):
 			b.WriteString(before + value(name))
 			text = after
 		default:
@@ -64,15 +80,15 @@ func eachPlaceholder(text string, f func(inside string, closed bool)) {
 // checkPlaceholders checks a text that the shell does not read: all of its placeholders must be
 // known.
 func checkPlaceholders(p *strictyaml.Problems, at strictyaml.Span, text, path string) bool {
-	sound := true
+	sound, names := true, placeholdersAt(path)
 	eachPlaceholder(text, func(inside string, closed bool) {
 		written := "${" + inside
 		switch {
 		case !closed:
 			p.Add(p.SpanIn(at, written), "for the text itself write $${", "%s: a } is missing after %s", path,
 				strictyaml.Short(written))
-		case !slices.Contains(placeholders, inside):
-			p.Add(p.SpanIn(at, written+"}"), placeholderHint(inside), "%s: unknown placeholder %s}", path,
+		case !slices.Contains(names, inside):
+			p.Add(p.SpanIn(at, written+"}"), placeholderHint(inside, names), "%s: unknown placeholder %s}", path,
 				strictyaml.Short(written))
 		default:
 			return
@@ -83,12 +99,12 @@ func checkPlaceholders(p *strictyaml.Problems, at strictyaml.Span, text, path st
 }
 
 // placeholderHint suggests the nearest placeholder, or lists all of them.
-func placeholderHint(name string) string {
-	if near := suggest.Nearest(name, placeholders); near != "" {
+func placeholderHint(name string, names []string) string {
+	if near := suggest.Nearest(name, names); near != "" {
 		return fmt.Sprintf("did you mean ${%s}? the text itself is written $${%s}", near, strictyaml.Short(name))
 	}
 	var all []string
-	for _, known := range placeholders {
+	for _, known := range names {
 		all = append(all, "${"+known+"}")
 	}
 	return fmt.Sprintf("the placeholders are %s; the text itself is written $${%s}", strictyaml.Enumerate(all),
@@ -119,7 +135,8 @@ func (v *validator) shell(c *Command, env map[string]string) {
 				"client.run: %s: want a placeholder without an operator of the shell", strictyaml.Short(written))
 			return
 		}
-		v.Add(at, placeholderHint(inside), "client.run: unknown placeholder %s", strictyaml.Short(written))
+		v.Add(at, placeholderHint(inside, placeholders), "client.run: unknown placeholder %s",
+			strictyaml.Short(written))
 	})
 }
 

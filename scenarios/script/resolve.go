@@ -21,8 +21,15 @@ func (s *Scenario) Resolve(value func(name string) string) *Scenario {
 	if s.Source != nil && !bytes.Contains(s.Source, []byte("${")) && !bytes.Contains(s.Source, []byte(`\`)) {
 		return s // a YAML escape may hide a placeholder, so a backslash counts too
 	}
-	r := resolver{value: value}
+	r := resolver{value: value, names: placeholders}
 	return r.resolve(reflect.ValueOf(s)).Interface().(*Scenario)
+}
+
+// ResolveTurn returns a copy of a step of a load with the placeholders in its texts replaced. It
+// calls value as [Scenario.Resolve] does, also with [PlaceWorker] and [PlaceN].
+func (s *Step) ResolveTurn(value func(name string) string) *Step {
+	r := resolver{value: value, names: loadPlaceholders}
+	return r.resolve(reflect.ValueOf(s)).Interface().(*Step)
 }
 
 // Folder returns the absolute path of the folder with the scenario's file. For a scenario without a
@@ -37,13 +44,14 @@ func (s *Scenario) Folder() (string, error) {
 // resolver copies values and replaces their texts.
 type resolver struct {
 	value func(name string) string
+	names []string // of the placeholders
 }
 
 func (r resolver) resolve(v reflect.Value) reflect.Value {
 	switch v.Kind() {
 	case reflect.String:
 		text := reflect.New(v.Type()).Elem()
-		text.SetString(replace(v.String(), r.value))
+		text.SetString(replace(v.String(), r.names, r.value))
 		return text
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
@@ -60,7 +68,11 @@ func (r resolver) resolve(v reflect.Value) reflect.Value {
 	case reflect.Map:
 		return r.mapping(v)
 	case reflect.Struct:
-		return r.fields(v)
+		copied := r.fields(v)
+		if v.Type() == reflect.TypeFor[Workload]() {
+			return v // each turn resolves the steps; value has seen the placeholders that they need
+		}
+		return copied
 	}
 	return v
 }

@@ -31,12 +31,13 @@ type Step struct {
 	Wait         time.Duration `yaml:"wait,positive"` // lets scenario time pass
 	Parallel     []Step        `yaml:"parallel"`      // runs the steps together and ends after the last one
 	Repeat       *Repeat       `yaml:"repeat"`
+	Load         *Workload     `yaml:"load"`
 }
 
 // operations are the keys of the operations. A step has exactly one of them.
 var operations = []string{
 	"upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists", "stat",
-	"wait", "parallel", "repeat",
+	"wait", "parallel", "repeat", "load",
 }
 
 // Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
@@ -67,13 +68,15 @@ func (s *Step) Operation() string {
 		return "parallel"
 	case s.Repeat != nil:
 		return "repeat"
+	case s.Load != nil:
+		return "load"
 	}
 	return ""
 }
 
 // Target returns the bucket and the key of the step's operation. For copy, these are the bucket and
-// key that it writes. Both are empty for wait, parallel and repeat. The key is empty for list and
-// delete_many.
+// key that it writes. Both are empty for wait, parallel, repeat and load. The key is empty for list
+// and delete_many.
 func (s *Step) Target() (bucket, key string) {
 	switch {
 	case s.Upload != nil:
@@ -98,14 +101,16 @@ func (s *Step) Target() (bucket, key string) {
 	return "", ""
 }
 
-// inner returns how many steps the step takes directly inside it: those of a parallel, and the
-// repetitions of a repeat.
+// inner returns how many steps the step takes directly inside it: those of a parallel, the
+// repetitions of a repeat, and at most all steps of the workers of a load.
 func (s *Step) inner() int {
 	switch {
 	case s.Parallel != nil:
 		return len(s.Parallel)
 	case s.Repeat != nil:
 		return s.Repeat.Times
+	case s.Load != nil:
+		return max(1, s.Load.planned())
 	}
 	return 0
 }

@@ -20,7 +20,8 @@ type validator struct {
 	names map[string]strictyaml.Place // of steps, and their places
 	total int                         // steps that the drill takes
 
-	declared Size // bytes of content so far
+	declared Size      // bytes of content so far
+	loaded   *Workload // the load whose steps are checked; nil outside one
 }
 
 // validate reports every mistake of a decoded scenario.

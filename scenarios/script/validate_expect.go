@@ -30,7 +30,8 @@ var misplacements = []misplaced{
 		"error", program, "a program does not report an error",
 		"expect exit_code, stdout or stderr",
 	},
-	{"succeed", withoutInner, "it applies to parallel and repeat steps only", ""},
+	{"succeed", withoutInner, "it applies to parallel, repeat and load steps only", ""},
+	{"operations", withoutLoad, "it applies to load steps only", ""},
 	{"succeed", succeedBeyond, "the step has fewer steps inside", ""},
 	{"exists", program, "it applies to exists steps only", ""},
 	{"keys", program, "it applies to list steps only", ""},
@@ -65,6 +66,11 @@ func withoutOne(operation string) func(*validator, *Expect, scope) bool {
 // withoutInner reports whether the expectation is not that of one step with steps inside.
 func withoutInner(_ *validator, _ *Expect, in scope) bool {
 	return in.top || len(in.steps) != 1 || in.steps[0].inner() == 0
+}
+
+// withoutLoad reports whether the expectation is not that of one load.
+func withoutLoad(_ *validator, _ *Expect, in scope) bool {
+	return in.top || len(in.steps) != 1 || in.steps[0].Load == nil
 }
 
 // succeedBeyond reports whether more steps must succeed than the step has inside.

@@ -59,6 +59,8 @@ func (v *validator) step(s *Step, path string, times int) {
 		}
 	case "repeat":
 		v.step(&s.Repeat.Step, inside+".step", min(times*min(max(s.Repeat.Times, 1), maxSteps+1), maxSteps+1))
+	case "load":
+		v.load(s.Load, inside, times)
 	case "wait":
 		for _, key := range []string{"deadline", "cancel_after"} {
 			if s.Has(key) {

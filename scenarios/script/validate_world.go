@@ -3,6 +3,7 @@ package script
 import (
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
@@ -44,9 +45,12 @@ func (v *validator) files() {
 }
 
 // content checks that a mapping has either size or content, or one of the other keys, and that the
-// drill stays below the size limit.
+// drill stays below the size limit. In a load with sizes, an upload needs none of them.
 func (v *validator) content(b *strictyaml.Block, what, path string, size Size, orElse ...string) {
-	v.exactlyOne(b, what, append([]string{"size", "content"}, orElse...)...)
+	keys := append([]string{"size", "content"}, orElse...)
+	if v.loaded == nil || v.loaded.Sizes == nil || slices.ContainsFunc(keys, b.Has) {
+		v.exactlyOne(b, what, keys...)
+	}
 	if !b.Understood("size") {
 		return
 	}
