@@ -18,20 +18,10 @@ import (
 
 // multipart stores the object in parts that send sends, and leaves none behind if it fails.
 func (u *upload) multipart(ctx context.Context, send func(context.Context, *multipart) error) error {
-	start := time.Now()
-	id, lost, err := u.create(ctx)
-	var orphan error
-	if lost {
-		orphan = u.settleCreate(ctx, start, id)
-	}
+	m, orphan, err := u.open(ctx)
 	if err != nil {
-		return errors.Join(err, orphan)
+		return err
 	}
-	if orphan != nil {
-		u.client.log(ctx, slog.LevelWarn, "an upload without parts may remain open",
-			"bucket", u.client.config.Bucket, "key", u.key, "error", orphan)
-	}
-	m := &multipart{upload: u, id: id}
 	err = send(ctx, m)
 	if err == nil {
 		err = m.complete(ctx)
@@ -41,6 +31,23 @@ func (u *upload) multipart(ctx context.Context, send func(context.Context, *mult
 	}
 	u.client.finished(ctx, u.key, u.tally.finish(m.size))
 	return nil
+}
+
+// open opens a multipart upload. orphan names another one that a lost response may have left open.
+func (u *upload) open(ctx context.Context) (m *multipart, orphan, err error) {
+	start := time.Now()
+	id, lost, err := u.create(ctx)
+	if lost {
+		orphan = u.settleCreate(ctx, start, id)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, orphan)
+	}
+	if orphan != nil {
+		u.client.log(ctx, slog.LevelWarn, "an upload without parts may remain open",
+			"bucket", u.client.config.Bucket, "key", u.key, "error", orphan)
+	}
+	return &multipart{upload: u, id: id}, orphan, nil
 }
 
 // create opens the upload. lost reports that a response was lost: an upload without parts may
@@ -71,8 +78,9 @@ type multipart struct {
 	*upload
 	id    string
 	size  int64
-	whole hash.Hash // of the content so far, see digest.whole; nil: the content is not at hand
-	known string    // checksum of the whole object where its content is not at hand; "": unknown
+	whole hash.Hash            // of the content so far, see digest.whole; nil: the content is not at hand
+	known string               // checksum of the whole object where its content is not at hand; "": unknown
+	there map[int32]types.Part // parts that the server has from an earlier process
 
 	mu    sync.Mutex // held for moments only, never while anything waits
 	sent  []types.CompletedPart
@@ -102,6 +110,13 @@ func (m *multipart) send(ctx context.Context, source parts) error {
 		m.size += p.size
 		if source.done() {
 			m.tally.expect(m.size)
+		}
+		if m.hasPart(number, p) {
+			source.recycle(p)
+			if err := m.tally.piece().reached(p.size); err != nil {
+				crew.fail(err)
+			}
+			continue
 		}
 		crew.start(weight, func(ctx context.Context) error {
 			err := m.part(ctx, number, p)

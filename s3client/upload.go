@@ -33,6 +33,13 @@ func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, opti
 // PutFile stores the file localPath as the object key. Files larger than PartSize go up in parts. A
 // file whose size, modification time or content changes meanwhile is [ErrSourceChanged]. options
 // may be nil.
+//
+// With ResumeFile, the parts of an upload that fails or whose process ends stay in the bucket. The
+// next PutFile with the same ResumeFile, bucket, key and options verifies them by size and checksum
+// and sends only the others. It starts anew, and aborts the old upload, if the file or the options
+// have changed. An upload that ends for good, stored or refused, removes the ResumeFile. One that
+// cannot be read is [ErrResumeFile]. A ResumeFile serves one upload at a time. It holds no secrets.
+// A user who gives up removes it, and the parts with [Client.AbortStale].
 func (c *Client) PutFile(ctx context.Context, key, localPath string, options *UploadOptions) (*UploadResult, error) {
 	file, err := os.Open(localPath)
 	if err != nil {
@@ -85,6 +92,9 @@ func (c *Client) upload(
 	if err := context.Cause(ctx); err != nil {
 		return nil, fmt.Errorf("upload %s/%s: %w", c.config.Bucket, full, err)
 	}
+	if options.ResumeFile != "" && source == nil {
+		return nil, fmt.Errorf("upload %s: ResumeFile: want PutFile and a regular file", full)
+	}
 	c.log(ctx, slog.LevelInfo, "uploading to S3", "bucket", c.config.Bucket, "key", full)
 
 	u := newUpload(c, full, options)
@@ -122,8 +132,11 @@ func (u *upload) run(ctx context.Context, r io.Reader) error {
 		if size <= config.PartSize {
 			return u.single(ctx, payload{at: at, offset: offset, size: size})
 		}
-		part := partSize(size, config.PartSize)
-		return u.parts(ctx, &sections{at: at, offset: offset, left: size, part: part})
+		source := &sections{at: at, offset: offset, left: size, part: partSize(size, config.PartSize)}
+		if u.options.ResumeFile != "" {
+			return u.resumable(ctx, source)
+		}
+		return u.parts(ctx, source)
 	}
 	u.tally = newTally(u.options.Progress, -1)
 	parts := newChunks(r, config.PartSize, config.Concurrency)
