@@ -42,14 +42,14 @@ func TestAttemptsOfARequestShareTheirInvocationID(t *testing.T) {
 // net/http sends a GET again by itself when a kept-alive connection dies: it must not.
 func TestAConnectionThatDiesCostsAnAttemptNotASilentSend(t *testing.T) {
 	calls := map[string]func(w *world) error{
-		"GetObject":     func(w *world) error { return w.get(nil) },
-		"HeadObject":    func(w *world) error { _, err := w.client.Exists(context.Background(), "k"); return err },
+		"GetObject":  func(w *world) error { return w.get(nil) },
+		"HeadObject": func(w *world) error { _, err := w.client.Exists(context.Background(), "k"); return err },
 		"ListObjectsV2": func(w *world) error {
 			_, err := collect(w.client.List(context.Background(), "", nil))
 			return err
 		},
-		"DeleteObject":  func(w *world) error { return w.client.Delete(context.Background(), "other") },
-		"PutObject":     func(w *world) error { return w.put("k2", []byte("x"), nil) },
+		"DeleteObject": func(w *world) error { return w.client.Delete(context.Background(), "other") },
+		"PutObject":    func(w *world) error { return w.put("k2", []byte("x"), nil) },
 	}
 	for operation, call := range calls {
 		t.Run(operation, func(t *testing.T) {

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/s3chaos/s3chaos/retry"
@@ -33,62 +31,74 @@ type Client struct {
 }
 
 // New returns a client for config, or an error that names every mistake in it. Nothing is sent.
-func New(config Config) (*Client, error) {
+func New(config Config) (*Client, error) { return newClient(config, s3.Options{}) }
+
+// newClient returns a client for config. options are the SDK's, as far as config does not set them.
+func newClient(config Config, options s3.Options) (*Client, error) {
 	cfg, err := config.resolve()
 	if err != nil {
 		return nil, err
+	}
+	c := &Client{
+		http:      httpClient(cfg.HTTPClient),
+		config:    cfg,
+		regions:   new(regions),
+		mostParts: MaxParts,
+		maxCopy:   MaxCopySize,
+		copyPart:  copyPartSize,
 	}
 	policy := retry.DefaultConfig()
 	if cfg.Retry != nil {
 		policy = *cfg.Retry
 	}
+	if err := c.setPolicy(policy); err != nil {
+		return nil, err
+	}
+	if err := c.connect(options); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// setPolicy makes policy that of the client.
+func (c *Client) setPolicy(policy retry.Config) error {
 	timeout := policy.AttemptTimeout
 	if timeout == 0 {
 		timeout = DefaultAttemptTimeout
 	}
 	if timeout < 0 {
-		return nil, fmt.Errorf("s3client config: Retry.AttemptTimeout %s: want a positive duration", timeout)
+		return fmt.Errorf("s3client config: Retry.AttemptTimeout %s: want a positive duration", timeout)
 	}
 	// The watchdog of each attempt measures progress; a plain deadline would end a large object
 	// that still moves.
 	policy.AttemptTimeout = 0
-	if cfg.Observer != nil || cfg.Logger.Enabled(context.Background(), slog.LevelError) {
-		policy.Observer = retry.Observers(policy.Observer, witness{observer: cfg.Observer, logger: cfg.Logger})
+	if c.config.Observer != nil || c.config.Logger.Enabled(context.Background(), slog.LevelError) {
+		witness := witness{observer: c.config.Observer, logger: c.config.Logger}
+		policy.Observer = retry.Observers(policy.Observer, witness)
 	}
 	retryer, err := retry.New(policy)
 	if err != nil {
-		return nil, fmt.Errorf("s3client config: %w", err)
+		return fmt.Errorf("s3client config: %w", err)
 	}
+	c.policy, c.retryer, c.attemptTimeout = policy, retryer, timeout
+	return nil
+}
 
-	c := &Client{
-		http:           httpClient(cfg.HTTPClient),
-		retryer:        retryer,
-		policy:         policy,
-		config:         cfg,
-		regions:        new(regions),
-		attemptTimeout: timeout,
-		plain:          strings.HasPrefix(strings.ToLower(cfg.Endpoint), "http:"),
-		mostParts:      MaxParts,
-		maxCopy:        MaxCopySize,
-		copyPart:       copyPartSize,
+// WithRetry returns a client with another retry policy that shares everything else: for single
+// calls, as in
+//
+//	patient, err := client.WithRetry(policy)
+//	…
+//	err = patient.Upload(ctx, path, key, nil)
+//
+// The policy has its own budget unless it names that of another. Config.Retry tells what
+// AttemptTimeout means.
+func (c *Client) WithRetry(policy retry.Config) (*Client, error) {
+	other := *c
+	if err := other.setPolicy(policy); err != nil {
+		return nil, err
 	}
-	options := s3.Options{
-		Region:       cfg.Region,
-		Credentials:  cfg.Credentials,
-		UsePathStyle: cfg.UsePathStyle,
-		HTTPClient:   wire{c.http},
-		Retryer:      aws.NopRetryer{},
-		// The zero values of a literal s3.Options send and check nothing.
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
-		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
-		APIOptions:                 stackOptions,
-		EndpointResolverV2:         resolver{s3.NewDefaultEndpointResolverV2(), c.regions},
-	}
-	if cfg.Endpoint != "" {
-		options.BaseEndpoint = aws.String(cfg.Endpoint)
-	}
-	c.s3 = s3.New(options)
-	return c, nil
+	return &other, nil
 }
 
 // WithBucket returns a client for another bucket that shares everything else: connections, retry
@@ -112,23 +122,27 @@ func (c *Client) log(ctx context.Context, level slog.Level, message string, args
 
 func httpClient(given *http.Client) *http.Client {
 	if given == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.MaxIdleConnsPerHost = 64
-		// S3 does not speak HTTP/2, and with one connection for all parts its loss would fail them
-		// all. The clone still offers HTTP/2 in the TLS handshake, where a server of both versions
-		// would choose it.
-		transport.ForceAttemptHTTP2 = false
-		transport.Protocols = new(http.Protocols)
-		transport.Protocols.SetHTTP1(true)
-		if transport.TLSClientConfig == nil {
-			transport.TLSClientConfig = new(tls.Config)
-		}
-		transport.TLSClientConfig.NextProtos = []string{"http/1.1"}
-		given = &http.Client{Transport: transport}
+		given = &http.Client{Transport: tuned(http.DefaultTransport.(*http.Transport).Clone())}
 	}
 	client := *given
 	// A redirection that net/http follows is a send that no attempt accounts for. Its signature
 	// names the old host, and its session token may reach a foreign one.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
+}
+
+// tuned makes transport fit for many parts at once over HTTP/1.1.
+func tuned(transport *http.Transport) *http.Transport {
+	transport.MaxIdleConnsPerHost = 64
+	// S3 does not speak HTTP/2, and with one connection for all parts its loss would fail them all.
+	// A transport still offers HTTP/2 in the TLS handshake, where a server of both versions would
+	// choose it.
+	transport.ForceAttemptHTTP2 = false
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetHTTP1(true)
+	if transport.TLSClientConfig == nil {
+		transport.TLSClientConfig = new(tls.Config)
+	}
+	transport.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	return transport
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/s3chaos/s3chaos/retry"
 )
@@ -36,7 +37,9 @@ type Config struct {
 	// Region is signed into every request. A bucket in another region costs one attempt, when S3
 	// tells the right region; the client remembers it. Empty: us-east-1.
 	Region string
-	// Bucket holds the objects. [Client.WithBucket] switches to another.
+	// Bucket holds the objects: its name, or the ARN or alias of an access point. The name of a
+	// directory bucket (S3 Express) makes the SDK open a session. [Client.WithBucket] switches to
+	// another.
 	Bucket string
 	// Prefix is put before every key, and no key can leave it. A missing slash at its end is added.
 	// Empty: the whole bucket.
@@ -52,6 +55,17 @@ type Config struct {
 	UsePathStyle bool
 	// VirtualHosted puts the bucket into the host name although Endpoint is set.
 	VirtualHosted bool
+
+	// ExpectedBucketOwner is the AWS account, of 12 digits, that owns the buckets of the client,
+	// for copies that of the source too. S3 refuses requests to buckets of another account. Empty:
+	// any.
+	ExpectedBucketOwner string
+	// RequesterPays confirms that this account pays for the requests to a bucket of that kind.
+	RequesterPays bool
+	// Options changes the options of the SDK before the client is made: endpoints with FIPS or dual
+	// stack, acceleration, ARNs of other regions, middleware. It must leave HTTPClient and Retryer
+	// alone, and Endpoint and Region are better set above. Nil: no changes.
+	Options func(*s3.Options)
 
 	// HTTPClient sends the requests. Its CheckRedirect is not asked: the client itself follows the
 	// redirections 307 and 308 that stay inside the endpoint's domain, and no others. Nil: a client

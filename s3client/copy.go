@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -216,7 +217,11 @@ func (cp *copying) input() *s3.CopyObjectInput {
 // copySource is the header x-amz-copy-source: each segment of the key is escaped as in a URL's
 // path, and a plus sign too, which some servers decode as a blank.
 func (cp *copying) copySource() string {
-	escaped := (&url.URL{Path: "/" + cp.bucket + "/" + cp.key}).EscapedPath()
+	path := "/" + cp.bucket + "/" + cp.key
+	if strings.HasPrefix(cp.bucket, "arn:") {
+		path = "/" + cp.bucket + "/object/" + cp.key
+	}
+	escaped := (&url.URL{Path: path}).EscapedPath()
 	text := strings.TrimPrefix(strings.ReplaceAll(escaped, "+", "%2B"), "/")
 	if version := cp.options.SourceVersionID; version != "" {
 		text += "?versionId=" + url.QueryEscape(version)
@@ -233,7 +238,10 @@ func (cp *copying) described() *UploadOptions {
 	}
 	o.ContentType, o.ContentDisposition = aws.ToString(from.ContentType), aws.ToString(from.ContentDisposition)
 	o.ContentEncoding, o.ContentLanguage = aws.ToString(from.ContentEncoding), aws.ToString(from.ContentLanguage)
-	o.CacheControl, o.Expires = aws.ToString(from.CacheControl), aws.ToTime(from.Expires)
+	o.CacheControl = aws.ToString(from.CacheControl)
+	if expires, err := http.ParseTime(aws.ToString(from.ExpiresString)); err == nil {
+		o.Expires = expires // any other text means "expired", as no header does
+	}
 	o.Metadata = lowerKeys(from.Metadata)
 	return &o
 }

@@ -89,7 +89,7 @@ func (p *pages) check(a *attempt, got *page) error {
 	case got.name == nil && got.count == nil && got.truncated == nil, htmlType(a.header):
 		// An empty body decodes as an empty list.
 		return retry.Retryable(errors.New("response without a list: not from S3"))
-	case got.name != nil && *got.name != p.client.config.Bucket:
+	case got.name != nil && !p.client.named(*got.name):
 		return integrity("the list is of bucket %q", *got.name)
 	case got.prefix != nil && !p.same(*got.prefix, got.encoding):
 		return integrity("the list is of prefix %q", *got.prefix)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -54,6 +55,10 @@ func (c Config) mistakes() error {
 			c.PartSize < 1 || c.PartSize > MaxPartSize,
 			fmt.Sprintf("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize)),
 		},
+		{
+			c.ExpectedBucketOwner != "" && !accountID.MatchString(c.ExpectedBucketOwner),
+			fmt.Sprintf("ExpectedBucketOwner %q: want an account id of 12 digits", c.ExpectedBucketOwner),
+		},
 		{c.Concurrency < 1, fmt.Sprintf("Concurrency %d: want 1 or more", c.Concurrency)},
 		{
 			c.StreamMemory < c.PartSize,
@@ -68,6 +73,9 @@ func (c Config) mistakes() error {
 	}
 	return errors.Join(errs...)
 }
+
+// accountID is what an AWS account is called.
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // checkEndpoint checks the URL of the server; "" stands for AWS.
 func checkEndpoint(endpoint string) error {

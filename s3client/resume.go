@@ -79,8 +79,8 @@ func (u *upload) forgetResume(ctx context.Context) {
 	}
 }
 
-// reopen returns the upload of the ResumeFile with the parts that the server has; nil: there is
-// none to go on with. The result is set if that upload has stored the object.
+// reopen returns the upload of the ResumeFile with the parts that the server has, or nil to begin
+// anew. The result is set if that upload has stored the object.
 func (u *upload) reopen(ctx context.Context, source *sections) (*multipart, error) {
 	state, err := loadResume(u.options.ResumeFile)
 	if err != nil || state == nil {

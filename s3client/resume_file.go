@@ -40,7 +40,7 @@ type resumeState struct {
 	Options   string                  `json:"options"` // digest of those that the server keeps
 }
 
-// loadResume reads a ResumeFile; nil: there is none.
+// loadResume reads a ResumeFile. Without the file it returns nil.
 func loadResume(path string) (*resumeState, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

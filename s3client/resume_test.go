@@ -57,7 +57,9 @@ func TestUploadGoesOnWhereAnotherProcessEnded(t *testing.T) {
 			result, err := r.try()
 			require.NoError(r, err)
 			r.requireObject("k", r.content)
-			require.Equal(r, []string{"ListParts", "UploadPart", "UploadPart", "UploadPart", "CompleteMultipartUpload"}, r.operations())
+			require.Equal(r, []string{
+				"ListParts", "UploadPart", "UploadPart", "UploadPart", "CompleteMultipartUpload",
+			}, r.operations())
 			object, _ := r.fake.Object("demo", "k")
 			require.Equal(r, object.Checksum, result.Checksum)
 			require.Equal(r, object.ETag, result.ETag)
@@ -132,12 +134,15 @@ func TestResumeStartsAnewIfTheSourceOrTheOptionsChanged(t *testing.T) {
 }
 
 func TestUnusableResumeFileIsAClearError(t *testing.T) {
+	swap := func(old, new string) func(string) string {
+		return func(s string) string { return strings.Replace(s, old, new, 1) }
+	}
 	for text, change := range map[string]func(string) string{
 		"unexpected end of JSON input":            func(s string) string { return s[:20] },
 		"invalid character":                       func(string) string { return "hello" },
-		"version 2: want 1":                       func(s string) string { return strings.Replace(s, `"version": 1`, `"version": 2`, 1) },
+		"version 2: want 1":                       swap(`"version": 1`, `"version": 2`),
 		"fields are missing":                      func(string) string { return `{"version": 1}` },
-		"it is of demo/other: want one of demo/k": func(s string) string { return strings.Replace(s, `"key": "k"`, `"key": "other"`, 1) },
+		"it is of demo/other: want one of demo/k": swap(`"key": "k"`, `"key": "other"`),
 		"want at most 65536 bytes":                func(string) string { return strings.Repeat(" ", 1<<20) },
 	} {
 		resume(t, s3client.UploadOptions{}, func(r *resumable) {

@@ -62,7 +62,7 @@ func (c *Client) openUploads(
 			if err != nil {
 				return err
 			}
-			if out.Bucket == nil || *out.Bucket != c.config.Bucket || htmlType(a.header) {
+			if out.Bucket == nil || !c.named(*out.Bucket) || htmlType(a.header) {
 				return integrity("the list of uploads is of bucket %q", aws.ToString(out.Bucket))
 			}
 			now = serverTime(a.header)

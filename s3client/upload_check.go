@@ -143,7 +143,7 @@ func checkTags(tags map[string]string) error {
 		case utf8.RuneCountInString(value) > 256:
 			return fmt.Errorf("tag %q: want a value of at most 256 characters", name)
 		case strings.HasPrefix(name, "aws:"):
-			return fmt.Errorf("tag %q: want a name that does not begin with aws:", name)
+			return fmt.Errorf(`tag %q: want a name that does not begin with "aws:"`, name)
 		case !utf8.ValidString(name) || !utf8.ValidString(value):
 			return fmt.Errorf("tag %q: want UTF-8", name)
 		}

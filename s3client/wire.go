@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 )
 
 // wire is the HTTP client of the SDK. It sends each request once and counts what moves.
@@ -22,6 +24,9 @@ type wire struct {
 
 func (w wire) Do(req *http.Request) (*http.Response, error) {
 	a := attemptFrom(req.Context())
+	if a != nil && awsmiddleware.GetOperationName(req.Context()) != a.operation {
+		a = nil // the SDK opens a session (S3 Express) on the way
+	}
 	begun := time.Now()
 	if a != nil {
 		a.begun, a.url, a.sends = true, req.URL, 1
