@@ -75,10 +75,14 @@ func TestConstructorsEqualTheirTexts(t *testing.T) {
 		"connect_timeout: {after: 3s}":                            faultproxy.ConnectTimeout(3 * time.Second),
 		"tls: expired":                                            faultproxy.TLS("expired"),
 		"idle_close: {}":                                          faultproxy.IdleClose(),
-		"continue: withhold":                                      faultproxy.Continue("withhold"),
-		"throttle: {rate: 2, burst: 3, per: bucket}":              faultproxy.Throttle(2, 3, "bucket"),
-		"stale: {age: 1m}":                                        faultproxy.Stale(time.Minute),
-		"duplicate: {}":                                           faultproxy.Duplicate(),
+		"idle_close: {silent: true}":                              faultproxy.IdleSilence(),
+		"malformed: {as: header}":                                 faultproxy.Malformed(faultproxy.AsHeader),
+		"malformed: {as: chunk_end, after_bytes: 1KiB}": faultproxy.MalformedAfter(
+			faultproxy.AsChunkEnd, 1<<10),
+		"continue: withhold":                         faultproxy.Continue("withhold"),
+		"throttle: {rate: 2, burst: 3, per: bucket}": faultproxy.Throttle(2, 3, "bucket"),
+		"stale: {age: 1m}":                           faultproxy.Stale(time.Minute),
+		"duplicate: {}":                              faultproxy.Duplicate(),
 	} {
 		parsed, err := faultproxy.ParseFault(text)
 		require.NoError(t, err, text)
@@ -101,6 +105,9 @@ func TestModesAreTheWordsOfFaults(t *testing.T) {
 		faultproxy.TLS(faultproxy.AsUntrusted), faultproxy.TLS(faultproxy.AsHandshake),
 		faultproxy.Continue(faultproxy.AsWithheld), faultproxy.Continue(faultproxy.AsLate),
 		faultproxy.Continue(faultproxy.AsFinal),
+		faultproxy.Malformed(faultproxy.AsStatusLine), faultproxy.Malformed(faultproxy.AsHeader),
+		faultproxy.Malformed(faultproxy.AsChunkSize), faultproxy.Malformed(faultproxy.AsChunkEnd),
+		faultproxy.Malformed(faultproxy.AsContentLength),
 		faultproxy.Throttle(1, 0, faultproxy.PerAll), faultproxy.Throttle(1, 0, faultproxy.PerBucket),
 		faultproxy.Throttle(1, 0, faultproxy.PerPrefix),
 	} {

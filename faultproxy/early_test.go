@@ -81,8 +81,12 @@ func TestEarlyResponseReachesTheClientUnderAllFaults(t *testing.T) {
 					got, _, _ := r.talk(request)
 					stop()
 					synctest.Wait() // the record may be completed at the same instant
-					assert.True(t, strings.HasPrefix(got, want.got) &&
-						(len(got) == len(want.got) || want.status == 500), "%q", got)
+					start := want.got
+					if name != "a body" { // the client does not send the body any more
+						start = strings.Replace(start, "4\r\n\r\n", "4\r\nConnection: close\r\n\r\n", 1)
+					}
+					assert.True(t, strings.HasPrefix(got, start) &&
+						(len(got) == len(start) || want.status == 500), "%q", got)
 					rec := r.record()
 					assert.Equal(t, want.ended, rec.Ended)
 					assert.Equal(t, want.status, rec.Status)

@@ -130,6 +130,7 @@ var kinds = []struct {
 	{"dns", func() Fault { return new(dns) }},
 	{"connect_timeout", func() Fault { return new(connectTimeout) }},
 	{"tls", func() Fault { return new(tlsFault) }},
+	{"malformed", func() Fault { return new(malformed) }},
 	{"idle_close", func() Fault { return new(idleClose) }},
 	{"continue", func() Fault { return new(continueFault) }},
 	{"redirect", func() Fault { return new(redirect) }},

@@ -99,6 +99,9 @@ respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty, or 
 			"untrusted or handshake (did you mean expired?)",
 		"continue: withold": "column 11: \"withold\": want withhold, late or " +
 			"final (did you mean withhold?)",
+		"malformed: {as: chunk}": "malformed.as: \"chunk\": want status_line, header, chunk_size, " +
+			"chunk_end or content_length",
+		"malformed: {after_bytes: 1KiB}": "malformed.after_bytes: 1KiB: want it with chunk_size or chunk_end only",
 		"close_early: {after_bytes: -1}": "column 28: \"-1\": want a size like 500B, 64KiB " +
 			"or 1MiB",
 	} {

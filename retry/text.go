@@ -18,7 +18,8 @@ var (
 		"no route to host", "host is down", "temporary failure", "temporarily unavailable", "broken pipe",
 		"unexpected eof", "use of closed network connection", "server closed idle connection", "connection closed",
 		"connection lost", "bad connection", "body after connection loss", "transport connection broken",
-		"malformed http response", "malformed http status code", "malformed http version",
+		"malformed http response", "malformed http status code", "malformed http version", "malformed mime header",
+		"malformed chunked encoding", "invalid byte in chunk length", "chunk length too large",
 		"internal server error", "bad gateway", "service unavailable", "gateway timeout",
 	}
 	timeoutPhrases = []string{

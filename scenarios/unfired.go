@@ -9,6 +9,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // This file explains why a drill is vacuous: it names the declared faults that did not fire, and
@@ -21,6 +22,9 @@ func (d *drill) unfired(o *outcome) []Reason {
 	for i, status := range o.world.proxy.Rules().List() {
 		if !slices.ContainsFunc(silent, func(s faultproxy.RuleStatus) bool { return s.ID == status.ID }) {
 			continue
+		}
+		if status.Fired > 0 && status.Fired == status.Matched && d.scenario.Expect.Outcome == script.Failure {
+			continue // the client has failed, as expected, before the rule was used up
 		}
 		expected := "to fire"
 		if r := status.Rule; r.Times > 1 && r.Probability == nil && r.During == (faultproxy.Window{}) {

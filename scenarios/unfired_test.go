@@ -81,3 +81,19 @@ client: {builtin: {}}
 		})
 	}
 }
+
+// A client that fails as expected may do so before it has used up the rule.
+func TestExpectedFailureNeedsNotUseUpTheRule(t *testing.T) {
+	const text = `objects: [{bucket: demo, key: a, content: hello}]
+client: {builtin: {}}
+steps: [{download: {bucket: demo, key: a}}]
+faults: [{match: {operation: GetObject}, times: 3, respond: {status: 403}}]
+`
+	for expect, want := range map[string]scenarios.Verdict{
+		"expect: {outcome: failure}": scenarios.Pass,
+		"expect: {outcome: any}":     scenarios.Vacuous,
+	} {
+		r := scenarios.Run(t.Context(), drill(t, text+expect+"\n"), scenarios.Options{})
+		require.Equal(t, want, r.Verdict, "%s: %v", expect, r.Reasons)
+	}
+}
