@@ -26,19 +26,19 @@ type PresignedRequest struct {
 	Expires time.Time
 }
 
-// PresignGetOptions refine a presigned GET. What GetOptions says about the range, the conditions and
-// the customer key becomes headers, which the request must be sent with.
+// PresignGetOptions refine a presigned GET. What GetOptions says about the range, the conditions
+// and the customer key becomes headers, which the request must be sent with.
 type PresignGetOptions struct {
 	GetOptions
 	// ResponseContentType and the others replace the headers of the response. Empty: those that the
 	// object was stored with.
 	ResponseContentType, ResponseContentDisposition, ResponseContentEncoding string
-	ResponseContentLanguage, ResponseCacheControl                           string
+	ResponseContentLanguage, ResponseCacheControl                            string
 }
 
-// PresignGet returns a request that reads the object key. It is valid for expires, in whole seconds,
-// from 1 s to [MaxPresignExpires]. Nothing is sent to the server, so the object need not exist.
-// options may be nil.
+// PresignGet returns a request that reads the object key. It is valid for expires, in whole
+// seconds, from 1 s to [MaxPresignExpires]. Nothing is sent to the server, so the object need not
+// exist. options may be nil.
 func (c *Client) PresignGet(
 	ctx context.Context, key string, expires time.Duration, options *PresignGetOptions,
 ) (*PresignedRequest, error) {
@@ -65,11 +65,11 @@ func (c *Client) PresignGet(
 	})
 }
 
-// PresignPut returns a request that stores an object as key: the content is the body of the request.
-// It is valid as that of [Client.PresignGet]. The options become headers, which the request must be
-// sent with; those that are no headers (Progress, ResumeFile, ChecksumAlgorithm) must be empty. With
-// IfNoneMatch or IfMatch, a sender that loses the response cannot tell its own write. options may be
-// nil.
+// PresignPut returns a request that stores an object as key: the content is the body of the
+// request. It is valid as that of [Client.PresignGet]. The options become headers, which the
+// request must be sent with; those that are no headers (Progress, ResumeFile, ChecksumAlgorithm)
+// must be empty. With IfNoneMatch or IfMatch, a sender that loses the response cannot tell its own
+// write. options may be nil.
 func (c *Client) PresignPut(
 	ctx context.Context, key string, expires time.Duration, options *UploadOptions,
 ) (*PresignedRequest, error) {
