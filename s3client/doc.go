@@ -1,7 +1,8 @@
 // Package s3client reads and writes S3 objects through whatever the network does. Make a [Client]
 // with [New], then call [Client.Upload], [Client.UploadStream], [Client.Get], [Client.Download],
-// [Client.DownloadTo], [Client.DownloadAt], [Client.Copy], [Client.List], [Client.Stat],
-// [Client.Exists], [Client.Delete] and [Client.DeleteMany]:
+// [Client.DownloadTo], [Client.DownloadAt], [Client.DownloadDir], [Client.PresignGet],
+// [Client.Copy], [Client.List], [Client.Stat], [Client.Exists], [Client.Delete]
+// and [Client.DeleteMany]:
 //
 //	client, err := s3client.New(s3client.Config{
 //		Region: "eu-central-1", Bucket: "backups", Prefix: "db/",

@@ -88,7 +88,10 @@ func TestDownloadDirRefusesKeysThatAreNoFiles(t *testing.T) {
 		keys, refused []string
 		options       s3client.DirOptions
 	}{
-		"outside":           {keys: []string{"p/../x", "p/a/../../x", "p/./x"}, refused: []string{"p/../x", "p/./x", "p/a/../../x"}},
+		"outside": {
+			keys:    []string{"p/../x", "p/a/../../x", "p/./x"},
+			refused: []string{"p/../x", "p/./x", "p/a/../../x"},
+		},
 		"absolute":          {keys: []string{"p//etc/x", "p/a//b"}, refused: []string{"p//etc/x", "p/a//b"}},
 		"file, directory":   {keys: []string{"p/a", "p/a/b"}, refused: []string{"p/a", "p/a/b"}},
 		"case of files":     {keys: []string{"p/A", "p/a"}, refused: []string{"p/A", "p/a"}},

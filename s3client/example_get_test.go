@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/s3chaos/s3chaos/s3client"
 )
@@ -94,4 +96,56 @@ func ExampleClient_Download_concurrency() {
 	info, err := os.Stat(path)
 	fmt.Println(info.Size(), err)
 	// Output: 1048576 <nil>
+}
+
+func ExampleClient_DownloadDir() {
+	client, stop := demo("logs/a.txt", "one", "logs/2026/b.txt", "two")
+	defer stop()
+
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	result, err := client.DownloadDir(context.Background(), "logs/", dir, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "2026", "b.txt"))
+	fmt.Println(result.Transferred, string(content), err)
+	// Output: 2 two <nil>
+}
+
+func ExampleClient_PresignGet() {
+	client, stop := demo("a.txt", "hello")
+	defer stop()
+
+	request, err := client.PresignGet(context.Background(), "a.txt", 15*time.Minute, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	response, err := http.Get(request.URL) // no credentials
+	if err != nil {
+		log.Fatal(err)
+	}
+	content, err := io.ReadAll(response.Body)
+	fmt.Println(response.StatusCode, string(content), err, response.Body.Close())
+	// Output: 200 hello <nil> <nil>
+}
+
+func ExampleClient_List_delimiter() {
+	client, stop := demo("a.txt", "", "2026/b.txt", "", "2026/c.txt", "", "2027/d.txt", "")
+	defer stop()
+
+	options := &s3client.ListOptions{Delimiter: "/"}
+	for object, err := range client.List(context.Background(), "", options) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(object.Key, object.IsPrefix)
+	}
+	// Output:
+	// 2026/ true
+	// 2027/ true
+	// a.txt false
 }

@@ -143,7 +143,8 @@ var kindsOfError = []struct {
 	{script.KindDeadline, isA(retry.ErrDeadline)},
 	{script.KindIntegrity, isA(s3client.ErrIntegrity, s3client.ErrObjectChanged)},
 	{script.KindPermanent, func(err error) bool {
-		return errors.Is(err, retry.ErrPermanent) || errors.Is(err, s3client.ErrInvalidKey) || sdkPermanent(err)
+		return errors.Is(err, retry.ErrPermanent) || errors.Is(err, s3client.ErrInvalidKey) ||
+			errors.Is(err, s3client.ErrUnsafeKey) || sdkPermanent(err)
 	}},
 	{script.KindDeadline, func(err error) bool {
 		return errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, retry.ErrExhausted) &&

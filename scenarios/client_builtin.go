@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 
 // builtin is the client of this project, package s3client.
 type builtin struct {
-	client *s3client.Client
+	client      *s3client.Client
+	concurrency int // of a download
 }
 
 // NewBuiltin returns the client for `client: {builtin: …}`.
@@ -52,7 +54,7 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{client}, nil
+	return &builtin{client, spec.DownloadConcurrency}, nil
 }
 
 func (b *builtin) Upload(ctx context.Context, bucket, key, path string, progress func(int64)) error {
@@ -83,7 +85,7 @@ func (b *builtin) UploadIf(
 func (b *builtin) Download(
 	ctx context.Context, bucket, key, path string, span *script.Range, progress func(int64),
 ) error {
-	options := &s3client.DownloadOptions{Progress: reporting(progress)}
+	options := &s3client.DownloadOptions{Progress: reporting(progress), Concurrency: b.concurrency}
 	if span != nil {
 		options.Range = span.String()
 	}
@@ -107,6 +109,21 @@ func (b *builtin) Delete(ctx context.Context, bucket, key string) error {
 
 func (b *builtin) Exists(ctx context.Context, bucket, key string) (bool, error) {
 	return b.client.WithBucket(bucket).Exists(ctx, key)
+}
+
+// Get implements Getter.
+func (b *builtin) Get(ctx context.Context, bucket, key string, span *script.Range) (io.ReadCloser, error) {
+	options := &s3client.GetOptions{}
+	if span != nil {
+		options.Range = span.String()
+	}
+	return b.client.WithBucket(bucket).Get(ctx, key, options)
+}
+
+// DownloadDir implements DirDownloader.
+func (b *builtin) DownloadDir(ctx context.Context, bucket, prefix, dir string) error {
+	_, err := b.client.WithBucket(bucket).DownloadDir(ctx, prefix, dir, nil)
+	return err
 }
 
 // Stat implements Statter.

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -29,6 +30,19 @@ type Statter interface {
 	Stat(ctx context.Context, bucket, key string) (size int64, err error)
 }
 
+// A Getter is a [Client] that can perform `get` steps.
+type Getter interface {
+	// Get opens the object, or the range of it that span names, for reading.
+	Get(ctx context.Context, bucket, key string, span *Range) (io.ReadCloser, error)
+}
+
+// A DirDownloader is a [Client] that can perform `download_dir` steps.
+type DirDownloader interface {
+	// DownloadDir stores the objects below prefix as files below the directory dir, each under the
+	// rest of its key.
+	DownloadDir(ctx context.Context, bucket, prefix, dir string) error
+}
+
 // A Copier is a [Client] that can perform `copy` steps.
 type Copier interface {
 	// Copy copies an object within S3.
@@ -48,6 +62,9 @@ var optionalOperations = map[string]func(Client) bool{
 	"stat":        has[Statter],
 	"copy":        has[Copier],
 	"delete_many": has[ManyDeleter],
+
+	"get":          has[Getter],
+	"download_dir": has[DirDownloader],
 
 	conditionalUpload: has[ConditionalUploader],
 }

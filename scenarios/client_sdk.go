@@ -239,6 +239,19 @@ func (c *sdk) Exists(ctx context.Context, bucket, key string) (bool, error) {
 	return err == nil, err
 }
 
+// Get implements Getter.
+func (c *sdk) Get(ctx context.Context, bucket, key string, span *Range) (io.ReadCloser, error) {
+	in := &s3.GetObjectInput{Bucket: &bucket, Key: &key}
+	if span != nil {
+		in.Range = aws.String("bytes=" + span.String())
+	}
+	out, err := c.s3.GetObject(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return out.Body, nil
+}
+
 // Stat implements Statter.
 func (c *sdk) Stat(ctx context.Context, bucket, key string) (int64, error) {
 	out, err := c.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})

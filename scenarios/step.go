@@ -126,14 +126,7 @@ func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err erro
 	}()
 	switch {
 	case s.Wait > 0:
-		timer := time.NewTimer(s.Wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return rest(ctx, s.Wait)
 	case s.Parallel != nil:
 		p.parallel(ctx, n, s.Parallel)
 		return nil

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -23,6 +24,13 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 		return p.uploadStream(ctx, n, s)
 	case s.Download != nil:
 		return p.download(ctx, n, s.Download)
+	case s.DownloadDir != nil:
+		d := s.DownloadDir
+		a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Prefix: p.world.prefix + d.Prefix})
+		dir := filepath.Join(p.world.workdir, filepath.FromSlash(d.To))
+		return p.end(a, p.client.(DirDownloader).DownloadDir(ctx, d.Bucket, d.Prefix, dir), nil)
+	case s.Get != nil:
+		return p.get(ctx, n, s.Get)
 	case s.List != nil:
 		l := s.List
 		a := p.begin(n, &oracle.Act{Bucket: l.Bucket, Prefix: p.world.prefix + l.Prefix})
@@ -139,6 +147,43 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 		return p.harness(err)
 	}
 	return p.end(a, nil, func() { a.Content = content })
+}
+
+// get reads the object as a stream. The content counts only if the stream ends well.
+func (p *player) get(ctx context.Context, n *node, g *script.Get) error {
+	a := p.begin(n, &oracle.Act{Bucket: g.Bucket, Key: p.world.prefix + g.Key, Range: g.Range})
+	content, err := readStream(ctx, p.client.(Getter), g)
+	return p.end(a, err, func() { a.Content = content })
+}
+
+func readStream(ctx context.Context, client Getter, g *script.Get) (content []byte, err error) {
+	body, err := client.Get(ctx, g.Bucket, g.Key, g.Range)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, body.Close()) }()
+	first := make([]byte, 4<<10)
+	size, err := body.Read(first)
+	if err == nil && g.Pause > 0 {
+		err = rest(ctx, g.Pause)
+	}
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	others, err := io.ReadAll(body)
+	return append(first[:size], others...), err
+}
+
+// rest waits in scenario time, or until the context ends.
+func rest(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // deleteMany records one act for each key, because S3 may delete some keys and refuse others.

@@ -50,7 +50,7 @@ func stepsSize(steps []script.Step, object script.Size) script.Size {
 			sum += s.Upload.Size
 		case s.UploadStream != nil:
 			sum += s.UploadStream.Size
-		case s.Download != nil:
+		case s.Download != nil, s.DownloadDir != nil:
 			sum += max(object, sum)
 		case s.Parallel != nil:
 			sum += stepsSize(s.Parallel, object)

@@ -17,8 +17,9 @@ import (
 type Act struct {
 	Step string // empty for an intent of a program
 	Line int
-	// "upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists" or
-	// "stat". An intent may also be "keep", or "remove", which deletes a file.
+	// "upload", "upload_stream", "download", "download_dir", "get", "list", "delete",
+	// "delete_many", "copy", "exists" or "stat". An intent may also be "keep", or "remove", which
+	// deletes a file.
 	Operation   string
 	Bucket, Key string // as S3 knows them, with the client's prefix
 	Start, End  time.Duration

@@ -17,6 +17,7 @@ var readLaws = map[string]struct {
 	wrong func(*Ledger, *Act) string
 }{
 	"download": {LawDownload, (*Ledger).wrongDownload},
+	"get":      {LawDownload, (*Ledger).wrongDownload},
 	"exists":   {LawExists, (*Ledger).wrongExists},
 	"stat":     {LawStat, (*Ledger).wrongStat},
 	"list":     {LawList, (*Ledger).wrongList},

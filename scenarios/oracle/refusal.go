@@ -65,7 +65,7 @@ func (l *Ledger) lastResponse(a *Act) *faultproxy.Record {
 // nothingToRead reports whether the response is a 416 that S3 itself sent for an empty object: no
 // range of an empty object can be read.
 func (l *Ledger) nothingToRead(a *Act, r faultproxy.Record) bool {
-	return a.Operation == "download" &&
+	return (a.Operation == "download" || a.Operation == "get") &&
 		r.Status == http.StatusRequestedRangeNotSatisfiable && r.UpstreamStatus == r.Status &&
 		slices.ContainsFunc(l.shown(a.Bucket, a.Key), func(v Value) bool { return !v.Deleted && len(v.Content) == 0 })
 }

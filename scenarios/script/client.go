@@ -38,6 +38,9 @@ type Builtin struct {
 	Prefix           string      `yaml:"prefix"`
 	PartSize         Size        `yaml:"part_size,positive"`
 	Concurrency      int         `yaml:"concurrency,positive"`
+	// DownloadConcurrency is how many ranges of PartSize bytes a download fetches at once. 0 and 1:
+	// one request for the whole.
+	DownloadConcurrency int `yaml:"download_concurrency,positive"`
 }
 
 // RetryPolicy holds the retry settings of the file. A nil field means the default of

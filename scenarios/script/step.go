@@ -22,6 +22,8 @@ type Step struct {
 	Upload       *Upload       `yaml:"upload"`
 	UploadStream *UploadStream `yaml:"upload_stream"`
 	Download     *Download     `yaml:"download"`
+	DownloadDir  *DownloadDir  `yaml:"download_dir"`
+	Get          *Get          `yaml:"get"`
 	List         *List         `yaml:"list"`
 	Delete       *Delete       `yaml:"delete"`
 	DeleteMany   *DeleteMany   `yaml:"delete_many"`
@@ -36,8 +38,8 @@ type Step struct {
 
 // operations are the keys of the operations. A step has exactly one of them.
 var operations = []string{
-	"upload", "upload_stream", "download", "list", "delete", "delete_many", "copy", "exists", "stat",
-	"wait", "parallel", "repeat", "load",
+	"upload", "upload_stream", "download", "download_dir", "get", "list", "delete", "delete_many", "copy",
+	"exists", "stat", "wait", "parallel", "repeat", "load",
 }
 
 // Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
@@ -50,6 +52,10 @@ func (s *Step) Operation() string {
 		return "upload_stream"
 	case s.Download != nil:
 		return "download"
+	case s.DownloadDir != nil:
+		return "download_dir"
+	case s.Get != nil:
+		return "get"
 	case s.List != nil:
 		return "list"
 	case s.Delete != nil:
@@ -75,8 +81,8 @@ func (s *Step) Operation() string {
 }
 
 // Target returns the bucket and the key of the step's operation. For copy, these are the bucket and
-// key that it writes. Both are empty for wait, parallel, repeat and load. The key is empty for list
-// and delete_many.
+// key that it writes. Both are empty for wait, parallel, repeat and load. The key is empty for list,
+// download_dir and delete_many.
 func (s *Step) Target() (bucket, key string) {
 	switch {
 	case s.Upload != nil:
@@ -85,6 +91,10 @@ func (s *Step) Target() (bucket, key string) {
 		return s.UploadStream.Bucket, s.UploadStream.Key
 	case s.Download != nil:
 		return s.Download.Bucket, s.Download.Key
+	case s.DownloadDir != nil:
+		return s.DownloadDir.Bucket, ""
+	case s.Get != nil:
+		return s.Get.Bucket, s.Get.Key
 	case s.List != nil:
 		return s.List.Bucket, ""
 	case s.Delete != nil:
@@ -164,6 +174,23 @@ type Download struct {
 	Key              string `yaml:"key,required"`
 	Range            *Range `yaml:"range"` // nil: the whole object
 	To               string `yaml:"to"`    // below the work directory; empty: the runner chooses a name
+}
+
+// DownloadDir stores the objects below Prefix as files of a directory.
+type DownloadDir struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Prefix           string `yaml:"prefix"`
+	To               string `yaml:"to,required"` // below the work directory
+}
+
+// Get reads an object, or a Range of it, as a stream.
+type Get struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string        `yaml:"bucket,required"`
+	Key              string        `yaml:"key,required"`
+	Range            *Range        `yaml:"range"`          // nil: the whole object
+	Pause            time.Duration `yaml:"pause,positive"` // how long the reader rests after its first bytes
 }
 
 // List lists the keys of a bucket.

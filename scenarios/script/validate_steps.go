@@ -44,6 +44,8 @@ func (v *validator) step(s *Step, path string, times int) {
 		if s.Download.Has("to") {
 			v.below(&s.Download.Block, "to", s.Download.To, inside+".to")
 		}
+	case "download_dir":
+		v.below(&s.DownloadDir.Block, "to", s.DownloadDir.To, inside+".to")
 	case "delete_many":
 		v.keys(s.DeleteMany, inside)
 	case "copy":
@@ -126,6 +128,10 @@ func (s *Step) target() *strictyaml.Block {
 		return &s.UploadStream.Block
 	case s.Download != nil:
 		return &s.Download.Block
+	case s.DownloadDir != nil:
+		return &s.DownloadDir.Block
+	case s.Get != nil:
+		return &s.Get.Block
 	case s.List != nil:
 		return &s.List.Block
 	case s.Delete != nil:
