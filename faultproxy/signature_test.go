@@ -74,7 +74,7 @@ func bothStyles(t *testing.T, f func(t *testing.T, lab *faulttest.Lab, fake *fak
 
 var signedKeys = []string{
 	"plain", "a b", "a+b", "%2F", "a%2Fb", "//", "a//b/", "/lead", "semi;colon", "a;b=c", "ключ/キー", "é", "🦆",
-	"a?b=c&uploads", "100%", "~-_.", "..", "a/../b",
+	"a?b=c&uploads", "100%", "~-_.", "a/..", "a/../b",
 	"'!*()@:,$&=", "\\", "\"<>#[]{}|^`", strings.Repeat("k", 1024), strings.Repeat("я", 512),
 }
 

@@ -50,7 +50,7 @@ func (r *request) takeQueryHeaders() {
 	r.Request.Header = header
 }
 
-// address reads which bucket and key a request is for.
+// address reads which bucket and key a request is for. It refuses a key that leaves its bucket.
 func (s *Server) address(r *http.Request) (*request, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -60,10 +60,10 @@ func (s *Server) address(r *http.Request) (*request, error) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	if bucket, ok := s.bucketOfHost(r.Host); ok {
 		req.bucket, req.key = bucket, path
-		return req, nil
+	} else {
+		req.bucket, req.key, _ = strings.Cut(path, "/")
 	}
-	req.bucket, req.key, _ = strings.Cut(path, "/")
-	return req, nil
+	return req, checkPath(req.key)
 }
 
 // bucketOfHost takes the bucket from a virtual-hosted address.

@@ -19,7 +19,8 @@ import (
 )
 
 var oddKeys = []string{
-	"a b", "a+b", "a%2Fb", "a//b", "/a", "//", "a/", "a;b", "a=b&c?d#e", "ключ/鍵/🔑", "..", "a/../b", "./a", "~-_.",
+	"a b", "a+b", "a%2Fb", "a//b", "/a", "//", "a/", "a;b", "a=b&c?d#e", "ключ/鍵/🔑", "a/../b", "a/..", "./a", ".",
+	"~-_.",
 	"'\"<>`{}|\\^[]", "%", "%zz", "a:b@c,d$e!f*g(h)", strings.Repeat("k", 1024), "Ünïcode+%20 mix",
 }
 
@@ -41,6 +42,26 @@ func TestOddKeysAreStoredUnchanged(t *testing.T) {
 			require.ElementsMatch(t, oddKeys, w.Keys("demo"))
 		})
 	}
+}
+
+// S3 refuses a key whose .. elements lead out of the bucket with 400 and no body: "Naming Amazon S3
+// objects" in its user guide has the rule, and users have recorded the response
+// (floci-io/floci#1320).
+func TestKeyThatLeavesTheBucketIsRefused(t *testing.T) {
+	w := serve(t, fakes3.Options{})
+	for _, key := range []string{
+		"..", "../x", "../demo/k", "a/../..", "a/../../b", "/..", "a/b/../../../c", "%2e%2e/x",
+	} {
+		for _, method := range []string{"PUT", "GET", "HEAD", "DELETE"} {
+			got := exchange(t, w.Server, method, "/demo/"+key, "")
+			got.wants(t, 400, "")
+			require.Empty(t, got.body, "%s %s", method, key)
+		}
+		exchange(t, w.Server, "POST", "/demo/"+key+"?uploads", "").wants(t, 400, "")
+		exchange(t, w.Server, "PUT", "/demo/copy", "", "X-Amz-Copy-Source", "demo/"+key).
+			wants(t, 400, "InvalidArgument")
+	}
+	require.Empty(t, w.Keys("demo"))
 }
 
 // hosted addresses the same server by bucket.s3.test.

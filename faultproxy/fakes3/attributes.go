@@ -91,6 +91,11 @@ func (a *attributes) archived() bool {
 	return class == "GLACIER" || class == "DEEP_ARCHIVE"
 }
 
+// composite reports whether the checksum of the object is one of the checksums of its parts.
+func (a *attributes) composite() bool {
+	return a.checksum != nil && a.checksum.Kind == checksum.Composite
+}
+
 func (a *attributes) clone() *attributes {
 	c := *a
 	c.header, c.metadata = maps.Clone(a.header), maps.Clone(a.metadata)

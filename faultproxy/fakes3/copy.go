@@ -70,7 +70,7 @@ func copySource(r *request) (bucket, key, id string, err error) {
 	switch {
 	case gofakes3.ValidateBucketName(bucket) != nil:
 		return "", "", "", invalid("bucket name")
-	case key == "":
+	case key == "" || checkPath(key) != nil:
 		return "", "", "", invalid("object key")
 	case given:
 		err = checkVersionID(id)

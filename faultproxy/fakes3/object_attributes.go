@@ -79,7 +79,7 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 			}
 			out.ObjectParts = &objectParts{MaxParts: limit, PartsCount: len(v.attrs.parts), PartNumberMarker: marker}
 			for i, p := range v.attrs.parts {
-				if v.attrs.checksum == nil { // S3 lists the parts of an object with a checksum only
+				if !v.attrs.composite() { // S3 lists the parts of a composite only
 					break
 				}
 				if i+1 <= marker {

@@ -34,7 +34,9 @@ func (s *Server) refuse(w *response, r *http.Request, body *bodyReader, err erro
 		return
 	}
 	document := e.Document(r.URL.Path, w.id, w.hostID())
-	header.Set("Content-Type", "application/xml")
+	if document != nil {
+		header.Set("Content-Type", "application/xml")
+	}
 	if r.Method == http.MethodHead {
 		w.WriteHeader(status)
 		return

@@ -155,8 +155,8 @@ func (s *Server) listParts(w *response, r *request) error {
 		NextPartNumberMarker int          `xml:"NextPartNumberMarker"`
 		MaxParts             int          `xml:"MaxParts"`
 		IsTruncated          bool         `xml:"IsTruncated"`
-		ChecksumAlgorithm    string       `xml:"ChecksumAlgorithm,omitempty"`
-		ChecksumType         string       `xml:"ChecksumType,omitempty"`
+		ChecksumAlgorithm    string       `xml:"ChecksumAlgorithm"`
+		ChecksumType         string       `xml:"ChecksumType"`
 		Parts                []listedPart `xml:"Part"`
 	}
 	s.store.mu.RLock()
@@ -168,6 +168,7 @@ func (s *Server) listParts(w *response, r *request) error {
 	result.Xmlns, result.Bucket, result.Key, result.UploadID = namespace, r.bucket, r.key, u.id
 	result.Initiator, result.Owner, result.StorageClass = onlyOwner, onlyOwner, u.attrs.storageClass()
 	result.PartNumberMarker, result.MaxParts = marker, limit
+	result.ChecksumAlgorithm, result.ChecksumType = "null", "null" // S3's word for none
 	if u.algorithm != nil {
 		result.ChecksumAlgorithm, result.ChecksumType = u.algorithm.Name, u.kind
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -322,6 +323,78 @@ func TestChecksumsOfParts(t *testing.T) {
 				require.Equal(t, "123456789", string(get(t, w, "k")), "the SDK takes it")
 			})
 		}
+	}
+}
+
+// S3 sends the sum of a part with the part if the checksum of the object is a composite. If it is
+// one of the full object, a part among several has no checksum: LocalStack has recorded it on S3
+// (localstack/localstack#12842). GetObjectAttributes lists the parts of a composite only
+// (localstack/localstack#12764).
+func TestPartShowsItsSumIfTheObjectIsAComposite(t *testing.T) {
+	const crc = "X-Amz-Checksum-Crc32"
+	composite := []string{"X-Amz-Checksum-Algorithm", "CRC32"}
+	full := append(slices.Clone(composite), "X-Amz-Checksum-Type", "FULL_OBJECT")
+	for name, c := range map[string]struct {
+		headers []string // of the upload
+		parts   int
+		header  string // the header that holds the sum of part 1; empty: none does
+		listed  bool
+	}{
+		"composite":                {composite, 2, crc, true},
+		"composite of one":         {composite, 1, crc, true},
+		"full object":              {full, 2, "", false},
+		"full object in one part":  {full, 1, crc, false},
+		"no algorithm":             {nil, 2, "", false},
+		"no algorithm in one part": {nil, 1, "X-Amz-Checksum-Crc64nvme", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := small(t)
+			id := begin(t, fake, "k", c.headers...)
+			listed := ""
+			for i, content := range []string{"12345", "6789"}[:c.parts] {
+				sum := []string{"y/U6HA==", "nbq/hw=="}[i]
+				entry := part(t, fake, "k", id, i+1, content, crc, sum)
+				listed += strings.Replace(entry, "</Part>", "<ChecksumCRC32>"+sum+"</ChecksumCRC32></Part>", 1)
+			}
+			complete(t, fake, "k", id, listed).wants(t, 200, "")
+			for _, method := range []string{"GET", "HEAD"} {
+				got := exchange(t, fake, method, "/demo/k?partNumber=1", "", "X-Amz-Checksum-Mode", "ENABLED")
+				got.wants(t, 206, "")
+				for name := range got.Header {
+					if strings.HasPrefix(name, "X-Amz-Checksum-") && name != "X-Amz-Checksum-Type" {
+						require.Equal(t, c.header, name)
+					}
+				}
+				if c.header == "" {
+					require.Empty(t, got.Header.Get("X-Amz-Checksum-Type"))
+				} else {
+					require.NotEmpty(t, got.Header.Get(c.header))
+				}
+			}
+			got := exchange(t, fake, "GET", "/demo/k?attributes", "", "X-Amz-Object-Attributes", "ObjectParts")
+			got.wants(t, 200, "")
+			require.Contains(t, string(got.body), fmt.Sprintf("<PartsCount>%d</PartsCount>", c.parts))
+			require.Equal(t, c.listed, strings.Contains(string(got.body), "<PartNumber>"), "%s", got.body)
+		})
+	}
+}
+
+// S3 writes null where an upload has no checksum algorithm: versitygw has recorded it
+// (versity/versitygw#1288).
+func TestListPartsNamesTheChecksumOfTheUpload(t *testing.T) {
+	fake := small(t)
+	for _, c := range []struct {
+		headers         []string
+		algorithm, kind string
+	}{
+		{nil, "null", "null"},
+		{[]string{"X-Amz-Checksum-Algorithm", "CRC32"}, "CRC32", "COMPOSITE"},
+	} {
+		id := begin(t, fake, "k", c.headers...)
+		got := exchange(t, fake, "GET", "/demo/k?uploadId="+id, "")
+		got.wants(t, 200, "")
+		require.Contains(t, string(got.body), "<ChecksumAlgorithm>"+c.algorithm+"</ChecksumAlgorithm>")
+		require.Contains(t, string(got.body), "<ChecksumType>"+c.kind+"</ChecksumType>")
 	}
 }
 

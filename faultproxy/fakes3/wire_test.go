@@ -231,10 +231,11 @@ func TestListingTimesAreWholeSeconds(t *testing.T) {
 
 func TestObjectAttributesArePaged(t *testing.T) {
 	fake := small(t)
-	id := begin(t, fake, "k")
+	id := begin(t, fake, "k", "X-Amz-Checksum-Algorithm", "CRC32")
 	var parts strings.Builder
 	for i := range 3 {
-		parts.WriteString(part(t, fake, "k", id, i+1, "x"))
+		entry := part(t, fake, "k", id, i+1, "123456789", "X-Amz-Checksum-Crc32", "y/Q5Jg==")
+		parts.WriteString(strings.Replace(entry, "</Part>", "<ChecksumCRC32>y/Q5Jg==</ChecksumCRC32></Part>", 1))
 	}
 	complete(t, fake, "k", id, parts.String()).wants(t, 200, "")
 	var page struct {

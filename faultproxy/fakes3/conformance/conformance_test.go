@@ -21,6 +21,8 @@ var differences = map[string]map[string]string{
 			"are opaque",
 		"an unknown access key is refused": "versitygw answers 404 XAdminUserNotFound where " +
 			"its only user is the root user",
+		"an object in one part shows the sum of the part": "versitygw sends the checksum of the object with " +
+			"its only part",
 		"parts in the wrong order are refused before their size": "versitygw looks at a part's size before the " +
 			"next part's number",
 	},
@@ -137,6 +139,30 @@ var checks = map[string]func(*testing.T, *bucket){
 		second := b.raw(t, "GET", "/k?partNumber=2", "").is(t, 206, "")
 		require.Equal(t, content[5<<20:], second.body)
 		require.Equal(t, "2", second.Header.Get("X-Amz-Mp-Parts-Count"))
+	},
+	"a key that leaves the bucket is refused": func(t *testing.T, b *bucket) {
+		for _, key := range []string{"/..", "/../x", "/a/../../x"} {
+			require.Equal(t, 400, b.raw(t, "PUT", key, "x").StatusCode, key)
+			require.Equal(t, 400, b.raw(t, "GET", key, "").StatusCode, key)
+		}
+		b.put(t, "a/../x", nil)
+	},
+	"an object in one part shows the sum of the part": func(t *testing.T, b *bucket) {
+		const want = "y/Q5Jg=="
+		for _, kind := range []string{"COMPOSITE", "FULL_OBJECT"} {
+			var created struct{ UploadId string }
+			begun := b.raw(t, "POST", "/k?uploads", "", "X-Amz-Checksum-Algorithm", "CRC32",
+				"X-Amz-Checksum-Type", kind)
+			require.NoError(t, xml.Unmarshal(begun.is(t, 200, "").body, &created))
+			target := "/k?uploadId=" + created.UploadId
+			put := b.raw(t, "PUT", target+"&partNumber=1", "123456789", "X-Amz-Checksum-Crc32", want).is(t, 200, "")
+			part := fmt.Sprintf("<PartNumber>1</PartNumber><ETag>%s</ETag><ChecksumCRC32>%s</ChecksumCRC32>",
+				put.Header.Get("ETag"), want)
+			b.raw(t, "POST", target, "<CompleteMultipartUpload><Part>"+part+"</Part></CompleteMultipartUpload>").
+				is(t, 200, "")
+			got := b.raw(t, "HEAD", "/k?partNumber=1", "", "X-Amz-Checksum-Mode", "ENABLED").is(t, 206, "")
+			require.Equal(t, want, got.Header.Get("X-Amz-Checksum-Crc32"), kind)
+		}
 	},
 	"parts that are refused": func(t *testing.T, b *bucket) {
 		var created struct{ UploadId string }

@@ -109,41 +109,65 @@ func (d *chunkedDecoder) chunkHead() (size int64, signature string, err error) {
 		return size, "", nil
 	}
 	signature, ok := strings.CutPrefix(extension, "chunk-signature=")
-	if raw, err := hex.DecodeString(signature); !extended || !ok || err != nil || len(raw) != sha256.Size {
+	if !extended || !ok || !isSignature(signature) {
 		return 0, "", brokenOff()
 	}
 	return size, signature, nil
 }
 
-// trailer reads what follows the last chunk up to the empty line.
+// trailer reads what follows the last chunk up to the empty line. In a signed stream the signature
+// has to follow the announced names: anything else is an error of the framing.
 func (d *chunkedDecoder) trailer() (*trailer, error) {
 	t := &trailer{found: map[string]string{}}
 	for {
 		line, err := d.trailerLine()
-		if err != nil {
-			return nil, err
+		if err != nil || strings.Contains(line, "\r") {
+			return nil, brokenOff()
 		}
 		if line == "" {
-			break
+			return t, d.checkTrailer(t)
 		}
 		name, text, ok := strings.Cut(line, ":")
 		name, text = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(text)
 		switch {
 		case ok && name == "x-amz-trailer-signature" && d.signed:
+			if !isSignature(text) {
+				return nil, brokenOff()
+			}
 			t.signature = text
 		case ok && slices.Contains(d.trailers, name) && t.signature == "":
 			t.found[name] = text
 			t.canonical.WriteString(name + ":" + text + "\n")
+		case d.signed && len(t.found) == len(d.trailers):
+			return nil, brokenOff()
 		default:
 			return nil, s3err.New(s3err.MalformedTrailerError)
 		}
 	}
+}
+
+// checkTrailer refuses a trailer that lacks an announced name or its signature.
+func (d *chunkedDecoder) checkTrailer(t *trailer) error {
 	for _, name := range d.trailers {
-		if _, ok := t.found[name]; !ok && name != "" {
-			return nil, s3err.New(s3err.MalformedTrailerError)
+		_, ok := t.found[name]
+		switch {
+		case ok || name == "":
+		case d.signed:
+			return brokenOff()
+		default:
+			return s3err.New(s3err.MalformedTrailerError)
 		}
 	}
-	return t, nil
+	if d.signed && d.trailers != nil && t.signature == "" {
+		return brokenOff()
+	}
+	return nil
+}
+
+// isSignature reports whether a text has the form of a signature.
+func isSignature(text string) bool {
+	raw, err := hex.DecodeString(text)
+	return err == nil && len(raw) == sha256.Size
 }
 
 // trailerLine reads a line of the trailer. S3 accepts lines that end in LF CRLF too: minio-go sends

@@ -15,6 +15,7 @@ type Error struct {
 	Code    Code
 	Message string
 	Header  http.Header // further headers of the response; nil: none
+	NoBody  bool        // the response has no body
 	fields  []field
 }
 
@@ -67,9 +68,12 @@ func (e *Error) WithHeader(name, value string) *Error {
 	return e
 }
 
-// Document writes the body of the response to a request for resource. The ids are those of the
-// response's headers.
+// Document writes the body of the response to a request for resource, or returns nil if the
+// response has none. The ids are those of the response's headers.
 func (e *Error) Document(resource, requestID, hostID string) []byte {
+	if e.NoBody {
+		return nil
+	}
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	b.WriteString("<Error>")

@@ -106,9 +106,11 @@ func parsePosition(text string) (int64, bool) {
 	return int64(n), text != ""
 }
 
-// OfPart is the span of a part. An object that was put in one piece is its own part 1.
+// OfPart is the span of a part. An object that was put in one piece is its own part 1. A part among
+// several has a checksum only if that of the object is a composite.
 func OfPart(number int, w Whole) (Span, error) {
-	if len(w.Parts) == 0 && number == 1 {
+	composite := w.Checksum != nil && w.Checksum.Kind == checksum.Composite
+	if len(w.Parts) == 0 && number == 1 || len(w.Parts) == 1 && number == 1 && !composite {
 		return Span{Length: w.Size, Partial: w.Size > 0, Checksum: w.Checksum}, nil
 	}
 	if number > len(w.Parts) {
@@ -116,7 +118,10 @@ func OfPart(number int, w Whole) (Span, error) {
 			With("PartNumberRequested", strconv.Itoa(number)).
 			With("ActualPartCount", strconv.Itoa(max(1, len(w.Parts))))
 	}
-	s := Span{Length: w.Parts[number-1].Size, Checksum: w.Parts[number-1].Checksum}
+	s := Span{Length: w.Parts[number-1].Size}
+	if composite {
+		s.Checksum = w.Parts[number-1].Checksum
+	}
 	for _, part := range w.Parts[:number-1] {
 		s.Offset += part.Size
 	}

@@ -36,8 +36,19 @@ type test struct {
 	group, name string
 	verdict     string // pass, worded or fail
 	complaint   string // of versitygw, empty for pass
-	reason      string // why it may fail on the fake; empty: it must not
+	known       difference
 }
+
+// difference says why a test may fail on the fake. The zero value means that it must not.
+type difference struct {
+	kind   string // S3, users, unserved or open
+	reason string
+	source string // where the behaviour of S3 is written
+}
+
+// foreign reports whether the test asks for what S3 does not do: it contradicts S3, or needs the
+// users of versitygw.
+func (d difference) foreign() bool { return d.kind == "S3" || d.kind == "users" }
 
 // suite is what the flags say.
 type suite struct {
@@ -92,15 +103,17 @@ func (s *suite) chosen(list string) []*test {
 	return tests
 }
 
-// explain gives the tests the reasons of a table: a test and its reason a line.
+// explain gives the tests the differences of a table: test, kind, reason and source in a line.
 func explain(tests []*test, table string) {
-	reasons := map[string]string{}
+	known := map[string]difference{}
 	for line := range strings.Lines(table) {
-		name, reason, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		reasons[name] = reason
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(fields) == 4 && !strings.HasPrefix(line, "#") {
+			known[fields[0]] = difference{fields[1], fields[2], fields[3]}
+		}
 	}
 	for _, t := range tests {
-		t.reason = reasons[t.name]
+		t.known = known[t.name]
 	}
 }
 

@@ -46,25 +46,27 @@ func TestReportCountsWordingAsPassed(t *testing.T) {
 	tests := []*test{
 		{group: "A", name: "a", verdict: "pass"},
 		{group: "A", name: "b", verdict: "worded", complaint: "the words"},
-		{group: "A", name: "c", verdict: "fail", reason: "on purpose"},
+		{group: "A", name: "c", verdict: "fail", known: difference{"S3", "on purpose", "a page"}},
 		{group: "A", name: "d", verdict: "fail", complaint: "no reason"},
-		{group: "A", name: "e", verdict: "pass", reason: "no longer"},
+		{group: "A", name: "e", verdict: "pass", known: difference{"open", "no longer", ""}},
 	}
 	var out strings.Builder
 	require.Equal(t, 3, report(&out, tests))
-	require.Contains(t, out.String(), "| all | 5 | 2 | 1 | 1 | 1 |")
-	require.Contains(t, out.String(), "| on purpose | c |")
+	require.Contains(t, out.String(), "| all | 5 | 2 | 1 | 1 | 1 | 60 % | 75 % |")
+	require.Contains(t, out.String(), "| on purpose | a page | c |")
 	require.Contains(t, out.String(), "fail A d: no reason\n")
 	require.Contains(t, out.String(), "stale A e: ")
 }
 
-func TestEachDifferenceHasATestAndAReason(t *testing.T) {
+func TestEachDifferenceHasATestAReasonAndASource(t *testing.T) {
 	all := (&suite{}).chosen(list)
 	explain(all, differences)
 	explained := 0
 	for _, one := range all {
-		if one.reason != "" {
+		if one.known.reason != "" {
 			explained++
+			require.Contains(t, []string{"S3", "users", "unserved", "open"}, one.known.kind, one.name)
+			require.Equal(t, one.known.foreign(), one.known.source != "", one.name)
 		}
 	}
 	rows := 0

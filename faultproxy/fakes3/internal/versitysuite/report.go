@@ -6,7 +6,14 @@ import (
 )
 
 // tally counts the verdicts of a group of tests.
-type tally struct{ total, pass, worded, differ, fail int }
+type tally struct {
+	total, pass, worded, differ, fail int
+
+	foreign int // of differ: tests that ask for what S3 does not do
+}
+
+// counted is how many tests count.
+func (g *tally) counted() int { return g.pass + g.worded }
 
 func (g *tally) add(t *test) {
 	g.total++
@@ -15,8 +22,11 @@ func (g *tally) add(t *test) {
 		g.pass++
 	case t.verdict == "worded":
 		g.worded++
-	case t.reason != "":
+	case t.known.reason != "":
 		g.differ++
+		if t.known.foreign() {
+			g.foreign++
+		}
 	default:
 		g.fail++
 	}
@@ -36,7 +46,8 @@ func report(w io.Writer, tests []*test) int {
 		all.add(t)
 	}
 	fmt.Fprintln(w,
-		"| group | tests | pass | only the wording differs | another behaviour | fail |\n|---|---|---|---|---|---|")
+		"| group | tests | pass | only the wording differs | another behaviour | fail | counts | of S3's own behaviour |\n"+
+			"|---|---|---|---|---|---|---|---|")
 	for _, name := range order {
 		printTally(w, name, groups[name])
 	}
@@ -45,35 +56,44 @@ func report(w io.Writer, tests []*test) int {
 	fmt.Fprintln(w)
 	for _, t := range tests {
 		switch {
-		case t.verdict == "fail" && t.reason == "", t.verdict == "worded":
+		case t.verdict == "fail" && t.known.reason == "", t.verdict == "worded":
 			fmt.Fprintf(w, "%s %s %s: %s\n", t.verdict, t.group, t.name, t.complaint)
-		case t.verdict == "pass" && t.reason != "":
-			fmt.Fprintf(w, "stale %s %s: it passes, and differences.tsv says: %s\n", t.group, t.name, t.reason)
+		case t.verdict == "pass" && t.known.reason != "":
+			fmt.Fprintf(w, "stale %s %s: it passes, and differences.tsv says: %s\n", t.group, t.name, t.known.reason)
 		}
 	}
-	return all.pass + all.worded
+	return all.counted()
 }
 
 func printTally(w io.Writer, name string, g *tally) {
-	fmt.Fprintf(w, "| %s | %d | %d | %d | %d | %d |\n", name, g.total, g.pass, g.worded, g.differ, g.fail)
+	fmt.Fprintf(w, "| %s | %d | %d | %d | %d | %d | %s | %s |\n", name, g.total, g.pass, g.worded, g.differ, g.fail,
+		percent(g.counted(), g.total), percent(g.counted(), g.total-g.foreign))
 }
 
-// reportReasons prints each reason with its tests.
+// percent is the share of n in all, rounded down, or a dash if all is 0.
+func percent(n, all int) string {
+	if all == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%d %%", 100*n/all)
+}
+
+// reportReasons prints each reason with its source and its tests.
 func reportReasons(w io.Writer, tests []*test) {
-	var order []string
-	names := map[string]string{}
+	var order []difference
+	names := map[difference]string{}
 	for _, t := range tests {
-		if t.verdict != "fail" || t.reason == "" {
+		if t.verdict != "fail" || t.known.reason == "" {
 			continue
 		}
-		if names[t.reason] == "" {
-			names[t.reason], order = t.name, append(order, t.reason)
+		if names[t.known] == "" {
+			names[t.known], order = t.name, append(order, t.known)
 		} else {
-			names[t.reason] += ", " + t.name
+			names[t.known] += ", " + t.name
 		}
 	}
-	fmt.Fprintln(w, "\n| why | tests |\n|---|---|")
-	for _, reason := range order {
-		fmt.Fprintf(w, "| %s | %s |\n", reason, names[reason])
+	fmt.Fprintln(w, "\n| why | source | tests |\n|---|---|---|")
+	for _, d := range order {
+		fmt.Fprintf(w, "| %s | %s | %s |\n", d.reason, d.source, names[d])
 	}
 }
