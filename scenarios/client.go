@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go"
 
 	"github.com/s3chaos/s3chaos/retry"
@@ -47,14 +49,21 @@ type Stream struct {
 
 // ClientConfig is what a client needs to know of its drill.
 type ClientConfig struct {
-	Scenario  *Scenario
-	Endpoint  string // URL of the proxy
-	Region    string
-	AccessKey string
-	SecretKey string
-	Bucket    string   // the first bucket of the drill
-	Seed      uint64   // seed for the client's own jitter
-	Witness   *Witness // the client reports each attempt to it; optional
+	Scenario *Scenario
+	Endpoint string // URL of the proxy
+	Region   string
+	// AccessKey, SecretKey and SessionToken are what the client signs with when the drill starts.
+	// All are empty for a client that signs nothing.
+	AccessKey    string
+	SecretKey    string
+	SessionToken string
+	// Credentials returns what the client signs with now. The client must ask it again when the
+	// credentials have expired, as with [aws.NewCredentialsCache]. Nil: AccessKey, SecretKey and
+	// SessionToken stay valid.
+	Credentials aws.CredentialsProvider
+	Bucket      string   // the first bucket of the drill
+	Seed        uint64   // seed for the client's own jitter
+	Witness     *Witness // the client reports each attempt to it; optional
 
 	// HTTPClient is ready to use: it reaches the endpoint, and follows redirects as net/http does.
 	HTTPClient *http.Client
@@ -70,6 +79,14 @@ type ClientConfig struct {
 	Wrap func(http.RoundTripper) http.RoundTripper
 
 	virtual bool // the drill runs in virtual time
+}
+
+// credentials returns the provider of the client's credentials.
+func (c *ClientConfig) credentials() aws.CredentialsProvider {
+	if c.Credentials != nil {
+		return c.Credentials
+	}
+	return credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, c.SessionToken)
 }
 
 // A Try is one attempt as the client saw it.

@@ -39,7 +39,11 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 	p := &program{cmd: exec.CommandContext(ctx, path, argv[1:]...), exit: -1}
 	p.cmd.Args[0] = argv[0]
 	p.cmd.Dir = workdir
-	p.cmd.Env = append(cleanEnvironment(workdir), "AWS_ENDPOINT_URL="+w.endpoint)
+	keys, err := w.programKeys()
+	if err != nil {
+		return nil, fmt.Errorf("start the client: %w", err)
+	}
+	p.cmd.Env = append(append(cleanEnvironment(workdir), keys...), "AWS_ENDPOINT_URL="+w.endpoint)
 	if w.authority != nil {
 		for _, name := range []string{
 			"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
@@ -52,6 +56,7 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 	}
 	p.stdout.seek(w.scenario.Expect.Stdout)
 	p.stderr.seek(w.scenario.Expect.Stderr)
+	p.stdout.hide, p.stderr.hide = w.keys.hide, w.keys.hide
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	ownGroup(p.cmd)
 	p.cmd.Cancel = func() error { return signalGroup(p.cmd.Process.Pid, syscall.SIGTERM) }
@@ -96,13 +101,11 @@ func requires(s *Scenario) []string {
 	}).Requires
 }
 
-// cleanEnvironment returns an environment without anything that could lead the program to a real
-// cloud.
+// cleanEnvironment returns an environment without credentials and without anything that could lead
+// the program to a real cloud.
 func cleanEnvironment(workdir string) []string {
 	env := []string{
 		"HOME=" + workdir,
-		"AWS_ACCESS_KEY_ID=" + accessKey,
-		"AWS_SECRET_ACCESS_KEY=" + secretKey,
 		"AWS_REGION=" + region,
 		"AWS_DEFAULT_REGION=" + region,
 		"AWS_EC2_METADATA_DISABLED=true",

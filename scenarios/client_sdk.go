@@ -16,7 +16,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
@@ -44,7 +43,7 @@ func NewSDK(c ClientConfig) (Client, error) {
 		Region:       c.Region,
 		BaseEndpoint: &c.Endpoint,
 		UsePathStyle: true,
-		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, ""),
+		Credentials:  sdkCredentials(c.credentials()),
 		HTTPClient:   sdkHTTPClient(c, spec.AttemptTimeout),
 		Retryer:      sdkRetryer(spec, c),
 		// The zero values of s3.Options neither send nor check checksums.
@@ -55,6 +54,14 @@ func NewSDK(c ClientConfig) (Client, error) {
 		options.APIOptions = append(options.APIOptions, c.Witness.watchSDK)
 	}
 	return &sdk{s3.New(options), int64(spec.PartSize), cmp.Or(spec.Concurrency, sdkConcurrency)}, nil
+}
+
+// sdkCredentials returns the provider behind the cache that the SDK's own configuration uses.
+func sdkCredentials(p aws.CredentialsProvider) aws.CredentialsProvider {
+	if _, anonymous := p.(aws.AnonymousCredentials); anonymous {
+		return p
+	}
+	return aws.NewCredentialsCache(p)
 }
 
 // sdkRetryer returns the SDK's retryer, except that its jitter comes from the seed. The SDK draws

@@ -163,10 +163,13 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 func (d *drill) clientConfig(o *outcome, witness *Witness) ClientConfig {
 	w := o.world
 	config := ClientConfig{
-		Scenario: d.scenario, Endpoint: w.endpoint, Region: region, AccessKey: accessKey, SecretKey: secretKey,
+		Scenario: d.scenario, Endpoint: w.endpoint, Region: region, Credentials: w.keys.provider(),
 		HTTPClient: w.httpClient(), DialContext: w.dial, Wrap: w.wrap, TLS: w.transport.TLSClientConfig.Clone(),
 		Seed: w.seed, Witness: witness, virtual: o.clock == Virtual,
 	}
+	keys := w.keys.current()
+	config.AccessKey, config.SecretKey = keys.AccessKeyID, keys.SecretAccessKey
+	config.SessionToken = keys.SessionToken
 	config.Bucket = "none" // the drill uses no bucket
 	if len(d.scenario.Buckets) > 0 {
 		config.Bucket = d.scenario.Buckets[0]

@@ -22,6 +22,7 @@ type bounded struct {
 	sought []byte
 	last   []byte // the last bytes written, in which the text may have begun
 	found  bool
+	hide   func(text string) string // replaces secrets; nil: nothing is secret
 }
 
 // seek sets the text to search for. Call it before the first write.
@@ -48,10 +49,14 @@ func (b *bounded) Write(p []byte) (int, error) {
 func (b *bounded) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.size == len(b.kept) {
-		return string(b.kept)
+	text := string(b.kept)
+	if b.hide != nil {
+		text = b.hide(text)
 	}
-	return fmt.Sprintf("%s\n… %d bytes more", b.kept, b.size-len(b.kept))
+	if b.size == len(b.kept) {
+		return text
+	}
+	return fmt.Sprintf("%s\n… %d bytes more", text, b.size-len(b.kept))
 }
 
 // contains reports whether the text was written, and how many bytes were written in all.

@@ -111,7 +111,7 @@ func (o *Options) withClient(s *Scenario) *Scenario {
 		if mode != "" {
 			spec.Mode = script.SDKMode(mode)
 		}
-		dressed.Client = script.ClientSpec{Block: s.Client.Block, SDK: &spec}
+		dressed.Client = script.ClientSpec{Block: s.Client.Block, SDK: &spec, Credentials: s.Client.Credentials}
 	case s.Client.Builtin == nil:
 		spec := &script.Builtin{}
 		if s.Client.SDK != nil {
@@ -121,7 +121,7 @@ func (o *Options) withClient(s *Scenario) *Scenario {
 				spec.Retry.AttemptTimeout = &t
 			}
 		}
-		dressed.Client = script.ClientSpec{Block: s.Client.Block, Builtin: spec}
+		dressed.Client = script.ClientSpec{Block: s.Client.Block, Builtin: spec, Credentials: s.Client.Credentials}
 	}
 	return &dressed
 }

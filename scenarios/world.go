@@ -18,12 +18,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/seeds"
 )
 
-// The credentials of every client. The fake S3 accepts any signature.
-const (
-	accessKey = "AKIAS3CHAOSDRILL0000"
-	secretKey = "s3chaos-drill-secret"
-	region    = "us-east-1"
-)
+// region is the region that every client signs for.
+const region = "us-east-1"
 
 // maxExchanges is the number of exchanges after which a drill ends. A client that retries without a
 // wait would otherwise run forever, because virtual time stands still.
@@ -61,6 +57,8 @@ type world struct {
 	prefix   string // of the client's keys
 
 	fake      *fakes3.Server
+	keys      *keyring
+	keyServer *http.Server // gives a program its credentials; nil: the environment does
 	server    *http.Server
 	proxy     *faultproxy.Proxy
 	dial      func(ctx context.Context, network, addr string) (net.Conn, error) // how clients connect to the proxy
@@ -98,7 +96,11 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 	if err := w.seedFiles(); err != nil {
 		return w, err
 	}
-	w.fake = fakes3.NewWith(fakes3.WithCredentials(accessKey, secretKey))
+	options := seeds.Options(w.scenario)
+	options.Credentials = &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}
+	options.AllowUnsigned, options.HideSigned = !w.scenario.Authenticates(), true
+	w.fake = fakes3.NewWith(options)
+	w.keys = newKeyring(w.scenario, w.fake)
 	if err := seeds.Fill(w.fake, w.scenario, w.seed); err != nil {
 		return w, err
 	}
@@ -222,8 +224,10 @@ func (w *world) close() error {
 		t.CloseIdleConnections()
 	}
 	err := w.cut()
-	if w.server != nil {
-		err = errors.Join(err, w.server.Close())
+	for _, server := range []*http.Server{w.server, w.keyServer} {
+		if server != nil {
+			err = errors.Join(err, server.Close())
+		}
 	}
 	for _, done := range w.serving {
 		if ended := <-done; ended != nil && !errors.Is(ended, http.ErrServerClosed) &&

@@ -18,7 +18,7 @@ import (
 )
 
 // The credentials that serve prints for clients of the fake S3, which verifies them only with
-// --auth.
+// --auth or where the scenario's server needs it.
 const (
 	serveAccessKey = "AKIAS3CHAOSSERVE0000"
 	serveSecretKey = "s3chaos-serve-secret"

@@ -93,13 +93,7 @@ func (p *servePlan) start(ctx context.Context, stderr io.Writer) (_ *server, err
 
 // startFake serves the fake S3 on a network in memory, so that no client can bypass the proxy.
 func (s *server) startFake() (addr string, dial func(context.Context, string, string) (net.Conn, error), err error) {
-	options := fakes3.Options{
-		DiscardHistory: true, BaseHosts: append(slices.Clone(s.plan.hosts), "localhost"), Scheme: s.plan.scheme(),
-	}
-	if s.plan.auth {
-		options.Credentials = &fakes3.Credentials{AccessKey: serveAccessKey, SecretKey: serveSecretKey}
-		options.Region = serveRegion
-	}
+	options := s.plan.fakeOptions()
 	var now atomic.Pointer[fakes3.Server] // ends with its objects: a reset puts another one in its place
 	s.resetObjects = func() error {
 		fake := fakes3.NewWith(options)
@@ -131,6 +125,26 @@ func (s *server) startFake() (addr string, dial func(context.Context, string, st
 		return err
 	})
 	return name, network.DialContext, nil
+}
+
+// fakeOptions returns the options of the fake S3, with those that the scenario declares.
+func (p *servePlan) fakeOptions() fakes3.Options {
+	var options fakes3.Options
+	auth := p.auth
+	if p.script != nil {
+		options = seeds.Options(p.script)
+		auth = auth || p.script.Authenticates()
+	}
+	options.DiscardHistory, options.Scheme = true, p.scheme()
+	options.BaseHosts = append(slices.Clone(p.hosts), "localhost")
+	if auth || options.Region != "" || options.ClockOffset != 0 {
+		options.Credentials = &fakes3.Credentials{AccessKey: serveAccessKey, SecretKey: serveSecretKey}
+		options.AllowUnsigned = !auth
+	}
+	if auth && options.Region == "" {
+		options.Region = serveRegion
+	}
+	return options
 }
 
 // seedObjects makes the buckets and objects of the scenario.

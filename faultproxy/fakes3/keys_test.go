@@ -85,6 +85,19 @@ func TestWrongKeysAreRefused(t *testing.T) {
 	exchange(t, fake, "GET", "/demo/a", "").wants(t, 403, "AccessDenied")
 }
 
+func TestRefusedSignatureShowsWhatWasSignedUnlessHidden(t *testing.T) {
+	wrong := keys
+	wrong.SecretKey = "wrong"
+	for _, hide := range []bool{false, true} {
+		fake := verifying(t, func(o *fakes3.Options) { o.HideSigned = hide })
+		for _, got := range (signing{wrong, "us-east-1", time.Now()}).signed(t, fake, "GET", "/demo/a") {
+			got.wants(t, 403, "SignatureDoesNotMatch")
+			assert.Equal(t, !hide, strings.Contains(string(got.body), "<CanonicalRequest>"))
+			assert.Equal(t, !hide, strings.Contains(string(got.body), "<SignatureProvided>"))
+		}
+	}
+}
+
 func TestGrantedKeysExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, offset := range []time.Duration{0, time.Hour, -time.Hour} {
@@ -151,17 +164,23 @@ func TestWrongRegionIsRefusedOrRedirected(t *testing.T) {
 		header string
 	}{
 		{
-			fakes3.WrongRegion{}, 400,
-			[2]string{"AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"}, "eu-west-1",
+			fakes3.WrongRegion{},
+			400,
+			[2]string{"AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"},
+			"eu-west-1",
 		},
 		{
-			fakes3.WrongRegion{NoHeader: true}, 400,
-			[2]string{"AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"}, "",
+			fakes3.WrongRegion{NoHeader: true},
+			400,
+			[2]string{"AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"},
+			"",
 		},
 		{fakes3.WrongRegion{Redirect: true}, 301, [2]string{"PermanentRedirect", "PermanentRedirect"}, "eu-west-1"},
 		{
-			fakes3.WrongRegion{Redirect: true, NoHeader: true}, 301,
-			[2]string{"PermanentRedirect", "PermanentRedirect"}, "",
+			fakes3.WrongRegion{Redirect: true, NoHeader: true},
+			301,
+			[2]string{"PermanentRedirect", "PermanentRedirect"},
+			"",
 		},
 	} {
 		t.Run(fmt.Sprint(c.wrong), func(t *testing.T) {

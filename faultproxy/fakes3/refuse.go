@@ -26,6 +26,9 @@ func (s *Server) refuse(w *response, r *http.Request, body *bodyReader, err erro
 		_, _ = io.Copy(io.Discard, body.ReadCloser)
 	}
 	e := s3Error(err)
+	if s.options.HideSigned && e.Code == s3err.SignatureDoesNotMatch {
+		e = s3err.New(e.Code)
+	}
 	status := e.Code.Status()
 	header := w.Header()
 	maps.Copy(header, e.Header)

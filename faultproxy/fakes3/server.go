@@ -29,6 +29,11 @@ type Options struct {
 	// it has no effect.
 	AllowUnsigned bool
 
+	// HideSigned leaves the strings that were signed out of the body of SignatureDoesNotMatch. They
+	// hold headers that clients draw at random, such as amz-sdk-invocation-id, so that two runs of
+	// a drill would differ.
+	HideSigned bool
+
 	// Region is the region the server says it is in, and, when Credentials are set, the one
 	// requests must be signed for. Empty: us-east-1, and any region's signature is good.
 	Region string

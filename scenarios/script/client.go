@@ -14,7 +14,8 @@ type ClientSpec struct {
 	SDK              *SDK              `yaml:"sdk"`
 	Careless         *Careless         `yaml:"careless"`
 	Run              *Command          `yaml:"run"`
-	Env              map[string]string `yaml:"env"` // only with Run
+	Env              map[string]string `yaml:"env"`         // only with Run
+	Credentials      *Credentials      `yaml:"credentials"` // nil: the keys that the server knows
 }
 
 // Kind returns "builtin", "sdk", "careless" or "run".

@@ -30,6 +30,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[ChecksumType]():      strictyaml.Words(ChecksumFull, ChecksumComposite, ChecksumNone),
 		reflect.TypeFor[StorageClass]():      strictyaml.Words(storageClasses...),
 		reflect.TypeFor[Versioning]():        strictyaml.Words(VersioningEnabled, VersioningSuspended),
+		reflect.TypeFor[RegionAnswer]():      strictyaml.Words(RegionMalformed, RegionRedirect),
 		reflect.TypeFor[LockMode]():          strictyaml.Words(Governance, Compliance),
 		reflect.TypeFor[Finding]():           strictyaml.Words(Findings()...),
 
@@ -43,6 +44,8 @@ var format = strictyaml.Format{
 		reflect.TypeFor[Command]():           strictyaml.Custom("a list or one line of text", (*Command).decodeNode),
 		reflect.TypeFor[SameAs]():            strictyaml.Custom("", (*SameAs).decodeNode),
 		reflect.TypeFor[Location]():          strictyaml.Custom("a path or a mapping", (*Location).decodeNode),
+		reflect.TypeFor[Credentials]():       strictyaml.Custom("anonymous or a mapping", (*Credentials).decodeNode),
+		reflect.TypeFor[Region]():            strictyaml.Custom("a name or a mapping", (*Region).decodeNode),
 		reflect.TypeFor[Checksum]():          strictyaml.Custom("an algorithm or a mapping", (*Checksum).decodeNode),
 		reflect.TypeFor[Parts]():             strictyaml.Custom("a number or a list of sizes", (*Parts).decodeNode),
 		reflect.TypeFor[Bucket]():            strictyaml.Custom("a name or a mapping", (*Bucket).decodeNode),

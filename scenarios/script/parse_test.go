@@ -45,6 +45,11 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 	assert.Equal(t, script.ChecksumComposite, states[3].Checksum.Type)
 	assert.Equal(t, time.Hour, states[3].Retention.For)
 
+	assert.Equal(t, -20*time.Minute, s.Server.Clock.Duration)
+	assert.Equal(t, script.RegionRedirect, s.Server.Region.Answer)
+	assert.Equal(t, 10*time.Minute, s.Client.Credentials.ExpireAfter)
+	assert.False(t, s.Client.Credentials.Announces())
+
 	b := s.Client.Builtin
 	assert.Equal(t, 20*time.Second, *b.Retry.AttemptTimeout)
 	assert.Equal(t, script.JitterName("none"), *b.Retry.Jitter)

@@ -40,6 +40,7 @@ type Scenario struct {
 	Objects        []Object `yaml:"objects"`
 	Files          []File   `yaml:"files"`
 
+	Server Server     `yaml:"server"`
 	Client ClientSpec `yaml:"client,required"`
 	Steps  []Step     `yaml:"steps"`
 	Intent []Intent   `yaml:"intent"` // only for programs

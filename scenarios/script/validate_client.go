@@ -59,6 +59,9 @@ func (v *validator) client() {
 	if c.SDK != nil {
 		v.sdk(c.SDK)
 	}
+	if c.Credentials != nil {
+		v.credentials(c.Credentials)
+	}
 }
 
 func (v *validator) sdk(s *SDK) {

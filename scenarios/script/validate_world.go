@@ -3,6 +3,7 @@ package script
 import (
 	"net"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +18,21 @@ func (v *validator) world() {
 	v.buckets()
 	v.objects()
 	v.files()
+	v.server()
+}
+
+// regionName is what a region may be called.
+var regionName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+
+func (v *validator) server() {
+	r := &v.s.Server.Region
+	at := v.s.Server.ValueSpan("region")
+	if r.Decoded() {
+		at = r.ValueSpan("name")
+	}
+	if v.s.Server.Understood("region") && !regionName.MatchString(r.Name) {
+		v.Add(at, "write it like eu-west-1", "server.region: %q is not the name of a region", strictyaml.Short(r.Name))
+	}
 }
 
 func (v *validator) files() {

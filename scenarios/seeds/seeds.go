@@ -1,4 +1,5 @@
-// Package seeds puts the buckets and objects that a scenario declares into a fake S3: [Fill].
+// Package seeds makes the S3 that a scenario declares: [Options] has the settings of the fake S3,
+// and [Fill] stores the buckets and objects.
 //
 // It is a room of its own because drills and `chaos serve` begin with the same objects.
 package seeds
@@ -13,6 +14,18 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
+// Options returns the options of a fake S3 with the clock and the region that the scenario
+// declares.
+func Options(s *script.Scenario) fakes3.Options {
+	r := &s.Server.Region
+	return fakes3.Options{
+		ClockOffset: s.Server.Clock.Duration, Region: r.Name,
+		WrongRegion: fakes3.WrongRegion{
+			Redirect: r.Answer == script.RegionRedirect, NoHeader: r.Header != nil && !*r.Header,
+		},
+	}
+}
+
 // Fill makes the buckets of the scenario and stores its objects, first all older versions and then
 // the newest ones. It checks that the fake S3 returns what was stored. An error means that the
 // scenario asks for what S3 refuses, or that the fake S3 is broken.
@@ -22,6 +35,7 @@ func Fill(fake *fakes3.Server, s *script.Scenario, seed uint64) error {
 			return fmt.Errorf("create bucket %s: %w", s.BucketSettings[i].Name, err)
 		}
 	}
+	now := time.Now().Add(s.Server.Clock.Duration)
 	newest := make([]script.State, len(s.Objects))
 	for i := range s.Objects {
 		o := &s.Objects[i]
@@ -29,7 +43,7 @@ func Fill(fake *fakes3.Server, s *script.Scenario, seed uint64) error {
 		older := len(states) - 1
 		newest[i] = states[older]
 		for _, state := range states[:older] {
-			if err := store(fake, o, state); err != nil {
+			if err := store(fake, o, state, now); err != nil {
 				return err
 			}
 		}
@@ -43,7 +57,7 @@ func Fill(fake *fakes3.Server, s *script.Scenario, seed uint64) error {
 		}
 	}
 	for i := range s.Objects {
-		if err := store(fake, &s.Objects[i], newest[i]); err != nil {
+		if err := store(fake, &s.Objects[i], newest[i], now); err != nil {
 			return err
 		}
 	}
@@ -62,9 +76,9 @@ func makeBucket(fake *fakes3.Server, b *script.Bucket) error {
 	return fake.Configure(b.Name, settings)
 }
 
-// store stores one state of an object and reads it back.
-func store(fake *fakes3.Server, o *script.Object, state script.State) error {
-	if err := fake.Seed(o.Bucket, o.Key, seedOf(state)); err != nil {
+// store stores one state of an object and reads it back. Retentions count from now.
+func store(fake *fakes3.Server, o *script.Object, state script.State, now time.Time) error {
+	if err := fake.Seed(o.Bucket, o.Key, seedOf(state, now)); err != nil {
 		return fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
 	}
 	got, ok := fake.Object(o.Bucket, o.Key)
@@ -74,7 +88,7 @@ func store(fake *fakes3.Server, o *script.Object, state script.State) error {
 	return nil
 }
 
-func seedOf(state script.State) fakes3.Seed {
+func seedOf(state script.State, now time.Time) fakes3.Seed {
 	if state.Deleted {
 		return fakes3.Seed{Deleted: true}
 	}
@@ -92,7 +106,7 @@ func seedOf(state script.State) fakes3.Seed {
 		seed.Checksum = "CRC64NVME" // S3 has no type without an algorithm
 	}
 	if r := state.Retention; r != nil {
-		seed.LockMode, seed.LockUntil = strings.ToUpper(string(r.Mode)), time.Now().Add(r.For)
+		seed.LockMode, seed.LockUntil = strings.ToUpper(string(r.Mode)), now.Add(r.For)
 	}
 	return seed
 }

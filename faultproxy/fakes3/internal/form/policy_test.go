@@ -110,7 +110,8 @@ func TestPolicyIsForItsBucketUntilItExpires(t *testing.T) {
 
 	policy, err = parse(`{"expiration": "2001-01-01T00:00:00Z", "conditions": []}`)
 	require.NoError(t, err)
-	require.EqualError(t, policy.Check(f, "demo", time.Now()), "AccessDenied: Invalid according to Policy: Policy expired.")
+	require.EqualError(t, policy.Check(f, "demo", time.Now()),
+		"AccessDenied: Invalid according to Policy: Policy expired.")
 
 	policy, err = parse(`{"expiration": "2999-01-01T00:00:00Z", "conditions": [{"key": "k"}]}`)
 	require.NoError(t, err)

@@ -81,7 +81,7 @@ var meanings = map[Code]struct {
 	},
 	EntityTooLarge: {400, "Your proposed upload exceeds the maximum allowed size"},
 	EntityTooSmall: {400, "Your proposed upload is smaller than the minimum allowed size"},
-	ExpiredToken: {400, "The provided token has expired."},
+	ExpiredToken:   {400, "The provided token has expired."},
 	IncompleteBody: {
 		400,
 		"You did not provide the number of bytes specified by the Content-Length HTTP header",
@@ -125,7 +125,7 @@ var meanings = map[Code]struct {
 		301,
 		"The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
 	},
-	PreconditionFailed:                {412, "At least one of the pre-conditions you specified did not hold"},
+	PreconditionFailed: {412, "At least one of the pre-conditions you specified did not hold"},
 	RequestTimeTooSkewed: {
 		403,
 		"The difference between the request time and the current time is too large.",

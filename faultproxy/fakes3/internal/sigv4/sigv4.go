@@ -27,7 +27,7 @@ const (
 
 // Verifier verifies requests against the keys that it knows.
 type Verifier struct {
-	// Keys returns the key with that access key, or false if there is none.
+	// Keys returns the key with that access key, or false for an unknown one.
 	Keys   func(accessKey string) (Key, bool)
 	Region string           // that requests must be signed for; empty: any
 	Now    func() time.Time // the server's clock
