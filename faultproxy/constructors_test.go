@@ -24,6 +24,12 @@ func TestConstructorsEqualTheirTexts(t *testing.T) {
 		"delete_errors: {keys: \"*.bin\", code: SlowDown}":      faultproxy.DeleteErrors("*.bin", "SlowDown"),
 		"list: {drop: 2, duplicate: \"*.bin\", key_count: 0}": faultproxy.EditList(
 			faultproxy.ListEdit{Drop: "2", Duplicate: "*.bin", KeyCount: new(int)}),
+		"edit: {status: 500, headers: {set: {A: b}, remove: [ETag]}, checksum: wrong}": faultproxy.Edit(
+			faultproxy.HeadEdit{
+				Status: 500, Checksum: faultproxy.ChecksumWrong,
+				Headers: faultproxy.Headers{Set: map[string]string{"A": "b"}, Remove: []string{"ETag"}},
+			}),
+		"edit: {checksum: missing}":  faultproxy.Edit(faultproxy.HeadEdit{Checksum: faultproxy.ChecksumMissing}),
 		"list: {repeat_token: true}": faultproxy.EditList(faultproxy.ListEdit{RepeatToken: true}),
 		"list: {truncate_without_token: true}": faultproxy.EditList(
 			faultproxy.ListEdit{TruncateWithoutToken: true}),

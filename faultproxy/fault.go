@@ -137,6 +137,7 @@ var kinds = []struct {
 	{"stale", func() Fault { return new(stale) }},
 	{"throttle", func() Fault { return new(throttle) }},
 	{"duplicate", func() Fault { return new(duplicate) }},
+	{"edit", func() Fault { return new(edit) }},
 	{"delete_errors", func() Fault { return new(deleteErrors) }},
 	{"list", func() Fault { return new(listFault) }},
 }

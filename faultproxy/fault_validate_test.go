@@ -75,6 +75,13 @@ respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty, or 
 		"delete_errors: {keys: '[', code: \"a\\n\"}": "delete_errors.keys: pattern has \"[\" " +
 			"without \"]\" (write \"\\[\" for the character)\n" +
 			"delete_errors.code: contains a control character",
+		"edit: {}":            "edit: no change: want status, headers or checksum",
+		"edit: {status: 204}": "edit.status: 204: want a status whose responses have a body",
+		"edit: {status: 99, headers: {set: {Content-Length: 5}, remove: [connection, 'a b']}, checksum: worng}": "" +
+			"edit.status: 99: want 200 to 599\nedit.headers.set: Content-Length: the proxy sets this header itself\n" +
+			"edit.headers.remove: connection: the proxy sets this header itself\n" +
+			"edit.headers.remove: \"a b\": want a header name\n" +
+			"edit.checksum: \"worng\": want wrong or missing (did you mean wrong?)",
 		"list: {}": "list: no change: want drop, duplicate, repeat_token, truncate_without_token or key_count",
 		"list: {repeat_token: true, truncate_without_token: true, key_count: -1}": "list.repeat_token: " +
 			"has no meaning beside truncate_without_token\nlist.key_count: -1: want 0 or more",

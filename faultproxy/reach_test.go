@@ -43,6 +43,7 @@ func TestRulesReportedAsUnreachableNeverFire(t *testing.T) {
 		"close_early: {close_delimited: true}", "bandwidth: {rate: 1KiB}", "slicer: {size: 1}", "corrupt: {}",
 		"corrupt: {in: request}", "idle_close: {}",
 		"continue: final", "continue: late", "redirect: {}", "redirect: {region: a}",
+		"edit: {status: 500}",
 		"delete_errors: {}", "list: {drop: 1}", "stale: {}", "throttle: {rate: 0.001}", "duplicate: {}",
 	} {
 		for operation, request := range requests {

@@ -98,6 +98,27 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 			knowable.Fabricated, false,
 		},
 		{
+			"a wrong status over an error",
+			faultproxy.Record{
+				Method: "GET", Operation: "GetObject", Fault: "edit: {status: 200}", Status: 200, UpstreamStatus: 404,
+			},
+			knowable.ErrorInBody, true,
+		},
+		{
+			"another ETag",
+			faultproxy.Record{
+				Operation: "HeadObject", Fault: "edit: {headers: {set: {ETag: a}}}", Status: 200, UpstreamStatus: 200,
+			},
+			knowable.Accepted, false,
+		},
+		{
+			"an error in place of a success",
+			faultproxy.Record{
+				Operation: "PutObject", Fault: "edit: {status: 500}", Status: 500, UpstreamStatus: 200,
+			},
+			knowable.Refused, true,
+		},
+		{
 			"a list that lacks objects",
 			faultproxy.Record{Operation: "ListObjectsV2", Fault: `list: {drop: "*.bin"}`, Status: 200},
 			knowable.Incomplete, false,
@@ -199,6 +220,30 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 			require.True(t, ok)
 			require.Equal(t, c.knowable, row.Knowable, row.Why)
 		})
+	}
+}
+
+func TestFaultThatNoClientCouldKnowDecidesAChain(t *testing.T) {
+	chain := func(faults ...string) (fired []faultproxy.Firing) {
+		for _, fault := range faults {
+			fired = append(fired, faultproxy.Firing{Rule: "#1", Fault: fault})
+		}
+		return fired
+	}
+	slow, old, more := "latency: {delay: 1s}", "stale: {age: 1m}", "list: {repeat_token: true}"
+	for _, c := range []struct {
+		fired    []faultproxy.Firing
+		fault    string
+		knowable bool
+	}{
+		{chain(slow, old), "stale", false},
+		{chain(old, slow), "stale", false},
+		{chain(slow, more), "list", true},
+	} {
+		row, ok := knowable.Of(faultproxy.Record{Operation: "ListObjectsV2", Status: 200, Fired: c.fired})
+		require.True(t, ok)
+		require.Equal(t, c.fault, row.Fault)
+		require.Equal(t, c.knowable, row.Knowable)
 	}
 }
 

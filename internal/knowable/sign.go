@@ -39,7 +39,7 @@ func Saw(r faultproxy.Record) Sign {
 		return refusal(r)
 	case r.Status >= 300:
 		return Redirected
-	case r.ErrorCode != "" && r.Method != "HEAD":
+	case (r.ErrorCode != "" || kindOf(r.Fault) == "edit" && r.UpstreamStatus >= 400) && r.Method != "HEAD":
 		return ErrorInBody
 	case fabricated(r):
 		return Fabricated

@@ -59,6 +59,14 @@ var Table = []Row{
 	{"redirect", "", nil, true, "a redirection is no success"},
 	{"stale", "", nil, false, "S3 sent the same response at an earlier time"},
 	{"throttle", "", nil, true, "the status is an error's"},
+	{"edit", Foreign, nil, true, "the response has none of S3's headers"},
+	{"edit", ErrorInBody, nil, true, "the body is an <Error> document"},
+	{"edit", Redirected, nil, true, "a redirection is no success"},
+	{"edit", Missing, askForObject, false, "S3 sends the same response for an object that is not there"},
+	{"edit", Missing, nil, true, "the status is an error's"},
+	{"edit", Refused, nil, true, "the status is an error's"},
+	{"edit", NoResponse, nil, true, "no whole response came"},
+	{"edit", "", nil, false, "S3 sends the same headers for another object"},
 	{"delete_errors", "", nil, true, "the response names each key that was not deleted"},
 	{"list", Incomplete, nil, false, "S3 sends the same list if there are no other objects"},
 	{"list", "", nil, true, "the list contradicts itself"},
@@ -66,13 +74,26 @@ var Table = []Row{
 }
 
 // Of returns the row of an exchange. It reports false for an exchange without a fault, and for a
-// fault that the table does not know.
-func Of(r faultproxy.Record) (Row, bool) {
-	kind := kindOf(r.Fault)
-	if kind == "" {
-		return Row{}, false
+// fault that the table does not know. If several faults acted together, the row is that of the
+// first one that a client could not know, or of the last one.
+func Of(r faultproxy.Record) (row Row, ok bool) {
+	faults := []string{r.Fault}
+	if len(r.Fired) > 0 {
+		faults = nil
+		for _, f := range r.Fired {
+			faults = append(faults, f.Fault)
+		}
 	}
-	return Lookup(r.Operation, kind, Saw(r))
+	for _, fault := range faults {
+		if kindOf(fault) == "" {
+			continue
+		}
+		r.Fault = fault
+		if row, ok = Lookup(r.Operation, kindOf(fault), Saw(r)); ok && !row.Knowable {
+			return row, true
+		}
+	}
+	return row, ok
 }
 
 // Lookup returns the first row for an operation, a fault's name and a sign, and whether the table
