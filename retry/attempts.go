@@ -50,8 +50,8 @@ func (r *Retryer) Attempts(ctx context.Context, call Call, err *error) iter.Seq2
 	}
 }
 
-// abandon ends an attempt that the loop's body left by a break with an error. The breaker counts it
-// neither as a success nor as a failure.
+// abandon ends an attempt whose loop body set an error and left the loop by break. The breaker
+// counts the attempt neither as a success nor as a failure.
 func (s *state) abandon() {
 	s.close()
 	s.r.breaker.record(s.call.Key, ClassCanceled, s.ticket)

@@ -154,7 +154,8 @@ const settled = 64
 //
 //	wait(n) = min(MaxDelay, random between InitialDelay and 3 · wait(n-1))
 //
-// MaxDelay cuts the number drawn and not the range it is drawn from.
+// MaxDelay limits the drawn number, and not the range of the draw: near the limit most delays equal
+// MaxDelay.
 func (b Backoff) decorrelated(salt uint64, name string, attempt int) time.Duration {
 	initial, longest := min(int64(b.InitialDelay), int64(b.MaxDelay)), int64(b.MaxDelay)
 	wait := initial

@@ -201,7 +201,7 @@ func TestBreakerForgetsKeysNeverAskedForAgain(t *testing.T) {
 			require.Error(t, b.call(fmt.Sprint("key", i), errTemporary))
 		}
 		time.Sleep(time.Minute)
-		for range 1000 { // one success in 64 looks for what can be forgotten
+		for range 1000 { // one success in 64, by chance, searches for circuits to drop
 			require.NoError(t, b.call("", nil))
 		}
 		assert.Zero(t, retry.Circuits(b.breaker))

@@ -25,7 +25,7 @@ type BudgetConfig struct {
 	// ThrottleCost and TimeoutCost are the costs of a retry after such an attempt; 0 means 5 and
 	// Cost.
 	ThrottleCost, TimeoutCost float64
-	// Refund is what a call gives back that succeeds at once; 0 means 1.
+	// Refund is how many tokens a call adds that succeeds at its first attempt; 0 means 1.
 	Refund float64
 	// RefillPerSecond adds tokens as time goes by; 0 adds none.
 	RefillPerSecond float64

@@ -40,8 +40,8 @@ func Fibonacci(d time.Duration) DelayFunc {
 	}
 }
 
-// Delays waits as long as the list says: the first after the first attempt. After its end the last
-// is repeated; an empty list does not wait.
+// Delays takes the delays from a list: its first element after the first attempt, and so on. After
+// the end of the list it repeats the last element. With an empty list every delay is 0.
 func Delays(list ...time.Duration) DelayFunc {
 	list = slices.Clone(list)
 	return func(attempt int) time.Duration {

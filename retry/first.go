@@ -26,7 +26,7 @@ func (r *Retryer) first(ctx context.Context, call *Call, op Operation) error {
 	return s.run(ctx, op)
 }
 
-// init fills the fields one by one: to assign a whole state costs 10 ns more.
+// init fills the fields one by one, because assigning a whole state costs 10 ns more.
 func (s *state) init(r *Retryer, call *Call) {
 	s.r = r
 	s.call.Name, s.call.Key, s.call.LongPoll = call.Name, call.Key, call.LongPoll

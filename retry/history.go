@@ -14,8 +14,8 @@ type history struct {
 	dropped int
 }
 
-// add appends an attempt and returns it, to be filled where it is; beyond limit, the one in the
-// middle is dropped.
+// add appends an empty attempt and returns it, so that the caller fills it in place. Beyond the
+// limit it drops the attempt in the middle: the first and the latest attempts say most.
 func (h *history) add(limit int) *Attempt {
 	if h.more == nil && h.n < len(h.inline) && h.n < limit {
 		h.n++
@@ -33,10 +33,10 @@ func (h *history) add(limit int) *Attempt {
 	return h.last()
 }
 
-// waits says how long the wait after the last attempt is.
+// waits records the wait that follows the newest attempt.
 func (h *history) waits(d time.Duration) { h.last().Wait = d }
 
-// last returns the newest attempt. There is one, as every failure is added.
+// last returns the newest attempt. The caller has added one before.
 func (h *history) last() *Attempt {
 	if len(h.more) > 0 {
 		return &h.more[len(h.more)-1]

@@ -26,14 +26,15 @@ func WithIdentity(ctx context.Context, identity string) context.Context {
 	return context.WithValue(ctx, identityKey{}, identity)
 }
 
-// dice holds what a call's delays are drawn from besides seed, name and attempt.
+// dice holds random bits of one call. The delays of the call are drawn from them, the seed, the
+// name and the number of the attempt.
 type dice struct {
 	bits  uint64
 	drawn bool
 }
 
-// salt returns the bits of the call. The first call of a name without an identity has 0, so that
-// [Retryer.Delay] tells its delays.
+// salt returns the bits of the call. With a Seed, the first call of a name without an identity has
+// 0: [Retryer.Delay] returns the delays of that call.
 func (d *dice) salt(ctx context.Context, r *Retryer, name string) uint64 {
 	if !d.drawn {
 		d.bits, d.drawn = r.salt(ctx, name), true

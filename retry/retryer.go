@@ -36,22 +36,24 @@ type Call struct {
 // and safe for concurrent use. Make one with [New]. A nil or zero Retryer works as one of the
 // default [Config].
 type Retryer struct {
-	// gate tells whether a first attempt is quick and unchecked: its lower half is 0. With a
-	// Breaker it is the Breaker's gate, which counts the circuits that have failures. Without one
-	// it is always 0. If no first attempt is quick, it is always 1.
+	// gate decides with one load whether a first attempt may run without a state: the lower half of
+	// the word is 0. With a Breaker it is the Breaker's gate, which counts the circuits that have
+	// failures. Without a Breaker it is always 0. If quick is not set, it is always 1.
 	gate *atomic.Uint64
-	// level equals full while a success changes nothing in the Budget's bucket of the key "".
+	// level is the Budget's bucket of the key "", and full its capacity. While they are equal, a
+	// successful call has no token to add. Both are 0 without a Budget.
 	level *atomic.Int64
 	full  int64
-	// quick: a first attempt needs only its operation and the Breaker. It needs no clock, observer
-	// of every call, limiter or time limit.
+	// quick means that a first attempt needs its operation and the Breaker only: the Config has no
+	// Limiter, no time limit, and nothing that needs the clock.
 	quick bool
-	// light: the first two retries need only the operation and the Budget. The Retryer is quick and
-	// has no Breaker, Observer or Hint function.
+	// light means that the first two retries need their operation and the Budget only: quick is
+	// set, and the Config has no Breaker, Observer, Hint function or gRPC Budget.
 	light bool
-	// instant: no schedule ever waits.
+	// instant means that the delay of every schedule is 0.
 	instant bool
-	// overrides: the Config may say of an error what the error does not say of itself.
+	// overrides means that the Config may change the class of an error that has no mark: it has
+	// RetryableErrors, a Classifier or an AttemptTimeout.
 	overrides                                 bool
 	watched, clocked, failFast, unwrapHistory bool
 
@@ -137,8 +139,9 @@ func (r *Retryer) DoCall(ctx context.Context, call Call, op Operation) error {
 // unnamed is the call of Do.
 var unnamed Call
 
-// passes reports whether a first attempt is quick and unchecked although some circuits have
-// failures. It sets at to the place of key if it has looked.
+// passes reports whether a first attempt may run without a state although some circuits have
+// failures: those of the key's shard have none. It sets at to the shard of the key if it looked the
+// shard up.
 func (r *Retryer) passes(key string, at *place) bool {
 	if !r.quick {
 		return false

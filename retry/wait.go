@@ -40,7 +40,8 @@ func (s *state) tooLate(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// uninterrupted is a wait too short to be worth a timer that can be cut short.
+// uninterrupted is the longest wait that the end of the context does not cut short: a timer would
+// cost more than the rest of the wait.
 const uninterrupted = 50 * time.Microsecond
 
 // wait sleeps for d and reports whether the context has not ended. The time that was slept counts

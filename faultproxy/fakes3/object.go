@@ -17,7 +17,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
-// overrides are the query parameters that replace a header of the answer.
+// overrides are the query parameters that replace a header of the response.
 var overrides = map[string]string{
 	"response-cache-control":       "Cache-Control",
 	"response-content-disposition": "Content-Disposition",

@@ -42,7 +42,7 @@ type bucket struct {
 	created    time.Time
 	versioning string        // versioningEnabled, versioningSuspended, or empty: never enabled
 	tags       []tagging.Tag // nil: no tag set
-	locks      bool          // the bucket has Object Lock, for good
+	locks      bool          // Object Lock is on: S3 cannot turn it off again
 	rule       lock.Rule
 	values     map[string][]*value // the commits of each key, oldest first
 	index      []string            // the keys that have a version, sorted

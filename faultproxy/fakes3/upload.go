@@ -111,7 +111,7 @@ func (s *Server) createUpload(w *response, r *request) error {
 	}{Xmlns: namespace, Bucket: r.bucket, Key: r.key, UploadID: u.id})
 }
 
-// open gives an upload its id.
+// open gives an upload its id and adds it to the bucket.
 func (st *store) open(bucket string, u *upload) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()

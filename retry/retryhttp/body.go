@@ -47,8 +47,8 @@ func (b *body) fresh() bool {
 	return b.repeats() || b.seeker != nil || !b.read.Load()
 }
 
-// next returns the whole body for an attempt. It takes back what the attempt before has, which may
-// still read after its error is known.
+// next returns the body from its start, for the next attempt. The previous attempt may still read
+// after its error is known: from now on its reads fail.
 func (b *body) next() (io.ReadCloser, error) {
 	if b.again != nil {
 		return b.again()

@@ -139,7 +139,8 @@ func (w *watch) mayBeSent(err error) bool {
 	return !errors.As(err, &op) || op.Op != "dial"
 }
 
-// keep replaces the failed response that may be the last word.
+// keep stores a failed response, which the caller gets if no later attempt succeeds. It closes the
+// response that was stored before.
 func (s *sending) keep(got *reply) {
 	s.mu.Lock()
 	before := s.failed

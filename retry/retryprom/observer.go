@@ -246,7 +246,8 @@ func worst[V any](values map[string]V, most int, compare func(a, b V) int) (show
 	return shown, float64(len(keys) - len(shown))
 }
 
-// label makes a key fit for a label, which has to be UTF-8.
+// label returns the value of a label for a key. Prometheus refuses values that are not UTF-8: such
+// a key is quoted.
 func label(key string) string {
 	if utf8.ValidString(key) {
 		return key

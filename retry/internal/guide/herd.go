@@ -45,7 +45,7 @@ func (s *small) serve() error {
 	return nil
 }
 
-// A herd is what became of 100 clients that asked a small server at once.
+// A herd holds what 100 clients experienced that called a small server at the same moment.
 type herd struct {
 	calls   int
 	waited  time.Duration // by all clients
@@ -98,7 +98,7 @@ func stampede(jitter retry.Jitter) (herd, error) {
 	return h, errors.Join(errs...)
 }
 
-// herdTable is what a stampede costs with each jitter.
+// herdTable returns a table of the calls and waits of a stampede, with a row for each jitter.
 func herdTable(herds map[retry.Jitter]herd) string {
 	rows := [][]string{{
 		"jitter", "calls", "refused", "busiest tenth of a second after the first",

@@ -143,7 +143,7 @@ var defences = []defence{
 	}},
 }
 
-// overloadTable is what each defence is worth.
+// overloadTable returns a table of load and failures, with a row for each defence.
 func overloadTable(outcomes []outcome) string {
 	rows := [][]string{{
 		"clients with", "calls a second while the server is sick", "in the last minute",

@@ -89,8 +89,8 @@ func checkFuture(until time.Time, text string, now time.Time) error {
 	return s3err.Argument(strings.ToLower(headerUntil), text, "The retain until date must be in the future!")
 }
 
-// Bypass reports whether a request overrides retentions in governance mode. The one user of the
-// server may.
+// Bypass reports whether a request overrides retentions in governance mode. The server has one
+// user, who has the permission for it.
 func Bypass(h http.Header) bool { return strings.EqualFold(h.Get(headerBypass), "true") }
 
 // Write puts the state into the headers of a response to a GET or HEAD.

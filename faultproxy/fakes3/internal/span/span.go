@@ -47,7 +47,7 @@ func Of(text string, w Whole) (Span, error) {
 	if first < 0 && last > 0 && w.Size == 0 {
 		return whole, nil // S3 answers 200 to the last bytes of an empty object
 	}
-	if first < 0 { // the last so many bytes
+	if first < 0 { // a suffix: last is its length
 		first, last = max(0, w.Size-last), w.Size-1
 	}
 	if first >= w.Size {

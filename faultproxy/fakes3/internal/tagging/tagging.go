@@ -91,7 +91,8 @@ func FromHeader(h http.Header) ([]Tag, error) {
 	return tags, CheckObject(tags)
 }
 
-// WriteCount tells a reader of the object how many tags it has.
+// WriteCount writes the number of tags into x-amz-tagging-count. An object without tags gets no
+// such header.
 func WriteCount(h http.Header, tags []Tag) {
 	if len(tags) > 0 {
 		h.Set("X-Amz-Tagging-Count", strconv.Itoa(len(tags)))
