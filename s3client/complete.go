@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/md5"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
@@ -19,7 +20,11 @@ import (
 // inside, or be NoSuchUpload because a lost attempt had succeeded. A lookup of the object settles
 // what remains uncertain.
 func (m *multipart) complete(ctx context.Context) error {
-	slices.SortFunc(m.sent, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
+	slices.SortFunc(m.sent, func(a, b sentPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
+	parts := make([]types.CompletedPart, len(m.sent))
+	for i, part := range m.sent {
+		parts[i] = part.CompletedPart
+	}
 	c := m.client
 	w, checksum := m.write(), m.checksum()
 	failure := c.do(ctx, "CompleteMultipartUpload", m.key, 0, func(ctx context.Context, a *attempt) error {
@@ -35,7 +40,7 @@ func (m *multipart) complete(ctx context.Context) error {
 			MpuObjectSize:     aws.Int64(m.size),
 			IfNoneMatch:       optional(m.options.IfNoneMatch),
 			IfMatch:           optional(m.options.IfMatch),
-			MultipartUpload:   &types.CompletedMultipartUpload{Parts: m.sent},
+			MultipartUpload:   &types.CompletedMultipartUpload{Parts: parts},
 		}
 		in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = m.options.SSECustomerKey.headers()
 		out, err := c.s3.CompleteMultipartUpload(ctx, in)
@@ -52,7 +57,7 @@ func (m *multipart) complete(ctx context.Context) error {
 	if failure == nil {
 		return nil
 	}
-	want := m.evidence(m.size, checksum, func() string { return multipartETag(m.sent) })
+	want := m.evidence(m.size, checksum, func() string { return multipartETag(parts) })
 	err := w.settleUpload(ctx, failure, want)
 	m.result = w.found
 	if err == nil && codeOf(failure) != "NoSuchUpload" {
@@ -66,15 +71,21 @@ func (m *multipart) complete(ctx context.Context) error {
 	return err
 }
 
-// checksum is that of the whole object; "" where S3 has none for an object in parts.
+// checksum is that of the whole object, made from those of the parts; "" where S3 has none for an
+// object in parts, or the content is not at hand.
 func (m *multipart) checksum() string {
-	switch {
-	case m.whole == nil:
+	c, ok := crcs[checksumNames[m.digest.algorithm]]
+	if !ok || m.known != "" {
 		return m.known
-	case m.digest.full:
-		return base64Sum(m.whole)
 	}
-	return ""
+	var whole uint64
+	for _, part := range m.sent {
+		if part.size == 0 {
+			return ""
+		}
+		whole = c.combine(whole, part.crc, part.size)
+	}
+	return base64.StdEncoding.EncodeToString(c.bytes(whole))
 }
 
 // fullObject returns sum, or nil if it is a checksum of the parts' checksums, which cannot be

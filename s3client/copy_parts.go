@@ -99,17 +99,15 @@ func (cp *copying) part(ctx context.Context, m *multipart, number int32, first, 
 		if err == nil && (out.CopyPartResult == nil || aws.ToString(out.CopyPartResult.ETag) == "") {
 			err = retry.Retryable(errors.New("response without an ETag: not from S3"))
 		}
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		if err != nil {
-			m.loose = m.loose || a.mayHaveActed(err)
+			m.note(a, err)
 			return err
 		}
 		got := out.CopyPartResult
 		sum := m.digest.in(sums{
 			got.ChecksumCRC32, got.ChecksumCRC32C, got.ChecksumCRC64NVME, got.ChecksumSHA1, got.ChecksumSHA256,
 		})
-		m.sent = append(m.sent, m.digest.completed(number, got.ETag, aws.ToString(sum)))
+		m.add(number, got.ETag, aws.ToString(sum), payload{})
 		return progress.reached(last - first + 1)
 	})
 }

@@ -51,15 +51,6 @@ func (d digest) kind() types.ChecksumType {
 	return types.ChecksumTypeComposite
 }
 
-// whole returns a hash of the whole content of an object in parts. Where S3 has no such checksum,
-// the hash serves only to notice a source that changes.
-func (d digest) whole() hash.Hash {
-	if d.full {
-		return d.hash()
-	}
-	return digests[0].hash()
-}
-
 // base64Sum returns the checksum as S3 writes it.
 func base64Sum(h hash.Hash) string { return base64.StdEncoding.EncodeToString(h.Sum(nil)) }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -78,20 +78,35 @@ type multipart struct {
 	*upload
 	id    string
 	size  int64
-	whole hash.Hash            // of the content so far, see digest.whole; nil: the content is not at hand
-	known string               // checksum of the whole object where its content is not at hand; "": unknown
+	known string               // checksum of the whole object if its content is not at hand; "": unknown
 	there map[int32]types.Part // parts that the server has from an earlier process
 
 	mu    sync.Mutex // held for moments only, never while anything waits
-	sent  []types.CompletedPart
+	sent  []sentPart
 	loose bool // a part may still arrive after its attempt was given up
+}
+
+// sentPart is a part that the server has.
+type sentPart struct {
+	types.CompletedPart
+	payload // without its buffer; of no size if the content is not at hand
+}
+
+// add takes a part into the list for Complete.
+func (m *multipart) add(number int32, etag *string, checksum string, p payload) {
+	p.buffer = nil
+	if m.source == nil {
+		p.at = nil // lets go of the buffer
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = append(m.sent, sentPart{m.digest.completed(number, etag, checksum), p})
 }
 
 // send uploads the parts and waits for all of them: an abort that overtakes a part would leave it
 // behind.
 func (m *multipart) send(ctx context.Context, source parts) error {
 	crew := newCrew(ctx, m.client.config.Concurrency, source.memory())
-	m.whole = m.digest.whole()
 	for number := int32(1); !source.done() && crew.admit(source.weight()); number++ {
 		weight := source.weight()
 		if int(number) > m.client.mostParts {
@@ -100,9 +115,6 @@ func (m *multipart) send(ctx context.Context, source parts) error {
 			break
 		}
 		p, err := source.next()
-		if err == nil {
-			err = p.sum(m.digest, m.client.plain, m.whole)
-		}
 		if err != nil {
 			crew.fail(err)
 			break
@@ -111,15 +123,11 @@ func (m *multipart) send(ctx context.Context, source parts) error {
 		if source.done() {
 			m.tally.expect(m.size)
 		}
-		if m.hasPart(number, p) {
-			source.recycle(p)
-			if err := m.tally.piece().reached(p.size); err != nil {
-				crew.fail(err)
-			}
-			continue
-		}
 		crew.start(weight, func(ctx context.Context) error {
-			err := m.part(ctx, number, p)
+			err := p.sum(m.digest, m.client.plain)
+			if err == nil {
+				err = m.store(ctx, number, p)
+			}
 			if err == nil {
 				source.recycle(p)
 			}
@@ -129,7 +137,33 @@ func (m *multipart) send(ctx context.Context, source parts) error {
 	if err := crew.wait(); err != nil {
 		return err
 	}
-	return m.source.checkContent(m.whole)
+	return m.checkSource(ctx)
+}
+
+// store sends a part unless the server has it.
+func (m *multipart) store(ctx context.Context, number int32, p payload) error {
+	if m.hasPart(number, p) {
+		return m.tally.piece().reached(p.size)
+	}
+	return m.part(ctx, number, p)
+}
+
+// checkSource reads a file again that was sent: modification times may be too coarse, or set back.
+func (m *multipart) checkSource(ctx context.Context) error {
+	if m.source == nil {
+		return nil
+	}
+	if err := m.source.check(); err != nil {
+		return err
+	}
+	crew := newCrew(ctx, m.client.config.Concurrency, math.MaxInt64)
+	for _, part := range m.sent {
+		if !crew.admit(0) {
+			break
+		}
+		crew.start(0, func(context.Context) error { return part.unchanged() })
+	}
+	return crew.wait()
 }
 
 func (m *multipart) part(ctx context.Context, number int32, p payload) error {
@@ -159,13 +193,18 @@ func (m *multipart) part(ctx context.Context, number int32, p payload) error {
 			}
 			err = m.checkStored(out.ETag, m.digest.in(got), p.checksum)
 		}
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		if err != nil {
-			m.loose = m.loose || a.mayHaveActed(err)
+			m.note(a, err)
 			return err
 		}
-		m.sent = append(m.sent, m.digest.completed(number, out.ETag, p.checksum))
+		m.add(number, out.ETag, p.checksum, p)
 		return nil
 	})
+}
+
+// note records an attempt that failed.
+func (m *multipart) note(a *attempt, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.loose = m.loose || a.mayHaveActed(err)
 }

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"hash/crc32"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -22,24 +24,27 @@ type payload struct {
 	buffer []byte // what at reads, if the source is a stream; else nil
 
 	checksum string // as S3 writes it
+	crc      uint64 // of the content, by anew
+	anew     func() hash.Hash
 	sha256   string // in hex, for the signature; empty: the signature leaves the content out
 }
 
 var errShrunk = errors.New("source ended before its size: it changed while it was being uploaded")
 
-// sum computes the checksum of p by d, and adds the bytes to whole unless it is nil. Where the
-// request is signed with its content, it computes the SHA-256 for that in the same pass.
+// sum computes the checksum of p by d. Where the request is signed with its content, it computes
+// the SHA-256 for that in the same pass.
 //
 // The SDK would send its own checksum in an aws-chunked trailer, which many servers store as
 // content. This one goes into a header. It is the same for all attempts, so the server refuses a
 // file that changes between them. It is also the evidence when a lost response has to be settled.
-func (p *payload) sum(d digest, signed bool, whole hash.Hash) error {
+func (p *payload) sum(d digest, signed bool) error {
 	part := d.hash()
+	check, signature := part, part
 	hashes := []hash.Hash{part}
-	if whole != nil {
-		hashes = append(hashes, whole)
+	if !d.full {
+		check = crc32.NewIEEE()
+		hashes = append(hashes, check)
 	}
-	signature := part
 	if signed && d.algorithm != types.ChecksumAlgorithmSha256 {
 		signature = sha256.New()
 		hashes = append(hashes, signature)
@@ -47,28 +52,51 @@ func (p *payload) sum(d digest, signed bool, whole hash.Hash) error {
 	if err := p.pass(hashes); err != nil {
 		return err
 	}
-	p.checksum = base64Sum(part)
+	p.checksum, p.crc, p.anew = base64Sum(part), value(check), digests[0].hash
+	if d.full {
+		p.anew = d.hash
+	}
 	if signed {
 		p.sha256 = hex.EncodeToString(signature.Sum(nil))
 	}
 	return nil
 }
 
-// blocks holds buffers for one pass over content.
-var blocks = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+// unchanged reads the content again and compares its CRC.
+func (p *payload) unchanged() error {
+	again := p.anew()
+	if err := p.pass([]hash.Hash{again}); err != nil {
+		return err
+	}
+	if got := value(again); got != p.crc {
+		return fmt.Errorf("%w: the CRC of %d bytes from byte %d was %x, now it is %x", ErrSourceChanged,
+			p.size, p.offset, p.crc, got)
+	}
+	return nil
+}
 
-// pass gives the content to all hashes. A block is still in the processor's cache when the last
-// hash reads it.
+// blockSize is how many bytes all hashes get before the next bytes follow, so that a block is still
+// in the processor's cache when the last hash reads it.
+const blockSize = 64 << 10
+
+// blocks holds buffers for one pass over content.
+var blocks = sync.Pool{New: func() any { return new([blockSize]byte) }}
+
+// pass gives the content to all hashes.
 func (p *payload) pass(hashes []hash.Hash) error {
-	block := blocks.Get().(*[64 << 10]byte)
+	if p.buffer != nil {
+		for block := range slices.Chunk(p.buffer, blockSize) {
+			writeAll(hashes, block)
+		}
+		return nil
+	}
+	block := blocks.Get().(*[blockSize]byte)
 	defer blocks.Put(block)
 	section := io.NewSectionReader(p.at, p.offset, p.size)
 	var total int64
 	for total < p.size {
 		n, err := section.Read(block[:])
-		for _, h := range hashes {
-			h.Write(block[:n])
-		}
+		writeAll(hashes, block[:n])
 		total += int64(n)
 		if err == io.EOF {
 			break
@@ -81,6 +109,12 @@ func (p *payload) pass(hashes []hash.Hash) error {
 		return errShrunk
 	}
 	return nil
+}
+
+func writeAll(hashes []hash.Hash, block []byte) {
+	for _, h := range hashes {
+		h.Write(block)
+	}
 }
 
 // etag returns the ETag that a server gives the payload where ETags are MD5 sums, or "" if the

@@ -180,9 +180,7 @@ func (m *multipart) hasPart(number int32, p payload) bool {
 		same = strings.Trim(*part.ETag, `"`) == p.etag()
 	}
 	if same {
-		m.mu.Lock()
-		m.sent = append(m.sent, m.digest.completed(number, part.ETag, p.checksum))
-		m.mu.Unlock()
+		m.add(number, part.ETag, p.checksum, p)
 	}
 	return same
 }

@@ -69,6 +69,7 @@ const smallSendBuffer = 256 << 10
 
 // follow polls queue until the watchdog stops. A queue that has become shorter is progress.
 func (w *watchdog) follow(queue sendQueue) {
+	w.queued.Store(true)
 	start, every := time.Now(), max(w.timeout/pollsPerTimeout, time.Millisecond)
 	var last int64
 	var poll func()

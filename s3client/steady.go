@@ -3,8 +3,6 @@ package s3client
 import (
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"io/fs"
 	"os"
 )
@@ -34,26 +32,6 @@ func (s *steady) check() error {
 	if info.Size() != s.was.Size() || !info.ModTime().Equal(s.was.ModTime()) {
 		return fmt.Errorf("%w: %d bytes of %s, now %d bytes of %s", ErrSourceChanged,
 			s.was.Size(), s.was.ModTime(), info.Size(), info.ModTime())
-	}
-	return nil
-}
-
-// checkContent compares the hash of the whole file too: modification times may be too coarse, or
-// set back.
-func (s *steady) checkContent(was hash.Hash) error {
-	if s == nil {
-		return nil
-	}
-	if err := s.check(); err != nil {
-		return err
-	}
-	want := base64Sum(was)
-	was.Reset()
-	if _, err := io.Copy(was, io.NewSectionReader(s.file, 0, s.was.Size())); err != nil {
-		return fmt.Errorf("read source: %w", err)
-	}
-	if got := base64Sum(was); got != want {
-		return fmt.Errorf("%w: its checksum was %s, now it is %s", ErrSourceChanged, want, got)
 	}
 	return nil
 }

@@ -160,7 +160,7 @@ func (u *upload) parts(ctx context.Context, source parts) error {
 
 // single sends the whole object in one request.
 func (u *upload) single(ctx context.Context, p payload) error {
-	if err := p.sum(u.digest, u.client.plain, nil); err != nil {
+	if err := p.sum(u.digest, u.client.plain); err != nil {
 		return retry.Permanent(err)
 	}
 	if err := u.source.check(); err != nil {

@@ -38,6 +38,7 @@ type watchdog struct {
 	start   time.Time
 	left    time.Duration // until due, while the watchdog is paused
 	stopped atomic.Bool
+	queued  atomic.Bool // the send queue of the connection tells what moves
 }
 
 // watch starts a watchdog that cancels an attempt after timeout without progress. With a rate, in

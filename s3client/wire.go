@@ -71,8 +71,8 @@ type unreplayable struct{}
 func (unreplayable) Read([]byte) (int, error) { return 0, io.EOF }
 func (unreplayable) Close() error             { return nil }
 
-// sendStep is how many bytes of a body net/http gets at once. Only a whole step is progress, so a
-// slow network needs small ones.
+// sendStep is how many bytes of a body net/http gets at once where the send queue cannot be read.
+// Only a whole step is progress then, so a slow network needs small ones.
 const sendStep = 8 << 10
 
 // sending is the body of a request on its way out.
@@ -90,7 +90,10 @@ func (s *sending) Read(p []byte) (int, error) {
 	if s.start.IsZero() {
 		s.start = time.Now()
 	}
-	n, err := s.body.Read(p[:min(len(p), sendStep)])
+	if !s.attempt.watch.queued.Load() {
+		p = p[:min(len(p), sendStep)]
+	}
+	n, err := s.body.Read(p)
 	if n > 0 {
 		// Count first and check then: a byte that is not counted when the request ends is not sent.
 		sent := s.attempt.sent.Add(int64(n))

@@ -1,3 +1,3 @@
-// Package transfer compares s3client with transfermanager of the AWS SDK. The package is a module
-// of its own, so that transfermanager does not enter the go.mod of s3client.
+// Package transfer compares s3client with transfermanager of the AWS SDK, minio-go and the plain
+// SDK. The package is a module of its own, so that they do not enter the go.mod of s3client.
 package transfer

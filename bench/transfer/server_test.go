@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/xml"
 	"fmt"
 	"hash/crc32"
 	"hash/crc64"
@@ -26,6 +27,9 @@ const serverVariable = "S3CHAOS_TRANSFER_SERVER"
 // objectSize is the size of every object, in bytes.
 const objectSize = 256 << 20
 
+// smallSize is the size of the object "small".
+const smallSize = 1 << 10
+
 func TestMain(m *testing.M) {
 	if os.Getenv(serverVariable) == "" {
 		os.Exit(m.Run())
@@ -36,8 +40,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// serve serves the objects "crc32" and "crc64nvme", named after their checksums, until standard
-// input ends.
+// serve serves the objects "crc32" and "crc64nvme", named after their checksums, and "small", until
+// standard input ends. It takes uploads, whole and in parts, and forgets their content.
 func serve() error {
 	content := bytes.Repeat([]byte("0123456789abcdef0123456789abcde\n"), objectSize/32)
 	sums := map[string]string{
@@ -46,7 +50,18 @@ func serve() error {
 			crc64.Checksum(content, crc64.MakeTable(0x9a6c9329ac4bc9b5)))),
 	}
 	modified := time.Now().Add(-time.Hour)
+	small := content[:smallSize]
 	handler := func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut || r.Method == http.MethodPost {
+			take(w, r)
+			return
+		}
+		if r.URL.Path == "/demo/small" {
+			w.Header().Set("ETag", `"0123456789abcdef0123456789abcdef"`)
+			w.Header().Set("X-Amz-Checksum-Crc32", encode(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(small))))
+			http.ServeContent(w, r, "", modified, bytes.NewReader(small))
+			return
+		}
 		sum, ok := sums[r.URL.Path]
 		if !ok {
 			http.NotFound(w, r)
@@ -79,6 +94,24 @@ func serve() error {
 	}
 	return nil
 }
+
+// take answers a request of an upload.
+func take(w http.ResponseWriter, r *http.Request) {
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		return // the client is gone
+	}
+	w.Header().Set("ETag", `"0123456789abcdef0123456789abcdef"`)
+	switch query := r.URL.Query(); {
+	case query.Has("uploads"):
+		answer(w, "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
+	case r.Method == http.MethodPost:
+		answer(w, `<CompleteMultipartUploadResult><Bucket>demo</Bucket><Key>k</Key><ETag>"e-1"</ETag>`+
+			"</CompleteMultipartUploadResult>")
+	}
+}
+
+// answer sends an XML document. An error means that the client is gone.
+func answer(w io.Writer, document string) { _, _ = io.WriteString(w, xml.Header+document) }
 
 func encode(sum []byte) string { return base64.StdEncoding.EncodeToString(sum) }
 
