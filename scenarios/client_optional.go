@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -90,10 +91,16 @@ type missingOperation struct {
 	step      string
 	line      int
 	operation string
+	reason    string // "": "the client has no " and the operation
 }
 
 func (l *missingOperation) Error() string {
-	return fmt.Sprintf("step %s: the client has no %s", l.step, l.operation)
+	return fmt.Sprintf("step %s: %s", l.step, l.why())
+}
+
+// why returns the reason to skip the drill.
+func (l *missingOperation) why() string {
+	return cmp.Or(l.reason, "the client has no "+l.operation)
 }
 
 // requireOperations returns a *missingOperation for the first step whose operation the client
@@ -103,7 +110,7 @@ func requireOperations(c Client, s *script.Scenario) error {
 	s.EachStep(func(step *script.Step) {
 		operation := needs(step)
 		if can, optional := optionalOperations[operation]; optional && !can(c) && missing == nil {
-			missing = &missingOperation{step.ID, step.Line, operation}
+			missing = &missingOperation{step: step.ID, line: step.Line, operation: operation}
 		}
 	})
 	if missing == nil {

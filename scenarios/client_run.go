@@ -39,17 +39,8 @@ func newProgram(ctx context.Context, w *world) (*program, error) {
 	p := &program{cmd: exec.CommandContext(ctx, path, argv[1:]...), exit: -1}
 	p.cmd.Args[0] = argv[0]
 	p.cmd.Dir = workdir
-	keys, err := w.programKeys()
-	if err != nil {
+	if p.cmd.Env, err = programEnvironment(w); err != nil {
 		return nil, fmt.Errorf("start the client: %w", err)
-	}
-	p.cmd.Env = append(append(cleanEnvironment(workdir), keys...), "AWS_ENDPOINT_URL="+w.endpoint)
-	if w.authority != nil {
-		for _, name := range []string{
-			"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-		} {
-			p.cmd.Env = append(p.cmd.Env, name+"="+w.scratch(authorityFile))
-		}
 	}
 	for name, value := range spec.Env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
@@ -99,6 +90,23 @@ func requires(s *Scenario) []string {
 		}
 		return "${" + name + "}"
 	}).Requires
+}
+
+// programEnvironment returns the environment with which a program reaches the endpoint.
+func programEnvironment(w *world) ([]string, error) {
+	keys, err := w.programKeys()
+	if err != nil {
+		return nil, err
+	}
+	env := append(append(cleanEnvironment(w.workdir), keys...), "AWS_ENDPOINT_URL="+w.endpoint)
+	if w.authority != nil {
+		for _, name := range []string{
+			"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+		} {
+			env = append(env, name+"="+w.scratch(authorityFile))
+		}
+	}
+	return env, nil
 }
 
 // cleanEnvironment returns an environment without credentials and without anything that could lead

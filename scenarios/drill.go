@@ -103,7 +103,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	d.scenario = w.scenario // its texts have the values of their placeholders
 	witness := &Witness{start: w.start}
 	o = &outcome{
-		scenario: d.scenario, clock: d.result.Clock, timeout: d.options.timeout(d.scenario),
+		scenario: d.scenario, clock: d.result.Clock, timeout: d.within(),
 		workdir: w.workdir, prefix: w.prefix, files: w.files, world: w,
 		without: d.options.without,
 	}
@@ -126,6 +126,9 @@ func (d *drill) run(ctx context.Context) (err error) {
 		o.hash = w.proxy.Journal().Hash()
 	}
 	o.tryList = witness.list()
+	if d.foreign() {
+		o.attribute()
+	}
 	d.mu.Lock()
 	d.out = o
 	d.mu.Unlock()
@@ -135,12 +138,15 @@ func (d *drill) run(ctx context.Context) (err error) {
 // runSteps lets a Go client take the steps.
 func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) error {
 	w := o.world
-	client, err := d.newClient(d.clientConfig(o, witness))
+	client, err := d.newClient(w, d.clientConfig(o, witness))
 	if err != nil {
 		return fmt.Errorf("make the client: %w", err)
 	}
 	if err := requireOperations(client, d.scenario); err != nil {
 		return err
+	}
+	if program, ok := client.(*adapterClient); ok {
+		defer program.end(o)
 	}
 	p := &player{client: client, world: w}
 	play := func(ctx context.Context) { p.play(ctx, d.scenario.Steps) }
@@ -177,8 +183,10 @@ func (d *drill) clientConfig(o *outcome, witness *Witness) ClientConfig {
 	return config
 }
 
-func (d *drill) newClient(c ClientConfig) (Client, error) {
+func (d *drill) newClient(w *world, c ClientConfig) (Client, error) {
 	switch {
+	case d.foreign():
+		return newAdapterClient(d.options.adapter, w)
 	case d.scenario.Client.Careless != nil: // this drill tests the oracle, so Options.NewClient does not apply
 		return newCareless(c, d.dir), nil
 	case d.options.NewClient != nil:
@@ -228,7 +236,7 @@ func (d *drill) await(ctx context.Context, o *outcome, play func(context.Context
 // watchClient waits until the client is done and returns nil. If the client must be cancelled
 // before that, it returns the reason.
 func (d *drill) watchClient(ctx context.Context, w *world, done <-chan struct{}) error {
-	limit := d.options.timeout(d.scenario)
+	limit := d.within()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	var started <-chan struct{} // nil: the client has started
@@ -261,6 +269,9 @@ func (d *drill) watchClient(ctx context.Context, w *world, done <-chan struct{})
 func (d *drill) startTimeout() time.Duration {
 	return cmp.Or(d.scenario.StartTimeout, script.DefaultStartTimeout)
 }
+
+// foreign reports whether the client is a program that an adapter describes.
+func (d *drill) foreign() bool { return d.options.adapter != nil && d.scenario.Client.Careless == nil }
 
 // program reports whether the client is a program.
 func (d *drill) program() bool { return d.scenario.Client.Run != nil && d.options.NewClient == nil }

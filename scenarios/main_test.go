@@ -16,6 +16,9 @@ var onPurpose = []goleak.Option{leakOfTheCatalog}
 var leakOfTheCatalog = goleak.IgnoreAnyFunction("github.com/s3chaos/s3chaos/scenarios.leakOnPurpose")
 
 func TestMain(m *testing.M) {
+	if kind := os.Getenv(programVariable); kind != "" {
+		os.Exit(programMain(kind))
+	}
 	code := m.Run()
 	if err := goleak.Find(onPurpose...); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)

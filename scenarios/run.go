@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/internal/virtual"
+	"github.com/s3chaos/s3chaos/scenarios/adapter"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -20,8 +21,9 @@ type Options struct {
 	// Seed replaces the seeds of the files. Nil keeps them.
 	Seed *uint64
 	// Client replaces the clients of the files: "builtin", "sdk", "sdk:standard", "sdk:adaptive" or
-	// "sdk:off"; see [CheckClient]. Empty keeps them. Drills of a `run:` client keep it, because
-	// they have no steps. Drills of the careless client keep it, because they test the oracle.
+	// "sdk:off", or the name or the file of an adapter; see [CheckClient]. Empty keeps them. Drills
+	// of a `run:` client keep it, because they have no steps. Drills of the careless client keep
+	// it, because they test the oracle.
 	Client string
 	// Clock replaces the clocks of the files. Empty keeps them. Drills of a `run:` client always
 	// run in real time.
@@ -49,6 +51,7 @@ type Options struct {
 	// WrapUpstream wraps the handler of the fake S3, behind the proxy. Nil wraps nothing.
 	WrapUpstream func(http.Handler) http.Handler
 
+	adapter        *adapter.Adapter     // of Client; nil: Client names no adapter
 	testCommand    string               // command that replays a drill of NewClient; empty if unknown
 	inspect        func(*oracle.Ledger) // for tests: receives the ledger that the oracle judges
 	without        oracle.Law           // for tests: the law that the oracle leaves out
@@ -58,16 +61,25 @@ type Options struct {
 
 // CheckClient returns an error if name is not a valid value of Options.Client.
 func CheckClient(name string) error {
-	switch name {
+	o := Options{Client: name}
+	return o.findClient()
+}
+
+// findClient reads the adapter that Client names.
+func (o *Options) findClient() (err error) {
+	switch o.Client {
 	case "", "builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off":
 		return nil
 	}
-	return fmt.Errorf("unknown client %q: want builtin, sdk, sdk:standard, sdk:adaptive or sdk:off", name)
+	if o.adapter == nil {
+		o.adapter, err = adapter.Find(o.Client)
+	}
+	return err
 }
 
 func (o *Options) clock(s *Scenario) Clock {
 	switch {
-	case s.Client.Run != nil:
+	case s.Client.Run != nil, o.adapter != nil && s.Client.Careless == nil:
 		return Real
 	case o.Clock != "":
 		return o.Clock
@@ -93,7 +105,7 @@ func (o *Options) timeout(s *Scenario) time.Duration {
 
 // withClient returns the scenario with the client that the options name.
 func (o *Options) withClient(s *Scenario) *Scenario {
-	if o.Client == "" || s.Client.Run != nil || s.Client.Careless != nil {
+	if o.Client == "" || o.adapter != nil || s.Client.Run != nil || s.Client.Careless != nil {
 		return s
 	}
 	dressed := *s
@@ -150,7 +162,14 @@ func (o *Options) newResult(s *Scenario) *Result {
 		ID: s.ID, File: s.File, Name: s.Name, Client: s.Client.Kind(), Seed: o.seed(s), Clock: o.clock(s),
 	}
 	r.Replay = o.replay(s, r.Seed)
-	if o.NewClient != nil && s.Client.Careless == nil {
+	switch {
+	case s.Client.Careless != nil:
+	case o.adapter != nil:
+		r.Client = o.adapter.Name
+		if s.Conformance != nil {
+			r.Level = s.Conformance.Level
+		}
+	case o.NewClient != nil:
 		r.Client = "custom"
 	}
 	return r
@@ -159,12 +178,23 @@ func (o *Options) newResult(s *Scenario) *Result {
 // play plays one drill once and judges it.
 func play(ctx context.Context, s *Scenario, o Options) *Result {
 	began := time.Now()
+	found := o.findClient()
 	s = o.withClient(s)
 	r := o.newResult(s)
 	defer func() { r.Wall = time.Since(began) }()
 
-	if err := CheckClient(o.Client); err != nil {
-		return r.broken(err)
+	if found != nil {
+		return r.broken(found)
+	}
+	if a := o.adapter; a != nil {
+		if reason := unplayable(s, a); reason != "" {
+			return r.skipped(reason)
+		}
+		version, reason := versionOf(ctx, a)
+		if reason != "" {
+			return r.skipped(reason)
+		}
+		r.ClientVersion = version
 	}
 	for _, name := range requires(s) {
 		if _, err := findProgram(s, name); err != nil {
@@ -219,6 +249,12 @@ func (d *drill) inBubble(ctx context.Context) error {
 }
 
 var errNoProgress = errors.New("no progress in time")
+
+// skipped sets the verdict skip.
+func (r *Result) skipped(reason string) *Result {
+	r.Verdict, r.Reasons = Skip, []Reason{{Kind: "skip", Got: reason}}
+	return r
+}
 
 // broken sets the verdict error with err as its reason.
 func (r *Result) broken(err error) *Result {

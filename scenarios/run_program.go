@@ -9,6 +9,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
+// leftProcesses is the place of a leak in a report.
+const leftProcesses = "processes that the program had started"
+
 // runProgram runs a `run:` client. Scenario time starts when the first request arrives.
 func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	w := o.world
@@ -36,7 +39,7 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	}
 	o.ended = time.Since(zero)
 	if p.leftovers && !o.hang && o.broke == nil {
-		o.left = append(o.left, "processes that the program had started")
+		o.left = append(o.left, leftProcesses)
 	}
 	o.finishProgram(p, programName(d.scenario.Client.Run), d.scenario.Client.At("run").Line)
 	o.acts, err = o.intended()

@@ -28,7 +28,7 @@ func (d *drill) judge(ended error) {
 			r.Verdict = Skip
 			r.Reasons = []Reason{{
 				Kind: "skip", Step: missing.step, Line: missing.line,
-				Got: "the client has no " + missing.operation,
+				Got: missing.why(),
 			}}
 			return
 		}
@@ -68,7 +68,11 @@ func (d *drill) judge(ended error) {
 	if len(findings)+len(notes) == 0 && len(unfired) == 0 && !o.proves() {
 		unfired = []Reason{o.silent()}
 	}
-	wrong := append(findings, o.unmet()...)
+	unmet := append(o.unmet(), o.nonconformance()...)
+	if d.foreign() {
+		unmet, unfired = o.owed(), owing(unfired, r.Faults)
+	}
+	wrong := append(findings, unmet...)
 	switch {
 	case len(wrong) > 0:
 		r.Verdict = Fail

@@ -90,7 +90,7 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 	if err != nil {
 		return w, fmt.Errorf("open the world: %w", err)
 	}
-	if b := w.scenario.Client.Builtin; b != nil && b.Prefix != "" {
+	if b := w.scenario.Client.Builtin; b != nil && b.Prefix != "" && o.adapter == nil {
 		w.prefix = strings.TrimSuffix(b.Prefix, "/") + "/"
 	}
 	if err := w.seedFiles(); err != nil {

@@ -18,7 +18,7 @@ func newRun() *cobra.Command {
 	var (
 		seed    uint64
 		output  []string
-		client  string
+		clients []string
 		timeout time.Duration
 		workers int
 		repeat  int
@@ -35,7 +35,8 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		Example: `  chaos run
   chaos run retry/503-twice --seed 42
   chaos run 'timeout/*' --output json=results.ndjson --output text
-  chaos run my-drills/ --client sdk`,
+  chaos run my-drills/ --client sdk
+  chaos run 'portal/*' --client rclone --client ./my-client.yaml`,
 		ValidArgsFunction: completeIDs,
 	}
 	flags := cmd.Flags()
@@ -43,19 +44,23 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 	flags.Uint64Var(&seed, "seed", 0, "seed of every drill, instead of the scenario's own")
 	flags.StringArrayVarP(&output, "output", "o", []string{"text"},
 		"write a report as `FORMAT[=FILE]`, repeatable; formats: "+formats())
-	flags.StringVar(&client, "client", "",
-		"client of every drill that has steps: builtin, sdk, sdk:standard, sdk:adaptive or sdk:off")
+	flags.StringArrayVar(&clients, "client", nil,
+		"client of every drill that has steps, repeatable: builtin, sdk, sdk:standard, sdk:adaptive, sdk:off, a\n"+
+			"NAME that chaos clients lists, or the path of an adapter")
 	flags.DurationVar(&timeout, "timeout", 0,
 		"scenario time after which a busy client counts as hung, instead of the scenario's own")
 	flags.IntVar(&workers, "workers", 0, "number of drills that run at once; 0 means the number of CPUs")
 	flags.IntVar(&repeat, "repeat", 1,
 		"number of times to play each drill, at changing GOMAXPROCS; in virtual time runs that differ are an error")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		o := scenarios.Options{Client: client, Timeout: timeout, Workers: workers, Repeat: repeat}
+		o := scenarios.Options{Timeout: timeout, Workers: workers, Repeat: repeat}
 		if flags.Changed("seed") {
 			o.Seed = &seed
 		}
-		if err := checkRunFlags(o); err != nil {
+		if len(clients) == 0 {
+			clients = []string{""}
+		}
+		if err := checkRunFlags(o, clients); err != nil {
 			return err
 		}
 		list, err := selected(cmd, args)
@@ -69,12 +74,12 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		if err != nil {
 			return err
 		}
-		return drill(cmd, list, o, out)
+		return drill(cmd, list, o, clients, out)
 	}
 	return cmd
 }
 
-func checkRunFlags(o scenarios.Options) error {
+func checkRunFlags(o scenarios.Options, clients []string) error {
 	switch {
 	case o.Timeout < 0:
 		return fmt.Errorf("--timeout %s: want 0 or more", o.Timeout)
@@ -83,37 +88,46 @@ func checkRunFlags(o scenarios.Options) error {
 	case o.Workers < 0:
 		return fmt.Errorf("--workers %d: want 0 or more", o.Workers)
 	}
-	if err := scenarios.CheckClient(o.Client); err != nil {
-		return fmt.Errorf("--client: %w", err)
+	for _, client := range clients {
+		if err := scenarios.CheckClient(client); err != nil {
+			return fmt.Errorf("--client: %w", err)
+		}
 	}
 	return nil
 }
 
-// drill plays the scenarios and writes each result to the reports as soon as it is known. The error
-// is an exitStatus.
-func drill(cmd *cobra.Command, list []*scenarios.Scenario, o scenarios.Options, out *outputs) error {
+// drill plays the scenarios with each client, and writes each result to the reports as soon as it
+// is known. The error is an exitStatus.
+func drill(
+	cmd *cobra.Command, list []*scenarios.Scenario, o scenarios.Options, clients []string, out *outputs,
+) error {
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
 	var unwritten error
-	results := scenarios.RunAll(ctx, list, o, func(r *scenarios.Result) {
+	write := func(r *scenarios.Result) {
 		if unwritten == nil {
 			unwritten = out.drill(r)
 		}
 		if unwritten != nil {
 			cancel() // what is played from now on would not be reported
 		}
-	})
-	for _, r := range scenarios.Unplayed(list, results, o) {
-		if unwritten == nil {
-			unwritten = out.drill(r)
+	}
+	var results []*scenarios.Result
+	for _, client := range clients {
+		o.Client = client
+		played := scenarios.RunAll(ctx, list, o, write)
+		for _, r := range scenarios.Unplayed(list, played, o) {
+			write(r)
 		}
+		results = append(results, played...)
 	}
 	if err := cmp.Or(unwritten, out.close()); err != nil { // after the first error the others say the same
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: report: %v\n", err)
 		return exitStatus(exitBroken)
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: interrupted after %d of %d drills\n", len(results), len(list))
+		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: interrupted after %d of %d drills\n",
+			len(results), len(list)*len(clients))
 		return exitStatus(exitInterrupted)
 	}
 	if code := scenarios.ExitCode(results); code != 0 {

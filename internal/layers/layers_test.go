@@ -250,6 +250,13 @@ var rules = []rule{
 		why:    "the careless client is a client: it knows neither the proxy nor the oracle that must catch it",
 	},
 	{
+		folder: "scenarios/adapter",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/internal/strictyaml" && p != module+"/internal/suggest"
+		},
+		why: "an adapter describes a program: it knows neither drills nor the client of this project",
+	},
+	{
 		folder: "scenarios/internal/evidence",
 		forbid: func(p string) bool { return below(p, "") && p != module+"/faultproxy" },
 		why:    "every reader prints a journal record in the same way",
@@ -329,6 +336,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/oracle", module + "/s3client"},
 		{"scenarios/oracle", module + "/scenarios"},
 		{"scenarios/careless", module + "/scenarios/oracle"},
+		{"scenarios/adapter", module + "/scenarios/script"},
 		{"scenarios/internal/evidence", module + "/scenarios/oracle"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {

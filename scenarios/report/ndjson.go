@@ -26,6 +26,8 @@ type drill struct {
 	Name          string    `json:"name"`
 	File          string    `json:"file,omitempty"`
 	Client        string    `json:"client"`
+	ClientVersion string    `json:"client_version,omitempty"`
+	Level         string    `json:"level,omitempty"` // of the conformance block: must, should or info
 	Seed          uint64    `json:"seed"`
 	Clock         string    `json:"clock"`
 	Verdict       string    `json:"verdict"`
@@ -150,7 +152,8 @@ func (n *ndjson) Close() error { return n.begin() }
 
 func line(r *scenarios.Result) drill {
 	d := drill{
-		Type: "drill", ID: r.ID, Name: r.Name, File: r.File, Client: r.Client, Seed: r.Seed, Clock: string(r.Clock),
+		Type: "drill", ID: r.ID, Name: r.Name, File: r.File, Client: r.Client,
+		ClientVersion: r.ClientVersion, Level: string(r.Level), Seed: r.Seed, Clock: string(r.Clock),
 		Verdict: string(r.Verdict), Reasons: []string{}, Attempts: r.Attempts, Sends: r.Sends,
 		WaitsMS:     milliseconds(r.Waits),
 		FaultsFired: r.FaultsFired(), ElapsedMS: millisecond(r.Elapsed), WallMS: millisecond(r.Wall), Steps: []step{},

@@ -124,7 +124,14 @@ func spread(runs int, s *scenarios.Spread) string {
 
 // summary formats the numbers of a drill in one line.
 func summary(r *scenarios.Result) string {
-	parts := []string{count(r.Attempts, tried(r.Groups))}
+	var parts []string
+	if r.ClientVersion != "" {
+		parts = append(parts, r.Client+" "+r.ClientVersion)
+	}
+	if r.Level != "" {
+		parts = append(parts, "level "+string(r.Level))
+	}
+	parts = append(parts, count(r.Attempts, tried(r.Groups)))
 	if r.Sends != r.Attempts {
 		parts = append(parts, count(r.Sends, "send"))
 	}

@@ -38,6 +38,9 @@ func (s *Scenario) fillDefaults() {
 	number(s.Steps, "")
 	s.trimWorkdir()
 	s.Expect.fillDefaults()
+	if s.Conformance != nil {
+		s.Conformance.fillDefaults()
+	}
 	s.EachStep(func(step *Step) { step.Expect.fillDefaults() })
 	s.declareBuckets()
 }

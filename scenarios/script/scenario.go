@@ -46,6 +46,8 @@ type Scenario struct {
 	Intent []Intent   `yaml:"intent"` // only for programs
 	Faults []Fault    `yaml:"faults"`
 	Expect Expect     `yaml:"expect"`
+
+	Conformance *Conformance `yaml:"conformance"` // nil: the drill tests only its own client
 }
 
 // Clock says in which time a drill runs.

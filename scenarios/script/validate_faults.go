@@ -66,29 +66,50 @@ func (v *validator) unreachable() {
 	}
 }
 
-// onTCP checks that the machine's own network can play the fault. Of the faults before a connection
-// it can play only a refused connection: the listener closes for a while.
+// onTCP checks that the machine's own network can play the fault.
 func (v *validator) onTCP(f *Fault) {
 	if v.s.Clock != Real {
 		return
 	}
-	refused := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
-	switch kind := f.Rule.Fault.Kind(); {
-	case kind == "dns", kind == "connect_timeout", kind == "refuse" && !slices.Contains(refused, f.Rule.Fault.String()):
+	kind := f.Rule.Fault.Kind()
+	switch why := f.InRealTime(); {
+	case why == "":
+		return
+	case !f.refused():
 		v.Add(f.KeySpan(kind), "use clock: virtual, with a builtin or sdk client",
-			"faults.%s: in real time, the sockets cannot do this", kind)
-	case kind == "refuse":
-		if !f.Has("during") {
-			v.Add(f.KeySpan(kind), "write for example during: [10s, 40s]",
-				"faults.refuse: in real time, it needs during")
-		}
-		for _, limit := range []string{"times", "after", "probability"} {
-			if f.Has(limit) {
-				v.Add(f.KeySpan(limit), "use clock: virtual, with a builtin or sdk client",
-					"faults.%s: in real time, refuse closes the port for its whole window", limit)
-			}
+			"faults.%s: in real time, %s", kind, why)
+	case !f.Has("during"):
+		v.Add(f.KeySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time, it needs during")
+	}
+	for _, limit := range uncounted {
+		if f.refused() && f.Has(limit) {
+			v.Add(f.KeySpan(limit), "use clock: virtual, with a builtin or sdk client",
+				"faults.%s: in real time, refuse closes the port for its whole window", limit)
 		}
 	}
+}
+
+// uncounted are the limits that count connections, which a closed port does not see.
+var uncounted = []string{"times", "after", "probability"}
+
+// refused reports whether the fault is a refused connection. Of the faults before a connection it
+// is the one that the machine's own network can play: the listener closes for a while.
+func (f *Fault) refused() bool {
+	refused := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
+	return slices.Contains(refused, f.Rule.Fault.String())
+}
+
+// InRealTime returns why the fault cannot be played over TCP, or "" if it can.
+func (f *Fault) InRealTime() string {
+	switch kind := f.Rule.Fault.Kind(); {
+	case !slices.Contains([]string{"dns", "connect_timeout", "refuse"}, kind):
+		return ""
+	case !f.refused():
+		return "the sockets cannot do this"
+	case !f.Has("during") || slices.ContainsFunc(uncounted, f.Has):
+		return "refuse closes the port for its whole window, which during sets"
+	}
+	return ""
 }
 
 // ruleError reports one mistake of a rule at the place of the mistake.

@@ -1,0 +1,138 @@
+package adapter
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
+
+// An Adapter is the description of one client program.
+type Adapter struct {
+	strictyaml.Block `yaml:"-"`
+
+	Format   int               `yaml:"adapter,required"` // version of the format: 1
+	Name     string            `yaml:"name,required"`
+	About    string            `yaml:"about"`
+	Requires []string          `yaml:"requires"` // programs that must be on PATH
+	Version  Version           `yaml:"version"`
+	Env      map[string]string `yaml:"env"`
+	Files    map[string]string `yaml:"files"` // texts, by path below the work directory
+	Session  Command           `yaml:"session"`
+	Steps    Steps             `yaml:"steps"`
+	Takes    []Verb            `yaml:"takes"`  // the steps that a session understands
+	Cannot   map[string]string `yaml:"cannot"` // by verb: the reason why the client has no such step
+
+	scripts map[string][]byte // the files that ship beside the adapter, by name
+	folder  string            // of the user's own adapter
+}
+
+// Version says how the version of the program is found.
+type Version struct {
+	strictyaml.Block `yaml:"-"`
+	Run              Command `yaml:"run"`
+	Match            string  `yaml:"match"` // regular expression; its first group is the version
+
+	match *regexp.Regexp
+}
+
+// Steps holds the step of each verb. A nil one means that the adapter has no such step.
+type Steps struct {
+	strictyaml.Block `yaml:"-"`
+	Upload           *Step `yaml:"upload"`
+	UploadStream     *Step `yaml:"upload_stream"`
+	Download         *Step `yaml:"download"`
+	Ranged           *Step `yaml:"ranged"`
+	List             *Step `yaml:"list"`
+	Delete           *Step `yaml:"delete"`
+	DeleteMany       *Step `yaml:"delete_many"`
+	Exists           *Step `yaml:"exists"`
+	Stat             *Step `yaml:"stat"`
+	Copy             *Step `yaml:"copy"`
+}
+
+// Of returns the step of a verb, or nil.
+func (s *Steps) Of(verb Verb) *Step {
+	return map[Verb]*Step{
+		Upload: s.Upload, UploadStream: s.UploadStream, Download: s.Download, Ranged: s.Ranged, List: s.List,
+		Delete: s.Delete, DeleteMany: s.DeleteMany, Exists: s.Exists, Stat: s.Stat, Copy: s.Copy,
+	}[verb]
+}
+
+// A Step says how the program performs one step.
+type Step struct {
+	strictyaml.Block `yaml:"-"`
+	Run              Command `yaml:"run,required"`
+	Keys             string  `yaml:"keys"`  // of list: "lines", "json PATH" or "xml PATH"
+	Size             string  `yaml:"size"`  // of stat: "text", "json PATH" or "xml PATH"
+	False            []int   `yaml:"false"` // of exists: exit codes that mean that the object is missing
+}
+
+// A Command is the words of a program, or one line for a shell.
+type Command struct {
+	strictyaml.Place
+	Argv  []string
+	Shell string
+}
+
+// Empty reports whether the command names no program.
+func (c Command) Empty() bool { return len(c.Argv) == 0 && c.Shell == "" }
+
+// A Verb names a step that a client may perform.
+type Verb string
+
+// The verbs. Their values for placeholders are those of the scenario's step.
+const (
+	Upload       Verb = "upload"        // store ${file}
+	UploadStream Verb = "upload_stream" // store standard input
+	Download     Verb = "download"      // write the object to ${file}
+	Ranged       Verb = "ranged"        // write the bytes of ${range}, such as bytes=0-99, to ${file}
+	List         Verb = "list"          // print the keys below ${prefix}
+	Delete       Verb = "delete"
+	DeleteMany   Verb = "delete_many" // delete ${keys}
+	Exists       Verb = "exists"
+	Stat         Verb = "stat" // print the size
+	Copy         Verb = "copy" // from ${source_bucket} and ${source_key}
+)
+
+// Verbs returns all verbs, in the order of the documentation.
+func Verbs() []Verb {
+	return []Verb{Upload, UploadStream, Download, Ranged, List, Delete, DeleteMany, Exists, Stat, Copy}
+}
+
+// Lacks returns why the client cannot perform a step, or "" if it can.
+func (a *Adapter) Lacks(verb Verb) string {
+	switch reason := a.Cannot[string(verb)]; {
+	case reason != "":
+		return a.Name + " cannot " + string(verb) + ": " + reason
+	case a.Steps.Of(verb) != nil, slices.Contains(a.Takes, verb):
+		return ""
+	}
+	return "the adapter of " + a.Name + " has no " + string(verb)
+}
+
+// LacksRange returns why the client cannot read a range, or "" if it can. A range with one end,
+// such as the last 100 bytes, has no first byte, last byte and count.
+func (a *Adapter) LacksRange(bothEnds bool) string {
+	step := a.Steps.Ranged
+	if step == nil || bothEnds {
+		return ""
+	}
+	for _, name := range []string{"first", "last", "count"} {
+		if step.Run.uses(name) {
+			return "the adapter of " + a.Name + " reads only ranges with a first and a last byte"
+		}
+	}
+	return ""
+}
+
+// Scripts returns the files that ship beside the adapter, by name. A command finds them below
+// ${scripts}.
+func (a *Adapter) Scripts() map[string][]byte { return a.scripts }
+
+// Folder returns the absolute folder of the user's own adapter, which ${scripts} then names. It is
+// empty for an adapter that ships with the project.
+func (a *Adapter) Folder() string { return a.folder }
+
+// IsVerb reports whether there is a verb of that name.
+func IsVerb(name string) bool { return slices.Contains(Verbs(), Verb(name)) }

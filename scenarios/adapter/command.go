@@ -1,0 +1,61 @@
+package adapter
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Values are the values of the placeholders of one step, by name.
+type Values map[string]string
+
+// The placeholders. ${keys} stands for several words where it is a word of its own, and for lines
+// within a shell.
+var placeholders = []string{
+	"bucket", "ca", "count", "endpoint", "file", "first", "host", "key", "keys", "last", "prefix", "range", "region",
+	"scripts", "source_bucket", "source_key", "workdir",
+}
+
+var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// Words returns the program and its arguments. A shell finds the values in its environment, which
+// [Values.Env] adds to, so that no value is read as a command.
+func (c Command) Words(v Values) []string {
+	if c.Shell != "" {
+		return []string{"sh", "-c", c.Shell}
+	}
+	var words []string
+	for _, word := range c.Argv {
+		if word == "${keys}" {
+			words = append(words, strings.Split(v["keys"], "\n")...)
+			continue
+		}
+		words = append(words, v.Replace(word))
+	}
+	return words
+}
+
+// Replace returns the text with its placeholders replaced. One without a value becomes "".
+func (v Values) Replace(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string { return v[found[2:len(found)-1]] })
+}
+
+// uses reports whether the command refers to a placeholder, as ${name} or, in a shell, as $name.
+func (c Command) uses(name string) bool {
+	for _, text := range append(slices.Clone(c.Argv), c.Shell) {
+		if strings.Contains(text, "${"+name+"}") || c.Shell != "" && strings.Contains(text, "$"+name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Env returns the values as variables of an environment, for a shell.
+func (v Values) Env() []string {
+	var env []string
+	for name, value := range v {
+		env = append(env, name+"="+value)
+	}
+	slices.Sort(env)
+	return env
+}

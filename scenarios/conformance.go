@@ -1,0 +1,45 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// nonconformance returns a reason for everything in the scenario's conformance block that the
+// client did not do. The block holds for the scenario's own client too.
+func (o *outcome) nonconformance() []Reason {
+	c := o.scenario.Conformance
+	if c == nil {
+		return nil
+	}
+	var reasons []Reason
+	whole := o.account(nil)
+	miss := func(key, expected, got string) {
+		line := c.Line
+		if c.Has(key) {
+			line = c.At(key).Line
+		}
+		reasons = append(reasons, Reason{
+			Kind: "conformance." + key, Line: line, Expected: expected, Got: got,
+			Evidence: evidence.Last(o.records, func(faultproxy.Record) bool { return true }),
+		})
+	}
+	if c.Outcome != script.Any && c.Outcome != whole.outcome {
+		got := string(whole.outcome)
+		if whole.err != nil {
+			got += ": " + whole.err.Text
+		}
+		miss("outcome", string(c.Outcome), got)
+	}
+	if n := whole.sends(""); !c.Requests.Contains(n) {
+		miss("requests", c.Requests.String(), fmt.Sprint(n))
+	}
+	if o.elapsed > c.Within && !o.hang { // a hang is a finding
+		miss("within", "at most "+c.Within.String(), o.elapsed.Round(time.Millisecond).String())
+	}
+	return reasons
+}

@@ -1,0 +1,104 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios/adapter"
+)
+
+// A foreign client is a program that an adapter describes. It plays the steps of any scenario, in
+// real time. It is judged by the oracle and by what every client owes, never by the retry policy
+// that the scenario declares for its own client.
+
+// policyKinds are the expectations about the declared client's own policy. For a foreign client
+// they are measured and not judged.
+var policyKinds = []string{
+	"attempts", "sends", "waits", "elapsed", "error", "requests", "bytes_sent", "bytes_received", "progress",
+}
+
+// unplayable returns why a foreign client cannot play a scenario, or "".
+func unplayable(s *Scenario, a *adapter.Adapter) string {
+	switch {
+	case s.Client.Careless != nil:
+		return "the drill tests the oracle"
+	case s.Client.Run != nil:
+		return "the drill has a program of its own"
+	case fromCatalog(s) && s.Conformance == nil:
+		return "the drill has no conformance block: it tests the policy of its own client"
+	}
+	for i, rule := range s.Rules() {
+		if why := s.Faults[i].InRealTime(); why != "" {
+			return fmt.Sprintf("fault %s: %s", rule.Fault.Kind(), why)
+		}
+	}
+	if err := requireVerbs(a, s); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// within returns the time in which a foreign client must be done.
+func (d *drill) within() time.Duration {
+	if c := d.scenario.Conformance; c != nil && d.options.adapter != nil {
+		return c.Within
+	}
+	return d.options.timeout(d.scenario)
+}
+
+// owed returns a reason for everything that a foreign client owes and did not do.
+func (o *outcome) owed() []Reason {
+	if o.scenario.Conformance != nil {
+		return o.nonconformance()
+	}
+	return slices.DeleteFunc(o.unmet(), func(r Reason) bool { return slices.Contains(policyKinds, r.Kind) })
+}
+
+// owing returns the unfired faults that make the drill of a foreign client vacuous: those that
+// never fired. How often one fires depends on the client's policy.
+func owing(unfired []Reason, faults []FaultResult) []Reason {
+	return slices.DeleteFunc(unfired, func(r Reason) bool {
+		return slices.ContainsFunc(faults, func(f FaultResult) bool { return f.Line == r.Line && f.Fired > 0 })
+	})
+}
+
+// attribute sets the step of each record. A program sends no step header, so the record belongs to
+// the step that ran when it arrived, and of several to the one about its key.
+func (o *outcome) attribute() {
+	offset := o.world.proxy.Start().Sub(o.world.start)
+	for i := range o.records {
+		r := &o.records[i]
+		at := r.At + offset
+		for _, a := range o.acts {
+			if r.Step != "" && !(a.Bucket == r.Bucket && a.Key == r.Key) || at < a.Start || a.Done && at > a.End {
+				continue
+			}
+			r.Step = a.Step
+		}
+	}
+}
+
+// A ClientInfo is one client that `chaos clients` lists.
+type ClientInfo struct {
+	Name    string
+	About   string
+	Version string // as the program reports it; empty if it is not installed
+	Missing string // why it cannot be played; empty if it can
+}
+
+// Clients returns the clients that adapters of this project describe, sorted by name.
+func Clients(ctx context.Context) ([]ClientInfo, error) {
+	var list []ClientInfo
+	for _, name := range adapter.Names() {
+		a, err := adapter.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		info := ClientInfo{Name: name, About: a.About}
+		info.Version, info.Missing = versionOf(ctx, a)
+		list = append(list, info)
+	}
+	return list, nil
+}

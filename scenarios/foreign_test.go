@@ -1,0 +1,188 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/adapter"
+)
+
+// adapterFor writes the adapter of the test program and returns its path. extra is YAML below the
+// last key.
+func adapterFor(t *testing.T, kind, flaw, extra string) string {
+	t.Helper()
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	var b strings.Builder
+	fmt.Fprintf(&b, "adapter: 1\nname: own\nenv: {%s: %s, %s: %q}\n", programVariable, kind, programFlaw, flaw)
+	if kind == programSession {
+		verbs := strings.ReplaceAll(fmt.Sprint(adapter.Verbs()), " ", ", ")
+		fmt.Fprintf(&b, "session: [%q]\ntakes: %s\n", exe, verbs)
+	} else {
+		b.WriteString("steps:\n")
+		for _, verb := range adapter.Verbs() {
+			fmt.Fprintf(&b, "  %s:\n    run: [%q, %s, %s]\n", verb, exe, verb, `"${bucket}", "${key}", "${file}", `+
+				`"${prefix}", "${range}", "${source_bucket}", "${source_key}", "${keys}"`)
+			switch verb {
+			case adapter.List:
+				b.WriteString("    keys: lines\n")
+			case adapter.Stat:
+				b.WriteString("    size: text\n")
+			case adapter.Exists:
+				b.WriteString("    false: [44]\n")
+			}
+		}
+	}
+	b.WriteString(extra)
+	path := filepath.Join(t.TempDir(), "own.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
+	return path
+}
+
+const everyStep = `client: {builtin: {prefix: not-for-others}}
+objects: [{bucket: demo, key: old, size: 64KiB}, {bucket: demo, key: odd name & $(more), size: 1KiB}]
+steps:
+  - upload: {bucket: demo, key: dir/a b, size: 100KiB}
+  - upload_stream: {bucket: demo, key: s, size: 10KiB}
+  - download: {bucket: demo, key: dir/a b}
+  - download: {bucket: demo, key: odd name & $(more)}
+  - download: {bucket: demo, key: old, range: 10-99}
+  - download: {bucket: demo, key: old, range: "-50"}
+  - download: {bucket: demo, key: old, range: 100-}
+  - list: {bucket: demo, prefix: dir/}
+  - exists: {bucket: demo, key: old}
+  - exists: {bucket: demo, key: nope}
+  - stat: {bucket: demo, key: old}
+  - copy: {from: {bucket: demo, key: old}, to: {bucket: demo, key: new}}
+  - delete: {bucket: demo, key: new}
+  - delete_many: {bucket: demo, keys: [old, s]}
+faults:
+  - {match: {operation: [GetObject, PutObject]}, times: 2, respond: {status: 503, code: SlowDown}}
+expect: {attempts: 999}   # the policy of another client
+`
+
+func TestAForeignClientPlaysEveryStep(t *testing.T) {
+	for _, kind := range []string{programSteps, programSession} {
+		t.Run(kind, func(t *testing.T) {
+			s := drill(t, everyStep)
+			r := scenarios.Run(t.Context(), s, scenarios.Options{Client: adapterFor(t, kind, "", "")})
+			require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+			require.Equal(t, "own", r.Client)
+			require.Equal(t, scenarios.Real, r.Clock)
+			for _, record := range r.Journal {
+				require.NotEmpty(t, record.Step, "%v", record)
+			}
+		})
+	}
+}
+
+func TestAForeignClientThatLiesFails(t *testing.T) {
+	s := drill(t, `client: {builtin: {}}
+steps: [{upload: {bucket: demo, key: k, size: 1KiB}}]
+faults: [{match: {operation: PutObject}, respond: {status: 403, code: AccessDenied}}]
+expect: {outcome: failure}
+`)
+	for _, kind := range []string{programSteps, programSession} {
+		t.Run(kind, func(t *testing.T) {
+			r := scenarios.Run(t.Context(), s, scenarios.Options{Client: adapterFor(t, kind, "", "")})
+			require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+			r = scenarios.Run(t.Context(), s, scenarios.Options{Client: adapterFor(t, kind, "lies", "")})
+			require.Equal(t, scenarios.Fail, r.Verdict)
+			require.Contains(t, kinds(r), "phantom-success", "%v", r.Reasons)
+		})
+	}
+}
+
+const slowDown = `
+client: {builtin: {}}
+steps: [{upload: {bucket: demo, key: k, size: 1KiB}}]
+faults: [{match: {operation: PutObject}, times: 9, respond: {status: 503, code: SlowDown}}]
+expect: {outcome: any}
+`
+
+func TestAForeignClientIsHeldAgainstTheConformanceBlock(t *testing.T) {
+	for name, c := range map[string]struct {
+		block string
+		kinds []string
+		code  int
+	}{
+		"it gives up":         {"{level: must, source: RFC}", nil, 0},
+		"it must recover":     {"{level: must, source: RFC, outcome: success}", []string{"conformance.outcome"}, 1},
+		"it should recover":   {"{level: should, source: RFC, outcome: success}", []string{"conformance.outcome"}, 0},
+		"it asks too often":   {"{level: must, source: RFC, requests: {max: 3}}", []string{"conformance.requests"}, 1},
+		"often, and it shows": {"{level: info, source: RFC, requests: {max: 3}}", []string{"conformance.requests"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := drill(t, slowDown+"conformance: "+c.block+"\n")
+			r := scenarios.Run(t.Context(), s, scenarios.Options{Client: adapterFor(t, programSteps, "", "")})
+			require.Equal(t, c.kinds, kinds(r), "%v", r.Reasons)
+			require.Equal(t, c.kinds == nil, r.Verdict == scenarios.Pass, "a fault that fires less often is no reason")
+			require.Equal(t, c.code, scenarios.ExitCode([]*scenarios.Result{r}))
+		})
+	}
+}
+
+func TestASessionThatBreaks(t *testing.T) {
+	for flaw, c := range map[string]struct {
+		says    string
+		finding string
+	}{
+		"dies":     {"read from the session: EOF", ""},
+		"chatters": {"the session's answer is not JSON: \"uploading...\"", ""},
+		"hangs":    {"", "hang"},
+	} {
+		t.Run(flaw, func(t *testing.T) {
+			within := "1m"
+			if c.finding != "" {
+				within = "300ms"
+			}
+			s := drill(t, slowDown+"conformance: {level: must, source: RFC, within: "+within+"}\n")
+			r := scenarios.Run(t.Context(), s, scenarios.Options{Client: adapterFor(t, programSession, flaw, "")})
+			if c.finding != "" {
+				require.Equal(t, scenarios.Fail, r.Verdict)
+				require.Contains(t, kinds(r), c.finding, "%v", r.Reasons)
+				return
+			}
+			require.Equal(t, scenarios.Vacuous, r.Verdict, "it sent nothing")
+			require.Contains(t, r.Steps[0].Err, c.says)
+		})
+	}
+}
+
+func TestADrillThatAForeignClientCannotPlayIsSkipped(t *testing.T) {
+	own := adapterFor(t, programSteps, "", "")
+	session := adapterFor(t, programSession, "", "")
+	absent := adapterFor(t, programSteps, "", "requires: [no-such-program]\n")
+	for name, c := range map[string]struct{ text, client, says string }{
+		"dns": {
+			"steps: [{list: {bucket: demo}}]\nfaults: [{dns: nxdomain}]\n", own,
+			"fault dns: the sockets cannot do this",
+		},
+		"a condition": {
+			"steps: [{upload: {bucket: demo, key: k, size: 1, if_none_match: \"*\"}}]\n", session,
+			"no precondition of a write",
+		},
+		"refuse":    {"steps: [{list: {bucket: demo}}]\nfaults: [{times: 1, refuse: {}}]\n", own, "closes the port"},
+		"not there": {"steps: [{list: {bucket: demo}}]\n", absent, "no-such-program is not on PATH"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := drill(t, "client: {builtin: {}}\n"+c.text)
+			r := scenarios.Run(t.Context(), s, scenarios.Options{Client: c.client})
+			require.Equal(t, scenarios.Skip, r.Verdict, "%v", r.Reasons)
+			require.Contains(t, told(r), c.says)
+		})
+	}
+	entry, err := scenarios.Find("backoff/exponential")
+	require.NoError(t, err)
+	s, err := entry.Scenario()
+	require.NoError(t, err)
+	r := scenarios.Run(t.Context(), s, scenarios.Options{Client: own})
+	require.Equal(t, scenarios.Skip, r.Verdict)
+	require.Contains(t, told(r), "no conformance block")
+}
