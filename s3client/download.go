@@ -120,7 +120,10 @@ type download struct {
 	sum   *checksum // of all of them; nil: no checksum
 
 	// pinned is the ETag, as the server writes it, of the only object that will do; "": any.
-	pinned   string
+	pinned string
+	// short means that the bytes lack those at the end, or are wrong: the checksum of a response
+	// without a length says so, but the caller already has them.
+	short    bool
 	measured *measured // what a HEAD told because no download did
 }
 
@@ -167,14 +170,18 @@ func (d *download) run(ctx context.Context) error {
 		if d.closed {
 			return errClosed
 		}
-		if d.size >= 0 || d.sum != nil {
+		if d.size >= 0 || d.sum != nil && !d.short {
 			return nil
 		}
-		// The response had neither a length nor a checksum. Its end proves nothing: a connection
-		// that was cut looks the same.
-		if err := d.measure(ctx); err != nil || d.have == d.size {
+		// The response had no length, and no checksum tells that this is all. Its end proves nothing:
+		// a connection that was cut looks the same.
+		if err := d.measure(ctx); err != nil {
 			return err
 		}
+		if d.have == d.size {
+			return d.sum.verify()
+		}
+		d.short = false
 	}
 }
 
@@ -240,13 +247,16 @@ func (d *download) refused(a *attempt, resumed bool, err error) error {
 // verify checks the content when all of it has arrived.
 func (d *download) verify() error {
 	err := d.sum.verify()
-	if err == nil {
+	switch {
+	case err == nil:
+		return nil
+	case !d.sink.final():
+		return cmp.Or(d.restart(), err)
+	case d.size < 0:
+		d.short = true
 		return nil
 	}
-	if d.restart() != nil {
-		return retry.Permanent(err) // the caller already has the bytes
-	}
-	return err
+	return retry.Permanent(err) // the caller already has the bytes
 }
 
 // distrust throws away what has arrived if err says that the server sent something else than it was

@@ -205,7 +205,7 @@ func (p *pages) own(key string, isPrefix bool) (string, error) {
 	switch {
 	case !ok || !below:
 		return "", retry.Permanent(fmt.Errorf("%w: listed %q, which is outside the prefix", ErrIntegrity, key))
-	case p.after != "" && key <= p.after && !(isPrefix && strings.HasPrefix(p.after, key)):
+	case p.after != "" && key <= p.after && (!isPrefix || !strings.HasPrefix(p.after, key)):
 		return "", integrity("key %q is not behind %q", key, p.after)
 	case !isPrefix && delimiter != "" && strings.Contains(rest, delimiter):
 		return "", integrity("key %q: the list has no delimiter", key)
