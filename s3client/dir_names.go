@@ -21,6 +21,8 @@ type dirFile struct {
 	name string // of the file, with slashes
 	size int64
 	err  error // why it cannot be one
+
+	leftOut bool // it is no regular file
 }
 
 // dirNames collects the files of a directory.

@@ -173,8 +173,8 @@ func (d *download) run(ctx context.Context) error {
 		if d.size >= 0 || d.sum != nil && !d.short {
 			return nil
 		}
-		// The response had no length, and no checksum tells that this is all. Its end proves nothing:
-		// a connection that was cut looks the same.
+		// The response had no length, and no checksum tells that this is all. Its end proves
+		// nothing: a connection that was cut looks the same.
 		if err := d.measure(ctx); err != nil {
 			return err
 		}

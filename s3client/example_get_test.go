@@ -149,3 +149,24 @@ func ExampleClient_List_delimiter() {
 	// 2027/ true
 	// a.txt false
 }
+
+func ExampleClient_UploadDir() {
+	client, stop := demo()
+	defer stop()
+
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("hello"), 0o600); err != nil {
+		log.Fatal(err)
+	}
+	for range 2 {
+		result, err := client.UploadDir(context.Background(), dir, "backup", &s3client.DirOptions{SkipUnchanged: true})
+		fmt.Println(result.Transferred, "sent,", result.Skipped, "unchanged,", err)
+	}
+	// Output:
+	// 1 sent, 0 unchanged, <nil>
+	// 0 sent, 1 unchanged, <nil>
+}

@@ -52,8 +52,8 @@ var waysToRead = map[string]func(ctx context.Context, c *s3client.Client, dir st
 	},
 }
 
-// Every fault, twice, at every request of every way to read: the content is right, or the error says
-// that it is not.
+// Every fault, twice, at every request of every way to read: the content is right, or the error
+// says that it is not.
 func TestEveryWayToReadSurvivesEveryFault(t *testing.T) {
 	for way, read := range waysToRead {
 		for _, operation := range []string{"GetObject", "HeadObject", "ListObjectsV2"} {
