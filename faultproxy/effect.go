@@ -14,13 +14,6 @@ func (x *exchange) hasBody() bool {
 	return f.Kind != wire.NoBody && (f.Kind != wire.ByLength || f.Length > 0)
 }
 
-// cuts reports whether the response's body is longer than after bytes. It is true if the head does
-// not tell the length.
-func (x *exchange) cuts(after Size) bool {
-	f := x.up.head.Framing(x.req.Method)
-	return x.hasBody() && (f.Kind != wire.ByLength || f.Length > int64(after))
-}
-
 // cutsHead reports whether the response is longer than the first after bytes of its head.
 func (x *exchange) cutsHead(after Size) bool {
 	size := Size(len(x.up.raw))
@@ -49,24 +42,6 @@ func (x *exchange) through() bool {
 	}
 	x.unfire(false)
 	return false
-}
-
-// cutAnswer forwards the request, and calls relay with a shaper that ends the response's body after
-// so many bytes. It reports whether the body was cut: it was not if the body was shorter or broke
-// off earlier.
-func (x *exchange) cutAnswer(after Size, relay func(shaper) bool) bool {
-	switch {
-	case !x.through():
-		return false
-	case !x.cuts(after):
-		x.relayUnfired()
-		return false
-	}
-	if relay(&cut{left: int64(after)}) || x.ended != "" {
-		x.unfire(false)
-		return false
-	}
-	return true
 }
 
 // cut is a shaper that sends the first left bytes of a body, and then returns errCut.

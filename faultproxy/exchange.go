@@ -55,6 +55,7 @@ type requestSide struct {
 	sum       *digest       // of the body; nil: neither digest nor copy wanted
 	pump      *pump         // sends the body while the proxy waits for the response; may be nil
 	hurry     chan struct{} // closed when the rest of the body need not be slow any more; nil: never
+	timeUp    chan struct{} // closed when a fault cuts the body at a time; nil: none does
 }
 
 // upstreamSide is the upstream's most recent response.
@@ -73,6 +74,7 @@ type responseSide struct {
 	header     httptext.Headers // header lines
 	answeredAt time.Duration    // when the head was sent; 0: it was not, or it is sent together with the end
 	sum        *digest          // of the body; nil: neither digest nor copy wanted
+	timeUp     chan struct{}    // closed when a fault cuts the body at a time; nil: none does
 }
 
 // run runs the exchange whose head is the first n bytes in the buffer. err means that they are not
@@ -226,17 +228,21 @@ func (x *exchange) waitFor(rule *activeRule, d time.Duration) bool {
 		defer t.Stop()
 		over = t.C
 	}
-	passed := x.elapses(over, rule.gone, w.gone, nil)
+	passed := x.elapses(over, rule.gone, w.gone, nil, x.out.timeUp)
 	w.stop()
 	if !passed {
+		if isClosed(x.out.timeUp) {
+			return false
+		}
 		return x.lost()
 	}
 	return true
 }
 
 // elapses waits until over fires or hurry is closed, or until released is closed and the latency of
-// a release has passed. It returns false if left is ready or the proxy cuts the connection first.
-func (x *exchange) elapses(over <-chan time.Time, released, left, hurry <-chan struct{}) bool {
+// a release has passed. It returns false if left or timeUp is ready or the proxy cuts the connection
+// first.
+func (x *exchange) elapses(over <-chan time.Time, released, left, hurry, timeUp <-chan struct{}) bool {
 	for {
 		select {
 		case <-over:
@@ -254,6 +260,8 @@ func (x *exchange) elapses(over <-chan time.Time, released, left, hurry <-chan s
 		case <-x.c.ctx.Done():
 			return false
 		case <-left:
+			return false
+		case <-timeUp:
 			return false
 		}
 	}

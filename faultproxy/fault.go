@@ -125,6 +125,7 @@ var kinds = []struct {
 	{"close_early", func() Fault { return new(closeEarly) }},
 	{"bandwidth", func() Fault { return new(bandwidth) }},
 	{"slicer", func() Fault { return new(slicer) }},
+	{"stall", func() Fault { return new(stall) }},
 	{"corrupt", func() Fault { return new(corrupt) }},
 	{"refuse", func() Fault { return new(refuse) }},
 	{"dns", func() Fault { return new(dns) }},
@@ -169,4 +170,5 @@ const (
 	drawFlip
 	drawStatus
 	drawErrorCode
+	drawPlace
 )

@@ -1,35 +1,64 @@
 package faultproxy
 
 import (
+	"cmp"
+	"errors"
 	"sync/atomic"
 	"time"
 )
 
-// bandwidth limits the rate at which the response's body is sent.
+// bandwidth limits the rate at which a body is sent.
 type bandwidth struct {
-	Rate Size `yaml:"rate"` // bytes per second
+	Rate Size   `yaml:"rate"` // bytes per second
+	In   string `yaml:"in"`   // response (default) or request
 }
 
 // Bandwidth sends the response's body at this many bytes per second.
 func Bandwidth(rate Size) Fault { return &bandwidth{Rate: rate} }
 
+// BandwidthRequest reads the request's body, and sends it to the upstream, at this many bytes per
+// second.
+func BandwidthRequest(rate Size) Fault { return &bandwidth{Rate: rate, In: "request"} }
+
 func (f *bandwidth) Kind() string   { return "bandwidth" }
 func (f *bandwidth) String() string { return printFault(f) }
 func (f *bandwidth) part(r *Rule)   { r.Fault = f }
-func (f *bandwidth) traits() traits { return traits{order: throughUpstream, faithful: true} }
+func (f *bandwidth) traits() traits { return slowTraits(f.In) }
 func (f *bandwidth) Validate() error {
+	var rate error
 	if f.Rate <= 0 {
-		return fieldErrorf("bandwidth.rate", "%v: want more than 0B", f.Rate)
+		rate = fieldErrorf("bandwidth.rate", "%v: want more than 0B", f.Rate)
 	}
-	return nil
+	return errors.Join(rate, oneOf("bandwidth.in", f.In, "response", "request"))
 }
 
-func (f *bandwidth) shape(_ *exchange, rule *activeRule) shape {
+// slowTraits returns the traits of a fault that slows a body down.
+func slowTraits(in string) traits {
+	if in == "request" {
+		return traits{order: beforeUpstream, faithful: true}
+	}
+	return traits{order: throughUpstream, faithful: true}
+}
+
+func (f *bandwidth) shape(x *exchange, rule *activeRule) shape {
+	return x.slow(f.In, 0, func(request bool) shaper {
+		return &pacedBody{pauser: pauser{rule: rule, request: request}, rate: float64(f.Rate)}
+	})
+}
+
+// slow returns a shape that slows down bodies that are longer than above, on one of both ways.
+func (x *exchange) slow(in string, above Size, body func(request bool) shaper) shape {
+	switch request := in == "request"; {
+	case request && longer(x.in.head.Framing(), above):
+		return shape{request: body(true)}
+	case request:
+		return shape{}
+	}
 	return shape{response: func(r *reply) shaper {
-		if !r.longer(0) {
+		if !longer(r.framing, above) {
 			return nil
 		}
-		return &pacedBody{pauser: pauser{rule: rule}, rate: float64(f.Rate)}
+		return body(false)
 	}}
 }
 
@@ -77,6 +106,9 @@ func (b *pacedBody) shape(x *exchange, piece []byte, next sink) error {
 	return next.flush()
 }
 
-func (f *bandwidth) neverActsOn(op asked) string { return op.noAnswerBody() }
+func (f *bandwidth) neverActsOn(op asked) string { return op.noBody(f.In == "request") }
 
-func (f *bandwidth) idleReason() string { return "the response had no body" }
+func (f *bandwidth) idleReason() string { return "the " + way(f.In) + " had no body" }
+
+// way returns the name of the message that a fault acts on; "" means the response.
+func way(in string) string { return cmp.Or(in, "response") }

@@ -53,18 +53,13 @@ func (f *corrupt) shape(x *exchange, rule *activeRule) shape {
 		return shape{request: x.newFlipper(rule, bits, x.in.head.Framing())}
 	}
 	return shape{response: func(r *reply) shaper {
-		if !r.longer(0) {
+		if !longer(r.framing, 0) {
 			return nil
 		}
 		return x.newFlipper(rule, bits, r.framing)
 	}}
 }
 
-func (f *corrupt) neverActsOn(op asked) string {
-	if f.In == "request" {
-		return op.noRequestBody()
-	}
-	return op.noAnswerBody()
-}
+func (f *corrupt) neverActsOn(op asked) string { return op.noBody(f.In == "request") }
 
 func (f *corrupt) idleReason() string { return "there was no body to flip bits in" }

@@ -11,9 +11,11 @@ import (
 // resetPeer resets the connection at a phase, after a number of bytes.
 type resetPeer struct {
 	// accept, request_head, request_body, response_head or response_body (default)
-	At         Phase         `yaml:"at"`
-	AfterBytes Size          `yaml:"after_bytes"` // of that phase, sent or read before the reset
-	Hold       time.Duration `yaml:"hold"`        // how long the proxy waits before the reset
+	At              Phase         `yaml:"at"`
+	AfterBytes      Amount        `yaml:"after_bytes"` // of that phase, sent or read before the reset
+	AfterBytesRange AmountRange   `yaml:"after_bytes"`
+	After           time.Duration `yaml:"after"` // since the body's first byte, in place of after_bytes
+	Hold            time.Duration `yaml:"hold"`  // how long the proxy waits before the reset
 }
 
 // Phase is the phase in which [ResetPeer] resets the connection; "" means [AtResponseBody].
@@ -33,11 +35,22 @@ const (
 // proxy reads this many bytes from the client, and sends none to the upstream. In memory the client
 // receives exactly this many bytes of a response; on TCP it can receive fewer, because a reset
 // discards bytes in flight.
-func ResetPeer(at Phase, afterBytes Size) Fault { return &resetPeer{At: at, AfterBytes: afterBytes} }
+func ResetPeer(at Phase, afterBytes Size) Fault { return ResetPeerAt(at, Bytes(afterBytes)) }
+
+// ResetPeerAt resets as [ResetPeer] does, at any place of a phase. Shares are possible at
+// [AtRequestBody] and [AtResponseBody].
+func ResetPeerAt(at Phase, place Place) Fault {
+	return &resetPeer{At: at, AfterBytes: place.After, AfterBytesRange: place.Range}
+}
+
+// ResetPeerAfter resets the connection when the time d has passed since the first byte of the body; at
+// is [AtRequestBody] or [AtResponseBody]. d must be positive. A response whose body ends before
+// passes unchanged; for a request the proxy reads the whole body and then waits.
+func ResetPeerAfter(at Phase, d time.Duration) Fault { return &resetPeer{At: at, After: d} }
 
 // ResetPeerHold resets as [ResetPeer] does, but waits for the time hold before.
 func ResetPeerHold(at Phase, afterBytes Size, hold time.Duration) Fault {
-	return &resetPeer{At: at, AfterBytes: afterBytes, Hold: hold}
+	return &resetPeer{At: at, AfterBytes: Amount{Bytes: afterBytes}, Hold: hold}
 }
 
 func (f *resetPeer) Kind() string   { return "reset_peer" }
@@ -56,13 +69,24 @@ func (f *resetPeer) traits() traits {
 
 func (f *resetPeer) Validate() error {
 	var cut error
-	if f.AfterBytes > 0 && (f.At == AtAccept || f.At == AtRequestHead) {
+	at := f.cutting()
+	switch body := f.At == "" || f.At == AtRequestBody || f.At == AtResponseBody; {
+	case !at.place.zero() && (f.At == AtAccept || f.At == AtRequestHead):
 		cut = fieldErrorf("reset_peer.after_bytes",
 			"has no meaning at %s: want request_body, response_head or response_body", f.At)
+	case f.After != 0 && !body:
+		cut = fieldErrorf("reset_peer.after", "has no meaning at %s: want request_body or response_body", f.At)
+	case at.place.share() && !body:
+		cut = fieldErrorf("reset_peer.after_bytes",
+			"a share has no meaning at %s: want request_body or response_body", f.At)
 	}
 	return errors.Join(
 		oneOf("reset_peer.at", f.At, AtResponseBody, AtAccept, AtRequestHead, AtRequestBody, AtResponseHead),
-		cut, notNegative("reset_peer.after_bytes", f.AfterBytes), notNegative("reset_peer.hold", f.Hold))
+		cut, at.validate("reset_peer"), notNegative("reset_peer.hold", f.Hold))
+}
+
+func (f *resetPeer) cutting() cutting {
+	return cutting{Place{f.AfterBytes, f.AfterBytesRange}, f.After}
 }
 
 func (f *resetPeer) act(x *exchange) {
@@ -70,18 +94,19 @@ func (f *resetPeer) act(x *exchange) {
 	switch f.At {
 	case AtRequestHead:
 	case AtRequestBody:
-		through = x.receive(&cut{left: int64(f.AfterBytes)})
+		through = x.cutRequest(f.cutting())
 	case AtResponseHead:
 		if !x.through() {
 			return
 		}
-		if !x.cutsHead(f.AfterBytes) {
+		n, _ := f.cutting().place.in(x, x.rule, wire.Framing{})
+		if !x.cutsHead(n) {
 			x.relayUnfired()
 			return
 		}
-		through = x.sendHead(int64(f.AfterBytes))
+		through = x.sendHead(int64(n))
 	default:
-		through = x.cutAnswer(f.AfterBytes, x.relay)
+		through = x.cutAnswer(f.cutting(), x.relay)
 	}
 	if through && (f.Hold == 0 || x.wait(f.Hold)) {
 		x.reset()
@@ -120,7 +145,7 @@ func (f *resetPeer) neverActsOn(op asked) string {
 
 func (f *resetPeer) idleReason() string {
 	if f.traits().order == throughUpstream {
-		return "the response ended before the byte to cut at"
+		return f.cutting().idleReason("response")
 	}
-	return noResponse
+	return f.cutting().idleReason("request")
 }

@@ -6,34 +6,39 @@ import (
 	"time"
 )
 
-// slicer sends the response's body in small pieces, with a pause between them.
+// slicer sends a body in small pieces, with a pause between them.
 type slicer struct {
 	Size  Size          `yaml:"size"`  // of a piece, in bytes
 	Delay time.Duration `yaml:"delay"` // between two pieces
+	In    string        `yaml:"in"`    // response (default) or request
 }
 
 // Slicer sends the response's body in pieces of size bytes, with a delay between two pieces.
 func Slicer(size Size, delay time.Duration) Fault { return &slicer{Size: size, Delay: delay} }
 
+// SlicerRequest sends the request's body to the upstream in pieces, as [Slicer] does for responses.
+func SlicerRequest(size Size, delay time.Duration) Fault {
+	return &slicer{Size: size, Delay: delay, In: "request"}
+}
+
 func (f *slicer) Kind() string   { return "slicer" }
 func (f *slicer) String() string { return printFault(f) }
 func (f *slicer) part(r *Rule)   { r.Fault = f }
-func (f *slicer) traits() traits { return traits{order: throughUpstream, faithful: true} }
+func (f *slicer) traits() traits { return slowTraits(f.In) }
 func (f *slicer) Validate() error {
 	var size error
 	if f.Size <= 0 {
 		size = fieldErrorf("slicer.size", "%v: want more than 0B", f.Size)
 	}
-	return errors.Join(size, notNegative("slicer.delay", f.Delay))
+	return errors.Join(size, notNegative("slicer.delay", f.Delay),
+		oneOf("slicer.in", f.In, "response", "request"))
 }
 
-func (f *slicer) shape(_ *exchange, rule *activeRule) shape {
-	return shape{response: func(r *reply) shaper {
-		if !r.longer(f.Size) {
-			return nil
-		}
-		return &slicedBody{pauser: pauser{rule: rule}, size: int(min(f.Size, 1<<30)), delay: f.Delay}
-	}}
+func (f *slicer) shape(x *exchange, rule *activeRule) shape {
+	return x.slow(f.In, f.Size, func(request bool) shaper {
+		slow := pauser{rule: rule, request: request}
+		return &slicedBody{pauser: slow, size: int(min(f.Size, 1<<30)), delay: f.Delay}
+	})
 }
 
 // slicedBody is a shaper that sends a body in pieces of a size, with a delay between two.
@@ -75,8 +80,8 @@ func (s *slicedBody) shape(x *exchange, piece []byte, next sink) error {
 	return nil
 }
 
-func (f *slicer) neverActsOn(op asked) string { return op.noAnswerBody() }
+func (f *slicer) neverActsOn(op asked) string { return op.noBody(f.In == "request") }
 
 func (f *slicer) idleReason() string {
-	return "the response's body was absent or fitted into one piece"
+	return "the " + way(f.In) + "'s body was absent or fitted into one piece"
 }

@@ -35,6 +35,14 @@ func (o asked) noRequestBody() string {
 	return ""
 }
 
+// noBody returns a reason if no request or no response of the operation has a body.
+func (o asked) noBody(request bool) string {
+	if request {
+		return o.noRequestBody()
+	}
+	return o.noAnswerBody()
+}
+
 // subject returns the subject of a sentence about the operation.
 func (o asked) subject() string {
 	if o.name == "" {

@@ -41,7 +41,7 @@ func (x *exchange) judge(err error) bool {
 	case err == nil:
 		x.bodyEnds()
 		return true
-	case errors.Is(err, errCut):
+	case errors.Is(err, errCut), isClosed(x.in.timeUp):
 		return true
 	case errors.As(err, &m):
 		x.answerBad(err)

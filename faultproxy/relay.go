@@ -114,8 +114,11 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, to sink) bool {
 			_ = to.end()
 			_ = out.Flush() // the client gets what has arrived so far
 			x.c.dropUpstream()
-			if how := x.c.cutReason(); how != "" {
+			switch how := x.c.cutReason(); {
+			case how != "":
 				return x.end(how)
+			case isClosed(x.out.timeUp):
+				return false
 			}
 			return x.end(journal.EndUpstream)
 		}
@@ -129,7 +132,7 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, to sink) bool {
 // sent any more.
 func (x *exchange) brokenBody(err error) bool {
 	x.c.dropUpstream()
-	if !errors.Is(err, errCut) {
+	if !errors.Is(err, errCut) && !isClosed(x.out.timeUp) {
 		return x.lost()
 	}
 	_ = x.out.Flush() // an error here does not matter: the connection is cut in any case

@@ -30,10 +30,9 @@ type reply struct {
 	edited  bool         // the head was changed
 }
 
-// longer reports whether the response's body is longer than n bytes. It is true if the head does
-// not tell the length.
-func (r *reply) longer(n Size) bool {
-	f := r.framing
+// longer reports whether a body is longer than n bytes. It is true if the head does not tell the
+// length.
+func longer(f wire.Framing, n Size) bool {
 	return f.Kind != wire.NoBody && (f.Kind != wire.ByLength || f.Length > int64(n))
 }
 
@@ -199,7 +198,7 @@ func (x *exchange) hold(rule *activeRule, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	w := &x.c.watch
-	if !x.elapses(t.C, rule.gone, w.peer, x.in.hurry) {
+	if !x.elapses(t.C, rule.gone, w.peer, x.in.hurry, x.in.timeUp) {
 		if w.peer != nil {
 			w.peerLeft()
 		}

@@ -36,6 +36,7 @@ func (e *TextError) Is(target error) bool { return target == ErrText }
 // textFormat is what package flow has to know about the types of this package.
 var textFormat = &flow.Format{
 	Types: map[reflect.Type]flow.Type{
+		reflect.TypeFor[Amount]():  {Print: func(v any) string { return v.(Amount).String() }},
 		reflect.TypeFor[Entries](): {Print: func(v any) string { return v.(Entries).text() }},
 		reflect.TypeFor[Size]():    {Print: func(v any) string { return v.(Size).String() }},
 		reflect.TypeFor[Window]():  {Print: func(v any) string { return v.(Window).String() }, Read: readWindow},

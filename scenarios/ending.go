@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -86,7 +87,10 @@ func (o *outcome) drips() bool {
 	return false
 }
 
-var sliceDelay = regexp.MustCompile(`\bdelay: ([^,}]+)`)
+var (
+	sliceDelay = regexp.MustCompile(`\bdelay: ([^,}]+)`)
+	stallFor   = regexp.MustCompile(`\bfor: ([^,}]+)`)
+)
 
 // pauseOf returns the longest time between two pieces of a response that faults slow down. It
 // returns false for every other exchange, and for a response that has not begun.
@@ -105,7 +109,7 @@ func pauseOf(r faultproxy.Record) (longest time.Duration, slow bool) {
 // pauseIn returns the time between two pieces that a fault, given as text, causes.
 func pauseIn(text string) (time.Duration, bool) {
 	fault, err := faultproxy.ParseFault(text)
-	if err != nil {
+	if err != nil || strings.Contains(text, "in: request") || strings.Contains(text, "at: request_body") {
 		return 0, false
 	}
 	switch fault.Kind() {
@@ -117,6 +121,9 @@ func pauseIn(text string) (time.Duration, bool) {
 			return pause, err == nil
 		}
 		return 0, true
+	case "stall":
+		pause, err := time.ParseDuration(stallFor.FindStringSubmatch(text)[1])
+		return pause, err == nil
 	}
 	return 0, false
 }

@@ -101,7 +101,7 @@ type Firing struct {
 
 // Firings returns the rules that fired, in order; nil if none did.
 func (r *Record) Firings() []Firing {
-	if r.Fired == nil && r.Rule != "" {
+	if r.Fired == nil && r.Rule+r.Fault != "" {
 		return []Firing{{r.Rule, r.Fault}}
 	}
 	return r.Fired

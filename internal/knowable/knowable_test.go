@@ -247,6 +247,32 @@ func TestFaultThatNoClientCouldKnowDecidesAChain(t *testing.T) {
 	}
 }
 
+// Of several faults, the one that made the response wrong tells what the client could have known.
+func TestWhatAClientCouldHaveKnownOfSeveralFaults(t *testing.T) {
+	chain := func(ended string, faults ...string) faultproxy.Record {
+		r := faultproxy.Record{Method: "GET", Operation: "GetObject", Status: 200, Ended: ended}
+		for _, f := range faults {
+			r.Fired = append(r.Fired, faultproxy.Firing{Rule: "#", Fault: f})
+		}
+		return r
+	}
+	for _, c := range []struct {
+		record   faultproxy.Record
+		fault    string
+		knowable bool
+	}{
+		{chain("complete", "latency: {delay: 1s}", "stale: {}"), "stale", false},
+		{chain("complete", "corrupt: {flip: 1}", "bandwidth: {rate: 1B}"), "corrupt", false},
+		{chain("closed", "corrupt: {flip: 1}", "close_early: {}"), "close_early", true},
+		{chain("complete", "latency: {delay: 1s}", "stall: {for: 1s}"), "stall", true},
+	} {
+		row, ok := knowable.Of(c.record)
+		require.True(t, ok)
+		require.Equal(t, c.fault, row.Fault)
+		require.Equal(t, c.knowable, row.Knowable, row.Why)
+	}
+}
+
 func TestAnExchangeWithoutAFaultHasNoRow(t *testing.T) {
 	_, struck := knowable.Of(faultproxy.Record{Operation: "GetObject", Status: 200})
 	require.False(t, struck)

@@ -47,6 +47,7 @@ var Table = []Row{
 	{"close_early", "", nil, true, "the body is shorter than the object, and S3 announces the length of each object"},
 	{"bandwidth", "", nil, true, "the response is S3's own, only slower"},
 	{"slicer", "", nil, true, "the response is S3's own, only slower"},
+	{"stall", "", nil, true, "the response is S3's own, only later"},
 	{"corrupt", Protected, nil, true, "a checksum or a signature does not fit the bytes"},
 	{"corrupt", "", nil, false, "no checksum and no signature covers the bytes"},
 	{"refuse", "", nil, true, "there was no connection"},
@@ -74,26 +75,22 @@ var Table = []Row{
 }
 
 // Of returns the row of an exchange. It reports false for an exchange without a fault, and for a
-// fault that the table does not know. If several faults acted together, the row is that of the
-// first one that a client could not know, or of the last one.
-func Of(r faultproxy.Record) (row Row, ok bool) {
-	faults := []string{r.Fault}
-	if len(r.Fired) > 0 {
-		faults = nil
-		for _, f := range r.Fired {
-			faults = append(faults, f.Fault)
+// fault that the table does not know. If several faults acted together, the row is the first one of a
+// response that the client could not know, if there is one and the response came whole, and the last
+// one otherwise.
+func Of(r faultproxy.Record) (row Row, found bool) {
+	for _, f := range r.Firings() {
+		alone := r
+		alone.Rule, alone.Fault, alone.Fired = f.Rule, f.Fault, nil
+		of, ok := Lookup(r.Operation, kindOf(f.Fault), Saw(alone))
+		if !ok {
+			return Row{}, false
 		}
-	}
-	for _, fault := range faults {
-		if kindOf(fault) == "" {
-			continue
-		}
-		r.Fault = fault
-		if row, ok = Lookup(r.Operation, kindOf(fault), Saw(r)); ok && !row.Knowable {
+		if row, found = of, true; !of.Knowable && (r.Ended == "complete" || r.Ended == "") {
 			return row, true
 		}
 	}
-	return row, ok
+	return row, found
 }
 
 // Lookup returns the first row for an operation, a fault's name and a sign, and whether the table
