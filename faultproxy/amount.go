@@ -12,8 +12,8 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// Amount is a number of bytes of a body, either fixed or as a share of the body's length. Its text is
-// a size or a percentage: "64KiB", "50%".
+// Amount is a number of bytes of a body, either fixed or as a share of the body's length. Its text
+// is a size or a percentage: "64KiB", "50%".
 type Amount struct {
 	Bytes   Size
 	Percent float64 // from 0 up to but not including 100; 0: Bytes counts
@@ -45,8 +45,8 @@ func (a *Amount) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// of returns the number of bytes of a body with this framing. ok is false for a share of a body whose
-// length is unknown.
+// of returns the number of bytes of a body with this framing. ok is false for a share of a body
+// whose length is unknown.
 func (a Amount) of(f wire.Framing) (n Size, ok bool) {
 	if a.Percent == 0 {
 		return a.Bytes, true
@@ -54,9 +54,9 @@ func (a Amount) of(f wire.Framing) (n Size, ok bool) {
 	return Size(float64(f.Length) * a.Percent / 100), f.Kind == wire.ByLength
 }
 
-// AmountRange is a choice of amounts: {between: [0B, 1KiB]} with both ends included, or {one_of:
-// [10B, 50%]}. At most one of its fields is set. Each request has an amount of its own, drawn from the
-// seed, the rule and the request's identity.
+// AmountRange is a choice of amounts: {between: [0B, 1KiB]} with both ends included, or
+// {one_of: [10B, 50%]}. At most one of its fields is set. Each request has an amount of its own,
+// drawn from the seed, the rule and the request's identity.
 type AmountRange struct {
 	Between []Amount `yaml:"between"`
 	OneOf   []Amount `yaml:"one_of"`

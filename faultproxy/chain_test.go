@@ -301,6 +301,6 @@ func TestChainOfAFaultThatEndsTheExchangeIsAMistake(t *testing.T) {
 		kind, _, _ := strings.Cut(fault, ":")
 		require.ErrorContains(t, err,
 			"chain: "+kind+" decides how the exchange ends, so no later rule could act on it "+
-				"(set chain on the rules before it, with latency, bandwidth, slicer, corrupt or edit)")
+				"(set chain on the rules before it, with latency, bandwidth, slicer, stall, ")
 	}
 }

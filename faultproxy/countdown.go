@@ -130,8 +130,9 @@ func (x *exchange) cutAnswer(at cutting, relay func(shaper) bool) bool {
 	return true
 }
 
-// cutRequest reads the request's body up to where the fault cuts it. It reports whether the exchange
-// can go on. It reads the whole body if that is shorter, and then waits for the time to cut at.
+// cutRequest reads the request's body up to where the fault cuts it. It reports whether the
+// exchange can go on. It reads the whole body if that is shorter, and then waits for the time to
+// cut at.
 func (x *exchange) cutRequest(at cutting) bool {
 	if at.after == 0 {
 		n, known := at.place.in(x, x.rule, x.in.head.Framing())

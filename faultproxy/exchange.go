@@ -240,8 +240,8 @@ func (x *exchange) waitFor(rule *activeRule, d time.Duration) bool {
 }
 
 // elapses waits until over fires or hurry is closed, or until released is closed and the latency of
-// a release has passed. It returns false if left or timeUp is ready or the proxy cuts the connection
-// first.
+// a release has passed. It returns false if left or timeUp is ready or the proxy cuts the
+// connection first.
 func (x *exchange) elapses(over <-chan time.Time, released, left, hurry, timeUp <-chan struct{}) bool {
 	for {
 		select {

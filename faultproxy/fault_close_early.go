@@ -10,8 +10,9 @@ import (
 type closeEarly struct {
 	AfterBytes      Amount        `yaml:"after_bytes"` // of the body, sent before the close
 	AfterBytesRange AmountRange   `yaml:"after_bytes"`
-	After           time.Duration `yaml:"after"`           // since the body's first byte, in place of after_bytes
-	CloseDelimited  bool          `yaml:"close_delimited"` // send the response without a length, so that the close is its end
+	After           time.Duration `yaml:"after"` // since the body's first byte, in place of after_bytes
+	// send the response without a length, so that the close is its end
+	CloseDelimited bool `yaml:"close_delimited"`
 }
 
 // CloseEarly closes the connection after so many bytes of the response's body, which is less than

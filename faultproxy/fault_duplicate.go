@@ -28,7 +28,10 @@ func (f *duplicate) act(x *exchange) {
 	held.Err = held.Send(x.in.raw)
 	x.consume()
 	if !x.in.done {
-		if x.in.head.Expect && !x.in.continued && !x.sendContinue() || !x.judge(x.readBody(&held, x.toUpstream(&held, nil, false))) {
+		if x.in.head.Expect && !x.in.continued && !x.sendContinue() {
+			return
+		}
+		if !x.judge(x.readBody(&held, x.toUpstream(&held, nil, false))) {
 			return
 		}
 	}

@@ -43,8 +43,8 @@ func ResetPeerAt(at Phase, place Place) Fault {
 	return &resetPeer{At: at, AfterBytes: place.After, AfterBytesRange: place.Range}
 }
 
-// ResetPeerAfter resets the connection when the time d has passed since the first byte of the body; at
-// is [AtRequestBody] or [AtResponseBody]. d must be positive. A response whose body ends before
+// ResetPeerAfter resets the connection when the time d has passed since the first byte of the body;
+// at is [AtRequestBody] or [AtResponseBody]. d must be positive. A response whose body ends before
 // passes unchanged; for a request the proxy reads the whole body and then waits.
 func ResetPeerAfter(at Phase, d time.Duration) Fault { return &resetPeer{At: at, After: d} }
 

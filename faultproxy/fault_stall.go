@@ -17,8 +17,8 @@ type stall struct {
 }
 
 // Stall lets a body pause for the time d after this many bytes of it, and go on then. at is
-// [AtRequestBody] or [AtResponseBody]. At [AtRequestBody] the proxy neither reads from the client nor
-// sends to the upstream meanwhile. The fault does not act on a body that is not longer than
+// [AtRequestBody] or [AtResponseBody]. At [AtRequestBody] the proxy neither reads from the client
+// nor sends to the upstream meanwhile. The fault does not act on a body that is not longer than
 // afterBytes.
 func Stall(at Phase, afterBytes Size, d time.Duration) Fault {
 	return StallAt(at, Bytes(afterBytes), d)

@@ -6,9 +6,9 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
 )
 
-// pick returns the rules that fire for the request at that scenario time, and counts the firings:
-// it appends those with chain to chained, up to the first rule without chain, which it returns; nil
-// if there is none.
+// pick returns the rules that fire for the request at that scenario time, and counts the firings.
+// It appends those with chain to chained, up to the first rule without chain, and returns that
+// rule, or nil.
 func (s *RuleSet) pick(r *s3api.Request, at time.Duration, chained []shaping) (*activeRule, []shaping) {
 	p := s.now.Load()
 	one, all := &p.byOperation[r.Op], &p.general

@@ -116,12 +116,15 @@ func TestRequestIsSlowOnItsWayToTheUpstream(t *testing.T) {
 
 // A fault that answers reads a slow request slowly, too.
 func TestRequestThatAFaultAnswersIsReadSlowly(t *testing.T) {
+	const slow = "chain: true, bandwidth: {rate: 5, in: request}|"
+	const stalled = "chain: true, stall: {at: request_body, for: 3s}|"
+	const sliced = "chain: true, slicer: {size: 5, delay: 3s, in: request}|"
 	for rules, want := range map[string]time.Duration{
-		"chain: true, bandwidth: {rate: 5, in: request}|respond: {status: 503}":                                 2 * time.Second,
-		"chain: true, stall: {at: request_body, for: 3s}|respond: {status: 503}":                                3 * time.Second,
-		"chain: true, stall: {at: request_body, for: 3s}|reset_peer: {at: request_body}":                        3 * time.Second,
-		"chain: true, slicer: {size: 5, delay: 3s, in: request}|reset_peer: {at: request_body, after_bytes: 6}": 3 * time.Second,
-		"chain: true, bandwidth: {rate: 5, in: request}|duplicate: {}":                                          2 * time.Second,
+		slow + "respond: {status: 503}":                           2 * time.Second,
+		stalled + "respond: {status: 503}":                        3 * time.Second,
+		stalled + "reset_peer: {at: request_body}":                3 * time.Second,
+		sliced + "reset_peer: {at: request_body, after_bytes: 6}": 3 * time.Second,
+		slow + "duplicate: {}":                                    2 * time.Second,
 	} {
 		inRig(t, always(hello), strings.Split(rules, "|"), func(r *rig) {
 			_, _, at := r.talk(put10)
@@ -177,13 +180,25 @@ func TestBodyIsCutAfterATime(t *testing.T) {
 		at    time.Duration
 		fired []int
 	}{
-		slow + "close_early: {after: 3s}": {start + "0123456", eof, 3500 * time.Millisecond, []int{1, 1}},
-		slow + "reset_peer: {after: 3s, hold: 2s}": {start + "0123456", reset, 5500 * time.Millisecond, []int{1, 1}},
-		slow + "close_early: {after: 9s}":                                        {hello, open, 5 * time.Second, []int{1, 0}},
-		"chain: true, stall: {after_bytes: 4, for: 1h}|close_early: {after: 3s}": {start + "0123", eof, 3 * time.Second, []int{1, 1}},
-		"chain: true, slicer: {size: 4, delay: 2s}|reset_peer: {after: 3s}":      {start + "01234567", reset, 3 * time.Second, []int{1, 1}},
-		"close_early: {after: 3s}":                                               {hello, open, 0, []int{0}},
-		"reset_peer: {at: request_body, after: 3s}":                              {"", reset, 3 * time.Second, []int{1}},
+		slow + "close_early: {after: 3s}": {
+			start + "0123456", eof, 3500 * time.Millisecond, []int{1, 1},
+		},
+		slow + "reset_peer: {after: 3s, hold: 2s}": {
+			start + "0123456", reset, 5500 * time.Millisecond, []int{1, 1},
+		},
+		slow + "close_early: {after: 9s}": {
+			hello, open, 5 * time.Second, []int{1, 0},
+		},
+		"chain: true, stall: {after_bytes: 4, for: 1h}|close_early: {after: 3s}": {
+			start + "0123", eof, 3 * time.Second, []int{1, 1},
+		},
+		"chain: true, slicer: {size: 4, delay: 2s}|reset_peer: {after: 3s}": {
+			start + "01234567", reset, 3 * time.Second, []int{1, 1},
+		},
+		"close_early: {after: 3s}": {hello, open, 0, []int{0}},
+		"reset_peer: {at: request_body, after: 3s}": {
+			"", reset, 3 * time.Second, []int{1},
+		},
 		"chain: true, bandwidth: {rate: 1, in: request}|reset_peer: {at: request_body, after: 3s}": {
 			"", reset, 4 * time.Second, []int{1, 1},
 		},
@@ -265,16 +280,19 @@ func TestBodyIsCutAtAShareOrADrawnPlace(t *testing.T) {
 }
 
 func TestPlacesRoundTrip(t *testing.T) {
+	one, kib, half := faultproxy.Amount{Bytes: 1}, faultproxy.Amount{Bytes: 1 << 10}, faultproxy.Amount{Percent: 50}
+	const up, down = faultproxy.AtRequestBody, faultproxy.AtResponseBody
+	share := faultproxy.Share(12.5)
+	oneOf, between := faultproxy.OneOf(one, half), faultproxy.Between(faultproxy.Amount{}, kib)
 	for text, f := range map[string]faultproxy.Fault{
-		"stall: {at: response_body, after_bytes: 256KiB, for: 10s}": faultproxy.Stall(faultproxy.AtResponseBody, 256<<10, 10*time.Second),
-		"stall: {at: request_body, after_bytes: 12.5%, for: 1s}":    faultproxy.StallAt(faultproxy.AtRequestBody, faultproxy.Share(12.5), time.Second),
-		"close_early: {after_bytes: {between: [0B, 1KiB]}}":         faultproxy.CloseEarlyAt(faultproxy.Between(faultproxy.Amount{}, faultproxy.Amount{Bytes: 1 << 10})),
-		"reset_peer: {at: response_body, after_bytes: {one_of: [1B, 50%]}}": faultproxy.ResetPeerAt(faultproxy.AtResponseBody,
-			faultproxy.OneOf(faultproxy.Amount{Bytes: 1}, faultproxy.Amount{Percent: 50})),
-		"close_early: {after: 3s}":                     faultproxy.CloseEarlyAfter(3 * time.Second),
-		"reset_peer: {at: request_body, after: 3s}":    faultproxy.ResetPeerAfter(faultproxy.AtRequestBody, 3*time.Second),
-		"bandwidth: {rate: 1KiB, in: request}":         faultproxy.BandwidthRequest(1 << 10),
-		"slicer: {size: 1KiB, delay: 1s, in: request}": faultproxy.SlicerRequest(1<<10, time.Second),
+		"stall: {at: response_body, after_bytes: 256KiB, for: 1s}":          faultproxy.Stall(down, 256<<10, time.Second),
+		"stall: {at: request_body, after_bytes: 12.5%, for: 1s}":            faultproxy.StallAt(up, share, time.Second),
+		"close_early: {after_bytes: {between: [0B, 1KiB]}}":                 faultproxy.CloseEarlyAt(between),
+		"reset_peer: {at: response_body, after_bytes: {one_of: [1B, 50%]}}": faultproxy.ResetPeerAt(down, oneOf),
+		"close_early: {after: 3s}":                                          faultproxy.CloseEarlyAfter(3 * time.Second),
+		"reset_peer: {at: request_body, after: 3s}":                         faultproxy.ResetPeerAfter(up, 3*time.Second),
+		"bandwidth: {rate: 1KiB, in: request}":                              faultproxy.BandwidthRequest(1 << 10),
+		"slicer: {size: 1KiB, delay: 1s, in: request}":                      faultproxy.SlicerRequest(1<<10, time.Second),
 	} {
 		assert.Equal(t, text, f.String())
 		back, err := faultproxy.ParseFault(text)
@@ -284,26 +302,26 @@ func TestPlacesRoundTrip(t *testing.T) {
 }
 
 func TestPlacesThatCannotBe(t *testing.T) {
-	for text, want := range map[string]string{
-		"close_early: {after_bytes: 100%}":                           `"100%": want a share from 0% to less than 100%`,
-		"close_early: {after_bytes: -1%}":                            `"-1%": want a share`,
-		"close_early: {after_bytes: x%}":                             `"x%": want a share`,
-		"close_early: {after_bytes: {between: [2, 1]}}":              "close_early.after_bytes: between 2B and 1B: want the lower amount first",
-		"close_early: {after_bytes: {between: [60%, 50%]}}":          "between 60% and 50%: want the lower amount first",
-		"close_early: {after_bytes: {between: [2]}}":                 "between: want two amounts, the lower first",
-		"close_early: {after_bytes: {one_of: []}}":                   "one_of: the list is empty",
-		"close_early: {after_bytes: {between: [1, 2], one_of: [1]}}": "given in 2 ways",
-		"close_early: {after: 3s, after_bytes: 1}":                   "close_early.after: has no meaning beside after_bytes",
-		"close_early: {after: -3s}":                                  "close_early.after: -3s: want 0 or more",
-		"reset_peer: {at: response_head, after: 3s}":                 "reset_peer.after: has no meaning at response_head",
-		"reset_peer: {at: response_head, after_bytes: 50%}":          "a share has no meaning at response_head",
-		"reset_peer: {at: accept, after_bytes: {one_of: [1]}}":       "reset_peer.after_bytes: has no meaning at accept",
-		"stall: {}":                           "stall.for: 0s: want a positive duration",
-		"stall: {at: response_head, for: 1s}": `stall.at: "response_head": want response_body or request_body`,
-		"bandwidth: {rate: 1, in: both}":      `bandwidth.in: "both": want response or request`,
-		"slicer: {size: 1, in: both}":         `slicer.in: "both": want response or request`,
+	for _, c := range [][2]string{
+		{"close_early: {after_bytes: 100%}", `"100%": want a share from 0% to less than 100%`},
+		{"close_early: {after_bytes: -1%}", `"-1%": want a share`},
+		{"close_early: {after_bytes: x%}", `"x%": want a share`},
+		{"close_early: {after_bytes: {between: [2, 1]}}", "between 2B and 1B: want the lower amount first"},
+		{"close_early: {after_bytes: {between: [60%, 50%]}}", "between 60% and 50%: want the lower amount first"},
+		{"close_early: {after_bytes: {between: [2]}}", "between: want two amounts, the lower first"},
+		{"close_early: {after_bytes: {one_of: []}}", "one_of: the list is empty"},
+		{"close_early: {after_bytes: {between: [1, 2], one_of: [1]}}", "given in 2 ways"},
+		{"close_early: {after: 3s, after_bytes: 1}", "close_early.after: has no meaning beside after_bytes"},
+		{"close_early: {after: -3s}", "close_early.after: -3s: want 0 or more"},
+		{"reset_peer: {at: response_head, after: 3s}", "reset_peer.after: has no meaning at response_head"},
+		{"reset_peer: {at: response_head, after_bytes: 50%}", "a share has no meaning at response_head"},
+		{"reset_peer: {at: accept, after_bytes: {one_of: [1]}}", "reset_peer.after_bytes: has no meaning at accept"},
+		{"stall: {}", "stall.for: 0s: want a positive duration"},
+		{"stall: {at: response_head, for: 1s}", `stall.at: "response_head": want response_body or request_body`},
+		{"bandwidth: {rate: 1, in: both}", `bandwidth.in: "both": want response or request`},
+		{"slicer: {size: 1, in: both}", `slicer.in: "both": want response or request`},
 	} {
-		_, err := faultproxy.ParseFault(text)
-		assert.ErrorContains(t, err, want, text)
+		_, err := faultproxy.ParseFault(c[0])
+		assert.ErrorContains(t, err, c[1], c[0])
 	}
 }

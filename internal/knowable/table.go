@@ -75,9 +75,9 @@ var Table = []Row{
 }
 
 // Of returns the row of an exchange. It reports false for an exchange without a fault, and for a
-// fault that the table does not know. If several faults acted together, the row is the first one of a
-// response that the client could not know, if there is one and the response came whole, and the last
-// one otherwise.
+// fault that the table does not know. If several faults acted together, the row is the first one of
+// a response that the client could not know, if there is one and the response came whole, and the
+// last one otherwise.
 func Of(r faultproxy.Record) (row Row, found bool) {
 	for _, f := range r.Firings() {
 		alone := r
