@@ -59,7 +59,7 @@ func (f *malformed) inBody() bool { return f.As == AsChunkSize || f.As == AsChun
 func (f *malformed) act(x *exchange) {
 	switch {
 	case !x.through():
-	case f.inBody() && !x.cuts(f.AfterBytes):
+	case f.inBody() && !longer(x.up.head.Framing(x.req.Method), f.AfterBytes):
 		x.relayUnfired()
 	case f.inBody():
 		f.breakChunk(x)

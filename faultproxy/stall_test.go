@@ -280,19 +280,19 @@ func TestBodyIsCutAtAShareOrADrawnPlace(t *testing.T) {
 }
 
 func TestPlacesRoundTrip(t *testing.T) {
-	one, kib, half := faultproxy.Amount{Bytes: 1}, faultproxy.Amount{Bytes: 1 << 10}, faultproxy.Amount{Percent: 50}
+	one, kib := faultproxy.Amount{Bytes: 1}, faultproxy.Amount{Bytes: 1 << 10}
 	const up, down = faultproxy.AtRequestBody, faultproxy.AtResponseBody
 	share := faultproxy.Share(12.5)
-	oneOf, between := faultproxy.OneOf(one, half), faultproxy.Between(faultproxy.Amount{}, kib)
+	oneOf, between := faultproxy.OneOf(one), faultproxy.Between(faultproxy.Amount{}, kib)
 	for text, f := range map[string]faultproxy.Fault{
-		"stall: {at: response_body, after_bytes: 256KiB, for: 1s}":          faultproxy.Stall(down, 256<<10, time.Second),
-		"stall: {at: request_body, after_bytes: 12.5%, for: 1s}":            faultproxy.StallAt(up, share, time.Second),
-		"close_early: {after_bytes: {between: [0B, 1KiB]}}":                 faultproxy.CloseEarlyAt(between),
-		"reset_peer: {at: response_body, after_bytes: {one_of: [1B, 50%]}}": faultproxy.ResetPeerAt(down, oneOf),
-		"close_early: {after: 3s}":                                          faultproxy.CloseEarlyAfter(3 * time.Second),
-		"reset_peer: {at: request_body, after: 3s}":                         faultproxy.ResetPeerAfter(up, 3*time.Second),
-		"bandwidth: {rate: 1KiB, in: request}":                              faultproxy.BandwidthRequest(1 << 10),
-		"slicer: {size: 1KiB, delay: 1s, in: request}":                      faultproxy.SlicerRequest(1<<10, time.Second),
+		"stall: {at: response_body, after_bytes: 2KiB, for: 1s}":       faultproxy.Stall(down, 2<<10, time.Second),
+		"stall: {at: request_body, after_bytes: 12.5%, for: 1s}":       faultproxy.StallAt(up, share, time.Second),
+		"close_early: {after_bytes: {between: [0B, 1KiB]}}":            faultproxy.CloseEarlyAt(between),
+		"reset_peer: {at: response_body, after_bytes: {one_of: [1B]}}": faultproxy.ResetPeerAt(down, oneOf),
+		"close_early: {after: 3s}":                                     faultproxy.CloseEarlyAfter(3 * time.Second),
+		"reset_peer: {at: request_body, after: 3s}":                    faultproxy.ResetPeerAfter(up, 3*time.Second),
+		"bandwidth: {rate: 1KiB, in: request}":                         faultproxy.BandwidthRequest(1 << 10),
+		"slicer: {size: 1KiB, delay: 1s, in: request}":                 faultproxy.SlicerRequest(1<<10, time.Second),
 	} {
 		assert.Equal(t, text, f.String())
 		back, err := faultproxy.ParseFault(text)
