@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
@@ -105,4 +106,36 @@ func receivedPath(r *http.Request) string {
 		return "/"
 	}
 	return path
+}
+
+// checkKey refuses a key that is longer than S3 allows.
+func checkKey(key string) error {
+	if len(key) > maxKeyLength {
+		return s3err.New(s3err.KeyTooLongError).
+			With("Size", strconv.Itoa(len(key))).
+			With("MaxSizeAllowed", strconv.Itoa(maxKeyLength))
+	}
+	return checkPath(key)
+}
+
+// checkPath refuses a key whose elements ".." lead out of the bucket: read from left to right, it
+// has more of them than of other elements at some place. S3 refuses such a key in every request,
+// before it looks at anything else.
+func checkPath(key string) error {
+	depth := 0
+	for element := range strings.SplitSeq(key, "/") {
+		switch element {
+		case "", ".":
+		case "..":
+			depth--
+		default:
+			depth++
+		}
+		if depth < 0 {
+			e := s3err.Errorf(s3err.BadRequest, "key %q: its elements .. lead out of the bucket", key)
+			e.NoBody = true
+			return e
+		}
+	}
+	return nil
 }

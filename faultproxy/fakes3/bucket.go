@@ -165,11 +165,3 @@ func (s *Server) getBucketLocation(w *response, r *request) error {
 	}
 	return writeXML(w, answer)
 }
-
-// owner is the one user of the server.
-type owner struct {
-	ID          string `xml:"ID"`
-	DisplayName string `xml:"DisplayName"`
-}
-
-var onlyOwner = owner{"75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a", "s3chaos"}

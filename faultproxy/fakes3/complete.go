@@ -128,7 +128,7 @@ func (st *store) complete(r *request, listed []completedPart, minPart int64, sch
 	}
 	answer := &completeResult{
 		Xmlns: namespace, Location: scheme + "://" + r.Host + r.path, Bucket: r.bucket, Key: r.key, ETag: v.etag,
-		Element: checksum.ElementOf(v.attrs.checksum), ChecksumType: v.attrs.checksum.Kind,
+		Element: checksum.ElementOf(v.attrs.Checksum), ChecksumType: v.attrs.Checksum.Kind,
 	}
 	b.completed[u.id] = &completion{key: r.key, parts: listed, answer: answer, version: b.shownVersion(v)}
 	return answer, b.shownVersion(v), st.endLocked(b, u)
@@ -194,11 +194,11 @@ func (u *upload) invalidPart(p completedPart) error {
 // assemble makes the value of the parts, with its entity tag and checksum. It refuses a Complete
 // whose headers give the object another size or checksum.
 func (u *upload) assemble(parts []*part, h http.Header) (*value, io.Reader, error) {
-	v := &value{attrs: u.attrs.clone(), upload: u.id, tags: u.tags, lock: u.lock}
+	v := &value{attrs: u.attrs.Clone(), upload: u.id, tags: u.tags, lock: u.lock}
 	tags := md5.New()
 	for _, p := range parts {
 		v.size += p.size
-		v.attrs.parts = append(v.attrs.parts, span.Part{Number: p.number, Size: p.size, Checksum: p.checksum})
+		v.attrs.Parts = append(v.attrs.Parts, span.Part{Number: p.number, Size: p.size, Checksum: p.checksum})
 		raw, err := hex.DecodeString(strings.Trim(p.etag, `"`))
 		if err != nil {
 			return nil, nil, err
@@ -213,7 +213,7 @@ func (u *upload) assemble(parts []*part, h http.Header) (*value, io.Reader, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	v.attrs.checksum = sum
+	v.attrs.Checksum = sum
 	a, text, err := checksum.Declared(h, nil)
 	if err != nil {
 		return nil, nil, err
@@ -227,9 +227,9 @@ func (u *upload) assemble(parts []*part, h http.Header) (*value, io.Reader, erro
 		if err != nil {
 			return nil, nil, err
 		}
-		v.attrs.checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
+		v.attrs.Checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
 	}
-	if a != nil && (a != v.attrs.checksum.Algorithm || text != v.attrs.checksum.String()) {
+	if a != nil && (a != v.attrs.Checksum.Algorithm || text != v.attrs.Checksum.String()) {
 		return nil, nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.",
 			a.Name)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
@@ -104,7 +105,7 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 	if err := condition.Copy(r.Header, v.state()); err != nil {
 		return nil, err
 	}
-	if v.attrs.archived() {
+	if v.attrs.Archived() {
 		return nil, s3err.New(s3err.ObjectNotInActiveTierError)
 	}
 	if rangeHeader == "" {
@@ -175,7 +176,7 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	return writeXML(w, copyResult{
 		XMLName: xml.Name{Local: "CopyObjectResult"}, Xmlns: namespace, LastModified: isoTime(v.at), ETag: v.etag,
-		Element: checksum.ElementOf(attrs.checksum), ChecksumType: attrs.checksum.Kind,
+		Element: checksum.ElementOf(attrs.Checksum), ChecksumType: attrs.Checksum.Kind,
 	})
 }
 
@@ -189,6 +190,9 @@ func checkDirectives(h http.Header) error {
 	}
 	return nil
 }
+
+// headerCopySource names the source of a copy.
+const headerCopySource = "X-Amz-Copy-Source"
 
 // replace is the directive that makes a copy take the attributes of the request instead of those of
 // its source.
@@ -205,29 +209,29 @@ func (s *Server) copiedTags(r *request, from *source) ([]tagging.Tag, error) {
 }
 
 // copiedAttributes are those of the source, or with REPLACE those of the request.
-func copiedAttributes(r *request, from *source) (*attributes, error) {
-	attrs, err := attributesOf(r.Header)
+func copiedAttributes(r *request, from *source) (*attribute.Set, error) {
+	attrs, err := attribute.FromHeaders(r.Header)
 	if err != nil {
 		return nil, err
 	}
 	if r.Header.Get("X-Amz-Metadata-Directive") != replace {
-		own := maps.Clone(attrs.header)
+		own := maps.Clone(attrs.Header)
 		itself := from.bucket == r.bucket && from.key == r.key
 		if itself && !changes(own) && r.Header.Get(checksum.HeaderAlgorithm) == "" {
 			return nil, s3err.Errorf(s3err.InvalidRequest, "This copy request is illegal because it is trying to "+
 				"copy an object to itself without changing the object's metadata, storage class, website redirect "+
 				"location or encryption attributes.")
 		}
-		attrs.header, attrs.metadata = maps.Clone(from.attrs.header), maps.Clone(from.attrs.metadata)
+		attrs.Header, attrs.Metadata = maps.Clone(from.attrs.Header), maps.Clone(from.attrs.Metadata)
 		for _, name := range uncopied {
-			delete(attrs.header, name)
+			delete(attrs.Header, name)
 			if text := own[name]; text != "" {
-				attrs.header[name] = text
+				attrs.Header[name] = text
 			}
 		}
 	}
 	a := sums.CRC64NVME // S3 adds it to the copy of an object without a checksum
-	if c := from.attrs.checksum; c != nil {
+	if c := from.attrs.Checksum; c != nil {
 		a = c.Algorithm
 	}
 	if name := r.Header.Get(checksum.HeaderAlgorithm); name != "" {
@@ -237,7 +241,7 @@ func copiedAttributes(r *request, from *source) (*attributes, error) {
 	}
 	// The copy is one piece, even if the source has parts.
 	sum, err := a.SumOf(from.open())
-	attrs.checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
+	attrs.Checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
 	return attrs, err
 }
 

@@ -50,29 +50,6 @@ type Part struct {
 	ETag   string
 }
 
-// CreateBucket makes an empty bucket. A bucket that exists stays as it is. The only error is a name
-// that S3 does not allow.
-func (s *Server) CreateBucket(name string) error {
-	s.store.mu.Lock()
-	defer s.store.mu.Unlock()
-	_, err := s.store.ensureLocked(name)
-	return err
-}
-
-// Put stores content under a key. It makes the bucket if the bucket is missing. The history has the
-// same commit as for a PutObject. It returns an error for a bucket name that S3 does not allow and
-// a key above 1,024 bytes. [Server.Seed] also stores attributes, parts and versions.
-func (s *Server) Put(bucket, key string, content []byte) error {
-	return s.Seed(bucket, key, Seed{Content: content})
-}
-
-func (st *store) ensureLocked(name string) (*bucket, error) {
-	if b := st.buckets[name]; b != nil {
-		return b, nil
-	}
-	return st.createBucketLocked(name)
-}
-
 // Object returns a copy of the live value of a key, or false if the key has no value.
 func (s *Server) Object(bucket, key string) (Object, bool) {
 	s.store.mu.RLock()
@@ -87,10 +64,10 @@ func (s *Server) Object(bucket, key string) (Object, bool) {
 	}
 	o := Object{
 		Content: content, ETag: v.etag, Modified: v.at,
-		Metadata: maps.Clone(v.attrs.metadata), Header: maps.Clone(v.attrs.header),
-		Parts: len(v.attrs.parts),
+		Metadata: maps.Clone(v.attrs.Metadata), Header: maps.Clone(v.attrs.Header),
+		Parts: len(v.attrs.Parts),
 	}
-	if c := v.attrs.checksum; c != nil {
+	if c := v.attrs.Checksum; c != nil {
 		o.Checksum, o.ChecksumAlgorithm, o.ChecksumType = c.String(), c.Algorithm.Name, c.Kind
 	}
 	return o, true

@@ -118,9 +118,9 @@ func (s *Server) listPage(r *request, after string, withOwner bool) (*listResult
 	for i, v := range values {
 		e := listEntry{
 			Key: page.Keys[i], LastModified: isoTime(v.at), ETag: v.etag, Size: v.size,
-			StorageClass: v.attrs.storageClass(),
+			StorageClass: v.attrs.StorageClass(),
 		}
-		e.ChecksumAlgorithm, e.ChecksumType = v.attrs.checksum.Listing()
+		e.ChecksumAlgorithm, e.ChecksumType = v.attrs.Checksum.Listing()
 		if withOwner {
 			e.Owner = &onlyOwner
 		}

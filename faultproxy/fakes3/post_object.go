@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/form"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
@@ -32,7 +33,7 @@ func (s *Server) postObject(w *response, r *request) error {
 		}
 	}
 	post := r.withFields(f.Fields)
-	if err := s.checkPromises(post); err != nil {
+	if err := s.checkSupported(post); err != nil {
 		return err
 	}
 	v, shown, err := s.storeForm(post, f)
@@ -79,7 +80,7 @@ func (s *Server) storeForm(r *request, f *form.Form) (*value, string, error) {
 	if err := checkKey(r.key); err != nil {
 		return nil, "", err
 	}
-	attrs, err := attributesOf(r.Header)
+	attrs, err := attribute.FromHeaders(r.Header)
 	if err != nil {
 		return nil, "", err
 	}

@@ -11,9 +11,9 @@ import (
 
 const headerBucketRegion = "X-Amz-Bucket-Region"
 
-// checkRegion refuses a request that is signed for another region, if the server redirects such
-// requests. If it does not, the verifier refuses them. A bucket's location can be asked for from
-// any region.
+// checkRegion redirects a request that is signed for another region. A server that does not
+// redirect leaves such a request to the verifier, which refuses it. GetBucketLocation passes in any
+// region.
 func (s *Server) checkRegion(r *request) error {
 	location := r.Method == http.MethodGet && r.key == "" && r.has("location")
 	if !s.options.WrongRegion.Redirect || location || s.store.has(r.bucket) != nil {

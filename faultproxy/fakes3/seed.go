@@ -9,13 +9,39 @@ import (
 	"slices"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/unsupported"
 )
 
 // This file stores objects without a request, for tests that begin with a bucket that is not empty.
+
+// CreateBucket makes an empty bucket. A bucket that exists stays as it is. The only error is a name
+// that S3 does not allow.
+func (s *Server) CreateBucket(name string) error {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	_, err := s.store.ensureLocked(name)
+	return err
+}
+
+// ensureLocked returns the bucket, and makes it if it is missing.
+func (st *store) ensureLocked(name string) (*bucket, error) {
+	if b := st.buckets[name]; b != nil {
+		return b, nil
+	}
+	return st.createBucketLocked(name)
+}
+
+// Put stores content under a key. It makes the bucket if the bucket is missing. The history has the
+// same commit as for a PutObject. It returns an error for a bucket name that S3 does not allow and
+// a key above 1,024 bytes. [Server.Seed] also stores attributes, parts and versions.
+func (s *Server) Put(bucket, key string, content []byte) error {
+	return s.Seed(bucket, key, Seed{Content: content})
+}
 
 // NoChecksum as the Checksum of a [Seed] makes an object without a checksum, like those that
 // clients stored before S3 computed one for every object.
@@ -115,7 +141,7 @@ func (o *Seed) value() (*value, io.Reader, error) {
 		if algorithm == nil {
 			algorithm = sums.CRC64NVME
 		}
-		attrs.checksum = &checksum.Checksum{
+		attrs.Checksum = &checksum.Checksum{
 			Algorithm: algorithm, Sum: algorithm.Sum(o.Content), Kind: checksum.FullObject,
 		}
 	}
@@ -123,24 +149,24 @@ func (o *Seed) value() (*value, io.Reader, error) {
 }
 
 // attributes reads the headers and the metadata as those of an upload.
-func (o *Seed) attributes() (*attributes, error) {
+func (o *Seed) attributes() (*attribute.Set, error) {
 	h := http.Header{}
 	for name, text := range o.Header {
 		name = http.CanonicalHeaderKey(name)
-		if !slices.Contains(systemHeaders, name) {
+		if !attribute.Kept(name) {
 			return nil, fmt.Errorf("header %s: S3 does not keep it with an object", name)
 		}
 		h.Set(name, text)
 	}
 	for name, text := range o.Metadata {
-		h.Set(metadataPrefix+name, text)
+		h.Set(attribute.MetadataPrefix+name, text)
 	}
-	for _, check := range []func(http.Header) error{checkStorageClass, checkRedirect} {
+	for _, check := range []func(http.Header) error{unsupported.StorageClass, unsupported.Redirect} {
 		if err := check(h); err != nil {
 			return nil, err
 		}
 	}
-	return attributesOf(h)
+	return attribute.FromHeaders(h)
 }
 
 // plan returns algorithm and type of the checksum, as of a request that asks for them. The
@@ -185,7 +211,7 @@ func (o *Seed) assemble(u *upload) (*value, io.Reader, error) {
 	}
 	v, content, err := u.assemble(parts, http.Header{})
 	if err == nil && o.Checksum == NoChecksum {
-		v.attrs.checksum = nil
+		v.attrs.Checksum = nil
 	}
 	return v, content, err
 }

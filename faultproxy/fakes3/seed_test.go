@@ -43,7 +43,7 @@ func TestSeedKeepsHeadersMetadataAndTags(t *testing.T) {
 	} {
 		assert.Equal(t, want, got.Header.Get(name), name)
 	}
-	assert.Equal(t, []string{"me"}, got.Header["x-amz-meta-owner"])
+	assert.Equal(t, []string{"me"}, map[string][]string(got.Header)["x-amz-meta-owner"])
 	tags := exchange(t, fake, "GET", "/demo/a.txt?tagging", "")
 	assert.Contains(t, string(tags.body),
 		"<Tag><Key>cost</Key><Value>b</Value></Tag><Tag><Key>team</Key><Value>a</Value></Tag>")

@@ -14,9 +14,9 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
-
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
@@ -61,7 +61,7 @@ type value struct {
 	size    int64
 	etag    string
 	sha256  *[sha256.Size]byte // nil: not computed by the upload
-	attrs   *attributes
+	attrs   *attribute.Set
 	upload  string
 
 	// Guarded by the store's lock.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
@@ -27,7 +28,7 @@ type upload struct {
 	id, key   string
 	ordinal   int64
 	initiated time.Time
-	attrs     *attributes
+	attrs     *attribute.Set
 	tags      []tagging.Tag
 	lock      lock.State
 	algorithm *sums.Algorithm // nil: the client asked for none
@@ -77,7 +78,7 @@ func (s *Server) createUpload(w *response, r *request) error {
 	if err := checkKey(r.key); err != nil {
 		return err
 	}
-	attrs, err := attributesOf(r.Header)
+	attrs, err := attribute.FromHeaders(r.Header)
 	if err != nil {
 		return err
 	}

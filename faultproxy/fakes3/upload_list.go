@@ -92,7 +92,7 @@ func (l *uploadsResult) fill(uploads []*upload) {
 		}
 		entry := listUpload{
 			Key: u.key, UploadID: u.id, Initiator: onlyOwner, Owner: onlyOwner,
-			StorageClass: u.attrs.storageClass(), Initiated: isoTime(u.initiated),
+			StorageClass: u.attrs.StorageClass(), Initiated: isoTime(u.initiated),
 		}
 		if u.algorithm != nil {
 			entry.ChecksumAlgorithm, entry.ChecksumType = u.algorithm.Name, u.kind
@@ -166,7 +166,7 @@ func (s *Server) listParts(w *response, r *request) error {
 		return err
 	}
 	result.Xmlns, result.Bucket, result.Key, result.UploadID = namespace, r.bucket, r.key, u.id
-	result.Initiator, result.Owner, result.StorageClass = onlyOwner, onlyOwner, u.attrs.storageClass()
+	result.Initiator, result.Owner, result.StorageClass = onlyOwner, onlyOwner, u.attrs.StorageClass()
 	result.PartNumberMarker, result.MaxParts = marker, limit
 	result.ChecksumAlgorithm, result.ChecksumType = "null", "null" // S3's word for none
 	if u.algorithm != nil {

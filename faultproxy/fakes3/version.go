@@ -164,3 +164,10 @@ func (st *store) deleteVersionLocked(b *bucket, name, key, id string) (deletion,
 	}
 	return d, nil
 }
+
+// setVersion tells the client which version a response is about.
+func setVersion(h http.Header, shown string) {
+	if shown != "" {
+		h.Set(headerVersionID, shown)
+	}
+}

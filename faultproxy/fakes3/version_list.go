@@ -200,8 +200,8 @@ func (l *versionsResult) addVersions(b *bucket, key string) (full bool) {
 		if v.deleted {
 			entry.XMLName.Local = "DeleteMarker"
 		} else {
-			entry.ETag, entry.Size, entry.StorageClass = v.etag, &v.size, v.attrs.storageClass()
-			entry.ChecksumAlgorithm, entry.ChecksumType = v.attrs.checksum.Listing()
+			entry.ETag, entry.Size, entry.StorageClass = v.etag, &v.size, v.attrs.StorageClass()
+			entry.ChecksumAlgorithm, entry.ChecksumType = v.attrs.Checksum.Listing()
 		}
 		l.Entries = append(l.Entries, entry)
 		l.NextKeyMarker, l.NextVersionMarker = key, v.version

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
@@ -50,4 +51,9 @@ func (s *Server) readDocument(r *request) ([]byte, error) {
 		return nil, err
 	}
 	return body.content, s.store.has(r.bucket)
+}
+
+// isoTime is how S3 writes times in XML: with milliseconds that are always zero.
+func isoTime(t time.Time) string {
+	return t.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05.000Z")
 }

@@ -100,6 +100,16 @@ var rules = []rule{
 		why:    "preconditions read only the entity tag, the date and the size",
 	},
 	{
+		folder: "faultproxy/fakes3/internal/attribute",
+		forbid: fakeRoom("checksum", "s3err", "span", "sums"),
+		why:    "attributes come from headers and go into headers: the store keeps them",
+	},
+	{
+		folder: "faultproxy/fakes3/internal/unsupported",
+		forbid: fakeRoom("s3err"),
+		why:    "what the server does not do is known from the headers, before it looks for the bucket",
+	},
+	{
 		folder: "faultproxy/fakes3/internal/listing",
 		forbid: fakeRoom("s3err"),
 		why:    "a page consists of keys: it does not know the objects",

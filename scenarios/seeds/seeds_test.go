@@ -118,7 +118,7 @@ func TestAttributesOfTheFormatAreResponseHeaders(t *testing.T) {
 	} {
 		assert.Equal(t, want, response.Header.Get(name), name)
 	}
-	assert.Equal(t, []string{"me"}, response.Header["x-amz-meta-owner"])
+	assert.Equal(t, []string{"me"}, map[string][]string(response.Header)["x-amz-meta-owner"])
 	stream, err := gzip.NewReader(strings.NewReader(body))
 	require.NoError(t, err)
 	content, err := io.ReadAll(stream)

@@ -1,4 +1,6 @@
-package fakes3
+// Package unsupported refuses headers that ask for what the fake S3 does not do: [Check]. After a
+// silent 200 the client would believe that its object is encrypted or shared.
+package unsupported
 
 import (
 	"net/http"
@@ -7,9 +9,6 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 )
-
-// account is the id of the account that owns the buckets.
-const account = "123456789012"
 
 var (
 	storageClasses = []string{
@@ -22,37 +21,27 @@ var (
 	}
 )
 
-// checkPromises refuses headers that ask for what the server does not do. After a silent 200 the
-// client would believe that its object is encrypted or shared.
-func (s *Server) checkPromises(r *request) error {
-	checks := []func(*request) error{s.checkOwners, checkEncryption, ofHeader(checkRedirect)}
-	if r.Method == http.MethodPut || r.Method == http.MethodPost {
-		checks = append(checks, ofHeader(checkStorageClass), checkACL)
+// Check refuses the headers of a request for a bucket, or for an object if key is not empty. The
+// error is an [s3err.Error].
+func Check(method, key string, h http.Header) error {
+	checks := []func(http.Header) error{checkEncryption, Redirect}
+	if method == http.MethodPut || method == http.MethodPost {
+		checks = append(checks, StorageClass, func(h http.Header) error { return checkACL(key, h) })
 	}
 	for _, check := range checks {
-		if err := check(r); err != nil {
+		if err := check(h); err != nil {
 			return err
 		}
 	}
-	if mfa := r.Header.Get("X-Amz-Mfa"); mfa != "" {
+	if h.Get("X-Amz-Mfa") != "" {
 		return s3err.New(s3err.NotImplemented).With("Header", "x-amz-mfa")
 	}
 	return nil
 }
 
-// checkOwners refuses a request that expects its bucket to be of another account.
-func (s *Server) checkOwners(r *request) error {
-	for _, name := range []string{"X-Amz-Expected-Bucket-Owner", "X-Amz-Source-Expected-Bucket-Owner"} {
-		if want := r.Header.Get(name); want != "" && want != account && s.store.has(r.bucket) == nil {
-			return s3err.New(s3err.AccessDenied)
-		}
-	}
-	return nil
-}
-
-func checkEncryption(r *request) error {
+func checkEncryption(h http.Header) error {
 	const prefix = "X-Amz-Server-Side-Encryption"
-	for name, values := range r.Header {
+	for name, values := range h {
 		if !strings.HasPrefix(strings.TrimPrefix(name, "X-Amz-Copy-Source-"), strings.TrimPrefix(prefix, "X-Amz-")) &&
 			!strings.HasPrefix(name, prefix) {
 			continue
@@ -69,12 +58,8 @@ func checkEncryption(r *request) error {
 	return nil
 }
 
-// ofHeader turns a check of headers into one of a request.
-func ofHeader(check func(http.Header) error) func(*request) error {
-	return func(r *request) error { return check(r.Header) }
-}
-
-func checkStorageClass(h http.Header) error {
+// StorageClass refuses a storage class that S3 does not have.
+func StorageClass(h http.Header) error {
 	class := h.Get("X-Amz-Storage-Class")
 	if class != "" && !slices.Contains(storageClasses, class) {
 		return s3err.New(s3err.InvalidStorageClass).With("StorageClassRequested", class)
@@ -84,19 +69,19 @@ func checkStorageClass(h http.Header) error {
 
 // checkACL refuses an access control list unless it grants to the owner alone. Each bucket enforces
 // its owner, which is the default of S3.
-func checkACL(r *request) error {
+func checkACL(key string, h http.Header) error {
 	refusal := s3err.New(s3err.AccessControlListNotSupported)
-	if r.key == "" {
+	if key == "" {
 		refusal = s3err.New(s3err.InvalidBucketAclWithObjectOwnership)
 	}
-	acl := r.Header.Get("X-Amz-Acl")
+	acl := h.Get("X-Amz-Acl")
 	switch {
 	case acl != "" && !slices.Contains(cannedACLs, acl):
 		return s3err.Argument("x-amz-acl", acl, "")
 	case acl != "" && acl != "private" && acl != "bucket-owner-full-control":
 		return refusal
 	}
-	for name := range r.Header {
+	for name := range h {
 		if strings.HasPrefix(name, "X-Amz-Grant-") {
 			return refusal
 		}
@@ -104,7 +89,8 @@ func checkACL(r *request) error {
 	return nil
 }
 
-func checkRedirect(h http.Header) error {
+// Redirect refuses a redirection of a website that leads nowhere.
+func Redirect(h http.Header) error {
 	to := h.Get("X-Amz-Website-Redirect-Location")
 	for _, prefix := range []string{"/", "http://", "https://"} {
 		if strings.HasPrefix(to, prefix) {

@@ -70,16 +70,16 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 		case "ETag":
 			out.ETag = strings.Trim(v.etag, `"`) // without quotes, in this response only
 		case "Checksum":
-			if c := v.attrs.checksum; c != nil {
+			if c := v.attrs.Checksum; c != nil {
 				out.Checksum = &checksums{checksum.ElementOf(c), c.Kind}
 			}
 		case "ObjectParts":
-			if len(v.attrs.parts) == 0 {
+			if len(v.attrs.Parts) == 0 {
 				continue
 			}
-			out.ObjectParts = &objectParts{MaxParts: limit, PartsCount: len(v.attrs.parts), PartNumberMarker: marker}
-			for i, p := range v.attrs.parts {
-				if !v.attrs.composite() { // S3 lists the parts of a composite only
+			out.ObjectParts = &objectParts{MaxParts: limit, PartsCount: len(v.attrs.Parts), PartNumberMarker: marker}
+			for i, p := range v.attrs.Parts {
+				if !v.attrs.Composite() { // S3 lists the parts of a composite only
 					break
 				}
 				if i+1 <= marker {
@@ -94,7 +94,7 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 				out.ObjectParts.NextMarker = p.Number
 			}
 		case "StorageClass":
-			out.StorageClass = v.attrs.storageClass()
+			out.StorageClass = v.attrs.StorageClass()
 		case "ObjectSize":
 			out.ObjectSize = &v.size
 		}

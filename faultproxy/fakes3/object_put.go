@@ -1,0 +1,111 @@
+package fakes3
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
+)
+
+// This file serves PutObject.
+
+func (s *Server) putObject(w *response, r *request) error {
+	if err := checkKey(r.key); err != nil {
+		return err
+	}
+	if err := condition.CheckWrite(r.Header); err != nil {
+		return err
+	}
+	if r.Header.Get("X-Amz-Write-Offset-Bytes") != "" {
+		return s3err.New(s3err.NotImplemented).With("Header", "x-amz-write-offset-bytes")
+	}
+	attrs, err := attribute.FromHeaders(r.Header)
+	if err != nil {
+		return err
+	}
+	tags, err := tagging.FromHeader(r.Header)
+	if err != nil {
+		return err
+	}
+	if err := s.store.has(r.bucket); err != nil {
+		return err
+	}
+	locked, err := s.store.lockFor(r)
+	if err != nil {
+		return err
+	}
+	if err := r.checkLength(); err != nil {
+		return err
+	}
+	body, err := readPayload(r, maxObjectSize)
+	if err != nil {
+		return err
+	}
+	v, shown, err := s.commit(r, attrs, tags, locked, body)
+	if err != nil {
+		return err
+	}
+	v.writeStored(w.Header(), shown)
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// commit stores the body of an upload in one piece, and returns the id of the version as the
+// response shows it.
+func (s *Server) commit(r *request, attrs *attribute.Set, tags []tagging.Tag, locked lock.State, body *payload,
+) (*value, string, error) {
+	attrs.Checksum = body.checksum
+	if attrs.Checksum == nil { // S3 computes a checksum itself
+		sum := sums.CRC64NVME.Sum(body.content)
+		attrs.Checksum = &checksum.Checksum{Algorithm: sums.CRC64NVME, Sum: sum, Kind: checksum.FullObject}
+	}
+	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags, lock: locked}
+	shown, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
+		return condition.Write(r.Header, r.key, current.state())
+	})
+	return v, shown, err
+}
+
+// writeStored describes a stored object in the headers of the response to its upload.
+func (v *value) writeStored(h http.Header, shown string) {
+	setVersion(h, shown)
+	h.Set("Etag", v.etag)
+	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+	v.attrs.Checksum.Write(h)
+}
+
+// put commits a value unless the precondition refuses, and returns the version id that the response
+// shows.
+func (st *store) put(bucket, key string, content io.Reader, v *value, precondition func(current *value) error,
+) (string, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	b := st.buckets[bucket]
+	if b == nil {
+		return "", noSuchBucket(bucket)
+	}
+	if err := precondition(b.current(key)); err != nil {
+		return "", err
+	}
+	err := st.putLocked(b, bucket, key, content, v)
+	return b.shownVersion(v), err
+}
+
+// checkLength refuses an upload without Content-Length. It allows one that did not come over a
+// connection.
+func (r *request) checkLength() error {
+	if r.Context().Value(http.ServerContextKey) == nil { // the request did not come over a connection
+		return nil
+	}
+	if r.ContentLength == 0 && r.Header.Get("Content-Length") == "" {
+		return s3err.New(s3err.MissingContentLength)
+	}
+	return nil
+}
