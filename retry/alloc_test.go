@@ -56,6 +56,12 @@ func TestAllocations(t *testing.T) {
 				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = r.Do(ctx, op) }), c.most, "Do")
 				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = retry.DoValue(ctx, r, c.op) }), c.most,
 					"DoValue")
+				call := retry.Call{Name: "get a.bin", Key: "k"}
+				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = r.DoCall(ctx, call, op) }), c.most,
+					"DoCall")
+				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() {
+					_, _ = retry.DoValueCall(ctx, r, call, c.op)
+				}), c.most, "DoValueCall")
 				assert.LessOrEqual(t, testing.AllocsPerRun(100, func() {
 					local := 0 // what the operation refers to stays on the caller's stack
 					_, _ = retry.DoValue(ctx, r, func(ctx context.Context, attempt int) (int, error) {
