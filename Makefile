@@ -12,7 +12,7 @@ TOOLS := $(CURDIR)/.tools/$(shell printf '%s' '$(GOLANGCI_LINT) $(STATICCHECK) $
 FUZZTIME ?= 30s
 
 # How many tests of versitygw the fake has to pass, tests that differ in an error's wording included.
-VERSITYGW_WANT ?= 449
+VERSITYGW_WANT ?= 453
 
 # The number of scripts that `make prove` plays.
 SCRIPTS ?= 100000

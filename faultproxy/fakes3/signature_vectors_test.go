@@ -233,6 +233,24 @@ func TestMalformedSignedTrailerIsIncomplete(t *testing.T) {
 	}
 }
 
+func TestSignedTrailerWithoutTheAnnouncedNameIsMalformed(t *testing.T) {
+	const proof = "x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435"
+	for name, change := range map[string]func(*http.Request){
+		"an empty trailer":   changeBody("x-amz-checksum-crc32c:sOO8/Q==\r\n"+proof+"\r\n", "", 1),
+		"the signature only": changeBody("x-amz-checksum-crc32c:sOO8/Q==\r\n", "", 1),
+		"another name":       changeBody("x-amz-checksum-crc32c:", "x-amz-checksum-crc32:", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake, recorder := vectors["signed chunks and trailer"].send(t, exampleTime, func(r *http.Request) {
+				change(r)
+				r.ContentLength = -1 // the length is right whatever it is
+			})
+			read(t, recorder.Result()).wants(t, 400, "MalformedTrailerError")
+			require.Equal(t, []string{"test.txt"}, fake.Keys("examplebucket"))
+		})
+	}
+}
+
 func TestSignatureIsGoodForItsTime(t *testing.T) {
 	const minute = time.Minute
 	cases := map[string]struct {
