@@ -181,6 +181,15 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 			knowable.Protected, true,
 		},
 		{
+			"a flip under a checksum of the parts' checksums",
+			faultproxy.Record{
+				Operation: "GetObject", Fault: "corrupt: {flip: 1}", Status: 200, ResponseHeader: map[string]string{
+					"X-Amz-Checksum-Crc32": "AAAAAA==-2", "X-Amz-Checksum-Type": "COMPOSITE",
+				},
+			},
+			knowable.Exposed, false,
+		},
+		{
 			"a flip under an ETag",
 			faultproxy.Record{
 				Operation: "GetObject", Fault: "corrupt: {flip: 1}", Status: 200,

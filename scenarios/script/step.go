@@ -81,8 +81,8 @@ func (s *Step) Operation() string {
 }
 
 // Target returns the bucket and the key of the step's operation. For copy, these are the bucket and
-// key that it writes. Both are empty for wait, parallel, repeat and load. The key is empty for list,
-// download_dir and delete_many.
+// key that it writes. Both are empty for wait, parallel, repeat and load. The key is empty for
+// list, download_dir and delete_many.
 func (s *Step) Target() (bucket, key string) {
 	switch {
 	case s.Upload != nil:

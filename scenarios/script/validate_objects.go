@@ -216,8 +216,8 @@ func (v *validator) parts(d declared) {
 	case d.Gzip && (d.Has("part_size") || d.Has("parts")) && d.Parts.Count != 1:
 		v.Add(d.KeySpan("gzip"), "", "%s.gzip: want an object in one piece", d.path)
 	case d.Understood("part_size"):
-		if n := len(cut(int64(size), int64(d.PartSize))); n > maxParts {
-			v.Add(d.ValueSpan("part_size"), "", "%s.part_size: want at most %d parts, got %d", d.path, maxParts, n)
+		if n := (size-1)/d.PartSize + 1; n > maxParts {
+			v.Add(d.ValueSpan("part_size"), "", "%s.part_size: want at most %d parts, got %d", d.path, maxParts, int64(n))
 		}
 	case !d.Understood("parts"):
 	case d.Parts.Sizes != nil:
