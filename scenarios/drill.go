@@ -161,7 +161,9 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 	err = d.await(ctx, o, play)
 	o.ended = w.now()
 	o.elapsed = o.ended
-	o.nodes, o.acts, o.broke = p.snapshot()
+	var broke error
+	o.nodes, o.acts, broke = p.snapshot()
+	o.broke = errors.Join(o.broke, broke)
 	return err
 }
 
@@ -240,7 +242,7 @@ func (d *drill) watchClient(ctx context.Context, w *world, done <-chan struct{})
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	var started <-chan struct{} // nil: the client has started
-	if d.program() {
+	if d.program() || d.foreign() {
 		started = w.proxy.Started()
 		timer.Reset(d.startTimeout())
 	}

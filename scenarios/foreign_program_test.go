@@ -78,7 +78,10 @@ func sessionMain() int {
 		case "chatters":
 			fmt.Println("uploading...")
 			continue
+		case "silent":
+			select {}
 		case "hangs":
+			performCall(&call)
 			select {}
 		}
 		if err := json.NewEncoder(os.Stdout).Encode(performCall(&call)); err != nil {

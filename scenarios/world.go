@@ -148,7 +148,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		Digest:          true,
 		IdentityLatency: virtual && !o.withoutLatency,
 		MaxExchanges:    maxExchanges + exchangesForEach*plannedByLoads(w.scenario),
-		StartOnArrival:  w.scenario.Client.Run != nil,
+		StartOnArrival:  w.scenario.Client.Run != nil || o.adapter != nil,
 		TLS:             w.authority,
 	})
 	if err != nil {

@@ -20,8 +20,8 @@ func (v *validator) client() {
 	if !v.exactlyOne(&c.Block, "client", "builtin", "sdk", "careless", "run") {
 		return
 	}
-	if s.Has("start_timeout") && !c.Has("run") {
-		v.Add(s.KeySpan("start_timeout"), "", "start_timeout: it applies to a run client only")
+	if s.Has("start_timeout") && !c.Has("run") && !s.Has("conformance") {
+		v.Add(s.KeySpan("start_timeout"), "", "start_timeout: it applies to run clients and conformance only")
 	}
 	if c.Has("env") && !c.Has("run") {
 		v.Add(c.KeySpan("env"), "", "client.env: it applies to a run client only")
