@@ -29,6 +29,9 @@ func TestConstructorsEqualTheirTexts(t *testing.T) {
 				Status: 500, Checksum: faultproxy.ChecksumWrong,
 				Headers: faultproxy.Headers{Set: map[string]string{"A": "b"}, Remove: []string{"ETag"}},
 			}),
+		"shorten: {}":                faultproxy.Shorten(faultproxy.Amount{}),
+		"shorten: {to: 10B}":         faultproxy.Shorten(faultproxy.Amount{Bytes: 10}),
+		"shorten: {to: 12.5%}":       faultproxy.Shorten(faultproxy.Amount{Percent: 12.5}),
 		"edit: {checksum: missing}":  faultproxy.Edit(faultproxy.HeadEdit{Checksum: faultproxy.ChecksumMissing}),
 		"list: {repeat_token: true}": faultproxy.EditList(faultproxy.ListEdit{RepeatToken: true}),
 		"list: {truncate_without_token: true}": faultproxy.EditList(

@@ -139,6 +139,7 @@ var kinds = []struct {
 	{"throttle", func() Fault { return new(throttle) }},
 	{"duplicate", func() Fault { return new(duplicate) }},
 	{"edit", func() Fault { return new(edit) }},
+	{"shorten", func() Fault { return new(shorten) }},
 	{"delete_errors", func() Fault { return new(deleteErrors) }},
 	{"list", func() Fault { return new(listFault) }},
 }

@@ -70,13 +70,13 @@ func (f *resetPeer) traits() traits {
 func (f *resetPeer) Validate() error {
 	var cut error
 	at := f.cutting()
-	switch body := f.At == "" || f.At == AtRequestBody || f.At == AtResponseBody; {
+	switch elsewhere := f.At == AtAccept || f.At == AtRequestHead || f.At == AtResponseHead; {
 	case !at.place.zero() && (f.At == AtAccept || f.At == AtRequestHead):
 		cut = fieldErrorf("reset_peer.after_bytes",
 			"has no meaning at %s: want request_body, response_head or response_body", f.At)
-	case f.After != 0 && !body:
+	case f.After != 0 && elsewhere:
 		cut = fieldErrorf("reset_peer.after", "has no meaning at %s: want request_body or response_body", f.At)
-	case at.place.share() && !body:
+	case at.place.share() && elsewhere:
 		cut = fieldErrorf("reset_peer.after_bytes",
 			"a share has no meaning at %s: want request_body or response_body", f.At)
 	}

@@ -169,6 +169,8 @@ var words = []string{
 	"request_head", "response_body", "all", "bucket", "prefix", "html", "empty", "GET", "demo", "*.bin",
 }
 
+var amounts = []faultproxy.Amount{{}, {Bytes: 5}, {Bytes: 64 << 10}, {Percent: 12.5}, {Percent: 50}}
+
 // scramble sets some fields at random, to values that are often valid.
 func scramble(rng *rand.Rand, v reflect.Value) {
 	for i := range v.NumField() {
@@ -186,6 +188,9 @@ func scramble(rng *rand.Rand, v reflect.Value) {
 			continue
 		case *faultproxy.Window:
 			*x = faultproxy.Window{From: time.Duration(rng.Int64N(1e12)), To: time.Duration(1e12 + rng.Int64N(1e12))}
+			continue
+		case *faultproxy.Amount:
+			*x = amounts[rng.IntN(len(amounts))]
 			continue
 		case **float64:
 			p := []float64{0, 1, 0.5, 1e-9, rng.Float64()}[rng.IntN(5)]
@@ -206,8 +211,11 @@ func scramble(rng *rand.Rand, v reflect.Value) {
 		case reflect.Slice:
 			for range 1 + rng.IntN(2) {
 				var item any = []string{"PutObject", "GetObject", "HeadObject"}[rng.IntN(3)]
-				if f.Type().Elem().Kind() == reflect.Int {
+				switch f.Type().Elem() {
+				case reflect.TypeFor[int]():
 					item = []int{200, 404, 503, 599}[rng.IntN(4)]
+				case reflect.TypeFor[faultproxy.Amount]():
+					item = amounts[rng.IntN(len(amounts))]
 				}
 				f.Set(reflect.Append(f, reflect.ValueOf(item)))
 			}

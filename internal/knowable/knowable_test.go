@@ -14,14 +14,15 @@ var s3Header = map[string]string{"X-Amz-Request-Id": "0000", "Server": "AmazonS3
 func TestEveryFaultHasARowForEveryOperation(t *testing.T) {
 	signs := []knowable.Sign{
 		knowable.NoResponse, knowable.Foreign, knowable.Redirected, knowable.Missing, knowable.Refused,
-		knowable.ErrorInBody, knowable.Accepted, knowable.Fabricated, knowable.Incomplete,
+		knowable.ErrorInBody, knowable.Accepted, knowable.Fabricated, knowable.Incomplete, knowable.Ranged,
 		knowable.Protected, knowable.Exposed,
 	}
 	for _, kind := range faultproxy.Kinds() {
 		for _, operation := range faultproxy.Operations() {
 			for _, sign := range signs {
 				flips := sign == knowable.Protected || sign == knowable.Exposed
-				if flips && kind != "corrupt" || sign == knowable.Incomplete && kind != "list" {
+				if flips && kind != "corrupt" && kind != "shorten" || sign == knowable.Incomplete && kind != "list" ||
+					sign == knowable.Ranged && kind != "shorten" {
 					continue // no other fault shows the sign
 				}
 				row, ok := knowable.Lookup(operation, kind, sign)
@@ -96,6 +97,40 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 				ResponseHeader: map[string]string{"Etag": "a", "Server": "AmazonS3"},
 			},
 			knowable.Fabricated, false,
+		},
+		{
+			"a short body under a checksum",
+			faultproxy.Record{
+				Method: "GET", Operation: "GetObject", Fault: "shorten: {to: 50%}", Status: 200,
+				ResponseHeader: map[string]string{"X-Amz-Checksum-Crc32": "AAAAAA=="},
+			},
+			knowable.Protected, true,
+		},
+		{
+			"a short body under an ETag",
+			faultproxy.Record{
+				Method: "GET", Operation: "GetObject", Fault: "shorten: {to: 50%}", Status: 200,
+				ResponseHeader: map[string]string{"Etag": `"0"`},
+			},
+			knowable.Exposed, false,
+		},
+		{
+			"a short range",
+			faultproxy.Record{Method: "GET", Operation: "GetObject", Fault: "shorten: {to: 50%}", Status: 206},
+			knowable.Ranged, true,
+		},
+		{
+			"a short list",
+			faultproxy.Record{Method: "GET", Operation: "ListObjectsV2", Fault: "shorten: {to: 50%}", Status: 200},
+			knowable.Exposed, true,
+		},
+		{
+			"a short size",
+			faultproxy.Record{
+				Method: "HEAD", Operation: "HeadObject", Fault: "shorten: {to: 50%}", Status: 200,
+				ResponseHeader: map[string]string{"X-Amz-Checksum-Crc32": "AAAAAA=="},
+			},
+			knowable.Exposed, false,
 		},
 		{
 			"a wrong status over an error",

@@ -20,8 +20,9 @@ const (
 	Accepted    Sign = "accepted"      // a success
 	Fabricated  Sign = "fabricated"    // a success with a made-up result of the operation
 	Incomplete  Sign = "incomplete"    // a list that lacks objects, and whose KeyCount fits
-	Protected   Sign = "protected"     // flipped bits, with a checksum or a signature over them
-	Exposed     Sign = "exposed"       // flipped bits, without
+	Ranged      Sign = "ranged"        // a part of the range that the client asked for
+	Protected   Sign = "protected"     // flipped or missing bytes, with a checksum or a signature over them
+	Exposed     Sign = "exposed"       // flipped or missing bytes, without
 )
 
 // Saw returns what the client saw of an exchange.
@@ -29,6 +30,8 @@ func Saw(r faultproxy.Record) Sign {
 	switch {
 	case kindOf(r.Fault) == "corrupt":
 		return flipped(r)
+	case kindOf(r.Fault) == "shorten" && (r.Status == 200 || r.Status == 206):
+		return shortened(r)
 	case r.Status == 0:
 		return NoResponse
 	case kindOf(r.Fault) == "list" && strings.Contains(r.Fault, "drop: ") && !strings.Contains(r.Fault, "key_count: "):
@@ -76,6 +79,18 @@ func foreign(r faultproxy.Record) bool {
 		}
 	}
 	return len(r.ResponseHeader) > 0
+}
+
+// shortened looks for what tells that the body is not whole: the range that the client asked for,
+// or a checksum.
+func shortened(r faultproxy.Record) Sign {
+	switch {
+	case r.Status == 206:
+		return Ranged
+	case r.Method != "HEAD" && hasChecksum(r.ResponseHeader):
+		return Protected
+	}
+	return Exposed
 }
 
 // flipped looks for a checksum or a signature over the side of the exchange whose bits were

@@ -26,6 +26,9 @@ var withResult = []string{
 // Operations whose 404 is an answer about the object, not about the request.
 var askForObject = []string{"GetObject", "HeadObject", "GetObjectAttributes", "DeleteObject"}
 
+// Operations whose response is an object, or says how long it is.
+var askForContent = []string{"GetObject", "HeadObject"}
+
 // Table holds every fault there is. The first row that fits an exchange is the exchange's.
 var Table = []Row{
 	{"respond", Foreign, nil, true, "the response has none of S3's headers"},
@@ -60,6 +63,10 @@ var Table = []Row{
 	{"redirect", "", nil, true, "a redirection is no success"},
 	{"stale", "", nil, false, "S3 sent the same response at an earlier time"},
 	{"throttle", "", nil, true, "the status is an error's"},
+	{"shorten", Protected, nil, true, "a checksum does not fit the bytes"},
+	{"shorten", Ranged, nil, true, "the response has fewer bytes than the range that the client asked for"},
+	{"shorten", Exposed, askForContent, false, "S3 sends the same response for a shorter object"},
+	{"shorten", "", nil, true, "the document breaks off"},
 	{"edit", Foreign, nil, true, "the response has none of S3's headers"},
 	{"edit", ErrorInBody, nil, true, "the body is an <Error> document"},
 	{"edit", Redirected, nil, true, "a redirection is no success"},
