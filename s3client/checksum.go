@@ -43,7 +43,7 @@ func checksumOf(out *s3.GetObjectOutput, trustETag bool) *checksum {
 	}{
 		{"CRC-32C", out.ChecksumCRC32C, func() hash.Hash { return crc32.New(castagnoli) }},
 		{"CRC-32", out.ChecksumCRC32, func() hash.Hash { return crc32.NewIEEE() }},
-		{"CRC-64/NVME", out.ChecksumCRC64NVME, func() hash.Hash { return crc64.New(crc64NVME) }},
+		{"CRC-64/NVME", out.ChecksumCRC64NVME, newNVME},
 		{"SHA-256", out.ChecksumSHA256, sha256.New},
 		{"SHA-1", out.ChecksumSHA1, sha1.New},
 	} {

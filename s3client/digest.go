@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"hash"
 	"hash/crc32"
-	"hash/crc64"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -25,7 +24,7 @@ type digest struct {
 var digests = []digest{
 	{types.ChecksumAlgorithmCrc32, func() hash.Hash { return crc32.NewIEEE() }, true},
 	{types.ChecksumAlgorithmCrc32c, func() hash.Hash { return crc32.New(castagnoli) }, true},
-	{types.ChecksumAlgorithmCrc64nvme, func() hash.Hash { return crc64.New(crc64NVME) }, true},
+	{types.ChecksumAlgorithmCrc64nvme, newNVME, true},
 	{types.ChecksumAlgorithmSha1, sha1.New, false},
 	{types.ChecksumAlgorithmSha256, sha256.New, false},
 }

@@ -2,6 +2,7 @@ package s3client
 
 import (
 	"context"
+	"hash"
 	"io"
 	"net"
 	"net/http"
@@ -98,3 +99,6 @@ func CombineCRC(name string, first, second []byte, length int64) []byte {
 	}
 	return c.bytes(c.combine(number(first), number(second), length))
 }
+
+// NewNVME returns the hash for CRC-64/NVME.
+func NewNVME() hash.Hash { return newNVME() }
