@@ -111,10 +111,10 @@ func (b *builtin) Exists(ctx context.Context, bucket, key string) (bool, error) 
 }
 
 // Get implements Getter.
-func (b *builtin) Get(ctx context.Context, bucket, key string, span *script.Range) (io.ReadCloser, error) {
-	options := &s3client.GetOptions{}
-	if span != nil {
-		options.Range = span.String()
+func (b *builtin) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
+	options := &s3client.GetOptions{IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch}
+	if o.Range != nil {
+		options.Range = o.Range.String()
 	}
 	return b.client.WithBucket(bucket).Get(ctx, key, options)
 }

@@ -33,8 +33,15 @@ type Statter interface {
 
 // A Getter is a [Client] that can perform `get` steps.
 type Getter interface {
-	// Get opens the object, or the range of it that span names, for reading.
-	Get(ctx context.Context, bucket, key string, span *Range) (io.ReadCloser, error)
+	// Get opens the object for reading. It fails if a condition of the options does not hold.
+	Get(ctx context.Context, bucket, key string, options GetOptions) (io.ReadCloser, error)
+}
+
+// GetOptions say what a `get` step reads, and under which conditions.
+type GetOptions struct {
+	Range       *Range // nil: the whole object
+	IfMatch     string // an ETag with its quotes: read only the object that has it; empty: any
+	IfNoneMatch string // an ETag with its quotes: read only an object with another; empty: any
 }
 
 // A DirDownloader is a [Client] that can perform `download_dir` steps.

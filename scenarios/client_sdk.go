@@ -247,10 +247,16 @@ func (c *sdk) Exists(ctx context.Context, bucket, key string) (bool, error) {
 }
 
 // Get implements Getter.
-func (c *sdk) Get(ctx context.Context, bucket, key string, span *Range) (io.ReadCloser, error) {
+func (c *sdk) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
 	in := &s3.GetObjectInput{Bucket: &bucket, Key: &key}
-	if span != nil {
-		in.Range = aws.String("bytes=" + span.String())
+	if o.Range != nil {
+		in.Range = aws.String("bytes=" + o.Range.String())
+	}
+	if o.IfMatch != "" {
+		in.IfMatch = &o.IfMatch
+	}
+	if o.IfNoneMatch != "" {
+		in.IfNoneMatch = &o.IfNoneMatch
 	}
 	out, err := c.s3.GetObject(ctx, in)
 	if err != nil {

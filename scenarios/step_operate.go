@@ -30,7 +30,7 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 		dir := filepath.Join(p.world.workdir, filepath.FromSlash(d.To))
 		return p.end(a, p.client.(DirDownloader).DownloadDir(ctx, d.Bucket, d.Prefix, dir), nil)
 	case s.Get != nil:
-		return p.get(ctx, n, s.Get)
+		return p.get(ctx, n, s)
 	case s.List != nil:
 		l := s.List
 		a := p.begin(n, &oracle.Act{Bucket: l.Bucket, Prefix: p.world.prefix + l.Prefix})
@@ -150,14 +150,23 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 }
 
 // get reads the object as a stream. The content counts only if the stream ends well.
-func (p *player) get(ctx context.Context, n *node, g *script.Get) error {
+func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
+	g := s.Get
+	options := GetOptions{Range: g.Range, IfMatch: g.IfMatch, IfNoneMatch: g.IfNoneMatch}
+	for _, etag := range []*string{&options.IfMatch, &options.IfNoneMatch} {
+		if *etag == script.CurrentETag {
+			*etag = p.currentETag(s)
+		}
+	}
 	a := p.begin(n, &oracle.Act{Bucket: g.Bucket, Key: p.world.prefix + g.Key, Range: g.Range})
-	content, err := readStream(ctx, p.client.(Getter), g)
+	content, err := readStream(ctx, p.client.(Getter), g, options)
 	return p.end(a, err, func() { a.Content = content })
 }
 
-func readStream(ctx context.Context, client Getter, g *script.Get) (content []byte, err error) {
-	body, err := client.Get(ctx, g.Bucket, g.Key, g.Range)
+func readStream(
+	ctx context.Context, client Getter, g *script.Get, options GetOptions,
+) (content []byte, err error) {
+	body, err := client.Get(ctx, g.Bucket, g.Key, options)
 	if err != nil {
 		return nil, err
 	}

@@ -190,6 +190,8 @@ type Get struct {
 	Bucket           string        `yaml:"bucket,required"`
 	Key              string        `yaml:"key,required"`
 	Range            *Range        `yaml:"range"`          // nil: the whole object
+	IfMatch          string        `yaml:"if_match"`       // an ETag, or CurrentETag
+	IfNoneMatch      string        `yaml:"if_none_match"`  // an ETag, or CurrentETag
 	Pause            time.Duration `yaml:"pause,positive"` // how long the reader rests after its first bytes
 }
 
