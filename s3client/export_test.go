@@ -102,3 +102,13 @@ func CombineCRC(name string, first, second []byte, length int64) []byte {
 
 // NewNVME returns the hash for CRC-64/NVME.
 func NewNVME() hash.Hash { return newNVME() }
+
+// WithObserver returns a client that calls observe after each attempt.
+func WithObserver(c *Client, observe func()) *Client {
+	other := *c
+	other.config.Observer = ObserverFunc(func(context.Context, Attempt) { observe() })
+	if err := other.setPolicy(*c.config.Retry); err != nil {
+		panic(err)
+	}
+	return &other
+}

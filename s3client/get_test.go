@@ -343,3 +343,44 @@ func TestDownloadToSlowWriterIsNoStall(t *testing.T) {
 		require.Equal(w, 1, w.count("GetObject"))
 	})
 }
+
+// iter.Pull would end the process here.
+func TestGetIsReadByGoroutineLockedToItsThread(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, content []byte) {
+		reader := w.open(nil)
+		done := make(chan error)
+		go func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			got, err := io.ReadAll(reader)
+			if err == nil && !bytes.Equal(content, got) {
+				err = errors.New("other content")
+			}
+			done <- err
+		}()
+		require.NoError(w, <-done)
+		require.NoError(w, reader.Close())
+	})
+}
+
+// The world checks that no connection is left.
+func TestGetWithoutCloseLeavesNothingWhenItsContextEnds(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+		ctx, cancel := context.WithCancel(context.Background())
+		reader, err := w.client.Get(ctx, "k", nil)
+		require.NoError(w, err)
+		_, err = io.ReadFull(reader, make([]byte, 1000))
+		require.NoError(w, err)
+		cancel()
+	})
+}
+
+func TestPanicDuringGetComesToItsCaller(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, content []byte) {
+		client := s3client.WithObserver(w.client, func() { panic("observer") })
+		reader, err := client.Get(context.Background(), "k", nil)
+		require.NoError(w, err)
+		require.PanicsWithValue(w, "observer", func() { _, _ = io.ReadAll(reader) })
+		require.NoError(w, reader.Close())
+	})
+}

@@ -5,25 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 )
 
-// Reader is an object that is read while it arrives; [Client.Get] makes it.
+// Reader is an object that is read while it arrives; [Client.Get] makes it. Close may be called
+// while a Read waits; the other methods are for one goroutine at a time.
 type Reader struct {
 	info     ObjectInfo
 	length   int64
 	name     string
-	cancel   context.CancelFunc
 	complete func() bool // all bytes have arrived
+	cancel   context.CancelFunc
+	closing  atomic.Bool
 
-	mu   sync.Mutex // a Close may come while a Read waits
-	next func() (int, bool)
-	stop func()
-	p    []byte // the caller's, which the next bytes go to; nil: no Read waits
-	err  error  // of the download when it has ended; io.EOF: all is well
-	told bool   // Read returned err
+	mu   sync.Mutex // held by a Read while it waits
+	pull *puller    // the download
+	p    []byte     // the caller's, which the next bytes go to; nil: no Read waits
+	err  error      // of the download when it has ended; io.EOF: all is well
+	told bool       // Read returned err
 }
 
 // Get opens the object key for reading and returns when the server has begun to send it. options
@@ -36,9 +37,10 @@ type Reader struct {
 // whole, is verified by its length and the ETag only.) The caller may read as slowly as it likes,
 // and the time that it takes does not count as a stall nor for MaxElapsed.
 //
-// The context covers the reading too. The caller must close the Reader: until then it holds a
-// connection. An object that is not there is an error of Get, see [IsNotFound]; so is a condition
-// that does not hold, see [ErrNotModified] and [ErrPreconditionFailed].
+// The context covers the reading too. The caller must close the Reader: until then, or until the
+// context ends, it holds a connection. An object that is not there is an error of Get, see
+// [IsNotFound]; so is a condition that does not hold, see [ErrNotModified] and
+// [ErrPreconditionFailed].
 func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Reader, error) {
 	if options == nil {
 		options = &GetOptions{}
@@ -53,17 +55,16 @@ func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Rea
 		length: -1, name: d.name(), cancel: cancel,
 		complete: func() bool { return d.size >= 0 && d.have == d.size },
 	}
-	// The download runs as a coroutine: only while a method of the Reader waits for it.
-	r.next, r.stop = iter.Pull(func(yield func(int) bool) {
+	r.pull = startPuller(ctx, func(yield func(int) error) {
 		d.sink = &readerSink{reader: r, download: d, yield: yield}
 		if r.err = d.run(ctx); r.err == nil {
 			d.finish(ctx)
 			r.err = io.EOF
 		}
 	})
-	r.next()
+	r.pull.wait()
 	if r.err != nil && r.err != io.EOF {
-		r.release()
+		cancel()
 		return nil, fmt.Errorf("get %s: %w", r.name, r.err)
 	}
 	return r, nil
@@ -82,11 +83,13 @@ func (r *Reader) Read(p []byte) (int, error) {
 	defer r.mu.Unlock()
 	if r.err == nil && len(p) > 0 {
 		r.p = p
-		n, _ := r.next()
+		n := r.pull.next()
 		r.p = nil
 		if n > 0 {
 			if r.complete() {
-				r.next() // the verdict: with an error at hand, Close can tell a caller that reads no further
+				// The verdict: with an error at hand, Close can tell a caller that reads no
+				// further.
+				r.pull.next()
 			}
 			return n, nil
 		}
@@ -109,11 +112,12 @@ var errClosed = errors.New("read of a closed Reader")
 // Close ends the reading, wherever it is, and a Read that waits. It returns an error only if all
 // bytes have been read and their checksum is wrong, and no Read has told so.
 func (r *Reader) Close() error {
+	r.closing.Store(true)
 	r.cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	failure := r.err
-	r.release()
+	r.pull.end()
 	r.err = errClosed
 	if errors.Is(failure, ErrIntegrity) && !r.told {
 		r.told = true
@@ -122,17 +126,11 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// release ends the download and gives its connection back.
-func (r *Reader) release() {
-	r.cancel()
-	r.stop()
-}
-
 // readerSink gives the bytes of a download to the caller of Read.
 type readerSink struct {
 	reader   *Reader
 	download *download
-	yield    func(int) bool
+	yield    func(int) error
 	begin    bool
 }
 
@@ -155,11 +153,13 @@ func (s *readerSink) took(p []byte) error {
 	return s.wait(len(p))
 }
 
+// wait gives n bytes to the Read that waits, and waits for the next.
 func (s *readerSink) wait(n int) error {
-	if !s.yield(n) {
+	err := s.yield(n)
+	if err != nil && s.reader.closing.Load() {
 		return errClosed
 	}
-	return nil
+	return err
 }
 
 func (s *readerSink) final() bool { return true }
