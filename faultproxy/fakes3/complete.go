@@ -70,11 +70,11 @@ func (s *Server) completeUpload(w *response, r *request) error {
 				"PartNumber must be >= 1")
 		}
 	}
-	answer, shown, err := s.store.complete(r, document.Parts, s.minPart, s.scheme(r))
+	answer, versionID, err := s.store.complete(r, document.Parts, s.minPart, s.scheme(r))
 	if err != nil {
 		return err
 	}
-	setVersion(w.Header(), shown)
+	setVersion(w.Header(), versionID)
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	return writeXML(w, answer)
 }

@@ -37,7 +37,7 @@ type copyResult struct {
 type source struct {
 	*value
 	bucket, key    string
-	shown          string // the version id that the response shows
+	versionID          string // the version id that the response shows
 	store          *store
 	offset, length int64
 }
@@ -163,15 +163,15 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 		return err
 	}
 	v := &value{size: from.size, attrs: attrs, sha256: from.sha256, tags: tags, lock: locked}
-	shown, err := s.store.put(r.bucket, r.key, from.open(), v, func(current *value) error {
+	versionID, err := s.store.put(r.bucket, r.key, from.open(), v, func(current *value) error {
 		return condition.Write(r.Header, r.key, current.state())
 	})
 	if err != nil {
 		return err
 	}
-	setVersion(w.Header(), shown)
-	if from.shown != "" {
-		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.shown)
+	setVersion(w.Header(), versionID)
+	if from.versionID != "" {
+		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.versionID)
 	}
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	return writeXML(w, copyResult{
@@ -276,8 +276,8 @@ func (s *Server) uploadPartCopy(w *response, r *request) (err error) {
 	if err := s.store.addPart(r, p); err != nil {
 		return errors.Join(err, s.store.release(from))
 	}
-	if from.shown != "" {
-		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.shown)
+	if from.versionID != "" {
+		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.versionID)
 	}
 	return writeXML(w, copyResult{
 		XMLName: xml.Name{Local: "CopyPartResult"}, Xmlns: namespace, LastModified: isoTime(s.now()), ETag: p.etag,

@@ -10,6 +10,10 @@
 //	defer server.Close()
 //	// point any S3 client at server.URL, path style
 //
+// [Server.Seed] stores objects with attributes, parts and versions, [Server.Configure] changes the
+// settings of a bucket, and [Server.Grant] adds keys, which may expire. [Options] also moves the
+// server's clock and its region.
+//
 // # Model
 //
 // Storage is the memory backend of gofakes3. The package adds what a client notices of S3: framing
@@ -27,7 +31,7 @@
 //
 // # Limits
 //
-// Subresources that are configuration (acl, lifecycle, policy and the like) answer 501
+// Subresources that are configuration (lifecycle, policy, encryption and the like) answer 501
 // NotImplemented. The server refuses headers that ask for encryption with the client's keys, for an
 // ACL or for another owner: it never answers 200 to a request that it does not carry out. The
 // README lists the results of other test suites.

@@ -48,11 +48,11 @@ func (s *Server) putObject(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	v, shown, err := s.commit(r, attrs, tags, locked, body)
+	v, versionID, err := s.commit(r, attrs, tags, locked, body)
 	if err != nil {
 		return err
 	}
-	v.writeStored(w.Header(), shown)
+	v.writeStored(w.Header(), versionID)
 	w.WriteHeader(http.StatusOK)
 	return nil
 }
@@ -67,15 +67,15 @@ func (s *Server) commit(r *request, attrs *attribute.Set, tags []tagging.Tag, lo
 		attrs.Checksum = &checksum.Checksum{Algorithm: sums.CRC64NVME, Sum: sum, Kind: checksum.FullObject}
 	}
 	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags, lock: locked}
-	shown, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
+	versionID, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
 		return condition.Write(r.Header, r.key, current.state())
 	})
-	return v, shown, err
+	return v, versionID, err
 }
 
 // writeStored describes a stored object in the headers of the response to its upload.
-func (v *value) writeStored(h http.Header, shown string) {
-	setVersion(h, shown)
+func (v *value) writeStored(h http.Header, versionID string) {
+	setVersion(h, versionID)
 	h.Set("Etag", v.etag)
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
 	v.attrs.Checksum.Write(h)

@@ -36,11 +36,11 @@ func (s *Server) postObject(w *response, r *request) error {
 	if err := s.checkSupported(post); err != nil {
 		return err
 	}
-	v, shown, err := s.storeForm(post, f)
+	v, versionID, err := s.storeForm(post, f)
 	if err != nil {
 		return err
 	}
-	v.writeStored(w.Header(), shown)
+	v.writeStored(w.Header(), versionID)
 	return answerForm(w, post, v, f.Fields, s.scheme(r))
 }
 

@@ -166,8 +166,8 @@ func (st *store) deleteVersionLocked(b *bucket, name, key, id string) (deletion,
 }
 
 // setVersion tells the client which version a response is about.
-func setVersion(h http.Header, shown string) {
-	if shown != "" {
-		h.Set(headerVersionID, shown)
+func setVersion(h http.Header, versionID string) {
+	if versionID != "" {
+		h.Set(headerVersionID, versionID)
 	}
 }

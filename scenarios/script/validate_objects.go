@@ -217,7 +217,8 @@ func (v *validator) parts(d declared) {
 		v.Add(d.KeySpan("gzip"), "", "%s.gzip: want an object in one piece", d.path)
 	case d.Understood("part_size"):
 		if n := (size-1)/d.PartSize + 1; n > maxParts {
-			v.Add(d.ValueSpan("part_size"), "", "%s.part_size: want at most %d parts, got %d", d.path, maxParts, int64(n))
+			v.Add(d.ValueSpan("part_size"), "", "%s.part_size: want at most %d parts, got %d", d.path, maxParts,
+				int64(n))
 		}
 	case !d.Understood("parts"):
 	case d.Parts.Sizes != nil:
