@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -23,6 +24,9 @@ type program struct {
 	exit           int
 	signal         string // the signal that ended the program
 	leftovers      bool   // processes of the program's group outlived it
+
+	mu  sync.Mutex
+	pid int // while the program runs; else 0
 }
 
 // newProgram prepares the command. It returns an error if the program does not exist.
@@ -133,7 +137,9 @@ func (p *program) run() error {
 		return fmt.Errorf("start the client: %w", err)
 	}
 	pid := p.cmd.Process.Pid
+	p.running(pid)
 	err := p.cmd.Wait()
+	p.running(0)
 	p.leftovers = endGroup(pid)
 	if state := p.cmd.ProcessState; state != nil {
 		p.exit = state.ExitCode()
@@ -147,6 +153,21 @@ func (p *program) run() error {
 		return nil
 	}
 	return err
+}
+
+// running records the id of the process group. 0 means that the program has ended.
+func (p *program) running(pid int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pid = pid
+}
+
+// signalled calls send with the id of the process group while the program runs. It reports whether
+// the group got the signal.
+func (p *program) signalled(send func(pid int) error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pid != 0 && send(p.pid) == nil
 }
 
 // failure returns the program's end as a client's error, or nil if the program exited with 0.

@@ -68,6 +68,8 @@ type outcome struct {
 	records []faultproxy.Record
 	groups  []Group
 	program *program
+	events  []Event
+	killed  bool // a signal that no program can handle ended the program
 	policy  policy
 
 	hash    string

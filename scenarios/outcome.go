@@ -137,7 +137,7 @@ func (o *outcome) ledger() *oracle.Ledger {
 		Keys: fake.Touched,
 	}
 	if p := o.program; p != nil {
-		l.Opaque, l.ExitedOK = true, p.exit == 0
+		l.Opaque, l.ExitedOK, l.Killed = true, p.exit == 0, o.killed
 	}
 	return l
 }

@@ -7,7 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
+
+// signalNumbers is empty, because the system has no such signals. A drill that sends one is
+// skipped.
+var signalNumbers map[script.SignalName]syscall.Signal
 
 // ownGroup does nothing, because the system has no process groups.
 func ownGroup(*exec.Cmd) {}

@@ -9,7 +9,15 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
+
+// signalNumbers are the signals that a drill can send to a program.
+var signalNumbers = map[script.SignalName]syscall.Signal{
+	script.SignalInt: syscall.SIGINT, script.SignalTerm: syscall.SIGTERM, script.SignalKill: syscall.SIGKILL,
+	script.SignalStop: syscall.SIGSTOP, script.SignalCont: syscall.SIGCONT,
+}
 
 // ownGroup gives the program a process group, so that one signal reaches its child processes too.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

@@ -81,6 +81,7 @@ type Result struct {
 	Spread        *Spread
 	Unordered     int // requests that did not pass ClientConfig.Wrap: not repeatable if concurrent
 	Steps         []StepResult
+	Events        []Event             // what happened to the client from outside, in the order of the file
 	Groups        []Group             // the journal by logical request, as the timeline shows it
 	Journal       []faultproxy.Record // every exchange and refused connection
 
@@ -110,6 +111,14 @@ type FaultResult struct {
 	Line  int
 	Fired int
 	Unmet string // why the drill is vacuous because of this fault; empty if it is not
+}
+
+// An Event is what a drill did to its client from outside: a signal to a program.
+type Event struct {
+	Text     string // in the words of the file: "signal KILL"
+	Line     int
+	Happened bool
+	At       time.Duration // scenario time; 0 if it did not happen
 }
 
 // Unreached is the outcome of a step that did not start.

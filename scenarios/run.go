@@ -203,6 +203,11 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 			return r
 		}
 	}
+	if len(s.Signal) > 0 && len(signalNumbers) == 0 {
+		r.Verdict = Skip
+		r.Reasons = []Reason{{Kind: "skip", Line: s.At("signal").Line, Got: "this system has no signals"}}
+		return r
+	}
 	dir, err := o.makeWorkdir(s)
 	if err != nil {
 		return r.broken(err)

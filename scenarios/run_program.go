@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -22,11 +23,18 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 		return err
 	}
 	started := time.Now()
+	signals := newSignaller(w, p)
+	signalling, stopSignals := context.WithCancel(ctx)
+	defer stopSignals()
 	var failed error
 	err = d.await(ctx, o, func(playing context.Context) {
 		stop := context.AfterFunc(playing, cancel)
 		defer stop()
+		var sending sync.WaitGroup
+		sending.Go(func() { signals.run(signalling) })
 		failed = p.run()
+		stopSignals()
+		sending.Wait()
 	})
 	if err != nil {
 		// The drill was interrupted. The program was told to end, and its process group is gone
@@ -38,6 +46,7 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 		zero = started // the program sent no request
 	}
 	o.ended = time.Since(zero)
+	o.events, o.killed = signals.events(), signals.killed()
 	if p.leftovers && !o.hang && o.broke == nil {
 		o.left = append(o.left, leftProcesses)
 	}

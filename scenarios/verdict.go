@@ -59,7 +59,7 @@ func (d *drill) judge(ended error) {
 		return
 	}
 	o.policy = policy
-	unfired := d.unfired(o)
+	unfired := append(d.unfired(o), o.missed()...)
 	if d.options.inspect != nil {
 		d.options.inspect(o.ledger())
 	}
@@ -109,6 +109,7 @@ func (d *drill) report(o *outcome) {
 	r := d.result
 	r.Journal, r.Groups = o.records, o.groups
 	r.Elapsed, r.JournalSHA256 = o.elapsed, o.hash
+	r.Events = o.events
 	r.Unordered = o.world.proxy.Unordered()
 	whole := o.account(nil)
 	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(o.outsideLoads(whole.groups))

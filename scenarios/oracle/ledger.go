@@ -49,6 +49,7 @@ type Ledger struct {
 	Buckets  []string                            // the buckets of the drill
 	Opaque   bool                                // the client is a program: its operations are unknown
 	ExitedOK bool                                // the program exited with 0
+	Killed   bool                                // a signal ended the program that no program can handle
 	Without  Law                                 // for tests: the law to leave out; empty leaves out none
 
 	grouped *index // nil until the first judgement

@@ -24,7 +24,11 @@ func (l *Ledger) openUploads(bucket string) []Violation {
 			Kind: script.OrphanUpload, Severity: Fail,
 			Got: fmt.Sprintf("the multipart upload of %s/%s was left open", bucket, key),
 		}
-		if left := excuses[key]; len(left) > 0 && l.judges(LawUnheard) {
+		if l.Killed && l.judges(LawUnheard) {
+			v.Severity = Note
+			v.Got += "; a killed program cannot abort it"
+		}
+		if left := excuses[key]; len(left) > 0 && !l.Killed && l.judges(LawUnheard) {
 			v.Severity = Note
 			v.Got += "; only a client that lists uploads could have known: " + left[0]
 			excuses[key] = left[1:]

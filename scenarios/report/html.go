@@ -17,7 +17,7 @@ var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"svg": svg, "summary": summary, "where": where, "bad": bad, "said": said, "all": all, "graded": graded,
-	"loads": loads,
+	"lines": func(r *scenarios.Result) []string { return append(loads(r), events(r)...) },
 }).Parse(page))
 
 // html writes one self-contained file with a timeline of each drill as inline SVG.

@@ -80,7 +80,7 @@ func (j *junit) Drill(r *scenarios.Result) error {
 	} else if len(r.Notes) > 0 {
 		c.Out = problem(r).Text
 	}
-	if lines := loads(r); len(lines) > 0 {
+	if lines := append(loads(r), events(r)...); len(lines) > 0 {
 		c.Out = strings.TrimPrefix(c.Out+"\n"+printableXML(strings.Join(lines, "\n")), "\n")
 	}
 	j.suite.Cases = append(j.suite.Cases, c)

@@ -7,7 +7,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// This file formats the numbers of `load` steps, alike for text, JUnit and HTML.
+// This file formats the numbers of `load` steps, and the events of a drill, alike for text, JUnit
+// and HTML.
 
 // loads returns the lines about the loads of a drill: the numbers of each load, and below them the
 // times of each of its operations.
@@ -41,6 +42,19 @@ func loads(r *scenarios.Result) []string {
 			}
 			lines = append(lines, line)
 		}
+	}
+	return lines
+}
+
+// events returns a line for each event of a drill: "1.5s: signal KILL".
+func events(r *scenarios.Result) []string {
+	var lines []string
+	for _, e := range r.Events {
+		at := "never"
+		if e.Happened {
+			at = clock(e.At)
+		}
+		lines = append(lines, at+": "+e.Text)
 	}
 	return lines
 }

@@ -46,7 +46,15 @@ type drill struct {
 	Concurrent    bool      `json:"concurrent,omitempty"`  // attempts are requests: see scenarios.Group
 	Interrupted   bool      `json:"interrupted,omitempty"` // the run ended before the drill did
 	Steps         []step    `json:"steps"`
+	Events        []event   `json:"events,omitempty"`
 	Replay        string    `json:"replay,omitempty"`
+}
+
+// event is what the drill did to its client from outside.
+type event struct {
+	Event string   `json:"event"`
+	Line  int      `json:"line"`
+	AtMS  *float64 `json:"at_ms"` // null: it did not happen
 }
 
 type finding struct {
@@ -176,6 +184,14 @@ func line(r *scenarios.Result) drill {
 	}
 	for _, f := range findings(r) {
 		d.Findings = append(d.Findings, finding{f.Kind, string(f.Severity), f.Step, f.Line, f.Got, f.Evidence})
+	}
+	for _, e := range r.Events {
+		line := event{Event: e.Text, Line: e.Line}
+		if e.Happened {
+			at := millisecond(e.At)
+			line.AtMS = &at
+		}
+		d.Events = append(d.Events, line)
 	}
 	for _, s := range r.Steps {
 		d.Steps = append(d.Steps, step{

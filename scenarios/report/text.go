@@ -41,7 +41,7 @@ func (t *text) Drill(r *scenarios.Result) error {
 		return err
 	}
 	t.timeline(&b, r)
-	for _, line := range loads(r) {
+	for _, line := range append(loads(r), events(r)...) {
 		fmt.Fprintf(&b, "%s%s\n", indent, line)
 	}
 	t.reasons(&b, r)

@@ -42,6 +42,7 @@ type Scenario struct {
 
 	Server Server     `yaml:"server"`
 	Client ClientSpec `yaml:"client,required"`
+	Signal Signals    `yaml:"signal"` // only for run clients
 	Steps  []Step     `yaml:"steps"`
 	Intent []Intent   `yaml:"intent"` // only for programs
 	Faults []Fault    `yaml:"faults"`

@@ -32,6 +32,7 @@ func (s *Scenario) validate(p *strictyaml.Problems) {
 	v.client()
 	v.steps()
 	v.intent()
+	v.signals()
 	v.faults()
 	v.expect(&s.Expect, scope{path: "expect", steps: s.Steps, top: true})
 }

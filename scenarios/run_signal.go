@@ -1,0 +1,119 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// This file sends the scenario's signals to a program.
+
+// A signaller sends signals to the process group of a program that runs.
+type signaller struct {
+	w    *world
+	p    *program
+	list []script.Signal
+
+	mu   sync.Mutex
+	sent []Event
+}
+
+// newSignaller returns the signaller of a program. It follows the journal from now on.
+func newSignaller(w *world, p *program) *signaller {
+	s := &signaller{w: w, p: p, list: w.scenario.Signal}
+	for _, one := range s.list {
+		s.sent = append(s.sent, Event{Text: "signal " + string(one.Send), Line: one.Line})
+	}
+	return s
+}
+
+// run sends each signal at its moment, until the context ends.
+func (s *signaller) run(ctx context.Context) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	for i := range s.list {
+		one := &s.list[i]
+		var arrivals *faultproxy.Follower
+		if one.AfterRequests > 0 {
+			arrivals = s.w.proxy.Journal().Follow()
+		}
+		all.Go(func() {
+			if arrivals != nil {
+				defer arrivals.Close()
+			}
+			if s.await(ctx, one, arrivals) {
+				s.send(i)
+			}
+		})
+	}
+}
+
+// await reports whether the moment of a signal came before the context ended.
+func (s *signaller) await(ctx context.Context, one *script.Signal, arrivals *faultproxy.Follower) bool {
+	if arrivals != nil {
+		for seen := 0; seen < one.AfterRequests; {
+			r, err := arrivals.Next(ctx)
+			if err != nil {
+				return false
+			}
+			if r.Kind == faultproxy.KindExchange && !r.Done {
+				seen++
+			}
+		}
+		return true
+	}
+	select {
+	case <-s.w.proxy.Started():
+	case <-ctx.Done():
+		return false
+	}
+	return sleepUntil(ctx, s.w.proxy.Start().Add(one.At))
+}
+
+// send sends the signal with that index. A program that has just ended does not get it.
+func (s *signaller) send(i int) {
+	number := signalNumbers[s.list[i].Send]
+	if s.p.signalled(func(pid int) error { return signalGroup(pid, number) }) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.sent[i].Happened, s.sent[i].At = true, time.Since(s.w.proxy.Start())
+	}
+}
+
+// events returns the signals in the order of the file.
+func (s *signaller) events() []Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Event(nil), s.sent...)
+}
+
+// killed reports whether a KILL was sent.
+func (s *signaller) killed() bool {
+	for i, e := range s.events() {
+		if e.Happened && s.list[i].Send == script.SignalKill {
+			return true
+		}
+	}
+	return false
+}
+
+// missed returns a reason for each event that did not happen: the drill proves nothing about it.
+func (o *outcome) missed() []Reason {
+	var reasons []Reason
+	for _, e := range o.events {
+		if e.Happened {
+			continue
+		}
+		reasons = append(reasons, Reason{
+			Kind: "unfired", Line: e.Line, Expected: e.Text + " to happen",
+			Got: fmt.Sprintf("the client ended before, after %s at %s",
+				plural(len(requestsOf(o.records)), "request"), evidence.Time(o.ended)),
+		})
+	}
+	return reasons
+}
