@@ -111,6 +111,8 @@ func (a *attempt) mark(err error) error {
 		malformed *smithy.DeserializationError
 	)
 	switch status, code := statusOf(err), codeOf(err); {
+	case errors.Is(err, ErrSourceChanged):
+		return err // the checksums are those of the old content: a new attempt cannot succeed
 	case a.foreign && status == 404 && !strings.HasPrefix(code, "NoSuch"):
 		return retry.Retryable(fmt.Errorf("%w: %w", errForeign404, err))
 	case code == "ConditionalRequestConflict" && a.operation != "CompleteMultipartUpload":

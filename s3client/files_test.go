@@ -89,6 +89,7 @@ func TestUploadOfAFileThatIsRewrittenMeanwhileFails(t *testing.T) {
 					w.faults = append(w.faults, fault{operation: "UploadPart", skip: 3, act: act})
 					err := w.client.Upload(context.Background(), path, "k", nil)
 					require.ErrorIs(w, err, s3client.ErrSourceChanged)
+					require.LessOrEqual(w, w.count("PutObject"), 1, "a new attempt cannot succeed")
 					w.requireNoUploads()
 					require.Zero(w, w.count("CompleteMultipartUpload"))
 				})

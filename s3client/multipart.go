@@ -195,7 +195,7 @@ func (m *multipart) part(ctx context.Context, number int32, p payload) error {
 		}
 		if err != nil {
 			m.note(a, err)
-			return err
+			return m.source.explain(err)
 		}
 		m.add(number, out.ETag, p.checksum, p)
 		return nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/s3chaos/s3chaos/retry"
 )
 
 // This file notices a source file that another program rewrites while it is uploaded.
@@ -34,4 +36,17 @@ func (s *steady) check() error {
 			s.was.Size(), s.was.ModTime(), info.Size(), info.ModTime())
 	}
 	return nil
+}
+
+// explain returns the error of an attempt or of an upload. If the source has changed, the error is
+// permanent and matches [ErrSourceChanged] too: the checksum of the old content fits no later
+// attempt.
+func (s *steady) explain(err error) error {
+	if err == nil || errors.Is(err, ErrSourceChanged) {
+		return err
+	}
+	if changed := s.check(); changed != nil {
+		return retry.Permanent(fmt.Errorf("%w: %w", changed, err))
+	}
+	return err
 }

@@ -99,7 +99,7 @@ func (c *Client) upload(
 
 	u := newUpload(c, full, options)
 	u.source = source
-	if err := u.run(ctx, r); err != nil {
+	if err := u.source.explain(u.run(ctx, r)); err != nil {
 		return nil, fmt.Errorf("upload %s/%s: %w", c.config.Bucket, full, err)
 	}
 	return u.result, nil
@@ -190,7 +190,7 @@ func (u *upload) single(ctx context.Context, p payload) error {
 			u.result = u.stored(out.ETag, out.VersionId, p.size, p.checksum)
 		}
 		w.note(a, err)
-		return err
+		return u.source.explain(err)
 	})
 	if err != nil {
 		err = w.settleUpload(ctx, err, u.evidence(p.size, p.checksum, p.etag))

@@ -158,7 +158,7 @@ var kindsOfError = []struct {
 	{script.KindExhausted, func(err error) bool { return errors.Is(err, retry.ErrExhausted) || sdkExhausted(err) }},
 	{script.KindCanceled, isA(context.Canceled, retry.ErrCanceled)},
 	{script.KindDeadline, isA(retry.ErrDeadline)},
-	{script.KindIntegrity, isA(s3client.ErrIntegrity, s3client.ErrObjectChanged)},
+	{script.KindIntegrity, isA(s3client.ErrIntegrity, s3client.ErrObjectChanged, s3client.ErrSourceChanged)},
 	{script.KindPermanent, func(err error) bool {
 		return errors.Is(err, retry.ErrPermanent) || errors.Is(err, s3client.ErrInvalidKey) ||
 			errors.Is(err, s3client.ErrUnsafeKey) || sdkPermanent(err)

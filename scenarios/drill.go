@@ -109,6 +109,11 @@ func (d *drill) run(ctx context.Context) (err error) {
 		workdir: w.workdir, prefix: w.prefix, files: w.files, world: w,
 		without: d.options.without,
 	}
+	changing, stop := context.WithCancel(ctx)
+	var timed sync.WaitGroup
+	timed.Go(func() { w.changes.inTime(changing) })
+	defer timed.Wait()
+	defer stop()
 	switch client := d.scenario.Client; {
 	case client.Careless != nil && client.Program():
 		err = d.runCareless(ctx, o)
@@ -117,9 +122,16 @@ func (d *drill) run(ctx context.Context) (err error) {
 	default:
 		err = d.runSteps(ctx, o, witness)
 	}
+	stop()
+	timed.Wait()
 	if err != nil {
 		return err
 	}
+	changed, err := w.changes.result()
+	if err != nil {
+		return err
+	}
+	o.events = append(o.events, changed...)
 	d.watch(o)
 	o.broke = errors.Join(o.broke, w.proxy.Err())
 	// What arrives while the world ends is noise: the journal is read before.

@@ -40,6 +40,9 @@ func (o *outcome) intended() ([]*oracle.Act, error) {
 	in := &intender{o: o, before: make(map[string][]byte)}
 	for name, content := range o.files {
 		in.before[path.Clean(name)] = content
+		if later := o.world.changes.later(name); len(later) > 0 {
+			in.before[path.Clean(name)] = later[len(later)-1] // the program is to keep what the drill wrote
+		}
 	}
 	for i := range o.scenario.Intent {
 		in.line = o.scenario.Intent[i].Line
@@ -60,7 +63,7 @@ func (in *intender) intent(i *script.Intent) {
 		r := i.Reads
 		in.download(r.Bucket, r.Key, r.To).Range = r.Range
 	case i.Writes != nil:
-		in.upload(i.Writes.Bucket, i.Writes.Key, in.content(i.Writes.From))
+		in.upload(i.Writes.Bucket, i.Writes.Key, i.Writes.From)
 	case i.Deletes != nil && i.Deletes.Prefix != nil:
 		for _, o := range in.below(i.Deletes.Bucket, *i.Deletes.Prefix) {
 			in.add(&oracle.Act{Operation: "delete", Bucket: o.Bucket, Key: o.Key})
@@ -91,8 +94,12 @@ func (in *intender) add(a *oracle.Act) *oracle.Act {
 	return a
 }
 
-func (in *intender) upload(bucket, key string, content []byte) *oracle.Act {
-	return in.add(&oracle.Act{Operation: "upload", Bucket: bucket, Key: key, Content: content})
+func (in *intender) upload(bucket, key, from string) *oracle.Act {
+	a := &oracle.Act{Operation: "upload", Bucket: bucket, Key: key, Content: in.content(from)}
+	if later := in.o.world.changes.later(from); len(later) > 0 {
+		a.Content, a.Later = in.o.files[from], later
+	}
+	return in.add(a)
 }
 
 func (in *intender) download(bucket, key, to string) *oracle.Act {
@@ -126,7 +133,7 @@ func (in *intender) copies(c *script.Copies) *oracle.Act {
 	case to.Bucket == "":
 		return in.download(from.Bucket, from.Key, to.File)
 	case from.Bucket == "":
-		return in.upload(to.Bucket, to.Key, in.content(from.File))
+		return in.upload(to.Bucket, to.Key, from.File)
 	default:
 		return in.add(&oracle.Act{
 			Operation: "copy", Bucket: to.Bucket, Key: to.Key,

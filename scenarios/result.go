@@ -113,7 +113,8 @@ type FaultResult struct {
 	Unmet string // why the drill is vacuous because of this fault; empty if it is not
 }
 
-// An Event is what a drill did to its client from outside: a signal to a program.
+// An Event is what a drill did to its client from outside: a signal to a program, or a change of a
+// file that it sends.
 type Event struct {
 	Text     string // in the words of the file: "signal KILL"
 	Line     int

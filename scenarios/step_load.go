@@ -131,7 +131,7 @@ func sleepUntil(ctx context.Context, at time.Time) bool {
 func (r *loading) content(l *script.Workload, draw script.Drawer, s *script.Step) []byte {
 	var size script.Size
 	switch {
-	case s.Upload != nil && s.Upload.Content == nil:
+	case s.Upload != nil && s.Upload.Content == nil && s.Upload.From == "":
 		size = l.SizeOf(draw, &s.Upload.Block, s.Upload.Size)
 	case s.UploadStream != nil && s.UploadStream.Content == nil:
 		size = l.SizeOf(draw, &s.UploadStream.Block, s.UploadStream.Size)

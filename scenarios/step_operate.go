@@ -92,12 +92,8 @@ func (p *player) reports(a *oracle.Act) func(int64) {
 
 func (p *player) upload(ctx context.Context, n *node, s *script.Step) error {
 	u := s.Upload
-	content := n.content
-	if content == nil {
-		content = u.Bytes(p.world.seed, n.ID)
-	}
-	path := p.world.scratch("upload-" + n.ID)
-	if err := os.WriteFile(path, content, 0o600); err != nil {
+	path, content, err := p.source(n, u)
+	if err != nil {
 		return p.harness(err)
 	}
 	when := p.condition(n, s, u.Condition)
@@ -105,9 +101,31 @@ func (p *player) upload(ctx context.Context, n *node, s *script.Step) error {
 		Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content, Condition: oracle.Condition(when),
 	})
 	if u.Unconditional() {
-		return p.end(a, p.client.Upload(ctx, u.Bucket, u.Key, path, p.reports(a)), nil)
+		err = p.client.Upload(ctx, u.Bucket, u.Key, path, p.reports(a))
+	} else {
+		err = p.client.(ConditionalUploader).UploadIf(ctx, u.Bucket, u.Key, path, when, p.reports(a))
 	}
-	return p.end(a, p.client.(ConditionalUploader).UploadIf(ctx, u.Bucket, u.Key, path, when, p.reports(a)), nil)
+	later := p.world.changes.later(u.From)
+	p.mu.Lock()
+	a.Later = later
+	p.mu.Unlock()
+	return p.end(a, err, nil)
+}
+
+// source returns the file that an upload step sends, with its content: a declared file, or one that
+// source writes.
+func (p *player) source(n *node, u *script.Upload) (path string, content []byte, err error) {
+	if u.From != "" {
+		path = filepath.Join(p.world.workdir, filepath.FromSlash(u.From))
+		content, err = os.ReadFile(path)
+		p.world.changes.sends(n.ID, u.From)
+		return path, content, err
+	}
+	if content = n.content; content == nil {
+		content = u.Bytes(p.world.seed, n.ID)
+	}
+	path = p.world.scratch("upload-" + n.ID)
+	return path, content, os.WriteFile(path, content, 0o600)
 }
 
 func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) error {

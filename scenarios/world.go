@@ -70,6 +70,8 @@ type world struct {
 	place   func(name string) string // the value of each placeholder
 	files   map[string][]byte        // the files that the scenario declares, by path
 
+	changes *changes
+
 	opened  []net.Listener // closed with the world
 	serving []chan error
 
@@ -134,6 +136,10 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	var handler http.Handler = w.fake
 	if o.WrapUpstream != nil {
 		handler = o.WrapUpstream(handler)
+	}
+	w.changes = newChanges(w)
+	if w.scenario.Client.Run != nil && len(w.changes.list) > 0 {
+		handler = w.changes.handler(handler)
 	}
 	w.server = &http.Server{Handler: handler, ErrorLog: silent}
 	w.serve(func() error { return w.server.Serve(listeners.fake) })
@@ -200,7 +206,10 @@ func (w *world) wrap(base http.RoundTripper) http.RoundTripper {
 	w.mu.Lock()
 	w.transports = append(w.transports, t)
 	w.mu.Unlock()
-	return t
+	if len(w.changes.list) == 0 {
+		return t
+	}
+	return &changingTransport{t, w.changes}
 }
 
 // now returns the scenario time.

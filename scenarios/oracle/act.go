@@ -31,6 +31,7 @@ type Act struct {
 
 	Condition               // of a write
 	Content   []byte        // the bytes to store, or the delivered bytes: nil if there is no file
+	Later     [][]byte      // of an upload: other whole contents that its file had meanwhile
 	Range     *script.Range // of a download
 	Source    *Source       // of copy
 	Size      int64         // of stat
@@ -77,7 +78,11 @@ func (a *Act) deletes() bool { return a.Operation == "delete" || a.Operation == 
 // source changes while the copy runs.
 func (l *Ledger) wanted(a *Act) []Value {
 	if a.Source == nil {
-		return []Value{{Deleted: a.deletes(), Content: a.Content}}
+		values := []Value{{Deleted: a.deletes(), Content: a.Content}}
+		for _, content := range a.Later {
+			values = append(values, Value{Content: content})
+		}
+		return values
 	}
 	var values []Value
 	for _, v := range l.between(a.Since, math.MaxInt64, a.Source.Bucket, a.Source.Key) {

@@ -54,6 +54,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[SignalName](): strictyaml.Words(SignalInt, SignalTerm, SignalKill, SignalStop,
 			SignalCont),
 		reflect.TypeFor[Signals]():           strictyaml.Custom("", (*Signals).decodeNode),
+		reflect.TypeFor[FileChanges]():       strictyaml.Custom("", (*FileChanges).decodeNode),
 		reflect.TypeFor[Fault]():             strictyaml.Custom("", (*Fault).decodeNode),
 		reflect.TypeFor[faultproxy.Window](): strictyaml.Custom("", decodeWindow),
 	},

@@ -62,7 +62,7 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 		"1 upload", "2 upload_stream", "3 download", "4 list", "5 delete", "6 exists", "7 wait",
 		"8 parallel", "8.1 download", "8.2 download", "9 repeat", "9.1 upload",
 		"10 delete_many", "11 copy", "12 stat", "13 upload",
-		"14 load", "14.1 upload", "14.2 exists", "15 load", "15.1 upload",
+		"14 load", "14.1 upload", "14.2 exists", "15 load", "15.1 upload", "16 upload",
 	}, operations)
 	assert.Equal(t, script.CurrentETag, s.Steps[12].Upload.IfMatch)
 	l := s.Steps[13].Load
@@ -72,6 +72,9 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 	planned, largest := l.Planned()
 	assert.Equal(t, 360, planned)
 	assert.Equal(t, script.Size(1<<20), largest)
+	assert.Equal(t, "in.bin", s.Steps[15].Upload.From)
+	assert.Equal(t, script.Size(64<<10), *s.ChangeFile[0].AtByte)
+	assert.Equal(t, "new", string(s.ChangeFile[0].Bytes(1)))
 	assert.Equal(t, script.InTurn, s.Steps[14].Load.Order)
 	assert.Equal(t, script.DefaultEvery, s.Steps[14].Load.Every)
 	assert.Equal(t, script.Range{First: 0, Last: 99}, *s.Steps[2].Download.Range)

@@ -119,11 +119,17 @@ func (s *Scenario) trimWorkdir() {
 	for i := range s.Files {
 		trim(&s.Files[i].Path)
 	}
+	for i := range s.ChangeFile {
+		trim(&s.ChangeFile[i].Path)
+	}
 	s.eachIntent(func(i *Intent) { i.eachPath(trim) })
 	s.Expect.eachPath(trim)
 	s.EachStep(func(step *Step) {
 		if step.Download != nil {
 			trim(&step.Download.To)
+		}
+		if step.Upload != nil {
+			trim(&step.Upload.From)
 		}
 		step.Expect.eachPath(trim)
 	})

@@ -44,9 +44,11 @@ type Scenario struct {
 	Client ClientSpec `yaml:"client,required"`
 	Signal Signals    `yaml:"signal"` // only for run clients
 	Steps  []Step     `yaml:"steps"`
-	Intent []Intent   `yaml:"intent"` // only for programs
-	Faults []Fault    `yaml:"faults"`
-	Expect Expect     `yaml:"expect"`
+	// ChangeFile are changes of declared files while the client works.
+	ChangeFile FileChanges `yaml:"change_file"`
+	Intent     []Intent    `yaml:"intent"` // only for programs
+	Faults     []Fault     `yaml:"faults"`
+	Expect     Expect      `yaml:"expect"`
 
 	Conformance *Conformance `yaml:"conformance"` // nil: the drill tests only its own client
 }

@@ -133,13 +133,14 @@ func (s *Step) Label() string {
 	return s.Operation() + " " + s.ID
 }
 
-// Upload stores a local file with Size drawn bytes, or with Content.
+// Upload stores a local file with Size drawn bytes, or with Content, or the declared file From.
 type Upload struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string  `yaml:"bucket,required"`
 	Key              string  `yaml:"key,required"`
 	Size             Size    `yaml:"size"`
 	Content          *string `yaml:"content"`
+	From             string  `yaml:"from"` // below the work directory
 	Condition
 }
 

@@ -33,6 +33,7 @@ func (s *Scenario) validate(p *strictyaml.Problems) {
 	v.steps()
 	v.intent()
 	v.signals()
+	v.changes()
 	v.faults()
 	v.expect(&s.Expect, scope{path: "expect", steps: s.Steps, top: true})
 }

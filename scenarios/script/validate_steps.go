@@ -34,7 +34,10 @@ func (v *validator) step(s *Step, path string, times int) {
 	inside := path + "." + operation
 	switch operation {
 	case "upload":
-		v.content(&s.Upload.Block, operation, inside, s.Upload.Size)
+		v.content(&s.Upload.Block, operation, inside, s.Upload.Size, "from")
+		if u := s.Upload; u.Understood("from") {
+			v.known(u.ValueSpan("from"), u.From, v.declaredFiles(), inside+".from", "file")
+		}
 		v.condition(&s.Upload.Block, s.Upload.Condition, inside)
 	case "upload_stream":
 		u := s.UploadStream
