@@ -1,8 +1,8 @@
 // Package s3client reads and writes S3 objects through whatever the network does. Make a [Client]
-// with [New], then call [Client.Upload], [Client.UploadStream], [Client.Get], [Client.Download],
-// [Client.DownloadTo], [Client.DownloadAt], [Client.DownloadDir], [Client.PresignGet],
-// [Client.Copy], [Client.List], [Client.Stat], [Client.Exists], [Client.Delete]
-// and [Client.DeleteMany]:
+// with [New] or [FromConfig], then call [Client.Upload], [Client.PutFile], [Client.PutObject],
+// [Client.Get], [Client.Download], [Client.DownloadTo], [Client.DownloadAt], [Client.DownloadDir],
+// [Client.PresignGet], [Client.CopyObject], [Client.Move], [Client.List], [Client.Stat],
+// [Client.Exists], [Client.DeleteObject], [Client.DeleteMany] and [Client.DeletePrefix]:
 //
 //	client, err := s3client.New(s3client.Config{
 //		Region: "eu-central-1", Bucket: "backups", Prefix: "db/",
@@ -29,10 +29,13 @@
 //     in parts with no checksum of the whole, as older clients and servers do.
 //     The latter is logged.
 //   - An upload is stored whole or not at all, a file is replaced whole or not
-//     at all, and the parts of a failed upload are removed.
+//     at all, and the parts of a failed upload are removed, unless a ResumeFile keeps them for
+//     another try. A copy in parts is such an upload. A move deletes its source only after the copy
+//     has been seen.
 //   - When the response to a write is lost, a HEAD settles it. An object with the bytes and metadata
 //     of the write is a success, and so is no object after a Delete; a conditional write must find its
-//     own mark. No object after an upload is a definite failure. All else is ErrOutcomeUnknown.
+//     own mark. No object after an upload is a definite failure, and so is a version that is there
+//     after its deletion. All else is ErrOutcomeUnknown.
 //   - A response that S3 did not send decides nothing: a page with status 404, a 200 to a DELETE, a 206
 //     without Content-Range, a list that contradicts itself. The client tries again.
 //   - After an attempt that lost its connection, the client closes the idle connections of its
@@ -52,10 +55,10 @@
 // other: errors.Is finds retry.ErrExhausted, retry.ErrPermanent, the context's error and its cause.
 // S3's own code is that of the smithy.APIError in it. [ErrInvalidKey], [ErrIntegrity],
 // [ErrNotModified], [ErrPreconditionFailed], [ErrObjectChanged], [ErrSourceChanged],
-// [ErrOutcomeUnknown], [*OrphanError], [*StallError] and [*PanicError] are this package's. An
-// upload or deletion that fails without ErrOutcomeUnknown did not happen, unless the error is
-// ErrSourceChanged or ErrIntegrity: then the server may hold what the error tells about. An object
-// that is not there is S3's code NoSuchKey, except to Exists.
+// [ErrOutcomeUnknown], [ErrResumeFile], [*OrphanError], [*MoveError], [*DeleteError], [*StallError]
+// and [*PanicError] are this package's. An upload or deletion that fails without ErrOutcomeUnknown
+// did not happen, unless the error is ErrSourceChanged or ErrIntegrity: then the server may hold
+// what the error tells about. An object that is not there is S3's code NoSuchKey, except to Exists.
 //
 // # Logs
 //

@@ -22,7 +22,7 @@ import (
 // A Client performs the operations of a drill's steps. A method returns nil only if S3 acknowledged
 // the operation; the oracle checks this. Keys are those of the steps, without the client's prefix.
 // `parallel` steps call the methods concurrently. A client with more operations also implements
-// [Statter], [Copier] or [ManyDeleter].
+// [Statter], [Copier], [Mover] or [ManyDeleter].
 type Client interface {
 	// Upload stores the file at path. progress, if not nil, receives the number of bytes sent so
 	// far.

@@ -139,6 +139,13 @@ func (b *builtin) Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey
 	return b.client.WithBucket(toBucket).Copy(ctx, fromKey, toKey, &s3client.CopyOptions{SourceBucket: fromBucket})
 }
 
+// Move implements Mover.
+func (b *builtin) Move(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) (copied bool, err error) {
+	err = b.client.WithBucket(toBucket).Move(ctx, fromKey, toKey, &s3client.CopyOptions{SourceBucket: fromBucket})
+	_, half := errors.AsType[*s3client.MoveError](err)
+	return err == nil || half, err
+}
+
 // DeleteMany implements ManyDeleter.
 func (b *builtin) DeleteMany(ctx context.Context, bucket string, keys []string) (failed []string, err error) {
 	err = b.client.WithBucket(bucket).DeleteMany(ctx, keys)

@@ -57,6 +57,13 @@ type Copier interface {
 	Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) error
 }
 
+// A Mover is a [Client] that can perform `move` steps.
+type Mover interface {
+	// Move copies an object within S3 and then deletes the source. With an error, copied says that
+	// the client reports the copy as stored all the same.
+	Move(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) (copied bool, err error)
+}
+
 // A ManyDeleter is a [Client] that can perform `delete_many` steps.
 type ManyDeleter interface {
 	// DeleteMany deletes objects. With an error, failed names the keys that the client does not
@@ -69,6 +76,7 @@ type ManyDeleter interface {
 var optionalOperations = map[string]func(Client) bool{
 	"stat":        has[Statter],
 	"copy":        has[Copier],
+	"move":        has[Mover],
 	"delete_many": has[ManyDeleter],
 
 	"get":          has[Getter],

@@ -50,6 +50,7 @@ func TestDrillIsSkippedIfClientLacksAnOperation(t *testing.T) {
 	for text, operation := range map[string]string{
 		"stat: {bucket: demo, key: a.bin}":                                 "stat",
 		"copy: {from: {bucket: demo, key: a}, to: {bucket: demo, key: b}}": "copy",
+		"move: {from: {bucket: demo, key: a}, to: {bucket: demo, key: b}}": "move",
 		"delete_many: {bucket: demo, keys: [a.bin]}":                       "delete_many",
 	} {
 		r := scenarios.Run(t.Context(), drill(t, "client: {builtin: {}}\nsteps:\n  - "+text+"\n"), scenarios.Options{
@@ -66,14 +67,18 @@ func TestDrillIsSkippedIfClientLacksAnOperation(t *testing.T) {
 // liar reports success without doing anything, and a size that no object has.
 type liar struct{ scenarios.Client }
 
-func (liar) Stat(context.Context, string, string) (int64, error)            { return 5, nil }
-func (liar) Copy(context.Context, string, string, string, string) error     { return nil }
+func (liar) Stat(context.Context, string, string) (int64, error)        { return 5, nil }
+func (liar) Copy(context.Context, string, string, string, string) error { return nil }
+func (liar) Move(context.Context, string, string, string, string) (bool, error) {
+	return true, nil
+}
 func (liar) DeleteMany(context.Context, string, []string) ([]string, error) { return nil, nil }
 
 func TestOracleFindsFalseResultsOfStatCopyAndDeleteMany(t *testing.T) {
 	for text, finding := range map[string]script.Finding{
 		"stat: {bucket: demo, key: a.bin}":                                         script.WrongRead,
 		"copy: {from: {bucket: demo, key: a.bin}, to: {bucket: demo, key: b.bin}}": script.LostWrite,
+		"move: {from: {bucket: demo, key: a.bin}, to: {bucket: demo, key: b.bin}}": script.LostWrite,
 		"delete_many: {bucket: demo, keys: [a.bin]}":                               script.LostWrite,
 	} {
 		text = "client: {builtin: {}}\nobjects: [{bucket: demo, key: a.bin, size: 1KiB}]\nsteps:\n  - " + text +

@@ -47,6 +47,8 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 		return p.deleteMany(ctx, n, s.DeleteMany)
 	case s.Copy != nil:
 		return p.copy(ctx, n, s.Copy)
+	case s.Move != nil:
+		return p.move(ctx, n, s.Move)
 	case s.Stat != nil:
 		at := s.Stat
 		a := p.begin(n, &oracle.Act{Bucket: at.Bucket, Key: p.world.prefix + at.Key})
@@ -234,6 +236,22 @@ func (p *player) copy(ctx context.Context, n *node, c *script.Copy) error {
 	source := &oracle.Source{Bucket: c.From.Bucket, Key: p.world.prefix + c.From.Key}
 	a := p.begin(n, &oracle.Act{Bucket: c.To.Bucket, Key: p.world.prefix + c.To.Key, Source: source})
 	return p.end(a, p.client.(Copier).Copy(ctx, c.From.Bucket, c.From.Key, c.To.Bucket, c.To.Key), nil)
+}
+
+// move is two acts: the copy, and the deletion of its source.
+func (p *player) move(ctx context.Context, n *node, m *script.Copy) error {
+	from, to := &m.From, &m.To
+	source := &oracle.Source{Bucket: from.Bucket, Key: p.world.prefix + from.Key}
+	deletion := p.begin(n, &oracle.Act{Bucket: from.Bucket, Key: source.Key})
+	target := p.begin(n, &oracle.Act{Bucket: to.Bucket, Key: p.world.prefix + to.Key, Source: source})
+	target.Operation, deletion.Operation = "copy", "delete"
+	copied, err := p.client.(Mover).Move(ctx, from.Bucket, from.Key, to.Bucket, to.Key)
+	if copied {
+		_ = p.end(target, nil, nil) // end returns its error argument
+	} else {
+		_ = p.end(target, err, nil)
+	}
+	return p.end(deletion, err, nil)
 }
 
 // harness records an error of the harness, which does not count against the client.

@@ -58,7 +58,8 @@ func serve() error {
 		}
 		if r.URL.Path == "/demo/small" {
 			w.Header().Set("ETag", `"0123456789abcdef0123456789abcdef"`)
-			w.Header().Set("X-Amz-Checksum-Crc32", encode(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(small))))
+			sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(small))
+			w.Header().Set("X-Amz-Checksum-Crc32", encode(sum))
 			http.ServeContent(w, r, "", modified, bytes.NewReader(small))
 			return
 		}

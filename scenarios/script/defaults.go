@@ -92,6 +92,9 @@ func (s *Scenario) namedBuckets() []string {
 		add(o.Bucket)
 	}
 	s.EachStep(func(step *Step) {
+		if step.Move != nil {
+			add(step.Move.From.Bucket)
+		}
 		if step.Copy != nil {
 			add(step.Copy.From.Bucket)
 		}

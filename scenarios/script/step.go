@@ -28,6 +28,7 @@ type Step struct {
 	Delete       *Delete       `yaml:"delete"`
 	DeleteMany   *DeleteMany   `yaml:"delete_many"`
 	Copy         *Copy         `yaml:"copy"`
+	Move         *Copy         `yaml:"move"` // a copy that then deletes its source
 	Exists       *Exists       `yaml:"exists"`
 	Stat         *Stat         `yaml:"stat"`
 	Wait         time.Duration `yaml:"wait,positive"` // lets scenario time pass
@@ -39,7 +40,7 @@ type Step struct {
 // operations are the keys of the operations. A step has exactly one of them.
 var operations = []string{
 	"upload", "upload_stream", "download", "download_dir", "get", "list", "delete", "delete_many", "copy",
-	"exists", "stat", "wait", "parallel", "repeat", "load",
+	"move", "exists", "stat", "wait", "parallel", "repeat", "load",
 }
 
 // Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
@@ -64,6 +65,8 @@ func (s *Step) Operation() string {
 		return "delete_many"
 	case s.Copy != nil:
 		return "copy"
+	case s.Move != nil:
+		return "move"
 	case s.Exists != nil:
 		return "exists"
 	case s.Stat != nil:
@@ -103,6 +106,8 @@ func (s *Step) Target() (bucket, key string) {
 		return s.DeleteMany.Bucket, ""
 	case s.Copy != nil:
 		return s.Copy.To.Bucket, s.Copy.To.Key
+	case s.Move != nil:
+		return s.Move.To.Bucket, s.Move.To.Key
 	case s.Exists != nil:
 		return s.Exists.Bucket, s.Exists.Key
 	case s.Stat != nil:

@@ -52,8 +52,10 @@ func (v *validator) step(s *Step, path string, times int) {
 	case "delete_many":
 		v.keys(s.DeleteMany, inside)
 	case "copy":
-		from := &s.Copy.From
-		v.objectName(&from.Block, from.Bucket, from.Key, inside+".from")
+		v.objectName(&s.Copy.From.Block, s.Copy.From.Bucket, s.Copy.From.Key, inside+".from")
+		inside += ".to"
+	case "move":
+		v.move(s.Move, inside)
 		inside += ".to"
 	case "parallel":
 		if len(s.Parallel) == 0 {
@@ -143,12 +145,22 @@ func (s *Step) target() *strictyaml.Block {
 		return &s.DeleteMany.Block
 	case s.Copy != nil:
 		return &s.Copy.To.Block
+	case s.Move != nil:
+		return &s.Move.To.Block
 	case s.Exists != nil:
 		return &s.Exists.Block
 	case s.Stat != nil:
 		return &s.Stat.Block
 	}
 	return nil
+}
+
+// move checks the source of a move.
+func (v *validator) move(m *Copy, path string) {
+	v.objectName(&m.From.Block, m.From.Bucket, m.From.Key, path+".from")
+	if m.From.Bucket == m.To.Bucket && m.From.Key == m.To.Key {
+		v.Add(m.From.KeySpan("key"), "", "%s: source and target are the same object: want two", path)
+	}
 }
 
 // keys checks the keys of a delete_many.
