@@ -91,7 +91,17 @@ func TestConstructorsEqualTheirTexts(t *testing.T) {
 		"continue: withhold":                         faultproxy.Continue("withhold"),
 		"throttle: {rate: 2, burst: 3, per: bucket}": faultproxy.Throttle(2, 3, "bucket"),
 		"stale: {age: 1m}":                           faultproxy.Stale(time.Minute),
-		"duplicate: {}":                              faultproxy.Duplicate(),
+		"commit_late: {after: 2s, status: 503, code: SlowDown}": faultproxy.CommitLate(faultproxy.LateCommit{
+			After: 2 * time.Second, Status: 503, Code: "SlowDown",
+		}),
+		"commit_late: {after: 2s, silent: true}": faultproxy.CommitLate(faultproxy.LateCommit{
+			After: 2 * time.Second, Silent: true,
+		}),
+		"replace: {}": faultproxy.ReplaceObject(faultproxy.Replace{}),
+		"replace: {when: during, after_bytes: 1KiB, size: 2KiB}": faultproxy.ReplaceObject(faultproxy.Replace{
+			When: faultproxy.ReplaceDuring, AfterBytes: 1 << 10, Size: 2 << 10,
+		}),
+		"duplicate: {}": faultproxy.Duplicate(),
 	} {
 		parsed, err := faultproxy.ParseFault(text)
 		require.NoError(t, err, text)
@@ -117,6 +127,8 @@ func TestModesAreTheWordsOfFaults(t *testing.T) {
 		faultproxy.Malformed(faultproxy.AsStatusLine), faultproxy.Malformed(faultproxy.AsHeader),
 		faultproxy.Malformed(faultproxy.AsChunkSize), faultproxy.Malformed(faultproxy.AsChunkEnd),
 		faultproxy.Malformed(faultproxy.AsContentLength),
+		faultproxy.ReplaceObject(faultproxy.Replace{When: faultproxy.ReplaceBefore}),
+		faultproxy.ReplaceObject(faultproxy.Replace{When: faultproxy.ReplaceAfter}),
 		faultproxy.Throttle(1, 0, faultproxy.PerAll), faultproxy.Throttle(1, 0, faultproxy.PerBucket),
 		faultproxy.Throttle(1, 0, faultproxy.PerPrefix),
 	} {

@@ -98,6 +98,9 @@ func (x *exchange) complete(sent bool) {
 	if w := &x.c.watch; w.eof.Load() && x.ended == journal.EndClientGone {
 		end = max(w.at, x.at, x.out.answeredAt)
 	}
+	if x.overAt > 0 {
+		end = x.overAt
+	}
 	if x.out.answeredAt == 0 && x.out.status != 0 && sent {
 		x.out.answeredAt = end
 	}

@@ -35,10 +35,11 @@ type exchange struct {
 
 	deletes *deletionCopy // of a DeleteObjects in a proxy that reads bodies; nil: none
 
-	keep   bool   // the connection stays open after the exchange
-	linger bool   // read from the connection until the client has closed it
-	resets bool   // this exchange has reset the connection, not an outage
-	ended  string // the word of journal.EndX; "": the exchange is under way
+	keep   bool          // the connection stays open after the exchange
+	linger bool          // read from the connection until the client has closed it
+	resets bool          // this exchange has reset the connection, not an outage
+	overAt time.Duration // when the exchange was over for the client; 0: when its record is completed
+	ended  string        // the word of journal.EndX; "": the exchange is under way
 }
 
 // requestSide is the request as the proxy receives it from the client.

@@ -140,6 +140,8 @@ var kinds = []struct {
 	{"duplicate", func() Fault { return new(duplicate) }},
 	{"edit", func() Fault { return new(edit) }},
 	{"shorten", func() Fault { return new(shorten) }},
+	{"commit_late", func() Fault { return new(commitLate) }},
+	{"replace", func() Fault { return new(replace) }},
 	{"delete_errors", func() Fault { return new(deleteErrors) }},
 	{"list", func() Fault { return new(listFault) }},
 }

@@ -1,10 +1,5 @@
 package faultproxy
 
-import (
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
-	"github.com/s3chaos/s3chaos/faultproxy/journal"
-)
-
 // duplicate sends the request to the upstream twice.
 type duplicate struct{}
 
@@ -24,21 +19,7 @@ func (f *duplicate) act(x *exchange) {
 	}
 	message := new(spool)
 	defer message.free()
-	held := wire.Writer{Dst: message}
-	held.Err = held.Send(x.in.raw)
-	x.consume()
-	if !x.in.done {
-		if x.in.head.Expect && !x.in.continued && !x.sendContinue() {
-			return
-		}
-		if !x.judge(x.readBody(&held, x.toUpstream(&held, nil, false))) {
-			return
-		}
-	}
-	if held.Err != nil {
-		x.p.cfg.Logger.Error("duplicate: the proxy could not store the request", "error", held.Err)
-		x.answerError(answer{code: "InternalError"}.usual())
-		x.end(journal.EndClosed)
+	if !x.keepRequest(message) {
 		return
 	}
 	x.in.quiet = true

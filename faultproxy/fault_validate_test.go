@@ -109,6 +109,13 @@ respond.body: "htlm": want xml, html, malformed_xml, truncated_xml or empty, or 
 		"malformed: {as: chunk}": "malformed.as: \"chunk\": want status_line, header, chunk_size, " +
 			"chunk_end or content_length",
 		"malformed: {after_bytes: 1KiB}": "malformed.after_bytes: 1KiB: want it with chunk_size or chunk_end only",
+		"commit_late: {status: 200}": "commit_late.after: 0s: want a positive duration\n" +
+			"commit_late.status: 200: want 400 to 599",
+		"commit_late: {after: 1s, silent: true, code: SlowDown}": "commit_late.silent: true: want no status " +
+			"and no code with it",
+		"replace: {when: befor}": "replace.when: \"befor\": want before, during or after " +
+			"(did you mean before?)",
+		"replace: {when: after, after_bytes: 1KiB}": "replace.after_bytes: 1KiB: want it with when: during only",
 		"close_early: {after_bytes: -1}": "column 28: \"-1\": want a size like 500B, 64KiB " +
 			"or 1MiB",
 	} {

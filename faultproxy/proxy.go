@@ -109,6 +109,7 @@ type Proxy struct {
 	tcp      atomic.Bool                // Serve was called with a TCP port
 	wrapped  bool                       // Serve was called with a listener that wraps a TCP listener
 	closed   atomic.Pointer[activeRule] // the rule for which the TCP port is closed; nil: it is open
+	replaced []Replacement              // objects that the proxy itself wrote
 	cutting  map[Window]bool            // windows whose timer has been started
 }
 

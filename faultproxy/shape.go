@@ -15,6 +15,7 @@ import (
 // shape is what a shaping fault does to one exchange. Fields that are zero do nothing.
 type shape struct {
 	delay         time.Duration // passes before the proxy does anything else with the request
+	before        func() bool   // called after the delay; reports whether the fault has done something
 	request       shaper        // of the request's body
 	responseDelay time.Duration // passes before the proxy sends the response
 	// response is called with the head of the response before the proxy sends it. It returns a
@@ -87,14 +88,19 @@ func (x *exchange) mark() {
 	x.entry.SetRules(fired)
 }
 
-// delay lets the delays before the upstream pass, one after another.
+// delay lets the delays before the upstream pass, one after another, with what else the rules do
+// then.
 func (x *exchange) delay() bool {
 	for i := range x.shaping {
-		if s := &x.shaping[i]; s.delay > 0 {
+		s := &x.shaping[i]
+		if s.delay > 0 {
 			s.acted = true
 			if !x.waitFor(s.activeRule, s.delay) {
 				return false
 			}
+		}
+		if s.before != nil && s.before() {
+			s.acted = true
 		}
 	}
 	return true

@@ -116,7 +116,7 @@ func (o *outcome) unprefixed(keys []string) []string {
 func (o *outcome) ledger() *oracle.Ledger {
 	fake := o.world.fake
 	l := &oracle.Ledger{
-		Acts: o.acts, Records: o.records, Without: o.without,
+		Acts: slices.Clone(o.acts), Records: o.records, Without: o.without,
 		Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
 		History: o.history(),
 		Seeded: func(bucket, key string) int {
@@ -135,6 +135,12 @@ func (o *outcome) ledger() *oracle.Ledger {
 			return open
 		},
 		Keys: fake.Touched,
+	}
+	for _, r := range o.world.proxy.Replacements() { // a writer beside the client
+		l.Acts = append(l.Acts, &oracle.Act{
+			Step: "replace", Operation: "upload", Bucket: r.Bucket, Key: r.Key, Content: r.Content(),
+			Start: r.At, End: r.At, Done: true,
+		})
 	}
 	if p := o.program; p != nil {
 		l.Opaque, l.ExitedOK, l.Killed = true, p.exit == 0, o.killed

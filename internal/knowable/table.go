@@ -79,6 +79,8 @@ var Table = []Row{
 	{"list", Incomplete, nil, false, "S3 sends the same list if there are no other objects"},
 	{"list", "", nil, true, "the list contradicts itself"},
 	{"duplicate", "", nil, true, "the response is S3's own, and a lookup shows what the object holds"},
+	{"commit_late", "", nil, false, "S3 handled the request after the client had its answer"},
+	{"replace", "", nil, true, "the response is S3's own, and If-Match shows that the object has changed"},
 }
 
 // Of returns the row of an exchange. It reports false for an exchange without a fault, and for a

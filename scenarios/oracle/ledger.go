@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
@@ -197,7 +198,22 @@ func (l *Ledger) lostWrite(a *Act, final Value) Violation {
 		Kind: script.LostWrite, Step: a.Step, Line: a.Line, Evidence: l.evidence(a.Bucket, a.Key, a.Step),
 		Got: fmt.Sprintf("%s/%s was acknowledged as %s, but holds %s", a.Bucket, a.Key, l.wantedText(a), final),
 	}
+	if late := l.lateWrite(a.Bucket, a.Key); late != nil {
+		return l.blameFor(lost, late)
+	}
 	return l.blame(lost, l.causes(a))
+}
+
+// lateWrite returns the last write of the key that S3 handled after it had failed for the client,
+// or nil.
+func (l *Ledger) lateWrite(bucket, key string) *faultproxy.Record {
+	var late *faultproxy.Record
+	for i := range l.Records {
+		if r := &l.Records[i]; r.Bucket == bucket && strings.HasPrefix(r.Fault, "commit_late: ") && stores(*r, key) {
+			late = r
+		}
+	}
+	return late
 }
 
 // wantedByAny reports whether a write, acknowledged or not, wanted to store exactly this value.
