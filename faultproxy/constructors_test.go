@@ -46,7 +46,10 @@ func TestConstructorsEqualTheirTexts(t *testing.T) {
 		"respond: {status: [408, 503], code: [SlowDown, InternalError], content_type: text/plain, body: busy, " +
 			"after_bytes: 256KiB}": faultproxy.RespondWith(faultproxy.Response{
 			Statuses: []int{408, 503}, Codes: []string{"SlowDown", "InternalError"},
-			ContentType: "text/plain", Body: "busy", AfterBytes: 256 << 10,
+			ContentType: "text/plain", Body: "busy", AfterBytes: faultproxy.Amount{Bytes: 256 << 10},
+		}),
+		"respond: {after_bytes: {between: [1KiB, 50%]}}": faultproxy.RespondWith(faultproxy.Response{
+			AfterBytesRange: faultproxy.AmountRange{Between: []faultproxy.Amount{{Bytes: 1 << 10}, {Percent: 50}}},
 		}),
 		"respond: {status: {between: [500, 504]}}": faultproxy.RespondWith(faultproxy.Response{
 			StatusRange: faultproxy.StatusRange{Between: []int{500, 504}},

@@ -33,7 +33,9 @@ type Response struct {
 	Early       bool              `yaml:"early"`        // respond without reading the request's body, then close
 	// respond after this many bytes of the request's body were read, then close; a request whose
 	// Content-Length is smaller, or that has none, passes unchanged. Zero: after the whole body.
-	AfterBytes Size `yaml:"after_bytes"`
+	AfterBytes Amount `yaml:"after_bytes"`
+	// amounts of which each response has one; AfterBytes is zero then
+	AfterBytesRange AmountRange `yaml:"after_bytes"`
 }
 
 // StatusRange is a choice of statuses in the form of a mapping: {between: [500, 504]} with both
@@ -76,6 +78,7 @@ func RespondWith(r Response) Fault {
 	r.Headers = maps.Clone(r.Headers) // because a fault must not change
 	r.Statuses, r.Codes = slices.Clone(r.Statuses), slices.Clone(r.Codes)
 	r.StatusRange = StatusRange{slices.Clone(r.StatusRange.Between), slices.Clone(r.StatusRange.OneOf)}
+	r.AfterBytesRange = AmountRange{slices.Clone(r.AfterBytesRange.Between), slices.Clone(r.AfterBytesRange.OneOf)}
 	return (*respond)(&r)
 }
 
@@ -83,23 +86,33 @@ func (f *respond) Kind() string   { return "respond" }
 func (f *respond) String() string { return printFault(f) }
 func (f *respond) part(r *Rule)   { r.Fault = f }
 func (f *respond) traits() traits {
-	if f.AfterBytes > 0 {
+	if !f.place().zero() {
 		return traits{order: beforeUpstream}
 	}
 	return traits{order: insteadOfUpstream}
 }
 
-func (f *respond) act(x *exchange) {
-	switch {
-	case f.AfterBytes == 0:
-		if !x.endRequest(f.Early) {
-			return
-		}
-	case x.in.head.Framing().Kind != wire.ByLength || x.in.head.Framing().Length < int64(f.AfterBytes):
+// place returns where in the request's body the fault responds; zero: at its end.
+func (f *respond) place() Place { return Place{f.AfterBytes, f.AfterBytesRange} }
+
+// receives reads the part of the request that comes before the response. It returns false if the
+// fault does not respond.
+func (f *respond) receives(x *exchange) bool {
+	if f.place().zero() {
+		return x.endRequest(f.Early)
+	}
+	framing := x.in.head.Framing()
+	after, ok := f.place().in(x, x.rule, framing)
+	if !ok || framing.Kind != wire.ByLength || framing.Length < int64(after) {
 		x.unfire(false)
 		x.pass()
-		return
-	case !x.receive(&cut{left: int64(f.AfterBytes)}):
+		return false
+	}
+	return x.receive(&cut{left: int64(after)})
+}
+
+func (f *respond) act(x *exchange) {
+	if !f.receives(x) {
 		return
 	}
 	a := answer{
@@ -147,14 +160,14 @@ func (x *exchange) drawn(purpose uint64, n int) int {
 }
 
 func (f *respond) neverActsOn(op asked) string {
-	if f.AfterBytes > 0 {
+	if !f.place().zero() {
 		return op.noRequestBody()
 	}
 	return ""
 }
 
 func (f *respond) idleReason() string {
-	if f.AfterBytes > 0 {
+	if !f.place().zero() {
 		return "the request's body ended before the byte to respond at, or had no Content-Length"
 	}
 	return noResponse

@@ -20,12 +20,12 @@ func (f *respond) Validate() error {
 	}
 	errs = append(errs, checkHeaders("respond.headers", f.Headers))
 	errs = append(errs, f.checkCodes()...)
-	if f.AfterBytes > 0 && f.Early {
+	if !f.place().zero() && f.Early {
 		errs = append(errs, fieldErrorf("respond.early", "has no meaning beside after_bytes"))
 	}
 	return errors.Join(append(errs, xmlText("respond.message", f.Message),
 		notNegative("respond.retry_after", f.RetryAfter), f.checkBody(), f.checkContentType(),
-		notNegative("respond.after_bytes", f.AfterBytes))...)
+		f.place().validate("respond.after_bytes"))...)
 }
 
 // checkStatuses checks the status, or those that it is drawn from.

@@ -179,6 +179,19 @@ func TestRespondAfterBytesOfTheBody(t *testing.T) {
 	})
 }
 
+// The byte to respond at can be a share of the body.
+func TestRespondAfterAShareOfTheBody(t *testing.T) {
+	for _, place := range []string{"60%", "{one_of: [3B]}", "{between: [60%, 61%]}"} {
+		inRig(t, always(hello), []string{"respond: {status: 503, after_bytes: " + place + "}"}, func(r *rig) {
+			got, _, _ := r.talk(strings.TrimSuffix(put, "llo"))
+			assert.Empty(t, got, place)
+			got, _, _ = r.talk(strings.TrimSuffix(put, "o"))
+			assert.Contains(t, got, "HTTP/1.1 503 Slow Down\r\n", place)
+			assert.Empty(t, r.upstreamSaw(), place)
+		})
+	}
+}
+
 // A body that is shorter than after_bytes, or whose length is unknown, passes, and the rule has not
 // fired.
 func TestRespondAfterBytesPassesAShorterBody(t *testing.T) {
