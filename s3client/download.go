@@ -238,7 +238,7 @@ func (d *download) refused(a *attempt, resumed bool, err error) error {
 	case resumed && status == 416 && d.size < 0:
 		// The object has no more bytes: the connection was cut after the last one.
 		return d.verify()
-	case sameObject && (status == 412 || status == 416 || status == 404):
+	case sameObject && (status == 412 || status == 416 || status == 404 && !a.foreign):
 		return retry.Permanent(errors.Join(d.changed(""), err))
 	}
 	return err

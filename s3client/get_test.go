@@ -384,3 +384,18 @@ func TestPanicDuringGetComesToItsCaller(t *testing.T) {
 		require.NoError(w, reader.Close())
 	})
 }
+
+// A load balancer's 404 says nothing about the object.
+func TestResumedReadThatMeetsForeign404IsNotOfChangedObject(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, content []byte) {
+		w.on("GetObject", 1, cut(1000)).on("GetObject", 1, page(404, "text/html"))
+		got, err := readBy["Get"](w, s3client.GetOptions{})
+		require.NoError(w, err)
+		require.True(w, bytes.Equal(content, got))
+
+		w.on("GetObject", 1, cut(1000)).on("GetObject", 0, page(404, "text/html"))
+		_, err = readBy["Get"](w, s3client.GetOptions{})
+		require.ErrorIs(w, err, retry.ErrExhausted)
+		require.NotErrorIs(w, err, s3client.ErrObjectChanged)
+	})
+}
