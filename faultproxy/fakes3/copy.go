@@ -37,7 +37,7 @@ type copyResult struct {
 type source struct {
 	*value
 	bucket, key    string
-	versionID          string // the version id that the response shows
+	versionID      string // the version id that the response shows
 	store          *store
 	offset, length int64
 }
