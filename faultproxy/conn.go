@@ -44,6 +44,7 @@ type conn struct {
 	cutBy *activeRule // the rule whose outage cut it
 	busy  bool        // an exchange is under way
 	place uint64      // hash of the request's identity and number: decides in which order connections are cut
+	first uint64      // place of the first request
 
 	ctx    context.Context // ends when the proxy cuts the connection
 	cancel context.CancelFunc
@@ -126,10 +127,15 @@ func (c *conn) setBusy(busy bool) bool {
 	}
 }
 
-// takePlace stores the hash of the exchange's request, by which simultaneous cuts are ordered.
+// takePlace stores the hash of the exchange's request, by which simultaneous cuts are ordered, and
+// tells the request that of the connection's first.
 func (c *conn) takePlace(r *s3api.Request) {
 	c.mu.Lock()
 	c.place = identity.Mix(r.IdentityHash, uint64(r.Nth))
+	if !r.Reused {
+		c.first = c.place
+	}
+	r.Connection = c.first
 	c.mu.Unlock()
 }
 

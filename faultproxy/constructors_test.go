@@ -156,6 +156,9 @@ func TestPartsOfARuleAreItsKeys(t *testing.T) {
 		faultproxy.Header("If-Match", "a"),
 		faultproxy.Query("uploadId", "u*"), faultproxy.Respond(503, "SlowDown"))
 	lab.Rule("", faultproxy.Matching(faultproxy.Match{Method: "PUT"}), faultproxy.Chain(), faultproxy.Latency(1))
+	lab.Rule("PutObject", faultproxy.MinLength(1<<10), faultproxy.MaxLength(1<<20), faultproxy.Reused(false),
+		faultproxy.Not(faultproxy.Match{Key: "*.tmp"}), faultproxy.ProbabilityPer(0.5, faultproxy.PerKey),
+		faultproxy.Optional(), faultproxy.Timeout(0))
 	var texts []string
 	for _, status := range lab.Proxy().Rules().List() {
 		texts = append(texts, status.Rule.String())
@@ -166,5 +169,7 @@ func TestPartsOfARuleAreItsKeys(t *testing.T) {
 			`header: {If-Match: a, Range: "*"}, query: {uploadId: "u*"}}, times: 2, after: 1, probability: 0.5, ` +
 			`during: [1s, 1m], after_upstream: true, optional: true, respond: {status: 503, code: SlowDown}}`,
 		`{match: {method: PUT}, chain: true, latency: {delay: 1ns}}`,
+		`{match: {operation: PutObject, min_length: 1KiB, max_length: 1MiB, reused: false, not: {key: "*.tmp"}}, ` +
+			`probability: 0.5, per: key, optional: true, timeout: {}}`,
 	}, texts)
 }

@@ -35,7 +35,7 @@ func GroupRecords(records []Record) []LogicalRequest { return journal.GroupRecor
 // recordOf returns the record of a request on its arrival.
 func recordOf(kind string, r *s3api.Request, conn int, at time.Duration) Record {
 	return Record{
-		Kind: kind, At: at, Conn: conn, Step: r.Step,
+		Kind: kind, At: at, Conn: conn, Reused: r.Reused, Step: r.Step,
 		Operation: r.Operation, Method: r.Method, Target: r.Target, Bucket: r.Bucket, Key: r.Key,
 		Part: r.Part, Upload: r.Upload, Range: r.Range,
 		Identity: r.Identity, Nth: r.Nth, Logical: r.Logical, InvocationID: r.InvocationID, Attempt: r.Attempt,

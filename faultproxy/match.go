@@ -29,12 +29,21 @@ type Match struct {
 	Attempt    int               `yaml:"attempt"` // number of the attempt of the same logical request, from 1
 	Header     map[string]string `yaml:"header"`  // name, in any case → pattern
 	Query      map[string]string `yaml:"query"`   // name → pattern for the decoded value
+	// lengths of the object or part that the request carries, which is 0 without a body: of its
+	// body, without the framing of aws-chunked. A body of unknown length matches neither.
+	MinLength Size  `yaml:"min_length"`
+	MaxLength Size  `yaml:"max_length"`
+	Reused    *bool `yaml:"reused"` // the request is not the first of its connection, or is it
+	// Requests that match all of Not are left out. It has no Not itself.
+	Not *Match `yaml:"not"`
 }
 
 // Validate returns all mistakes, joined. Each is a *FieldError that matches ErrRule.
 func (m Match) Validate() error {
 	errs := m.validateOperations()
 	add := func(err error) { errs = append(errs, err) }
+	add(m.validateLengths())
+	add(m.validateNot())
 	if m.Method != "" && !isToken(m.Method) {
 		add(fieldErrorf("match.method", "%s: want an HTTP method", flow.Quote(m.Method)))
 	} else if up := strings.ToUpper(m.Method); up != m.Method {
@@ -93,6 +102,14 @@ func (m Match) firstField() string {
 		return "header"
 	case len(m.Query) != 0:
 		return "query"
+	case m.MinLength != 0:
+		return "min_length"
+	case m.MaxLength != 0:
+		return "max_length"
+	case m.Reused != nil:
+		return "reused"
+	case m.Not != nil:
+		return "not"
 	}
 	return ""
 }
@@ -115,6 +132,7 @@ type matcher struct {
 	method        string
 	bucket, key   glob.Pattern
 	header, query []namedPattern
+	limits        *limits // nil: the match has none of these fields
 }
 
 type namedPattern struct {
@@ -125,7 +143,7 @@ type namedPattern struct {
 func (m Match) compile() matcher {
 	c := matcher{
 		ops: opSetOf(m.ops()), part: m.Part, attempt: m.Attempt, method: m.Method,
-		bucket: glob.Compile(m.Bucket), key: glob.Compile(m.Key),
+		bucket: glob.Compile(m.Bucket), key: glob.Compile(m.Key), limits: m.limits(),
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		c.header = append(c.header, namedPattern{name, glob.Compile(m.Header[name])})
@@ -144,7 +162,8 @@ func (c *matcher) matches(r *s3api.Request) bool {
 		!c.bucket.Match(r.Bucket) || !c.key.Match(r.Key) {
 		return false
 	}
-	return (len(c.header) == 0 || c.matchesHeader(r)) && (len(c.query) == 0 || c.matchesQuery(r))
+	return (len(c.header) == 0 || c.matchesHeader(r)) && (len(c.query) == 0 || c.matchesQuery(r)) &&
+		(c.limits == nil || c.limits.allow(r))
 }
 
 func (c *matcher) matchesHeader(r *s3api.Request) bool {
@@ -185,11 +204,16 @@ func (m Match) Matches(r Record) bool {
 		lines.WriteString(name + ": " + r.RequestHeader[name] + "\r\n")
 	}
 	c := m.compile()
-	return c.matches(&s3api.Request{
+	req := s3api.Request{
 		Op: op, Operation: r.Operation, Bucket: r.Bucket, Key: r.Key,
-		Method: r.Method, Part: r.Part, Attempt: r.Attempt,
+		Method: r.Method, Part: r.Part, Attempt: r.Attempt, Reused: r.Reused,
 		Header: httptext.Headers(lines.String()), Query: query,
+	}
+	req.Header.Each(func(name, value string) bool {
+		req.AddHeader(name, value)
+		return true
 	})
+	return c.matches(&req)
 }
 
 // StepHeader is the request header with the scenario step of the request. The client does not sign

@@ -20,6 +20,12 @@ func After(n int) RulePart { return partFunc(func(r *Rule) { r.After = n }) }
 // the request's identity. Without this part it is 1.
 func Probability(p float64) RulePart { return partFunc(func(r *Rule) { r.Probability = &p }) }
 
+// ProbabilityPer lets the rule fire with a probability from 0 to 1, drawn once for all requests of
+// a connection or of a key, or for each request.
+func ProbabilityPer(p float64, per DrawPer) RulePart {
+	return partFunc(func(r *Rule) { r.Probability, r.Per = &p, per })
+}
+
 // During limits the rule to a window of scenario time: from is the first moment in it, to the first
 // after it.
 func During(from, to time.Duration) RulePart {
@@ -76,6 +82,20 @@ func with(m map[string]string, name, value string) map[string]string {
 
 // Part limits the rule to one part number of a multipart upload.
 func Part(n int) RulePart { return partFunc(func(r *Rule) { r.Match.Part = n }) }
+
+// MinLength limits the rule to requests that carry an object or part of at least n bytes.
+func MinLength(n Size) RulePart { return partFunc(func(r *Rule) { r.Match.MinLength = n }) }
+
+// MaxLength limits the rule to requests that carry an object or part of at most n bytes, or none; n
+// must be positive.
+func MaxLength(n Size) RulePart { return partFunc(func(r *Rule) { r.Match.MaxLength = n }) }
+
+// Reused limits the rule to requests on reused connections, or to the first requests of
+// connections.
+func Reused(reused bool) RulePart { return partFunc(func(r *Rule) { r.Match.Reused = &reused }) }
+
+// Not leaves requests out that match all of m.
+func Not(m Match) RulePart { return partFunc(func(r *Rule) { r.Match.Not = &m }) }
 
 // Attempt limits the rule to the n-th attempt of a logical request, from 1.
 func Attempt(n int) RulePart { return partFunc(func(r *Rule) { r.Match.Attempt = n }) }

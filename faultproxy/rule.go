@@ -17,6 +17,7 @@ type Rule struct {
 	Times         int      `yaml:"times"`          // how often the rule fires at most; 0: no limit
 	After         int      `yaml:"after"`          // number of matches to skip first
 	Probability   *float64 `yaml:"probability"`    // of firing, from 0 to 1; nil: 1
+	Per           DrawPer  `yaml:"per"`            // what Probability is drawn for; "": PerRequest
 	During        Window   `yaml:"during"`         // window of scenario time; zero: always
 	AfterUpstream bool     `yaml:"after_upstream"` // the upstream handles the request before the fault answers
 	Optional      bool     `yaml:"optional"`       // the drill is not vacuous if the rule does not fire
@@ -25,6 +26,17 @@ type Rule struct {
 	Chain bool  `yaml:"chain"`
 	Fault Fault `yaml:"-"`
 }
+
+// DrawPer is what the probability of a rule is drawn for.
+type DrawPer string
+
+// The rule is drawn for each request, once for all requests of a connection, or once for all
+// requests for a key of a bucket.
+const (
+	PerRequest    DrawPer = "request"
+	PerConnection DrawPer = "connection"
+	PerKey        DrawPer = "key"
+)
 
 // Window is a part of scenario time, from From up to but not including To. The zero Window means
 // always.
@@ -107,6 +119,14 @@ func (r Rule) Validate() error {
 	}
 	if p := r.Probability; p != nil && !(*p >= 0 && *p <= 1) { // also true for NaN
 		add(fieldErrorf("probability", "%v: want 0 to 1", *p))
+	}
+	add(oneOf("per", r.Per, PerRequest, PerConnection, PerKey))
+	switch {
+	case r.Per == "":
+	case r.Probability == nil:
+		add(&FieldError{"per", "has no meaning without probability", "every request is struck then"})
+	case r.Fault != nil && r.Fault.traits().connection() && r.Per != PerConnection:
+		add(fieldErrorf("per", "%s acts on connections: want connection", r.Fault.Kind()))
 	}
 	switch w := r.During; {
 	case w == Window{}:

@@ -68,10 +68,22 @@ func (a *activeRule) fires(seed uint64, r *s3api.Request, at time.Duration) bool
 	if a.matched.Add(1) <= int64(a.After) {
 		return false
 	}
-	if p := a.Probability; p != nil && identity.Draw(seed, uint64(a.id), r.IdentityHash, r.Nth) >= *p {
+	if p := a.Probability; p != nil && a.drawn(seed, r) >= *p {
 		return false
 	}
 	return a.count()
+}
+
+// drawn returns the number in [0, 1) that decides whether a rule with a probability fires.
+func (a *activeRule) drawn(seed uint64, r *s3api.Request) float64 {
+	switch {
+	case a.Per == PerConnection && r.Connection != 0:
+		return identity.Draw(seed, uint64(a.id), r.Connection, 0)
+	case a.Per == PerKey:
+		key := identity.FNV1a(identity.FNV1a(identity.FNV1a(identity.FNVOffset, r.Bucket), "/"), r.Key)
+		return identity.Draw(seed, uint64(a.id), key, 0)
+	}
+	return identity.Draw(seed, uint64(a.id), r.IdentityHash, r.Nth)
 }
 
 // count counts a firing, and returns false if the rule has fired as often as it may.

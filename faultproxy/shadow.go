@@ -109,6 +109,12 @@ func (r *Rule) impossible() string {
 	if why := r.Match.eachOp(r.Match.contradicts); why != "" {
 		return why
 	}
+	if r.Match.leavesOutAll() {
+		return "its not leaves out all that it is for"
+	}
+	if _, needs := r.Fault.(*idleClose); needs && r.Match.Reused != nil && !*r.Match.Reused {
+		return "idle_close acts on reused connections only"
+	}
 	return r.Match.neverActs(r.Fault)
 }
 
@@ -124,6 +130,8 @@ func (m *Match) contradicts(op s3api.Op) string {
 		return op.String() + " names no bucket"
 	case strings.Trim(m.Key, "*") != "" && op.Level() != s3api.ObjectLevel:
 		return op.String() + " names no key"
+	case m.MinLength > 0 && askedFor(op).noRequestBody() != "":
+		return askedFor(op).noRequestBody()
 	case m.Part != 0 && !slices.Contains(partOperations, op.String()):
 		return op.String() + " has no part number"
 	}
@@ -149,7 +157,7 @@ func (m *Match) covers(other *Match) bool {
 	return m.coversOperations(other) && m.coversMethod(other) && covers(m.Part, other.Part) &&
 		covers(m.Attempt, other.Attempt) && glob.Covers(m.Bucket, other.Bucket) && glob.Covers(m.Key, other.Key) &&
 		patternsCover(m.Header, other.Header, httptext.EqualFold) &&
-		patternsCover(m.Query, other.Query, func(a, b string) bool { return a == b })
+		patternsCover(m.Query, other.Query, func(a, b string) bool { return a == b }) && m.coversLimits(other)
 }
 
 func covers[T comparable](a, b T) bool {

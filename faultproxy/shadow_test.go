@@ -19,6 +19,35 @@ func TestShadowed(t *testing.T) {
 		{"{timeout: {}}", "{times: 1, during: [1s, 2s], timeout: {}}", "rule #1 takes every request it is for"},
 		{"{times: 1, timeout: {}}", "{timeout: {}}", ""},
 		{"{chain: true, latency: {delay: 1s}}", "{timeout: {}}", ""},
+		{"{match: {min_length: 1}, timeout: {}}", "{timeout: {}}", ""},
+		{"{match: {max_length: 9}, timeout: {}}", "{match: {max_length: 10}, timeout: {}}", ""},
+		{
+			"{match: {min_length: 1, max_length: 9}, timeout: {}}", "{match: {min_length: 2, max_length: 9}, timeout: {}}",
+			"rule #1 takes every request it is for",
+		},
+		{"{match: {reused: true}, timeout: {}}", "{match: {reused: false}, timeout: {}}", ""},
+		{
+			"{match: {reused: true}, timeout: {}}", "{match: {reused: true, key: a}, timeout: {}}",
+			"rule #1 takes every request it is for",
+		},
+		{"{match: {not: {key: a}}, timeout: {}}", "{timeout: {}}", ""},
+		{
+			`{match: {not: {key: a}}, timeout: {}}`, `{match: {not: {key: "a*"}, bucket: b}, timeout: {}}`,
+			"rule #1 takes every request it is for",
+		},
+		{"{timeout: {}}", "{match: {not: {key: a}}, timeout: {}}", "rule #1 takes every request it is for"},
+		{
+			"{times: 1, timeout: {}}", "{match: {key: ab, not: {key: \"a*\"}}, timeout: {}}",
+			"its not leaves out all that it is for",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {operation: GetObject, min_length: 1}, timeout: {}}",
+			"GetObject carries no body",
+		},
+		{
+			"{times: 1, timeout: {}}", "{match: {reused: false}, idle_close: {}}",
+			"idle_close acts on reused connections only",
+		},
 		{"{latency: {delay: 1s}}", "{chain: true, latency: {delay: 1s}}", "rule #1 takes every request it is for"},
 		{"{after: 1, timeout: {}}", "{timeout: {}}", ""},
 		{"{probability: 0.5, timeout: {}}", "{timeout: {}}", ""},

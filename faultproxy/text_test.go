@@ -196,6 +196,13 @@ func scramble(rng *rand.Rand, v reflect.Value) {
 			p := []float64{0, 1, 0.5, 1e-9, rng.Float64()}[rng.IntN(5)]
 			*x = &p
 			continue
+		case **bool:
+			b := rng.IntN(2) == 0
+			*x = &b
+			continue
+		case **faultproxy.Match:
+			*x = &faultproxy.Match{Key: "a", MinLength: faultproxy.Size(rng.IntN(3))}
+			continue
 		case *map[string]string:
 			for range rng.IntN(3) {
 				if *x == nil {

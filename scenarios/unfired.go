@@ -108,6 +108,9 @@ func nearest(requests []faultproxy.Record, m faultproxy.Match) string {
 		{fmt.Sprintf("of attempt %d", m.Attempt), faultproxy.Match{Attempt: m.Attempt}},
 		{"with headers as wanted", faultproxy.Match{Header: m.Header}},
 		{"with a query as wanted", faultproxy.Match{Query: m.Query}},
+		{lengthWanted(m), faultproxy.Match{MinLength: m.MinLength, MaxLength: m.MaxLength}},
+		{reusedWanted(m), faultproxy.Match{Reused: m.Reused}},
+		{"that not: lets through", faultproxy.Match{Not: m.Not}},
 	}
 	left := requests
 	for _, f := range fields {
@@ -130,6 +133,23 @@ func operationWanted(m faultproxy.Match) string {
 		return m.Operation
 	}
 	return strings.Join(m.Operations, " or ")
+}
+
+func lengthWanted(m faultproxy.Match) string {
+	switch {
+	case m.MaxLength == 0:
+		return fmt.Sprintf("with a body of %v or more", m.MinLength)
+	case m.MinLength == 0:
+		return fmt.Sprintf("with a body of %v or less", m.MaxLength)
+	}
+	return fmt.Sprintf("with a body of %v to %v", m.MinLength, m.MaxLength)
+}
+
+func reusedWanted(m faultproxy.Match) string {
+	if m.Reused != nil && !*m.Reused {
+		return "on a new connection"
+	}
+	return "on a reused connection"
 }
 
 func keyWanted(m faultproxy.Match) string {

@@ -40,7 +40,9 @@ type Record struct {
 	// when the proxy sent the first byte of the final response; zero: it did not
 	Answered time.Duration `json:"answered_ns,omitempty"`
 	Conn     int           `json:"conn,omitempty"` // number of the client's connection, from 1
-	Step     string        `json:"step,omitempty"` // id of the scenario's step
+	// this is not the first request of its connection
+	Reused bool   `json:"reused,omitempty"`
+	Step   string `json:"step,omitempty"` // id of the scenario's step
 
 	Operation string `json:"operation,omitempty"` // name in the S3 API; "": not an S3 operation
 	Method    string `json:"method"`

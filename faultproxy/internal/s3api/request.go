@@ -8,6 +8,7 @@
 package s3api
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
@@ -37,12 +38,17 @@ type Request struct {
 	HasBody bool // a body follows the head
 	Expect  bool // the client waits for 100 Continue
 	Reused  bool // this is not the first request of its connection
+	// hash of the first request of the connection, which tells connections apart in every run
+	Connection uint64
 
 	Op       Op
 	asked    question
 	Hosted   bool   // the host names the bucket
 	copyFrom bool   // x-amz-copy-source was sent
 	Names    uint64 // NameBit of all headers
+	length   string // Content-Length; "": missing
+	decoded  string // X-Amz-Decoded-Content-Length; "": missing
+	chunked  bool   // Transfer-Encoding was sent
 
 	// Set by identity.Tracker.See.
 	Identity     string
@@ -78,19 +84,46 @@ func (r *Request) AddHeader(name, value string) {
 		if httptext.EqualFold(name, "Range") {
 			r.Range = value
 		}
-	case len(StepHeader):
-		if httptext.EqualFold(name, StepHeader) {
+	case len(StepHeader): // also that of Content-Length
+		switch {
+		case httptext.EqualFold(name, "Content-Length"):
+			r.length = value
+		case httptext.EqualFold(name, StepHeader):
 			r.Step = value
 		}
-	case len("X-Amz-Copy-Source"):
-		if httptext.EqualFold(name, "X-Amz-Copy-Source") {
+	case len("X-Amz-Copy-Source"): // also that of Transfer-Encoding
+		switch {
+		case httptext.EqualFold(name, "X-Amz-Copy-Source"):
 			r.copyFrom = true
+		case httptext.EqualFold(name, "Transfer-Encoding"):
+			r.chunked = true
+		}
+	case len("X-Amz-Decoded-Content-Length"):
+		if httptext.EqualFold(name, "X-Amz-Decoded-Content-Length") {
+			r.decoded = value
 		}
 	case len("Amz-Sdk-Invocation-Id"):
 		if httptext.EqualFold(name, "Amz-Sdk-Invocation-Id") {
 			r.InvocationID = value
 		}
 	}
+}
+
+// Length returns the length of the object or part that the request carries: of its body, without
+// the framing of aws-chunked. It is 0 without a body. known is false if the head does not tell it.
+func (r *Request) Length() (n int64, known bool) {
+	text := r.decoded
+	switch {
+	case text != "":
+	case r.chunked:
+		return 0, false
+	case r.length == "":
+		return 0, true
+	default:
+		text = r.length
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n >= 0
 }
 
 // Resolve determines operation, bucket and key. All header lines must have been added.
