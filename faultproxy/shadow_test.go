@@ -22,7 +22,8 @@ func TestShadowed(t *testing.T) {
 		{"{match: {min_length: 1}, timeout: {}}", "{timeout: {}}", ""},
 		{"{match: {max_length: 9}, timeout: {}}", "{match: {max_length: 10}, timeout: {}}", ""},
 		{
-			"{match: {min_length: 1, max_length: 9}, timeout: {}}", "{match: {min_length: 2, max_length: 9}, timeout: {}}",
+			"{match: {min_length: 1, max_length: 9}, timeout: {}}",
+			"{match: {min_length: 2, max_length: 9}, timeout: {}}",
 			"rule #1 takes every request it is for",
 		},
 		{"{match: {reused: true}, timeout: {}}", "{match: {reused: false}, timeout: {}}", ""},
