@@ -1,6 +1,7 @@
 package faultproxy_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,12 +91,7 @@ func TestDeleteErrorsKeepsMatchingKeys(t *testing.T) {
 }
 
 func contains(list []string, item string) bool {
-	for _, each := range list {
-		if each == item {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, item)
 }
 
 // An error names the version that the request named.

@@ -61,7 +61,7 @@ func TestDownloadDirStoresTree(t *testing.T) {
 
 func TestDownloadDirStoresSomeFilesAtOnce(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
-		for _, name := range strings.Split("abcdefghij", "") {
+		for name := range strings.SplitSeq("abcdefghij", "") {
 			w.seed("p/" + name)
 		}
 		var most, now int
@@ -173,7 +173,7 @@ func TestDownloadDirSkipsUnchangedFiles(t *testing.T) {
 
 func TestDownloadDirEndsWithItsContext(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
-		for _, name := range strings.Split("abcdefghij", "") {
+		for name := range strings.SplitSeq("abcdefghij", "") {
 			w.seed("p/" + name)
 		}
 		w.on("GetObject", 0, silence)

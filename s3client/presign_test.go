@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"testing"
@@ -20,9 +21,7 @@ func (w *world) send(p *s3client.PresignedRequest, body []byte) (int, string) {
 	w.Helper()
 	request, err := http.NewRequest(p.Method, p.URL, bytes.NewReader(body))
 	require.NoError(w, err)
-	for name, values := range p.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, p.Header)
 	transport := &http.Transport{DialContext: w.network.DialContext, DisableKeepAlives: true}
 	response, err := transport.RoundTrip(request)
 	require.NoError(w, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -58,9 +59,7 @@ func (s *stepper) perform(ctx context.Context, call *adapter.Call) (answer adapt
 func (s *stepper) run(
 	ctx context.Context, step *adapter.Step, values adapter.Values, stdin io.Reader,
 ) (*program, error) {
-	for name, value := range s.values {
-		values[name] = value
-	}
+	maps.Copy(values, s.values)
 	words, env := step.Run.Words(values), s.env
 	if step.Run.Shell != "" {
 		env = append(slices.Clone(env), values.Env()...)

@@ -350,13 +350,13 @@ func TestPartShowsItsSumIfTheObjectIsAComposite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fake := small(t)
 			id := begin(t, fake, "k", c.headers...)
-			listed := ""
+			var listed strings.Builder
 			for i, content := range []string{"12345", "6789"}[:c.parts] {
 				sum := []string{"y/U6HA==", "nbq/hw=="}[i]
 				entry := part(t, fake, "k", id, i+1, content, crc, sum)
-				listed += strings.Replace(entry, "</Part>", "<ChecksumCRC32>"+sum+"</ChecksumCRC32></Part>", 1)
+				listed.WriteString(strings.Replace(entry, "</Part>", "<ChecksumCRC32>"+sum+"</ChecksumCRC32></Part>", 1))
 			}
-			complete(t, fake, "k", id, listed).wants(t, 200, "")
+			complete(t, fake, "k", id, listed.String()).wants(t, 200, "")
 			for _, method := range []string{"GET", "HEAD"} {
 				got := exchange(t, fake, method, "/demo/k?partNumber=1", "", "X-Amz-Checksum-Mode", "ENABLED")
 				got.wants(t, 206, "")

@@ -118,10 +118,8 @@ func (a *Adapter) LacksRange(bothEnds bool) string {
 	if step == nil || bothEnds {
 		return ""
 	}
-	for _, name := range []string{"first", "last", "count"} {
-		if step.Run.uses(name) {
-			return "the adapter of " + a.Name + " reads only ranges with a first and a last byte"
-		}
+	if slices.ContainsFunc([]string{"first", "last", "count"}, step.Run.uses) {
+		return "the adapter of " + a.Name + " reads only ranges with a first and a last byte"
 	}
 	return ""
 }
