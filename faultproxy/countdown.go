@@ -109,7 +109,7 @@ func (x *exchange) cutAnswer(at cutting, relay func(shaper) bool) bool {
 		x.relayUnfired()
 		return false
 	}
-	whole := false
+	var whole bool
 	if at.after > 0 {
 		up, client := x.c.up.nc, x.c.nc
 		c := newCountdown(at.after, func(at time.Time) {

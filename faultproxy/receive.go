@@ -95,14 +95,13 @@ func (x *exchange) readBody(out *wire.Writer, to sink) error {
 // putRequest calls put, which sends to out, unless that has failed before. It keeps errors of out
 // in out.Err, and returns others.
 func (x *exchange) putRequest(out *wire.Writer, put func() error) error {
-	if out.Err != nil {
-		return nil
+	if out.Err == nil {
+		err := put()
+		if errors.Is(err, errCut) || errors.Is(err, errGone) {
+			return err
+		}
+		out.Err = err
 	}
-	err := put()
-	if errors.Is(err, errCut) || errors.Is(err, errGone) {
-		return err
-	}
-	out.Err = err
 	return nil
 }
 

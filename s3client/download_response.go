@@ -180,7 +180,7 @@ func (d *download) read(body io.Reader) error {
 			return nil
 		case errors.Is(err, io.EOF) && d.size >= 0:
 			return fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return err

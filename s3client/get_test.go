@@ -85,7 +85,7 @@ func TestGetWithSlowCallerIsNoStall(t *testing.T) {
 		for buffer := make([]byte, 10_000); ; {
 			n, err := reader.Read(buffer)
 			got = append(got, buffer[:n]...)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(w, err)

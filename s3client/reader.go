@@ -63,7 +63,7 @@ func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Rea
 		}
 	})
 	r.pull.wait()
-	if r.err != nil && r.err != io.EOF {
+	if r.err != nil && !errors.Is(r.err, io.EOF) {
 		cancel()
 		return nil, fmt.Errorf("get %s: %w", r.name, r.err)
 	}
@@ -97,7 +97,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	switch {
 	case r.err == nil:
 		return 0, nil // there was no space in p
-	case r.err == io.EOF:
+	case errors.Is(r.err, io.EOF):
 		r.told = true
 		return 0, io.EOF
 	case errors.Is(r.err, errClosed):

@@ -131,7 +131,7 @@ func perform(ctx context.Context, client *s3client.Client, call *adapter.Call, a
 	case adapter.Download:
 		return client.Download(ctx, call.Key, call.File, nil)
 	case adapter.Ranged:
-		span := ""
+		var span string
 		switch {
 		case call.Suffix > 0:
 			span = "-" + strconv.FormatInt(call.Suffix, 10)

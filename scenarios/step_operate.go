@@ -196,7 +196,7 @@ func readStream(
 	if err == nil && g.Pause > 0 {
 		err = rest(ctx, g.Pause)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	others, err := io.ReadAll(body)

@@ -16,7 +16,8 @@ const headerBucketRegion = "X-Amz-Bucket-Region"
 // region.
 func (s *Server) checkRegion(r *request) error {
 	location := r.Method == http.MethodGet && r.key == "" && r.has("location")
-	if !s.options.WrongRegion.Redirect || location || s.store.has(r.bucket) != nil {
+	missing := s.store.has(r.bucket) != nil
+	if !s.options.WrongRegion.Redirect || location || missing {
 		return nil
 	}
 	if signed := sigv4.RegionOf(r.Request, r.query); signed == "" || signed == s.region {

@@ -70,7 +70,7 @@ func (l *Workload) bytes() Size {
 	}
 	for i := range steps {
 		var b interface{ Has(string) bool }
-		size := Size(0)
+		var size Size
 		switch s := &steps[i]; {
 		case s.Upload != nil:
 			b, size = &s.Upload.Block, s.Upload.Size
