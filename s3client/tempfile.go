@@ -55,8 +55,9 @@ func (t *tempFile) resolve() error {
 	if t.destination == "" {
 		return &fs.PathError{Op: "replace", Path: "", Err: fs.ErrNotExist}
 	}
-	if _, err := os.Lstat(t.destination); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	info, err := os.Lstat(t.destination)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode()&fs.ModeSymlink == 0 {
+		return nil // links among its folders stay: the new file takes its place in the same folder
 	}
 	resolved, err := filepath.EvalSymlinks(t.destination)
 	if err != nil {

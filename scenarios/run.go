@@ -213,6 +213,23 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 		return r.broken(err)
 	}
 	d := &drill{scenario: s, options: &o, result: r, dir: dir}
+	if s.Disk != nil {
+		disk, err := newSmallDisk(dir, s.Disk.Size)
+		if err != nil {
+			r.Verdict = Skip
+			r.Reasons = []Reason{{Kind: "skip", Line: s.At("disk").Line, Got: err.Error()}}
+			if err := os.RemoveAll(dir); err != nil {
+				return r.broken(err)
+			}
+			return r
+		}
+		d.dir = disk.dir
+		defer func() {
+			if err := disk.close(); err != nil && r.Verdict == Pass {
+				r.broken(err)
+			}
+		}()
+	}
 	if r.Clock == Real {
 		err = virtual.Protect(func() error { return d.run(ctx) })
 	} else {

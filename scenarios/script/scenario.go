@@ -42,6 +42,7 @@ type Scenario struct {
 
 	Server Server     `yaml:"server"`
 	Client ClientSpec `yaml:"client,required"`
+	Disk   *Disk      `yaml:"disk"`   // nil: the work directory has all the space of its disk
 	Signal Signals    `yaml:"signal"` // only for run clients
 	Steps  []Step     `yaml:"steps"`
 	// ChangeFile are changes of declared files while the client works.
@@ -51,6 +52,12 @@ type Scenario struct {
 	Expect     Expect      `yaml:"expect"`
 
 	Conformance *Conformance `yaml:"conformance"` // nil: the drill tests only its own client
+}
+
+// Disk is the disk of the work directory.
+type Disk struct {
+	strictyaml.Block `yaml:"-"`
+	Size             Size `yaml:"size,required,positive"`
 }
 
 // Clock says in which time a drill runs.
