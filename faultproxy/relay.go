@@ -16,8 +16,9 @@ import (
 func (x *exchange) relay(last shaper) bool {
 	up := x.c.up
 	f := x.up.head.Framing(x.req.Method)
-	r := reply{status: x.up.head.Status, head: x.up.raw, framing: f}
-	if !x.prepare(&r) {
+	x.reply = reply{status: x.up.head.Status, head: x.up.raw, framing: f}
+	r := &x.reply
+	if !x.prepare(r) {
 		return false
 	}
 	if x.declined() {
