@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +25,7 @@ type smallDisk struct {
 // newSmallDisk mounts a disk of that size over dir, which other processes do not see.
 func newSmallDisk(dir string, size script.Size) (*smallDisk, error) {
 	mount := fmt.Sprintf(`mount -t tmpfs -o size=%d,mode=700 s3chaos "$1" && echo ready && exec cat`, int64(size))
-	keeper := exec.Command("sh", "-c", mount, "sh", dir)
+	keeper := exec.CommandContext(context.Background(), "sh", "-c", mount, "sh", dir) // close ends it
 	keeper.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},

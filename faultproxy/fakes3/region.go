@@ -16,8 +16,7 @@ const headerBucketRegion = "X-Amz-Bucket-Region"
 // region.
 func (s *Server) checkRegion(r *request) error {
 	location := r.Method == http.MethodGet && r.key == "" && r.has("location")
-	missing := s.store.has(r.bucket) != nil
-	if !s.options.WrongRegion.Redirect || location || missing {
+	if !s.options.WrongRegion.Redirect || location || !s.store.holds(r.bucket) {
 		return nil
 	}
 	if signed := sigv4.RegionOf(r.Request, r.query); signed == "" || signed == s.region {

@@ -137,12 +137,17 @@ func (b *bucket) current(key string) *value {
 
 // has returns an error unless the bucket exists.
 func (st *store) has(bucket string) error {
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	if st.buckets[bucket] == nil {
+	if !st.holds(bucket) {
 		return noSuchBucket(bucket)
 	}
 	return nil
+}
+
+// holds reports whether the bucket exists.
+func (st *store) holds(bucket string) bool {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return st.buckets[bucket] != nil
 }
 
 // putLocked commits v, whose content is read from r, as the new value of a key. An empty entity tag

@@ -354,7 +354,8 @@ func TestPartShowsItsSumIfTheObjectIsAComposite(t *testing.T) {
 			for i, content := range []string{"12345", "6789"}[:c.parts] {
 				sum := []string{"y/U6HA==", "nbq/hw=="}[i]
 				entry := part(t, fake, "k", id, i+1, content, crc, sum)
-				listed.WriteString(strings.Replace(entry, "</Part>", "<ChecksumCRC32>"+sum+"</ChecksumCRC32></Part>", 1))
+				end := "<ChecksumCRC32>" + sum + "</ChecksumCRC32></Part>"
+				listed.WriteString(strings.Replace(entry, "</Part>", end, 1))
 			}
 			complete(t, fake, "k", id, listed.String()).wants(t, 200, "")
 			for _, method := range []string{"GET", "HEAD"} {
