@@ -52,9 +52,11 @@ func TestWindowOfAnAddedRuleCountsFromNow(t *testing.T) {
 func TestResetEmptiesTheJournalAndTheCounts(t *testing.T) {
 	r := newRig(t, "name: once, times: 1, respond: {status: 503}")
 	r.get("a")
+	r.settled(1)
 	require.Equal(t, http.StatusNoContent, r.call("POST", "/v1/reset", "").status)
 	assert.JSONEq(t, `{"count":0}`, r.call("GET", "/v1/journal/count", "").body)
 	r.get("a")
+	r.settled(2)
 	assert.JSONEq(t, `{"count":1}`, r.call("GET", "/v1/journal/count?status=503&after=0", "").body)
 }
 

@@ -205,7 +205,8 @@ func (l *Lab) HTTPClient() *http.Client { return l.client }
 // URL returns the URL of the endpoint.
 func (l *Lab) URL() string { return l.url }
 
-// Journal returns the journal of the proxy.
+// Journal returns the journal of the proxy. A record is completed just after the client has the
+// last byte of the response: in a bubble, call synctest.Wait before you read records.
 func (l *Lab) Journal() *faultproxy.Journal { return l.proxy.Journal() }
 
 // Proxy returns the proxy.
