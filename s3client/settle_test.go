@@ -141,7 +141,7 @@ func TestTheMarkIsNotTheCallers(t *testing.T) {
 	in(t, small, func(w *world) {
 		options := *onlyNew
 		options.Metadata = map[string]string{"S3client-Write": "mine"}
-		require.ErrorContains(w, w.put("k", noise(1000), &options), "s3client-write")
+		require.ErrorContains(w, w.put("k", noise(1000), &options), "S3client-Write")
 		require.Empty(w, w.sends)
 	})
 }
