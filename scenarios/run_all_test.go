@@ -68,7 +68,7 @@ func TestClientOptionReplacesTheClient(t *testing.T) {
 	require.Equal(t, scenarios.Pass, r.Verdict)
 	require.Equal(t, "sdk", r.Client)
 	require.Equal(t, "chaos run drill.yaml --seed 1 --client sdk:off", r.Replay)
-	require.Error(t, scenarios.CheckClient("curl"))
+	require.Error(t, scenarios.CheckClient("no-such-client"))
 	require.Equal(t, scenarios.Error,
-		scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{Client: "curl"}).Verdict)
+		scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{Client: "no-such-client"}).Verdict)
 }
