@@ -23,8 +23,21 @@ type Reader struct {
 	mu   sync.Mutex // held by a Read while it waits
 	pull *puller    // the download
 	p    []byte     // the caller's, which the next bytes go to; nil: no Read waits
-	err  error      // of the download when it has ended; io.EOF: all is well
-	told bool       // Read returned err
+	told bool       // Read returned the download's failure
+	shut bool       // Close has returned
+
+	result error // of the download when it has ended; see outcome
+}
+
+// outcome returns how the download has ended, io.EOF if all is well, and nil while it goes on. The
+// download may end at any moment, because its context does.
+func (r *Reader) outcome() error {
+	select {
+	case <-r.pull.ended:
+		return r.result
+	default:
+		return nil
+	}
 }
 
 // Get opens the object key for reading and returns when the server has begun to send it. options
@@ -57,15 +70,15 @@ func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Rea
 	}
 	r.pull = startPuller(ctx, func(yield func(int) error) {
 		d.sink = &readerSink{reader: r, download: d, yield: yield}
-		if r.err = d.run(ctx); r.err == nil {
+		if r.result = d.run(ctx); r.result == nil {
 			d.finish(ctx)
-			r.err = io.EOF
+			r.result = io.EOF
 		}
 	})
 	r.pull.wait()
-	if r.err != nil && !errors.Is(r.err, io.EOF) {
+	if err := r.outcome(); err != nil && !errors.Is(err, io.EOF) {
 		cancel()
-		return nil, fmt.Errorf("get %s: %w", r.name, r.err)
+		return nil, fmt.Errorf("get %s: %w", r.name, err)
 	}
 	return r, nil
 }
@@ -81,7 +94,10 @@ func (r *Reader) Length() int64 { return r.length }
 func (r *Reader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil && len(p) > 0 {
+	if r.shut {
+		return 0, fmt.Errorf("get %s: %w", r.name, errClosed)
+	}
+	if r.outcome() == nil && len(p) > 0 {
 		r.p = p
 		n := r.pull.next()
 		r.p = nil
@@ -94,17 +110,16 @@ func (r *Reader) Read(p []byte) (int, error) {
 			return n, nil
 		}
 	}
-	switch {
-	case r.err == nil:
+	switch err := r.outcome(); {
+	case err == nil:
 		return 0, nil // there was no space in p
-	case errors.Is(r.err, io.EOF):
+	case errors.Is(err, io.EOF):
 		r.told = true
 		return 0, io.EOF
-	case errors.Is(r.err, errClosed):
-		return 0, fmt.Errorf("get %s: %w", r.name, r.err)
+	default:
+		r.told = true
+		return 0, fmt.Errorf("get %s: %w", r.name, err)
 	}
-	r.told = true
-	return 0, fmt.Errorf("get %s: %w", r.name, r.err)
 }
 
 var errClosed = errors.New("read of a closed Reader")
@@ -112,13 +127,13 @@ var errClosed = errors.New("read of a closed Reader")
 // Close ends the reading, wherever it is, and a Read that waits. It returns an error only if all
 // bytes have been read and their checksum is wrong, and no Read has told so.
 func (r *Reader) Close() error {
+	failure := r.outcome()
 	r.closing.Store(true)
 	r.cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	failure := r.err
 	r.pull.end()
-	r.err = errClosed
+	r.shut = true
 	if errors.Is(failure, ErrIntegrity) && !r.told {
 		r.told = true
 		return fmt.Errorf("get %s: %w", r.name, failure)
