@@ -3,6 +3,7 @@ package faultproxy
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
@@ -69,6 +70,8 @@ func (x *exchange) sendContinue() bool {
 // readBody reads the request's body to its end, and puts it into to, which sends to out. It returns
 // errors of the client, and errCut. It keeps errors of out in out.Err, and goes on reading.
 func (x *exchange) readBody(out *wire.Writer, to sink) error {
+	x.c.in.Steady = slices.ContainsFunc(x.shaping, func(s shaping) bool { return s.request != nil })
+	defer func() { x.c.in.Steady = false }()
 	for {
 		if !x.in.body.Ready() {
 			out.Try(out.Flush)

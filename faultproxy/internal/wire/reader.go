@@ -24,6 +24,9 @@ type Reader struct {
 	Raw  *RawConn // for WriteRead; nil: not a plain TCP connection
 	buf  []byte
 	r, w int
+	// Steady lets Fill use the whole buffer before it starts again at the front. How far the reader
+	// is ahead of its caller then does not depend on how many bytes single reads return.
+	Steady bool
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, BufferSize); return &b }}
@@ -51,9 +54,10 @@ func (b *Reader) Advance(n int) { b.r += n }
 
 // Fill reads at least one more byte. It may move the buffered bytes.
 func (b *Reader) Fill() error {
-	if b.r == b.w {
+	switch {
+	case b.r == b.w && (!b.Steady || b.w == len(b.buf)):
 		b.r, b.w = 0, 0
-	} else if b.w == len(b.buf) {
+	case b.w == len(b.buf):
 		b.w = copy(b.buf, b.buf[b.r:b.w])
 		b.r = 0
 	}
