@@ -77,7 +77,7 @@ type attempt struct {
 	status         int          // of the response; 0: no response
 	foreign        bool         // the response is an error that S3 did not send
 	header         http.Header  // of the response
-	refusal        bytes.Buffer // body of the response, if it may tell a region
+	refusal        bytes.Buffer // body of a response that may tell a region or refuse the request
 	skewed         bool         // the request was signed for a time that is not the server's
 	url            *url.URL     // of the request
 	origin         url.URL      // endpoint by the configuration: scheme, host and path before the key

@@ -1,9 +1,11 @@
 package s3client
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -90,9 +92,13 @@ func (a *attempt) mayHaveActed(err error) bool {
 	if err == nil || !a.begun || errors.Is(err, ErrIntegrity) {
 		return false
 	}
-	switch codeOf(err) {
+	switch code := codeOf(err); code {
 	case "SlowDown", "ServiceUnavailable":
-		return false // S3's own refusal, which precedes all work
+		// S3's own refusal, which precedes all work. The SDK also derives a code from a 503 whose
+		// body names none.
+		if a.status != http.StatusServiceUnavailable || bytes.Contains(a.refusal.Bytes(), []byte("<Code>"+code+"<")) {
+			return false
+		}
 	}
 	if a.status != 0 {
 		return a.foreign || a.status < 300 || a.status >= 500

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,6 +47,55 @@ func TestPutWithLostResponsesSucceedsWhenLookupFindsTheObject(t *testing.T) {
 			})
 		})
 	}
+}
+
+// bare503 lets S3 act and answers 503 with S3's headers, but without the document in which S3 names
+// its refusals.
+func bare503(w http.ResponseWriter, r *http.Request, s3 http.Handler) {
+	s3.ServeHTTP(httptest.NewRecorder(), r)
+	w.Header().Set("Content-Type", "application/xml")
+	w.Header().Set("X-Amz-Request-Id", "0123456789ABCDEF")
+	w.WriteHeader(http.StatusServiceUnavailable)
+}
+
+// The SDK takes the code ServiceUnavailable from the status where the response has none. It is no
+// refusal by S3 then.
+func TestWritesAnswered503WithoutADocumentAreLookedUp(t *testing.T) {
+	in(t, small, func(w *world) {
+		for _, operation := range []string{"PutObject", "CompleteMultipartUpload", "DeleteObject", "DeleteObjects"} {
+			w.on(operation, 0, bare503)
+		}
+		require.NoError(w, w.put("small", noise(1000), nil))
+		require.NoError(w, w.put("large", noise(200_000), nil))
+		w.requireObject("large", noise(200_000))
+		require.NoError(w, w.client.Delete(context.Background(), "small"))
+		require.NoError(w, w.client.DeleteMany(context.Background(), []string{"large"}))
+		require.Equal(w, 4, w.count("HeadObject"))
+	})
+}
+
+func TestPutRefusedAfterAResponseWithAnotherChecksumIsLookedUp(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		w.on("PutObject", 1, func(rw http.ResponseWriter, r *http.Request, s3 http.Handler) {
+			s3.ServeHTTP(httptest.NewRecorder(), r)
+			rw.Header().Set("ETag", `"0"`)
+			rw.Header().Set("X-Amz-Checksum-Crc32", "AAAAAA==")
+		})
+		w.on("PutObject", 0, respond(503, "SlowDown"))
+		require.NoError(w, w.put("k", noise(1000), nil))
+		w.requireObject("k", noise(1000))
+		require.Equal(w, 1, w.count("HeadObject"))
+	})
+}
+
+func TestPutRefusedWith503NeedsNoLookup(t *testing.T) {
+	in(t, small, func(w *world) {
+		w.on("PutObject", 0, respond(503, "ServiceUnavailable"))
+		err := w.put("k", noise(1000), nil)
+		require.ErrorIs(w, err, retry.ErrExhausted)
+		require.NotErrorIs(w, err, s3client.ErrOutcomeUnknown)
+		require.Zero(w, w.count("HeadObject"))
+	})
 }
 
 func TestPutWithLostResponsesIsADefiniteFailureWhenThereIsNoObject(t *testing.T) {

@@ -37,11 +37,15 @@ type write struct {
 	version  string        // "": the current one
 	customer CustomerKey   // with which the object is encrypted
 	lost     bool          // the server may have acted on an attempt that failed
+	odd      bool          // the server reported success with another checksum, and may hold the object
 	found    *UploadResult // what a lookup found, if that settled the write
 }
 
 // note records the outcome of an attempt.
-func (w *write) note(a *attempt, err error) { w.lost = w.lost || a.mayHaveActed(err) }
+func (w *write) note(a *attempt, err error) {
+	w.lost = w.lost || a.mayHaveActed(err)
+	w.odd = w.odd || errors.Is(err, ErrIntegrity) && a.status >= 200 && a.status < 300
+}
 
 // settle returns the outcome of a write whose last error is failure: nil if a HEAD shows that the
 // wanted state holds, failure if it shows that the write did not happen, and ErrOutcomeUnknown
@@ -106,7 +110,7 @@ func (w *write) settleUpload(ctx context.Context, failure error, want evidence) 
 	case "NoSuchUpload":
 		w.lost = true // the upload is gone: completed by a repeated request, or aborted by another client
 	default:
-		if !w.lost {
+		if !w.lost && (!w.odd || errors.Is(failure, ErrIntegrity)) {
 			return failure
 		}
 	}

@@ -128,7 +128,7 @@ func (r *receiving) Read(p []byte) (int, error) {
 		r.attempt.watch.bytes(n)
 		r.attempt.received.Add(int64(n))
 		switch r.attempt.status {
-		case http.StatusMovedPermanently, http.StatusBadRequest:
+		case http.StatusMovedPermanently, http.StatusBadRequest, http.StatusServiceUnavailable:
 			r.attempt.refusal.Write(p[:n])
 		}
 	}
