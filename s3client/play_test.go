@@ -172,7 +172,11 @@ func (p *playing) take(one step, keys map[string]holds) {
 				time.Sleep(each.pause)
 				return
 			}
+			lookups := p.lies("HeadObject", each.key)
 			outcomes[i] = p.one(each, fmt.Sprint(i), seen)
+			if o := outcomes[i]; o != nil && p.lies("HeadObject", each.key) > lookups {
+				o.success, o.unknown = false, true // a lookup that lies settles a write wrongly
+			}
 		})
 	}
 	running.Wait()
@@ -212,7 +216,7 @@ func (s step) stores(seen map[string]holds) []string {
 	switch s.operation {
 	case "upload":
 		return []string{s.value()}
-	case "delete":
+	case "delete", "delete_many":
 		return []string{absent}
 	case "copy":
 		all := slices.Compact(slices.Sorted(slices.Values(seen[s.from])))
@@ -241,6 +245,10 @@ func (p *playing) one(each step, name string, all map[string]holds) *outcome {
 		err := p.client.Delete(ctx, each.key)
 		p.say(each, err)
 		return told(each.key, []string{absent}, err)
+	case "delete_many":
+		err := p.client.DeleteMany(ctx, []string{each.key, "never"})
+		p.say(each, err)
+		return told(each.key, []string{absent}, ofKey(each.key, err))
 	case "copy":
 		err := p.client.Copy(ctx, each.from, each.key, nil)
 		p.say(each, err)
@@ -250,6 +258,9 @@ func (p *playing) one(each step, name string, all map[string]holds) *outcome {
 	case "exists":
 		there, err := p.client.Exists(ctx, each.key)
 		p.say(each, err)
+		if p.lies("HeadObject", each.key) > 0 {
+			return nil
+		}
 		p.check(err != nil || there || slices.Contains(seen, absent), "%s was written, but is not there", each.key)
 		p.check(err != nil || !there || !onlyAbsent(seen), "%s is there, but was not written", each.key)
 	case "list":
@@ -262,6 +273,20 @@ func (p *playing) one(each step, name string, all map[string]holds) *outcome {
 // outcome is unknown.
 func told(key string, values []string, err error) *outcome {
 	return &outcome{key: key, values: values, success: err == nil, unknown: errors.Is(err, s3client.ErrOutcomeUnknown)}
+}
+
+// ofKey is what the error of a DeleteMany says about one key.
+func ofKey(key string, err error) error {
+	var failed *s3client.DeleteError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	for _, one := range failed.Failed {
+		if one.Key == key {
+			return one.Err
+		}
+	}
+	return nil
 }
 
 func onlyAbsent(seen holds) bool {
@@ -291,6 +316,9 @@ func (p *playing) upload(ctx context.Context, each step, seen holds) *outcome {
 	p.check(code(err) != "PreconditionFailed" || !onlyAbsent(seen), "refused because of an object that is not there")
 	o := told(each.key, []string{each.value()}, err)
 	o.ifNone = each.ifNone
+	if errors.Is(err, s3client.ErrIntegrity) && code(err) == "" {
+		o.unknown = true // S3 did not refuse the bytes: its response has another checksum, so it may hold them
+	}
 	if each.ifNone && code(err) == "PreconditionFailed" && p.faulty["duplicate"] {
 		// S3 refused the repetition of a request whose first copy wrote the object. Where the
 		// lookup fails too, the client believes S3.
@@ -332,23 +360,26 @@ func (p *playing) download(ctx context.Context, each step, out string, seen hold
 		return
 	}
 	p.progressed(&progress, nil, len(got))
-	if p.lied("GetObject", each.key) {
+	if p.lies("GetObject", each.key) > 0 {
 		return
 	}
 	p.check(slices.ContainsFunc(seen, func(value string) bool { return p.matches(value, each.span, got) }),
 		"the download of %s is %s: want %q of one of %v", each.key, sketch(got), each.span, seen)
 }
 
-// lied reports whether a response to the operation held a fault that no client could have known: a
+// lies counts the responses to the operation that held a fault that no client could have known: a
 // stale state, or a flipped bit where there is no checksum.
-func (p *playing) lied(operation, key string) bool {
+func (p *playing) lies(operation, key string) int {
 	if key != "" {
 		key = p.prefix + key
 	}
-	return slices.ContainsFunc(p.lab.Journal().Records(), func(r faultproxy.Record) bool {
-		row, struck := knowable.Of(r)
-		return r.Operation == operation && r.Key == key && struck && !row.Knowable
-	})
+	n := 0
+	for _, r := range p.lab.Journal().Records() {
+		if row, struck := knowable.Of(r); r.Operation == operation && r.Key == key && struck && !row.Knowable {
+			n++
+		}
+	}
+	return n
 }
 
 // matches reports whether got is the range of the content that value stands for.
@@ -395,7 +426,7 @@ func rangeOf(content []byte, span string) []byte {
 func (p *playing) list(ctx context.Context, each step, seen holds) {
 	objects, err := collect(p.client.List(ctx, "", &s3client.ListOptions{PageSize: each.page}))
 	p.say(each, err)
-	if err != nil || p.lied("ListObjectsV2", "") {
+	if err != nil || p.lies("ListObjectsV2", "") > 0 {
 		return
 	}
 	listed := slices.ContainsFunc(objects, func(o s3client.Object) bool { return o.Key == each.key })

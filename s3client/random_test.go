@@ -76,7 +76,8 @@ func TestRandomScriptsDrawEveryFault(t *testing.T) {
 		}
 	}
 	for kind := range strings.FieldsSeq("respond ok_with_error timeout latency reset_peer close_early bandwidth " +
-		"slicer corrupt refuse dns connect_timeout tls idle_close continue redirect stale throttle duplicate") {
+		"slicer corrupt refuse dns connect_timeout tls idle_close continue redirect stale throttle duplicate stall edit shorten malformed " +
+		"whitespace delete_errors list") {
 		require.NotZero(t, drawn[kind], kind)
 	}
 }

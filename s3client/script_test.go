@@ -31,7 +31,7 @@ type script struct {
 
 // step is one thing that the client does, or several at once.
 type step struct {
-	operation string // upload, copy, download, delete, exists, list, wait, parallel
+	operation string // upload, copy, download, delete, delete_many, exists, list, wait, parallel
 	key       string
 	from      string // of a copy
 	content   int    // of an upload: its number in contents
@@ -63,7 +63,7 @@ func draw(seed uint64) *script {
 	}
 	aim := drawAim(r)
 	for range 1 + r.IntN(4) {
-		s.rules = append(s.rules, drawRule(r, s.tls, aim))
+		s.rules = append(s.rules, drawRules(r, s.tls, aim)...)
 	}
 	for range 3 + r.IntN(8) {
 		if r.IntN(5) > 0 {
@@ -113,7 +113,7 @@ func drawStep(r *rand.Rand) step {
 	case 1:
 		s.deadline = time.Duration(1 + r.Int64N(int64(8*time.Second)))
 	}
-	switch r.IntN(13) {
+	switch r.IntN(14) {
 	default:
 		s.operation, s.content = "upload", r.IntN(3)
 		s.seekable, s.ifNone, s.metadata = r.IntN(2) == 0, r.IntN(3) == 0, r.IntN(4) == 0
@@ -133,6 +133,8 @@ func drawStep(r *rand.Rand) step {
 	case 10:
 		s.operation, s.from = "copy", map[string]string{"a": "b", "b": "a"}[s.key]
 	case 11:
+		s.operation = "delete_many"
+	case 12:
 		s = step{operation: "wait", pause: time.Duration(1 + r.Int64N(int64(10*time.Second)))}
 	}
 	return s
@@ -196,6 +198,8 @@ func (s step) String() string {
 		fields = append(fields, text+"}")
 	case "copy":
 		fields = append(fields, "copy: {from: {bucket: demo, key: "+s.from+"}, to: {"+at+"}}")
+	case "delete_many":
+		fields = append(fields, "delete_many: {bucket: demo, keys: ["+s.key+", never]}")
 	case "wait":
 		fields = append(fields, "wait: "+s.pause.String())
 	case "parallel":

@@ -314,18 +314,22 @@ func TestHistoriesOfParallelDrillsAreLinearizable(t *testing.T) {
 		drills = append(drills, s)
 	}
 	for seed := range histories(t, "100") / 10 {
-		s, err := scenarios.Parse("random.yaml", gen.Concurrent(seed).YAML())
+		s, err := scenarios.Parse(fmt.Sprintf("random-%d.yaml", seed), gen.Concurrent(seed).YAML())
 		require.NoError(t, err)
 		drills = append(drills, s)
 	}
 	checked := 0
 	for _, s := range drills {
-		if !parallelWithoutStale(s) {
+		if !parallelWithoutLies(s) {
 			continue
 		}
 		scenarios.Run(context.Background(), s, scenarios.WithLedger(func(l *oracle.Ledger) {
 			for _, bucket := range l.Buckets {
 				for _, key := range l.Keys(bucket) {
+					copied := func(a *oracle.Act) bool { return a.Operation == "copy" && a.Key == key }
+					if slices.ContainsFunc(l.Acts, copied) {
+						continue // the checker does not know what a copy stores
+					}
 					require.True(t, linearizable(l, bucket, key), "%s: %s/%s", s.ID, bucket, key)
 					checked++
 				}
@@ -335,11 +339,14 @@ func TestHistoriesOfParallelDrillsAreLinearizable(t *testing.T) {
 	require.NotZero(t, checked)
 }
 
-// parallelWithoutStale reports whether steps of the drill run in parallel and no fault returns
-// earlier states. It is false for a client with known flaws.
-func parallelWithoutStale(s *scenarios.Scenario) bool {
+// parallelWithoutLies reports whether steps of the drill run in parallel and no fault returns an
+// earlier state or another one than S3's, lets a write happen after its step has failed, or writes
+// by itself. It is false for a client with known flaws.
+func parallelWithoutLies(s *scenarios.Scenario) bool {
 	parallel := false
 	s.EachStep(func(step *script.Step) { parallel = parallel || step.Parallel != nil })
-	stale := slices.ContainsFunc(s.Faults, func(f script.Fault) bool { return f.Rule.Fault.Kind() == "stale" })
-	return parallel && !stale && s.Client.Builtin != nil && len(s.Expect.Violates) == 0
+	lies := slices.ContainsFunc(s.Faults, func(f script.Fault) bool {
+		return slices.Contains([]string{"stale", "edit", "shorten", "commit_late", "replace"}, f.Rule.Fault.Kind())
+	})
+	return parallel && !lies && s.Client.Builtin != nil && len(s.Expect.Violates) == 0
 }

@@ -69,6 +69,9 @@ func (g *generator) client() Map {
 		if g.chance(0.5) {
 			sdk = append(sdk, Field{"attempt_timeout", g.duration(5 * time.Second)})
 		}
+		if g.chance(0.5) {
+			sdk = append(sdk, Field{"part_size", "5MiB"}, Field{"concurrency", 1 + g.IntN(4)})
+		}
 		return Map{{"sdk", sdk}}
 	}
 	retry := Map{
@@ -106,7 +109,7 @@ func (g *generator) step() Map {
 	g.steps++
 	key := fmt.Sprintf("k%d.bin", g.steps)
 	step := Map{{"name", fmt.Sprintf("s%d", g.steps)}}
-	switch n := g.IntN(20); {
+	switch n := g.IntN(22); {
 	case n < 8:
 		from := g.IntN(largeLen - 1000)
 		span := fmt.Sprintf("%d-%d", from, from+g.IntN(1000))
@@ -125,6 +128,11 @@ func (g *generator) step() Map {
 		step = append(step, Field{"list", Map{{"bucket", bucket}, {"prefix", ""}, {"max_keys", 1 + g.IntN(3)}}})
 	case n < 18:
 		step = append(step, Field{"delete", Map{{"bucket", bucket}, {"key", key}}})
+	case n < 19:
+		step = append(step, Field{"delete_many", Map{{"bucket", bucket}, {"keys", List{key, "k1.bin", "k2.bin"}}}})
+	case n < 20:
+		from := Map{{"bucket", bucket}, {"key", pick(g, large, small)}}
+		step = append(step, Field{"copy", Map{{"from", from}, {"to", Map{{"bucket", bucket}, {"key", key}}}}})
 	default:
 		step = append(step, Field{"exists", Map{{"bucket", bucket}, {"key", pick(g, large, small, key)}}})
 	}

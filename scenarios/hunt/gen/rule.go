@@ -2,10 +2,18 @@ package gen
 
 import "time"
 
+// This file draws when a rule acts: the requests that it matches, how often, and in what window.
+
+// ofConnections are the faults that act on connections. Their rules cannot match a request's
+// fields.
+var ofConnections = map[string]bool{"refuse": true, "dns": true, "connect_timeout": true, "tls": true}
+
 // rule draws a rule: a fault, the requests that it matches, and when it acts.
 func (g *generator) rule() Map {
 	rule := Map{{"optional", true}}
-	name, fault, ofConnection := g.fault()
+	name, fault, chain := g.fault()
+	at, _ := fault.(Map)
+	ofConnection := ofConnections[name] || at.Get("at") == "accept"
 	if !ofConnection && g.chance(0.8) {
 		rule = append(rule, Field{"match", g.match()})
 	}
@@ -17,6 +25,12 @@ func (g *generator) rule() Map {
 	}
 	if g.chance(0.3) {
 		rule = append(rule, Field{"probability", pick(g, 0.2, 0.5, 0.8)})
+		switch per := pick(g, "", "request", "connection", "key"); {
+		case ofConnection && per != "":
+			rule = append(rule, Field{"per", "connection"})
+		case per != "":
+			rule = append(rule, Field{"per", per})
+		}
 	}
 	if g.chance(0.3) {
 		from := time.Duration(0)
@@ -27,93 +41,27 @@ func (g *generator) rule() Map {
 	}
 	switch name {
 	case "respond", "ok_with_error", "timeout":
-		if g.chance(0.25) {
+		if at.Get("after_bytes") == nil && g.chance(0.25) {
 			rule = append(rule, Field{"after_upstream", true})
 		}
+	}
+	if chain {
+		rule = append(rule, Field{"chain", true})
 	}
 	return append(rule, Field{name, fault})
 }
 
-// fault draws a fault. ofConnection reports whether the fault acts on connections. Its rule then
-// cannot have a match for fields of a request.
-func (g *generator) fault() (name string, value any, ofConnection bool) {
-	faults := []func() (string, any, bool){
-		func() (string, any, bool) {
-			return "respond", Map{
-				{"status", pick(g, 500, 503, 429, 404, 403)}, {"code", pick(g, "SlowDown", "InternalError")},
-			}, false
-		},
-		func() (string, any, bool) {
-			return "respond", Map{{"status", 503}, {"code", "SlowDown"}, {"retry_after", pick(g, "1s", "2s")}}, false
-		},
-		func() (string, any, bool) {
-			return "ok_with_error", Map{{"code", pick(g, "InternalError", "SlowDown")}}, false
-		},
-		func() (string, any, bool) {
-			if g.chance(0.5) {
-				return "timeout", Map{}, false
-			}
-			return "timeout", g.duration(3 * time.Second), false
-		},
-		func() (string, any, bool) {
-			latency := Map{{"delay", g.duration(3 * time.Second)}}
-			if g.chance(0.5) {
-				latency = append(latency, Field{"jitter", g.duration(time.Second)})
-			}
-			return "latency", append(latency, Field{"before", pick(g, "upstream", "response")}), false
-		},
-		func() (string, any, bool) {
-			reset := Map{{"at", pick(g, "request_head", "request_body", "response_head", "response_body")}}
-			if g.chance(0.3) {
-				reset = append(reset, Field{"hold", g.duration(2 * time.Second)})
-			}
-			return "reset_peer", reset, false
-		},
-		func() (string, any, bool) {
-			reset := Map{{"at", "accept"}}
-			if g.chance(0.5) {
-				reset = append(reset, Field{"hold", g.duration(2 * time.Second)})
-			}
-			return "reset_peer", reset, true
-		},
-		func() (string, any, bool) { return "close_early", Map{{"after_bytes", g.IntN(2000)}}, false },
-		func() (string, any, bool) { return "bandwidth", Map{{"rate", 1000 + g.IntN(100_000)}}, false },
-		func() (string, any, bool) {
-			return "slicer", Map{{"size", 100 + g.IntN(20_000)}, {"delay", g.duration(200 * time.Millisecond)}}, false
-		},
-		func() (string, any, bool) {
-			return "corrupt", Map{{"flip", 1 + g.IntN(3)}, {"in", pick(g, "request", "response")}}, false
-		},
-		func() (string, any, bool) {
-			return "refuse", Map{{"as", pick(g, "refused", "unreachable", "no_route", "timed_out")}}, true
-		},
-		func() (string, any, bool) { return "dns", pick(g, "nxdomain", "temporary"), true },
-		func() (string, any, bool) { return "connect_timeout", Map{}, true },
-		func() (string, any, bool) {
-			return "tls", pick(g, "expired", "wrong_name", "untrusted", "handshake"), true
-		},
-		func() (string, any, bool) { return "idle_close", Map{}, false },
-		func() (string, any, bool) { return "continue", pick(g, "withhold", "late", "final"), false },
-		func() (string, any, bool) {
-			return "redirect", Map{{"status", pick(g, 301, 307)}, {"to", "http://proxy.test/elsewhere"}}, false
-		},
-		func() (string, any, bool) { return "stale", Map{{"age", g.duration(5 * time.Second)}}, false },
-		func() (string, any, bool) {
-			return "throttle", Map{
-				{"rate", 1 + g.IntN(10)}, {"burst", 1 + g.IntN(4)}, {"per", pick(g, "bucket", "prefix", "all")},
-			}, false
-		},
-		func() (string, any, bool) { return "duplicate", Map{}, false },
+// match draws what a request must be, and sometimes what it must not be.
+func (g *generator) match() Map {
+	m := g.fields()
+	if g.chance(0.15) {
+		m = append(m, Field{"not", g.fields()})
 	}
-	n := g.IntN(len(faults) + 6)
-	if n >= len(faults) { // draw faults that depend on dialing or reusing a connection more often
-		n = pick(g, 5, 6, 11, 11, 13, 15)
-	}
-	return faults[n]()
+	return m
 }
 
-func (g *generator) match() Map {
-	switch g.IntN(5) {
+func (g *generator) fields() Map {
+	switch g.IntN(8) {
 	case 0:
 		return Map{{"operation", pick(g, "GetObject", "PutObject", "HeadObject", "UploadPart", "ListObjectsV2")}}
 	case 1:
@@ -122,6 +70,12 @@ func (g *generator) match() Map {
 		return Map{{"attempt", 1 + g.IntN(2)}}
 	case 3:
 		return Map{{"operation", "GetObject"}, {"header", Map{{"Range", pick(g, "bytes=[2-8]*", "*")}}}}
+	case 4:
+		return Map{{"reused", g.chance(0.5)}}
+	case 5:
+		return Map{{"min_length", 1 + g.IntN(60_000)}}
+	case 6:
+		return Map{{"max_length", pick(g, "1B", "20KiB", "5MiB")}}
 	}
 	return Map{{"method", pick(g, "GET", "PUT")}}
 }
