@@ -48,7 +48,7 @@ func (o *outcome) nonconformance() []Reason {
 // which says nothing of its retries.
 func (o *outcome) idle() time.Duration {
 	if o.world.proxy.Start().IsZero() {
-		return 0
+		return o.elapsed // it sent none
 	}
 	return o.world.proxy.Start().Sub(o.world.start)
 }
