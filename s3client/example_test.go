@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/aws/smithy-go"
 
@@ -24,8 +25,9 @@ func serve(failures int) *httptest.Server {
 	if err := fake.CreateBucket("demo"); err != nil {
 		log.Fatal(err)
 	}
+	var requests atomic.Int64
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if failures--; failures >= 0 {
+		if requests.Add(1) <= int64(failures) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}

@@ -100,7 +100,7 @@ func TestErrorBodiesAreReadUpToOneMebibyte(t *testing.T) {
 		_, err := collect(w.client.List(context.Background(), "", nil))
 		require.ErrorIs(w, err, retry.ErrExhausted)
 		runtime.ReadMemStats(&after)
-		require.Less(w, after.TotalAlloc-before.TotalAlloc, uint64(128<<20), "9 attempts")
+		require.Less(w, after.TotalAlloc-before.TotalAlloc, uint64(192<<20), "9 attempts")
 		for _, a := range w.attempts {
 			require.LessOrEqual(w, a.Received, int64(1<<20+1))
 		}
