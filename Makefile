@@ -73,8 +73,9 @@ deadcode: $(TOOLS)/deadcode ## report code that no program and no test reaches
 test: ## the README's test command
 	go test ./...
 
+race: export GOFLAGS := $(GOFLAGS) -timeout=20m
 race: ## all tests with the race detector
-	go test -race -timeout 20m ./...
+	go test -race ./...
 
 drill: ## the README's main command
 	go run ./cmd/chaos run
