@@ -63,6 +63,7 @@ func (s *session) perform(ctx context.Context, call *adapter.Call) (answer adapt
 		return answer, errors.Join(context.Cause(ctx), err, s.end())
 	}
 	if !answer.OK {
+		answer.Error = p.program.stdout.hide(answer.Error)
 		return answer, &sessionError{answer}
 	}
 	return answer, nil
@@ -71,8 +72,9 @@ func (s *session) perform(ctx context.Context, call *adapter.Call) (answer adapt
 // start starts the process. Its life does not depend on the context of one step.
 func (s *session) start() (*sessionProcess, error) {
 	ctx, cancel := context.WithCancel(context.Background())
+	words := s.values.Words(&s.adapter.Session)
 	p := &sessionProcess{
-		program: s.command(ctx, s.adapter.Session.Words(s.values), s.env), cancel: cancel, ended: make(chan error, 1),
+		program: s.world.command(ctx, words[0], words, s.env), cancel: cancel, ended: make(chan error, 1),
 	}
 	output, input := io.Pipe()
 	p.answers = bufio.NewReader(output)
@@ -106,7 +108,8 @@ func (p *sessionProcess) ask(call *adapter.Call) (answer adapter.Answer, err err
 		return answer, fmt.Errorf("read from the session: %w", err)
 	}
 	if err := json.Unmarshal(line, &answer); err != nil {
-		return answer, fmt.Errorf("the session's answer is not JSON: %q", printed(strings.TrimSpace(string(line))))
+		text := p.program.stdout.hide(strings.TrimSpace(string(line)))
+		return answer, fmt.Errorf("the session's answer is not JSON: %q", printed(text))
 	}
 	return answer, nil
 }

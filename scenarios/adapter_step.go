@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
 )
@@ -60,13 +59,12 @@ func (s *stepper) run(
 	ctx context.Context, step *adapter.Step, values adapter.Values, stdin io.Reader,
 ) (*program, error) {
 	maps.Copy(values, s.values)
-	words, env := step.Run.Words(values), s.env
+	words, env := values.Words(&step.Run), s.env
 	if step.Run.Shell != "" {
 		env = append(slices.Clone(env), values.Env()...)
 	}
-	p := s.command(ctx, words, env)
+	p := s.world.command(ctx, words[0], words, env)
 	p.cmd.Stdin = stdin
-	p.cmd.Stdout = &p.stdout
 	if err := p.run(); err != nil {
 		return p, err
 	}
@@ -82,16 +80,6 @@ func (s *stepper) run(
 	return p, nil
 }
 
-// command returns the program in a process group of its own, which ends with the context.
-func (a *adaptedProgram) command(ctx context.Context, words, env []string) *program {
-	p := &program{cmd: exec.CommandContext(ctx, words[0], words[1:]...), exit: -1}
-	p.cmd.Dir, p.cmd.Env, p.cmd.Stderr = a.workdir, env, &p.stderr
-	ownGroup(p.cmd)
-	p.cmd.Cancel = func() error { return signalGroup(p.cmd.Process.Pid, syscall.SIGTERM) }
-	p.cmd.WaitDelay = killDelay
-	return p
-}
-
 // versionOf returns the version that the program of an adapter reports. Reason says why the program
 // cannot be played; it is empty if it can.
 func versionOf(ctx context.Context, a *adapter.Adapter) (version, reason string) {
@@ -103,7 +91,7 @@ func versionOf(ctx context.Context, a *adapter.Adapter) (version, reason string)
 	if a.Version.Run.Empty() {
 		return "", ""
 	}
-	words := a.Version.Run.Words(nil)
+	words := a.Version.Run.Words()
 	out, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput()
 	version = a.Version.Of(string(out))
 	switch {

@@ -32,7 +32,7 @@ type performer interface {
 // adaptedProgram is what both performers need.
 type adaptedProgram struct {
 	adapter *adapter.Adapter
-	workdir string
+	world   *world
 	env     []string
 	values  adapter.Values // those that do not depend on the step
 	left    atomic.Bool    // a process outlived its step
@@ -44,7 +44,7 @@ func newAdapterClient(a *adapter.Adapter, w *world) (*adapterClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &adaptedProgram{adapter: a, workdir: w.workdir, env: env}
+	p := &adaptedProgram{adapter: a, world: w, env: env}
 	p.values = adapter.Values{
 		"endpoint": w.endpoint, "host": strings.TrimPrefix(strings.TrimPrefix(w.endpoint, "https://"), "http://"),
 		"region": region, "workdir": w.workdir, "ca": "", "scripts": w.scratch("scripts"),
@@ -143,7 +143,7 @@ func (c *adapterClient) Upload(ctx context.Context, bucket, key, path string, _ 
 // its standard input.
 func (c *adapterClient) UploadStream(ctx context.Context, bucket, key string, s Stream) (err error) {
 	name := fmt.Sprintf(".s3chaos-stream-%d", c.streams.Add(1))
-	file, err := os.Create(filepath.Join(c.program.workdir, name))
+	file, err := os.Create(filepath.Join(c.program.world.workdir, name))
 	if err != nil {
 		return err
 	}

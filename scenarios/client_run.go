@@ -31,32 +31,37 @@ type program struct {
 
 // newProgram prepares the command. It returns an error if the program does not exist.
 func newProgram(ctx context.Context, w *world) (*program, error) {
-	spec, workdir := &w.scenario.Client, w.workdir
-	argv := []string{"sh", "-c", spec.Run.Shell}
-	if len(spec.Run.Argv) > 0 {
-		argv = spec.Run.Argv
-	}
+	spec := &w.scenario.Client
+	argv := spec.Run.Words()
 	path, err := findProgram(w.scenario, argv[0])
 	if err != nil {
 		return nil, fmt.Errorf("start the client: %w", err)
 	}
-	p := &program{cmd: exec.CommandContext(ctx, path, argv[1:]...), exit: -1}
-	p.cmd.Args[0] = argv[0]
-	p.cmd.Dir = workdir
-	if p.cmd.Env, err = programEnvironment(w); err != nil {
+	env, err := programEnvironment(w)
+	if err != nil {
 		return nil, fmt.Errorf("start the client: %w", err)
 	}
 	for name, value := range spec.Env {
-		p.cmd.Env = append(p.cmd.Env, name+"="+value)
+		env = append(env, name+"="+value)
 	}
+	p := w.command(ctx, path, argv, env)
 	p.stdout.seek(w.scenario.Expect.Stdout)
 	p.stderr.seek(w.scenario.Expect.Stderr)
+	return p, nil
+}
+
+// command prepares the program at path in the work directory, in a process group of its own that
+// ends with the context. Its output never shows the secrets of the drill.
+func (w *world) command(ctx context.Context, path string, argv, env []string) *program {
+	p := &program{cmd: exec.CommandContext(ctx, path, argv[1:]...), exit: -1}
+	p.cmd.Args[0] = argv[0]
+	p.cmd.Dir, p.cmd.Env = w.workdir, env
 	p.stdout.hide, p.stderr.hide = w.keys.hide, w.keys.hide
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	ownGroup(p.cmd)
 	p.cmd.Cancel = func() error { return signalGroup(p.cmd.Process.Pid, syscall.SIGTERM) }
 	p.cmd.WaitDelay = killDelay
-	return p, nil
+	return p
 }
 
 // findProgram returns the absolute path of a program, because the program runs in the work

@@ -107,6 +107,9 @@ func performCall(call *adapter.Call) (answer adapter.Answer) {
 	if os.Getenv(programFlaw) == "lies" {
 		err = nil
 	}
+	if os.Getenv(programFlaw) == "tells" {
+		err = fmt.Errorf("the keys are %s and %s", os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"))
+	}
 	answer.OK = err == nil
 	if err != nil {
 		answer.Error = err.Error()

@@ -99,6 +99,14 @@ expect: {outcome: failure}
 	}
 }
 
+func TestTheSecretsOfAForeignClientAreHidden(t *testing.T) {
+	s := drill(t, "client: {builtin: {}}\nsteps: [{list: {bucket: demo}}]\n")
+	for _, kind := range []string{programSteps, programSession} {
+		r := scenarios.Run(t.Context(), s, scenarios.Options{Client: adapterFor(t, kind, "tells", "")})
+		require.Contains(t, r.Steps[0].Err, "and REDACTED", kind)
+	}
+}
+
 const slowDown = `
 client: {builtin: {}}
 steps: [{upload: {bucket: demo, key: k, size: 1KiB}}]

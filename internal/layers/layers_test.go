@@ -262,9 +262,15 @@ var rules = []rule{
 	{
 		folder: "scenarios/adapter",
 		forbid: func(p string) bool {
-			return below(p, "") && p != module+"/internal/strictyaml" && p != module+"/internal/suggest"
+			return below(p, "") && p != module+"/internal/strictyaml" && p != module+"/internal/suggest" &&
+				p != module+"/scenarios/internal/stdout"
 		},
 		why: "an adapter describes a program: it knows neither drills nor the client of this project",
+	},
+	{
+		folder: "scenarios/internal/stdout",
+		forbid: func(p string) bool { return below(p, "") },
+		why:    "what a program printed is text: the reader decides what it means",
 	},
 	{
 		folder: "scenarios/internal/evidence",
@@ -348,6 +354,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/careless", module + "/scenarios/oracle"},
 		{"scenarios/adapter", module + "/scenarios/script"},
 		{"scenarios/internal/evidence", module + "/scenarios/oracle"},
+		{"scenarios/internal/stdout", module + "/scenarios/script"},
 		{"scenarios", module + "/cmd/chaos"},
 	} {
 		found := violations(map[string][]string{broken.folder: {broken.imports}})

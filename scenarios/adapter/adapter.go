@@ -11,17 +11,17 @@ import (
 type Adapter struct {
 	strictyaml.Block `yaml:"-"`
 
-	Format   int               `yaml:"adapter,required"` // version of the format: 1
-	Name     string            `yaml:"name,required"`
-	About    string            `yaml:"about"`
-	Requires []string          `yaml:"requires"` // programs that must be on PATH
-	Version  Version           `yaml:"version"`
-	Env      map[string]string `yaml:"env"`
-	Files    map[string]string `yaml:"files"` // texts, by path below the work directory
-	Session  Command           `yaml:"session"`
-	Steps    Steps             `yaml:"steps"`
-	Takes    []Verb            `yaml:"takes"`  // the steps that a session understands
-	Cannot   map[string]string `yaml:"cannot"` // by verb: the reason why the client has no such step
+	Format   int                `yaml:"adapter,required"` // version of the format: 1
+	Name     string             `yaml:"name,required"`
+	About    string             `yaml:"about"`
+	Requires []string           `yaml:"requires"` // programs that must be on PATH
+	Version  Version            `yaml:"version"`
+	Env      map[string]string  `yaml:"env"`
+	Files    map[string]string  `yaml:"files"` // texts, by path below the work directory
+	Session  strictyaml.Command `yaml:"session"`
+	Steps    Steps              `yaml:"steps"`
+	Takes    []Verb             `yaml:"takes"`  // the steps that a session understands
+	Cannot   map[string]string  `yaml:"cannot"` // by verb: the reason why the client has no such step
 
 	scripts map[string][]byte // the files that ship beside the adapter, by name
 	folder  string            // of the user's own adapter
@@ -30,8 +30,8 @@ type Adapter struct {
 // Version says how the version of the program is found.
 type Version struct {
 	strictyaml.Block `yaml:"-"`
-	Run              Command `yaml:"run"`
-	Match            string  `yaml:"match"` // regular expression; its first group is the version
+	Run              strictyaml.Command `yaml:"run"`
+	Match            string             `yaml:"match"` // regular expression; its first group is the version
 
 	match *regexp.Regexp
 }
@@ -62,21 +62,11 @@ func (s *Steps) Of(verb Verb) *Step {
 // A Step says how the program performs one step.
 type Step struct {
 	strictyaml.Block `yaml:"-"`
-	Run              Command `yaml:"run,required"`
-	Keys             string  `yaml:"keys"`  // of list: "lines", "json PATH" or "xml PATH"
-	Size             string  `yaml:"size"`  // of stat: "text", "json PATH" or "xml PATH"
-	False            []int   `yaml:"false"` // of exists: exit codes that mean that the object is missing
+	Run              strictyaml.Command `yaml:"run,required"`
+	Keys             string             `yaml:"keys"`  // of list: "lines", "json PATH" or "xml PATH"
+	Size             string             `yaml:"size"`  // of stat: "text", "json PATH" or "xml PATH"
+	False            []int              `yaml:"false"` // of exists: exit codes that mean that the object is missing
 }
-
-// A Command is the words of a program, or one line for a shell.
-type Command struct {
-	strictyaml.Place
-	Argv  []string
-	Shell string
-}
-
-// Empty reports whether the command names no program.
-func (c Command) Empty() bool { return len(c.Argv) == 0 && c.Shell == "" }
 
 // A Verb names a step that a client may perform.
 type Verb string
@@ -118,7 +108,7 @@ func (a *Adapter) LacksRange(bothEnds bool) string {
 	if step == nil || bothEnds {
 		return ""
 	}
-	if slices.ContainsFunc([]string{"first", "last", "count"}, step.Run.uses) {
+	if slices.ContainsFunc([]string{"first", "last", "count"}, step.uses) {
 		return "the adapter of " + a.Name + " reads only ranges with a first and a last byte"
 	}
 	return ""

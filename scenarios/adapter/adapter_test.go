@@ -73,9 +73,9 @@ func TestAWordIsOneArgumentWhateverItsValue(t *testing.T) {
   upload: {run: 'put "$file"'}
 `)
 	values := adapter.Values{"bucket": "b", "key": `a "b" $(c) ${key}`, "keys": "x y\nz", "file": "/tmp/f"}
-	require.Equal(t, []string{"rm", `s3://b/a "b" $(c) ${key}`}, a.Steps.Delete.Run.Words(values))
-	require.Equal(t, []string{"rm", "--", "x y", "z"}, a.Steps.DeleteMany.Run.Words(values))
-	require.Equal(t, []string{"sh", "-c", `put "$file"`}, a.Steps.Upload.Run.Words(values), "the shell expands it")
+	require.Equal(t, []string{"rm", `s3://b/a "b" $(c) ${key}`}, values.Words(&a.Steps.Delete.Run))
+	require.Equal(t, []string{"rm", "--", "x y", "z"}, values.Words(&a.Steps.DeleteMany.Run))
+	require.Equal(t, []string{"sh", "-c", `put "$file"`}, values.Words(&a.Steps.Upload.Run), "the shell expands it")
 	require.Contains(t, values.Env(), "file=/tmp/f")
 }
 

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 // Values are the values of the placeholders of one step, by name.
@@ -18,11 +20,11 @@ var placeholders = []string{
 
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// Words returns the program and its arguments. A shell finds the values in its environment, which
-// [Values.Env] adds to, so that no value is read as a command.
-func (c Command) Words(v Values) []string {
+// Words returns the program of a command and its arguments. A shell finds the values in its
+// environment, which [Values.Env] adds to, so that no value is read as a command.
+func (v Values) Words(c *strictyaml.Command) []string {
 	if c.Shell != "" {
-		return []string{"sh", "-c", c.Shell}
+		return c.Words()
 	}
 	var words []string
 	for _, word := range c.Argv {
@@ -40,14 +42,15 @@ func (v Values) Replace(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string { return v[found[2:len(found)-1]] })
 }
 
-// uses reports whether the command refers to a placeholder, as ${name} or, in a shell, as $name.
-func (c Command) uses(name string) bool {
-	for _, text := range append(slices.Clone(c.Argv), c.Shell) {
-		if strings.Contains(text, "${"+name+"}") || c.Shell != "" && strings.Contains(text, "$"+name) {
-			return true
-		}
+// uses reports whether the step's command refers to a placeholder, as ${name} or, in a shell, as
+// $name.
+func (s *Step) uses(name string) bool {
+	if strings.Contains(s.Run.Shell, "$"+name) {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(append(slices.Clone(s.Run.Argv), s.Run.Shell), func(text string) bool {
+		return strings.Contains(text, "${"+name+"}")
+	})
 }
 
 // Env returns the values as variables of an environment, for a shell.

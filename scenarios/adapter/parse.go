@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
@@ -18,8 +16,10 @@ var format = strictyaml.Format{
 	Text:     checkPlaceholders,
 	Labels:   []string{"name", "about", "cannot", "files", "match"},
 	Types: map[reflect.Type]strictyaml.Type{
-		reflect.TypeFor[Verb]():    strictyaml.Words(Verbs()...),
-		reflect.TypeFor[Command](): strictyaml.Custom("a list or one line of text", (*Command).decodeNode),
+		reflect.TypeFor[Verb](): strictyaml.Words(Verbs()...),
+		// The line of a shell may hold whatever a shell understands.
+		reflect.TypeFor[strictyaml.Command](): strictyaml.Custom("a list or one line of text",
+			(*strictyaml.Command).Decode),
 	},
 }
 
@@ -35,24 +35,6 @@ func Parse(filename string, data []byte) (*Adapter, error) {
 		return nil, err
 	}
 	return a, nil
-}
-
-// decodeNode reads a list of words, or one line for a shell.
-func (c *Command) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
-	c.Place = strictyaml.PlaceOf(n)
-	switch {
-	case n.Kind == yaml.SequenceNode && len(n.Content) == 0,
-		n.Kind == yaml.ScalarNode && strings.TrimSpace(n.Value) == "":
-		d.Add(d.SpanOf(n), "", "%s: it is empty: want a program to run", path)
-		return false
-	case n.Kind == yaml.SequenceNode:
-		return d.List(n, reflect.ValueOf(&c.Argv).Elem(), path)
-	case n.Kind == yaml.ScalarNode:
-		c.Shell = n.Value
-		return true // the shell expands what is in its environment
-	}
-	d.Mismatch(n, "a list or one line of text", path)
-	return false
 }
 
 func (a *Adapter) validate(p *strictyaml.Problems) {

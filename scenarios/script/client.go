@@ -94,8 +94,4 @@ const (
 
 // Command is a program to run: an argv list, or one line for `sh -c`. Exactly one of Argv and Shell
 // is set. Both may hold placeholders.
-type Command struct {
-	strictyaml.Place
-	Argv  []string
-	Shell string
-}
+type Command = strictyaml.Command

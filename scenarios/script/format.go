@@ -42,7 +42,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[CountBound]():    strictyaml.Custom("a bound", (*CountBound).decodeNode),
 		reflect.TypeFor[Counts]():        strictyaml.Custom("", (*Counts).decodeNode),
 		reflect.TypeFor[Waits]():         strictyaml.Custom("a list of bounds, or policy", (*Waits).decodeNode),
-		reflect.TypeFor[Command]():       strictyaml.Custom("a list or one line of text", (*Command).decodeNode),
+		reflect.TypeFor[Command]():       strictyaml.Custom("a list or one line of text", decodeCommand),
 		reflect.TypeFor[SameAs]():        strictyaml.Custom("", (*SameAs).decodeNode),
 		reflect.TypeFor[Location]():      strictyaml.Custom("a path or a mapping", (*Location).decodeNode),
 		reflect.TypeFor[Credentials]():   strictyaml.Custom("anonymous or a mapping", (*Credentials).decodeNode),

@@ -12,29 +12,9 @@ import (
 	"github.com/s3chaos/s3chaos/internal/suggest"
 )
 
-// decodeNode reads an argv list, or one line for the shell.
-func (c *Command) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
-	c.Place = strictyaml.PlaceOf(n)
-	switch {
-	case n.Kind == yaml.SequenceNode && len(n.Content) == 0,
-		n.Kind == yaml.ScalarNode && strings.TrimSpace(n.Value) == "":
-		d.Add(d.SpanOf(n), "", "%s: it is empty: want a program to run", path)
-		return false
-	case n.Kind == yaml.SequenceNode:
-		if !d.List(n, reflect.ValueOf(&c.Argv).Elem(), path) {
-			return false
-		}
-		if c.Argv[0] == "" {
-			d.Add(d.SpanOf(n.Content[0]), "", "%s: the program's name is empty", path)
-			return false
-		}
-		return true
-	case n.Kind == yaml.ScalarNode: // validate checks the command line
-		c.Shell = n.Value
-		return d.Text(n, path)
-	}
-	d.Mismatch(n, "a list or one line of text", path)
-	return false
+// decodeCommand reads an argv list, or one line for the shell. The validator checks the line.
+func decodeCommand(c *Command, d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	return c.Decode(d, n, path) && (c.Shell == "" || d.Text(n, path))
 }
 
 // decodeNode reads the word upload, or a mapping that names an object or a file.
