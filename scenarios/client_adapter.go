@@ -123,7 +123,7 @@ func rangeOf(step *script.Step) *script.Range {
 	return step.Download.Range
 }
 
-// verbOf returns the verb of a step, or "" for one that is no operation of a client.
+// verbOf returns the verb of a step. It returns "" for a step that has none, such as a wait.
 func verbOf(step *script.Step) adapter.Verb {
 	switch operation := step.Operation(); {
 	case rangeOf(step) != nil:

@@ -202,7 +202,7 @@ func (d *drill) clientConfig(o *outcome, witness *Witness) ClientConfig {
 func (d *drill) newClient(w *world, c ClientConfig) (Client, error) {
 	switch {
 	case d.foreign():
-		return newAdapterClient(d.options.adapter, w)
+		return newAdapterClient(d.options.foreign.adapter, w)
 	case d.scenario.Client.Careless != nil: // this drill tests the oracle, so Options.NewClient does not apply
 		return newCareless(c, d.dir), nil
 	case d.options.NewClient != nil:
@@ -287,7 +287,7 @@ func (d *drill) startTimeout() time.Duration {
 }
 
 // foreign reports whether the client is a program that an adapter describes.
-func (d *drill) foreign() bool { return d.options.adapter != nil && d.scenario.Client.Careless == nil }
+func (d *drill) foreign() bool { return d.options.foreignTo(d.scenario) }
 
 // program reports whether the client is a program.
 func (d *drill) program() bool { return d.scenario.Client.Run != nil && d.options.NewClient == nil }

@@ -13,6 +13,32 @@ import (
 // real time. It is judged by the oracle and by what every client owes, never by the retry policy
 // that the scenario declares for its own client.
 
+// A foreignClient is the program that Options.Client names.
+type foreignClient struct {
+	adapter *adapter.Adapter
+	version string // as the program reports it
+	missing string // why it cannot be played; empty if it can
+}
+
+// find reads the adapter that Client names and asks its program for the version, unless that is
+// done already. RunAll does it once for all drills: some programs take seconds to start.
+func (o *Options) find(ctx context.Context) error {
+	if ownClient(o.Client) || o.foreign != nil {
+		return nil
+	}
+	a, err := adapter.Find(o.Client)
+	if err != nil {
+		return err
+	}
+	o.foreign = &foreignClient{adapter: a}
+	o.foreign.version, o.foreign.missing = versionOf(ctx, a)
+	return nil
+}
+
+// foreignTo reports whether a foreign client plays the scenario. The careless client keeps its
+// drills.
+func (o *Options) foreignTo(s *Scenario) bool { return o.foreign != nil && s.Client.Careless == nil }
+
 // policyKinds are the expectations about the declared client's own policy. For a foreign client
 // they are measured and not judged.
 var policyKinds = []string{
@@ -42,7 +68,7 @@ func unplayable(s *Scenario, a *adapter.Adapter) string {
 
 // within returns the time in which a foreign client must be done.
 func (d *drill) within() time.Duration {
-	if c := d.scenario.Conformance; c != nil && d.options.adapter != nil {
+	if c := d.scenario.Conformance; c != nil && d.foreign() {
 		return c.Within
 	}
 	return d.options.timeout(d.scenario)

@@ -22,7 +22,7 @@ func (o *Options) replay(s *Scenario, seed uint64) string {
 	}
 	command := fmt.Sprintf("chaos run %s --seed %d", quoteArg(target), seed)
 	if o.Client != "" {
-		command += " --client " + o.Client
+		command += " --client " + quoteArg(o.Client)
 	}
 	if o.Timeout > 0 {
 		command += " --timeout " + o.Timeout.String()

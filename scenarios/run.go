@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ type Options struct {
 	// WrapUpstream wraps the handler of the fake S3, behind the proxy. Nil wraps nothing.
 	WrapUpstream func(http.Handler) http.Handler
 
-	adapter        *adapter.Adapter     // of Client; nil: Client names no adapter
+	foreign        *foreignClient       // of Client, see find; nil: Client names no adapter
 	testCommand    string               // command that replays a drill of NewClient; empty if unknown
 	inspect        func(*oracle.Ledger) // for tests: receives the ledger that the oracle judges
 	without        oracle.Law           // for tests: the law that the oracle leaves out
@@ -61,25 +62,25 @@ type Options struct {
 
 // CheckClient returns an error if name is not a valid value of Options.Client.
 func CheckClient(name string) error {
-	o := Options{Client: name}
-	return o.findClient()
-}
-
-// findClient reads the adapter that Client names.
-func (o *Options) findClient() (err error) {
-	switch o.Client {
-	case "", "builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off":
+	if ownClient(name) {
 		return nil
 	}
-	if o.adapter == nil {
-		o.adapter, err = adapter.Find(o.Client)
-	}
+	_, err := adapter.Find(name)
 	return err
+}
+
+// ownClient reports whether name is one of the clients of this package, or empty.
+func ownClient(name string) bool {
+	switch name {
+	case "", "builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off":
+		return true
+	}
+	return false
 }
 
 func (o *Options) clock(s *Scenario) Clock {
 	switch {
-	case s.Client.Run != nil, o.adapter != nil && s.Client.Careless == nil:
+	case s.Client.Run != nil, o.foreignTo(s):
 		return Real
 	case o.Clock != "":
 		return o.Clock
@@ -105,7 +106,7 @@ func (o *Options) timeout(s *Scenario) time.Duration {
 
 // withClient returns the scenario with the client that the options name.
 func (o *Options) withClient(s *Scenario) *Scenario {
-	if o.Client == "" || o.adapter != nil || s.Client.Run != nil || s.Client.Careless != nil {
+	if o.Client == "" || !ownClient(o.Client) || s.Client.Run != nil || s.Client.Careless != nil {
 		return s
 	}
 	dressed := *s
@@ -164,8 +165,8 @@ func (o *Options) newResult(s *Scenario) *Result {
 	r.Replay = o.replay(s, r.Seed)
 	switch {
 	case s.Client.Careless != nil:
-	case o.adapter != nil:
-		r.Client = o.adapter.Name
+	case o.foreign != nil:
+		r.Client, r.ClientVersion = o.foreign.adapter.Name, o.foreign.version
 		if s.Conformance != nil {
 			r.Level = s.Conformance.Level
 		}
@@ -178,7 +179,7 @@ func (o *Options) newResult(s *Scenario) *Result {
 // play plays one drill once and judges it.
 func play(ctx context.Context, s *Scenario, o Options) *Result {
 	began := time.Now()
-	found := o.findClient()
+	found := o.find(ctx)
 	s = o.withClient(s)
 	r := o.newResult(s)
 	defer func() { r.Wall = time.Since(began) }()
@@ -186,15 +187,10 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	if found != nil {
 		return r.broken(found)
 	}
-	if a := o.adapter; a != nil {
-		if reason := unplayable(s, a); reason != "" {
+	if c := o.foreign; c != nil {
+		if reason := cmp.Or(unplayable(s, c.adapter), c.missing); reason != "" {
 			return r.skipped(reason)
 		}
-		version, reason := versionOf(ctx, a)
-		if reason != "" {
-			return r.skipped(reason)
-		}
-		r.ClientVersion = version
 	}
 	for _, name := range requires(s) {
 		if _, err := findProgram(s, name); err != nil {

@@ -12,6 +12,10 @@ import (
 // interrupted. results are those that RunAll returned. The verdict is skip, with the reason
 // "interrupted".
 func Unplayed(list []*script.Scenario, results []*Result, o Options) []*Result {
+	if len(results) == len(list) {
+		return nil
+	}
+	_ = o.find(context.Background()) // each drill that was played reports the error
 	var unplayed []*Result
 	for _, s := range list {
 		r := o.newResult(o.withClient(s))
@@ -32,6 +36,7 @@ func Unplayed(list []*script.Scenario, results []*Result, o Options) []*Result {
 // drill starts. RunAll then passes the results of the finished drills to each, and returns them.
 func RunAll(ctx context.Context, list []*script.Scenario, o Options, each func(*Result)) []*Result {
 	o.findTest()
+	_ = o.find(ctx) // each drill reports the error
 	workers := o.Workers
 	if o.Repeat > 1 {
 		workers = 1
