@@ -223,11 +223,9 @@ func (u *upload) assemble(parts []*part, h http.Header) (*value, io.Reader, erro
 			strings.ToLower(a.Header))
 	}
 	if a != nil && u.algorithm == nil && a.FullObject {
-		sum, err := a.SumOf(contentOf(parts))
-		if err != nil {
+		if v.attrs.Checksum, err = checksum.OfReader(a, contentOf(parts)); err != nil {
 			return nil, nil, err
 		}
-		v.attrs.Checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
 	}
 	if a != nil && (a != v.attrs.Checksum.Algorithm || text != v.attrs.Checksum.String()) {
 		return nil, nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.",
@@ -275,8 +273,7 @@ func (u *upload) sum(parts []*part) (*checksum.Checksum, error) {
 		a = sums.CRC64NVME
 	}
 	if u.kind == checksum.FullObject {
-		sum, err := a.SumOf(contentOf(parts))
-		return &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}, err
+		return checksum.OfReader(a, contentOf(parts))
 	}
 	pieces := make([][]byte, len(parts))
 	for i, p := range parts {

@@ -240,8 +240,7 @@ func copiedAttributes(r *request, from *source) (*attribute.Set, error) {
 		}
 	}
 	// The copy is one piece, even if the source has parts.
-	sum, err := a.SumOf(from.open())
-	attrs.Checksum = &checksum.Checksum{Algorithm: a, Sum: sum, Kind: checksum.FullObject}
+	attrs.Checksum, err = checksum.OfReader(a, from.open())
 	return attrs, err
 }
 

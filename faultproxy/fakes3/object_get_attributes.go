@@ -78,10 +78,10 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 				continue
 			}
 			out.ObjectParts = &objectParts{MaxParts: limit, PartsCount: len(v.attrs.Parts), PartNumberMarker: marker}
+			if !v.attrs.Checksum.IsComposite() { // S3 lists the parts of a composite only
+				continue
+			}
 			for i, p := range v.attrs.Parts {
-				if !v.attrs.Composite() { // S3 lists the parts of a composite only
-					break
-				}
 				if i+1 <= marker {
 					continue
 				}

@@ -63,8 +63,7 @@ func (s *Server) commit(r *request, attrs *attribute.Set, tags []tagging.Tag, lo
 ) (*value, string, error) {
 	attrs.Checksum = body.checksum
 	if attrs.Checksum == nil { // S3 computes a checksum itself
-		sum := sums.CRC64NVME.Sum(body.content)
-		attrs.Checksum = &checksum.Checksum{Algorithm: sums.CRC64NVME, Sum: sum, Kind: checksum.FullObject}
+		attrs.Checksum = checksum.Of(sums.CRC64NVME, body.content)
 	}
 	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags, lock: locked}
 	versionID, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {

@@ -2,6 +2,7 @@ package fakes3
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -138,12 +139,7 @@ func (o *Seed) value() (*value, io.Reader, error) {
 	}
 	v := &value{size: int64(len(o.Content)), attrs: attrs, tags: tags, lock: locked}
 	if o.Checksum != NoChecksum {
-		if algorithm == nil {
-			algorithm = sums.CRC64NVME
-		}
-		attrs.Checksum = &checksum.Checksum{
-			Algorithm: algorithm, Sum: algorithm.Sum(o.Content), Kind: checksum.FullObject,
-		}
+		attrs.Checksum = checksum.Of(cmp.Or(algorithm, sums.CRC64NVME), o.Content)
 	}
 	return v, bytes.NewReader(o.Content), nil
 }
@@ -199,9 +195,7 @@ func (o *Seed) assemble(u *upload) (*value, io.Reader, error) {
 		p := &part{number: i + 1, content: rest[:size], size: size, etag: md5ETag(rest[:size])}
 		rest = rest[size:]
 		if u.algorithm != nil {
-			p.checksum = &checksum.Checksum{
-				Algorithm: u.algorithm, Sum: u.algorithm.Sum(p.content), Kind: checksum.FullObject,
-			}
+			p.checksum = checksum.Of(u.algorithm, p.content)
 		}
 		parts = append(parts, p)
 	}

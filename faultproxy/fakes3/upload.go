@@ -188,8 +188,8 @@ func (u *upload) checkPart(p *part) error {
 		return nil
 	}
 	if p.checksum == nil && (u.kind == checksum.FullObject || p.from != nil) {
-		sum, err := u.algorithm.SumOf(p.open())
-		p.checksum = &checksum.Checksum{Algorithm: u.algorithm, Sum: sum, Kind: checksum.FullObject}
+		var err error
+		p.checksum, err = checksum.OfReader(u.algorithm, p.open())
 		return err
 	}
 	if p.checksum == nil {

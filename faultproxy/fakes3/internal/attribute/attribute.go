@@ -99,11 +99,6 @@ func (a *Set) Archived() bool {
 	return class == "GLACIER" || class == "DEEP_ARCHIVE"
 }
 
-// Composite reports whether the checksum of the object is one of the checksums of its parts.
-func (a *Set) Composite() bool {
-	return a.Checksum != nil && a.Checksum.Kind == checksum.Composite
-}
-
 // Clone returns a copy whose headers and metadata can change.
 func (a *Set) Clone() *Set {
 	c := *a

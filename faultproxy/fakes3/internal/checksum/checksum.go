@@ -6,6 +6,7 @@ package checksum
 import (
 	"crypto/md5"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -33,6 +34,20 @@ type Checksum struct {
 	Parts     int    // of a composite
 }
 
+// Of computes the checksum of an object or a part from its content.
+func Of(a *sums.Algorithm, content []byte) *Checksum {
+	return &Checksum{Algorithm: a, Sum: a.Sum(content), Kind: FullObject}
+}
+
+// OfReader is Of for a content that is read. The error is that of reading.
+func OfReader(a *sums.Algorithm, content io.Reader) (*Checksum, error) {
+	sum, err := a.SumOf(content)
+	return &Checksum{Algorithm: a, Sum: sum, Kind: FullObject}, err
+}
+
+// IsComposite reports whether the sum is one of the sums of parts. It returns false for nil.
+func (c *Checksum) IsComposite() bool { return c != nil && c.Kind == Composite }
+
 // Listing returns the algorithm and the type as lists of objects show them. Both are empty for nil.
 func (c *Checksum) Listing() (algorithms []string, kind string) {
 	if c == nil {
@@ -43,7 +58,7 @@ func (c *Checksum) Listing() (algorithms []string, kind string) {
 
 func (c *Checksum) String() string {
 	text := base64.StdEncoding.EncodeToString(c.Sum)
-	if c.Kind == Composite {
+	if c.IsComposite() {
 		text += "-" + strconv.Itoa(c.Parts)
 	}
 	return text
@@ -139,9 +154,9 @@ func Verify(h http.Header, trailer map[string]string, content []byte, checks ...
 		}
 		return nil, s3err.Errorf(s3err.InvalidRequest, "Value for %s %s is invalid.", strings.ToLower(a.Header), where)
 	}
-	got := a.Sum(content)
-	if string(got) != string(want) {
+	got := Of(a, content)
+	if string(got.Sum) != string(want) {
 		return nil, s3err.Errorf(s3err.BadDigest, "The %s you specified did not match the calculated checksum.", a.Name)
 	}
-	return &Checksum{Algorithm: a, Sum: got, Kind: FullObject}, nil
+	return got, nil
 }

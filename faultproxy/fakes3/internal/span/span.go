@@ -106,11 +106,12 @@ func parsePosition(text string) (int64, bool) {
 	return int64(n), text != ""
 }
 
-// OfPart is the span of a part. An object that was put in one piece is its own part 1. A part among
-// several has a checksum only if that of the object is a composite.
+// OfPart is the span of a part. An object that was put in one piece is its own part 1. A part has a
+// checksum of its own only if that of the object is a composite. An only part otherwise has that of
+// the object.
 func OfPart(number int, w Whole) (Span, error) {
-	composite := w.Checksum != nil && w.Checksum.Kind == checksum.Composite
-	if len(w.Parts) == 0 && number == 1 || len(w.Parts) == 1 && number == 1 && !composite {
+	composite := w.Checksum.IsComposite()
+	if number == 1 && (len(w.Parts) == 0 || len(w.Parts) == 1 && !composite) {
 		return Span{Length: w.Size, Partial: w.Size > 0, Checksum: w.Checksum}, nil
 	}
 	if number > len(w.Parts) {
