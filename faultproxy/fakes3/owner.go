@@ -20,7 +20,7 @@ var onlyOwner = owner{"75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea
 // for what the server does not do.
 func (s *Server) checkSupported(r *request) error {
 	for _, name := range []string{"X-Amz-Expected-Bucket-Owner", "X-Amz-Source-Expected-Bucket-Owner"} {
-		if want := r.Header.Get(name); want != "" && want != account && s.store.has(r.bucket) == nil {
+		if want := r.Header.Get(name); want != "" && want != account && s.store.holds(r.bucket) {
 			return s3err.New(s3err.AccessDenied)
 		}
 	}

@@ -16,28 +16,38 @@ const headerBucketRegion = "X-Amz-Bucket-Region"
 // region.
 func (s *Server) checkRegion(r *request) error {
 	location := r.Method == http.MethodGet && r.key == "" && r.has("location")
-	if !s.options.WrongRegion.Redirect || location || !s.store.holds(r.bucket) {
-		return nil
-	}
-	if signed := sigv4.RegionOf(r.Request, r.query); signed == "" || signed == s.region {
+	if !s.options.WrongRegion.Redirect || location || !s.misdirected(r) {
 		return nil
 	}
 	refusal := s3err.New(s3err.PermanentRedirect).
 		With("Endpoint", r.Host). // never a host of AWS: a client may go there
 		With("Bucket", r.bucket)
-	return s.withRegion(r, refusal)
+	return s.withRegion(refusal)
 }
 
-// withRegion adds the bucket's region to the refusal of a request that is signed for another one.
-func (s *Server) withRegion(r *request, err error) error {
-	e, signed := s3err.As(err), sigv4.RegionOf(r.Request, r.query)
-	if e == nil || signed == "" || signed == s.region || s.options.WrongRegion.NoHeader ||
-		s.store.has(r.bucket) != nil {
+// misdirected reports whether a request for a bucket that exists is signed for another region.
+func (s *Server) misdirected(r *request) bool {
+	signed := sigv4.RegionOf(r.Request, r.query)
+	return signed != "" && signed != s.region && s.store.holds(r.bucket)
+}
+
+// explainRegion adds the bucket's region to the verifier's refusal of another region.
+func (s *Server) explainRegion(r *request, err error) error {
+	e := s3err.As(err)
+	if e == nil || !s.misdirected(r) {
 		return err
 	}
 	switch e.Code {
-	case s3err.AuthorizationHeaderMalformed, s3err.AuthorizationQueryParametersError, s3err.PermanentRedirect:
-		return e.WithHeader(headerBucketRegion, s.region)
+	case s3err.AuthorizationHeaderMalformed, s3err.AuthorizationQueryParametersError:
+		return s.withRegion(e)
 	}
 	return err
+}
+
+// withRegion adds the bucket's region to a refusal, unless the server leaves it out.
+func (s *Server) withRegion(e *s3err.Error) error {
+	if s.options.WrongRegion.NoHeader {
+		return e
+	}
+	return e.WithHeader(headerBucketRegion, s.region)
 }

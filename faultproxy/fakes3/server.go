@@ -111,7 +111,7 @@ func (s *Server) serve(w *response, r *http.Request) error {
 		return err
 	}
 	if err := s.authenticate(req); err != nil {
-		return s.withRegion(req, err)
+		return s.explainRegion(req, err)
 	}
 	if err := req.checkUnreadBody(); err != nil {
 		return err
