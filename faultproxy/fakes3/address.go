@@ -108,7 +108,7 @@ func receivedPath(r *http.Request) string {
 	return path
 }
 
-// checkKey refuses a key that is longer than S3 allows.
+// checkKey refuses a key that is longer than S3 allows, or that leaves its bucket.
 func checkKey(key string) error {
 	if len(key) > maxKeyLength {
 		return s3err.New(s3err.KeyTooLongError).
@@ -118,9 +118,9 @@ func checkKey(key string) error {
 	return checkPath(key)
 }
 
-// checkPath refuses a key whose elements ".." lead out of the bucket: read from left to right, it
-// has more of them than of other elements at some place. S3 refuses such a key in every request,
-// before it looks at anything else.
+// checkPath refuses a key whose elements ".." lead out of the bucket: at some place, more of them
+// than of other elements stand to its left. S3 refuses such a key in every request, before it looks
+// at anything else.
 func checkPath(key string) error {
 	depth := 0
 	for element := range strings.SplitSeq(key, "/") {

@@ -116,7 +116,7 @@ func (d *chunkedDecoder) chunkHead() (size int64, signature string, err error) {
 }
 
 // trailer reads what follows the last chunk up to the empty line. In a signed stream the signature
-// has to follow the announced names: anything else is an error of the framing.
+// follows the announced names: if it does not, the framing is malformed.
 func (d *chunkedDecoder) trailer() (*trailer, error) {
 	t := &trailer{found: map[string]string{}}
 	for {
