@@ -11,11 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	tmtypes "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/s3chaos/s3chaos/s3client"
 )
@@ -34,35 +31,15 @@ type download func(key, path string) error
 func clients(t *testing.T, url string) (ours, theirs download) {
 	t.Helper()
 	ctx := context.Background()
-	client, err := s3client.New(s3client.Config{
-		Endpoint: url, Bucket: "demo", AccessKey: "id", SecretKey: "secret", NoSync: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.CloseIdleConnections)
+	client := newClient(t, url)
 	ours = func(key, path string) error {
 		return client.Download(ctx, key, path,
 			&s3client.DownloadOptions{Concurrency: concurrency, PartSize: partSize})
 	}
-	manager := transfermanager.New(s3.New(s3.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(url), UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	}), func(o *transfermanager.Options) {
+	manager := transfermanager.New(newSDK(url), func(o *transfermanager.Options) {
 		o.Concurrency, o.PartSizeBytes, o.GetObjectType = concurrency, partSize, tmtypes.GetObjectRanges
 	})
-	theirs = func(key, path string) error {
-		file, err := os.Create(path)
-		if err != nil {
-			return err
-		}
-		if _, err := manager.DownloadObject(ctx, &transfermanager.DownloadObjectInput{
-			Bucket: aws.String("demo"), Key: aws.String(key), WriterAt: file,
-		}); err != nil {
-			return err
-		}
-		return file.Close()
-	}
+	theirs = func(key, path string) error { return fetch(ctx, manager, key, path) }
 	return ours, theirs
 }
 

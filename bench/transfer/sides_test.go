@@ -34,14 +34,20 @@ const parallel = 4
 // sides returns all clients, with the same parts and connections.
 func sides(tb testing.TB, url string) []side {
 	tb.Helper()
-	plain := s3.New(s3.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(url), UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	})
+	plain := newSDK(url)
 	return []side{ours(tb, url), manager(plain), minioGo(tb, url), sdk(plain)}
 }
 
-func ours(tb testing.TB, url string) side {
+func newSDK(url string) *s3.Client {
+	return s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(url), UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	})
+}
+
+// newClient returns an s3client whose uploads send parallel parts at once.
+func newClient(tb testing.TB, url string) *s3client.Client {
+	tb.Helper()
 	client, err := s3client.New(s3client.Config{
 		Endpoint: url, Bucket: "demo", AccessKey: "id", SecretKey: "secret", NoSync: true,
 		PartSize: partSize, Concurrency: parallel,
@@ -50,7 +56,26 @@ func ours(tb testing.TB, url string) side {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(client.CloseIdleConnections)
-	ctx := context.Background()
+	return client
+}
+
+// fetch stores the object key as a file with transfermanager.
+func fetch(ctx context.Context, m *transfermanager.Client, key, path string) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := m.DownloadObject(ctx, &transfermanager.DownloadObjectInput{
+		Bucket: aws.String("demo"), Key: aws.String(key), WriterAt: file,
+	}); err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func ours(tb testing.TB, url string) side {
+	tb.Helper()
+	client, ctx := newClient(tb, url), context.Background()
 	return side{
 		name:   "s3client",
 		upload: func(path string) error { return client.Upload(ctx, path, "k", nil) },
@@ -97,18 +122,7 @@ func manager(client *s3.Client) side {
 			}
 			return file.Close()
 		},
-		fetch: func(path string) error {
-			file, err := os.Create(path)
-			if err != nil {
-				return err
-			}
-			if _, err := m.DownloadObject(ctx, &transfermanager.DownloadObjectInput{
-				Bucket: aws.String("demo"), Key: aws.String("crc32"), WriterAt: file,
-			}); err != nil {
-				return err
-			}
-			return file.Close()
-		},
+		fetch: func(path string) error { return fetch(ctx, m, "crc32", path) },
 	}
 }
 

@@ -20,7 +20,7 @@ var (
 	onlyOperation = flag.String("operation", "", "run this operation only, for a profile")
 )
 
-// A use is one run of an operation of a side.
+// A use holds what the counted runs of an operation of a side took, a value for each run.
 type use struct{ seconds, cpu, heap []float64 }
 
 // TestTransfers runs each operation with each side in turns, and compares the medians.
@@ -127,14 +127,15 @@ func streaming(operation func(io.Reader) error) func() error {
 	return func() error { return operation(io.LimitReader(zeros{}, objectSize)) }
 }
 
-const often500 = 500
+// times is how often one run repeats an operation on a small object.
+const times = 500
 
 func often(operation func([]byte) error, content []byte) func() error {
 	if operation == nil {
 		return nil
 	}
 	return func() error {
-		for range often500 {
+		for range times {
 			if err := operation(content); err != nil {
 				return err
 			}
@@ -148,7 +149,7 @@ func reading(operation func() ([]byte, error)) func() error {
 		return nil
 	}
 	return func() error {
-		for range often500 {
+		for range times {
 			content, err := operation()
 			if err != nil {
 				return err
