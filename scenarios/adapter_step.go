@@ -91,8 +91,11 @@ func versionOf(ctx context.Context, a *adapter.Adapter) (version, reason string)
 	if a.Version.Run.Empty() {
 		return "", ""
 	}
-	words := a.Version.Run.Words()
-	out, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput()
+	values := adapter.Values{"scripts": a.Folder()}
+	words := values.Words(&a.Version.Run)
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.Env = append(os.Environ(), values.Env()...)
+	out, err := cmd.CombinedOutput()
 	version = a.Version.Of(string(out))
 	switch {
 	case err != nil:

@@ -156,6 +156,19 @@ func TestASessionThatBreaks(t *testing.T) {
 	}
 }
 
+// The version command of an adapter finds the files beside the adapter, as its steps do.
+func TestTheVersionOfAnAdapterMayComeFromItsScripts(t *testing.T) {
+	for _, run := range []string{`[sh, "${scripts}/mine.sh"]`, `sh "$scripts/mine.sh"`} {
+		own := adapterFor(t, programSteps, "", "version: {run: "+run+", match: 'mine (.*)'}\n")
+		script := filepath.Join(filepath.Dir(own), "mine.sh")
+		require.NoError(t, os.WriteFile(script, []byte("echo mine 1.2\n"), 0o600))
+		s := drill(t, "client: {builtin: {}}\nsteps: [{list: {bucket: demo}}]\n")
+		r := scenarios.Run(t.Context(), s, scenarios.Options{Client: own})
+		require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+		require.Equal(t, "1.2", r.ClientVersion)
+	}
+}
+
 func TestADrillThatAForeignClientCannotPlayIsSkipped(t *testing.T) {
 	own := adapterFor(t, programSteps, "", "")
 	session := adapterFor(t, programSession, "", "")
