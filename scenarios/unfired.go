@@ -67,6 +67,9 @@ func (d *drill) silence(o *outcome, s faultproxy.RuleStatus) string {
 	case s.Rule.Match.String() == "{}":
 		return "no new connection to strike: " + nearest(requests, s.Rule.Match)
 	}
+	if taken := struckBefore(requests, s.Rule.Match); len(taken) > 0 {
+		return "rules before it acted on all requests that it matches: " + countByTarget(taken)
+	}
 	return "no request matched: " + nearest(requests, s.Rule.Match)
 }
 
@@ -91,6 +94,21 @@ func requestsOf(records []faultproxy.Record) []faultproxy.Record {
 		}
 	}
 	return requests
+}
+
+// struckBefore returns the requests that a rule matches, if other rules acted on each of them.
+func struckBefore(requests []faultproxy.Record, m faultproxy.Match) []faultproxy.Record {
+	var taken []faultproxy.Record
+	for _, r := range requests {
+		switch {
+		case !m.Matches(r):
+		case r.Rule == "":
+			return nil
+		default:
+			taken = append(taken, r)
+		}
+	}
+	return taken
 }
 
 // nearest describes the requests that match the most fields, and the first field that they all

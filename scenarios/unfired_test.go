@@ -40,6 +40,11 @@ client: {builtin: {}}
 			reads + "faults: [{match: {key: b, attempt: 2}, respond: {status: 503}}]",
 			"no request matched: 8 GetObject of demo/b, none of attempt 2",
 		},
+		"taken by a rule before it": {
+			reads + "faults:\n  - {match: {operation: GetObject}, latency: {delay: 1ms}}\n" +
+				"  - {match: {key: b}, respond: {status: 503}}",
+			"rules before it acted on all requests that it matches: 8 GetObject of demo/b",
+		},
 		"outside of its window": {
 			reads + "faults: [{during: [1h, 2h], respond: {status: 503}}]",
 			"8 requests matched, all outside of during: [1h, 2h]",
