@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -44,7 +45,7 @@ func (b *Bound[T]) decodeWith(d *strictyaml.Decoder, n *yaml.Node, path string, 
 	case len(given) > 1:
 		hint := ""
 		if slices.Equal(given, []string{"min", "max"}) && sound {
-			hint = fmt.Sprintf("write {between: [%v, %v]}", keys.Min, keys.Max)
+			hint = fmt.Sprintf("write {between: [%v, %v]}", min(keys.Min, keys.Max), max(keys.Min, keys.Max))
 		}
 		d.Add(keys.KeySpan(given[1]), hint, "%s: a bound needs exactly one of %s, got %s", path,
 			strictyaml.Enumerate(boundWords), strictyaml.Enumerate(given))
@@ -86,7 +87,7 @@ func (b *Bound[T]) set(ends Bound[T]) {
 }
 
 // boundKeys is a bound that is written as a mapping. It sets exactly one of its fields.
-type boundKeys[T any] struct {
+type boundKeys[T cmp.Ordered] struct {
 	strictyaml.Block `yaml:"-"`
 	Between          []T `yaml:"between"`
 	Min              T   `yaml:"min"`

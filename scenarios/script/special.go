@@ -59,12 +59,19 @@ func (f *Fault) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) boo
 		return false
 	}
 	// A rule reads zero as "any", which a missing key means. A written zero is a mistake.
+	const part, attempt = "parts count from 1; leave it out for any part",
+		"attempts count from 1; leave it out for any attempt"
 	for _, counted := range []struct {
 		name  string
 		value int
-	}{{"times", f.Rule.Times}, {"match.part", f.Rule.Match.Part}, {"match.attempt", f.Rule.Match.Attempt}} {
+		hint  string
+	}{
+		{"times", f.Rule.Times, "leave it out, and the rule acts on every request that it matches"},
+		{"match.part", f.Rule.Match.Part, part},
+		{"match.attempt", f.Rule.Match.Attempt, attempt},
+	} {
 		if at, given := trail[strictyaml.Join(path, counted.name)]; given && counted.value == 0 {
-			d.Add(at, "it counts from 1; leave it out for any", "%s.%s: must be more than zero", path, counted.name)
+			d.Add(at, counted.hint, "%s.%s: must be more than zero", path, counted.name)
 			sound = false
 		}
 	}

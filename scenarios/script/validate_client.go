@@ -41,7 +41,7 @@ func (v *validator) client() {
 			v.Add(s.ValueSpan("clock"), "", "clock: a program runs in real time")
 		}
 		if s.Has("steps") {
-			v.Add(s.KeySpan("steps"), "", "steps: a run client has none; the program decides what it does")
+			v.Add(s.KeySpan("steps"), "", "steps: a run client takes no steps: its program decides what it sends")
 		}
 	case c.Program():
 		if s.Has("steps") {

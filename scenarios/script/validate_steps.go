@@ -158,7 +158,7 @@ func (s *Step) target() *strictyaml.Block {
 // move checks the source of a move.
 func (v *validator) move(m *Copy, path string) {
 	v.objectName(&m.From.Block, m.From.Bucket, m.From.Key, path+".from")
-	if m.From.Bucket == m.To.Bucket && m.From.Key == m.To.Key {
+	if m.From.Key != "" && m.From.Bucket == m.To.Bucket && m.From.Key == m.To.Key {
 		v.Add(m.From.KeySpan("key"), "", "%s: source and target are the same object: want two", path)
 	}
 }
