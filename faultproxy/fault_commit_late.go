@@ -107,7 +107,7 @@ func (x *exchange) commit(message *spool, d time.Duration) {
 
 func (f *commitLate) neverActsOn(op asked) string {
 	if !writes(op.method) {
-		return op.subject() + " changes nothing"
+		return "commit_late delays writes, never " + op.subject()
 	}
 	return ""
 }
