@@ -36,7 +36,12 @@ func (c *Client) DownloadAt(ctx context.Context, key string, w io.WriterAt, opti
 	}
 	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", d.key)
 	d.concurrency = cmp.Or(d.concurrency, DefaultConcurrency)
-	if err := d.runRanges(ctx, w); err != nil {
+	sink := &rangeSink{buffered: &buffered{size: rangeBuffer}, at: w, origin: -1}
+	d.sink = sink
+	if err = d.runRanges(ctx, w); err == nil && sink.most > sink.length {
+		err = fmt.Errorf("%w: it was longer, and %d bytes remain behind its end", ErrObjectChanged, sink.most-sink.length)
+	}
+	if err != nil {
 		return fmt.Errorf("download %s: %w", d.name(), err)
 	}
 	d.finish(ctx)
@@ -70,8 +75,8 @@ type ranges struct {
 	parts  bool        // the ranges are the parts of the object
 }
 
-// runRanges fetches the object in ranges. It falls back to one request where ranges have no
-// advantage or cannot be trusted.
+// runRanges fetches the object in ranges, which it writes to at. Where ranges have no advantage or
+// cannot be trusted, it makes one request, whose content goes to the sink of the download.
 func (d *download) runRanges(ctx context.Context, at io.WriterAt) error {
 	r := &ranges{download: d, at: at}
 	in := d.options.head()
@@ -93,8 +98,10 @@ func (d *download) runRanges(ctx context.Context, at io.WriterAt) error {
 		}
 		d.client.log(ctx, slog.LevelWarn, "ranges of an object do not add up, it is fetched once more",
 			"bucket", d.client.config.Bucket, "key", d.key, "error", err)
+		if err := d.sink.restart(); err != nil {
+			return err
+		}
 	}
-	d.sink = &rangeSink{buffered: &buffered{size: rangeBuffer}, at: at, origin: -1}
 	return d.run(ctx)
 }
 

@@ -75,6 +75,39 @@ func TestDownloadInRangesAsksForOneObject(t *testing.T) {
 	})
 }
 
+// shortened makes a server without ETags cut the first response, and then have a shorter object,
+// whose content it returns.
+func shortened(w *world, content []byte) []byte {
+	shorter := content[:1000]
+	w.on("HeadObject", 0, without("Etag"))
+	w.on("GetObject", 1, func(rw http.ResponseWriter, r *http.Request, up http.Handler) {
+		defer func() { require.NoError(w, w.fake.Put("demo", "k", shorter)) }()
+		cut(100_000)(rw, r, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			without("Etag")(rw, r, up)
+		}))
+	})
+	w.on("GetObject", 0, without("Etag"))
+	return shorter
+}
+
+func TestDownloadInRangesLeavesNoBytesOfLongerObject(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, content []byte) {
+		shorter := shortened(w, content)
+		require.NoError(w, w.get(inRanges(s3client.GetOptions{})))
+		w.requireFile("out", shorter)
+	})
+}
+
+func TestDownloadAtFailsWhenBytesOfLongerObjectRemain(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, content []byte) {
+		shortened(w, content)
+		var to destination
+		err := w.client.DownloadAt(context.Background(), "k", &to, nil)
+		require.ErrorIs(w, err, s3client.ErrObjectChanged)
+		require.Len(w, to.content, 100_000)
+	})
+}
+
 func TestDownloadInRangesSurvivesEveryFault(t *testing.T) {
 	for name, act := range map[string]action{
 		"cut": cut(10_000), "reset": reset, "silence": silence, "503": respond(503, "SlowDown"),

@@ -65,6 +65,7 @@ type rangeSink struct {
 	origin int64     // offset in the object of the first byte of the destination; -1: as first
 	first  int64     // offset in the object of the first byte of the range
 	length int64     // bytes written
+	most   int64     // the largest length so far, restarts included
 	hash   hash.Hash // of the range; nil: not wanted
 }
 
@@ -84,6 +85,7 @@ func (s *rangeSink) took(p []byte) (err error) {
 	}
 	n, err := s.at.WriteAt(p, s.first-s.origin+s.length)
 	s.length += int64(len(p))
+	s.most = max(s.most, s.length)
 	return written(n, len(p), err)
 }
 
