@@ -2,13 +2,9 @@ package s3client
 
 import (
 	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"hash"
-	"hash/crc32"
-	"hash/crc64"
 	"strconv"
 	"strings"
 
@@ -17,68 +13,68 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// crc64NVMEPolynomial is the polynomial of CRC-64/NVME, reflected.
-const crc64NVMEPolynomial = 0x9a6c9329ac4bc9b5
-
-var crc64NVME = crc64.MakeTable(crc64NVMEPolynomial)
-
 // checksum verifies the content of a whole object as it arrives, in one response or in several. The
 // SDK verifies single responses, and skips ranges.
 type checksum struct {
-	name string
-	want string
-	hash hash.Hash
-	text func([]byte) string
-	anew func() hash.Hash
+	digest digest
+	want   string
+	hash   hash.Hash // of the bytes that have arrived
+	text   func([]byte) string
 }
+
+// fastest lists the algorithms in the order of preference where a response has several checksums.
+var fastest = []types.ChecksumAlgorithm{
+	types.ChecksumAlgorithmCrc32c, types.ChecksumAlgorithmCrc32, types.ChecksumAlgorithmCrc64nvme,
+	types.ChecksumAlgorithmSha256, types.ChecksumAlgorithmSha1,
+}
+
+// md5Digest is the algorithm of ETags.
+var md5Digest = digest{name: "MD5 (ETag)", hash: md5.New}
 
 // checksumOf returns the checksum to verify the content by, from a response that covers the whole
 // object: a checksum of the full object, the fastest first, or else an ETag that is an MD5. Nil:
 // the response has neither.
 func checksumOf(out *s3.GetObjectOutput, trustETag bool) *checksum {
-	for _, offer := range []struct {
-		name  string
-		value *string
-		hash  func() hash.Hash
-	}{
-		{"CRC-32C", out.ChecksumCRC32C, func() hash.Hash { return crc32.New(castagnoli) }},
-		{"CRC-32", out.ChecksumCRC32, func() hash.Hash { return crc32.NewIEEE() }},
-		{"CRC-64/NVME", out.ChecksumCRC64NVME, newNVME},
-		{"SHA-256", out.ChecksumSHA256, sha256.New},
-		{"SHA-1", out.ChecksumSHA1, sha1.New},
-	} {
-		if value := fullObject(offer.value, out.ChecksumType); value != nil {
-			return &checksum{offer.name, *value, offer.hash(), base64.StdEncoding.EncodeToString, offer.hash}
-		}
+	if sum := getSums(out).checksum(out.ChecksumType); sum != nil {
+		return sum
 	}
 	etag := strings.Trim(aws.ToString(out.ETag), `"`)
 	if trustETag && isMD5(etag) && plainlyStored(out) {
-		return &checksum{"MD5 (ETag)", strings.ToLower(etag), md5.New(), hex.EncodeToString, md5.New}
+		return &checksum{md5Digest, strings.ToLower(etag), md5.New(), hex.EncodeToString}
+	}
+	return nil
+}
+
+// checksum returns the checksum of the full object, the fastest first; nil: s has none.
+func (s sums) checksum(kind types.ChecksumType) *checksum {
+	for _, algorithm := range fastest {
+		d, _ := digestOf(algorithm)
+		if want := fullObject(d.in(s), kind); want != nil {
+			return &checksum{d, *want, d.hash(), base64.StdEncoding.EncodeToString}
+		}
 	}
 	return nil
 }
 
 // checksumOfPart returns the checksum of a single part of an object whose checksum is COMPOSITE, or
 // nil if the response to the part's number has none.
-func checksumOfPart(out *s3.GetObjectOutput) *checksum {
-	own := *out
-	own.ChecksumType = ""
-	return checksumOf(&own, false)
-}
+func checksumOfPart(out *s3.GetObjectOutput) *checksum { return getSums(out).checksum("") }
 
 // compositeOf returns the checksum of the checksums of n parts, which the response has for the
 // whole object; nil: the response has none.
 func compositeOf(out *s3.GetObjectOutput, n int) *checksum {
-	own, suffix := *out, "-"+strconv.Itoa(n)
-	own.ChecksumType = ""
-	for _, field := range []**string{
-		&own.ChecksumCRC32, &own.ChecksumCRC32C, &own.ChecksumCRC64NVME, &own.ChecksumSHA1, &own.ChecksumSHA256,
-	} {
-		if value, ok := strings.CutSuffix(aws.ToString(*field), suffix); ok {
-			*field = &value
+	s, suffix := getSums(out), "-"+strconv.Itoa(n)
+	for _, d := range digests {
+		field := d.field(&s)
+		if sum, ok := strings.CutSuffix(aws.ToString(*field), suffix); ok {
+			*field = &sum
 		}
 	}
-	return checksumOf(&own, false)
+	return s.checksum("")
+}
+
+func getSums(out *s3.GetObjectOutput) sums {
+	return sums{out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumCRC64NVME, out.ChecksumSHA1, out.ChecksumSHA256}
 }
 
 // checksumsOf returns what a response to HEAD tells about checksums, as a response to GET tells it.
@@ -134,7 +130,7 @@ func (c *checksum) verify() error {
 
 func (c *checksum) compare(sum []byte) error {
 	if got := c.text(sum); got != c.want {
-		return integrity("%s is %s, the server says %s", c.name, got, c.want)
+		return integrity("%s is %s, the server says %s", c.digest.name, got, c.want)
 	}
 	return nil
 }

@@ -74,8 +74,8 @@ func (m *multipart) complete(ctx context.Context) error {
 // checksum is that of the whole object, made from those of the parts; "" where S3 has none for an
 // object in parts, or the content is not at hand.
 func (m *multipart) checksum() string {
-	c, ok := crcs[checksumNames[m.digest.algorithm]]
-	if !ok || m.known != "" {
+	c := m.digest.crc
+	if c == nil || m.known != "" {
 		return m.known
 	}
 	var whole uint64

@@ -30,12 +30,12 @@ func (cp *copying) inParts(ctx context.Context) error {
 		o.Tags = tags
 	}
 	known, full := cp.fullDigest()
-	if o.ChecksumAlgorithm == "" && full && known.full {
+	if o.ChecksumAlgorithm == "" && full && known.crc != nil {
 		o.ChecksumAlgorithm = known.algorithm
 	}
 	cp.upload.options, cp.digest = o, o.digest()
 	return cp.multipart(ctx, func(ctx context.Context, m *multipart) error {
-		if full && known.algorithm == m.digest.algorithm && known.full {
+		if full && known.algorithm == m.digest.algorithm && known.crc != nil {
 			m.known = aws.ToString(known.in(headSums(cp.source)))
 		}
 		return cp.send(ctx, m)

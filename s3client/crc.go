@@ -15,12 +15,11 @@ type crc struct {
 	polynomial uint64 // reflected: the highest bit belongs to x^0
 }
 
-// crcs maps the names of checksums that combine to their CRC.
-var crcs = map[string]crc{
-	"CRC-32":      {32, crc32.IEEE},
-	"CRC-32C":     {32, crc32.Castagnoli},
-	"CRC-64/NVME": {64, crc64NVMEPolynomial},
-}
+var (
+	crcIEEE       = crc{32, crc32.IEEE}
+	crcCastagnoli = crc{32, crc32.Castagnoli}
+	crcNVME       = crc{64, 0x9a6c9329ac4bc9b5}
+)
 
 // combine returns the CRC of two pieces, the second of which has length bytes.
 func (c crc) combine(first, second uint64, length int64) uint64 {

@@ -15,10 +15,13 @@ const (
 	laneLength = 4 << 10 // bytes of a piece
 )
 
+// nvmeTable is the table for one byte at once.
+var nvmeTable = crc64.MakeTable(crcNVME.polynomial)
+
 // nvmeTables are the tables for eight bytes at once: nvmeTables[i][b] is the CRC of the byte b and
 // i zero bytes behind it.
 var nvmeTables = func() (tables [8][256]uint64) {
-	tables[0] = *crc64NVME
+	tables[0] = *nvmeTable
 	for b := range 256 {
 		sum := tables[0][b]
 		for i := 1; i < 8; i++ {
@@ -31,14 +34,13 @@ var nvmeTables = func() (tables [8][256]uint64) {
 
 // nvmeShift maps each byte of a CRC to what it becomes when a lane of zero bytes follows.
 var nvmeShift = func() (tables [8][256]uint64) {
-	c := crcs["CRC-64/NVME"]
-	power := c.power(8 * laneLength)
+	power := crcNVME.power(8 * laneLength)
 	for i := range 8 {
 		for b := 1; b < 256; b++ {
 			if rest := b & (b - 1); rest != 0 { // the map is linear
 				tables[i][b] = tables[i][rest] ^ tables[i][b^rest]
 			} else {
-				tables[i][b] = c.multiply(power, uint64(b)<<(8*i))
+				tables[i][b] = crcNVME.multiply(power, uint64(b)<<(8*i))
 			}
 		}
 	}
@@ -55,7 +57,7 @@ func (h *nvmeHash) Write(p []byte) (int, error) {
 	for ; len(p) >= lanes*laneLength; p = p[lanes*laneLength:] {
 		h.sum = ^nvmeLanes(^h.sum, p)
 	}
-	h.sum = crc64.Update(h.sum, crc64NVME, p)
+	h.sum = crc64.Update(h.sum, nvmeTable, p)
 	return n, nil
 }
 

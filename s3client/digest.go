@@ -11,25 +11,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// This file knows the checksum algorithms that an upload can use.
+// This file knows the checksum algorithms of S3.
 
 // digest is a checksum algorithm.
 type digest struct {
 	algorithm types.ChecksumAlgorithm
+	name      string // in errors
 	hash      func() hash.Hash
-	full      bool // S3 combines the checksums of parts to that of the whole object
+	crc       *crc // combines the checksums of parts to that of the whole object; nil: S3 does not
 }
 
 // digests lists the algorithms that the client computes. The first is the default.
 var digests = []digest{
-	{types.ChecksumAlgorithmCrc32, func() hash.Hash { return crc32.NewIEEE() }, true},
-	{types.ChecksumAlgorithmCrc32c, func() hash.Hash { return crc32.New(castagnoli) }, true},
-	{types.ChecksumAlgorithmCrc64nvme, newNVME, true},
-	{types.ChecksumAlgorithmSha1, sha1.New, false},
-	{types.ChecksumAlgorithmSha256, sha256.New, false},
+	{types.ChecksumAlgorithmCrc32, "CRC-32", newIEEE, &crcIEEE},
+	{types.ChecksumAlgorithmCrc32c, "CRC-32C", newCastagnoli, &crcCastagnoli},
+	{types.ChecksumAlgorithmCrc64nvme, "CRC-64/NVME", newNVME, &crcNVME},
+	{types.ChecksumAlgorithmSha1, "SHA-1", sha1.New, nil},
+	{types.ChecksumAlgorithmSha256, "SHA-256", sha256.New, nil},
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func newIEEE() hash.Hash       { return crc32.NewIEEE() }
+func newCastagnoli() hash.Hash { return crc32.New(castagnoli) }
 
 // digestOf returns the digest of the algorithm, "" being the default; false: the client does not
 // compute the algorithm.
@@ -44,7 +48,7 @@ func digestOf(algorithm types.ChecksumAlgorithm) (digest, bool) {
 
 // kind is how the checksum of an object in parts comes about.
 func (d digest) kind() types.ChecksumType {
-	if d.full {
+	if d.crc != nil {
 		return types.ChecksumTypeFullObject
 	}
 	return types.ChecksumTypeComposite
@@ -87,11 +91,4 @@ func (s sums) stated() (types.ChecksumAlgorithm, string) {
 		}
 	}
 	return "", ""
-}
-
-// checksumNames are the names of the algorithms in errors.
-var checksumNames = map[types.ChecksumAlgorithm]string{
-	types.ChecksumAlgorithmCrc32: "CRC-32", types.ChecksumAlgorithmCrc32c: "CRC-32C",
-	types.ChecksumAlgorithmCrc64nvme: "CRC-64/NVME", types.ChecksumAlgorithmSha1: "SHA-1",
-	types.ChecksumAlgorithmSha256: "SHA-256",
 }

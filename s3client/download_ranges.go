@@ -138,8 +138,8 @@ func (r *ranges) plan(head *s3.HeadObjectOutput) bool {
 func (r *ranges) add(options GetOptions, want span) {
 	options.VersionID, options.SSECustomerKey = r.options.VersionID, r.options.SSECustomerKey
 	sink := &rangeSink{at: r.at, origin: r.first}
-	if r.whole != nil && !r.parts && crcs[r.whole.name] != (crc{}) {
-		sink.hash = r.whole.anew()
+	if r.whole != nil && !r.parts && r.whole.digest.crc != nil {
+		sink.hash = r.whole.digest.hash()
 	}
 	r.pieces = append(r.pieces, &download{
 		client: r.client, key: r.key, options: options, want: want, sink: sink,
@@ -191,7 +191,7 @@ func (r *ranges) verifyAll(at io.WriterAt) error {
 	if r.whole == nil {
 		return nil
 	}
-	if c, ok := crcs[r.whole.name]; ok {
+	if c := r.whole.digest.crc; c != nil {
 		var sum uint64
 		for _, piece := range r.pieces {
 			s := piece.sink.(*rangeSink)
@@ -218,8 +218,8 @@ func (r *ranges) verifyParts() error {
 		switch {
 		case piece.first != end:
 			return integrity("part %d begins at %d, the one before ends at %d", i+1, piece.first, end)
-		case piece.sum == nil || piece.sum.name != r.whole.name:
-			return integrity("part %d has no %s", i+1, r.whole.name)
+		case piece.sum == nil || piece.sum.digest.algorithm != r.whole.digest.algorithm:
+			return integrity("part %d has no %s", i+1, r.whole.digest.name)
 		}
 		r.whole.write(piece.sum.hash.Sum(nil))
 		end += piece.have

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -90,7 +91,7 @@ func LongestStream(part, memory int64, most int) int64 {
 
 // CombineCRC returns the CRC of two pieces by those of each; length is that of the second.
 func CombineCRC(name string, first, second []byte, length int64) []byte {
-	c := crcs[name]
+	c := digests[slices.IndexFunc(digests, func(d digest) bool { return d.name == name })].crc
 	number := func(sum []byte) (n uint64) {
 		for _, b := range sum {
 			n = n<<8 | uint64(b)

@@ -68,7 +68,7 @@ func (cp *copying) verify(ctx context.Context) error {
 	if d, ok := cp.fullDigest(); ok {
 		want, got := *d.in(headSums(cp.source)), fullObject(d.in(headSums(out)), out.ChecksumType)
 		if got != nil && *got != want {
-			return integrity("the copy has %s %s, the source %s", checksumNames[d.algorithm], *got, want)
+			return integrity("the copy has %s %s, the source %s", d.name, *got, want)
 		}
 	}
 	return nil

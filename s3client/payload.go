@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"hash/crc32"
 	"io"
 	"slices"
 	"sync"
@@ -41,8 +40,8 @@ func (p *payload) sum(d digest, signed bool) error {
 	part := d.hash()
 	check, signature := part, part
 	hashes := []hash.Hash{part}
-	if !d.full {
-		check = crc32.NewIEEE()
+	if d.crc == nil {
+		check = digests[0].hash()
 		hashes = append(hashes, check)
 	}
 	if signed && d.algorithm != types.ChecksumAlgorithmSha256 {
@@ -53,7 +52,7 @@ func (p *payload) sum(d digest, signed bool) error {
 		return err
 	}
 	p.checksum, p.crc, p.anew = base64Sum(part), value(check), digests[0].hash
-	if d.full {
+	if d.crc != nil {
 		p.anew = d.hash
 	}
 	if signed {

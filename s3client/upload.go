@@ -245,7 +245,7 @@ func (u *upload) checkStored(etag, got *string, want string) error {
 		return retry.Retryable(errors.New("response without an ETag: not from S3"))
 	}
 	if got != nil && want != "" && *got != want {
-		return integrity("the server stored %s %s, %s was sent", checksumNames[u.digest.algorithm], *got, want)
+		return integrity("the server stored %s %s, %s was sent", u.digest.name, *got, want)
 	}
 	return nil
 }
