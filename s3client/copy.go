@@ -127,7 +127,7 @@ func (o *CopyOptions) check(c *Client) error {
 			errs = append(errs, errors.New(rule.text))
 		}
 	}
-	return errors.Join(append(errs, t.check(c), checkKeyTravels(c, o.SourceSSECustomerKey))...)
+	return errors.Join(append(errs, t.check(c), o.SourceSSECustomerKey.check(c))...)
 }
 
 func (cp *copying) run(ctx context.Context) error {

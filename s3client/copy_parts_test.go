@@ -225,6 +225,7 @@ func TestBadCopyOptionsAreRefusedBeforeSending(t *testing.T) {
 		"Target.ResumeFile: want none":         {Target: s3client.UploadOptions{ResumeFile: "x"}},
 		`IfNoneMatch "x": want "*"`:            {Target: s3client.UploadOptions{IfNoneMatch: "x"}},
 		"want an endpoint with https: the key": {SourceSSECustomerKey: make([]byte, 32)},
+		"customer key of 5 bytes: want 32":     {SourceSSECustomerKey: make([]byte, 5)},
 	} {
 		in(t, s3client.Config{}, func(w *world) {
 			require.ErrorContains(w, w.client.Copy(context.Background(), "from", "to", &options), text)

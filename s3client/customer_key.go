@@ -22,19 +22,17 @@ const (
 	hiddenCustomerKey = "CustomerKey(***)"
 )
 
-func (k CustomerKey) check() error {
+// check refuses a key of the wrong size, and one that would travel in the clear.
+func (k CustomerKey) check(c *Client) error {
+	var errs []error
 	if len(k) != 0 && len(k) != customerKeySize {
-		return fmt.Errorf("customer key of %d bytes: want %d", len(k), customerKeySize)
+		errs = append(errs, fmt.Errorf("customer key of %d bytes: want %d", len(k), customerKeySize))
 	}
-	return nil
-}
-
-// checkKeyTravels refuses a customer key that would travel in the clear.
-func checkKeyTravels(c *Client, key CustomerKey) error {
-	if len(key) > 0 && c.plain {
-		return errors.New("SSECustomerKey: want an endpoint with https: the key travels with each request")
+	if len(k) != 0 && c.plain {
+		errs = append(errs,
+			errors.New("SSECustomerKey: want an endpoint with https: the key travels with each request"))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // headers returns algorithm, key and MD5 of the key as S3 wants them; nil for a key of no bytes.

@@ -41,7 +41,7 @@ type GetOptions struct {
 // check returns the range that the options ask for, or every mistake in them.
 func (o *GetOptions) check(c *Client) (span, error) {
 	want, err := parseRange(o.Range)
-	errs := []error{err, o.SSECustomerKey.check(), checkKeyTravels(c, o.SSECustomerKey)}
+	errs := []error{err, o.SSECustomerKey.check(c)}
 	if o.PartNumber < 0 || o.PartNumber > MaxParts {
 		errs = append(errs, fmt.Errorf("part number %d: want 1 to %d", o.PartNumber, MaxParts))
 	}

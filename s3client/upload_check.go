@@ -68,8 +68,8 @@ func (o *UploadOptions) check(c *Client) error {
 			errs = append(errs, errors.New(rule.text))
 		}
 	}
-	errs = append(errs, o.checkHeaders(), o.checkMetadata(), checkTags(o.Tags))
-	return errors.Join(append(errs, o.SSECustomerKey.check(), checkKeyTravels(c, o.SSECustomerKey))...)
+	errs = append(errs, o.checkHeaders(), o.checkMetadata(), checkTags(o.Tags), o.SSECustomerKey.check(c))
+	return errors.Join(errs...)
 }
 
 // checkHeaders refuses what no HTTP header can hold.
