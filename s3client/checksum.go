@@ -107,12 +107,13 @@ func isMD5(etag string) bool {
 // plainlyStored reports whether S3 stores the object in a way that makes its ETag an MD5: not
 // encrypted with a key of the customer or of KMS.
 func plainlyStored(out *s3.GetObjectOutput) bool {
-	return out.SSEKMSKeyId == nil && plain(out.ServerSideEncryption, out.SSECustomerAlgorithm)
+	return out.SSEKMSKeyId == nil && plain(out.ServerSideEncryption, out.SSECustomerAlgorithm != nil)
 }
 
-// plain reports whether an object that is encrypted like this has the ETag of its content.
-func plain(encryption types.ServerSideEncryption, customer *string) bool {
-	return customer == nil && (encryption == "" || encryption == types.ServerSideEncryptionAes256)
+// plain reports whether the ETag of an object that is encrypted like this is the MD5 of its content;
+// customer: with a key of the caller.
+func plain(encryption types.ServerSideEncryption, customer bool) bool {
+	return !customer && (encryption == "" || encryption == types.ServerSideEncryptionAes256)
 }
 
 func (c *checksum) write(p []byte) {

@@ -156,9 +156,7 @@ func (cp *copying) run(ctx context.Context) error {
 
 // sourceHead is the HEAD of the source.
 func (cp *copying) sourceHead() *s3.HeadObjectInput {
-	in := &s3.HeadObjectInput{VersionId: optional(cp.options.SourceVersionID)}
-	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = cp.options.SourceSSECustomerKey.headers()
-	return in
+	return headInput(cp.options.SourceVersionID, cp.options.SourceSSECustomerKey)
 }
 
 // single copies the object in one request.
@@ -174,7 +172,7 @@ func (cp *copying) single(ctx context.Context) error {
 		if err == nil {
 			got := out.CopyObjectResult
 			if got == nil || aws.ToString(got.ETag) == "" {
-				err = retry.Retryable(errors.New("response without an ETag: not from S3"))
+				err = errNoETag
 			} else {
 				cp.result = cp.stored(got.ETag, out.VersionId, size, "")
 				cp.result.ChecksumAlgorithm, cp.result.Checksum = sums{
@@ -272,7 +270,7 @@ func (cp *copying) evidence() evidence {
 // encrypted one, has another than its source.
 func (cp *copying) etag() string {
 	etag := strings.Trim(aws.ToString(cp.source.ETag), `"`)
-	if strings.Contains(etag, "-") || !plain(cp.source.ServerSideEncryption, cp.source.SSECustomerAlgorithm) {
+	if strings.Contains(etag, "-") || !plain(cp.source.ServerSideEncryption, cp.source.SSECustomerAlgorithm != nil) {
 		return ""
 	}
 	return etag

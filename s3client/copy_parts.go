@@ -2,14 +2,11 @@ package s3client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-
-	"github.com/s3chaos/s3chaos/retry"
 )
 
 // This file copies an object that is too large for one request, part by part. What CopyObject keeps
@@ -97,7 +94,7 @@ func (cp *copying) part(ctx context.Context, m *multipart, number int32, first, 
 	return c.do(ctx, "UploadPartCopy", m.key, int(number), func(ctx context.Context, a *attempt) error {
 		out, err := c.s3.UploadPartCopy(ctx, in)
 		if err == nil && (out.CopyPartResult == nil || aws.ToString(out.CopyPartResult.ETag) == "") {
-			err = retry.Retryable(errors.New("response without an ETag: not from S3"))
+			err = errNoETag
 		}
 		if err != nil {
 			m.note(a, err)

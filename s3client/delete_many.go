@@ -41,10 +41,12 @@ func (e *DeleteError) Error() string {
 }
 
 // Unwrap returns the errors of the objects.
-func (e *DeleteError) Unwrap() []error {
-	all := make([]error, len(e.Failed))
-	for i, failed := range e.Failed {
-		all[i] = failed.Err
+func (e *DeleteError) Unwrap() []error { return errorsOf(e.Failed) }
+
+func errorsOf(failed []KeyError) []error {
+	all := make([]error, len(failed))
+	for i, one := range failed {
+		all[i] = one.Err
 	}
 	return all
 }

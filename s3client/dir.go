@@ -50,13 +50,7 @@ func (e *DirError) Error() string {
 }
 
 // Unwrap returns the errors of the files.
-func (e *DirError) Unwrap() []error {
-	all := make([]error, len(e.Failed))
-	for i, failed := range e.Failed {
-		all[i] = failed.Err
-	}
-	return all
-}
+func (e *DirError) Unwrap() []error { return errorsOf(e.Failed) }
 
 // dirTransfer is the transfer of one directory.
 type dirTransfer struct {

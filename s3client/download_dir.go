@@ -30,9 +30,7 @@ func (c *Client) DownloadDir(ctx context.Context, prefix, dir string, options *D
 	if options == nil {
 		options = &DirOptions{}
 	}
-	if prefix != "" && !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
-	}
+	prefix = withSlash(prefix)
 	d := &dirDownload{client: c, prefix: prefix, dir: dir, options: options}
 	result, err := options.transfer(ctx, dir, d.files, d.store)
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 // errNotS3 means that a response lacks what each response of S3 to the operation has.
 var errNotS3 = retry.Retryable(errors.New("response without ETag and Last-Modified: not from S3"))
 
+// errNoETag means that a response to a write lacks the ETag of what was written.
+var errNoETag = retry.Retryable(errors.New("response without an ETag: not from S3"))
+
 // errForeign404 replaces the error of a 404 that S3 did not send.
 var errForeign404 = errors.New("status 404 with a page: not from S3")
 

@@ -66,9 +66,7 @@ func (o *GetOptions) which(in *s3.GetObjectInput) {
 
 // head returns the input of a HEAD of the same object, without conditions.
 func (o *GetOptions) head() *s3.HeadObjectInput {
-	in := &s3.HeadObjectInput{VersionId: optional(o.VersionID)}
-	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = o.SSECustomerKey.headers()
-	return in
+	return headInput(o.VersionID, o.SSECustomerKey)
 }
 
 // headConditions sets the conditions of a HEAD.

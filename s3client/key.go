@@ -48,6 +48,14 @@ func checkSegments(key string) error {
 	return nil
 }
 
+// withSlash returns a prefix with a slash at its end; the empty one stays empty.
+func withSlash(prefix string) string {
+	if prefix == "" || strings.HasSuffix(prefix, "/") {
+		return prefix
+	}
+	return prefix + "/"
+}
+
 func cleanPrefix(prefix string) (string, error) {
 	if prefix == "" {
 		return "", nil
@@ -55,9 +63,7 @@ func cleanPrefix(prefix string) (string, error) {
 	if err := checkSegments(prefix); err != nil {
 		return "", fmt.Errorf("prefix: %w", err)
 	}
-	if !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
-	}
+	prefix = withSlash(prefix)
 	if len(prefix) >= maxKeyLength {
 		return "", fmt.Errorf("prefix: %w: %d bytes leave no room for a key", ErrInvalidKey, len(prefix))
 	}

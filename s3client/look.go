@@ -29,6 +29,14 @@ func (c *Client) head(ctx context.Context, full string) (*s3.HeadObjectOutput, e
 	return c.headWith(ctx, full, &s3.HeadObjectInput{})
 }
 
+// headInput is the HEAD of a version of an object, "" being the current one, that is encrypted with
+// key.
+func headInput(version string, key CustomerKey) *s3.HeadObjectInput {
+	in := &s3.HeadObjectInput{VersionId: optional(version)}
+	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = key.headers()
+	return in
+}
+
 // headWith looks at the object that in describes further.
 func (c *Client) headWith(
 	ctx context.Context, full string, in *s3.HeadObjectInput,

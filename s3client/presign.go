@@ -45,9 +45,8 @@ func (c *Client) PresignGet(
 	if options == nil {
 		options = &PresignGetOptions{}
 	}
-	_, err := options.GetOptions.check(c)
+	want, err := options.GetOptions.check(c)
 	return c.presign(ctx, key, expires, err, func(full string, p *s3.PresignClient) (*v4.PresignedHTTPRequest, error) {
-		want, _ := parseRange(options.Range) // checked above
 		in := &s3.GetObjectInput{
 			Bucket: aws.String(c.config.Bucket), Key: aws.String(full), Range: optional(want.String()),
 			ResponseContentType:        optional(options.ResponseContentType),

@@ -124,7 +124,7 @@ func (u *upload) findMark(ctx context.Context, state *resumeState) error {
 	if err != nil {
 		return fmt.Errorf("look for the object of the resume file: %w", err)
 	}
-	if out != nil && out.Metadata[markerKey] == state.Mark && aws.ToInt64(out.ContentLength) == state.Size {
+	if (evidence{size: state.Size, digest: u.digest, marker: state.Mark}).judge(out) == done {
 		u.result = found(out)
 	}
 	return nil

@@ -71,11 +71,7 @@ func (w *write) settle(ctx context.Context, failure error, judge func(*s3.HeadOb
 }
 
 // head is the HEAD of the key, as it is after the write.
-func (w *write) head() *s3.HeadObjectInput {
-	in := &s3.HeadObjectInput{VersionId: optional(w.version)}
-	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = w.customer.headers()
-	return in
-}
+func (w *write) head() *s3.HeadObjectInput { return headInput(w.version, w.customer) }
 
 // verdict is what a lookup says about a write.
 type verdict int

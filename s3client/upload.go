@@ -2,7 +2,6 @@ package s3client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -242,7 +241,7 @@ func (u *upload) metadata() map[string]string {
 // its status. A checksum in it must be that of the bytes sent.
 func (u *upload) checkStored(etag, got *string, want string) error {
 	if aws.ToString(etag) == "" {
-		return retry.Retryable(errors.New("response without an ETag: not from S3"))
+		return errNoETag
 	}
 	if got != nil && want != "" && *got != want {
 		return integrity("the server stored %s %s, %s was sent", u.digest.name, *got, want)

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // UploadDir stores the files below the directory dir as objects below prefix: the file dir/a/b
@@ -23,9 +22,7 @@ func (c *Client) UploadDir(ctx context.Context, dir, prefix string, options *Dir
 	if options == nil {
 		options = &DirOptions{}
 	}
-	if prefix != "" && !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
-	}
+	prefix = withSlash(prefix)
 	u := &dirUpload{client: c, prefix: prefix, dir: dir, options: options}
 	result, err := options.transfer(ctx, dir, u.files, u.store)
 	if err != nil {

@@ -106,6 +106,5 @@ func (o *UploadOptions) digest() digest {
 
 // encrypted reports whether the object's ETag is not its MD5.
 func (o *UploadOptions) encrypted() bool {
-	kind := o.ServerSideEncryption
-	return len(o.SSECustomerKey) > 0 || kind != "" && kind != types.ServerSideEncryptionAes256
+	return !plain(o.ServerSideEncryption, len(o.SSECustomerKey) > 0)
 }
