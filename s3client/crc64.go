@@ -15,13 +15,10 @@ const (
 	laneLength = 4 << 10 // bytes of a piece
 )
 
-// nvmeTable is the table for one byte at once.
-var nvmeTable = crc64.MakeTable(crcNVME.polynomial)
-
 // nvmeTables are the tables for eight bytes at once: nvmeTables[i][b] is the CRC of the byte b and
 // i zero bytes behind it.
 var nvmeTables = func() (tables [8][256]uint64) {
-	tables[0] = *nvmeTable
+	tables[0] = *crc64.MakeTable(crcNVME.polynomial)
 	for b := range 256 {
 		sum := tables[0][b]
 		for i := 1; i < 8; i++ {
@@ -53,11 +50,18 @@ type nvmeHash struct{ sum uint64 }
 func newNVME() hash.Hash { return new(nvmeHash) }
 
 func (h *nvmeHash) Write(p []byte) (int, error) {
-	n := len(p)
+	n, sum := len(p), ^h.sum
 	for ; len(p) >= lanes*laneLength; p = p[lanes*laneLength:] {
-		h.sum = ^nvmeLanes(^h.sum, p)
+		sum = nvmeLanes(sum, p)
 	}
-	h.sum = crc64.Update(h.sum, nvmeTable, p)
+	// crc64.Update would build the tables for eight bytes anew in each call.
+	for ; len(p) >= 8; p = p[8:] {
+		sum = nvmeStep(&nvmeTables, sum^binary.LittleEndian.Uint64(p))
+	}
+	for _, b := range p {
+		sum = nvmeTables[0][byte(sum)^b] ^ sum>>8
+	}
+	h.sum = ^sum
 	return n, nil
 }
 
