@@ -63,15 +63,21 @@ func (d *download) begin(out *s3.GetObjectOutput) error {
 
 // tell announces the object to the sink.
 func (d *download) tell(out *s3.GetObjectOutput) error {
-	d.watch.pause()
-	start := time.Now()
-	err := d.sink.begun(d.infoOf(out), d.first, d.size)
-	d.paused += time.Since(start)
-	d.watch.resume()
+	err := d.offClock(func() error { return d.sink.begun(d.infoOf(out), d.first, d.size) })
 	if err != nil {
 		return retry.Permanent(err)
 	}
 	return nil
+}
+
+// offClock runs code that may wait for the caller. Neither the watchdog nor MaxElapsed counts its time.
+func (d *download) offClock(run func() error) error {
+	d.watch.pause()
+	start := time.Now()
+	err := run()
+	d.paused += time.Since(start)
+	d.watch.resume()
+	return err
 }
 
 // beginEmpty takes a 416 to a suffix range: S3 has no such range in an empty object, other stores
@@ -202,15 +208,12 @@ func (d *download) fresh(p []byte) []byte {
 func (d *download) take(p []byte) error {
 	d.sum.write(p)
 	d.have += int64(len(p))
-	d.watch.pause()
-	start := time.Now()
-	err := d.sink.took(p)
-	if err == nil {
-		err = d.piece.reached(d.have)
-	}
-	d.paused += time.Since(start)
-	d.watch.resume()
-	return err
+	return d.offClock(func() error {
+		if err := d.sink.took(p); err != nil {
+			return err
+		}
+		return d.piece.reached(d.have)
+	})
 }
 
 // strong returns the ETag unless it is weak. Objects with the same strong ETag have the same bytes.
