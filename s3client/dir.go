@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -72,30 +73,7 @@ func (o *DirOptions) transfer(
 	if err != nil {
 		return t.result, err
 	}
-	queue := make(chan dirFile)
-	var group sync.WaitGroup
-	for range cmp.Or(o.Concurrency, DefaultConcurrency) {
-		group.Go(func() {
-			for file := range queue {
-				t.note(file.key)(one(ctx, file))
-			}
-		})
-	}
-	t.feed(ctx, files, queue)
-	close(queue)
-	group.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return t.result, err
-	}
-	if len(t.failed.Failed) > 0 {
-		slices.SortFunc(t.failed.Failed, func(a, b KeyError) int { return strings.Compare(a.Key, b.Key) })
-		return t.result, t.failed
-	}
-	return t.result, nil
-}
-
-// feed gives the files to the goroutines that transfer them, until the context ends.
-func (t *dirTransfer) feed(ctx context.Context, files iter.Seq2[dirFile, error], queue chan<- dirFile) {
+	crew := newCrew(ctx, cmp.Or(o.Concurrency, DefaultConcurrency), math.MaxInt64)
 	for file, err := range files {
 		if err != nil {
 			t.note(file.key)(false, err)
@@ -105,12 +83,22 @@ func (t *dirTransfer) feed(ctx context.Context, files iter.Seq2[dirFile, error],
 			t.result.LeftOut++ // only this goroutine does
 			continue
 		}
-		select {
-		case queue <- file:
-		case <-ctx.Done():
-			return
+		if !crew.admit(0) {
+			break
 		}
+		crew.start(0, func(ctx context.Context) error {
+			t.note(file.key)(one(ctx, file))
+			return nil // the other files go on
+		})
 	}
+	if err := crew.wait(); err != nil {
+		return t.result, err
+	}
+	if len(t.failed.Failed) > 0 {
+		slices.SortFunc(t.failed.Failed, func(a, b KeyError) int { return strings.Compare(a.Key, b.Key) })
+		return t.result, t.failed
+	}
+	return t.result, nil
 }
 
 // maxDirErrors is how many errors of files a DirError holds.

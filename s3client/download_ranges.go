@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
+	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -147,40 +147,26 @@ func (r *ranges) add(options GetOptions, want span) {
 	})
 }
 
-// fetchAll fetches the ranges, so many at once. The first failure ends the others.
+// fetchAll fetches the ranges, Concurrency at a time. The first failure ends the others.
 func (r *ranges) fetchAll(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	queue := make(chan *download, len(r.pieces))
-	for _, piece := range r.pieces {
-		queue <- piece
+	atOnce := min(r.concurrency, len(r.pieces))
+	buffers := make(chan *buffered, atOnce)
+	for range atOnce {
+		buffers <- &buffered{size: rangeBuffer}
 	}
-	close(queue)
-	var (
-		group sync.WaitGroup
-		once  sync.Once
-		first error
-	)
-	for range min(r.concurrency, len(r.pieces)) {
-		group.Go(func() {
-			space := &buffered{size: rangeBuffer}
-			for piece := range queue {
-				if ctx.Err() != nil {
-					return
-				}
-				piece.sink.(*rangeSink).buffered = space
-				if err := piece.run(ctx); err != nil {
-					once.Do(func() { first = err })
-					cancel(err)
-				}
-			}
+	crew := newCrew(ctx, atOnce, math.MaxInt64)
+	for _, piece := range r.pieces {
+		if !crew.admit(0) {
+			break
+		}
+		crew.start(0, func(ctx context.Context) error {
+			buffer := <-buffers
+			defer func() { buffers <- buffer }()
+			piece.sink.(*rangeSink).buffered = buffer
+			return piece.run(ctx)
 		})
 	}
-	group.Wait()
-	if first == nil {
-		first = context.Cause(ctx)
-	}
-	return first
+	return crew.wait()
 }
 
 // verifyAll verifies the whole.
