@@ -69,10 +69,9 @@ func (c *Client) DeleteMany(ctx context.Context, keys []string) error {
 	}
 	failed := &DeleteError{Bucket: c.config.Bucket}
 	for batch := range slices.Chunk(order, maxDeletes) {
-		d := &deletion{client: c, left: batch, refused: make(map[string]error)}
-		d.run(ctx)
+		refused := c.deleteBatch(ctx, batch)
 		for _, whole := range batch {
-			if err := d.refused[whole]; err != nil {
+			if err := refused[whole]; err != nil {
 				failed.Failed = append(failed.Failed, KeyError{full[whole], err})
 			}
 		}
@@ -81,6 +80,13 @@ func (c *Client) DeleteMany(ctx context.Context, keys []string) error {
 		return failed
 	}
 	return nil
+}
+
+// deleteBatch deletes up to maxDeletes whole keys, and returns why others remain.
+func (c *Client) deleteBatch(ctx context.Context, keys []string) map[string]error {
+	d := &deletion{client: c, left: keys, refused: make(map[string]error)}
+	d.run(ctx)
+	return d.refused
 }
 
 // deletion is one DeleteObjects request, with those that repeat it for the keys that are left.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // DeletePrefix deletes all objects whose key begins with prefix, up to 1,000 in one request, and
@@ -21,11 +20,10 @@ func (c *Client) DeletePrefix(ctx context.Context, prefix string) (deleted int, 
 	}
 	failed := &DeleteError{Bucket: c.config.Bucket}
 	flush := func(batch []string) {
-		d := &deletion{client: c, left: batch, refused: make(map[string]error)}
-		d.run(ctx)
-		deleted += len(batch) - len(d.refused)
+		refused := c.deleteBatch(ctx, batch)
+		deleted += len(batch) - len(refused)
 		for _, whole := range batch {
-			if err := d.refused[whole]; err != nil && len(failed.Failed) < maxDeletes {
+			if err := refused[whole]; err != nil && len(failed.Failed) < maxDeletes {
 				own, _ := c.ownKey(whole)
 				failed.Failed = append(failed.Failed, KeyError{own, err})
 			}
@@ -38,7 +36,7 @@ func (c *Client) DeletePrefix(ctx context.Context, prefix string) (deleted int, 
 			break
 		}
 		if batch = append(batch, c.config.Prefix+object.Key); len(batch) == maxDeletes {
-			flush(slices.Clone(batch))
+			flush(batch)
 			batch = batch[:0]
 		}
 		if err = context.Cause(ctx); err != nil {
