@@ -102,11 +102,7 @@ func (o *CopyOptions) check(c *Client) error {
 	keeps := o.MetadataDirective != types.MetadataDirectiveReplace
 	described := t.ContentType != "" || t.ContentDisposition != "" || t.ContentEncoding != "" ||
 		t.ContentLanguage != "" || t.CacheControl != "" || !t.Expires.IsZero() || len(t.Metadata) > 0
-	var errs []error
-	for _, rule := range []struct {
-		broken bool
-		text   string
-	}{
+	err := broken([]rule{
 		{
 			o.MetadataDirective != "" && keeps && o.MetadataDirective != types.MetadataDirectiveCopy,
 			fmt.Sprintf("MetadataDirective %q: want COPY or REPLACE", o.MetadataDirective),
@@ -122,12 +118,8 @@ func (o *CopyOptions) check(c *Client) error {
 			"Target.Tags: want TaggingDirective REPLACE",
 		},
 		{t.ResumeFile != "", "Target.ResumeFile: want none: a copy is not resumed"},
-	} {
-		if rule.broken {
-			errs = append(errs, errors.New(rule.text))
-		}
-	}
-	return errors.Join(append(errs, t.check(c), o.SourceSSECustomerKey.check(c))...)
+	})
+	return errors.Join(err, t.check(c), o.SourceSSECustomerKey.check(c))
 }
 
 func (cp *copying) run(ctx context.Context) error {

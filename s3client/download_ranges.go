@@ -50,17 +50,14 @@ func (c *Client) DownloadAt(ctx context.Context, key string, w io.WriterAt, opti
 
 // checkRanges returns the mistakes in what the options say about ranges.
 func (o *DownloadOptions) checkRanges() error {
-	var errs []error
-	if o.Concurrency < 0 {
-		errs = append(errs, fmt.Errorf("concurrency %d: want 0 or more", o.Concurrency))
-	}
-	if o.PartSize < 0 {
-		errs = append(errs, fmt.Errorf("part size %d: want 0 or more bytes", o.PartSize))
-	}
-	if o.Concurrency > 1 && o.PartNumber > 0 {
-		errs = append(errs, fmt.Errorf("concurrency %d with a part number: want 1", o.Concurrency))
-	}
-	return errors.Join(errs...)
+	return broken([]rule{
+		{o.Concurrency < 0, fmt.Sprintf("concurrency %d: want 0 or more", o.Concurrency)},
+		{o.PartSize < 0, fmt.Sprintf("part size %d: want 0 or more bytes", o.PartSize)},
+		{
+			o.Concurrency > 1 && o.PartNumber > 0,
+			fmt.Sprintf("concurrency %d with a part number: want 1", o.Concurrency),
+		},
+	})
 }
 
 // ranges is a download in ranges.

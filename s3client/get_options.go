@@ -41,14 +41,13 @@ type GetOptions struct {
 // check returns the range that the options ask for, or every mistake in them.
 func (o *GetOptions) check(c *Client) (span, error) {
 	want, err := parseRange(o.Range)
-	errs := []error{err, o.SSECustomerKey.check(c)}
-	if o.PartNumber < 0 || o.PartNumber > MaxParts {
-		errs = append(errs, fmt.Errorf("part number %d: want 1 to %d", o.PartNumber, MaxParts))
-	}
-	if o.PartNumber != 0 && o.Range != "" {
-		errs = append(errs, errors.New("part number and range: want at most one of them"))
-	}
-	return want, errors.Join(errs...)
+	return want, errors.Join(err, o.SSECustomerKey.check(c), broken([]rule{
+		{
+			o.PartNumber < 0 || o.PartNumber > MaxParts,
+			fmt.Sprintf("part number %d: want 1 to %d", o.PartNumber, MaxParts),
+		},
+		{o.PartNumber != 0 && o.Range != "", "part number and range: want at most one of them"},
+	}))
 }
 
 // conditions sets the conditions of a first request. A request that continues a read does not

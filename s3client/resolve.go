@@ -35,15 +35,9 @@ func (c Config) resolve() (Config, error) {
 
 // mistakes returns the mistakes that a single condition finds.
 func (c Config) mistakes() error {
-	var (
-		static = c.AccessKey != "" || c.SecretKey != ""
-		half   = c.AccessKey == "" || c.SecretKey == ""
-		errs   []error
-	)
-	for _, rule := range []struct {
-		broken bool
-		text   string
-	}{
+	static := c.AccessKey != "" || c.SecretKey != ""
+	half := c.AccessKey == "" || c.SecretKey == ""
+	return broken([]rule{
 		{c.Bucket == "", "Bucket: want a name"},
 		{c.UsePathStyle && c.VirtualHosted, "UsePathStyle, VirtualHosted: want at most one of them"},
 		{c.Credentials != nil && static, "Credentials, AccessKey, SecretKey: want either Credentials or the keys"},
@@ -66,7 +60,19 @@ func (c Config) mistakes() error {
 		},
 		{c.MinRate < 0, fmt.Sprintf("MinRate %d: want 0 or more bytes a second", c.MinRate)},
 		{c.CleanupTimeout < 0, fmt.Sprintf("CleanupTimeout %s: want a positive duration", c.CleanupTimeout)},
-	} {
+	})
+}
+
+// rule is one that the caller's values must keep.
+type rule struct {
+	broken bool
+	text   string // of the error if it is broken
+}
+
+// broken returns an error for each rule that is broken.
+func broken(rules []rule) error {
+	var errs []error
+	for _, rule := range rules {
 		if rule.broken {
 			errs = append(errs, errors.New(rule.text))
 		}

@@ -25,11 +25,7 @@ func (o *UploadOptions) check(c *Client) error {
 	kms := o.ServerSideEncryption == types.ServerSideEncryptionAwsKms ||
 		o.ServerSideEncryption == types.ServerSideEncryptionAwsKmsDsse
 	locked := o.ObjectLockMode != ""
-	var errs []error
-	for _, rule := range []struct {
-		broken bool
-		text   string
-	}{
+	err := broken([]rule{
 		{o.IfNoneMatch != "" && o.IfNoneMatch != "*", fmt.Sprintf(`IfNoneMatch %q: want "*"`, o.IfNoneMatch)},
 		{o.IfNoneMatch != "" && o.IfMatch != "", "IfNoneMatch, IfMatch: want one of them at most"},
 		{
@@ -63,13 +59,8 @@ func (o *UploadOptions) check(c *Client) error {
 			o.ObjectLockLegalHold != "" && !slices.Contains(o.ObjectLockLegalHold.Values(), o.ObjectLockLegalHold),
 			fmt.Sprintf("ObjectLockLegalHold %q: want ON or OFF", o.ObjectLockLegalHold),
 		},
-	} {
-		if rule.broken {
-			errs = append(errs, errors.New(rule.text))
-		}
-	}
-	errs = append(errs, o.checkHeaders(), o.checkMetadata(), checkTags(o.Tags), o.SSECustomerKey.check(c))
-	return errors.Join(errs...)
+	})
+	return errors.Join(err, o.checkHeaders(), o.checkMetadata(), checkTags(o.Tags), o.SSECustomerKey.check(c))
 }
 
 // checkHeaders refuses what no HTTP header can hold.
