@@ -110,8 +110,8 @@ func plainlyStored(out *s3.GetObjectOutput) bool {
 	return out.SSEKMSKeyId == nil && plain(out.ServerSideEncryption, out.SSECustomerAlgorithm != nil)
 }
 
-// plain reports whether the ETag of an object that is encrypted like this is the MD5 of its content;
-// customer: with a key of the caller.
+// plain reports whether the ETag of an object that is encrypted like this is the MD5 of its
+// content; customer: with a key of the caller.
 func plain(encryption types.ServerSideEncryption, customer bool) bool {
 	return !customer && (encryption == "" || encryption == types.ServerSideEncryptionAes256)
 }

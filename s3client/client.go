@@ -60,7 +60,7 @@ func newClient(config Config, options s3.Options) (*Client, error) {
 	return c, nil
 }
 
-// setPolicy makes policy that of the client.
+// setPolicy sets the retry policy of the client.
 func (c *Client) setPolicy(policy retry.Config) error {
 	timeout := policy.AttemptTimeout
 	if timeout == 0 {
@@ -91,8 +91,8 @@ func (c *Client) setPolicy(policy retry.Config) error {
 //	…
 //	err = patient.Upload(ctx, path, key, nil)
 //
-// The policy has its own budget unless it names that of another. Config.Retry tells what
-// AttemptTimeout means.
+// The policy has its own budget unless it names the budget of another policy. For the meaning of
+// AttemptTimeout see Config.Retry.
 func (c *Client) WithRetry(policy retry.Config) (*Client, error) {
 	other := *c
 	if err := other.setPolicy(policy); err != nil {
@@ -112,8 +112,8 @@ func (c *Client) WithBucket(bucket string) *Client {
 // Bucket is the bucket of the client.
 func (c *Client) Bucket() string { return c.config.Bucket }
 
-// CloseIdleConnections closes the connections that no request uses. A client whose HTTPClient was
-// nil should be given up this way.
+// CloseIdleConnections closes the connections that no request uses. A caller that set no HTTPClient
+// should call it when it needs the client no longer.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 func (c *Client) log(ctx context.Context, level slog.Level, message string, args ...any) {

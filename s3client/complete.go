@@ -71,8 +71,8 @@ func (m *multipart) complete(ctx context.Context) error {
 	return err
 }
 
-// checksum is that of the whole object, made from those of the parts; "" where S3 has none for an
-// object in parts, or the content is not at hand.
+// checksum returns the checksum of the whole object, combined from the checksums of its parts; "":
+// S3 has none for an object in parts, or the client does not have the content.
 func (m *multipart) checksum() string {
 	c := m.digest.crc
 	if c == nil || m.known != "" {

@@ -57,8 +57,8 @@ type Config struct {
 	VirtualHosted bool
 
 	// ExpectedBucketOwner is the AWS account, of 12 digits, that owns the buckets of the client,
-	// for copies that of the source too. S3 refuses requests to buckets of another account. Empty:
-	// any.
+	// including the source bucket of a copy. S3 refuses requests to buckets of another account.
+	// Empty: any.
 	ExpectedBucketOwner string
 	// RequesterPays confirms that this account pays for the requests to a bucket of that kind.
 	RequesterPays bool
@@ -67,7 +67,7 @@ type Config struct {
 	// alone, and Endpoint and Region are better set above. Nil: no changes.
 	Options func(*s3.Options)
 
-	// HTTPClient sends the requests. Its CheckRedirect is not asked: the client itself follows the
+	// HTTPClient sends the requests. The client does not call its CheckRedirect: it follows the
 	// redirections 307 and 308 that stay inside the endpoint's domain, and no others. Nil: a client
 	// with a connection pool of its own, see [Client.CloseIdleConnections].
 	HTTPClient *http.Client

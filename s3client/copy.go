@@ -41,8 +41,8 @@ type CopyOptions struct {
 	// source. Empty: REPLACE if Target has tags.
 	TaggingDirective types.TaggingDirective
 	// Target says how the copy is stored, as for an upload: conditions, storage class, encryption,
-	// lock and checksum, and what the directives replace. An empty ChecksumAlgorithm is that of the
-	// source, as far as S3 can keep it.
+	// lock and checksum, and what the directives replace. If ChecksumAlgorithm is empty, the copy
+	// keeps the algorithm of the source, as far as S3 can.
 	Target UploadOptions
 }
 
@@ -219,8 +219,8 @@ func (cp *copying) copySource() string {
 	return text
 }
 
-// described returns the options of the target with what the copy keeps of the source, but for the
-// tags.
+// described returns the options of the target, completed by what the copy keeps of the source
+// except its tags.
 func (cp *copying) described() *UploadOptions {
 	o, from := cp.options.Target, cp.source
 	if cp.options.MetadataDirective == types.MetadataDirectiveReplace {
@@ -258,8 +258,8 @@ func (cp *copying) evidence() evidence {
 	return want
 }
 
-// etag is the one that the copy has if it is known: a copy of an object in parts, or of an
-// encrypted one, has another than its source.
+// etag returns the ETag that the copy must have; "": not known. A copy of an object in parts, or of
+// an encrypted object, has another ETag than its source.
 func (cp *copying) etag() string {
 	etag := strings.Trim(aws.ToString(cp.source.ETag), `"`)
 	if strings.Contains(etag, "-") || !plain(cp.source.ServerSideEncryption, cp.source.SSECustomerAlgorithm != nil) {

@@ -26,7 +26,7 @@ func (c crc) combine(first, second uint64, length int64) uint64 {
 	return c.multiply(c.power(8*uint64(length)), first) ^ second
 }
 
-// multiply returns the product of two polynomials modulo that of the CRC.
+// multiply returns the product of two polynomials modulo the polynomial of the CRC.
 func (c crc) multiply(a, b uint64) uint64 {
 	var product uint64
 	for m := uint64(1) << (c.width - 1); m != 0; m >>= 1 {

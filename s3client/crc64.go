@@ -6,9 +6,9 @@ import (
 	"hash/crc64"
 )
 
-// This file computes CRC-64/NVME, the checksum that S3 itself gives to objects, some times as fast
-// as hash/crc64: a table step has to wait for the one before, so four pieces are computed side by
-// side and then combined.
+// This file computes CRC-64/NVME, the checksum that S3 itself gives to objects, faster than
+// hash/crc64 does: each step waits for the step before it, so the hash computes four pieces side by
+// side and then combines them.
 
 const (
 	lanes      = 4

@@ -46,7 +46,8 @@ func digestOf(algorithm types.ChecksumAlgorithm) (digest, bool) {
 	return digest{}, false
 }
 
-// kind is how the checksum of an object in parts comes about.
+// kind returns what the checksum of an object in parts covers: its content, or the checksums of its
+// parts.
 func (d digest) kind() types.ChecksumType {
 	if d.crc != nil {
 		return types.ChecksumTypeFullObject

@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// This file transfers the files of a directory, some at once, whichever way they go.
+// This file transfers the files of a directory, in either direction and several at the same time.
 
 // DirOptions refine the transfer of a directory. The zero value, and nil, transfer every file.
 type DirOptions struct {
@@ -31,7 +31,7 @@ type DirOptions struct {
 type DirResult struct {
 	Transferred int // files
 	Skipped     int // files that were the same on both sides
-	LeftOut     int // symbolic links, and what is neither file nor directory: an upload only counts them
+	LeftOut     int // symbolic links and special files, which UploadDir does not store; a download has none
 }
 
 // DirError says which files of a directory were not transferred.
@@ -60,7 +60,8 @@ type dirTransfer struct {
 	failed *DirError
 }
 
-// transfer transfers the files that list tells, each by one, and reports whether it was skipped.
+// transfer calls one for each file that list yields, Concurrency at a time. one reports whether it
+// skipped the file.
 func (o *DirOptions) transfer(
 	ctx context.Context, dir string, list func(context.Context) (iter.Seq2[dirFile, error], error),
 	one func(context.Context, dirFile) (skipped bool, err error),

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// This file decides which keys can be files below one directory, all at once.
+// This file decides which keys can be files below one directory at the same time.
 
 // ErrUnsafeKey marks a key that cannot be stored as a file of a directory: it would leave the
-// directory, is no name of a file, or is the same file as another key.
+// directory, it cannot be a file name, or another key needs the same file.
 var ErrUnsafeKey = errors.New("key cannot be a file of the directory")
 
 // dirFile is an object that becomes a file.
@@ -22,7 +22,7 @@ type dirFile struct {
 	size int64
 	err  error // why it cannot be one
 
-	leftOut bool // it is no regular file
+	leftOut bool // not a regular file
 }
 
 // dirNames collects the files of a directory.
@@ -104,8 +104,8 @@ func (n *dirNames) collision(at int, file dirFile) error {
 	return nil
 }
 
-// checkFileName refuses names that are no path of a file below a directory, or not the only way to
-// write it.
+// checkFileName refuses a name that cannot be the path of a file below a directory, and one that
+// has another spelling for the same file.
 func checkFileName(name string) error {
 	segments := strings.Split(name, "/")
 	bad := slices.ContainsFunc(segments, func(s string) bool { return s == "" || s == "." || s == ".." })

@@ -40,8 +40,9 @@
 //     without Content-Range, a list that contradicts itself. The client tries again.
 //   - After an attempt that lost its connection, the client closes the idle connections of its
 //     HTTPClient: they may have died together.
-//   - Bytes that the caller already has are final: Get and DownloadTo go on behind them or fail. The
-//     time that the caller takes is no stall of the network.
+//   - Get and DownloadTo cannot take back bytes that the caller already has: they continue after them or
+//     fail. A
+//     slow caller does not count as a stall.
 //   - A download that moves is not exhausted by cuts: the count of attempts starts anew after 64 KiB or
 //     1 % in one attempt, at most 100 times, within MaxElapsed.
 //   - A request goes where S3 says that it belongs: a redirection 307 or 308 to the same object inside

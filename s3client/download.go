@@ -24,8 +24,8 @@ type DownloadOptions struct {
 	// size. It is for [Client.Download] and [Client.DownloadAt], and excludes PartNumber. Zero and
 	// 1: one request for the whole.
 	Concurrency int
-	// PartSize is the size of these ranges in bytes. An object whose parts have checksums of their
-	// own comes in its parts instead, whatever their size. Zero: that of the client's Config.
+	// PartSize is the size of these ranges in bytes. The client fetches an object whose parts have
+	// checksums part by part instead, whatever their size. Zero: Config.PartSize.
 	PartSize int64
 	// Progress is told how much has arrived. Nil: no reports.
 	Progress Progress
@@ -71,10 +71,10 @@ func (c *Client) Download(ctx context.Context, key, localPath string, options *D
 }
 
 // DownloadTo writes the object key to w, in order. It reads as [Client.Download] does, with two
-// differences: what w has taken is final, and a failed write is final too, so the client does not
-// try again. With [ErrIntegrity], w may have got bytes that are not the object's. A w that is slow
-// is no stall. An object whose ETag is missing or weak cannot be continued after a cut. options may
-// be nil.
+// differences: the client cannot take back bytes that w has taken, and it does not try again after
+// a failed write. With [ErrIntegrity], w may have got bytes that are not the object's. A slow w
+// does not count as a stall. An object whose ETag is missing or weak cannot be continued after a
+// cut. options may be nil.
 func (c *Client) DownloadTo(ctx context.Context, key string, w io.Writer, options *DownloadOptions) error {
 	d, err := c.download(key, options)
 	if err != nil {
@@ -112,17 +112,18 @@ type download struct {
 	closed bool          // the caller wants no more
 
 	have  int64     // bytes that have arrived
-	skip  int64     // bytes of the present response that have arrived before
+	skip  int64     // first bytes of this response, which an earlier one has brought
 	first int64     // where in the object they begin
 	size  int64     // how many there will be; -1: not known yet
 	total int64     // size of the object; -1: not known
 	etag  string    // of the object they belong to; "": cannot be resumed
 	sum   *checksum // of all of them; nil: no checksum
 
-	// pinned is the ETag, as the server writes it, of the only object that will do; "": any.
+	// pinned is the ETag, as the server writes it, of the only object that the download accepts;
+	// "": any.
 	pinned string
-	// short means that the bytes lack those at the end, or are wrong: the checksum of a response
-	// without a length says so, but the caller already has them.
+	// short means that the checksum of a response without a length is wrong: bytes are missing at
+	// the end, or some are damaged, and the caller already has them.
 	short    bool
 	measured *measured // what a HEAD told because no download did
 }
@@ -259,8 +260,8 @@ func (d *download) verify() error {
 	return retry.Permanent(err) // the caller already has the bytes
 }
 
-// distrust throws away what has arrived if err says that the server sent something else than it was
-// asked for. Bytes that the caller already has are right, as far as the client knows.
+// distrust discards the bytes that have arrived if err says that the server did not send what the
+// client asked for. It keeps bytes that the caller already has.
 func (d *download) distrust(err error) error {
 	if errors.Is(err, ErrIntegrity) {
 		if err := d.restart(); err != nil && !errors.Is(err, errGiven) {

@@ -21,9 +21,9 @@ import (
 // [Client.Download] stores it. Files that have no object stay. options may be nil.
 //
 // A file that fails does not keep the others from being stored: the error is a [*DirError] then,
-// with the error of each file. [ErrUnsafeKey] is that of a key that cannot be a file below dir, and
-// of keys that would be the same file, or a file and a directory. Symbolic links below dir are not
-// followed: a file that lies behind one is refused.
+// with the error of each file. A key fails with [ErrUnsafeKey] if it cannot be a file below dir, or
+// if another key needs the same file, or a directory of that name. DownloadDir does not follow
+// symbolic links below dir: it refuses a file that lies behind one.
 //
 // The client holds the list of keys in memory.
 func (c *Client) DownloadDir(ctx context.Context, prefix, dir string, options *DirOptions) (DirResult, error) {

@@ -25,8 +25,8 @@ const rangeBuffer = 256 << 10
 // object: an object that is replaced meanwhile is [ErrObjectChanged]. A failed write is final. With
 // any error, w may hold some of the bytes. options may be nil.
 //
-// Each range is retried on its own, and goes on where it was cut. The whole is verified where the
-// server has a checksum that the checksums of ranges combine to: a CRC of the full object, or a
+// Each range is retried on its own, and goes on where it was cut. The client verifies the whole if
+// the server has a checksum that the checksums of ranges combine to: a CRC of the full object, or a
 // checksum of the parts' checksums. If it differs, the client fetches the object once more, in one
 // request. Other checksums need the bytes in order: [Client.Download] verifies them too.
 func (c *Client) DownloadAt(ctx context.Context, key string, w io.WriterAt, options *DownloadOptions) error {
@@ -39,7 +39,8 @@ func (c *Client) DownloadAt(ctx context.Context, key string, w io.WriterAt, opti
 	sink := &rangeSink{buffered: &buffered{size: rangeBuffer}, at: w, origin: -1}
 	d.sink = sink
 	if err = d.runRanges(ctx, w); err == nil && sink.most > sink.length {
-		err = fmt.Errorf("%w: it was longer, and %d bytes remain behind its end", ErrObjectChanged, sink.most-sink.length)
+		err = fmt.Errorf("%w: it was longer, and %d bytes remain behind its end",
+			ErrObjectChanged, sink.most-sink.length)
 	}
 	if err != nil {
 		return fmt.Errorf("download %s: %w", d.name(), err)
@@ -103,7 +104,8 @@ func (d *download) runRanges(ctx context.Context, at io.WriterAt) error {
 }
 
 // plan divides the object into ranges. It reports false if one request is as good: the object is
-// small, or has no strong ETag, by which alone the ranges can be known to be of one object.
+// small, or has no strong ETag, without which the client cannot know that all ranges are of one
+// object.
 func (r *ranges) plan(head *s3.HeadObjectOutput) bool {
 	total := *head.ContentLength
 	first, last := r.want.within(total)

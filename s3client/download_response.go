@@ -70,7 +70,8 @@ func (d *download) tell(out *s3.GetObjectOutput) error {
 	return nil
 }
 
-// offClock runs code that may wait for the caller. Neither the watchdog nor MaxElapsed counts its time.
+// offClock runs code that may wait for the caller. Neither the watchdog nor MaxElapsed counts its
+// time.
 func (d *download) offClock(run func() error) error {
 	d.watch.pause()
 	start := time.Now()
@@ -148,8 +149,8 @@ func (d *download) resume(out *s3.GetObjectOutput) error {
 	return nil
 }
 
-// again checks a response that holds the whole object once more, of which the caller already has
-// the first bytes.
+// again checks a response that repeats the whole object, although the caller already has its first
+// bytes.
 func (d *download) again(out *s3.GetObjectOutput) error {
 	size := int64(-1)
 	if out.ContentLength != nil {

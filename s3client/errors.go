@@ -14,9 +14,9 @@ import (
 )
 
 var (
-	// ErrIntegrity marks bytes that are not what the sender says they are, in length or by
-	// checksum: those of a download, or those that the server got of an upload. It is retried; what
-	// arrived is thrown away.
+	// ErrIntegrity marks bytes whose length or checksum is not what the sender says: bytes of a
+	// download, or bytes of an upload that the server has received. The client discards them and
+	// tries again.
 	ErrIntegrity = errors.New("integrity check failed")
 	// ErrObjectChanged marks an object that was replaced or deleted while it was being downloaded.
 	// It is not retried.

@@ -57,7 +57,7 @@ func (o *GetOptions) conditions(in *s3.GetObjectInput) {
 	in.IfModifiedSince, in.IfUnmodifiedSince = optionalTime(o.IfModifiedSince), optionalTime(o.IfUnmodifiedSince)
 }
 
-// which sets what names the bytes of a read: its version and the key that decrypts it.
+// which sets the version to read and the key that decrypts it.
 func (o *GetOptions) which(in *s3.GetObjectInput) {
 	in.VersionId = optional(o.VersionID)
 	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = o.SSECustomerKey.headers()

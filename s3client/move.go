@@ -13,9 +13,9 @@ import (
 // and so does a copy that does not verify.
 //
 // The deletion is conditional on the ETag of what was copied: a source that was replaced meanwhile
-// stays, and the error is [ErrObjectChanged]. A server without conditional deletes is asked with a
-// HEAD just before the deletion. If the deletion fails, both objects are there; the error is a
-// [*MoveError]. options may be nil.
+// stays, and the error is [ErrObjectChanged]. For a server without conditional deletes, the client
+// checks the ETag with a HEAD just before the deletion. If the deletion fails, both objects are
+// there; the error is a [*MoveError]. options may be nil.
 func (c *Client) Move(ctx context.Context, from, to string, options *CopyOptions) error {
 	cp, err := c.copying(from, to, options)
 	if err != nil {

@@ -101,7 +101,7 @@ func play(t *testing.T, seed uint64) {
 		sends[record.InvocationID]++
 	}
 	for id, n := range sends {
-		// A connection is no attempt, and a request that net/http gave up is no send.
+		// A connection does not count as an attempt, nor a request that net/http gave up as a send.
 		p.check(id == "" || n <= p.sent[id], "a send was not reported")
 	}
 	client.CloseIdleConnections()

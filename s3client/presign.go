@@ -15,8 +15,8 @@ import (
 // MaxPresignExpires is how long a presigned request may be valid at most.
 const MaxPresignExpires = 7 * 24 * time.Hour
 
-// PresignedRequest is a request that anyone can send who has it, until it expires: a browser, or a
-// program without credentials. The URL holds the signature, so treat it as a secret.
+// PresignedRequest is a request that any program can send until it expires, a browser for example.
+// The sender needs no credentials. The URL holds the signature, so treat it as a secret.
 type PresignedRequest struct {
 	Method string
 	URL    string
@@ -26,8 +26,8 @@ type PresignedRequest struct {
 	Expires time.Time
 }
 
-// PresignGetOptions refine a presigned GET. What GetOptions says about the range, the conditions
-// and the customer key becomes headers, which the request must be sent with.
+// PresignGetOptions refine a presigned GET. Range, conditions and customer key of GetOptions become
+// headers, which the sender must send with the request.
 type PresignGetOptions struct {
 	GetOptions
 	// ResponseContentType and the others replace the headers of the response. Empty: those that the
@@ -65,10 +65,10 @@ func (c *Client) PresignGet(
 }
 
 // PresignPut returns a request that stores an object as key: the content is the body of the
-// request. It is valid as that of [Client.PresignGet]. The options become headers, which the
-// request must be sent with; those that are no headers (Progress, ResumeFile, ChecksumAlgorithm)
-// must be empty. With IfNoneMatch or IfMatch, a sender that loses the response cannot tell its own
-// write. options may be nil.
+// request. expires has the range that it has for [Client.PresignGet]. The options become headers,
+// which the sender must send with the request; Progress, ResumeFile and ChecksumAlgorithm, which
+// cannot become headers, must be empty. With IfNoneMatch or IfMatch, a sender that loses the
+// response cannot recognize its own write. options may be nil.
 func (c *Client) PresignPut(
 	ctx context.Context, key string, expires time.Duration, options *UploadOptions,
 ) (*PresignedRequest, error) {
@@ -111,7 +111,7 @@ func (c *Client) presign(
 	signed, err := sign(full, s3.NewPresignClient(c.s3, func(o *s3.PresignOptions) {
 		o.Expires = expires
 		o.ClientOptions = append(o.ClientOptions, func(o *s3.Options) {
-			o.APIOptions = nil // those are about attempts
+			o.APIOptions = nil // they set headers of attempts
 			o.Region = c.regions.of(c.config.Bucket, o.Region)
 		})
 	}))
@@ -119,7 +119,7 @@ func (c *Client) presign(
 		return nil, fmt.Errorf("presign %s/%s: %w", c.config.Bucket, full, err)
 	}
 	header := signed.SignedHeader.Clone()
-	header.Del("Host") // that of the URL
+	header.Del("Host") // the URL has it
 	return &PresignedRequest{
 		Method: signed.Method, URL: signed.URL, Header: header, Expires: start.Add(expires),
 	}, nil

@@ -21,7 +21,7 @@ type tally struct {
 	total    int64
 	done     int64
 	reported int64
-	err      error // the panic of a report: there are no more
+	err      error // the panic of a report, which was the last one
 }
 
 func newTally(report Progress, total int64) *tally {
@@ -81,7 +81,7 @@ func (t *tally) finish(size int64) error {
 	defer func() { <-t.turn }()
 	t.total = size
 	if t.reported > size {
-		t.reported = size - 1 // so that the size is news
+		t.reported = size - 1 // or tell would not report the size
 	}
 	t.tell(size)
 	return t.err

@@ -3,8 +3,8 @@ package s3client
 import "context"
 
 // puller runs a function that gives numbers, in a goroutine of its own that runs only while the
-// caller waits for the next number. iter.Pull does the same, but ends the process if a goroutine
-// calls it that is locked to its thread.
+// caller waits for the next number. iter.Pull does the same, but ends the process if the calling
+// goroutine is locked to its thread.
 type puller struct {
 	resume chan struct{} // the caller wants a number
 	given  chan int
@@ -46,7 +46,8 @@ func (p *puller) next() int {
 	return p.wait()
 }
 
-// wait returns the number that the function gives next without being asked.
+// wait returns the next number, or 0 when the function has returned. The function must be running:
+// wait does not resume it.
 func (p *puller) wait() int {
 	select {
 	case n := <-p.given:
@@ -63,7 +64,7 @@ func (p *puller) end() {
 	p.raise()
 }
 
-// raise panics with what the function panicked with, once.
+// raise repeats a panic of the function in the goroutine of the caller, once.
 func (p *puller) raise() {
 	if value := p.panicked; value != nil {
 		p.panicked = nil

@@ -47,8 +47,8 @@ func (r *Reader) outcome() error {
 // long as the object is still the same one: if not, the error is [ErrObjectChanged]. The bytes that
 // Read has given out are final. Their checksum is verified at the end: a mismatch is [ErrIntegrity]
 // in place of io.EOF. (A range, and an object that was stored in parts without a checksum of the
-// whole, is verified by its length and the ETag only.) The caller may read as slowly as it likes,
-// and the time that it takes does not count as a stall nor for MaxElapsed.
+// whole, is verified by its length and the ETag only.) The caller may read as slowly as it likes:
+// its time counts neither as a stall nor for MaxElapsed.
 //
 // The context covers the reading too. The caller must close the Reader: until then, or until the
 // context ends, it holds a connection. An object that is not there is an error of Get, see
@@ -86,7 +86,7 @@ func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Rea
 // Info is what the server told about the object when the reading began.
 func (r *Reader) Info() ObjectInfo { return r.info }
 
-// Length is how many bytes the Reader gives, of the range that was asked for; -1: the server does
+// Length returns how many bytes the Reader gives, all of the requested range; -1: the server does
 // not tell it.
 func (r *Reader) Length() int64 { return r.length }
 
@@ -103,8 +103,8 @@ func (r *Reader) Read(p []byte) (int, error) {
 		r.p = nil
 		if n > 0 {
 			if r.complete() {
-				// The verdict: with an error at hand, Close can tell a caller that reads no
-				// further.
+				// Let the download verify the checksum: Close can then report a mismatch to a
+				// caller that reads no further.
 				r.pull.next()
 			}
 			return n, nil
@@ -124,8 +124,8 @@ func (r *Reader) Read(p []byte) (int, error) {
 
 var errClosed = errors.New("read of a closed Reader")
 
-// Close ends the reading, wherever it is, and a Read that waits. It returns an error only if all
-// bytes have been read and their checksum is wrong, and no Read has told so.
+// Close ends the download, and a Read that waits for it. It returns an error only if the caller has
+// read all bytes, their checksum is wrong, and no Read has returned that error.
 func (r *Reader) Close() error {
 	failure := r.outcome()
 	r.closing.Store(true)
@@ -149,7 +149,7 @@ type readerSink struct {
 	begin    bool
 }
 
-// begun lets Get return. From now on only this object will do.
+// begun lets Get return. From now on the download accepts only this object.
 func (s *readerSink) begun(info *ObjectInfo, _, length int64) error {
 	if s.begin {
 		return nil

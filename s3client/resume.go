@@ -71,8 +71,8 @@ func endsForGood(err error) bool {
 	return false
 }
 
-// forgetResume removes the ResumeFile. One that stays costs the next upload a request, so that is
-// no failure.
+// forgetResume removes the ResumeFile. A file that remains costs the next upload one request, so
+// the upload does not fail for it.
 func (u *upload) forgetResume(ctx context.Context) {
 	if err := os.Remove(u.options.ResumeFile); err != nil {
 		u.client.log(ctx, slog.LevelWarn, "the resume file remains", "error", err)

@@ -22,8 +22,8 @@ import (
 
 // FromConfig returns a client for sdk, which a program usually loads with LoadDefaultConfig of the
 // SDK's module config: region, credentials, endpoint, FIPS and dual stack come from the
-// environment, the shared files or the machine's role. Fields that config sets win; Bucket is the
-// one that it must set.
+// environment, the shared files or the machine's role. Fields that config sets take precedence. It
+// must set Bucket.
 //
 // Of sdk, RetryMaxAttempts becomes the attempts of the policy where config has none. Its Retryer
 // and the checksum settings do not apply: this package retries and computes checksums itself. Its

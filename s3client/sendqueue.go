@@ -32,8 +32,8 @@ func (w *watchdog) traced(ctx context.Context) context.Context {
 }
 
 // socketQueue returns the send queue of the socket below conn, TLS or not. It returns nil if there
-// is no socket, or if the system does not tell how long the queue is; then the send buffer is made
-// small instead.
+// is not a socket, or if the system does not tell how long the queue is; then the send buffer is
+// made small instead.
 func socketQueue(conn net.Conn) sendQueue {
 	for {
 		inner, ok := conn.(interface{ NetConn() net.Conn })

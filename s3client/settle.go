@@ -150,7 +150,7 @@ func (want evidence) sameHeaders(out *s3.HeadObjectOutput) bool {
 	}
 	for _, field := range []struct {
 		want, got string
-		exact     bool // an empty want is a value too; otherwise it stands for the bucket's default
+		exact     bool // with an empty want, the object must have none; else any value will do
 	}{
 		{o.ContentType, aws.ToString(out.ContentType), false},
 		{o.ContentDisposition, aws.ToString(out.ContentDisposition), true},

@@ -8,8 +8,8 @@ import (
 )
 
 // sink takes the content of a download in order. The download reads each piece of a response into
-// the space of the sink, and then tells how many bytes of it the sink may take. Either call may
-// block for as long as the caller's code likes: it is no stall of the network.
+// the space of the sink, and then tells how many bytes of it the sink may take. Either call may run
+// code of the caller and block as long as that does: the watchdog does not count that time.
 type sink interface {
 	// begun is called when the first bytes are about to come: length bytes, -1 for an unknown
 	// number, from the offset first of the object. It may be called again before any of them has

@@ -29,8 +29,8 @@ type ObjectInfo struct {
 	PartsCount         int    // with GetOptions.PartNumber, of an object in parts; else 0
 }
 
-// StatOptions say which object to look at, and under which conditions; see [GetOptions]. Range is
-// the one field that they do not take: the size is always that of the whole object.
+// StatOptions say which object to look at, and under which conditions; see [GetOptions]. Range must
+// be empty, because the size is always that of the whole object.
 type StatOptions = GetOptions
 
 // Stat looks at the object key. [IsNotFound] recognizes the error for an object that is not there;

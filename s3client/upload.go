@@ -36,9 +36,10 @@ func (c *Client) UploadStream(ctx context.Context, r io.Reader, key string, opti
 // With ResumeFile, the parts of an upload that fails or whose process ends stay in the bucket. The
 // next PutFile with the same ResumeFile, bucket, key and options verifies them by size and checksum
 // and sends only the others. It starts anew, and aborts the old upload, if the file or the options
-// have changed. An upload that ends for good, stored or refused, removes the ResumeFile. One that
-// cannot be read is [ErrResumeFile]. A ResumeFile serves one upload at a time. It holds no secrets.
-// A user who gives up removes it, and the parts with [Client.AbortStale].
+// have changed. PutFile removes the ResumeFile when the object is stored, and when another try
+// would fail too. A ResumeFile that cannot be read is [ErrResumeFile]. A ResumeFile serves one
+// upload at a time. It holds no secrets. To give up, remove the file, and the parts with
+// [Client.AbortStale].
 func (c *Client) PutFile(ctx context.Context, key, localPath string, options *UploadOptions) (*UploadResult, error) {
 	file, err := os.Open(localPath)
 	if err != nil {
@@ -65,8 +66,8 @@ type onlyReader struct{ io.Reader }
 //
 // A reader that can also ReadAt and Seek, as files and bytes.Reader can, is read from its present
 // position without buffering, and again for each retry. Any other is read once, part by part into
-// memory, at most PartSize × Concurrency bytes at a time, see Config.StreamMemory for long streams;
-// what is retried is the buffered part. r is not closed, and a Read that blocks is not interrupted
+// memory, at most PartSize × Concurrency bytes at a time, see Config.StreamMemory for long streams.
+// A retry sends the buffered part again. r is not closed, and a Read that blocks is not interrupted
 // when ctx ends. options may be nil.
 func (c *Client) PutObject(
 	ctx context.Context, key string, r io.Reader, options *UploadOptions,
@@ -238,7 +239,7 @@ func (u *upload) metadata() map[string]string {
 }
 
 // checkStored checks the response to a write. A response without an ETag is not from S3, whatever
-// its status. A checksum in it must be that of the bytes sent.
+// its status. A checksum in it must match the bytes sent.
 func (u *upload) checkStored(etag, got *string, want string) error {
 	if aws.ToString(etag) == "" {
 		return errNoETag

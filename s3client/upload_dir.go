@@ -13,8 +13,8 @@ import (
 // UploadDir stores the files below the directory dir as objects below prefix: the file dir/a/b
 // becomes the object prefix/a/b. A prefix without a slash at its end gets one; the empty prefix is
 // the whole bucket, or Config.Prefix. Each file is stored as [Client.Upload] stores it. Objects
-// that have no file stay. Symbolic links are not followed: they are left out, as is everything that
-// is no regular file. options may be nil.
+// that have no file stay. UploadDir leaves out everything that is not a regular file: it does not
+// follow symbolic links. options may be nil.
 //
 // A file that fails does not keep the others from being stored: the error is a [*DirError] then,
 // with the error of each file. A file whose name cannot be a key is [ErrInvalidKey].

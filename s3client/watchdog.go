@@ -69,8 +69,8 @@ func (w *watchdog) allow(d time.Duration) {
 	}
 }
 
-// pause stops the clock while code of the caller runs: its time is no stall. The goroutine that
-// reads the response calls it, and resume after it.
+// pause stops the clock while code of the caller runs: its time must not count as a stall. The
+// goroutine that reads the response calls it, and resume after it.
 func (w *watchdog) pause() {
 	w.timer.Stop()
 	w.left = time.Duration(w.due.Load()) - time.Since(w.start)
