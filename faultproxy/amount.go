@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/flow"
-	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -136,19 +135,16 @@ func (p Place) validate(field string) error {
 // in returns the place in a body with this framing, for one exchange. ok is false if the place is a
 // share and the length of the body is unknown.
 func (p Place) in(x *exchange, rule *activeRule, f wire.Framing) (n Size, ok bool) {
-	drawn := func() float64 {
-		return identity.Draw(x.p.cfg.Seed, uint64(rule.id)<<32|drawPlace, x.req.IdentityHash, x.req.Nth)
-	}
 	switch between, oneOf := p.Range.Between, p.Range.OneOf; {
 	case between != nil:
 		from, known := between[0].of(f)
 		to, alsoKnown := between[1].of(f)
-		if to < from { // one is a share, and of this body it is less
+		if to < from { // one amount is a share, so their order depends on the body
 			from, to = to, from
 		}
-		return from + Size(drawn()*float64(to-from+1)), known && alsoKnown
+		return from + Size(x.draw(rule, drawPlace)*float64(to-from+1)), known && alsoKnown
 	case oneOf != nil:
-		return oneOf[int(drawn()*float64(len(oneOf)))].of(f)
+		return oneOf[x.drawInt(rule, drawPlace, len(oneOf))].of(f)
 	}
 	return p.After.of(f)
 }

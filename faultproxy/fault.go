@@ -165,13 +165,3 @@ func NewFault(kind string) (Fault, bool) {
 	}
 	return nil, false
 }
-
-// The purposes for which a fault draws random numbers. Whether a rule with a probability fires is
-// drawn without a purpose.
-const (
-	drawJitter = 1 + iota
-	drawFlip
-	drawStatus
-	drawErrorCode
-	drawPlace
-)

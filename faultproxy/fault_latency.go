@@ -3,8 +3,6 @@ package faultproxy
 import (
 	"errors"
 	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 )
 
 // latency delays the request on its way to the upstream, or the response on its way back.
@@ -55,8 +53,7 @@ func (f *latency) Validate() error {
 func (f *latency) shape(x *exchange, rule *activeRule) shape {
 	delay := f.Delay
 	if f.Jitter > 0 {
-		drawn := identity.Draw(x.p.cfg.Seed, uint64(rule.id)<<32|drawJitter, x.req.IdentityHash, x.req.Nth)
-		delay += max(1, time.Duration(drawn*float64(f.Jitter)))
+		delay += max(1, time.Duration(x.draw(rule, drawJitter)*float64(f.Jitter)))
 	}
 	if f.Before == "response" {
 		return shape{responseDelay: delay}

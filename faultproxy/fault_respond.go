@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/s3chaos/s3chaos/faultproxy/internal/identity"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
@@ -135,28 +134,22 @@ func (f *respond) act(x *exchange) {
 // drawStatus returns the status of one response, or 0 for the usual status of the code.
 func (f *respond) drawStatus(x *exchange) int {
 	if between := f.StatusRange.Between; between != nil {
-		return between[0] + x.drawn(drawStatus, between[1]-between[0]+1)
+		return between[0] + x.drawInt(x.rule, drawStatus, between[1]-between[0]+1)
 	}
 	switch list := slices.Concat(f.Statuses, f.StatusRange.OneOf); len(list) {
 	case 0:
 		return f.Status
 	default:
-		return list[x.drawn(drawStatus, len(list))]
+		return list[x.drawInt(x.rule, drawStatus, len(list))]
 	}
 }
 
 // drawCode returns the code of one response, or "" for the usual code of the status.
 func (f *respond) drawCode(x *exchange) string {
 	if len(f.Codes) > 0 {
-		return f.Codes[x.drawn(drawErrorCode, len(f.Codes))]
+		return f.Codes[x.drawInt(x.rule, drawErrorCode, len(f.Codes))]
 	}
 	return f.Code
-}
-
-// drawn returns a number from 0 to n-1, drawn from the seed, the rule and the request's identity.
-func (x *exchange) drawn(purpose uint64, n int) int {
-	rule := uint64(x.rule.id)<<32 | purpose
-	return int(identity.Draw(x.p.cfg.Seed, rule, x.req.IdentityHash, x.req.Nth) * float64(n))
 }
 
 func (f *respond) neverActsOn(op asked) string {

@@ -45,7 +45,7 @@ type heldPiece struct {
 
 // newFlipper returns a flipper of n bits at different places, or of all bits if the body has fewer.
 func (x *exchange) newFlipper(rule *activeRule, n int, f wire.Framing) *flipper {
-	seed, purpose, request, nth := x.p.cfg.Seed, uint64(rule.id)<<32|drawFlip, x.req.IdentityHash, uint64(x.req.Nth)
+	seed, purpose, request, nth := x.p.cfg.Seed, rule.purposeOf(drawFlip), x.req.IdentityHash, uint64(x.req.Nth)
 	flips := &flipper{n: n}
 	flips.drawn = func(i, bits uint64) uint64 { return identity.Mix(seed, purpose, request, nth, i) % bits }
 	if f.Kind == wire.ByLength {
