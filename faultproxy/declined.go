@@ -1,10 +1,5 @@
 package faultproxy
 
-import (
-	"bytes"
-	"strings"
-)
-
 // A final response in place of 100 Continue declines the request's body. The client may still send
 // that body, so the proxy cannot tell where the next request starts: it closes the connection, and
 // says so in the response (RFC 9110, section 10.1.1).
@@ -21,15 +16,4 @@ func (x *exchange) declined() bool {
 	default:
 		return true
 	}
-}
-
-// withClose returns a response head with Connection: close in place of its own Connection lines.
-func withClose(head []byte) []byte {
-	var out []byte
-	for line := range bytes.Lines(head[:len(head)-2]) {
-		if name, _, ok := bytes.Cut(line, []byte{':'}); !ok || !strings.EqualFold(string(name), "Connection") {
-			out = append(out, line...)
-		}
-	}
-	return append(out, "Connection: close\r\n\r\n"...)
 }

@@ -78,18 +78,10 @@ func (f *deleteErrors) withErrors(content []byte, refused []refusedKey) []byte {
 // unsignedDelete returns a request with the same target and headers and another body. It leaves out
 // what belongs to the old body: its framing, its checksums and its signature.
 func unsignedDelete(head, body []byte) []byte {
-	var b bytes.Buffer
-	for i, line := range bytes.SplitAfter(head[:len(head)-2], []byte("\n")) {
-		name, _, _ := bytes.Cut(line, []byte(":"))
-		if i == 0 || !ofTheBody(strings.ToLower(string(name))) {
-			b.Write(line)
-		}
-	}
 	sum := md5.Sum(body) //nolint:gosec // S3's header, not for security
-	fmt.Fprintf(&b, "Content-MD5: %s\r\nContent-Length: %d\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]),
+	lines := fmt.Sprintf("Content-MD5: %s\r\nContent-Length: %d\r\n", base64.StdEncoding.EncodeToString(sum[:]),
 		len(body))
-	b.Write(body)
-	return b.Bytes()
+	return append(replaceLines(head, ofTheBody, lines), body...)
 }
 
 // ofTheBody reports whether a header, in lower case, belongs to one body only.

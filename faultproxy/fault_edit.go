@@ -4,8 +4,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // edit changes the head of a response. The body stays.
@@ -83,8 +81,7 @@ func (f *edit) edit(r *reply, headRequest bool) {
 	if f.Status != 0 && f.Status != r.status {
 		head = withStatus(head, f.Status)
 		if bodiless(r.status) && !headRequest { // without a length the client would wait for a body
-			head = editHead(head, func(name, _ string) (string, bool) { return "", !wire.IsFramingHeader(name) })
-			head = append(head[:len(head)-2], "Content-Length: 0\r\n\r\n"...)
+			head = withFraming(head, "Content-Length: 0\r\n")
 		}
 		r.status = f.Status
 	}

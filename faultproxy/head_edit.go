@@ -6,13 +6,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
-// Changes to the head of a response, as bytes. Lines without a change stay as they are.
+// Changes to the head of a message, as bytes. Lines without a change stay as they are.
 
-// editHead returns a copy of the head with changes. change is called with the name of each header
-// in lower case and its value; it returns the lines in place of the header's, or that it stays. At
-// the end it is called with two empty texts, for lines to add.
+// editHead returns a copy of the head with changes. It calls change with the name of each header in
+// lower case and its value. change returns the lines that replace the header's line, or that this
+// line stays. At the end, editHead calls it with two empty texts, for lines to add.
 func editHead(head []byte, change func(name, value string) (lines string, stays bool)) []byte {
 	var b bytes.Buffer
 	for i, line := range bytes.SplitAfter(head[:len(head)-2], []byte("\n")) {
@@ -32,9 +34,36 @@ func editHead(head []byte, change func(name, value string) (lines string, stays 
 	return b.Bytes()
 }
 
-// change returns the function for editHead.
+// replaceLines returns a copy of the head without the headers that drop chooses by their names in
+// lower case, and with these lines at the end.
+func replaceLines(head []byte, drop func(name string) bool, lines string) []byte {
+	return editHead(head, func(name, _ string) (string, bool) {
+		if name == "" {
+			return lines, false
+		}
+		return "", !drop(name)
+	})
+}
+
+// withFraming returns a copy of the head with these lines in place of those that say where the
+// message ends.
+func withFraming(head []byte, lines string) []byte {
+	return replaceLines(head, wire.IsFramingHeader, lines)
+}
+
+// withoutFraming returns a copy of a response's head without its length or chunked coding, and with
+// Connection: close.
+func withoutFraming(head []byte) []byte { return withFraming(head, "Connection: close\r\n") }
+
+// withClose returns a copy of the head with Connection: close in place of its own Connection lines.
+func withClose(head []byte) []byte {
+	return replaceLines(head, func(name string) bool { return name == "connection" }, "Connection: close\r\n")
+}
+
+// change returns the function that makes these changes in editHead.
 func (h Headers) change(checksum ChecksumEdit) func(name, value string) (string, bool) {
-	set := make(map[string]string, len(h.Set)) // by name in lower case; what is left is added at the end
+	// lines by name in lower case; those whose header the head lacks are added at its end
+	set := make(map[string]string, len(h.Set))
 	for name, value := range h.Set {
 		set[strings.ToLower(name)] = name + ": " + value + "\r\n"
 	}

@@ -1,7 +1,6 @@
 package faultproxy
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"time"
@@ -193,24 +192,4 @@ func (x *exchange) relayUndelimited(last shaper) bool {
 	var b wire.Body
 	b.Reset(up.in, f)
 	return x.relayBody(up, &b, x.toClient(last, true))
-}
-
-// withoutFraming returns a response head without its length or chunked coding, and with Connection:
-// close.
-func withoutFraming(head []byte) []byte { return withFraming(head, "Connection: close\r\n") }
-
-// withFraming returns a response head with these header lines in place of those that say where the
-// response ends.
-func withFraming(head []byte, lines string) []byte {
-	var out []byte
-	for rest := head[:len(head)-2]; len(rest) > 0; {
-		i := bytes.IndexByte(rest, '\n') + 1
-		line := rest[:i]
-		rest = rest[i:]
-		if name, _, ok := bytes.Cut(line, []byte{':'}); ok && wire.IsFramingHeader(string(name)) {
-			continue
-		}
-		out = append(out, line...)
-	}
-	return append(out, lines+"\r\n"...)
 }
