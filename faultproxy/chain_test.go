@@ -77,6 +77,17 @@ func TestChainedFaultsActTogether(t *testing.T) {
 			request: get, got: "HTTP/1.1", end: reset, at: 2 * time.Second, ended: "reset", asked: 1,
 			fired: []int{1, 1}, rule: "#1 + #2",
 		},
+		"an edited head that is broken in one line": {
+			rules:   []string{"chain: true, edit: {status: 404}", "malformed: {as: header}"},
+			request: get, end: eof, ended: "closed", asked: 1, fired: []int{1, 1}, rule: "#1 + #2",
+			got: "HTTP/1.1 404 Not Found\r\nthis line has no colon\r\nContent-Length: 10\r\nETag: \"e\"\r\n\r\n" +
+				"0123456789",
+		},
+		"an edited head before a broken chunk": {
+			rules:   []string{"chain: true, edit: {headers: {set: {ETag: x}}}", "malformed: {as: chunk_size}"},
+			request: get, end: eof, ended: "closed", asked: 1, fired: []int{1, 1}, rule: "#1 + #2",
+			got: "HTTP/1.1 200 OK\r\nETag: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nsize\r\n",
+		},
 		"a slow body cut at its sixth byte": {
 			rules:   []string{"chain: true, bandwidth: {rate: 2}", "close_early: {after_bytes: 6}"},
 			request: get, got: strings.TrimSuffix(hello, "6789"), end: eof, at: 3 * time.Second, ended: "closed",

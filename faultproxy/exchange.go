@@ -28,7 +28,7 @@ type exchange struct {
 
 	shaping []shaping // the rules that shape the exchange, in order
 	tail    tail      // sends the response's body
-	reply   reply     // the upstream's response, as it is relayed: here to save an allocation
+	reply   reply     // the upstream's response, as the shaping rules edit it: here to save an allocation
 
 	in  requestSide
 	up  upstreamSide

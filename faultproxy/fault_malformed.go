@@ -1,10 +1,10 @@
 package faultproxy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
 
@@ -64,7 +64,7 @@ func (f *malformed) act(x *exchange) {
 	case f.inBody():
 		f.breakChunk(x)
 	default:
-		if x.relayMalformed(f.broken(x.up.raw, x.up.head.Lines), f.As == AsHeader || f.As == AsContentLength, nil) {
+		if x.relayMalformed(f.broken, f.As == AsHeader || f.As == AsContentLength, nil) {
 			x.close(journal.EndClosed)
 		}
 	}
@@ -73,8 +73,9 @@ func (f *malformed) act(x *exchange) {
 // breakChunk sends the response in chunks up to the broken one.
 func (f *malformed) breakChunk(x *exchange) {
 	c := &brokenChunk{as: f.As, left: int64(f.AfterBytes)}
-	head := withFraming(x.up.raw, "Connection: close\r\nTransfer-Encoding: chunked\r\n")
-	whole := x.relayMalformed(head, true, c)
+	whole := x.relayMalformed(func(head []byte) []byte {
+		return withFraming(head, "Connection: close\r\nTransfer-Encoding: chunked\r\n")
+	}, true, c)
 	switch {
 	case c.done && x.ended == "":
 		x.close(journal.EndClosed)
@@ -86,8 +87,9 @@ func (f *malformed) breakChunk(x *exchange) {
 	}
 }
 
-// broken returns a response's head with the part broken. lines is where its header lines begin.
-func (f *malformed) broken(head []byte, lines int) []byte {
+// broken returns a copy of a response's head with the part broken.
+func (f *malformed) broken(head []byte) []byte {
+	lines := bytes.IndexByte(head, '\n') + 1 // where the header lines begin
 	line, rest := string(head[:lines]), head[lines:]
 	switch f.As {
 	case AsHeader:
@@ -101,29 +103,20 @@ func (f *malformed) broken(head []byte, lines int) []byte {
 	return append([]byte(line), rest...)
 }
 
-// relayMalformed sends the upstream's response with another head, its body through last unless that
-// is nil. readable says whether the client can read the status. It reports whether the whole body
-// was sent.
-func (x *exchange) relayMalformed(head []byte, readable bool, last shaper) bool {
+// relayMalformed sends the upstream's response with the head that broken returns, its body through
+// last unless that is nil. readable says whether the client can read the status. It reports whether
+// the whole body was sent.
+func (x *exchange) relayMalformed(broken func(head []byte) []byte, readable bool, last shaper) bool {
 	x.keep = false
-	up := x.c.up
-	r := reply{status: x.up.head.Status, head: x.up.raw, framing: x.up.head.Framing(x.req.Method)}
-	if !x.prepare(&r) {
+	r, ok := x.prepareRelay()
+	if !ok {
 		return false
 	}
 	if readable {
-		x.noteHead(x.up.head.Status, x.up.raw)
+		x.noteHead(r.status, r.head)
 		x.out.answeredAt = x.p.now()
 	}
-	var b wire.Body
-	b.Reset(up.in, r.framing)
-	err := x.out.Gather(head)
-	up.in.Advance(len(x.up.raw))
-	if err != nil {
-		x.c.dropUpstream()
-		return x.lost()
-	}
-	return x.relayBody(up, &b, x.toClient(last, false))
+	return x.relayAs(broken(r.head), x.toClient(last, false))
 }
 
 // brokenChunk is a shaper that sends left bytes in chunks, then a broken chunk, and cuts the body.

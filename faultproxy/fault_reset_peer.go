@@ -115,8 +115,8 @@ func (f *resetPeer) act(x *exchange) {
 
 // sendHead sends the first n bytes of the response's head.
 func (x *exchange) sendHead(n int64) bool {
-	r := reply{status: x.up.head.Status, head: x.up.raw, framing: x.up.head.Framing(x.req.Method)}
-	if !x.prepare(&r) {
+	r, ok := x.prepareRelay()
+	if !ok {
 		return false
 	}
 	part := r.head[:min(n, int64(len(r.head)))]

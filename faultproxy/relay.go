@@ -13,11 +13,8 @@ import (
 // reports whether the whole response was sent. If it returns false while x.ended is "", last has
 // cut the body.
 func (x *exchange) relay(last shaper) bool {
-	up := x.c.up
-	f := x.up.head.Framing(x.req.Method)
-	x.reply = reply{status: x.up.head.Status, head: x.up.raw, framing: f}
-	r := &x.reply
-	if !x.prepare(r) {
+	r, ok := x.prepareRelay()
+	if !ok {
 		return false
 	}
 	if x.declined() {
@@ -25,26 +22,44 @@ func (x *exchange) relay(last shaper) bool {
 		r.head, r.edited = withClose(r.head), true
 	}
 	x.noteHead(r.status, r.head)
+	f := x.up.head.Framing(x.req.Method)
 	if f.Kind == wire.ByClose || !x.up.head.Persistent() || !x.in.head.Persistent() {
 		x.keep = false
 	}
-	var b wire.Body
-	b.Reset(up.in, f)
 	if last == nil && !x.shapesResponse() && !r.edited && x.out.sum == nil && f.Kind != wire.ByChunks {
-		return x.relayWhole(up, &b, f)
+		return x.relayWhole(f)
 	}
 	x.out.answeredAt = x.p.now()
-	err := x.out.Gather(r.head)
+	return x.relayAs(r.head, x.toClient(last, false))
+}
+
+// prepareRelay shows the upstream's response to the shaping rules, and returns it as they have
+// edited it. It reports whether the exchange can go on.
+func (x *exchange) prepareRelay() (r *reply, ok bool) {
+	x.reply = reply{status: x.up.head.Status, head: x.up.raw, framing: x.up.head.Framing(x.req.Method)}
+	return &x.reply, x.prepare(&x.reply)
+}
+
+// relayAs sends this head in place of the upstream's, and then the upstream's body through to. Its
+// result is that of relay.
+func (x *exchange) relayAs(head []byte, to sink) bool {
+	up := x.c.up
+	var b wire.Body
+	b.Reset(up.in, x.up.head.Framing(x.req.Method))
+	err := x.out.Gather(head)
 	up.in.Advance(len(x.up.raw))
 	if err != nil {
+		x.c.dropUpstream()
 		return x.lost()
 	}
-	return x.relayBody(up, &b, x.toClient(last, false))
+	return x.relayBody(up, &b, to)
 }
 
 // relayWhole sends the response unchanged: first the head with the buffered part of the body in one
-// write, then the rest.
-func (x *exchange) relayWhole(up *upstream, b *wire.Body, f wire.Framing) bool {
+// write, then the rest. f is the framing of the body.
+func (x *exchange) relayWhole(f wire.Framing) bool {
+	up, b := x.c.up, new(wire.Body)
+	b.Reset(up.in, f)
 	size := len(x.up.raw)
 	if k := int64(len(up.in.Buffered()) - size); f.Kind == wire.ByClose || f.Kind == wire.ByLength {
 		if f.Kind == wire.ByLength && k > b.Left {
@@ -176,20 +191,12 @@ func (x *exchange) discard() bool {
 // end of its body.
 func (x *exchange) relayUndelimited(last shaper) bool {
 	x.keep = false
-	up := x.c.up
-	r := reply{status: x.up.head.Status, head: x.up.raw, framing: x.up.head.Framing(x.req.Method)}
-	if !x.prepare(&r) {
+	r, ok := x.prepareRelay()
+	if !ok {
 		return false
 	}
 	head := withoutFraming(r.head)
 	x.noteHead(r.status, head)
 	x.out.answeredAt = x.p.now()
-	f := x.up.head.Framing(x.req.Method)
-	up.in.Advance(len(x.up.raw))
-	if x.out.Gather(head) != nil {
-		return x.lost()
-	}
-	var b wire.Body
-	b.Reset(up.in, f)
-	return x.relayBody(up, &b, x.toClient(last, true))
+	return x.relayAs(head, x.toClient(last, true))
 }
