@@ -105,18 +105,29 @@ func (x *exchange) sendResponseAs(
 
 // sendMessage sends a response that the proxy has made, as the shaping rules have it.
 func (x *exchange) sendMessage(status int, head, content []byte) bool {
-	r := reply{status: status, head: head, framing: wire.Framing{Kind: wire.ByLength, Length: int64(len(content))}}
+	framing := wire.Framing{Kind: wire.ByLength, Length: int64(len(content))}
+	return x.sendMade(reply{status: status, head: head, framing: framing}, func(to sink) error {
+		if len(content) == 0 {
+			return nil
+		}
+		return to.put(content, true)
+	})
+}
+
+// sendMade sends a response that the proxy has made, as the shaping rules have it: body puts its
+// body into a sink. A body that ends with the connection is sent without the framing of chunks.
+func (x *exchange) sendMade(r reply, body func(to sink) error) bool {
 	if !x.prepare(&r) {
 		return false
 	}
 	x.noteHead(r.status, r.head)
-	if x.shapesResponse() {
+	if x.shapesResponse() || r.framing.Kind != wire.ByLength {
 		x.out.answeredAt = x.p.now()
 	}
-	to := x.toClient(nil, false)
+	to := x.toClient(nil, r.framing.Kind == wire.ByClose)
 	err := x.out.Gather(r.head)
-	if err == nil && len(content) > 0 {
-		err = to.put(content, true)
+	if err == nil {
+		err = body(to)
 	}
 	if err == nil {
 		err = to.end()

@@ -3,7 +3,6 @@ package faultproxy
 import (
 	"bytes"
 	"errors"
-	"fmt"
 
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 )
@@ -132,7 +131,7 @@ func (c *brokenChunk) shape(_ *exchange, piece []byte, next sink) error {
 	n := min(int64(len(piece)), c.left)
 	c.left -= n
 	if n > 0 {
-		if err := c.chunk(piece[:n], next); err != nil {
+		if err := putChunk(next, piece[:n]); err != nil {
 			return err
 		}
 	}
@@ -147,28 +146,13 @@ func (c *brokenChunk) shape(_ *exchange, piece []byte, next sink) error {
 		}
 		return errCut
 	}
-	if err := c.open(rest, next); err != nil {
+	if err := openChunk(next, rest); err != nil {
 		return err
 	}
 	if err := next.put([]byte("and more\r\n0\r\n\r\n"), false); err != nil {
 		return err
 	}
 	return errCut
-}
-
-// open sends a chunk without the CRLF at its end.
-func (c *brokenChunk) open(content []byte, next sink) error {
-	if err := next.put(fmt.Appendf(nil, "%x\r\n", len(content)), false); err != nil {
-		return err
-	}
-	return next.put(content, true)
-}
-
-func (c *brokenChunk) chunk(content []byte, next sink) error {
-	if err := c.open(content, next); err != nil {
-		return err
-	}
-	return next.put([]byte("\r\n"), false)
 }
 
 // frame drops the framing of the upstream.

@@ -50,5 +50,5 @@ func (f *okWithError) act(x *exchange) {
 	}
 	content, contentType := x.document(a)
 	x.out.code = a.code
-	x.sendAfterWhitespace(200, x.answerHead(serverS3, 200, contentType, nil, inChunks), content, f.Whitespace)
+	x.sendAfterWhitespace(x.answerHead(serverS3, 200, contentType, nil, inChunks), content, f.Whitespace)
 }

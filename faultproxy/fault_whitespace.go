@@ -39,7 +39,7 @@ func (f *whitespace) act(x *exchange) {
 		return
 	}
 	if head, content, ok := x.readAnswer(); ok {
-		x.sendAfterWhitespace(200, x.reframed(head, inChunks), content, f.For)
+		x.sendAfterWhitespace(x.reframed(head, inChunks), content, f.For)
 	}
 }
 

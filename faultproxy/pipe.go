@@ -1,6 +1,10 @@
 package faultproxy
 
-import "github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+import (
+	"fmt"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
+)
 
 // A body passes through its shapers one after another, in the order of their rules, and then into a
 // writer. This file chains them.
@@ -67,6 +71,22 @@ func (p *pipe) end() error {
 		}
 	}
 	return p.next.end()
+}
+
+// putChunk puts the content into a sink as one chunk.
+func putChunk(to sink, content []byte) error {
+	if err := openChunk(to, content); err != nil {
+		return err
+	}
+	return to.put([]byte("\r\n"), false)
+}
+
+// openChunk puts a chunk into a sink without the CRLF at its end.
+func openChunk(to sink, content []byte) error {
+	if err := to.put(fmt.Appendf(nil, "%x\r\n", len(content)), false); err != nil {
+		return err
+	}
+	return to.put(content, true)
 }
 
 // tail is the last sink: it sends.
