@@ -71,7 +71,7 @@ func (x *exchange) keepRequest(message *spool) bool {
 	x.consume()
 	if !x.in.done {
 		if x.in.head.Expect && !x.in.continued && !x.sendContinue() ||
-			!x.judge(x.readBody(&held, x.toUpstream(&held, nil, false))) {
+			!x.judge(x.readBody(&held, x.toUpstream(&held, nil, false), x.shapesRequest())) {
 			return false
 		}
 	}

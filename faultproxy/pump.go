@@ -17,7 +17,6 @@ type pump struct {
 	up        *upstream
 	to        sink // shapes the body and sends it to out
 	shaped    bool // a rule shapes the body
-	hastened  bool
 	out       wire.Writer
 	bodyDone  chan struct{} // closed when the body was read, or cannot be read any further
 	ended     chan struct{} // closed when the pump has stopped
@@ -85,9 +84,8 @@ func (p *pump) abandon() { _ = p.up.nc.Close() }
 // It also ends the pauses of the shapers.
 func (p *pump) hasten() {
 	_ = p.up.nc.SetWriteDeadline(time.Unix(1, 0))
-	if p.shaped && !p.hastened {
-		p.hastened = true
-		close(p.x.in.hurry)
+	if hurry := p.x.in.hurry; hurry != nil && !isClosed(hurry) {
+		close(hurry)
 	}
 }
 
@@ -105,7 +103,7 @@ func (p *pump) send() error {
 			}
 		}
 	}
-	return x.readBody(&p.out, p.to)
+	return x.readBody(&p.out, p.to, p.shaped)
 }
 
 // stop ends the pump. If the body has not ended, stop goes on reading and dropping it for a while,

@@ -3,7 +3,6 @@ package faultproxy
 import (
 	"errors"
 	"io"
-	"slices"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
@@ -32,7 +31,7 @@ func (x *exchange) receive(last shaper) bool {
 		}
 	}
 	discard := wire.NewWriter(io.Discard)
-	return x.judge(x.readBody(&discard, x.toUpstream(&discard, last, true)))
+	return x.judge(x.readBody(&discard, x.toUpstream(&discard, last, true), x.shapesRequest()))
 }
 
 // judge ends the exchange if err, which reading the request's body returned, demands that.
@@ -67,10 +66,11 @@ func (x *exchange) sendContinue() bool {
 	return true
 }
 
-// readBody reads the request's body to its end, and puts it into to, which sends to out. It returns
-// errors of the client, and errCut. It keeps errors of out in out.Err, and goes on reading.
-func (x *exchange) readBody(out *wire.Writer, to sink) error {
-	x.c.in.Steady = slices.ContainsFunc(x.shaping, func(s shaping) bool { return s.request != nil })
+// readBody reads the request's body to its end, and puts it into to, which sends to out. shaped is
+// set if a rule shapes the body. It returns errors of the client, and errCut. It keeps errors of
+// out in out.Err, and goes on reading.
+func (x *exchange) readBody(out *wire.Writer, to sink, shaped bool) error {
+	x.c.in.Steady = shaped // the pump must not read x.shaping, which the exchange may change meanwhile
 	defer func() { x.c.in.Steady = false }()
 	for {
 		if !x.in.body.Ready() {
