@@ -55,8 +55,6 @@ func (c *countdown) stop() bool {
 	return true
 }
 
-func (c *countdown) acted() bool { return isClosed(c.up) }
-
 func (c *countdown) shape(x *exchange, piece []byte, next sink) error {
 	c.start(x)
 	return next.put(piece, true)

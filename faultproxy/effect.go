@@ -47,8 +47,6 @@ func (x *exchange) through() bool {
 // cut is a shaper that sends the first left bytes of a body, and then returns errCut.
 type cut struct{ left int64 }
 
-func (c *cut) acted() bool { return c.left == 0 }
-
 func (c *cut) shape(_ *exchange, piece []byte, next sink) error {
 	n := min(int64(len(piece)), c.left)
 	c.left -= n

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // bandwidth limits the rate at which a body is sent.
@@ -23,7 +25,7 @@ func BandwidthRequest(rate Size) Fault { return &bandwidth{Rate: rate, In: "requ
 func (f *bandwidth) Kind() string   { return "bandwidth" }
 func (f *bandwidth) String() string { return printFault(f) }
 func (f *bandwidth) part(r *Rule)   { r.Fault = f }
-func (f *bandwidth) traits() traits { return slowTraits(f.In) }
+func (f *bandwidth) traits() traits { return slowTraits(f.In == "request") }
 func (f *bandwidth) Validate() error {
 	var rate error
 	if f.Rate <= 0 {
@@ -32,34 +34,14 @@ func (f *bandwidth) Validate() error {
 	return errors.Join(rate, oneOf("bandwidth.in", f.In, "response", "request"))
 }
 
-// slowTraits returns the traits of a fault that slows a body down.
-func slowTraits(in string) traits {
-	if in == "request" {
-		return traits{order: beforeUpstream, faithful: true}
-	}
-	return traits{order: throughUpstream, faithful: true}
-}
-
 func (f *bandwidth) shape(x *exchange, rule *activeRule) shape {
-	return x.slow(f.In, 0, func(request bool) shaper {
-		return &pacedBody{pauser: pauser{rule: rule, request: request}, rate: float64(f.Rate)}
-	})
-}
-
-// slow returns a shape that slows down bodies that are longer than above, on one of both ways.
-func (x *exchange) slow(in string, above Size, body func(request bool) shaper) shape {
-	switch request := in == "request"; {
-	case request && longer(x.in.head.Framing(), above):
-		return shape{request: body(true)}
-	case request:
-		return shape{}
-	}
-	return shape{response: func(r *reply) shaper {
-		if !longer(r.framing, above) {
+	request := f.In == "request"
+	return x.onBody(request, func(body wire.Framing) actor {
+		if !longer(body, 0) {
 			return nil
 		}
-		return body(false)
-	}}
+		return &pacedBody{pauser: pauser{rule: rule, request: request}, rate: float64(f.Rate)}
+	})
 }
 
 // maxLate is the delay up to which a slow body catches up, because timers are late. It does not

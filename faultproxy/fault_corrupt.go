@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // corrupt flips bits of a body. It never changes heads.
@@ -48,16 +49,12 @@ func (f *corrupt) applies(req *s3api.Request, _ time.Duration, _ any) bool {
 }
 
 func (f *corrupt) shape(x *exchange, rule *activeRule) shape {
-	bits := max(1, f.Flip)
-	if f.In == "request" {
-		return shape{request: x.newFlipper(rule, bits, x.in.head.Framing())}
-	}
-	return shape{response: func(r *reply) shaper {
-		if !longer(r.framing, 0) {
+	return x.onBody(f.In == "request", func(body wire.Framing) actor {
+		if !longer(body, 0) {
 			return nil
 		}
-		return x.newFlipper(rule, bits, r.framing)
-	}}
+		return x.newFlipper(rule, max(1, f.Flip), body)
+	})
 }
 
 func (f *corrupt) neverActsOn(op asked) string { return op.noBody(f.In == "request") }

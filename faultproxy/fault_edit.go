@@ -69,7 +69,7 @@ func (f *edit) Validate() error {
 }
 
 func (f *edit) shape(x *exchange, _ *activeRule) shape {
-	return shape{response: func(r *reply) shaper {
+	return shape{response: func(r *reply) actor {
 		f.edit(r, x.req.Method == "HEAD")
 		return nil
 	}}

@@ -34,12 +34,7 @@ func LatencyJitterBeforeResponse(delay, jitter time.Duration) Fault {
 func (f *latency) Kind() string   { return "latency" }
 func (f *latency) String() string { return printFault(f) }
 func (f *latency) part(r *Rule)   { r.Fault = f }
-func (f *latency) traits() traits {
-	if f.Before == "response" {
-		return traits{order: throughUpstream, faithful: true}
-	}
-	return traits{order: beforeUpstream, faithful: true}
-}
+func (f *latency) traits() traits { return slowTraits(f.Before != "response") }
 
 func (f *latency) Validate() error {
 	var nothing error

@@ -125,8 +125,6 @@ type brokenChunk struct {
 	done bool // the broken chunk was sent
 }
 
-func (c *brokenChunk) acted() bool { return c.done }
-
 func (c *brokenChunk) shape(_ *exchange, piece []byte, next sink) error {
 	n := min(int64(len(piece)), c.left)
 	c.left -= n

@@ -2,7 +2,6 @@ package faultproxy
 
 import (
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/s3api"
@@ -56,9 +55,9 @@ func (f *replace) shape(x *exchange, rule *activeRule) shape {
 	now := func() bool { return x.replaceObject(rule, f.Size) }
 	switch {
 	case f.When == ReplaceAfter, f.When == ReplaceDuring, f.When == "" && f.AfterBytes > 0:
-		return shape{response: func(r *reply) shaper {
+		return shape{response: func(r *reply) actor {
 			if r.framing.Kind == wire.NoBody && f.AfterBytes == 0 {
-				r.edited = now() || r.edited // there is no body to wait for
+				r.edited = now() || r.edited // at once, because the response has no body
 				return nil
 			}
 			if f.When == ReplaceAfter {
@@ -76,17 +75,17 @@ type replacing struct {
 	now  func() bool
 	left int64
 	over bool
-	did  atomic.Bool
+	did  bool
 }
 
-func (s *replacing) acted() bool { return s.did.Load() }
+func (s *replacing) acted() bool { return s.did }
 
 func (s *replacing) replace(next sink) error {
 	if err := next.flush(); err != nil {
 		return err
 	}
 	s.over = true
-	s.did.Store(s.now())
+	s.did = s.now()
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/s3chaos/s3chaos/faultproxy/internal/httptext"
 	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
@@ -31,7 +30,7 @@ func (f *shorten) traits() traits  { return traits{order: throughUpstream, spoil
 func (f *shorten) Validate() error { return Place{After: f.To}.validate("shorten.to") }
 
 func (f *shorten) shape(x *exchange, _ *activeRule) shape {
-	return shape{response: func(r *reply) shaper {
+	return shape{response: func(r *reply) actor {
 		framing := announced(r, x.req.Method)
 		size, _ := f.To.of(framing)
 		if framing.Kind != wire.ByLength || int64(size) >= framing.Length || r.status == 206 && size == 0 {
@@ -77,19 +76,13 @@ func shortHead(head []byte, size int64) []byte {
 }
 
 // start is a shaper that sends the first left bytes of a body and drops the others.
-type start struct {
-	left int64
-	hit  atomic.Bool
-}
+type start struct{ left int64 }
 
-func (s *start) acted() bool { return s.hit.Load() }
+func (s *start) acted() bool { return false } // the edit of the head counts already
 
 func (s *start) shape(_ *exchange, piece []byte, next sink) error {
 	n := min(int64(len(piece)), s.left)
 	s.left -= n
-	if n < int64(len(piece)) {
-		s.hit.Store(true)
-	}
 	if n == 0 {
 		return nil
 	}

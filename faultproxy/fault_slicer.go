@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // slicer sends a body in small pieces, with a pause between them.
@@ -24,7 +26,7 @@ func SlicerRequest(size Size, delay time.Duration) Fault {
 func (f *slicer) Kind() string   { return "slicer" }
 func (f *slicer) String() string { return printFault(f) }
 func (f *slicer) part(r *Rule)   { r.Fault = f }
-func (f *slicer) traits() traits { return slowTraits(f.In) }
+func (f *slicer) traits() traits { return slowTraits(f.In == "request") }
 func (f *slicer) Validate() error {
 	var size error
 	if f.Size <= 0 {
@@ -35,7 +37,11 @@ func (f *slicer) Validate() error {
 }
 
 func (f *slicer) shape(x *exchange, rule *activeRule) shape {
-	return x.slow(f.In, f.Size, func(request bool) shaper {
+	request := f.In == "request"
+	return x.onBody(request, func(body wire.Framing) actor {
+		if !longer(body, f.Size) {
+			return nil
+		}
 		slow := pauser{rule: rule, request: request}
 		return &slicedBody{pauser: slow, size: int(min(f.Size, 1<<30)), delay: f.Delay}
 	})

@@ -32,12 +32,7 @@ func StallAt(at Phase, place Place, d time.Duration) Fault {
 func (f *stall) Kind() string   { return "stall" }
 func (f *stall) String() string { return printFault(f) }
 func (f *stall) part(r *Rule)   { r.Fault = f }
-func (f *stall) traits() traits {
-	if f.At == AtRequestBody {
-		return traits{order: beforeUpstream, faithful: true}
-	}
-	return traits{order: throughUpstream, faithful: true}
-}
+func (f *stall) traits() traits { return slowTraits(f.At == AtRequestBody) }
 
 func (f *stall) place() Place { return Place{f.AfterBytes, f.AfterBytesRange} }
 
@@ -51,17 +46,14 @@ func (f *stall) Validate() error {
 }
 
 func (f *stall) shape(x *exchange, rule *activeRule) shape {
-	stalled := func(request bool, body wire.Framing) shaper {
+	request := f.At == AtRequestBody
+	return x.onBody(request, func(body wire.Framing) actor {
 		n, ok := f.place().in(x, rule, body)
 		if !ok || !longer(body, n) {
 			return nil
 		}
 		return &stalledBody{pauser: pauser{rule: rule, request: request}, left: int64(n), silence: f.For}
-	}
-	if f.At == AtRequestBody {
-		return shape{request: stalled(true, x.in.head.Framing())}
-	}
-	return shape{response: func(r *reply) shaper { return stalled(false, r.framing) }}
+	})
 }
 
 // stalledBody is a shaper that pauses once, after the first left bytes, if more follow.

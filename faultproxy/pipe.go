@@ -13,8 +13,13 @@ import (
 type shaper interface {
 	// shape passes the next bytes of the body on to next. It returns errCut to end the body there.
 	shape(x *exchange, piece []byte, next sink) error
-	// acted reports whether the shaper has changed, delayed or cut the body. The goroutine that
-	// waits for the response may call it while another one shapes the request's body.
+}
+
+// actor is a shaper of a shaping rule.
+type actor interface {
+	shaper
+	// acted reports whether the shaper has changed or delayed the body. The goroutine that waits
+	// for the response may call it while another one shapes the request's body.
 	acted() bool
 }
 

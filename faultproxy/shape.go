@@ -16,11 +16,11 @@ import (
 type shape struct {
 	delay         time.Duration // passes before the proxy does anything else with the request
 	before        func() bool   // called after the delay; reports whether the fault has done something
-	request       shaper        // of the request's body
+	request       actor         // shapes the request's body
 	responseDelay time.Duration // passes before the proxy sends the response
 	// response is called with the head of the response before the proxy sends it. It returns a
 	// shaper of the body, or nil. It sets edited if it changes the head.
-	response func(r *reply) shaper
+	response func(r *reply) actor
 }
 
 // reply is a response that the proxy is about to send: the upstream's, or one that it made itself.
@@ -29,6 +29,24 @@ type reply struct {
 	head    []byte       // up to and with the empty line; shared memory, so an edit makes a copy
 	framing wire.Framing // of the body, as it arrives
 	edited  bool         // the head was changed
+}
+
+// onBody returns a shape that shapes the request's body or the response's. body gets the framing of
+// that body. It returns nil if the fault does not act on such a body.
+func (x *exchange) onBody(request bool, body func(f wire.Framing) actor) shape {
+	if request {
+		return shape{request: body(x.in.head.Framing())}
+	}
+	return shape{response: func(r *reply) actor { return body(r.framing) }}
+}
+
+// slowTraits returns the traits of a fault that delays the request or the response, or slows it
+// down.
+func slowTraits(request bool) traits {
+	if request {
+		return traits{order: beforeUpstream, faithful: true}
+	}
+	return traits{order: throughUpstream, faithful: true}
 }
 
 // longer reports whether a body is longer than n bytes. It is true if the head does not tell the
@@ -41,9 +59,9 @@ func longer(f wire.Framing, n Size) bool {
 type shaping struct {
 	*activeRule
 	shape
-	acted bool   // the fault has done something, apart from what its shapers do
-	asked bool   // response was called, or there was a response to delay
-	body  shaper // that response returned; may be nil
+	acted bool  // the fault has done something, apart from what its shapers do
+	asked bool  // response was called, or there was a response to delay
+	body  actor // that response returned; may be nil
 }
 
 // did reports whether the fault has changed the exchange.
