@@ -113,6 +113,6 @@ func (p *Proxy) prevented(rule *activeRule, req *s3api.Request, o *origin, arriv
 	p.count(req, o)
 	entry := new(journal.Entry)
 	p.journal.Arrive(entry, recordOf(KindConnection, req, 0, arrival), string(req.Header))
-	rule.mark(entry)
+	entry.SetRules(rule.firing())
 	return entry
 }

@@ -103,7 +103,7 @@ func (x *exchange) resetByOutage() bool {
 		return false
 	}
 	x.rule = a
-	a.mark(x.entry)
+	x.entry.SetRules(a.firing())
 	x.reset()
 	return true
 }
@@ -117,7 +117,7 @@ func (x *exchange) cutByOutage() {
 	case by == nil || x.resets:
 	case !x.faulty():
 		x.p.claim(by)
-		by.mark(x.entry)
+		x.entry.SetRules(by.firing())
 	case x.p.tcp.Load():
 		x.p.claim(by)
 	}

@@ -24,8 +24,8 @@ type activeRule struct {
 	*counts
 }
 
-// mark records the rule in the journal as the one that acts.
-func (a *activeRule) mark(e *journal.Entry) { e.SetRule(a.label, a.fault) }
+// firing returns the rule as the journal names it.
+func (a *activeRule) firing() journal.Firing { return journal.Firing{Rule: a.label, Fault: a.fault} }
 
 type counts struct {
 	matched atomic.Int64

@@ -85,25 +85,14 @@ func (x *exchange) shapes() {
 
 // mark records the rules that act in the journal.
 func (x *exchange) mark() {
-	switch {
-	case len(x.shaping) == 0 && x.rule == nil:
-		x.entry.SetRule("", "")
-		return
-	case len(x.shaping) == 0:
-		x.rule.mark(x.entry)
-		return
-	case len(x.shaping) == 1 && x.rule == nil:
-		x.shaping[0].mark(x.entry)
-		return
-	}
 	var fired []journal.Firing
 	for i := range x.shaping {
-		fired = append(fired, journal.Firing{Rule: x.shaping[i].label, Fault: x.shaping[i].fault})
+		fired = append(fired, x.shaping[i].firing())
 	}
 	if x.rule != nil {
-		fired = append(fired, journal.Firing{Rule: x.rule.label, Fault: x.rule.fault})
+		fired = append(fired, x.rule.firing())
 	}
-	x.entry.SetRules(fired)
+	x.entry.SetRules(fired...)
 }
 
 // delay lets the delays before the upstream pass, one after another, with what else the rules do

@@ -77,25 +77,19 @@ func (e *Entry) Update(f func(*Record)) {
 	f(&e.rec)
 }
 
-// SetRule records the rule that acts on the exchange, and its fault. Two empty strings mean that no
-// rule acts.
-func (e *Entry) SetRule(label, fault string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.rec.Rule, e.rec.Fault, e.rec.Fired = label, fault, nil
-}
-
-// SetRules records rules that act together, in order. The caller does not change the slice
-// afterwards.
-func (e *Entry) SetRules(fired []Firing) {
+// SetRules records the rules that act on the exchange, in order; none is possible. The caller does
+// not change the slice afterwards.
+func (e *Entry) SetRules(fired ...Firing) {
 	var labels, faults []string
 	for _, f := range fired {
 		labels, faults = append(labels, f.Rule), append(faults, f.Fault)
 	}
-	e.SetRule(strings.Join(labels, " + "), strings.Join(faults, " + "))
-	if len(fired) > 1 {
-		e.Update(func(r *Record) { r.Fired = fired })
+	if len(fired) < 2 {
+		fired = nil
 	}
+	e.Update(func(r *Record) {
+		r.Rule, r.Fault, r.Fired = strings.Join(labels, " + "), strings.Join(faults, " + "), fired
+	})
 }
 
 // snapshot returns a copy of the record for a reader: its strings are cloned and its secrets

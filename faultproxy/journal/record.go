@@ -35,14 +35,14 @@ type Record struct {
 	At   time.Duration `json:"at_ns"`  // arrival, in scenario time
 	End  time.Duration `json:"end_ns"` // when the exchange ended for the client; zero until Done
 	Done bool          `json:"done"`
+	// this is not the first request of its connection; beside Done it costs a record no memory
+	Reused bool `json:"reused,omitempty"`
 	// when the proxy read the last byte of the request; zero: it did not
 	Received time.Duration `json:"received_ns,omitempty"`
 	// when the proxy sent the first byte of the final response; zero: it did not
 	Answered time.Duration `json:"answered_ns,omitempty"`
 	Conn     int           `json:"conn,omitempty"` // number of the client's connection, from 1
-	// this is not the first request of its connection
-	Reused bool   `json:"reused,omitempty"`
-	Step   string `json:"step,omitempty"` // id of the scenario's step
+	Step     string        `json:"step,omitempty"` // id of the scenario's step
 
 	Operation string `json:"operation,omitempty"` // name in the S3 API; "": not an S3 operation
 	Method    string `json:"method"`
