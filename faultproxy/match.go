@@ -39,37 +39,40 @@ type Match struct {
 }
 
 // Validate returns all mistakes, joined. Each is a *FieldError that matches ErrRule.
-func (m Match) Validate() error {
-	errs := m.validateOperations()
+func (m Match) Validate() error { return m.validate("match") }
+
+// validate returns all mistakes, joined. at is the path of the match in a rule.
+func (m *Match) validate(at string) error {
+	errs := m.validateOperations(at + ".operation")
 	add := func(err error) { errs = append(errs, err) }
-	add(m.validateLengths())
-	add(m.validateNot())
+	add(m.validateLengths(at))
+	add(m.validateNot(at + ".not"))
 	if m.Method != "" && !isToken(m.Method) {
-		add(fieldErrorf("match.method", "%s: want an HTTP method", flow.Quote(m.Method)))
+		add(fieldErrorf(at+".method", "%s: want an HTTP method", flow.Quote(m.Method)))
 	} else if up := strings.ToUpper(m.Method); up != m.Method {
 		message := flow.Quote(m.Method) + " never matches: methods are in capitals"
-		add(&FieldError{"match.method", message, "did you mean " + up + "?"})
+		add(&FieldError{at+".method", message, "did you mean " + up + "?"})
 	}
 	if m.Part < 0 || m.Part > 10000 {
-		add(fieldErrorf("match.part", "%d: want 1 to 10000", m.Part))
+		add(fieldErrorf(at+".part", "%d: want 1 to 10000", m.Part))
 	}
 	if m.Attempt < 0 {
-		add(fieldErrorf("match.attempt", "%d: want 1 or more", m.Attempt))
+		add(fieldErrorf(at+".attempt", "%d: want 1 or more", m.Attempt))
 	}
-	add(validPattern("match.bucket", m.Bucket))
-	add(validPattern("match.key", m.Key))
+	add(validPattern(at+".bucket", m.Bucket))
+	add(validPattern(at+".key", m.Key))
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		if !isToken(name) {
-			add(fieldErrorf("match.header", "%s: want a header name", flow.Quote(name)))
+			add(fieldErrorf(at+".header", "%s: want a header name", flow.Quote(name)))
 		} else {
-			add(validPattern("match.header."+name, m.Header[name]))
+			add(validPattern(at+".header."+name, m.Header[name]))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
-		if err := utf8Text("match.query", name); err != nil {
+		if err := utf8Text(at+".query", name); err != nil {
 			add(err)
 		} else {
-			add(validPattern("match.query."+name, m.Query[name]))
+			add(validPattern(at+".query."+name, m.Query[name]))
 		}
 	}
 	return errors.Join(errs...)

@@ -31,9 +31,8 @@ func (m *Match) ops() []s3api.Op {
 	return list
 }
 
-// validateOperations returns every mistake in the names of operations.
-func (m *Match) validateOperations() []error {
-	const field = "match.operation"
+// validateOperations returns every mistake in the names of operations. field is their path.
+func (m *Match) validateOperations(field string) []error {
 	var errs []error
 	switch {
 	case m.Operations != nil && m.Operation != "":

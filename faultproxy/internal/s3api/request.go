@@ -46,9 +46,6 @@ type Request struct {
 	Hosted   bool   // the host names the bucket
 	copyFrom bool   // x-amz-copy-source was sent
 	Names    uint64 // NameBit of all headers
-	length   string // Content-Length; "": missing
-	decoded  string // X-Amz-Decoded-Content-Length; "": missing
-	chunked  bool   // Transfer-Encoding was sent
 
 	// Set by identity.Tracker.See.
 	Identity     string
@@ -84,23 +81,13 @@ func (r *Request) AddHeader(name, value string) {
 		if httptext.EqualFold(name, "Range") {
 			r.Range = value
 		}
-	case len(StepHeader): // also that of Content-Length
-		switch {
-		case httptext.EqualFold(name, "Content-Length"):
-			r.length = value
-		case httptext.EqualFold(name, StepHeader):
+	case len(StepHeader):
+		if httptext.EqualFold(name, StepHeader) {
 			r.Step = value
 		}
-	case len("X-Amz-Copy-Source"): // also that of Transfer-Encoding
-		switch {
-		case httptext.EqualFold(name, "X-Amz-Copy-Source"):
+	case len("X-Amz-Copy-Source"):
+		if httptext.EqualFold(name, "X-Amz-Copy-Source") {
 			r.copyFrom = true
-		case httptext.EqualFold(name, "Transfer-Encoding"):
-			r.chunked = true
-		}
-	case len("X-Amz-Decoded-Content-Length"):
-		if httptext.EqualFold(name, "X-Amz-Decoded-Content-Length") {
-			r.decoded = value
 		}
 	case len("Amz-Sdk-Invocation-Id"):
 		if httptext.EqualFold(name, "Amz-Sdk-Invocation-Id") {
@@ -112,15 +99,14 @@ func (r *Request) AddHeader(name, value string) {
 // Length returns the length of the object or part that the request carries: of its body, without
 // the framing of aws-chunked. It is 0 without a body. known is false if the head does not tell it.
 func (r *Request) Length() (n int64, known bool) {
-	text := r.decoded
-	switch {
-	case text != "":
-	case r.chunked:
-		return 0, false
-	case r.length == "":
-		return 0, true
-	default:
-		text = r.length
+	text, _ := r.Header.Get("X-Amz-Decoded-Content-Length")
+	if text == "" {
+		if _, chunked := r.Header.Get("Transfer-Encoding"); chunked {
+			return 0, false
+		}
+		if text, _ = r.Header.Get("Content-Length"); text == "" {
+			return 0, true
+		}
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	return n, err == nil && n >= 0
