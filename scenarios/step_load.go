@@ -51,12 +51,8 @@ func (p *player) load(ctx context.Context, n *node, l *script.Workload) error {
 
 // work takes the turns of one worker. The first turns of the workers spread over one interval.
 func (p *player) work(ctx context.Context, n *node, l *script.Workload, worker int) {
-	every := l.Every
-	if every <= 0 {
-		every = script.DefaultEvery // a scenario that was built in Go
-	}
 	draw := l.Drawer(p.world.seed, n.ID, worker+1)
-	begin := time.Now()
+	every, begin := l.Interval(), time.Now()
 	next := begin.Add(time.Duration(draw.Below(int64(every))))
 	for turn := 1; l.Turns == 0 || turn <= l.Turns; turn++ {
 		if l.For > 0 && next.Sub(begin) >= l.For || !sleepUntil(ctx, next) {

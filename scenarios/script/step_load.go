@@ -44,14 +44,23 @@ func (l *Workload) All() []Step {
 	return l.Steps
 }
 
+// Interval returns how long after the start of a turn a worker starts the next one: Every, or the
+// default for a load that was built in Go.
+func (l *Workload) Interval() time.Duration {
+	if l.Every <= 0 {
+		return DefaultEvery
+	}
+	return l.Every
+}
+
+// timesEach estimates how often all workers together take each step. It is at least 1.
+func (l *Workload) timesEach() int { return max(1, l.planned()/max(1, len(l.All()))) }
+
 // planned returns how many steps all workers take at most.
 func (l *Workload) planned() int {
 	turns := l.Turns
 	if l.For > 0 {
-		every := l.Every
-		if every <= 0 {
-			every = DefaultEvery
-		}
+		every := l.Interval()
 		most := int(min(int64((l.For+every-1)/every), maxSteps+1))
 		if turns == 0 || most < turns {
 			turns = most

@@ -28,15 +28,10 @@ func (v *validator) load(l *Workload, path string, times int) {
 		v.Add(l.ValueSpan("steps"), "", "%s: the list is empty: want one step or more", inside)
 		return
 	}
-	// The steps inside are counted as often as the workers take them.
-	each := max(1, l.planned()/len(l.All()))
 	v.loaded = l
-	steps := l.Steps
-	if l.Step != nil {
-		v.stepOfLoad(l.Step, inside, min(times*each, maxSteps+1))
-	}
+	steps := l.All()
 	for i := range steps {
-		v.stepOfLoad(&steps[i], inside, min(times*each, maxSteps+1))
+		v.stepOfLoad(&steps[i], inside, min(times*l.timesEach(), maxSteps+1))
 	}
 	v.loaded = nil
 	if l.bytes() > largest {
@@ -63,13 +58,9 @@ func (v *validator) stepOfLoad(s *Step, path string, times int) {
 
 // bytes estimates how many bytes all uploads of the load have.
 func (l *Workload) bytes() Size {
-	sum, steps := Size(0), l.All()
-	each := Size(max(1, l.planned()/max(1, len(steps))))
-	if l.Order == Drawn {
-		each = max(1, Size(l.planned())/Size(max(1, len(steps))))
-	}
+	sum, steps, each := Size(0), l.All(), Size(l.timesEach())
 	for i := range steps {
-		var b interface{ Has(string) bool }
+		var b *strictyaml.Block
 		var size Size
 		switch s := &steps[i]; {
 		case s.Upload != nil:
