@@ -83,37 +83,44 @@ func (s *Step) Operation() string {
 	return ""
 }
 
-// Target returns the bucket and the key of the step's operation. For copy, these are the bucket and
-// key that it writes. Both are empty for wait, parallel, repeat and load. The key is empty for
-// list, download_dir and delete_many.
+// Target returns the bucket and the key of the step's operation. For copy and move, these are the
+// bucket and key that it writes. Both are empty for wait, parallel, repeat and load. The key is
+// empty for list, download_dir and delete_many.
 func (s *Step) Target() (bucket, key string) {
+	_, bucket, key = s.target()
+	return bucket, key
+}
+
+// target returns what Target does, with the mapping of the operation. The mapping is nil for an
+// operation without a bucket.
+func (s *Step) target() (b *strictyaml.Block, bucket, key string) {
 	switch {
 	case s.Upload != nil:
-		return s.Upload.Bucket, s.Upload.Key
+		return &s.Upload.Block, s.Upload.Bucket, s.Upload.Key
 	case s.UploadStream != nil:
-		return s.UploadStream.Bucket, s.UploadStream.Key
+		return &s.UploadStream.Block, s.UploadStream.Bucket, s.UploadStream.Key
 	case s.Download != nil:
-		return s.Download.Bucket, s.Download.Key
+		return &s.Download.Block, s.Download.Bucket, s.Download.Key
 	case s.DownloadDir != nil:
-		return s.DownloadDir.Bucket, ""
+		return &s.DownloadDir.Block, s.DownloadDir.Bucket, ""
 	case s.Get != nil:
-		return s.Get.Bucket, s.Get.Key
+		return &s.Get.Block, s.Get.Bucket, s.Get.Key
 	case s.List != nil:
-		return s.List.Bucket, ""
+		return &s.List.Block, s.List.Bucket, ""
 	case s.Delete != nil:
-		return s.Delete.Bucket, s.Delete.Key
+		return &s.Delete.Block, s.Delete.Bucket, s.Delete.Key
 	case s.DeleteMany != nil:
-		return s.DeleteMany.Bucket, ""
+		return &s.DeleteMany.Block, s.DeleteMany.Bucket, ""
 	case s.Copy != nil:
-		return s.Copy.To.Bucket, s.Copy.To.Key
+		return &s.Copy.To.Block, s.Copy.To.Bucket, s.Copy.To.Key
 	case s.Move != nil:
-		return s.Move.To.Bucket, s.Move.To.Key
+		return &s.Move.To.Block, s.Move.To.Bucket, s.Move.To.Key
 	case s.Exists != nil:
-		return s.Exists.Bucket, s.Exists.Key
+		return &s.Exists.Block, s.Exists.Bucket, s.Exists.Key
 	case s.Stat != nil:
-		return s.Stat.Bucket, s.Stat.Key
+		return &s.Stat.Block, s.Stat.Bucket, s.Stat.Key
 	}
-	return "", ""
+	return nil, "", ""
 }
 
 // inner returns how many steps the step takes directly inside it: those of a parallel, the

@@ -68,6 +68,21 @@ func (v *validator) oneLine(b *strictyaml.Block, key, text, path string) {
 	}
 }
 
+// ownName checks the name of a step or a rule: it has one line, and no earlier one of its kind has
+// it. names are the names so far.
+func (v *validator) ownName(b *strictyaml.Block, name, path, kind string, names map[string]strictyaml.Place) {
+	if !b.Understood("name") {
+		return
+	}
+	v.oneLine(b, "name", name, path+".name")
+	if first, twice := names[name]; twice {
+		v.Add(b.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line), "%s.name: two %s are called %q",
+			path, kind, strictyaml.Short(name))
+		return
+	}
+	names[name] = b.At("name")
+}
+
 // exactlyOne checks that a mapping has exactly one of these keys.
 func (v *validator) exactlyOne(b *strictyaml.Block, what string, keys ...string) bool {
 	if !b.Decoded() {

@@ -131,8 +131,7 @@ func (v *validator) contents(e *Expect, in scope) {
 	for i := range e.Objects {
 		o := &e.Objects[i]
 		v.exactlyOne(&o.Block, "an object", "same_as", "content")
-		if o.Understood("bucket") && v.s.Has("buckets") && v.s.Understood("buckets") || o.Understood("bucket") &&
-			!v.s.Has("buckets") {
+		if o.Understood("bucket") && (!v.s.Has("buckets") || v.s.Understood("buckets")) {
 			v.known(o.ValueSpan("bucket"), o.Bucket, v.s.Buckets, in.path+".objects.bucket", "bucket")
 		}
 		v.key(&o.Block, o.Key, in.path+".objects.key")
@@ -160,11 +159,7 @@ func (v *validator) sameAs(b *strictyaml.Block, s *SameAs, path string) {
 	case s.Has("file") && (s.Has("bucket") || s.Has("key")):
 		v.Add(s.KeySpan("file"), "", "%s: want either a file or an object, got both", path)
 	case s.Has("file"):
-		var names []string
-		for _, f := range v.s.Files {
-			names = append(names, f.Path)
-		}
-		v.known(s.ValueSpan("file"), s.File, names, path+".file", "file")
+		v.known(s.ValueSpan("file"), s.File, v.declaredFiles(), path+".file", "file")
 	case !s.Has("bucket") || !s.Has("key"):
 		v.Add(strictyaml.Span{Place: s.Place}, "write upload, {bucket: b, key: k} or {file: path}",
 			"%s: it is empty: want upload, an object or a file", path)

@@ -2,7 +2,6 @@ package script
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -23,14 +22,7 @@ func (v *validator) faults() {
 			v.ruleError(f, mistake)
 		}
 		v.onTCP(f)
-		if name := f.Rule.Name; f.Understood("name") {
-			v.oneLine(&f.Block, "name", name, "faults.name")
-			if first, twice := names[name]; twice {
-				v.Add(f.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line),
-					"faults.name: two rules are called %q", strictyaml.Short(name))
-			}
-			names[name] = f.At("name")
-		}
+		v.ownName(&f.Block, f.Rule.Name, "faults", "rules", names)
 		v.matchBucket(f)
 	}
 	if v.Count() == before && v.s.Understood("faults") {

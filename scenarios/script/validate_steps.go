@@ -1,7 +1,6 @@
 package script
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ func (v *validator) steps() {
 // step checks one step, which the drill takes this many times.
 func (v *validator) step(s *Step, path string, times int) {
 	v.total = min(v.total+times, maxSteps+1)
-	v.stepName(s, path)
+	v.ownName(&s.Block, s.Name, path, "steps", v.names)
 	if !v.exactlyOne(&s.Block, "a step", operations...) {
 		return
 	}
@@ -79,19 +78,6 @@ func (v *validator) step(s *Step, path string, times int) {
 	v.expect(&s.Expect, scope{path: path + ".expect", steps: []Step{*s}})
 }
 
-func (v *validator) stepName(s *Step, path string) {
-	if !s.Understood("name") {
-		return
-	}
-	v.oneLine(&s.Block, "name", s.Name, path+".name")
-	if first, twice := v.names[s.Name]; twice {
-		v.Add(s.ValueSpan("name"), fmt.Sprintf("the first is on line %d", first.Line),
-			"%s.name: two steps are called %q", path, strictyaml.Short(s.Name))
-		return
-	}
-	v.names[s.Name] = s.At("name")
-}
-
 // condition checks the precondition of a write.
 func (v *validator) condition(b *strictyaml.Block, c Condition, path string) {
 	if b.Understood("if_none_match") && c.IfNoneMatch != "*" {
@@ -108,51 +94,17 @@ func (v *validator) condition(b *strictyaml.Block, c Condition, path string) {
 // target checks the bucket and the key of an operation. The bucket need not exist, because a drill
 // may provoke NoSuchBucket.
 func (v *validator) target(s *Step, path string) {
-	if block := s.target(); block != nil {
-		bucket, key := s.Target()
+	if block, bucket, key := s.target(); block != nil {
 		v.objectName(block, bucket, key, path)
 	}
 }
 
 // objectName checks the keys "bucket" and "key" of a mapping.
 func (v *validator) objectName(block *strictyaml.Block, bucket, key, path string) {
-	if block.Understood("bucket") {
-		v.bucket(block.ValueSpan("bucket"), bucket, path+".bucket")
-	}
+	v.bucketNamed(block, bucket, path)
 	if block.Understood("key") && key == "" {
 		v.Add(block.ValueSpan("key"), "", "%s.key: it is empty", path)
 	}
-}
-
-// target returns the mapping of the step's operation, or nil for an operation without a bucket.
-func (s *Step) target() *strictyaml.Block {
-	switch {
-	case s.Upload != nil:
-		return &s.Upload.Block
-	case s.UploadStream != nil:
-		return &s.UploadStream.Block
-	case s.Download != nil:
-		return &s.Download.Block
-	case s.DownloadDir != nil:
-		return &s.DownloadDir.Block
-	case s.Get != nil:
-		return &s.Get.Block
-	case s.List != nil:
-		return &s.List.Block
-	case s.Delete != nil:
-		return &s.Delete.Block
-	case s.DeleteMany != nil:
-		return &s.DeleteMany.Block
-	case s.Copy != nil:
-		return &s.Copy.To.Block
-	case s.Move != nil:
-		return &s.Move.To.Block
-	case s.Exists != nil:
-		return &s.Exists.Block
-	case s.Stat != nil:
-		return &s.Stat.Block
-	}
-	return nil
 }
 
 // move checks the source of a move.
