@@ -181,14 +181,10 @@ func (c *sdk) upload(ctx context.Context, bucket, key string, r io.Reader, when 
 }
 
 func (c *sdk) put(ctx context.Context, bucket, key string, body io.ReadSeeker, when Condition) error {
-	in := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: body}
-	if when.IfNoneMatch != "" {
-		in.IfNoneMatch = &when.IfNoneMatch
-	}
-	if when.IfMatch != "" {
-		in.IfMatch = &when.IfMatch
-	}
-	_, err := c.s3.PutObject(ctx, in)
+	_, err := c.s3.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &bucket, Key: &key, Body: body,
+		IfNoneMatch: optional(when.IfNoneMatch), IfMatch: optional(when.IfMatch),
+	})
 	return err
 }
 
@@ -197,21 +193,17 @@ func (c *sdk) UploadStream(ctx context.Context, bucket, key string, s Stream) er
 }
 
 func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Range, progress func(int64)) (err error) {
-	in := &s3.GetObjectInput{Bucket: &bucket, Key: &key}
-	if span != nil {
-		in.Range = aws.String("bytes=" + span.String())
-	}
-	out, err := c.s3.GetObject(ctx, in)
+	body, err := c.Get(ctx, bucket, key, GetOptions{Range: span})
 	if err != nil {
 		return err
 	}
-	defer func() { _ = out.Body.Close() }() // the copy below reports a read error
+	defer func() { _ = body.Close() }() // the copy below reports a read error
 	file, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	_, err = io.Copy(file, out.Body)
+	_, err = io.Copy(file, body)
 	return err
 }
 
@@ -248,15 +240,11 @@ func (c *sdk) Exists(ctx context.Context, bucket, key string) (bool, error) {
 
 // Get implements Getter.
 func (c *sdk) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
-	in := &s3.GetObjectInput{Bucket: &bucket, Key: &key}
+	in := &s3.GetObjectInput{
+		Bucket: &bucket, Key: &key, IfMatch: optional(o.IfMatch), IfNoneMatch: optional(o.IfNoneMatch),
+	}
 	if o.Range != nil {
 		in.Range = aws.String("bytes=" + o.Range.String())
-	}
-	if o.IfMatch != "" {
-		in.IfMatch = &o.IfMatch
-	}
-	if o.IfNoneMatch != "" {
-		in.IfNoneMatch = &o.IfNoneMatch
 	}
 	out, err := c.s3.GetObject(ctx, in)
 	if err != nil {
@@ -314,6 +302,14 @@ func sdkPermanent(err error) bool {
 	_, sdk := errors.AsType[*smithy.OperationError](err)
 	canceled := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	return sdk && !canceled && !sdkExhausted(err)
+}
+
+// optional returns the text, or nil for an empty one.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 func set[T any](field *T, given *T) {

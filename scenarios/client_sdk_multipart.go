@@ -15,10 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// This file uploads in parts as the Uploader of aws-sdk-go-v2's feature/s3/manager does. That
-// module is no dependency of this one, so the behaviour is copied: parts in parallel from a queue,
-// no new part after a failure, and one abort with the caller's context, whose error is dropped. If
-// the context has ended, the abort is not sent and the parts stay.
+// This file uploads in parts as the Uploader of aws-sdk-go-v2's feature/s3/manager does. s3chaos
+// does not depend on that module, so this file copies its behaviour: it sends parts in parallel
+// from a queue, starts no new part after a failure, then aborts once with the caller's context and
+// drops the abort's error. If the context has ended, the SDK does not send the abort and the parts
+// stay.
 
 // sdkConcurrency is manager.DefaultUploadConcurrency, and sdkMaxParts is manager.MaxUploadParts.
 const (
@@ -136,17 +137,11 @@ func (u *partsUpload) complete(ctx context.Context) error {
 	slices.SortFunc(u.sent, func(a, b types.CompletedPart) int {
 		return cmp.Compare(aws.ToInt32(a.PartNumber), aws.ToInt32(b.PartNumber))
 	})
-	in := &s3.CompleteMultipartUploadInput{
+	_, err := u.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: &u.bucket, Key: &u.key, UploadId: u.id,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: u.sent},
-	}
-	if u.when.IfNoneMatch != "" {
-		in.IfNoneMatch = &u.when.IfNoneMatch
-	}
-	if u.when.IfMatch != "" {
-		in.IfMatch = &u.when.IfMatch
-	}
-	_, err := u.client.CompleteMultipartUpload(ctx, in)
+		IfNoneMatch:     optional(u.when.IfNoneMatch), IfMatch: optional(u.when.IfMatch),
+	})
 	return err
 }
 
