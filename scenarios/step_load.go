@@ -16,17 +16,15 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// This file performs `load` steps. The steps of the workers are no nodes of the tree: reports show
-// their numbers only. All that they store and deliver shares memory.
+// This file performs `load` steps. The tree of steps does not hold the steps of the workers:
+// reports only count them. The contents that they store and deliver share memory.
 
-// A loading is the state of a load while the drill runs.
+// A loading is the state of a load while the drill runs. The player's lock guards workers and held.
 type loading struct {
 	steps   []script.Step
-	workers [][]*node // the steps that each worker has taken, in order
-	pool    []byte    // the content of every upload is a part of it
-
-	mu   sync.Mutex
-	held map[uint64][][]byte // delivered contents, by their hash
+	workers [][]*node           // the steps that each worker has taken, in order
+	pool    []byte              // the content of every upload is a part of it
+	held    map[uint64][][]byte // delivered contents, by their hash
 }
 
 // load lets the workers take their turns, and returns an error if one of their steps failed.
@@ -112,14 +110,7 @@ func (p *player) loadStep(
 
 // sleepUntil reports whether the time came before the context ended.
 func sleepUntil(ctx context.Context, at time.Time) bool {
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
+	return rest(ctx, time.Until(at)) == nil && ctx.Err() == nil
 }
 
 // content returns the content of an upload whose size is given or drawn, and nil for every other
@@ -141,8 +132,6 @@ func (r *loading) content(l *script.Workload, draw script.Drawer, s *script.Step
 // hold returns content, or the same bytes if an equal content was delivered before.
 func (r *loading) hold(content []byte) []byte {
 	sum := xxhash.Sum64(content)
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for _, held := range r.held[sum] {
 		if bytes.Equal(held, content) {
 			return held
