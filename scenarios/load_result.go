@@ -96,15 +96,9 @@ func percentile(times []time.Duration, p int) time.Duration {
 	return times[max(0, (len(times)*p+99)/100-1)]
 }
 
-// outsideLoads returns the groups whose step is no part of a load. The waits of a load are counted,
-// not listed.
-func (o *outcome) outsideLoads(groups []Group) []Group {
-	var loads []string
-	for _, n := range allNodes(o.nodes) {
-		if n.load != nil {
-			loads = append(loads, n.ID)
-		}
-	}
+// outsideLoads returns the groups of the steps outside the loads with these ids. A report counts
+// the waits of a load and does not list them.
+func outsideLoads(groups []Group, loads []string) []Group {
 	if len(loads) == 0 {
 		return groups
 	}

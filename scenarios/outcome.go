@@ -115,18 +115,16 @@ func (o *outcome) unprefixed(keys []string) []string {
 // the journal, not from the client.
 func (o *outcome) ledger() *oracle.Ledger {
 	fake := o.world.fake
+	seeded := make(map[place]int)
+	for i := range o.scenario.Objects {
+		object := &o.scenario.Objects[i]
+		seeded[place{object.Bucket, object.Key}] = len(object.Versions) + 1
+	}
 	l := &oracle.Ledger{
 		Acts: slices.Clone(o.acts), Records: o.records, Without: o.without,
-		Order: oracle.NewOrder(parallelSteps(o.nodes)), Buckets: fake.Buckets(),
+		Order: oracle.NewOrder(stepsWith(o.nodes, "parallel", "load")), Buckets: fake.Buckets(),
 		History: o.history(),
-		Seeded: func(bucket, key string) int {
-			for _, seed := range o.scenario.Objects {
-				if seed.Bucket == bucket && seed.Key == key {
-					return len(seed.Versions) + 1
-				}
-			}
-			return 0
-		},
+		Seeded:  func(bucket, key string) int { return seeded[place{bucket, key}] },
 		Uploads: func(bucket string) []string {
 			var open []string
 			for _, u := range fake.Uploads(bucket) {
@@ -148,10 +146,12 @@ func (o *outcome) ledger() *oracle.Ledger {
 	return l
 }
 
+// A place is a key of a bucket.
+type place struct{ bucket, key string }
+
 // history returns a function that gives the states of a key. It reads them from the fake S3 only
 // once. A state shares memory with the act that wrote or delivered the same bytes.
 func (o *outcome) history() func(bucket, key string) []oracle.Value {
-	type place struct{ bucket, key string }
 	known := make(map[place][]oracle.Value)
 	acts := make(map[place][]*oracle.Act)
 	for _, a := range o.acts {
@@ -178,11 +178,11 @@ func (o *outcome) history() func(bucket, key string) []oracle.Value {
 	}
 }
 
-// parallelSteps returns the ids of the steps whose inner steps run in parallel.
-func parallelSteps(nodes []*node) []string {
+// stepsWith returns the ids of the steps with one of these operations.
+func stepsWith(nodes []*node, operations ...string) []string {
 	var ids []string
 	for _, n := range allNodes(nodes) {
-		if n.Operation == "parallel" || n.Operation == "load" {
+		if slices.Contains(operations, n.Operation) {
 			ids = append(ids, n.ID)
 		}
 	}

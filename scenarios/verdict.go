@@ -111,8 +111,8 @@ func (d *drill) report(o *outcome) {
 	r.Elapsed, r.JournalSHA256 = o.elapsed, o.hash
 	r.Events = o.events
 	r.Unordered = o.world.proxy.Unordered()
-	whole := o.account(nil)
-	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(o.outsideLoads(whole.groups))
+	whole, loads := o.account(nil), stepsWith(o.nodes, "load")
+	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(outsideLoads(whole.groups, loads))
 	for i, status := range o.world.proxy.Rules().List() {
 		r.Faults = append(r.Faults, FaultResult{
 			Name: status.Label, Text: status.Rule.String(), Line: d.scenario.Faults[i].Line, Fired: status.Fired,
@@ -121,7 +121,7 @@ func (d *drill) report(o *outcome) {
 	for _, n := range allNodes(o.nodes) {
 		s := o.account(n)
 		step := n.StepResult
-		step.Attempts, step.Sends, step.Waits = s.attempts(""), s.sends(""), waitsOf(o.outsideLoads(s.groups))
+		step.Attempts, step.Sends, step.Waits = s.attempts(""), s.sends(""), waitsOf(outsideLoads(s.groups, loads))
 		if n.load != nil {
 			step.Load = n.loadResult(s)
 		}

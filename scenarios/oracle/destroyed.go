@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -78,10 +79,8 @@ func (l *Ledger) overwritten(a *Act) string {
 	if before.Deleted || !l.final(a.Bucket, a.Key).Deleted {
 		return ""
 	}
-	for _, other := range l.Acts {
-		if other.deletes() && other.Bucket == a.Bucket && other.Key == a.Key {
-			return ""
-		}
+	if slices.ContainsFunc(l.indexed().writes[place{a.Bucket, a.Key}], (*Act).deletes) {
+		return ""
 	}
 	return fmt.Sprintf("%s is gone: it held %s", a.place(), before)
 }

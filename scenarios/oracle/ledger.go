@@ -108,6 +108,7 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 	writes := l.indexed().writes[place{bucket, key}]
 	history, first := l.History(bucket, key), l.Seeded(bucket, key)
 	final := l.final(bucket, key)
+	broken := l.brokenWrite(final, writes)
 
 	var found []Violation
 	for i := first; i < len(history); i++ {
@@ -115,7 +116,7 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		if l.wantedByAny(v, writes) {
 			continue
 		}
-		if i == len(history)-1 && l.brokenWrite(final, writes) != nil {
+		if i == len(history)-1 && broken != nil {
 			continue // the acknowledged write that should be there instead is reported below
 		}
 		if l.Opaque && v.Deleted || !l.judges(LawWhole) {
@@ -128,8 +129,8 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		torn := Violation{Kind: script.TornObject, Got: got, Evidence: l.evidence(bucket, key, "")}
 		found = append(found, l.blame(torn, l.recordsOf(bucket, key)))
 	}
-	if a := l.brokenWrite(final, writes); a != nil && !l.onlyRefused(a) && l.judges(LawKept) {
-		return append(found, l.lostWrite(a, final))
+	if broken != nil && !l.onlyRefused(broken) && l.judges(LawKept) {
+		return append(found, l.lostWrite(broken, final))
 	}
 	return append(found, l.unmetConditions(writes, history, first)...)
 }

@@ -40,7 +40,7 @@ func (l *Ledger) judgeProgram() []Violation {
 
 // intends reports whether an intent writes or deletes the key.
 func (l *Ledger) intends(bucket, key string) bool {
-	return slices.ContainsFunc(l.Acts, func(a *Act) bool { return a.writes() && a.Bucket == bucket && a.Key == key })
+	return len(l.indexed().writes[place{bucket, key}]) > 0
 }
 
 // accused returns the violation of a law by an act, with its evidence and severity.

@@ -121,7 +121,6 @@ func list(had []string) string { return strings.Join(had, ", then ") }
 
 // wrongList checks each listed key, and that every key that existed throughout is in the list.
 func (l *Ledger) wrongList(a *Act) string {
-	missing := func(v Value) bool { return v.Deleted }
 	for _, key := range a.Keys {
 		if held := l.during(a, key); !slices.ContainsFunc(held, func(v Value) bool { return !v.Deleted }) {
 			return fmt.Sprintf("the list of %s holds %s, which was not there", a.Bucket, key)
@@ -130,14 +129,18 @@ func (l *Ledger) wrongList(a *Act) string {
 			return fmt.Sprintf("the list of %s below %q holds %s", a.Bucket, a.Prefix, key)
 		}
 	}
-	for i, key := range a.Keys {
-		if slices.Contains(a.Keys[:i], key) {
+	listed := make(map[string]bool, len(a.Keys))
+	for _, key := range a.Keys {
+		if listed[key] {
 			return fmt.Sprintf("the list of %s holds %s twice", a.Bucket, key)
 		}
+		listed[key] = true
 	}
 	for _, key := range l.Keys(a.Bucket) {
-		throughout := !slices.ContainsFunc(l.during(a, key), missing)
-		if throughout && strings.HasPrefix(key, a.Prefix) && !slices.Contains(a.Keys, key) {
+		if listed[key] || !strings.HasPrefix(key, a.Prefix) {
+			continue
+		}
+		if !slices.ContainsFunc(l.during(a, key), func(v Value) bool { return v.Deleted }) {
 			return fmt.Sprintf("the list of %s lacks %s, which was there all the time", a.Bucket, key)
 		}
 	}
