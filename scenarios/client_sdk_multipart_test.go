@@ -99,5 +99,5 @@ steps:
 faults:
   - {match: {operation: UploadPart}, probability: 0.4, respond: {status: 503, code: SlowDown}}
 expect: {outcome: any}
-`), number(t, "S3CHAOS_REPETITIONS", 6))
+`), number(t, "S3CHAOS_REPETITIONS", 4))
 }

@@ -15,6 +15,7 @@ import (
 // Each file of testdata/verdict once got a wrong verdict. The texts occur in its first reason or in
 // its input error.
 func TestOnceMisjudgedFilesGetTheirVerdict(t *testing.T) {
+	t.Parallel()
 	given := map[string]struct {
 		verdict scenarios.Verdict // "": an input error
 		texts   []string
@@ -35,6 +36,7 @@ func TestOnceMisjudgedFilesGetTheirVerdict(t *testing.T) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			want, known := given[name]
 			require.True(t, known)
 			s, err := scenarios.Load(file)

@@ -63,7 +63,7 @@ func TestLoadCountsWhatItsWorkersDo(t *testing.T) {
 
 func TestLoadHasOneJournal(t *testing.T) {
 	for _, client := range []string{"builtin", "sdk"} {
-		requireOneJournal(t, drill(t, fmt.Sprintf(aLoad, client)), number(t, "S3CHAOS_REPETITIONS", 6))
+		requireOneJournal(t, drill(t, fmt.Sprintf(aLoad, client)), number(t, "S3CHAOS_REPETITIONS", 4))
 	}
 	a := scenarios.Run(t.Context(), drill(t, fmt.Sprintf(aLoad, "builtin")), scenarios.Options{})
 	other := uint64(2)
@@ -230,7 +230,7 @@ steps:
 }
 
 func TestReportsOfALoadStaySmall(t *testing.T) {
-	size := func(turns int, format string) int {
+	play := func(turns int) *scenarios.Result {
 		s := drill(t, fmt.Sprintf(`client: {builtin: {}}
 steps:
   - load: {workers: 5, turns: %d, sizes: 1, every: 10ms, step: {upload: {bucket: demo, key: "k${worker}"}}}
@@ -239,6 +239,9 @@ faults:
 `, turns))
 		r := scenarios.Run(t.Context(), s, scenarios.Options{})
 		r.Wall = time.Second
+		return r
+	}
+	size := func(r *scenarios.Result, format string) int {
 		var out bytes.Buffer
 		w, err := report.New(format, &out, report.Options{})
 		require.NoError(t, err)
@@ -247,8 +250,9 @@ faults:
 		require.Contains(t, out.String(), "p50")
 		return out.Len()
 	}
+	short, long := play(40), play(200)
 	for _, format := range []string{"text", "json", "junit", "html"} {
-		require.InDelta(t, size(40, format), size(200, format), 2000, format)
+		require.InDelta(t, size(short, format), size(long, format), 2000, format)
 	}
 }
 

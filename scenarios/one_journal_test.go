@@ -48,8 +48,9 @@ func number(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-// requireOneJournal plays a scenario several times with different values of GOMAXPROCS. It requires
-// one journal hash, one verdict and the same reasons.
+// requireOneJournal plays a scenario several times. Four runs have four values of GOMAXPROCS, and
+// the next ones have the same values again. It requires one journal hash, one verdict and the same
+// reasons.
 func requireOneJournal(t *testing.T, s *scenarios.Scenario, times int) {
 	t.Helper()
 	r := scenarios.Run(t.Context(), s, scenarios.Options{Repeat: times})

@@ -13,8 +13,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
-// slowly is a program that downloads 256 KiB in at least five seconds, with a signal.
-const slowly = `objects: [{bucket: demo, key: a.bin, size: 256KiB}]
+// slowly is a program that downloads an object, 20 ms for each KiB, with a signal.
+const slowly = `objects: [{bucket: demo, key: a.bin, size: %s}]
 client: {run: %q}
 signal: %s
 intent: [{reads: {bucket: demo, key: a.bin, to: out.bin}}]
@@ -24,15 +24,16 @@ expect: %s
 
 const fetch = "curl -s -o out.bin ${endpoint}/demo/a.bin"
 
-func signalled(t *testing.T, run, signal, expect string) *scenarios.Result {
+func signalled(t *testing.T, size, run, signal, expect string) *scenarios.Result {
 	t.Helper()
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not on PATH")
 	}
-	return scenarios.Run(t.Context(), drill(t, fmt.Sprintf(slowly, run, signal, expect)), scenarios.Options{})
+	return scenarios.Run(t.Context(), drill(t, fmt.Sprintf(slowly, size, run, signal, expect)), scenarios.Options{})
 }
 
 func TestSignalEndsTheProgramAndItsFilesAreJudged(t *testing.T) {
+	t.Parallel()
 	for signal, c := range map[string]struct {
 		run, expect string
 		verdict     scenarios.Verdict
@@ -51,7 +52,7 @@ func TestSignalEndsTheProgramAndItsFilesAreJudged(t *testing.T) {
 			"curl -s -o new ${endpoint}/demo/a.bin", "{}", scenarios.Fail, []string{"outcome"},
 		},
 	} {
-		r := signalled(t, c.run, signal, c.expect)
+		r := signalled(t, "256KiB", c.run, signal, c.expect)
 		require.Equal(t, c.verdict, r.Verdict, "%s: %v\n%s", signal, r.Reasons, r.Stderr)
 		require.Subset(t, kinds(r), c.kinds, "%s", signal)
 		require.Len(t, r.Events, 1)
@@ -62,22 +63,25 @@ func TestSignalEndsTheProgramAndItsFilesAreJudged(t *testing.T) {
 }
 
 func TestSignalAfterSoManyRequests(t *testing.T) {
-	r := signalled(t, "curl -s ${endpoint}/demo/ >list; "+fetch, "{send: KILL, after_requests: 2}",
+	t.Parallel()
+	r := signalled(t, "256KiB", "curl -s ${endpoint}/demo/ >list; "+fetch, "{send: KILL, after_requests: 2}",
 		"{outcome: failure, attempts: 2}")
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 	require.Equal(t, "signal KILL", r.Events[0].Text)
 }
 
 func TestStoppedProgramGoesOnAfterCont(t *testing.T) {
-	r := signalled(t, "curl -s -o out.bin -r 0-9 ${endpoint}/demo/a.bin; "+fetch,
-		"[{send: STOP, after_requests: 1}, {send: CONT, at: 1200ms}]", "{elapsed: {min: 6s}, attempts: 2}")
+	t.Parallel()
+	r := signalled(t, "64KiB", "curl -s -o out.bin -r 0-9 ${endpoint}/demo/a.bin; "+fetch,
+		"[{send: STOP, after_requests: 1}, {send: CONT, at: 1200ms}]", "{elapsed: {min: 2400ms}, attempts: 2}")
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 	require.Less(t, r.Events[0].At, 500*time.Millisecond)
 	require.GreaterOrEqual(t, r.Events[1].At, 1200*time.Millisecond)
 }
 
 func TestSignalThatWasNotSentMakesTheDrillVacuous(t *testing.T) {
-	r := signalled(t, fetch, "{send: KILL, after_requests: 2}", "{exit_code: 0}")
+	t.Parallel()
+	r := signalled(t, "16KiB", fetch, "{send: KILL, after_requests: 2}", "{exit_code: 0}")
 	require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
 	require.Equal(t, []string{"unfired"}, kinds(r))
 	require.Equal(t, "signal KILL to happen", r.Reasons[0].Expected)
@@ -86,6 +90,7 @@ func TestSignalThatWasNotSentMakesTheDrillVacuous(t *testing.T) {
 
 // A program that is killed cannot abort its upload. One that gets TERM can.
 func TestOpenUploadOfAKilledProgramIsANote(t *testing.T) {
+	t.Parallel()
 	const upload = `client: {run: "curl -s -X POST '${endpoint}/demo/k?uploads' -o id; sleep 30"}
 buckets: [demo]
 signal: {send: %s, at: 500ms}

@@ -10,6 +10,7 @@ import (
 
 // A scenario can declare each finding as a known flaw of its client, also for a program.
 func TestViolatesCoversEachFindingOfAProgram(t *testing.T) {
+	t.Parallel()
 	const object = "objects: [{bucket: demo, key: a, content: x}]\n"
 	for finding, text := range map[string]string{
 		"hang": "requires: [curl]\ntimeout: 1s\nclient: {run: 'curl -s ${endpoint}/demo/a'}\n" +
@@ -19,6 +20,7 @@ func TestViolatesCoversEachFindingOfAProgram(t *testing.T) {
 			" setsid sh -c 'sleep 0.3; curl -s ${endpoint}/demo/a' >late 2>&1 </dev/null & true\n",
 	} {
 		t.Run(finding, func(t *testing.T) {
+			t.Parallel()
 			s := drill(t, object+text+"expect: {violates: ["+finding+"]}\n")
 			r := scenarios.Run(t.Context(), s, scenarios.Options{})
 			if r.Verdict == scenarios.Skip {
@@ -30,6 +32,7 @@ func TestViolatesCoversEachFindingOfAProgram(t *testing.T) {
 }
 
 func TestViolatesCoversLateRequestsInRealTime(t *testing.T) {
+	t.Parallel()
 	entry, err := scenarios.Find("oracle/late-request")
 	require.NoError(t, err)
 	s, err := entry.Scenario()
