@@ -54,8 +54,10 @@ as MinIO and Ceph accept this header; AWS does not.
 A bucket can be in the Host header (virtual-hosted) below localhost, below AWS's
 names and below each --host. For any other host name the bucket is in the path.
 
-The fake S3 verifies no signature by default. With --auth it refuses a request
-that is unsigned, or not signed with the printed keys, as S3 does.
+The fake S3 verifies no signature by default. With --auth, or if the scenario has
+server: {auth: true}, it refuses a request that is unsigned, or not signed with
+the printed keys, as S3 does. If the scenario's server has a clock or a region,
+it verifies requests that name the printed keys, and serves all others.
 
 After the first SIGINT or SIGTERM, requests in flight have --grace to complete.
 Then, or at a second signal, serve closes their connections.`,
