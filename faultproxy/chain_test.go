@@ -237,6 +237,21 @@ func TestFaultThatTheClientDidNotWaitForHasNotFired(t *testing.T) {
 	})
 }
 
+// A client that leaves during the first piece of a body has not shown that there is only one.
+func TestFaultOnABodyThatTheClientLeftHasNotFired(t *testing.T) {
+	inRig(t, always(hello), []string{"chain: true, slicer: {size: 8}", "chain: true, bandwidth: {rate: 1}"}, func(r *rig) {
+		conn := r.dial()
+		_, err := io.WriteString(conn, get)
+		require.NoError(t, err)
+		time.Sleep(2 * time.Second)
+		require.NoError(t, conn.Close())
+		time.Sleep(time.Second)
+		assert.Equal(t, "client_gone", r.record().Ended)
+		assert.Equal(t, []int{0, 1}, r.proxy.Rules().Fired())
+		assert.Equal(t, "another rule or the client ended the exchange before", r.proxy.Rules().List()[0].IdleReason)
+	})
+}
+
 // A rule that is removed while it acts lets go, and the other rules of the exchange act on.
 func TestRemovedRuleOfAChainLetsGo(t *testing.T) {
 	for name, c := range map[string]struct {

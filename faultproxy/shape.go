@@ -194,7 +194,7 @@ func (x *exchange) unfireIdle() {
 	}
 	for i := range x.shaping {
 		if s := &x.shaping[i]; !s.did() {
-			outdone := !s.asked && s.request == nil && (x.rule != nil || x.ended == journal.EndClientGone)
+			outdone := x.ended == journal.EndClientGone || !s.asked && s.request == nil && x.rule != nil
 			s.unfire(outdone)
 		}
 	}
