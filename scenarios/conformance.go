@@ -13,7 +13,7 @@ import (
 // client did not do. The block holds for the scenario's own client too.
 func (o *outcome) nonconformance() []Reason {
 	c := o.scenario.Conformance
-	if c == nil {
+	if c == nil || c.Level == script.Own {
 		return nil
 	}
 	var reasons []Reason

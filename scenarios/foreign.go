@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // A foreign client is a program that an adapter describes. It plays the steps of any scenario, in
@@ -52,6 +53,8 @@ func unplayable(s *Scenario, a *adapter.Adapter) string {
 		return "the drill tests the oracle"
 	case s.Client.Run != nil:
 		return "the drill has a program of its own"
+	case s.Conformance != nil && s.Conformance.Level == script.Own:
+		return "the drill has level own: it tests this project's client, its policy or the oracle"
 	case fromCatalog(s) && s.Conformance == nil:
 		return "the drill has no conformance block: it tests the policy of its own client"
 	}

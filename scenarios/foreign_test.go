@@ -183,6 +183,7 @@ func TestADrillThatAForeignClientCannotPlayIsSkipped(t *testing.T) {
 			"no precondition of a write",
 		},
 		"refuse":    {"steps: [{list: {bucket: demo}}]\nfaults: [{times: 1, refuse: {}}]\n", own, "closes the port"},
+		"own level": {"steps: [{list: {bucket: demo}}]\nconformance: {level: own, source: RFC}\n", own, "has level own"},
 		"not there": {"steps: [{list: {bucket: demo}}]\n", absent, "no-such-program is not on PATH"},
 	} {
 		t.Run(name, func(t *testing.T) {

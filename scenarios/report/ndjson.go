@@ -27,7 +27,7 @@ type drill struct {
 	File          string    `json:"file,omitempty"`
 	Client        string    `json:"client"`
 	ClientVersion string    `json:"client_version,omitempty"`
-	Level         string    `json:"level,omitempty"` // of the conformance block: must, should or info
+	Level         string    `json:"level,omitempty"` // of the conformance block: must, should, info or own
 	Seed          uint64    `json:"seed"`
 	Clock         string    `json:"clock"`
 	Verdict       string    `json:"verdict"`

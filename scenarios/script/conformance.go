@@ -23,11 +23,14 @@ type Conformance struct {
 // Level says how much a client owes.
 type Level string
 
-// The levels. A failed must fails a run, a failed should is a warning, and info is only shown.
+// The levels. A failed must fails a run, a failed should is a warning, and info is only shown. Own
+// is for a drill that tests this project's client, its declared policy or the oracle: it is skipped
+// for other clients, and its block states nothing but the source.
 const (
 	Must   Level = "must"
 	Should Level = "should"
 	Info   Level = "info"
+	Own    Level = "own"
 )
 
 // The defaults of a conformance block.
@@ -37,10 +40,25 @@ const (
 )
 
 func (c *Conformance) fillDefaults() {
+	if c.Level == Own {
+		return
+	}
 	if c.Requests == nil {
 		most := AtMost(DefaultRequests)
 		c.Requests = &most
 	}
 	c.Within = cmp.Or(c.Within, DefaultWithin)
 	c.Outcome = cmp.Or(c.Outcome, Any)
+}
+
+func (v *validator) conformance() {
+	c := v.s.Conformance
+	if c == nil || !c.Understood("level") || c.Level != Own {
+		return
+	}
+	for _, key := range []string{"outcome", "requests", "within", "slow"} {
+		if c.Has(key) {
+			v.Add(c.KeySpan(key), "", "conformance.%s: it applies to other clients, and level own is skipped for them", key)
+		}
+	}
 }

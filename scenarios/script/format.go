@@ -22,7 +22,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[Blindness](): strictyaml.Words(blindnesses...),
 		reflect.TypeFor[LoadOrder](): strictyaml.Words(InTurn, Drawn),
 		reflect.TypeFor[Draw]():      strictyaml.Custom("a size or a mapping", (*Draw).decodeNode),
-		reflect.TypeFor[Level]():     strictyaml.Words(Must, Should, Info),
+		reflect.TypeFor[Level]():     strictyaml.Words(Must, Should, Info, Own),
 		reflect.TypeFor[Outcome]():   strictyaml.Words(Success, Failure, Any),
 		reflect.TypeFor[ErrorKind](): strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline,
 			KindBudget, KindIntegrity, KindUnknown),
