@@ -152,12 +152,19 @@ type StepResult struct {
 func ExitCode(results []*Result) int {
 	code := 0
 	for _, r := range results {
-		switch {
-		case r.Verdict == Fail && (r.Level == "" || r.Level == script.Must):
-			return 1
-		case r.Verdict == Error, r.Verdict == Vacuous:
-			code = 3
-		}
+		code = r.ExitCode(code)
+	}
+	return code
+}
+
+// ExitCode returns the exit status for a run with this result, whose other results have the status
+// code.
+func (r *Result) ExitCode(code int) int {
+	switch {
+	case r.Verdict == Fail && (r.Level == "" || r.Level == script.Must):
+		return 1
+	case code == 0 && (r.Verdict == Error || r.Verdict == Vacuous):
+		return 3
 	}
 	return code
 }

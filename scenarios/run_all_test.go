@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,7 +24,6 @@ func TestResultsHaveTheOrderOfTheScenarios(t *testing.T) {
 	require.Len(t, results, 40)
 	for i := range 40 {
 		require.Equal(t, fmt.Sprint(i), names[i])
-		require.Same(t, results[i], results[i])
 		require.Equal(t, scenarios.Pass, results[i].Verdict)
 	}
 }
@@ -42,6 +42,56 @@ func TestNoDrillStartsAfterAnInterrupt(t *testing.T) {
 	require.Len(t, results, given)
 	require.NotZero(t, given)
 	require.Less(t, given, 20)
+}
+
+func TestADrillThatWasNotPlayedHasAResult(t *testing.T) {
+	for reason, cause := range map[string]error{"interrupted": nil, scenarios.ErrEnough.Error(): scenarios.ErrEnough} {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		seed := uint64(9)
+		one := scenarios.Drill{Scenario: drill(t, oneDownload), Seed: &seed}
+		played, next := 0, 0
+		scenarios.RunEach(ctx, 1000, func(int) scenarios.Drill { return one }, scenarios.Options{Workers: 2},
+			func(i int, r *scenarios.Result) {
+				require.Equal(t, next, i)
+				next++
+				require.Equal(t, seed, r.Seed)
+				if i == 5 {
+					cancel(cause)
+				}
+				if !r.Interrupted() {
+					played++
+					return
+				}
+				require.Equal(t, scenarios.Skip, r.Verdict)
+				require.Equal(t, reason, r.Reasons[0].Got)
+			})
+		require.Equal(t, 1000, next)
+		require.Less(t, played, 1000)
+	}
+}
+
+// A result holds a journal. RunEach forgets each result when it has passed it on, so that the
+// memory of a run does not depend on the number of its drills.
+func TestAResultIsForgottenOnceReported(t *testing.T) {
+	s := drill(t, oneDownload)
+	kept := func(drills int) uint64 {
+		var memory runtime.MemStats
+		n := 0
+		scenarios.RunEach(context.Background(), drills, func(i int) scenarios.Drill {
+			seed := uint64(i + 1)
+			return scenarios.Drill{Scenario: s, Seed: &seed}
+		}, scenarios.Options{Workers: 2}, func(i int, _ *scenarios.Result) {
+			if n++; i == drills-1 {
+				runtime.GC()
+				runtime.ReadMemStats(&memory)
+			}
+		})
+		require.Equal(t, drills, n)
+		return memory.HeapAlloc
+	}
+	kept(100)
+	few, many := kept(100), kept(800)
+	require.Less(t, many, few+2<<20, "with their results, 700 drills more keep 3.5 MiB")
 }
 
 func TestExitCodeFollowsFromTheVerdicts(t *testing.T) {

@@ -112,14 +112,17 @@ func drill(
 			cancel() // what is played from now on would not be reported
 		}
 	}
-	var results []*scenarios.Result
+	code, played := 0, 0
 	for _, client := range clients {
 		o.Client = client
-		played := scenarios.RunAll(ctx, list, o, write)
-		for _, r := range scenarios.Unplayed(list, played, o) {
+		one := func(i int) scenarios.Drill { return scenarios.Drill{Scenario: list[i]} }
+		scenarios.RunEach(ctx, len(list), one, o, func(_ int, r *scenarios.Result) {
+			if !r.Interrupted() {
+				code = r.ExitCode(code)
+				played++
+			}
 			write(r)
-		}
-		results = append(results, played...)
+		})
 	}
 	if err := cmp.Or(unwritten, out.close()); err != nil { // after the first error the others say the same
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: report: %v\n", err)
@@ -127,10 +130,10 @@ func drill(
 	}
 	if ctx.Err() != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: interrupted after %d of %d drills\n",
-			len(results), len(list)*len(clients))
+			played, len(list)*len(clients))
 		return exitStatus(exitInterrupted)
 	}
-	if code := scenarios.ExitCode(results); code != 0 {
+	if code != 0 {
 		return exitStatus(code)
 	}
 	return nil
