@@ -239,7 +239,8 @@ func TestFaultThatTheClientDidNotWaitForHasNotFired(t *testing.T) {
 
 // A client that leaves during the first piece of a body has not shown that there is only one.
 func TestFaultOnABodyThatTheClientLeftHasNotFired(t *testing.T) {
-	inRig(t, always(hello), []string{"chain: true, slicer: {size: 8}", "chain: true, bandwidth: {rate: 1}"}, func(r *rig) {
+	rules := []string{"chain: true, slicer: {size: 8}", "chain: true, bandwidth: {rate: 1}"}
+	inRig(t, always(hello), rules, func(r *rig) {
 		conn := r.dial()
 		_, err := io.WriteString(conn, get)
 		require.NoError(t, err)
