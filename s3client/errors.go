@@ -76,11 +76,15 @@ func statusOf(err error) int {
 	return 0
 }
 
-// codeOf returns the S3 error code in err; "" without one.
+// codeOf returns the S3 error code in err; "" without one. A 412 whose body cannot be read still
+// says that the condition did not hold.
 func codeOf(err error) string {
 	var api smithy.APIError
-	if errors.As(err, &api) {
+	switch {
+	case errors.As(err, &api):
 		return api.ErrorCode()
+	case statusOf(err) == http.StatusPreconditionFailed:
+		return "PreconditionFailed"
 	}
 	return ""
 }

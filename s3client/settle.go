@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -98,12 +99,12 @@ func (w *write) look(ctx context.Context, judge func(*s3.HeadObjectOutput) verdi
 
 // settleUpload decides about an upload that failed with failure.
 func (w *write) settleUpload(ctx context.Context, failure error, want evidence) error {
-	switch codeOf(failure) {
-	case "PreconditionFailed":
+	switch code := codeOf(failure); {
+	case code == "PreconditionFailed":
 		if want.marker == "" && !w.lost {
 			return failure
 		}
-	case "NoSuchUpload":
+	case code == "NoSuchUpload", code == "" && statusOf(failure) == http.StatusNotFound: // "": unreadable body
 		w.lost = true // the upload is gone: completed by a repeated request, or aborted by another client
 	default:
 		if !w.lost && (!w.odd || errors.Is(failure, ErrIntegrity)) {

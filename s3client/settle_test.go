@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -210,6 +211,16 @@ func TestAWriteThatAProxyRepeatedIsASuccess(t *testing.T) {
 		upstream.ServeHTTP(httptest.NewRecorder(), r)
 		respond(404, "NoSuchUpload")(w, r, nil)
 	}
+	torn := func(act action) action { // the body of the second answer breaks off: its status is all there is
+		return func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
+			whole := httptest.NewRecorder()
+			act(whole, r, upstream)
+			maps.Copy(w.Header(), whole.Header())
+			w.Header().Del("Content-Length")
+			w.WriteHeader(whole.Code)
+			_, _ = io.WriteString(w, whole.Body.String()[:60])
+		}
+	}
 	for name, c := range map[string]struct {
 		size    int
 		act     action
@@ -217,6 +228,8 @@ func TestAWriteThatAProxyRepeatedIsASuccess(t *testing.T) {
 	}{
 		"one request": {1000, twice, onlyNew}, "in parts": {200_000, twice, onlyNew},
 		"in parts, unconditional": {200_000, thenGone, nil},
+		"one request, torn":       {1000, torn(twice), onlyNew}, "in parts, torn": {200_000, torn(twice), onlyNew},
+		"in parts, unconditional, torn": {200_000, torn(thenGone), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, small, func(w *world) {

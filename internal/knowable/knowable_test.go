@@ -73,6 +73,22 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 			knowable.Foreign, true,
 		},
 		{
+			"a page under an ETag",
+			faultproxy.Record{
+				Method: "HEAD", Operation: "HeadObject", Fault: "edit: {headers: {set: {ETag: x}}}", Status: 200,
+				ResponseHeader: map[string]string{"Content-Type": "text/html", "Etag": "x"},
+			},
+			knowable.Accepted, false,
+		},
+		{
+			"a page",
+			faultproxy.Record{
+				Method: "HEAD", Operation: "HeadObject", Fault: "respond: {status: 200, body: html}", Status: 200,
+				ResponseHeader: map[string]string{"Content-Type": "text/html"},
+			},
+			knowable.Foreign, true,
+		},
+		{
 			"a success that stored nothing",
 			faultproxy.Record{Operation: "PutObject", Fault: "respond: {status: 200}", Status: 200},
 			knowable.Accepted, false,

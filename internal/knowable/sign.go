@@ -71,10 +71,12 @@ func refusal(r faultproxy.Record) Sign {
 }
 
 // foreign reports whether the response has headers, and none of them is S3's. The journal keeps no
-// headers of a response that was not sent whole: it counts as S3's.
+// headers of a response that was not sent whole: it counts as S3's. So does an object with an ETag,
+// because some stores send no header of the x-amz family.
 func foreign(r faultproxy.Record) bool {
+	object := r.Status < 300 && (r.Operation == "HeadObject" || r.Operation == "GetObject")
 	for name, value := range r.ResponseHeader {
-		if strings.HasPrefix(name, "X-Amz-") || name == "Server" && value == "AmazonS3" {
+		if strings.HasPrefix(name, "X-Amz-") || name == "Server" && value == "AmazonS3" || name == "Etag" && object {
 			return false
 		}
 	}
