@@ -58,7 +58,8 @@ func (v *validator) conformance() {
 	}
 	for _, key := range []string{"outcome", "requests", "within", "slow"} {
 		if c.Has(key) {
-			v.Add(c.KeySpan(key), "", "conformance.%s: it applies to other clients, and level own is skipped for them", key)
+			v.Add(c.KeySpan(key), "",
+				"conformance.%s: it applies to other clients, and level own is skipped for them", key)
 		}
 	}
 }
