@@ -22,12 +22,12 @@ type defectCase struct {
 
 var defects = []defectCase{
 	{
-		"nested retries multiply", "retry/one-loop", layersMultiply,
+		"nested retries multiply", "storm/one-loop", layersMultiply,
 		[]string{"attempts", "sends"},
 		"sends: expected 3, got 9",
 	},
 	{
-		"a mark of permanence is ignored", "nonretry/403-access-denied", marksIgnored,
+		"a mark of permanence is ignored", "permanent/403-access-denied", marksIgnored,
 		[]string{"error", "attempts"},
 		"attempts: expected 1, got 3",
 	},
@@ -37,42 +37,42 @@ var defects = []defectCase{
 		"outcome: expected success, got failure: not retryable: Get \"http://proxy.test:80/demo/a.bin\": dial tcp proxy.test:80: connect: network is unreachable",
 	},
 	{
-		"eof in a path is taken for EOF", "nonretry/eof-in-a-name", eofAnywhere,
+		"eof in a path is taken for EOF", "permanent/eof-in-a-name", eofAnywhere,
 		[]string{"error", "attempts"},
 		"attempts: expected 1, got 3",
 	},
 	{
-		"streams are not retried", "retry/stream", streamsOnceOnly,
+		"streams are not retried", "stream/cannot-seek", streamsOnceOnly,
 		[]string{"unfired", "outcome", "attempts", "waits", "objects"},
 		"attempts: expected 3, got 1",
 	},
 	{
-		"what is left of a stream is sent again", "retry/stream", streamsTheRest,
+		"what is left of a stream is sent again", "stream/cannot-seek", streamsTheRest,
 		[]string{"lost-write", "objects"},
 		"step 1: lost-write: demo/s.bin was acknowledged as 262144 bytes",
 	},
 	{
-		"a body cut short without a length is accepted", "integrity/cut-close-delimited", checksumOnlyWithLength,
+		"a body cut short without a length is accepted", "truncate/close-delimited", checksumOnlyWithLength,
 		[]string{"wrong-read", "attempts", "files"},
 		"demo/a.bin was read as 20480 bytes",
 	},
 	{
-		"a body shorter than its length is accepted", "integrity/cut-with-length", shortBodyIsWhole,
+		"a body shorter than its length is accepted", "truncate/with-length", shortBodyIsWhole,
 		[]string{"wrong-read", "attempts", "waits", "files"},
 		"demo/a.bin was read as 20480 bytes",
 	},
 	{
-		"flipped bytes are accepted", "integrity/flipped-bytes", lengthOnly,
+		"flipped bytes are accepted", "corrupt/flipped-bytes", lengthOnly,
 		[]string{"attempts", "files", "wrong-read (note)"}, // it asks for no checksum
 		"demo/a.bin was read as 65536 bytes",
 	},
 	{
-		"a resumed download splices two objects", "integrity/object-changed-midway", splices,
+		"a resumed download splices two objects", "resume/object-changed-midway", splices,
 		[]string{"wrong-read", "outcome", "error"},
 		"was read as 65536 bytes",
 	},
 	{
-		"the old file is destroyed", "integrity/old-file-survives", truncatesFirst,
+		"the old file is destroyed", "reset/old-file-survives", truncatesFirst,
 		[]string{"files"},
 		`expected a.bin the same as "yesterday's copy", "yesterday's copy", got 0 bytes`,
 	},
@@ -82,7 +82,7 @@ var defects = []defectCase{
 		"connection reset by peer",
 	},
 	{
-		"one's own first write is a conflict", "multipart/conditional-put-answer-lost", retriesConflict,
+		"one's own first write is a conflict", "ambiguous/conditional-put-answer-lost", retriesConflict,
 		[]string{"outcome"},
 		"412 PreconditionFailed",
 	},
@@ -117,7 +117,7 @@ var defects = []defectCase{
 		"got 7.001s",
 	},
 	{
-		"a deadline is waited out and the cause lost", "timeout/deadline", sleepsPastDeadline,
+		"a deadline is waited out and the cause lost", "deadline/not-slept-into", sleepsPastDeadline,
 		[]string{"error", "elapsed"},
 		"error: expected code ServiceUnavailable, got context deadline exceeded",
 	},
@@ -127,7 +127,7 @@ var defects = []defectCase{
 		"progress: expected monotonic, got 32768 bytes after ",
 	},
 	{
-		"a key escapes its prefix", "nonretry/key-outside-the-prefix", joinsPaths,
+		"a key escapes its prefix", "keys/key-outside-the-prefix", joinsPaths,
 		[]string{"lost-write", "torn-object", "outcome", "error", "sends"},
 		"demo/secrets held 1024 bytes",
 	},

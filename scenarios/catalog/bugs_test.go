@@ -15,23 +15,23 @@ import (
 
 // drillsOf names the drills that a client with the bug fails, by the bug's name in bugs.tsv.
 var drillsOf = map[string][]string{
-	"unseekable body retried or not":                   {"retry/stream"},
+	"unseekable body retried or not":                   {"stream/cannot-seek"},
 	"200 OK with <Error> body":                         {"multipart/complete-200-with-error"},
 	"200 OK with empty or preamble-only body":          {"multipart/complete-200-and-nothing"},
-	"ambiguous commit + If-None-Match":                 {"multipart/conditional-put-answer-lost"},
-	"409 ConditionalRequestConflict should be retried": {"retry/409-conditional-conflict"},
+	"ambiguous commit + If-None-Match":                 {"ambiguous/conditional-put-answer-lost"},
+	"409 ConditionalRequestConflict should be retried": {"conditional/409-conflict"},
 	"orphan multipart parts":                           {"multipart/no-orphans", "multipart/canceled-no-orphans"},
 	"late part lands after Abort":                      {"multipart/part-after-the-abort"},
-	"object changes during resumed/ranged download":    {"integrity/object-changed-midway"},
-	"short body undetected":                            {"integrity/cut-with-length"},
-	"connection reset / closed pooled connection":      {"reset/every-phase", "connection/dead-pool"},
-	"ctx cancellation vs retry":                        {"timeout/cancel"},
+	"object changes during resumed/ranged download":    {"resume/object-changed-midway"},
+	"short body undetected":                            {"truncate/with-length"},
+	"connection reset / closed pooled connection":      {"reset/every-phase", "pool/dead-pool"},
+	"ctx cancellation vs retry":                        {"deadline/cancel"},
 	"useless sleep after last attempt":                 {"retry/exhausted"},
-	"Expect: 100-continue":                             {"connection/continue-withheld"},
-	"clock skew":                                       {"retry/clock-skew", "retry/skew-of-a-head"},
-	"checksum trailer on retry":                        {"integrity/checksum-on-a-retry"},
-	"nested retry amplification":                       {"retry/one-loop"},
-	"SlowDown not retried / too-fast backoff":          {"throttle/503-slow-down"},
+	"Expect: 100-continue":                             {"continue/withheld"},
+	"clock skew":                                       {"clock/corrected-and-back", "clock/refused-head"},
+	"checksum trailer on retry":                        {"corrupt/checksum-on-a-retry"},
+	"nested retry amplification":                       {"storm/one-loop"},
+	"SlowDown not retried / too-fast backoff":          {"hint/503-slow-down"},
 }
 
 // reference matches an issue of a repository in bugs.tsv.

@@ -1,7 +1,7 @@
 // Package catalog holds the built-in scenarios: [All] lists them, [Find] gets one by its id.
 //
-// The scenarios are the YAML files in the folders below this one, one folder for each theme. An
-// [Entry] is one file; its method Scenario parses it.
+// The scenarios are the YAML files in the folders below this one. A folder is one concern of a
+// client, such as backoff or resume. An [Entry] is one file; its method Scenario parses it.
 package catalog
 
 import (

@@ -1,0 +1,26 @@
+package catalog_test
+
+import (
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios/catalog"
+)
+
+// This file holds the folders of the catalog: one for each concern of a client.
+
+// folders are the concerns. Oracle holds the drills that show each finding, and signal those that
+// send a signal to a program: neither is about a single concern.
+const folders = `retry backoff jitter permanent timeout reset truncate corrupt throttle hint deadline budget multipart
+	stream resume range conditional ambiguous list delete copy sync connection pool tls dns continue redirect clock
+	credentials outage concurrency storm empty keys portal oracle signal`
+
+func TestEachDrillIsInTheFolderOfAConcern(t *testing.T) {
+	known := strings.Fields(folders)
+	for _, e := range catalog.All() {
+		require.Contains(t, known, path.Dir(e.ID), e.ID)
+	}
+}
