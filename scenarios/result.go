@@ -152,14 +152,14 @@ type StepResult struct {
 func ExitCode(results []*Result) int {
 	code := 0
 	for _, r := range results {
-		code = r.ExitCode(code)
+		code = ExitCodeWith(code, r)
 	}
 	return code
 }
 
-// ExitCode returns the exit status for a run with this result, whose other results have the status
-// code.
-func (r *Result) ExitCode(code int) int {
+// ExitCodeWith returns the exit status for a run whose other results have the exit status code: see
+// [ExitCode].
+func ExitCodeWith(code int, r *Result) int {
 	switch {
 	case r.Verdict == Fail && (r.Level == "" || r.Level == script.Must):
 		return 1

@@ -118,7 +118,7 @@ func drill(
 		one := func(i int) scenarios.Drill { return scenarios.Drill{Scenario: list[i]} }
 		scenarios.RunEach(ctx, len(list), one, o, func(_ int, r *scenarios.Result) {
 			if !r.Interrupted() {
-				code = r.ExitCode(code)
+				code = scenarios.ExitCodeWith(code, r)
 				played++
 			}
 			write(r)
