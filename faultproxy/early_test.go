@@ -387,6 +387,32 @@ func TestAClientThatLeavesASilentUpstreamIsNoticed(t *testing.T) {
 	assert.Equal(t, "client_gone", p.Journal().Records()[0].Ended)
 }
 
+func TestAClientThatLeavesASilentBodyIsNoticed(t *testing.T) {
+	for name, length := range map[string]string{"by length": "100", "in chunks": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			left := make(chan struct{})
+			p, url, client := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if length != "" {
+					w.Header().Set("Content-Length", length)
+				}
+				_, _ = io.WriteString(w, "hello")
+				_ = http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+				close(left)
+			}), faultproxy.Config{})
+			resp, err := client.Get(url + "/demo/a")
+			require.NoError(t, err)
+			_, err = io.ReadFull(resp.Body, make([]byte, 5))
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			settled(t, p)
+			<-left
+			assert.Equal(t, "client_gone", p.Journal().Records()[0].Ended)
+		})
+	}
+}
+
 // A duplicate whose upstream does not read ends when its client leaves.
 func TestADuplicateEndsWithItsClient(t *testing.T) {
 	inRig(t, nil, []string{"duplicate: {}"}, func(r *rig) {

@@ -85,7 +85,10 @@ func (x *exchange) relayWhole(f wire.Framing) bool {
 	}
 	up.in.Advance(size)
 	if !b.Done && f.Kind == wire.ByLength {
-		wire.Splice(x.c.nc, up.nc, up.in, b, &x.out.Writer)
+		if x.clientLeaves(up, func() { wire.Splice(x.c.nc, up.nc, up.in, b, &x.out.Writer) }) && !b.Done {
+			x.c.dropUpstream()
+			return x.lost()
+		}
 		if x.out.Err != nil && !b.Done {
 			return x.brokenRelay(up, b)
 		}
@@ -112,12 +115,23 @@ func (x *exchange) brokenRelay(up *upstream, b *wire.Body) bool {
 // relayBody sends the rest of a body piece by piece to the client, through to.
 func (x *exchange) relayBody(up *upstream, b *wire.Body, to sink) bool {
 	out := &x.out.Writer
+	var (
+		piece   []byte
+		payload bool
+		err     error
+	)
+	read := func() { piece, payload, err = b.Next() }
 	for {
 		if !b.Ready() && out.Flush() != nil {
 			x.c.dropUpstream()
 			return x.lost()
 		}
-		piece, payload, err := b.Next()
+		if b.Ready() {
+			read()
+		} else if x.clientLeaves(up, read) && err != nil {
+			x.c.dropUpstream()
+			return x.lost()
+		}
 		switch {
 		case errors.Is(err, io.EOF):
 			if err := to.end(); err != nil {
@@ -141,6 +155,20 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, to sink) bool {
 			return x.brokenBody(err)
 		}
 	}
+}
+
+// clientLeaves calls read, which waits for the upstream, and reports whether the client left
+// meanwhile: then the upstream's connection is closed, so that read returns. Under virtual time the
+// proxy notices a client that leaves when it next writes.
+func (x *exchange) clientLeaves(up *upstream, read func()) bool {
+	if x.p.cfg.IdentityLatency {
+		read()
+		return false
+	}
+	w := &x.c.watch
+	w.start(true, func() { _ = up.nc.Close() })
+	read()
+	return w.stop()
 }
 
 // brokenBody ends the response's body because a shaper has cut it, or because the client cannot be
