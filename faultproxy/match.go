@@ -51,7 +51,7 @@ func (m *Match) validate(at string) error {
 		add(fieldErrorf(at+".method", "%s: want an HTTP method", flow.Quote(m.Method)))
 	} else if up := strings.ToUpper(m.Method); up != m.Method {
 		message := flow.Quote(m.Method) + " never matches: methods are in capitals"
-		add(&FieldError{at+".method", message, "did you mean " + up + "?"})
+		add(&FieldError{at + ".method", message, "did you mean " + up + "?"})
 	}
 	if m.Part < 0 || m.Part > 10000 {
 		add(fieldErrorf(at+".part", "%d: want 1 to 10000", m.Part))
