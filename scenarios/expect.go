@@ -79,6 +79,12 @@ func (c *checker) miss(key, expected, got string, evidence ...string) {
 	c.missAt(key, c.expect.At(key).Line, expected, got, evidence...)
 }
 
+// missNumber adds the reason that a number is out of its bounds.
+func (c *checker) missNumber(key string, line int, expected, got string, numbers *Measured, evidence ...string) {
+	c.missAt(key, line, expected, got, evidence...)
+	c.reasons[len(c.reasons)-1].Measured = numbers
+}
+
 func (c *checker) missAt(key string, line int, expected, got string, evidence ...string) {
 	c.reasons = append(c.reasons,
 		Reason{Kind: key, Step: c.step, Line: line, Expected: expected, Got: got, Evidence: evidence})
@@ -151,7 +157,8 @@ func (c *checker) counts(key string, bounds []script.CountBound, count func(stri
 			if key == "attempts" && Concurrent(c.groups) {
 				got = plural(n, "request") + ", which may be attempts or separate requests"
 			}
-			c.missAt(key, lineOr(b.Line, c.expect.At(key).Line), b.String(), got, c.journal(b.Of)...)
+			c.missNumber(key, lineOr(b.Line, c.expect.At(key).Line), b.String(), got,
+				measured(Count, b.IntBound, n), c.journal(b.Of)...)
 		}
 	}
 }
@@ -166,8 +173,8 @@ func lineOr(line, other int) int {
 
 func (c *checker) elapsed() {
 	if b := c.expect.Elapsed; b != nil && !c.drill.contains(*b, c.account.elapsed) {
-		c.missAt("elapsed", lineOr(b.Line, c.expect.At("elapsed").Line), b.String(), evidence.Time(c.account.elapsed),
-			c.journal("")...)
+		c.missNumber("elapsed", lineOr(b.Line, c.expect.At("elapsed").Line), b.String(),
+			evidence.Time(c.account.elapsed), measured(Nanoseconds, *b, c.account.elapsed), c.journal("")...)
 	}
 }
 

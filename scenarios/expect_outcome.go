@@ -93,7 +93,8 @@ func (c *checker) succeed() {
 			got += ", …"
 		}
 	}
-	c.miss("succeed", want.String()+" of the steps inside", got, c.journal("")...)
+	c.missNumber("succeed", c.expect.At("succeed").Line, want.String()+" of the steps inside", got,
+		measured(Count, *want, len(succeeded)), c.journal("")...)
 }
 
 func (c *checker) missOutcome(step string, want, got script.Outcome, failure *failureOf) {

@@ -113,8 +113,8 @@ func (c *checker) program() {
 		return
 	}
 	if b := c.expect.ExitCode; b != nil && !b.Contains(p.exit) {
-		c.missAt("exit_code", lineOr(b.Line, c.expect.At("exit_code").Line), b.String(), p.ending(),
-			tail(p.stderr.String())...)
+		c.missNumber("exit_code", lineOr(b.Line, c.expect.At("exit_code").Line), b.String(), p.ending(),
+			measured(Count, *b, p.exit), tail(p.stderr.String())...)
 	}
 	for _, stream := range []struct {
 		key  string

@@ -37,13 +37,16 @@ func (c *checker) waits() {
 	}
 	got := waitsOf(c.groups)
 	if len(got) != len(want.Each) {
-		c.missAt("waits", line, printBounds(want.Each), printWaits(got), c.journal("")...)
+		n := len(want.Each)
+		c.missNumber("waits", line, printBounds(want.Each), printWaits(got),
+			measured(Count, script.Exactly(n), len(got)), c.journal("")...)
 		return
 	}
 	for i, b := range want.Each {
 		if !c.drill.contains(b, got[i]) {
-			c.missAt("waits", lineOr(b.Line, line), fmt.Sprintf("%s for wait %d", b, i+1),
-				fmt.Sprintf("%s of %s", evidence.Time(got[i]), printWaits(got)), c.journal("")...)
+			c.missNumber("waits", lineOr(b.Line, line), fmt.Sprintf("%s for wait %d", b, i+1),
+				fmt.Sprintf("%s of %s", evidence.Time(got[i]), printWaits(got)),
+				measured(Nanoseconds, b, got[i]), c.journal("")...)
 		}
 	}
 }
@@ -59,10 +62,11 @@ func (c *checker) waitsByPolicy(line int) {
 		for i, a := range g.Attempts[1:] {
 			lo, hi := policy(i+1, g.Attempts[i].Last(), previousWait(g, i))
 			if !c.drill.contains(script.Between(lo, hi), a.Wait) {
-				c.missAt("waits", line,
+				c.missNumber("waits", line,
 					fmt.Sprintf("policy: %s to %s after attempt %d of %s", evidence.Time(lo), evidence.Time(hi),
 						i+1, g.Title()),
-					evidence.Time(a.Wait), c.journal(g.Operation)...)
+					evidence.Time(a.Wait), measured(Nanoseconds, script.Between(lo, hi), a.Wait),
+					c.journal(g.Operation)...)
 			}
 		}
 	}

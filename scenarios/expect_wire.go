@@ -80,12 +80,17 @@ func describeHeader(value string, has bool) string {
 	return strconv.Quote(value)
 }
 
-func (c *checker) bytes() {
-	var sent, received int64
-	for _, r := range c.records {
+// wireBytes returns how many bytes the client sent and received.
+func (s *account) wireBytes() (sent, received int64) {
+	for _, r := range s.records {
 		sent += r.BytesReceived
 		received += r.BytesSent
 	}
+	return sent, received
+}
+
+func (c *checker) bytes() {
+	sent, received := c.wireBytes()
 	for _, total := range []struct {
 		key   string
 		bound *script.SizeBound
@@ -95,8 +100,9 @@ func (c *checker) bytes() {
 		{"bytes_received", c.expect.BytesReceived, received},
 	} {
 		if total.bound != nil && !total.bound.Contains(script.Size(total.got)) {
-			c.missAt(total.key, lineOr(total.bound.Line, c.expect.At(total.key).Line), total.bound.String(),
-				fmt.Sprintf("%d bytes", total.got), c.journal("")...)
+			c.missNumber(total.key, lineOr(total.bound.Line, c.expect.At(total.key).Line), total.bound.String(),
+				fmt.Sprintf("%d bytes", total.got), measured(Bytes, *total.bound, script.Size(total.got)),
+				c.journal("")...)
 		}
 	}
 }

@@ -29,6 +29,41 @@ type Reason struct {
 	Expected string   // what was expected, in the words of the file; empty for findings
 	Got      string   // what happened
 	Evidence []string // the last journal lines that prove it
+
+	// Measured are the numbers of Expected and Got; nil if they are not numbers.
+	Measured *Measured
+}
+
+// Measured is an expectation of a number: the bounds, and what was measured instead.
+type Measured struct {
+	Unit     Unit
+	Min, Max *int64  // nil: no such bound
+	Got      []int64 // one number, or every wait
+}
+
+// A Unit is the unit of the numbers of [Measured].
+type Unit string
+
+// The units.
+const (
+	Count       Unit = "count"
+	Bytes       Unit = "bytes"
+	Nanoseconds Unit = "ns"
+)
+
+// measured returns the numbers of a bound and of what was measured instead.
+func measured[T ~int | ~int64](unit Unit, b script.Bound[T], got ...T) *Measured {
+	m := &Measured{Unit: unit, Got: make([]int64, len(got))}
+	if lo, has := b.Min(); has {
+		m.Min = new(int64(lo))
+	}
+	if hi, has := b.Max(); has {
+		m.Max = new(int64(hi))
+	}
+	for i, n := range got {
+		m.Got[i] = int64(n)
+	}
+	return m
 }
 
 // String returns the reason as one line.
@@ -74,7 +109,12 @@ type Result struct {
 	Waits    []time.Duration // grouped by logical request, in order of first arrival, without those of loads
 	Faults   []FaultResult   // one for each declared fault, in the file's order
 	Elapsed  time.Duration   // scenario time from the start of the first step to the end of the last
-	Wall     time.Duration   // real time
+	ExitCode *int            // of a program; nil without one
+
+	Requests                 map[string]int // requests by operation; "" stands for what is not an S3 operation
+	BytesSent, BytesReceived int64          // by the client, on the wire
+
+	Wall time.Duration // real time
 
 	JournalSHA256 string // empty in real time, where runs differ
 	Runs          int    // how often the drill was played; 0 means once
@@ -84,6 +124,11 @@ type Result struct {
 	Events        []Event             // what happened to the client from outside, in the order of the file
 	Groups        []Group             // the journal by logical request, as the timeline shows it
 	Journal       []faultproxy.Record // every exchange and refused connection
+	LeftOut       int                 // logical requests that a report left out of Groups and Journal
+
+	// Quoted are the lines of the file that say what was expected: the blocks expect and
+	// conformance, and the lines of the reasons.
+	Quoted []QuotedLine
 
 	Stdout, Stderr string // of a `run:` client, bounded
 	Replay         string // the command that plays the drill again
@@ -94,6 +139,9 @@ type Result struct {
 // Interrupted reports whether the drill was not played to its end because the run was interrupted.
 // Its verdict is then skip or error, and says nothing of the client.
 func (r *Result) Interrupted() bool { return r.interrupted }
+
+// SetInterrupted marks a result that was read from a report: see Interrupted.
+func (r *Result) SetInterrupted() { r.interrupted = true }
 
 // FaultsFired returns how often faults acted, all of them together.
 func (r *Result) FaultsFired() int {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -237,6 +238,7 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 			list[i].Got = evidence.VisibleLines(list[i].Got)
 		}
 	}
+	r.Quoted = quote(s, slices.Concat(r.Reasons, r.Notes), d.foreign())
 	if err := os.RemoveAll(dir); err != nil && r.Verdict == Pass {
 		return r.broken(err)
 	}

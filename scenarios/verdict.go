@@ -59,6 +59,7 @@ func (d *drill) judge(ended error) {
 		return
 	}
 	o.policy = policy
+	o.allowWaits(d.foreign())
 	unfired := append(d.unfired(o), o.missed()...)
 	if d.options.inspect != nil {
 		d.options.inspect(o.ledger())
@@ -111,8 +112,15 @@ func (d *drill) report(o *outcome) {
 	r.Elapsed, r.JournalSHA256 = o.elapsed, o.hash
 	r.Events = o.events
 	r.Unordered = o.world.proxy.Unordered()
+	r.Requests = make(map[string]int)
+	for _, record := range o.records {
+		if record.Kind == faultproxy.KindExchange {
+			r.Requests[record.Operation]++
+		}
+	}
 	whole, loads := o.account(nil), stepsWith(o.nodes, "load")
 	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(outsideLoads(whole.groups, loads))
+	r.BytesSent, r.BytesReceived = whole.wireBytes()
 	for i, status := range o.world.proxy.Rules().List() {
 		r.Faults = append(r.Faults, FaultResult{
 			Name: status.Label, Text: status.Rule.String(), Line: d.scenario.Faults[i].Line, Fired: status.Fired,
@@ -135,6 +143,7 @@ func (d *drill) report(o *outcome) {
 	}
 	if p := o.program; p != nil {
 		r.Stdout, r.Stderr = p.stdout.String(), p.stderr.String()
+		r.ExitCode = &p.exit
 	}
 }
 

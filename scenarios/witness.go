@@ -33,6 +33,7 @@ type Attempt struct {
 	N       int // from 1
 	Records []faultproxy.Record
 	Wait    time.Duration // from the end of the previous attempt to the arrival of this one; 0 for the first
+	Allowed *Window       // the waits that the drill allows before this attempt; nil: any
 }
 
 // Start returns when the attempt arrived, in scenario time.

@@ -115,3 +115,9 @@ func colorful(w io.Writer) bool {
 
 // formats lists the report formats for help and hints.
 func formats() string { return strings.Join(report.Formats(), ", ") }
+
+// machineName returns the name of the machine, or "" if it has none.
+func machineName() string {
+	name, _ := os.Hostname() // a report without it is whole
+	return name
+}

@@ -69,7 +69,7 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		}
 		warn(cmd, list)
 		out, err := openOutputs(output, cmd.OutOrStdout(), report.Options{
-			Color: colorful(cmd.OutOrStdout()), Version: version(),
+			Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
 		})
 		if err != nil {
 			return err

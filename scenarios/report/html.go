@@ -53,6 +53,7 @@ const (
 // a thin line.
 func svg(r *scenarios.Result) template.HTML {
 	groups, hidden := (&text{}).choose(r.Groups)
+	hidden += r.LeftOut
 	if len(groups) > svgRows {
 		hidden += len(groups) - svgRows
 		groups = groups[:svgRows]

@@ -18,6 +18,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -36,6 +37,27 @@ type Options struct {
 	Color   bool   // text: use ANSI colours, for a terminal
 	Verbose bool   // text: show every request of every drill
 	Version string // version of the program for headers; empty leaves it out
+
+	Started time.Time // when the run began; the zero time leaves it out
+	Host    string    // name of the machine; empty leaves it out
+}
+
+// header returns the header line of the json format.
+func (o Options) header() Header {
+	h := Header{Type: "header", SchemaVersion: SchemaVersion, Version: o.Version, Host: o.Host}
+	if !o.Started.IsZero() {
+		h.StartedAt = new(o.Started.UTC().Truncate(time.Second))
+	}
+	return h
+}
+
+// Options returns the options of a [Writer] that continues a report with this header.
+func (h Header) Options() Options {
+	o := Options{Version: h.Version, Host: h.Host}
+	if h.StartedAt != nil {
+		o.Started = *h.StartedAt
+	}
+	return o
 }
 
 // formats lists all formats in the order of the documentation.

@@ -22,17 +22,14 @@ const (
 // before it, the response and the fault.
 func (t *text) timeline(b *strings.Builder, r *scenarios.Result) {
 	shown, hidden := t.choose(r.Groups)
-	faults := make(map[string]scenarios.FaultResult)
-	for _, f := range r.Faults {
-		faults[f.Name] = f
-	}
+	hidden += r.LeftOut
 	for _, g := range shown {
 		fmt.Fprintf(b, "%s%s\n", indent, g.Title())
 		rows := make([]row, 0, len(g.Attempts))
 		for i := range g.Attempts {
 			if i >= tryLimit && i < len(g.Attempts)-1 && !t.options.Verbose {
 				if i == tryLimit {
-					left := len(g.Attempts) - 1 - tryLimit
+					left := g.Attempts[len(g.Attempts)-1].N - 1 - tryLimit
 					rows = append(rows, row{note: fmt.Sprintf("… %d more %ss", left, tried([]scenarios.Group{g}))})
 				}
 				continue
@@ -53,11 +50,10 @@ func (t *text) choose(groups []scenarios.Group) (shown []scenarios.Group, hidden
 	}
 	quiet := 0
 	for _, g := range groups {
-		eventful := len(g.Attempts) > 1 || g.Attempts[0].Last().Fault != ""
-		if !eventful {
+		if !eventful(g) {
 			quiet++
 		}
-		if len(shown) == groupLimit || !eventful && quiet > quietLimit {
+		if len(shown) == groupLimit || !eventful(g) && quiet > quietLimit {
 			hidden++
 			continue
 		}
