@@ -128,6 +128,10 @@ func verbOf(step *script.Step) adapter.Verb {
 	switch operation := step.Operation(); {
 	case rangeOf(step) != nil:
 		return adapter.Ranged
+	case step.Mirrors() && step.UploadDir != nil:
+		return adapter.MirrorUp
+	case step.Mirrors():
+		return adapter.MirrorDown
 	case adapter.IsVerb(operation):
 		return adapter.Verb(operation)
 	}
@@ -202,6 +206,41 @@ func (c *adapterClient) Copy(ctx context.Context, fromBucket, fromKey, toBucket,
 	_, err := c.perform(ctx, &adapter.Call{
 		Verb: adapter.Copy, Bucket: toBucket, Key: toKey, SourceBucket: fromBucket, SourceKey: fromKey,
 	})
+	return err
+}
+
+// Move implements Mover. A program that fails does not say whether it made the copy.
+func (c *adapterClient) Move(
+	ctx context.Context, fromBucket, fromKey, toBucket, toKey string,
+) (copied bool, err error) {
+	_, err = c.perform(ctx, &adapter.Call{
+		Verb: adapter.Move, Bucket: toBucket, Key: toKey, SourceBucket: fromBucket, SourceKey: fromKey,
+	})
+	return err == nil, err
+}
+
+// UploadDir implements DirUploader.
+func (c *adapterClient) UploadDir(ctx context.Context, bucket, dir, prefix string) error {
+	return c.transfer(ctx, adapter.UploadDir, bucket, prefix, dir)
+}
+
+// DownloadDir implements DirDownloader.
+func (c *adapterClient) DownloadDir(ctx context.Context, bucket, prefix, dir string) error {
+	return c.transfer(ctx, adapter.DownloadDir, bucket, prefix, dir)
+}
+
+// MirrorUp implements Mirrorer.
+func (c *adapterClient) MirrorUp(ctx context.Context, bucket, dir, prefix string) error {
+	return c.transfer(ctx, adapter.MirrorUp, bucket, prefix, dir)
+}
+
+// MirrorDown implements Mirrorer.
+func (c *adapterClient) MirrorDown(ctx context.Context, bucket, prefix, dir string) error {
+	return c.transfer(ctx, adapter.MirrorDown, bucket, prefix, dir)
+}
+
+func (c *adapterClient) transfer(ctx context.Context, verb adapter.Verb, bucket, prefix, dir string) error {
+	_, err := c.perform(ctx, &adapter.Call{Verb: verb, Bucket: bucket, Prefix: prefix, Dir: dir})
 	return err
 }
 

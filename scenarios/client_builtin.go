@@ -125,6 +125,12 @@ func (b *builtin) DownloadDir(ctx context.Context, bucket, prefix, dir string) e
 	return err
 }
 
+// UploadDir implements DirUploader.
+func (b *builtin) UploadDir(ctx context.Context, bucket, dir, prefix string) error {
+	_, err := b.client.WithBucket(bucket).UploadDir(ctx, dir, prefix, nil)
+	return err
+}
+
 // Stat implements Statter.
 func (b *builtin) Stat(ctx context.Context, bucket, key string) (int64, error) {
 	info, err := b.client.WithBucket(bucket).Stat(ctx, key, nil)

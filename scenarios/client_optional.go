@@ -47,8 +47,24 @@ type GetOptions struct {
 // A DirDownloader is a [Client] that can perform `download_dir` steps.
 type DirDownloader interface {
 	// DownloadDir stores the objects below prefix as files below the directory dir, each under the
-	// rest of its key.
+	// rest of its key. The prefix ends with a slash or is empty.
 	DownloadDir(ctx context.Context, bucket, prefix, dir string) error
+}
+
+// A DirUploader is a [Client] that can perform `upload_dir` steps.
+type DirUploader interface {
+	// UploadDir stores the files of the directory dir as objects below prefix, which ends with a
+	// slash or is empty.
+	UploadDir(ctx context.Context, bucket, dir, prefix string) error
+}
+
+// A Mirrorer is a [Client] that can perform `upload_dir` and `download_dir` steps with `delete:
+// true`.
+type Mirrorer interface {
+	// MirrorUp does what a [DirUploader] does, and deletes the objects that have no file.
+	MirrorUp(ctx context.Context, bucket, dir, prefix string) error
+	// MirrorDown does what a [DirDownloader] does, and deletes the files that have no object.
+	MirrorDown(ctx context.Context, bucket, prefix, dir string) error
 }
 
 // A Copier is a [Client] that can perform `copy` steps.
@@ -81,15 +97,23 @@ var optionalOperations = map[string]func(Client) bool{
 
 	"get":          has[Getter],
 	"download_dir": has[DirDownloader],
+	"upload_dir":   has[DirUploader],
 
 	conditionalUpload: has[ConditionalUploader],
+	mirror:            has[Mirrorer],
 }
 
 // conditionalUpload is what a client needs for an `upload` step with a precondition.
 const conditionalUpload = "conditional upload"
 
-// needs returns what a client needs for a step: its operation, or conditionalUpload.
+// mirror is what a client needs for the transfer of a directory with `delete: true`.
+const mirror = "transfer of a directory that deletes"
+
+// needs returns what a client needs for a step: its operation, conditionalUpload or mirror.
 func needs(s *script.Step) string {
+	if s.Mirrors() {
+		return mirror
+	}
 	if s.Upload != nil && !s.Upload.Unconditional() {
 		return conditionalUpload
 	}

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -36,7 +38,7 @@ func programMain(kind string) int {
 	a := os.Args[1:]
 	call := adapter.Call{
 		Verb: adapter.Verb(a[0]), Bucket: a[1], Key: a[2], File: a[3], Prefix: a[4],
-		SourceBucket: a[6], SourceKey: a[7], Keys: a[8:],
+		SourceBucket: a[6], SourceKey: a[7], Dir: a[8], Keys: a[9:],
 	}
 	var first, last int64
 	switch n, _ := fmt.Sscanf(a[5], "bytes=%d-%d", &first, &last); {
@@ -164,6 +166,43 @@ func perform(ctx context.Context, client *s3client.Client, call *adapter.Call, a
 		return err
 	case adapter.Copy:
 		return client.Copy(ctx, call.SourceKey, call.Key, &s3client.CopyOptions{SourceBucket: call.SourceBucket})
+	case adapter.Move:
+		return client.Move(ctx, call.SourceKey, call.Key, &s3client.CopyOptions{SourceBucket: call.SourceBucket})
+	case adapter.UploadDir:
+		_, err = client.UploadDir(ctx, call.Dir, call.Prefix, nil)
+	case adapter.DownloadDir:
+		_, err = client.DownloadDir(ctx, call.Prefix, call.Dir, nil)
+	case adapter.MirrorUp, adapter.MirrorDown:
+		return performMirror(ctx, client, call)
 	}
 	return err
+}
+
+// performMirror transfers a directory and then deletes what the source lacks.
+func performMirror(ctx context.Context, client *s3client.Client, call *adapter.Call) (err error) {
+	if call.Verb == adapter.MirrorUp {
+		_, err = client.UploadDir(ctx, call.Dir, call.Prefix, nil)
+	} else {
+		_, err = client.DownloadDir(ctx, call.Prefix, call.Dir, nil)
+	}
+	keys := make(map[string]bool)
+	for o, listing := range client.List(ctx, call.Prefix, nil) {
+		err = errors.Join(err, listing)
+		name := strings.TrimPrefix(o.Key, call.Prefix)
+		keys[name] = true
+		_, missing := os.Stat(filepath.Join(call.Dir, name))
+		if call.Verb == adapter.MirrorUp && err == nil && missing != nil {
+			err = client.Delete(ctx, o.Key)
+		}
+	}
+	if err != nil || call.Verb == adapter.MirrorUp {
+		return err
+	}
+	return filepath.WalkDir(call.Dir, func(path string, entry fs.DirEntry, err error) error {
+		name, _ := filepath.Rel(call.Dir, path)
+		if err != nil || entry.IsDir() || keys[name] {
+			return err
+		}
+		return os.Remove(path)
+	})
 }

@@ -28,7 +28,7 @@ func adapterFor(t *testing.T, kind, flaw, extra string) string {
 		b.WriteString("steps:\n")
 		for _, verb := range adapter.Verbs() {
 			fmt.Fprintf(&b, "  %s:\n    run: [%q, %s, %s]\n", verb, exe, verb, `"${bucket}", "${key}", "${file}", `+
-				`"${prefix}", "${range}", "${source_bucket}", "${source_key}", "${keys}"`)
+				`"${prefix}", "${range}", "${source_bucket}", "${source_key}", "${dir}", "${keys}"`)
 			switch verb {
 			case adapter.List:
 				b.WriteString("    keys: lines\n")
@@ -46,7 +46,10 @@ func adapterFor(t *testing.T, kind, flaw, extra string) string {
 }
 
 const everyStep = `client: {builtin: {prefix: not-for-others}}
-objects: [{bucket: demo, key: old, size: 64KiB}, {bucket: demo, key: odd name & $(more), size: 1KiB}]
+objects: [{bucket: demo, key: old, size: 64KiB}, {bucket: demo, key: odd name & $(more), size: 1KiB},
+  {bucket: demo, key: up/surplus, size: 1KiB},
+  {bucket: demo, key: down/b c, size: 1KiB}, {bucket: demo, key: down/d/e, size: 1KiB}]
+files: [{path: tree/a, size: 1KiB}, {path: tree/d/b c, size: 1KiB}, {path: out/surplus, content: old}]
 steps:
   - upload: {bucket: demo, key: dir/a b, size: 100KiB}
   - upload_stream: {bucket: demo, key: s, size: 10KiB}
@@ -60,7 +63,14 @@ steps:
   - exists: {bucket: demo, key: nope}
   - stat: {bucket: demo, key: old}
   - copy: {from: {bucket: demo, key: old}, to: {bucket: demo, key: new}}
-  - delete: {bucket: demo, key: new}
+  - move: {from: {bucket: demo, key: new}, to: {bucket: demo, key: moved}}
+  - delete: {bucket: demo, key: moved}
+  - upload_dir: {bucket: demo, prefix: up, from: tree}
+  - upload_dir: {bucket: demo, prefix: up/, from: tree, delete: true}
+  - list: {bucket: demo, prefix: up/}
+    expect: {keys: [up/a, up/d/b c]}
+  - download_dir: {bucket: demo, prefix: down, to: out}
+  - download_dir: {bucket: demo, prefix: down, to: out, delete: true}
   - delete_many: {bucket: demo, keys: [old, s]}
 faults:
   - {match: {operation: [GetObject, PutObject]}, times: 2, respond: {status: 503, code: SlowDown}}

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -24,11 +25,10 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 		return p.uploadStream(ctx, n, s)
 	case s.Download != nil:
 		return p.download(ctx, n, s.Download)
+	case s.UploadDir != nil:
+		return p.uploadDir(ctx, n, s.UploadDir)
 	case s.DownloadDir != nil:
-		d := s.DownloadDir
-		a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Prefix: p.world.prefix + d.Prefix})
-		dir := filepath.Join(p.world.workdir, filepath.FromSlash(d.To))
-		return p.end(a, p.client.(DirDownloader).DownloadDir(ctx, d.Bucket, d.Prefix, dir), nil)
+		return p.downloadDir(ctx, n, s.DownloadDir)
 	case s.Get != nil:
 		return p.get(ctx, n, s)
 	case s.List != nil:
@@ -65,7 +65,7 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 // begin records the start of an act. Its counterpart end records the result, and calls note under
 // the player's lock.
 func (p *player) begin(n *node, a *oracle.Act) *oracle.Act {
-	a.Step, a.Line, a.Operation = n.ID, n.Line, n.Operation
+	a.Step, a.Line, a.Operation = n.ID, n.Line, cmp.Or(a.Operation, n.Operation)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a.Start, a.Since = p.world.now(), p.world.fake.Commits()
@@ -242,9 +242,10 @@ func (p *player) copy(ctx context.Context, n *node, c *script.Copy) error {
 func (p *player) move(ctx context.Context, n *node, m *script.Copy) error {
 	from, to := &m.From, &m.To
 	source := &oracle.Source{Bucket: from.Bucket, Key: p.world.prefix + from.Key}
-	deletion := p.begin(n, &oracle.Act{Bucket: from.Bucket, Key: source.Key})
-	target := p.begin(n, &oracle.Act{Bucket: to.Bucket, Key: p.world.prefix + to.Key, Source: source})
-	target.Operation, deletion.Operation = "copy", "delete"
+	deletion := p.begin(n, &oracle.Act{Operation: "delete", Bucket: from.Bucket, Key: source.Key})
+	target := p.begin(n, &oracle.Act{
+		Operation: "copy", Bucket: to.Bucket, Key: p.world.prefix + to.Key, Source: source, Moves: true,
+	})
 	copied, err := p.client.(Mover).Move(ctx, from.Bucket, from.Key, to.Bucket, to.Key)
 	if copied {
 		_ = p.end(target, nil, nil) // end returns its error argument

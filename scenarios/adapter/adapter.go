@@ -49,13 +49,19 @@ type Steps struct {
 	Exists           *Step `yaml:"exists"`
 	Stat             *Step `yaml:"stat"`
 	Copy             *Step `yaml:"copy"`
+	Move             *Step `yaml:"move"`
+	UploadDir        *Step `yaml:"upload_dir"`
+	DownloadDir      *Step `yaml:"download_dir"`
+	MirrorUp         *Step `yaml:"mirror_up"`
+	MirrorDown       *Step `yaml:"mirror_down"`
 }
 
 // Of returns the step of a verb, or nil.
 func (s *Steps) Of(verb Verb) *Step {
 	return map[Verb]*Step{
 		Upload: s.Upload, UploadStream: s.UploadStream, Download: s.Download, Ranged: s.Ranged, List: s.List,
-		Delete: s.Delete, DeleteMany: s.DeleteMany, Exists: s.Exists, Stat: s.Stat, Copy: s.Copy,
+		Delete: s.Delete, DeleteMany: s.DeleteMany, Exists: s.Exists, Stat: s.Stat, Copy: s.Copy, Move: s.Move,
+		UploadDir: s.UploadDir, DownloadDir: s.DownloadDir, MirrorUp: s.MirrorUp, MirrorDown: s.MirrorDown,
 	}[verb]
 }
 
@@ -81,13 +87,21 @@ const (
 	Delete       Verb = "delete"
 	DeleteMany   Verb = "delete_many" // delete ${keys}
 	Exists       Verb = "exists"
-	Stat         Verb = "stat" // print the size
-	Copy         Verb = "copy" // from ${source_bucket} and ${source_key}
+	Stat         Verb = "stat"         // print the size
+	Copy         Verb = "copy"         // from ${source_bucket} and ${source_key}
+	Move         Verb = "move"         // the same, and delete the source
+	UploadDir    Verb = "upload_dir"   // store the files below ${dir} below ${prefix}
+	DownloadDir  Verb = "download_dir" // write the objects below ${prefix} to files below ${dir}
+	MirrorUp     Verb = "mirror_up"    // as upload_dir, and delete the objects that have no file
+	MirrorDown   Verb = "mirror_down"  // as download_dir, and delete the files that have no object
 )
 
 // Verbs returns all verbs, in the order of the documentation.
 func Verbs() []Verb {
-	return []Verb{Upload, UploadStream, Download, Ranged, List, Delete, DeleteMany, Exists, Stat, Copy}
+	return []Verb{
+		Upload, UploadStream, Download, Ranged, List, Delete, DeleteMany, Exists, Stat, Copy, Move,
+		UploadDir, DownloadDir, MirrorUp, MirrorDown,
+	}
 }
 
 // Lacks returns why the client cannot perform a step, or "" if it can.

@@ -14,8 +14,8 @@ type Values map[string]string
 // The placeholders. ${keys} stands for several words where it is a word of its own, and for lines
 // within a shell.
 var placeholders = []string{
-	"bucket", "ca", "count", "endpoint", "file", "first", "host", "key", "keys", "last", "prefix", "range", "region",
-	"scripts", "source_bucket", "source_key", "workdir",
+	"bucket", "ca", "count", "dir", "endpoint", "file", "first", "host", "key", "keys", "last", "prefix", "range",
+	"region", "scripts", "source_bucket", "source_key", "workdir",
 }
 
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)

@@ -15,7 +15,8 @@ type Call struct {
 	First        *int64   `json:"first,omitempty"` // of ranged: the first byte; absent in a suffix range
 	Last         *int64   `json:"last,omitempty"`  // of ranged: the last byte, inclusive; absent: to the end
 	Suffix       int64    `json:"suffix,omitempty"`
-	Prefix       string   `json:"prefix,omitempty"`
+	Dir          string   `json:"dir,omitempty"`      // absolute path of the directory to transfer
+	Prefix       string   `json:"prefix,omitempty"`   // of a directory's objects: it ends with a slash, or is empty
 	MaxKeys      int      `json:"max_keys,omitempty"` // page size of list; absent: the client's own
 	Keys         []string `json:"keys,omitempty"`     // of delete_many
 	SourceBucket string   `json:"source_bucket,omitempty"`
@@ -37,7 +38,7 @@ type Answer struct {
 func (c *Call) Values() Values {
 	v := Values{
 		"bucket": c.Bucket, "key": c.Key, "file": c.File, "prefix": c.Prefix, "keys": strings.Join(c.Keys, "\n"),
-		"source_bucket": c.SourceBucket, "source_key": c.SourceKey,
+		"source_bucket": c.SourceBucket, "source_key": c.SourceKey, "dir": c.Dir,
 	}
 	switch {
 	case c.Suffix > 0:

@@ -40,7 +40,11 @@ type Act struct {
 	Prefix    string        // of list, with the client's prefix
 	Reports   []int64       // byte counts that the progress callback received, in order
 
-	File *File // of an intent to read, keep or remove a file
+	// Shared says that the step has several acts, each about a key or a file of its own.
+	Shared bool
+	Moves  bool // of a copy in a step: the client then deletes the source
+
+	File *File // of an act that reads, keeps or removes a file; nil in a step about one file
 	From *Act  // of a move: the act that deletes or removes its source
 }
 
@@ -123,7 +127,7 @@ func (a *Act) place() string {
 func (a *Act) has(r faultproxy.Record) bool {
 	switch {
 	case a.Step != "":
-		return evidence.Within(r.Step, a.Step)
+		return evidence.Within(r.Step, a.Step) && a.shares(r)
 	case r.Bucket != a.Bucket:
 		return false
 	case a.Operation == "list":
@@ -135,6 +139,12 @@ func (a *Act) has(r faultproxy.Record) bool {
 	}
 	reads := r.Method == "GET" || r.Method == "HEAD"
 	return reads != a.writes()
+}
+
+// shares reports whether a record of the act's step is about the act, and not only about another
+// act of the step.
+func (a *Act) shares(r faultproxy.Record) bool {
+	return !a.Shared || a.Bucket == "" || about(r, a.Bucket, a.Key)
 }
 
 // records returns the records that belong to the act.

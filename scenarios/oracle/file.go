@@ -9,8 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// judgeFile judges the file of an intent after the program ended. After a success the file must
-// hold the right bytes. After a failure it must be the old file or the whole new one.
+// judgeFile judges the file of an act after its program or its step ended. After a success the file
+// must hold the right bytes. After a failure it must be the old file or the whole new one.
 func (l *Ledger) judgeFile(a *Act) []Violation {
 	f := a.File
 	switch {
@@ -21,6 +21,9 @@ func (l *Ledger) judgeFile(a *Act) []Violation {
 			return nil
 		}
 		got := fmt.Sprintf("the program exited with 0, but %s is still there", f.Path)
+		if a.Step != "" {
+			got = fmt.Sprintf("the client reported success, but %s is still there", f.Path)
+		}
 		return []Violation{l.accused(script.LostWrite, a, got)}
 	case a.Acknowledged():
 		return l.judgeAnswer(a)

@@ -38,7 +38,9 @@ func (l *Ledger) indexed() *index {
 func (l *Ledger) eachRecord(a *Act, f func(*faultproxy.Record)) {
 	if a.Step != "" {
 		for _, r := range l.indexed().records[a.Step] {
-			f(r)
+			if a.shares(*r) {
+				f(r)
+			}
 		}
 		return
 	}

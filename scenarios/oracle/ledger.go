@@ -57,20 +57,14 @@ type Ledger struct {
 }
 
 // Judge returns the violations of all laws that the oracle judges. Violations of keys come first,
-// in the order of Buckets and keys, then those of acts, then open uploads.
+// in the order of Buckets and keys, then those of acts, then open uploads. What the steps of a
+// drill destroyed comes before all others.
 func (l *Ledger) Judge() []Violation {
 	var found []Violation
 	if l.Opaque {
 		found = append(found, l.judgeProgram()...)
 	} else {
-		for _, bucket := range l.Buckets {
-			for _, key := range l.keysOf(bucket) {
-				found = append(found, l.judgeKey(bucket, key)...)
-			}
-		}
-		for _, a := range l.Acts {
-			found = append(found, l.judgeAnswer(a)...)
-		}
+		found = append(found, l.judgeSteps()...)
 	}
 	for _, bucket := range l.Buckets {
 		found = append(found, l.openUploads(bucket)...)

@@ -63,14 +63,18 @@ func believable(r faultproxy.Record) bool {
 }
 
 // causes returns the records that may explain what the client did for the act. For a step these are
-// the step's records. For an intent they are every request about its objects and every list of
-// their buckets, and for an intent about a file alone all records.
+// the step's records, and for one of its acts those that are also about the act or list its bucket.
+// For an intent they are every request about its objects and every list of their buckets, and for
+// an intent about a file alone all records.
 func (l *Ledger) causes(a *Act) []faultproxy.Record {
-	if a.Step != "" || a.Bucket == "" && a.File == nil {
+	if a.Step != "" && !a.Shared || a.Bucket == "" && a.File == nil {
 		return l.records(a)
 	}
 	var led []faultproxy.Record
 	for _, r := range l.Records {
+		if a.Step != "" && r.Step != a.Step {
+			continue
+		}
 		if a.Bucket == "" || mayInform(r, a.Bucket, a.Key) ||
 			a.Source != nil && mayInform(r, a.Source.Bucket, a.Source.Key) {
 			led = append(led, r)

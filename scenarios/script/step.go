@@ -21,6 +21,7 @@ type Step struct {
 
 	Upload       *Upload       `yaml:"upload"`
 	UploadStream *UploadStream `yaml:"upload_stream"`
+	UploadDir    *UploadDir    `yaml:"upload_dir"`
 	Download     *Download     `yaml:"download"`
 	DownloadDir  *DownloadDir  `yaml:"download_dir"`
 	Get          *Get          `yaml:"get"`
@@ -39,8 +40,8 @@ type Step struct {
 
 // operations are the keys of the operations. A step has exactly one of them.
 var operations = []string{
-	"upload", "upload_stream", "download", "download_dir", "get", "list", "delete", "delete_many", "copy",
-	"move", "exists", "stat", "wait", "parallel", "repeat", "load",
+	"upload", "upload_stream", "upload_dir", "download", "download_dir", "get", "list", "delete", "delete_many",
+	"copy", "move", "exists", "stat", "wait", "parallel", "repeat", "load",
 }
 
 // Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
@@ -51,6 +52,8 @@ func (s *Step) Operation() string {
 		return "upload"
 	case s.UploadStream != nil:
 		return "upload_stream"
+	case s.UploadDir != nil:
+		return "upload_dir"
 	case s.Download != nil:
 		return "download"
 	case s.DownloadDir != nil:
@@ -85,7 +88,7 @@ func (s *Step) Operation() string {
 
 // Target returns the bucket and the key of the step's operation. For copy and move, these are the
 // bucket and key that it writes. Both are empty for wait, parallel, repeat and load. The key is
-// empty for list, download_dir and delete_many.
+// empty for list, upload_dir, download_dir and delete_many.
 func (s *Step) Target() (bucket, key string) {
 	_, bucket, key = s.target()
 	return bucket, key
@@ -99,6 +102,8 @@ func (s *Step) target() (b *strictyaml.Block, bucket, key string) {
 		return &s.Upload.Block, s.Upload.Bucket, s.Upload.Key
 	case s.UploadStream != nil:
 		return &s.UploadStream.Block, s.UploadStream.Bucket, s.UploadStream.Key
+	case s.UploadDir != nil:
+		return &s.UploadDir.Block, s.UploadDir.Bucket, ""
 	case s.Download != nil:
 		return &s.Download.Block, s.Download.Bucket, s.Download.Key
 	case s.DownloadDir != nil:
@@ -189,12 +194,27 @@ type Download struct {
 	To               string `yaml:"to"`    // below the work directory; empty: the runner chooses a name
 }
 
+// UploadDir stores the files of a directory as objects below Prefix.
+type UploadDir struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Prefix           string `yaml:"prefix"`
+	From             string `yaml:"from,required"` // below the work directory
+	Delete           bool   `yaml:"delete"`        // also delete the objects below Prefix that have no file
+}
+
 // DownloadDir stores the objects below Prefix as files of a directory.
 type DownloadDir struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Prefix           string `yaml:"prefix"`
 	To               string `yaml:"to,required"` // below the work directory
+	Delete           bool   `yaml:"delete"`      // also delete the files of the directory that have no object
+}
+
+// Mirrors reports whether the step transfers a directory and also deletes what its source lacks.
+func (s *Step) Mirrors() bool {
+	return s.UploadDir != nil && s.UploadDir.Delete || s.DownloadDir != nil && s.DownloadDir.Delete
 }
 
 // Get reads an object, or a Range of it, as a stream.

@@ -46,6 +46,8 @@ func (v *validator) step(s *Step, path string, times int) {
 		if s.Download.Has("to") {
 			v.below(&s.Download.Block, "to", s.Download.To, inside+".to")
 		}
+	case "upload_dir":
+		v.below(&s.UploadDir.Block, "from", s.UploadDir.From, inside+".from")
 	case "download_dir":
 		v.below(&s.DownloadDir.Block, "to", s.DownloadDir.To, inside+".to")
 	case "delete_many":
