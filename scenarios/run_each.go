@@ -55,7 +55,7 @@ func RunEach(ctx context.Context, n int, drill func(i int) Drill, o Options, eac
 	}
 	for i := range n {
 		r := q.result(ctx, i)
-		if r == nil || r.interrupted {
+		if r == nil || r.interrupted || enough(ctx) {
 			d := drill(i)
 			r = o.of(d).unplayed(ctx, d.Scenario)
 		}
@@ -63,6 +63,10 @@ func RunEach(ctx context.Context, n int, drill func(i int) Drill, o Options, eac
 	}
 	all.Wait()
 }
+
+// enough reports whether the caller ended the run with [ErrEnough]. Drills that have finished since
+// count as not played: the results then do not depend on the machine.
+func enough(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrEnough) }
 
 // of returns the options for one drill.
 func (o *Options) of(d Drill) Options {
@@ -76,7 +80,7 @@ func (o *Options) of(d Drill) Options {
 // unplayed returns the result of a drill that was not played, or not to its end, because ctx ended.
 func (o Options) unplayed(ctx context.Context, s *script.Scenario) *Result {
 	reason := "interrupted"
-	if errors.Is(context.Cause(ctx), ErrEnough) {
+	if enough(ctx) {
 		reason = ErrEnough.Error()
 	}
 	r := o.newResult(o.withClient(s)).skipped(reason)

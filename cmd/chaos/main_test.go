@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -20,11 +21,18 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
+		Setup:               ownHome,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
+}
+
+// ownHome gives each script a home directory, where run keeps what --last-failed needs.
+func ownHome(env *testscript.Env) error {
+	env.Setenv("HOME", filepath.Join(env.WorkDir, ".home"))
+	return nil
 }
 
 // exits runs a program and requires its exit code, which the command exec cannot do:

@@ -29,6 +29,7 @@ func TestReadmeBlocks(t *testing.T) {
 	require.NoError(t, err)
 	tests := goTests(t, root)
 
+	t.Setenv("HOME", t.TempDir())
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("wrong.yaml", wrong, 0o600))
 	shown := map[string]int{}

@@ -1,10 +1,11 @@
 package main
 
-// The command run: its flags, and the loop from scenarios to reports and exit code.
+// The command run: its flags, and the loop from drills to reports and exit code.
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,8 +21,8 @@ func newRun() *cobra.Command {
 		output  []string
 		clients []string
 		timeout time.Duration
-		workers int
 		repeat  int
+		choice  choice
 	)
 	cmd := &cobra.Command{
 		Use:   "run [FILE|DIR|ID|PATTERN|-]...",
@@ -49,33 +50,32 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 			"NAME that chaos clients lists, or the path of an adapter")
 	flags.DurationVar(&timeout, "timeout", 0,
 		"scenario time after which a busy client counts as hung, instead of the scenario's own")
-	flags.IntVar(&workers, "workers", 0, "number of drills that run at once; 0 means the number of CPUs")
+	choice.flags(flags)
 	flags.IntVar(&repeat, "repeat", 1,
 		"number of times to play each drill, at changing GOMAXPROCS; in virtual time runs that differ are an error")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		o := scenarios.Options{Timeout: timeout, Workers: workers, Repeat: repeat}
+		o := scenarios.Options{Timeout: timeout, Workers: choice.jobs, Repeat: repeat}
 		if flags.Changed("seed") {
 			o.Seed = &seed
-		}
-		if len(clients) == 0 {
-			clients = []string{""}
 		}
 		if err := checkRunFlags(o, clients); err != nil {
 			return err
 		}
-		list, err := selected(cmd, args)
-		if err != nil {
+		p, err := choice.plan(cmd, args, clients, o)
+		if p == nil || err != nil {
 			return err
 		}
-		warn(cmd, list)
 		out, err := openOutputs(output, cmd.OutOrStdout(), report.Options{
 			Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
+			Quiet: choice.quiet, Verbose: choice.verbose,
 		})
 		if err != nil {
 			return err
 		}
-		return drill(cmd, list, o, clients, out)
+		return p.drill(cmd, o, out)
 	}
+	cmd.MarkFlagsMutuallyExclusive("seed", "seeds")
+	cmd.MarkFlagsMutuallyExclusive("quiet", "verbose")
 	return cmd
 }
 
@@ -86,7 +86,7 @@ func checkRunFlags(o scenarios.Options, clients []string) error {
 	case o.Repeat < 1:
 		return fmt.Errorf("--repeat %d: want 1 or more", o.Repeat)
 	case o.Workers < 0:
-		return fmt.Errorf("--workers %d: want 0 or more", o.Workers)
+		return fmt.Errorf("--jobs %d: want 0 or more", o.Workers)
 	}
 	for _, client := range clients {
 		if err := scenarios.CheckClient(client); err != nil {
@@ -96,42 +96,45 @@ func checkRunFlags(o scenarios.Options, clients []string) error {
 	return nil
 }
 
-// drill plays the scenarios with each client, and writes each result to the reports as soon as it
-// is known. The error is an exitStatus.
-func drill(
-	cmd *cobra.Command, list []*scenarios.Scenario, o scenarios.Options, clients []string, out *outputs,
-) error {
-	ctx, cancel := context.WithCancel(cmd.Context())
-	defer cancel()
+// drill plays the drills of the plan, and writes each result to the reports as soon as it is known.
+// The error is an exitStatus.
+func (p *plan) drill(cmd *cobra.Command, o scenarios.Options, out *outputs) error {
+	ctx, cancel := context.WithCancelCause(cmd.Context())
+	defer cancel(nil)
 	var unwritten error
-	write := func(r *scenarios.Result) {
-		if unwritten == nil {
-			unwritten = out.drill(r)
-		}
-		if unwritten != nil {
-			cancel() // what is played from now on would not be reported
-		}
-	}
 	code, played := 0, 0
-	for _, client := range clients {
-		o.Client = client
-		one := func(i int) scenarios.Drill { return scenarios.Drill{Scenario: list[i]} }
-		scenarios.RunEach(ctx, len(list), one, o, func(_ int, r *scenarios.Result) {
+	for _, part := range p.parts {
+		o.Client = part.Client
+		scenarios.RunEach(ctx, part.Len, part.Drill, o, func(i int, r *scenarios.Result) {
+			p.last.remember(part.Client, r)
 			if !r.Interrupted() {
 				code = scenarios.ExitCodeWith(code, r)
 				played++
 			}
-			write(r)
+			if unwritten == nil {
+				unwritten = out.drill(r)
+			}
+			switch {
+			case unwritten != nil:
+				cancel(nil) // what is played from now on would not be reported
+			case p.failFast && code != 0:
+				cancel(scenarios.ErrEnough)
+			}
 		})
 	}
 	if err := cmp.Or(unwritten, out.close()); err != nil { // after the first error the others say the same
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: report: %v\n", err)
 		return exitStatus(exitBroken)
 	}
+	p.last.write(cmd)
 	if ctx.Err() != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: interrupted after %d of %d drills\n",
-			played, len(list)*len(clients))
-		return exitStatus(exitInterrupted)
+		ended := "interrupted"
+		if errors.Is(context.Cause(ctx), scenarios.ErrEnough) {
+			ended = "ended at a failure"
+		} else {
+			code = exitInterrupted
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: %s after %d of %d drills\n", ended, played, p.len())
 	}
 	if code != 0 {
 		return exitStatus(code)

@@ -278,6 +278,14 @@ var rules = []rule{
 		why:    "every reader prints a journal record in the same way",
 	},
 	{
+		folder: "scenarios/suite",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
+				!below(p, "internal/suggest")
+		},
+		why: "which drills a run plays depends on the scenarios alone: shards on other machines must agree on it",
+	},
+	{
 		folder: "scenarios/catalog",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/strictyaml") &&
@@ -349,6 +357,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/script", module + "/faultproxy/fakes3"},
 		{"scenarios/script", module + "/scenarios"},
 		{"scenarios/catalog", module + "/scenarios"},
+		{"scenarios/suite", module + "/scenarios/report"},
 		{"scenarios/oracle", module + "/s3client"},
 		{"scenarios/oracle", module + "/scenarios"},
 		{"scenarios/careless", module + "/scenarios/oracle"},

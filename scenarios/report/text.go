@@ -26,6 +26,9 @@ func (t *text) Drill(r *scenarios.Result) error {
 	if r.Interrupted() {
 		return nil // the last line counts interrupted drills
 	}
+	if t.options.Quiet && !bad(r) {
+		return nil
+	}
 	var b strings.Builder
 	b.WriteString(t.verdict(r.Verdict))
 	if r.ID != "" && r.ID != r.Name {

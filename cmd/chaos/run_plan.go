@@ -1,0 +1,116 @@
+package main
+
+// What run plays: the flags that select drills, and the plan that follows from them.
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/suite"
+)
+
+// choice is the flags of run that select drills, and how they are played and shown.
+type choice struct {
+	seeds          string
+	filter         suite.Filter
+	shard          string
+	jobs           int
+	failFast       bool
+	lastFailed     bool
+	quiet, verbose bool
+}
+
+func (c *choice) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&c.seeds, "seeds", "", "play each drill once with each seed of `A..B`, as in 1..100")
+	flags.StringSliceVar(&c.filter.Tags, "tags", nil,
+		"play the drills that have one of these tags; !TAG leaves out those that have it")
+	flags.StringSliceVar(&c.filter.Levels, "level", nil,
+		"play the drills whose conformance block has one of these levels: must, should, info, own")
+	flags.StringVar(&c.shard, "shard", "",
+		"play only the part `i/n` of the drills, from 1/n to n/n; auto reads it from the variables of a\n"+
+			"Kubernetes Indexed Job, a GitHub Actions matrix or GitLab CI")
+	flags.BoolVar(&c.failFast, "fail-fast", false, "end the run at the first drill that fails, breaks or is vacuous")
+	flags.BoolVar(&c.lastFailed, "last-failed", false,
+		"play only what failed, broke or was vacuous in the last run in this folder")
+	flags.IntVarP(&c.jobs, "jobs", "j", 0, "number of drills that run at once; 0 means the number of CPUs")
+	flags.IntVar(&c.jobs, "workers", 0, "the old name of --jobs")
+	flags.Lookup("workers").Hidden = true
+	flags.BoolVarP(&c.quiet, "quiet", "q", false, "show failures and the summary only")
+	flags.BoolVarP(&c.verbose, "verbose", "v", false, "show every request of every drill")
+}
+
+// A plan is the drills that a run plays.
+type plan struct {
+	suite    suite.Suite
+	shard    suite.Shard
+	parts    []suite.Part
+	failFast bool
+	last     memory
+}
+
+// len returns the number of drills of this run: with a shard, those of the shard.
+func (p *plan) len() int {
+	n := 0
+	for _, part := range p.parts {
+		n += part.Len
+	}
+	return n
+}
+
+// plan loads the scenarios and selects the drills. It returns nil without an error if the last run
+// leaves nothing to play.
+func (c *choice) plan(cmd *cobra.Command, args, clients []string, o scenarios.Options) (*plan, error) {
+	p := &plan{failFast: c.failFast}
+	var err error
+	if p.shard, err = suite.ParseShard(c.shard, os.LookupEnv); err != nil {
+		return nil, fmt.Errorf("--shard: %w", err)
+	}
+	p.suite.Clients = clients
+	if p.suite.Seeds, err = c.seedsOf(o); err != nil {
+		return nil, fmt.Errorf("--seeds: %w", err)
+	}
+	p.last, err = newMemory(args, c.lastFailed)
+	if err != nil {
+		return nil, fmt.Errorf("--last-failed: %w", err)
+	}
+	if c.lastFailed {
+		if p.last.before == nil || len(p.last.before.Failed) == 0 {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "the last run in this folder left no failure")
+			return nil, err
+		}
+		args = p.last.recall(args, &p.suite)
+	}
+	list, err := selected(cmd, args)
+	if err != nil {
+		return nil, err
+	}
+	if p.suite.Scenarios, err = c.filter.Apply(list); err != nil {
+		return nil, err
+	}
+	if c.lastFailed {
+		p.suite.Keep(p.last.before.Keeps())
+		if p.suite.Len() == 0 {
+			return nil, errors.New("--last-failed: no drill that failed in the last run is selected")
+		}
+	}
+	p.last.of(args, &p.suite)
+	warn(cmd, p.suite.Scenarios)
+	p.parts = p.suite.Parts(p.shard)
+	return p, nil
+}
+
+// seedsOf returns the seeds of --seeds or --seed.
+func (c *choice) seedsOf(o scenarios.Options) (suite.Seeds, error) {
+	switch {
+	case c.seeds != "":
+		return suite.ParseSeeds(c.seeds)
+	case o.Seed != nil:
+		return suite.Seeds{First: *o.Seed, Last: *o.Seed}, nil
+	}
+	return suite.Seeds{}, nil
+}
