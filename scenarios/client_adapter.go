@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
@@ -45,13 +44,8 @@ func newAdapterClient(a *adapter.Adapter, w *world) (*adapterClient, error) {
 		return nil, err
 	}
 	p := &adaptedProgram{adapter: a, world: w, env: env}
-	p.values = adapter.Values{
-		"endpoint": w.endpoint, "host": strings.TrimPrefix(strings.TrimPrefix(w.endpoint, "https://"), "http://"),
-		"region": region, "workdir": w.workdir, "ca": "", "scripts": w.scratch("scripts"),
-	}
-	if w.authority != nil {
-		p.values["ca"] = w.scratch(authorityFile)
-	}
+	p.values = worldValues(w)
+	p.values["scripts"] = w.scratch("scripts")
 	if dir := a.Folder(); dir != "" {
 		p.values["scripts"] = dir
 	}
@@ -166,14 +160,7 @@ func (c *adapterClient) Download(
 	call := &adapter.Call{Verb: adapter.Download, Bucket: bucket, Key: key, File: path}
 	if span != nil {
 		call.Verb = adapter.Ranged
-		switch {
-		case span.First < 0:
-			call.Suffix = span.Last
-		case span.Last < 0:
-			call.First = &span.First
-		default:
-			call.First, call.Last = &span.First, &span.Last
-		}
+		setRange(call, span)
 	}
 	_, err := c.perform(ctx, call)
 	return err

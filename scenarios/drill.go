@@ -44,6 +44,7 @@ var errSilent = errors.New("the program sent no request")
 // A drill is one scenario being played.
 type drill struct {
 	scenario *script.Scenario
+	steps    []script.Step // of the file, which a command takes the place of
 	options  *Options
 	result   *Result
 	dir      string
@@ -140,7 +141,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 		o.hash = w.proxy.Journal().Hash()
 	}
 	o.tryList = witness.list()
-	if d.foreign() {
+	if d.options.adapted() {
 		o.attribute()
 	}
 	d.mu.Lock()
@@ -201,7 +202,7 @@ func (d *drill) clientConfig(o *outcome, witness *Witness) ClientConfig {
 
 func (d *drill) newClient(w *world, c ClientConfig) (Client, error) {
 	switch {
-	case d.foreign():
+	case d.options.adapted():
 		return newAdapterClient(d.options.foreign.adapter, w)
 	case d.scenario.Client.Careless != nil: // this drill tests the oracle, so Options.NewClient does not apply
 		return newCareless(c, d.dir), nil
@@ -256,7 +257,7 @@ func (d *drill) watchClient(ctx context.Context, w *world, done <-chan struct{})
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	var started <-chan struct{} // nil: the client has started
-	if d.program() || d.foreign() {
+	if d.program() || d.options.adapted() {
 		started = w.proxy.Started()
 		timer.Reset(d.startTimeout())
 	}
@@ -286,8 +287,8 @@ func (d *drill) startTimeout() time.Duration {
 	return cmp.Or(d.scenario.StartTimeout, script.DefaultStartTimeout)
 }
 
-// foreign reports whether the client is a program that an adapter describes.
-func (d *drill) foreign() bool { return d.options.foreignTo(d.scenario) }
+// foreign reports whether the client is another than the scenario's own.
+func (d *drill) foreign() bool { return d.options.other }
 
 // program reports whether the client is a program.
 func (d *drill) program() bool { return d.scenario.Client.Run != nil && d.options.NewClient == nil }

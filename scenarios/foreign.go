@@ -4,21 +4,25 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// A foreign client is a program that an adapter describes. It plays the steps of any scenario, in
-// real time. It is judged by the oracle and by what every client owes, never by the retry policy
-// that the scenario declares for its own client.
+// A foreign client plays the scenario of another client. It is judged by the oracle and by what
+// every client owes, never by the retry policy that the scenario declares for its own client. It is
+// a program that an adapter describes, a command, a Go client with Options.Conformance, or the
+// builtin or sdk client in a drill of the other one.
 
 // A foreignClient is the program that Options.Client names.
 type foreignClient struct {
-	adapter *adapter.Adapter
-	version string // as the program reports it
-	missing string // why it cannot be played; empty if it can
+	name    string           // for reports
+	adapter *adapter.Adapter // nil: a command
+	command string           // a line for the shell; empty: an adapter
+	version string           // as the program reports it
+	missing string           // why it cannot be played; empty if it can
 }
 
 // find reads the adapter that Client names and asks its program for the version, unless that is
@@ -27,18 +31,39 @@ func (o *Options) find(ctx context.Context) error {
 	if ownClient(o.Client) || o.foreign != nil {
 		return nil
 	}
+	if line, ok := commandOf(o.Client); ok {
+		o.foreign = &foreignClient{name: o.Client, command: line}
+		return nil
+	}
 	a, err := adapter.Find(o.Client)
 	if err != nil {
 		return err
 	}
-	o.foreign = &foreignClient{adapter: a}
+	o.foreign = &foreignClient{name: a.Name, adapter: a}
 	o.foreign.version, o.foreign.missing = versionOf(ctx, a)
 	return nil
 }
 
-// foreignTo reports whether a foreign client plays the scenario. The careless client keeps its
-// drills.
-func (o *Options) foreignTo(s *Scenario) bool { return o.foreign != nil && s.Client.Careless == nil }
+// foreignTo reports whether a foreign client plays the scenario, which is as its file has it. The
+// careless client keeps its drills, and a program keeps those that name it.
+func (o *Options) foreignTo(s *Scenario) bool {
+	switch {
+	case s.Client.Careless != nil:
+		return false
+	case o.foreign != nil:
+		return true
+	case o.NewClient != nil:
+		return o.Conformance
+	}
+	kind, _, _ := strings.Cut(o.Client, ":")
+	return kind != "" && s.Client.Run == nil && kind != s.Client.Kind()
+}
+
+// command reports whether the client is a command.
+func (o *Options) command() bool { return o.foreign != nil && o.foreign.adapter == nil }
+
+// adapted reports whether the client is a program that an adapter describes.
+func (o *Options) adapted() bool { return o.other && o.foreign != nil && o.foreign.adapter != nil }
 
 // policyKinds are the expectations about the declared client's own policy. For a foreign client
 // they are measured and not judged.
@@ -46,27 +71,38 @@ var policyKinds = []string{
 	"attempts", "sends", "waits", "elapsed", "error", "requests", "bytes_sent", "bytes_received", "progress",
 }
 
-// unplayable returns why a foreign client cannot play a scenario, or "".
-func unplayable(s *Scenario, a *adapter.Adapter) string {
+// unplayable returns why the foreign client cannot play a scenario, or "".
+func (o *Options) unplayable(s *Scenario) string {
+	c := o.foreign
 	switch {
 	case s.Client.Careless != nil:
 		return "the drill tests the oracle"
-	case s.Client.Run != nil:
+	case s.Client.Run != nil && (c == nil || c.adapter != nil):
 		return "the drill has a program of its own"
 	case s.Conformance != nil && s.Conformance.Level == script.Own:
 		return "the drill has level own: it tests this project's client, its policy or the oracle"
 	case fromCatalog(s) && s.Conformance == nil:
 		return "the drill has no conformance block: it tests the policy of its own client"
 	}
+	if c == nil {
+		return "" // a Go client, in virtual time
+	}
 	for i, rule := range s.Rules() {
 		if why := s.Faults[i].InRealTime(); why != "" {
 			return fmt.Sprintf("fault %s: %s", rule.Fault.Kind(), why)
 		}
 	}
-	if err := requireVerbs(a, s); err != nil {
+	var err error
+	switch {
+	case c.adapter != nil:
+		err = requireVerbs(c.adapter, s)
+	case s.Client.Run == nil:
+		err = requireIntents(s)
+	}
+	if err != nil {
 		return err.Error()
 	}
-	return ""
+	return c.missing
 }
 
 // within returns the time in which a foreign client must be done.

@@ -25,6 +25,7 @@ const (
 	programVariable = "S3CHAOS_TEST_PROGRAM"
 	programSteps    = "steps"   // performs the call in its argument
 	programSession  = "session" // performs the calls on standard input
+	programCommand  = "command" // performs the calls of the file in $steps
 )
 
 // programFlaw names a deliberate mistake of the program.
@@ -32,8 +33,11 @@ const programFlaw = "S3CHAOS_TEST_FLAW"
 
 // programMain runs the test binary as an S3 program and returns its exit code.
 func programMain(kind string) int {
-	if kind == programSession {
+	switch kind {
+	case programSession:
 		return sessionMain()
+	case programCommand:
+		return commandMain()
 	}
 	a := os.Args[1:]
 	call := adapter.Call{
@@ -67,6 +71,32 @@ func programMain(kind string) int {
 	return 0
 }
 
+// commandMain performs all calls, and fails at the end if one of them failed.
+func commandMain() (code int) {
+	file, err := os.Open(os.Getenv("steps"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	defer func() { _ = file.Close() }()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var call adapter.Call
+		if err := json.Unmarshal(lines.Bytes(), &call); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
+		answer := performCall(&call)
+		for _, key := range answer.Keys {
+			fmt.Println(key)
+		}
+		if !answer.OK {
+			fmt.Fprintln(os.Stderr, answer.Error)
+			code = 1
+		}
+	}
+	return code
+}
+
 func sessionMain() int {
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		var call adapter.Call
@@ -83,8 +113,9 @@ func sessionMain() int {
 		case "silent":
 			select {}
 		case "hangs":
-			performCall(&call)
-			select {}
+			if answer := performCall(&call); !answer.OK {
+				select {}
+			}
 		}
 		if err := json.NewEncoder(os.Stdout).Encode(performCall(&call)); err != nil {
 			return 3
@@ -108,6 +139,9 @@ func performCall(call *adapter.Call) (answer adapter.Answer) {
 	}
 	if os.Getenv(programFlaw) == "lies" {
 		err = nil
+	}
+	if os.Getenv(programFlaw) == "fails" {
+		err = errors.New("it always fails")
 	}
 	if os.Getenv(programFlaw) == "tells" {
 		err = fmt.Errorf("the keys are %s and %s", os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"))

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,9 +22,14 @@ type Options struct {
 	// Seed replaces the seeds of the files. Nil keeps them.
 	Seed *uint64
 	// Client replaces the clients of the files: "builtin", "sdk", "sdk:standard", "sdk:adaptive" or
-	// "sdk:off", or the name or the file of an adapter; see [CheckClient]. Empty keeps them. Drills
-	// of a `run:` client keep it, because they have no steps. Drills of the careless client keep
-	// it, because they test the oracle.
+	// "sdk:off", the name or the file of an adapter, or a command, "run:" and a line for the shell;
+	// see [CheckClient]. Empty keeps them. Only a command replaces a `run:` client, because the
+	// drills of such a client have no steps. Drills of the careless client keep it, because they
+	// test the oracle.
+	//
+	// A client of another kind than that of the file is judged by the oracle and by the file's
+	// `conformance` block. The attempts, waits and times that the file expects of its own client
+	// are then measured and not judged.
 	Client string
 	// Clock replaces the clocks of the files. Empty keeps them. Drills of a `run:` client always
 	// run in real time.
@@ -47,13 +51,19 @@ type Options struct {
 	// NewClient returns the client to drill instead of the file's client. Nil keeps the file's
 	// client. Drills of the careless client always keep it.
 	NewClient func(ClientConfig) (Client, error)
+	// Conformance judges the client of NewClient as a client of another kind: see Client. If it is
+	// false, that client has to do all that the file expects.
+	Conformance bool
 	// Test is the Go test that plays the drills of NewClient, such as a *testing.T. Their replay
 	// command names it. Nil: Run and RunAll look for a test function among their callers.
 	Test interface{ Name() string }
 	// WrapUpstream wraps the handler of the fake S3, behind the proxy. Nil wraps nothing.
 	WrapUpstream func(http.Handler) http.Handler
 
-	foreign        *foreignClient       // of Client, see find; nil: Client names no adapter
+	foreign        *foreignClient       // of Client, see find; nil: Client names no program
+	proofs         *proofs              // what the foreign client did without faults; nil: not known yet
+	faultless      bool                 // the drill proves that the client works without faults
+	other          bool                 // of one drill: its client is foreign, see foreignTo
 	testCommand    string               // command that replays a drill of NewClient; empty if unknown
 	inspect        func(*oracle.Ledger) // for tests: receives the ledger that the oracle judges
 	without        oracle.Law           // for tests: the law that the oracle leaves out
@@ -64,6 +74,12 @@ type Options struct {
 // CheckClient returns an error if name is not a valid value of Options.Client.
 func CheckClient(name string) error {
 	if ownClient(name) {
+		return nil
+	}
+	if line, ok := commandOf(name); ok {
+		if line == "" {
+			return errors.New("run: want a command, as in 'run:./backup.sh'")
+		}
 		return nil
 	}
 	_, err := adapter.Find(name)
@@ -81,7 +97,7 @@ func ownClient(name string) bool {
 
 func (o *Options) clock(s *Scenario) Clock {
 	switch {
-	case s.Client.Run != nil, o.foreignTo(s):
+	case s.Client.Run != nil, o.adapted():
 		return Real
 	case o.Clock != "":
 		return o.Clock
@@ -107,6 +123,9 @@ func (o *Options) timeout(s *Scenario) time.Duration {
 
 // withClient returns the scenario with the client that the options name.
 func (o *Options) withClient(s *Scenario) *Scenario {
+	if o.command() && s.Client.Careless == nil {
+		return commandScenario(s, o.foreign.command)
+	}
 	if o.Client == "" || !ownClient(o.Client) || s.Client.Run != nil || s.Client.Careless != nil {
 		return s
 	}
@@ -152,10 +171,21 @@ const realTimeLimit = 2 * time.Minute
 // within moments.
 func Run(ctx context.Context, s *Scenario, o Options) *Result {
 	o.findTest()
+	if o.proofs == nil {
+		o.proofs = newProofs()
+	}
 	if o.Repeat > 1 {
 		return repeat(ctx, s, o)
 	}
 	return play(ctx, s, o)
+}
+
+// prepare returns the scenario with the client of the options, and the result of the drill that has
+// not begun.
+func (o *Options) prepare(s *Scenario) (*Scenario, *Result) {
+	o.other = o.foreignTo(s)
+	s = o.withClient(s)
+	return s, o.newResult(s)
 }
 
 // newResult returns the result of a drill that has not begun.
@@ -167,12 +197,12 @@ func (o *Options) newResult(s *Scenario) *Result {
 	switch {
 	case s.Client.Careless != nil:
 	case o.foreign != nil:
-		r.Client, r.ClientVersion = o.foreign.adapter.Name, o.foreign.version
-		if s.Conformance != nil {
-			r.Level = s.Conformance.Level
-		}
+		r.Client, r.ClientVersion = o.foreign.name, o.foreign.version
 	case o.NewClient != nil:
 		r.Client = "custom"
+	}
+	if o.other && s.Conformance != nil {
+		r.Level = s.Conformance.Level
 	}
 	return r
 }
@@ -181,15 +211,15 @@ func (o *Options) newResult(s *Scenario) *Result {
 func play(ctx context.Context, s *Scenario, o Options) *Result {
 	began := time.Now()
 	found := o.find(ctx)
-	s = o.withClient(s)
-	r := o.newResult(s)
+	declared := s
+	s, r := o.prepare(s)
 	defer func() { r.Wall = time.Since(began) }()
 
 	if found != nil {
 		return r.broken(found)
 	}
-	if c := o.foreign; c != nil {
-		if reason := cmp.Or(unplayable(s, c.adapter), c.missing); reason != "" {
+	if o.other || o.foreign != nil {
+		if reason := o.unplayable(declared); reason != "" {
 			return r.skipped(reason)
 		}
 	}
@@ -205,11 +235,16 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 		r.Reasons = []Reason{{Kind: "skip", Line: s.At("signal").Line, Got: "this system has no signals"}}
 		return r
 	}
+	if o.other && !o.faultless {
+		if why := o.proofs.of(ctx, declared, o); why != "" {
+			return r.unproved(why)
+		}
+	}
 	dir, err := o.makeWorkdir(s)
 	if err != nil {
 		return r.broken(err)
 	}
-	d := &drill{scenario: s, options: &o, result: r, dir: dir}
+	d := &drill{scenario: s, steps: declared.Steps, options: &o, result: r, dir: dir}
 	if s.Disk != nil {
 		disk, err := newSmallDisk(dir, s.Disk.Size)
 		if err != nil {
@@ -273,6 +308,15 @@ var errNoProgress = errors.New("no progress in time")
 // skipped sets the verdict skip.
 func (r *Result) skipped(reason string) *Result {
 	r.Verdict, r.Reasons = Skip, []Reason{{Kind: "skip", Got: reason}}
+	return r
+}
+
+// unproved sets the verdict error, because the client fails without faults.
+func (r *Result) unproved(why string) *Result {
+	r.Verdict = Error
+	r.Reasons = []Reason{{
+		Kind: "baseline", Got: "the client fails without faults: " + why + "\nthe adapter or the set-up is wrong",
+	}}
 	return r
 }
 

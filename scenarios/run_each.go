@@ -33,6 +33,7 @@ const window = 256
 func RunEach(ctx context.Context, n int, drill func(i int) Drill, o Options, each func(i int, r *Result)) {
 	o.findTest()
 	_ = o.find(ctx) // each drill reports the error
+	o.proofs = newProofs()
 	workers := o.Workers
 	if o.Repeat > 1 {
 		workers = 1
@@ -83,7 +84,8 @@ func (o Options) unplayed(ctx context.Context, s *script.Scenario) *Result {
 	if enough(ctx) {
 		reason = ErrEnough.Error()
 	}
-	r := o.newResult(o.withClient(s)).skipped(reason)
+	_, r := o.prepare(s)
+	r.skipped(reason)
 	r.interrupted = true
 	return r
 }

@@ -22,6 +22,13 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	if err != nil {
 		return err
 	}
+	if c := d.options.foreign; c != nil {
+		env, err := commandEnvironment(w, d.steps)
+		if err != nil {
+			return err
+		}
+		p.cmd.Env = append(p.cmd.Env, env...)
+	}
 	started := time.Now()
 	signals := newSignaller(w, p)
 	signalling, stopSignals := context.WithCancel(ctx)

@@ -64,7 +64,7 @@ func (d *drill) judge(ended error) {
 	if d.options.inspect != nil {
 		d.options.inspect(o.ledger())
 	}
-	findings, notes := o.findings(d.scenario)
+	findings, notes := o.findings(d.scenario, d.foreign())
 	r.Notes = notes
 	if len(findings)+len(notes) == 0 && len(unfired) == 0 && !o.proves() {
 		unfired = []Reason{o.silent()}
@@ -150,7 +150,7 @@ func (d *drill) report(o *outcome) {
 // findings returns the oracle's findings, except those that the scenario declares as known flaws of
 // its client. It adds a reason for each declared flaw without a finding. notes are the findings
 // that no client could have avoided.
-func (o *outcome) findings(s *script.Scenario) (reasons, notes []Reason) {
+func (o *outcome) findings(s *script.Scenario, foreign bool) (reasons, notes []Reason) {
 	var found []Reason
 	for _, v := range o.ledger().Judge() {
 		found = append(found, Reason{
@@ -159,6 +159,9 @@ func (o *outcome) findings(s *script.Scenario) (reasons, notes []Reason) {
 	}
 	found = append(found, o.ending()...)
 	known := o.knownFlaws(s)
+	if foreign {
+		known = nil // they are flaws of the declared client
+	}
 	for _, f := range found {
 		switch {
 		case slices.ContainsFunc(known, func(k flaw) bool { return k.is(f) }):

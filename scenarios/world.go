@@ -92,7 +92,7 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 	if err != nil {
 		return w, fmt.Errorf("open the world: %w", err)
 	}
-	if b := w.scenario.Client.Builtin; b != nil && b.Prefix != "" && !o.foreignTo(s) {
+	if b := w.scenario.Client.Builtin; b != nil && b.Prefix != "" && !o.adapted() {
 		w.prefix = strings.TrimSuffix(b.Prefix, "/") + "/"
 	}
 	if err := w.seedFiles(); err != nil {
@@ -154,7 +154,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		Digest:          true,
 		IdentityLatency: virtual && !o.withoutLatency,
 		MaxExchanges:    maxExchanges + exchangesForEach*plannedByLoads(w.scenario),
-		StartOnArrival:  w.scenario.Client.Run != nil || o.foreignTo(w.scenario),
+		StartOnArrival:  w.scenario.Client.Run != nil || o.adapted(),
 		TLS:             w.authority,
 	})
 	if err != nil {

@@ -47,7 +47,7 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		"write a report as `FORMAT[=FILE]`, repeatable; formats: "+formats())
 	flags.StringArrayVar(&clients, "client", nil,
 		"client of every drill that has steps, repeatable: builtin, sdk, sdk:standard, sdk:adaptive, sdk:off, a\n"+
-			"NAME that chaos clients lists, or the path of an adapter")
+			"NAME that chaos clients lists, the path of an adapter, or 'run:COMMAND', a line for a shell")
 	flags.DurationVar(&timeout, "timeout", 0,
 		"scenario time after which a busy client counts as hung, instead of the scenario's own")
 	choice.flags(flags)

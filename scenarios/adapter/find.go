@@ -48,7 +48,7 @@ func Find(name string) (*Adapter, error) {
 	file := "clients/" + name + ".yaml"
 	data, err := clients.ReadFile(file)
 	if err != nil {
-		message := fmt.Sprintf("unknown client %q: want builtin, sdk, %s, or the path of an adapter",
+		message := fmt.Sprintf("unknown client %q: want builtin, sdk, %s, the path of an adapter, or run:COMMAND",
 			name, strings.Join(Names(), ", "))
 		if hint := suggest.Hint(name, append(Names(), "builtin", "sdk")); hint != "" {
 			message += " (" + hint + ")"

@@ -1,0 +1,109 @@
+package scenarios_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+const honestFailures = `client: {builtin: {}}
+objects: [{bucket: demo, key: a, size: 64KiB}]
+steps: [{download: {bucket: demo, key: a}}]
+faults: [{match: {operation: GetObject}, times: 9, respond: {status: 503, code: SlowDown}}]
+expect: {outcome: any}
+conformance: {level: must, source: RFC}
+`
+
+// A client that never succeeds fails honestly in every drill. That is no merit.
+func TestAClientThatAlwaysFailsPassesNoDrill(t *testing.T) {
+	for _, client := range []string{
+		adapterFor(t, programSteps, "fails", ""), adapterFor(t, programSession, "fails", ""), "run:exit 1",
+	} {
+		r := scenarios.Run(t.Context(), drill(t, honestFailures), scenarios.Options{Client: client})
+		require.Equal(t, scenarios.Error, r.Verdict, "%s: %v", client, r.Reasons)
+		require.Contains(t, told(r), "fails without faults: ")
+		require.Contains(t, told(r), "the adapter or the set-up is wrong")
+	}
+	entry, err := scenarios.Find("retry/503-twice")
+	require.NoError(t, err)
+	s, err := entry.Scenario()
+	require.NoError(t, err)
+	r := scenarios.Run(t.Context(), s, scenarios.Options{
+		Conformance: true, NewClient: func(c scenarios.ClientConfig) (scenarios.Client, error) {
+			client, err := scenarios.NewSDK(c)
+			always := errors.New("it always fails")
+			return flawed{Client: client, download: func(
+				context.Context, string, string, string, *scenarios.Range, func(int64),
+			) error {
+				return always
+			}}, err
+		},
+	})
+	require.Equal(t, scenarios.Error, r.Verdict, "%v", r.Reasons)
+	require.Contains(t, told(r), "step 1 (download): ")
+}
+
+// A client that says it has stored what it never sent fails without faults too.
+func TestAClientThatDoesNothingPassesNoDrill(t *testing.T) {
+	s := drill(t, `client: {builtin: {}}
+steps: [{upload: {bucket: demo, key: a, size: 1KiB}}]
+faults: [{match: {operation: PutObject}, respond: {status: 503, code: SlowDown}}]
+expect: {outcome: any}
+`)
+	r := scenarios.Run(t.Context(), s, scenarios.Options{Client: "run:exit 0"})
+	require.Equal(t, scenarios.Error, r.Verdict, "%v", r.Reasons)
+	require.Contains(t, told(r), "fails without faults: lost-write")
+}
+
+// The work of a drill about a missing object succeeds without faults, because the object is there.
+func TestWorkWithoutFaultsFindsWhatItReads(t *testing.T) {
+	s := drill(t, `client: {builtin: {}}
+buckets: [demo]
+steps:
+  - download: {bucket: demo, key: none}
+  - copy: {from: {bucket: demo, key: nope}, to: {bucket: demo, key: b}}
+expect: {outcome: failure}
+conformance: {level: must, source: RFC, outcome: failure}
+`)
+	for _, client := range []string{"sdk", adapterFor(t, programSteps, "", ""), commandFor(t, "")} {
+		r := scenarios.Run(t.Context(), s, scenarios.Options{Client: client})
+		require.Equal(t, scenarios.Pass, r.Verdict, "%s: %v", client, r.Reasons)
+	}
+}
+
+// One proof is enough for all drills with the same kinds of steps.
+func TestWorkWithoutFaultsIsPlayedOnce(t *testing.T) {
+	s := drill(t, honestFailures)
+	made := 0
+	count := func(c scenarios.ClientConfig) (scenarios.Client, error) {
+		made++
+		return scenarios.NewSDK(c)
+	}
+	o := scenarios.Options{Conformance: true, Workers: 1, NewClient: count}
+	for _, r := range scenarios.RunAll(t.Context(), []*scenarios.Scenario{s, s, s}, o, nil) {
+		require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+	}
+	require.Equal(t, 4, made)
+}
+
+// A rule about pages strikes only the operation that it names. A client with the other one has
+// proved nothing.
+func TestADrillWhoseFaultNeverFiredIsVacuousForAForeignClient(t *testing.T) {
+	for operation, verdict := range map[string]scenarios.Verdict{
+		"ListObjects": scenarios.Vacuous, "[ListObjects, ListObjectsV2]": scenarios.Pass,
+	} {
+		s := drill(t, `client: {builtin: {}}
+objects: [{bucket: demo, key: a, size: 1}]
+steps: [{list: {bucket: demo}}]
+faults: [{match: {operation: `+operation+`}, times: 1, respond: {status: 503, code: SlowDown}}]
+expect: {outcome: any}
+conformance: {level: must, source: RFC}
+`)
+		r := scenarios.Run(t.Context(), s, scenarios.Options{Client: adapterFor(t, programSteps, "", "")})
+		require.Equal(t, verdict, r.Verdict, "%v", r.Reasons)
+	}
+}
