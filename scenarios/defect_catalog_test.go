@@ -33,7 +33,7 @@ var defects = []defectCase{
 	},
 	{
 		"ETIMEDOUT, no network and no route are not retried", "connection/refused-unreachable-timed-out", errnosUnknown,
-		[]string{"unfired", "unfired", "outcome", "attempts", "sends", "waits"},
+		[]string{"unfired", "unfired", "outcome", "attempts", "sends", "waits", "conformance.outcome"},
 		"outcome: expected success, got failure: not retryable: Get \"http://proxy.test:80/demo/a.bin\": dial tcp proxy.test:80: connect: network is unreachable",
 	},
 	{
