@@ -17,9 +17,9 @@ func oracleDrills(t *testing.T) []*scenarios.Scenario {
 	var list []*scenarios.Scenario
 	for _, entry := range scenarios.Catalog() {
 		if strings.HasPrefix(entry.ID, "oracle/") {
-			s, err := entry.Scenario()
+			cases, err := entry.Scenarios()
 			require.NoError(t, err)
-			list = append(list, s)
+			list = append(list, cases...)
 		}
 	}
 	require.NotEmpty(t, list)

@@ -12,9 +12,9 @@ import (
 func TestCatalogPasses(t *testing.T) {
 	var list []*scenarios.Scenario
 	for _, entry := range scenarios.Catalog() {
-		s, err := entry.Scenario()
+		cases, err := entry.Scenarios()
 		require.NoError(t, err)
-		list = append(list, s)
+		list = append(list, cases...)
 	}
 	for _, r := range scenarios.RunAll(context.Background(), list, scenarios.Options{}, nil) {
 		if r.Verdict != scenarios.Skip {

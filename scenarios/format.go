@@ -35,12 +35,20 @@ const (
 	Failure = script.Failure
 )
 
-// Load reads the scenario in a file. Every error is an [*InputError], also for a missing file.
+// Load reads the scenario in a file. Every error is an [*InputError], also for a missing file, and
+// for a family, of which [LoadAll] reads the cases.
 func Load(path string) (*Scenario, error) { return script.Load(path) }
+
+// LoadAll reads the scenarios in a file: one, or the cases of a family. Every error is an
+// [*InputError].
+func LoadAll(path string) ([]*Scenario, error) { return script.LoadAll(path) }
 
 // Read reads one scenario from r, up to the end of r. Messages show the filename, and the scenario
 // gets its id from it. Every error is an [*InputError].
 func Read(filename string, r io.Reader) (*Scenario, error) { return script.Read(filename, r) }
+
+// ReadAll reads the scenarios of a file as Read does: one, or the cases of a family.
+func ReadAll(filename string, r io.Reader) ([]*Scenario, error) { return script.ReadAll(filename, r) }
 
 // LoadDir reads every scenario in a directory and below it; see [script.LoadDir].
 func LoadDir(dir string) ([]*Scenario, error) { return script.LoadDir(dir) }
@@ -49,11 +57,11 @@ func LoadDir(dir string) ([]*Scenario, error) { return script.LoadDir(dir) }
 // it. The error is an [*InputError].
 func Parse(filename string, data []byte) (*Scenario, error) { return script.Parse(filename, data) }
 
-// Catalog lists the built-in scenarios, ordered by id.
+// Catalog lists the files of the built-in scenarios, ordered by id. A family is one entry.
 func Catalog() []Entry { return catalog.All() }
 
-// Find returns the built-in scenario with that id. For an unknown id the error is an [*InputError]
-// whose hint names the most similar id.
+// Find returns the built-in scenario, family or case with that id. For an unknown id the error is
+// an [*InputError] whose hint names the most similar id.
 func Find(id string) (Entry, error) { return catalog.Find(id) }
 
 // JournalLine formats a record as one line: its times, the request, the response, the fault and how

@@ -309,9 +309,9 @@ func describe(l *oracle.Ledger) string {
 func TestHistoriesOfParallelDrillsAreLinearizable(t *testing.T) {
 	var drills []*scenarios.Scenario
 	for _, entry := range scenarios.Catalog() {
-		s, err := entry.Scenario()
+		cases, err := entry.Scenarios()
 		require.NoError(t, err)
-		drills = append(drills, s)
+		drills = append(drills, cases...)
 	}
 	for seed := range histories(t, "100") / 10 {
 		s, err := scenarios.Parse(fmt.Sprintf("random-%d.yaml", seed), gen.Concurrent(seed).YAML())

@@ -17,8 +17,11 @@ func (o *Options) replay(s *Scenario, seed uint64) string {
 		return o.testCommand
 	}
 	target := s.File
-	if fromCatalog(s) {
+	switch {
+	case fromCatalog(s):
 		target = s.ID
+	case s.Case.Name != "":
+		target += "@" + s.Case.Name
 	}
 	command := fmt.Sprintf("chaos run %s --seed %d", quoteArg(target), seed)
 	if o.Client != "" {

@@ -13,11 +13,15 @@ import (
 )
 
 func newList() *cobra.Command {
-	return &cobra.Command{
+	var verbose bool
+	cmd := &cobra.Command{
 		Use:   "list [PATTERN]",
 		Short: "list the built-in scenarios",
+		Long: `List prints the id and the name of each built-in scenario. A family is one line
+with the number of its cases; --verbose, or a pattern with @, prints the cases.`,
 		Example: `  chaos list
-  chaos list 'retry/*'`,
+  chaos list 'retry/*'
+  chaos list 'retry/*@*'`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pattern := "*/*"
@@ -30,17 +34,27 @@ func newList() *cobra.Command {
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, s := range list {
+				if c := s.Case; c.Name != "" && !verbose && !strings.Contains(pattern, "@") {
+					if c.Number == 1 {
+						fmt.Fprintf(table, "%s\t%s (%d cases)\n", s.Family(), s.FamilyName(), c.Of)
+					}
+					continue
+				}
 				fmt.Fprintf(table, "%s\t%s\n", s.ID, s.Name)
 			}
 			return table.Flush()
 		},
 	}
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print the cases of families")
+	return cmd
 }
 
 func newShow() *cobra.Command {
 	return &cobra.Command{
-		Use:               "show ID",
-		Short:             "print a built-in scenario, as a start for your own file",
+		Use:   "show ID",
+		Short: "print a built-in scenario, as a start for your own file",
+		Long: `Show prints the file of a built-in scenario. A case of a family is printed as a
+file without a matrix.`,
 		Example:           `  chaos show retry/503-twice > drill.yaml`,
 		Args:              usage(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeIDs,
@@ -49,7 +63,11 @@ func newShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = cmd.OutOrStdout().Write(entry.Source)
+			text, err := entry.Text()
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(text)
 			return err
 		},
 	}
@@ -67,7 +85,13 @@ func newValidate() *cobra.Command {
 			}
 			warn(cmd, list)
 			for _, s := range list {
-				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", s.File); err != nil {
+				cases := ""
+				if s.Case.Number > 1 {
+					continue // one line for each file
+				} else if s.Case.Number == 1 {
+					cases = fmt.Sprintf(", %d cases", s.Case.Of)
+				}
+				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: ok%s\n", s.File, cases); err != nil {
 					return err
 				}
 			}

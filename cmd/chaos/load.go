@@ -48,18 +48,28 @@ func (l loader) dir(path string) ([]*scenarios.Scenario, error) {
 }
 
 func (l loader) file(path string) ([]*scenarios.Scenario, error) {
-	return l.load(path, func() ([]*scenarios.Scenario, error) { return one(scenarios.Load(path)) })
+	return l.load(path, func() ([]*scenarios.Scenario, error) { return scenarios.LoadAll(path) })
+}
+
+// fileCase reads one case of a family in a file.
+func (l loader) fileCase(path, name string) ([]*scenarios.Scenario, error) {
+	list, err := l.file(path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range list {
+		if s.Case.Name == name {
+			return []*scenarios.Scenario{s}, nil
+		}
+		names = append(names, s.Case.Name)
+	}
+	return nil, fmt.Errorf("%s: it has no case %q%s", path, name,
+		hint(name, names, "chaos run "+path+" plays them all"))
 }
 
 func (l loader) standardInput() ([]*scenarios.Scenario, error) {
 	return l.load("standard input", func() ([]*scenarios.Scenario, error) {
-		return one(scenarios.Read(stdinName, l.stdin))
+		return scenarios.ReadAll(stdinName, l.stdin)
 	})
-}
-
-func one(s *scenarios.Scenario, err error) ([]*scenarios.Scenario, error) {
-	if err != nil {
-		return nil, err
-	}
-	return []*scenarios.Scenario{s}, nil
 }

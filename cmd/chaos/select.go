@@ -44,6 +44,9 @@ func named(l loader, arg string) ([]*scenarios.Scenario, error) {
 	if arg == stdinName {
 		return l.standardInput()
 	}
+	if file, name, isCase := fileAndCase(arg); isCase {
+		return l.fileCase(file, name)
+	}
 	if info, err := os.Stat(arg); isPath(arg) || err == nil && !info.IsDir() {
 		if err == nil && info.IsDir() {
 			return l.dir(arg)
@@ -63,7 +66,21 @@ func named(l loader, arg string) ([]*scenarios.Scenario, error) {
 		}
 		return nil, err
 	}
-	return one(entry.Scenario())
+	return entry.Scenarios()
+}
+
+// fileAndCase splits "my-drill.yaml@upload.reset", a case of a family in a file.
+func fileAndCase(arg string) (file, name string, ok bool) {
+	at := strings.LastIndexByte(arg, '@')
+	if at < 0 {
+		return "", "", false
+	}
+	file, name = arg[:at], arg[at+1:]
+	switch filepath.Ext(file) {
+	case ".yaml", ".yml":
+		return file, name, true
+	}
+	return "", "", false
 }
 
 // isPath reports whether an argument can only mean a file or directory, never an id.
@@ -75,22 +92,25 @@ func isPath(arg string) bool {
 	return filepath.IsAbs(arg) || strings.HasPrefix(arg, ".") || strings.HasSuffix(arg, "/")
 }
 
-// matching loads the built-in scenarios whose ids match a pattern such as "retry/*".
+// matching loads the built-in scenarios whose ids match a pattern such as "retry/*". A family whose
+// id matches has all its cases in the list.
 func matching(pattern string) ([]*scenarios.Scenario, error) {
 	var list []*scenarios.Scenario
 	for _, entry := range scenarios.Catalog() {
-		ok, err := path.Match(pattern, entry.ID)
-		if err != nil {
-			return nil, errors.New("bad pattern " + pattern)
-		}
-		if !ok {
-			continue
-		}
-		s, err := entry.Scenario()
+		cases, err := entry.Scenarios()
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, s)
+		for _, s := range cases {
+			id, err := path.Match(pattern, s.ID)
+			family, _ := path.Match(pattern, entry.ID)
+			if err != nil {
+				return nil, errors.New("bad pattern " + pattern)
+			}
+			if id || family {
+				list = append(list, s)
+			}
+		}
 	}
 	if len(list) == 0 {
 		otherwise := "chaos list shows all ids"

@@ -26,7 +26,7 @@ func (d *Decoder) Mismatch(n *yaml.Node, want, path string) {
 		strings.EqualFold(n.Value, "off"):
 		hint = "write false"
 	}
-	d.Add(d.SpanOf(n), hint, "%s: expected %s, found %s", d.subject(path), want, describe(n))
+	d.Add(d.SpanOf(n), hint, "%s: expected %s, found %s", d.subject(path), want, Describe(n))
 }
 
 // empty reports a key without a value.
@@ -41,8 +41,8 @@ func (d *Decoder) empty(n *yaml.Node, t reflect.Type, path string) {
 	d.Add(d.SpanOf(n), hint, "%s: expected %s, found nothing", d.subject(path), want)
 }
 
-// describe says what a node is.
-func describe(n *yaml.Node) string {
+// Describe says what a node is.
+func Describe(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
 		return "a mapping"

@@ -122,11 +122,15 @@ type Span struct {
 }
 
 func (p *Problems) Add(at Span, hint, format string, args ...any) {
+	p.keep(p.problem(at, hint, fmt.Sprintf(format, args...)))
+}
+
+func (p *Problems) keep(problem Problem) {
 	if len(p.list) == maxProblems {
 		p.more++
 		return
 	}
-	p.list = append(p.list, p.problem(at, hint, fmt.Sprintf(format, args...)))
+	p.list = append(p.list, problem)
 }
 
 func (p *Problems) Warn(at Span, hint, format string, args ...any) {
@@ -167,3 +171,36 @@ func (p *Problems) Count() int { return len(p.list) + p.more }
 
 // Warnings lists the warnings in the order in which they were found.
 func (p *Problems) Warnings() []Problem { return p.warnings }
+
+// Fork returns an empty collection for another reading of the same file.
+func (p *Problems) Fork() *Problems { return &Problems{file: p.file, lines: p.lines} }
+
+// Gather adds the mistakes of several readings of the file, each of them once. The message of a
+// mistake that only some readings have ends in what some says of them, by their index.
+func (p *Problems) Gather(readings []*Problems, some func(in []int) string) {
+	type seen struct {
+		Problem
+		in []int
+	}
+	var list []*seen
+	known := map[Problem]*seen{}
+	for i, reading := range readings {
+		for _, problem := range reading.list {
+			s := known[problem]
+			if s == nil {
+				s = &seen{Problem: problem}
+				known[problem] = s
+				list = append(list, s)
+			}
+			if len(s.in) == 0 || s.in[len(s.in)-1] != i {
+				s.in = append(s.in, i)
+			}
+		}
+	}
+	for _, s := range list {
+		if len(s.in) < len(readings) {
+			s.Message += some(s.in)
+		}
+		p.keep(s.Problem)
+	}
+}

@@ -23,21 +23,29 @@ const (
 // mistake in p and goes on after each; what it could not decode is left as it was. It reports
 // whether the document is a mapping, so that its contents can be checked further.
 func Read(p *Problems, data []byte, target any, format *Format) bool {
+	root := Open(p, data, format)
+	return root != nil && Fill(p, root, target, format)
+}
+
+// Open returns the one document of a file, of which [Fill] then decodes what is left after the
+// caller's changes. It returns nil, and p has the mistake, if the file holds no document.
+func Open(p *Problems, data []byte, format *Format) *yaml.Node {
 	if len(data) > MaxBytes {
 		p.Add(Span{}, "", "the file is larger than %dMiB", MaxBytes>>20)
-		return false
+		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	p.lines = splitLines(string(data))
 	if !p.checkText(data) {
-		return false
+		return nil
 	}
-	root := p.load(data, format.Document)
-	if root == nil {
-		return false
-	}
+	return p.load(data, format.Document)
+}
+
+// Fill decodes a document as [Read] does.
+func Fill(p *Problems, root *yaml.Node, target any, format *Format) bool {
+	p.CheckTree(root)
 	d := &Decoder{Problems: p, format: format}
-	d.checkTree(root)
 	d.Decode(root, reflect.ValueOf(target).Elem(), "")
 	return root.Kind == yaml.MappingNode
 }

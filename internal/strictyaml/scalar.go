@@ -55,7 +55,7 @@ func (d *Decoder) Text(n *yaml.Node, path string) bool {
 		return false
 	}
 	if tag := n.ShortTag(); tag != "!!str" && tag != "!!timestamp" {
-		d.Add(d.SpanOf(n), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, describe(n))
+		d.Add(d.SpanOf(n), fmt.Sprintf("write %q", n.Value), "%s: expected text, found %s", path, Describe(n))
 		return false
 	}
 	return true

@@ -18,16 +18,22 @@ func TestCatalogIsSound(t *testing.T) {
 	assert.True(t, slices.IsSortedFunc(entries, func(a, b catalog.Entry) int { return strings.Compare(a.ID, b.ID) }))
 	names := map[string]string{}
 	for _, e := range entries {
-		s, err := e.Scenario()
+		cases, err := e.Scenarios()
 		require.NoError(t, err)
-		assert.Equal(t, e.ID, s.ID)
-		assert.NotEmpty(t, s.Description, "%s must say why it matters", e.ID)
-		assert.NotEmpty(t, s.Tags, "%s has no tag to choose it by", e.ID)
-		expects := s.Has("expect")
-		s.EachStep(func(step *script.Step) { expects = expects || step.Has("expect") })
-		assert.True(t, expects, "%s expects nothing", e.ID)
-		assert.Empty(t, names[s.Name], "%s has the name of another", e.ID)
-		names[s.Name] = e.ID
+		for _, s := range cases {
+			if s.Case.Name == "" {
+				assert.Equal(t, e.ID, s.ID)
+			} else {
+				assert.Equal(t, e.ID+"@"+s.Case.Name, s.ID)
+			}
+			assert.NotEmpty(t, s.Description, "%s must say why it matters", s.ID)
+			assert.NotEmpty(t, s.Tags, "%s has no tag to choose it by", s.ID)
+			expects := s.Has("expect")
+			s.EachStep(func(step *script.Step) { expects = expects || step.Has("expect") })
+			assert.True(t, expects, "%s expects nothing", s.ID)
+			assert.Empty(t, names[s.Name], "%s has the name of another", s.ID)
+			names[s.Name] = s.ID
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[LockMode]():          strictyaml.Words(Governance, Compliance),
 		reflect.TypeFor[Finding]():           strictyaml.Words(Findings()...),
 
+		reflect.TypeFor[Case]():          strictyaml.Custom("", (*Case).decodeCase),
 		reflect.TypeFor[Size]():          strictyaml.Named("a size"),
 		reflect.TypeFor[IntBound]():      strictyaml.Custom("a bound", (*IntBound).decodeNode),
 		reflect.TypeFor[DurationBound](): strictyaml.Custom("a bound", (*DurationBound).decodeNode),

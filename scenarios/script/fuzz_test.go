@@ -26,14 +26,16 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := script.Parse("fuzz.yaml", data)
+		all, err := script.ParseAll("fuzz.yaml", data)
 		if err == nil {
-			understood(t, s)
+			for _, s := range all {
+				understood(t, s)
+			}
 			return
 		}
 		var input *script.InputError
-		if !errors.As(err, &input) || len(input.Problems) == 0 || s != nil {
-			t.Fatalf("%v, with %v", err, s)
+		if !errors.As(err, &input) || len(input.Problems) == 0 || all != nil {
+			t.Fatalf("%v, with %v", err, all)
 		}
 		lines := 1 + strings.Count(strings.ReplaceAll(string(data), "\r", "\n"), "\n")
 		for i, p := range input.Problems {

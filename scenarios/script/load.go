@@ -11,32 +11,69 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Load reads the scenario in a file. Every error is an [*InputError], also that of a missing file.
+// Load reads the scenario in a file. Every error is an [*InputError], also that of a missing file,
+// and that of a family, of which [LoadAll] reads the cases.
 func Load(path string) (*Scenario, error) {
-	file, err := os.Open(path)
+	data, err := loadData(path)
 	if err != nil {
-		return nil, fileError(path, err)
+		return nil, err
 	}
-	s, err := Read(path, file)
-	if closed := file.Close(); err == nil && closed != nil {
-		return nil, fileError(path, closed)
+	return Parse(path, data)
+}
+
+// LoadAll reads the scenarios in a file: one, or the cases of a family. Every error is an
+// [*InputError], also that of a missing file.
+func LoadAll(path string) ([]*Scenario, error) {
+	data, err := loadData(path)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	return ParseAll(path, data)
 }
 
 // Read reads a scenario from r until its end. The filename appears in messages and gives the
-// scenario its ID. Every error is an [*InputError].
+// scenario its ID. Every error is an [*InputError], also that of a family.
 func Read(filename string, r io.Reader) (*Scenario, error) {
-	data, err := io.ReadAll(io.LimitReader(r, strictyaml.MaxBytes+1))
+	data, err := readData(filename, r)
 	if err != nil {
-		return nil, fileError(filename, err)
+		return nil, err
 	}
 	return Parse(filename, data)
 }
 
-// LoadDir reads the scenarios in a directory and below it, in the order of their paths. It reads
-// files that end in .yaml or .yml and skips names that begin with a dot. The error holds the
-// mistakes of all files.
+// ReadAll reads the scenarios of a file from r as [Read] does: one, or the cases of a family.
+func ReadAll(filename string, r io.Reader) ([]*Scenario, error) {
+	data, err := readData(filename, r)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAll(filename, data)
+}
+
+func loadData(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	data, err := readData(path, file)
+	if closed := file.Close(); err == nil && closed != nil {
+		return nil, fileError(path, closed)
+	}
+	return data, err
+}
+
+// readData reads at most one byte more than a file may have.
+func readData(filename string, r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, strictyaml.MaxBytes+1))
+	if err != nil {
+		return nil, fileError(filename, err)
+	}
+	return data, nil
+}
+
+// LoadDir reads the scenarios in a directory and below it, in the order of their paths, of a family
+// all cases. It reads files that end in .yaml or .yml and skips names that begin with a dot. The
+// error holds the mistakes of all files.
 func LoadDir(dir string) ([]*Scenario, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fileError(dir, err)
@@ -71,13 +108,13 @@ func LoadDir(dir string) ([]*Scenario, error) {
 	var all []*Scenario
 	var mistakes strictyaml.InputError
 	for _, path := range paths {
-		s, err := Load(path)
+		found, err := LoadAll(path)
 		var input *strictyaml.InputError
 		if errors.As(err, &input) {
 			mistakes.Problems = append(mistakes.Problems, input.Problems...)
 			continue
 		}
-		all = append(all, s)
+		all = append(all, found...)
 	}
 	if len(mistakes.Problems) > 0 {
 		return nil, &mistakes

@@ -35,7 +35,7 @@ func (s *Step) ResolveTurn(value func(name string) string) *Step {
 // Folder returns the absolute path of the folder with the scenario's file. For a scenario without a
 // file, such as one from standard input or the catalog, it returns the current directory.
 func (s *Scenario) Folder() (string, error) {
-	if s.File == "" || s.ID != idOf(s.File) {
+	if s.File == "" || s.Family() != idOf(s.File) {
 		return os.Getwd()
 	}
 	return filepath.Abs(filepath.Dir(s.File))

@@ -30,6 +30,10 @@ type Scenario struct {
 	Timeout     time.Duration `yaml:"timeout,positive"` // scenario time; default 10 minutes
 	Requires    []string      `yaml:"requires"`         // programs that must be on PATH
 
+	// Case says which case of a family this is. A file with a matrix has one scenario for each
+	// case, and File, Source and all places are those of that file.
+	Case Case `yaml:"matrix"`
+
 	// StartTimeout bounds the real time until a program's first request. Timeout counts from that
 	// request. Default 60 seconds.
 	StartTimeout time.Duration `yaml:"start_timeout,positive"`
