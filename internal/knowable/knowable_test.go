@@ -68,7 +68,7 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 			"404 from a portal",
 			faultproxy.Record{
 				Operation: "HeadObject", Fault: "respond: {status: 404, body: html}", Status: 404,
-				ResponseHeader: map[string]string{"Server": "nginx"},
+				ResponseHeader: map[string]string{"Server": "nginx", "Content-Type": "text/html"},
 			},
 			knowable.Foreign, true,
 		},
@@ -79,6 +79,23 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 				ResponseHeader: map[string]string{"Content-Type": "text/html", "Etag": "x"},
 			},
 			knowable.Accepted, false,
+		},
+		{
+			"a page under the ETag of a write",
+			faultproxy.Record{
+				Method: "PUT", Operation: "PutObject", Fault: "edit: {headers: {set: {ETag: x}}}", Status: 200,
+				ResponseHeader: map[string]string{"Content-Type": "application/json", "Etag": "x"},
+			},
+			knowable.Accepted, false,
+		},
+		{
+			"a redirection turned into a missing object",
+			faultproxy.Record{
+				Method: "HEAD", Operation: "HeadObject", Fault: "edit: {status: 404}", Status: 404,
+				ErrorCode: "TemporaryRedirect",
+				ResponseHeader: map[string]string{"Content-Type": "application/xml", "Location": "/"},
+			},
+			knowable.Missing, false,
 		},
 		{
 			"a page",

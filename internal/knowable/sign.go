@@ -63,24 +63,43 @@ func fabricated(r faultproxy.Record) bool {
 	return strings.Contains(r.Fault, "body: ") && strings.Contains(r.Fault, "Result>")
 }
 
+// refusal looks for the code in the body, which the response to a HEAD does not have.
 func refusal(r faultproxy.Record) Sign {
-	if r.Status == 404 && (r.ErrorCode == "" || r.ErrorCode == "NoSuchKey" || r.ErrorCode == "NotFound") {
+	if r.Status == 404 && (r.Method == "HEAD" || r.ErrorCode == "" || r.ErrorCode == "NoSuchKey" || r.ErrorCode == "NotFound") {
 		return Missing
 	}
 	return Refused
 }
 
-// foreign reports whether the response has headers, and none of them is S3's. The journal keeps no
-// headers of a response that was not sent whole: it counts as S3's. So does an object with an ETag,
-// because some stores send no header of the x-amz family.
+// foreign reports whether the response has headers, and nothing in them is S3's. The journal keeps
+// no headers of a response that was not sent whole: it counts as S3's. Some stores send no header of
+// the x-amz family. So an ETag stands for an object, and for a missing object a HEAD's 404 that is
+// not of a type that only other servers send.
 func foreign(r faultproxy.Record) bool {
-	object := r.Status < 300 && (r.Operation == "HeadObject" || r.Operation == "GetObject")
 	for name, value := range r.ResponseHeader {
-		if strings.HasPrefix(name, "X-Amz-") || name == "Server" && value == "AmazonS3" || name == "Etag" && object {
+		if strings.HasPrefix(name, "X-Amz-") || name == "Server" && value == "AmazonS3" ||
+			name == "Etag" && r.Status < 300 && tagged[r.Operation] {
 			return false
 		}
 	}
+	if r.Status == 404 && r.Operation == "HeadObject" && !isPage(r.ResponseHeader["Content-Type"]) {
+		return false
+	}
 	return len(r.ResponseHeader) > 0
+}
+
+// tagged are the operations whose response has an ETag.
+var tagged = map[string]bool{"GetObject": true, "HeadObject": true, "PutObject": true, "UploadPart": true}
+
+// isPage reports whether a content type is one of those that load balancers and portals send errors
+// in. S3 and its look-alikes send XML, or no body.
+func isPage(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "text/html", "application/xhtml+xml", "text/plain", "application/json":
+		return true
+	}
+	return false
 }
 
 // shortened looks for what tells that the body is not whole: the range that the client asked for,
