@@ -90,6 +90,7 @@ const (
 
 // A Result is the outcome of one drill: its verdict, the reasons for it, and the journal.
 type Result struct {
+	Number int    // of the drill in its run, from 1; 0: unknown. The caller of Run sets it.
 	ID     string // the id of a built-in scenario, or else the file
 	File   string
 	Name   string

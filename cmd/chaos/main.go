@@ -105,7 +105,7 @@ and 130 when the run was interrupted.`,
 	}
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newRun(), newList(), newClients(), newShow(), newValidate(), newServe(), newVersion())
+	root.AddCommand(newRun(), newReport(), newList(), newClients(), newShow(), newValidate(), newServe(), newVersion())
 	return root
 }
 

@@ -67,7 +67,7 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		}
 		out, err := openOutputs(output, cmd.OutOrStdout(), report.Options{
 			Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
-			Quiet: choice.quiet, Verbose: choice.verbose,
+			Quiet: choice.quiet, Verbose: choice.verbose, Run: p.header(args, o),
 		})
 		if err != nil {
 			return err
@@ -106,6 +106,7 @@ func (p *plan) drill(cmd *cobra.Command, o scenarios.Options, out *outputs) erro
 	for _, part := range p.parts {
 		o.Client = part.Client
 		scenarios.RunEach(ctx, part.Len, part.Drill, o, func(i int, r *scenarios.Result) {
+			r.Number = part.Number(i) + 1
 			p.last.remember(part.Client, r)
 			if !r.Interrupted() {
 				code = scenarios.ExitCodeWith(code, r)

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/report"
 	"github.com/s3chaos/s3chaos/scenarios/suite"
 )
 
@@ -60,6 +62,21 @@ func (p *plan) len() int {
 		n += part.Len
 	}
 	return n
+}
+
+// header returns what the json format says of the run, so that chaos report can merge its shards.
+func (p *plan) header(args []string, o scenarios.Options) report.Header {
+	h := report.Header{
+		Suite: strings.Join(args, " "), Seeds: p.suite.Seeds.String(), Drills: p.suite.Len(),
+		Selection: p.suite.Digest("timeout "+o.Timeout.String(), fmt.Sprint("repeat ", o.Repeat)),
+	}
+	if len(args) == 0 {
+		h.Suite = "catalog"
+	}
+	if p.shard.Of > 0 {
+		h.Shard = &report.Shard{Index: p.shard.Index, Of: p.shard.Of}
+	}
+	return h
 }
 
 // plan loads the scenarios and selects the drills. It returns nil without an error if the last run

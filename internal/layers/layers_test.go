@@ -286,6 +286,14 @@ var rules = []rule{
 		why: "which drills a run plays depends on the scenarios alone: shards on other machines must agree on it",
 	},
 	{
+		folder: "scenarios/merge",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
+				p != module+"/scenarios/report" && p != module+"/scenarios/suite"
+		},
+		why: "results are merged from files alone, also where no drill can be played",
+	},
+	{
 		folder: "scenarios/catalog",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/strictyaml") &&
@@ -358,6 +366,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/script", module + "/scenarios"},
 		{"scenarios/catalog", module + "/scenarios"},
 		{"scenarios/suite", module + "/scenarios/report"},
+		{"scenarios/merge", module + "/s3client"},
 		{"scenarios/oracle", module + "/s3client"},
 		{"scenarios/oracle", module + "/scenarios"},
 		{"scenarios/careless", module + "/scenarios/oracle"},

@@ -30,11 +30,24 @@ type Header struct {
 	Version       string     `json:"version,omitempty"`    // of the program
 	StartedAt     *time.Time `json:"started_at,omitempty"` // when the run began
 	Host          string     `json:"host,omitempty"`
+
+	Suite     string `json:"suite,omitempty"`     // what was selected, as on the command line
+	Seeds     string `json:"seeds,omitempty"`     // A..B
+	Drills    int    `json:"drills,omitempty"`    // of the whole run, not of the shard
+	Selection string `json:"selection,omitempty"` // a digest of the drills: the same for all shards of a run
+	Shard     *Shard `json:"shard,omitempty"`     // nil: the whole run
+}
+
+// Shard is a part of a run: see package suite.
+type Shard struct {
+	Index int `json:"index"` // from 1
+	Of    int `json:"of"`
 }
 
 // drill is a line of the json format.
 type drill struct {
 	Type          string    `json:"type"`
+	Number        int       `json:"number,omitempty"` // among the drills of the whole run, from 1
 	ID            string    `json:"id"`
 	Name          string    `json:"name"`
 	File          string    `json:"file,omitempty"`

@@ -40,7 +40,7 @@ func (n *ndjson) Close() error { return n.begin() }
 
 func line(r *scenarios.Result) drill {
 	d := drill{
-		Type: "drill", ID: r.ID, Name: r.Name, File: r.File, Client: r.Client,
+		Type: "drill", Number: r.Number, ID: r.ID, Name: r.Name, File: r.File, Client: r.Client,
 		ClientVersion: r.ClientVersion, Level: string(r.Level), Seed: r.Seed, Clock: string(r.Clock),
 		Verdict: string(r.Verdict), Reasons: []string{}, Attempts: r.Attempts, Sends: r.Sends,
 		WaitsMS:     milliseconds(r.Waits),

@@ -87,7 +87,8 @@ func (l *lineReader) results(yield func(*scenarios.Result, error) bool) {
 // result is the inverse of line.
 func (d *drill) result() *scenarios.Result {
 	r := &scenarios.Result{
-		ID: d.ID, File: d.File, Name: d.Name, Client: d.Client, Seed: d.Seed, Clock: script.Clock(d.Clock),
+		Number: d.Number,
+		ID:     d.ID, File: d.File, Name: d.Name, Client: d.Client, Seed: d.Seed, Clock: script.Clock(d.Clock),
 		ClientVersion: d.ClientVersion, Level: script.Level(d.Level), Verdict: scenarios.Verdict(d.Verdict),
 		Attempts: d.Attempts, Sends: d.Sends, Waits: durations(d.WaitsMS),
 		Elapsed: duration(d.ElapsedMS), Wall: duration(d.WallMS), ExitCode: d.ExitCode,

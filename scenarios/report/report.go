@@ -41,11 +41,16 @@ type Options struct {
 
 	Started time.Time // when the run began; the zero time leaves it out
 	Host    string    // name of the machine; empty leaves it out
+
+	// Run is the header's part that says which run the report is about: Suite, Seeds, Drills,
+	// Selection and Shard. Other fields have no effect.
+	Run Header
 }
 
 // header returns the header line of the json format.
 func (o Options) header() Header {
-	h := Header{Type: "header", SchemaVersion: SchemaVersion, Version: o.Version, Host: o.Host}
+	h := o.Run
+	h.Type, h.SchemaVersion, h.Version, h.Host, h.StartedAt = "header", SchemaVersion, o.Version, o.Host, nil
 	if !o.Started.IsZero() {
 		h.StartedAt = new(o.Started.UTC().Truncate(time.Second))
 	}
@@ -54,7 +59,9 @@ func (o Options) header() Header {
 
 // Options returns the options of a [Writer] that continues a report with this header.
 func (h Header) Options() Options {
-	o := Options{Version: h.Version, Host: h.Host}
+	o := Options{Version: h.Version, Host: h.Host, Run: Header{
+		Suite: h.Suite, Seeds: h.Seeds, Drills: h.Drills, Selection: h.Selection, Shard: h.Shard,
+	}}
 	if h.StartedAt != nil {
 		o.Started = *h.StartedAt
 	}

@@ -14,12 +14,17 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
+// wholeRun has every field of a header that says which run a report is about.
+var wholeRun = report.Header{
+	Suite: "drills/", Seeds: "1..9", Drills: 18, Selection: "sha256:5e", Shard: &report.Shard{Index: 1, Of: 2},
+}
+
 func TestSchemaAcceptsResultsOfEveryVerdict(t *testing.T) {
 	schema, err := jsonschema.NewCompiler().Compile("schema.json")
 	require.NoError(t, err)
 	list := slices.Concat(results(), played(t))
 	known := knownFields(t)
-	for line := range bytes.Lines(written(t, "json", report.Options{Version: "v1", Host: "h"}, list)) {
+	for line := range bytes.Lines(written(t, "json", report.Options{Version: "v1", Host: "h", Run: wholeRun}, list)) {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
 		require.NoError(t, err)
 		require.NoError(t, schema.Validate(value), "%s", line)
