@@ -17,15 +17,21 @@ VERSITYGW_WANT ?= 453
 # The number of scripts that `make prove` plays.
 SCRIPTS ?= 100000
 
-# The number of comments that `make prose-sample` draws, and the seed of the draw.
-SAMPLE ?= 100
-SEED   ?= 1
+# The number of comments that `make prose-sample` draws, or of mutants of each package that `make
+# power` draws, and the seed of the draw.
+prose-sample: SAMPLE ?= 100
+power:        SAMPLE ?= 300
+SEED ?= 1
+
+# How long `make power` judges mutants, and how many at the same time.
+MINUTES ?= 240
+WORKERS ?= 2
 
 # The npm package that drives the browser of har-browser, and the folder for its pictures.
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 
-.PHONY: conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism prove fuzz update docs clean
+.PHONY: power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism prove fuzz update docs clean
 
 all: check
 
@@ -125,6 +131,9 @@ bench-smoke: ## each benchmark once: does it still run?
 prove: ## play SCRIPTS random fault scripts against s3client, a slow reader on TCP, and 10,000 histories against the oracle
 	S3CLIENT_SCRIPTS=$(SCRIPTS) go test -count=1 -timeout=4h -run TestProve ./s3client
 	S3CHAOS_HISTORIES=10000 go test -count=1 -timeout=1h -run 'Porcupine|Linearizable' ./scenarios
+
+power: ## broken clients and SAMPLE mutants of each package against the catalog, in at most MINUTES: docs/results/power.md
+	go run ./internal/power -sample $(SAMPLE) -seed $(SEED) -minutes $(MINUTES) -workers $(WORKERS) -out docs/results/power.md
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

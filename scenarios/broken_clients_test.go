@@ -9,10 +9,10 @@ import (
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/s3chaos/s3chaos/internal/planted"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -115,7 +115,7 @@ func plainGet(ctx context.Context, c scenarios.ClientConfig, bucket, key string)
 func uploadParts(ctx context.Context, c scenarios.ClientConfig, bucket, key string, content []byte) (*s3.Client,
 	*string, []types.CompletedPart, error,
 ) {
-	client := onceSDK(c)
+	client := planted.OnceSDK(c)
 	created, err := client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key})
 	if err != nil {
 		return nil, nil, nil, err
@@ -133,15 +133,6 @@ func uploadParts(ctx context.Context, c scenarios.ClientConfig, bucket, key stri
 		parts = append(parts, types.CompletedPart{ETag: out.ETag, PartNumber: aws.Int32(number)})
 	}
 	return client, created.UploadId, parts, nil
-}
-
-// onceSDK returns the SDK without retries.
-func onceSDK(c scenarios.ClientConfig) *s3.Client {
-	return s3.New(s3.Options{
-		BaseEndpoint: &c.Endpoint, Region: c.Region, UsePathStyle: true, HTTPClient: c.HTTPClient,
-		Retryer:     aws.NopRetryer{},
-		Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, ""),
-	})
 }
 
 var errTool = fmt.Errorf("the tool gave up")

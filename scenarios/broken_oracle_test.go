@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/planted"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -259,7 +260,7 @@ func putPart(ctx context.Context, c scenarios.ClientConfig, path string, divisor
 		return err
 	}
 	bucket, key := "demo", "k"
-	_, err = onceSDK(c).PutObject(ctx, &s3.PutObjectInput{
+	_, err = planted.OnceSDK(c).PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &bucket, Key: &key,
 		Body: bytes.NewReader(content[:len(content)/divisor]),
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/planted"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -15,119 +16,120 @@ import (
 type defectCase struct {
 	defect string
 	id     string
-	flaw   flaw
+	flaw   planted.Flaw
 	kinds  []string // of all reasons, in order
 	says   string   // the text that a reason must contain
 }
 
 var defects = []defectCase{
 	{
-		"nested retries multiply", "storm/one-loop", layersMultiply,
+		"nested retries multiply", "storm/one-loop", planted.LayersMultiply,
 		[]string{"attempts", "sends"},
 		"sends: expected 3, got 9",
 	},
 	{
-		"a mark of permanence is ignored", "permanent/403-access-denied", marksIgnored,
+		"a mark of permanence is ignored", "permanent/403-access-denied", planted.MarksIgnored,
 		[]string{"error", "attempts"},
 		"attempts: expected 1, got 3",
 	},
 	{
-		"ETIMEDOUT, no network and no route are not retried", "connection/refused-unreachable-timed-out", errnosUnknown,
+		"ETIMEDOUT, no network and no route are not retried", "connection/refused-unreachable-timed-out",
+		planted.ErrnosUnknown,
 		[]string{"unfired", "unfired", "outcome", "attempts", "sends", "waits", "conformance.outcome"},
 		"outcome: expected success, got failure: not retryable: Get \"http://proxy.test:80/demo/a.bin\": dial tcp proxy.test:80: connect: network is unreachable",
 	},
 	{
-		"eof in a path is taken for EOF", "permanent/eof-in-a-name", eofAnywhere,
+		"eof in a path is taken for EOF", "permanent/eof-in-a-name", planted.EofAnywhere,
 		[]string{"error", "attempts"},
 		"attempts: expected 1, got 3",
 	},
 	{
-		"streams are not retried", "stream/cannot-seek", streamsOnceOnly,
+		"streams are not retried", "stream/cannot-seek", planted.StreamsOnceOnly,
 		[]string{"unfired", "outcome", "attempts", "waits", "objects"},
 		"attempts: expected 3, got 1",
 	},
 	{
-		"what is left of a stream is sent again", "stream/cannot-seek", streamsTheRest,
+		"what is left of a stream is sent again", "stream/cannot-seek", planted.StreamsTheRest,
 		[]string{"lost-write", "objects"},
 		"step 1: lost-write: demo/s.bin was acknowledged as 262144 bytes",
 	},
 	{
-		"a body cut short without a length is accepted", "truncate/close-delimited", checksumOnlyWithLength,
+		"a body cut short without a length is accepted", "truncate/close-delimited", planted.ChecksumOnlyWithLength,
 		[]string{"wrong-read", "attempts", "files"},
 		"demo/a.bin was read as 20480 bytes",
 	},
 	{
-		"a body shorter than its length is accepted", "truncate/with-length", shortBodyIsWhole,
+		"a body shorter than its length is accepted", "truncate/with-length", planted.ShortBodyIsWhole,
 		[]string{"wrong-read", "attempts", "waits", "files"},
 		"demo/a.bin was read as 20480 bytes",
 	},
 	{
-		"flipped bytes are accepted", "corrupt/flipped-bytes", lengthOnly,
+		"flipped bytes are accepted", "corrupt/flipped-bytes", planted.LengthOnly,
 		[]string{"attempts", "files", "wrong-read (note)"}, // it asks for no checksum
 		"demo/a.bin was read as 65536 bytes",
 	},
 	{
-		"a resumed download splices two objects", "resume/object-changed-midway", splices,
+		"a resumed download planted.Splices two objects", "resume/object-changed-midway", planted.Splices,
 		[]string{"wrong-read", "outcome", "error"},
 		"was read as 65536 bytes",
 	},
 	{
-		"the old file is destroyed", "reset/old-file-survives", truncatesFirst,
+		"the old file is destroyed", "reset/old-file-survives", planted.TruncatesFirst,
 		[]string{"files"},
 		`expected a.bin the same as "yesterday's copy", "yesterday's copy", got 0 bytes`,
 	},
 	{
-		"a committed Complete is reported as a failure", "multipart/complete-answer-lost", completesOnce,
+		"a committed Complete is reported as a failure", "multipart/complete-answer-lost", planted.CompletesOnce,
 		[]string{"outcome"},
 		"connection reset by peer",
 	},
 	{
-		"one's own first write is a conflict", "ambiguous/conditional-put-answer-lost", retriesConflict,
+		"one's own first write is a conflict", "ambiguous/conditional-put-answer-lost", planted.RetriesConflict,
 		[]string{"outcome"},
 		"412 PreconditionFailed",
 	},
 	{
-		"200 is believed whatever the body says", "multipart/complete-200-with-error", believes200,
+		"200 is believed whatever the body says", "multipart/complete-200-with-error", planted.Believes200,
 		[]string{"phantom-success", "orphan-upload", "attempts", "objects"},
 		"the client reported success for demo/big.bin, but S3 answered 200 InternalError",
 	},
 	{
-		"a failed upload is not aborted", "multipart/no-orphans", neverAborts,
+		"a failed upload is not aborted", "multipart/no-orphans", planted.NeverAborts,
 		[]string{"orphan-upload", "attempts"},
 		"the multipart upload of demo/big.bin was left open",
 	},
 	{
-		"the abort uses the canceled context", "multipart/canceled-no-orphans", abortsCanceled,
+		"the abort uses the canceled context", "multipart/canceled-no-orphans", planted.AbortsCanceled,
 		[]string{"orphan-upload", "attempts"},
 		"the multipart upload of demo/big.bin was left open",
 	},
 	{
-		"jitter is added after the cap", "jitter/never-above-the-cap", jitterAfterCap,
+		"jitter is added after the cap", "jitter/never-above-the-cap", planted.JitterAfterCap,
 		[]string{"waits", "waits", "waits", "waits", "waits"},
 		"waits: expected {max: 2s} for wait 1, got 2.062s",
 	},
 	{
-		"the back-off overflows", "backoff/overflow", delayOverflows,
+		"the back-off overflows", "backoff/overflow", planted.DelayOverflows,
 		[]string{"waits"},
 		"waits: expected 30s for wait 6, got 0s",
 	},
 	{
-		"the last failure is slept upon", "retry/exhausted", sleepsAfterLast,
+		"the last failure is slept upon", "retry/exhausted", planted.SleepsAfterLast,
 		[]string{"elapsed"},
 		"got 7.001s",
 	},
 	{
-		"a deadline is waited out and the cause lost", "deadline/not-slept-into", sleepsPastDeadline,
+		"a deadline is waited out and the cause lost", "deadline/not-slept-into", planted.SleepsPastDeadline,
 		[]string{"error", "elapsed"},
 		"error: expected code ServiceUnavailable, got context deadline exceeded",
 	},
 	{
-		"progress goes backwards", "reset/upload-mid-body", progressRestarts,
+		"progress goes backwards", "reset/upload-mid-body", planted.ProgressRestarts,
 		[]string{"progress"},
 		"progress: expected monotonic, got 32768 bytes after ",
 	},
 	{
-		"a key escapes its prefix", "keys/key-outside-the-prefix", joinsPaths,
+		"a key escapes its prefix", "keys/key-outside-the-prefix", planted.JoinsPaths,
 		[]string{"lost-write", "torn-object", "outcome", "error", "sends"},
 		"demo/secrets held 1024 bytes",
 	},
@@ -157,11 +159,11 @@ func TestDrillFailsForItsDefect(t *testing.T) {
 
 // Each flaw of the tool occurs in a case.
 func TestEveryFlawHasADrill(t *testing.T) {
-	drilled := make(map[flaw]bool)
+	drilled := make(map[planted.Flaw]bool)
 	for _, c := range defects {
 		drilled[c.flaw] = true
 	}
-	for f := flawless + 1; f < flaws; f++ {
+	for f := planted.Flawless + 1; f < planted.Flaws; f++ {
 		require.True(t, drilled[f], "flaw %d", f)
 	}
 }
@@ -169,12 +171,12 @@ func TestEveryFlawHasADrill(t *testing.T) {
 // clients returns the client with the defect and the same client without it.
 func (c defectCase) clients() (broken, right newClient) {
 	switch c.flaw {
-	case layersMultiply:
-		return layered(3), layered(1)
-	case splices:
-		return resuming(false), resuming(true)
+	case planted.LayersMultiply:
+		return planted.Layered(3), planted.Layered(1)
+	case planted.Splices:
+		return planted.Resuming(false), planted.Resuming(true)
 	}
-	return withFlaw(c.flaw), withFlaw(flawless)
+	return planted.WithFlaw(c.flaw), planted.WithFlaw(planted.Flawless)
 }
 
 // told returns the reasons as text.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/planted"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -132,7 +133,9 @@ steps:`
 				seeds = 2
 			}
 			for seed := range seeds {
-				for name, client := range map[string]newClient{"builtin": nil, "tool": withFlaw(flawless)} {
+				for name, client := range map[string]newClient{
+					"builtin": nil, "tool": planted.WithFlaw(planted.Flawless),
+				} {
 					r := scenarios.Run(context.Background(), s, scenarios.Options{Seed: &seed, NewClient: client})
 					if name == "tool" && r.Verdict == scenarios.Fail {
 						// The tool may miss the expectations, but the oracle must report no

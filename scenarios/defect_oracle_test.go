@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/planted"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -91,11 +92,11 @@ func TestOracleFindsDefectsOfS3(t *testing.T) {
 	} {
 		t.Run(c.defect, func(t *testing.T) {
 			right := scenarios.Run(context.Background(), oracleDrill(t, c.text),
-				scenarios.Options{NewClient: withFlaw(flawless)})
+				scenarios.Options{NewClient: planted.WithFlaw(planted.Flawless)})
 			require.Equal(t, scenarios.Pass, right.Verdict, "a right S3: %v", right.Reasons)
 
 			wrong := scenarios.Run(context.Background(), oracleDrill(t, c.text),
-				scenarios.Options{NewClient: withFlaw(flawless), WrapUpstream: c.fake.wrap})
+				scenarios.Options{NewClient: planted.WithFlaw(planted.Flawless), WrapUpstream: c.fake.wrap})
 			require.Equal(t, scenarios.Fail, wrong.Verdict)
 			require.Equal(t, c.kinds, kinds(wrong), "%v", wrong.Reasons)
 			require.Contains(t, told(wrong), c.says)

@@ -2,11 +2,11 @@ package scenarios_test
 
 import (
 	"context"
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/planted"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -79,14 +79,14 @@ faults: [{match: {operation: ListObjectsV2}, respond: {status: 403, code: Access
 // S3 has done what the step asked for, so a refusal of the client's extra request is no finding.
 func TestRefusalAfterSuccessIsNoFinding(t *testing.T) {
 	beyond := with(func(c scenarios.ClientConfig, f *flawed) {
-		good, bare := f.Client, &tool{config: c}
+		good := f.Client
 		f.download = func(ctx context.Context, bucket, key, path string, span *scenarios.Range,
 			progress func(int64),
 		) error {
 			if err := good.Download(ctx, bucket, key, path, span, progress); err != nil {
 				return err
 			}
-			_, _, err := bare.ask(ctx, http.MethodGet, bucket, key, "", nil, "Range", "bytes=999-") // is there more?
+			err := planted.Ask(ctx, c, bucket, key, "Range", "bytes=999-") // is there more?
 			require.ErrorContains(t, err, "416")
 			return nil
 		}
@@ -94,7 +94,7 @@ func TestRefusalAfterSuccessIsNoFinding(t *testing.T) {
 			if err := good.Upload(ctx, bucket, key, path, progress); err != nil {
 				return err
 			}
-			_, _, err := bare.ask(ctx, http.MethodGet, bucket, "nothing", "", nil) // is there an index to refresh?
+			err := planted.Ask(ctx, c, bucket, "nothing") // is there an index to refresh?
 			require.ErrorContains(t, err, "404")
 			return nil
 		}

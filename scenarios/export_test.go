@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 )
 
@@ -14,11 +13,6 @@ func WithoutLatency() Options { return Options{withoutLatency: true} }
 
 // WithLedger returns options that call inspect with the ledger that the oracle judges.
 func WithLedger(inspect func(*oracle.Ledger)) Options { return Options{inspect: inspect} }
-
-// RetryConfig returns the retry engine's configuration for the builtin client of the scenario.
-func RetryConfig(c ClientConfig) (retry.Config, error) {
-	return c.Scenario.Client.Builtin.Retry.Config(c.Seed)
-}
 
 // LatencyInProxy returns options with the identity latency in the proxy, behind the client's
 // connection pool.

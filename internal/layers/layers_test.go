@@ -172,6 +172,16 @@ var rules = []rule{
 			"share this",
 	},
 	{
+		folder: "internal/mutation",
+		forbid: func(p string) bool { return !standard(p) && !below(p, "internal/mutation") },
+		why:    "the generator changes any package, and its switch must compile into every one of them",
+	},
+	{
+		folder: "internal/planted",
+		forbid: func(p string) bool { return below(p, "faultproxy") || below(p, "scenarios/oracle") },
+		why:    "a broken client is a client: it knows neither the proxy nor the oracle that must catch it",
+	},
+	{
 		folder: "internal/virtual",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "virtual time is one small file on testing/synctest",
@@ -351,6 +361,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"s3client", module + "/scenarios"},
 		{"scenarios/hunt/gen", module + "/scenarios"},
 		{"internal/knowable", module + "/scenarios/script"},
+		{"internal/mutation", module + "/retry"},
+		{"internal/planted", module + "/faultproxy"},
 		{"internal/virtual", module + "/scenarios"},
 		{"internal/strictyaml", module + "/faultproxy"},
 		{"internal/strictyaml", module + "/scenarios"},

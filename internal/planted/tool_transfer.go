@@ -1,4 +1,4 @@
-package scenarios_test
+package planted
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 
 // place returns the key that the tool sends to S3.
 func (t *tool) place(key string) (string, error) {
-	if t.flaw == joinsPaths {
+	if t.flaw == JoinsPaths {
 		return path.Join(t.prefix, key), nil
 	}
 	if t.prefix != "" && strings.HasPrefix(path.Clean(key), "..") {
@@ -43,9 +43,9 @@ func (t *tool) UploadStream(ctx context.Context, bucket, key string, s scenarios
 		condition = []string{"If-None-Match", s.IfNoneMatch}
 	}
 	switch t.flaw {
-	case streamsOnceOnly: // a stream that cannot be rewound is sent once
+	case StreamsOnceOnly: // a stream that cannot be rewound is sent once
 		return t.put(ctx, bucket, key, s.Reader, int(s.Size))
-	case streamsTheRest: // the reader stays where the earlier attempt left it
+	case StreamsTheRest: // the reader stays where the earlier attempt left it
 		left := int(s.Size)
 		return t.try(ctx, func() error {
 			counted := &counter{Reader: s.Reader, seen: func(n int) { left -= n }}
@@ -75,7 +75,7 @@ func (t *tool) store(ctx context.Context, bucket, key string, content []byte, ba
 		err := t.put(ctx, bucket, key, &counter{Reader: bytes.NewReader(content), seen: bar.add}, len(content),
 			header...)
 		if answer, ok := errors.AsType[*refusal](err); ok && answer.status == http.StatusPreconditionFailed &&
-			tries > 1 && t.flaw != retriesConflict {
+			tries > 1 && t.flaw != RetriesConflict {
 			return t.settle(ctx, bucket, key, content, err)
 		}
 		return err
@@ -116,11 +116,11 @@ func (t *tool) storeParts(ctx context.Context, bucket, key string, content []byt
 	}
 	id := "uploadId=" + created.UploadId
 	if err := t.sendParts(ctx, bucket, key, id, content); err != nil {
-		if t.flaw == neverAborts {
+		if t.flaw == NeverAborts {
 			return err
 		}
 		cleanup := context.WithoutCancel(ctx)
-		if t.flaw == abortsCanceled {
+		if t.flaw == AbortsCanceled {
 			cleanup = ctx
 		}
 		aborted := t.try(cleanup, func() error {
@@ -152,7 +152,7 @@ func (t *tool) sendParts(ctx context.Context, bucket, key, id string, content []
 		_, _, err := t.ask(ctx, http.MethodPost, bucket, key, id, document)
 		return err
 	}
-	if t.flaw == completesOnce {
+	if t.flaw == CompletesOnce {
 		return complete()
 	}
 	return t.try(ctx, complete) // S3 repeats its response for a completed upload
@@ -179,14 +179,14 @@ func (t *tool) Download(ctx context.Context, bucket, key, file string, span *sce
 // fetch downloads to a temporary file and renames it at the end.
 func (t *tool) fetch(ctx context.Context, bucket, key, file string, bar *bar, header []string) error {
 	target := file + ".part"
-	if t.flaw == truncatesFirst {
+	if t.flaw == TruncatesFirst {
 		target = file
 	}
 	out, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	defer out.Close()
+	defer out.Close() //nolint:errcheck // a success closes it below
 	resp, err := t.send(ctx, http.MethodGet, bucket, key, "", nil, 0, header...)
 	if err != nil {
 		return err
@@ -194,10 +194,10 @@ func (t *tool) fetch(ctx context.Context, bucket, key, file string, bar *bar, he
 	defer resp.Body.Close()
 	var arrived bytes.Buffer
 	_, err = io.Copy(io.MultiWriter(out, &arrived), &counter{Reader: resp.Body, seen: bar.add})
-	if err != nil && (t.flaw != shortBodyIsWhole || !errors.Is(err, io.ErrUnexpectedEOF)) {
+	if err != nil && (t.flaw != ShortBodyIsWhole || !errors.Is(err, io.ErrUnexpectedEOF)) {
 		return err
 	}
-	unverified := t.flaw == lengthOnly || t.flaw == shortBodyIsWhole || t.flaw == checksumOnlyWithLength &&
+	unverified := t.flaw == LengthOnly || t.flaw == ShortBodyIsWhole || t.flaw == ChecksumOnlyWithLength &&
 		resp.ContentLength < 0
 	if resp.StatusCode == http.StatusOK && !unverified && !matches(resp.Header.Get("ETag"), arrived.Bytes()) {
 		return errDamaged
@@ -233,7 +233,7 @@ type bar struct {
 }
 
 func (t *tool) bar(show func(int64)) *bar {
-	return &bar{show: show, restarts: t.flaw == progressRestarts}
+	return &bar{show: show, restarts: t.flaw == ProgressRestarts}
 }
 
 func (b *bar) restart() { b.done = 0 }

@@ -1,4 +1,4 @@
-package scenarios_test
+package planted
 
 import (
 	"context"
@@ -22,11 +22,11 @@ func (t *tool) try(ctx context.Context, op func() error) error {
 			return fmt.Errorf("%w: %w", ctx.Err(), err)
 		case !t.again(err):
 			return fmt.Errorf("%w: %w", retry.ErrPermanent, err)
-		case n == t.policy.MaxAttempts && t.flaw != sleepsAfterLast:
+		case n == t.policy.MaxAttempts && t.flaw != SleepsAfterLast:
 			return fmt.Errorf("%w: %w", retry.ErrExhausted, err)
 		}
 		wait := t.delay(n, random)
-		if end, ok := ctx.Deadline(); ok && time.Until(end) < wait && t.flaw != sleepsPastDeadline {
+		if end, ok := ctx.Deadline(); ok && time.Until(end) < wait && t.flaw != SleepsPastDeadline {
 			return fmt.Errorf("%w: %w", retry.ErrDeadline, err)
 		}
 		select {
@@ -43,7 +43,7 @@ func (t *tool) try(ctx context.Context, op func() error) error {
 // delay returns the wait after the n-th attempt.
 func (t *tool) delay(n int, random *rand.Rand) time.Duration {
 	var d time.Duration
-	if t.flaw == delayOverflows {
+	if t.flaw == DelayOverflows {
 		d = t.policy.InitialDelay
 		for range n - 1 {
 			d *= time.Duration(t.policy.Multiplier) // wraps around
@@ -56,7 +56,7 @@ func (t *tool) delay(n int, random *rand.Rand) time.Duration {
 	if t.policy.Jitter == retry.JitterAdditive {
 		d += time.Duration(random.Float64() * t.ratio() * float64(d))
 	}
-	if t.flaw == jitterAfterCap {
+	if t.flaw == JitterAfterCap {
 		return d
 	}
 	return min(d, t.policy.MaxDelay)

@@ -1,4 +1,4 @@
-package scenarios_test
+package planted
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // A tool is a small S3 client, such as programs write for themselves: net/http and its own retry
@@ -24,54 +25,59 @@ import (
 type tool struct {
 	scenarios.Client // for List, Delete and Exists, which the tool does not implement
 
-	flaw   flaw
+	flaw   Flaw
 	config scenarios.ClientConfig
 	policy retry.Config
 	prefix string
 	part   int
 }
 
-type flaw int
+// A Flaw is what is wrong with a tool.
+type Flaw int
 
+// The flaws.
 const (
-	flawless flaw = iota
-	marksIgnored
-	errnosUnknown
-	eofAnywhere
-	streamsOnceOnly
-	streamsTheRest
-	lengthOnly
-	checksumOnlyWithLength
-	shortBodyIsWhole
-	truncatesFirst
-	completesOnce
-	jitterAfterCap
-	delayOverflows
-	sleepsPastDeadline
-	progressRestarts
-	joinsPaths
-	neverAborts
-	abortsCanceled
-	believes200
-	sleepsAfterLast
-	retriesConflict
-	layersMultiply // for layered clients
-	splices        // for resuming clients
-	flaws          // the number of flaws
+	Flawless Flaw = iota
+	MarksIgnored
+	ErrnosUnknown
+	EofAnywhere
+	StreamsOnceOnly
+	StreamsTheRest
+	LengthOnly
+	ChecksumOnlyWithLength
+	ShortBodyIsWhole
+	TruncatesFirst
+	CompletesOnce
+	JitterAfterCap
+	DelayOverflows
+	SleepsPastDeadline
+	ProgressRestarts
+	JoinsPaths
+	NeverAborts
+	AbortsCanceled
+	Believes200
+	SleepsAfterLast
+	RetriesConflict
+	LayersMultiply // for layered clients
+	Splices        // for resuming clients
+	Flaws          // the number of flaws
 )
 
-// withFlaw returns the constructor of a tool with one flaw.
-func withFlaw(f flaw) newClient {
+// WithFlaw returns the constructor of a tool with one flaw.
+func WithFlaw(f Flaw) func(scenarios.ClientConfig) (scenarios.Client, error) {
 	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
 		rest, err := scenarios.NewBuiltin(c)
 		if err != nil {
 			return nil, err
 		}
-		policy, err := scenarios.RetryConfig(c)
+		spec := c.Scenario.Client.Builtin
+		if spec == nil {
+			spec = &script.Builtin{}
+		}
+		policy, err := policyOf(c)
 		if err != nil {
 			return nil, err
 		}
-		spec := c.Scenario.Client.Builtin
 		t := &tool{Client: rest, flaw: f, config: c, policy: policy, prefix: spec.Prefix, part: int(spec.PartSize)}
 		if t.part == 0 {
 			t.part = 5 << 20
@@ -119,7 +125,7 @@ func (t *tool) send(ctx context.Context, method, bucket, key, query string, body
 	if resp.StatusCode < 300 {
 		return resp, nil
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // it was only read
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, err
@@ -143,12 +149,18 @@ func (t *tool) ask(ctx context.Context, method, bucket, key, query string, body 
 	if err != nil {
 		return nil, nil, err
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // it was only read
 	answer, err := io.ReadAll(resp.Body)
-	if err == nil && t.flaw != believes200 && bytes.Contains(answer, []byte("<Error>")) {
+	if err == nil && t.flaw != Believes200 && bytes.Contains(answer, []byte("<Error>")) {
 		err = refused(http.StatusInternalServerError, answer)
 	}
 	return resp.Header, answer, err
+}
+
+// Ask makes one bare request, which the client c does not retry, and returns its error.
+func Ask(ctx context.Context, c scenarios.ClientConfig, bucket, key string, header ...string) error {
+	_, _, err := (&tool{config: c}).ask(ctx, http.MethodGet, bucket, key, "", nil, header...)
+	return err
 }
 
 // errDamaged means that the bytes are not those of the object.
@@ -166,14 +178,14 @@ var shortList = regexp.MustCompile(
 // again reports whether the tool retries after the error.
 func (t *tool) again(err error) bool {
 	text := strings.ToLower(err.Error())
-	if t.flaw == eofAnywhere && strings.Contains(text, "eof") {
+	if t.flaw == EofAnywhere && strings.Contains(text, "eof") {
 		return true
 	}
-	if answer, ok := errors.AsType[*refusal](err); ok && (t.flaw != marksIgnored || !transientText.MatchString(text)) {
+	if answer, ok := errors.AsType[*refusal](err); ok && (t.flaw != MarksIgnored || !transientText.MatchString(text)) {
 		return !answer.permanent()
 	}
 	known := transientText
-	if t.flaw == errnosUnknown {
+	if t.flaw == ErrnosUnknown {
 		known = shortList
 	}
 	return errors.Is(err, errDamaged) || known.MatchString(text)

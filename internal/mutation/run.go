@@ -1,0 +1,82 @@
+package mutation
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/s3chaos/s3chaos/internal/mutation/active"
+)
+
+// A Program is a command that is run with one mutant at a time.
+type Program struct {
+	Path string
+	Args []string
+	Dir  string
+	Env  []string // in addition to the environment of this process
+	// Quiet is how long the program may print nothing, in real time. A mutant can loop for ever.
+	Quiet time.Duration
+}
+
+// An Ending is how a program ended.
+type Ending string
+
+// The endings.
+const (
+	Succeeded Ending = "succeeded" // exit code 0
+	Failed    Ending = "failed"    // another exit code: a test saw the mutant, or it panicked
+	Hung      Ending = "hung"      // it printed nothing for too long and was killed
+)
+
+// Run runs the program with a mutant, 0 for none. The output is what it printed. The error means
+// that the program did not start or that ctx ended.
+func Run(ctx context.Context, p Program, mutant int) (Ending, []byte, error) {
+	within, kill := context.WithCancelCause(ctx)
+	defer kill(nil)
+	cmd := exec.CommandContext(within, p.Path, p.Args...)
+	cmd.Dir = p.Dir
+	cmd.Env = append(os.Environ(), p.Env...)
+	cmd.Env = append(cmd.Env, active.Mutant+"="+strconv.Itoa(mutant))
+	timer := time.AfterFunc(p.Quiet, func() { kill(errQuiet) })
+	defer timer.Stop()
+	out := &watched{on: func() { timer.Reset(p.Quiet) }}
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.WaitDelay = time.Second // a child of the program may keep the pipe open
+	ownGroup(cmd)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return "", out.text.Bytes(), context.Cause(ctx)
+	case within.Err() != nil:
+		return Hung, out.text.Bytes(), nil
+	case err == nil, errors.Is(err, exec.ErrWaitDelay):
+		return Succeeded, out.text.Bytes(), nil
+	case errors.As(err, &exit):
+		return Failed, out.text.Bytes(), nil
+	}
+	return "", nil, err
+}
+
+var errQuiet = errors.New("printed nothing for too long")
+
+// mostOutput is how much of a program's output is kept. A mutant may print for ever.
+const mostOutput = 1 << 20
+
+// watched keeps what is written and calls on for each write.
+type watched struct {
+	text bytes.Buffer
+	on   func()
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.on()
+	if w.text.Len() < mostOutput {
+		w.text.Write(p)
+	}
+	return len(p), nil
+}
