@@ -47,6 +47,9 @@ func newClient(config Config, options s3.Options) (*Client, error) {
 		maxCopy:   MaxCopySize,
 		copyPart:  copyPartSize,
 	}
+	if size := cfg.CopyPartSize; size > 0 {
+		c.maxCopy, c.copyPart = size, size
+	}
 	policy := retry.DefaultConfig()
 	if cfg.Retry != nil {
 		policy = *cfg.Retry

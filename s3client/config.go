@@ -84,7 +84,13 @@ type Config struct {
 	// It grows by itself where a file would need more than [MaxParts] parts. Zero:
 	// [DefaultPartSize].
 	PartSize int64
-	// Concurrency is how many parts of one upload are sent at once. Zero: [DefaultConcurrency].
+	// CopyPartSize is the size of the parts of a copy in bytes, up to [MaxCopySize], and the
+	// largest object copied in one request. AWS refuses parts below 5 MiB, other servers may not.
+	// Parts are copied at the same time, so a large object is copied sooner. Zero: objects up to
+	// [MaxCopySize] in one request, larger ones in parts of 512 MiB.
+	CopyPartSize int64
+	// Concurrency is how many parts of one upload or copy are sent at once. Zero:
+	// [DefaultConcurrency].
 	Concurrency int
 	// StreamMemory is how many bytes of content an upload from a stream of unknown length holds at
 	// most; PartSize or more. It holds PartSize × Concurrency bytes until it has sent 1,000 parts.

@@ -53,9 +53,9 @@ func (c *Client) Copy(ctx context.Context, from, to string, options *CopyOptions
 }
 
 // CopyObject stores the object from as the object to, with its content type, metadata and tags. The
-// server copies: no content passes through the client. An object above [MaxCopySize] is copied in
-// parts, Concurrency at a time; they are removed if the copy fails. An object that replaces the
-// source meanwhile fails with S3's code PreconditionFailed. options may be nil.
+// server copies: no content passes through the client. An object above Config.CopyPartSize is
+// copied in parts, Concurrency at a time; they are removed if the copy fails. An object that
+// replaces the source meanwhile fails with S3's code PreconditionFailed. options may be nil.
 func (c *Client) CopyObject(ctx context.Context, from, to string, options *CopyOptions) (*UploadResult, error) {
 	cp, err := c.copying(from, to, options)
 	if err != nil {

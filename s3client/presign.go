@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -121,6 +123,17 @@ func (c *Client) presign(
 	header := signed.SignedHeader.Clone()
 	header.Del("Host") // the URL has it
 	return &PresignedRequest{
-		Method: signed.Method, URL: signed.URL, Header: header, Expires: start.Add(expires),
+		Method: signed.Method, URL: withoutDefaultPort(signed.URL), Header: header, Expires: start.Add(expires),
 	}, nil
+}
+
+// withoutDefaultPort removes the port from a signed URL if it is that of the scheme. The SDK signs
+// the host without such a port, but a sender that is not a browser sends the host of the URL as it
+// stands.
+func withoutDefaultPort(signed string) string {
+	u, err := url.Parse(signed)
+	if err != nil || u.Port() == "" || u.Port() != map[string]string{"http": "80", "https": "443"}[u.Scheme] {
+		return signed
+	}
+	return strings.Replace(signed, u.Host, strings.TrimSuffix(u.Host, ":"+u.Port()), 1)
 }

@@ -127,3 +127,20 @@ func TestPresignRefusesMistakes(t *testing.T) {
 	_, err = anonymous.PresignGet(context.Background(), "k", time.Minute, nil)
 	require.ErrorContains(t, err, "anonymous")
 }
+
+func TestPresignedURLHasNoDefaultPortBecauseTheSignatureHasNone(t *testing.T) {
+	for endpoint, host := range map[string]string{
+		"http://s3.test:80": "s3.test", "https://s3.test:443": "s3.test", "https://[::1]:443": "[::1]",
+		"http://s3.test:443": "s3.test:443", "https://s3.test:80": "s3.test:80", "http://s3.test": "s3.test",
+	} {
+		client, err := s3client.New(s3client.Config{
+			Endpoint: endpoint, Bucket: "demo", AccessKey: "key", SecretKey: "secret",
+		})
+		require.NoError(t, err)
+		signed, err := client.PresignGet(context.Background(), "k", time.Minute, nil)
+		require.NoError(t, err)
+		u, err := url.Parse(signed.URL)
+		require.NoError(t, err)
+		require.Equal(t, host, u.Host, endpoint)
+	}
+}

@@ -50,6 +50,10 @@ func (c Config) mistakes() error {
 			fmt.Sprintf("PartSize %d: want 1 to %d bytes", c.PartSize, int64(MaxPartSize)),
 		},
 		{
+			c.CopyPartSize < 0 || c.CopyPartSize > MaxCopySize,
+			fmt.Sprintf("CopyPartSize %d: want 1 to %d bytes, or 0", c.CopyPartSize, int64(MaxCopySize)),
+		},
+		{
 			c.ExpectedBucketOwner != "" && !accountID.MatchString(c.ExpectedBucketOwner),
 			fmt.Sprintf("ExpectedBucketOwner %q: want an account id of 12 digits", c.ExpectedBucketOwner),
 		},
@@ -63,7 +67,7 @@ func (c Config) mistakes() error {
 	})
 }
 
-// rule is one that the caller's values must keep.
+// rule is a condition that the caller's values must not meet.
 type rule struct {
 	broken bool
 	text   string // of the error if it is broken

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
@@ -94,7 +95,8 @@ func requireVerbs(a *adapter.Adapter, s *script.Scenario) error {
 			return
 		}
 		reason := a.Lacks(verb)
-		if needs(step) == conditionalUpload || step.UploadStream != nil && !step.UploadStream.Unconditional() {
+		if slices.Contains(needs(step), conditionalUpload) ||
+			step.UploadStream != nil && !step.UploadStream.Unconditional() {
 			reason = "the adapter of " + a.Name + " has no precondition of a write"
 		}
 		if r := rangeOf(step); r != nil && reason == "" {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/s3client"
@@ -38,7 +40,7 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 		HTTPClient:  c.HTTPClient,
 		Retry:       &policy,
 		PartSize:    int64(spec.PartSize),
-		Concurrency: spec.Concurrency,
+		Concurrency: spec.Concurrency, CopyPartSize: int64(spec.CopyPartSize),
 	}
 	if c.Witness != nil {
 		config.Observer = s3client.ObserverFunc(func(ctx context.Context, a s3client.Attempt) {
@@ -49,11 +51,24 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 			})
 		})
 	}
-	client, err := s3client.New(config)
+	client, err := newBuiltin(config, spec.FromConfig)
 	if err != nil {
 		return nil, err
 	}
 	return &builtin{client, spec.DownloadConcurrency}, nil
+}
+
+// newBuiltin makes the client. With fromConfig the configuration of the SDK has all that it can
+// have.
+func newBuiltin(c s3client.Config, fromConfig bool) (*s3client.Client, error) {
+	if !fromConfig {
+		return s3client.New(c)
+	}
+	loaded := aws.Config{
+		Region: c.Region, BaseEndpoint: aws.String(c.Endpoint), Credentials: c.Credentials, HTTPClient: c.HTTPClient,
+	}
+	c.Region, c.Endpoint, c.Credentials, c.HTTPClient = "", "", nil, nil
+	return s3client.FromConfig(loaded, c)
 }
 
 func (b *builtin) Upload(ctx context.Context, bucket, key, path string, progress func(int64)) error {
@@ -112,7 +127,7 @@ func (b *builtin) Exists(ctx context.Context, bucket, key string) (bool, error) 
 
 // Get implements Getter.
 func (b *builtin) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
-	options := &s3client.GetOptions{IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch}
+	options := &s3client.GetOptions{IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch, VersionID: o.VersionID}
 	if o.Range != nil {
 		options.Range = o.Range.String()
 	}

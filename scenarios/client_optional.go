@@ -42,6 +42,7 @@ type GetOptions struct {
 	Range       *Range // nil: the whole object
 	IfMatch     string // an ETag with its quotes: read only the object that has it; empty: any
 	IfNoneMatch string // an ETag with its quotes: read only an object with another; empty: any
+	VersionID   string // the version to read; empty: the current one
 }
 
 // A DirDownloader is a [Client] that can perform `download_dir` steps.
@@ -87,37 +88,57 @@ type ManyDeleter interface {
 	DeleteMany(ctx context.Context, bucket string, keys []string) (failed []string, err error)
 }
 
-// optionalOperations maps each operation that a client may lack to a function that reports whether
-// a client has it.
+// optionalOperations maps each operation and option that a client may lack to a function that
+// reports whether a client has it.
 var optionalOperations = map[string]func(Client) bool{
-	"stat":        has[Statter],
-	"copy":        has[Copier],
-	"move":        has[Mover],
-	"delete_many": has[ManyDeleter],
-
-	"get":          has[Getter],
-	"download_dir": has[DirDownloader],
-	"upload_dir":   has[DirUploader],
+	"stat":          has[Statter],
+	"copy":          has[Copier],
+	"move":          has[Mover],
+	"delete_many":   has[ManyDeleter],
+	"delete_prefix": has[PrefixDeleter],
+	"get":           has[Getter],
+	"download_dir":  has[DirDownloader],
+	"upload_dir":    has[DirUploader],
+	"presign":       has[Presigner],
 
 	conditionalUpload: has[ConditionalUploader],
+	resumableUpload:   has[Resumer],
+	uploadOptions:     has[OptionUploader],
+	listOptions:       has[OptionLister],
 	mirror:            has[Mirrorer],
+	stepPolicy:        has[PolicyChanger],
 }
 
-// conditionalUpload is what a client needs for an `upload` step with a precondition.
-const conditionalUpload = "conditional upload"
+// The options that a client may lack.
+const (
+	conditionalUpload = "conditional upload"
+	resumableUpload   = "upload that can be resumed"
+	uploadOptions     = "options of an upload"
+	listOptions       = "options of a list"
+	stepPolicy        = "retry policy of one step"
+	mirror            = "transfer of a directory that deletes"
+)
 
-// mirror is what a client needs for the transfer of a directory with `delete: true`.
-const mirror = "transfer of a directory that deletes"
-
-// needs returns what a client needs for a step: its operation, conditionalUpload or mirror.
-func needs(s *script.Step) string {
-	if s.Mirrors() {
-		return mirror
+// needs returns what a client needs for a step: its operation and its options.
+func needs(s *script.Step) []string {
+	list := []string{s.Operation()}
+	add := func(asked bool, option string) {
+		if asked {
+			list = append(list, option)
+		}
 	}
-	if s.Upload != nil && !s.Upload.Unconditional() {
-		return conditionalUpload
+	for _, u := range []*script.Upload{s.Upload, s.Resume} {
+		if u != nil {
+			add(!u.Unconditional(), conditionalUpload)
+			add(u.ResumeFile != "", resumableUpload)
+			add(!u.None(), uploadOptions)
+		}
 	}
-	return s.Operation()
+	add(s.UploadStream != nil && !s.UploadStream.None(), uploadOptions)
+	add(s.List != nil && s.List.ListOptions != (script.ListOptions{}), listOptions)
+	add(s.Mirrors(), mirror)
+	add(s.Retry != nil, stepPolicy)
+	return list
 }
 
 func has[T any](c Client) bool {
@@ -147,9 +168,10 @@ func (l *missingOperation) why() string {
 func requireOperations(c Client, s *script.Scenario) error {
 	var missing *missingOperation
 	s.EachStep(func(step *script.Step) {
-		operation := needs(step)
-		if can, optional := optionalOperations[operation]; optional && !can(c) && missing == nil {
-			missing = &missingOperation{step: step.ID, line: step.Line, operation: operation}
+		for _, operation := range needs(step) {
+			if can, optional := optionalOperations[operation]; optional && !can(c) && missing == nil {
+				missing = &missingOperation{step: step.ID, line: step.Line, operation: operation}
+			}
 		}
 	})
 	if missing == nil {

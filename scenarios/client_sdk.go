@@ -242,6 +242,7 @@ func (c *sdk) Exists(ctx context.Context, bucket, key string) (bool, error) {
 func (c *sdk) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
 	in := &s3.GetObjectInput{
 		Bucket: &bucket, Key: &key, IfMatch: optional(o.IfMatch), IfNoneMatch: optional(o.IfNoneMatch),
+		VersionId: optional(o.VersionID),
 	}
 	if o.Range != nil {
 		in.Range = aws.String("bytes=" + o.Range.String())

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -71,7 +72,7 @@ func (w *work) refuses(s *script.Step) string {
 		return "a command has no answer to " + s.Operation() + " that the drill can read"
 	case s.List != nil && (w.lists > 0 || w.repeating):
 		return "a command prints one list only"
-	case needs(s) == conditionalUpload,
+	case slices.Contains(needs(s), conditionalUpload),
 		s.UploadStream != nil && !s.UploadStream.Unconditional(),
 		s.Get != nil && (s.Get.IfMatch != "" || s.Get.IfNoneMatch != ""):
 		return "no intent has a precondition"

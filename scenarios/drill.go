@@ -163,7 +163,8 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 	if program, ok := client.(*adapterClient); ok {
 		defer program.end(o)
 	}
-	p := &player{client: client, world: w}
+	fresh := func() (Client, error) { return d.newClient(w, d.clientConfig(o, witness)) }
+	p := &player{client: client, fresh: fresh, world: w}
 	play := func(ctx context.Context) { p.play(ctx, d.scenario.Steps) }
 	if o.clock == script.Real {
 		unlabelled := play

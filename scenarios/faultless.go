@@ -200,7 +200,7 @@ func kindOf(s *script.Step) string {
 			kind = append(kind, word)
 		}
 	}
-	size, conditional := script.Size(0), needs(s) == conditionalUpload
+	size, conditional := script.Size(0), slices.Contains(needs(s), conditionalUpload)
 	switch {
 	case s.Upload != nil:
 		size = s.Upload.Size

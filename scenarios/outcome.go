@@ -132,7 +132,16 @@ func (o *outcome) ledger() *oracle.Ledger {
 			}
 			return open
 		},
-		Keys: fake.Touched,
+		Keys:   fake.Touched,
+		Stored: o.stored,
+		Versioned: func(bucket string) bool {
+			for _, b := range o.scenario.BucketSettings {
+				if b.Name == bucket {
+					return b.Versioning == script.VersioningEnabled
+				}
+			}
+			return false
+		},
 	}
 	for _, r := range o.world.proxy.Replacements() { // a writer beside the client
 		l.Acts = append(l.Acts, &oracle.Act{
@@ -144,6 +153,14 @@ func (o *outcome) ledger() *oracle.Ledger {
 		l.Opaque, l.ExitedOK, l.Killed = true, p.exit == 0, o.killed
 	}
 	return l
+}
+
+// stored returns what the fake S3 keeps of an object besides its content at the end.
+func (o *outcome) stored(bucket, key string) oracle.Stored {
+	object, _ := o.world.fake.Object(bucket, key)
+	return oracle.Stored{
+		Header: object.Header, Metadata: object.Metadata, Tags: object.Tags, Checksum: object.ChecksumAlgorithm,
+	}
 }
 
 // A place is a key of a bucket.

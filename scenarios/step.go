@@ -27,11 +27,13 @@ type node struct {
 	load     *loading // of a load
 	etag     string   // that the step's object had when the parallel around it began; "" outside one
 	cutShort bool     // the step's deadline or cancel_after ended it
+	client   Client   // of a step with an operation
 }
 
 // A player performs the steps of one drill with its client.
 type player struct {
 	client Client
+	fresh  func() (Client, error) // makes the client of another process
 	world  *world
 
 	mu    sync.Mutex // guards the tree: a leaked goroutine may still write to it during the report

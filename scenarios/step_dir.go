@@ -103,14 +103,14 @@ func (p *player) uploadDir(ctx context.Context, n *node, u *script.UploadDir) er
 		t.add("keep", name, &oracle.Act{})
 	}
 	if !u.Delete {
-		return t.end(p.client.(DirUploader).UploadDir(ctx, u.Bucket, t.path(), prefix))
+		return t.end(n.client.(DirUploader).UploadDir(ctx, u.Bucket, t.path(), prefix))
 	}
 	for _, name := range t.names() {
 		if _, there := t.before[name]; !there {
 			t.add("delete", name, &oracle.Act{})
 		}
 	}
-	return t.end(p.client.(Mirrorer).MirrorUp(ctx, u.Bucket, t.path(), prefix))
+	return t.end(n.client.(Mirrorer).MirrorUp(ctx, u.Bucket, t.path(), prefix))
 }
 
 func (p *player) downloadDir(ctx context.Context, n *node, d *script.DownloadDir) error {
@@ -133,9 +133,9 @@ func (p *player) downloadDir(ctx context.Context, n *node, d *script.DownloadDir
 		}
 	}
 	if !d.Delete {
-		return t.end(p.client.(DirDownloader).DownloadDir(ctx, d.Bucket, prefix, t.path()))
+		return t.end(n.client.(DirDownloader).DownloadDir(ctx, d.Bucket, prefix, t.path()))
 	}
-	return t.end(p.client.(Mirrorer).MirrorDown(ctx, d.Bucket, prefix, t.path()))
+	return t.end(n.client.(Mirrorer).MirrorDown(ctx, d.Bucket, prefix, t.path()))
 }
 
 // withSlash returns the prefix with a slash at its end, unless it is empty.

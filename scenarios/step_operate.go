@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -17,10 +18,15 @@ import (
 )
 
 // operate calls the client for the step's operation and records the result.
-func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
+func (p *player) operate(ctx context.Context, n *node, s *script.Step) (err error) {
+	if n.client, err = p.clientOf(s); err != nil {
+		return p.harness(err)
+	}
 	switch {
 	case s.Upload != nil:
-		return p.upload(ctx, n, s)
+		return p.upload(ctx, n, s, s.Upload)
+	case s.Resume != nil:
+		return p.upload(ctx, n, s, s.Resume)
 	case s.UploadStream != nil:
 		return p.uploadStream(ctx, n, s)
 	case s.Download != nil:
@@ -32,19 +38,17 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 	case s.Get != nil:
 		return p.get(ctx, n, s)
 	case s.List != nil:
-		l := s.List
-		a := p.begin(n, &oracle.Act{Bucket: l.Bucket, Prefix: p.world.prefix + l.Prefix})
-		keys, err := p.client.List(ctx, l.Bucket, l.Prefix, l.MaxKeys)
-		for i := range keys {
-			keys[i] = p.world.prefix + keys[i]
-		}
-		return p.end(a, err, func() { a.Keys = keys })
+		return p.list(ctx, n, s.List)
 	case s.Delete != nil:
 		d := s.Delete
 		a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + d.Key})
-		return p.end(a, p.client.Delete(ctx, d.Bucket, d.Key), nil)
+		return p.end(a, n.client.Delete(ctx, d.Bucket, d.Key), nil)
 	case s.DeleteMany != nil:
 		return p.deleteMany(ctx, n, s.DeleteMany)
+	case s.DeletePrefix != nil:
+		return p.deletePrefix(ctx, n, s.DeletePrefix)
+	case s.Presign != nil:
+		return p.presign(ctx, n, s.Presign)
 	case s.Copy != nil:
 		return p.copy(ctx, n, s.Copy)
 	case s.Move != nil:
@@ -52,12 +56,12 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) error {
 	case s.Stat != nil:
 		at := s.Stat
 		a := p.begin(n, &oracle.Act{Bucket: at.Bucket, Key: p.world.prefix + at.Key})
-		size, err := p.client.(Statter).Stat(ctx, at.Bucket, at.Key)
+		size, err := n.client.(Statter).Stat(ctx, at.Bucket, at.Key)
 		return p.end(a, err, func() { a.Size = size })
 	default:
 		e := s.Exists
 		a := p.begin(n, &oracle.Act{Bucket: e.Bucket, Key: p.world.prefix + e.Key})
-		found, err := p.client.Exists(ctx, e.Bucket, e.Key)
+		found, err := n.client.Exists(ctx, e.Bucket, e.Key)
 		return p.end(a, err, func() { a.Found = found })
 	}
 }
@@ -92,20 +96,32 @@ func (p *player) reports(a *oracle.Act) func(int64) {
 	}
 }
 
-func (p *player) upload(ctx context.Context, n *node, s *script.Step) error {
-	u := s.Upload
+// upload stores a file. An upload with a resume file may leave its parts behind as long as it keeps
+// that file.
+func (p *player) upload(ctx context.Context, n *node, s *script.Step, u *script.Upload) error {
 	path, content, err := p.source(n, u)
 	if err != nil {
 		return p.harness(err)
 	}
 	when := p.condition(n, s, u.Condition)
 	a := p.begin(n, &oracle.Act{
-		Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content, Condition: oracle.Condition(when),
+		Operation: "upload", Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content,
+		Condition: oracle.Condition(when), Stored: stored(&u.WriteOptions),
 	})
-	if u.Unconditional() {
-		err = p.client.Upload(ctx, u.Bucket, u.Key, path, p.reports(a))
-	} else {
-		err = p.client.(ConditionalUploader).UploadIf(ctx, u.Bucket, u.Key, path, when, p.reports(a))
+	switch options := (UploadOptions{Condition: when, WriteOptions: &u.WriteOptions}); {
+	case u.ResumeFile != "":
+		state := filepath.Join(p.world.workdir, filepath.FromSlash(u.ResumeFile))
+		err = n.client.(Resumer).UploadResumable(ctx, u.Bucket, u.Key, path, state, options, p.reports(a))
+		_, missing := os.Stat(state)
+		p.mu.Lock()
+		a.Resumable = missing == nil
+		p.mu.Unlock()
+	case !u.None():
+		err = n.client.(OptionUploader).UploadWith(ctx, u.Bucket, u.Key, path, options, p.reports(a))
+	case !u.Unconditional():
+		err = n.client.(ConditionalUploader).UploadIf(ctx, u.Bucket, u.Key, path, when, p.reports(a))
+	default:
+		err = n.client.Upload(ctx, u.Bucket, u.Key, path, p.reports(a))
 	}
 	later := p.world.changes.later(u.From)
 	p.mu.Lock()
@@ -139,6 +155,7 @@ func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) erro
 	when := p.condition(n, s, u.Condition)
 	a := p.begin(n, &oracle.Act{
 		Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content, Condition: oracle.Condition(when),
+		Stored: stored(&u.WriteOptions),
 	})
 	stream := Stream{
 		Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: when.IfNoneMatch,
@@ -147,7 +164,11 @@ func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) erro
 	if !u.Seekable {
 		stream.Reader = io.MultiReader(stream.Reader) // hides Seek
 	}
-	return p.end(a, p.client.UploadStream(ctx, u.Bucket, u.Key, stream), nil)
+	if !u.None() {
+		options := UploadOptions{Condition: when, WriteOptions: &u.WriteOptions}
+		return p.end(a, n.client.(OptionUploader).UploadStreamWith(ctx, u.Bucket, u.Key, stream, options), nil)
+	}
+	return p.end(a, n.client.UploadStream(ctx, u.Bucket, u.Key, stream), nil)
 }
 
 func (p *player) download(ctx context.Context, n *node, d *script.Download) error {
@@ -159,7 +180,7 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 		}
 	}
 	a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + d.Key, Range: d.Range})
-	if err := p.client.Download(ctx, d.Bucket, d.Key, path, d.Range, p.reports(a)); err != nil {
+	if err := n.client.Download(ctx, d.Bucket, d.Key, path, d.Range, p.reports(a)); err != nil {
 		return p.end(a, err, nil)
 	}
 	content, err := os.ReadFile(path)
@@ -178,8 +199,17 @@ func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
 			*etag = p.currentETag(s)
 		}
 	}
-	a := p.begin(n, &oracle.Act{Bucket: g.Bucket, Key: p.world.prefix + g.Key, Range: g.Range})
-	content, err := readStream(ctx, p.client.(Getter), g, options)
+	if g.Version > 0 {
+		states := p.world.fake.History(g.Bucket, p.world.prefix+g.Key)
+		if g.Version > len(states) {
+			return p.harness(fmt.Errorf("step %s: version %d of an object with %d", n.ID, g.Version, len(states)))
+		}
+		options.VersionID = states[g.Version-1].ID
+	}
+	a := p.begin(n, &oracle.Act{
+		Bucket: g.Bucket, Key: p.world.prefix + g.Key, Range: g.Range, Version: g.Version,
+	})
+	content, err := readStream(ctx, n.client.(Getter), g, options)
 	return p.end(a, err, func() { a.Content = content })
 }
 
@@ -221,7 +251,7 @@ func (p *player) deleteMany(ctx context.Context, n *node, d *script.DeleteMany) 
 	for i, key := range d.Keys {
 		acts[i] = p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + key})
 	}
-	failed, err := p.client.(ManyDeleter).DeleteMany(ctx, d.Bucket, slices.Clone(d.Keys))
+	failed, err := n.client.(ManyDeleter).DeleteMany(ctx, d.Bucket, slices.Clone(d.Keys))
 	for i, key := range d.Keys {
 		if err == nil || len(failed) > 0 && !slices.Contains(failed, key) {
 			_ = p.end(acts[i], nil, nil) // end returns its error argument
@@ -235,7 +265,7 @@ func (p *player) deleteMany(ctx context.Context, n *node, d *script.DeleteMany) 
 func (p *player) copy(ctx context.Context, n *node, c *script.Copy) error {
 	source := &oracle.Source{Bucket: c.From.Bucket, Key: p.world.prefix + c.From.Key}
 	a := p.begin(n, &oracle.Act{Bucket: c.To.Bucket, Key: p.world.prefix + c.To.Key, Source: source})
-	return p.end(a, p.client.(Copier).Copy(ctx, c.From.Bucket, c.From.Key, c.To.Bucket, c.To.Key), nil)
+	return p.end(a, n.client.(Copier).Copy(ctx, c.From.Bucket, c.From.Key, c.To.Bucket, c.To.Key), nil)
 }
 
 // move is two acts: the copy, and the deletion of its source.
@@ -246,7 +276,7 @@ func (p *player) move(ctx context.Context, n *node, m *script.Copy) error {
 	target := p.begin(n, &oracle.Act{
 		Operation: "copy", Bucket: to.Bucket, Key: p.world.prefix + to.Key, Source: source, Moves: true,
 	})
-	copied, err := p.client.(Mover).Move(ctx, from.Bucket, from.Key, to.Bucket, to.Key)
+	copied, err := n.client.(Mover).Move(ctx, from.Bucket, from.Key, to.Bucket, to.Key)
 	if copied {
 		_ = p.end(target, nil, nil) // end returns its error argument
 	} else {

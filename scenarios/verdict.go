@@ -272,9 +272,29 @@ func leakedAt(stacks string) []string {
 func (d *drill) declaredPolicy(o *outcome) (policy, error) {
 	switch c := d.scenario.Client; {
 	case c.Builtin != nil:
-		return builtinPolicy(&c.Builtin.Retry, d.result.Seed, o.tryList)
+		return d.builtinPolicies(&c.Builtin.Retry, o.tryList)
 	case c.SDK != nil:
 		return sdkPolicy(c.SDK), nil
 	}
 	return nil, nil
+}
+
+// builtinPolicies returns the policy of the client, with those of the steps that have their own.
+func (d *drill) builtinPolicies(whole *script.RetryPolicy, tries []Try) (policy, error) {
+	ordinary, err := builtinPolicy(whole, d.result.Seed, tries)
+	own := make(map[string]policy)
+	d.scenario.EachStep(func(s *script.Step) {
+		if s.Retry != nil && err == nil {
+			own[s.ID], err = builtinPolicy(s.Retry, d.result.Seed, tries)
+		}
+	})
+	if err != nil || len(own) == 0 {
+		return ordinary, err
+	}
+	return func(attempt int, ended faultproxy.Record, previous time.Duration) (lo, hi time.Duration) {
+		if p := own[ended.Step]; p != nil {
+			return p(attempt, ended, previous)
+		}
+		return ordinary(attempt, ended, previous)
+	}, nil
 }

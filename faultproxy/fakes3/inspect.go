@@ -21,11 +21,13 @@ type Object struct {
 	ChecksumAlgorithm string
 	ChecksumType      string // FULL_OBJECT or COMPOSITE
 	Parts             int    // parts of the upload that made it; 0: put in one piece
+	Tags              map[string]string
 }
 
 // Version is one committed state of a key: a value, or its deletion.
 type Version struct {
-	Seq     int64 // place in the order of all commits of the server, from 1
+	ID      string // as S3 names the version; "null" in a bucket without versioning
+	Seq     int64  // place in the order of all commits of the server, from 1
 	At      time.Time
 	Deleted bool
 	Size    int64  // in bytes
@@ -65,7 +67,10 @@ func (s *Server) Object(bucket, key string) (Object, bool) {
 	o := Object{
 		Content: content, ETag: v.etag, Modified: v.at,
 		Metadata: maps.Clone(v.attrs.Metadata), Header: maps.Clone(v.attrs.Header),
-		Parts: len(v.attrs.Parts),
+		Parts: len(v.attrs.Parts), Tags: make(map[string]string, len(v.tags)),
+	}
+	for _, tag := range v.tags {
+		o.Tags[tag.Key] = tag.Value
 	}
 	if c := v.attrs.Checksum; c != nil {
 		o.Checksum, o.ChecksumAlgorithm, o.ChecksumType = c.String(), c.Algorithm.Name, c.Kind
@@ -125,7 +130,9 @@ func (s *Server) History(bucket, key string) []Version {
 	}
 	var versions []Version
 	for _, v := range b.values[key] {
-		version := Version{Seq: v.seq, At: v.at, Deleted: v.deleted, Size: v.size, ETag: v.etag, Upload: v.upload}
+		version := Version{
+			ID: v.version, Seq: v.seq, At: v.at, Deleted: v.deleted, Size: v.size, ETag: v.etag, Upload: v.upload,
+		}
 		if content, err := s.store.contentLocked(bucket, key, v); err == nil && !v.deleted {
 			version.Content = content
 			sum := v.sha256

@@ -18,8 +18,8 @@ type Act struct {
 	Step string // empty for an intent of a program
 	Line int
 	// "upload", "upload_stream", "download", "download_dir", "get", "list", "delete",
-	// "delete_many", "copy", "exists" or "stat". An intent may also be "keep", or "remove", which
-	// deletes a file.
+	// "delete_many", "copy", "exists" or "stat". A presigned request is the "get" or "upload" that
+	// it asks for. An intent may also be "keep", or "remove", which deletes a file.
 	Operation   string
 	Bucket, Key string // as S3 knows them, with the client's prefix
 	Start, End  time.Duration
@@ -33,12 +33,20 @@ type Act struct {
 	Content   []byte        // the bytes to store, or the delivered bytes: nil if there is no file
 	Later     [][]byte      // of an upload: other whole contents that its file had meanwhile
 	Range     *script.Range // of a download
+	Version   int           // of a get: the version that it asks for, from the oldest, which is 1; 0: the current one
+	Stored    *Stored       // of an upload: what S3 must keep besides the content; nil: anything
+	Resumable bool          // of an upload: the client has kept a file by which another goes on with it
 	Source    *Source       // of copy
 	Size      int64         // of stat
 	Found     bool          // of exists
 	Keys      []string      // of list, with the client's prefix
 	Prefix    string        // of list, with the client's prefix
-	Reports   []int64       // byte counts that the progress callback received, in order
+	// Delimiter, StartAfter and Versions are the options of a list. StartAfter has the client's
+	// prefix.
+	Delimiter, StartAfter string
+	Versions              bool
+
+	Reports []int64 // byte counts that the progress callback received, in order
 
 	// Shared says that the step has several acts, each about a key or a file of its own.
 	Shared bool

@@ -43,15 +43,18 @@ type Ledger struct {
 	Records []faultproxy.Record
 	Order   Order
 
-	Keys     func(bucket string) []string        // every key that ever held an object
-	History  func(bucket, key string) []Value    // every state of the key, in order, with the seeded one
-	Seeded   func(bucket, key string) int        // how many of the states are from before the drill
-	Uploads  func(bucket string) (open []string) // keys of the multipart uploads left open
-	Buckets  []string                            // the buckets of the drill
-	Opaque   bool                                // the client is a program: its operations are unknown
-	ExitedOK bool                                // the program exited with 0
-	Killed   bool                                // a signal ended the program that no program can handle
-	Without  Law                                 // for tests: the law to leave out; empty leaves out none
+	Keys    func(bucket string) []string        // every key that ever held an object
+	History func(bucket, key string) []Value    // every state of the key, in order, with the seeded one
+	Seeded  func(bucket, key string) int        // how many of the states are from before the drill
+	Uploads func(bucket string) (open []string) // keys of the multipart uploads left open
+	Stored  func(bucket, key string) Stored     // what S3 keeps of the object at the end; nil: unknown
+	// Versioned reports whether a bucket keeps every version. Nil: no bucket does.
+	Versioned func(bucket string) bool
+	Buckets   []string // the buckets of the drill
+	Opaque    bool     // the client is a program: its operations are unknown
+	ExitedOK  bool     // the program exited with 0
+	Killed    bool     // a signal ended the program that no program can handle
+	Without   Law      // for tests: the law to leave out; empty leaves out none
 
 	grouped *index // nil until the first judgement
 }
@@ -126,7 +129,8 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 	if broken != nil && !l.onlyRefused(broken) && l.judges(LawKept) {
 		return append(found, l.lostWrite(broken, final))
 	}
-	return append(found, l.unmetConditions(writes, history, first)...)
+	found = append(found, l.unmetConditions(writes, history, first)...)
+	return append(found, l.unkept(bucket, key, final, writes)...)
 }
 
 // atStart returns the state of the key when the drill began.

@@ -75,8 +75,12 @@ func (l *Ledger) wrongDownload(a *Act) string {
 	if a.Content == nil {
 		return fmt.Sprintf("the client reported a download of %s/%s, but wrote no file", a.Bucket, a.Key)
 	}
+	states := l.during(a, a.Key)
+	if a.Version > 0 {
+		states = l.History(a.Bucket, a.Key)[a.Version-1 : a.Version]
+	}
 	var had []string
-	for _, v := range l.during(a, a.Key) {
+	for _, v := range states {
 		switch {
 		case v.Deleted:
 			had = append(had, v.String())
@@ -118,31 +122,3 @@ func (l *Ledger) wrongStat(a *Act) string {
 
 // list joins descriptions of states, in the order of time.
 func list(had []string) string { return strings.Join(had, ", then ") }
-
-// wrongList checks each listed key, and that every key that existed throughout is in the list.
-func (l *Ledger) wrongList(a *Act) string {
-	for _, key := range a.Keys {
-		if held := l.during(a, key); !slices.ContainsFunc(held, func(v Value) bool { return !v.Deleted }) {
-			return fmt.Sprintf("the list of %s holds %s, which was not there", a.Bucket, key)
-		}
-		if !strings.HasPrefix(key, a.Prefix) {
-			return fmt.Sprintf("the list of %s below %q holds %s", a.Bucket, a.Prefix, key)
-		}
-	}
-	listed := make(map[string]bool, len(a.Keys))
-	for _, key := range a.Keys {
-		if listed[key] {
-			return fmt.Sprintf("the list of %s holds %s twice", a.Bucket, key)
-		}
-		listed[key] = true
-	}
-	for _, key := range l.Keys(a.Bucket) {
-		if listed[key] || !strings.HasPrefix(key, a.Prefix) {
-			continue
-		}
-		if !slices.ContainsFunc(l.during(a, key), func(v Value) bool { return v.Deleted }) {
-			return fmt.Sprintf("the list of %s lacks %s, which was there all the time", a.Bucket, key)
-		}
-	}
-	return ""
-}

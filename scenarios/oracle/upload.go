@@ -15,8 +15,13 @@ func (l *Ledger) openUploads(bucket string) []Violation {
 		return nil
 	}
 	excuses := make(map[string][]string)
+	resumed := make(map[string]bool)
 	var found []Violation
 	for _, key := range l.Uploads(bucket) {
+		if !resumed[key] && l.resumable(bucket, key) {
+			resumed[key] = true // the parts wait for the client that goes on
+			continue
+		}
 		if _, counted := excuses[key]; !counted {
 			excuses[key] = l.uploadExcuses(bucket, key)
 		}
@@ -36,6 +41,18 @@ func (l *Ledger) openUploads(bucket string) []Violation {
 		found = append(found, v)
 	}
 	return found
+}
+
+// resumable reports whether the last upload of a key failed and kept the file by which another
+// client goes on with it.
+func (l *Ledger) resumable(bucket, key string) bool {
+	var last *Act
+	for _, a := range l.indexed().writes[place{bucket, key}] {
+		if last == nil || a.Start >= last.Start {
+			last = a
+		}
+	}
+	return last != nil && last.Resumable && !last.Acknowledged()
 }
 
 // uploadExcuses returns one reason for each upload of a key that the client could not close.

@@ -73,8 +73,10 @@ func (v *validator) declaredFiles() []string {
 func (v *validator) sentFiles() map[string]bool {
 	sent := make(map[string]bool)
 	eachStep(v.s.Steps, func(s *Step) {
-		if s.Upload != nil && s.Upload.From != "" {
-			sent[s.Upload.From] = true
+		for _, u := range []*Upload{s.Upload, s.Resume} {
+			if u != nil && u.From != "" {
+				sent[u.From] = true
+			}
 		}
 	})
 	return sent

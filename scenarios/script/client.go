@@ -42,6 +42,10 @@ type Builtin struct {
 	// DownloadConcurrency is how many ranges of PartSize bytes a download fetches at once. 0 and 1:
 	// one request for the whole.
 	DownloadConcurrency int `yaml:"download_concurrency,positive"`
+	// CopyPartSize is the largest object that the client copies in one request, and the size of the
+	// parts of a larger one.
+	CopyPartSize Size `yaml:"copy_part_size,positive"`
+	FromConfig   bool `yaml:"from_config"` // the client is made from a configuration of the SDK
 }
 
 // RetryPolicy holds the retry settings of the file. A nil field means the default of

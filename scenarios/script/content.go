@@ -46,3 +46,8 @@ func (u *Upload) Bytes(seed uint64, step string) []byte {
 func (u *UploadStream) Bytes(seed uint64, step string) []byte {
 	return contentOf(u.Content, seed, u.Size, u.Bucket, u.Key, step)
 }
+
+// Bytes returns the content that the step with that ID stores in a drill with that seed.
+func (p *Presign) Bytes(seed uint64, step string) []byte {
+	return contentOf(p.Content, seed, p.Size, p.Bucket, p.Key, step)
+}

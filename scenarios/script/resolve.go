@@ -128,8 +128,11 @@ func (s *Scenario) trimWorkdir() {
 		if step.Download != nil {
 			trim(&step.Download.To)
 		}
-		if step.Upload != nil {
-			trim(&step.Upload.From)
+		for _, upload := range []*Upload{step.Upload, step.Resume} {
+			if upload != nil {
+				trim(&upload.From)
+				trim(&upload.ResumeFile)
+			}
 		}
 		step.Expect.eachPath(trim)
 	})

@@ -17,9 +17,11 @@ type Step struct {
 	Name        string        `yaml:"name"`                  // unique if not empty
 	Deadline    time.Duration `yaml:"deadline,positive"`     // zero: no deadline
 	CancelAfter time.Duration `yaml:"cancel_after,positive"` // zero: never
+	Retry       *RetryPolicy  `yaml:"retry"`                 // nil: the policy of the client
 	Expect      Expect        `yaml:"expect"`
 
 	Upload       *Upload       `yaml:"upload"`
+	Resume       *Upload       `yaml:"resume"` // goes on with an upload, in a client of its own
 	UploadStream *UploadStream `yaml:"upload_stream"`
 	UploadDir    *UploadDir    `yaml:"upload_dir"`
 	Download     *Download     `yaml:"download"`
@@ -28,6 +30,8 @@ type Step struct {
 	List         *List         `yaml:"list"`
 	Delete       *Delete       `yaml:"delete"`
 	DeleteMany   *DeleteMany   `yaml:"delete_many"`
+	DeletePrefix *DeletePrefix `yaml:"delete_prefix"`
+	Presign      *Presign      `yaml:"presign"`
 	Copy         *Copy         `yaml:"copy"`
 	Move         *Copy         `yaml:"move"` // a copy that then deletes its source
 	Exists       *Exists       `yaml:"exists"`
@@ -40,8 +44,8 @@ type Step struct {
 
 // operations are the keys of the operations. A step has exactly one of them.
 var operations = []string{
-	"upload", "upload_stream", "upload_dir", "download", "download_dir", "get", "list", "delete", "delete_many",
-	"copy", "move", "exists", "stat", "wait", "parallel", "repeat", "load",
+	"upload", "resume", "upload_stream", "upload_dir", "download", "download_dir", "get", "list", "delete",
+	"delete_many", "delete_prefix", "presign", "copy", "move", "exists", "stat", "wait", "parallel", "repeat", "load",
 }
 
 // Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
@@ -66,6 +70,12 @@ func (s *Step) Operation() string {
 		return "delete"
 	case s.DeleteMany != nil:
 		return "delete_many"
+	case s.DeletePrefix != nil:
+		return "delete_prefix"
+	case s.Presign != nil:
+		return "presign"
+	case s.Resume != nil:
+		return "resume"
 	case s.Copy != nil:
 		return "copy"
 	case s.Move != nil:
@@ -88,7 +98,7 @@ func (s *Step) Operation() string {
 
 // Target returns the bucket and the key of the step's operation. For copy and move, these are the
 // bucket and key that it writes. Both are empty for wait, parallel, repeat and load. The key is
-// empty for list, upload_dir, download_dir and delete_many.
+// empty for list, upload_dir, download_dir, delete_many and delete_prefix.
 func (s *Step) Target() (bucket, key string) {
 	_, bucket, key = s.target()
 	return bucket, key
@@ -116,6 +126,12 @@ func (s *Step) target() (b *strictyaml.Block, bucket, key string) {
 		return &s.Delete.Block, s.Delete.Bucket, s.Delete.Key
 	case s.DeleteMany != nil:
 		return &s.DeleteMany.Block, s.DeleteMany.Bucket, ""
+	case s.DeletePrefix != nil:
+		return &s.DeletePrefix.Block, s.DeletePrefix.Bucket, ""
+	case s.Presign != nil:
+		return &s.Presign.Block, s.Presign.Bucket, s.Presign.Key
+	case s.Resume != nil:
+		return &s.Resume.Block, s.Resume.Bucket, s.Resume.Key
 	case s.Copy != nil:
 		return &s.Copy.To.Block, s.Copy.To.Bucket, s.Copy.To.Key
 	case s.Move != nil:
@@ -158,7 +174,11 @@ type Upload struct {
 	Size             Size    `yaml:"size"`
 	Content          *string `yaml:"content"`
 	From             string  `yaml:"from"` // below the work directory
+	// ResumeFile is the file by which a resume step goes on with this upload, below the work
+	// directory. Empty: an upload that fails leaves nothing behind.
+	ResumeFile string `yaml:"resume_file"`
 	Condition
+	WriteOptions
 }
 
 // Condition is the precondition of a write. The zero Condition writes unconditionally.
@@ -183,6 +203,7 @@ type UploadStream struct {
 	Content          *string `yaml:"content"`
 	Seekable         bool    `yaml:"seekable"` // default false
 	Condition
+	WriteOptions
 }
 
 // Download reads an object, or a Range of it, to a file.
@@ -220,12 +241,14 @@ func (s *Step) Mirrors() bool {
 // Get reads an object, or a Range of it, as a stream.
 type Get struct {
 	strictyaml.Block `yaml:"-"`
-	Bucket           string        `yaml:"bucket,required"`
-	Key              string        `yaml:"key,required"`
-	Range            *Range        `yaml:"range"`          // nil: the whole object
-	IfMatch          string        `yaml:"if_match"`       // an ETag, or CurrentETag
-	IfNoneMatch      string        `yaml:"if_none_match"`  // an ETag, or CurrentETag
-	Pause            time.Duration `yaml:"pause,positive"` // how long the reader rests after its first bytes
+	Bucket           string `yaml:"bucket,required"`
+	Key              string `yaml:"key,required"`
+	Range            *Range `yaml:"range"` // nil: the whole object
+	// Version counts from the oldest version, which is 1. Zero: the current one.
+	Version     int           `yaml:"version,positive"`
+	IfMatch     string        `yaml:"if_match"`       // an ETag, or CurrentETag
+	IfNoneMatch string        `yaml:"if_none_match"`  // an ETag, or CurrentETag
+	Pause       time.Duration `yaml:"pause,positive"` // how long the reader rests after its first bytes
 }
 
 // List lists the keys of a bucket.
@@ -234,6 +257,7 @@ type List struct {
 	Bucket           string `yaml:"bucket,required"`
 	Prefix           string `yaml:"prefix"`
 	MaxKeys          int    `yaml:"max_keys,positive"` // keys on a page; zero: the server's default
+	ListOptions
 }
 
 // Delete deletes an object.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
-	"github.com/s3chaos/s3chaos/retry"
 )
 
 // The sizes that S3 allows for all parts but the last.
@@ -78,24 +77,18 @@ func (v *validator) partSize(b *strictyaml.Block, size Size, path string) {
 	}
 }
 
+// copyPartSize checks the size of the parts of a copy.
+func (v *validator) copyPartSize(b *Builtin) {
+	if size := b.CopyPartSize; b.Understood("copy_part_size") && (size < smallestPart || size > largestPart) {
+		v.Add(b.ValueSpan("copy_part_size"), "", "client.builtin.copy_part_size: S3 allows parts from %v to %v",
+			smallestPart, largestPart)
+	}
+}
+
 func (v *validator) builtin(b *Builtin) {
 	v.partSize(&b.Block, b.PartSize, "client.builtin.part_size")
-	r := &b.Retry
-	if r.Understood("multiplier") && *r.Multiplier < 1 {
-		v.Add(r.ValueSpan("multiplier"), "", "client.builtin.retry.multiplier: want 1 or more")
-	}
-	if r.Understood("jitter_ratio") && *r.JitterRatio > 1 {
-		v.Add(r.ValueSpan("jitter_ratio"), "", "client.builtin.retry.jitter_ratio: want 1 or less")
-	}
-	if !b.Understood("retry") {
-		return
-	}
-	before := v.Count()
-	if config, err := r.Config(DefaultSeed); err != nil {
-		v.Add(b.KeySpan("retry"), "", "client.builtin.retry: %s", strictyaml.OneLine(err))
-	} else if _, err := retry.New(config); err != nil && v.Count() == before {
-		v.Add(b.KeySpan("retry"), "", "client.builtin.retry: %s", strictyaml.OneLine(err))
-	}
+	v.copyPartSize(b)
+	v.retry(&b.Block, &b.Retry, "client.builtin.retry")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -150,7 +150,7 @@ func (v *validator) sameAs(b *strictyaml.Block, s *SameAs, path string) {
 		return
 	}
 	if s.Upload {
-		if count(v.s.Steps, "upload", "upload_stream") == 0 {
+		if count(v.s.Steps, "upload", "upload_stream", "resume", "presign") == 0 {
 			v.Add(b.ValueSpan("same_as"), "", "%s: the drill has no upload", path)
 		}
 		return
@@ -175,7 +175,7 @@ func (v *validator) knownObject(s *SameAs, path string) {
 		names = append(names, o.Bucket+"/"+o.Key)
 	}
 	eachStep(v.s.Steps, func(step *Step) {
-		if step.Upload != nil || step.UploadStream != nil {
+		if step.Upload != nil || step.UploadStream != nil || step.Resume != nil || step.Presign != nil {
 			bucket, key := step.Target()
 			names = append(names, bucket+"/"+key)
 		}

@@ -33,15 +33,25 @@ func (v *validator) step(s *Step, path string, times int) {
 	inside := path + "." + operation
 	switch operation {
 	case "upload":
-		v.content(&s.Upload.Block, operation, inside, s.Upload.Size, "from")
-		if u := s.Upload; u.Understood("from") {
-			v.known(u.ValueSpan("from"), u.From, v.declaredFiles(), inside+".from", "file")
+		v.upload(s.Upload, operation, inside)
+	case "resume":
+		v.upload(s.Resume, operation, inside)
+		if !s.Resume.Has("resume_file") {
+			v.Add(s.KeySpan(operation), "", "%s: want a resume_file, which an upload before it has kept", inside)
 		}
-		v.condition(&s.Upload.Block, s.Upload.Condition, inside)
 	case "upload_stream":
 		u := s.UploadStream
 		v.content(&u.Block, operation, inside, u.Size)
 		v.condition(&u.Block, u.Condition, inside)
+		v.write(&u.Block, &u.WriteOptions, inside)
+	case "list":
+		v.list(s.List, inside)
+	case "delete_prefix":
+		if d := s.DeletePrefix; d.Understood("prefix") && d.Prefix == "" {
+			v.Add(d.ValueSpan("prefix"), "", "%s.prefix: it is empty: want one that bounds the deletion", inside)
+		}
+	case "presign":
+		v.presign(s.Presign, inside)
 	case "download":
 		if s.Download.Has("to") {
 			v.below(&s.Download.Block, "to", s.Download.To, inside+".to")
@@ -76,8 +86,20 @@ func (v *validator) step(s *Step, path string, times int) {
 			}
 		}
 	}
+	v.stepRetry(s, path)
 	v.target(s, inside)
 	v.expect(&s.Expect, scope{path: path + ".expect", steps: []Step{*s}})
+}
+
+// stepRetry checks the retry policy of one step.
+func (v *validator) stepRetry(s *Step, path string) {
+	switch {
+	case !s.Has("retry"):
+	case s.Wait > 0 || s.inner() > 0:
+		v.Add(s.KeySpan("retry"), "", "%s.retry: it does not apply to a %s", path, s.Operation())
+	case s.Retry != nil:
+		v.retry(&s.Block, s.Retry, path+".retry")
+	}
 }
 
 // condition checks the precondition of a write.

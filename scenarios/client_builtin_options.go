@@ -1,0 +1,106 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/s3client"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// builtin returns the options of a step as the client takes them.
+func (o *UploadOptions) builtin(progress func(int64)) *s3client.UploadOptions {
+	return &s3client.UploadOptions{
+		Progress: reporting(progress), IfNoneMatch: o.IfNoneMatch, IfMatch: o.IfMatch,
+		ContentType: o.ContentType, ContentEncoding: o.ContentEncoding, ContentLanguage: o.ContentLanguage,
+		ContentDisposition: o.ContentDisposition, CacheControl: o.CacheControl,
+		StorageClass: types.StorageClass(o.StorageClass), Metadata: o.Metadata, Tags: o.Tags,
+		ChecksumAlgorithm: types.ChecksumAlgorithm(o.Checksum.S3Name()),
+	}
+}
+
+// UploadWith implements OptionUploader.
+func (b *builtin) UploadWith(
+	ctx context.Context, bucket, key, path string, o UploadOptions, progress func(int64),
+) error {
+	_, err := b.client.WithBucket(bucket).PutFile(ctx, key, path, o.builtin(progress))
+	return err
+}
+
+// UploadStreamWith implements OptionUploader.
+func (b *builtin) UploadStreamWith(ctx context.Context, bucket, key string, s Stream, o UploadOptions) error {
+	return b.client.WithBucket(bucket).UploadStream(ctx, s.Reader, key, o.builtin(s.Progress))
+}
+
+// UploadResumable implements Resumer.
+func (b *builtin) UploadResumable(
+	ctx context.Context, bucket, key, path, state string, o UploadOptions, progress func(int64),
+) error {
+	options := o.builtin(progress)
+	options.ResumeFile = state
+	_, err := b.client.WithBucket(bucket).PutFile(ctx, key, path, options)
+	return err
+}
+
+// ListWith implements OptionLister.
+func (b *builtin) ListWith(
+	ctx context.Context, bucket, prefix string, maxKeys int, o script.ListOptions,
+) ([]string, error) {
+	options := &s3client.ListOptions{
+		PageSize: maxKeys, Delimiter: o.Delimiter, StartAfter: o.StartAfter, Versions: o.Versions,
+	}
+	var keys []string
+	for object, err := range b.client.WithBucket(bucket).List(ctx, prefix, options) {
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, object.Key)
+	}
+	return keys, nil
+}
+
+// DeletePrefix implements PrefixDeleter. Where the list failed too, the client does not know which
+// keys there are.
+func (b *builtin) DeletePrefix(ctx context.Context, bucket, prefix string) (failed []string, err error) {
+	_, err = b.client.WithBucket(bucket).DeletePrefix(ctx, prefix)
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || len(joined.Unwrap()) > 1 {
+		return nil, err
+	}
+	if some, ok := errors.AsType[*s3client.DeleteError](err); ok {
+		for _, f := range some.Failed {
+			failed = append(failed, f.Key)
+		}
+	}
+	return failed, err
+}
+
+// Presign implements Presigner.
+func (b *builtin) Presign(ctx context.Context, o PresignOptions) (*PresignedRequest, error) {
+	client := b.client.WithBucket(o.Bucket)
+	var (
+		signed *s3client.PresignedRequest
+		err    error
+	)
+	if o.Method == string(script.PresignPut) {
+		signed, err = client.PresignPut(ctx, o.Key, o.Expires, nil)
+	} else {
+		signed, err = client.PresignGet(ctx, o.Key, o.Expires, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &PresignedRequest{Method: signed.Method, URL: signed.URL, Header: signed.Header}, nil
+}
+
+// WithRetry implements PolicyChanger.
+func (b *builtin) WithRetry(policy retry.Config) (Client, error) {
+	client, err := b.client.WithRetry(policy)
+	if err != nil {
+		return nil, err
+	}
+	return &builtin{client, b.concurrency}, nil
+}

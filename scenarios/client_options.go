@@ -1,0 +1,77 @@
+package scenarios
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/s3chaos/s3chaos/retry"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// This file declares what a client may have beyond the plain operations: options of uploads and
+// lists, uploads that can be resumed, presigned requests, and a policy for each step.
+
+// UploadOptions say how an upload is stored.
+type UploadOptions struct {
+	Condition
+	*script.WriteOptions // what S3 keeps besides the content
+}
+
+// An OptionUploader is a [Client] that can perform uploads with options.
+type OptionUploader interface {
+	// UploadWith stores the file at path with the options.
+	UploadWith(ctx context.Context, bucket, key, path string, o UploadOptions, progress func(done int64)) error
+	// UploadStreamWith stores the content of the stream with the options.
+	UploadStreamWith(ctx context.Context, bucket, key string, stream Stream, o UploadOptions) error
+}
+
+// A Resumer is a [Client] that can perform `resume` steps and uploads with a resume file.
+type Resumer interface {
+	// UploadResumable stores the file at path. If it fails, it keeps the parts that S3 has, and the
+	// file state. With such a file it goes on with that upload. After a success the file is gone.
+	UploadResumable(
+		ctx context.Context, bucket, key, path, state string, o UploadOptions, progress func(done int64),
+	) error
+}
+
+// An OptionLister is a [Client] that can perform lists with options.
+type OptionLister interface {
+	// ListWith returns the keys below prefix as the options ask for them, in the order of S3. A
+	// common prefix stands for its keys, and with Versions a key is there once for each version and
+	// delete marker. It asks for at most maxKeys entries a page; 0 leaves the page size to the
+	// server.
+	ListWith(ctx context.Context, bucket, prefix string, maxKeys int, o script.ListOptions) ([]string, error)
+}
+
+// A PrefixDeleter is a [Client] that can perform `delete_prefix` steps.
+type PrefixDeleter interface {
+	// DeletePrefix deletes the objects below prefix. With an error, failed names the keys that the
+	// client does not report as deleted. An empty failed then means all keys.
+	DeletePrefix(ctx context.Context, bucket, prefix string) (failed []string, err error)
+}
+
+// A Presigner is a [Client] that can perform `presign` steps.
+type Presigner interface {
+	// Presign signs a request without sending it.
+	Presign(ctx context.Context, o PresignOptions) (*PresignedRequest, error)
+}
+
+// PresignOptions say which request a client is to sign.
+type PresignOptions struct {
+	Method      string // GET or PUT
+	Bucket, Key string
+	Expires     time.Duration
+}
+
+// A PresignedRequest is a request that a program without credentials can send.
+type PresignedRequest struct {
+	Method, URL string
+	Header      http.Header // to be sent with the request
+}
+
+// A PolicyChanger is a [Client] that can perform steps with a retry policy of their own.
+type PolicyChanger interface {
+	// WithRetry returns a client with another policy that shares everything else.
+	WithRetry(policy retry.Config) (Client, error)
+}

@@ -1,0 +1,91 @@
+package script
+
+import (
+	"time"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
+)
+
+// This file holds the options of steps that go beyond bucket, key and content.
+
+// WriteOptions are what S3 keeps of an uploaded object besides its content. The zero WriteOptions
+// leave everything to the server.
+type WriteOptions struct {
+	ContentType        string            `yaml:"content_type"`
+	ContentEncoding    string            `yaml:"content_encoding"`
+	ContentLanguage    string            `yaml:"content_language"`
+	ContentDisposition string            `yaml:"content_disposition"`
+	CacheControl       string            `yaml:"cache_control"`
+	StorageClass       StorageClass      `yaml:"storage_class"`
+	Metadata           map[string]string `yaml:"metadata"`
+	Tags               map[string]string `yaml:"tags"`
+	Checksum           UploadChecksum    `yaml:"checksum"`
+}
+
+// UploadChecksum is an algorithm that a client can choose for an upload, in lower case.
+type UploadChecksum string
+
+// uploadChecksums are the algorithms that the SDK for Go computes itself.
+var uploadChecksums = []UploadChecksum{"crc32", "crc32c", "crc64nvme", "sha1", "sha256"}
+
+// S3Name returns the name of the algorithm as S3 writes it: CRC64NVME.
+func (c UploadChecksum) S3Name() string { return ChecksumAlgorithm(c).S3Name() }
+
+// None reports whether w asks for nothing.
+func (w *WriteOptions) None() bool {
+	return len(w.StoredHeader()) == 0 && len(w.Metadata) == 0 && len(w.Tags) == 0 && w.Checksum == ""
+}
+
+// StoredHeader returns the headers that S3 keeps with the object, by their names. It has only those
+// that the step sets.
+func (w *WriteOptions) StoredHeader() map[string]string { return w.attributes().StoredHeader() }
+
+func (w *WriteOptions) attributes() *Attributes {
+	return &Attributes{
+		ContentType: w.ContentType, ContentEncoding: w.ContentEncoding, ContentLanguage: w.ContentLanguage,
+		ContentDisposition: w.ContentDisposition, CacheControl: w.CacheControl, StorageClass: w.StorageClass,
+		Metadata: w.Metadata, Tags: w.Tags,
+	}
+}
+
+// ListOptions are what a list can have beyond a prefix. The zero ListOptions list each key.
+type ListOptions struct {
+	// Delimiter groups the keys: a key that has it after the prefix is listed up to it. Empty: no
+	// groups.
+	Delimiter  string `yaml:"delimiter"`
+	StartAfter string `yaml:"start_after"` // the list begins behind this key; empty: from the beginning
+	Versions   bool   `yaml:"versions"`    // lists all versions and delete markers, each by its key
+}
+
+// DeletePrefix deletes every object below Prefix.
+type DeletePrefix struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string `yaml:"bucket,required"`
+	Prefix           string `yaml:"prefix,required"`
+}
+
+// Presign asks the client for a presigned request, and sends it without the client: the step stores
+// Size drawn bytes, or Content, or reads the object.
+type Presign struct {
+	strictyaml.Block `yaml:"-"`
+	Method           PresignMethod `yaml:"method,required"`
+	Bucket           string        `yaml:"bucket,required"`
+	Key              string        `yaml:"key,required"`
+	Size             Size          `yaml:"size"`
+	Content          *string       `yaml:"content"`
+	Expires          time.Duration `yaml:"expires,positive"` // zero: DefaultExpires
+	After            time.Duration `yaml:"after,positive"`   // from the signature to the first send; zero: none
+	Sends            int           `yaml:"sends,positive"`   // at most, until a response is a success; zero: one
+}
+
+// PresignMethod is the method of a presigned request.
+type PresignMethod string
+
+// The methods of presigned requests.
+const (
+	PresignGet PresignMethod = "GET"
+	PresignPut PresignMethod = "PUT"
+)
+
+// DefaultExpires is how long a presigned request is valid unless the file says how long.
+const DefaultExpires = time.Hour

@@ -1,0 +1,91 @@
+package scenarios
+
+import (
+	"context"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios/oracle"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// This file performs the steps whose options a client may lack.
+
+// clientOf returns the client of a step: that of the drill, one with the step's own retry policy,
+// or, for a resume, one that knows of no earlier step.
+func (p *player) clientOf(s *script.Step) (client Client, err error) {
+	client = p.client
+	if s.Resume != nil {
+		if client, err = p.fresh(); err != nil {
+			return nil, err
+		}
+	}
+	if s.Retry == nil {
+		return client, nil
+	}
+	policy, err := s.Retry.Config(p.world.seed)
+	if err != nil {
+		return nil, err
+	}
+	return client.(PolicyChanger).WithRetry(policy)
+}
+
+// stored returns what S3 must keep of an upload beside its content.
+func stored(w *script.WriteOptions) *oracle.Stored {
+	if w.None() {
+		return nil
+	}
+	kept := &oracle.Stored{Header: w.StoredHeader(), Metadata: make(map[string]string), Tags: w.Tags}
+	if w.Checksum != "" {
+		kept.Checksum = w.Checksum.S3Name()
+	}
+	for name, text := range w.Metadata {
+		kept.Metadata[strings.ToLower(name)] = text
+	}
+	return kept
+}
+
+func (p *player) list(ctx context.Context, n *node, l *script.List) (err error) {
+	a := p.begin(n, &oracle.Act{
+		Bucket: l.Bucket, Prefix: p.world.prefix + l.Prefix, Delimiter: l.Delimiter, Versions: l.Versions,
+	})
+	if l.StartAfter != "" {
+		a.StartAfter = p.world.prefix + l.StartAfter
+	}
+	var keys []string
+	if l.ListOptions == (script.ListOptions{}) {
+		keys, err = n.client.List(ctx, l.Bucket, l.Prefix, l.MaxKeys)
+	} else {
+		keys, err = n.client.(OptionLister).ListWith(ctx, l.Bucket, l.Prefix, l.MaxKeys, l.ListOptions)
+	}
+	for i := range keys {
+		keys[i] = p.world.prefix + keys[i]
+	}
+	return p.end(a, err, func() { a.Keys = keys })
+}
+
+// deletePrefix records one act for each key below the prefix when the step starts, because S3 may
+// delete some keys and refuse others.
+func (p *player) deletePrefix(ctx context.Context, n *node, d *script.DeletePrefix) error {
+	acts := make(map[string]*oracle.Act)
+	for _, key := range p.world.fake.Keys(d.Bucket) {
+		if strings.HasPrefix(key, p.world.prefix+d.Prefix) {
+			acts[key] = p.begin(n, &oracle.Act{Operation: "delete_many", Bucket: d.Bucket, Key: key})
+		}
+	}
+	failed, err := n.client.(PrefixDeleter).DeletePrefix(ctx, d.Bucket, d.Prefix)
+	whole := err != nil && len(failed) == 0 // the client does not say which keys are gone
+	for _, key := range failed {
+		if a := acts[p.world.prefix+key]; a != nil {
+			_ = p.end(a, err, nil) // end returns its error argument
+			delete(acts, a.Key)
+		}
+	}
+	for _, a := range acts {
+		if whole {
+			_ = p.end(a, err, nil)
+		} else {
+			_ = p.end(a, nil, nil)
+		}
+	}
+	return err
+}
