@@ -174,7 +174,8 @@ func (p *playing) take(one step, keys map[string]holds) {
 				time.Sleep(each.pause)
 				return
 			}
-			// A response that lies reports a write wrongly, and a lookup that lies settles it wrongly.
+			// A response that lies reports a write wrongly, and a lookup that lies settles it
+			// wrongly.
 			lies := func() int { return p.lies("HeadObject", each.key) + p.lies("PutObject", each.key) }
 			before := lies()
 			outcomes[i] = p.one(each, fmt.Sprint(i), seen)

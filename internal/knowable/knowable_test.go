@@ -92,7 +92,7 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 			"a redirection turned into a missing object",
 			faultproxy.Record{
 				Method: "HEAD", Operation: "HeadObject", Fault: "edit: {status: 404}", Status: 404,
-				ErrorCode: "TemporaryRedirect",
+				ErrorCode:      "TemporaryRedirect",
 				ResponseHeader: map[string]string{"Content-Type": "application/xml", "Location": "/"},
 			},
 			knowable.Missing, false,

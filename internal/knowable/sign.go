@@ -65,16 +65,20 @@ func fabricated(r faultproxy.Record) bool {
 
 // refusal looks for the code in the body, which the response to a HEAD does not have.
 func refusal(r faultproxy.Record) Sign {
-	if r.Status == 404 && (r.Method == "HEAD" || r.ErrorCode == "" || r.ErrorCode == "NoSuchKey" || r.ErrorCode == "NotFound") {
+	code := r.ErrorCode
+	if r.Method == "HEAD" {
+		code = ""
+	}
+	if r.Status == 404 && (code == "" || code == "NoSuchKey" || code == "NotFound") {
 		return Missing
 	}
 	return Refused
 }
 
 // foreign reports whether the response has headers, and nothing in them is S3's. The journal keeps
-// no headers of a response that was not sent whole: it counts as S3's. Some stores send no header of
-// the x-amz family. So an ETag stands for an object, and for a missing object a HEAD's 404 that is
-// not of a type that only other servers send.
+// no headers of a response that was not sent whole: it counts as S3's. Some stores send no header
+// of the x-amz family. So an ETag stands for an object, and for a missing object a HEAD's 404 that
+// is not of a type that only other servers send.
 func foreign(r faultproxy.Record) bool {
 	for name, value := range r.ResponseHeader {
 		if strings.HasPrefix(name, "X-Amz-") || name == "Server" && value == "AmazonS3" ||
