@@ -98,6 +98,14 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 			knowable.Missing, false,
 		},
 		{
+			"an error document under the ETag of an object",
+			faultproxy.Record{
+				Method: "GET", Operation: "GetObject", Fault: "edit: {status: 200}", Status: 200, UpstreamStatus: 404,
+				ErrorCode: "NoSuchKey", ResponseHeader: map[string]string{"Etag": "x", "Server": "AmazonS3"},
+			},
+			knowable.Accepted, false,
+		},
+		{
 			"a page",
 			faultproxy.Record{
 				Method: "HEAD", Operation: "HeadObject", Fault: "respond: {status: 200, body: html}", Status: 200,

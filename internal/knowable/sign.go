@@ -42,12 +42,19 @@ func Saw(r faultproxy.Record) Sign {
 		return refusal(r)
 	case r.Status >= 300:
 		return Redirected
-	case (r.ErrorCode != "" || kindOf(r.Fault) == "edit" && r.UpstreamStatus >= 400) && r.Method != "HEAD":
+	case (r.ErrorCode != "" || kindOf(r.Fault) == "edit" && r.UpstreamStatus >= 400) && r.Method != "HEAD" &&
+		!isContent(r):
 		return ErrorInBody
 	case fabricated(r):
 		return Fabricated
 	}
 	return Accepted
+}
+
+// isContent reports whether the body is an object's for all that the client can tell: it has an
+// ETag, and an object may well be an error document.
+func isContent(r faultproxy.Record) bool {
+	return r.Operation == "GetObject" && r.ResponseHeader["Etag"] != ""
 }
 
 // fabricated reports whether a rule spells out the result of the operation: the ETag of a part, or
