@@ -22,37 +22,45 @@ var publicSource = regexp.MustCompile(`RFC \d+ section \d` +
 	`|[\w.-]+/[\w.-]+#\d+` +
 	`|^googleapis/storage-testbench, `)
 
-func TestEachDrillStatesItsLevelAndSource(t *testing.T) {
+// scenariosOf returns every scenario of the catalog, of a family each case.
+func scenariosOf(t *testing.T) []*script.Scenario {
+	t.Helper()
+	var list []*script.Scenario
 	for _, e := range catalog.All() {
-		s, err := e.Scenario()
+		cases, err := e.Scenarios()
 		require.NoError(t, err)
+		list = append(list, cases...)
+	}
+	return list
+}
+
+func TestEachDrillStatesItsLevelAndSource(t *testing.T) {
+	for _, s := range scenariosOf(t) {
 		c := s.Conformance
-		if !assert.NotNil(t, c, "%s has no conformance block", e.ID) {
+		if !assert.NotNil(t, c, "%s has no conformance block", s.ID) {
 			continue
 		}
-		assert.NotContains(t, s.Name, "\n", e.ID)
-		assert.GreaterOrEqual(t, len(strings.Fields(s.Description)), 8, "%s: the description must say why", e.ID)
-		assert.GreaterOrEqual(t, len(strings.Fields(c.Source)), 2, "%s: the source must say what it states", e.ID)
+		assert.NotContains(t, s.Name, "\n", s.ID)
+		assert.GreaterOrEqual(t, len(strings.Fields(s.Description)), 8, "%s: the description must say why", s.ID)
+		assert.GreaterOrEqual(t, len(strings.Fields(c.Source)), 2, "%s: the source must say what it states", s.ID)
 		if c.Level != script.Own {
-			assert.Regexp(t, publicSource, c.Source, "%s holds other clients against a source that is not public", e.ID)
+			assert.Regexp(t, publicSource, c.Source, "%s holds other clients against a source that is not public", s.ID)
 		}
 	}
 }
 
 // A client that only this project can configure is no measure of another.
 func TestADrillForOtherClientsNeedsNoneOfItsOwn(t *testing.T) {
-	for _, e := range catalog.All() {
-		s, err := e.Scenario()
-		require.NoError(t, err)
+	for _, s := range scenariosOf(t) {
 		if s.Conformance == nil || s.Conformance.Level == script.Own {
 			continue
 		}
-		assert.Nil(t, s.Client.Run, "%s has a program of its own", e.ID)
-		assert.Nil(t, s.Client.Careless, "%s tests the oracle", e.ID)
-		assert.Empty(t, s.Expect.Violates, "%s shows a flaw of its own client", e.ID)
+		assert.Nil(t, s.Client.Run, "%s has a program of its own", s.ID)
+		assert.Nil(t, s.Client.Careless, "%s tests the oracle", s.ID)
+		assert.Empty(t, s.Expect.Violates, "%s shows a flaw of its own client", s.ID)
 		s.EachStep(func(step *script.Step) {
 			assert.False(t, step.Has("cancel_after") || step.Has("deadline"),
-				"%s: a program whose step is canceled is killed and owes nothing", e.ID)
+				"%s: a program whose step is canceled is killed and owes nothing", s.ID)
 		})
 	}
 }
