@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/s3chaos/s3chaos/internal/planted"
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -20,6 +21,7 @@ type matrix struct {
 	fails   map[string][]string // by drill: the defects that fail it
 	found   map[string]int      // by defect: the drills that it fails
 	skipped []string            // drills that cannot be played on this machine
+	late    int                 // drills that were not played in time
 }
 
 // playClients plays the catalog with each defect, or, with a breadth, until that many defects fail
@@ -44,10 +46,13 @@ func (p *prover) playClients(ctx context.Context) (*matrix, error) {
 			}
 		})
 	}
+	end := p.began.Add(time.Duration(p.minutes) * time.Minute / 4)
 	for i := range list {
-		if ctx.Err() == nil {
-			next <- i
+		if ctx.Err() != nil || time.Now().After(end) {
+			m.late = len(list) - i
+			break
 		}
+		next <- i
 	}
 	close(next)
 	all.Wait()
@@ -137,6 +142,9 @@ func (m *matrix) write(b io.Writer) {
 		len(defects), len(m.drills), listed(unfailed), listed(coarse), listed(unseen))
 	if len(m.skipped) > 0 {
 		fmt.Fprintf(b, " Not played, because this machine lacks a program: %s.", listed(m.skipped))
+	}
+	if m.late > 0 {
+		fmt.Fprintf(b, " Not played in time: %d drills.", m.late)
 	}
 	fmt.Fprintf(b, "\n\n| broken client | what it does | drills that it fails |\n|---|---|--:|\n")
 	for _, d := range defects {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -103,7 +104,7 @@ func noticed(ending mutation.Ending, out []byte, began, failed string) string {
 			last = strings.TrimSpace(name)
 		}
 	}
-	return last + " (" + string(ending) + ")"
+	return cmp.Or(last, "the first test") + " (" + string(ending) + ")"
 }
 
 func names(list []check) []string {

@@ -37,7 +37,7 @@ type options struct {
 	workers  int
 	out      string
 	packages string // comma-separated, below the module
-	from     string // a directory of an earlier run with the same source, to save the builds
+	from     string // a directory that keeps the traces of a run for the next one with the same source
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -51,11 +51,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&o.breadth, "breadth", 0, "broken clients that have to fail a drill before the next one; 0 means all")
 	flags.IntVar(&o.sample, "sample", 300, "mutants of each package; 0 means none")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the sample")
-	flags.IntVar(&o.minutes, "minutes", 240, "after so many minutes no further mutant is judged")
+	flags.IntVar(&o.minutes, "minutes", 240, "time limit of the run; a quarter of it is for the broken clients")
 	flags.IntVar(&o.workers, "workers", 2, "mutants judged at the same time")
 	flags.StringVar(&o.out, "out", "", "the report's file; empty means standard output")
 	flags.StringVar(&o.packages, "packages", "s3client,retry,faultproxy", "packages to mutate")
-	flags.StringVar(&o.from, "workdir", "", "directory that keeps builds and traces for the next run; empty: none")
+	flags.StringVar(&o.from, "workdir", "", "directory that keeps traces for the next run; empty: none")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

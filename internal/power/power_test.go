@@ -49,7 +49,8 @@ func TestNoticedNamesFailedOrLastTest(t *testing.T) {
 func TestReportCountsMutantsByWhatKilledThem(t *testing.T) {
 	m := &mutation.Mutant{File: "a.go", Line: 7, Func: "f", Kind: mutation.Negate, Text: "a == b"}
 	one := &tally{name: "pkg", mutants: 9, pool: 8, sampled: 4, findings: []finding{
-		{Mutant: m, byTest: "TestA", byDrill: "a/b fail attempts"},
+		{Mutant: m, byTest: "TestA", byDrill: "a/b fail attempts", reached: 1},
+		{Mutant: m, byTest: "TestC"},
 		{Mutant: m, byTest: "TestB", reached: 3},
 		{Mutant: m, byDrill: "a/b hung"},
 		{Mutant: m},
@@ -57,7 +58,7 @@ func TestReportCountsMutantsByWhatKilledThem(t *testing.T) {
 	var out bytes.Buffer
 	p := &prover{began: time.Now()}
 	require.NoError(t, p.report(&out, nil, []*tally{one}))
-	require.Contains(t, out.String(), "| pkg | 9 | 8 | 4 | 4 | 2 | 1 | 50.0 % | 1 | 1 |")
+	require.Contains(t, out.String(), "| pkg | 9 | 8 | 4 | 5 | 3 | 1 | 33.3 % | 50.0 % | 1 | 1 |")
 	require.Contains(t, out.String(), "- a.go:7 `f` negated: ``a == b`` — 3 drills get to it. Killed by TestB.\n")
 	require.Contains(t, out.String(), "- a.go:7 `f` negated: ``a == b`` — no drill gets to it.\n")
 }

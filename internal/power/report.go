@@ -39,23 +39,35 @@ func figures(b *strings.Builder, tallies []*tally) {
 	fmt.Fprintf(b, "A mutant is one changed operator or statement. It is killed if a test fails or a drill does not\n"+
 		"pass, panics or hangs. The share is that of the mutants which the package's own tests kill.\n\n")
 	fmt.Fprintf(b, "| package | mutants | in functions that the catalog runs | sampled | judged | "+
-		"killed by own tests | of these killed by the catalog | share | killed by the catalog alone | survive both |\n")
-	fmt.Fprintf(b, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+		"killed by own tests | of these killed by the catalog | share | share where a drill gets to the place | "+
+		"killed by the catalog alone | survive both |\n")
+	fmt.Fprintf(b, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, t := range tallies {
 		c := t.count()
-		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %d | %.1f %% | %d | %d |\n",
+		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %d | %s | %s | %d | %d |\n",
 			t.name, t.mutants, t.pool, t.sampled, len(t.findings), c.tests, c.both,
-			100*float64(c.both)/float64(max(1, c.tests)), c.catalog, c.none)
+			percent(c.both, c.tests), percent(c.both, c.placed), c.catalog, c.none)
 	}
 	b.WriteString("\n")
 }
 
 // counts are the numbers of mutants by what killed them.
-type counts struct{ tests, both, catalog, none int }
+type counts struct{ tests, placed, both, catalog, none int }
+
+// percent returns the share as text.
+func percent(part, whole int) string {
+	if whole == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(whole))
+}
 
 func (t *tally) count() counts {
 	var c counts
 	for _, f := range t.findings {
+		if f.byTest != "" && f.reached > 0 {
+			c.placed++
+		}
 		switch {
 		case f.byTest != "" && f.byDrill != "":
 			c.tests++

@@ -132,7 +132,7 @@ func traceTest(ctx context.Context, bin, dir, name string) (text []byte, err err
 
 // cached returns the content of a file of the build, and makes it if it is missing.
 func (b *build) cached(name string, make func() ([]byte, error)) ([]byte, error) {
-	path := filepath.Join(b.dir, name)
+	path := filepath.Join(b.dir, b.print+"."+name)
 	if text, err := os.ReadFile(path); err == nil {
 		return text, nil
 	}
