@@ -4,6 +4,8 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 VERSITYGW     := github.com/versity/versitygw/cmd/versitygw@v1.8.0
+MC            := github.com/minio/mc@v0.0.0-20250313080218-cf909e1063a9
+AWS_SDK_JS    := @aws-sdk/client-s3@3.1173.0 @aws-sdk/lib-storage@3.1173.0
 DEADCODE      := golang.org/x/tools/cmd/deadcode@v0.52.0
 
 # Tools are built once into .tools, in a folder for each set of versions.
@@ -31,7 +33,7 @@ WORKERS ?= 2
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 
-.PHONY: power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism prove fuzz update docs clean
+.PHONY: foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism prove fuzz update docs clean
 
 all: check
 
@@ -123,6 +125,15 @@ real-clients: ## a day's work of real clients against chaos serve, over http and
 	@mkdir -p $(TOOLS)
 	go build -o $(TOOLS)/chaos ./cmd/chaos
 	bench/realclients/run.sh $(TOOLS)/chaos $(TOOLS)/node
+
+foreign-clients: ## install the clients of adapters that no package of a system has, and print what to export
+	cd bench/realclients && go build -o $(TOOLS)/s3chaos-minio-go ./s3chaos-minio-go
+	GOBIN=$(TOOLS) go install $(MC)
+	npm install --prefix $(TOOLS)/node --no-save --no-package-lock --no-audit --no-fund --loglevel error $(AWS_SDK_JS)
+	@echo 'export PATH="$$PATH:$(TOOLS)" NODE_PATH=$(TOOLS)/node/node_modules'
+
+foreign-clients-test: ## play every step of every adapter whose client is installed, without faults: minutes
+	S3CHAOS_FOREIGN=1 go test -count 1 -run TestInstalledClients -v ./scenarios
 
 bench-smoke: ## each benchmark once: does it still run?
 	go test -run '^$$' -bench . -benchtime 1x ./...

@@ -81,8 +81,16 @@ func (s *stepper) run(
 }
 
 // versionOf returns the version that the program of an adapter reports. Reason says why the program
-// cannot be played; it is empty if it can.
+// cannot be played, and what to do about it; it is empty if it can.
 func versionOf(ctx context.Context, a *adapter.Adapter) (version, reason string) {
+	version, reason = askVersion(ctx, a)
+	if reason != "" && a.Install != "" {
+		reason += "; to install it: " + a.Install
+	}
+	return version, reason
+}
+
+func askVersion(ctx context.Context, a *adapter.Adapter) (version, reason string) {
 	for _, name := range a.Requires {
 		if _, err := exec.LookPath(name); err != nil {
 			return "", missing(name)

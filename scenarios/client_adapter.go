@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
@@ -47,8 +48,15 @@ func newAdapterClient(a *adapter.Adapter, w *world) (*adapterClient, error) {
 	p := &adaptedProgram{adapter: a, world: w, env: env}
 	p.values = worldValues(w)
 	p.values["scripts"] = w.scratch("scripts")
+	p.values["access_key"] = valueOf(env, "AWS_ACCESS_KEY_ID")
+	p.values["secret_key"] = valueOf(env, "AWS_SECRET_ACCESS_KEY")
 	if dir := a.Folder(); dir != "" {
 		p.values["scripts"] = dir
+	}
+	for _, name := range a.Inherits {
+		if value, ok := os.LookupEnv(name); ok {
+			p.env = append(p.env, name+"="+value)
+		}
 	}
 	for name, text := range a.Env {
 		p.env = append(p.env, name+"="+p.values.Replace(text))
@@ -68,6 +76,16 @@ func newAdapterClient(a *adapter.Adapter, w *world) (*adapterClient, error) {
 		c.performer = &session{adaptedProgram: p}
 	}
 	return c, nil
+}
+
+// valueOf returns the value of a variable in an environment, or "".
+func valueOf(env []string, name string) string {
+	for _, variable := range env {
+		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 func writeBelow(dir, name string, content []byte) error {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
@@ -73,8 +74,11 @@ func commandEnvironment(w *world, steps []script.Step) ([]string, error) {
 
 // worldValues returns the placeholders of a program that do not depend on the step.
 func worldValues(w *world) adapter.Values {
-	_, host, _ := strings.Cut(w.endpoint, "://")
-	v := adapter.Values{"endpoint": w.endpoint, "host": host, "region": region, "workdir": w.workdir, "ca": ""}
+	scheme, host, _ := strings.Cut(w.endpoint, "://")
+	v := adapter.Values{
+		"endpoint": w.endpoint, "scheme": scheme, "tls": strconv.FormatBool(scheme == "https"), "host": host,
+		"region": region, "workdir": w.workdir, "ca": "",
+	}
 	if w.authority != nil {
 		v["ca"] = w.scratch(authorityFile)
 	}

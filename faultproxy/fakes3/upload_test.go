@@ -326,6 +326,25 @@ func TestChecksumsOfParts(t *testing.T) {
 	}
 }
 
+// S3 takes the composite checksum of a Complete with its number of parts and without it
+// (minio/minio#19670). minio-go sends it without.
+func TestCompleteTakesACompositeWithAndWithoutItsNumberOfParts(t *testing.T) {
+	whole := compositeOfNine[types.ChecksumAlgorithmCrc32]
+	digest, _, _ := strings.Cut(whole, "-")
+	for sum, status := range map[string]int{whole: 200, digest: 200, digest + "-3": 400, "AAAAAA==": 400} {
+		fake := small(t)
+		id := begin(t, fake, "k", "X-Amz-Checksum-Algorithm", "CRC32")
+		var listed strings.Builder
+		for i, content := range []string{"12345", "6789"} {
+			own := []string{"y/U6HA==", "nbq/hw=="}[i]
+			entry := part(t, fake, "k", id, i+1, content, "X-Amz-Checksum-Crc32", own)
+			listed.WriteString(strings.Replace(entry, "</Part>", "<ChecksumCRC32>"+own+"</ChecksumCRC32></Part>", 1))
+		}
+		got := complete(t, fake, "k", id, listed.String(), "X-Amz-Checksum-Crc32", sum)
+		require.Equal(t, status, got.StatusCode, sum)
+	}
+}
+
 // S3 sends the sum of a part with the part if the checksum of the object is a composite. If it is
 // one of the full object, a part among several has no checksum: LocalStack has recorded it on S3
 // (localstack/localstack#12842). GetObjectAttributes lists the parts of a composite only

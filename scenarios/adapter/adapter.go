@@ -15,9 +15,11 @@ type Adapter struct {
 	Name     string             `yaml:"name,required"`
 	About    string             `yaml:"about"`
 	Requires []string           `yaml:"requires"` // programs that must be on PATH
+	Install  string             `yaml:"install"`  // what to do if the client is not there, for people
 	Version  Version            `yaml:"version"`
 	Env      map[string]string  `yaml:"env"`
-	Files    map[string]string  `yaml:"files"` // texts, by path below the work directory
+	Inherits []string           `yaml:"inherits"` // variables that the program takes over, such as NODE_PATH
+	Files    map[string]string  `yaml:"files"`    // texts, by path below the work directory
 	Session  strictyaml.Command `yaml:"session"`
 	Steps    Steps              `yaml:"steps"`
 	Takes    []Verb             `yaml:"takes"`  // the steps that a session understands

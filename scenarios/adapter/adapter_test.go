@@ -50,6 +50,7 @@ func TestMistakesInAnAdapterAreAllReported(t *testing.T) {
 		delete + "cannot: {delete: x}\n":                    "cannot.delete: the adapter has this step",
 		delete + "cannot: {fly: x}\n":                       `cannot: unknown step "fly"`,
 		delete + "takes: [list]\n":                          "takes: only a session needs it",
+		delete + "inherits: [AWS_PROFILE]\n":                `inherits: "AWS_PROFILE": want the name of a variable`,
 		delete + "version: {run: [a], match: x}\n":          "want a group in parentheses",
 		delete + "version: {run: [a]}\n":                    "version: want both run and match",
 	} {

@@ -14,8 +14,9 @@ type Values map[string]string
 // The placeholders. ${keys} stands for several words where it is a word of its own, and for lines
 // within a shell.
 var placeholders = []string{
-	"bucket", "ca", "count", "dir", "endpoint", "file", "first", "host", "key", "keys", "last", "prefix", "range",
-	"region", "scripts", "source_bucket", "source_key", "workdir",
+	"access_key", "bucket", "ca", "count", "dir", "endpoint", "file", "first", "host", "key",
+	"keys", "last", "prefix", "range", "region", "scheme", "scripts", "secret_key",
+	"source_bucket", "source_key", "tls", "workdir",
 }
 
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)

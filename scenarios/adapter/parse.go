@@ -14,7 +14,7 @@ import (
 var format = strictyaml.Format{
 	Document: "adapter",
 	Text:     checkPlaceholders,
-	Labels:   []string{"name", "about", "cannot", "files", "match"},
+	Labels:   []string{"name", "about", "install", "inherits", "cannot", "files", "match"},
 	Types: map[reflect.Type]strictyaml.Type{
 		reflect.TypeFor[Verb](): strictyaml.Words(Verbs()...),
 		// The line of a shell may hold whatever a shell understands.
@@ -61,6 +61,11 @@ func (a *Adapter) validate(p *strictyaml.Problems) {
 			p.Add(a.KeySpan("cannot"), suggest.Hint(verb, words()), "cannot: unknown step %q", verb)
 		case a.Steps.Of(Verb(verb)) != nil || slices.Contains(a.Takes, Verb(verb)):
 			p.Add(a.KeySpan("cannot"), "", "cannot.%s: the adapter has this step", verb)
+		}
+	}
+	for i, name := range a.Inherits {
+		if strings.HasPrefix(name, "AWS_") || strings.ContainsAny(name, "= ") || name == "" {
+			p.Add(a.ItemSpan("inherits", i), "", "inherits: %q: want the name of a variable, and none of AWS_", name)
 		}
 	}
 	for _, verb := range Verbs() {
