@@ -44,7 +44,8 @@ func play(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// drills returns the scenarios with these ids in this order, or the whole catalog.
+// drills returns the scenarios with these ids in this order, or the whole catalog, of a family each
+// case.
 func drills(ids []string) ([]*scenarios.Scenario, error) {
 	if len(ids) == 0 {
 		for _, e := range scenarios.Catalog() {
@@ -57,11 +58,11 @@ func drills(ids []string) ([]*scenarios.Scenario, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := e.Scenario()
+		cases, err := e.Scenarios()
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, s)
+		list = append(list, cases...)
 	}
 	return list, nil
 }
