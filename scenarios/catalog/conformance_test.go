@@ -15,9 +15,9 @@ import (
 // This file holds what each drill must say about itself: a name in one line, why it matters, how
 // much a client owes, and who says so.
 
-// publicSource matches what a client can be held against: a section of an RFC, a page of a vendor's
-// documentation, or a public report.
-var publicSource = regexp.MustCompile(`RFC \d+ section \d` +
+// publicSource matches what a client can be held against: a section of a standard, a page of a
+// vendor's documentation, or a public report.
+var publicSource = regexp.MustCompile(`(RFC \d+|XML 1\.0) section \d` +
 	`|^(Amazon|AWS) [\w' -]+, ["\w]` +
 	`|[\w.-]+/[\w.-]+#\d+` +
 	`|^googleapis/storage-testbench, `)
