@@ -14,7 +14,7 @@ import (
 // DeleteOptions refine a deletion. The zero value, and nil, are a plain deletion.
 type DeleteOptions struct {
 	// IfMatch is an ETag: only the object that has it is deleted. Otherwise the deletion fails with
-	// S3's code PreconditionFailed, or NoSuchKey where there is no object. "*" is any object.
+	// S3's code PreconditionFailed, or NoSuchKey if the key has no object. "*" is any object.
 	IfMatch string
 	// VersionID is the version to delete for good. Empty: the current version, which stays as an
 	// earlier one in a bucket with versions.

@@ -13,7 +13,7 @@ type Attempt struct {
 	Operation string // S3's name, such as "GetObject"
 	Bucket    string
 	Key       string // with the client's prefix; for ListObjectsV2 the listed prefix
-	Part      int    // from 1; 0 where the request is no part
+	Part      int    // from 1; 0: the request does not belong to a part
 	Number    int    // from 1, within the logical request
 	Max       int    // the policy's limit
 

@@ -67,7 +67,7 @@ func (t *tempFile) resolve() error {
 	return nil
 }
 
-// replaceable refuses a destination that is no regular file, and one that may not be written. The
+// replaceable returns an error if the destination is not a regular file, or may not be written. The
 // rename needs only the directory's permission and would not notice.
 func replaceable(path string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {

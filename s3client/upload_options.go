@@ -14,7 +14,7 @@ type UploadOptions struct {
 	// Progress is told how much has been sent. Nil: no reports.
 	Progress Progress
 
-	// IfNoneMatch "*" writes only where there is no object yet; otherwise the upload fails with
+	// IfNoneMatch "*" writes only if the key has no object yet; otherwise the upload fails with
 	// S3's code PreconditionFailed. No other value is valid.
 	//
 	// An object of a conditional upload gets one entry of metadata, x-amz-meta-s3client-write, by
@@ -22,7 +22,7 @@ type UploadOptions struct {
 	// request. Where the lookup fails, the client believes S3's PreconditionFailed.
 	IfNoneMatch string
 	// IfMatch is an ETag: the upload replaces only the object that has it; otherwise it fails with
-	// S3's code PreconditionFailed, or NoSuchKey where there is no object. The mark of IfNoneMatch
+	// S3's code PreconditionFailed, or NoSuchKey if the key has no object. The mark of IfNoneMatch
 	// applies.
 	IfMatch string
 

@@ -21,6 +21,7 @@ import (
 // A side is a client with the operations that are compared. Nil: it has no such operation.
 type side struct {
 	name   string
+	module string                     // that the client comes from; "": its version is not shown
 	upload func(path string) error    // a file of objectSize
 	stream func(r io.Reader) error    // that only has Read
 	fetch  func(path string) error    // into a file, in one request
@@ -42,6 +43,9 @@ func newSDK(url string) *s3.Client {
 	return s3.New(s3.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(url), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		// The defaults of a loaded configuration: the zero values neither send nor check checksums.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 	})
 }
 
@@ -111,6 +115,7 @@ func manager(client *s3.Client) side {
 	}
 	return side{
 		name:   "transfermanager",
+		module: "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager",
 		stream: upload,
 		upload: func(path string) error {
 			file, err := os.Open(path)
@@ -136,7 +141,7 @@ func minioGo(tb testing.TB, url string) side {
 	ctx := context.Background()
 	options := minio.PutObjectOptions{PartSize: partSize, NumThreads: parallel}
 	return side{
-		name: "minio-go",
+		name: "minio-go", module: "github.com/minio/minio-go/v7",
 		upload: func(path string) error {
 			_, err := client.FPutObject(ctx, "demo", "k", path, options)
 			return err

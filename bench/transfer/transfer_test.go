@@ -9,9 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"testing"
-	"text/tabwriter"
 	"time"
 )
 
@@ -35,17 +35,17 @@ func TestTransfers(t *testing.T) {
 	}
 	content := make([]byte, smallSize)
 	all := sides(t, startServer(t))
-	out := tabwriter.NewWriter(t.Output(), 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(out, "operation\tclient\tms\tcpu ms\tpeak heap MiB\t")
+	out := t.Output()
+	fmt.Fprintln(out, "| operation | client | ms | cpu ms | peak heap MiB |\n|---|---|---|---|---|")
 	for _, operation := range []struct {
 		name string
 		of   func(side) func() error
 	}{
-		{"upload 256 MiB", func(s side) func() error { return with(s.upload, path) }},
-		{"upload stream", func(s side) func() error { return streaming(s.stream) }},
-		{"download 256 MiB", func(s side) func() error { return with(s.fetch, filepath.Join(dir, "out")) }},
-		{"put 1 KiB × 500", func(s side) func() error { return often(s.put, content) }},
-		{"get 1 KiB × 500", func(s side) func() error { return reading(s.get) }},
+		{"upload a file of 256 MiB", func(s side) func() error { return with(s.upload, path) }},
+		{"upload a stream of 256 MiB", func(s side) func() error { return streaming(s.stream) }},
+		{"download 256 MiB to a file, one request", func(s side) func() error { return with(s.fetch, filepath.Join(dir, "out")) }},
+		{"put 1 KiB, 500 times", func(s side) func() error { return often(s.put, content) }},
+		{"get 1 KiB, 500 times", func(s side) func() error { return reading(s.get) }},
 	} {
 		uses := make([]use, len(all))
 		for round := range *rounds + 1 {
@@ -58,16 +58,29 @@ func TestTransfers(t *testing.T) {
 				}
 			}
 		}
+		name := operation.name
 		for i, u := range uses {
 			if len(u.seconds) > 0 {
-				fmt.Fprintf(out, "%s\t%s\t%.0f\t%.0f\t%.1f\t\n", operation.name, all[i].name,
+				fmt.Fprintf(out, "| %s | %s | %.0f | %.0f | %.1f |\n", name, all[i].titled(),
 					median(u.seconds)*1000, median(u.cpu)*1000, median(u.heap)/(1<<20))
+				name = "" // the rows below are of the same operation
 			}
 		}
 	}
-	if err := out.Flush(); err != nil {
-		t.Fatal(err)
+}
+
+// titled returns the name of the side with the version of its module.
+func (s side) titled() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || s.module == "" {
+		return s.name
 	}
+	for _, m := range info.Deps {
+		if m.Path == s.module {
+			return s.name + " " + m.Version
+		}
+	}
+	return s.name
 }
 
 // add runs the operation once, and keeps what it used if counted is set.
