@@ -48,6 +48,10 @@ type Options struct {
 	// if the machine has one.
 	Workdir string
 
+	// Keep is called with each judged drill before its work directory is removed. An error of Keep
+	// gives the drill the verdict error. Nil keeps nothing.
+	Keep func(s *Scenario, r *Result, workdir string) error
+
 	// NewClient returns the client to drill instead of the file's client. Nil keeps the file's
 	// client. Drills of the careless client always keep it.
 	NewClient func(ClientConfig) (Client, error)
@@ -274,6 +278,11 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 		}
 	}
 	r.Quoted = quote(s, slices.Concat(r.Reasons, r.Notes), d.foreign())
+	if o.Keep != nil && !r.interrupted {
+		if err := o.Keep(s, r, d.dir); err != nil {
+			r.broken(fmt.Errorf("keep artifacts: %w", err))
+		}
+	}
 	if err := os.RemoveAll(dir); err != nil && r.Verdict == Pass {
 		return r.broken(err)
 	}

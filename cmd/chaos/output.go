@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/term"
+
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
@@ -37,7 +39,7 @@ func openOutputs(specs []string, stdout io.Writer, o report.Options) (*outputs, 
 				return nil, errors.Join(fmt.Errorf("--output %s: %w", spec, err), out.close())
 			}
 			out.files = append(out.files, f)
-			to, options.Color = f, false
+			to, options.Color, options.Width = f, false, 0
 		}
 		w, err := report.New(format, to, options)
 		if err != nil {
@@ -111,6 +113,23 @@ func colorful(w io.Writer) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// terminalWidth returns how many columns the lines of text may have: 60 to 200, as the terminal w
+// is wide, or 0 if w is no terminal.
+func terminalWidth(w io.Writer) int {
+	if out, ok := w.(*standardOutput); ok {
+		w = out.w
+	}
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd())) //nolint:gosec // a file descriptor fits
+	if err != nil {
+		return 0
+	}
+	return min(max(columns, 60), 200)
 }
 
 // formats lists the report formats for help and hints.

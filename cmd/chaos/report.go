@@ -64,7 +64,8 @@ drill could not be judged.`,
 			return err
 		}
 		o := merged.Header.Options()
-		o.Color, o.Quiet, o.Verbose = colorful(cmd.OutOrStdout()), quiet, verbose
+		o.Color, o.Width = colorful(cmd.OutOrStdout()), terminalWidth(cmd.OutOrStdout())
+		o.Quiet, o.Verbose = quiet, verbose
 		out, err := openOutputs(output, cmd.OutOrStdout(), o)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/artifacts"
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
@@ -65,8 +66,12 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		if p == nil || err != nil {
 			return err
 		}
+		if choice.artifacts != "" {
+			o.Keep = artifacts.In(choice.artifacts).Keep
+		}
 		out, err := openOutputs(output, cmd.OutOrStdout(), report.Options{
 			Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
+			Width: terminalWidth(cmd.OutOrStdout()),
 			Quiet: choice.quiet, Verbose: choice.verbose, Run: p.header(args, o),
 		})
 		if err != nil {

@@ -24,6 +24,7 @@ type choice struct {
 	jobs           int
 	failFast       bool
 	lastFailed     bool
+	artifacts      string
 	quiet, verbose bool
 }
 
@@ -42,6 +43,8 @@ func (c *choice) flags(flags *pflag.FlagSet) {
 	flags.IntVarP(&c.jobs, "jobs", "j", 0, "number of drills that run at once; 0 means the number of CPUs")
 	flags.IntVar(&c.jobs, "workers", 0, "the old name of --jobs")
 	flags.Lookup("workers").Hidden = true
+	flags.StringVar(&c.artifacts, "artifacts", "",
+		"keep in `DIR` what explains each drill that did not pass: output, journal, work directory, scenario")
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "show failures and the summary only")
 	flags.BoolVarP(&c.verbose, "verbose", "v", false, "show every request of every drill")
 }

@@ -22,6 +22,12 @@ func (j *Journal) WriteHAROf(w io.Writer, records []Record) error {
 	return writeHAR(w, start, j.scheme, records)
 }
 
+// WriteHAROfRecords writes records as [Journal.WriteHAR] does: start is the time zero of the
+// records, and scheme is http or https.
+func WriteHAROfRecords(w io.Writer, start time.Time, scheme string, records []Record) error {
+	return writeHAR(w, start, scheme, records)
+}
+
 func writeHAR(w io.Writer, start time.Time, scheme string, records []Record) error {
 	log := harLog{Version: "1.2", Creator: harCreator{"s3chaos", "1"}, Pages: []struct{}{}, Entries: []harEntry{}}
 	for _, r := range records {

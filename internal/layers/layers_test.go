@@ -304,6 +304,14 @@ var rules = []rule{
 		why: "results are merged from files alone, also where no drill can be played",
 	},
 	{
+		folder: "scenarios/artifacts",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
+				p != module+"/faultproxy/journal"
+		},
+		why: "artifacts are files of a drill that is over: no report and no client has a part in them",
+	},
+	{
 		folder: "scenarios/catalog",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/strictyaml") &&
@@ -379,6 +387,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/catalog", module + "/scenarios"},
 		{"scenarios/suite", module + "/scenarios/report"},
 		{"scenarios/merge", module + "/s3client"},
+		{"scenarios/artifacts", module + "/scenarios/report"},
 		{"scenarios/oracle", module + "/s3client"},
 		{"scenarios/oracle", module + "/scenarios"},
 		{"scenarios/careless", module + "/scenarios/oracle"},

@@ -35,6 +35,7 @@ type Writer interface {
 // Options adjusts a [Writer]. The zero value works.
 type Options struct {
 	Color   bool   // text: use ANSI colours, for a terminal
+	Width   int    // text: columns of the terminal, from 60; 0 breaks no line
 	Quiet   bool   // text: show only drills that failed, broke or are vacuous
 	Verbose bool   // text: show every request of every drill
 	Version string // version of the program for headers; empty leaves it out

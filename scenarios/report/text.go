@@ -17,12 +17,20 @@ type text struct {
 	options Options
 	tally   tally
 	began   time.Time
+
+	failures failures
 }
 
-func newText(w io.Writer, o Options) Writer { return &text{w: w, options: o, began: time.Now()} }
+func newText(w io.Writer, o Options) Writer {
+	if o.Width > 0 {
+		w = wrapper{w, o.Width}
+	}
+	return &text{w: w, options: o, began: time.Now()}
+}
 
 func (t *text) Drill(r *scenarios.Result) error {
 	t.tally.add(r)
+	t.failures.add(r)
 	if r.Interrupted() {
 		return nil // the last line counts interrupted drills
 	}
@@ -53,9 +61,9 @@ func (t *text) Drill(r *scenarios.Result) error {
 	return err
 }
 
-// Close writes the number of drills and of each verdict.
+// Close writes the failures again, and the number of drills and of each verdict.
 func (t *text) Close() error {
-	_, err := fmt.Fprintf(t.w, "%s\n", t.tally.String())
+	_, err := fmt.Fprintf(t.w, "%s%s\n", t.failuresAgain(), t.tally.String())
 	return err
 }
 
