@@ -21,7 +21,6 @@ import (
 // A side is a client with the operations that are compared. Nil: it has no such operation.
 type side struct {
 	name   string
-	module string                     // that the client comes from; "": its version is not shown
 	upload func(path string) error    // a file of objectSize
 	stream func(r io.Reader) error    // that only has Read
 	fetch  func(path string) error    // into a file, in one request
@@ -115,7 +114,6 @@ func manager(client *s3.Client) side {
 	}
 	return side{
 		name:   "transfermanager",
-		module: "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager",
 		stream: upload,
 		upload: func(path string) error {
 			file, err := os.Open(path)
@@ -141,7 +139,7 @@ func minioGo(tb testing.TB, url string) side {
 	ctx := context.Background()
 	options := minio.PutObjectOptions{PartSize: partSize, NumThreads: parallel}
 	return side{
-		name: "minio-go", module: "github.com/minio/minio-go/v7",
+		name: "minio-go",
 		upload: func(path string) error {
 			_, err := client.FPutObject(ctx, "demo", "k", path, options)
 			return err

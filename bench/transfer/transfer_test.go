@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"runtime/metrics"
 	"testing"
 	"time"
@@ -61,26 +60,12 @@ func TestTransfers(t *testing.T) {
 		name := operation.name
 		for i, u := range uses {
 			if len(u.seconds) > 0 {
-				fmt.Fprintf(out, "| %s | %s | %.0f | %.0f | %.1f |\n", name, all[i].titled(),
+				fmt.Fprintf(out, "| %s | %s | %.0f | %.0f | %.1f |\n", name, all[i].name,
 					median(u.seconds)*1000, median(u.cpu)*1000, median(u.heap)/(1<<20))
 				name = "" // the rows below are of the same operation
 			}
 		}
 	}
-}
-
-// titled returns the name of the side with the version of its module.
-func (s side) titled() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || s.module == "" {
-		return s.name
-	}
-	for _, m := range info.Deps {
-		if m.Path == s.module {
-			return s.name + " " + m.Version
-		}
-	}
-	return s.name
 }
 
 // add runs the operation once, and keeps what it used if counted is set.
