@@ -30,6 +30,7 @@ type sessionProcess struct {
 	stdin   io.WriteCloser
 	answers *bufio.Reader
 	ended   chan error
+	unread  int64 // bytes of answers that no step read, once the process has ended
 }
 
 // sessionError is a failure that the session reports.
@@ -120,7 +121,9 @@ func (s *session) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running != nil {
+		p := s.running
 		_ = s.end()
+		s.surplus.Store(p.unread > 0)
 	}
 }
 
@@ -133,7 +136,11 @@ func (s *session) end() error {
 	p := s.running
 	s.running = nil
 	_ = p.stdin.Close() // it fails if the process has closed it
-	go func() { _, _ = io.Copy(io.Discard, p.answers) }()
+	drained := make(chan int64, 1)
+	go func() {
+		n, _ := io.Copy(io.Discard, p.answers) // a pipe in memory: it ends without an error
+		drained <- n
+	}()
 	var err error
 	select {
 	case err = <-p.ended:
@@ -142,6 +149,7 @@ func (s *session) end() error {
 		err = <-p.ended
 	}
 	p.cancel()
+	p.unread = <-drained
 	if p.program.leftovers {
 		s.left.Store(true)
 	}

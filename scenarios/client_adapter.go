@@ -37,6 +37,7 @@ type adaptedProgram struct {
 	env     []string
 	values  adapter.Values // those that do not depend on the step
 	left    atomic.Bool    // a process outlived its step
+	surplus atomic.Bool    // a session wrote more answers than there were calls
 }
 
 // newAdapterClient writes the files of the adapter to the work directory, and returns the client.
@@ -101,6 +102,9 @@ func (c *adapterClient) end(o *outcome) {
 	c.close()
 	if c.program.left.Load() && !o.hang {
 		o.left = append(o.left, leftProcesses)
+	}
+	if c.program.surplus.Load() {
+		o.broke = errors.Join(o.broke, errors.New("the session wrote more than it was asked for: want one line a step"))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -110,6 +111,14 @@ func sessionMain() int {
 		case "chatters":
 			fmt.Println("uploading...")
 			continue
+		case "twice":
+			if err := json.NewEncoder(os.Stdout).Encode(performCall(&call)); err != nil {
+				return 3
+			}
+		case "leaves":
+			if err := exec.Command("sleep", "60").Start(); err != nil {
+				return 3
+			}
 		case "silent":
 			select {}
 		case "hangs":

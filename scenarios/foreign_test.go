@@ -215,3 +215,17 @@ func TestADrillThatAForeignClientCannotPlayIsSkipped(t *testing.T) {
 	require.Equal(t, scenarios.Skip, r.Verdict)
 	require.Contains(t, told(r), "no conformance block")
 }
+
+func TestASessionThatAnswersTwiceOrLeavesAProcess(t *testing.T) {
+	for flaw, says := range map[string]string{
+		"twice":  "the session wrote more than it was asked for: want one line a step",
+		"leaves": "leak",
+	} {
+		t.Run(flaw, func(t *testing.T) {
+			s := drill(t, "client: {builtin: {}}\nsteps: [{list: {bucket: demo}}, {list: {bucket: demo}}]\n")
+			r := scenarios.Run(t.Context(), s, scenarios.Options{Client: adapterFor(t, programSession, flaw, "")})
+			require.NotEqual(t, scenarios.Pass, r.Verdict)
+			require.Contains(t, told(r), says)
+		})
+	}
+}
