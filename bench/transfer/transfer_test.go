@@ -42,7 +42,9 @@ func TestTransfers(t *testing.T) {
 	}{
 		{"upload a file of 256 MiB", func(s side) func() error { return with(s.upload, path) }},
 		{"upload a stream of 256 MiB", func(s side) func() error { return streaming(s.stream) }},
-		{"download 256 MiB to a file, one request", func(s side) func() error { return with(s.fetch, filepath.Join(dir, "out")) }},
+		{"download 256 MiB to a file, one request", func(s side) func() error {
+			return with(s.fetch, filepath.Join(dir, "out"))
+		}},
 		{"put 1 KiB, 500 times", func(s side) func() error { return often(s.put, content) }},
 		{"get 1 KiB, 500 times", func(s side) func() error { return reading(s.get) }},
 	} {
