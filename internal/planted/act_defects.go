@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -140,12 +141,13 @@ func actDefects() []Defect {
 			"leaves-temporary-files", "leaves a temporary file beside each file",
 			func(_ scenarios.ClientConfig, a act, do func() error) error {
 				err := do()
-				if a.path != "" && a.operation != "download_dir" {
+				if a.path != "" && !strings.HasSuffix(a.operation, "_dir") {
 					err = errors.Join(err, os.WriteFile(a.path+".part", []byte("half"), 0o600))
 				}
 				return err
 			},
 		},
+		{"refuses-emptiness", "takes an empty file for a failed download", refusesEmptiness},
 		{
 			"stores-half", "stores half of an object, and then all of it",
 			func(_ scenarios.ClientConfig, a act, do func() error) error {
@@ -193,6 +195,18 @@ func changeFile(a act, change func([]byte) []byte) error {
 		return nil //nolint:nilerr // there is no file to change
 	}
 	return os.WriteFile(a.path, change(content), 0o600)
+}
+
+func refusesEmptiness(_ scenarios.ClientConfig, a act, do func() error) error {
+	err := do()
+	if a.operation != "download" || err != nil {
+		return err
+	}
+	info, err := os.Stat(a.path)
+	if err == nil && info.Size() == 0 {
+		return errPlanted
+	}
+	return err
 }
 
 func storeHalf(a act) error {

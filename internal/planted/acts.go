@@ -16,6 +16,8 @@ type whole interface {
 	scenarios.Statter
 	scenarios.Getter
 	scenarios.DirDownloader
+	scenarios.DirUploader
+	scenarios.Mirrorer
 	scenarios.Copier
 	scenarios.Mover
 	scenarios.ManyDeleter
@@ -26,7 +28,7 @@ type act struct {
 	ctx         context.Context
 	operation   string
 	bucket, key string
-	path        string // of the file that is read or written; empty if none is
+	path        string // of the file or directory that is read or written; empty if none is
 	client      whole  // the client without the defect
 }
 
@@ -85,6 +87,24 @@ func (c acting) Download(
 func (c acting) DownloadDir(ctx context.Context, bucket, prefix, dir string) error {
 	return c.around(act{ctx: ctx, operation: "download_dir", bucket: bucket, key: prefix, path: dir}, func() error {
 		return c.whole.DownloadDir(ctx, bucket, prefix, dir)
+	})
+}
+
+func (c acting) UploadDir(ctx context.Context, bucket, dir, prefix string) error {
+	return c.around(act{ctx: ctx, operation: "upload_dir", bucket: bucket, key: prefix, path: dir}, func() error {
+		return c.whole.UploadDir(ctx, bucket, dir, prefix)
+	})
+}
+
+func (c acting) MirrorUp(ctx context.Context, bucket, dir, prefix string) error {
+	return c.around(act{ctx: ctx, operation: "mirror_dir", bucket: bucket, key: prefix, path: dir}, func() error {
+		return c.whole.MirrorUp(ctx, bucket, dir, prefix)
+	})
+}
+
+func (c acting) MirrorDown(ctx context.Context, bucket, prefix, dir string) error {
+	return c.around(act{ctx: ctx, operation: "mirror_dir", bucket: bucket, key: prefix, path: dir}, func() error {
+		return c.whole.MirrorDown(ctx, bucket, prefix, dir)
 	})
 }
 

@@ -14,6 +14,8 @@ import (
 var some = map[string]string{
 	"careless-of-nothing":  "oracle/lost-write",
 	"checks-no-checksum":   "corrupt/flipped-bytes",
+	"careless-and-idle":    "oracle/destroyed-keep",
+	"refuses-emptiness":    "empty/suffix-answered-206",
 	"deletes-first":        "copy/move-copy-unknown",
 	"never-retries":        "retry/503-twice",
 	"reports-success":      "permanent/403-access-denied",

@@ -55,7 +55,21 @@ func carelessDefects() []Defect {
 			},
 		}
 	}
+	idle := Defect{
+		Name: "careless-and-idle", About: "the careless program does nothing and ends with success",
+		plant: func(s *scenarios.Scenario) (*scenarios.Scenario, newClient) {
+			if s.Client.Careless == nil || s.Client.Careless.Does == nil {
+				return nil, nil
+			}
+			client := *s.Client.Careless
+			client.Does = []script.Intent{}
+			changed := *s
+			changed.Client.Careless = &client
+			return &changed, nil
+		},
+	}
 	return []Defect{
+		idle,
 		careless("careless-of-nothing", "the careless client without its mistake"),
 		careless("careless-of-errors", "the careless client takes a missing response for success", script.BlindErrors),
 		careless("careless-of-status", "the careless client takes every status for success", script.BlindStatus),

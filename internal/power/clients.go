@@ -56,9 +56,38 @@ func (p *prover) playClients(ctx context.Context) (*matrix, error) {
 	}
 	close(next)
 	all.Wait()
+	if p.breadth > 0 && m.late == 0 {
+		p.playUnseen(ctx, m, list)
+	}
 	slices.Sort(m.drills)
 	slices.Sort(m.skipped)
 	return m, ctx.Err()
+}
+
+// playUnseen plays each defect that has failed no drill yet, until it fails one. Without a breadth
+// there is nothing to do.
+func (p *prover) playUnseen(ctx context.Context, m *matrix, list []*scenarios.Scenario) {
+	for _, d := range planted.All() {
+		for _, s := range list {
+			if m.found[d.Name] > 0 || ctx.Err() != nil {
+				break
+			}
+			broken, o, ok := d.Plant(s)
+			if !ok || slices.Contains(m.skipped, s.ID) || !caught(ctx, broken, o) ||
+				scenarios.Run(ctx, s, d.Right()).Verdict != scenarios.Pass {
+				continue
+			}
+			p.say("%s: failed by %s", s.ID, d.Name)
+			m.found[d.Name]++
+			m.fails[s.ID] = append(m.fails[s.ID], d.Name)
+		}
+	}
+}
+
+// caught reports whether the drill notices the defect that was planted into it.
+func caught(ctx context.Context, broken *scenarios.Scenario, o scenarios.Options) bool {
+	verdict := scenarios.Run(ctx, broken, o).Verdict
+	return verdict == scenarios.Fail || verdict == scenarios.Vacuous
 }
 
 func (m *matrix) add(id string, failing []string, skipped bool) {
@@ -99,8 +128,7 @@ func failing(ctx context.Context, s *scenarios.Scenario, breadth, turn int) (nam
 		if !right[base] {
 			continue
 		}
-		switch scenarios.Run(ctx, broken, o).Verdict {
-		case scenarios.Fail, scenarios.Vacuous:
+		if caught(ctx, broken, o) {
 			names = append(names, d.Name)
 		}
 	}

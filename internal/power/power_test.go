@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/internal/mutation"
+	"github.com/s3chaos/s3chaos/scenarios"
 )
 
 func TestPlayPrintsEachDrill(t *testing.T) {
@@ -21,6 +22,21 @@ func TestPlayPrintsEachDrill(t *testing.T) {
 	require.Regexp(t, `^retry/503-twice\tpass\tvirtual\t\d+\t\n$`, out.String(), "this binary has no mutants")
 
 	require.Error(t, play(t.Context(), []string{"no/such-drill"}, &out))
+}
+
+func TestDrillsAreAllCasesOfCatalog(t *testing.T) {
+	all, err := drills(nil)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(all), len(scenarios.Catalog()))
+	ids := map[string]bool{}
+	for _, s := range all {
+		require.False(t, ids[s.ID], "%s comes twice", s.ID)
+		ids[s.ID] = true
+		again, err := drills([]string{s.ID})
+		require.NoError(t, err)
+		require.Len(t, again, 1)
+		require.Equal(t, s.ID, again[0].ID, "a mutant's drill is found by its id")
+	}
 }
 
 func TestTraceOrdersChecksByCost(t *testing.T) {
