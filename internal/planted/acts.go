@@ -17,7 +17,6 @@ type whole interface {
 	scenarios.Getter
 	scenarios.DirDownloader
 	scenarios.DirUploader
-	scenarios.Mirrorer
 	scenarios.Copier
 	scenarios.Mover
 	scenarios.ManyDeleter
@@ -93,18 +92,6 @@ func (c acting) DownloadDir(ctx context.Context, bucket, prefix, dir string) err
 func (c acting) UploadDir(ctx context.Context, bucket, dir, prefix string) error {
 	return c.around(act{ctx: ctx, operation: "upload_dir", bucket: bucket, key: prefix, path: dir}, func() error {
 		return c.whole.UploadDir(ctx, bucket, dir, prefix)
-	})
-}
-
-func (c acting) MirrorUp(ctx context.Context, bucket, dir, prefix string) error {
-	return c.around(act{ctx: ctx, operation: "mirror_dir", bucket: bucket, key: prefix, path: dir}, func() error {
-		return c.whole.MirrorUp(ctx, bucket, dir, prefix)
-	})
-}
-
-func (c acting) MirrorDown(ctx context.Context, bucket, prefix, dir string) error {
-	return c.around(act{ctx: ctx, operation: "mirror_dir", bucket: bucket, key: prefix, path: dir}, func() error {
-		return c.whole.MirrorDown(ctx, bucket, prefix, dir)
 	})
 }
 
