@@ -43,11 +43,8 @@ func Load(path string) (*Scenario, error) { return script.Load(path) }
 // [*InputError].
 func LoadAll(path string) ([]*Scenario, error) { return script.LoadAll(path) }
 
-// Read reads one scenario from r, up to the end of r. Messages show the filename, and the scenario
-// gets its id from it. Every error is an [*InputError].
-func Read(filename string, r io.Reader) (*Scenario, error) { return script.Read(filename, r) }
-
-// ReadAll reads the scenarios of a file as Read does: one, or the cases of a family.
+// ReadAll reads the scenarios of a file from r: one, or the cases of a family. Messages show the
+// filename, and the scenarios get their ids from it. Every error is an [*InputError].
 func ReadAll(filename string, r io.Reader) ([]*Scenario, error) { return script.ReadAll(filename, r) }
 
 // LoadDir reads every scenario in a directory and below it; see [script.LoadDir].

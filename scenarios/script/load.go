@@ -31,17 +31,8 @@ func LoadAll(path string) ([]*Scenario, error) {
 	return ParseAll(path, data)
 }
 
-// Read reads a scenario from r until its end. The filename appears in messages and gives the
-// scenario its ID. Every error is an [*InputError], also that of a family.
-func Read(filename string, r io.Reader) (*Scenario, error) {
-	data, err := readData(filename, r)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(filename, data)
-}
-
-// ReadAll reads the scenarios of a file from r as [Read] does: one, or the cases of a family.
+// ReadAll reads the scenarios of a file from r until its end: one, or the cases of a family. The
+// filename appears in messages and gives the scenarios their IDs. Every error is an [*InputError].
 func ReadAll(filename string, r io.Reader) ([]*Scenario, error) {
 	data, err := readData(filename, r)
 	if err != nil {
