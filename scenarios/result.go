@@ -99,6 +99,7 @@ type Result struct {
 	Clock  script.Clock
 
 	ClientVersion string       // of a client that an adapter describes, as its program reports it
+	FileLevel     script.Level // of the file's conformance block, whatever client plays
 	Level         script.Level // what a client owes in this drill; empty: the drill tests its own client
 
 	Verdict Verdict

@@ -205,8 +205,11 @@ func (o *Options) newResult(s *Scenario) *Result {
 	case o.NewClient != nil:
 		r.Client = "custom"
 	}
-	if o.other && s.Conformance != nil {
-		r.Level = s.Conformance.Level
+	if s.Conformance != nil {
+		r.FileLevel = s.Conformance.Level
+	}
+	if o.other {
+		r.Level = r.FileLevel
 	}
 	return r
 }

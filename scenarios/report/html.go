@@ -1,124 +1,220 @@
 package report
 
 import (
+	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-//go:embed report.html.tmpl
-var page string
+// This file writes the html format: one file with its style and its script, without any other. The
+// page has three parts: the failures, the matrix of clients and scenarios, and a panel for each
+// drill, which a link opens by its fragment, with or without the script.
 
-var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"svg": svg, "summary": summary, "where": where, "bad": bad, "said": said, "all": all, "graded": graded,
-	"lines": func(r *scenarios.Result) []string { return append(loads(r), events(r)...) },
-}).Parse(page))
+var (
+	//go:embed html_page.html.tmpl
+	pageHTML string
+	//go:embed html_page.css
+	pageCSS string
+	//go:embed html_page.js
+	pageJS string
 
-// html writes one self-contained file with a timeline of each drill as inline SVG.
+	pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+		// a fragment needs no escaping: see fragment
+		"link": func(anchor string) template.URL { return template.URL(anchor) }, //nolint:gosec // see above
+	}).Parse(pageHTML))
+)
+
+// Sizes of a page in bytes. When the panels are larger, later panels leave out the details: first
+// those of drills that did not fail.
+const (
+	quietSize = 5 << 19 // 2.5 MiB
+	totalSize = 7 << 19 // 3.5 MiB
+)
+
+// html keeps the matrix and the finished panels until Close.
 type html struct {
-	w       io.Writer
-	tally   tally
-	results []*scenarios.Result
+	w        io.Writer
+	options  Options
+	tally    tally
+	matrix   matrix
+	failures []htmlFailure
+	articles []template.HTML
+	size     int
+	seeds    []uint64
+	more     bool // seeds does not hold all of them
 }
 
-func newHTML(w io.Writer, _ Options) Writer { return &html{w: w} }
+func newHTML(w io.Writer, o Options) Writer { return &html{w: w, options: o} }
+
+// A htmlFailure is a line of the list before the matrix.
+type htmlFailure struct {
+	Anchor, Class, Mark, ID, Client, Level, First string
+	rank                                          int
+}
 
 func (h *html) Drill(r *scenarios.Result) error {
 	h.tally.add(r)
-	h.results = append(h.results, r)
+	if !slices.Contains(h.seeds, r.Seed) {
+		if h.more = len(h.seeds) == 4; !h.more {
+			h.seeds = append(h.seeds, r.Seed)
+		}
+	}
+	anchor := h.matrix.add(r)
+	limit := quietSize
+	if bad(r) {
+		limit = totalSize
+		h.failures = append(h.failures, failureLine(r, anchor))
+	}
+	var b bytes.Buffer
+	if err := pageTemplate.ExecuteTemplate(&b, "drill", panelOf(r, anchor, h.size > limit)); err != nil {
+		return err
+	}
+	h.size += b.Len()
+	h.articles = append(h.articles, template.HTML(b.String())) //nolint:gosec // the template has escaped it
 	return nil
 }
 
+func failureLine(r *scenarios.Result, anchor string) htmlFailure {
+	f := htmlFailure{
+		Anchor: anchor, Class: class(r), Mark: mark(class(r)),
+		ID: visible(name(r)), Client: visible(r.Client), Level: string(r.Level),
+	}
+	f.rank = slices.Index(verdictWords, f.Class) * 10
+	if r.Verdict == scenarios.Fail {
+		f.rank = slices.Index([]string{"", "must", "own", "should", "info"}, f.Level)
+	}
+	if len(r.Reasons) > 0 {
+		first, _, _ := strings.Cut(r.Reasons[0].String(), "\n")
+		f.First = shorten(visible(first), 240)
+	}
+	return f
+}
+
 func (h *html) Close() error {
-	return pageTemplate.Execute(h.w, map[string]any{
-		"Tally": h.tally.String(), "Interrupted": h.tally.Interrupted(), "Results": h.results,
+	slices.SortStableFunc(h.failures, func(a, b htmlFailure) int { return cmp.Compare(a.rank, b.rank) })
+	headline, class := h.headline()
+	return pageTemplate.ExecuteTemplate(h.w, "page", htmlPage{
+		matrix: &h.matrix, Version: visible(h.options.Version), Tally: h.tally.String(), Interrupted: h.tally.Interrupted(),
+		Headline: headline, Class: class, Counts: h.counts(), Facts: h.facts(), Failures: h.failures,
+		Articles: h.articles, Legend: htmlLegend,
+		CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // both are part of the program
 	})
 }
 
-// Sizes of a timeline in SVG units.
-const (
-	svgWidth = 1000
-	svgLabel = 280
-	svgRow   = 22
-	svgRows  = 24
+// htmlPage is what the template of the page shows.
+type htmlPage struct {
+	*matrix
+	Version, Tally, Interrupted, Headline, Class string
+	Counts                                       []htmlCount
+	Facts                                        []htmlFact
+	Failures                                     []htmlFailure
+	Articles                                     []template.HTML
+	Legend                                       []htmlTerm
+	CSS                                          template.CSS
+	JS                                           template.JS
+}
+
+// MarkOf returns the sign of a verdict in the matrix.
+func (htmlPage) MarkOf(class string) string { return mark(class) }
+
+// FirstFailures is how many failures the page shows unasked.
+func (htmlPage) FirstFailures() int { return 12 }
+
+// MoreFailures returns how many failures the page folds away.
+func (p htmlPage) MoreFailures() int { return max(0, len(p.Failures)-p.FirstFailures()) }
+
+// Columns returns the number of columns of the matrix.
+func (p htmlPage) Columns() int { return 2 + len(p.Clients) }
+
+type (
+	htmlFact  struct{ Name, Value string }
+	htmlTerm  struct{ Class, Name, Meaning string }
+	htmlCount struct {
+		Class, Mark, Word string
+		Count             int
+	}
 )
 
-// svg draws a drill as a timeline. Each logical request is a row, each attempt a bar, and each wait
-// a thin line.
-func svg(r *scenarios.Result) template.HTML {
-	groups, hidden := (&text{}).choose(r.Groups)
-	hidden += r.LeftOut
-	if len(groups) > svgRows {
-		hidden += len(groups) - svgRows
-		groups = groups[:svgRows]
+// headline says the verdict of the run in one line.
+func (h *html) headline() (text, class string) {
+	all := count(h.tally.drills, "drill")
+	fails := h.tally.of[scenarios.Fail]
+	unproven := h.tally.of[scenarios.Error] + h.tally.of[scenarios.Vacuous]
+	switch {
+	case fails > 0:
+		return fmt.Sprintf("%d of %s failed", fails, all), "fail"
+	case unproven > 0:
+		return fmt.Sprintf("%d of %s could not be judged", unproven, all), "error"
+	case h.tally.interrupted > 0:
+		return fmt.Sprintf("%d of %s not played", h.tally.interrupted, all), "error"
+	case h.tally.of[scenarios.Pass] == 0:
+		return "no drill was played", "skip"
+	case h.tally.of[scenarios.Skip] > 0:
+		return fmt.Sprintf("%s passed, %d skipped", count(h.tally.of[scenarios.Pass], "drill"),
+			h.tally.of[scenarios.Skip]), "pass"
 	}
-	if len(groups) == 0 {
-		return ""
-	}
-	end := r.Elapsed
-	for _, g := range groups {
-		end = max(end, g.Attempts[len(g.Attempts)-1].End())
-	}
-	end = max(end, time.Millisecond)
-	x := func(d time.Duration) float64 { return svgLabel + float64(svgWidth-svgLabel-10)*float64(d)/float64(end) }
+	return all + " passed", "pass"
+}
 
-	height := svgRow*(len(groups)+1) + 6
-	var out strings.Builder
-	out.WriteString(fmt.Sprintf(`<svg viewBox="0 0 %d %d" role="img" aria-label="timeline">`, svgWidth, height))
-	for i, g := range groups {
-		y := float64(i*svgRow) + 4
-		middle := y + svgRow/2
-		out.WriteString(fmt.Sprintf(`<text x="0" y="%.1f">%s</text>`, middle+4,
-			template.HTMLEscapeString(shorten(g.Title(), 36))))
-		for j, a := range g.Attempts {
-			if j > 0 && !g.Concurrent {
-				out.WriteString(fmt.Sprintf(`<line class="wait" x1="%.2f" x2="%.2f" y1="%.1f" y2="%.1f"/>`,
-					x(a.Start()-a.Wait), x(a.Start()), middle, middle))
-			}
-			last := a.Last()
-			class := "struck"
-			if accepted(g, j) {
-				class = "good"
-			}
-			title := fmt.Sprintf("%s %d at %s: %s", tried([]scenarios.Group{g}), a.N, clock(a.Start()), outcome(last))
-			if a.N > 1 && !g.Concurrent {
-				title += ", after a wait of " + clock(a.Wait)
-			}
-			if last.Fault != "" {
-				title += "\n" + last.Fault
-			}
-			out.WriteString(
-				fmt.Sprintf(
-					`<rect class="%s" x="%.2f" y="%.1f" width="%.2f" height="%d" rx="2"><title>%s</title></rect>`,
-					class, x(a.Start()), y+3, max(4, x(a.End())-x(a.Start())), svgRow-6,
-					template.HTMLEscapeString(title)))
+func (h *html) counts() []htmlCount {
+	var counts []htmlCount
+	for _, word := range verdictWords {
+		n := h.tally.of[scenarios.Verdict(word)]
+		if word == interruptedWord {
+			n = h.tally.interrupted
+		}
+		if n > 0 {
+			counts = append(counts, htmlCount{word, mark(word), word, n})
 		}
 	}
-	bottom := float64(len(groups)*svgRow) + 16
-	out.WriteString(
-		fmt.Sprintf(
-			`<text class="axis" x="%d" y="%.1f">0</text><text class="axis" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-			svgLabel, bottom, svgWidth-10, bottom, clock(end)))
-	if hidden > 0 {
-		out.WriteString(fmt.Sprintf(`<text class="axis" x="0" y="%.1f">and %s</text>`, bottom,
-			count(hidden, "more request")))
-	}
-	return template.HTML(out.String() + "</svg>") //nolint:gosec // every text in it is escaped
+	return counts
 }
 
-// shorten cuts s to limit characters, of which the last is "…".
-func shorten(s string, limit int) string {
-	if runes := []rune(s); len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
+// facts returns when, where and with what the drills were played.
+func (h *html) facts() []htmlFact {
+	var facts []htmlFact
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, htmlFact{name, visible(value)})
+		}
 	}
-	return s
+	if !h.options.Started.IsZero() {
+		add("date", h.options.Started.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	add("chaos", h.options.Version)
+	var clients []string
+	for _, c := range h.matrix.Clients {
+		clients = append(clients, strings.TrimSpace(c.Name+" "+c.Version))
+	}
+	add("clients", strings.Join(clients, ", "))
+	var seeds []string
+	for _, seed := range h.seeds {
+		seeds = append(seeds, fmt.Sprint(seed))
+	}
+	if h.more {
+		seeds = append(seeds, "…")
+	}
+	add("seed", strings.Join(seeds, ", "))
+	add("host", h.options.Host)
+	return facts
 }
 
-// all returns the reasons of a result, then its notes.
-func all(r *scenarios.Result) []scenarios.Reason { return slices.Concat(r.Reasons, r.Notes) }
+var htmlLegend = []htmlTerm{
+	{"pass", "pass", "every expectation and law held"},
+	{"fail", "fail", "an expectation or a law was violated"},
+	{"error", "error", "the harness broke, or the client could not start"},
+	{"vacuous", "vacuous", "a declared fault did not fire: nothing is proven"},
+	{"skip", "skip", "the drill does not apply here"},
+	{interruptedWord, interruptedWord, "the run ended before the drill did"},
+	{"", "must", "a failure breaks S3 or loses data"},
+	{"", "should", "a failure is reported, and does not fail the run"},
+	{"", "info", "shows what a client does"},
+	{"", "own", "for this project's own client alone"},
+}

@@ -53,7 +53,8 @@ type drill struct {
 	File          string    `json:"file,omitempty"`
 	Client        string    `json:"client"`
 	ClientVersion string    `json:"client_version,omitempty"`
-	Level         string    `json:"level,omitempty"` // of the conformance block: must, should, info or own
+	Level         string    `json:"level,omitempty"`      // of the conformance block: must, should, info or own
+	FileLevel     string    `json:"file_level,omitempty"` // the same, also for the drill's own client
 	Seed          uint64    `json:"seed"`
 	Clock         string    `json:"clock"`
 	Verdict       string    `json:"verdict"`

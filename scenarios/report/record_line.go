@@ -41,7 +41,8 @@ func (n *ndjson) Close() error { return n.begin() }
 func line(r *scenarios.Result) drill {
 	d := drill{
 		Type: "drill", Number: r.Number, ID: r.ID, Name: r.Name, File: r.File, Client: r.Client,
-		ClientVersion: r.ClientVersion, Level: string(r.Level), Seed: r.Seed, Clock: string(r.Clock),
+		ClientVersion: r.ClientVersion, Level: string(r.Level), FileLevel: string(r.FileLevel),
+		Seed: r.Seed, Clock: string(r.Clock),
 		Verdict: string(r.Verdict), Reasons: []string{}, Attempts: r.Attempts, Sends: r.Sends,
 		WaitsMS:     milliseconds(r.Waits),
 		FaultsFired: r.FaultsFired(), ElapsedMS: millisecond(r.Elapsed), WallMS: millisecond(r.Wall), Steps: []step{},

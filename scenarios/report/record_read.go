@@ -89,7 +89,8 @@ func (d *drill) result() *scenarios.Result {
 	r := &scenarios.Result{
 		Number: d.Number,
 		ID:     d.ID, File: d.File, Name: d.Name, Client: d.Client, Seed: d.Seed, Clock: script.Clock(d.Clock),
-		ClientVersion: d.ClientVersion, Level: script.Level(d.Level), Verdict: scenarios.Verdict(d.Verdict),
+		ClientVersion: d.ClientVersion, Level: script.Level(d.Level), FileLevel: script.Level(d.FileLevel),
+		Verdict:  scenarios.Verdict(d.Verdict),
 		Attempts: d.Attempts, Sends: d.Sends, Waits: durations(d.WaitsMS),
 		Elapsed: duration(d.ElapsedMS), Wall: duration(d.WallMS), ExitCode: d.ExitCode,
 		Requests: d.Requests, BytesSent: d.BytesSent, BytesReceived: d.BytesReceived,

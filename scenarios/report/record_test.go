@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,9 +15,21 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
 
-// played returns real results of every verdict: drills of the catalog with their own clients, with
-// the plain SDK, a program, and one that cannot run.
+// played returns the results of playSome, which the caller must not change.
 func played(t *testing.T) []*scenarios.Result {
+	t.Helper()
+	once.Do(func() { playedOnce = playSome(t) })
+	return playedOnce
+}
+
+var (
+	once       sync.Once
+	playedOnce []*scenarios.Result
+)
+
+// playSome returns real results of every verdict: drills of the catalog with their own clients,
+// with the plain SDK, a program, and one that cannot run.
+func playSome(t *testing.T) []*scenarios.Result {
 	t.Helper()
 	var small []*scenarios.Scenario
 	for i, entry := range catalog.All() {

@@ -168,3 +168,11 @@ func (t *text) table(b *strings.Builder, rows []row) {
 func width(s string) int { return utf8.RuneCountInString(s) }
 
 func pad(n int) string { return strings.Repeat(" ", max(0, n)) }
+
+// shorten cuts s to limit characters, of which the last is "…".
+func shorten(s string, limit int) string {
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return s
+}
