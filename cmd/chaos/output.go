@@ -41,6 +41,11 @@ func openOutputs(specs []string, stdout io.Writer, o report.Options) (*outputs, 
 			out.files = append(out.files, f)
 			to, options.Color, options.Width = f, false, 0
 		}
+		summary, err := out.summary(format)
+		if err != nil {
+			return nil, errors.Join(err, out.close())
+		}
+		options.Summary = summary
 		w, err := report.New(format, to, options)
 		if err != nil {
 			return nil, errors.Join(err, out.close())
@@ -48,6 +53,21 @@ func openOutputs(specs []string, stdout io.Writer, o report.Options) (*outputs, 
 		out.writers = append(out.writers, w)
 	}
 	return out, nil
+}
+
+// summary opens the file for the summary of a step of a GitHub workflow, to which its steps append.
+// It returns nil without one.
+func (o *outputs) summary(format string) (io.Writer, error) {
+	name := os.Getenv("GITHUB_STEP_SUMMARY")
+	if format != "github" || name == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("--output github: GITHUB_STEP_SUMMARY: %w", err)
+	}
+	o.files = append(o.files, f)
+	return f, nil
 }
 
 func checkOutputs(specs []string) error {

@@ -9,16 +9,30 @@ import (
 )
 
 // github writes workflow commands. Each reason is an annotation at its line of the scenario file,
-// and each drill is a line in the log.
+// and each drill is a line in the log. The matrix goes to the summary of the job's step.
 type github struct {
-	w     io.Writer
-	tally tally
+	w       io.Writer
+	tally   tally
+	summary *markdown // nil: there is no summary
 }
 
-func newGitHub(w io.Writer, _ Options) Writer { return &github{w: w} }
+func newGitHub(w io.Writer, o Options) Writer {
+	g := &github{w: w}
+	if o.Summary != nil {
+		g.summary = &markdown{w: o.Summary, options: o, limit: summaryLimit}
+	}
+	return g
+}
+
+// summaryLimit is how many bytes of Markdown a step may have, less a rest for other steps' words:
+// GitHub refuses a summary above 1 MiB.
+const summaryLimit = 1000 << 10
 
 func (g *github) Drill(r *scenarios.Result) error {
 	g.tally.add(r)
+	if g.summary != nil {
+		_ = g.summary.Drill(r) // it only collects
+	}
 	var b strings.Builder
 	if bad(r) {
 		for _, reason := range r.Reasons {
@@ -59,8 +73,10 @@ func (g *github) Close() error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(g.w, g.tally.String())
-	return err
+	if _, err := fmt.Fprintln(g.w, g.tally.String()); err != nil || g.summary == nil {
+		return err
+	}
+	return g.summary.Close()
 }
 
 // name returns the drill's id, or else its name.

@@ -101,7 +101,8 @@ func (h *html) Close() error {
 	slices.SortStableFunc(h.failures, func(a, b htmlFailure) int { return cmp.Compare(a.rank, b.rank) })
 	headline, class := h.headline()
 	return pageTemplate.ExecuteTemplate(h.w, "page", htmlPage{
-		matrix: &h.matrix, Version: visible(h.options.Version), Tally: h.tally.String(), Interrupted: h.tally.Interrupted(),
+		matrix: &h.matrix, Version: visible(h.options.Version),
+		Tally: h.tally.String(), Interrupted: h.tally.Interrupted(),
 		Headline: headline, Class: class, Counts: h.counts(), Facts: h.facts(), Failures: h.failures,
 		Articles: h.articles, Legend: htmlLegend,
 		CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // both are part of the program

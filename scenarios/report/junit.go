@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -12,7 +13,9 @@ import (
 )
 
 // junit writes JUnit XML for CI systems. Close writes all of it, because the file starts with the
-// counts.
+// counts. It has only elements and attributes that both the schema of Jenkins' xunit plugin
+// (junit-10.xsd) and the one of Ant's reports (windyroad/JUnit-Schema) know: a test case has no
+// output and no file, so these stand in the text of its failure and in the output of the suite.
 type junit struct {
 	w       io.Writer
 	options Options
@@ -22,25 +25,33 @@ type junit struct {
 }
 
 type junitSuite struct {
-	XMLName  xml.Name    `xml:"testsuite"`
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Skipped  int         `xml:"skipped,attr"`
-	Time     string      `xml:"time,attr"`
-	Cases    []junitCase `xml:"testcase"`
+	XMLName    xml.Name        `xml:"testsuite"`
+	Name       string          `xml:"name,attr"`
+	Timestamp  string          `xml:"timestamp,attr"`
+	Host       string          `xml:"hostname,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Time       string          `xml:"time,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+	Out        string          `xml:"system-out"`
+	Err        string          `xml:"system-err"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
 }
 
 type junitCase struct {
 	Name    string        `xml:"name,attr"`
 	Class   string        `xml:"classname,attr"`
-	File    string        `xml:"file,attr,omitempty"`
 	Time    string        `xml:"time,attr"`
 	Failure *junitProblem `xml:"failure,omitempty"`
 	Error   *junitProblem `xml:"error,omitempty"`
 	Skipped *junitProblem `xml:"skipped,omitempty"`
-	Out     string        `xml:"system-out,omitempty"`
 }
 
 type junitProblem struct {
@@ -50,14 +61,21 @@ type junitProblem struct {
 }
 
 func newJUnit(w io.Writer, o Options) Writer {
-	return &junit{w: w, options: o, suite: junitSuite{Name: "s3chaos"}}
+	suite := junitSuite{
+		Name: "s3chaos", Timestamp: "1970-01-01T00:00:00", Host: printableXML(cmp.Or(o.Host, "localhost")),
+		Properties: []junitProperty{{"version", printableXML(o.Version)}},
+	}
+	if !o.Started.IsZero() {
+		suite.Timestamp = o.Started.UTC().Format("2006-01-02T15:04:05")
+	}
+	return &junit{w: w, options: o, suite: suite}
 }
 
 func (j *junit) Drill(r *scenarios.Result) error {
-	class, _, _ := strings.Cut(r.ID, "/")
-	c := junitCase{Name: r.Name, Class: "s3chaos." + class, File: r.File, Time: seconds(r.Wall)}
-	if r.ID != "" {
-		c.Name = r.ID + ": " + r.Name
+	folder, _, _ := strings.Cut(name(r), "/")
+	c := junitCase{
+		Name:  printableXML(fmt.Sprintf("%s (%s, seed %d)", titled(r), r.Client, r.Seed)),
+		Class: printableXML("s3chaos." + folder), Time: seconds(r.Wall),
 	}
 	j.tally.add(r)
 	j.suite.Tests++
@@ -73,15 +91,13 @@ func (j *junit) Drill(r *scenarios.Result) error {
 		j.suite.Skipped++
 		c.Skipped = problem(r)
 	}
-	if bad(r) {
-		var b strings.Builder
-		(&text{}).timeline(&b, r)
-		c.Out = printableXML(b.String() + summary(r))
-	} else if len(r.Notes) > 0 {
-		c.Out = problem(r).Text
+	var out []string
+	if r.Verdict == scenarios.Pass && len(r.Notes) > 0 {
+		out = append(out, strings.TrimRight(problem(r).Text, "\n"))
 	}
-	if lines := append(loads(r), events(r)...); len(lines) > 0 {
-		c.Out = strings.TrimPrefix(c.Out+"\n"+printableXML(strings.Join(lines, "\n")), "\n")
+	out = append(out, append(loads(r), events(r)...)...)
+	if len(out) > 0 {
+		j.suite.Out += c.Name + "\n" + printableXML(strings.Join(out, "\n")) + "\n"
 	}
 	j.suite.Cases = append(j.suite.Cases, c)
 	return nil
@@ -108,6 +124,10 @@ func problem(r *scenarios.Result) *junitProblem {
 	for _, line := range said(r) {
 		fmt.Fprintf(&b, "%s\n", line)
 	}
+	if bad(r) {
+		(&text{}).timeline(&b, r)
+		fmt.Fprintf(&b, "%s\n", summary(r))
+	}
 	if r.Replay != "" {
 		fmt.Fprintf(&b, "replay: %s\n", r.Replay)
 	}
@@ -131,6 +151,14 @@ func (j *junit) Close() error {
 	}
 	_, err = fmt.Fprintf(j.w, "%s%s\n", xml.Header, out)
 	return err
+}
+
+// titled returns the drill's id and its name.
+func titled(r *scenarios.Result) string {
+	if r.ID != "" {
+		return r.ID + ": " + r.Name
+	}
+	return r.Name
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

@@ -33,10 +33,10 @@ func playSome(t *testing.T) []*scenarios.Result {
 	t.Helper()
 	var small []*scenarios.Scenario
 	for i, entry := range catalog.All() {
-		s, err := entry.Scenario()
+		cases, err := entry.Scenarios()
 		require.NoError(t, err)
-		if i%12 == 0 && s.Client.Run == nil {
-			small = append(small, s)
+		if i%12 == 0 && cases[0].Client.Run == nil {
+			small = append(small, cases[0])
 		}
 	}
 	results := scenarios.RunAll(t.Context(), small, scenarios.Options{}, nil)
@@ -74,7 +74,17 @@ func TestEveryFormatCanBeMadeFromJSON(t *testing.T) {
 			back = append(back, r)
 		}
 		for _, format := range report.Formats() {
-			require.True(t, bytes.Equal(written(t, format, options, list), written(t, format, head.Options(), back)),
+			from, to := list, back
+			if format == "trace" { // it shows all requests of a drill, also those that a line leaves out
+				from, to = nil, nil
+				for i, r := range back {
+					if r.LeftOut == 0 {
+						from, to = append(from, list[i]), append(to, r)
+					}
+				}
+				require.NotEmpty(t, from)
+			}
+			require.True(t, bytes.Equal(written(t, format, options, from), written(t, format, head.Options(), to)),
 				"%s: %s", name, format)
 		}
 		verdicts := map[scenarios.Verdict]int{}

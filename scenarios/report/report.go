@@ -2,8 +2,9 @@
 // caller passes it one result after another.
 //
 // The formats are text (a timeline of attempts, waits and faults for people), json (NDJSON: a
-// header line, then a line for each drill), junit, github (annotations of a workflow run), tap, and
-// html (one file without any other).
+// header line, then a line for each drill, which [Read] reads back), junit, github (annotations of
+// a workflow run, and a summary), tap, html (one file without any other), markdown (the matrix of
+// clients and scenarios) and trace (for ui.perfetto.dev).
 //
 //	w, err := report.New("text", os.Stdout, report.Options{})
 //	if err != nil {
@@ -46,6 +47,9 @@ type Options struct {
 	// Run is the header's part that says which run the report is about: Suite, Seeds, Drills,
 	// Selection and Shard. Other fields have no effect.
 	Run Header
+	// Summary is where github writes the matrix as Markdown, as the file that GITHUB_STEP_SUMMARY
+	// names. Nil: nowhere.
+	Summary io.Writer
 }
 
 // header returns the header line of the json format.
@@ -80,6 +84,8 @@ var formats = []struct {
 	{"github", newGitHub},
 	{"tap", newTAP},
 	{"html", newHTML},
+	{"markdown", newMarkdown},
+	{"trace", newTrace},
 }
 
 // Formats returns the names of all formats.

@@ -139,6 +139,8 @@ func TestGoldens(t *testing.T) {
 		"github.txt":     {"github", report.Options{}},
 		"tap.txt":        {"tap", report.Options{}},
 		"html.html":      {"html", report.Options{}},
+		"matrix.md":      {"markdown", report.Options{}},
+		"trace.json":     {"trace", report.Options{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := written(t, c.format, c.options, results())
@@ -211,7 +213,7 @@ func TestHTMLEscapesWhatScenariosSay(t *testing.T) {
 func TestAnUnknownFormatIsAnError(t *testing.T) {
 	_, err := report.New("yaml", &bytes.Buffer{}, report.Options{})
 	require.ErrorContains(t, err, `"yaml"`)
-	require.ErrorContains(t, err, "text, json, junit, github, tap, html")
+	require.ErrorContains(t, err, "text, json, junit, github, tap, html, markdown, trace")
 }
 
 func TestALongDrillIsShown(t *testing.T) {

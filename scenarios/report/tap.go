@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -34,17 +35,16 @@ func (t *tap) Drill(r *scenarios.Result) error {
 	if bad(r) {
 		b.WriteString("not ")
 	}
-	description := name(r)
-	if r.ID != "" {
-		description += " - " + r.Name
-	}
-	fmt.Fprintf(&b, "ok %d - %s", t.drill, escapeTAP(description))
+	fmt.Fprintf(&b, "ok %d - %s", t.drill, escapeTAP(fmt.Sprintf("%s (%s, seed %d)", titled(r), r.Client, r.Seed)))
 	if r.Verdict == scenarios.Skip && len(r.Reasons) > 0 {
-		fmt.Fprintf(&b, " # SKIP %s", oneLine(r.Reasons[0].Got))
+		fmt.Fprintf(&b, " # SKIP %s", visible(oneLine(r.Reasons[0].Got)))
 	}
 	b.WriteByte('\n')
 	if bad(r) || len(r.Notes) > 0 {
-		fmt.Fprintf(&b, "  ---\n  verdict: %s\n  seed: %d\n", r.Verdict, r.Seed)
+		fmt.Fprintf(&b, "  ---\n  verdict: %s\n  client: %q\n  seed: %d\n", r.Verdict, r.Client, r.Seed)
+		if level := cmp.Or(r.Level, r.FileLevel); level != "" {
+			fmt.Fprintf(&b, "  level: %s\n", level)
+		}
 		if len(r.Reasons) > 0 {
 			b.WriteString("  reasons:\n")
 		}
@@ -83,7 +83,7 @@ func (t *tap) Close() error {
 }
 
 func escapeTAP(s string) string {
-	return strings.NewReplacer("\\", "\\\\", "#", "\\#").Replace(oneLine(s))
+	return strings.NewReplacer("\\", "\\\\", "#", "\\#").Replace(visible(oneLine(s)))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
