@@ -29,11 +29,12 @@ SEED ?= 1
 MINUTES ?= 240
 WORKERS ?= 2
 
-# The npm package that drives the browser of har-browser, and the folder for its pictures.
+# The npm package that drives the browser of har-browser and report-browser, and the folder for its pictures.
 PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
+CHROMIUM   ?= chromium
 
-.PHONY: foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser determinism prove fuzz update docs clean
+.PHONY: foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser determinism prove fuzz update docs clean
 
 all: check
 
@@ -106,6 +107,13 @@ har-browser: ## show a journal in Chromium's network panel; needs chromium, node
 	@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
 	npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
 	S3CHAOS_HAR_BROWSER="$$modules" go test -run TestHARInBrowser -count 1 -v -artifacts -outputdir '$(PICTURES)' ./faultproxy/journal
+
+report-browser: ## use the html report in Chromium; needs chromium (or CHROMIUM=...), nodejs and npm; keeps its pictures
+	@for program in $(CHROMIUM) node npm; do command -v $$program >/dev/null || { echo "report-browser: $$program is not installed"; exit 1; }; done
+	@mkdir -p '$(PICTURES)'
+	@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
+	npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
+	CHROMIUM='$(CHROMIUM)' S3CHAOS_REPORT_BROWSER="$$modules" go test -run TestHTMLInBrowser -count 1 -v -artifacts -outputdir '$(PICTURES)' ./scenarios/report
 
 determinism: ## 200 random concurrent scenarios, 90 times each at GOMAXPROCS 1, 2 and 8, and 60 of them 10 times under -race: one journal each
 	S3CHAOS_SCENARIOS=200 S3CHAOS_REPETITIONS=90 go test ./scenarios -run HaveOneJournal -count 1 -timeout 60m

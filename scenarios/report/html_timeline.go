@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
 // This file draws the timeline of a drill as SVG: a lane for each connection, a bar for each send,
@@ -123,7 +124,7 @@ func (d *drawing) axis(bottom int) {
 	for t := time.Duration(0); t <= d.end; t += step {
 		x := d.x(t)
 		d.printf(`<line class="grid" x1="%.2f%%" x2="%.2f%%" y1="0" y2="%d"/>`, x, x, bottom)
-		d.printf(`<text x="%.2f%%" y="%d"%s>%s</text>`, x, bottom+13, anchorAt(x), clock(t))
+		d.printf(`<text x="%.2f%%" y="%d"%s>%s</text>`, x, bottom+13, anchorAt(x), evidence.Time(t))
 	}
 }
 
