@@ -18,7 +18,7 @@ import (
 
 // Sizes in pixels.
 const (
-	laneHeight = 50
+	laneHeight = 52
 	barTop     = 24
 	barHeight  = 10
 	axisHeight = 18
@@ -177,7 +177,7 @@ func (d *drawing) lane(l lane, y int) {
 			d.printf(`<svg x="%.2f%%" y="%d" overflow="visible"><path class="hit" d="M0-5 5 0 0 5-5 0z"/></svg>`,
 				to, y+barTop-6)
 		}
-		d.label(l, i, from, y+barTop+barHeight+11)
+		d.label(l, i, from, y+barTop+barHeight+14)
 	}
 }
 
