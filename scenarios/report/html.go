@@ -84,7 +84,7 @@ func (h *html) Drill(r *scenarios.Result) error {
 func failureLine(r *scenarios.Result, anchor string) htmlFailure {
 	f := htmlFailure{
 		Anchor: anchor, Class: class(r), Mark: mark(class(r)),
-		ID: visible(name(r)), Client: visible(r.Client), Level: string(r.Level),
+		ID: printable(name(r)), Client: printable(r.Client), Level: string(r.Level),
 	}
 	f.rank = slices.Index(verdictWords, f.Class) * 10
 	if r.Verdict == scenarios.Fail {
@@ -92,7 +92,7 @@ func failureLine(r *scenarios.Result, anchor string) htmlFailure {
 	}
 	if len(r.Reasons) > 0 {
 		first, _, _ := strings.Cut(r.Reasons[0].String(), "\n")
-		f.First = shorten(visible(first), 240)
+		f.First = shorten(printable(first), 240)
 	}
 	return f
 }
@@ -101,7 +101,7 @@ func (h *html) Close() error {
 	slices.SortStableFunc(h.failures, func(a, b htmlFailure) int { return cmp.Compare(a.rank, b.rank) })
 	headline, class := h.headline()
 	return pageTemplate.ExecuteTemplate(h.w, "page", htmlPage{
-		matrix: &h.matrix, Version: visible(h.options.Version),
+		matrix: &h.matrix, Version: printable(h.options.Version),
 		Tally: h.tally.String(), Interrupted: h.tally.Interrupted(),
 		Headline: headline, Class: class, Counts: h.counts(), Facts: h.facts(), Failures: h.failures,
 		Articles: h.articles, Legend: htmlLegend,
@@ -183,7 +183,7 @@ func (h *html) facts() []htmlFact {
 	var facts []htmlFact
 	add := func(name, value string) {
 		if value != "" {
-			facts = append(facts, htmlFact{name, visible(value)})
+			facts = append(facts, htmlFact{name, printable(value)})
 		}
 	}
 	if !h.options.Started.IsZero() {

@@ -60,27 +60,27 @@ type htmlAttempt struct {
 func panelOf(r *scenarios.Result, anchor string, brief bool) *htmlPanel {
 	row, _, _ := strings.Cut(anchor, "~")
 	p := &htmlPanel{
-		Anchor: anchor, Row: row, ID: visible(name(r)), Class: class(r), Mark: mark(class(r)),
+		Anchor: anchor, Row: row, ID: printable(name(r)), Class: class(r), Mark: mark(class(r)),
 		Bad: bad(r), Brief: brief,
-		Summary: visible(r.Client + " · " + summary(r)),
+		Summary: printable(r.Client + " · " + summary(r)),
 	}
 	if r.ClientVersion != "" {
-		p.Summary = visible(summary(r)) // it starts with the client
+		p.Summary = printable(summary(r)) // it starts with the client
 	}
 	if r.Name != name(r) {
-		p.Name = visible(r.Name)
+		p.Name = printable(r.Name)
 	}
 	if r.Verdict != scenarios.Skip {
-		p.Replay = visible(r.Replay)
+		p.Replay = printable(r.Replay)
 	}
 	if brief {
 		return p
 	}
-	p.File = visible(r.File)
+	p.File = printable(r.File)
 	p.expected(r)
 	p.timeline(r)
 	for _, line := range append(loads(r), events(r)...) {
-		p.Events = append(p.Events, visible(line))
+		p.Events = append(p.Events, printable(line))
 	}
 	if r.ExitCode != nil {
 		p.Exit = fmt.Sprintf("exit code %d", *r.ExitCode)
@@ -97,11 +97,11 @@ func (p *htmlPanel) expected(r *scenarios.Result) {
 	var quoted []string
 	for _, reason := range slices.Concat(r.Reasons, r.Notes) {
 		m := htmlMiss{
-			Kind: visible(reason.Kind), Severity: string(reason.Severity), Expected: clip(reason.Expected),
+			Kind: printable(reason.Kind), Severity: string(reason.Severity), Expected: clip(reason.Expected),
 			Got: clip(reason.Got),
 		}
 		if reason.Step != "" {
-			m.Kind = "step " + visible(reason.Step) + ": " + m.Kind
+			m.Kind = "step " + printable(reason.Step) + ": " + m.Kind
 		}
 		if !slices.Equal(quoted, reason.Evidence) { // else the reason before shows the same lines
 			for _, line := range reason.Evidence {
@@ -117,7 +117,7 @@ func (p *htmlPanel) expected(r *scenarios.Result) {
 		misses[at] = append(misses[at], m)
 	}
 	for _, q := range r.Quoted {
-		p.Lines = append(p.Lines, htmlLine{q.Line, visible(q.Text), misses[q.Line]})
+		p.Lines = append(p.Lines, htmlLine{q.Line, printable(q.Text), misses[q.Line]})
 	}
 }
 
@@ -139,8 +139,8 @@ func (p *htmlPanel) timeline(r *scenarios.Result) {
 			n++
 			row := attemptRow(g, j)
 			group.Attempts = append(group.Attempts, htmlAttempt{
-				N: n, At: row.at, Wait: row.wait, Allowed: allowed(a.Allowed), Outcome: visible(row.outcome),
-				Fault: visible(row.fault), Good: row.good, attempt: a,
+				N: n, At: row.at, Wait: row.wait, Allowed: allowed(a.Allowed), Outcome: printable(row.outcome),
+				Fault: printable(row.fault), Good: row.good, attempt: a,
 			})
 		}
 		p.Groups = append(p.Groups, group)

@@ -106,5 +106,5 @@ func markdownMark(class string) string {
 // escapeMarkdown makes a text a cell of a table: one line, without marks of Markdown and HTML.
 func escapeMarkdown(s string) string {
 	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", "&", "&amp;", "*", "\\*", "_", "\\_", "`", "\\`",
-		"[", "\\[", "]", "\\]", "~", "\\~").Replace(visible(oneLine(s)))
+		"[", "\\[", "]", "\\]", "~", "\\~").Replace(printable(oneLine(s)))
 }

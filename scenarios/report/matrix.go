@@ -105,7 +105,7 @@ func (m *matrix) add(r *scenarios.Result) (anchor string) {
 }
 
 func (m *matrix) column(r *scenarios.Result) int {
-	client := matrixClient{visible(r.Client), visible(r.ClientVersion)}
+	client := matrixClient{printable(r.Client), printable(r.ClientVersion)}
 	i := slices.IndexFunc(m.Clients, func(c matrixClient) bool { return c.Name == client.Name })
 	if i < 0 {
 		m.Clients = append(m.Clients, client)
@@ -122,10 +122,10 @@ func (m *matrix) row(r *scenarios.Result) *matrixRow {
 	row := m.rows[key]
 	if row == nil {
 		row = &matrixRow{
-			Anchor: m.unique(fragment(name(r))), ID: visible(name(r)), Level: string(cmp.Or(r.Level, r.FileLevel)),
+			Anchor: m.unique(fragment(name(r))), ID: printable(name(r)), Level: string(cmp.Or(r.Level, r.FileLevel)),
 		}
 		if r.Name != name(r) {
-			row.Name = visible(r.Name)
+			row.Name = printable(r.Name)
 		}
 		row.Folder = "scenarios"
 		if i := strings.LastIndexByte(row.ID, '/'); i > 0 {
@@ -197,5 +197,5 @@ func fragment(name string) string {
 	return clean
 }
 
-// visible escapes control characters and those that change the direction of text.
-func visible(s string) string { return evidence.Visible(s) }
+// printable escapes control characters and those that change the direction of text.
+func printable(s string) string { return evidence.Visible(s) }

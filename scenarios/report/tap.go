@@ -37,7 +37,7 @@ func (t *tap) Drill(r *scenarios.Result) error {
 	}
 	fmt.Fprintf(&b, "ok %d - %s", t.drill, escapeTAP(fmt.Sprintf("%s (%s, seed %d)", titled(r), r.Client, r.Seed)))
 	if r.Verdict == scenarios.Skip && len(r.Reasons) > 0 {
-		fmt.Fprintf(&b, " # SKIP %s", visible(oneLine(r.Reasons[0].Got)))
+		fmt.Fprintf(&b, " # SKIP %s", printable(oneLine(r.Reasons[0].Got)))
 	}
 	b.WriteByte('\n')
 	if bad(r) || len(r.Notes) > 0 {
@@ -83,7 +83,7 @@ func (t *tap) Close() error {
 }
 
 func escapeTAP(s string) string {
-	return strings.NewReplacer("\\", "\\\\", "#", "\\#").Replace(visible(oneLine(s)))
+	return strings.NewReplacer("\\", "\\\\", "#", "\\#").Replace(printable(oneLine(s)))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -123,7 +123,7 @@ func (t *trace) attempt(g scenarios.Group, a scenarios.Attempt, named map[int]bo
 
 func (t *trace) slice(name, category string, thread int, from, to time.Duration, args map[string]any) {
 	t.emit(traceEvent{
-		Name: visible(name), Category: category, Phase: "X", Process: t.drills, Thread: thread,
+		Name: printable(name), Category: category, Phase: "X", Process: t.drills, Thread: thread,
 		Time:     microseconds(from),
 		Duration: new(microseconds(to - from)), Args: args,
 	})
