@@ -63,7 +63,8 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 		"8 parallel", "8.1 download", "8.2 download", "9 repeat", "9.1 upload",
 		"10 delete_many", "11 copy", "12 stat", "13 upload",
 		"14 load", "14.1 upload", "14.2 exists", "15 load", "15.1 upload", "16 upload",
-		"17 upload_dir", "18 download_dir",
+		"17 resume", "18 upload", "19 list", "20 get", "21 delete_prefix", "22 presign", "23 presign",
+		"24 upload_dir", "25 download_dir",
 	}, operations)
 	assert.Equal(t, script.CurrentETag, s.Steps[12].Upload.IfMatch)
 	l := s.Steps[13].Load
@@ -74,9 +75,9 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 	assert.Equal(t, 360, planned)
 	assert.Equal(t, script.Size(1<<20), largest)
 	assert.Equal(t, "in.bin", s.Steps[15].Upload.From)
-	assert.Equal(t, "logs", s.Steps[16].UploadDir.From)
-	assert.False(t, s.Steps[16].Mirrors())
-	assert.True(t, s.Steps[17].Mirrors())
+	assert.Equal(t, "logs", s.Steps[23].UploadDir.From)
+	assert.False(t, s.Steps[23].Mirrors())
+	assert.True(t, s.Steps[24].Mirrors())
 	assert.Equal(t, script.Size(64<<10), *s.ChangeFile[0].AtByte)
 	assert.Equal(t, "new", string(s.ChangeFile[0].Bytes(1)))
 	assert.Equal(t, script.InTurn, s.Steps[14].Load.Order)
