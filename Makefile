@@ -34,7 +34,7 @@ PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/har-browser
 CHROMIUM   ?= chromium
 
-.PHONY: foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser determinism prove fuzz update docs clean
+.PHONY: matrix foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser determinism prove fuzz update docs clean
 
 all: check
 
@@ -163,6 +163,17 @@ fuzz: ## run every fuzz target for FUZZTIME
 
 update: ## rewrite the goldens, the README's sessions and the table of rooms
 	go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' cmd docs scenarios | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
+
+# The clients of the matrix, and the time that their programs may take together.
+MATRIX_CLIENTS ?= builtin sdk $(filter aws rclone s3cmd mc boto3 aws-sdk-js minio-go,$(patsubst scenarios/adapter/clients/%.yaml,%,$(wildcard scenarios/adapter/clients/*.yaml)))
+MATRIX_BUDGET  ?= 18m
+MATRIX_DRILLS  ?=
+
+matrix: ## play the suite with all clients and rewrite docs/results; drills that fail are its subject
+	@mkdir -p docs/results
+	go build -o $(TOOLS)/chaos-matrix ./cmd/chaos
+	$(TOOLS)/chaos-matrix run $(MATRIX_DRILLS) $(MATRIX_CLIENTS:%=--client %) --budget $(MATRIX_BUDGET) \
+		--output comparison=docs/results/README.md --output json=docs/results/results.ndjson >/dev/null; test $$? -le 1 -o $$? = 3
 
 docs: ## rewrite the guide's tables, code and plots
 	go test ./retry/internal/guide -update

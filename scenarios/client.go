@@ -61,9 +61,11 @@ type ClientConfig struct {
 	// credentials have expired, as with [aws.NewCredentialsCache]. Nil: AccessKey, SecretKey and
 	// SessionToken stay valid.
 	Credentials aws.CredentialsProvider
-	Bucket      string   // the first bucket of the drill
-	Seed        uint64   // seed for the client's own jitter
-	Witness     *Witness // the client reports each attempt to it; optional
+	// VirtualHosted says that the client must put the bucket into the host name.
+	VirtualHosted bool
+	Bucket        string   // the first bucket of the drill
+	Seed          uint64   // seed for the client's own jitter
+	Witness       *Witness // the client reports each attempt to it; optional
 
 	// HTTPClient is ready to use: it reaches the endpoint, and follows redirects as net/http does.
 	HTTPClient *http.Client

@@ -40,6 +40,9 @@ type adaptedProgram struct {
 	surplus atomic.Bool    // a session wrote more answers than there were calls
 }
 
+// partSize returns the size of parts that the drill wants, in bytes, or 0.
+func (p *adaptedProgram) partSize() int64 { return int64(p.world.partSize) }
+
 // newAdapterClient writes the files of the adapter to the work directory, and returns the client.
 func newAdapterClient(a *adapter.Adapter, w *world) (*adapterClient, error) {
 	env, err := programEnvironment(w)
@@ -59,10 +62,11 @@ func newAdapterClient(a *adapter.Adapter, w *world) (*adapterClient, error) {
 			p.env = append(p.env, name+"="+value)
 		}
 	}
-	for name, text := range a.Env {
+	settings := a.Settings(w.partSize > 0, !w.slow)
+	for name, text := range settings.Env {
 		p.env = append(p.env, name+"="+p.values.Replace(text))
 	}
-	for name, text := range a.Files {
+	for name, text := range settings.Files {
 		if err := writeBelow(w.workdir, name, []byte(p.values.Replace(text))); err != nil {
 			return nil, err
 		}
@@ -157,7 +161,9 @@ func verbOf(step *script.Step) adapter.Verb {
 }
 
 func (c *adapterClient) Upload(ctx context.Context, bucket, key, path string, _ func(int64)) error {
-	_, err := c.perform(ctx, &adapter.Call{Verb: adapter.Upload, Bucket: bucket, Key: key, File: path})
+	_, err := c.perform(ctx, &adapter.Call{
+		Verb: adapter.Upload, Bucket: bucket, Key: key, File: path, PartSize: c.program.partSize(),
+	})
 	return err
 }
 
@@ -174,7 +180,9 @@ func (c *adapterClient) UploadStream(ctx context.Context, bucket, key string, s 
 	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}
-	_, err = c.perform(ctx, &adapter.Call{Verb: adapter.UploadStream, Bucket: bucket, Key: key, File: file.Name()})
+	_, err = c.perform(ctx, &adapter.Call{
+		Verb: adapter.UploadStream, Bucket: bucket, Key: key, File: file.Name(), PartSize: c.program.partSize(),
+	})
 	return err
 }
 
@@ -216,6 +224,7 @@ func (c *adapterClient) Stat(ctx context.Context, bucket, key string) (int64, er
 func (c *adapterClient) Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) error {
 	_, err := c.perform(ctx, &adapter.Call{
 		Verb: adapter.Copy, Bucket: toBucket, Key: toKey, SourceBucket: fromBucket, SourceKey: fromKey,
+		PartSize: c.program.partSize(),
 	})
 	return err
 }

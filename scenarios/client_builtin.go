@@ -41,6 +41,8 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 		Retry:       &policy,
 		PartSize:    int64(spec.PartSize),
 		Concurrency: spec.Concurrency, CopyPartSize: int64(spec.CopyPartSize),
+
+		VirtualHosted: c.VirtualHosted,
 	}
 	if c.Witness != nil {
 		config.Observer = s3client.ObserverFunc(func(ctx context.Context, a s3client.Attempt) {

@@ -44,15 +44,22 @@ func commandScenario(s *Scenario, line string) *Scenario {
 // commandEnvironment returns the variables with which the command finds its work: the values that
 // an adapter's step has, for the first step, and the file with all steps.
 func commandEnvironment(w *world, steps []script.Step) ([]string, error) {
-	dir, err := os.Getwd()
+	here, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
 	values := worldValues(w)
-	values["dir"], values["steps"] = dir, w.scratch(stepsFile)
+	values["here"], values["steps"] = here, w.scratch(stepsFile)
 	calls := workOf(&Scenario{Steps: steps}).calls
 	var lines []byte
 	for i := range calls {
+		if calls[i].Dir != "" {
+			calls[i].Dir = filepath.Join(w.workdir, filepath.FromSlash(calls[i].Dir))
+			if err := os.MkdirAll(calls[i].Dir, 0o700); err != nil {
+				return nil, err
+			}
+		}
+		calls[i].PartSize = int64(w.partSize)
 		if calls[i].File != "" {
 			calls[i].File = filepath.Join(w.workdir, filepath.FromSlash(calls[i].File))
 			if err := os.MkdirAll(filepath.Dir(calls[i].File), 0o700); err != nil {
@@ -78,6 +85,15 @@ func worldValues(w *world) adapter.Values {
 	v := adapter.Values{
 		"endpoint": w.endpoint, "scheme": scheme, "tls": strconv.FormatBool(scheme == "https"), "host": host,
 		"region": region, "workdir": w.workdir, "ca": "",
+		"style": string(PathStyle), "path_style": "true", "part_size": "", "part_size_mib": "",
+	}
+	if w.virtualHosted {
+		v["style"], v["path_style"] = string(VirtualStyle), "false"
+	}
+	if size := w.partSize; size > 0 {
+		const mib = 1 << 20
+		v["part_size"] = strconv.FormatInt(int64(size), 10)
+		v["part_size_mib"] = strconv.FormatInt(int64(size+mib-1)/mib, 10)
 	}
 	if w.authority != nil {
 		v["ca"] = w.scratch(authorityFile)

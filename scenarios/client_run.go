@@ -59,6 +59,9 @@ func (w *world) command(ctx context.Context, path string, argv, env []string) *p
 	p.stdout.hide, p.stderr.hide = w.keys.hide, w.keys.hide
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	ownGroup(p.cmd)
+	if w.hosts != "" {
+		withHosts(p.cmd, w.hosts)
+	}
 	p.cmd.Cancel = func() error { return signalGroup(p.cmd.Process.Pid, syscall.SIGTERM) }
 	p.cmd.WaitDelay = killDelay
 	return p

@@ -42,7 +42,7 @@ func NewSDK(c ClientConfig) (Client, error) {
 	options := s3.Options{
 		Region:       c.Region,
 		BaseEndpoint: &c.Endpoint,
-		UsePathStyle: true,
+		UsePathStyle: !c.VirtualHosted,
 		Credentials:  sdkCredentials(c.credentials()),
 		HTTPClient:   sdkHTTPClient(c, spec.AttemptTimeout),
 		Retryer:      sdkRetryer(spec, c),

@@ -69,7 +69,7 @@ steps: [{upload: {bucket: demo, key: k, size: 1KiB}}]
 `)
 	r := scenarios.Run(t.Context(), s, scenarios.Options{
 		Client: `run:test "$verb $bucket $key $host" = "upload demo k ${AWS_ENDPOINT_URL#http://}" && ` +
-			`test "$(wc -c <"$file")" = 1024 && test -n "$workdir$dir$region" && exit 5`,
+			`test "$(wc -c <"$file")" = 1024 && test -n "$workdir$here$region" && exit 5`,
 	})
 	require.Contains(t, told(r), "exit code 5")
 }
@@ -139,7 +139,7 @@ func TestACommandFindsTheFolderOfItsCaller(t *testing.T) {
 	dir, err := os.Getwd()
 	require.NoError(t, err)
 	s := drill(t, "client: {builtin: {}}\nsteps: [{upload: {bucket: demo, key: k, size: 1KiB}}]\n")
-	client := `run:test "$dir" = ` + filepath.ToSlash(dir) + ` && exit 7`
+	client := `run:test "$here" = ` + filepath.ToSlash(dir) + ` && exit 7`
 	r := scenarios.Run(t.Context(), s, scenarios.Options{Client: client})
 	require.Contains(t, told(r), "exit code 7")
 }

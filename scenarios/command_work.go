@@ -80,8 +80,16 @@ func (w *work) refuses(s *script.Step) string {
 		return "a command does not pause while it reads"
 	case s.Load != nil:
 		return "no intent says what a load does"
+	case !slices.Contains(intended, s.Operation()):
+		return "no intent says what " + s.Operation() + " does"
 	}
 	return ""
+}
+
+// intended are the operations that add turns into intents.
+var intended = []string{
+	"upload", "upload_stream", "upload_dir", "download", "download_dir", "get", "list", "delete", "delete_many", "copy",
+	"move",
 }
 
 // add adds the intent and the call of a step that has one.
@@ -102,7 +110,14 @@ func (w *work) add(s *script.Step) {
 		d := s.DownloadDir
 		w.intend(s, script.Intent{Mirrors: &script.Mirrors{
 			From: script.Location{Bucket: d.Bucket, Prefix: &d.Prefix}, To: script.Location{File: d.To},
-		}}, adapter.Call{Bucket: d.Bucket, Prefix: d.Prefix, File: d.To})
+			Delete: d.Delete,
+		}}, adapter.Call{Bucket: d.Bucket, Prefix: d.Prefix, Dir: d.To})
+	case s.UploadDir != nil:
+		u := s.UploadDir
+		w.intend(s, script.Intent{Mirrors: &script.Mirrors{
+			From: script.Location{File: u.From}, To: script.Location{Bucket: u.Bucket, Prefix: &u.Prefix},
+			Delete: u.Delete,
+		}}, adapter.Call{Bucket: u.Bucket, Prefix: u.Prefix, Dir: u.From})
 	case s.List != nil:
 		w.lists++
 		l := s.List
@@ -126,7 +141,7 @@ func (w *work) add(s *script.Step) {
 // intend adds an intent with its place in the file, and a call with the step's verb.
 func (w *work) intend(s *script.Step, i script.Intent, c adapter.Call) {
 	i.Block = s.Block
-	c.Verb = adapter.Verb(s.Operation())
+	c.Verb = verbOf(s)
 	if s.Get != nil {
 		c.Verb = adapter.Download
 	}

@@ -44,6 +44,7 @@ var errSilent = errors.New("the program sent no request")
 // A drill is one scenario being played.
 type drill struct {
 	scenario *script.Scenario
+	began    time.Time
 	steps    []script.Step // of the file, which a command takes the place of
 	options  *Options
 	result   *Result
@@ -189,7 +190,7 @@ func (d *drill) clientConfig(o *outcome, witness *Witness) ClientConfig {
 	config := ClientConfig{
 		Scenario: d.scenario, Endpoint: w.endpoint, Region: region, Credentials: w.keys.provider(),
 		HTTPClient: w.httpClient(), DialContext: w.dial, Wrap: w.wrap, TLS: w.transport.TLSClientConfig.Clone(),
-		Seed: w.seed, Witness: witness, virtual: o.clock == Virtual,
+		Seed: w.seed, Witness: witness, VirtualHosted: w.virtualHosted, virtual: o.clock == Virtual,
 	}
 	keys := w.keys.current()
 	config.AccessKey, config.SecretKey = keys.AccessKeyID, keys.SecretAccessKey

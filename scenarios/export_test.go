@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"time"
+
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 )
 
@@ -17,3 +19,13 @@ func WithLedger(inspect func(*oracle.Ledger)) Options { return Options{inspect: 
 // LatencyInProxy returns options with the identity latency in the proxy, behind the client's
 // connection pool.
 func LatencyInProxy() Options { return Options{latencyInProxy: true} }
+
+// LateBy returns options for a machine that runs every program late by d.
+func LateBy(d time.Duration) Options {
+	return Options{late: func(time.Time) time.Duration { return d }}
+}
+
+// Remember lets the durations hold how long a drill took.
+func Remember(d *Durations, client, id string, took time.Duration) {
+	d.note(&Result{Client: client, ID: id, Wall: took})
+}

@@ -87,6 +87,9 @@ func (o *Options) unplayable(s *Scenario) string {
 	if c == nil {
 		return "" // a Go client, in virtual time
 	}
+	if s.Conformance != nil && s.Conformance.Slow && !o.Slow {
+		return "it takes minutes with a program: --slow plays it"
+	}
 	for i, rule := range s.Rules() {
 		if why := s.Faults[i].InRealTime(); why != "" {
 			return fmt.Sprintf("fault %s: %s", rule.Fault.Kind(), why)
@@ -94,6 +97,8 @@ func (o *Options) unplayable(s *Scenario) string {
 	}
 	var err error
 	switch {
+	case c.adapter != nil && o.Style == VirtualStyle && !c.adapter.Virtual:
+		return "the adapter of " + c.name + " has no virtual-hosted addresses"
 	case c.adapter != nil:
 		err = requireVerbs(c.adapter, s)
 	case s.Client.Run == nil:
@@ -102,7 +107,21 @@ func (o *Options) unplayable(s *Scenario) string {
 	if err != nil {
 		return err.Error()
 	}
+	if o.Style == VirtualStyle && c.missing == "" {
+		return unresolved()
+	}
 	return c.missing
+}
+
+// partSizeOf returns the part size of the scenario's client, or 0.
+func partSizeOf(s *Scenario) script.Size {
+	switch c := s.Client; {
+	case c.Builtin != nil:
+		return c.Builtin.PartSize
+	case c.SDK != nil:
+		return c.SDK.PartSize
+	}
+	return 0
 }
 
 // within returns the time in which a foreign client must be done.

@@ -140,7 +140,8 @@ func performCall(call *adapter.Call) (answer adapter.Answer) {
 	client, err := s3client.New(s3client.Config{
 		Endpoint: os.Getenv("AWS_ENDPOINT_URL"), Bucket: call.Bucket, Region: os.Getenv("AWS_REGION"),
 		AccessKey: os.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
-		UsePathStyle: true, Retry: &policy,
+		UsePathStyle: os.Getenv("STYLE") != "virtual", VirtualHosted: os.Getenv("STYLE") == "virtual", Retry: &policy,
+		PartSize: call.PartSize,
 	})
 	if err == nil {
 		defer client.CloseIdleConnections()

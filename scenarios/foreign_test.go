@@ -20,7 +20,8 @@ func adapterFor(t *testing.T, kind, flaw, extra string) string {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	var b strings.Builder
-	fmt.Fprintf(&b, "adapter: 1\nname: own\nenv: {%s: %s, %s: %q}\n", programVariable, kind, programFlaw, flaw)
+	fmt.Fprintf(&b, "adapter: 1\nname: own\nenv: {%s: %s, %s: %q, STYLE: '${style}'}\n",
+		programVariable, kind, programFlaw, flaw)
 	if kind == programSession {
 		verbs := strings.ReplaceAll(fmt.Sprint(adapter.Verbs()), " ", ", ")
 		fmt.Fprintf(&b, "session: [%q]\ntakes: %s\n", exe, verbs)

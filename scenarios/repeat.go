@@ -21,16 +21,21 @@ type Spread struct {
 	MinElapsed, MaxElapsed   time.Duration // scenario time
 }
 
-// repeat plays a drill Options.Repeat times, each time with another GOMAXPROCS. In virtual time all
-// runs must have the same journal and the same verdict, or the verdict is error. In real time the
-// result is that of the first run that did not pass, or else of the first run, with the spread of
-// all runs.
+// repeat plays a drill Options.Repeat times, each time with another GOMAXPROCS unless the client is
+// a program. In virtual time all runs must have the same journal and the same verdict, or the
+// verdict is error. In real time the result is that of the first run that did not pass, or else of
+// the first run, with the spread of all runs.
 func repeat(ctx context.Context, s *Scenario, o Options) *Result {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	program := o.foreign != nil && o.foreignTo(s) // its processes do not see this one's GOMAXPROCS
+	if !program {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	}
 	var result *Result
 	var spread Spread
 	for run := range o.Repeat {
-		runtime.GOMAXPROCS([]int{1, 2, 8, runtime.NumCPU()}[run%4])
+		if !program {
+			runtime.GOMAXPROCS([]int{1, 2, 8, runtime.NumCPU()}[run%4])
+		}
 		r := play(ctx, s, o)
 		if result == nil {
 			result = r
@@ -52,6 +57,9 @@ func repeat(ctx context.Context, s *Scenario, o Options) *Result {
 	}
 	return result
 }
+
+// Flaky reports whether the runs had different verdicts. In real time that is no error.
+func (s *Spread) Flaky() bool { return len(s.Verdicts) > 1 }
 
 func (s *Spread) add(r *Result) {
 	if s.Verdicts == nil {

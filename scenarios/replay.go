@@ -27,6 +27,15 @@ func (o *Options) replay(s *Scenario, seed uint64) string {
 	if o.Client != "" {
 		command += " --client " + quoteArg(o.Client)
 	}
+	if o.Style == VirtualStyle {
+		command += " --style " + string(o.Style)
+	}
+	if o.TLS {
+		command += " --tls"
+	}
+	if o.Slow {
+		command += " --slow"
+	}
 	if o.Timeout > 0 {
 		command += " --timeout " + o.Timeout.String()
 	}

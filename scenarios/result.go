@@ -102,6 +102,10 @@ type Result struct {
 	FileLevel     script.Level // of the file's conformance block, whatever client plays
 	Level         script.Level // what a client owes in this drill; empty: the drill tests its own client
 
+	Unfit bool          // the budget of the run left no time for the drill; its verdict is skip
+	Suite int           // the version of the suite, SuiteVersion; 0: the drill is not part of it
+	Known *KnownFailure // the known failure that the drill has or, if it passes, had; nil: none is known
+
 	Verdict Verdict
 	Reasons []Reason // what did not hold, unfired faults first; empty for pass
 	Notes   []Reason // findings that no client could have avoided; they do not change the verdict
@@ -198,7 +202,8 @@ type StepResult struct {
 }
 
 // ExitCode returns the exit status for a run with these results: 1 if a drill has the verdict fail,
-// else 3 if one has error or vacuous, else 0. A failure of level should or info does not count.
+// else 3 if one has error or vacuous, else 0. A failure of level should or info does not count, nor
+// one that is known.
 func ExitCode(results []*Result) int {
 	code := 0
 	for _, r := range results {
@@ -211,6 +216,7 @@ func ExitCode(results []*Result) int {
 // [ExitCode].
 func ExitCodeWith(code int, r *Result) int {
 	switch {
+	case r.Known != nil:
 	case r.Verdict == Fail && (r.Level == "" || r.Level == script.Must):
 		return 1
 	case code == 0 && (r.Verdict == Error || r.Verdict == Vacuous):

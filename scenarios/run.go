@@ -43,6 +43,20 @@ type Options struct {
 	// If Repeat is more than 1, drills run one at a time and Workers has no effect, because
 	// GOMAXPROCS applies to the whole process.
 	Repeat int
+	// Slow plays the drills that are slow for programs, with a `conformance` block that says so.
+	Slow bool
+	// Budget bounds the real time that the programs of one [RunAll] take together. A drill for
+	// which it leaves no time has the verdict skip. 0 means no bound.
+	Budget time.Duration
+	// Style is how clients write addresses: [PathStyle] or [VirtualStyle]. Empty means PathStyle.
+	Style Style
+	// TLS lets the proxy speak TLS in every drill. Otherwise it does only in drills with a `tls`
+	// fault.
+	TLS bool
+	// Known are failures of clients that are known. They do not fail a run: see [ExitCode].
+	Known KnownFailures
+	// Durations remembers how long the drills of programs took. Nil remembers nothing.
+	Durations *Durations
 	// Workdir is the directory in which each drill creates its work directory, and removes it at
 	// the end. Empty means os.TempDir, or, for drills with little content, a file system in memory
 	// if the machine has one.
@@ -68,6 +82,8 @@ type Options struct {
 	proofs         *proofs              // what the foreign client did without faults; nil: not known yet
 	faultless      bool                 // the drill proves that the client works without faults
 	other          bool                 // of one drill: its client is foreign, see foreignTo
+	partSize       script.Size          // of one drill: the size of parts; 0: as the client likes
+	late           lateness             // the mean delay of this machine; nil: it is not measured
 	testCommand    string               // command that replays a drill of NewClient; empty if unknown
 	inspect        func(*oracle.Ledger) // for tests: receives the ledger that the oracle judges
 	without        oracle.Law           // for tests: the law that the oracle leaves out
@@ -89,6 +105,10 @@ func CheckClient(name string) error {
 	_, err := adapter.Find(name)
 	return err
 }
+
+// IsProgram reports whether name, a value of Options.Client, means a program: an adapter or a
+// command.
+func IsProgram(name string) bool { return !ownClient(name) }
 
 // ownClient reports whether name is one of the clients of this package, or empty.
 func ownClient(name string) bool {
@@ -178,16 +198,19 @@ func Run(ctx context.Context, s *Scenario, o Options) *Result {
 	if o.proofs == nil {
 		o.proofs = newProofs()
 	}
+	_ = o.find(ctx) // play reports the error
 	if o.Repeat > 1 {
 		return repeat(ctx, s, o)
 	}
-	return play(ctx, s, o)
+	r := play(ctx, s, o)
+	o.Durations.note(r)
+	return r
 }
 
 // prepare returns the scenario with the client of the options, and the result of the drill that has
 // not begun.
 func (o *Options) prepare(s *Scenario) (*Scenario, *Result) {
-	o.other = o.foreignTo(s)
+	o.other, o.partSize = o.foreignTo(s), partSizeOf(s)
 	s = o.withClient(s)
 	return s, o.newResult(s)
 }
@@ -211,6 +234,9 @@ func (o *Options) newResult(s *Scenario) *Result {
 	if o.other {
 		r.Level = r.FileLevel
 	}
+	if fromCatalog(s) && s.Conformance != nil && s.Conformance.Level != script.Own {
+		r.Suite = SuiteVersion
+	}
 	return r
 }
 
@@ -220,7 +246,10 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	found := o.find(ctx)
 	declared := s
 	s, r := o.prepare(s)
-	defer func() { r.Wall = time.Since(began) }()
+	defer func() {
+		r.Wall = time.Since(began)
+		r.Known = o.Known.of(r)
+	}()
 
 	if found != nil {
 		return r.broken(found)
@@ -251,7 +280,7 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	if err != nil {
 		return r.broken(err)
 	}
-	d := &drill{scenario: s, steps: declared.Steps, options: &o, result: r, dir: dir}
+	d := &drill{began: time.Now(), scenario: s, steps: declared.Steps, options: &o, result: r, dir: dir}
 	if s.Disk != nil {
 		disk, err := newSmallDisk(dir, s.Disk.Size)
 		if err != nil {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 type Drill struct {
 	Scenario *script.Scenario
 	Seed     *uint64 // instead of Options.Seed; nil keeps that
+	Client   string  // instead of Options.Client; empty keeps that
 }
 
 // ErrEnough is the cause of a context that ends a run because the caller knows enough, for example
@@ -20,45 +22,52 @@ type Drill struct {
 var ErrEnough = errors.New("not played: the run ended at a failure")
 
 // window is how many drills [RunEach] may start ahead of the oldest drill that it has not reported.
-// It bounds the number of results in memory.
+// It bounds the number of results in memory. A run with programs as clients has no bound, because
+// its longest drills start first.
 const window = 256
 
 // RunEach runs n drills concurrently, Options.Workers at a time, and calls each with the number and
 // the result of every drill: in their order, never concurrently, and as soon as that result and all
 // earlier ones are known. It keeps no result after that. drill returns the i-th drill, from 0.
-// RunEach calls it from several goroutines.
+// RunEach calls it from several goroutines, and first for all drills.
+//
+// The drills of programs that Client names run after all others, in one pool, and the longest
+// first. Their results still come in the order of their numbers.
 //
 // After ctx has ended, no drill starts. Each drill that was not played to its end then has the
 // verdict skip and the reason "interrupted", or [ErrEnough] if that is the cause of ctx.
 func RunEach(ctx context.Context, n int, drill func(i int) Drill, o Options, each func(i int, r *Result)) {
 	o.findTest()
-	_ = o.find(ctx) // each drill reports the error
-	o.proofs = newProofs()
-	workers := o.Workers
-	if o.Repeat > 1 {
-		workers = 1
-	}
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	q := &queue{n: n, done: make(map[int]*Result)}
+	p := newPlan(ctx, n, drill, &o)
+	q := &queue{windowed: len(p.outside) == 0, started: make(map[int]bool), done: make(map[int]*Result)}
 	q.moved.L = &q.mu
 	stopWaking := context.AfterFunc(ctx, q.wake)
 	defer stopWaking()
 	var all sync.WaitGroup
-	for range min(workers, n) {
-		all.Go(func() {
-			for i, ok := q.take(ctx); ok; i, ok = q.take(ctx) {
-				d := drill(i)
-				q.finish(i, Run(ctx, d.Scenario, o.of(d)))
-			}
+	all.Go(func() {
+		q.play(ctx, p.inside, workersFor(&o), func(i int) *Result {
+			d := drill(i)
+			return Run(ctx, d.Scenario, *p.of(d, &o))
 		})
-	}
+		if len(p.outside) == 0 {
+			return
+		}
+		machine := startStrain()
+		defer machine.stop()
+		q.play(ctx, p.outside, cmp.Or(o.Workers, programsAtOnce()), func(i int) *Result {
+			d := drill(i)
+			own := p.of(d, &o)
+			if own.late == nil {
+				own.late = machine.late
+			}
+			return p.play(ctx, d.Scenario, own)
+		})
+	})
 	for i := range n {
 		r := q.result(ctx, i)
 		if r == nil || r.interrupted || enough(ctx) {
 			d := drill(i)
-			r = o.of(d).unplayed(ctx, d.Scenario)
+			r = p.of(d, &o).unplayed(ctx, d.Scenario)
 		}
 		each(i, r)
 	}
@@ -69,22 +78,22 @@ func RunEach(ctx context.Context, n int, drill func(i int) Drill, o Options, eac
 // count as not played: the results then do not depend on the machine.
 func enough(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrEnough) }
 
-// of returns the options for one drill.
-func (o *Options) of(d Drill) Options {
-	own := *o
-	if d.Seed != nil {
-		own.Seed = d.Seed
+// workersFor returns how many drills of this process run at a time.
+func workersFor(o *Options) int {
+	if o.Repeat > 1 {
+		return 1
 	}
-	return own
+	return cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 }
 
 // unplayed returns the result of a drill that was not played, or not to its end, because ctx ended.
-func (o Options) unplayed(ctx context.Context, s *script.Scenario) *Result {
+func (o *Options) unplayed(ctx context.Context, s *script.Scenario) *Result {
 	reason := "interrupted"
 	if enough(ctx) {
 		reason = ErrEnough.Error()
 	}
-	_, r := o.prepare(s)
+	own := *o
+	_, r := own.prepare(s)
 	r.skipped(reason)
 	r.interrupted = true
 	return r
@@ -92,13 +101,30 @@ func (o Options) unplayed(ctx context.Context, s *script.Scenario) *Result {
 
 // A queue hands out the numbers of drills to workers and collects their results.
 type queue struct {
-	n int
+	windowed bool
 
 	mu       sync.Mutex
-	moved    sync.Cond       // a drill has finished, a result was reported, or the context has ended
-	started  int             // the drills below it were handed out
+	moved    sync.Cond // a drill has finished, a result was reported, or the context has ended
+	left     []int     // not handed out, in the order of play
+	started  map[int]bool
 	reported int             // the results below it were reported
 	done     map[int]*Result // finished and not reported
+}
+
+// play plays the drills with these numbers and returns when all have finished or ctx has ended.
+func (q *queue) play(ctx context.Context, numbers []int, workers int, run func(i int) *Result) {
+	q.mu.Lock()
+	q.left = numbers
+	q.mu.Unlock()
+	var all sync.WaitGroup
+	for range min(workers, len(numbers)) {
+		all.Go(func() {
+			for i, ok := q.take(ctx); ok; i, ok = q.take(ctx) {
+				q.finish(i, run(i))
+			}
+		})
+	}
+	all.Wait()
 }
 
 // take returns the next drill to play. It waits while the window is full. It returns false if no
@@ -106,14 +132,16 @@ type queue struct {
 func (q *queue) take(ctx context.Context) (int, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.started < q.n && q.started-q.reported >= window && ctx.Err() == nil {
+	for q.windowed && len(q.left) > 0 && q.left[0]-q.reported >= window && ctx.Err() == nil {
 		q.moved.Wait()
 	}
-	if q.started == q.n || ctx.Err() != nil {
+	if len(q.left) == 0 || ctx.Err() != nil {
 		return 0, false
 	}
-	q.started++
-	return q.started - 1, true
+	i := q.left[0]
+	q.left = q.left[1:]
+	q.started[i] = true
+	return i, true
 }
 
 func (q *queue) finish(i int, r *Result) {
@@ -128,11 +156,12 @@ func (q *queue) finish(i int, r *Result) {
 func (q *queue) result(ctx context.Context, i int) *Result {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.done[i] == nil && (i < q.started || ctx.Err() == nil) {
+	for q.done[i] == nil && (q.started[i] || ctx.Err() == nil) {
 		q.moved.Wait()
 	}
 	r := q.done[i]
 	delete(q.done, i)
+	delete(q.started, i)
 	q.reported = i + 1
 	q.moved.Broadcast()
 	return r

@@ -74,7 +74,11 @@ func (d *drill) judge(ended error) {
 		unmet, unfired = o.owed(), owing(unfired, r.Faults)
 	}
 	wrong := append(findings, unmet...)
+	starved := d.starved(o, wrong)
 	switch {
+	case len(wrong) > 0 && starved != nil:
+		r.Verdict = Error
+		r.Reasons = append([]Reason{*starved}, wrong...)
 	case len(wrong) > 0:
 		r.Verdict = Fail
 		r.Reasons = append(unfired, wrong...)
@@ -110,6 +114,9 @@ func (d *drill) report(o *outcome) {
 	r := d.result
 	r.Journal, r.Groups = o.records, o.groups
 	r.Elapsed, r.JournalSHA256 = o.elapsed, o.hash
+	if d.options.adapted() {
+		r.Elapsed -= o.idle() // as for a program of the file
+	}
 	r.Events = o.events
 	r.Unordered = o.world.proxy.Unordered()
 	r.Requests = make(map[string]int)

@@ -64,7 +64,14 @@ type world struct {
 	dial      func(ctx context.Context, network, addr string) (net.Conn, error) // how clients connect to the proxy
 	transport *http.Transport
 	endpoint  string
+	tls       bool
 	authority *faultproxy.Authority // nil for plain HTTP
+
+	virtualHosted bool        // clients put the bucket into the host name
+	hosts         string      // the file with host names for programs; empty: the system's
+	slow          bool        // back-offs may be as long as the program likes
+	partSize      script.Size // that the client is to use; 0: as it likes
+	address       string      // of the proxy, for connections
 
 	workdir string                   // the value of ${workdir}
 	place   func(name string) string // the value of each placeholder
@@ -83,7 +90,10 @@ type world struct {
 // newWorld builds a world and stores the files and objects of the scenario. An error means that the
 // harness failed, not the client.
 func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) {
-	w := &world{scenario: s, seed: seed, workdir: dir, files: make(map[string][]byte)}
+	w := &world{
+		scenario: s, seed: seed, workdir: dir, files: make(map[string][]byte), tls: o.TLS || speaksTLS(s),
+		virtualHosted: o.Style == VirtualStyle, partSize: o.partSize, slow: o.Slow,
+	}
 	front, back := networks(o.clock(s))
 	listeners, err := w.listen(front, back)
 	if err == nil {
@@ -98,9 +108,16 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 	if err := w.seedFiles(); err != nil {
 		return w, err
 	}
+	if w.virtualHosted && o.foreign != nil && !resolvesNames() {
+		w.hosts = w.scratch("hosts")
+		if err := os.WriteFile(w.hosts, w.hostsFile(), 0o600); err != nil {
+			return w, err
+		}
+	}
 	options := seeds.Options(w.scenario)
 	options.Credentials = &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}
 	options.AllowUnsigned, options.HideSigned = !w.scenario.Authenticates(), true
+	options.BaseHosts = w.bases()
 	w.fake = fakes3.NewWith(options)
 	w.keys = newKeyring(w.scenario, w.fake)
 	if err := seeds.Fill(w.fake, w.scenario, w.seed); err != nil {
@@ -156,6 +173,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		MaxExchanges:    maxExchanges + exchangesForEach*plannedByLoads(w.scenario),
 		StartOnArrival:  w.scenario.Client.Run != nil || o.adapted(),
 		TLS:             w.authority,
+		Hosts:           w.bases(),
 	})
 	if err != nil {
 		return err
@@ -164,14 +182,14 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	w.serve(func() error { return w.proxy.Serve(listeners.proxy) })
 	w.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if !virtual { // the operating system may refuse; this tells the proxy
-			conn, err := front.dial(ctx, network, addr)
+			conn, err := front.dial(ctx, network, w.dialed(addr))
 			w.proxy.Dialed(ctx, err)
 			return conn, err
 		}
 		if err := w.proxy.OnDial(ctx, network, addr); err != nil {
 			return nil, err
 		}
-		return front.dial(ctx, network, addr)
+		return front.dial(ctx, network, w.dialed(addr))
 	}
 	w.transport = &http.Transport{
 		DialContext:         w.dial,

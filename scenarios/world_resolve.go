@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strconv"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -25,14 +26,19 @@ func (w *world) listen(front, back network) (l listeners, err error) {
 		return l, err
 	}
 	w.opened = append(w.opened, l.proxy)
-	w.endpoint = "http://" + l.proxy.Addr().String()
-	if speaksTLS(w.scenario) {
-		w.endpoint = "https://" + l.proxy.Addr().String()
+	w.address = l.proxy.Addr().String()
+	host := w.address
+	if at, ok := l.proxy.Addr().(*net.TCPAddr); ok && w.virtualHosted {
+		host = net.JoinHostPort(hostName, strconv.Itoa(at.Port))
+	}
+	w.endpoint = "http://" + host
+	if w.tls {
+		w.endpoint = "https://" + host
 	}
 	return l, nil
 }
 
-// speaksTLS reports whether the proxy speaks TLS. It does only if the scenario has a TLS fault.
+// speaksTLS reports whether the scenario has a TLS fault, so that the proxy has to speak TLS.
 func speaksTLS(s *Scenario) bool {
 	return slices.ContainsFunc(s.Rules(), func(r faultproxy.Rule) bool { return r.Fault.Kind() == "tls" })
 }
@@ -45,7 +51,7 @@ func (w *world) resolve() error {
 	if err != nil {
 		return err
 	}
-	tls := speaksTLS(w.scenario)
+	tls := w.tls
 	certify := tls
 	w.place = func(name string) string {
 		switch name {
@@ -63,7 +69,14 @@ func (w *world) resolve() error {
 	if !certify {
 		return nil
 	}
-	authority, err := faultproxy.NewAuthority(proxyName+".test", "localhost", "127.0.0.1")
+	names := []string{proxyName + ".test", hostName, "127.0.0.1"}
+	for _, base := range w.bases() {
+		names = append(names, "*."+base)
+		for _, bucket := range w.scenario.Buckets { // some clients accept no wildcard directly below a top-level name
+			names = append(names, bucket+"."+base)
+		}
+	}
+	authority, err := faultproxy.NewAuthority(names...)
 	if err != nil {
 		return err
 	}

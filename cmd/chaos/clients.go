@@ -21,6 +21,7 @@ func newClients() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			fmt.Fprintf(cmd.OutOrStdout(), "suite %d\n\n", scenarios.SuiteVersion)
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, c := range list {
 				found := c.Version

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,13 +15,14 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/artifacts"
 	"github.com/s3chaos/s3chaos/scenarios/report"
+	"github.com/s3chaos/s3chaos/scenarios/suite"
 )
 
 func newRun() *cobra.Command {
 	var (
 		seed    uint64
 		output  []string
-		clients []string
+		clients clientFlags
 		timeout time.Duration
 		repeat  int
 		choice  choice
@@ -46,9 +48,7 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 	flags.Uint64Var(&seed, "seed", 0, "seed of every drill, instead of the scenario's own")
 	flags.StringArrayVarP(&output, "output", "o", []string{"text"},
 		"write a report as `FORMAT[=FILE]`, repeatable; formats: "+formats())
-	flags.StringArrayVar(&clients, "client", nil,
-		"client of every drill that has steps, repeatable: builtin, sdk, sdk:standard, sdk:adaptive, sdk:off, a\n"+
-			"NAME that chaos clients lists, the path of an adapter, or 'run:COMMAND', a line for a shell")
+	clients.add(flags)
 	flags.DurationVar(&timeout, "timeout", 0,
 		"scenario time after which a busy client counts as hung, instead of the scenario's own")
 	choice.flags(flags)
@@ -59,10 +59,13 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		if flags.Changed("seed") {
 			o.Seed = &seed
 		}
-		if err := checkRunFlags(o, clients); err != nil {
+		if err := checkRunFlags(o); err != nil {
 			return err
 		}
-		p, err := choice.plan(cmd, args, clients, o)
+		if err := clients.apply(&o); err != nil {
+			return err
+		}
+		p, err := choice.plan(cmd, args, clients.names, o)
 		if p == nil || err != nil {
 			return err
 		}
@@ -84,7 +87,7 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 	return cmd
 }
 
-func checkRunFlags(o scenarios.Options, clients []string) error {
+func checkRunFlags(o scenarios.Options) error {
 	switch {
 	case o.Timeout < 0:
 		return fmt.Errorf("--timeout %s: want 0 or more", o.Timeout)
@@ -93,12 +96,38 @@ func checkRunFlags(o scenarios.Options, clients []string) error {
 	case o.Workers < 0:
 		return fmt.Errorf("--jobs %d: want 0 or more", o.Workers)
 	}
-	for _, client := range clients {
-		if err := scenarios.CheckClient(client); err != nil {
-			return fmt.Errorf("--client: %w", err)
-		}
-	}
 	return nil
+}
+
+// partOf returns the part that has the i-th drill of the plan, and the drill's place in it. All
+// count from 0.
+func (p *plan) partOf(i int) (part suite.Part, place int) {
+	for _, part = range p.parts {
+		if i < part.Len {
+			break
+		}
+		i -= part.Len
+	}
+	return part, i
+}
+
+// drillOf returns the i-th drill of the plan with its client.
+func (p *plan) drillOf(i int) scenarios.Drill {
+	part, place := p.partOf(i)
+	d := part.Drill(place)
+	d.Client = part.Client
+	return d
+}
+
+// placeOf returns the client of the i-th drill of the plan, and its number in the whole suite.
+func (p *plan) placeOf(i int) (client string, number int) {
+	part, place := p.partOf(i)
+	return part.Client, part.Number(place)
+}
+
+// programs reports whether a client of the plan is a program.
+func (p *plan) programs() bool {
+	return slices.ContainsFunc(p.parts, func(part suite.Part) bool { return scenarios.IsProgram(part.Client) })
 }
 
 // drill plays the drills of the plan, and writes each result to the reports as soon as it is known.
@@ -108,26 +137,29 @@ func (p *plan) drill(cmd *cobra.Command, o scenarios.Options, out *outputs) erro
 	defer cancel(nil)
 	var unwritten error
 	code, played := 0, 0
-	for _, part := range p.parts {
-		o.Client = part.Client
-		scenarios.RunEach(ctx, part.Len, part.Drill, o, func(i int, r *scenarios.Result) {
-			r.Number = part.Number(i) + 1
-			p.last.remember(part.Client, r)
-			if !r.Interrupted() {
-				code = scenarios.ExitCodeWith(code, r)
-				played++
-			}
-			if unwritten == nil {
-				unwritten = out.drill(r)
-			}
-			switch {
-			case unwritten != nil:
-				cancel(nil) // what is played from now on would not be reported
-			case p.failFast && code != 0:
-				cancel(scenarios.ErrEnough)
-			}
-		})
-	}
+	var clients clientTally
+	save := rememberDurations(&o, p.programs(), cmd.ErrOrStderr())
+	scenarios.RunEach(ctx, p.len(), p.drillOf, o, func(i int, r *scenarios.Result) {
+		client, number := p.placeOf(i)
+		r.Number = number + 1
+		p.last.remember(client, r)
+		clients.add(r)
+		if !r.Interrupted() {
+			code = scenarios.ExitCodeWith(code, r)
+			played++
+		}
+		if unwritten == nil {
+			unwritten = out.drill(r)
+		}
+		switch {
+		case unwritten != nil:
+			cancel(nil) // what is played from now on would not be reported
+		case p.failFast && code != 0:
+			cancel(scenarios.ErrEnough)
+		}
+	})
+	save()
+	clients.write(cmd.ErrOrStderr(), o.Budget)
 	if err := cmp.Or(unwritten, out.close()); err != nil { // after the first error the others say the same
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: report: %v\n", err)
 		return exitStatus(exitBroken)

@@ -71,7 +71,8 @@ func (p *plan) len() int {
 func (p *plan) header(args []string, o scenarios.Options) report.Header {
 	h := report.Header{
 		Suite: strings.Join(args, " "), Seeds: p.suite.Seeds.String(), Drills: p.suite.Len(),
-		Selection: p.suite.Digest("timeout "+o.Timeout.String(), fmt.Sprint("repeat ", o.Repeat)),
+		Selection: p.suite.Digest("timeout "+o.Timeout.String(), fmt.Sprint("repeat ", o.Repeat),
+			fmt.Sprint("style ", o.Style, " tls ", o.TLS, " slow ", o.Slow)),
 	}
 	if len(args) == 0 {
 		h.Suite = "catalog"

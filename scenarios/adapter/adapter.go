@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 
@@ -25,8 +26,41 @@ type Adapter struct {
 	Takes    []Verb             `yaml:"takes"`  // the steps that a session understands
 	Cannot   map[string]string  `yaml:"cannot"` // by verb: the reason why the client has no such step
 
+	// Virtual says that the adapter writes addresses in the style that ${style} names. Otherwise
+	// they are always path-style.
+	Virtual bool `yaml:"virtual"`
+	// WithPartSize applies in drills that want uploads in parts of ${part_size} bytes.
+	WithPartSize Settings `yaml:"with_part_size"`
+	// Quick applies unless slow drills are played: it makes long back-offs short.
+	Quick Settings `yaml:"quick"`
+
 	scripts map[string][]byte // the files that ship beside the adapter, by name
 	folder  string            // of the user's own adapter
+}
+
+// Settings are variables and files that an adapter adds, or that replace its own, in some drills.
+type Settings struct {
+	strictyaml.Block `yaml:"-"`
+	Env              map[string]string `yaml:"env"`
+	Files            map[string]string `yaml:"files"`
+}
+
+// Settings returns the variables and files of a drill, by name: those of the adapter, with those of
+// WithPartSize and of Quick where they apply.
+func (a *Adapter) Settings(parts, quick bool) Settings {
+	s := Settings{Env: make(map[string]string), Files: make(map[string]string)}
+	add := func(more Settings) {
+		maps.Copy(s.Env, more.Env)
+		maps.Copy(s.Files, more.Files)
+	}
+	add(Settings{Env: a.Env, Files: a.Files})
+	if parts {
+		add(a.WithPartSize)
+	}
+	if quick {
+		add(a.Quick)
+	}
+	return s
 }
 
 // Version says how the version of the program is found.

@@ -21,6 +21,7 @@ type Call struct {
 	Keys         []string `json:"keys,omitempty"`     // of delete_many
 	SourceBucket string   `json:"source_bucket,omitempty"`
 	SourceKey    string   `json:"source_key,omitempty"`
+	PartSize     int64    `json:"part_size,omitempty"` // bytes of each part of a large upload; absent: the client's own
 }
 
 // An Answer is how a session ends a step: a line of JSON.

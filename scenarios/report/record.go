@@ -55,6 +55,9 @@ type drill struct {
 	ClientVersion string    `json:"client_version,omitempty"`
 	Level         string    `json:"level,omitempty"`      // of the conformance block: must, should, info or own
 	FileLevel     string    `json:"file_level,omitempty"` // the same, also for the drill's own client
+	Suite         int       `json:"suite,omitempty"`      // version of the conformance suite that the drill is part of
+	Known         string    `json:"known,omitempty"`      // why the failure is known; if the drill passes, it is gone
+	Unfit         bool      `json:"unfit,omitempty"`      // the budget of the run left no time for the drill
 	Seed          uint64    `json:"seed"`
 	Clock         string    `json:"clock"`
 	Verdict       string    `json:"verdict"`

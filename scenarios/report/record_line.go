@@ -46,7 +46,10 @@ func line(r *scenarios.Result) drill {
 		Verdict: string(r.Verdict), Reasons: []string{}, Attempts: r.Attempts, Sends: r.Sends,
 		WaitsMS:     milliseconds(r.Waits),
 		FaultsFired: r.FaultsFired(), ElapsedMS: millisecond(r.Elapsed), WallMS: millisecond(r.Wall), Steps: []step{},
-		Replay: r.Replay,
+		Replay: r.Replay, Suite: r.Suite, Unfit: r.Unfit,
+	}
+	if r.Known != nil {
+		d.Known = r.Known.Reason
 	}
 	if r.JournalSHA256 != "" {
 		d.JournalSHA256 = &r.JournalSHA256

@@ -4,7 +4,8 @@
 // The formats are text (a timeline of attempts, waits and faults for people), json (NDJSON: a
 // header line, then a line for each drill, which [Read] reads back), junit, github (annotations of
 // a workflow run, and a summary), tap, html (one file without any other), markdown (the matrix of
-// clients and scenarios) and trace (for ui.perfetto.dev).
+// clients and scenarios), trace (for ui.perfetto.dev) and comparison (what clients did
+// with the suite, in Markdown).
 //
 //	w, err := report.New("text", os.Stdout, report.Options{})
 //	if err != nil {
@@ -86,6 +87,7 @@ var formats = []struct {
 	{"html", newHTML},
 	{"markdown", newMarkdown},
 	{"trace", newTrace},
+	{"comparison", newComparison},
 }
 
 // Formats returns the names of all formats.

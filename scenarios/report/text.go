@@ -38,7 +38,7 @@ func (t *text) Drill(r *scenarios.Result) error {
 		return nil
 	}
 	var b strings.Builder
-	b.WriteString(t.verdict(r.Verdict))
+	b.WriteString(t.verdictOf(r))
 	if r.ID != "" && r.ID != r.Name {
 		fmt.Fprintf(&b, "  %s", t.paint(bold, r.ID))
 	}
@@ -68,6 +68,20 @@ func (t *text) Close() error {
 }
 
 const indent = "         "
+
+// verdictOf returns the verdict as the level of the drill and the known failures make it.
+func (t *text) verdictOf(r *scenarios.Result) string {
+	switch {
+	case r.Verdict != scenarios.Fail:
+	case r.Known != nil:
+		return t.paint(dim, fmt.Sprintf("%-7s", "known"))
+	case r.Level == scenarios.LevelShould:
+		return t.paint(yellow, fmt.Sprintf("%-7s", "warn"))
+	case r.Level == scenarios.LevelInfo:
+		return t.paint(dim, fmt.Sprintf("%-7s", "info"))
+	}
+	return t.verdict(r.Verdict)
+}
 
 func (t *text) verdict(v scenarios.Verdict) string {
 	colors := map[scenarios.Verdict]string{
@@ -112,6 +126,13 @@ func (t *text) reasons(b *strings.Builder, r *scenarios.Result) {
 		fmt.Fprintf(b, "%s%s\n", indent, t.paint(dim, "not repeatable when concurrent: "+
 			count(r.Unordered, "request")+" came past ClientConfig.Wrap"))
 	}
+	if r.Known != nil {
+		known := "known failure: "
+		if r.Verdict == scenarios.Pass {
+			known = "no longer fails as known: "
+		}
+		fmt.Fprintf(b, "%s%s\n", indent, t.paint(dim, known+r.Known.Reason))
+	}
 	if s := r.Spread; s != nil {
 		fmt.Fprintf(b, "%s%s\n", indent, t.paint(dim, spread(r.Runs, s)))
 	}
@@ -129,7 +150,11 @@ func spread(runs int, s *scenarios.Spread) string {
 	for _, v := range slices.Sorted(maps.Keys(s.Verdicts)) {
 		verdicts = append(verdicts, fmt.Sprintf("%d %s", s.Verdicts[v], v))
 	}
-	return fmt.Sprintf("%d runs: %s, %d to %s, %s to %s", runs, strings.Join(verdicts, ", "),
+	what := "runs"
+	if s.Flaky() {
+		what = "runs, flaky"
+	}
+	return fmt.Sprintf("%d %s: %s, %d to %s, %s to %s", runs, what, strings.Join(verdicts, ", "),
 		s.MinAttempts, count(s.MaxAttempts, "attempt"), clock(s.MinElapsed), clock(s.MaxElapsed))
 }
 

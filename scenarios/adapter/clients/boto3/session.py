@@ -5,21 +5,31 @@ import os
 import sys
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 s3 = boto3.client(
-    "s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"], config=Config(s3={"addressing_style": "path"})
+    "s3",
+    endpoint_url=os.environ["AWS_ENDPOINT_URL"],
+    config=Config(s3={"addressing_style": os.environ["S3CHAOS_STYLE"]}),
 )
 
 
+def transfer(c):
+    """The part size that the drill wants; without one, that of boto3."""
+    if "part_size" not in c:
+        return None
+    return TransferConfig(multipart_threshold=c["part_size"], multipart_chunksize=c["part_size"])
+
+
 def upload(c):
-    s3.upload_file(c["file"], c["bucket"], c["key"])
+    s3.upload_file(c["file"], c["bucket"], c["key"], Config=transfer(c))
 
 
 def upload_stream(c):
     with open(c["file"], "rb") as source:
-        s3.upload_fileobj(source, c["bucket"], c["key"])
+        s3.upload_fileobj(source, c["bucket"], c["key"], Config=transfer(c))
 
 
 def download(c):
@@ -67,7 +77,7 @@ def stat(c):
 
 
 def copy(c):
-    s3.copy({"Bucket": c["source_bucket"], "Key": c["source_key"]}, c["bucket"], c["key"])
+    s3.copy({"Bucket": c["source_bucket"], "Key": c["source_key"]}, c["bucket"], c["key"], Config=transfer(c))
 
 
 STEPS = {

@@ -1,0 +1,44 @@
+package report_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/report"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+func TestComparisonShowsDrillsByClient(t *testing.T) {
+	cell := func(client, drill string, v scenarios.Verdict, level script.Level) *scenarios.Result {
+		return &scenarios.Result{
+			ID: drill, Client: client, ClientVersion: "1.2", Verdict: v, Level: level, Suite: 1, Sends: 3,
+			Reasons: []scenarios.Reason{{Kind: "hang", Got: "busy\nfor long"}}, Replay: "chaos run " + drill,
+		}
+	}
+	known := cell("b", "x/2", scenarios.Fail, script.Must)
+	known.Known = &scenarios.KnownFailure{Reason: "#1"}
+	own := cell("a", "own/1", scenarios.Fail, "")
+	own.Suite = 0
+	o := report.Options{Version: "v1", Started: time.Date(2026, 11, 29, 1, 2, 3, 0, time.UTC)}
+	page := string(written(t, "comparison", o,
+		[]*scenarios.Result{
+			cell("a", "x/1", scenarios.Pass, script.Must), cell("a", "x/2", scenarios.Fail, script.Must),
+			cell("a", "x/3", scenarios.Fail, script.Should), cell("a", "x/4", scenarios.Fail, script.Info), own,
+			cell("b", "x/1", scenarios.Skip, script.Must), known,
+			cell("b", "x/3", scenarios.Vacuous, script.Should), cell("b", "x/4", scenarios.Error, script.Info),
+		}))
+	for _, line := range []string{
+		"Suite 1. Made by `make matrix` on 2026-11-29 with s3chaos v1. ",
+		"| a | 1.2 | 1 | 1 | 1 | 0 | 0 |\n| b | 1.2 | 0 | 0 | 0 | 1 | 2 |\n",
+		"| drill | level | a | b |\n|---|---|---|---|\n",
+		"| x/1 | must | ✓ 3 | – |\n| x/2 | must | ✗ 3 | k 3 |\n| x/3 | should | ! 3 | ? |\n| x/4 | info | i 3 | ? |\n",
+		"### a: x/2\n\n```\nhang: busy\nchaos run x/2\n```\n",
+	} {
+		require.Contains(t, page, line)
+	}
+	require.NotContains(t, page, "### b")
+	require.NotContains(t, page, "own/1")
+}
