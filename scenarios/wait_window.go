@@ -43,7 +43,7 @@ func (o *outcome) allow(groups []Group, e *script.Expect) {
 			continue
 		}
 		for i := range g.Attempts[1:] {
-			bound := script.DurationBound{}
+			var bound script.DurationBound
 			if e.Waits.Policy {
 				bound = script.Between(o.policy(i+1, g.Attempts[i].Last(), previousWait(g, i)))
 			} else {

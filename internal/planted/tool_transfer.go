@@ -191,7 +191,7 @@ func (t *tool) fetch(ctx context.Context, bucket, key, file string, bar *bar, he
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // the body was read
 	var arrived bytes.Buffer
 	_, err = io.Copy(io.MultiWriter(out, &arrived), &counter{Reader: resp.Body, seen: bar.add})
 	if err != nil && (t.flaw != ShortBodyIsWhole || !errors.Is(err, io.ErrUnexpectedEOF)) {

@@ -93,13 +93,6 @@ func (o *Object) States(seed uint64) []State {
 	return append(states, o.state(contentOf(o.Content, seed, o.Size, o.Bucket, o.Key), o.Deleted))
 }
 
-// Bytes returns the content of the object at the start of a drill with that seed. It is empty for
-// an object that is deleted.
-func (o *Object) Bytes(seed uint64) []byte {
-	states := o.States(seed)
-	return states[len(states)-1].Content
-}
-
 func (a *Attributes) state(content []byte, deleted bool) State {
 	if deleted {
 		return State{Deleted: true, Attributes: a}
