@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 
@@ -67,9 +68,7 @@ func sendPresigned(
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range signed.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, signed.Header)
 	response, err := sender.Do(request)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func (b *build) traceTests(ctx context.Context, p *mutation.Package) (trace, []s
 	}
 	t := trace{}
 	var unused []string
-	for _, name := range strings.Fields(string(names)) {
+	for name := range strings.FieldsSeq(string(names)) {
 		out, err := b.cached(filepath.Base(bin)+"."+name, func() ([]byte, error) {
 			return traceTest(ctx, bin, p.Dir, name)
 		})
@@ -144,7 +144,7 @@ func (b *build) cached(name string, make func() ([]byte, error)) ([]byte, error)
 }
 
 func (t trace) add(reached string, c check) error {
-	for _, field := range strings.Fields(reached) {
+	for field := range strings.FieldsSeq(reached) {
 		id, err := strconv.Atoi(field)
 		if err != nil {
 			return err
