@@ -158,8 +158,9 @@ func (x *exchange) relayBody(up *upstream, b *wire.Body, to sink) bool {
 }
 
 // clientLeaves calls read, which waits for the upstream, and reports whether the client left
-// meanwhile: then the upstream's connection is closed, so that read returns. While a pump reads from
-// the client, and under virtual time, the proxy notices a client that leaves when it next writes.
+// meanwhile: then the upstream's connection is closed, so that read returns. While a pump reads
+// from the client, and under virtual time, the proxy notices a client that leaves when it next
+// writes.
 func (x *exchange) clientLeaves(up *upstream, read func()) bool {
 	if x.p.cfg.IdentityLatency || x.in.pump != nil {
 		read()

@@ -48,6 +48,7 @@ func (l *Ledger) wrongList(a *Act) string {
 			return fmt.Sprintf("the list of %s after %q holds %s", a.Bucket, a.StartAfter, entry)
 		}
 	}
+	var lacks string
 	there := make(map[string]bool) // entries of keys that existed at some time of the list
 	for _, key := range l.Keys(a.Bucket) {
 		entry := a.entry(key)
@@ -56,8 +57,8 @@ func (l *Ledger) wrongList(a *Act) string {
 		if entry == key && most > 0 && listed[key] > most {
 			return fmt.Sprintf("the list of %s holds %s %s", a.Bucket, key, times(listed[key], most))
 		}
-		if a.covers(key) && listed[entry] < least {
-			return fmt.Sprintf("the list of %s lacks %s, which was there all the time", a.Bucket, entry)
+		if lacks == "" && a.covers(key) && listed[entry] < least {
+			lacks = fmt.Sprintf("the list of %s lacks %s, which was there all the time", a.Bucket, entry)
 		}
 	}
 	for _, entry := range a.Keys {
@@ -68,7 +69,7 @@ func (l *Ledger) wrongList(a *Act) string {
 			return fmt.Sprintf("the list of %s holds %s twice", a.Bucket, entry)
 		}
 	}
-	return ""
+	return lacks
 }
 
 // entries returns how often at least and at most a list holds the key.

@@ -4,8 +4,8 @@
 // The formats are text (a timeline of attempts, waits and faults for people), json (NDJSON: a
 // header line, then a line for each drill, which [Read] reads back), junit, github (annotations of
 // a workflow run, and a summary), tap, html (one file without any other), markdown (the matrix of
-// clients and scenarios), trace (for ui.perfetto.dev) and comparison (what clients did
-// with the suite, in Markdown).
+// clients and scenarios), trace (for ui.perfetto.dev) and comparison (what clients did with the
+// suite, in Markdown).
 //
 //	w, err := report.New("text", os.Stdout, report.Options{})
 //	if err != nil {
