@@ -29,6 +29,7 @@ func operations(r *scenarios.Result) string {
 }
 
 func TestSDKUploadsInParts(t *testing.T) {
+	t.Parallel()
 	for step, want := range map[string][]string{
 		"upload: {bucket: demo, key: k, size: 12MiB}":                         {"Create", "UploadPart 3", "Complete"},
 		"upload_stream: {bucket: demo, key: k, size: 12MiB}":                  {"Create", "UploadPart 3", "Complete"},
@@ -61,6 +62,7 @@ func TestSDKUploadsInParts(t *testing.T) {
 }
 
 func TestSDKSendsPartsInParallel(t *testing.T) {
+	t.Parallel()
 	r := scenarios.Run(t.Context(), drill(t, inParts("upload: {bucket: demo, key: k, size: 30MiB}", `faults:
   - {match: {operation: UploadPart}, latency: {delay: 1s}}
 expect: {elapsed: {between: [2s, 2100ms]}, attempts: {of: UploadPart, exactly: 6}}

@@ -122,6 +122,7 @@ faults: [{match: {}, times: 1, latency: {delay: 20s, before: response}}]
 
 // Each drill runs with many seeds, because the seed decides the order of simultaneous requests.
 func TestOracleFindsNothingInLegalDrills(t *testing.T) {
+	t.Parallel()
 	const head = `objects: [{bucket: demo, key: k, content: the old}]
 client: {builtin: {part_size: 5MiB, retry: {initial_delay: 100ms, jitter: none}}}
 steps:`

@@ -79,6 +79,7 @@ expect: {attempts: 999}   # the policy of another client
 `
 
 func TestAForeignClientPlaysEveryStep(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{programSteps, programSession} {
 		t.Run(kind, func(t *testing.T) {
 			s := drill(t, everyStep)
@@ -148,6 +149,7 @@ func TestAForeignClientIsHeldAgainstTheConformanceBlock(t *testing.T) {
 }
 
 func TestASessionThatBreaks(t *testing.T) {
+	t.Parallel()
 	for flaw, c := range map[string]struct {
 		bound   string
 		verdict scenarios.Verdict

@@ -16,6 +16,7 @@ import (
 // slatedb, Trino, the GCS testbench, Hadoop and wal-g. All pass as they stand, twice in the same
 // way.
 func TestFaultsThatTeamsInjectByHandPass(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/given/field/*.yaml")
 	require.NoError(t, err)
 	require.Len(t, files, 14)

@@ -10,6 +10,7 @@ import (
 
 // The programs are curl and sh. Some of them make typical mistakes.
 func TestOracleJudgesProgramByItsIntents(t *testing.T) {
+	t.Parallel()
 	const (
 		object = "requires: [curl]\n" +
 			"objects: [{bucket: demo, key: a, size: 64KiB}, {bucket: demo, key: p/x, content: x}]\n" +

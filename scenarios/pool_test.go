@@ -22,6 +22,7 @@ func TestADrillThatDoesNotFitIntoTheBudgetIsSkipped(t *testing.T) {
 
 // A drill that takes longer than the estimate ends with the budget.
 func TestADrillThatIsNotDoneAtTheEndOfTheBudgetIsSkipped(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "cache", "durations.json")
 	durations, err := scenarios.LoadDurations(path)
 	require.NoError(t, err)
@@ -65,6 +66,7 @@ func TestASlowDrillIsLeftOut(t *testing.T) {
 
 // A client that is only too slow for a machine that runs programs late has shown nothing.
 func TestAMachineThatIsTooSlowJudgesNoHang(t *testing.T) {
+	t.Parallel()
 	s := drill(t, slowDown+"conformance: {level: must, source: RFC, within: 1s}\n")
 	own := adapterFor(t, programSession, "hangs", "")
 	for late, verdict := range map[time.Duration]scenarios.Verdict{

@@ -64,6 +64,7 @@ func TestSignalEndsTheProgramAndItsFilesAreJudged(t *testing.T) {
 
 // The fault acts when the request arrives, because the signal may come before there is a response.
 func TestSignalAfterSoManyRequests(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not on PATH")
 	}

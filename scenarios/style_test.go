@@ -11,6 +11,7 @@ import (
 
 // Every client reaches the bucket in both styles, with and without TLS.
 func TestStylesAndTLS(t *testing.T) {
+	t.Parallel()
 	s := drill(t, `client: {builtin: {part_size: 5MiB}}
 objects: [{bucket: demo, key: old, size: 64KiB}, {bucket: other, key: x, size: 1KiB}]
 steps:

@@ -67,6 +67,7 @@ func TestClientPanicIsAnError(t *testing.T) {
 }
 
 func TestClientThatNeverWaitsIsStopped(t *testing.T) {
+	t.Parallel()
 	r := scenarios.Run(context.Background(), drill(t, oneDownload+"faults: [{match: {}, refuse: {}}]\n"),
 		scenarios.Options{NewClient: with(func(c scenarios.ClientConfig, f *flawed) {
 			f.download = func(ctx context.Context, bucket, key, _ string, _ *scenarios.Range, _ func(int64)) error {
