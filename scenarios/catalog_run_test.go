@@ -14,6 +14,9 @@ func TestCatalogPasses(t *testing.T) {
 	for _, entry := range scenarios.Catalog() {
 		cases, err := entry.Scenarios()
 		require.NoError(t, err)
+		if raced {
+			cases = cases[len(cases)/2:][:1] // the cases of a family differ in data
+		}
 		list = append(list, cases...)
 	}
 	for _, r := range scenarios.RunAll(context.Background(), list, scenarios.Options{}, nil) {
