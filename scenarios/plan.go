@@ -16,7 +16,8 @@ import (
 // A plan says in which order RunEach plays its drills, and with which options. Drills of this
 // process come first, in their order: they are quick, and while they run the machine has no time
 // for programs. The drills of the programs that drills name as their clients follow, the longest
-// first, so that no worker ends long after the others.
+// first, so that no worker ends long after the others. The clients take turns, so that a budget
+// leaves each of them its share.
 type plan struct {
 	clients map[string]*Options // by Drill.Client
 	inside  []int               // numbers of drills of this process
@@ -29,7 +30,7 @@ var errBudget = errors.New("the budget of the run is used up")
 
 // programsAtOnce returns how many programs run at a time unless Options.Workers says so. Most of
 // the time a program waits, for a back-off or for a server that is silent.
-func programsAtOnce() int { return max(4, 2*runtime.NumCPU()) }
+func programsAtOnce() int { return max(4, 4*runtime.NumCPU()) }
 
 func newPlan(ctx context.Context, n int, drill func(i int) Drill, o *Options) *plan {
 	p := &plan{clients: make(map[string]*Options)}
@@ -60,6 +61,13 @@ func newPlan(ctx context.Context, n int, drill func(i int) Drill, o *Options) *p
 		}
 	}
 	slices.SortStableFunc(p.outside, func(a, b int) int { return cmp.Compare(takes[b], takes[a]) })
+	turn, turns := make(map[int]int), make(map[string]int)
+	for _, i := range p.outside {
+		client := drill(i).Client
+		turn[i] = turns[client]
+		turns[client]++
+	}
+	slices.SortStableFunc(p.outside, func(a, b int) int { return cmp.Compare(turn[a], turn[b]) })
 	if o.Budget > 0 {
 		p.end = time.Now().Add(o.Budget)
 	}
