@@ -1,7 +1,6 @@
 package script
 
 import (
-	"encoding"
 	"fmt"
 	"reflect"
 	"time"
@@ -23,8 +22,6 @@ type Server struct {
 
 // Offset is how far a clock is ahead of the drill's; negative: behind.
 type Offset struct{ time.Duration }
-
-var _ encoding.TextUnmarshaler = (*Offset)(nil)
 
 // UnmarshalText reads a duration with a sign, such as +20m or -1h.
 func (o *Offset) UnmarshalText(text []byte) error {
