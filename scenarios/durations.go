@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/s3chaos/s3chaos/internal/atomicfile"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -38,7 +39,7 @@ func LoadDurations(path string) (*Durations, error) {
 	return d, nil
 }
 
-// Save writes the file, and its folder if that does not exist.
+// Save replaces the file as a whole, and makes its folder if that does not exist.
 func (d *Durations) Save() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -47,7 +48,7 @@ func (d *Durations) Save() error {
 		err = os.MkdirAll(filepath.Dir(d.path), 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(d.path, data, 0o600)
+		err = atomicfile.Write(d.path, data, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("write the durations: %w", err)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/atomicfile"
 )
 
 // certify makes the authority and chooses the file for its certificate, before anything starts.
@@ -74,20 +75,9 @@ func onlyCertificate(text []byte) *x509.Certificate {
 	return certificate
 }
 
-// publish writes the authority's certificate to its file for clients to read. It renames a
-// temporary file, so that the file is complete or unchanged.
+// publish writes the authority's certificate to its file, which any client may read.
 func (s *server) publish(authority *faultproxy.Authority) error {
-	f, err := os.CreateTemp(filepath.Dir(s.caFile), ".ca-*.pem")
-	if err != nil {
-		return fmt.Errorf("--ca-file: %w", err)
-	}
-	_, err = f.Write(authority.PEM())
-	err = errors.Join(err, f.Chmod(0o644), f.Close()) // any client may read it
-	if err == nil {
-		err = os.Rename(f.Name(), s.caFile)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error tells more
+	if err := atomicfile.Write(s.caFile, authority.PEM(), 0o644); err != nil {
 		return fmt.Errorf("--ca-file: %w", err)
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/atomicfile"
 )
 
 // fileMark is the first line of the files that serve writes for scripts. Serve replaces and removes
@@ -92,17 +94,7 @@ func (s *server) writeFile(path, text string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".s3chaos-*") // its mode is 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(fileMark + text)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error tells more
+	if err := atomicfile.Write(path, []byte(fileMark+text), 0o600); err != nil {
 		return err
 	}
 	s.onClose(func() error {

@@ -235,6 +235,11 @@ var rules = []rule{
 		why:    "the pattern language lies below the proxy and the scenarios, which share it",
 	},
 	{
+		folder: "internal/atomicfile",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "replacing a file is a matter of the file system: every layer may need it",
+	},
+	{
 		folder: "internal/suggest",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "suggestions lie below the proxy, the scenarios and the command, which share them",
@@ -291,7 +296,7 @@ var rules = []rule{
 		folder: "scenarios/suite",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
-				!below(p, "internal/suggest")
+				!below(p, "internal/suggest") && !below(p, "internal/atomicfile")
 		},
 		why: "which drills a run plays depends on the scenarios alone: shards on other machines must agree on it",
 	},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/s3chaos/s3chaos/internal/atomicfile"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -98,21 +99,8 @@ func (l *Last) Write(file string) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(file)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(dir, ".last-*")
-	if err != nil {
-		return err
-	}
-	_, err = temporary.Write(append(data, '\n'))
-	err = errors.Join(err, temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temporary.Name()))
-	}
-	return nil
+	return atomicfile.Write(file, append(data, '\n'), 0o600)
 }
