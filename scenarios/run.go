@@ -4,187 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/internal/virtual"
-	"github.com/s3chaos/s3chaos/scenarios/adapter"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
-	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
-
-// Options adjusts how drills run. The zero value runs each drill as its file says.
-type Options struct {
-	// Seed replaces the seeds of the files. Nil keeps them.
-	Seed *uint64
-	// Client replaces the clients of the files: "builtin", "sdk", "sdk:standard", "sdk:adaptive" or
-	// "sdk:off", the name or the file of an adapter, or a command, "run:" and a line for the shell;
-	// see [CheckClient]. Empty keeps them. Only a command replaces a `run:` client, because the
-	// drills of such a client have no steps. Drills of the careless client keep it, because they
-	// test the oracle.
-	//
-	// A client of another kind than that of the file is judged by the oracle and by the file's
-	// `conformance` block. The attempts, waits and times that the file expects of its own client
-	// are then measured and not judged.
-	Client string
-	// Clock replaces the clocks of the files. Empty keeps them. Drills of a `run:` client always
-	// run in real time.
-	Clock Clock
-	// Timeout replaces the timeouts of the files, in scenario time. 0 keeps them.
-	Timeout time.Duration
-	// Workers is how many drills [RunAll] runs at the same time. 0 means one for each processor.
-	Workers int
-	// Repeat is how often each drill is played, each time with another GOMAXPROCS. 0 and 1 mean
-	// once. A drill in virtual time whose runs differ has the verdict error, "not deterministic".
-	// If Repeat is more than 1, drills run one at a time and Workers has no effect, because
-	// GOMAXPROCS applies to the whole process.
-	Repeat int
-	// Slow plays the drills that are slow for programs, with a `conformance` block that says so.
-	Slow bool
-	// Budget bounds the real time that the programs of one [RunAll] take together. A drill for
-	// which it leaves no time has the verdict skip. 0 means no bound.
-	Budget time.Duration
-	// Style is how clients write addresses: [PathStyle] or [VirtualStyle]. Empty means PathStyle.
-	Style Style
-	// TLS lets the proxy speak TLS in every drill. Otherwise it does only in drills with a `tls`
-	// fault.
-	TLS bool
-	// Known are failures of clients that are known. They do not fail a run: see [ExitCode].
-	Known KnownFailures
-	// Durations remembers how long the drills of programs took. Nil remembers nothing.
-	Durations *Durations
-	// Workdir is the directory in which each drill creates its work directory, and removes it at
-	// the end. Empty means os.TempDir, or, for drills with little content, a file system in memory
-	// if the machine has one.
-	Workdir string
-
-	// Keep is called with each judged drill before its work directory is removed. An error of Keep
-	// gives the drill the verdict error. Nil keeps nothing.
-	Keep func(s *Scenario, r *Result, workdir string) error
-
-	// NewClient returns the client to drill instead of the file's client. Nil keeps the file's
-	// client. Drills of the careless client always keep it.
-	NewClient func(ClientConfig) (Client, error)
-	// Conformance judges the client of NewClient as a client of another kind: see Client. If it is
-	// false, that client has to do all that the file expects.
-	Conformance bool
-	// Test is the Go test that plays the drills of NewClient, such as a *testing.T. Their replay
-	// command names it. Nil: Run and RunAll look for a test function among their callers.
-	Test interface{ Name() string }
-	// WrapUpstream wraps the handler of the fake S3, behind the proxy. Nil wraps nothing.
-	WrapUpstream func(http.Handler) http.Handler
-
-	foreign        *foreignClient       // of Client, see find; nil: Client names no program
-	proofs         *proofs              // what the foreign client did without faults; nil: not known yet
-	faultless      bool                 // the drill proves that the client works without faults
-	other          bool                 // of one drill: its client is foreign, see foreignTo
-	partSize       script.Size          // of one drill: the size of parts; 0: as the client likes
-	late           lateness             // the mean delay of this machine; nil: it is not measured
-	testCommand    string               // command that replays a drill of NewClient; empty if unknown
-	inspect        func(*oracle.Ledger) // for tests: receives the ledger that the oracle judges
-	without        oracle.Law           // for tests: the law that the oracle leaves out
-	withoutLatency bool                 // for tests: switches the identity latency off
-	latencyInProxy bool                 // for benchmarks: the proxy orders requests, after the client's connection pool
-}
-
-// CheckClient returns an error if name is not a valid value of Options.Client.
-func CheckClient(name string) error {
-	if ownClient(name) {
-		return nil
-	}
-	if line, ok := commandOf(name); ok {
-		if line == "" {
-			return errors.New("run: want a command, as in 'run:./backup.sh'")
-		}
-		return nil
-	}
-	_, err := adapter.Find(name)
-	return err
-}
-
-// IsProgram reports whether name, a value of Options.Client, means a program: an adapter or a
-// command.
-func IsProgram(name string) bool { return !ownClient(name) }
-
-// ownClient reports whether name is one of the clients of this package, or empty.
-func ownClient(name string) bool {
-	switch name {
-	case "", "builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off":
-		return true
-	}
-	return false
-}
-
-func (o *Options) clock(s *Scenario) Clock {
-	switch {
-	case s.Client.Run != nil, o.adapted():
-		return Real
-	case o.Clock != "":
-		return o.Clock
-	case s.Clock == Real:
-		return Real
-	}
-	return Virtual
-}
-
-func (o *Options) seed(s *Scenario) uint64 {
-	if o.Seed != nil {
-		return *o.Seed
-	}
-	return s.Seed
-}
-
-func (o *Options) timeout(s *Scenario) time.Duration {
-	if o.Timeout > 0 {
-		return o.Timeout
-	}
-	return s.Timeout
-}
-
-// withClient returns the scenario with the client that the options name.
-func (o *Options) withClient(s *Scenario) *Scenario {
-	if o.command() && s.Client.Careless == nil {
-		return commandScenario(s, o.foreign.command)
-	}
-	if o.Client == "" || !ownClient(o.Client) || s.Client.Run != nil || s.Client.Careless != nil {
-		return s
-	}
-	dressed := *s
-	kind, mode, _ := strings.Cut(o.Client, ":")
-	switch {
-	case kind == "sdk":
-		spec := script.SDK{}
-		if s.Client.SDK != nil {
-			spec = *s.Client.SDK
-		} else if b := s.Client.Builtin; b != nil {
-			spec.MaxAttempts = b.Retry.MaxAttempts
-			set(&spec.AttemptTimeout, b.Retry.AttemptTimeout)
-			spec.PartSize, spec.Concurrency = b.PartSize, b.Concurrency
-		}
-		if mode != "" {
-			spec.Mode = script.SDKMode(mode)
-		}
-		dressed.Client = script.ClientSpec{Block: s.Client.Block, SDK: &spec, Credentials: s.Client.Credentials}
-	case s.Client.Builtin == nil:
-		spec := &script.Builtin{}
-		if s.Client.SDK != nil {
-			spec.Retry.MaxAttempts = s.Client.SDK.MaxAttempts
-			spec.PartSize, spec.Concurrency = s.Client.SDK.PartSize, s.Client.SDK.Concurrency
-			if t := s.Client.SDK.AttemptTimeout; t > 0 {
-				spec.Retry.AttemptTimeout = &t
-			}
-		}
-		dressed.Client = script.ClientSpec{Block: s.Client.Block, Builtin: spec, Credentials: s.Client.Credentials}
-	}
-	return &dressed
-}
-
-// fromCatalog reports whether the scenario comes from the catalog.
-func fromCatalog(s *Scenario) bool { return s.ID != "" && s.File == Entry{ID: s.ID}.File() }
 
 // realTimeLimit is how much real time a drill in virtual time may take. Virtual time stands still
 // while a client computes, so a client that computes forever reaches no timeout.
@@ -261,15 +88,11 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	}
 	for _, name := range requires(s) {
 		if _, err := findProgram(s, name); err != nil {
-			r.Verdict = Skip
-			r.Reasons = []Reason{{Kind: "skip", Line: s.At("requires").Line, Got: missing(name)}}
-			return r
+			return r.skippedAt(s.At("requires").Line, missing(name))
 		}
 	}
 	if len(s.Signal) > 0 && len(signalNumbers) == 0 {
-		r.Verdict = Skip
-		r.Reasons = []Reason{{Kind: "skip", Line: s.At("signal").Line, Got: "this system has no signals"}}
-		return r
+		return r.skippedAt(s.At("signal").Line, "this system has no signals")
 	}
 	if o.other && !o.faultless {
 		if why := o.proofs.of(ctx, declared, o); why != "" {
@@ -284,8 +107,7 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	if s.Disk != nil {
 		disk, err := newSmallDisk(dir, s.Disk.Size)
 		if err != nil {
-			r.Verdict = Skip
-			r.Reasons = []Reason{{Kind: "skip", Line: s.At("disk").Line, Got: err.Error()}}
+			r.skippedAt(s.At("disk").Line, err.Error())
 			if err := os.RemoveAll(dir); err != nil {
 				return r.broken(err)
 			}
@@ -347,8 +169,11 @@ func (d *drill) inBubble(ctx context.Context) error {
 var errNoProgress = errors.New("no progress in time")
 
 // skipped sets the verdict skip.
-func (r *Result) skipped(reason string) *Result {
-	r.Verdict, r.Reasons = Skip, []Reason{{Kind: "skip", Got: reason}}
+func (r *Result) skipped(reason string) *Result { return r.skippedAt(0, reason) }
+
+// skippedAt sets the verdict skip because of a line of the file.
+func (r *Result) skippedAt(line int, reason string) *Result {
+	r.Verdict, r.Reasons = Skip, []Reason{{Kind: "skip", Line: line, Got: reason}}
 	return r
 }
 
