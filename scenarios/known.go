@@ -24,8 +24,8 @@ const (
 	LevelInfo   = script.Info
 )
 
-// A KnownFailure is a failure of a client that its users know. The file with them is no part of the
-// catalog, which says only what clients owe.
+// A KnownFailure is a failure of a client that its users know. Known failures stand in a file of
+// their own, because the catalog says only what clients owe.
 type KnownFailure struct {
 	strictyaml.Block `yaml:"-"`
 	Client           string         `yaml:"client,required"` // as in Result.Client

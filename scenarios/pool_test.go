@@ -84,7 +84,7 @@ func TestAMachineThatIsTooSlowJudgesNoHang(t *testing.T) {
 	}
 }
 
-// What a client did wrong besides is no matter of time.
+// A slow machine explains a late client. It does not explain a loss, so the loss is still reported.
 func TestAMachineThatIsTooSlowHidesNoLoss(t *testing.T) {
 	s := drill(t, `client: {builtin: {}}
 steps: [{upload: {bucket: demo, key: k, size: 1KiB}}]

@@ -49,7 +49,7 @@ func TestEachDrillStatesItsLevelAndSource(t *testing.T) {
 	}
 }
 
-// A client that only this project can configure is no measure of another.
+// A drill judges the clients of others only if its own client needs no setting that they lack.
 func TestADrillForOtherClientsNeedsNoneOfItsOwn(t *testing.T) {
 	for _, s := range scenariosOf(t) {
 		if s.Conformance == nil || s.Conformance.Level == script.Own {

@@ -78,8 +78,11 @@ func (m *comparison) Close() error {
 		m.clientRow(&b, client)
 	}
 	b.WriteString("\n## Drills\n\n" + comparisonLegend + "\n")
-	fmt.Fprintf(&b, "| drill | level | %s |\n|---|---|%s\n", strings.Join(m.clients, " | "),
-		strings.Repeat("---|", len(m.clients)))
+	b.WriteString("| drill | level |")
+	for _, client := range m.clients {
+		fmt.Fprintf(&b, " %s |", escapeMarkdown(client))
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(m.clients)) + "\n")
 	for _, drill := range m.drills {
 		m.drillRow(&b, drill)
 	}
@@ -103,23 +106,26 @@ func (m *comparison) made() string {
 func (m *comparison) clientRow(b *strings.Builder, client string) {
 	counts := make(map[string]int)
 	for _, drill := range m.drills {
-		mark, _, _ := strings.Cut(m.mark(drill, client), " ")
-		counts[mark]++
+		counts[m.sign(drill, client)]++
 	}
-	fmt.Fprintf(b, "| %s | %s | %d | %d | %d | %d | %d |\n", client, m.version[client],
+	fmt.Fprintf(b, "| %s | %s | %d | %d | %d | %d | %d |\n", escapeMarkdown(client), escapeMarkdown(m.version[client]),
 		counts["✓"], counts["✗"], counts["!"], counts["–"], counts["?"])
 }
 
 func (m *comparison) drillRow(b *strings.Builder, drill string) {
 	fmt.Fprintf(b, "| %s | %s |", drill, m.level[drill])
 	for _, client := range m.clients {
-		fmt.Fprintf(b, " %s |", m.mark(drill, client))
+		sign := m.sign(drill, client)
+		if sign != "–" && sign != "?" {
+			sign += fmt.Sprintf(" %d", m.cells[comparedCell{drill, client}].Sends)
+		}
+		fmt.Fprintf(b, " %s |", sign)
 	}
 	b.WriteString("\n")
 }
 
-// mark returns the text of a cell.
-func (m *comparison) mark(drill, client string) string {
+// sign returns the sign of a cell, as the legend explains it.
+func (m *comparison) sign(drill, client string) string {
 	r := m.cells[comparedCell{drill, client}]
 	switch {
 	case r == nil || r.Verdict == scenarios.Skip:
@@ -127,15 +133,15 @@ func (m *comparison) mark(drill, client string) string {
 	case r.Verdict == scenarios.Error || r.Verdict == scenarios.Vacuous:
 		return "?"
 	case r.Verdict == scenarios.Pass:
-		return fmt.Sprintf("✓ %d", r.Sends)
+		return "✓"
 	case r.Known != nil:
-		return fmt.Sprintf("k %d", r.Sends)
+		return "k"
 	case r.Level == script.Should:
-		return fmt.Sprintf("! %d", r.Sends)
+		return "!"
 	case r.Level == script.Info:
-		return fmt.Sprintf("i %d", r.Sends)
+		return "i"
 	}
-	return fmt.Sprintf("✗ %d", r.Sends)
+	return "✗"
 }
 
 // failures lists each failed must, by client, with the command that plays it again.
@@ -145,7 +151,7 @@ func (m *comparison) failures(b *strings.Builder) {
 	for _, client := range m.clients {
 		for _, drill := range m.drills {
 			r := m.cells[comparedCell{drill, client}]
-			if r == nil || !strings.HasPrefix(m.mark(drill, client), "✗") {
+			if m.sign(drill, client) != "✗" {
 				continue
 			}
 			fmt.Fprintf(b, "\n### %s: %s\n\n```\n", client, drill)

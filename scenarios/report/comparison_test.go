@@ -42,3 +42,12 @@ func TestComparisonShowsDrillsByClient(t *testing.T) {
 	require.NotContains(t, page, "### b")
 	require.NotContains(t, page, "own/1")
 }
+
+// A command is a client too, and its line may hold the sign that separates cells.
+func TestComparisonEscapesTheNamesOfClients(t *testing.T) {
+	page := string(written(t, "comparison", report.Options{}, []*scenarios.Result{{
+		ID: "x/1", Client: "run:a | b", Verdict: scenarios.Pass, Level: script.Must, Suite: 1, Sends: 3,
+	}}))
+	require.Contains(t, page, "| run:a \\| b |  | 1 | 0 |")
+	require.Contains(t, page, "| drill | level | run:a \\| b |\n|---|---|---|\n")
+}

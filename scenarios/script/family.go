@@ -144,7 +144,7 @@ func CaseSeed(seed uint64, name string) uint64 {
 }
 
 // Plain returns the scenario as a file without a matrix, with the seed of the case: the same drill.
-// For a scenario that is no case of a family it is Source.
+// For a scenario from a file without a matrix, Plain returns Source.
 func (s *Scenario) Plain() ([]byte, error) {
 	if s.Case.document == nil {
 		return s.Source, nil
