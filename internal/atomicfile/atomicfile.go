@@ -1,5 +1,5 @@
-// Package atomicfile replaces files as a whole: a reader finds the old content or the new one, never
-// a part of it.
+// Package atomicfile replaces files as a whole: a reader finds the old content or the new one,
+// never a part of it.
 package atomicfile
 
 import (
