@@ -53,6 +53,14 @@ var rules = []rule{
 		why:    "programs serve the proxy: only the lab for tests may link package testing and its flags",
 	},
 	{
+		folder: "", except: []string{"faultproxy/faulttest", "scenarios/drilltest", "internal/virtual"},
+		forbid: func(p string) bool {
+			return p == "testing" || below(p, "faultproxy/faulttest") || below(p, "scenarios/drilltest")
+		},
+		why: "programs have no flags of package testing: only helpers for tests may import it, and virtual time, " +
+			"which is a part of it",
+	},
+	{
 		folder: "faultproxy/fakes3",
 		forbid: func(p string) bool {
 			return below(p, "") && !below(p, "faultproxy/fakes3")
@@ -361,6 +369,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"faultproxy", module + "/faultproxy/fakes3"},
 		{"faultproxy", "testing"},
 		{"faultproxy/control", module + "/faultproxy/faulttest"},
+		{"cmd/chaos", module + "/scenarios/drilltest"},
+		{"scenarios", "testing"},
 		{"faultproxy/fakes3", module + "/faultproxy"},
 		{"faultproxy/internal/poison", module + "/faultproxy/internal/wire"},
 		{"faultproxy/internal/wire", module + "/faultproxy"},
