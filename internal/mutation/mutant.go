@@ -41,8 +41,9 @@ const (
 	Remove    Kind = "removed"          // a statement does nothing
 )
 
-// Sample returns at most n of the mutants, in their order. The choice depends on the seed and on
-// the mutants' text: a change of one function keeps the sampled mutants of the others.
+// Sample draws at most n of the mutants and returns them in the order of the draw. It depends on
+// the seed and on the mutants' text: a change of one function keeps the drawn mutants of the
+// others.
 func Sample(list []*Mutant, n int, seed uint64) []*Mutant {
 	type ranked struct {
 		*Mutant
@@ -70,7 +71,6 @@ func Sample(list []*Mutant, n int, seed uint64) []*Mutant {
 	for _, r := range all[:min(n, len(all))] {
 		chosen = append(chosen, r.Mutant)
 	}
-	slices.SortFunc(chosen, func(a, b *Mutant) int { return a.ID - b.ID })
 	return chosen
 }
 

@@ -116,6 +116,18 @@ func TestSampleDependsOnSeedAndText(t *testing.T) {
 	require.Len(t, first, 10)
 	require.Equal(t, first, mutation.Sample(list, 10, 1))
 	require.NotEqual(t, first, mutation.Sample(list, 10, 2))
-	require.Subset(t, mutation.Sample(list, 20, 1), first, "a larger sample holds the smaller one")
+	require.Equal(t, first, mutation.Sample(list, 20, 1)[:10], "a larger sample begins with the smaller one")
 	require.Len(t, mutation.Sample(list, 1000, 1), 100)
+}
+
+// What a test saw stands at the end of its output.
+func TestEndOfLongOutputIsKept(t *testing.T) {
+	program := mutation.Program{
+		Path: "/bin/sh", Args: []string{"-c", "yes 0123456789abcdef | head -c 5000000; echo end"}, Quiet: time.Minute,
+	}
+	ending, out, err := mutation.Run(t.Context(), program, 0)
+	require.NoError(t, err)
+	require.Equal(t, mutation.Succeeded, ending)
+	require.Len(t, out, 1<<20)
+	require.True(t, strings.HasSuffix(string(out), "end\n"))
 }

@@ -32,8 +32,8 @@ const (
 	Hung      Ending = "hung"      // it printed nothing for too long and was killed
 )
 
-// Run runs the program with a mutant, 0 for none. The output is what it printed. The error means
-// that the program did not start or that ctx ended.
+// Run runs the program with a mutant, 0 for none. The output is the end of what it printed, at most
+// 1 MiB. The error means that the program did not start or that ctx ended.
 func Run(ctx context.Context, p Program, mutant int) (Ending, []byte, error) {
 	within, kill := context.WithCancelCause(ctx)
 	defer kill(nil)
@@ -51,23 +51,23 @@ func Run(ctx context.Context, p Program, mutant int) (Ending, []byte, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return "", out.text.Bytes(), context.Cause(ctx)
+		return "", out.kept(), context.Cause(ctx)
 	case within.Err() != nil:
-		return Hung, out.text.Bytes(), nil
+		return Hung, out.kept(), nil
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
-		return Succeeded, out.text.Bytes(), nil
+		return Succeeded, out.kept(), nil
 	case errors.As(err, &exit):
-		return Failed, out.text.Bytes(), nil
+		return Failed, out.kept(), nil
 	}
 	return "", nil, err
 }
 
 var errQuiet = errors.New("printed nothing for too long")
 
-// mostOutput is how much of a program's output is kept. A mutant may print for ever.
+// mostOutput is how much of the end of a program's output is kept. A mutant may print for ever.
 const mostOutput = 1 << 20
 
-// watched keeps what is written and calls on for each write.
+// watched keeps the end of what is written and calls on for each write.
 type watched struct {
 	text bytes.Buffer
 	on   func()
@@ -75,8 +75,15 @@ type watched struct {
 
 func (w *watched) Write(p []byte) (int, error) {
 	w.on()
-	if w.text.Len() < mostOutput {
-		w.text.Write(p)
+	w.text.Write(p)
+	if over := w.text.Len() - mostOutput; over > mostOutput {
+		w.text.Next(over)
 	}
 	return len(p), nil
+}
+
+// kept returns the end of what was written.
+func (w *watched) kept() []byte {
+	w.text.Next(max(0, w.text.Len()-mostOutput))
+	return w.text.Bytes()
 }

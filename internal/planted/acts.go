@@ -3,8 +3,7 @@ package planted
 import (
 	"context"
 	"errors"
-	"io"
-	"strings"
+	"slices"
 
 	"github.com/s3chaos/s3chaos/scenarios"
 )
@@ -20,6 +19,12 @@ type whole interface {
 	scenarios.Copier
 	scenarios.Mover
 	scenarios.ManyDeleter
+	scenarios.PrefixDeleter
+	scenarios.OptionUploader
+	scenarios.Resumer
+	scenarios.OptionLister
+	scenarios.Presigner
+	scenarios.PolicyChanger
 }
 
 // An act is one call of a client's method.
@@ -55,110 +60,25 @@ func acted(around func(c scenarios.ClientConfig, a act, do func() error) error) 
 	}
 }
 
-func (c acting) Upload(ctx context.Context, bucket, key, path string, progress func(int64)) error {
-	return c.around(act{ctx: ctx, operation: "upload", bucket: bucket, key: key, path: path}, func() error {
-		return c.whole.Upload(ctx, bucket, key, path, progress)
-	})
+// flawed is a defect around the methods of the drill's own client.
+func flawed(name, about string, around func(c scenarios.ClientConfig, a act, do func() error) error) Defect {
+	return onBuiltin(name, about, acted(around))
 }
 
-func (c acting) UploadIf(
-	ctx context.Context, bucket, key, path string, when scenarios.Condition, progress func(int64),
-) error {
-	return c.around(act{ctx: ctx, operation: "upload_if", bucket: bucket, key: key, path: path}, func() error {
-		return c.whole.UploadIf(ctx, bucket, key, path, when, progress)
-	})
-}
-
-func (c acting) UploadStream(ctx context.Context, bucket, key string, s scenarios.Stream) error {
-	return c.around(act{ctx: ctx, operation: "upload_stream", bucket: bucket, key: key}, func() error {
-		return c.whole.UploadStream(ctx, bucket, key, s)
-	})
-}
-
-func (c acting) Download(
-	ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64),
-) error {
-	return c.around(act{ctx: ctx, operation: "download", bucket: bucket, key: key, path: path}, func() error {
-		return c.whole.Download(ctx, bucket, key, path, span, progress)
-	})
-}
-
-func (c acting) DownloadDir(ctx context.Context, bucket, prefix, dir string) error {
-	return c.around(act{ctx: ctx, operation: "download_dir", bucket: bucket, key: prefix, path: dir}, func() error {
-		return c.whole.DownloadDir(ctx, bucket, prefix, dir)
-	})
-}
-
-func (c acting) UploadDir(ctx context.Context, bucket, dir, prefix string) error {
-	return c.around(act{ctx: ctx, operation: "upload_dir", bucket: bucket, key: prefix, path: dir}, func() error {
-		return c.whole.UploadDir(ctx, bucket, dir, prefix)
-	})
-}
-
-func (c acting) List(ctx context.Context, bucket, prefix string, maxKeys int) (keys []string, err error) {
-	err = c.around(act{ctx: ctx, operation: "list", bucket: bucket, key: prefix}, func() (err error) {
-		keys, err = c.whole.List(ctx, bucket, prefix, maxKeys)
-		return err
-	})
-	return keys, err
-}
-
-func (c acting) Delete(ctx context.Context, bucket, key string) error {
-	return c.around(act{ctx: ctx, operation: "delete", bucket: bucket, key: key}, func() error {
-		return c.whole.Delete(ctx, bucket, key)
-	})
-}
-
-func (c acting) Exists(ctx context.Context, bucket, key string) (found bool, err error) {
-	err = c.around(act{ctx: ctx, operation: "exists", bucket: bucket, key: key}, func() (err error) {
-		found, err = c.whole.Exists(ctx, bucket, key)
-		return err
-	})
-	return found, err
-}
-
-func (c acting) Stat(ctx context.Context, bucket, key string) (size int64, err error) {
-	err = c.around(act{ctx: ctx, operation: "stat", bucket: bucket, key: key}, func() (err error) {
-		size, err = c.whole.Stat(ctx, bucket, key)
-		return err
-	})
-	return size, err
-}
-
-func (c acting) Get(
-	ctx context.Context, bucket, key string, o scenarios.GetOptions,
-) (body io.ReadCloser, err error) {
-	err = c.around(act{ctx: ctx, operation: "get", bucket: bucket, key: key}, func() (err error) {
-		body, err = c.whole.Get(ctx, bucket, key, o)
-		return err
-	})
-	if err == nil && body == nil {
-		body = io.NopCloser(strings.NewReader(""))
+// onBuiltin is a defect of drills whose client is this project's, which has all operations.
+func onBuiltin(name, about string, client newClient) Defect {
+	return Defect{
+		Name: name, About: about, Gross: slices.Contains(gross, name),
+		plant: func(s *scenarios.Scenario) (*scenarios.Scenario, newClient) {
+			if !steps(s) || s.Client.SDK != nil {
+				return nil, nil
+			}
+			return s, client
+		},
 	}
-	return body, err
 }
 
-func (c acting) Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) error {
-	return c.around(act{ctx: ctx, operation: "copy", bucket: toBucket, key: toKey}, func() error {
-		return c.whole.Copy(ctx, fromBucket, fromKey, toBucket, toKey)
-	})
-}
-
-func (c acting) Move(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) (copied bool, err error) {
-	err = c.around(act{ctx: ctx, operation: "move", bucket: fromBucket, key: fromKey}, func() (err error) {
-		copied, err = c.whole.Move(ctx, fromBucket, fromKey, toBucket, toKey)
-		return err
-	})
-	return copied || err == nil, err
-}
-
-func (c acting) DeleteMany(ctx context.Context, bucket string, keys []string) (failed []string, err error) {
-	err = c.around(act{ctx: ctx, operation: "delete_many", bucket: bucket}, func() (err error) {
-		failed, err = c.whole.DeleteMany(ctx, bucket, keys)
-		return err
-	})
-	if err == nil {
-		failed = nil
-	}
-	return failed, err
+// gross are the defects that almost every drill notices.
+var gross = []string{
+	"does-nothing", "goes-on-after-the-end", "leaves-a-goroutine", "repeats-itself", "reports-failure",
 }

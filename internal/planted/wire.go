@@ -13,11 +13,30 @@ import (
 
 // A wire is a transport with a defect.
 type wire struct {
-	next http.RoundTripper
+	next   http.RoundTripper
+	config scenarios.ClientConfig
 	// send changes the request, or answers it without sending it. Nil changes nothing.
 	send func(*http.Request) *http.Response
 	// receive changes the response. The error is nil if resp is not. Nil changes nothing.
 	receive func(req *http.Request, resp *http.Response, err error) (*http.Response, error)
+	// again reports whether the request is sent again after the response, up to twice. Nil: never.
+	again func(*http.Response) bool
+}
+
+// rewind gives the request its body again, and reports whether it could.
+func rewind(req *http.Request) bool {
+	if req.Body == nil || req.Body == http.NoBody {
+		return true
+	}
+	if req.GetBody == nil {
+		return false
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return false
+	}
+	req.Body = body
+	return true
 }
 
 func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -26,8 +45,18 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		if resp := w.send(req); resp != nil {
 			return resp, nil
 		}
+		if err := sign(req, w.config); err != nil {
+			return nil, err
+		}
 	}
 	resp, err := w.next.RoundTrip(req)
+	for range 2 {
+		if err != nil || w.again == nil || !w.again(resp) || !rewind(req) {
+			break
+		}
+		_ = readBody(resp)
+		resp, err = w.next.RoundTrip(req)
+	}
 	if w.receive != nil {
 		return w.receive(req, resp, err)
 	}
@@ -46,7 +75,7 @@ func over(w wire) newClient {
 	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
 		between := func(next http.RoundTripper) http.RoundTripper {
 			changed := w
-			changed.next = next
+			changed.next, changed.config = next, c
 			return changed
 		}
 		client := *c.HTTPClient

@@ -2,11 +2,9 @@ package planted
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -158,48 +156,6 @@ func finalErrors(req *http.Request, resp *http.Response, err error) (*http.Respo
 	return resp, err
 }
 
-func dropSums(h http.Header) {
-	for name := range h {
-		if strings.HasPrefix(name, "X-Amz-Checksum-") {
-			delete(h, name)
-		}
-	}
-}
-
-// unchecked hides the checksums of responses, and makes each ETag one of a multipart upload, which
-// is the MD5 of nothing. The server gets its own ETags back.
-func unchecked() wire {
-	w := receiving(func(req *http.Request, r *http.Response) {
-		dropSums(r.Header)
-		if etag := r.Header.Get("ETag"); req.Method == http.MethodGet && !strings.Contains(etag, "-") {
-			r.Header.Set("ETag", strings.TrimSuffix(etag, `"`)+partsOfNothing)
-		}
-	})
-	w.send = func(req *http.Request) *http.Response {
-		if etag := req.Header.Get("If-Match"); etag != "" {
-			req.Header.Set("If-Match", strings.Replace(etag, partsOfNothing, `"`, 1))
-		}
-		return nil
-	}
-	return w
-}
-
-// cutIsWhole reads each body in advance and shortens its length to what came.
-func cutIsWhole() wire {
-	w := unchecked()
-	receive := w.receive
-	w.receive = func(req *http.Request, r *http.Response, err error) (*http.Response, error) {
-		r, err = receive(req, r, err)
-		if err == nil && req.Method == http.MethodGet && r.StatusCode < 300 && !req.URL.Query().Has("list-type") {
-			setBody(r, readBody(r))
-		}
-		return r, err
-	}
-	return w
-}
-
-const partsOfNothing = `-77"`
-
 var bucketRegion = regexp.MustCompile(`<Region>[^<]*</Region>`)
 
 func forgetRegion(_ *http.Request, r *http.Response) {
@@ -207,54 +163,6 @@ func forgetRegion(_ *http.Request, r *http.Response) {
 	if r.StatusCode >= 300 {
 		setBody(r, bucketRegion.ReplaceAll(readBody(r), nil))
 	}
-}
-
-var (
-	nextPage  = regexp.MustCompile(`<NextContinuationToken>[^<]*</NextContinuationToken>`)
-	truncated = regexp.MustCompile(`<IsTruncated>true</IsTruncated>`)
-	keyCount  = regexp.MustCompile(`<KeyCount>\d+</KeyCount>`)
-)
-
-func listing(req *http.Request, r *http.Response) bool {
-	return r.StatusCode == http.StatusOK && req.URL.Query().Has("list-type")
-}
-
-func lastPage(req *http.Request, r *http.Response) {
-	if listing(req, r) {
-		body := nextPage.ReplaceAll(readBody(r), nil)
-		setBody(r, truncated.ReplaceAll(body, []byte("<IsTruncated>false</IsTruncated>")))
-	}
-}
-
-func dropKey(req *http.Request, r *http.Response) {
-	if !listing(req, r) {
-		return
-	}
-	body := readBody(r)
-	end := []byte("</Contents>")
-	if i, j := bytes.LastIndex(body, []byte("<Contents>")), bytes.LastIndex(body, end); i >= 0 && j > i {
-		body = append(body[:i:i], body[j+len(end):]...)
-		body = keyCount.ReplaceAll(body, nil)
-	}
-	setBody(r, body)
-}
-
-func unpack(req *http.Request, r *http.Response) {
-	if r.StatusCode >= 300 || req.Method != http.MethodGet || r.Header.Get("Content-Encoding") != "gzip" {
-		return
-	}
-	packed, err := gzip.NewReader(r.Body)
-	if err != nil {
-		return
-	}
-	plain, err := io.ReadAll(packed)
-	if err != nil {
-		return
-	}
-	dropSums(r.Header)
-	r.Header.Del("ETag")
-	r.Header.Del("Content-Encoding")
-	setBody(r, plain)
 }
 
 // twice is a client that sends each request without a body twice.

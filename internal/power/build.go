@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -18,19 +15,29 @@ const module = "github.com/s3chaos/s3chaos"
 
 // A build is the instrumented copy of the packages and what was built of it.
 type build struct {
-	dir      string
 	packages []*mutation.Package
-	print    string            // of the source: traces of another source are not used
-	catalog  string            // this command, which plays the catalog
-	tests    map[string]string // the test binary of each package, by import path
+	engine   string           // see enginePrint
+	catalog  string           // this command, which plays the catalog
+	tests    map[string]suite // by import path
 }
 
-// newBuild instruments the packages and builds each program once. The go command keeps what has not
-// changed.
-func newBuild(ctx context.Context, dir string, names []string) (*build, error) {
+// A suite is the tests of a package.
+type suite struct {
+	program string
+	dir     string // where the program runs
+	print   string
+}
+
+// newBuild instruments the packages and builds each program once, in dir. The go command keeps what
+// has not changed.
+func newBuild(ctx context.Context, dir, list string) (*build, error) {
 	var paths []string
-	for _, name := range names {
+	for name := range strings.SplitSeq(list, ",") {
 		paths = append(paths, path.Join(module, name))
+	}
+	engine, err := enginePrint(ctx, list)
+	if err != nil {
+		return nil, err
 	}
 	packages, err := mutation.Load(ctx, ".", paths...)
 	if err != nil {
@@ -40,44 +47,23 @@ func newBuild(ctx context.Context, dir string, names []string) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &build{dir: dir, packages: packages, catalog: filepath.Join(dir, "catalog"), tests: map[string]string{}}
-	err = compile(ctx, "build", "-overlay", overlay, "-o", b.catalog, module+"/internal/power")
-	for _, p := range packages {
-		test := filepath.Join(dir, path.Base(p.Path)+".test")
-		b.tests[p.Path] = test
-		if err == nil {
-			err = compile(ctx, "test", "-c", "-vet=off", "-overlay", overlay, "-o", test, p.Path)
-		}
+	b := &build{
+		packages: packages, engine: engine, catalog: filepath.Join(dir, "catalog"), tests: map[string]suite{},
 	}
-	if err != nil {
+	if err := compile(ctx, "build", "-overlay", overlay, "-o", b.catalog, module+"/internal/power"); err != nil {
 		return nil, err
 	}
-	b.print, err = fingerprint(b.catalog, packages)
-	return b, err
-}
-
-// fingerprint returns a name for what the traces of the build depend on.
-func fingerprint(catalog string, packages []*mutation.Package) (string, error) {
-	program, err := os.ReadFile(catalog)
-	if err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	h.Write(program)
 	for _, p := range packages {
-		tests, err := filepath.Glob(filepath.Join(p.Dir, "*_test.go"))
-		if err != nil {
-			return "", err
+		t := suite{program: filepath.Join(dir, path.Base(p.Path)+".test"), dir: p.Dir}
+		if err := compile(ctx, "test", "-c", "-vet=off", "-overlay", overlay, "-o", t.program, p.Path); err != nil {
+			return nil, err
 		}
-		for _, file := range tests {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				return "", err
-			}
-			h.Write(text)
+		if t.print, err = testsPrint(t.program, p.Dir); err != nil {
+			return nil, err
 		}
+		b.tests[p.Path] = t
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+	return b, nil
 }
 
 func compile(ctx context.Context, args ...string) error {

@@ -10,6 +10,18 @@ import (
 	"github.com/s3chaos/s3chaos/internal/mutation"
 )
 
+// A judged is what one kind of check, the drills or the tests of a package, made of a mutant.
+type judged struct {
+	Print  string `json:"print"` // of the engine, or of the package's tests
+	Mutant int    `json:"mutant"`
+	Killer string `json:"killer,omitempty"` // the check that noticed it; empty: all passed
+	How    string `json:"how,omitempty"`    // how it noticed
+	// Of drills: the prints of the drill that noticed the mutant, or of those that passed. A
+	// changed drill has another print, so it sees the mutant again.
+	Drill  string   `json:"drill,omitempty"`
+	Passed []string `json:"passed,omitempty"`
+}
+
 // A finding is what happened to one mutant.
 type finding struct {
 	*mutation.Mutant
@@ -18,109 +30,168 @@ type finding struct {
 	reached int    // number of drills that get to the mutant
 }
 
-// quiet is how long a drill or a test may take in real time. The drills without a mutant take
+// How long a drill or a test may print nothing, in real time. The drills without a mutant take
 // milliseconds, and the tests at most slowTest.
 const (
-	quietDrill = 30 * time.Second
-	quietTest  = slowTest + 40*time.Second
+	quietDrill = 20 * time.Second
+	quietTest  = slowTest + 20*time.Second
 )
 
-// judge shows one mutant to the tests and to the drills that reach it.
-func (b *build) judge(ctx context.Context, m *mutation.Mutant, tests, drills trace) (finding, error) {
-	f := finding{Mutant: m, reached: len(drills[m.ID])}
-	var err error
-	if f.byTest, err = b.byTests(ctx, m, tests[m.ID]); err != nil {
-		return f, err
+// byDrills shows the mutant to the drills that reach it. Those that passed in an earlier run do not
+// see it again.
+func (p *prover) byDrills(ctx context.Context, b *build, m *mutation.Mutant, list []*traced) (judged, error) {
+	known := p.judged[key{b.engine, m.ID}]
+	v := judged{Print: b.engine, Mutant: m.ID}
+	var left []*traced
+	for _, c := range list {
+		switch {
+		case known.Drill == c.Print:
+			return known, nil
+		case slices.Contains(known.Passed, c.Print):
+			v.Passed = append(v.Passed, c.Print)
+		default:
+			left = append(left, c)
+		}
 	}
-	f.byDrill, err = b.byDrills(ctx, m, drills[m.ID])
-	return f, err
+	if len(left) == 0 {
+		return v, nil
+	}
+	left = p.drillOrder.sort(m, left)
+	ending, out, err := mutation.Run(ctx, mutation.Program{
+		Path: b.catalog, Args: append([]string{"play"}, names(left)...), Quiet: quietDrill,
+	}, m.ID)
+	if err != nil {
+		return v, err
+	}
+	if ending == mutation.Succeeded {
+		for _, c := range left {
+			v.Passed = append(v.Passed, c.Print)
+		}
+		return v, p.judgedStore.add(v)
+	}
+	killer, how := drillOf(ending, string(out), left)
+	v.Killer, v.How, v.Drill, v.Passed = killer.Check, how, killer.Print, nil
+	p.drillOrder.killed(m, killer.Check)
+	return v, p.judgedStore.add(v)
 }
 
-// byTests returns the test that notices the mutant, or "". Fast tests run first, in a process of
-// their own.
-func (b *build) byTests(ctx context.Context, m *mutation.Mutant, list []check) (string, error) {
-	const fast = 2 * time.Second
-	var sum time.Duration
-	split := 0
-	for split < len(list) && sum < fast {
-		sum += list[split].took
-		split++
+// drillOf returns the drill that noticed the mutant, and how. Drills print a line each, in order; a
+// drill that hangs or panics prints none.
+func drillOf(ending mutation.Ending, out string, list []*traced) (*traced, string) {
+	lines := map[string][]string{}
+	for line := range strings.Lines(out) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		lines[fields[0]] = fields
 	}
-	for _, part := range [][]check{list[:split], list[split:]} {
-		if len(part) == 0 {
+	for _, c := range list {
+		fields := lines[c.Check]
+		if len(fields) != 3 {
+			return c, cmp.Or(panicOf(out), string(ending))
+		}
+		if fields[1] != "pass" && fields[1] != "skip" {
+			return c, strings.TrimSpace(fields[1] + " " + fields[2])
+		}
+	}
+	return list[len(list)-1], string(ending)
+}
+
+// panicOf returns "panicked" if the output is that of a panic.
+func panicOf(out string) string {
+	if strings.Contains(out, "\ngoroutine ") {
+		return "panicked"
+	}
+	return ""
+}
+
+// byTests shows the mutant to the tests that reach it.
+func (p *prover) byTests(ctx context.Context, b *build, m *mutation.Mutant, list []*traced) (judged, error) {
+	tests := b.tests[m.Package]
+	if known, ok := p.judged[key{tests.print, m.ID}]; ok {
+		return known, nil
+	}
+	v := judged{Print: tests.print, Mutant: m.ID}
+	list = p.testOrder.sort(m, list)
+	for len(list) > 0 {
+		stage := list[:stageOf(list)]
+		ending, out, err := tests.run(ctx, m.ID, stage)
+		if err != nil {
+			return v, err
+		}
+		if ending == mutation.Succeeded {
+			list = list[len(stage):]
 			continue
 		}
-		ending, out, err := mutation.Run(ctx, mutation.Program{
-			Path: b.tests[m.Package], Dir: b.source(m.Package), Quiet: quietTest, Args: []string{
-				"-test.run", "^(" + strings.Join(names(part), "|") + ")$", "-test.failfast", "-test.v", "-test.short",
-			},
-		}, m.ID)
-		if err != nil {
-			return "", err
+		name := noticed(out)
+		i := slices.IndexFunc(list, func(c *traced) bool { return c.Check == name })
+		sure := true
+		if i >= 0 {
+			if sure, err = tests.confirm(ctx, m.ID, list[i]); err != nil {
+				return v, err
+			}
 		}
-		if ending != mutation.Succeeded {
-			return noticed(ending, out, "=== RUN   ", "--- FAIL: "), nil
+		if sure {
+			v.Killer, v.How = name, string(ending)
+			p.testOrder.killed(m, name)
+			break
 		}
+		list = slices.Delete(slices.Clone(list), i, i+1) // it fails by chance
 	}
-	return "", nil
+	return v, p.judgedStore.add(v)
 }
 
-// byDrills returns the drill that notices the mutant, or "".
-func (b *build) byDrills(ctx context.Context, m *mutation.Mutant, list []check) (string, error) {
-	if len(list) == 0 {
-		return "", nil
+// stageOf returns how many tests run in the next process: the first few, and then so many that they
+// take some seconds.
+func stageOf(list []*traced) int {
+	const long = 3 * time.Second
+	var sum time.Duration
+	for i, c := range list {
+		if sum += c.Took; sum > long {
+			return i + 1
+		}
 	}
+	return len(list)
+}
+
+// run runs tests with a mutant, until one fails.
+func (t *suite) run(ctx context.Context, mutant int, list []*traced) (mutation.Ending, string, error) {
 	ending, out, err := mutation.Run(ctx, mutation.Program{
-		Path: b.catalog, Args: append([]string{"play"}, names(list)...), Quiet: quietDrill,
-	}, m.ID)
-	if err != nil || ending == mutation.Succeeded {
-		return "", err
+		Path: t.program, Dir: t.dir, Quiet: quietTest, Args: []string{
+			"-test.run", "^(" + strings.Join(names(list), "|") + ")$", "-test.failfast", "-test.v", "-test.short",
+		},
+	}, mutant)
+	return ending, string(out), err
+}
+
+// confirm reports whether the test, alone, fails with the mutant and passes without. A loaded
+// machine makes some tests fail by chance.
+func (t *suite) confirm(ctx context.Context, mutant int, c *traced) (bool, error) {
+	with, _, err := t.run(ctx, mutant, []*traced{c})
+	if err != nil || with == mutation.Succeeded {
+		return false, err
 	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	last := slices.IndexFunc(lines, func(line string) bool {
-		fields := strings.Split(line, "\t")
-		return len(fields) != 3 || fields[1] != "pass" && fields[1] != "skip"
-	})
-	if ending == mutation.Failed && last >= 0 && strings.Count(lines[last], "\t") == 2 {
-		return strings.Join(strings.Split(lines[last], "\t"), " "), nil
-	}
-	// The drill after those that passed hung or ended the process.
-	passed := strings.Count(string(out), "\tpass\t") + strings.Count(string(out), "\tskip\t")
-	if passed < len(list) {
-		return list[passed].name + " " + string(ending), nil
-	}
-	return string(ending), nil
+	without, _, err := t.run(ctx, 0, []*traced{c})
+	return without == mutation.Succeeded, err
 }
 
 // noticed returns the test that failed, or the last one that began.
-func noticed(ending mutation.Ending, out []byte, began, failed string) string {
-	var last string
-	for line := range strings.Lines(string(out)) {
-		if name, ok := strings.CutPrefix(line, failed); ok {
-			name, _, _ = strings.Cut(name, " ")
+func noticed(out string) string {
+	name := "before the first test"
+	for line := range strings.Lines(out) {
+		if failed, ok := strings.CutPrefix(line, "--- FAIL: "); ok {
+			name, _, _ = strings.Cut(failed, " ")
 			return name
 		}
-		if name, ok := strings.CutPrefix(line, began); ok {
-			last = strings.TrimSpace(name)
+		if began, ok := strings.CutPrefix(line, "=== RUN   "); ok {
+			name, _, _ = strings.Cut(strings.TrimSpace(began), "/")
 		}
 	}
-	return cmp.Or(last, "the first test") + " (" + string(ending) + ")"
+	return name
 }
 
-func names(list []check) []string {
+func names(list []*traced) []string {
 	var all []string
 	for _, c := range list {
-		all = append(all, c.name)
+		all = append(all, c.Check)
 	}
 	return all
-}
-
-// source returns the directory of a package's source.
-func (b *build) source(path string) string {
-	for _, p := range b.packages {
-		if p.Path == path {
-			return p.Dir
-		}
-	}
-	return ""
 }

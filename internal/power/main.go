@@ -3,6 +3,9 @@
 //
 //	go run ./internal/power -sample 300 -minutes 240
 //
+// An interrupted run goes on where it stopped, and after a change only what the change concerns is
+// done again.
+//
 // Each drill that passes with the correct client must fail with a broken one. See package mutation
 // for what a mutant is.
 package main
@@ -37,7 +40,7 @@ type options struct {
 	workers  int
 	out      string
 	packages string // comma-separated, below the module
-	from     string // a directory that keeps the traces of a run for the next one with the same source
+	workdir  string // keeps what is known from one run to the next; empty: in the user's cache
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -55,7 +58,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&o.workers, "workers", 2, "mutants judged at the same time")
 	flags.StringVar(&o.out, "out", "", "the report's file; empty means standard output")
 	flags.StringVar(&o.packages, "packages", "s3client,retry,faultproxy", "packages to mutate")
-	flags.StringVar(&o.from, "workdir", "", "directory that keeps traces for the next run; empty: none")
+	flags.StringVar(&o.workdir, "workdir", "",
+		"directory that keeps what is known for the next run; empty: in the cache of the user")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

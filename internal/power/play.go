@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/internal/mutation/active"
@@ -19,10 +20,11 @@ import (
 var errKilled = errors.New("killed")
 
 // play plays the named drills of the catalog, all if none is named, until one does not pass. It
-// prints one line for each. With -trace it plays all and prints which mutants each one reached.
-func play(ctx context.Context, args []string, out io.Writer) error {
+// prints a line for each. With -trace it plays all, and each line of that file tells which mutants
+// a drill reached.
+func play(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("play", flag.ContinueOnError)
-	trace := flags.Bool("trace", false, "print the mutants that each drill reached")
+	trace := flags.String("trace", "", "file for the mutants that each drill reached")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -30,14 +32,24 @@ func play(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var traced *os.File
+	if *trace != "" {
+		if traced, err = os.Create(*trace); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, traced.Close()) }()
+	}
 	for _, s := range list {
 		r := scenarios.Run(ctx, s, scenarios.Options{})
-		if *trace {
-			fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\n", s.ID, r.Verdict, r.Clock, r.Wall, numbers(active.Take()))
-			continue
-		}
 		fmt.Fprintf(out, "%s\t%s\t%s\n", s.ID, r.Verdict, reasons(r))
-		if r.Verdict != scenarios.Pass && r.Verdict != scenarios.Skip {
+		switch {
+		case traced != nil:
+			_, err := fmt.Fprintf(traced, "%s\t%s\t%s\t%d\t%s\n",
+				s.ID, r.Verdict, r.Clock, r.Wall, ranges(active.Take()))
+			if err != nil {
+				return err
+			}
+		case r.Verdict != scenarios.Pass && r.Verdict != scenarios.Skip:
 			return errKilled
 		}
 	}
@@ -74,8 +86,4 @@ func reasons(r *scenarios.Result) string {
 		kinds = append(kinds, reason.Kind)
 	}
 	return strings.Join(kinds, ",")
-}
-
-func numbers(list []int) string {
-	return strings.Trim(fmt.Sprint(list), "[]")
 }

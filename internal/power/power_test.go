@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,9 +19,11 @@ func TestPlayPrintsEachDrill(t *testing.T) {
 	require.NoError(t, play(t.Context(), []string{"retry/503-twice", "permanent/404-no-such-key"}, &out))
 	require.Equal(t, "retry/503-twice\tpass\t\npermanent/404-no-such-key\tpass\t\n", out.String())
 
-	out.Reset()
-	require.NoError(t, play(t.Context(), []string{"-trace", "retry/503-twice"}, &out))
-	require.Regexp(t, `^retry/503-twice\tpass\tvirtual\t\d+\t\n$`, out.String(), "this binary has no mutants")
+	file := filepath.Join(t.TempDir(), "trace")
+	require.NoError(t, play(t.Context(), []string{"-trace", file, "retry/503-twice"}, &out))
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Regexp(t, `^retry/503-twice\tpass\tvirtual\t\d+\t\n$`, string(text), "this binary has no mutants")
 
 	require.Error(t, play(t.Context(), []string{"no/such-drill"}, &out))
 }
@@ -39,27 +43,80 @@ func TestDrillsAreAllCasesOfCatalog(t *testing.T) {
 	}
 }
 
-func TestTraceOrdersChecksByCost(t *testing.T) {
-	tr := trace{}
-	require.NoError(t, tr.add("1 2", check{"slow", 2 * time.Second, false}))
-	require.NoError(t, tr.add("2", check{"real", time.Millisecond, true}))
-	require.NoError(t, tr.add("2", check{"fast", time.Second, false}))
-	require.Error(t, tr.add("two", check{}))
-	tr.sort()
-	require.Equal(t, []string{"fast", "slow", "real"}, names(tr[2]))
-	require.Equal(t, []string{"slow"}, names(tr[1]))
+func TestTraceNamesChecksThatReachAMutant(t *testing.T) {
+	one, two := &traced{Check: "one", Reached: "1-3 7"}, &traced{Check: "two", Reached: "2"}
+	slow := &traced{Check: "three", Reached: "2", Unused: "slow"}
+	tr, err := newTrace([]*traced{one, two, slow})
+	require.NoError(t, err)
+	require.Equal(t, trace{1: {one}, 2: {one, two}, 3: {one}, 7: {one}}, tr)
+	_, err = newTrace([]*traced{{Reached: "1-x"}})
+	require.Error(t, err)
+}
+
+func TestRangesAreReadBack(t *testing.T) {
+	for text, ids := range map[string][]int{"": nil, "4": {4}, "1-3 7 9-10": {1, 2, 3, 7, 9, 10}} {
+		require.Equal(t, text, ranges(ids))
+		read, err := numbers(text)
+		require.NoError(t, err)
+		require.Equal(t, ids, read)
+	}
+}
+
+func TestOrderPutsLikelyAndFastChecksFirst(t *testing.T) {
+	m := &mutation.Mutant{Package: "p", File: "a.go", Func: "f"}
+	fast, slow := &traced{Check: "fast", Took: time.Millisecond}, &traced{Check: "slow", Took: time.Second}
+	likely := &traced{Check: "likely", Took: time.Second}
+	o := newOrder()
+	o.killed(m, "likely")
+	require.Equal(t, []*traced{likely, fast, slow}, o.sort(m, []*traced{slow, likely, fast}))
+	other := &mutation.Mutant{Package: "q", File: "a.go", Func: "f"}
+	require.Equal(t, []*traced{fast, likely, slow}, o.sort(other, []*traced{slow, likely, fast}))
 }
 
 func TestPoolIsFunctionsOfCatalog(t *testing.T) {
 	list := []*mutation.Mutant{{ID: 1, Func: "f"}, {ID: 2, Func: "f"}, {ID: 3, Func: "g"}}
-	require.Equal(t, list[:2], inCatalog(list, trace{2: {{name: "a/b"}}}))
+	require.Equal(t, list[:2], inCatalog(list, trace{2: {{Check: "a/b"}}}))
 }
 
 func TestNoticedNamesFailedOrLastTest(t *testing.T) {
-	out := []byte("=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n")
-	require.Equal(t, "TestB (hung)", noticed(mutation.Hung, out, "=== RUN   ", "--- FAIL: "))
-	out = append(out, "--- FAIL: TestB (0.10s)\n"...)
-	require.Equal(t, "TestB", noticed(mutation.Failed, out, "=== RUN   ", "--- FAIL: "))
+	out := "=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n=== RUN   TestB/case\n"
+	require.Equal(t, "TestB", noticed(out))
+	require.Equal(t, "TestC", noticed(out+"--- FAIL: TestC (0.10s)\n"))
+	require.Equal(t, "before the first test", noticed("panic: x\n"))
+}
+
+func TestDrillThatNoticedIsTheFirstWithoutPass(t *testing.T) {
+	a, b, c := &traced{Check: "x/a"}, &traced{Check: "x/b"}, &traced{Check: "x/c"}
+	list := []*traced{a, b, c}
+	for out, how := range map[string]string{
+		"x/a\tpass\t\nx/b\tfail\twire,keys\n":                "fail wire,keys",
+		"x/a\tskip\t\n":                                      "hung",
+		"x/a\tpass\t\npanic: no\n\ngoroutine 1 [running]:\n": "panicked",
+	} {
+		killer, told := drillOf(mutation.Hung, out, list)
+		require.Same(t, b, killer)
+		require.Equal(t, how, told)
+	}
+}
+
+// A run that is interrupted may leave half a line.
+func TestStoreGoesOnAfterCutLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "judged.ndjson")
+	cut := `{"print":"p","mutant":1,"killer":"a"}` + "\n" + `{"print":"p","mut`
+	require.NoError(t, os.WriteFile(path, []byte(cut), 0o600))
+	var known []judged
+	for range 2 {
+		known = nil
+		s, err := openStore(path, func(v judged) { known = append(known, v) })
+		require.NoError(t, err)
+		require.NoError(t, s.add(judged{Print: "q", Mutant: 2}))
+		require.NoError(t, s.close())
+	}
+	require.Equal(t, []judged{{Print: "p", Mutant: 1, Killer: "a"}, {Print: "q", Mutant: 2}}, known)
+
+	require.NoError(t, os.WriteFile(path, []byte("no JSON\n"), 0o600))
+	_, err := openStore(path, func(judged) {})
+	require.Error(t, err)
 }
 
 func TestReportCountsMutantsByWhatKilledThem(t *testing.T) {

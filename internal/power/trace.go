@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,34 +18,95 @@ import (
 // Which mutants does a check reach? A check that never gets to a mutant cannot notice it, so each
 // mutant is shown only to those that do.
 
-// A check is a drill or a test function.
-type check struct {
-	name string
-	took time.Duration
-	real bool // a drill in real time
+// A traced is what is known of a check: a drill or a test function.
+type traced struct {
+	Print   string        `json:"print"`
+	Check   string        `json:"check"`
+	Unused  string        `json:"unused,omitempty"` // why mutants are not shown to it
+	Took    time.Duration `json:"took"`
+	Reached string        `json:"reached,omitempty"` // see ranges
 }
 
-// A trace maps the number of a mutant to the checks that reach it, the cheapest first.
-type trace map[int][]check
+// A trace maps the number of a mutant to the checks that reach it.
+type trace map[int][]*traced
 
-// traceCatalog plays the catalog once without a mutant. Every drill must pass.
-func (b *build) traceCatalog(ctx context.Context) (trace, error) {
-	out, err := b.cached("catalog.trace", func() ([]byte, error) {
-		ending, out, err := mutation.Run(ctx, mutation.Program{
-			Path: b.catalog, Args: []string{"play", "-trace"}, Env: []string{active.Trace + "=-"},
-			Quiet: 5 * time.Minute,
-		}, 0)
-		if err == nil && ending != mutation.Succeeded {
-			err = fmt.Errorf("the catalog %s: %s", ending, tail(out))
+// newTrace returns the trace of the checks that are used.
+func newTrace(list []*traced) (trace, error) {
+	t := trace{}
+	for _, c := range list {
+		if c.Unused != "" {
+			continue
 		}
-		return out, err
-	})
+		ids, err := numbers(c.Reached)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			t[id] = append(t[id], c)
+		}
+	}
+	return t, nil
+}
+
+// traceCatalog returns the trace of each drill. It plays those that the work directory does not
+// know, without a mutant. Each must pass.
+func (p *prover) traceCatalog(ctx context.Context, b *build) ([]*traced, error) {
+	all, err := drills(nil)
 	if err != nil {
 		return nil, err
 	}
-	t := trace{}
+	var list []*traced
+	prints := map[string]string{}
+	var missing []string
+	for _, s := range all {
+		print, err := drillPrint(b.engine, s)
+		if err != nil {
+			return nil, err
+		}
+		if known := p.traces[print]; known != nil {
+			list = append(list, known)
+			continue
+		}
+		prints[s.ID] = print
+		missing = append(missing, s.ID)
+	}
+	p.say("play %d of %d drills without a mutant", len(missing), len(all))
+	for part := range slices.Chunk(missing, 50) {
+		lines, err := b.playTraced(ctx, p.dir, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range lines {
+			t.Print = prints[t.Check]
+			if err := p.traceStore.add(*t); err != nil {
+				return nil, err
+			}
+			list = append(list, t)
+		}
+	}
+	return list, nil
+}
+
+// playTraced plays the drills and returns what each one reached.
+func (b *build) playTraced(ctx context.Context, dir string, ids []string) ([]*traced, error) {
+	path := filepath.Join(dir, "catalog.trace")
+	ending, out, err := mutation.Run(ctx, mutation.Program{
+		Path: b.catalog, Args: append([]string{"play", "-trace", path}, ids...),
+		Env: []string{active.Trace + "=-"}, Quiet: 5 * time.Minute,
+	}, 0)
+	if err != nil {
+		return nil, err
+	}
+	if ending != mutation.Succeeded {
+		return nil, fmt.Errorf("the catalog without a mutant %s: %s", ending, out[max(0, len(out)-2000):])
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var list []*traced
 	var failed []string
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(string(text)) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		if len(fields) != 5 {
 			return nil, fmt.Errorf("trace of the catalog: %q", line)
@@ -55,118 +115,87 @@ func (b *build) traceCatalog(ctx context.Context) (trace, error) {
 		if err != nil {
 			return nil, err
 		}
+		t := &traced{Check: fields[0], Took: time.Duration(wall), Reached: fields[4]}
 		switch fields[1] {
-		case "skip":
-			continue
 		case "pass":
+		case "skip":
+			t.Unused = "skip"
 		default:
 			failed = append(failed, fields[0]+" "+fields[1])
 		}
-		if err := t.add(fields[4], check{fields[0], time.Duration(wall), fields[2] == "real"}); err != nil {
-			return nil, err
-		}
+		list = append(list, t)
 	}
 	if len(failed) > 0 {
 		return nil, fmt.Errorf("drills that fail without a mutant: %s", strings.Join(failed, ", "))
 	}
-	t.sort()
-	return t, nil
+	if len(list) != len(ids) {
+		return nil, fmt.Errorf("trace of the catalog: %d drills, want %d", len(list), len(ids))
+	}
+	return list, nil
 }
 
 // slowTest is how long a test may take to be used. Each mutant that it reaches costs that time.
 const slowTest = 20 * time.Second
 
-// traceTests runs each test function of a package alone. It leaves out those that fail or that are
-// slow, and returns their names.
-func (b *build) traceTests(ctx context.Context, p *mutation.Package) (trace, []string, error) {
-	bin := b.tests[p.Path]
+// traceTests returns the trace of each test function of a package. It runs those that the work
+// directory does not know, each alone.
+func (p *prover) traceTests(ctx context.Context, b *build, pkg *mutation.Package) ([]*traced, error) {
+	tests := b.tests[pkg.Path]
 	_, names, err := mutation.Run(ctx, mutation.Program{
-		Path: bin, Args: []string{"-test.list", "^(Test|Example|Fuzz)"}, Dir: p.Dir, Quiet: time.Minute,
+		Path: tests.program, Args: []string{"-test.list", "^(Test|Example|Fuzz)"}, Dir: tests.dir, Quiet: time.Minute,
 	}, 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	t := trace{}
-	var unused []string
+	var list, missing []*traced
 	for name := range strings.FieldsSeq(string(names)) {
-		out, err := b.cached(filepath.Base(bin)+"."+name, func() ([]byte, error) {
-			return traceTest(ctx, bin, p.Dir, name)
-		})
-		if err != nil {
-			return nil, nil, err
+		known := p.traces[tests.print+name]
+		if known == nil {
+			known = &traced{Print: tests.print + name, Check: name}
+			missing = append(missing, known)
 		}
-		took, reached, _ := strings.Cut(string(out), "\n")
-		d, err := time.ParseDuration(took)
-		if err != nil || d > slowTest {
-			unused = append(unused, name)
-			continue
-		}
-		if err := t.add(strings.ReplaceAll(reached, "\n", " "), check{name: name, took: d}); err != nil {
-			return nil, nil, err
-		}
+		list = append(list, known)
 	}
-	t.sort()
-	return t, unused, nil
+	p.say("%s: run %d of %d tests without a mutant", pkg.Path, len(missing), len(list))
+	return list, p.each(ctx, len(missing), func(i int) error {
+		if err := missing[i].run(ctx, tests); err != nil {
+			return err
+		}
+		return p.traceStore.add(*missing[i])
+	})
 }
 
-// traceTest returns how long the test took, or "failed", and then the mutants that it reached, one
-// a line.
-func traceTest(ctx context.Context, bin, dir, name string) (text []byte, err error) {
+// run runs the test and sets what is known of it.
+func (t *traced) run(ctx context.Context, tests suite) (err error) {
 	file, err := os.CreateTemp("", "reached")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
 	began := time.Now()
 	ending, _, err := mutation.Run(ctx, mutation.Program{
-		Path: bin, Args: []string{"-test.run", "^" + name + "$", "-test.short"}, Dir: dir,
+		Path: tests.program, Args: []string{"-test.run", "^" + t.Check + "$", "-test.short"}, Dir: tests.dir,
 		Env: []string{active.Trace + "=" + file.Name()}, Quiet: slowTest,
 	}, 0)
-	took := time.Since(began).String()
-	if ending != mutation.Succeeded {
-		took = "failed"
-	}
-	reached, readErr := os.ReadFile(file.Name())
-	return append([]byte(took+"\n"), reached...), errors.Join(err, readErr, file.Close())
-}
-
-// cached returns the content of a file of the build, and makes it if it is missing.
-func (b *build) cached(name string, make func() ([]byte, error)) ([]byte, error) {
-	path := filepath.Join(b.dir, b.print+"."+name)
-	if text, err := os.ReadFile(path); err == nil {
-		return text, nil
-	}
-	text, err := make()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return text, os.WriteFile(path, text, 0o600)
-}
-
-func (t trace) add(reached string, c check) error {
-	for field := range strings.FieldsSeq(reached) {
-		id, err := strconv.Atoi(field)
-		if err != nil {
-			return err
-		}
-		t[id] = append(t[id], c)
+	t.Took = time.Since(began)
+	switch {
+	case ending == mutation.Hung || t.Took > slowTest:
+		t.Unused = "slow"
+	case ending != mutation.Succeeded:
+		t.Unused = string(ending)
 	}
-	return nil
-}
-
-func (t trace) sort() {
-	for _, list := range t {
-		slices.SortFunc(list, func(a, b check) int {
-			if a.real != b.real {
-				if a.real {
-					return 1
-				}
-				return -1
-			}
-			return cmp.Or(cmp.Compare(a.took, b.took), strings.Compare(a.name, b.name))
-		})
+	text, err := os.ReadFile(file.Name())
+	if err != nil {
+		return errors.Join(err, file.Close())
 	}
+	ids, err := numbers(string(text))
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	slices.Sort(ids)
+	t.Reached = ranges(ids)
+	return file.Close()
 }
-
-// tail returns the end of a program's output.
-func tail(out []byte) []byte { return out[max(0, len(out)-2000):] }
