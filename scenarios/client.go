@@ -157,6 +157,7 @@ var kindsOfError = []struct {
 }{
 	{script.KindUnknown, isA(s3client.ErrOutcomeUnknown)},
 	{script.KindBudget, isA(retry.ErrBudget)},
+	{script.KindBreaker, isA(retry.ErrBreakerOpen)},
 	{script.KindExhausted, func(err error) bool { return errors.Is(err, retry.ErrExhausted) || sdkExhausted(err) }},
 	{script.KindCanceled, isA(context.Canceled, retry.ErrCanceled)},
 	{script.KindDeadline, isA(retry.ErrDeadline)},

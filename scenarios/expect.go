@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -114,6 +115,9 @@ func (c *checker) failure() {
 			got = "kind " + string(c.err.Kinds[0])
 		}
 		c.missAt("error", want.At("kind").Line, "kind "+string(want.Kind), got+": "+c.err.Text, c.journal("")...)
+	}
+	if text := glob.Compile(want.Text); !text.Match(c.err.Text) {
+		c.missAt("error", want.At("text").Line, "text "+want.Text, c.err.Text, c.journal("")...)
 	}
 }
 

@@ -50,6 +50,7 @@ func TestEachExpectationHoldsAndFails(t *testing.T) {
 		{upload, "error", "{error: {kind: permanent}}", "{error: {kind: exhausted}}"},
 		{whole, "error", "{error: {code: AccessDenied, kind: permanent}}", "{error: {code: SlowDown}}"},
 		{upload, "error", "{error: {code: AccessDenied}}", "{error: {kind: unknown}}"},
+		{upload, "error", "{error: {text: \"*demo/*AccessDenied*\"}}", "{error: {text: NoSuchKey*}}"},
 		{download, "attempts", "{attempts: 2}", "{attempts: 1}"},
 		{
 			whole, "attempts", "{attempts: [{of: GetObject, exactly: 2}, {of: PutObject, max: 1}, 5]}",

@@ -61,7 +61,38 @@ type RetryPolicy struct {
 	AttemptTimeout   *time.Duration `yaml:"attempt_timeout,positive"` // time without progress
 	MaxHint          *time.Duration `yaml:"max_hint,positive"`
 	MaxElapsed       *time.Duration `yaml:"max_elapsed,positive"`
+	FailFast         bool           `yaml:"fail_fast"`
+	Limiter          bool           `yaml:"limiter"`
+	DelaysAfter      DelaysAfter    `yaml:"delays_after"`
 	Budget           *BudgetSpec    `yaml:"budget"`
+	Breaker          *BreakerSpec   `yaml:"breaker"`
+}
+
+// DelaysAfter holds delays that differ from those of the policy, by what ended the attempt. Nil
+// means those of the policy.
+type DelaysAfter struct {
+	strictyaml.Block `yaml:"-"`
+	Transient        *DelaySpec `yaml:"transient"`
+	Throttle         *DelaySpec `yaml:"throttle"`
+	Timeout          *DelaySpec `yaml:"timeout"`
+}
+
+// DelaySpec is a schedule of delays. A field that is zero is as in the policy.
+type DelaySpec struct {
+	strictyaml.Block `yaml:"-"`
+	InitialDelay     time.Duration `yaml:"initial_delay,positive"`
+	MaxDelay         time.Duration `yaml:"max_delay,positive"`
+	Multiplier       float64       `yaml:"multiplier,positive"`
+}
+
+// BreakerSpec is a circuit breaker. A field that is zero has the breaker's default.
+type BreakerSpec struct {
+	strictyaml.Block `yaml:"-"`
+	Window           time.Duration `yaml:"window,positive"`
+	FailureRatio     float64       `yaml:"failure_ratio,positive"`
+	MinAttempts      int           `yaml:"min_attempts,positive"`
+	OpenFor          time.Duration `yaml:"open_for,positive"`
+	Probes           int           `yaml:"probes,positive"`
 }
 
 // JitterName is a kind of jitter as the file spells it.
@@ -74,6 +105,9 @@ type BudgetSpec struct {
 	RetryCost        *int `yaml:"retry_cost"`
 	ThrottleCost     *int `yaml:"throttle_cost"`
 	Refund           *int `yaml:"refund"`
+	TimeoutCost      *int `yaml:"timeout_cost"`
+	Initial          *int `yaml:"initial"`
+	RefillPerSecond  *int `yaml:"refill_per_second"`
 }
 
 // SDK configures a plain aws-sdk-go-v2 client. A nil or zero value leaves the SDK's default.

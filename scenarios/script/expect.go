@@ -1,6 +1,7 @@
 package script
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ type ErrorExpect struct {
 	strictyaml.Block `yaml:"-"`
 	Code             string    `yaml:"code"` // an S3 error code, such as NoSuchKey
 	Kind             ErrorKind `yaml:"kind"`
+	Text             string    `yaml:"text"` // a pattern of the whole text
 }
 
 // ErrorKind says why a client gave up.
@@ -68,6 +70,7 @@ const (
 	KindCanceled  ErrorKind = "canceled"
 	KindDeadline  ErrorKind = "deadline"
 	KindBudget    ErrorKind = "budget"
+	KindBreaker   ErrorKind = "breaker"
 	KindIntegrity ErrorKind = "integrity"
 	KindUnknown   ErrorKind = "unknown" // the outcome of the write is unknown
 )
@@ -168,6 +171,9 @@ func (e *ErrorExpect) String() string {
 	}
 	if e.Kind != "" {
 		parts = append(parts, "kind: "+string(e.Kind))
+	}
+	if e.Text != "" {
+		parts = append(parts, "text: "+strconv.Quote(e.Text))
 	}
 	if len(parts) == 0 {
 		return "an error"

@@ -27,7 +27,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[Level]():          strictyaml.Words(Must, Should, Info, Own),
 		reflect.TypeFor[Outcome]():        strictyaml.Words(Success, Failure, Any),
 		reflect.TypeFor[ErrorKind](): strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline,
-			KindBudget, KindIntegrity, KindUnknown),
+			KindBudget, KindBreaker, KindIntegrity, KindUnknown),
 		reflect.TypeFor[Progress]():          strictyaml.Words(Monotonic),
 		reflect.TypeFor[ChecksumAlgorithm](): strictyaml.Words(checksumWords()...),
 		reflect.TypeFor[ChecksumType]():      strictyaml.Words(ChecksumFull, ChecksumComposite, ChecksumNone),

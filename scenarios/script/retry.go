@@ -32,6 +32,18 @@ func (p *RetryPolicy) Config(seed uint64) (retry.Config, error) {
 			c.JitterRatio = 0
 		}
 	}
+	c.FailFast = p.FailFast
+	if p.Limiter {
+		c.Limiter = retry.NewLimiter()
+	}
+	c.ClassDelays = p.DelaysAfter.delays()
+	if p.Breaker != nil {
+		breaker, err := p.Breaker.breaker()
+		if err != nil {
+			return c, err
+		}
+		c.Breaker = breaker
+	}
 	if p.Budget != nil {
 		budget, err := p.Budget.budget()
 		if err != nil {
@@ -62,10 +74,19 @@ func (s *BudgetSpec) budget() (*retry.Budget, error) {
 			c.Initial = retry.NoTokens
 		}
 	}
+	if s.Initial != nil {
+		c.Initial = cmp.Or(float64(*s.Initial), retry.NoTokens)
+	}
+	if s.RefillPerSecond != nil {
+		c.RefillPerSecond = float64(*s.RefillPerSecond)
+	}
 	for _, part := range []struct {
 		field *float64
 		given *int
-	}{{&c.Cost, s.RetryCost}, {&c.ThrottleCost, s.ThrottleCost}, {&c.Refund, s.Refund}} {
+	}{
+		{&c.Cost, s.RetryCost}, {&c.ThrottleCost, s.ThrottleCost}, {&c.TimeoutCost, s.TimeoutCost},
+		{&c.Refund, s.Refund},
+	} {
 		if part.given != nil {
 			*part.field = max(float64(*part.given), free)
 		}
@@ -76,3 +97,29 @@ func (s *BudgetSpec) budget() (*retry.Budget, error) {
 // free stands for a price of 0, because the engine reads 0 as its default. It is too small to
 // matter.
 const free = 1e-6
+
+// delays returns the schedules by class, or nil if the file has none.
+func (d *DelaysAfter) delays() map[retry.Class]retry.Backoff {
+	var all map[retry.Class]retry.Backoff
+	for class, given := range map[retry.Class]*DelaySpec{
+		retry.ClassTransient: d.Transient, retry.ClassThrottle: d.Throttle, retry.ClassTimeout: d.Timeout,
+	} {
+		if given == nil {
+			continue
+		}
+		if all == nil {
+			all = map[retry.Class]retry.Backoff{}
+		}
+		all[class] = retry.Backoff{
+			InitialDelay: given.InitialDelay, MaxDelay: given.MaxDelay, Multiplier: given.Multiplier,
+		}
+	}
+	return all
+}
+
+func (s *BreakerSpec) breaker() (*retry.Breaker, error) {
+	return retry.NewBreaker(retry.BreakerConfig{
+		Window: s.Window, FailureRatio: s.FailureRatio, MinAttempts: s.MinAttempts, OpenFor: s.OpenFor,
+		Probes: s.Probes,
+	})
+}

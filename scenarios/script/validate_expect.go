@@ -114,6 +114,11 @@ func (v *validator) expect(e *Expect, in scope) {
 		}
 		v.patterns(&e.Requests[i], in.path+".requests.headers")
 	}
+	if e.Error != nil && e.Error.Understood("text") {
+		if err := glob.Check(e.Error.Text); err != nil {
+			v.Add(e.Error.ValueSpan("text"), "", "%s.error.text: %s", in.path, err)
+		}
+	}
 	v.contents(e, in)
 }
 
