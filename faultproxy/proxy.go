@@ -71,6 +71,9 @@ type Config struct {
 	// HeadTimeout is how long a client may take to send a request's head, from its first byte on.
 	// Above it, the proxy answers 400 RequestTimeout and closes the connection. 0: no limit.
 	HeadTimeout time.Duration
+	// TCP says that Serve will get a TCP listener, so that rules that TCP cannot do are errors
+	// before. Without it they are errors from the call of Serve on.
+	TCP bool
 	// StartOnArrival makes the first arrival scenario time zero. Otherwise that is the call of
 	// Serve, or the first dial.
 	StartOnArrival bool
@@ -145,6 +148,7 @@ func New(cfg Config) (*Proxy, error) {
 		cutting:   map[Window]bool{},
 	}
 	p.sweeper = newSweeper(p)
+	p.tcp.Store(cfg.TCP)
 	p.rules, _ = newRuleSet(cfg.Seed, nil) // never fails without rules
 	p.rules.check = p.checkRule
 	if err := p.rules.Replace(cfg.Rules); err != nil {

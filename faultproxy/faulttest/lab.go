@@ -30,14 +30,14 @@ const (
 	labUpstream = "upstream.test:80"
 )
 
-// Lab is a proxy in front of a handler for one test, both on a network in memory. It works inside
-// and outside of a testing/synctest bubble. Adding a rule that can never fire fails the test. When
-// the test ends, the Lab logs the rules that did not fire; Lab.RequireFired fails the test because
-// of them.
+// Lab is a proxy in front of a handler for one test, both on a network in memory, or on TCP if its
+// configuration says so. In memory it works inside and outside of a testing/synctest bubble. Adding
+// a rule that can never fire fails the test. When the test ends, the Lab logs the rules that did
+// not fire; Lab.RequireFired fails the test because of them.
 type Lab struct {
 	tb      testing.TB
 	proxy   *faultproxy.Proxy
-	network *memnet.Network
+	network *memnet.Network // nil: TCP
 	client  *http.Client
 	url     string
 	bubbled bool // the lab was made in a bubble
@@ -52,6 +52,9 @@ type LabConfig struct {
 	Rules []faultproxy.Rule
 	// TLS makes the proxy speak TLS, with an authority that Lab.HTTPClient trusts.
 	TLS bool
+	// TCP puts the lab on ports of the loopback interface, as NewTCPLab does. False means a network
+	// in memory.
+	TCP bool
 	// MaxExchanges fails a client that retries without a wait; 0: 100000.
 	MaxExchanges int
 }
@@ -63,43 +66,49 @@ func NewLab(tb testing.TB, handler http.Handler) *Lab {
 	return LabConfig{}.New(tb, handler)
 }
 
+// NewTCPLab is NewLab on TCP, for code that takes only a URL: [Lab.URL] is an address on the
+// loopback interface, which any client reaches, also another program. It runs in real time, and
+// fails the test in a bubble, where virtual time stands still while a goroutine waits for a socket.
+//
+// A rule that needs a network in memory, such as [faultproxy.DNS], fails the test.
+func NewTCPLab(tb testing.TB, handler http.Handler) *Lab {
+	tb.Helper()
+	return LabConfig{TCP: true}.New(tb, handler)
+}
+
 // New starts a lab with this configuration, as NewLab does without one.
 func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 	tb.Helper()
-	l := &Lab{tb: tb, network: memnet.New(), url: "http://" + labHost, bubbled: inBubble()}
-	port := ":80"
+	l := &Lab{tb: tb, bubbled: inBubble()}
+	place, err := cfg.place(l)
+	if err != nil {
+		tb.Fatalf("lab: %v", err)
+	}
+	tb.Cleanup(place.close) // also if the proxy cannot be made
 	var authority *faultproxy.Authority
 	if cfg.TLS {
-		var err error
-		if authority, err = faultproxy.NewAuthority(labHost, "*."+labHost); err != nil {
+		if authority, err = faultproxy.NewAuthority(place.names...); err != nil {
 			tb.Fatal(err)
 		}
-		l.url, port = "https://"+labHost, ":443"
 	}
 	if cfg.MaxExchanges == 0 {
 		cfg.MaxExchanges = 100_000
 	}
-	var err error
 	l.proxy, err = faultproxy.New(faultproxy.Config{
-		Upstream: labUpstream, Dial: l.network.DialContext, Seed: cfg.Seed, Rules: cfg.Rules, Hosts: []string{labHost},
-		Digest: true, IdentityLatency: inBubble(), TLS: authority, MaxExchanges: cfg.MaxExchanges,
+		Upstream: place.upstream.Addr().String(), Dial: l.connect, Hosts: place.names[:1],
+		Seed: cfg.Seed, Rules: cfg.Rules,
+		Digest: true, IdentityLatency: inBubble(), TLS: authority, MaxExchanges: cfg.MaxExchanges, TCP: cfg.TCP,
 	})
 	if err != nil {
 		tb.Fatalf("lab: %v", err)
 	}
 	l.refuseUnreachable(cfg.Rules, 0)
 	server := &http.Server{Handler: handler}
-	served := make(chan error, 3)
-	serve := func(serve func(net.Listener) error, addr string) {
-		listener, err := l.network.Listen(addr)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		go func() { served <- serve(listener) }()
+	served := make(chan error, 1+len(place.proxy))
+	go func() { served <- server.Serve(place.upstream) }()
+	for _, listener := range place.proxy {
+		go func() { served <- l.proxy.Serve(listener) }()
 	}
-	serve(server.Serve, labUpstream)
-	serve(l.proxy.Serve, labHost+port)
-	serve(l.proxy.Serve, "*."+labHost+port)
 
 	transport := &http.Transport{DialContext: l.DialContext}
 	if cfg.TLS {
@@ -115,7 +124,7 @@ func (cfg LabConfig) New(tb testing.TB, handler http.Handler) *Lab {
 		l.client.CloseIdleConnections()
 		_ = l.proxy.Close()
 		_ = server.Close()
-		for range 3 {
+		for range cap(served) {
 			if err := <-served; !errors.Is(err, faultproxy.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
 				tb.Errorf("lab: %v", err)
 			}
@@ -195,6 +204,14 @@ func (l *Lab) dial(ctx context.Context, network, addr string) (net.Conn, error) 
 	if err := l.proxy.OnDial(ctx, network, addr); err != nil {
 		return nil, err
 	}
+	return l.connect(ctx, network, addr)
+}
+
+// connect dials on the network without regard to rules.
+func (l *Lab) connect(ctx context.Context, network, addr string) (net.Conn, error) {
+	if l.network == nil {
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}
 	return l.network.DialContext(ctx, network, addr)
 }
 
@@ -213,5 +230,5 @@ func (l *Lab) Journal() *faultproxy.Journal { return l.proxy.Journal() }
 func (l *Lab) Proxy() *faultproxy.Proxy { return l.proxy }
 
 // Network returns the network in memory, to dial the proxy without HTTPClient, at "s3.test:80", or
-// at ":443" with TLS.
+// at ":443" with TLS. It is nil on TCP.
 func (l *Lab) Network() *memnet.Network { return l.network }
