@@ -309,6 +309,18 @@ var rules = []rule{
 		why: "which drills a run plays depends on the scenarios alone: shards on other machines must agree on it",
 	},
 	{
+		folder: "scenarios/starter",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/suggest")
+		},
+		why: "the starters are files and their parser",
+	},
+	{
+		folder: "scenarios/harimport",
+		forbid: func(p string) bool { return below(p, "") && p != module+"/scenarios/script" },
+		why:    "a recording becomes a text in the words of the format: no drill and no proxy has a part in it",
+	},
+	{
 		folder: "scenarios/merge",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
@@ -402,6 +414,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/catalog", module + "/scenarios"},
 		{"scenarios/suite", module + "/scenarios/report"},
 		{"scenarios/merge", module + "/s3client"},
+		{"scenarios/starter", module + "/scenarios"},
+		{"scenarios/harimport", module + "/faultproxy/journal"},
 		{"scenarios/artifacts", module + "/scenarios/report"},
 		{"scenarios/oracle", module + "/s3client"},
 		{"scenarios/oracle", module + "/scenarios"},
