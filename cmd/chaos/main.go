@@ -105,8 +105,8 @@ and 130 when the run was interrupted.`,
 	}
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newRun(), newNew(), newReport(), newList(), newClients(), newShow(), newValidate(), newServe(),
-		newVersion())
+	root.AddCommand(newRun(), newNew(), newReport(), newList(), newClients(), newShow(), newExplain(), newValidate(),
+		newServe(), newVersion())
 	return root
 }
 

@@ -309,6 +309,14 @@ var rules = []rule{
 		why: "which drills a run plays depends on the scenarios alone: shards on other machines must agree on it",
 	},
 	{
+		folder: "scenarios/explain",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
+				p != module+"/faultproxy" && p != module+"/retry"
+		},
+		why: "the prose comes from the scenario, its policy and a play of it: no report has a part in it",
+	},
+	{
 		folder: "scenarios/starter",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/suggest")
@@ -415,6 +423,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/suite", module + "/scenarios/report"},
 		{"scenarios/merge", module + "/s3client"},
 		{"scenarios/starter", module + "/scenarios"},
+		{"scenarios/explain", module + "/scenarios/report"},
 		{"scenarios/harimport", module + "/faultproxy/journal"},
 		{"scenarios/artifacts", module + "/scenarios/report"},
 		{"scenarios/oracle", module + "/s3client"},

@@ -1,0 +1,4 @@
+package explain
+
+// Kinds is for tests.
+var Kinds = kinds

@@ -1,0 +1,33 @@
+package explain
+
+// kinds says of each fault what the client meets.
+var kinds = map[string]string{
+	"respond":         "the proxy answers in place of S3",
+	"ok_with_error":   "the status is 200, and the body is an error",
+	"whitespace":      "white space comes before the document, as S3 sends it while it works",
+	"timeout":         "no response comes",
+	"latency":         "the exchange is slow",
+	"reset_peer":      "the connection is reset",
+	"close_early":     "the connection is closed before the body is complete",
+	"bandwidth":       "the body comes slowly",
+	"slicer":          "the body comes in pieces with pauses",
+	"stall":           "the body stops for a time",
+	"corrupt":         "bits of the body are flipped",
+	"refuse":          "no connection is made",
+	"dns":             "the name of the server is not found",
+	"connect_timeout": "the connection is never made",
+	"tls":             "TLS fails",
+	"malformed":       "the response is not valid HTTP",
+	"idle_close":      "the kept-alive connection dies between two requests",
+	"continue":        "100 Continue is late or missing",
+	"redirect":        "S3 redirects the request",
+	"stale":           "S3 returns an older state",
+	"throttle":        "S3 answers 503 SlowDown above a quota of requests",
+	"duplicate":       "S3 gets the request twice",
+	"edit":            "the head of the response is changed",
+	"shorten":         "the body is short, and its head fits it",
+	"commit_late":     "the client gets an error, and the write takes effect later",
+	"replace":         "another writer replaces the object",
+	"delete_errors":   "the response names keys that were not deleted",
+	"list":            "the page of the list is wrong",
+}
