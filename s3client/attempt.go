@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/s3chaos/s3chaos/retry"
 )
@@ -64,6 +66,8 @@ func (r *request) name() string {
 type attempt struct {
 	*request
 	number int
+	ctx    context.Context
+	cancel context.CancelCauseFunc
 	watch  *watchdog
 	piece  *piece // progress of the body sent; may be nil
 	sha256 string // of the body sent, in hex; "": the SDK computes what it needs
@@ -84,6 +88,7 @@ type attempt struct {
 	prefix         string       // path before the key, at the endpoint that the request went to
 	region         string       // that the request was signed for
 	body           io.Closer    // of the response
+	credentials    aws.Credentials
 	local          atomic.Value // localError: the source failed to supply the body
 }
 
@@ -127,34 +132,47 @@ func (c *Client) try(
 ) error {
 	ctx = context.WithValue(ctx, requestKey{}, r)
 	before := r.seen.Number
-	return retryer.DoCall(ctx, retry.Call{Name: r.name(), Key: r.bucket}, func(ctx context.Context, number int) error {
-		a := &attempt{request: r, number: before + number}
-		r.begin(a.number)
-		credentials := c.used(ctx)
-		err := a.run(ctx, c, op)
-		if err != nil && (c.relocated(a) || c.renewed(ctx, a, credentials, err)) {
-			err = retry.Retryable(err)
-		}
-		r.cut = a.broken
-		r.end(a, err)
-		return err
+	return retryer.DoCall(ctx, r.call(), func(ctx context.Context, number int) error {
+		attemptCtx, a := c.begin(ctx, r, before+number)
+		return c.end(ctx, a, op(attemptCtx, a))
 	})
 }
 
-// run makes the attempt under its watchdog, and closes the response body.
-func (a *attempt) run(ctx context.Context, c *Client, op func(context.Context, *attempt) error) error {
-	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, attemptKey{}, a))
-	a.watch = watch(c.attemptTimeout, c.config.MinRate, cancel)
-	err := op(ctx, a)
+// call is the request for the retry engine.
+func (r *request) call() retry.Call { return retry.Call{Name: r.name(), Key: r.bucket} }
+
+// begin starts an attempt under its watchdog, and returns the attempt's context.
+func (c *Client) begin(ctx context.Context, r *request, number int) (context.Context, *attempt) {
+	a := &attempt{request: r, number: number}
+	r.begin(number)
+	a.credentials = c.used(ctx)
+	a.ctx, a.cancel = context.WithCancelCause(context.WithValue(ctx, attemptKey{}, a))
+	a.watch = watch(c.attemptTimeout, c.config.MinRate, a.cancel)
+	return a.ctx, a
+}
+
+// end ends an attempt whose outcome was err, and returns what the retry engine needs to know.
+func (c *Client) end(ctx context.Context, a *attempt, err error) error {
+	err = a.close(err)
+	if err != nil && (c.relocated(a) || c.renewed(ctx, a, a.credentials, err)) {
+		err = retry.Retryable(err)
+	}
+	a.cut = a.broken
+	a.end(a, err)
+	return err
+}
+
+// close stops the watchdog and closes the response body. It returns the reason why the attempt
+// failed with err.
+func (a *attempt) close(err error) error {
 	a.watch.stop()
 	if a.body != nil {
 		// A body that was read to its end returns its connection to the pool. Any other body closes
 		// its connection, which is cheaper than reading a rest of unknown length.
 		_ = a.body.Close()
 	}
-	var stall *StallError
-	stalled := errors.As(context.Cause(ctx), &stall)
-	cancel(nil)
+	stall, stalled := errors.AsType[*StallError](context.Cause(a.ctx))
+	a.cancel(nil)
 	if err == nil {
 		return nil
 	}
@@ -170,10 +188,18 @@ func (a *attempt) run(ctx context.Context, c *Client, op func(context.Context, *
 	return a.mark(err)
 }
 
+// newInvocationID returns a random UUID.
 func newInvocationID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	text := make([]byte, 0, 36)
+	for i, group := range [...][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, group)
+	}
+	return string(text)
 }

@@ -317,3 +317,14 @@ func (d dated) WriteHeader(status int) {
 	d.Header().Set("Date", d.at.UTC().Format(http.TimeFormat))
 	d.ResponseWriter.WriteHeader(status)
 }
+
+func TestReadsAreSentWithoutABody(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+		require.NoError(w, w.get(nil))
+		_, err := w.client.Exists(context.Background(), "k")
+		require.NoError(w, err)
+		for _, s := range w.sends {
+			require.Zero(w, s.length, "%s has neither a length nor chunks", s.operation)
+		}
+	})
+}

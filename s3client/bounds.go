@@ -21,19 +21,18 @@ const (
 func bounded(operation string, resp *http.Response) io.ReadCloser {
 	switch {
 	case resp.StatusCode >= 300:
-		return &boundedBody{body: resp.Body, left: maxErrorBody, end: io.EOF}
+		return &boundedBody{body: resp.Body, left: maxErrorBody}
 	case operation == "GetObject":
 		return resp.Body
 	}
-	err := integrity("response of more than %d bytes to %s", maxDocument, operation)
-	return &boundedBody{body: resp.Body, left: maxDocument, end: err}
+	return &boundedBody{body: resp.Body, left: maxDocument, document: operation}
 }
 
-// boundedBody ends with the error end after left bytes.
+// boundedBody ends after left bytes.
 type boundedBody struct {
-	body io.ReadCloser
-	left int64
-	end  error
+	body     io.ReadCloser
+	left     int64
+	document string // the operation whose document must not be longer; "": the rest is cut off
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
@@ -42,7 +41,10 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 		if n, err := io.ReadFull(b.body, make([]byte, 1)); n == 0 {
 			return 0, err
 		}
-		return 0, b.end
+		if b.document == "" {
+			return 0, io.EOF
+		}
+		return 0, integrity("response of more than %d bytes to %s", maxDocument, b.document)
 	}
 	n, err := b.body.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)

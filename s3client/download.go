@@ -168,55 +168,76 @@ func (d *download) run(ctx context.Context) error {
 		if err := d.fetch(ctx); err != nil {
 			return err
 		}
-		if d.closed {
-			return errClosed
-		}
-		if d.size >= 0 || d.sum != nil && !d.short {
-			return nil
-		}
-		// The response had no length, and no checksum tells that this is all. Its end proves
-		// nothing: a connection that was cut looks the same.
-		if err := d.measure(ctx); err != nil {
+		if ended, err := d.settled(ctx); ended || err != nil {
 			return err
 		}
-		if d.have == d.size {
-			return d.sum.verify()
-		}
-		d.short = false
 	}
+}
+
+// settled reports whether the download has ended when its requests have succeeded.
+func (d *download) settled(ctx context.Context) (bool, error) {
+	if d.closed {
+		return true, errClosed
+	}
+	if d.size >= 0 || d.sum != nil && !d.short {
+		return true, nil
+	}
+	// The response had no length, and no checksum tells that this is all. Its end proves nothing: a
+	// connection that was cut looks the same.
+	if err := d.measure(ctx); err != nil {
+		return false, err
+	}
+	if d.have == d.size {
+		return true, d.sum.verify()
+	}
+	d.short = false
+	return false, nil
 }
 
 // attempt makes one request and reads its response to the end.
 func (d *download) attempt(ctx context.Context, a *attempt) error {
+	body, err := d.open(ctx, a)
+	if body == nil {
+		return err
+	}
+	if err == nil {
+		err = d.read(body)
+	}
+	return d.judge(err)
+}
+
+// open makes one request and checks the head of its response. It returns the body; nil: the attempt
+// has ended with the error, or with success.
+func (d *download) open(ctx context.Context, a *attempt) (io.Reader, error) {
 	d.watch, d.skip = a.watch, 0
 	if d.have > 0 && d.etag == "" {
 		// Without an ETag the rest may be of another object.
 		if err := d.restart(); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	resumed := d.have > 0
 	out, err := d.client.s3.GetObject(ctx, d.input(resumed))
 	if err != nil {
-		return d.refused(a, resumed, err)
+		return nil, d.refused(a, resumed, err)
 	}
 	if out.ETag == nil && out.LastModified == nil {
-		return errNotS3
+		return nil, errNotS3
 	}
 	if a.status == http.StatusPartialContent && out.ContentRange == nil {
-		return integrity("206 with Content-Type %q and without Content-Range", aws.ToString(out.ContentType))
+		return nil, integrity("206 with Content-Type %q and without Content-Range", aws.ToString(out.ContentType))
 	}
 	if a.status == http.StatusOK {
 		out.ContentRange = nil // it means nothing here
 	}
 	if resumed {
-		err = d.resume(out)
-	} else {
-		err = d.begin(out)
+		return out.Body, d.resume(out)
 	}
-	if err == nil {
-		err = d.read(out.Body)
-	}
+	return out.Body, d.begin(out)
+}
+
+// judge returns the outcome of an attempt whose response was read to its end, or up to err.
+func (d *download) judge(err error) error {
 	if err == nil {
 		return d.verify()
 	}

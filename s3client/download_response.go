@@ -166,33 +166,45 @@ func (d *download) again(out *s3.GetObjectOutput) error {
 // read gives the body to the sink. After an error the sink keeps the bytes that have arrived.
 func (d *download) read(body io.Reader) error {
 	for {
-		if d.size >= 0 && d.have == d.size {
-			return nil // all is here, however the connection ends
-		}
 		space, err := d.sink.space()
 		if err != nil {
 			return retry.Permanent(err)
 		}
-		n, err := body.Read(space)
-		if fresh := d.fresh(space[:n]); len(fresh) > 0 {
-			if d.size >= 0 && d.have+int64(len(fresh)) > d.size {
-				return integrity("more than the %d bytes announced", d.size)
-			}
-			if err := d.take(fresh); err != nil {
+		n, ended, err := d.chunk(body, space)
+		if n > 0 {
+			if err := d.take(space[:n]); err != nil {
 				return retry.Permanent(err)
 			}
 		}
-		switch {
-		case d.size >= 0 && d.have == d.size:
-			return nil
-		case errors.Is(err, io.EOF) && d.size >= 0:
-			return fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
+		if ended || err != nil {
 			return err
 		}
 	}
+}
+
+// chunk reads the next bytes of the body into space. It returns how many have not arrived before,
+// and whether they were the last ones.
+func (d *download) chunk(body io.Reader, space []byte) (n int, ended bool, err error) {
+	if d.size >= 0 && d.have == d.size {
+		return 0, true, nil // all is here, however the connection ends
+	}
+	n, err = body.Read(space)
+	fresh := d.fresh(space[:n])
+	n = len(fresh)
+	if d.size >= 0 && d.have+int64(n) > d.size {
+		return 0, false, integrity("more than the %d bytes announced", d.size)
+	}
+	d.sum.write(fresh)
+	d.have += int64(n)
+	switch {
+	case d.size >= 0 && d.have == d.size:
+		return n, true, nil
+	case errors.Is(err, io.EOF) && d.size >= 0:
+		return n, false, fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
+	case errors.Is(err, io.EOF):
+		return n, true, nil
+	}
+	return n, false, err
 }
 
 // fresh returns the bytes of p that have not arrived before, at the beginning of the same buffer.
@@ -207,8 +219,6 @@ func (d *download) fresh(p []byte) []byte {
 
 // take gives the bytes to the sink.
 func (d *download) take(p []byte) error {
-	d.sum.write(p)
-	d.have += int64(len(p))
 	return d.offClock(func() error {
 		if err := d.sink.took(p); err != nil {
 			return err

@@ -25,43 +25,67 @@ const (
 type moving struct {
 	*download
 	request *request
+	retryer *retry.Retryer // of the present count
 	start   time.Time
 	most    int64 // bytes that had arrived after the best attempt so far
 	failed  int   // attempts since the last one with real progress
 	counts  int   // how often the count has started anew
 }
 
+// moving returns the count for the next requests of the download.
+func (d *download) moving(ctx context.Context) *moving {
+	m := &moving{
+		download: d, request: d.client.request("GetObject", d.key, d.number), start: time.Now(), most: d.have,
+		retryer: d.client.retryer,
+	}
+	m.request.goesOn = func(err error) bool { return m.goesOn(ctx, err) }
+	return m
+}
+
 // fetch makes the requests of the download until all of it has arrived.
 func (d *download) fetch(ctx context.Context) error {
-	c := d.client
-	m := &moving{download: d, request: c.request("GetObject", d.key, d.number), start: time.Now(), most: d.have}
-	m.request.goesOn = func(err error) bool { return m.goesOn(ctx, err) }
-	retryer := c.retryer
+	m := d.moving(ctx)
 	for {
-		err := c.try(ctx, retryer, m.request, m.attempt)
+		err := d.client.try(ctx, m.retryer, m.request, m.attempt)
 		if !m.goesOn(ctx, err) {
 			return err
 		}
-		c.log(ctx, slog.LevelWarn, "download moved, the count of attempts starts anew",
-			"bucket", c.config.Bucket, "key", d.key, "bytes", d.have, "delay", m.delay(), "error", err)
-		if cause := m.wait(ctx); cause != nil {
-			return errors.Join(err, cause)
-		}
-		policy := c.policy
-		policy.MaxAttempts -= m.failed
-		if policy.MaxElapsed > 0 {
-			policy.MaxElapsed -= m.elapsed()
-		}
-		m.request.max = m.request.seen.Number + policy.MaxAttempts
-		if retryer, err = retry.New(policy); err != nil {
-			return fmt.Errorf("retry policy: %w", err)
+		if err := m.anew(ctx, err); err != nil {
+			return err
 		}
 	}
 }
 
-// attempt makes one attempt and counts it, unless it brought real progress.
+// anew starts a new count after a call of the retry engine that ended with err, once the delay has
+// passed.
+func (m *moving) anew(ctx context.Context, err error) error {
+	c := m.client
+	c.log(ctx, slog.LevelWarn, "download moved, the count of attempts starts anew",
+		"bucket", c.config.Bucket, "key", m.key, "bytes", m.have, "delay", m.delay(), "error", err)
+	if cause := m.wait(ctx); cause != nil {
+		return errors.Join(err, cause)
+	}
+	policy := c.policy
+	policy.MaxAttempts -= m.failed
+	if policy.MaxElapsed > 0 {
+		policy.MaxElapsed -= m.elapsed()
+	}
+	m.request.max = m.request.seen.Number + policy.MaxAttempts
+	if m.retryer, err = retry.New(policy); err != nil {
+		return fmt.Errorf("retry policy: %w", err)
+	}
+	return nil
+}
+
+// attempt makes one attempt and counts it.
 func (m *moving) attempt(ctx context.Context, a *attempt) error {
 	err := m.download.attempt(ctx, a)
+	m.count()
+	return err
+}
+
+// count counts an attempt, unless it brought real progress.
+func (m *moving) count() {
 	step := int64(progressStep)
 	if m.size > 0 {
 		step = max(1, min(step, m.size/100))
@@ -72,7 +96,6 @@ func (m *moving) attempt(ctx context.Context, a *attempt) error {
 		m.counts++
 	}
 	m.most = max(m.most, m.have)
-	return err
 }
 
 // goesOn reports whether the download continues after a call of the retry engine that ended with

@@ -1,43 +1,28 @@
 package s3client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 )
 
 // Reader is an object that is read while it arrives; [Client.Get] makes it. Close may be called
 // while a Read waits; the other methods are for one goroutine at a time.
 type Reader struct {
-	info     ObjectInfo
-	length   int64
-	name     string
-	complete func() bool // all bytes have arrived
-	cancel   context.CancelFunc
-	closing  atomic.Bool
+	info   ObjectInfo
+	length int64
+	cancel context.CancelFunc
+	forget func() bool // ends the watch for the end of the context
 
-	mu   sync.Mutex // held by a Read while it waits
-	pull *puller    // the download
-	p    []byte     // the caller's, which the next bytes go to; nil: no Read waits
-	told bool       // Read returned the download's failure
-	shut bool       // Close has returned
-
-	result error // of the download when it has ended; see outcome
-}
-
-// outcome returns how the download has ended, io.EOF if all is well, and nil while it goes on. The
-// download may end at any moment, because its context does.
-func (r *Reader) outcome() error {
-	select {
-	case <-r.pull.ended:
-		return r.result
-	default:
-		return nil
-	}
+	mu       sync.Mutex // held by a Read while it waits
+	pull     pull
+	panicked any  // what an observer panicked with when the context ended
+	told     bool // Read returned the download's failure
+	shut     bool // Close has returned
 }
 
 // Get opens the object key for reading and returns when the server has begun to send it. options
@@ -63,24 +48,38 @@ func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Rea
 		return nil, fmt.Errorf("get: %w", err)
 	}
 	c.log(ctx, slog.LevelInfo, "downloading from S3", "bucket", c.config.Bucket, "key", d.key)
-	ctx, cancel := context.WithCancel(ctx)
-	r := &Reader{
-		length: -1, name: d.name(), cancel: cancel,
-		complete: func() bool { return d.size >= 0 && d.have == d.size },
+	r := &Reader{length: -1}
+	ctx, r.cancel = context.WithCancel(ctx)
+	sink := &readerSink{reader: r}
+	d.sink = sink
+	r.pull = pull{download: d, ctx: ctx}
+	for !sink.begin && r.pull.result == nil {
+		r.pull.advance(nil)
 	}
-	r.pull = startPuller(ctx, func(yield func(int) error) {
-		d.sink = &readerSink{reader: r, download: d, yield: yield}
-		if r.result = d.run(ctx); r.result == nil {
-			d.finish(ctx)
-			r.result = io.EOF
-		}
-	})
-	r.pull.wait()
-	if err := r.outcome(); err != nil && !errors.Is(err, io.EOF) {
-		cancel()
-		return nil, fmt.Errorf("get %s: %w", r.name, err)
+	r.pull.pause()
+	if err := r.pull.result; err != nil && !errors.Is(err, io.EOF) {
+		r.cancel()
+		return nil, fmt.Errorf("get %s: %w", d.name(), err)
 	}
+	r.forget = context.AfterFunc(ctx, r.expire)
 	return r, nil
+}
+
+// expire ends the download when its context has ended and the caller does not read: it holds a
+// connection.
+func (r *Reader) expire() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer func() { r.panicked = recover() }()
+	r.pull.close(context.Cause(r.pull.ctx))
+}
+
+// raise repeats a panic of expire in the goroutine of the caller, once.
+func (r *Reader) raise() {
+	if value := r.panicked; value != nil {
+		r.panicked = nil
+		panic(value)
+	}
 }
 
 // Info is what the server told about the object when the reading began.
@@ -94,23 +93,19 @@ func (r *Reader) Length() int64 { return r.length }
 func (r *Reader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.raise()
 	if r.shut {
-		return 0, fmt.Errorf("get %s: %w", r.name, errClosed)
+		return 0, fmt.Errorf("get %s: %w", r.pull.name(), errClosed)
 	}
-	if r.outcome() == nil && len(p) > 0 {
-		r.p = p
-		n := r.pull.next()
-		r.p = nil
+	if len(p) > 0 {
+		r.pull.resume()
+		n := r.pull.next(p)
+		r.pull.pause()
 		if n > 0 {
-			if r.complete() {
-				// Let the download verify the checksum: Close can then report a mismatch to a
-				// caller that reads no further.
-				r.pull.next()
-			}
 			return n, nil
 		}
 	}
-	switch err := r.outcome(); {
+	switch err := r.pull.result; {
 	case err == nil:
 		return 0, nil // there was no space in p
 	case errors.Is(err, io.EOF):
@@ -118,7 +113,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	default:
 		r.told = true
-		return 0, fmt.Errorf("get %s: %w", r.name, err)
+		return 0, fmt.Errorf("get %s: %w", r.pull.name(), err)
 	}
 }
 
@@ -127,56 +122,35 @@ var errClosed = errors.New("read of a closed Reader")
 // Close ends the download, and a Read that waits for it. It returns an error only if the caller has
 // read all bytes, their checksum is wrong, and no Read has returned that error.
 func (r *Reader) Close() error {
-	failure := r.outcome()
-	r.closing.Store(true)
+	r.forget()
+	ended := context.Cause(r.pull.ctx) // before Close ends it
 	r.cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pull.end()
+	r.raise()
+	r.pull.close(cmp.Or(ended, errClosed))
 	r.shut = true
-	if errors.Is(failure, ErrIntegrity) && !r.told {
+	if err := r.pull.result; errors.Is(err, ErrIntegrity) && !r.told {
 		r.told = true
-		return fmt.Errorf("get %s: %w", r.name, failure)
+		return fmt.Errorf("get %s: %w", r.pull.name(), err)
 	}
 	return nil
 }
 
-// readerSink gives the bytes of a download to the caller of Read.
+// readerSink learns of the object that a Reader reads. The bytes go into the caller's buffer
+// without it.
 type readerSink struct {
-	reader   *Reader
-	download *download
-	yield    func(int) error
-	begin    bool
+	writerSink
+	reader *Reader
+	begin  bool
 }
 
 // begun lets Get return. From now on the download accepts only this object.
 func (s *readerSink) begun(info *ObjectInfo, _, length int64) error {
-	if s.begin {
-		return nil
+	if !s.begin {
+		s.begin = true
+		s.reader.info, s.reader.length = *info, length
+		s.reader.pull.pinned = info.ETag
 	}
-	s.begin = true
-	s.reader.info, s.reader.length = *info, length
-	s.download.pinned = info.ETag
-	return s.wait(0)
+	return nil
 }
-
-func (s *readerSink) space() ([]byte, error) { return s.reader.p, nil }
-
-// took lets Read return.
-func (s *readerSink) took(p []byte) error {
-	s.reader.p = s.reader.p[len(p):]
-	return s.wait(len(p))
-}
-
-// wait gives n bytes to the Read that waits, and waits for the next.
-func (s *readerSink) wait(n int) error {
-	err := s.yield(n)
-	if err != nil && s.reader.closing.Load() {
-		return errClosed
-	}
-	return err
-}
-
-func (s *readerSink) final() bool { return true }
-
-func (s *readerSink) restart() error { return errGiven }

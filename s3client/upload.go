@@ -254,5 +254,6 @@ func optional(s string) *string {
 	if s == "" {
 		return nil
 	}
-	return &s
+	given := s // with &s, an empty string would be allocated too
+	return &given
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,9 @@ const (
 
 // check returns every mistake in the options.
 func (o *UploadOptions) check(c *Client) error {
+	if reflect.ValueOf(o).Elem().IsZero() {
+		return nil // most uploads: the texts below are not made for them
+	}
 	_, known := digestOf(o.ChecksumAlgorithm)
 	kms := o.ServerSideEncryption == types.ServerSideEncryptionAwsKms ||
 		o.ServerSideEncryption == types.ServerSideEncryptionAwsKmsDsse

@@ -42,10 +42,16 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 			a.length = req.ContentLength
 			a.outgoing = &sending{body: req.Body, size: req.ContentLength, attempt: a}
 			req.Body = a.outgoing
-			req = req.WithContext(a.watch.traced(req.Context()))
+			if a.length < 0 || a.length > sendStep {
+				// A smaller body is one step of progress: its send queue tells nothing more.
+				req = req.WithContext(a.watch.traced(req.Context()))
+			}
 		}
 	case req.Method == http.MethodGet || req.Method == http.MethodHead:
 		req.Body, req.GetBody = unreplayable{}, nil
+		// net/http would start a goroutine to find out whether the body of a GET is empty, because
+		// it would send a longer one in chunks. It sends an identity body without a framing.
+		req.TransferEncoding = identity
 	}
 	resp, err := w.send(req, a)
 	if err != nil && a != nil && a.outgoing != nil {
@@ -65,11 +71,14 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// unreplayable is an empty body.
+var identity = []string{"identity"}
+
+// unreplayable is an empty body. With WriteTo, net/http needs no buffer to copy it.
 type unreplayable struct{}
 
-func (unreplayable) Read([]byte) (int, error) { return 0, io.EOF }
-func (unreplayable) Close() error             { return nil }
+func (unreplayable) Read([]byte) (int, error)         { return 0, io.EOF }
+func (unreplayable) WriteTo(io.Writer) (int64, error) { return 0, nil }
+func (unreplayable) Close() error                     { return nil }
 
 // sendStep is how many bytes of a body net/http gets at once where the send queue cannot be read.
 // Only a whole step is progress then, so a slow network needs small ones.

@@ -1,0 +1,139 @@
+package s3client
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/s3chaos/s3chaos/retry"
+)
+
+// pull is a download that goes on only while its caller waits for bytes, in the goroutine of the
+// caller. [download.run] makes the same requests for a sink that takes all bytes.
+type pull struct {
+	*download
+	ctx    context.Context
+	count  *moving      // nil: no request has begun
+	steps  *retry.Steps // nil: no call of the retry engine runs
+	now    *attempt     // nil: no attempt runs
+	body   io.Reader    // of now
+	over   bool         // the body has ended, with the error late
+	late   error
+	paused time.Time // when the caller got its last bytes; zero: it waits
+	result error     // when the download has ended: how, io.EOF if all is well
+}
+
+// next reads into p until a byte has arrived or the download has ended. It verifies the checksum
+// with the last byte: Close can then report a mismatch to a caller that reads no further.
+func (p *pull) next(space []byte) (n int) {
+	for n == 0 && p.result == nil {
+		n = p.advance(space)
+	}
+	for n > 0 && p.size >= 0 && p.have == p.size && p.result == nil {
+		p.advance(nil)
+	}
+	return n
+}
+
+// advance does the next step of the download: it makes a request, or reads once from its response.
+func (p *pull) advance(space []byte) int {
+	if p.now == nil {
+		p.request()
+		return 0
+	}
+	if p.over {
+		p.end(p.judge(p.late))
+		return 0
+	}
+	n, ended, err := p.chunk(p.body, space)
+	switch {
+	case n > 0 && (err != nil || ended && p.size < 0):
+		p.over, p.late = true, err // what follows may take long: the caller gets its bytes first
+	case ended || err != nil:
+		p.end(p.judge(err))
+	}
+	return n
+}
+
+// request makes an attempt and waits for the head of the response.
+func (p *pull) request() {
+	if p.count == nil {
+		p.count = p.moving(p.ctx)
+	}
+	r := p.count.request
+	if p.steps == nil {
+		ctx := context.WithValue(p.ctx, requestKey{}, r)
+		if p.steps, p.result = p.count.retryer.Steps(ctx, r.call()); p.result != nil {
+			p.leave(p.result)
+			return
+		}
+	}
+	ctx, _ := p.steps.Begin()
+	ctx, p.now = p.client.begin(ctx, r, r.seen.Number+1)
+	body, err := p.open(ctx, p.now)
+	if body != nil && err == nil {
+		p.body = body
+		return
+	}
+	if body != nil {
+		err = p.judge(err)
+	}
+	p.end(err)
+}
+
+// end ends the attempt, and waits if another one follows.
+func (p *pull) end(err error) {
+	a, steps := p.now, p.steps
+	p.now, p.over, p.late = nil, false, nil
+	p.count.count()
+	again, err := steps.End(p.client.end(p.ctx, a, err))
+	if !again {
+		p.leave(err)
+	}
+}
+
+// leave decides what follows a call of the retry engine that has ended with err.
+func (p *pull) leave(err error) {
+	p.steps, p.result = nil, nil
+	switch {
+	case p.count.goesOn(p.ctx, err):
+		p.result = p.count.anew(p.ctx, err)
+		return
+	case err != nil:
+		p.result = err
+		return
+	}
+	p.count = nil
+	ended, err := p.settled(p.ctx)
+	if ended && err == nil {
+		p.finish(p.ctx)
+		err = io.EOF
+	}
+	p.result = err
+}
+
+// close ends the download for the reason err if it has not ended.
+func (p *pull) close(err error) {
+	if p.now != nil {
+		p.end(p.judge(err))
+	}
+	if p.result == nil {
+		p.result = err
+	}
+}
+
+// pause stops the clocks of the attempt until resume: they do not count the caller's time.
+func (p *pull) pause() {
+	if p.now != nil {
+		p.watch.pause()
+		p.paused = time.Now()
+	}
+}
+
+func (p *pull) resume() {
+	if p.now != nil && !p.paused.IsZero() {
+		p.download.paused += time.Since(p.paused)
+		p.watch.resume()
+	}
+	p.paused = time.Time{}
+}
