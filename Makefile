@@ -136,7 +136,7 @@ real-clients: ## a day's work of real clients against chaos serve, over http and
 
 foreign-clients: ## install the clients of adapters that no package of a system has, and print what to export
 	cd bench/realclients && go build -o $(TOOLS)/s3chaos-minio-go ./s3chaos-minio-go
-	GOBIN=$(TOOLS) go install $(MC)
+	GOBIN=$(TOOLS) go install -ldflags "-X github.com/minio/mc/cmd.ReleaseTag=$(lastword $(subst @, ,$(MC)))" $(MC)
 	npm install --prefix $(TOOLS)/node --no-save --no-package-lock --no-audit --no-fund --loglevel error $(AWS_SDK_JS)
 	@echo 'export PATH="$$PATH:$(TOOLS)" NODE_PATH=$(TOOLS)/node/node_modules'
 

@@ -62,7 +62,7 @@ func newAdapterClient(a *adapter.Adapter, w *world) (*adapterClient, error) {
 			p.env = append(p.env, name+"="+value)
 		}
 	}
-	settings := a.Settings(w.partSize > 0, !w.slow)
+	settings := a.Settings(adapter.When{Virtual: w.virtualHosted, Parts: w.partSize > 0, Quick: !w.slow})
 	for name, text := range settings.Env {
 		p.env = append(p.env, name+"="+p.values.Replace(text))
 	}
@@ -124,6 +124,9 @@ func requireVerbs(a *adapter.Adapter, s *script.Scenario) error {
 		if slices.Contains(needs(step), conditionalUpload) ||
 			step.UploadStream != nil && !step.UploadStream.Unconditional() {
 			reason = "the adapter of " + a.Name + " has no precondition of a write"
+		}
+		if step.List != nil && step.List.MaxKeys > 0 && reason == "" {
+			reason = a.LacksPages()
 		}
 		if r := rangeOf(step); r != nil && reason == "" {
 			reason = a.LacksRange(r.First >= 0 && r.Last >= 0)

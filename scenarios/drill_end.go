@@ -41,9 +41,10 @@ var errHang = errors.New("still busy at the scenario's timeout")
 var errSilent = errors.New("the program sent no request")
 
 // await runs the client until it returns. It cancels the client at the scenario's timeout, at the
-// start timeout if a program has sent no request, or when ctx ends. If the client does not return,
-// await cuts its connections and then goes on without it, each after patience. It sets the
-// outcome's hang, or its broke if the program sent no request. The error means an interruption.
+// start timeout if a program has sent no request, when the client has sent more requests than any
+// drill needs, or when ctx ends. If the client does not return, await cuts its connections and then
+// goes on without it, each after patience. It sets the outcome's hang, or its broke if the program
+// sent no request. The error means an interruption.
 func (d *drill) await(ctx context.Context, o *outcome, play func(context.Context)) (err error) {
 	w := o.world
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -61,8 +62,11 @@ func (d *drill) await(ctx context.Context, o *outcome, play func(context.Context
 	case errors.Is(ended, errSilent):
 		o.broke = ended
 		cancel(ended)
-	case errors.Is(ended, errHang):
-		o.hang, o.hung = true, inFlight(w)
+	case errors.Is(ended, errHang), errors.Is(ended, faultproxy.ErrNoProgress):
+		o.hang, o.hung, o.cutAt = true, inFlight(w), o.timeout
+		if !errors.Is(ended, errHang) {
+			o.endless, o.cutAt = true, w.now()
+		}
 		cancel(ended)
 	default:
 		cancel(ended)

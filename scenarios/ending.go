@@ -48,10 +48,17 @@ func (o *outcome) ending() []Reason {
 // hanging returns the finding about a client that was busy at the timeout. It is a note if bytes
 // still arrived slowly: the client cannot know how long they will take.
 func (o *outcome) hanging() Reason {
+	if o.endless {
+		return o.looping()
+	}
 	r := Reason{
 		Kind: string(script.Hang), Severity: SeverityFail,
 		Got:      "the client was still busy after " + evidence.Time(o.timeout),
 		Evidence: evidence.Last(o.hung, evidence.InStep("")),
+	}
+	const many = 100
+	if len(o.records) > many {
+		r.Got += fmt.Sprintf(" and %d requests", len(o.records))
 	}
 	for _, n := range allNodes(o.nodes) {
 		if len(n.children) == 0 && (n.Outcome == Unreached || n.End >= o.timeout) {
@@ -62,6 +69,23 @@ func (o *outcome) hanging() Reason {
 	if o.drips() {
 		r.Severity = SeverityNote
 		r.Got += fmt.Sprintf(", but never without a byte for %s: it was still receiving", evidence.Time(silence))
+	}
+	return r
+}
+
+// looping returns the finding about a client that sends requests without end.
+func (o *outcome) looping() Reason {
+	last := o.records[len(o.records)-1] // the proxy counted many
+	r := Reason{
+		Kind: string(script.Hang), Severity: SeverityFail, Step: last.Step,
+		Got: fmt.Sprintf("the client sends requests without end: %d in %s",
+			len(o.records), evidence.Time(last.At)),
+		Evidence: evidence.Last(o.records, evidence.InStep("")),
+	}
+	for _, n := range allNodes(o.nodes) {
+		if n.ID == r.Step {
+			r.Line = n.Line
+		}
 	}
 	return r
 }

@@ -55,7 +55,7 @@ func (c *checker) succeeded(n *node) {
 	for _, child := range n.children {
 		c.succeeded(child)
 	}
-	hung := c.drill.hang && !c.drill.drips() && (n.Outcome == Unreached || n.End >= c.drill.timeout)
+	hung := c.drill.hang && !c.drill.drips() && (n.Outcome == Unreached || n.End >= c.drill.cutAt)
 	if len(n.children) == 0 && n.Outcome != script.Success && !hung {
 		step := n.ID
 		if len(allNodes(c.drill.nodes)) == 1 {

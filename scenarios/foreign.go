@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -99,6 +100,8 @@ func (o *Options) unplayable(s *Scenario) string {
 	switch {
 	case c.adapter != nil && o.Style == VirtualStyle && !c.adapter.Virtual:
 		return "the adapter of " + c.name + " has no virtual-hosted addresses"
+	case c.adapter != nil && strikesParts(s) && c.adapter.LacksParts(int64(partSizeOf(s))) != "":
+		return c.adapter.LacksParts(int64(partSizeOf(s)))
 	case c.adapter != nil:
 		err = requireVerbs(c.adapter, s)
 	case s.Client.Run == nil:
@@ -122,6 +125,24 @@ func partSizeOf(s *Scenario) script.Size {
 		return c.SDK.PartSize
 	}
 	return 0
+}
+
+// multipart are the operations of an upload in parts.
+var multipart = []string{
+	"CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload",
+}
+
+// strikesParts reports whether a fault of the scenario strikes only clients that upload in parts of
+// the size that the scenario wants.
+func strikesParts(s *Scenario) bool {
+	return partSizeOf(s) > 0 && slices.ContainsFunc(s.Rules(), func(r faultproxy.Rule) bool {
+		named := append([]string{r.Match.Operation}, r.Match.Operations...)
+		if r.Match.Operation == "" {
+			named = named[1:]
+		}
+		return !r.Optional && len(named) > 0 &&
+			!slices.ContainsFunc(named, func(name string) bool { return !slices.Contains(multipart, name) })
+	})
 }
 
 // within returns the time in which a foreign client must be done.

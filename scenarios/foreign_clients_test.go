@@ -65,6 +65,12 @@ var failingSteps = map[adapter.Verb]string{
 	adapter.Stat:     "steps: [{stat: {bucket: demo, key: missing}}]\n",
 }
 
+// bigUpload is a drill that wants an upload in two parts.
+const bigUpload = `client: {builtin: {part_size: 5MiB}}
+steps: [{upload: {bucket: demo, key: big, size: 6MiB}}]
+faults: [{match: {operation: UploadPart}, times: 1, latency: {delay: 1ms}}]
+`
+
 func TestInstalledClientsPassWithoutFaults(t *testing.T) {
 	if os.Getenv("S3CHAOS_FOREIGN") == "" {
 		t.Skip("it takes minutes: make foreign-clients-test")
@@ -81,6 +87,18 @@ func TestInstalledClientsPassWithoutFaults(t *testing.T) {
 			options := scenarios.Options{Client: client.Name}
 			r := scenarios.Run(t.Context(), drill(t, everyVerb(a)), options)
 			require.Equal(t, scenarios.Pass, r.Verdict, "%v\n%v", r.Reasons, r.Steps)
+			options.Style = scenarios.VirtualStyle
+			r = scenarios.Run(t.Context(), drill(t, everyVerb(a)), options)
+			require.Equal(t, scenarios.Pass, r.Verdict, "%v\n%v", r.Reasons, r.Steps)
+			for _, record := range r.Journal {
+				require.False(t, strings.HasPrefix(record.Target, "/demo"), record.Target)
+			}
+			if a.LacksParts(5<<20) == "" {
+				r = scenarios.Run(t.Context(), drill(t, bigUpload), options)
+				require.Equal(t, scenarios.Pass, r.Verdict, "%v\n%v", r.Reasons, r.Steps)
+				require.Equal(t, 2, r.Requests["UploadPart"])
+			}
+			options.Style = scenarios.PathStyle
 			for verb, steps := range failingSteps {
 				if a.Lacks(verb) != "" {
 					continue
@@ -160,4 +178,41 @@ steps:
 		scenarios.Options{Client: own})
 	require.NotContains(t, told(r)+r.Steps[0].Err, "exit code 7")
 	require.EqualValues(t, "success", r.Steps[0].Outcome, "%v", r.Reasons)
+}
+
+// A drill that an adapter cannot play as it is meant is skipped with the reason.
+func TestWhatAnAdapterCannotIsSkipped(t *testing.T) {
+	const pages = "client: {builtin: {}}\nsteps: [{list: {bucket: demo, max_keys: 1}}]\n"
+	for name, c := range map[string]struct{ drill, kind, extra, says string }{
+		"no parts": {
+			bigUpload, programSteps, "cannot: {parts: whole files}\n",
+			"own cannot send an object in parts: whole files",
+		},
+		"large parts": {bigUpload, programSession, "least_part_mib: 8\n", "own makes no parts below 8 MiB"},
+		"no pages":    {pages, programSession, "cannot: {pages: none}\n", "own cannot list in pages of a size: none"},
+		"own pages":   {pages, programSteps, "", "the adapter of own lists in pages of the client's own size"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			own := adapterFor(t, c.kind, "", c.extra)
+			r := scenarios.Run(t.Context(), drill(t, c.drill), scenarios.Options{Client: own})
+			require.Equal(t, scenarios.Skip, r.Verdict, "%v", r.Reasons)
+			require.Contains(t, told(r), c.says)
+		})
+	}
+}
+
+// Short back-offs are those of the adapter, and the result says so. They are not for slow drills.
+func TestAnAdapterMakesBackOffsShort(t *testing.T) {
+	const list = `steps: {list: {keys: lines, run: 'exit "$PATIENCE"'}}
+env: {PATIENCE: "8"}
+quick: {env: {PATIENCE: "7"}}
+`
+	own := filepath.Join(t.TempDir(), "own.yaml")
+	require.NoError(t, os.WriteFile(own, []byte("adapter: 1\nname: own\n"+list), 0o600))
+	for _, slow := range []bool{false, true} {
+		r := scenarios.Run(t.Context(), drill(t, "client: {builtin: {}}\nsteps: [{list: {bucket: demo}}]\n"),
+			scenarios.Options{Client: own, Slow: slow})
+		require.Equal(t, !slow, r.Quick)
+		require.Contains(t, told(r), map[bool]string{false: "exit code 7", true: "exit code 8"}[slow])
+	}
 }

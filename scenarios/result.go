@@ -102,6 +102,7 @@ type Result struct {
 	FileLevel     script.Level // of the file's conformance block, whatever client plays
 	Level         script.Level // what a client owes in this drill; empty: the drill tests its own client
 
+	Quick bool          // the adapter made long back-offs short
 	Unfit bool          // the budget of the run left no time for the drill; its verdict is skip
 	Suite int           // the version of the suite, SuiteVersion; 0: the drill is not part of it
 	Known *KnownFailure // the known failure that the drill has or, if it passes, had; nil: none is known

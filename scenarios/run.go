@@ -52,6 +52,7 @@ func (o *Options) newResult(s *Scenario) *Result {
 	case s.Client.Careless != nil:
 	case o.foreign != nil:
 		r.Client, r.ClientVersion = o.foreign.name, o.foreign.version
+		r.Quick = o.foreign.adapter != nil && o.foreign.adapter.Quick.Decoded() && !o.Slow
 	case o.NewClient != nil:
 		r.Client = "custom"
 	}

@@ -109,7 +109,7 @@ func mean(list []delay, since time.Time) time.Duration {
 // starved returns a reason if the machine was too slow to judge a client that only took too long:
 // reasons holds nothing else that it did wrong.
 func (d *drill) starved(o *outcome, reasons []Reason) *Reason {
-	if d.options.late == nil || !d.foreign() {
+	if d.options.late == nil || !d.foreign() || o.endless {
 		return nil
 	}
 	for _, r := range reasons {

@@ -66,7 +66,7 @@ func TestClientPanicIsAnError(t *testing.T) {
 	}
 }
 
-func TestClientThatNeverWaitsIsStopped(t *testing.T) {
+func TestClientThatSendsWithoutEndHangs(t *testing.T) {
 	t.Parallel()
 	r := scenarios.Run(context.Background(), drill(t, oneDownload+"faults: [{match: {}, refuse: {}}]\n"),
 		scenarios.Options{NewClient: with(func(c scenarios.ClientConfig, f *flawed) {
@@ -79,8 +79,11 @@ func TestClientThatNeverWaitsIsStopped(t *testing.T) {
 				return ctx.Err()
 			}
 		})})
-	require.Equal(t, scenarios.Error, r.Verdict)
-	require.Contains(t, r.Reasons[0].Got, "no progress in time")
+	require.Equal(t, scenarios.Fail, r.Verdict)
+	require.Equal(t, []string{"hang"}, kinds(r))
+	require.Equal(t, "1", r.Reasons[0].Step)
+	require.Contains(t, r.Reasons[0].Got, "the client sends requests without end: 2000")
+	require.NotEmpty(t, r.Reasons[0].Evidence)
 }
 
 func TestHangEndsAtTheTimeout(t *testing.T) {

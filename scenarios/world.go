@@ -87,6 +87,18 @@ type world struct {
 	transports     []*faultproxy.Transport // the transports of all clients
 }
 
+// exchangesOf returns the number of exchanges after which the drill ends: for a foreign client a
+// multiple of the requests that the file allows.
+func exchangesOf(s *Scenario, foreign bool) int {
+	const endless = 20 // times as many requests as a client may send
+	if c := s.Conformance; c != nil && foreign {
+		if allowed, ok := c.Requests.Max(); ok {
+			return min(maxExchanges, endless*allowed)
+		}
+	}
+	return maxExchanges + exchangesForEach*plannedByLoads(s)
+}
+
 // newWorld builds a world and stores the files and objects of the scenario. An error means that the
 // harness failed, not the client.
 func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) {
@@ -170,7 +182,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		Rules:           w.scenario.Rules(),
 		Digest:          true,
 		IdentityLatency: virtual && !o.withoutLatency,
-		MaxExchanges:    maxExchanges + exchangesForEach*plannedByLoads(w.scenario),
+		MaxExchanges:    exchangesOf(w.scenario, o.other),
 		StartOnArrival:  w.scenario.Client.Run != nil || o.adapted(),
 		TLS:             w.authority,
 		Hosts:           w.bases(),

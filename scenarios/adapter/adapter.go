@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -24,15 +25,20 @@ type Adapter struct {
 	Session  strictyaml.Command `yaml:"session"`
 	Steps    Steps              `yaml:"steps"`
 	Takes    []Verb             `yaml:"takes"`  // the steps that a session understands
-	Cannot   map[string]string  `yaml:"cannot"` // by verb: the reason why the client has no such step
+	Cannot   map[string]string  `yaml:"cannot"` // by verb, and by Parts and Pages: why the client cannot do it
 
 	// Virtual says that the adapter writes addresses in the style that ${style} names. Otherwise
 	// they are always path-style.
 	Virtual bool `yaml:"virtual"`
+	// WithVirtual applies where addresses are virtual-hosted.
+	WithVirtual Settings `yaml:"with_virtual"`
 	// WithPartSize applies in drills that want uploads in parts of ${part_size} bytes.
 	WithPartSize Settings `yaml:"with_part_size"`
 	// Quick applies unless slow drills are played: it makes long back-offs short.
 	Quick Settings `yaml:"quick"`
+	// LeastPart is the size below which the client makes no parts, in MiB. 0 means that it makes
+	// parts of any size.
+	LeastPart int `yaml:"least_part_mib"`
 
 	scripts map[string][]byte // the files that ship beside the adapter, by name
 	folder  string            // of the user's own adapter
@@ -45,19 +51,25 @@ type Settings struct {
 	Files            map[string]string `yaml:"files"`
 }
 
+// When says which of an adapter's settings apply in a drill.
+type When struct{ Virtual, Parts, Quick bool }
+
 // Settings returns the variables and files of a drill, by name: those of the adapter, with those of
-// WithPartSize and of Quick where they apply.
-func (a *Adapter) Settings(parts, quick bool) Settings {
+// WithVirtual, WithPartSize and Quick where they apply.
+func (a *Adapter) Settings(when When) Settings {
 	s := Settings{Env: make(map[string]string), Files: make(map[string]string)}
 	add := func(more Settings) {
 		maps.Copy(s.Env, more.Env)
 		maps.Copy(s.Files, more.Files)
 	}
 	add(Settings{Env: a.Env, Files: a.Files})
-	if parts {
+	if when.Virtual {
+		add(a.WithVirtual)
+	}
+	if when.Parts {
 		add(a.WithPartSize)
 	}
-	if quick {
+	if when.Quick {
 		add(a.Quick)
 	}
 	return s
@@ -132,6 +144,12 @@ const (
 	MirrorDown   Verb = "mirror_down"  // as download_dir, and delete the files that have no object
 )
 
+// What an adapter may say that its client cannot do, beside the verbs.
+const (
+	Parts = "parts" // send an object in parts
+	Pages = "pages" // list in pages of a size
+)
+
 // Verbs returns all verbs, in the order of the documentation.
 func Verbs() []Verb {
 	return []Verb{
@@ -149,6 +167,30 @@ func (a *Adapter) Lacks(verb Verb) string {
 		return ""
 	}
 	return "the adapter of " + a.Name + " has no " + string(verb)
+}
+
+// LacksParts returns why the client cannot send an object in parts of a size, in bytes, or "" if it
+// can.
+func (a *Adapter) LacksParts(size int64) string {
+	if reason := a.Cannot[Parts]; reason != "" {
+		return a.Name + " cannot send an object in parts: " + reason
+	}
+	const mib = 1 << 20
+	if size < int64(a.LeastPart)*mib {
+		return fmt.Sprintf("%s makes no parts below %d MiB, and the drill wants %d bytes", a.Name, a.LeastPart, size)
+	}
+	return ""
+}
+
+// LacksPages returns why the client cannot list in pages of a size, or "" if it can.
+func (a *Adapter) LacksPages() string {
+	if reason := a.Cannot[Pages]; reason != "" {
+		return a.Name + " cannot list in pages of a size: " + reason
+	}
+	if step := a.Steps.List; step != nil && !step.uses("max_keys") {
+		return "the adapter of " + a.Name + " lists in pages of the client's own size"
+	}
+	return ""
 }
 
 // LacksRange returns why the client cannot read a range, or "" if it can. A range with one end,

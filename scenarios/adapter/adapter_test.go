@@ -49,6 +49,7 @@ func TestMistakesInAnAdapterAreAllReported(t *testing.T) {
 		head + "steps: {delete: {run: [\"${kye}\"]}}\n":     `unknown placeholder ${kye}`,
 		delete + "cannot: {delete: x}\n":                    "cannot.delete: the adapter has this step",
 		delete + "cannot: {fly: x}\n":                       `cannot: unknown step "fly"`,
+		delete + "least_part_mib: -1\n":                     "least_part_mib: -1 is negative",
 		delete + "takes: [list]\n":                          "takes: only a session needs it",
 		delete + "inherits: [AWS_PROFILE]\n":                `inherits: "AWS_PROFILE": want the name of a variable`,
 		delete + "version: {run: [a], match: x}\n":          "want a group in parentheses",

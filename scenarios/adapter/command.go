@@ -15,7 +15,8 @@ type Values map[string]string
 // within a shell.
 var placeholders = []string{
 	"access_key", "bucket", "ca", "count", "dir", "endpoint", "file", "first", "host", "key",
-	"keys", "last", "part_size", "part_size_mib", "path_style", "prefix", "range", "region", "scheme", "scripts",
+	"keys", "last", "max_keys", "part_size", "part_size_mib", "path_style", "prefix", "range", "region",
+	"scheme", "scripts",
 	"secret_key", "source_bucket", "source_key", "style", "tls", "workdir",
 }
 

@@ -57,8 +57,10 @@ func (a *Adapter) validate(p *strictyaml.Problems) {
 	}
 	for verb := range a.Cannot {
 		switch {
+		case verb == Parts || verb == Pages:
 		case !slices.Contains(Verbs(), Verb(verb)):
-			p.Add(a.KeySpan("cannot"), suggest.Hint(verb, words()), "cannot: unknown step %q", verb)
+			hint := suggest.Hint(verb, append(words(), Parts, Pages))
+			p.Add(a.KeySpan("cannot"), hint, "cannot: unknown step %q", verb)
 		case a.Steps.Of(Verb(verb)) != nil || slices.Contains(a.Takes, Verb(verb)):
 			p.Add(a.KeySpan("cannot"), "", "cannot.%s: the adapter has this step", verb)
 		}

@@ -39,7 +39,10 @@ type Answer struct {
 func (c *Call) Values() Values {
 	v := Values{
 		"bucket": c.Bucket, "key": c.Key, "file": c.File, "prefix": c.Prefix, "keys": strings.Join(c.Keys, "\n"),
-		"source_bucket": c.SourceBucket, "source_key": c.SourceKey, "dir": c.Dir,
+		"source_bucket": c.SourceBucket, "source_key": c.SourceKey, "dir": c.Dir, "max_keys": "",
+	}
+	if c.MaxKeys > 0 {
+		v["max_keys"] = strconv.Itoa(c.MaxKeys)
 	}
 	switch {
 	case c.Suffix > 0:

@@ -81,6 +81,10 @@ func Folder(r *scenarios.Result) string {
 
 // filesOf returns the files of a drill by name, except its work directory.
 func filesOf(s *script.Scenario, r *scenarios.Result) (map[string][]byte, error) {
+	text, err := s.Plain() // it plays alone, with any client
+	if err != nil {
+		return nil, err
+	}
 	var lines, har, why bytes.Buffer
 	if err := journal.WriteNDJSON(&lines, r.Journal); err != nil {
 		return nil, err
@@ -98,7 +102,7 @@ func filesOf(s *script.Scenario, r *scenarios.Result) (map[string][]byte, error)
 	}
 	fmt.Fprintf(&why, "replay: %s\n", r.Replay)
 	return map[string][]byte{
-		"scenario.yaml": s.Source, "replay.txt": why.Bytes(),
+		"scenario.yaml": text, "replay.txt": why.Bytes(),
 		"stdout.txt": []byte(r.Stdout), "stderr.txt": []byte(r.Stderr),
 		"journal.ndjson": lines.Bytes(), "journal.har": har.Bytes(),
 	}, nil

@@ -49,6 +49,9 @@ func (m *comparison) Drill(r *scenarios.Result) error {
 		m.level[r.ID] = r.Level
 	}
 	m.version[r.Client] = r.ClientVersion
+	if r.Quick {
+		m.version[r.Client] = strings.TrimSpace(r.ClientVersion + " (back-off shortened)")
+	}
 	kept := *r
 	kept.Journal, kept.Groups = nil, nil
 	m.cells[comparedCell{r.ID, r.Client}] = &kept
@@ -86,6 +89,8 @@ func (m *comparison) Close() error {
 	for _, drill := range m.drills {
 		m.drillRow(&b, drill)
 	}
+	m.measured(&b)
+	m.unjudged(&b)
 	m.failures(&b)
 	_, err := io.WriteString(m.w, b.String())
 	return err
@@ -109,14 +114,14 @@ func (m *comparison) clientRow(b *strings.Builder, client string) {
 		counts[m.sign(drill, client)]++
 	}
 	fmt.Fprintf(b, "| %s | %s | %d | %d | %d | %d | %d |\n", escapeMarkdown(client), escapeMarkdown(m.version[client]),
-		counts["✓"], counts["✗"], counts["!"], counts["–"], counts["?"])
+		counts["✓"], counts["✗"], counts["!"], counts[unplayedSign], counts[unjudgedSign])
 }
 
 func (m *comparison) drillRow(b *strings.Builder, drill string) {
 	fmt.Fprintf(b, "| %s | %s |", drill, m.level[drill])
 	for _, client := range m.clients {
 		sign := m.sign(drill, client)
-		if sign != "–" && sign != "?" {
+		if sign != unplayedSign && sign != unjudgedSign {
 			sign += fmt.Sprintf(" %d", m.cells[comparedCell{drill, client}].Sends)
 		}
 		fmt.Fprintf(b, " %s |", sign)
@@ -124,14 +129,20 @@ func (m *comparison) drillRow(b *strings.Builder, drill string) {
 	b.WriteString("\n")
 }
 
+// The signs of cells without a verdict.
+const (
+	unplayedSign = "–"
+	unjudgedSign = "?"
+)
+
 // sign returns the sign of a cell, as the legend explains it.
 func (m *comparison) sign(drill, client string) string {
 	r := m.cells[comparedCell{drill, client}]
 	switch {
 	case r == nil || r.Verdict == scenarios.Skip:
-		return "–"
+		return unplayedSign
 	case r.Verdict == scenarios.Error || r.Verdict == scenarios.Vacuous:
-		return "?"
+		return unjudgedSign
 	case r.Verdict == scenarios.Pass:
 		return "✓"
 	case r.Known != nil:
@@ -147,7 +158,8 @@ func (m *comparison) sign(drill, client string) string {
 // failures lists each failed must, by client, with the command that plays it again.
 func (m *comparison) failures(b *strings.Builder) {
 	b.WriteString("\n## Failed musts\n\n" +
-		"Each line under a drill says what was measured, and the last how to play it again.\n")
+		"Each line under a drill says what was measured, and the last how to play it again. The file below it is\n" +
+		"the same drill, to play with `chaos run FILE --client NAME`, whatever the catalog becomes.\n")
 	for _, client := range m.clients {
 		for _, drill := range m.drills {
 			r := m.cells[comparedCell{drill, client}]
@@ -159,7 +171,7 @@ func (m *comparison) failures(b *strings.Builder) {
 				text, _, _ := strings.Cut(reason.String(), "\n")
 				fmt.Fprintf(b, "%s\n", strings.Map(plain, text))
 			}
-			fmt.Fprintf(b, "%s\n```\n", r.Replay)
+			fmt.Fprintf(b, "%s\n```\n\n[%s.yaml](replay/%[2]s.yaml)\n", r.Replay, drill)
 		}
 	}
 }

@@ -57,6 +57,7 @@ type drill struct {
 	FileLevel     string    `json:"file_level,omitempty"` // the same, also for the drill's own client
 	Suite         int       `json:"suite,omitempty"`      // version of the conformance suite that the drill is part of
 	Known         string    `json:"known,omitempty"`      // why the failure is known; if the drill passes, it is gone
+	Quick         bool      `json:"quick,omitempty"`      // the client's adapter made long back-offs short
 	Unfit         bool      `json:"unfit,omitempty"`      // the budget of the run left no time for the drill
 	Seed          uint64    `json:"seed"`
 	Clock         string    `json:"clock"`

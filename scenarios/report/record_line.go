@@ -46,7 +46,7 @@ func line(r *scenarios.Result) drill {
 		Verdict: string(r.Verdict), Reasons: []string{}, Attempts: r.Attempts, Sends: r.Sends,
 		WaitsMS:     milliseconds(r.Waits),
 		FaultsFired: r.FaultsFired(), ElapsedMS: millisecond(r.Elapsed), WallMS: millisecond(r.Wall), Steps: []step{},
-		Replay: r.Replay, Suite: r.Suite, Unfit: r.Unfit,
+		Replay: r.Replay, Suite: r.Suite, Unfit: r.Unfit, Quick: r.Quick,
 	}
 	if r.Known != nil {
 		d.Known = r.Known.Reason

@@ -96,7 +96,7 @@ func (d *drill) result() *scenarios.Result {
 		Requests: d.Requests, BytesSent: d.BytesSent, BytesReceived: d.BytesReceived,
 		Runs: d.Runs, Unordered: d.Unordered, Stdout: d.Stdout, Stderr: d.Stderr, Replay: d.Replay, LeftOut: d.LeftOut,
 	}
-	r.Suite, r.Unfit = d.Suite, d.Unfit
+	r.Suite, r.Unfit, r.Quick = d.Suite, d.Unfit, d.Quick
 	if d.Known != "" {
 		r.Known = &scenarios.KnownFailure{Client: d.Client, Drill: d.ID, Reason: d.Known}
 	}

@@ -167,6 +167,9 @@ func summary(r *scenarios.Result) string {
 	if r.Level != "" {
 		parts = append(parts, "level "+string(r.Level))
 	}
+	if r.Quick {
+		parts = append(parts, "back-off shortened")
+	}
 	parts = append(parts, count(r.Attempts, tried(r.Groups)))
 	if r.Sends != r.Attempts {
 		parts = append(parts, count(r.Sends, "send"))

@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -32,6 +33,7 @@ type call struct {
 	Keys         []string `json:"keys"`
 	SourceBucket string   `json:"source_bucket"`
 	SourceKey    string   `json:"source_key"`
+	PartSize     uint64   `json:"part_size"` // 0: as minio-go chooses
 }
 
 // answer is how a step ended.
@@ -75,8 +77,18 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	lookup := minio.BucketLookupPath
+	if os.Getenv("S3CHAOS_STYLE") == "virtual" {
+		lookup = minio.BucketLookupDNS
+	}
+	if longest := os.Getenv("S3CHAOS_RETRY_CAP"); longest != "" {
+		if minio.DefaultRetryCap, err = time.ParseDuration(longest); err != nil {
+			return fmt.Errorf("S3CHAOS_RETRY_CAP: %w", err)
+		}
+	}
 	client, err := minio.New(endpoint.Host, &minio.Options{
 		Creds: credentials.NewEnvAWS(), Secure: endpoint.Scheme == "https", Region: os.Getenv("AWS_REGION"),
+		BucketLookup: lookup,
 	})
 	if err != nil {
 		return err
@@ -104,7 +116,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 func perform(ctx context.Context, client *minio.Client, c *call, a *answer) (err error) {
 	switch c.Verb {
 	case "upload":
-		_, err = client.FPutObject(ctx, c.Bucket, c.Key, c.File, minio.PutObjectOptions{})
+		_, err = client.FPutObject(ctx, c.Bucket, c.Key, c.File, minio.PutObjectOptions{PartSize: c.PartSize})
 	case "upload_stream":
 		err = uploadStream(ctx, client, c)
 	case "download":
@@ -149,7 +161,8 @@ func uploadStream(ctx context.Context, client *minio.Client, c *call) error {
 		return err
 	}
 	defer file.Close()
-	_, err = client.PutObject(ctx, c.Bucket, c.Key, io.MultiReader(file), -1, minio.PutObjectOptions{})
+	_, err = client.PutObject(ctx, c.Bucket, c.Key, io.MultiReader(file), -1,
+		minio.PutObjectOptions{PartSize: c.PartSize})
 	return err
 }
 

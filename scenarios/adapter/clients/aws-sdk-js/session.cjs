@@ -6,11 +6,15 @@ const { pipeline } = require("node:stream/promises");
 const s3 = require("@aws-sdk/client-s3");
 const { Upload } = require("@aws-sdk/lib-storage");
 
-const client = new s3.S3Client({ endpoint: process.env.AWS_ENDPOINT_URL, forcePathStyle: true });
+const client = new s3.S3Client({
+  endpoint: process.env.AWS_ENDPOINT_URL,
+  forcePathStyle: process.env.S3CHAOS_STYLE !== "virtual",
+});
 const place = (c) => ({ Bucket: c.bucket, Key: c.key });
 
 async function upload(c) {
-  await new Upload({ client, params: { ...place(c), Body: fs.createReadStream(c.file) } }).done();
+  const params = { ...place(c), Body: fs.createReadStream(c.file) };
+  await new Upload({ client, params, partSize: c.part_size }).done(); // undefined: the uploader's own
 }
 
 async function download(c, Range) {
