@@ -174,6 +174,13 @@ var rules = []rule{
 		why:    "the generator writes scenario files: it needs the format's words, not its reader",
 	},
 	{
+		folder: "scenarios/hunt/shrink",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios/script" && p != module+"/faultproxy"
+		},
+		why: "shrinking edits files: the caller plays the scripts and judges them",
+	},
+	{
 		folder: "internal/knowable",
 		forbid: func(p string) bool { return !standard(p) && p != module+"/faultproxy" },
 		why: "the wire alone shows what a client could have known: the oracle, tests of clients and searches " +
@@ -403,6 +410,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"s3client", module + "/faultproxy"},
 		{"s3client", module + "/scenarios"},
 		{"scenarios/hunt/gen", module + "/scenarios"},
+		{"scenarios/hunt/shrink", module + "/scenarios"},
 		{"internal/knowable", module + "/scenarios/script"},
 		{"internal/mutation", module + "/retry"},
 		{"internal/planted", module + "/faultproxy"},
