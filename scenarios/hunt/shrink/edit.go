@@ -28,7 +28,7 @@ func (s *search) thin(path ...any) bool {
 // strip leaves out keys of a mapping, except these, as thin does items.
 func (s *search) strip(path []any, except ...string) bool {
 	keys := func() []string {
-		return slices.DeleteFunc(s.tree.at(path...).keys(), func(key string) bool { return slices.Contains(except, key) })
+		return without(s.tree.at(path...).keys(), except)
 	}
 	return inShares(func() int { return len(keys()) }, func(from, to int) bool {
 		gone := keys()[from:to]
@@ -40,6 +40,11 @@ func (s *search) strip(path []any, except ...string) bool {
 			return true
 		})
 	})
+}
+
+// without returns the keys that are not among the others.
+func without(keys, others []string) []string {
+	return slices.DeleteFunc(keys, func(key string) bool { return slices.Contains(others, key) })
 }
 
 // inShares calls drop with ever smaller shares of count elements, and reports whether one of them

@@ -69,7 +69,7 @@ var limits = []string{
 
 func ruleLimits(s *search) bool {
 	return s.eachRule(func(path []any) bool {
-		others := slices.DeleteFunc(s.tree.at(path...).keys(), func(key string) bool { return slices.Contains(limits, key) })
+		others := without(s.tree.at(path...).keys(), limits)
 		changed := s.strip(path, others...)
 		return s.simplify(path, others...) || changed
 	})

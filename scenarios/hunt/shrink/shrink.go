@@ -151,5 +151,6 @@ func (s *search) accept(smallest *script.Scenario) bool {
 
 // alike reports whether two plays of one script showed the same.
 func alike(a, b Seen) bool {
-	return a.Hash == b.Hash && slices.Equal(slices.Sorted(slices.Values(a.Signs)), slices.Sorted(slices.Values(b.Signs)))
+	signs := func(s Seen) []string { return slices.Sorted(slices.Values(s.Signs)) }
+	return a.Hash == b.Hash && slices.Equal(signs(a), signs(b))
 }

@@ -73,7 +73,9 @@ func scalars(texts []string) []*yaml.Node {
 
 // The steps of sizes and durations are few, so that a result has round numbers.
 var (
-	sizeSteps = []faultproxy.Size{0, 1, 2, 3, 5, 10, 100, 1 << 10, 10 << 10, 64 << 10, 1 << 20, 5 << 20, 6 << 20, 8 << 20}
+	sizeSteps = []faultproxy.Size{
+		0, 1, 2, 3, 5, 10, 100, 1 << 10, 10 << 10, 64 << 10, 1 << 20, 5 << 20, 6 << 20, 8 << 20,
+	}
 	timeSteps = []time.Duration{
 		time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second,
 		10 * time.Second, 30 * time.Second, time.Minute, 10 * time.Minute,

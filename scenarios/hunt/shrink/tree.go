@@ -95,7 +95,7 @@ func (n *node) items() []*node {
 	return items
 }
 
-// at returns the value at a path of keys and indexes, nil if there is none.
+// at returns the value at a path of keys and indexes, nil if the path leads nowhere.
 func (n *node) at(path ...any) *node {
 	for _, part := range path {
 		switch part := part.(type) {
