@@ -28,6 +28,7 @@ type request struct {
 	max       int
 	cut       bool     // the last attempt lost its connection
 	renewed   bool     // the credentials had expired, and were replaced
+	direct    bool     // a server refused to answer Expect with 100: the request goes without it
 	moves     int      // how often S3 has said that the request belongs elsewhere
 	moved     *url.URL // where the request goes instead of the endpoint; nil: to the endpoint
 
@@ -75,6 +76,7 @@ type attempt struct {
 	sent, received atomic.Int64
 	sends          int          // requests on the wire
 	broken         bool         // this attempt lost its connection
+	expects        bool         // the request has Expect: 100-continue
 	begun          bool         // the request reached the HTTP client
 	length         int64        // bytes of the request body; 0: no body
 	outgoing       *sending     // the request body; nil: no body

@@ -328,3 +328,21 @@ func TestReadsAreSentWithoutABody(t *testing.T) {
 		}
 	})
 }
+
+func TestRefusedExpectationIsRepeatedWithoutIt(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		refuse := respond(417, "ExpectationFailed")
+		w.on("PutObject", 1, refuse)
+		content := noise(3 << 20)
+		require.NoError(w, w.put("k", content, nil))
+		var expectations []string
+		for _, s := range w.sends {
+			expectations = append(expectations, s.header.Get("Expect"))
+		}
+		require.Equal(w, []string{"100-continue", ""}, expectations)
+
+		w.on("PutObject", 0, refuse)
+		require.ErrorIs(w, w.put("k2", content, nil), retry.ErrPermanent)
+		require.Equal(w, 4, w.count("PutObject"), "a 417 without an expectation is final")
+	})
+}

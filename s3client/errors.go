@@ -134,6 +134,10 @@ func (a *attempt) mark(err error) error {
 	case status == 403 && a.operation == "HeadObject" && a.skewed:
 		// The response to a HEAD has no code that tells skew from a lack of rights.
 		return retry.Retryable(err)
+	case status == http.StatusExpectationFailed && a.expects:
+		// RFC 9110 section 10.1.1 wants the request again without Expect.
+		a.direct = true
+		return retry.Retryable(err)
 	case code == "BadDigest" || code == "XAmzContentSHA256Mismatch":
 		// We computed the checksum from the bytes we sent: they changed on the way.
 		return retry.Retryable(fmt.Errorf("%w: %w", ErrIntegrity, err))

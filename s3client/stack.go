@@ -14,7 +14,7 @@ const (
 	requestHeader    = "Amz-Sdk-Request"
 )
 
-// stackOptions correct two headers before the SDK signs a request. The SDK takes each attempt for a
+// stackOptions correct the headers before the SDK signs a request. The SDK takes each attempt for a
 // call of its own, with a fresh invocation id and "attempt=1; max=1". With the right values servers
 // can tell a retry from a new request.
 var stackOptions = []func(*middleware.Stack) error{
@@ -38,8 +38,13 @@ var stackOptions = []func(*middleware.Stack) error{
 				if err := setHeader(ctx, in.Request, requestHeader, (*attempt).ordinal); err != nil {
 					return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 				}
-				if a := attemptFrom(ctx); a != nil && a.sha256 != "" {
-					ctx = v4.SetPayloadHash(ctx, a.sha256)
+				if a := attemptFrom(ctx); a != nil {
+					if a.sha256 != "" {
+						ctx = v4.SetPayloadHash(ctx, a.sha256)
+					}
+					if req, ok := in.Request.(*smithyhttp.Request); ok && a.direct {
+						req.Header.Del("Expect")
+					}
 				}
 				return next.HandleFinalize(ctx, in)
 			}), "Retry", middleware.After)

@@ -39,7 +39,7 @@ func (w wire) Do(req *http.Request) (*http.Response, error) {
 	case req.Body != nil && req.Body != http.NoBody:
 		req.GetBody = nil
 		if a != nil {
-			a.length = req.ContentLength
+			a.length, a.expects = req.ContentLength, req.Header.Get("Expect") != ""
 			a.outgoing = &sending{body: req.Body, size: req.ContentLength, attempt: a}
 			req.Body = a.outgoing
 			if a.length < 0 || a.length > sendStep {
