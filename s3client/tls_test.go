@@ -4,16 +4,21 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
+	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/s3client"
 )
 
@@ -94,4 +99,66 @@ func TestTheOwnTransportSpeaksHTTP1ToAServerOfBoth(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, "HTTP/1.1", resp.Header.Get("X-Proto"))
+}
+
+// The key of the customer goes over TLS only. It belongs to each request for the object.
+func TestKeyOfCustomerGoesWithEachRequest(t *testing.T) {
+	fake := fakes3.NewWith(fakes3.Options{MinPartSize: -1})
+	require.NoError(t, fake.CreateBucket("demo"))
+	var cuts atomic.Int64
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && cuts.Add(-1) >= 0 {
+			w = &cutting{w, 1000}
+		}
+		fake.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	var logs bytes.Buffer
+	attempts := 0
+	client, err := s3client.New(s3client.Config{
+		Endpoint: server.URL, Bucket: "demo", AccessKey: accessKey, SecretKey: secretKey,
+		HTTPClient: server.Client(), PartSize: 64 << 10, Logger: slog.New(slog.NewTextHandler(&logs, nil)),
+		Retry:    policy(func(c *retry.Config) { c.InitialDelay = time.Millisecond }),
+		Observer: s3client.ObserverFunc(func(context.Context, s3client.Attempt) { attempts++ }),
+	})
+	require.NoError(t, err)
+	defer client.CloseIdleConnections()
+	ctx := context.Background()
+	secret := s3client.CustomerKey("0123456789abcdef0123456789abcdef")
+	for _, content := range [][]byte{noise(20000), noise(200000)} { // in one request, and in parts
+		options := &s3client.UploadOptions{SSECustomerKey: secret}
+		require.NoError(t, client.UploadStream(ctx, bytes.NewReader(content), "k", options))
+		cuts.Store(1)
+		var got bytes.Buffer
+		read := &s3client.DownloadOptions{GetOptions: s3client.GetOptions{SSECustomerKey: secret}}
+		require.NoError(t, client.DownloadTo(ctx, "k", &got, read))
+		require.True(t, bytes.Equal(content, got.Bytes()))
+		require.Negative(t, cuts.Load(), "the rest was asked for with the key too")
+
+		for name, wrong := range map[string]s3client.CustomerKey{
+			"another": s3client.CustomerKey("another-key-another-key-another-"), "none": nil,
+		} {
+			attempts = 0
+			_, err := client.Get(ctx, "k", &s3client.GetOptions{SSECustomerKey: wrong})
+			require.ErrorIs(t, err, retry.ErrPermanent, name)
+			require.Equal(t, 1, attempts, name)
+		}
+	}
+	for _, text := range []string{string(secret), base64.StdEncoding.EncodeToString(secret)} {
+		require.NotContains(t, logs.String(), text)
+	}
+}
+
+// cutting ends a response after some bytes.
+type cutting struct {
+	http.ResponseWriter
+	left int
+}
+
+func (c *cutting) Write(p []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(p[:min(len(p), c.left)])
+	if c.left -= n; c.left == 0 && err == nil {
+		panic(http.ErrAbortHandler)
+	}
+	return n, err
 }

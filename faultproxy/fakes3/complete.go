@@ -43,6 +43,8 @@ type completeResult struct {
 	ETag     string   `xml:"ETag"`
 	checksum.Element
 	ChecksumType string `xml:"ChecksumType"`
+
+	keyOfCustomer bool // the object is encrypted with one
 }
 
 func (s *Server) completeUpload(w *response, r *request) error {
@@ -75,7 +77,9 @@ func (s *Server) completeUpload(w *response, r *request) error {
 		return err
 	}
 	setVersion(w.Header(), versionID)
-	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	if !answer.keyOfCustomer {
+		w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	}
 	return writeXML(w, answer)
 }
 
@@ -129,6 +133,7 @@ func (st *store) complete(r *request, listed []completedPart, minPart int64, sch
 	answer := &completeResult{
 		Xmlns: namespace, Location: scheme + "://" + r.Host + r.path, Bucket: r.bucket, Key: r.key, ETag: v.etag,
 		Element: checksum.ElementOf(v.attrs.Checksum), ChecksumType: v.attrs.Checksum.Kind,
+		keyOfCustomer: v.attrs.Customer != nil,
 	}
 	b.completed[u.id] = &completion{key: r.key, parts: listed, answer: answer, version: b.shownVersion(v)}
 	return answer, b.shownVersion(v), st.endLocked(b, u)

@@ -102,6 +102,9 @@ func (st *store) readSource(r *request, rangeHeader string) (*source, error) {
 		}
 		return nil, err
 	}
+	if err := v.checkKey(r.Header, attribute.OfCopySource); err != nil {
+		return nil, err
+	}
 	if err := condition.Copy(r.Header, v.state()); err != nil {
 		return nil, err
 	}
@@ -163,6 +166,9 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 		return err
 	}
 	v := &value{size: from.size, attrs: attrs, sha256: from.sha256, tags: tags, lock: locked}
+	if err := v.encrypt(from.open()); err != nil {
+		return err
+	}
 	versionID, err := s.store.put(r.bucket, r.key, from.open(), v, func(current *value) error {
 		return condition.Write(r.Header, r.key, current.state())
 	})
@@ -173,7 +179,7 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	if from.versionID != "" {
 		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.versionID)
 	}
-	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	attrs.Customer.Write(w.Header())
 	return writeXML(w, copyResult{
 		XMLName: xml.Name{Local: "CopyObjectResult"}, Xmlns: namespace, LastModified: isoTime(v.at), ETag: v.etag,
 		Element: checksum.ElementOf(attrs.Checksum), ChecksumType: attrs.Checksum.Kind,
@@ -217,7 +223,7 @@ func copiedAttributes(r *request, from *source) (*attribute.Set, error) {
 	if r.Header.Get("X-Amz-Metadata-Directive") != replace {
 		own := maps.Clone(attrs.Header)
 		itself := from.bucket == r.bucket && from.key == r.key
-		if itself && !changes(own) && r.Header.Get(checksum.HeaderAlgorithm) == "" {
+		if itself && !changes(own) && attrs.Customer == nil && r.Header.Get(checksum.HeaderAlgorithm) == "" {
 			return nil, s3err.Errorf(s3err.InvalidRequest, "This copy request is illegal because it is trying to "+
 				"copy an object to itself without changing the object's metadata, storage class, website redirect "+
 				"location or encryption attributes.")
@@ -272,9 +278,11 @@ func (s *Server) uploadPartCopy(w *response, r *request) (err error) {
 		return errors.Join(err, s.store.release(from))
 	}
 	p := &part{number: number, from: from, size: from.length, etag: quote(hex.EncodeToString(tag.Sum(nil)))}
-	if err := s.store.addPart(r, p); err != nil {
+	key, err := s.store.addPart(r, p)
+	if err != nil {
 		return errors.Join(err, s.store.release(from))
 	}
+	key.Write(w.Header())
 	if from.versionID != "" {
 		w.Header().Set("X-Amz-Copy-Source-Version-Id", from.versionID)
 	}

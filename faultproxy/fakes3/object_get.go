@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
@@ -92,6 +93,9 @@ func (st *store) read(h http.Header, r *request) (*value, span.Span, io.ReadClos
 		return nil, span.Span{}, nil, err
 	}
 	setVersion(h, b.shownVersion(v))
+	if err := v.checkKey(r.Header, attribute.OfCustomer); err != nil {
+		return nil, span.Span{}, nil, err
+	}
 	tagging.WriteCount(h, v.tags)
 	v.lock.Write(h)
 	if err := condition.Read(r.Header, v.state()); err != nil {
@@ -106,6 +110,16 @@ func (st *store) read(h http.Header, r *request) (*value, span.Span, io.ReadClos
 	}
 	content, err := st.openLocked(r.bucket, r.key, v, part.Offset, part.Length)
 	return v, part, content, err
+}
+
+// checkKey compares the key of the customer in the headers that begin with prefix with that of the
+// value.
+func (v *value) checkKey(h http.Header, prefix string) error {
+	given, err := attribute.CustomerKeyOf(h, prefix)
+	if err != nil {
+		return err
+	}
+	return v.attrs.Customer.Check(given)
 }
 
 // spanOf is the span of a value that the headers or the part number of a request ask for.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/listing"
@@ -59,6 +60,9 @@ func (s *Server) getObjectAttributes(w *response, r *request) error {
 	defer s.store.mu.RUnlock()
 	b, v, err := s.store.findLocked(r.bucket, r.key, r.versionID())
 	if err != nil {
+		return err
+	}
+	if err := v.checkKey(r.Header, attribute.OfCustomer); err != nil {
 		return err
 	}
 	if err := condition.Read(r.Header, v.state()); err != nil {

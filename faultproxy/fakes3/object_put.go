@@ -66,6 +66,9 @@ func (s *Server) commit(r *request, attrs *attribute.Set, tags []tagging.Tag, lo
 		attrs.Checksum = checksum.Of(sums.CRC64NVME, body.content)
 	}
 	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags, lock: locked}
+	if err := v.encrypt(bytes.NewReader(body.content)); err != nil {
+		return nil, "", err
+	}
 	versionID, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
 		return condition.Write(r.Header, r.key, current.state())
 	})
@@ -76,8 +79,16 @@ func (s *Server) commit(r *request, attrs *attribute.Set, tags []tagging.Tag, lo
 func (v *value) writeStored(h http.Header, versionID string) {
 	setVersion(h, versionID)
 	h.Set("Etag", v.etag)
-	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+	v.attrs.Customer.Write(h)
 	v.attrs.Checksum.Write(h)
+}
+
+// encrypt gives the value the ETag of an object that is encrypted with a key of the customer.
+func (v *value) encrypt(content io.Reader) (err error) {
+	if v.attrs.Customer != nil {
+		v.etag, err = v.attrs.Customer.ETag(content)
+	}
+	return err
 }
 
 // put commits a value unless the precondition refuses, and returns the version id that the response

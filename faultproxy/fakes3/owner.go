@@ -1,6 +1,7 @@
 package fakes3
 
 import (
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/unsupported"
 )
@@ -23,6 +24,9 @@ func (s *Server) checkSupported(r *request) error {
 		if want := r.Header.Get(name); want != "" && want != account && s.store.holds(r.bucket) {
 			return s3err.New(s3err.AccessDenied)
 		}
+	}
+	if err := attribute.CheckCustomerKeys(r.Header, s.scheme(r) == "https"); err != nil {
+		return err
 	}
 	return unsupported.Check(r.Method, r.key, r.Header)
 }

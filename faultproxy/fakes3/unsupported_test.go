@@ -16,12 +16,12 @@ func TestUnkeptPromiseIsRefused(t *testing.T) {
 		code                string
 	}{
 		"key of the customer": {
-			"/demo/k", "X-Amz-Server-Side-Encryption-Customer-Algorithm", "AES256", 501,
-			"NotImplemented",
+			"/demo/k", "X-Amz-Server-Side-Encryption-Customer-Algorithm", "AES256", 400,
+			"InvalidRequest",
 		},
 		"copy with a customer's key": {
-			"/demo/k", "X-Amz-Copy-Source-Server-Side-Encryption-Customer-Key", "x", 501,
-			"NotImplemented",
+			"/demo/k", "X-Amz-Copy-Source-Server-Side-Encryption-Customer-Key", "x", 400,
+			"InvalidRequest",
 		},
 		"key management service": {"/demo/k", "X-Amz-Server-Side-Encryption", "aws:kms", 501, "NotImplemented"},
 		"key of that service": {

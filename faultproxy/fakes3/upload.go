@@ -102,7 +102,7 @@ func (s *Server) createUpload(w *response, r *request) error {
 		w.Header().Set(checksum.HeaderAlgorithm, u.algorithm.Name)
 		w.Header().Set(checksum.HeaderType, u.kind)
 	}
-	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	u.attrs.Customer.Write(w.Header())
 	return writeXML(w, struct {
 		XMLName  xml.Name `xml:"InitiateMultipartUploadResult"`
 		Xmlns    string   `xml:"xmlns,attr"`
@@ -151,12 +151,13 @@ func (s *Server) uploadPart(w *response, r *request) error {
 		number: number, content: body.content, size: int64(len(body.content)),
 		etag: md5ETag(body.content), checksum: body.checksum,
 	}
-	if err := s.store.addPart(r, p); err != nil {
+	key, err := s.store.addPart(r, p)
+	if err != nil {
 		return err
 	}
 	h := w.Header()
 	h.Set("Etag", p.etag)
-	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+	key.Write(h)
 	if p.checksum != nil {
 		h.Set(p.checksum.Algorithm.Header, p.checksum.String())
 	}
@@ -164,21 +165,35 @@ func (s *Server) uploadPart(w *response, r *request) error {
 	return nil
 }
 
-// addPart commits a part, unless its upload ended while the part was on its way.
-func (st *store) addPart(r *request, p *part) error {
+// addPart commits a part, unless its upload ended while the part was on its way. It returns the key
+// of the upload.
+func (st *store) addPart(r *request, p *part) (*attribute.CustomerKey, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	_, u, err := st.uploadLocked(r)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	given, err := attribute.CustomerKeyOf(r.Header, attribute.OfCustomer)
+	if err != nil {
+		return nil, err
+	}
+	key := u.attrs.Customer
+	if err := key.CheckPart(given); err != nil {
+		return nil, err
+	}
+	if key != nil {
+		if p.etag, err = key.ETag(p.open()); err != nil {
+			return nil, err
+		}
 	}
 	if err := u.checkPart(p); err != nil {
-		return err
+		return nil, err
 	}
 	p.at = st.now()
 	replaced := u.parts[p.number]
 	u.parts[p.number] = p
-	return st.unpinLocked(replaced)
+	return key, st.unpinLocked(replaced)
 }
 
 // checkPart compares the checksum of a part with the algorithm of its upload. If the checksum of

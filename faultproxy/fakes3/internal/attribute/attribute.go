@@ -38,6 +38,7 @@ type Set struct {
 	Metadata map[string]string  // user metadata, lower case names without prefix
 	Checksum *checksum.Checksum // nil: the object has none
 	Parts    []span.Part        // of a multipart upload; nil: put in one piece
+	Customer *CustomerKey       // nil: the server has the key
 }
 
 // FromHeaders takes an object's attributes from the headers of a request.
@@ -73,7 +74,9 @@ func FromHeaders(h http.Header) (*Set, error) {
 		return nil, s3err.New(s3err.MetadataTooLarge).
 			With("Size", strconv.Itoa(size)).With("MaxSizeAllowed", strconv.Itoa(maxMetadata))
 	}
-	return a, nil
+	var err error
+	a.Customer, err = CustomerKeyOf(h, OfCustomer)
+	return a, err
 }
 
 // withoutChunked removes aws-chunked, the framing of the transfer, from a Content-Encoding.
@@ -116,5 +119,5 @@ func (a *Set) Write(h http.Header) {
 		// take the names of their metadata from the wire.
 		h["x-amz-meta-"+name] = []string{text}
 	}
-	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+	a.Customer.Write(h)
 }

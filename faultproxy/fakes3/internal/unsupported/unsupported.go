@@ -47,6 +47,10 @@ func checkEncryption(h http.Header) error {
 			continue
 		}
 		switch {
+		case strings.Contains(name, "-Server-Side-Encryption-Customer-"): // the server checks these itself
+		case name == prefix && values[0] == "AES256" && h.Get(prefix+"-Customer-Algorithm") != "":
+			return s3err.Errorf(s3err.InvalidArgument, "Server Side Encryption with Customer provided key is "+
+				"incompatible with the encryption method specified")
 		case name == prefix && values[0] == "AES256", name == prefix+"-Bucket-Key-Enabled" && values[0] == "false":
 		case name == prefix && !strings.HasPrefix(values[0], "aws:"):
 			return s3err.Argument(strings.ToLower(name), values[0],
