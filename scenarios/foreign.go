@@ -26,6 +26,16 @@ type foreignClient struct {
 	missing string           // why it cannot be played; empty if it can
 }
 
+// Prepare reads the adapter that Client names and asks its program for the version. Drills with
+// copies of these options then share this, and share the proof that the program can do the work
+// without faults. It does nothing for other clients.
+func (o *Options) Prepare(ctx context.Context) error {
+	if o.proofs == nil {
+		o.proofs = newProofs()
+	}
+	return o.find(ctx)
+}
+
 // find reads the adapter that Client names and asks its program for the version, unless that is
 // done already. RunAll does it once for all drills: some programs take seconds to start.
 func (o *Options) find(ctx context.Context) error {

@@ -144,11 +144,18 @@ func (o *Options) withClient(s *Scenario) *Scenario {
 	if o.command() && s.Client.Careless == nil {
 		return commandScenario(s, o.foreign.command)
 	}
-	if o.Client == "" || !ownClient(o.Client) || s.Client.Run != nil || s.Client.Careless != nil {
+	return WithClient(s, o.Client)
+}
+
+// WithClient returns a copy of the scenario that declares one of the clients of this package, such
+// as "sdk:adaptive", with the policy of the declared client as far as it has the same settings. It
+// returns s itself for other clients, and if s declares a program or the careless client.
+func WithClient(s *Scenario, client string) *Scenario {
+	if client == "" || !ownClient(client) || s.Client.Run != nil || s.Client.Careless != nil {
 		return s
 	}
 	dressed := *s
-	kind, mode, _ := strings.Cut(o.Client, ":")
+	kind, mode, _ := strings.Cut(client, ":")
 	switch {
 	case kind == "sdk":
 		spec := script.SDK{}

@@ -140,8 +140,13 @@ type Result struct {
 	Stdout, Stderr string // of a `run:` client, bounded
 	Replay         string // the command that plays the drill again
 
-	interrupted bool // Run's context ended before the drill did
+	interrupted bool  // Run's context ended before the drill did
+	err         error // why the verdict is error; nil if a finding says it
 }
+
+// Err returns the error behind the verdict error, or nil. It matches [faultproxy.ErrNoProgress] if
+// the client went on without end, and [ErrPanic] if it panicked.
+func (r *Result) Err() error { return r.err }
 
 // Interrupted reports whether the drill was not played to its end because the run was interrupted.
 // Its verdict is then skip or error, and says nothing of the client.

@@ -2,12 +2,12 @@ package scenarios
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"time"
 
+	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/virtual"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -162,12 +162,10 @@ func (d *drill) inBubble(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return fmt.Errorf("%w: %w", errInterrupted, context.Cause(ctx))
 			}
-			return fmt.Errorf("%w: %v of real time have passed", errNoProgress, realTimeLimit)
+			return fmt.Errorf("%w: %v of real time have passed", faultproxy.ErrNoProgress, realTimeLimit)
 		}
 	}
 }
-
-var errNoProgress = errors.New("no progress in time")
 
 // skipped sets the verdict skip.
 func (r *Result) skipped(reason string) *Result { return r.skippedAt(0, reason) }
@@ -189,7 +187,7 @@ func (r *Result) unproved(why string) *Result {
 
 // broken sets the verdict error with err as its reason.
 func (r *Result) broken(err error) *Result {
-	r.Verdict = Error
+	r.Verdict, r.err = Error, err
 	r.Reasons = append(r.Reasons, Reason{Kind: "harness", Got: err.Error()})
 	return r
 }

@@ -116,13 +116,16 @@ func (p *player) step(ctx context.Context, n *node, s *script.Step) {
 	}
 }
 
+// ErrPanic is the error of a drill whose client panicked, as [Result.Err] returns it.
+var ErrPanic = errors.New("panic")
+
 // attempt performs the operation of the step. A panic of the client ends the step, not the run.
 func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
 			p.mu.Lock()
-			p.broke = errors.Join(p.broke, fmt.Errorf("step %s: panic: %v\n%s", n.ID, cause, debug.Stack()))
+			p.broke = errors.Join(p.broke, fmt.Errorf("step %s: %w: %v\n%s", n.ID, ErrPanic, cause, debug.Stack()))
 			p.mu.Unlock()
 		}
 	}()

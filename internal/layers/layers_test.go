@@ -169,6 +169,15 @@ var rules = []rule{
 		why:    "the client must not know that a drill tests it",
 	},
 	{
+		folder: "scenarios/hunt", except: []string{"scenarios/hunt/gen"},
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
+				p != module+"/scenarios/report" && p != module+"/faultproxy" && p != module+"/faultproxy/journal" &&
+				!below(p, "scenarios/hunt") && !below(p, "scenarios/internal") && !below(p, "internal/atomicfile")
+		},
+		why: "a search plays scenarios and reads their journals: clients and worlds are below package scenarios",
+	},
+	{
 		folder: "scenarios/hunt/gen",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "the generator writes scenario files: it needs the format's words, not its reader",
@@ -409,6 +418,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"faultproxy/memnet", module + "/faultproxy"},
 		{"s3client", module + "/faultproxy"},
 		{"s3client", module + "/scenarios"},
+		{"scenarios/hunt", module + "/s3client"},
 		{"scenarios/hunt/gen", module + "/scenarios"},
 		{"scenarios/hunt/shrink", module + "/scenarios"},
 		{"internal/knowable", module + "/scenarios/script"},

@@ -1,0 +1,231 @@
+package hunt_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/s3chaos/s3chaos/internal/planted"
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/hunt"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+func parse(t *testing.T, text string) *script.Scenario {
+	t.Helper()
+	s, err := script.Parse("drill.yaml", []byte(text))
+	require.NoError(t, err)
+	return s
+}
+
+const uploadUnder = `version: 1
+name: an upload
+client:
+  builtin:
+    retry: {max_attempts: 3, initial_delay: 100ms, jitter: none}
+steps:
+  - upload: {bucket: demo, key: a.bin, size: 1KiB}
+`
+
+// Each planted defect breaks one law that is not about the declared policy.
+func TestPlayerFindsADefectInTheWords(t *testing.T) {
+	const download = `version: 1
+name: a download
+objects:
+  - {bucket: demo, key: a.bin, size: 64KiB}
+client:
+  builtin:
+    retry: {max_attempts: 3, initial_delay: 100ms, jitter: none}
+steps:
+  - download: {bucket: demo, key: a.bin}
+`
+	for _, c := range []struct {
+		defect string
+		script string
+		kind   hunt.Kind
+		coarse hunt.Signature
+	}{
+		{
+			"reports-success", uploadUnder + "faults:\n  - respond: {status: 503, code: SlowDown}\n",
+			"phantom-success", "phantom-success PutObject respond",
+		},
+		{
+			"retries-for-ever", uploadUnder + "faults:\n  - respond: {status: 503, code: SlowDown}\n",
+			"hang", "hang PutObject respond",
+		},
+		{
+			"one-attempt-more", uploadUnder + "faults:\n  - respond: {status: 503, code: SlowDown}\n",
+			hunt.Multiplied, "multiplied PutObject respond",
+		},
+		{
+			"tool-layers-multiply", uploadUnder + "faults:\n  - respond: {status: 503, code: SlowDown}\n",
+			hunt.Multiplied, "multiplied PutObject respond",
+		},
+		{
+			"never-retries", uploadUnder + "faults:\n  - {times: 1, reset_peer: {at: request_head}}\n",
+			hunt.NotRetried, "not-retried PutObject reset_peer",
+		},
+		{
+			"takes-cut-for-whole", download + "faults:\n  - {times: 1, close_early: {after_bytes: 1000}}\n",
+			"wrong-read", "wrong-read GetObject close_early",
+		},
+	} {
+		t.Run(c.defect, func(t *testing.T) {
+			s := parse(t, c.script)
+			right := hunt.Player{Client: "builtin"}
+			require.NoError(t, right.Prepare(t.Context()))
+			require.Empty(t, right.Find(t.Context(), s).Findings)
+
+			p := player(t, c.defect)
+			o := p.Find(t.Context(), s)
+			require.Empty(t, o.Unjudged)
+			require.Empty(t, o.Tainted)
+			require.NotEmpty(t, o.Findings)
+			require.Equal(t, c.kind, o.Findings[0].Kind, o.Findings)
+			require.Equal(t, c.coarse, o.Findings[0].Coarse())
+			require.Contains(t, o.Findings[0].Sentence, "after ")
+		})
+	}
+}
+
+// player returns a player of a client with a planted defect.
+func player(t *testing.T, defect string) *hunt.Player {
+	t.Helper()
+	for _, d := range planted.All() {
+		if d.Name == defect {
+			_, o, ok := d.Plant(parse(t, uploadUnder))
+			require.True(t, ok)
+			p := &hunt.Player{Client: d.Name, New: o.NewClient}
+			require.NoError(t, p.Prepare(t.Context()))
+			return p
+		}
+	}
+	t.Fatalf("no defect is called %s", defect)
+	return nil
+}
+
+func TestDefectWithoutFaultsIsNoFindingOfTheFaults(t *testing.T) {
+	p := player(t, "does-nothing")
+	o := p.Find(t.Context(), parse(t, uploadUnder+"faults:\n  - {optional: true, respond: {status: 503}}\n"))
+	require.Empty(t, o.Findings)
+	require.NotEmpty(t, o.Tainted)
+}
+
+func TestSleepsAreFound(t *testing.T) {
+	const deadline = `    deadline: 5s
+`
+	for _, c := range []struct {
+		name, script string
+		sleep        time.Duration
+		kind         hunt.Kind
+	}{
+		{"a sleep after the last attempt", uploadUnder, time.Second, hunt.SleepAtEnd},
+		{"a sleep past the deadline", uploadUnder + deadline, 10 * time.Second, hunt.PastDeadline},
+		{"a sleep until the deadline", uploadUnder + deadline, 5 * time.Second, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := &hunt.Player{Client: "sleeper", New: func(config scenarios.ClientConfig) (scenarios.Client, error) {
+				good, err := scenarios.NewBuiltin(config)
+				return sleeper{good, c.sleep}, err
+			}}
+			require.NoError(t, p.Prepare(t.Context()))
+			o := p.Play(t.Context(), parse(t, c.script))
+			if c.kind == "" {
+				require.Empty(t, o.Findings)
+				return
+			}
+			require.Len(t, o.Findings, 1)
+			require.Equal(t, c.kind, o.Findings[0].Kind)
+			require.InDelta(t, c.sleep, o.Findings[0].Got, float64(5*time.Second)+float64(time.Millisecond))
+		})
+	}
+}
+
+// sleeper sleeps after each upload, whatever its context says.
+type sleeper struct {
+	scenarios.Client
+	sleep time.Duration
+}
+
+func (s sleeper) Upload(ctx context.Context, bucket, key, path string, progress func(int64)) error {
+	err := s.Client.Upload(ctx, bucket, key, path, progress)
+	time.Sleep(s.sleep)
+	return err
+}
+
+func TestClientThatGoesOnWithoutEndIsFound(t *testing.T) {
+	p := &hunt.Player{Client: "spins", New: func(config scenarios.ClientConfig) (scenarios.Client, error) {
+		good, err := scenarios.NewBuiltin(config)
+		return spinner{good, config}, err
+	}}
+	require.NoError(t, p.Prepare(t.Context()))
+	o := p.Play(t.Context(), parse(t, uploadUnder+"faults:\n  - respond: {status: 503, code: SlowDown}\n"))
+	require.NotEmpty(t, o.Findings, o.Unjudged)
+	require.Equal(t, hunt.Endless, o.Findings[0].Kind, o.Findings[0].Sentence)
+}
+
+// spinner tries for ever, without a wait.
+type spinner struct {
+	scenarios.Client
+	config scenarios.ClientConfig
+}
+
+func (s spinner) Upload(ctx context.Context, bucket, key, _ string, _ func(int64)) error {
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPut, s.config.Endpoint+"/"+bucket+"/"+key, http.NoBody)
+		if err != nil {
+			return err
+		}
+		resp, err := s.config.HTTPClient.Do(req)
+		if err != nil {
+			return err
+		}
+		if err := resp.Body.Close(); err != nil || resp.StatusCode < 300 {
+			return err
+		}
+	}
+}
+
+func TestPanicOfAClientIsAFinding(t *testing.T) {
+	p := &hunt.Player{Client: "panics", New: func(config scenarios.ClientConfig) (scenarios.Client, error) {
+		good, err := scenarios.NewBuiltin(config)
+		return panicker{good}, err
+	}}
+	require.NoError(t, p.Prepare(t.Context()))
+	o := p.Play(t.Context(), parse(t, uploadUnder))
+	require.Len(t, o.Findings, 1, o.Unjudged)
+	require.Equal(t, hunt.Panicked, o.Findings[0].Kind)
+	require.Contains(t, o.Panic, "nil upload")
+}
+
+type panicker struct{ scenarios.Client }
+
+func (panicker) Upload(context.Context, string, string, string, func(int64)) error {
+	panic(errors.New("nil upload"))
+}
+
+func TestLiesAreFindingsOnlyOnRequest(t *testing.T) {
+	lie := parse(t, `version: 1
+name: a lie
+objects:
+  - {bucket: demo, key: a.bin, size: 1KiB}
+client: {builtin: {}}
+steps:
+  - exists: {bucket: demo, key: a.bin}
+faults:
+  - respond: {status: 404, code: NoSuchKey}
+`)
+	for _, lying := range []bool{false, true} {
+		p := &hunt.Player{Client: "builtin", Lying: lying}
+		require.NoError(t, p.Prepare(t.Context()))
+		o := p.Find(t.Context(), lie)
+		require.Equal(t, lying, len(o.Findings) > 0, o.Findings)
+		for _, f := range o.Findings {
+			require.True(t, f.Lying)
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package hunt
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// This file finds clients that do not retry what every client with retries retries.
+
+// transientRetried finds a client whose step failed because of a transient failure, without a
+// second attempt of the request. It says nothing of a step with another failure.
+func (j *judge) transientRetried(
+	step *scenarios.StepResult, declared *script.Step, records []faultproxy.Record,
+) *Finding {
+	if j.attempts(declared) == 1 || step.Outcome != script.Failure || j.mayGiveUp(declared) {
+		return nil
+	}
+	sent := make(map[aim]int)
+	for i := range records {
+		sent[aimOf(&records[i])]++
+	}
+	var first *faultproxy.Record
+	for i := range records {
+		r := &records[i]
+		if len(r.Firings()) == 0 {
+			continue
+		}
+		if !transient(r) || sent[aimOf(r)] > 1 {
+			return nil
+		}
+		if first == nil {
+			first = r
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return &Finding{
+		Kind: NotRetried, Step: step.ID, Got: 1, Most: int64(j.attempts(declared)),
+		Sentence: fmt.Sprintf("the client gave up %s after one attempt, although the failure is transient",
+			orNone(first.Operation)),
+		Evidence: evidence.Last(records, evidence.InStep("")),
+	}
+}
+
+// An aim is what a request is about. Attempts of one request have the same aim, also if they resume
+// it at another byte.
+type aim struct {
+	operation, bucket, key string
+	part, upload           int
+}
+
+func aimOf(r *faultproxy.Record) aim { return aim{r.Operation, r.Bucket, r.Key, r.Part, r.Upload} }
+
+// mayGiveUp reports whether the policy of a step lets the client give up early: it has a time
+// limit, a budget, or a body that cannot be sent twice.
+func (j *judge) mayGiveUp(s *script.Step) bool {
+	policy := s.Retry
+	if b := j.scenario.Client.Builtin; policy == nil && b != nil {
+		policy = &b.Retry
+	}
+	limited := policy != nil && (policy.Budget != nil || policy.MaxElapsed != nil)
+	return limited || s.Deadline > 0 || s.CancelAfter > 0 || s.UploadStream != nil && !s.UploadStream.Seekable
+}
+
+// transient reports whether a fault made the exchange fail in a way that a second attempt may mend:
+// the connection broke, or the server said that it cannot serve now.
+func transient(r *faultproxy.Record) bool {
+	if len(r.Firings()) == 0 {
+		return false
+	}
+	switch r.Ended {
+	case journal.EndReset, journal.EndClosed, journal.EndTimeout:
+		return true
+	case journal.EndRefused:
+		return !slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool { return f.Fault == "dns: nxdomain" })
+	case journal.EndComplete:
+		return slices.Contains([]int{429, 500, 502, 503, 504}, r.Status) && !permanentCode(r.ErrorCode)
+	}
+	return false
+}
+
+// permanentCode reports whether S3 says by its code that another attempt fails too.
+func permanentCode(code string) bool { return code == "NotImplemented" }
