@@ -152,7 +152,7 @@ prove: ## play SCRIPTS random fault scripts against s3client, a slow reader on T
 	S3CHAOS_HISTORIES=10000 go test -count=1 -timeout=1h -run 'Porcupine|Linearizable' ./scenarios
 
 power: ## broken clients and SAMPLE mutants of each package against the catalog, in at most MINUTES, or the rest of an earlier run: docs/results/power.md
-	go run ./internal/power -sample $(SAMPLE) -seed $(SEED) -minutes $(MINUTES) -workers $(WORKERS) -out docs/results/power.md
+	go run ./internal/power -sample $(SAMPLE) -seed $(SEED) -minutes $(MINUTES) -workers $(WORKERS) -record internal/power/failed_by.tsv -out docs/results/power.md
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

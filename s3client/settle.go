@@ -104,7 +104,9 @@ func (w *write) settleUpload(ctx context.Context, failure error, want evidence) 
 		if want.marker == "" && !w.lost {
 			return failure
 		}
-	case code == "NoSuchUpload", code == "" && statusOf(failure) == http.StatusNotFound: // "": unreadable body
+	case code == "NoSuchUpload",
+		// The body is not readable, or it is empty: then the SDK makes up NotFound.
+		(code == "" || code == "NotFound") && statusOf(failure) == http.StatusNotFound:
 		w.lost = true // the upload is gone: completed by a repeated request, or aborted by another client
 	default:
 		if !w.lost && (!w.odd || errors.Is(failure, ErrIntegrity)) {

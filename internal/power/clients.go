@@ -32,13 +32,20 @@ func (p *prover) playClients(ctx context.Context) (*matrix, error) {
 	if err != nil {
 		return nil, err
 	}
+	known := recorded()
+	if p.missing {
+		list = slices.DeleteFunc(list, func(s *scenarios.Scenario) bool { return len(known[s.ID]) > 0 })
+		for id, names := range known {
+			m.add(id, names, false)
+		}
+	}
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	next := make(chan int)
 	for range p.workers {
 		all.Go(func() {
 			for i := range next {
-				failing, skipped := failing(ctx, list[i], p.breadth, i)
+				failing, skipped := failing(ctx, list[i], p.breadth, i, known[list[i].ID])
 				mu.Lock()
 				p.say("%s: failed by %s", list[i].ID, strings.Join(failing, ", "))
 				m.add(list[i].ID, failing, skipped)
@@ -57,7 +64,9 @@ func (p *prover) playClients(ctx context.Context) (*matrix, error) {
 	close(next)
 	all.Wait()
 	if p.breadth > 0 && m.late == 0 {
-		p.playUnseen(ctx, m, list)
+		if err := p.playUnseen(ctx, m); err != nil {
+			return nil, err
+		}
 	}
 	slices.Sort(m.drills)
 	slices.Sort(m.skipped)
@@ -66,7 +75,11 @@ func (p *prover) playClients(ctx context.Context) (*matrix, error) {
 
 // playUnseen plays each defect that has failed no drill yet, until it fails one. Without a breadth
 // there is nothing to do.
-func (p *prover) playUnseen(ctx context.Context, m *matrix, list []*scenarios.Scenario) {
+func (p *prover) playUnseen(ctx context.Context, m *matrix) error {
+	list, err := drills(nil)
+	if err != nil {
+		return err
+	}
 	for _, d := range planted.All() {
 		for _, s := range list {
 			if m.found[d.Name] > 0 || ctx.Err() != nil {
@@ -82,6 +95,7 @@ func (p *prover) playUnseen(ctx context.Context, m *matrix, list []*scenarios.Sc
 			m.fails[s.ID] = append(m.fails[s.ID], d.Name)
 		}
 	}
+	return nil
 }
 
 // caught reports whether the drill notices the defect that was planted into it.
@@ -102,17 +116,19 @@ func (m *matrix) add(id string, failing []string, skipped bool) {
 	}
 }
 
-// failing returns the defects with which the drill does not pass, sorted. It begins at another
-// defect for each turn, so that a breadth does not favour the first ones, and plays gross defects
-// last. skipped means that this machine cannot play the drill.
-func failing(ctx context.Context, s *scenarios.Scenario, breadth, turn int) (names []string, skipped bool) {
+// failing returns the defects with which the drill does not pass, sorted. It plays the known ones
+// first and gross ones last, and begins at another defect for each turn, so that a breadth does not
+// favour the first ones. skipped means that this machine cannot play the drill.
+func failing(
+	ctx context.Context, s *scenarios.Scenario, breadth, turn int, known []string,
+) (names []string, skipped bool) {
 	right := map[string]bool{} // by base: whether it passes without a defect
 	defects := planted.All()
 	turn = turn * 7 % len(defects)
 	defects = slices.Concat(defects[turn:], defects[:turn])
-	slices.SortStableFunc(defects, func(a, b planted.Defect) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(defects, func(a, b planted.Defect) int { return rank(a, known) - rank(b, known) })
 	for _, d := range defects {
-		if breadth > 0 && (len(names) >= breadth || d.Gross && len(names) > 0) {
+		if breadth > 0 && !slices.Contains(known, d.Name) && (len(names) >= breadth || d.Gross && len(names) > 0) {
 			break
 		}
 		broken, o, ok := d.Plant(s)
@@ -136,20 +152,28 @@ func failing(ctx context.Context, s *scenarios.Scenario, breadth, turn int) (nam
 	return names, skipped
 }
 
-func rank(d planted.Defect) int {
-	if d.Gross {
-		return 1
+func rank(d planted.Defect, known []string) int {
+	switch {
+	case slices.Contains(known, d.Name):
+		return 0
+	case d.Gross:
+		return 2
 	}
-	return 0
+	return 1
+}
+
+func grossNames() map[string]bool {
+	gross := map[string]bool{}
+	for _, d := range planted.All() {
+		gross[d.Name] = d.Gross
+	}
+	return gross
 }
 
 // write writes the tables in Markdown.
 func (m *matrix) write(b io.Writer) {
 	defects := planted.All()
-	gross := map[string]bool{}
-	for _, d := range defects {
-		gross[d.Name] = d.Gross
-	}
+	gross := grossNames()
 	var unfailed, coarse []string
 	for _, id := range m.drills {
 		switch {

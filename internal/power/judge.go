@@ -31,10 +31,10 @@ type finding struct {
 }
 
 // How long a drill or a test may print nothing, in real time. The drills without a mutant take
-// milliseconds, and the tests at most slowTest.
+// milliseconds. A slow test may take longer: five times as long as without a mutant.
 const (
 	quietDrill = 20 * time.Second
-	quietTest  = slowTest + 20*time.Second
+	quietTest  = 15 * time.Second
 )
 
 // byDrills shows the mutant to the drills that reach it. Those that passed in an earlier run do not
@@ -154,8 +154,12 @@ func stageOf(list []*traced) int {
 
 // run runs tests with a mutant, until one fails.
 func (t *suite) run(ctx context.Context, mutant int, list []*traced) (mutation.Ending, string, error) {
+	quiet := quietTest
+	for _, c := range list {
+		quiet = max(quiet, 5*c.Took)
+	}
 	ending, out, err := mutation.Run(ctx, mutation.Program{
-		Path: t.program, Dir: t.dir, Quiet: quietTest, Args: []string{
+		Path: t.program, Dir: t.dir, Quiet: quiet, Args: []string{
 			"-test.run", "^(" + strings.Join(names(list), "|") + ")$", "-test.failfast", "-test.v", "-test.short",
 		},
 	}, mutant)

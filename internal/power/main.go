@@ -39,6 +39,8 @@ type options struct {
 	minutes  int
 	workers  int
 	out      string
+	record   string
+	missing  bool
 	packages string // comma-separated, below the module
 	workdir  string // keeps what is known from one run to the next; empty: in the user's cache
 }
@@ -57,6 +59,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&o.minutes, "minutes", 240, "time limit of the run; a quarter of it is for the broken clients")
 	flags.IntVar(&o.workers, "workers", 2, "mutants judged at the same time")
 	flags.StringVar(&o.out, "out", "", "the report's file; empty means standard output")
+	flags.StringVar(&o.record, "record", "", "file for a broken client that fails each drill; empty: none")
+	flags.BoolVar(&o.missing, "missing", false, "play the broken clients in drills that the record lacks only")
 	flags.StringVar(&o.packages, "packages", "s3client,retry,faultproxy", "packages to mutate")
 	flags.StringVar(&o.workdir, "workdir", "",
 		"directory that keeps what is known for the next run; empty: in the cache of the user")

@@ -121,7 +121,7 @@ func TestStoreGoesOnAfterCutLine(t *testing.T) {
 
 func TestReportCountsMutantsByWhatKilledThem(t *testing.T) {
 	m := &mutation.Mutant{File: "a.go", Line: 7, Func: "f", Kind: mutation.Negate, Text: "a == b"}
-	one := &tally{name: "pkg", mutants: 9, pool: 8, sampled: 4, findings: []finding{
+	one := &tally{name: "pkg", mutants: 9, pool: 8, sampled: 4, unused: []string{"TestSlow"}, findings: []finding{
 		{Mutant: m, byTest: "TestA", byDrill: "a/b fail attempts", reached: 1},
 		{Mutant: m, byTest: "TestC"},
 		{Mutant: m, byTest: "TestB", reached: 3},
@@ -132,6 +132,7 @@ func TestReportCountsMutantsByWhatKilledThem(t *testing.T) {
 	p := &prover{began: time.Now()}
 	require.NoError(t, p.report(&out, nil, []*tally{one}))
 	require.Contains(t, out.String(), "| pkg | 9 | 8 | 4 | 5 | 3 | 1 | 33.3 % | 50.0 % | 1 | 1 |")
+	require.Contains(t, out.String(), "without a mutant: TestSlow.\n")
 	require.Contains(t, out.String(), "- a.go:7 `f` negated: ``a == b`` — 3 drills get to it. Killed by TestB.\n")
 	require.Contains(t, out.String(), "- a.go:7 `f` negated: ``a == b`` — no drill gets to it.\n")
 }
@@ -139,7 +140,7 @@ func TestReportCountsMutantsByWhatKilledThem(t *testing.T) {
 func TestFailingNamesDefectsThatFailTheDrill(t *testing.T) {
 	list, err := drills([]string{"retry/503-twice"})
 	require.NoError(t, err)
-	failed, skipped := failing(t.Context(), list[0], 0, 0)
+	failed, skipped := failing(t.Context(), list[0], 0, 0, nil)
 	require.False(t, skipped)
 	require.Contains(t, failed, "never-retries")
 	require.NotContains(t, failed, "leaves-uploads", "the drill uploads no parts")
@@ -153,14 +154,4 @@ func TestFailingNamesDefectsThatFailTheDrill(t *testing.T) {
 	require.Contains(t, out.String(), "Drills that no broken client fails: empty/y.")
 	require.Contains(t, out.String(), "lacks a program: signal/x.")
 	require.Contains(t, out.String(), "| never-retries | makes one attempt | 1 |")
-}
-
-// A reason names a function of a package, and a kind and a text or "*".
-func TestEachReasonIsComplete(t *testing.T) {
-	for line := range strings.Lines(reasonLines) {
-		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		require.Len(t, fields, 5, "%q", line)
-		require.NotContains(t, fields, "", "%q", line)
-	}
-	require.Empty(t, reasonOf(&mutation.Mutant{Package: "x/y", Func: "f"}))
 }

@@ -64,6 +64,11 @@ func (p *prover) prove(ctx context.Context, stdout io.Writer) (err error) {
 		if m, err = p.playClients(ctx); err != nil {
 			return err
 		}
+		if p.record != "" {
+			if err := m.record(p.record); err != nil {
+				return err
+			}
+		}
 	}
 	var tallies []*tally
 	if p.sample > 0 {
@@ -163,10 +168,10 @@ func (p *prover) judgeAll(ctx context.Context, b *build, jobs []job) error {
 	end := p.began.Add(time.Duration(p.minutes) * time.Minute)
 	findings := make([]*finding, len(jobs))
 	err := p.each(ctx, len(jobs), func(i int) error {
-		if time.Now().After(end) {
+		j := jobs[i]
+		if time.Now().After(end) && !p.known(b, j) {
 			return nil
 		}
-		j := jobs[i]
 		f := finding{Mutant: j.mutant, reached: len(j.drills)}
 		drill, err := p.byDrills(ctx, b, j.mutant, j.drills)
 		if err != nil {
@@ -192,6 +197,16 @@ func (p *prover) judgeAll(ctx context.Context, b *build, jobs []job) error {
 		jobs[i].tally.findings = append(jobs[i].tally.findings, *f)
 	}
 	return nil
+}
+
+// known reports whether earlier runs have judged the mutant, so that it costs nothing.
+func (p *prover) known(b *build, j job) bool {
+	if _, ok := p.judged[key{b.tests[j.mutant.Package].print, j.mutant.ID}]; !ok {
+		return false
+	}
+	drills := p.judged[key{b.engine, j.mutant.ID}]
+	return !slices.ContainsFunc(j.drills, func(c *traced) bool { return !slices.Contains(drills.Passed, c.Print) }) ||
+		slices.ContainsFunc(j.drills, func(c *traced) bool { return c.Print == drills.Drill })
 }
 
 // each calls do for 0 to n-1, several at the same time, until one fails.

@@ -85,6 +85,10 @@ func (t *tally) count() counts {
 
 // survivors lists the mutants that the catalog does not kill.
 func (t *tally) survivors(b *strings.Builder) {
+	if len(t.unused) > 0 {
+		fmt.Fprintf(b, "Tests of %s that were not used, because they are slow, or fail here without a mutant: %s.\n\n",
+			t.name, listed(t.unused))
+	}
 	fmt.Fprintf(b, "### %s: killed by its own tests, not by the catalog\n\n", t.name)
 	for _, f := range t.findings {
 		if f.byTest != "" && f.byDrill == "" {
