@@ -1,5 +1,5 @@
 // Package gen draws random scenarios from a seed: [Concurrent] for scenarios whose requests share
-// connections and instants, as a [Script] that prints as a scenario file.
+// connections and instants, and [Swarm] for a search. A [Script] prints as a scenario file.
 //
 // The same seed gives the same script. Each script is a valid scenario file. Every rule in it is
 // optional, so that a rule that matches no request does not make the drill vacuous.

@@ -7,16 +7,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
-	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/hunt/gen"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 func TestConcurrentDrawsValidScenariosWithEveryFault(t *testing.T) {
 	kinds := map[string]bool{}
 	for seed := range uint64(500) {
-		script := gen.Concurrent(seed).YAML()
-		s, err := scenarios.Parse("random.yaml", script)
-		require.NoError(t, err, "%s", script)
+		text := gen.Concurrent(seed).YAML()
+		s, err := script.Parse("random.yaml", text)
+		require.NoError(t, err, "%s", text)
 		for _, r := range s.Rules() {
 			kinds[r.Fault.Kind()] = true
 		}

@@ -33,7 +33,9 @@ func (m Map) Get(key string) any {
 type Script struct {
 	Name    string
 	Seed    uint64
+	Timeout string // empty: the default
 	Objects []Map
+	Files   []Map
 	Client  Map
 	Steps   []Map
 	Rules   []Map
@@ -43,7 +45,11 @@ type Script struct {
 func (s *Script) YAML() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "version: 1\nname: %s\nseed: %d\n", s.Name, s.Seed)
+	if s.Timeout != "" {
+		b.WriteString("timeout: " + s.Timeout + "\n")
+	}
 	list(&b, "objects", s.Objects)
+	list(&b, "files", s.Files)
 	fmt.Fprintf(&b, "client: %s\n", text(s.Client))
 	list(&b, "steps", s.Steps)
 	list(&b, "faults", s.Rules)

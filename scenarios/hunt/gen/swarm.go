@@ -1,0 +1,156 @@
+package gen
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Swarm draws a scenario for a search: one to six steps under one to six rules. Each scenario
+// leaves out a random half of the features, so that few features can meet often. The client is
+// "builtin", or "sdk" and its mode, as in "sdk:adaptive".
+func Swarm(seed uint64, client string) *Script {
+	w := &swarm{generator: &generator{Rand: rand.New(rand.NewPCG(seed, 0x737761726d))}}
+	w.without = map[string]bool{}
+	for _, feature := range Features() {
+		w.without[feature] = w.chance(0.5)
+	}
+	s := &Script{
+		Name: fmt.Sprintf("swarm %d", seed), Seed: w.Uint64N(1000), Timeout: "1h",
+		Objects: w.objects(), Client: w.policy(client),
+	}
+	if !w.without["old file"] {
+		s.Files = []Map{{{"path", oldFile}, {"size", 1000}}}
+	}
+	for count := 1 + w.IntN(6); count > 0; {
+		together := min(count, 1+w.IntN(3))
+		if w.without["parallel"] || together == 1 {
+			s.Steps = append(s.Steps, w.one())
+			count--
+			continue
+		}
+		var list List
+		for range together {
+			list = append(list, w.one())
+		}
+		s.Steps = append(s.Steps, Map{{"parallel", list}})
+		count -= together
+	}
+	for range 1 + w.IntN(6) {
+		s.Rules = append(s.Rules, w.swarmRule())
+	}
+	return s
+}
+
+// Features are what a scenario of [Swarm] may leave out: operations of steps, options of them,
+// kinds of faults and limits of rules.
+func Features() []string {
+	return slices.Concat(stepFeatures, optionFeatures, limitFeatures, faultFeatures)
+}
+
+var (
+	stepFeatures = []string{
+		"upload", "upload_stream", "download", "get", "list", "delete", "delete_many", "copy", "move", "exists", "stat",
+	}
+	optionFeatures = []string{
+		"parallel", "repeat", "overwrite", "range", "conditional", "odd key", "old file", "cancel", "deadline", "large",
+		"many attempts", "budget", "attempt timeout", "jitter",
+	}
+	limitFeatures = []string{
+		"match", "times", "after", "probability", "during", "after_upstream", "chain",
+	}
+	faultFeatures = []string{
+		"respond", "ok_with_error", "whitespace", "timeout", "latency", "reset_peer", "close_early", "bandwidth", "slicer",
+		"stall", "corrupt", "refuse", "dns", "connect_timeout", "tls", "malformed", "idle_close", "continue", "redirect",
+		"stale", "throttle", "duplicate", "edit", "shorten", "commit_late", "replace", "delete_errors", "list",
+	}
+)
+
+// swarm draws the parts of a script that leaves out some features.
+type swarm struct {
+	*generator
+	without map[string]bool
+}
+
+// oldFile is a file that is there before the drill, as the target of downloads.
+const oldFile = "old.bin"
+
+// oddKeys need care in URLs, in signatures and in XML.
+var oddKeys = []string{
+	"odd key+&=.bin", "ü/ö.bin", "a%2Fb.bin", "x'y(z).bin", "deep//double.bin", "<tag>&amp;.bin", "tilde~.bin",
+}
+
+func (w *swarm) objects() []Map {
+	all := []Map{
+		{{"bucket", bucket}, {"key", large}, {"size", largeLen}},
+		{{"bucket", bucket}, {"key", small}, {"size", pick(w.generator, 0, 1, 1000)}},
+	}
+	if !w.without["odd key"] {
+		all = append(all, Map{{"bucket", bucket}, {"key", oddKeys[0]}, {"size", 1000}})
+	}
+	return all
+}
+
+// policy draws a client with its retry policy.
+func (w *swarm) policy(client string) Map {
+	attempts := 1 + w.IntN(7)
+	if !w.without["many attempts"] && w.chance(0.5) {
+		attempts = 8 + w.IntN(33)
+	}
+	if kind, mode, _ := strings.Cut(client, ":"); kind == "sdk" {
+		return Map{{"sdk", w.sdk(cmp.Or(mode, "standard"), attempts)}}
+	}
+	retry := Map{
+		{"max_attempts", attempts},
+		{"initial_delay", w.duration(time.Second)},
+		{"max_delay", pick(w.generator, "2s", "5s")},
+	}
+	if w.without["jitter"] {
+		retry = append(retry, Field{"jitter", "none"})
+	} else {
+		retry = append(retry, Field{"jitter", pick(w.generator, "full", "equal", "additive", "decorrelated")})
+	}
+	if !w.without["attempt timeout"] {
+		retry = append(retry, Field{"attempt_timeout", w.duration(5 * time.Second)})
+	}
+	if !w.without["budget"] {
+		retry = append(retry, Field{"budget", Map{{"tokens", 5 + w.IntN(200)}, {"retry_cost", 1 + w.IntN(10)}}})
+	}
+	builtin := Map{{"retry", retry}}
+	if w.chance(0.5) {
+		builtin = append(builtin, Field{"concurrency", 1 + w.IntN(4)})
+	}
+	return Map{{"builtin", builtin}}
+}
+
+func (w *swarm) sdk(mode string, attempts int) Map {
+	sdk := Map{{"mode", mode}}
+	if mode != "off" {
+		sdk = append(sdk, Field{"max_attempts", attempts})
+	}
+	if !w.without["attempt timeout"] {
+		sdk = append(sdk, Field{"attempt_timeout", w.duration(5 * time.Second)})
+	}
+	if !w.without["large"] {
+		sdk = append(sdk, Field{"part_size", "5MiB"}, Field{"concurrency", 1 + w.IntN(4)})
+	}
+	return sdk
+}
+
+// swarmRule draws a rule with the faults and limits that the script has.
+func (w *swarm) swarmRule() Map {
+	rule := w.rule()
+	for tries := 0; tries < 40 && (w.without[kindOf(rule)] || tries == 0); tries++ {
+		rule = w.rule()
+	}
+	rule = w.widen(rule)
+	return slices.DeleteFunc(rule, func(f Field) bool {
+		return slices.Contains(limitFeatures, f.Key) && w.without[f.Key] || f.Key == "per" && w.without["probability"]
+	})
+}
+
+// kindOf returns the fault of a rule, which is its last field.
+func kindOf(rule Map) string { return rule[len(rule)-1].Key }
