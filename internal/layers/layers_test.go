@@ -325,6 +325,14 @@ var rules = []rule{
 		why: "which drills a run plays depends on the scenarios alone: shards on other machines must agree on it",
 	},
 	{
+		folder: "scenarios/script/schema",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios/script" && p != module+"/faultproxy" &&
+				!below(p, "internal/strictyaml")
+		},
+		why: "the schema comes from the types that the decoder fills, and from nothing else",
+	},
+	{
 		folder: "scenarios/explain",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
@@ -441,6 +449,7 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/suite", module + "/scenarios/report"},
 		{"scenarios/merge", module + "/s3client"},
 		{"scenarios/starter", module + "/scenarios"},
+		{"scenarios/script/schema", module + "/scenarios"},
 		{"scenarios/explain", module + "/scenarios/report"},
 		{"scenarios/harimport", module + "/faultproxy/journal"},
 		{"scenarios/artifacts", module + "/scenarios/report"},

@@ -30,6 +30,9 @@ type Type struct {
 	read  func(d *Decoder, n *yaml.Node, v reflect.Value, path string) bool
 }
 
+// Values returns the values of a type that has only a few, or nil.
+func (t Type) Values() []string { return t.words }
+
 // Named gives a type its name in messages, article included: "a size".
 func Named(name string) Type { return Type{name: name} }
 
