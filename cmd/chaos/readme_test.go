@@ -92,6 +92,18 @@ func TestReadmeCommandsAreThoseOfCI(t *testing.T) {
 	}
 }
 
+// TestReadmeBisectsAsTheScriptDoes requires that the README's git bisect is the one that a script
+// runs.
+func TestReadmeBisectsAsTheScriptDoes(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	script, err := os.ReadFile(filepath.Join("testdata", "bisect.txtar"))
+	require.NoError(t, err)
+	line := regexp.MustCompile(`(?m)^git bisect run .*$`)
+	require.NotEmpty(t, line.Find(readme))
+	require.Equal(t, string(line.Find(readme)), string(line.Find(script)))
+}
+
 // goTests returns the text of all Go test files of the module.
 func goTests(t *testing.T, root string) string {
 	t.Helper()

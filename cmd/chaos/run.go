@@ -54,6 +54,7 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 	choice.flags(flags)
 	flags.IntVar(&repeat, "repeat", 1,
 		"number of times to play each drill, at changing GOMAXPROCS; in virtual time runs that differ are an error")
+	completeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o := scenarios.Options{Timeout: timeout, Workers: choice.jobs, Repeat: repeat}
 		if flags.Changed("seed") {
