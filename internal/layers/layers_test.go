@@ -269,7 +269,7 @@ var rules = []rule{
 		why:    "suggestions lie below the proxy, the scenarios and the command, which share them",
 	},
 	{
-		folder: "scenarios/script",
+		folder: "scenarios/script", except: []string{"scenarios/script/schema"},
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/faultproxy" && p != module+"/retry" &&
 				!below(p, "internal/strictyaml") && !below(p, "internal/suggest") && !below(p, "internal/glob")
