@@ -113,6 +113,7 @@ type Result struct {
 
 	Attempts int             // attempts of all steps
 	Sends    int             // requests on the wire
+	Jitter   *Jitter         // nil: the drill expects no law of jitter of this client
 	Waits    []time.Duration // grouped by logical request, in order of first arrival, without those of loads
 	Faults   []FaultResult   // one for each declared fault, in the file's order
 	Elapsed  time.Duration   // scenario time from the start of the first step to the end of the last
@@ -142,6 +143,7 @@ type Result struct {
 
 	interrupted bool  // Run's context ended before the drill did
 	err         error // why the verdict is error; nil if a finding says it
+	spreads     []spread
 }
 
 // Err returns the error behind the verdict error, or nil. It matches [faultproxy.ErrNoProgress] if

@@ -27,9 +27,12 @@ func Run(ctx context.Context, s *Scenario, o Options) *Result {
 	}
 	_ = o.find(ctx) // play reports the error
 	if o.Repeat > 1 {
-		return repeat(ctx, s, o)
+		r := repeat(ctx, s, o)
+		o.overSeeds(ctx, s, r)
+		return r
 	}
 	r := play(ctx, s, o)
+	o.overSeeds(ctx, s, r)
 	o.Durations.note(r)
 	return r
 }

@@ -60,6 +60,10 @@ func (d *drill) judge(ended error) {
 	}
 	o.policy = policy
 	o.allowWaits(d.foreign())
+	if err := d.noteSpreads(o); err != nil {
+		r.broken(err)
+		return
+	}
 	unfired := append(d.unfired(o), o.missed()...)
 	if d.options.inspect != nil {
 		d.options.inspect(o.ledger())

@@ -48,12 +48,13 @@ func schedule(ctx context.Context, s *scenarios.Scenario) ([]string, error) {
 }
 
 // withWindows returns the scenario with an expectation of waits, so that its result has the wait
-// windows of the declared policy. The verdict is not used.
+// windows of the declared policy, and without other seeds. The verdict is not used.
 func withWindows(s *scenarios.Scenario) *scenarios.Scenario {
-	if s.Client.Builtin == nil || s.Expect.Waits != nil {
-		return s
-	}
 	own := *s
+	own.Expect.Jitter = nil
+	if s.Client.Builtin == nil || s.Expect.Waits != nil {
+		return &own
+	}
 	own.Expect.Waits = &script.Waits{Policy: true}
 	return &own
 }

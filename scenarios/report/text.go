@@ -181,6 +181,9 @@ func summary(r *scenarios.Result) string {
 	if r.Runs > 1 && r.Spread == nil {
 		parts = append(parts, count(r.Runs, "run"))
 	}
+	if r.Jitter != nil {
+		parts = append(parts, r.Jitter.String())
+	}
 	if r.Clock == scenarios.Virtual {
 		parts = append(parts, "seed "+fmt.Sprint(r.Seed))
 	}

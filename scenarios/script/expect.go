@@ -20,6 +20,7 @@ type Expect struct {
 	Attempts   Counts         `yaml:"attempts"` // all must hold
 	Sends      Counts         `yaml:"sends"`    // all must hold
 	Waits      *Waits         `yaml:"waits"`
+	Jitter     *JitterExpect  `yaml:"jitter"`
 	Elapsed    *DurationBound `yaml:"elapsed"` // scenario time
 
 	Requests      []RequestExpect `yaml:"requests"`
@@ -87,6 +88,13 @@ type Waits struct {
 	strictyaml.Place
 	Policy bool
 	Each   []DurationBound // one for each wait; empty without Policy: want no waits
+}
+
+// JitterExpect says from which law the waits of many seeds are drawn.
+type JitterExpect struct {
+	strictyaml.Block `yaml:"-"`
+	Is               JitterName `yaml:"is,required"`
+	OverSeeds        int        `yaml:"over_seeds,required,positive"` // from the drill's seed on
 }
 
 // RequestExpect describes the Nth request of an operation.

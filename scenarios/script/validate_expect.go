@@ -36,6 +36,10 @@ var misplacements = []misplaced{
 	{"exists", program, "it applies to exists steps only", ""},
 	{"keys", program, "it applies to list steps only", ""},
 	{"waits", severalSteps, "the drill has more than one step", "expect them of each step"},
+	{"jitter", notWhole, "it applies to the whole drill only", "expect it at the top of the file"},
+	{"jitter", withoutPolicy, "only the builtin client declares the intervals of its waits", ""},
+	{"jitter", realTime, "it needs virtual time, where waits are exact", ""},
+	{"jitter", fewSeeds, "over_seeds: want 50 to 100000", ""},
 	{"waits", programPolicy, "a program declares no retry policy", ""},
 	{"exists", withoutOne("exists"), "want it on one exists step", ""},
 	{"keys", withoutOne("list"), "want it on one list step", ""},
@@ -50,6 +54,16 @@ func noProgram(v *validator, _ *Expect, _ scope) bool { return v.s.Client.Run ==
 
 func severalSteps(v *validator, _ *Expect, in scope) bool {
 	return in.top && v.s.Client.Run == nil && len(v.s.Steps)-count(v.s.Steps, "wait") > 1
+}
+
+func notWhole(_ *validator, _ *Expect, in scope) bool { return !in.top }
+
+func withoutPolicy(v *validator, _ *Expect, _ scope) bool { return v.s.Client.Builtin == nil }
+
+func realTime(v *validator, _ *Expect, _ scope) bool { return v.s.Clock == Real }
+
+func fewSeeds(_ *validator, e *Expect, _ scope) bool {
+	return e.Jitter != nil && e.Understood("jitter") && (e.Jitter.OverSeeds < 50 || e.Jitter.OverSeeds > 100_000)
 }
 
 func programPolicy(v *validator, e *Expect, _ scope) bool {
