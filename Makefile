@@ -1,4 +1,4 @@
-# The tasks of a maintainer. .ci/run runs `make check` and nothing else; `make help` lists the tasks.
+# The tasks of a maintainer. .ci/run runs `make check`, and `make report-browser` where Chromium is; `make help` lists the tasks.
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -31,10 +31,10 @@ WORKERS ?= 2
 
 # The npm package that drives the browser of har-browser and report-browser, and the folder for its pictures.
 PLAYWRIGHT := playwright-core@1.64.1
-PICTURES   ?= $(CURDIR)/.tools/har-browser
+PICTURES   ?= $(CURDIR)/.tools/pictures
 CHROMIUM   ?= chromium
 
-.PHONY: matrix foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser determinism prove fuzz update docs clean
+.PHONY: matrix foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
 
 all: check
 
@@ -101,19 +101,23 @@ proxy-bench: ## compare faultproxy with toxiproxy, a TCP relay and a reverse pro
 soak: ## 2,000 connections for 30 s with faults of all kinds: nothing may be left behind
 	$(MAKE) -C bench/proxy soak
 
-har-browser: ## show a journal in Chromium's network panel; needs chromium, nodejs and npm
-	@for program in chromium node npm; do command -v $$program >/dev/null || { echo "har-browser: $$program is not installed"; exit 1; }; done
-	@mkdir -p '$(PICTURES)'
-	@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
-	npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
-	S3CHAOS_HAR_BROWSER="$$modules" go test -run TestHARInBrowser -count 1 -v -artifacts -outputdir '$(PICTURES)' ./faultproxy/journal
+# $(call browser,TEST,PACKAGE) runs a test that drives Chromium, and keeps its pictures.
+define browser
+@for program in $(CHROMIUM) node npm; do command -v $$program >/dev/null || { echo "$@: $$program is not installed"; exit 1; }; done
+@mkdir -p '$(PICTURES)'
+@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
+npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
+CHROMIUM='$(CHROMIUM)' S3CHAOS_BROWSER="$$modules" go test -run $(1) -count 1 -v -artifacts -outputdir '$(PICTURES)' $(2)
+endef
+
+har-browser: ## show a journal in Chromium's network panel; needs chromium (or CHROMIUM=...), nodejs and npm
+	$(call browser,TestHARInBrowser,./faultproxy/journal)
 
 report-browser: ## use the html report in Chromium; needs chromium (or CHROMIUM=...), nodejs and npm; keeps its pictures
-	@for program in $(CHROMIUM) node npm; do command -v $$program >/dev/null || { echo "report-browser: $$program is not installed"; exit 1; }; done
-	@mkdir -p '$(PICTURES)'
-	@modules=$$(mktemp -d) && trap 'rm -rf "$$modules"' EXIT && \
-	npm install --prefix "$$modules" --no-save --no-package-lock --no-audit --no-fund --loglevel error $(PLAYWRIGHT) && \
-	CHROMIUM='$(CHROMIUM)' S3CHAOS_REPORT_BROWSER="$$modules" go test -run TestHTMLInBrowser -count 1 -v -artifacts -outputdir '$(PICTURES)' ./scenarios/report
+	$(call browser,TestHTMLInBrowser,./scenarios/report)
+
+junit-schemas: ## validate junit reports against the schemas of Jenkins and of Ant; needs xmllint
+	S3CHAOS_XMLLINT=1 go test -count 1 -run JUnit -v ./scenarios/report
 
 determinism: ## 200 random concurrent scenarios, 90 times each at GOMAXPROCS 1, 2 and 8, and 60 of them 10 times under -race: one journal each
 	S3CHAOS_SCENARIOS=200 S3CHAOS_REPETITIONS=90 go test ./scenarios -run HaveOneJournal -count 1 -timeout 60m
@@ -169,11 +173,12 @@ MATRIX_CLIENTS ?= builtin sdk $(filter aws rclone s3cmd mc boto3 aws-sdk-js mini
 MATRIX_BUDGET  ?= 18m
 MATRIX_DRILLS  ?=
 
-matrix: ## play the suite with all clients and rewrite docs/results; drills that fail are its subject
+matrix: ## play the suite with all clients and rewrite docs/results, with matrix.html for a browser; drills that fail are its subject
 	@mkdir -p docs/results
 	go build -o $(TOOLS)/chaos-matrix ./cmd/chaos
 	$(TOOLS)/chaos-matrix run $(MATRIX_DRILLS) $(MATRIX_CLIENTS:%=--client %) --budget $(MATRIX_BUDGET) \
-		--output comparison=docs/results/README.md --output json=docs/results/results.ndjson >/dev/null; test $$? -le 1 -o $$? = 3
+		--output comparison=docs/results/README.md --output json=docs/results/results.ndjson \
+		--output html=docs/results/matrix.html >/dev/null; test $$? -le 1 -o $$? = 3
 
 docs: ## rewrite the guide's tables, code and plots
 	go test ./retry/internal/guide -update

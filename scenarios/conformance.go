@@ -18,13 +18,13 @@ func (o *outcome) nonconformance() []Reason {
 	}
 	var reasons []Reason
 	whole := o.account(nil)
-	miss := func(key, expected, got string) {
+	miss := func(key, expected, got string, numbers *Measured) {
 		line := c.Line
 		if c.Has(key) {
 			line = c.At(key).Line
 		}
 		reasons = append(reasons, Reason{
-			Kind: "conformance." + key, Line: line, Expected: expected, Got: got,
+			Kind: "conformance." + key, Line: line, Expected: expected, Got: got, Measured: numbers,
 			Evidence: evidence.Last(o.records, func(faultproxy.Record) bool { return true }),
 		})
 	}
@@ -33,13 +33,14 @@ func (o *outcome) nonconformance() []Reason {
 		if whole.err != nil {
 			got += ": " + whole.err.Text
 		}
-		miss("outcome", string(c.Outcome), got)
+		miss("outcome", string(c.Outcome), got, nil)
 	}
 	if n := whole.sends(""); !c.Requests.Contains(n) {
-		miss("requests", c.Requests.String(), fmt.Sprint(n))
+		miss("requests", c.Requests.String(), fmt.Sprint(n), measured(Count, *c.Requests, n))
 	}
 	if took := o.elapsed - o.idle(); took > c.Within && !o.hang { // a hang is a finding
-		miss("within", "at most "+c.Within.String(), took.Round(time.Millisecond).String())
+		miss("within", "at most "+c.Within.String(), took.Round(time.Millisecond).String(),
+			&Measured{Unit: Nanoseconds, Max: new(int64(c.Within)), Got: []int64{int64(took)}})
 	}
 	return reasons
 }

@@ -144,6 +144,12 @@ func TestAForeignClientIsHeldAgainstTheConformanceBlock(t *testing.T) {
 			require.Equal(t, c.kinds, kinds(r), "%v", r.Reasons)
 			require.Equal(t, c.kinds == nil, r.Verdict == scenarios.Pass, "a fault that fires less often is no reason")
 			require.Equal(t, c.code, scenarios.ExitCode([]*scenarios.Result{r}))
+			for _, reason := range r.Reasons {
+				if reason.Kind == "conformance.requests" {
+					want := &scenarios.Measured{Unit: scenarios.Count, Max: new(int64(3)), Got: []int64{int64(r.Sends)}}
+					require.Equal(t, want, reason.Measured)
+				}
+			}
 		})
 	}
 }

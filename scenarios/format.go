@@ -50,6 +50,13 @@ func ReadAll(filename string, r io.Reader) ([]*Scenario, error) { return script.
 // LoadDir reads every scenario in a directory and below it; see [script.LoadDir].
 func LoadDir(dir string) ([]*Scenario, error) { return script.LoadDir(dir) }
 
+// Folder is what a directory of scenarios holds: see [script.Folder].
+type Folder = script.Folder
+
+// ReadFolder reads a directory, and says which YAML files in it are not scenarios; see
+// [script.ReadFolder].
+func ReadFolder(dir string) (*Folder, error) { return script.ReadFolder(dir) }
+
 // Parse reads one scenario from data. Messages show the filename, and the scenario gets its id from
 // it. The error is an [*InputError].
 func Parse(filename string, data []byte) (*Scenario, error) { return script.Parse(filename, data) }

@@ -60,6 +60,10 @@ type Options struct {
 	// gives the drill the verdict error. Nil keeps nothing.
 	Keep func(s *Scenario, r *Result, workdir string) error
 
+	// Finished is called with each result of [RunEach] and [RunAll] as soon as its drill has ended:
+	// in that order, and concurrently. Nil: nothing is called.
+	Finished func(r *Result)
+
 	// NewClient returns the client to drill instead of the file's client. Nil keeps the file's
 	// client. Drills of the careless client always keep it.
 	NewClient func(ClientConfig) (Client, error)

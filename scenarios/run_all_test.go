@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,6 +69,24 @@ func TestADrillThatWasNotPlayedHasAResult(t *testing.T) {
 		require.Equal(t, 1000, next)
 		require.Less(t, played, 1000)
 	}
+}
+
+// Finished hears of a drill when it ends, and each only in the order of the numbers.
+func TestFinishedHearsOfEveryDrillBeforeEach(t *testing.T) {
+	s := drill(t, oneDownload)
+	var mu sync.Mutex
+	ended := map[*scenarios.Result]bool{}
+	scenarios.RunEach(context.Background(), 20, func(int) scenarios.Drill { return scenarios.Drill{Scenario: s} },
+		scenarios.Options{Workers: 4, Finished: func(r *scenarios.Result) {
+			mu.Lock()
+			defer mu.Unlock()
+			ended[r] = true
+		}}, func(_ int, r *scenarios.Result) {
+			mu.Lock()
+			defer mu.Unlock()
+			require.True(t, ended[r])
+		})
+	require.Len(t, ended, 20)
 }
 
 // A result holds a journal. RunEach forgets each result when it has passed it on, so that the

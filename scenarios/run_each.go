@@ -39,7 +39,9 @@ const window = 256
 func RunEach(ctx context.Context, n int, drill func(i int) Drill, o Options, each func(i int, r *Result)) {
 	o.findTest()
 	p := newPlan(ctx, n, drill, &o)
-	q := &queue{windowed: len(p.outside) == 0, started: make(map[int]bool), done: make(map[int]*Result)}
+	q := &queue{
+		windowed: len(p.outside) == 0, ended: o.Finished, started: make(map[int]bool), done: make(map[int]*Result),
+	}
 	q.moved.L = &q.mu
 	stopWaking := context.AfterFunc(ctx, q.wake)
 	defer stopWaking()
@@ -102,6 +104,7 @@ func (o *Options) unplayed(ctx context.Context, s *script.Scenario) *Result {
 // A queue hands out the numbers of drills to workers and collects their results.
 type queue struct {
 	windowed bool
+	ended    func(r *Result) // Options.Finished
 
 	mu       sync.Mutex
 	moved    sync.Cond // a drill has finished, a result was reported, or the context has ended
@@ -145,6 +148,9 @@ func (q *queue) take(ctx context.Context) (int, bool) {
 }
 
 func (q *queue) finish(i int, r *Result) {
+	if q.ended != nil {
+		q.ended(r)
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.done[i] = r

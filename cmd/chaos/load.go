@@ -17,10 +17,11 @@ const stdinName = "-"
 // errInterrupted says that a signal came before the command had read its input.
 var errInterrupted = errors.New("interrupted")
 
-// loader reads scenarios until ctx ends.
+// loader reads scenarios until ctx ends. It notes on stderr which files of a folder it passes over.
 type loader struct {
-	ctx   context.Context
-	stdin io.Reader
+	ctx    context.Context
+	stdin  io.Reader
+	stderr io.Writer
 }
 
 // load calls read and returns what it returns, or an error when ctx ends first. Nothing can end the
@@ -44,7 +45,21 @@ func (l loader) load(name string, read func() ([]*scenarios.Scenario, error)) ([
 }
 
 func (l loader) dir(path string) ([]*scenarios.Scenario, error) {
-	return l.load(path, func() ([]*scenarios.Scenario, error) { return scenarios.LoadDir(path) })
+	var skipped []string
+	list, err := l.load(path, func() ([]*scenarios.Scenario, error) {
+		folder, err := scenarios.ReadFolder(path)
+		if err != nil {
+			return nil, err
+		}
+		skipped = folder.Skipped
+		return folder.Scenarios, nil
+	})
+	if err == nil {
+		for _, file := range skipped {
+			fmt.Fprintf(l.stderr, "%s: passed over: it has not both version: and name: at its top\n", file)
+		}
+	}
+	return list, err
 }
 
 func (l loader) file(path string) ([]*scenarios.Scenario, error) {

@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -71,12 +72,21 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "chaos: %v\n", err)
 		return exitInterrupted
 	case errors.As(err, &input):
-		fmt.Fprintln(stderr, err) // file:line:column first, as editors want it
+		fmt.Fprintln(stderr, visibleLines(err.Error())) // file:line:column first, as editors want it
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "chaos: %v\n", err)
+		fmt.Fprintf(stderr, "chaos: %s\n", visibleLines(err.Error()))
 		return exitUsage
 	}
+}
+
+// visibleLines returns a text of several lines in which the name of a file cannot steer a terminal.
+func visibleLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = visible(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 func newRoot() *cobra.Command {

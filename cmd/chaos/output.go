@@ -121,31 +121,34 @@ func (o *outputs) close() error {
 	return errors.Join(wrong...)
 }
 
-// colorful reports whether w is a terminal that shows colours. NO_COLOR turns them off
-// (https://no-color.org).
-func colorful(w io.Writer) bool {
+// terminalOf returns the terminal that w writes to, or nil if w is not a terminal.
+func terminalOf(w io.Writer) *os.File {
 	if out, ok := w.(*standardOutput); ok {
 		w = out.w
 	}
 	f, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
-		return false
+	if !ok || !term.IsTerminal(fileDescriptor(f)) {
+		return nil
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return f
+}
+
+func fileDescriptor(f *os.File) int { return int(f.Fd()) } //nolint:gosec // a file descriptor fits
+
+// colorful reports whether w is a terminal that shows colours. NO_COLOR turns them off
+// (https://no-color.org).
+func colorful(w io.Writer) bool {
+	return terminalOf(w) != nil && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // terminalWidth returns how many columns the lines of text may have: 60 to 200, as the terminal w
 // is wide, or 0 if w is no terminal.
 func terminalWidth(w io.Writer) int {
-	if out, ok := w.(*standardOutput); ok {
-		w = out.w
-	}
-	f, ok := w.(*os.File)
-	if !ok {
+	f := terminalOf(w)
+	if f == nil {
 		return 0
 	}
-	columns, _, err := term.GetSize(int(f.Fd())) //nolint:gosec // a file descriptor fits
+	columns, _, err := term.GetSize(fileDescriptor(f))
 	if err != nil {
 		return 0
 	}

@@ -4,6 +4,7 @@ package main
 // with an older run.
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -36,7 +37,12 @@ drill could not be judged.`,
 		Example: `  chaos report results-*.ndjson -o html=results.html -o junit=results.xml
   chaos report results-*.ndjson -o json=all.ndjson
   chaos report new.ndjson --baseline old.ndjson`,
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: usage(func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("no file of results: want one or more")
+			}
+			return nil
+		}),
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -45,8 +51,10 @@ drill could not be judged.`,
 	flags.StringVar(&baseline, "baseline", "", "compare with the results of an older run in `FILE`")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "show failures and the summary only")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show every request of every drill")
-	cmd.MarkFlagsMutuallyExclusive("quiet", "verbose")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := exclusive(flags, "quiet", "verbose"); err != nil {
+			return err
+		}
 		merged, err := merge.Open(args)
 		if err != nil {
 			return err
@@ -122,6 +130,9 @@ func rewrite(cmd *cobra.Command, merged *merge.Run, compared *merge.Comparison, 
 		return unwritable(cmd, err)
 	}
 	if compared != nil {
+		if err := compared.Check(); err != nil {
+			return fmt.Errorf("--baseline: %w", err)
+		}
 		for _, line := range compared.Lines() {
 			if _, err := fmt.Fprintln(cmd.OutOrStdout(), line); err != nil {
 				return unwritable(cmd, err)

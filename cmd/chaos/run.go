@@ -35,7 +35,13 @@ func newRun() *cobra.Command {
 PATTERN of ids, or - for standard input. Without arguments run plays every
 built-in scenario.
 
-The text report has colours on a terminal, unless NO_COLOR is set.`,
+A YAML file in a DIR is passed over, with a note, unless it has version: and name:
+at its top. A file .s3chaosignore in a folder leaves out what its patterns match;
+they have the syntax of .gitignore, without classes such as [[:alpha:]].
+
+A terminal shows below the results how far the run is: drills, failures, the time
+left and the slowest drill. Elsewhere a line on standard error says so every half
+minute. The text report has colours on a terminal, unless NO_COLOR is set.`,
 		Example: `  chaos run
   chaos run retry/503-twice --seed 42
   chaos run 'timeout/*' --output json=results.ndjson --output text
@@ -56,6 +62,14 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		"number of times to play each drill, at changing GOMAXPROCS; in virtual time runs that differ are an error")
 	completeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := cmp.Or(exclusive(flags, "seed", "seeds"), exclusive(flags, "quiet", "verbose")); err != nil {
+			return err
+		}
+		if flags.Changed("artifacts") {
+			if err := artifacts.In(choice.artifacts).Check(); err != nil {
+				return fmt.Errorf("--artifacts %s: %w", choice.artifacts, err)
+			}
+		}
 		o := scenarios.Options{Timeout: timeout, Workers: choice.jobs, Repeat: repeat}
 		if flags.Changed("seed") {
 			o.Seed = &seed
@@ -73,7 +87,10 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		if choice.artifacts != "" {
 			o.Keep = artifacts.In(choice.artifacts).Keep
 		}
-		out, err := openOutputs(output, cmd.OutOrStdout(), report.Options{
+		shown := startProgress(p.len(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		defer shown.close()
+		o.Finished = shown.add
+		out, err := openOutputs(output, shown.stdout, report.Options{
 			Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
 			Width: terminalWidth(cmd.OutOrStdout()),
 			Quiet: choice.quiet, Verbose: choice.verbose, Run: p.header(args, o),
@@ -81,10 +98,8 @@ The text report has colours on a terminal, unless NO_COLOR is set.`,
 		if err != nil {
 			return err
 		}
-		return p.drill(cmd, o, out)
+		return p.drill(cmd, o, out, shown)
 	}
-	cmd.MarkFlagsMutuallyExclusive("seed", "seeds")
-	cmd.MarkFlagsMutuallyExclusive("quiet", "verbose")
 	return cmd
 }
 
@@ -133,7 +148,7 @@ func (p *plan) programs() bool {
 
 // drill plays the drills of the plan, and writes each result to the reports as soon as it is known.
 // The error is an exitStatus.
-func (p *plan) drill(cmd *cobra.Command, o scenarios.Options, out *outputs) error {
+func (p *plan) drill(cmd *cobra.Command, o scenarios.Options, out *outputs, shown *progress) error {
 	ctx, cancel := context.WithCancelCause(cmd.Context())
 	defer cancel(nil)
 	var unwritten error
@@ -159,6 +174,7 @@ func (p *plan) drill(cmd *cobra.Command, o scenarios.Options, out *outputs) erro
 			cancel(scenarios.ErrEnough)
 		}
 	})
+	shown.close()
 	save()
 	clients.write(cmd.ErrOrStderr(), o.Budget)
 	if err := cmp.Or(unwritten, out.close()); err != nil { // after the first error the others say the same

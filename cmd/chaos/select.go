@@ -38,7 +38,9 @@ func selected(cmd *cobra.Command, args []string) ([]*scenarios.Scenario, error) 
 	return list, nil
 }
 
-func loaderOf(cmd *cobra.Command) loader { return loader{cmd.Context(), cmd.InOrStdin()} }
+func loaderOf(cmd *cobra.Command) loader {
+	return loader{cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr()}
+}
 
 func named(l loader, arg string) ([]*scenarios.Scenario, error) {
 	if arg == stdinName {

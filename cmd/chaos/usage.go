@@ -46,3 +46,11 @@ func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// exclusive returns an error if both flags are set.
+func exclusive(flags *pflag.FlagSet, a, b string) error {
+	if flags.Changed(a) && flags.Changed(b) {
+		return fmt.Errorf("--%s and --%s: want one of them", a, b)
+	}
+	return nil
+}

@@ -9,7 +9,6 @@ import (
 	"math"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,35 +23,24 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
+	"github.com/s3chaos/s3chaos/internal/browsertest"
 )
 
 // TestHARInBrowser imports HAR files in the network panel of Chromium's developer tools, and
 // compares what the panel shows of each request with the record: in the list, and in the tabs
 // Headers and Timing.
 func TestHARInBrowser(t *testing.T) {
-	modules := os.Getenv("S3CHAOS_HAR_BROWSER")
-	if modules == "" {
-		t.Skip("takes a browser and half a minute: make har-browser runs it")
-	}
-	var programs [2]string
-	for i, name := range []string{"node", "chromium"} {
-		var err error
-		if programs[i], err = exec.LookPath(name); err != nil {
-			t.Skip("no browser to open it in: ", err)
-		}
-	}
 	journals := map[string]func(t *testing.T) (har bytes.Buffer, records []journal.Record){
 		"of a journal": ofJournal,
 		"by hand":      ofHand,
 	}
 	for name, makeJournal := range journals {
 		t.Run(name, func(t *testing.T) {
-			har, records := makeJournal(t)
 			pictures := t.ArtifactDir()
 			file := filepath.Join(pictures, "journal.har")
+			cmd := browsertest.Command(t, "testdata/har/panel.mjs", file, t.TempDir(), pictures)
+			har, records := makeJournal(t)
 			require.NoError(t, os.WriteFile(file, har.Bytes(), 0o600))
-			cmd := exec.CommandContext(t.Context(), programs[0], "testdata/har/panel.mjs", modules, programs[1], file,
-				t.TempDir(), pictures)
 			cmd.Stderr = os.Stderr
 			out, err := cmd.Output()
 			require.NoError(t, err)

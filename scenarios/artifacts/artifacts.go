@@ -2,8 +2,9 @@
 // [Dir.Keep] makes a folder in it for each drill with the verdict fail, error or vacuous.
 //
 // A folder DIR/ID/CLIENT-seed-N holds scenario.yaml, replay.txt (the reasons, and the command that
-// plays the drill again), stdout.txt and stderr.txt of a program, journal.ndjson, journal.har and
-// workdir. It appears when it is complete. Secrets are redacted: see [Redact].
+// plays the drill again), stdout.txt and stderr.txt of a program, journal.ndjson, journal.har,
+// trace.json for ui.perfetto.dev, and workdir. It appears when it is complete. Secrets are
+// redacted: see [Redact].
 package artifacts
 
 import (
@@ -18,6 +19,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/report"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -29,6 +31,21 @@ type Dir struct{ path string }
 
 // In returns the artifacts directory at path. Keep creates it.
 func In(path string) Dir { return Dir{path} }
+
+// Check returns an error if nothing can be kept in the directory. It creates the directory.
+func (d Dir) Check() error {
+	if d.path == "" {
+		return errors.New("want a directory")
+	}
+	if err := os.MkdirAll(d.path, 0o755); err != nil {
+		return err
+	}
+	probe, err := os.MkdirTemp(d.path, ".partial-")
+	if err != nil {
+		return err
+	}
+	return os.Remove(probe)
+}
 
 // Keep keeps the artifacts of a drill that did not pass, and does nothing for others. An earlier
 // folder of the same drill is replaced.
@@ -85,12 +102,19 @@ func filesOf(s *script.Scenario, r *scenarios.Result) (map[string][]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	var lines, har, why bytes.Buffer
+	var lines, har, trace, why bytes.Buffer
 	if err := journal.WriteNDJSON(&lines, r.Journal); err != nil {
 		return nil, err
 	}
 	start := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // as virtual time begins
 	if err := journal.WriteHAROfRecords(&har, start, "http", r.Journal); err != nil {
+		return nil, err
+	}
+	w, err := report.New("trace", &trace, report.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(w.Drill(r), w.Close()); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(&why, "%s  %s  %s\n", r.Verdict, r.ID, r.Name)
@@ -105,6 +129,7 @@ func filesOf(s *script.Scenario, r *scenarios.Result) (map[string][]byte, error)
 		"scenario.yaml": text, "replay.txt": why.Bytes(),
 		"stdout.txt": []byte(r.Stdout), "stderr.txt": []byte(r.Stderr),
 		"journal.ndjson": lines.Bytes(), "journal.har": har.Bytes(),
+		"trace.json": trace.Bytes(),
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package artifacts_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -43,14 +44,17 @@ func TestAFailedDrillLeavesWhatExplainsIt(t *testing.T) {
 		ID: "retry/d", Client: "run", Seed: 7, Verdict: scenarios.Fail, Replay: "chaos run retry/d --seed 7",
 		Reasons: []scenarios.Reason{{Kind: "attempts", Expected: "2", Got: "1", Evidence: []string{"0s GetObject"}}},
 		Journal: []journal.Record{{Kind: "exchange", Operation: "GetObject", Done: true}},
-		Stdout:  "token correct-horse-battery\n", Stderr: "GET /a?X-Amz-Signature=0123abcd&x=1\n",
+		Groups: []scenarios.Group{{Operation: "GetObject", Attempts: []scenarios.Attempt{{
+			N: 1, Records: []journal.Record{{Kind: "exchange", Operation: "GetObject", Conn: 1, Done: true}},
+		}}}},
+		Stdout: "token correct-horse-battery\n", Stderr: "GET /a?X-Amz-Signature=0123abcd&x=1\n",
 	}
 	for range 2 { // a second run replaces the folder
 		require.NoError(t, artifacts.In(dir).Keep(s, r, workdir))
 	}
 	got := files(t, dir)
 	folder := "retry/d/run-seed-7/"
-	require.Len(t, got, 7)
+	require.Len(t, got, 8)
 	require.Equal(t, "version: 1\n", got[folder+"scenario.yaml"])
 	require.Equal(t, "token REDACTED\n", got[folder+"stdout.txt"])
 	require.Equal(t, "GET /a?X-Amz-Signature=REDACTED&x=1\n", got[folder+"stderr.txt"])
@@ -59,6 +63,21 @@ func TestAFailedDrillLeavesWhatExplainsIt(t *testing.T) {
 		"attempts: expected 2, got 1\n    0s GetObject\nreplay: chaos run retry/d")
 	require.Contains(t, got[folder+"journal.ndjson"], "GetObject")
 	require.Contains(t, got[folder+"journal.har"], `"version": "1.2"`)
+	var trace struct {
+		TraceEvents []struct{ Cat, Ph string } `json:"traceEvents"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(got[folder+"trace.json"]), &trace))
+	require.Contains(t, trace.TraceEvents, struct{ Cat, Ph string }{"attempt", "X"})
+}
+
+func TestADirectoryThatCannotBeWrittenIsFoundBeforeTheRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	require.NoError(t, artifacts.In(dir).Check())
+	require.Empty(t, files(t, dir))
+	file := filepath.Join(dir, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	require.Error(t, artifacts.In(file).Check())
+	require.Error(t, artifacts.In("").Check())
 }
 
 func TestADrillThatPassedLeavesNothing(t *testing.T) {

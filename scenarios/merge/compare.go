@@ -2,6 +2,7 @@ package merge
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -135,6 +136,17 @@ func firstReason(r *scenarios.Result) string {
 // ExitCode returns 1 if a drill of level must that passed in the old run fails in the new one, else
 // 3 if the new run could not judge a drill, else 0.
 func (c *Comparison) ExitCode() int { return c.code }
+
+// Check returns an error if the two runs have no drill in common: then nothing was compared.
+func (c *Comparison) Check() error {
+	for _, old := range c.old {
+		if old.seen {
+			return nil
+		}
+	}
+	return errors.New("no drill of the new run is in the baseline" +
+		"\n  hint: compare runs of the same drills, seeds and clients; a client may have another version")
+}
 
 // Lines returns the comparison as text, new failures first. Call it after the last Add.
 func (c *Comparison) Lines() []string {

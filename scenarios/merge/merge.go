@@ -44,7 +44,9 @@ func Open(files []string) (*Run, error) {
 		if err := same(run.Header, head); err != nil {
 			return nil, fmt.Errorf("%s: not of the same run as %s: %w", file, files[0], err)
 		}
-		if earlier, twice := place[shard.Index]; twice {
+		if earlier, twice := place[shard.Index]; twice && shard.Of == 1 {
+			return nil, fmt.Errorf("%s: the whole run is given twice: it is in %s too", file, earlier)
+		} else if twice {
 			return nil, fmt.Errorf("%s: shard %d/%d is given twice: it is in %s too",
 				file, shard.Index, shard.Of, earlier)
 		}
@@ -90,11 +92,14 @@ func same(a, b report.Header) error {
 		{"suite", a.Suite, b.Suite},
 		{"seeds", a.Seeds, b.Seeds},
 		{"number of drills", a.Drills, b.Drills},
-		{"selection", a.Selection, b.Selection},
 	} {
 		if field.a != field.b {
 			return fmt.Errorf("%s: %q, want %q", field.name, fmt.Sprint(field.b), fmt.Sprint(field.a))
 		}
+	}
+	if a.Selection != b.Selection {
+		return errors.New("other drills, clients or options were selected" +
+			"\n  hint: start each shard with the same files and the same flags but --shard")
 	}
 	return nil
 }

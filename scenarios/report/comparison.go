@@ -81,11 +81,7 @@ func (m *comparison) Close() error {
 		m.clientRow(&b, client)
 	}
 	b.WriteString("\n## Drills\n\n" + comparisonLegend + "\n")
-	b.WriteString("| drill | level |")
-	for _, client := range m.clients {
-		fmt.Fprintf(&b, " %s |", escapeMarkdown(client))
-	}
-	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(m.clients)) + "\n")
+	tableHead(&b, "drill", "---", m.clients)
 	for _, drill := range m.drills {
 		m.drillRow(&b, drill)
 	}
@@ -118,15 +114,15 @@ func (m *comparison) clientRow(b *strings.Builder, client string) {
 }
 
 func (m *comparison) drillRow(b *strings.Builder, drill string) {
-	fmt.Fprintf(b, "| %s | %s |", drill, m.level[drill])
+	var cells []string
 	for _, client := range m.clients {
 		sign := m.sign(drill, client)
 		if sign != unplayedSign && sign != unjudgedSign {
 			sign += fmt.Sprintf(" %d", m.cells[comparedCell{drill, client}].Sends)
 		}
-		fmt.Fprintf(b, " %s |", sign)
+		cells = append(cells, sign)
 	}
-	b.WriteString("\n")
+	tableRow(b, drill, string(m.level[drill]), cells)
 }
 
 // The signs of cells without a verdict.

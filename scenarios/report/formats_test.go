@@ -3,11 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
-	"errors"
-	"io"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,95 +13,6 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/report"
 )
-
-// junitElement is what the two schemas have in common for an element: its attributes, and its
-// children in their order. The schemas are junit-10.xsd of jenkinsci/xunit-plugin and JUnit.xsd of
-// windyroad/JUnit-Schema, which Ant's reports and most validators follow.
-type junitElement struct {
-	required, optional []string
-	children           []string
-}
-
-var junitElements = map[string]junitElement{
-	"testsuite": {
-		required: []string{"name", "timestamp", "hostname", "tests", "failures", "errors", "time"},
-		optional: []string{"skipped"},
-		children: []string{"properties", "testcase", "system-out", "system-err"},
-	},
-	"properties": {children: []string{"property"}},
-	"property":   {required: []string{"name", "value"}},
-	"testcase": {
-		required: []string{"name", "classname", "time"}, children: []string{"skipped", "error", "failure"},
-	},
-	"failure":    {required: []string{"type"}, optional: []string{"message"}},
-	"error":      {required: []string{"type"}, optional: []string{"message"}},
-	"skipped":    {optional: []string{"type", "message"}},
-	"system-out": {}, "system-err": {},
-}
-
-// junitForms are the forms of the values that are not any text.
-var junitForms = map[string]*regexp.Regexp{
-	"timestamp": regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$`), "time": regexp.MustCompile(`^\d+\.\d{3}$`),
-	"tests": regexp.MustCompile(`^\d+$`), "failures": regexp.MustCompile(`^\d+$`),
-	"errors": regexp.MustCompile(`^\d+$`), "skipped": regexp.MustCompile(`^\d+$`),
-	"hostname": regexp.MustCompile(`.`), "name": regexp.MustCompile(`.`),
-}
-
-func checkJUnit(t *testing.T, document []byte) {
-	t.Helper()
-	decoder := xml.NewDecoder(bytes.NewReader(document))
-	var open []string
-	places := []int{0} // the place of the last child of each open element
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		require.NoError(t, err)
-		switch e := token.(type) {
-		case xml.StartElement:
-			name := e.Name.Local
-			rules, known := junitElements[name]
-			require.True(t, known, name)
-			if len(open) == 0 {
-				require.Equal(t, "testsuite", name)
-			} else {
-				parent := open[len(open)-1]
-				place := slices.Index(junitElements[parent].children, name)
-				require.GreaterOrEqual(t, place, places[len(places)-1], "%s in %s", name, parent)
-				places[len(places)-1] = place
-			}
-			var given []string
-			for _, a := range e.Attr {
-				given = append(given, a.Name.Local)
-				require.Contains(t, slices.Concat(rules.required, rules.optional), a.Name.Local, name)
-				if form := junitForms[a.Name.Local]; form != nil {
-					require.Regexp(t, form, a.Value, "%s of %s", a.Name.Local, name)
-				}
-			}
-			require.Subset(t, given, rules.required, name)
-			open, places = append(open, name), append(places, 0)
-		case xml.EndElement:
-			open, places = open[:len(open)-1], places[:len(places)-1]
-		}
-	}
-}
-
-func TestJUnitKeepsToBothSchemas(t *testing.T) {
-	options := report.Options{Version: hostile, Host: "h\x00", Started: time.Date(2026, 11, 29, 1, 2, 3, 4, time.UTC)}
-	for name, list := range map[string][]*scenarios.Result{
-		"none": nil, "by hand": results(), "hostile": hostileResults(), "played": played(t),
-	} {
-		for _, o := range []report.Options{{}, options} {
-			document := written(t, "junit", o, list)
-			checkJUnit(t, document)
-			require.Contains(t, string(document), `<system-err></system-err>`, name)
-		}
-	}
-	document := string(written(t, "junit", options, results()))
-	require.Contains(t, document, `timestamp="2026-11-29T01:02:03" hostname="h�"`)
-	require.Contains(t, document, `name="retry/503-twice: 503 twice, then OK (builtin, seed 7)"`)
-}
 
 func TestGitHubSummaryHoldsTheMatrix(t *testing.T) {
 	var summary bytes.Buffer

@@ -8,8 +8,9 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// github writes workflow commands. Each reason is an annotation at its line of the scenario file,
-// and each drill is a line in the log. The matrix goes to the summary of the job's step.
+// github writes workflow commands. Each reason is an annotation at its line of the scenario file, a
+// warning if it does not fail the run, and each drill is a line in the log. The matrix goes to the
+// summary of the job's step.
 type github struct {
 	w       io.Writer
 	tally   tally
@@ -33,8 +34,13 @@ func (g *github) Drill(r *scenarios.Result) error {
 	if g.summary != nil {
 		_ = g.summary.Drill(r) // it only collects
 	}
+	r = visibleNames(r)
 	var b strings.Builder
 	if bad(r) {
+		kind := "error"
+		if excused(r) != "" {
+			kind = "warning"
+		}
 		for _, reason := range r.Reasons {
 			var text strings.Builder
 			text.WriteString(graded(reason))
@@ -51,7 +57,7 @@ func (g *github) Drill(r *scenarios.Result) error {
 					properties = strings.Replace(properties, ",title=", fmt.Sprintf(",line=%d,title=", reason.Line), 1)
 				}
 			}
-			fmt.Fprintf(&b, "::error %s::%s\n", properties, escapeData(text.String()))
+			fmt.Fprintf(&b, "::%s %s::%s\n", kind, properties, escapeData(text.String()))
 		}
 	}
 	for _, note := range r.Notes {

@@ -15,7 +15,8 @@ import (
 // junit writes JUnit XML for CI systems. Close writes all of it, because the file starts with the
 // counts. It has only elements and attributes that both the schema of Jenkins' xunit plugin
 // (junit-10.xsd) and the one of Ant's reports (windyroad/JUnit-Schema) know: a test case has no
-// output and no file, so these stand in the text of its failure and in the output of the suite.
+// output and no file, so these stand in the text of its failure and in the output of the suite. So
+// does a failure that does not fail the run: a test case can only pass, fail or be skipped.
 type junit struct {
 	w       io.Writer
 	options Options
@@ -80,18 +81,20 @@ func (j *junit) Drill(r *scenarios.Result) error {
 	j.tally.add(r)
 	j.suite.Tests++
 	j.wall += r.Wall
-	switch r.Verdict {
-	case scenarios.Fail:
+	var out []string
+	switch why := excused(r); {
+	case why != "":
+		out = append(out, string(r.Verdict)+", "+why, strings.TrimRight(problem(r).Text, "\n"))
+	case r.Verdict == scenarios.Fail:
 		j.suite.Failures++
 		c.Failure = problem(r)
-	case scenarios.Error, scenarios.Vacuous:
+	case bad(r):
 		j.suite.Errors++
 		c.Error = problem(r)
-	case scenarios.Skip:
+	case r.Verdict == scenarios.Skip:
 		j.suite.Skipped++
 		c.Skipped = problem(r)
 	}
-	var out []string
 	if r.Verdict == scenarios.Pass && len(r.Notes) > 0 {
 		out = append(out, strings.TrimRight(problem(r).Text, "\n"))
 	}

@@ -69,21 +69,21 @@ func (m *matrix) markdown() string {
 	if len(m.Rows) == 0 {
 		return ""
 	}
-	b := &strings.Builder{}
-	b.WriteString("| scenario | level |")
-	for _, c := range m.Clients {
-		fmt.Fprintf(b, " %s |", escapeMarkdown(strings.TrimSpace(c.Name+" "+c.Version)))
-	}
-	b.WriteString("\n|---|---|" + strings.Repeat(":-:|", len(m.Clients)) + "\n")
 	seen := make(map[string]bool)
+	b := &strings.Builder{}
+	var clients []string
+	for _, c := range m.Clients {
+		clients = append(clients, strings.TrimSpace(c.Name+" "+c.Version))
+	}
+	tableHead(b, "scenario", ":-:", clients)
 	for _, folder := range m.Folders() {
 		for _, row := range folder.Rows {
-			fmt.Fprintf(b, "| %s | %s |", escapeMarkdown(row.ID), row.Level)
+			var cells []string
 			for _, cell := range row.Cells {
 				seen[cell.Class] = true
-				fmt.Fprintf(b, " %s |", strings.TrimSpace(markdownMark(cell.Class)+" "+cell.Share))
+				cells = append(cells, strings.TrimSpace(markdownMark(cell.Class)+" "+cell.Share))
 			}
-			b.WriteString("\n")
+			tableRow(b, row.ID, row.Level, cells)
 		}
 	}
 	var legend []string
@@ -94,6 +94,25 @@ func (m *matrix) markdown() string {
 	}
 	fmt.Fprintf(b, "\n%s\n", strings.Join(legend, " · "))
 	return b.String()
+}
+
+// tableHead begins a table of clients and scenarios. first is the title of the first column, and
+// align the rule below the names of the clients.
+func tableHead(b *strings.Builder, first, align string, clients []string) {
+	fmt.Fprintf(b, "| %s | level |", first)
+	for _, client := range clients {
+		fmt.Fprintf(b, " %s |", escapeMarkdown(client))
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat(align+"|", len(clients)) + "\n")
+}
+
+// tableRow writes the row of a scenario, with a cell for each client.
+func tableRow(b *strings.Builder, id, level string, cells []string) {
+	fmt.Fprintf(b, "| %s | %s |", escapeMarkdown(id), level)
+	for _, cell := range cells {
+		fmt.Fprintf(b, " %s |", cell)
+	}
+	b.WriteString("\n")
 }
 
 // markdownMark returns the sign of a verdict with a colour of its own, because Markdown has none.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,16 +30,31 @@ func Read(r io.Reader) (Header, iter.Seq2[*scenarios.Result, error], error) {
 	if err != nil {
 		return head, nil, err
 	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		return head, nil, fmt.Errorf("line 1: %w", err)
+	if err := decode(text, &head); err != nil {
+		return head, nil, fmt.Errorf("line 1: %w\n  hint: %s", err, wantJSON)
 	}
 	if head.Type != "header" {
-		return head, nil, fmt.Errorf("line 1: type %q: want a header line", head.Type)
+		return head, nil, fmt.Errorf("line 1: type %q: want a header line\n  hint: %s", head.Type, wantJSON)
 	}
 	if head.SchemaVersion != SchemaVersion {
 		return head, nil, fmt.Errorf("line 1: schema_version %d: want %d", head.SchemaVersion, SchemaVersion)
 	}
 	return head, lines.results, nil
+}
+
+const wantJSON = "chaos run --output json=FILE writes such a file"
+
+// errCut is the error of a last line without an end.
+var errCut = errors.New("the line is cut: the run has not finished writing, or the file is not whole")
+
+// decode reads a line.
+func decode(text []byte, into any) error {
+	err := json.Unmarshal(text, into)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) && !bytes.HasSuffix(text, []byte("\n")) && syntax.Offset >= int64(len(text)) {
+		return errCut
+	}
+	return err
 }
 
 // A lineReader reads the lines of a report.
@@ -69,7 +85,7 @@ func (l *lineReader) results(yield func(*scenarios.Result, error) bool) {
 		}
 		var line drill
 		if err == nil {
-			err = json.Unmarshal(text, &line)
+			err = decode(text, &line)
 		}
 		if err != nil {
 			yield(nil, fmt.Errorf("line %d: %w", max(l.number, 1), err))

@@ -24,6 +24,7 @@ import (
 	"unicode"
 
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
 // A Writer writes results in one format. It is not safe for concurrent use.
@@ -219,6 +220,28 @@ func plain(c rune) rune {
 		return '·'
 	}
 	return c
+}
+
+// visibleNames returns the result with what is not printable in its names made visible, so that the name
+// of a file cannot steer a terminal or end a line of a workflow's log.
+func visibleNames(r *scenarios.Result) *scenarios.Result {
+	own := *r
+	for _, text := range []*string{&own.ID, &own.File, &own.Name, &own.Client, &own.ClientVersion, &own.Replay} {
+		*text = evidence.Visible(*text)
+	}
+	return &own
+}
+
+// excused returns why a drill that did not pass does not fail the run: its failure is known, or its
+// level is not must. It returns "" for every other drill.
+func excused(r *scenarios.Result) string {
+	switch {
+	case !bad(r) || scenarios.ExitCodeWith(0, r) != 0:
+		return ""
+	case r.Known != nil:
+		return "known: " + r.Known.Reason
+	}
+	return "level " + string(r.Level) + ": reported only"
 }
 
 // bad reports whether the drill's verdict is fail, error or vacuous.

@@ -9,7 +9,8 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// tap writes version 14 of the Test Anything Protocol. The plan comes at the end.
+// tap writes version 14 of the Test Anything Protocol. The plan comes at the end. A failure that
+// does not fail the run has the directive TODO.
 type tap struct {
 	w     io.Writer
 	drill int
@@ -38,6 +39,9 @@ func (t *tap) Drill(r *scenarios.Result) error {
 	fmt.Fprintf(&b, "ok %d - %s", t.drill, escapeTAP(fmt.Sprintf("%s (%s, seed %d)", titled(r), r.Client, r.Seed)))
 	if r.Verdict == scenarios.Skip && len(r.Reasons) > 0 {
 		fmt.Fprintf(&b, " # SKIP %s", printable(oneLine(r.Reasons[0].Got)))
+	}
+	if why := excused(r); why != "" {
+		fmt.Fprintf(&b, " # TODO %s", printable(oneLine(why)))
 	}
 	b.WriteByte('\n')
 	if bad(r) || len(r.Notes) > 0 {

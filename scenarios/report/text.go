@@ -29,8 +29,9 @@ func newText(w io.Writer, o Options) Writer {
 }
 
 func (t *text) Drill(r *scenarios.Result) error {
+	r = visibleNames(r)
 	t.tally.add(r)
-	t.failures.add(r)
+	t.failures.add(r, t.verdictOf(r))
 	if r.Interrupted() {
 		return nil // the last line counts interrupted drills
 	}

@@ -17,19 +17,19 @@ type failures struct {
 
 // A failure is a drill that did not pass, at some seeds.
 type failure struct {
-	verdict         scenarios.Verdict
+	word            string // its verdict, as the drill shows it
 	id, client, why string
 	seeds           []uint64
 }
 
-func (f *failures) add(r *scenarios.Result) {
+func (f *failures) add(r *scenarios.Result, word string) {
 	if !bad(r) || r.Interrupted() {
 		return
 	}
-	key := string(r.Verdict) + "\x00" + r.ID + "\x00" + r.Client
+	key := word + "\x00" + r.ID + "\x00" + r.Client
 	one := f.of[key]
 	if one == nil {
-		one = &failure{verdict: r.Verdict, id: r.ID, client: r.Client}
+		one = &failure{word: word, id: r.ID, client: r.Client}
 		if one.id == "" {
 			one.id = r.Name
 		}
@@ -52,7 +52,7 @@ func (t *text) failuresAgain() string {
 	}
 	var b strings.Builder
 	for _, f := range t.failures.order {
-		fmt.Fprintf(&b, "%s  %s (%s)", t.verdict(f.verdict), t.paint(bold, f.id), f.client)
+		fmt.Fprintf(&b, "%s  %s (%s)", f.word, t.paint(bold, f.id), f.client)
 		if seeds := t.options.Run.Seeds; seeds != "" {
 			noun := "seed"
 			if len(f.seeds) > 1 {

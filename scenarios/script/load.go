@@ -5,8 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
@@ -60,57 +58,6 @@ func readData(filename string, r io.Reader) ([]byte, error) {
 		return nil, fileError(filename, err)
 	}
 	return data, nil
-}
-
-// LoadDir reads the scenarios in a directory and below it, in the order of their paths, of a family
-// all cases. It reads files that end in .yaml or .yml and skips names that begin with a dot. The
-// error holds the mistakes of all files.
-func LoadDir(dir string) ([]*Scenario, error) {
-	if info, err := os.Stat(dir); err != nil {
-		return nil, fileError(dir, err)
-	} else if !info.IsDir() {
-		return nil, &strictyaml.InputError{Problems: []strictyaml.Problem{{File: dir, Message: "not a directory"}}}
-	}
-	root := filepath.Clean(dir) + string(filepath.Separator) // follows a link to a directory
-	var paths []string
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
-		switch {
-		case err != nil:
-			return err
-		case hidden && entry.IsDir():
-			return fs.SkipDir
-		case hidden, entry.IsDir():
-		case strings.HasSuffix(path, ".yaml"), strings.HasSuffix(path, ".yml"):
-			paths = append(paths, path)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fileError(dir, err)
-	}
-	if len(paths) == 0 {
-		return nil,
-			&strictyaml.InputError{Problems: []strictyaml.Problem{{
-				File: dir, Message: "no scenarios here",
-				Hint: "a scenario's file ends in .yaml or .yml",
-			}}}
-	}
-	var all []*Scenario
-	var mistakes strictyaml.InputError
-	for _, path := range paths {
-		found, err := LoadAll(path)
-		var input *strictyaml.InputError
-		if errors.As(err, &input) {
-			mistakes.Problems = append(mistakes.Problems, input.Problems...)
-			continue
-		}
-		all = append(all, found...)
-	}
-	if len(mistakes.Problems) > 0 {
-		return nil, &mistakes
-	}
-	return all, nil
 }
 
 // fileError says why a file cannot be read. It names the file once.

@@ -36,7 +36,10 @@ func TestLoadDirReadsSubdirectories(t *testing.T) {
 
 func TestLoadDirReportsEveryFile(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"a.yaml": "vers: 1\n", "b.yaml": minimal, "c.yaml": "- no\n"})
+	write(t, dir, map[string]string{
+		"a.yaml": "version: 1\nname: a\nvers: 1\n", "b.yaml": minimal, "c.yaml": "name: no version\nsteps: []\n",
+		"d.yaml": "version: 1\nname: d\nsteps: [\n",
+	})
 	all, err := script.LoadDir(dir)
 	assert.Nil(t, all)
 	var input *script.InputError
@@ -45,7 +48,46 @@ func TestLoadDirReportsEveryFile(t *testing.T) {
 	for _, p := range input.Problems {
 		files[filepath.Base(p.File)] = true
 	}
-	assert.Equal(t, map[string]bool{"a.yaml": true, "c.yaml": true}, files)
+	assert.Equal(t, map[string]bool{"a.yaml": true, "c.yaml": true, "d.yaml": true}, files)
+}
+
+func TestReadFolderPassesOverWhatIsNoScenario(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"drill.yaml": minimal, "workflow.yml": "name: ci\non: [push]\njobs: {}\n",
+		"compose.yaml": "version: '3'\nservices: {}\n", "list.yaml": "- a\n", "empty.yaml": "",
+		"chart/templates/pod.yaml": "{{ if .Values.x }}\nkind: Pod\n{{ end }}\n",
+	})
+	folder, err := script.ReadFolder(dir)
+	require.NoError(t, err)
+	require.Len(t, folder.Scenarios, 1)
+	var skipped []string
+	for _, path := range folder.Skipped {
+		name, err := filepath.Rel(dir, path)
+		require.NoError(t, err)
+		skipped = append(skipped, filepath.ToSlash(name))
+	}
+	assert.Equal(t, []string{
+		"chart/templates/pod.yaml", "compose.yaml", "empty.yaml", "list.yaml", "workflow.yml",
+	}, skipped)
+
+	require.NoError(t, os.Remove(filepath.Join(dir, "drill.yaml")))
+	_, err = script.ReadFolder(dir)
+	require.ErrorContains(t, err, ": no scenarios here\n  hint: a scenario has version: and name: at its top, but ")
+}
+
+func TestReadFolderLeavesOutIgnoredFiles(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		".s3chaosignore": "wip/\n*.draft.yaml\n", "a.yaml": minimal, "b.draft.yaml": "version: 1\nname: b\n",
+		"wip/c.yaml": "version: 1\nname: c\n", "sub/.s3chaosignore": "!*.draft.yaml\n", "sub/d.draft.yaml": minimal,
+	})
+	folder, err := script.ReadFolder(dir)
+	require.NoError(t, err)
+	require.Empty(t, folder.Skipped, "an ignored file is not spoken of")
+	require.Len(t, folder.Scenarios, 2)
+	assert.Equal(t, filepath.Join(dir, "a"), folder.Scenarios[0].ID)
+	assert.Equal(t, filepath.Join(dir, "sub/d.draft"), folder.Scenarios[1].ID)
 }
 
 func TestUnreadableFileIsAnInputError(t *testing.T) {
