@@ -50,6 +50,11 @@ func (m *maker) value(t reflect.Type) object {
 	if len(forms) == 1 && forms[0]["type"] == "string" && forms[0]["pattern"] == nil {
 		return forms[0]
 	}
+	return orPlaceholder(forms...)
+}
+
+// orPlaceholder returns the schema of a value in one of these forms, or of a placeholder.
+func orPlaceholder(forms ...object) object {
 	return object{"anyOf": append(forms, object{"$ref": "#/$defs/placeholder"})}
 }
 

@@ -33,7 +33,7 @@ func init() { // the functions refer to the table
 			return []object{{"const": "policy"}, m.list(reflect.TypeFor[script.DurationBound]())}
 		},
 		reflect.TypeFor[script.Draw](): func(m *maker) []object {
-			sizes := m.list(reflect.TypeFor[script.Size]())
+			sizes := orPlaceholder(m.list(reflect.TypeFor[script.Size]()))
 			drawn := exactlyOne(object{"between": sizes, "one_of": sizes})
 			return append(m.forms(reflect.TypeFor[script.Size]()), drawn)
 		},
@@ -73,8 +73,9 @@ func oneOrMore(item reflect.Type) func(m *maker) []object {
 // bound returns the forms of a bound: a value, or a mapping with exactly one of its words.
 func bound(t reflect.Type, more object) func(m *maker) []object {
 	return func(m *maker) []object {
-		ends := m.list(t)
-		ends["minItems"], ends["maxItems"] = 2, 2
+		pair := m.list(t)
+		pair["minItems"], pair["maxItems"] = 2, 2
+		ends := orPlaceholder(pair)
 		whole := exactlyOne(object{"between": ends, "min": m.value(t), "max": m.value(t), "exactly": m.value(t)})
 		for name, schema := range more {
 			whole["properties"].(object)[name] = schema
