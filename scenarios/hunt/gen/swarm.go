@@ -63,9 +63,10 @@ var (
 		"match", "times", "after", "probability", "during", "after_upstream", "chain",
 	}
 	faultFeatures = []string{
-		"respond", "ok_with_error", "whitespace", "timeout", "latency", "reset_peer", "close_early", "bandwidth", "slicer",
-		"stall", "corrupt", "refuse", "dns", "connect_timeout", "tls", "malformed", "idle_close", "continue", "redirect",
-		"stale", "throttle", "duplicate", "edit", "shorten", "commit_late", "replace", "delete_errors", "list",
+		"respond", "ok_with_error", "whitespace", "timeout", "latency", "reset_peer", "close_early",
+		"bandwidth", "slicer", "stall", "corrupt", "refuse", "dns", "connect_timeout", "tls",
+		"malformed", "idle_close", "continue", "redirect", "stale", "throttle", "duplicate", "edit",
+		"shorten", "commit_late", "replace", "delete_errors", "list",
 	}
 )
 
