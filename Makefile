@@ -34,7 +34,7 @@ PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/pictures
 CHROMIUM   ?= chromium
 
-.PHONY: matrix foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
+.PHONY: matrix replays foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
 
 all: check
 
@@ -176,9 +176,18 @@ MATRIX_DRILLS  ?=
 matrix: ## play the suite with all clients and rewrite docs/results, with matrix.html for a browser; drills that fail are its subject
 	@mkdir -p docs/results
 	go build -o $(TOOLS)/chaos-matrix ./cmd/chaos
-	$(TOOLS)/chaos-matrix run $(MATRIX_DRILLS) $(MATRIX_CLIENTS:%=--client %) --budget $(MATRIX_BUDGET) \
+	$(TOOLS)/chaos-matrix run $(MATRIX_DRILLS) $(MATRIX_CLIENTS:%=--client %) --budget $(MATRIX_BUDGET) --slow \
+		--known docs/results/known.yaml \
 		--output comparison=docs/results/README.md --output json=docs/results/results.ndjson \
 		--output html=docs/results/matrix.html >/dev/null; test $$? -le 1 -o $$? = 3
+	$(MAKE) replays
+
+replays: ## write each drill that docs/results links as a file that plays alone
+	@rm -rf docs/results/replay
+	@test -x $(TOOLS)/chaos-matrix || go build -o $(TOOLS)/chaos-matrix ./cmd/chaos
+	@sed -n 's|^\[.*\](replay/\(.*\)\.yaml)$$|\1|p' docs/results/README.md | sort -u | while read -r id; do \
+		mkdir -p "docs/results/replay/$$(dirname "$$id")" && \
+		$(TOOLS)/chaos-matrix show "$$id" > "docs/results/replay/$$id.yaml" || exit 1; done
 
 docs: ## rewrite the guide's tables, code and plots
 	go test ./retry/internal/guide -update

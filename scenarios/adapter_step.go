@@ -21,7 +21,12 @@ func (s *stepper) close() {}
 // exitError is the failure of a program.
 type exitError struct{ *program }
 
-func (e *exitError) Error() string { return e.failure().Text }
+func (e *exitError) Error() string {
+	if failure := e.failure(); failure != nil {
+		return failure.Text
+	}
+	return "it ended with exit code 0" // as the step was cancelled
+}
 
 func (s *stepper) perform(ctx context.Context, call *adapter.Call) (answer adapter.Answer, err error) {
 	var stdin io.Reader

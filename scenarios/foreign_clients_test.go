@@ -216,3 +216,20 @@ quick: {env: {PATIENCE: "7"}}
 		require.Contains(t, told(r), map[bool]string{false: "exit code 7", true: "exit code 8"}[slow])
 	}
 }
+
+// A program that is cancelled may end with 0 all the same.
+func TestAProgramThatEndsWellWhenItIsCancelled(t *testing.T) {
+	own := filepath.Join(t.TempDir(), "own.yaml")
+	require.NoError(t, os.WriteFile(own, []byte(`adapter: 1
+name: own
+steps:
+  list: {keys: lines, run: 'trap "kill %1; exit 0" TERM INT; curl -s "$endpoint" >answer; sleep 2 & wait'}
+`), 0o600))
+	r := scenarios.Run(t.Context(), drill(t, `client: {builtin: {}}
+steps: [{list: {bucket: demo}, cancel_after: 300ms}]
+expect: {outcome: any}
+`), scenarios.Options{Client: own})
+	require.NotEqual(t, scenarios.Error, r.Verdict, "%v", r.Reasons)
+	require.Equal(t, scenarios.Failure, r.Steps[0].Outcome)
+	require.Contains(t, r.Steps[0].Err, "it ended with exit code 0")
+}
