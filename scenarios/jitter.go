@@ -133,7 +133,7 @@ func (r *Result) judgeJitter(s *Scenario) {
 	}
 	line := s.Expect.At("jitter").Line
 	expected := fmt.Sprintf("%s over %d seeds, with p of %.0e or more", j.Law, j.Seeds, jitterAlpha)
-	got := ""
+	var got string
 	switch {
 	case j.Waits == 0:
 		got = "no wait that the law draws"

@@ -3,6 +3,7 @@ package faulttest
 // Where a lab listens: a network in memory, or TCP.
 
 import (
+	"context"
 	"errors"
 	"net"
 
@@ -31,7 +32,9 @@ func (cfg LabConfig) place(l *Lab) (*place, error) {
 			return nil, errTCPInBubble
 		}
 		p := &place{names: []string{"localhost", "127.0.0.1"}}
-		loopback := func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+		loopback := func(string) (net.Listener, error) {
+			return new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+		}
 		err := p.listen(loopback, "upstream", "proxy")
 		if err == nil {
 			l.url = scheme + p.proxy[0].Addr().String()

@@ -36,8 +36,8 @@ func TestEachStarterPassesAsItStands(t *testing.T) {
 }
 
 func TestUnknownKindNamesTheNearest(t *testing.T) {
-	_, err := starter.Find("downlaod")
-	require.EqualError(t, err, `there is no starter "downlaod": want one of copy, delete, download, family, list, `+
+	_, err := starter.Find("downloadd")
+	require.EqualError(t, err, `there is no starter "downloadd": want one of copy, delete, download, family, list, `+
 		"multipart, program, stream, upload\n  hint: did you mean download?")
 	found, err := starter.Find("copy")
 	require.NoError(t, err)
