@@ -40,7 +40,7 @@ var measurements = []measurement{
 	},
 	{
 		"an object that is replaced while it is read", "s3cmd puts both together",
-		"resume/replaced-between-ranges", splices,
+		"resume/replaced-and-closed-early", splices,
 	},
 }
 

@@ -64,7 +64,7 @@ func TestComparisonShowsWhatOthersMeasured(t *testing.T) {
 	}
 	silent := result("b", "timeout/silence-of-a-minute")
 	silent.Verdict, silent.Reasons = scenarios.Fail, []scenarios.Reason{{Kind: "hang"}}
-	spliced := result("b", "resume/replaced-between-ranges")
+	spliced := result("b", "resume/replaced-and-closed-early")
 	spliced.Verdict, spliced.Reasons = scenarios.Fail, []scenarios.Reason{{Kind: "wrong-read"}}
 	starved := result("b", "retry/put-500-for-good")
 	starved.Verdict, starved.Reasons = scenarios.Error, []scenarios.Reason{{Kind: "machine too slow"}}
@@ -73,13 +73,13 @@ func TestComparisonShowsWhatOthersMeasured(t *testing.T) {
 	page := string(written(t, "comparison", report.Options{}, []*scenarios.Result{
 		result("a", "ambiguous/put-200-with-error"), result("a", "timeout/silence-of-a-minute"),
 		result("a", "retry/put-500-for-good"), result("a", "truncate/again-and-again@with-length"),
-		result("a", "resume/replaced-between-ranges"), silent, spliced, starved, unfit,
+		result("a", "resume/replaced-and-closed-early"), silent, spliced, starved, unfit,
 	}))
 	for _, row := range []string{
 		"mc | success | – | ambiguous/put-200-with-error |\n",
 		"minute | 41s | longer | timeout/silence-of-a-minute |\n",
 		"10 | 5 | ? | retry/put-500-for-good |\n", "300 | 300 | – | truncate/again-and-again@with-length |\n",
-		"together | one of them | both together | resume/replaced-between-ranges |\n",
+		"together | one of them | both together | resume/replaced-and-closed-early |\n",
 		"| b | the run did not play it | ambiguous/put-200-with-error |\n",
 		"| b | the machine was too slow | retry/put-500-for-good |\n",
 		"| b | the run had no time left | truncate/again-and-again (1) |\n",
