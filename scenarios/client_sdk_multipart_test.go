@@ -71,9 +71,9 @@ expect: {elapsed: {between: [2s, 2100ms]}, attempts: {of: UploadPart, exactly: 6
 }
 
 func TestSDKAbortsAFailedUploadOnceAndStartsNoNewPart(t *testing.T) {
-	r := scenarios.Run(t.Context(), drill(t, inParts("upload: {bucket: demo, key: k, size: 60MiB}", `faults:
+	r := scenarios.Run(t.Context(), drill(t, inParts("upload: {bucket: demo, key: k, size: 35MiB}", `faults:
   - {match: {operation: UploadPart, part: 2}, respond: {status: 403, code: AccessDenied}}
-expect: {error: {code: AccessDenied}, attempts: [{of: AbortMultipartUpload, exactly: 1}, {of: UploadPart, max: 11}]}
+expect: {error: {code: AccessDenied}, attempts: [{of: AbortMultipartUpload, exactly: 1}, {of: UploadPart, max: 6}]}
 `)), scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 	require.NotContains(t, operations(r), "Complete")
@@ -94,12 +94,12 @@ func TestSDKInPartsHasOneJournal(t *testing.T) {
 	requireOneJournal(t, drill(t, `client: {sdk: {part_size: 5MiB, max_attempts: 4}}
 steps:
   - parallel:
-      - upload: {bucket: demo, key: k, size: 22MiB, if_none_match: "*"}
-      - upload_stream: {bucket: demo, key: k, size: 17MiB, if_none_match: "*"}
-      - upload: {bucket: demo, key: other, size: 11MiB}
+      - upload: {bucket: demo, key: k, size: 11MiB, if_none_match: "*"}
+      - upload_stream: {bucket: demo, key: k, size: 6MiB, if_none_match: "*"}
+      - upload: {bucket: demo, key: other, size: 6MiB}
     expect: {succeed: {min: 1}}
 faults:
   - {match: {operation: UploadPart}, probability: 0.4, respond: {status: 503, code: SlowDown}}
 expect: {outcome: any}
-`), number(t, "S3CHAOS_REPETITIONS", 4))
+`), repetitions(t, 4))
 }

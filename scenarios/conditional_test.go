@@ -41,7 +41,7 @@ func TestExactlyOneOfThreeCreatorsSucceeds(t *testing.T) {
 
 func TestConditionalWritersHaveOneJournal(t *testing.T) {
 	for _, client := range []string{"builtin", "sdk"} {
-		requireOneJournal(t, drill(t, fmt.Sprintf(threeCreators, client, "1")), number(t, "S3CHAOS_REPETITIONS", 9))
+		requireOneJournal(t, drill(t, fmt.Sprintf(threeCreators, client, "1")), repetitions(t, 9))
 	}
 }
 

@@ -65,7 +65,7 @@ func TestSameSeedGivesSameJournal(t *testing.T) {
 			all := make(map[string]int)
 			for _, procs := range []int{1, 2, 8} {
 				before := runtime.GOMAXPROCS(procs)
-				for hash, n := range hashes(t, s, scenarios.Options{}, number(t, "S3CHAOS_REPETITIONS", 10)) {
+				for hash, n := range hashes(t, s, scenarios.Options{}, repetitions(t, 10)) {
 					all[hash] += n
 				}
 				runtime.GOMAXPROCS(before)

@@ -60,5 +60,5 @@ expect: {outcome: failure, violates: [torn-file]}
 func TestFullDiskHasOneJournal(t *testing.T) {
 	text := fmt.Sprintf(onSmallDisk, "builtin", "success", "{path: old.bin, content: the old file}")
 	playOnDisk(t, text)
-	requireOneJournal(t, drill(t, text), number(t, "S3CHAOS_REPETITIONS", 4))
+	requireOneJournal(t, drill(t, text), repetitions(t, 4))
 }

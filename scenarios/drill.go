@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -115,7 +116,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	// What arrives while the world ends is noise: the journal is read before.
 	o.records = w.proxy.Journal().Records()
 	if o.clock == script.Virtual {
-		o.hash = w.proxy.Journal().Hash()
+		o.hash = journal.HashRecords(o.records)
 	}
 	o.tryList = witness.list()
 	if d.options.adapted() {

@@ -63,7 +63,7 @@ func TestLoadCountsWhatItsWorkersDo(t *testing.T) {
 
 func TestLoadHasOneJournal(t *testing.T) {
 	for _, client := range []string{"builtin", "sdk"} {
-		requireOneJournal(t, drill(t, fmt.Sprintf(aLoad, client)), number(t, "S3CHAOS_REPETITIONS", 4))
+		requireOneJournal(t, drill(t, fmt.Sprintf(aLoad, client)), repetitions(t, 4))
 	}
 	a := scenarios.Run(t.Context(), drill(t, fmt.Sprintf(aLoad, "builtin")), scenarios.Options{})
 	other := uint64(2)

@@ -22,7 +22,7 @@ func TestRandomConcurrentScenariosHaveOneJournal(t *testing.T) {
 		script := gen.Concurrent(uint64(seed)).YAML()
 		s, err := scenarios.Parse(fmt.Sprintf("random-%d.yaml", seed), script)
 		require.NoError(t, err, "%s", script)
-		requireOneJournal(t, s, number(t, "S3CHAOS_REPETITIONS", 3))
+		requireOneJournal(t, s, repetitions(t, 3))
 	}
 }
 
@@ -33,7 +33,7 @@ func TestOnceDifferingScenariosHaveOneJournal(t *testing.T) {
 	for _, file := range files {
 		s, err := scenarios.Load(file)
 		require.NoError(t, err)
-		requireOneJournal(t, s, number(t, "S3CHAOS_REPETITIONS", 15))
+		requireOneJournal(t, s, repetitions(t, 15))
 	}
 }
 
@@ -46,6 +46,16 @@ func number(t *testing.T, variable string, otherwise int) int {
 	n, err := strconv.Atoi(text)
 	require.NoError(t, err, variable)
 	return n
+}
+
+// repetitions returns how often a test plays a drill: S3CHAOS_REPETITIONS, or otherwise. With the
+// race detector, otherwise is at most four, once for each value of GOMAXPROCS.
+func repetitions(t *testing.T, otherwise int) int {
+	t.Helper()
+	if raced {
+		otherwise = min(otherwise, 4)
+	}
+	return number(t, "S3CHAOS_REPETITIONS", otherwise)
 }
 
 // requireOneJournal plays a scenario several times. Four runs have four values of GOMAXPROCS, and

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -23,21 +24,34 @@ func (o *outcome) account(n *node) *account {
 		s.records, s.groups = o.records, o.groups
 		return s
 	}
-	for _, r := range o.records {
-		if evidence.Within(r.Step, n.ID) {
-			s.records = append(s.records, r)
-		}
-	}
-	for _, g := range o.groups {
-		if evidence.Within(g.Step, n.ID) {
-			s.groups = append(s.groups, g)
-		}
-	}
+	s.records = matching(o.records, func(r *faultproxy.Record) bool { return evidence.Within(r.Step, n.ID) })
+	s.groups = matching(o.groups, func(g *Group) bool { return evidence.Within(g.Step, n.ID) })
 	s.acts = slices.Clone(n.acts)
 	for _, child := range allNodes(n.children) {
 		s.acts = append(s.acts, child.acts...)
 	}
 	return s
+}
+
+// matching returns the elements for which is reports true. It returns the list itself if is does
+// for all of them.
+func matching[T any](list []T, is func(*T) bool) []T {
+	n := 0
+	for i := range list {
+		if is(&list[i]) {
+			n++
+		}
+	}
+	if n == len(list) {
+		return slices.Clip(list)
+	}
+	some := make([]T, 0, n)
+	for i := range list {
+		if is(&list[i]) {
+			some = append(some, list[i])
+		}
+	}
+	return some
 }
 
 func (o *outcome) wholeScope() *account {
@@ -83,7 +97,7 @@ func (o *outcome) tries(step string) map[string]int {
 
 // object returns the content of an object in the fake S3 at the end.
 func (o *outcome) object(bucket, key string) ([]byte, bool) {
-	object, ok := o.world.fake.Object(bucket, key)
+	object, ok := o.world.fake.SharedObject(bucket, key)
 	return object.Content, ok
 }
 
@@ -157,7 +171,7 @@ func (o *outcome) ledger() *oracle.Ledger {
 
 // stored returns what the fake S3 keeps of an object besides its content at the end.
 func (o *outcome) stored(bucket, key string) oracle.Stored {
-	object, _ := o.world.fake.Object(bucket, key)
+	object, _ := o.world.fake.SharedObject(bucket, key)
 	return oracle.Stored{
 		Header: object.Header, Metadata: object.Metadata, Tags: object.Tags, Checksum: object.ChecksumAlgorithm,
 	}
@@ -180,7 +194,7 @@ func (o *outcome) history() func(bucket, key string) []oracle.Value {
 		if ok {
 			return values
 		}
-		for _, v := range o.world.fake.History(bucket, key) {
+		for _, v := range o.world.fake.SharedHistory(bucket, key) {
 			content := v.Content
 			for _, a := range acts[at] {
 				if a.Content != nil && bytes.Equal(a.Content, content) {

@@ -22,7 +22,7 @@ func (p *player) condition(n *node, s *script.Step, c script.Condition) Conditio
 // currentETag returns the ETag of the object that the step writes, or noETag if it does not exist.
 func (p *player) currentETag(s *script.Step) string {
 	bucket, key := s.Target()
-	if object, ok := p.world.fake.Object(bucket, p.world.prefix+key); ok && key != "" {
+	if object, ok := p.world.fake.SharedObject(bucket, p.world.prefix+key); ok && key != "" {
 		return object.ETag
 	}
 	return noETag

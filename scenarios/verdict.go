@@ -92,6 +92,9 @@ func (d *drill) judge(ended error) {
 	default:
 		r.Verdict = Pass
 	}
+	if err := o.world.fake.Verify(); err != nil { // drills share contents
+		r.broken(err)
+	}
 }
 
 // baseline returns an error if the fake S3 failed without a fault. The drill then shows nothing

@@ -72,7 +72,7 @@ func TestFileThatChangesInTime(t *testing.T) {
 func TestFileThatChangesHasOneJournal(t *testing.T) {
 	for _, client := range []string{"builtin: {part_size: 5MiB}", "sdk: {part_size: 5MiB}", "sdk: {}"} {
 		s := drill(t, fmt.Sprintf(changing, "12MiB", client, "at_byte: 99KiB, size: 12MiB", "{outcome: any}"))
-		requireOneJournal(t, s, number(t, "S3CHAOS_REPETITIONS", 4))
+		requireOneJournal(t, s, repetitions(t, 4))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -17,6 +19,10 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/report"
 	"github.com/s3chaos/s3chaos/scenarios/suite"
 )
+
+// gcPercent is the garbage collector's GOGC during a run, unless the environment sets it. A drill
+// leaves little in memory and much garbage, so that Go's default collects every few drills.
+const gcPercent = 400
 
 func newRun() *cobra.Command {
 	var (
@@ -97,6 +103,9 @@ minute. The text report has colours on a terminal, unless NO_COLOR is set.`,
 		})
 		if err != nil {
 			return err
+		}
+		if os.Getenv("GOGC") == "" {
+			defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 		}
 		return p.drill(cmd, o, out, shown)
 	}

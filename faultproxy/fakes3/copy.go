@@ -165,7 +165,7 @@ func (s *Server) copyObject(w *response, r *request) (err error) {
 	if err != nil {
 		return err
 	}
-	v := &value{size: from.size, attrs: attrs, sha256: from.sha256, tags: tags, lock: locked}
+	v := &value{size: from.size, attrs: attrs, tags: tags, lock: locked}
 	if err := v.encrypt(from.open()); err != nil {
 		return err
 	}

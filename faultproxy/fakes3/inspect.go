@@ -1,12 +1,14 @@
 package fakes3
 
 import (
+	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"encoding/hex"
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 )
 
 // Object is the live value of a key.
@@ -54,6 +56,14 @@ type Part struct {
 
 // Object returns a copy of the live value of a key, or false if the key has no value.
 func (s *Server) Object(bucket, key string) (Object, bool) {
+	o, ok := s.SharedObject(bucket, key)
+	o.Content = bytes.Clone(o.Content)
+	return o, ok
+}
+
+// SharedObject does what [Server.Object] does, but the content is the server's own memory. The
+// caller must not change it.
+func (s *Server) SharedObject(bucket, key string) (Object, bool) {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
 	_, v, err := s.store.findLocked(bucket, key, "")
@@ -65,7 +75,7 @@ func (s *Server) Object(bucket, key string) (Object, bool) {
 		return Object{}, false
 	}
 	o := Object{
-		Content: content, ETag: v.etag, Modified: v.at,
+		Content: content.Bytes(), ETag: v.etag, Modified: v.at,
 		Metadata: maps.Clone(v.attrs.Metadata), Header: maps.Clone(v.attrs.Header),
 		Parts: len(v.attrs.Parts), Tags: make(map[string]string, len(v.tags)),
 	}
@@ -119,6 +129,16 @@ func (s *Server) Uploads(bucket string) []Upload {
 // the order of the commits. Deleting a key that has no value commits nothing. The history outlives
 // the bucket.
 func (s *Server) History(bucket, key string) []Version {
+	versions := s.SharedHistory(bucket, key)
+	for i := range versions {
+		versions[i].Content = bytes.Clone(versions[i].Content)
+	}
+	return versions
+}
+
+// SharedHistory does what [Server.History] does, but the contents are the server's own memory. The
+// caller must not change them.
+func (s *Server) SharedHistory(bucket, key string) []Version {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
 	b := s.store.buckets[bucket]
@@ -134,18 +154,19 @@ func (s *Server) History(bucket, key string) []Version {
 			ID: v.version, Seq: v.seq, At: v.at, Deleted: v.deleted, Size: v.size, ETag: v.etag, Upload: v.upload,
 		}
 		if content, err := s.store.contentLocked(bucket, key, v); err == nil && !v.deleted {
-			version.Content = content
-			sum := v.sha256
-			if sum == nil {
-				computed := sha256.Sum256(content)
-				sum = &computed
-			}
-			version.SHA256 = hex.EncodeToString(sum[:])
+			version.Content, version.SHA256 = content.Bytes(), hex.EncodeToString(content.Sum(sumSHA256))
 		}
 		versions = append(versions, version)
 	}
 	return versions
 }
+
+// Verify returns an error if a caller has changed a content that the server shares: one of
+// [Server.SharedObject], [Server.SharedHistory] or [NewContent].
+func (s *Server) Verify() error { return s.store.backend.Verify() }
+
+// sumSHA256 is the algorithm of Version.SHA256.
+var sumSHA256 = sums.Named("SHA256")
 
 // Commits returns the number of states that were ever committed, to all keys. It is the Seq of the
 // latest one.

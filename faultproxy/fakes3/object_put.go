@@ -1,15 +1,14 @@
 package fakes3
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
-	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/storage"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
@@ -61,15 +60,19 @@ func (s *Server) putObject(w *response, r *request) error {
 // response shows it.
 func (s *Server) commit(r *request, attrs *attribute.Set, tags []tagging.Tag, locked lock.State, body *payload,
 ) (*value, string, error) {
+	content := storage.New(body.content)
+	if body.sha256 != nil {
+		content.Know(sumSHA256, body.sha256[:])
+	}
 	attrs.Checksum = body.checksum
 	if attrs.Checksum == nil { // S3 computes a checksum itself
-		attrs.Checksum = checksum.Of(sums.CRC64NVME, body.content)
+		attrs.Checksum = wholeSum(sums.CRC64NVME, content)
 	}
-	v := &value{size: int64(len(body.content)), sha256: body.sha256, attrs: attrs, tags: tags, lock: locked}
-	if err := v.encrypt(bytes.NewReader(body.content)); err != nil {
+	v := &value{size: int64(len(body.content)), attrs: attrs, tags: tags, lock: locked}
+	if err := v.encrypt(content.Open()); err != nil {
 		return nil, "", err
 	}
-	versionID, err := s.store.put(r.bucket, r.key, bytes.NewReader(body.content), v, func(current *value) error {
+	versionID, err := s.store.put(r.bucket, r.key, content.Open(), v, func(current *value) error {
 		return condition.Write(r.Header, r.key, current.state())
 	})
 	return v, versionID, err

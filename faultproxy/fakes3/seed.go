@@ -13,6 +13,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/checksum"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/storage"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/sums"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/unsupported"
@@ -52,6 +53,9 @@ const NoChecksum = "NONE"
 // with the attributes that S3 gives to a plain PutObject.
 type Seed struct {
 	Content []byte
+	// Shared is the content instead of Content, if it is not nil. The server neither copies it nor
+	// computes its checksums again.
+	Shared *Content
 	// Deleted stores a delete marker, or in a bucket without versions deletes the object. All other
 	// fields have no effect then.
 	Deleted bool
@@ -112,6 +116,26 @@ func (s *Server) Seed(bucket, key string, o Seed) error {
 	return s.store.putLocked(b, bucket, key, content, v)
 }
 
+// A Content is bytes that never change, with their checksums, each computed once. Servers can share
+// it: see [NewContent] and [Seed].
+type Content = storage.Content
+
+// NewContent returns the Content of these bytes. The caller must not change them later.
+func NewContent(content []byte) *Content { return storage.New(content) }
+
+// content returns the content that the server keeps.
+func (o *Seed) content() *Content {
+	if o.Shared != nil {
+		return o.Shared
+	}
+	return storage.New(bytes.Clone(o.Content))
+}
+
+// wholeSum returns the checksum of a content.
+func wholeSum(a *sums.Algorithm, content *Content) *checksum.Checksum {
+	return &checksum.Checksum{Algorithm: a, Sum: content.Sum(a), Kind: checksum.FullObject}
+}
+
 // value returns the value of a seed, and its content for the store.
 func (o *Seed) value() (*value, io.Reader, error) {
 	attrs, err := o.attributes()
@@ -137,11 +161,12 @@ func (o *Seed) value() (*value, io.Reader, error) {
 		u := &upload{attrs: attrs, tags: tags, lock: locked, algorithm: algorithm, kind: kind}
 		return o.assemble(u)
 	}
-	v := &value{size: int64(len(o.Content)), attrs: attrs, tags: tags, lock: locked}
+	content := o.content()
+	v := &value{size: int64(len(content.Bytes())), attrs: attrs, tags: tags, lock: locked}
 	if o.Checksum != NoChecksum {
-		attrs.Checksum = checksum.Of(cmp.Or(algorithm, sums.CRC64NVME), o.Content)
+		attrs.Checksum = wholeSum(cmp.Or(algorithm, sums.CRC64NVME), content)
 	}
-	return v, bytes.NewReader(o.Content), nil
+	return v, content.Open(), nil
 }
 
 // attributes reads the headers and the metadata as those of an upload.
@@ -187,7 +212,7 @@ func (o *Seed) plan() (*sums.Algorithm, string, error) {
 // assemble cuts the content into the parts of an upload, and completes the upload.
 func (o *Seed) assemble(u *upload) (*value, io.Reader, error) {
 	var parts []*part
-	rest := o.Content
+	rest := o.content().Bytes()
 	for i, size := range o.Parts {
 		if size < 0 || size > int64(len(rest)) {
 			return nil, nil, fmt.Errorf("part %d has %d bytes: want 0 to %d", i+1, size, len(rest))

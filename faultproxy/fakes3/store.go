@@ -3,7 +3,6 @@ package fakes3
 import (
 	"bytes"
 	"crypto/md5"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -12,30 +11,44 @@ import (
 	"time"
 
 	"github.com/johannesboyne/gofakes3"
-	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/attribute"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/condition"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/lock"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/s3err"
+	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/storage"
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3/internal/tagging"
 )
 
 // store is the state of the server. The backend has the content, with a backend version for each
-// value of a key. The store has the rest: the backend would copy metadata from an overwritten
-// object, and knows neither checksums nor the entity tags of multipart uploads.
+// value of a key. The store has the rest: a backend of gofakes3 would copy metadata from an
+// overwritten object, and knows neither checksums nor the entity tags of multipart uploads.
 //
 // A commit holds the lock over precondition, content and history. The server never holds the lock
 // while it reads or writes a body.
 type store struct {
 	mu       sync.RWMutex
-	backend  *s3mem.Backend
+	backend  backend
 	buckets  map[string]*bucket
 	gone     map[string]*bucket // deleted buckets, for their history
 	commits  int64
 	uploads  int64
 	discards bool
 	now      func() time.Time
+}
+
+// backend is what the store needs of [gofakes3.Backend] and [gofakes3.VersionedBackend].
+type backend interface {
+	CreateBucket(name string) error
+	PutObject(bucket, key string, meta map[string]string, input io.Reader, size int64, c *gofakes3.PutConditions,
+	) (gofakes3.PutObjectResult, error)
+	HeadObject(bucket, key string) (*gofakes3.Object, error)
+	GetObjectVersion(bucket, key string, id gofakes3.VersionID, part *gofakes3.ObjectRangeRequest,
+	) (*gofakes3.Object, error)
+	DeleteObject(bucket, key string) (gofakes3.ObjectDeleteResult, error)
+	DeleteObjectVersion(bucket, key string, id gofakes3.VersionID) (gofakes3.ObjectDeleteResult, error)
+	// Verify returns an error if a content was changed in memory after it was stored.
+	Verify() error
 }
 
 type bucket struct {
@@ -60,7 +73,6 @@ type value struct {
 	deleted bool
 	size    int64
 	etag    string
-	sha256  *[sha256.Size]byte // nil: not computed by the upload
 	attrs   *attribute.Set
 	upload  string
 
@@ -81,8 +93,7 @@ func (v *value) state() *condition.State {
 
 func newStore(discards bool, now func() time.Time) *store {
 	return &store{
-		// With a seed the ids of the backend do not depend on the clock.
-		backend:  s3mem.New(s3mem.WithVersionSeed(1)),
+		backend:  new(storage.Storage),
 		buckets:  make(map[string]*bucket),
 		gone:     make(map[string]*bucket),
 		discards: discards,
@@ -100,10 +111,6 @@ func (st *store) createBucketLocked(name string) (*bucket, error) {
 			return nil, s3err.New(s3err.InvalidBucketName).With("BucketName", name)
 		}
 		if err := st.backend.CreateBucket(name); err != nil {
-			return nil, err
-		}
-		keep := gofakes3.VersioningConfiguration{Status: gofakes3.VersioningEnabled}
-		if err := st.backend.SetVersioningConfiguration(name, keep); err != nil {
 			return nil, err
 		}
 		b = &bucket{values: make(map[string][]*value)}
@@ -153,19 +160,19 @@ func (st *store) holds(bucket string) bool {
 // putLocked commits v, whose content is read from r, as the new value of a key. An empty entity tag
 // becomes the MD5 of the content, computed by the backend.
 func (st *store) putLocked(b *bucket, name, key string, r io.Reader, v *value) error {
-	// The metadata is nil on purpose: the backend would merge it with that of the object before.
-	if _, err := st.backend.PutObject(name, key, nil, r, v.size, nil); err != nil {
-		return err
-	}
-	stored, err := st.backend.HeadObject(name, key)
+	put, err := st.backend.PutObject(name, key, nil, r, v.size, nil)
 	if err != nil {
 		return err
 	}
-	v.id = stored.VersionID
+	v.id = put.VersionID
 	if !v.lock.Given() {
 		v.lock = b.rule.State(st.now())
 	}
 	if v.etag == "" {
+		stored, err := st.backend.HeadObject(name, key)
+		if err != nil {
+			return err
+		}
 		v.etag = quote(hex.EncodeToString(stored.Hash))
 	}
 	return st.commitLocked(b, name, key, v)
@@ -229,16 +236,24 @@ func (st *store) openLocked(bucket, key string, v *value, offset, length int64) 
 	return object.Contents, nil
 }
 
-// contentLocked returns a copy of a value's content.
-func (st *store) contentLocked(bucket, key string, v *value) ([]byte, error) {
+// contentLocked returns a value's content.
+func (st *store) contentLocked(bucket, key string, v *value) (*storage.Content, error) {
+	if v.size == 0 {
+		return storage.New([]byte{}), nil
+	}
 	r, err := st.openLocked(bucket, key, v, 0, v.size)
 	if err != nil {
 		return nil, err
 	}
-	content := make([]byte, v.size)
-	_, err = io.ReadFull(r, content)
-	return content, errors.Join(err, r.Close())
+	whole, ok := r.(*storage.Reader)
+	if !ok {
+		return nil, errors.Join(errPartly, r.Close())
+	}
+	return whole.Content(), nil
 }
+
+// errPartly means that the storage has more bytes of a value than the store.
+var errPartly = errors.New("the storage has another size")
 
 // keysLocked lists the live keys of a bucket in the order of their bytes.
 func (b *bucket) keysLocked() []string {

@@ -79,6 +79,13 @@ var rules = []rule{
 		why:    "a sum depends on the content alone",
 	},
 	{
+		folder: "faultproxy/fakes3/internal/storage",
+		forbid: func(p string) bool {
+			return !strings.HasPrefix(p, "github.com/johannesboyne/gofakes3") && fakeRoom("sums")(p)
+		},
+		why: "a content is bytes and their sums: the store knows what they mean",
+	},
+	{
 		folder: "faultproxy/fakes3/internal/sigv4",
 		forbid: fakeRoom("s3err"),
 		why:    "a signature depends on the request and the keys, never on stored objects",

@@ -75,8 +75,10 @@ type Retention struct {
 }
 
 // State is one state of a declared object, as the drill stores it. Content is nil for a deletion.
+// Callers must not change it.
 type State struct {
 	Content []byte
+	Drawn   *Drawing // of the content; nil: it was not drawn
 	Deleted bool
 	Parts   []int64 // sizes in bytes; nil: the object was put in one piece
 	*Attributes
@@ -87,20 +89,31 @@ func (o *Object) States(seed uint64) []State {
 	states := make([]State, 0, len(o.Versions)+1)
 	for i := range o.Versions {
 		v := &o.Versions[i]
-		content := contentOf(v.Content, seed, v.Size, o.Bucket, o.Key, "version", strconv.Itoa(i+1))
-		states = append(states, v.state(content, v.Deleted))
+		states = append(states, v.state(v.Content, v.Deleted, func() *Drawing {
+			return drawn(seed, v.Size, o.Bucket, o.Key, "version", strconv.Itoa(i+1))
+		}))
 	}
-	return append(states, o.state(contentOf(o.Content, seed, o.Size, o.Bucket, o.Key), o.Deleted))
+	draw := func() *Drawing { return drawn(seed, o.Size, o.Bucket, o.Key) }
+	return append(states, o.state(o.Content, o.Deleted, draw))
 }
 
-func (a *Attributes) state(content []byte, deleted bool) State {
+// state returns a state with the given content, or with a drawn one if that is nil.
+func (a *Attributes) state(given *string, deleted bool, draw func() *Drawing) State {
 	if deleted {
 		return State{Deleted: true, Attributes: a}
 	}
-	if a.Gzip {
-		content = gzipped(content)
+	s := State{Attributes: a}
+	if given != nil {
+		s.Content = []byte(*given)
+	} else {
+		s.Drawn = draw()
+		s.Content = s.Drawn.Bytes
 	}
-	return State{Content: content, Attributes: a, Parts: a.partSizes(int64(len(content)))}
+	if a.Gzip {
+		s.Content, s.Drawn = gzipped(s.Content), nil
+	}
+	s.Parts = a.partSizes(int64(len(s.Content)))
+	return s
 }
 
 // gzipped returns a gzip stream of the content. It is stored, not compressed, so that its bytes

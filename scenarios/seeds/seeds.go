@@ -81,7 +81,7 @@ func store(fake *fakes3.Server, o *script.Object, state script.State, now time.T
 	if err := fake.Seed(o.Bucket, o.Key, seedOf(state, now)); err != nil {
 		return fmt.Errorf("put object %s/%s: %w", o.Bucket, o.Key, err)
 	}
-	got, ok := fake.Object(o.Bucket, o.Key)
+	got, ok := fake.SharedObject(o.Bucket, o.Key)
 	if ok == state.Deleted || !bytes.Equal(got.Content, state.Content) {
 		return fmt.Errorf("put object %s/%s: the fake S3 returns other content", o.Bucket, o.Key)
 	}
@@ -93,7 +93,7 @@ func seedOf(state script.State, now time.Time) fakes3.Seed {
 		return fakes3.Seed{Deleted: true}
 	}
 	seed := fakes3.Seed{
-		Content: state.Content, Header: state.StoredHeader(), Metadata: state.Metadata, Tags: state.Tags,
+		Shared: contentOf(state), Header: state.StoredHeader(), Metadata: state.Metadata, Tags: state.Tags,
 		Parts: state.Parts, LegalHold: state.LegalHold,
 	}
 	switch c := &state.Checksum; {
@@ -109,6 +109,15 @@ func seedOf(state script.State, now time.Time) fakes3.Seed {
 		seed.LockMode, seed.LockUntil = strings.ToUpper(string(r.Mode)), now.Add(r.For)
 	}
 	return seed
+}
+
+// contentOf returns the content of a state. The drills of a process share drawn contents.
+func contentOf(state script.State) *fakes3.Content {
+	if state.Drawn == nil {
+		return fakes3.NewContent(state.Content)
+	}
+	share := func(content []byte) any { return fakes3.NewContent(content) }
+	return state.Drawn.Keep(share).(*fakes3.Content)
 }
 
 // typeNames are the types of checksums as S3 writes them.
