@@ -47,9 +47,6 @@ func LoadAll(path string) ([]*Scenario, error) { return script.LoadAll(path) }
 // filename, and the scenarios get their ids from it. Every error is an [*InputError].
 func ReadAll(filename string, r io.Reader) ([]*Scenario, error) { return script.ReadAll(filename, r) }
 
-// LoadDir reads every scenario in a directory and below it; see [script.LoadDir].
-func LoadDir(dir string) ([]*Scenario, error) { return script.LoadDir(dir) }
-
 // Folder is what a directory of scenarios holds: see [script.Folder].
 type Folder = script.Folder
 
