@@ -129,7 +129,9 @@ func (b *builtin) Exists(ctx context.Context, bucket, key string) (bool, error) 
 
 // Get implements Getter.
 func (b *builtin) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
-	options := &s3client.GetOptions{IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch, VersionID: o.VersionID}
+	options := &s3client.GetOptions{
+		IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch, VersionID: o.VersionID, SSECustomerKey: o.CustomerKey,
+	}
 	if o.Range != nil {
 		options.Range = o.Range.String()
 	}

@@ -18,7 +18,7 @@ func (o *UploadOptions) builtin(progress func(int64)) *s3client.UploadOptions {
 		ContentType: o.ContentType, ContentEncoding: o.ContentEncoding, ContentLanguage: o.ContentLanguage,
 		ContentDisposition: o.ContentDisposition, CacheControl: o.CacheControl,
 		StorageClass: types.StorageClass(o.StorageClass), Metadata: o.Metadata, Tags: o.Tags,
-		ChecksumAlgorithm: types.ChecksumAlgorithm(o.Checksum.S3Name()),
+		ChecksumAlgorithm: types.ChecksumAlgorithm(o.Checksum.S3Name()), SSECustomerKey: o.CustomerKey.Bytes(),
 	}
 }
 

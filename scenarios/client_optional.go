@@ -43,6 +43,7 @@ type GetOptions struct {
 	IfMatch     string // an ETag with its quotes: read only the object that has it; empty: any
 	IfNoneMatch string // an ETag with its quotes: read only an object with another; empty: any
 	VersionID   string // the version to read; empty: the current one
+	CustomerKey []byte // the key that the object is encrypted with (SSE-C); nil: none
 }
 
 // A DirDownloader is a [Client] that can perform `download_dir` steps.

@@ -90,6 +90,7 @@ func TestOracleFindsOptionsThatTheClientIgnores(t *testing.T) {
 		"upload: {bucket: demo, key: k, size: 1, tags: {team: a}}":                script.LostWrite,
 		"upload: {bucket: demo, key: k, size: 1, storage_class: STANDARD_IA}":     script.LostWrite,
 		"upload: {bucket: demo, key: k, size: 1, checksum: sha256}":               script.LostWrite,
+		"upload: {bucket: demo, key: k, size: 1, customer_key: ours}":             script.LostWrite,
 		"upload_stream: {bucket: demo, key: k, size: 1, cache_control: no-store}": script.LostWrite,
 		"upload: {bucket: demo, key: k, from: in, resume_file: s}":                script.LostWrite,
 		"list: {bucket: demo, delimiter: /}":                                      script.WrongRead,

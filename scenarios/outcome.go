@@ -174,6 +174,7 @@ func (o *outcome) stored(bucket, key string) oracle.Stored {
 	object, _ := o.world.fake.SharedObject(bucket, key)
 	return oracle.Stored{
 		Header: object.Header, Metadata: object.Metadata, Tags: object.Tags, Checksum: object.ChecksumAlgorithm,
+		CustomerKeyMD5: object.CustomerKeyMD5,
 	}
 }
 

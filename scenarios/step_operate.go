@@ -193,7 +193,9 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 // get reads the object as a stream. The content counts only if the stream ends well.
 func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
 	g := s.Get
-	options := GetOptions{Range: g.Range, IfMatch: g.IfMatch, IfNoneMatch: g.IfNoneMatch}
+	options := GetOptions{
+		Range: g.Range, IfMatch: g.IfMatch, IfNoneMatch: g.IfNoneMatch, CustomerKey: g.CustomerKey.Bytes(),
+	}
 	for _, etag := range []*string{&options.IfMatch, &options.IfNoneMatch} {
 		if *etag == script.CurrentETag {
 			*etag = p.currentETag(s)

@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"context"
+	"crypto/md5"
+	"encoding/base64"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
@@ -37,6 +39,10 @@ func stored(w *script.WriteOptions) *oracle.Stored {
 	kept := &oracle.Stored{Header: w.StoredHeader(), Metadata: make(map[string]string), Tags: w.Tags}
 	if w.Checksum != "" {
 		kept.Checksum = w.Checksum.S3Name()
+	}
+	if key := w.CustomerKey.Bytes(); key != nil {
+		sum := md5.Sum(key)
+		kept.CustomerKeyMD5 = base64.StdEncoding.EncodeToString(sum[:])
 	}
 	for name, text := range w.Metadata {
 		kept.Metadata[strings.ToLower(name)] = text

@@ -130,6 +130,9 @@ func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) 
 	options.Credentials = &fakes3.Credentials{AccessKey: accessKey, SecretKey: secretKey}
 	options.AllowUnsigned, options.HideSigned = !w.scenario.Authenticates(), true
 	options.BaseHosts = w.bases()
+	if w.tls {
+		options.Scheme = "https"
+	}
 	w.fake = fakes3.NewWith(options)
 	w.keys = newKeyring(w.scenario, w.fake)
 	if err := seeds.Fill(w.fake, w.scenario, w.seed); err != nil {

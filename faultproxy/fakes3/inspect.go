@@ -22,8 +22,10 @@ type Object struct {
 	// ChecksumAlgorithm is a name of S3, such as CRC32 or XXHASH64.
 	ChecksumAlgorithm string
 	ChecksumType      string // FULL_OBJECT or COMPOSITE
-	Parts             int    // parts of the upload that made it; 0: put in one piece
-	Tags              map[string]string
+	// CustomerKeyMD5 is that of the customer's key (SSE-C), Base64; empty: the object has none.
+	CustomerKeyMD5 string
+	Parts          int // parts of the upload that made it; 0: put in one piece
+	Tags           map[string]string
 }
 
 // Version is one committed state of a key: a value, or its deletion.
@@ -82,6 +84,7 @@ func (s *Server) SharedObject(bucket, key string) (Object, bool) {
 	for _, tag := range v.tags {
 		o.Tags[tag.Key] = tag.Value
 	}
+	o.CustomerKeyMD5 = v.attrs.Customer.MD5()
 	if c := v.attrs.Checksum; c != nil {
 		o.Checksum, o.ChecksumAlgorithm, o.ChecksumType = c.String(), c.Algorithm.Name, c.Kind
 	}

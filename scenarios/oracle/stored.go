@@ -15,6 +15,7 @@ type Stored struct {
 	Header         map[string]string // by canonical name
 	Metadata, Tags map[string]string
 	Checksum       string // the name of its algorithm, such as CRC64NVME
+	CustomerKeyMD5 string // of an encryption key of the customer, in base64
 }
 
 // differs returns what of the wanted values is another one or missing; "": nothing.
@@ -35,6 +36,9 @@ func (s *Stored) differs(got Stored) string {
 	}
 	if s.Checksum != "" && s.Checksum != got.Checksum {
 		return fmt.Sprintf("checksum %s, but has %q", s.Checksum, got.Checksum)
+	}
+	if s.CustomerKeyMD5 != "" && s.CustomerKeyMD5 != got.CustomerKeyMD5 {
+		return "a key of the customer, but is not encrypted with it"
 	}
 	return ""
 }

@@ -84,7 +84,9 @@ func (s *BudgetSpec) budget() (*retry.Budget, error) {
 		field *float64
 		given *int
 	}{
-		{&c.Cost, s.RetryCost}, {&c.ThrottleCost, s.ThrottleCost}, {&c.TimeoutCost, s.TimeoutCost},
+		{&c.Cost, s.RetryCost},
+		{&c.ThrottleCost, s.ThrottleCost},
+		{&c.TimeoutCost, s.TimeoutCost},
 		{&c.Refund, s.Refund},
 	} {
 		if part.given != nil {

@@ -246,8 +246,9 @@ type Get struct {
 	Range            *Range `yaml:"range"` // nil: the whole object
 	// Version counts from the oldest version, which is 1. Zero: the current one.
 	Version     int           `yaml:"version,positive"`
-	IfMatch     string        `yaml:"if_match"`       // an ETag, or CurrentETag
-	IfNoneMatch string        `yaml:"if_none_match"`  // an ETag, or CurrentETag
+	IfMatch     string        `yaml:"if_match"`      // an ETag, or CurrentETag
+	IfNoneMatch string        `yaml:"if_none_match"` // an ETag, or CurrentETag
+	CustomerKey CustomerKey   `yaml:"customer_key"`
 	Pause       time.Duration `yaml:"pause,positive"` // how long the reader rests after its first bytes
 }
 

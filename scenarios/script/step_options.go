@@ -1,6 +1,7 @@
 package script
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
@@ -20,6 +21,32 @@ type WriteOptions struct {
 	Metadata           map[string]string `yaml:"metadata"`
 	Tags               map[string]string `yaml:"tags"`
 	Checksum           UploadChecksum    `yaml:"checksum"`
+	CustomerKey        CustomerKey       `yaml:"customer_key"`
+}
+
+// CustomerKey names an encryption key of the customer (SSE-C). Empty: S3 encrypts as it likes. A drill
+// with a key speaks TLS, because S3 takes such keys over https only.
+type CustomerKey string
+
+// Bytes returns the key of that name, which has 256 bits; nil for the empty name.
+func (k CustomerKey) Bytes() []byte {
+	if k == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte("customer key " + k))
+	return sum[:]
+}
+
+// EncryptsWithKeys reports whether a step has an encryption key of the customer.
+func (s *Scenario) EncryptsWithKeys() bool {
+	found := false
+	s.EachStep(func(step *Step) {
+		found = found || step.Upload != nil && step.Upload.CustomerKey != "" ||
+			step.Resume != nil && step.Resume.CustomerKey != "" ||
+			step.UploadStream != nil && step.UploadStream.CustomerKey != "" ||
+			step.Get != nil && step.Get.CustomerKey != ""
+	})
+	return found
 }
 
 // UploadChecksum is an algorithm that a client can choose for an upload, in lower case.
@@ -33,7 +60,8 @@ func (c UploadChecksum) S3Name() string { return ChecksumAlgorithm(c).S3Name() }
 
 // None reports whether w asks for nothing.
 func (w *WriteOptions) None() bool {
-	return len(w.StoredHeader()) == 0 && len(w.Metadata) == 0 && len(w.Tags) == 0 && w.Checksum == ""
+	return len(w.StoredHeader()) == 0 && len(w.Metadata) == 0 && len(w.Tags) == 0 && w.Checksum == "" &&
+		w.CustomerKey == ""
 }
 
 // StoredHeader returns the headers that S3 keeps with the object, by their names. It has only those

@@ -108,6 +108,14 @@ func (k *CustomerKey) Write(h http.Header) {
 	h.Set(OfCustomer+"Key-Md5", k.md5)
 }
 
+// MD5 returns the MD5 of the key in base64; empty without a key.
+func (k *CustomerKey) MD5() string {
+	if k == nil {
+		return ""
+	}
+	return k.md5
+}
+
 // customerHeaders are the names of the headers with keys of the customer.
 var customerHeaders = []string{
 	OfCustomer + "Algorithm", OfCustomer + "Key", OfCustomer + "Key-Md5",
