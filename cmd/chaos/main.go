@@ -58,16 +58,23 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if out.failure() != nil && !errors.As(err, new(exitStatus)) {
+		fmt.Fprintf(stderr, "chaos: standard output: %v\n", out.failure())
+		return exitBroken
+	}
+	return explainError(err, stderr)
+}
+
+// explainError prints an error of a command, unless its message is printed already, and returns the
+// exit code.
+func explainError(err error, stderr io.Writer) int {
 	var status exitStatus
 	var input *scenarios.InputError
 	switch {
-	case errors.As(err, &status):
-		return int(status)
-	case out.failure() != nil:
-		fmt.Fprintf(stderr, "chaos: standard output: %v\n", out.failure())
-		return exitBroken
 	case err == nil:
 		return 0
+	case errors.As(err, &status):
+		return int(status)
 	case errors.Is(err, errInterrupted):
 		fmt.Fprintf(stderr, "chaos: %v\n", err)
 		return exitInterrupted

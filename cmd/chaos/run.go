@@ -47,11 +47,16 @@ they have the syntax of .gitignore, without classes such as [[:alpha:]].
 
 A terminal shows below the results how far the run is: drills, failures, the time
 left and the slowest drill. Elsewhere a line on standard error says so every half
-minute. The text report has colours on a terminal, unless NO_COLOR is set.`,
+minute. The text report has colours on a terminal, unless NO_COLOR is set.
+
+With --watch run stays, and plays what changes again: the scenarios of a FILE or a
+DIR that is saved, and those that name a saved file of their folder. SIGINT ends it,
+with the exit code of the last run, or with 130 if that run had not ended.`,
 		Example: `  chaos run
   chaos run retry/503-twice --seed 42
   chaos run 'timeout/*' --output json=results.ndjson --output text
   chaos run my-drills/ --client sdk
+  chaos run my-drills/ --watch
   chaos run 'portal/*' --client rclone --client ./my-client.yaml`,
 		ValidArgsFunction: completeIDs,
 	}
@@ -68,7 +73,8 @@ minute. The text report has colours on a terminal, unless NO_COLOR is set.`,
 		"number of times to play each drill, at changing GOMAXPROCS; in virtual time runs that differ are an error")
 	completeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := cmp.Or(exclusive(flags, "seed", "seeds"), exclusive(flags, "quiet", "verbose")); err != nil {
+		if err := cmp.Or(exclusive(flags, "seed", "seeds"), exclusive(flags, "quiet", "verbose"),
+			exclusive(flags, "watch", "last-failed")); err != nil {
 			return err
 		}
 		if flags.Changed("artifacts") {
@@ -86,28 +92,34 @@ minute. The text report has colours on a terminal, unless NO_COLOR is set.`,
 		if err := clients.apply(&o); err != nil {
 			return err
 		}
-		p, err := choice.plan(cmd, args, clients.names, o)
-		if p == nil || err != nil {
-			return err
+		play := func(wanted func(*scenarios.Scenario) bool) error {
+			p, err := choice.plan(cmd, args, clients.names, o, wanted)
+			if p == nil || err != nil {
+				return err
+			}
+			if choice.artifacts != "" {
+				o.Keep = artifacts.In(choice.artifacts).Keep
+			}
+			shown := startProgress(p.len(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			defer shown.close()
+			o.Finished = shown.add
+			out, err := openOutputs(output, shown.stdout, report.Options{
+				Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
+				Width: terminalWidth(cmd.OutOrStdout()),
+				Quiet: choice.quiet, Verbose: choice.verbose, Run: p.header(args, o),
+			})
+			if err != nil {
+				return err
+			}
+			if os.Getenv("GOGC") == "" {
+				defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+			}
+			return p.drill(cmd, o, out, shown)
 		}
-		if choice.artifacts != "" {
-			o.Keep = artifacts.In(choice.artifacts).Keep
+		if choice.watch {
+			return watch(cmd, args, watchedFlags{clients.names, choice.artifacts}, play)
 		}
-		shown := startProgress(p.len(), cmd.OutOrStdout(), cmd.ErrOrStderr())
-		defer shown.close()
-		o.Finished = shown.add
-		out, err := openOutputs(output, shown.stdout, report.Options{
-			Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
-			Width: terminalWidth(cmd.OutOrStdout()),
-			Quiet: choice.quiet, Verbose: choice.verbose, Run: p.header(args, o),
-		})
-		if err != nil {
-			return err
-		}
-		if os.Getenv("GOGC") == "" {
-			defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-		}
-		return p.drill(cmd, o, out, shown)
+		return play(func(*scenarios.Scenario) bool { return true })
 	}
 	return cmd
 }

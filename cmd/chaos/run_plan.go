@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ type choice struct {
 	lastFailed     bool
 	artifacts      string
 	quiet, verbose bool
+	watch          bool
 }
 
 func (c *choice) flags(flags *pflag.FlagSet) {
@@ -45,6 +47,8 @@ func (c *choice) flags(flags *pflag.FlagSet) {
 	flags.Lookup("workers").Hidden = true
 	flags.StringVar(&c.artifacts, "artifacts", "",
 		"keep in `DIR` what explains each drill that did not pass: output, journal, work directory, scenario")
+	flags.BoolVar(&c.watch, "watch", false,
+		"play again what changes: a scenario's file, or a file beside it that it names; a signal ends that")
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "show failures and the summary only")
 	flags.BoolVarP(&c.verbose, "verbose", "v", false, "show every request of every drill")
 }
@@ -83,9 +87,11 @@ func (p *plan) header(args []string, o scenarios.Options) report.Header {
 	return h
 }
 
-// plan loads the scenarios and selects the drills. It returns nil without an error if the last run
-// leaves nothing to play.
-func (c *choice) plan(cmd *cobra.Command, args, clients []string, o scenarios.Options) (*plan, error) {
+// plan loads the scenarios and selects the drills, of the scenarios that wanted accepts. It returns
+// nil without an error if the last run, or wanted, leaves nothing to play.
+func (c *choice) plan(
+	cmd *cobra.Command, args, clients []string, o scenarios.Options, wanted func(*scenarios.Scenario) bool,
+) (*plan, error) {
 	p := &plan{failFast: c.failFast}
 	var err error
 	if p.shard, err = suite.ParseShard(c.shard, os.LookupEnv); err != nil {
@@ -112,6 +118,10 @@ func (c *choice) plan(cmd *cobra.Command, args, clients []string, o scenarios.Op
 	}
 	if p.suite.Scenarios, err = c.filter.Apply(list); err != nil {
 		return nil, err
+	}
+	p.suite.Scenarios = slices.DeleteFunc(p.suite.Scenarios, func(s *scenarios.Scenario) bool { return !wanted(s) })
+	if len(p.suite.Scenarios) == 0 {
+		return nil, nil
 	}
 	if c.lastFailed {
 		p.suite.Keep(p.last.before.Keeps())

@@ -43,32 +43,59 @@ func loaderOf(cmd *cobra.Command) loader {
 }
 
 func named(l loader, arg string) ([]*scenarios.Scenario, error) {
-	if arg == stdinName {
+	switch kindOf(arg) {
+	case inputArgument:
 		return l.standardInput()
-	}
-	if file, name, isCase := fileAndCase(arg); isCase {
+	case caseArgument:
+		file, name, _ := fileAndCase(arg)
 		return l.fileCase(file, name)
-	}
-	if info, err := os.Stat(arg); isPath(arg) || err == nil && !info.IsDir() {
-		if err == nil && info.IsDir() {
-			return l.dir(arg)
-		}
+	case fileArgument:
 		return l.file(arg)
+	case folderArgument:
+		return l.dir(arg)
 	}
-	if strings.ContainsAny(arg, "*?[") {
+	if strings.ContainsAny(arg, "*?[") || isFolder(arg) {
 		return matching(arg)
 	}
 	entry, err := scenarios.Find(arg)
 	if err != nil {
-		if info, statErr := os.Stat(arg); statErr == nil && info.IsDir() {
-			return l.dir(arg)
-		}
-		if isFolder(arg) {
-			return matching(arg)
-		}
 		return nil, err
 	}
 	return entry.Scenarios()
+}
+
+// argumentKind says where the scenarios of an argument come from.
+type argumentKind int
+
+const (
+	catalogArgument argumentKind = iota // an id, a folder or a pattern of the catalog
+	inputArgument
+	caseArgument // of a family in a file
+	fileArgument
+	folderArgument
+)
+
+func kindOf(arg string) argumentKind {
+	if arg == stdinName {
+		return inputArgument
+	}
+	if _, _, isCase := fileAndCase(arg); isCase {
+		return caseArgument
+	}
+	info, err := os.Stat(arg)
+	isDir := err == nil && info.IsDir()
+	switch {
+	case isPath(arg) && isDir:
+		return folderArgument
+	case isPath(arg), err == nil && !isDir:
+		return fileArgument
+	case strings.ContainsAny(arg, "*?["), !isDir:
+		return catalogArgument
+	}
+	if _, err := scenarios.Find(arg); err == nil {
+		return catalogArgument // the id hides a folder of the same name
+	}
+	return folderArgument
 }
 
 // fileAndCase splits "my-drill.yaml@upload.reset", a case of a family in a file.
