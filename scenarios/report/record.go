@@ -81,6 +81,7 @@ type drill struct {
 	JournalSHA256 *string   `json:"journal_sha256"`        // null in real time
 	Runs          int       `json:"runs,omitempty"`        // with --repeat: how often the drill was played
 	Spread        *spreadOf `json:"spread,omitempty"`      // in real time: the differences between the runs
+	Jitter        *jitter   `json:"jitter,omitempty"`      // how far the waits of many seeds keep to a law
 	Unordered     int       `json:"unordered,omitempty"`   // requests that did not pass ClientConfig.Wrap
 	Concurrent    bool      `json:"concurrent,omitempty"`  // attempts are requests: see scenarios.Group
 	Interrupted   bool      `json:"interrupted,omitempty"` // the run ended before the drill did
@@ -185,6 +186,17 @@ type spreadOf struct {
 	Verdicts     map[scenarios.Verdict]int `json:"verdicts"`
 	Attempts     [2]int                    `json:"attempts"`   // least and most
 	ElapsedMilli [2]float64                `json:"elapsed_ms"` // least and most
+}
+
+// jitter has the fields of scenarios.Jitter.
+type jitter struct {
+	Law      string  `json:"law"`
+	Seeds    int     `json:"seeds"`
+	Waits    int     `json:"waits"`
+	Outside  int     `json:"outside"`
+	Test     string  `json:"test"`
+	Distance float64 `json:"distance"`
+	P        float64 `json:"p"`
 }
 
 type step struct {

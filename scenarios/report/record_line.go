@@ -63,6 +63,9 @@ func line(r *scenarios.Result) drill {
 			[2]float64{millisecond(s.MinElapsed), millisecond(s.MaxElapsed)},
 		}
 	}
+	if j := r.Jitter; j != nil {
+		d.Jitter = &jitter{j.Law, j.Seeds, j.Waits, j.Outside, j.Test, j.D, j.P}
+	}
 	for _, reason := range r.Reasons {
 		d.Reasons = append(d.Reasons, reason.String())
 	}

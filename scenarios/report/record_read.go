@@ -128,6 +128,11 @@ func (d *drill) result() *scenarios.Result {
 			MinElapsed: duration(s.ElapsedMilli[0]), MaxElapsed: duration(s.ElapsedMilli[1]),
 		}
 	}
+	if j := d.Jitter; j != nil {
+		r.Jitter = &scenarios.Jitter{
+			Law: j.Law, Seeds: j.Seeds, Waits: j.Waits, Outside: j.Outside, D: j.Distance, P: j.P, Test: j.Test,
+		}
+	}
 	for _, f := range d.Findings {
 		reason := scenarios.Reason{
 			Kind: f.Kind, Severity: oracle.Severity(f.Severity), Step: f.Step, Line: f.Line,

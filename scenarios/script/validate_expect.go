@@ -39,6 +39,7 @@ var misplacements = []misplaced{
 	{"jitter", notWhole, "it applies to the whole drill only", "expect it at the top of the file"},
 	{"jitter", withoutPolicy, "only the builtin client declares the intervals of its waits", ""},
 	{"jitter", realTime, "it needs virtual time, where waits are exact", ""},
+	{"jitter", withHints, "a fault sends retry_after, and such a wait is not drawn", "leave retry_after out"},
 	{"jitter", fewSeeds, "over_seeds: want 50 to 100000", ""},
 	{"waits", programPolicy, "a program declares no retry policy", ""},
 	{"exists", withoutOne("exists"), "want it on one exists step", ""},
@@ -61,6 +62,14 @@ func notWhole(_ *validator, _ *Expect, in scope) bool { return !in.top }
 func withoutPolicy(v *validator, _ *Expect, _ scope) bool { return v.s.Client.Builtin == nil }
 
 func realTime(v *validator, _ *Expect, _ scope) bool { return v.s.Clock == Real }
+
+// withHints reports whether a rule of the scenario sends a hint how long to wait.
+func withHints(v *validator, _ *Expect, _ scope) bool {
+	return slices.ContainsFunc(v.s.Faults, func(f Fault) bool {
+		_, hint := f.trail[strictyaml.Join(f.path, "respond.retry_after")]
+		return hint
+	})
+}
 
 func fewSeeds(_ *validator, e *Expect, _ scope) bool {
 	return e.Jitter != nil && e.Understood("jitter") && (e.Jitter.OverSeeds < 50 || e.Jitter.OverSeeds > 100_000)
