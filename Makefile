@@ -34,7 +34,7 @@ PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/pictures
 CHROMIUM   ?= chromium
 
-.PHONY: matrix replays foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
+.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
 
 all: check
 
@@ -154,6 +154,16 @@ bench-smoke: ## each benchmark once: does it still run?
 prove: ## play SCRIPTS random fault scripts against s3client, a slow reader on TCP, and 10,000 histories against the oracle
 	S3CLIENT_SCRIPTS=$(SCRIPTS) go test -count=1 -timeout=4h -run TestProve ./s3client
 	S3CHAOS_HISTORIES=10000 go test -count=1 -timeout=1h -run 'Porcupine|Linearizable' ./scenarios
+
+PROFILED ?= builtin sdk sdk:adaptive sdk:off
+profiles: ## measure the clients of this repository again: docs/results/profiles.md
+	go build -o $(TOOLS)/chaos-profile ./cmd/chaos
+	@{ sed '/^## /,$$d' docs/results/profiles.md; for c in $(PROFILED); do printf '## %s\n\n```text\n' "$$c"; \
+		$(TOOLS)/chaos-profile profile --client "$$c" || exit; printf '```\n\n'; done; } >$(TOOLS)/profiles.md
+	mv $(TOOLS)/profiles.md docs/results/profiles.md
+
+profile-proof: ## read 100 random policies back from drills: POLICIES of them, from the seed FROM on
+	go test ./scenarios/profile -run RandomPolicies -policies $(or $(POLICIES),100) -from $(or $(FROM),1000)
 
 power: ## broken clients and SAMPLE mutants of each package against the catalog, in at most MINUTES, or the rest of an earlier run: docs/results/power.md
 	go run ./internal/power -sample $(SAMPLE) -seed $(SEED) -minutes $(MINUTES) -workers $(WORKERS) -record internal/power/failed_by.tsv -out docs/results/power.md

@@ -123,7 +123,7 @@ and 130 when the run was interrupted.`,
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRun(), newNew(), newReport(), newList(), newClients(), newShow(), newExplain(), newValidate(),
-		newSchema(), newServe(), newVersion(), newMan())
+		newSchema(), newProfile(), newServe(), newVersion(), newMan())
 	return root
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 )
 
@@ -17,8 +18,10 @@ func TestEachCommandHasAManPage(t *testing.T) {
 	require.Zero(t, run(t.Context(), []string{"man", dir}, strings.NewReader(""), &stdout, &stderr), &stderr)
 	require.Contains(t, stdout.String(), filepath.Join(dir, "chaos.1"))
 
-	root := newRoot()
-	commands := append(root.Commands(), root)
+	commands := []*cobra.Command{newRoot()}
+	for i := 0; i < len(commands); i++ { // with their own commands, as they are found
+		commands = append(commands, commands[i].Commands()...)
+	}
 	var visible int
 	for _, cmd := range commands {
 		if cmd.Hidden {

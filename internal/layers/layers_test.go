@@ -355,6 +355,19 @@ var rules = []rule{
 		why: "the prose comes from the scenario, its policy and a play of it: no report has a part in it",
 	},
 	{
+		folder: "scenarios/profile", except: []string{"scenarios/profile/schedule"},
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
+				p != module+"/faultproxy" && !below(p, "scenarios/profile")
+		},
+		why: "a profile reads a client from its journal: it knows no client and no retry engine",
+	},
+	{
+		folder: "scenarios/profile/schedule",
+		forbid: func(p string) bool { return below(p, "") && !below(p, "scenarios/internal/uniformity") },
+		why:    "a schedule is read from numbers alone",
+	},
+	{
 		folder: "scenarios/starter",
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios/script" && !below(p, "internal/suggest")
@@ -466,6 +479,8 @@ func TestEachLayerRuleCanFail(t *testing.T) {
 		{"scenarios/starter", module + "/scenarios"},
 		{"scenarios/script/schema", module + "/scenarios"},
 		{"scenarios/explain", module + "/scenarios/report"},
+		{"scenarios/profile", module + "/retry"},
+		{"scenarios/profile/schedule", module + "/scenarios"},
 		{"scenarios/harimport", module + "/faultproxy/journal"},
 		{"scenarios/artifacts", module + "/s3client"},
 		{"scenarios/oracle", module + "/s3client"},

@@ -1,0 +1,174 @@
+package main
+
+// The command profile: it measures the retry policy of a client, and compares two profiles.
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/s3chaos/s3chaos/internal/atomicfile"
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/profile"
+)
+
+// profileForms are the forms in which a profile is written.
+var profileForms = map[string]func(*profile.Profile, io.Writer) error{
+	"text": (*profile.Profile).WriteText,
+	"yaml": (*profile.Profile).WriteYAML,
+	"svg":  (*profile.Profile).WriteSVG,
+}
+
+func newProfile() *cobra.Command {
+	var (
+		output []string
+		client string
+		o      profile.Options
+	)
+	cmd := &cobra.Command{
+		Use:   "profile [SCENARIO]",
+		Short: "measure the retry policy of a client: attempts, waits, hints, quota, timeouts",
+		Long: `Profile drills a client with a few hundred small scenarios, and reads its retry
+policy from their journals. Numbers are intervals; where several policies would
+give the same waits, it names all of them.
+
+With a scenario file it measures the client of its client block.`,
+		Example: `  chaos profile --client sdk
+  chaos profile drill.yaml -o yaml=new.yaml -o svg=waits.svg
+  chaos profile diff old.yaml new.yaml`,
+		Args: usage(cobra.MaximumNArgs(1)),
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&client, "client", "", "client to measure: builtin, sdk, sdk:standard, sdk:adaptive or sdk:off")
+	flags.StringSliceVar(&o.About, "about", nil,
+		"measure only these `SUBJECTS`: "+strings.Join(profile.Subjects(), ", "))
+	flags.Uint64Var(&o.Seed, "seed", 1, "first of the seeds of the drills")
+	flags.IntVarP(&o.Workers, "jobs", "j", 0, "drills at the same time; 0 means one for each processor")
+	flags.StringArrayVarP(&output, "output", "o", []string{"text"},
+		"write the profile as `FORM[=FILE]`, repeatable; forms: text, yaml, svg")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkProfileOutputs(output); err != nil {
+			return err
+		}
+		if err := scenarios.CheckClient(client); err != nil {
+			return fmt.Errorf("--client: %w", err)
+		}
+		if scenarios.IsProgram(client) {
+			return fmt.Errorf("--client %s: a profile is measured in virtual time: want builtin or sdk", client)
+		}
+		for _, subject := range o.About {
+			if !slices.Contains(profile.Subjects(), subject) {
+				return fmt.Errorf("--about: unknown subject %q%s", subject,
+					hint(subject, profile.Subjects(), "subjects: "+strings.Join(profile.Subjects(), ", ")))
+			}
+		}
+		if o.Workers < 0 {
+			return fmt.Errorf("--jobs %d: want 0 or more", o.Workers)
+		}
+		if o.Client = client; len(args) == 1 {
+			s, err := scenarios.Load(args[0])
+			if err != nil {
+				return err
+			}
+			if kind := s.Client.Kind(); kind != "builtin" && kind != "sdk" {
+				return fmt.Errorf("%s: client %s: a profile is measured in virtual time: want builtin or sdk",
+					args[0], kind)
+			}
+			o.Spec = &s.Client
+		}
+		p, err := profile.Measure(cmd.Context(), o)
+		if errors.Is(err, cmd.Context().Err()) && cmd.Context().Err() != nil {
+			return errInterrupted
+		}
+		if err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "chaos: %v\n", err)
+			return exitStatus(exitBroken)
+		}
+		return writeProfile(p, output, cmd.OutOrStdout())
+	}
+	cmd.AddCommand(newProfileDiff())
+	return cmd
+}
+
+// checkProfileOutputs refuses what cannot be written.
+func checkProfileOutputs(specs []string) error {
+	onStdout, files := 0, map[string]bool{}
+	for _, spec := range specs {
+		form, file, toFile := strings.Cut(spec, "=")
+		switch path := filepath.Clean(file); {
+		case profileForms[form] == nil:
+			return fmt.Errorf("--output: unknown form %q%s", form,
+				hint(form, []string{"text", "yaml", "svg"}, "forms: text, yaml, svg"))
+		case !toFile:
+			onStdout++
+		case file == "":
+			return fmt.Errorf("--output %s: want a file name after =", spec)
+		case files[path]:
+			return fmt.Errorf("--output %s: another form already goes to this file", spec)
+		default:
+			files[path] = true
+		}
+	}
+	if onStdout > 1 {
+		return errors.New("--output: only one form can go to standard output\n" +
+			"  hint: send one to a file, as in --output yaml=profile.yaml")
+	}
+	return nil
+}
+
+// writeProfile writes the profile in all forms.
+func writeProfile(p *profile.Profile, specs []string, stdout io.Writer) error {
+	for _, spec := range specs {
+		form, file, toFile := strings.Cut(spec, "=")
+		write := profileForms[form]
+		if !toFile {
+			if err := write(p, stdout); err != nil {
+				return err
+			}
+			continue
+		}
+		var b bytes.Buffer
+		if err := write(p, &b); err != nil {
+			return err
+		}
+		if err := atomicfile.Write(file, b.Bytes(), 0o666); err != nil {
+			return fmt.Errorf("--output %s: %w", spec, err)
+		}
+	}
+	return nil
+}
+
+func newProfileDiff() *cobra.Command {
+	return &cobra.Command{
+		Use:   "diff OLD.yaml NEW.yaml",
+		Short: "say in which facts two profiles differ",
+		Long: `Diff compares two profiles that chaos profile -o yaml has written. Numbers whose
+intervals overlap count as equal. The exit code is 1 when the profiles differ.`,
+		Args: usage(cobra.ExactArgs(2)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var profiles [2]*profile.Profile
+			for i, name := range args {
+				data, err := os.ReadFile(name)
+				if err != nil {
+					return err
+				}
+				if profiles[i], err = profile.Parse(name, data); err != nil {
+					return err
+				}
+			}
+			changes := profile.Diff(profiles[0], profiles[1])
+			if err := profile.WriteDiff(cmd.OutOrStdout(), changes); err != nil || len(changes) == 0 {
+				return err
+			}
+			return exitStatus(1)
+		},
+	}
+}

@@ -1,0 +1,116 @@
+package profile
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// A meter plays probes and fills the profile.
+type meter struct {
+	ctx     context.Context
+	options Options
+	profile *Profile
+
+	schedules []Schedule // of classes, in their order; nil: not measured yet
+}
+
+// A play is one drill of a probe.
+type play struct {
+	result *scenarios.Result
+	struck []faultproxy.Record // the attempts that the probe's fault struck, in order
+}
+
+// span is how long a probe watches a client, in scenario time.
+const span = 6 * time.Hour
+
+// probed is the label of the rules of probes.
+const probed = "probe"
+
+// scenario returns the drill with these steps and faults, both in YAML's flow form.
+func (m *meter) scenario(steps, faults string) (*script.Scenario, error) {
+	text := fmt.Sprintf(`version: 1
+name: a probe of a client's retry policy
+timeout: %s
+objects: [{bucket: demo, key: k, size: 64KiB}]
+client: {builtin: {}}
+steps: [%s]
+faults: [%s]
+expect: {outcome: any}
+`, span, steps, faults)
+	s, err := scenarios.Parse("probe.yaml", []byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	if m.options.Spec != nil {
+		s.Client = *m.options.Spec
+	}
+	return s, nil
+}
+
+// play plays a scenario with as many seeds.
+func (m *meter) play(steps, faults string, seeds int) ([]play, error) {
+	return m.playFrom(steps, faults, 0, seeds)
+}
+
+// playFrom plays a scenario with the seeds from the first up to, but not including, the last.
+func (m *meter) playFrom(steps, faults string, first, last int) ([]play, error) {
+	s, err := m.scenario(steps, faults)
+	if err != nil {
+		return nil, err
+	}
+	o := scenarios.Options{Workers: m.options.Workers, Client: m.options.Client, NewClient: m.options.NewClient}
+	plays := make([]play, last-first)
+	drill := func(i int) scenarios.Drill {
+		return scenarios.Drill{Scenario: s, Seed: new(m.options.Seed + uint64(first+i)), Client: m.options.Client}
+	}
+	scenarios.RunEach(m.ctx, last-first, drill, o, func(i int, r *scenarios.Result) {
+		plays[i] = play{r, struck(r)}
+	})
+	m.profile.Drills += last - first
+	for _, p := range plays {
+		if p.result.Verdict == scenarios.Error || p.result.Verdict == scenarios.Skip {
+			return nil, fmt.Errorf("profile: a probe could not be judged: %v", p.result.Reasons)
+		}
+	}
+	return plays, m.ctx.Err()
+}
+
+// struck returns the last send of each attempt that the fault of a probe struck, in order of time.
+func struck(r *scenarios.Result) []faultproxy.Record {
+	var records []faultproxy.Record
+	for _, g := range r.Groups {
+		for _, a := range g.Attempts {
+			if last := a.Last(); hit(&last) {
+				first := a.Records[0]
+				last.At = first.At
+				records = append(records, last)
+			}
+		}
+	}
+	slices.SortStableFunc(records, func(a, b faultproxy.Record) int { return cmp.Compare(a.At, b.At) })
+	return records
+}
+
+// hit reports whether the fault of a probe struck the request.
+func hit(r *faultproxy.Record) bool {
+	return slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool { return f.Rule == probed })
+}
+
+// waits returns the time between each attempt that was struck and the next.
+func (p play) waits() []time.Duration {
+	var waits []time.Duration
+	for i := 1; i < len(p.struck); i++ {
+		waits = append(waits, max(0, p.struck[i].At-p.struck[i-1].End))
+	}
+	return waits
+}
+
+// hung reports whether the client was still busy when the probe ended.
+func (p play) hung() bool { return p.result.Elapsed >= span }

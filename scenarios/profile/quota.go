@@ -1,0 +1,142 @@
+package profile
+
+import (
+	"fmt"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+)
+
+// exhausting is the number of calls that all fail, to use up a retry quota.
+const exhausting = 150
+
+// How many successes follow, to see what they give back: at first, and at most.
+const (
+	firstRefill = 100
+	mostRefill  = 2000
+)
+
+// quota measures the quota that the retries of all calls share: how many retries it grants to calls
+// that all fail, and how many successes earn one more. The unit is what one success gives back.
+func (m *meter) quota() error {
+	var rows []Row
+	for _, class := range classes[:2] {
+		retries, calls, err := m.exhaust(class.failure)
+		if err != nil {
+			return err
+		}
+		each := m.usual(class.name)
+		name := class.name
+		if each < 1 {
+			rows = append(rows, Row{Name: name, Value: "none", Note: "the client makes one attempt"})
+			continue
+		}
+		if retries >= each*calls {
+			all := fmt.Sprintf("%d calls that failed made all their %d retries", calls, retries)
+			rows = append(rows, Row{Name: name, Value: "none", Note: all})
+			continue
+		}
+		rows = append(rows, Row{
+			Name: name, Value: fmt.Sprintf("%d retries", retries), Low: float64(retries), High: float64(retries),
+			Note: fmt.Sprintf("%d calls that failed made %d attempts", calls, calls+retries),
+		})
+		cost, err := m.costs(name, class.failure, retries)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, cost...)
+	}
+	m.profile.section("quota", rows...)
+	return nil
+}
+
+// usual returns how many retries a call alone has after a class of failures.
+func (m *meter) usual(class string) int {
+	for _, s := range m.schedules {
+		if s.Class == class && len(s.Calls) > 0 {
+			return len(s.Calls[0])
+		}
+	}
+	return 0
+}
+
+// exhaust counts the retries of calls that follow each other and always fail.
+func (m *meter) exhaust(f failure) (retries, failed int, err error) {
+	steps := fmt.Sprintf("{repeat: {times: %d, step: %s}}", exhausting, calls[0].step)
+	plays, err := m.play(steps, f.always(calls[0].operation), 1)
+	if err != nil {
+		return 0, 0, err
+	}
+	failed = plays[0].calls()
+	return len(plays[0].struck) - failed, failed, nil
+}
+
+// calls returns how many steps made a request.
+func (p play) calls() int {
+	n := 0
+	for _, s := range p.result.Steps {
+		if s.Operation != "repeat" && s.Attempts > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// costs measure what a retry costs and how much the quota holds. They look for the number of
+// successes that almost fills the quota up, because it tells the cost best.
+func (m *meter) costs(name string, f failure, retries int) ([]Row, error) {
+	successes := firstRefill
+	earned, err := m.refill(f, retries, successes)
+	for err == nil && earned >= retries && successes > 1 {
+		successes /= 4
+		earned, err = m.refill(f, retries, successes)
+	}
+	better := successes * retries * 9 / 10 / (earned + 1)
+	if err == nil && better > successes && better <= mostRefill {
+		successes = better
+		earned, err = m.refill(f, retries, successes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return costRows(name, retries, successes, earned), nil
+}
+
+// refill counts the retries that successes have earned after the quota was used up.
+func (m *meter) refill(f failure, retries, successes int) (earned int, err error) {
+	fail := fmt.Sprintf("{repeat: {times: %d, step: %s}}", exhausting, calls[0].step)
+	steps := fmt.Sprintf("%s, {repeat: {times: %d, step: {exists: {bucket: demo, key: k}}}}, %s", fail, successes, fail)
+	plays, err := m.play(steps, f.always(calls[0].operation), 1)
+	if err != nil {
+		return 0, err
+	}
+	failed := 0
+	for _, s := range plays[0].result.Steps {
+		if s.Operation == "download" && s.Outcome != scenarios.Unreached {
+			failed++
+		}
+	}
+	return len(plays[0].struck) - failed - retries, nil
+}
+
+// costRows tell the cost of a retry, if successes fill the quota up again.
+func costRows(name string, retries, successes, earned int) []Row {
+	cost := Row{Name: name + ", cost of a retry"}
+	capacity := Row{Name: name + ", capacity"}
+	switch n := float64(successes); {
+	case earned <= 0:
+		cost.Value = "not observable"
+		cost.Note = fmt.Sprintf("%d successes earned no retry", successes)
+		capacity.Value, capacity.Note = cost.Value, cost.Note
+	case earned >= retries:
+		cost.Value = fmt.Sprintf("at most %.3g successes", n/float64(earned))
+		cost.Note = fmt.Sprintf("%d successes filled the quota up", successes)
+		capacity.Value, capacity.Note = "not observable", cost.Note
+	default:
+		cost.Low, cost.High = n/float64(earned+1), n/float64(earned)
+		cost.Value = fmt.Sprintf("%.3g to %.3g successes", cost.Low, cost.High)
+		cost.Note = fmt.Sprintf("%d successes earned %d retries", successes, earned)
+		capacity.Low, capacity.High = cost.Low*float64(retries), cost.High*float64(retries+1)
+		capacity.Value = fmt.Sprintf("%.0f to %.0f successes", capacity.Low, capacity.High)
+	}
+	return []Row{cost, capacity}
+}
