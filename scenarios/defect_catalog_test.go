@@ -24,7 +24,7 @@ type defectCase struct {
 var defects = []defectCase{
 	{
 		"nested retries multiply", "storm/one-loop", planted.LayersMultiply,
-		[]string{"attempts", "sends"},
+		[]string{"attempts", "sends", "elapsed"},
 		"sends: expected 3, got 9",
 	},
 	{
@@ -55,7 +55,7 @@ var defects = []defectCase{
 	},
 	{
 		"a body cut short without a length is accepted", "truncate/close-delimited", planted.ChecksumOnlyWithLength,
-		[]string{"wrong-read", "attempts", "files"},
+		[]string{"wrong-read", "attempts", "elapsed", "files"},
 		"demo/a.bin was read as 20480 bytes",
 	},
 	{
@@ -65,7 +65,7 @@ var defects = []defectCase{
 	},
 	{
 		"flipped bytes are accepted", "corrupt/flipped-bytes", planted.LengthOnly,
-		[]string{"attempts", "files", "wrong-read (note)"}, // it asks for no checksum
+		[]string{"attempts", "elapsed", "files", "wrong-read (note)"}, // it asks for no checksum
 		"demo/a.bin was read as 65536 bytes",
 	},
 	{
@@ -80,17 +80,17 @@ var defects = []defectCase{
 	},
 	{
 		"a committed Complete is reported as a failure", "multipart/complete-answer-lost", planted.CompletesOnce,
-		[]string{"outcome"},
+		[]string{"outcome", "elapsed"},
 		"connection reset by peer",
 	},
 	{
 		"one's own first write is a conflict", "ambiguous/conditional-put-answer-lost", planted.RetriesConflict,
-		[]string{"outcome"},
+		[]string{"outcome", "attempts"},
 		"412 PreconditionFailed",
 	},
 	{
 		"200 is believed whatever the body says", "multipart/complete-200-with-error", planted.Believes200,
-		[]string{"phantom-success", "orphan-upload", "attempts", "objects"},
+		[]string{"phantom-success", "orphan-upload", "attempts", "elapsed", "objects"},
 		"the client reported success for demo/big.bin, but S3 answered 200 InternalError",
 	},
 	{

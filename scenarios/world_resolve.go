@@ -38,8 +38,8 @@ func (w *world) listen(front, back network) (l listeners, err error) {
 	return l, nil
 }
 
-// speaksTLS reports whether the scenario has a TLS fault or an encryption key of the customer, so that
-// the proxy has to speak TLS.
+// speaksTLS reports whether the scenario has a TLS fault or an encryption key of the customer, so
+// that the proxy has to speak TLS.
 func speaksTLS(s *Scenario) bool {
 	return s.EncryptsWithKeys() ||
 		slices.ContainsFunc(s.Rules(), func(r faultproxy.Rule) bool { return r.Fault.Kind() == "tls" })

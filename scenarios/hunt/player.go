@@ -160,12 +160,3 @@ type Outcome struct {
 
 	Interrupted bool // the context ended before the drill did
 }
-
-// Fired returns how often faults acted.
-func (o *Outcome) Fired() int {
-	sum := 0
-	for _, f := range o.Faults {
-		sum += f.Fired
-	}
-	return sum
-}

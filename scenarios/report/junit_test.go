@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,9 +129,7 @@ func (n schemaNode) attributes() map[string]bool {
 		case "attribute":
 			found[inner.Name] = inner.Use == "required"
 		default:
-			for name, must := range inner.attributes() {
-				found[name] = must
-			}
+			maps.Copy(found, inner.attributes())
 		}
 	}
 	return found

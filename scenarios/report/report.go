@@ -222,8 +222,8 @@ func plain(c rune) rune {
 	return c
 }
 
-// visibleNames returns the result with what is not printable in its names made visible, so that the name
-// of a file cannot steer a terminal or end a line of a workflow's log.
+// visibleNames returns the result with what is not printable in its names made visible, so that the
+// name of a file cannot steer a terminal or end a line of a workflow's log.
 func visibleNames(r *scenarios.Result) *scenarios.Result {
 	own := *r
 	for _, text := range []*string{&own.ID, &own.File, &own.Name, &own.Client, &own.ClientVersion, &own.Replay} {

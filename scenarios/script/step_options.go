@@ -24,8 +24,8 @@ type WriteOptions struct {
 	CustomerKey        CustomerKey       `yaml:"customer_key"`
 }
 
-// CustomerKey names an encryption key of the customer (SSE-C). Empty: S3 encrypts as it likes. A drill
-// with a key speaks TLS, because S3 takes such keys over https only.
+// CustomerKey names an encryption key of the customer (SSE-C). Empty: S3 encrypts as it likes. A
+// drill with a key speaks TLS, because S3 takes such keys over https only.
 type CustomerKey string
 
 // Bytes returns the key of that name, which has 256 bits; nil for the empty name.
