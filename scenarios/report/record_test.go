@@ -47,7 +47,8 @@ func playSome(t *testing.T) []*scenarios.Result {
 	download := "{download: {bucket: demo, key: a, to: 'a${worker}'}}"
 	for _, text := range []string{
 		"name: law\nobjects: [{bucket: demo, key: a, size: 1KiB}]\nclient: {builtin: {}}\n" +
-			"steps: [{exists: {bucket: demo, key: a}}]\nfaults: [{times: 2, respond: {status: 503, code: SlowDown}}]\n" +
+			"steps: [{exists: {bucket: demo, key: a}}]\n" +
+			"faults: [{times: 2, respond: {status: 503, code: SlowDown}}]\n" +
 			"expect: {jitter: {is: full, over_seeds: 50}}\n",
 		"name: program\nclient: {run: [sh, -c, 'echo out; echo \"bad </script> $AWS_SECRET_ACCESS_KEY\" >&2; exit 3']}",
 		"name: absent\nrequires: [no-such-program-s3chaos]\nclient: {run: 'true'}",
