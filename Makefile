@@ -34,7 +34,7 @@ PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/pictures
 CHROMIUM   ?= chromium
 
-.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
+.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power sweep conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
 
 all: check
 
@@ -167,6 +167,9 @@ profile-proof: ## read 100 random policies back from drills: POLICIES of them, f
 
 power: ## broken clients and SAMPLE mutants of each package against the catalog, in at most MINUTES, or the rest of an earlier run: docs/results/power.md
 	go run ./internal/power -sample $(SAMPLE) -seed $(SEED) -minutes $(MINUTES) -workers $(WORKERS) -record internal/power/failed_by.tsv -out docs/results/power.md
+
+sweep: ## every fault at every exchange of all workloads: the built-in client survives, and the planted defects are found
+	S3CHAOS_SWEEP=all go test -count 1 -timeout 4h -v ./scenarios/hunt/sweep
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

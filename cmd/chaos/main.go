@@ -122,8 +122,8 @@ and 130 when the run was interrupted.`,
 	}
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newRun(), newNew(), newReport(), newList(), newClients(), newShow(), newExplain(), newValidate(),
-		newSchema(), newProfile(), newServe(), newVersion(), newMan())
+	root.AddCommand(newRun(), newSweep(), newNew(), newReport(), newList(), newClients(), newShow(), newExplain(),
+		newValidate(), newSchema(), newProfile(), newServe(), newVersion(), newMan())
 	return root
 }
 

@@ -100,7 +100,7 @@ func (p *Player) Play(ctx context.Context, s *script.Scenario) *Outcome {
 func (p *Player) Judge(dressed *script.Scenario, r *scenarios.Result) *Outcome {
 	o := &Outcome{
 		Verdict: r.Verdict, Hash: r.JournalSHA256, Records: r.Journal, Requests: r.Requests, Elapsed: r.Elapsed,
-		Wall: r.Wall, Steps: r.Steps, Faults: r.Faults, Interrupted: r.Interrupted(),
+		Wall: r.Wall, Steps: r.Steps, Faults: r.Faults, Interrupted: r.Interrupted(), Result: r,
 	}
 	if errors.Is(r.Err(), scenarios.ErrPanic) {
 		o.Panic = r.Err().Error()
@@ -159,4 +159,15 @@ type Outcome struct {
 	Wall     time.Duration // real time
 
 	Interrupted bool // the context ended before the drill did
+
+	Result *scenarios.Result // as scenarios.Run returned it
+}
+
+// Fired returns how often faults acted.
+func (o *Outcome) Fired() int {
+	sum := 0
+	for _, f := range o.Faults {
+		sum += f.Fired
+	}
+	return sum
 }

@@ -3,6 +3,7 @@ package hunt_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -228,5 +229,25 @@ faults:
 		for _, f := range o.Findings {
 			require.True(t, f.Lying)
 		}
+	}
+}
+
+// No client without a list of the uploads could close these.
+func TestPlayerExcusesAnUploadThatTheClientCannotKnow(t *testing.T) {
+	const multipart = `version: 1
+name: an upload in parts
+client: {sdk: {mode: standard, part_size: 5MiB, concurrency: 1}}
+steps:
+  - upload: {bucket: demo, key: large.bin, size: 6MiB}
+faults:
+  - {match: {operation: CreateMultipartUpload}, times: 1, %s}
+`
+	for _, fault := range []string{"duplicate: {}", "shorten: {to: 0B}"} {
+		p := &hunt.Player{}
+		require.NoError(t, p.Prepare(t.Context()))
+		o := p.Play(t.Context(), parse(t, fmt.Sprintf(multipart, fault)))
+		require.Empty(t, o.Unjudged)
+		require.Equal(t, 1, o.Fired(), fault)
+		require.Empty(t, o.Findings, fault)
 	}
 }

@@ -2,6 +2,8 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -66,8 +68,11 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 		}
 		switch r.Operation {
 		case "CreateMultipartUpload":
-			if r.Committed && !receivedWhole(r) {
+			if r.Committed && (!receivedWhole(r) || struckBy(r, "shorten", "corrupt")) {
 				excuses = append(excuses, "the response to CreateMultipartUpload was lost")
+			}
+			if r.Committed && struckBy(r, "duplicate") {
+				excuses = append(excuses, "the network sent CreateMultipartUpload twice")
 			}
 		case "AbortMultipartUpload":
 			if _, known := aborted[r.Upload]; !known {
@@ -88,4 +93,12 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 // success status.
 func receivedWhole(r faultproxy.Record) bool {
 	return r.Status == r.UpstreamStatus && r.Status/100 == 2 && r.Ended == "complete" && r.ErrorCode == ""
+}
+
+// struckBy reports whether a fault of one of these kinds acted on the exchange.
+func struckBy(r faultproxy.Record, kinds ...string) bool {
+	return slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool {
+		kind, _, _ := strings.Cut(f.Fault, ":")
+		return slices.Contains(kinds, kind)
+	})
 }

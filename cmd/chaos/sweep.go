@@ -1,0 +1,152 @@
+package main
+
+// The command sweep: its flags, and where its map, its files and its reports go.
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/hunt"
+	"github.com/s3chaos/s3chaos/scenarios/hunt/sweep"
+	"github.com/s3chaos/s3chaos/scenarios/report"
+)
+
+// sweepFlags are the flags of sweep.
+type sweepFlags struct {
+	player sweepPlayer
+	config sweep.Config
+	out    string
+	resume string
+	output []string
+}
+
+type sweepPlayer struct {
+	client string
+	lying  bool
+}
+
+func newSweep() *cobra.Command {
+	var f sweepFlags
+	cmd := &cobra.Command{
+		Use:   "sweep [WORKLOAD|FILE]...",
+		Short: "put every fault at every exchange of a workload, and show what the client does",
+		Long: `Sweep plays a workload once without faults to learn its exchanges. Then it plays one
+drill for each exchange and each form of a fault, and judges the client by laws that
+hold for every client, not by a policy that a file expects. It prints what is wrong
+and a map of operations and faults.
+
+A workload is a scenario FILE without faults, or one of the built-in ones:
+` + strings.Join(sweep.Names(), ", ") + `. Without
+arguments, sweep plays all built-in ones.
+
+The exit code is 1 if there are findings, 3 if there are none but a drill was not
+judged, and 0 otherwise.`,
+		Example: `  chaos sweep
+  chaos sweep object --client sdk --out found/
+  chaos sweep my.yaml --pairs 500
+  chaos sweep object --client rclone --budget 20m --resume state.ndjson`,
+		ValidArgs: sweep.Names(),
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.player.client, "client", "builtin",
+		"sweep this client: builtin, sdk, sdk:adaptive, sdk:off, an adapter, or run: and a command")
+	flags.StringVar(&f.out, "out", "", "write a scenario file for each finding into `DIR`")
+	flags.StringSliceVar(&f.config.Kinds, "faults", nil,
+		"play only these `KINDS` of faults, such as respond,close_early")
+	flags.IntVar(&f.config.Pairs, "pairs", 0,
+		"play at most this number of drills with a second fault, at an exchange of the retry")
+	flags.DurationVar(&f.config.Budget, "budget", 0, "end the sweep after this real time; 0 means no limit")
+	flags.IntVarP(&f.config.Jobs, "jobs", "j", 0, "number of drills that run at once; 0 means the number of CPUs")
+	flags.Uint64Var(&f.config.Seed, "seed", 1, "seed that draws the pairs, if there are more than --pairs")
+	flags.StringVar(&f.resume, "resume", "", "keep what was played in `FILE`, and go on with what it holds")
+	flags.BoolVar(&f.player.lying, "lying", false, "also report what no client could have known")
+	flags.StringArrayVarP(&f.output, "output", "o", nil,
+		"also write a report of the drills as `FORMAT[=FILE]`, repeatable; formats: "+formats())
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.sweep(cmd, args) }
+	return cmd
+}
+
+func (f *sweepFlags) check() error {
+	for _, kind := range f.config.Kinds {
+		if !slices.Contains(faultproxy.Kinds(), kind) {
+			return fmt.Errorf("--faults %q: want kinds of %s", kind, strings.Join(faultproxy.Kinds(), ", "))
+		}
+	}
+	switch {
+	case f.config.Pairs < 0:
+		return fmt.Errorf("--pairs %d: want 0 or more", f.config.Pairs)
+	case f.config.Budget < 0:
+		return fmt.Errorf("--budget %s: want 0 or more", f.config.Budget)
+	case f.config.Jobs < 0:
+		return fmt.Errorf("--jobs %d: want 0 or more", f.config.Jobs)
+	}
+	return nil
+}
+
+// sweep loads the workloads, plays them and writes what was found. Its error is one of the input,
+// or an exitStatus.
+func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = sweep.Names()
+	}
+	var works []*sweep.Workload
+	for _, arg := range args {
+		w, err := sweep.Find(arg)
+		if err != nil {
+			return err
+		}
+		works = append(works, w)
+	}
+	f.config.Player = &hunt.Player{Client: f.player.client, Lying: f.player.lying}
+	if err := f.config.Player.Prepare(cmd.Context()); err != nil {
+		return fmt.Errorf("--client: %w", err)
+	}
+	out, err := openOutputs(f.output, cmd.OutOrStdout(), report.Options{
+		Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
+		Width: terminalWidth(cmd.OutOrStdout()), Run: report.Header{Suite: "sweep " + strings.Join(args, " ")},
+	})
+	if err != nil {
+		return err
+	}
+	if f.resume != "" {
+		if f.config.State, err = sweep.OpenState(f.resume); err != nil {
+			return errors.Join(fmt.Errorf("--resume: %w", err), out.close())
+		}
+	}
+	f.config.Each = func(d *sweep.Drill) error {
+		if d.Result == nil || d.Word == sweep.NotFired {
+			return nil
+		}
+		return out.drill(d.Result)
+	}
+	found, err := sweep.Run(cmd.Context(), works, f.config)
+	err = errors.Join(err, out.close(), f.config.State.Close())
+	if f.out != "" {
+		err = errors.Join(err, found.WriteFiles(cmd.Context(), f.out, f.config.Player))
+	}
+	mapTo := cmd.OutOrStdout()
+	if slices.ContainsFunc(f.output, func(spec string) bool { return !strings.Contains(spec, "=") }) {
+		mapTo = cmd.ErrOrStderr()
+	}
+	if err = errors.Join(err, found.Text(mapTo)); err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: sweep: %v\n", err)
+		return exitStatus(exitBroken)
+	}
+	if cmd.Context().Err() != nil {
+		return exitStatus(exitInterrupted)
+	}
+	if code := found.ExitCode(); code != 0 {
+		return exitStatus(code)
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package sweep
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/hunt"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// A Word says in one word what the client did in a drill.
+type Word string
+
+// The words, from the best to the worst.
+const (
+	NotFired  Word = "not fired" // the fault found nothing to do at this exchange
+	Recovered Word = "recovered" // every step succeeded
+	GaveUp    Word = "gave up"   // a step failed, and the client said so
+	Broke     Word = "broke"     // the client broke an invariant, left something behind, or panicked
+	Hung      Word = "hung"      // the client did not end
+	Lied      Word = "lied"      // what the client reported is not true, or data is lost
+	Unjudged  Word = "unjudged"  // the drill broke, or was not played
+)
+
+// words are all words, as the map shows them.
+var words = []Word{Recovered, GaveUp, Broke, Hung, Lied, Unjudged}
+
+// A Drill is one play of a workload with a fault, or with two.
+type Drill struct {
+	ID        string   `json:"id"` // workload, exchange and faults: the same in each run of a sweep
+	Workload  string   `json:"workload"`
+	Operation string   `json:"operation"` // of the exchange
+	Exchange  string   `json:"exchange"`
+	Fault     string   `json:"fault"` // kind of the fault; of the second one of a pair
+	Faults    []string `json:"faults"`
+
+	Word     Word           `json:"word"`
+	Why      string         `json:"why,omitempty"` // why the drill is unjudged
+	Attempts int            `json:"attempts"`      // of the exchange
+	Extra    time.Duration  `json:"extra_ns"`      // scenario time beyond that without faults
+	Findings []hunt.Finding `json:"findings,omitempty"`
+
+	// Result is that of the drill with the findings as its reasons. It is nil for a drill that was
+	// taken from the state of an earlier sweep, and has no journal without a finding.
+	Result *scenarios.Result `json:"-"`
+
+	text     []byte // the scenario file
+	exchange Exchange
+	variant  Variant
+	first    *Drill // of a pair: the drill with the first fault alone
+	shape    string // of the journal, see shapeOf
+	retries  []Exchange
+}
+
+// rules returns the rules of the drill as YAML, the second fault first: it counts every request,
+// and the rule of the first fault counts those that are left.
+func (d *Drill) rules() []string {
+	own := []string{d.exchange.rule(d.variant)}
+	if d.first != nil {
+		own = append(own, d.first.rules()...)
+	}
+	return own
+}
+
+// prepare fills what is known before the drill: its names and its text.
+func (d *Drill) prepare(l *learned) {
+	d.Workload, d.Operation, d.Exchange = l.work.Name, d.exchange.Operation, d.exchange.String()
+	d.Fault = d.variant.Kind()
+	d.Faults = []string{d.variant.String()}
+	if d.first != nil {
+		d.Faults = append(slices.Clone(d.first.Faults), d.Faults...)
+	}
+	d.ID = d.Workload + ": " + d.Exchange + ": " + d.variant.String()
+	if d.first != nil {
+		d.ID = d.first.ID + " + " + d.Exchange + ": " + d.variant.String()
+	}
+	d.text = with(l.text, "faults", "  - "+strings.Join(d.rules(), "\n  - "))
+}
+
+// play plays and judges the drill.
+func (d *Drill) play(ctx context.Context, p *hunt.Player, l *learned) {
+	s, err := script.Parse(d.Workload+".yaml", d.text)
+	if err != nil {
+		d.Word, d.Why = Unjudged, err.Error()
+		return
+	}
+	if p.Program() && s.Faults[0].InRealTime() != "" {
+		d.Word = NotFired
+		return
+	}
+	o := p.Play(ctx, s)
+	d.Findings, d.Result = o.Findings, o.Result
+	d.Extra = o.Elapsed - l.elapsed
+	d.Attempts = l.attempts(d.exchange, o.Records)
+	d.shape, d.retries = shapeOf(o.Records), l.beyond(o.Records)
+	d.Word, d.Why = wordOf(o), o.Unjudged
+	d.report()
+}
+
+// report makes the result of the drill one of the sweep: the findings are its reasons.
+func (d *Drill) report() {
+	r := d.Result
+	r.ID, r.Name, r.File, r.Notes, r.Quoted = d.ID, d.ID, "", nil, nil
+	switch {
+	case d.Word == Unjudged:
+	case len(d.Findings) == 0:
+		r.Verdict, r.Reasons, r.Journal, r.Groups = scenarios.Pass, nil, nil, nil
+	default:
+		r.Verdict, r.Reasons = scenarios.Fail, nil
+		for _, f := range d.Findings {
+			r.Reasons = append(r.Reasons, scenarios.Reason{
+				Kind: string(f.Kind), Step: f.Step, Got: f.Sentence, Evidence: f.Evidence,
+			})
+		}
+	}
+}
+
+// wordOf returns the word for an outcome.
+func wordOf(o *hunt.Outcome) Word {
+	switch {
+	case o.Unjudged != "" || o.Interrupted:
+		return Unjudged
+	case len(o.Findings) > 0:
+		worst := Broke
+		for _, f := range o.Findings {
+			if w := wordFor(f.Kind); slices.Index(words, w) > slices.Index(words, worst) {
+				worst = w
+			}
+		}
+		return worst
+	case o.Fired() == 0:
+		return NotFired
+	case slices.ContainsFunc(o.Steps, func(s scenarios.StepResult) bool { return s.Outcome != script.Success }):
+		return GaveUp
+	}
+	return Recovered
+}
+
+func wordFor(k hunt.Kind) Word {
+	switch script.Finding(k) {
+	case script.Hang, script.Finding(hunt.Endless):
+		return Hung
+	case script.LostWrite, script.TornObject, script.WrongRead, script.PhantomSuccess, script.TornFile,
+		script.Destroyed, script.FalseFailure:
+		return Lied
+	}
+	return Broke
+}
+
+// learned is what a workload does without faults.
+type learned struct {
+	work      *Workload
+	text      []byte // of the file, with the client that is swept
+	exchanges []Exchange
+	known     map[Exchange]bool
+	elapsed   time.Duration
+	wall      time.Duration
+}
+
+// learn plays the workload without faults. The error says why the client cannot be swept with it.
+func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, error) {
+	o := p.Play(ctx, w.Scenario)
+	switch {
+	case o.Unjudged != "":
+		return nil, fmt.Errorf("without faults: %s", o.Unjudged)
+	case len(o.Findings) > 0:
+		return nil, fmt.Errorf("without faults: %s: %s", o.Findings[0].Kind, o.Findings[0].Sentence)
+	}
+	text, err := w.Scenario.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	text = with(text, "expect", "{outcome: any}")
+	if client := clientText(p, w.Scenario); client != "" {
+		text = with(text, "client", client)
+	}
+	if p.Program() && w.Scenario.Conformance == nil {
+		text = with(text, "conformance", "{level: must, source: a sweep, within: 1m}")
+	}
+	l := &learned{work: w, text: text, exchanges: exchangesOf(o.Records), elapsed: o.Elapsed, wall: o.Wall}
+	l.known = make(map[Exchange]bool)
+	for _, e := range l.exchanges {
+		l.known[e.same()] = true
+	}
+	return l, nil
+}
+
+// clientText returns the client of the player as YAML, or "" to keep the one of the file.
+func clientText(p *hunt.Player, s *script.Scenario) string {
+	sdk := p.Dress(s).Client.SDK
+	if sdk == nil || s.Client.SDK != nil && sdk.Mode == s.Client.SDK.Mode {
+		return ""
+	}
+	fields := []string{"mode: " + string(cmp.Or(sdk.Mode, script.SDKStandard))}
+	if sdk.MaxAttempts != nil && sdk.Mode != script.SDKOff {
+		fields = append(fields, fmt.Sprintf("max_attempts: %d", *sdk.MaxAttempts))
+	}
+	if sdk.AttemptTimeout > 0 {
+		fields = append(fields, "attempt_timeout: "+sdk.AttemptTimeout.String())
+	}
+	if sdk.PartSize > 0 {
+		fields = append(fields, fmt.Sprintf("part_size: %d", sdk.PartSize))
+	}
+	if sdk.Concurrency > 0 {
+		fields = append(fields, fmt.Sprintf("concurrency: %d", sdk.Concurrency))
+	}
+	return "{sdk: {" + strings.Join(fields, ", ") + "}}"
+}
+
+// attempts returns how often the client sent the exchange: once, and as often as it has more
+// requests of its kind than without faults.
+func (l *learned) attempts(e Exchange, records []faultproxy.Record) int {
+	count := func(all []Exchange) (n int) {
+		for _, other := range all {
+			if other.Nth, other.At = e.Nth, e.At; other == e {
+				n++
+			}
+		}
+		return n
+	}
+	return max(0, 1+count(exchangesOf(records))-count(l.exchanges))
+}
+
+// beyond returns the exchanges that the workload does not have without faults: those of a retry.
+func (l *learned) beyond(records []faultproxy.Record) []Exchange {
+	return slices.DeleteFunc(exchangesOf(records), func(e Exchange) bool { return l.known[e.same()] })
+}
+
+// shapeOf describes a journal without what does not matter to the client's next request: drills
+// with the same shape have the same retries.
+func shapeOf(records []faultproxy.Record) string {
+	var b strings.Builder
+	for _, r := range records {
+		fmt.Fprintf(&b, "%s %s/%s %d %d %s\n", r.Operation, r.Bucket, r.Key, r.Part, r.Status/100, r.Ended)
+	}
+	return b.String()
+}

@@ -1,0 +1,81 @@
+package sweep
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+//go:embed workloads/*.yaml
+var builtIn embed.FS
+
+// A Workload is a scenario without faults.
+type Workload struct {
+	Name     string
+	Scenario *script.Scenario
+}
+
+// Names returns the names of the built-in workloads, sorted.
+func Names() []string {
+	entries, err := builtIn.ReadDir("workloads")
+	if err != nil {
+		return nil // the directory is embedded, so this does not happen
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	return names
+}
+
+// Find returns the built-in workload with this name, or reads a scenario file. The error is a
+// [*script.InputError], or says that the scenario has faults.
+func Find(name string) (*Workload, error) {
+	var s *script.Scenario
+	var err error
+	if slices.Contains(Names(), name) {
+		var data []byte
+		if data, err = builtIn.ReadFile(path.Join("workloads", name+".yaml")); err == nil {
+			s, err = script.Parse(name+".yaml", data)
+		}
+	} else {
+		s, err = script.Load(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Faults)+len(s.Signal)+len(s.ChangeFile) > 0 {
+		return nil, fmt.Errorf("%s: has faults, signals or changes of files: want a scenario without them", name)
+	}
+	base := path.Base(strings.ReplaceAll(s.ID, "\\", "/"))
+	return &Workload{Name: base, Scenario: s}, nil
+}
+
+// with returns the text of a scenario with another value for a key of the file. The text is as
+// Marshal prints it: each key begins a line, and its value is indented. An empty value removes the
+// key.
+func with(text []byte, key, value string) []byte {
+	var kept [][]byte
+	inside := false
+	for line := range bytes.Lines(text) {
+		if len(line) > 0 && !bytes.ContainsRune([]byte(" -#\n"), rune(line[0])) {
+			inside = bytes.HasPrefix(line, []byte(key+":"))
+		}
+		if !inside {
+			kept = append(kept, line)
+		}
+	}
+	all := bytes.Join(kept, nil)
+	if value == "" {
+		return all
+	}
+	if strings.HasPrefix(value, " ") { // a list
+		return fmt.Appendf(all, "%s:\n%s\n", key, value)
+	}
+	return fmt.Appendf(all, "%s: %s\n", key, value)
+}
