@@ -114,12 +114,12 @@ func TestKeyOfCustomerGoesWithEachRequest(t *testing.T) {
 	}))
 	defer server.Close()
 	var logs bytes.Buffer
-	attempts := 0
+	var attempts atomic.Int64
 	client, err := s3client.New(s3client.Config{
 		Endpoint: server.URL, Bucket: "demo", AccessKey: accessKey, SecretKey: secretKey,
 		HTTPClient: server.Client(), PartSize: 64 << 10, Logger: slog.New(slog.NewTextHandler(&logs, nil)),
 		Retry:    policy(func(c *retry.Config) { c.InitialDelay = time.Millisecond }),
-		Observer: s3client.ObserverFunc(func(context.Context, s3client.Attempt) { attempts++ }),
+		Observer: s3client.ObserverFunc(func(context.Context, s3client.Attempt) { attempts.Add(1) }),
 	})
 	require.NoError(t, err)
 	defer client.CloseIdleConnections()
@@ -138,10 +138,10 @@ func TestKeyOfCustomerGoesWithEachRequest(t *testing.T) {
 		for name, wrong := range map[string]s3client.CustomerKey{
 			"another": s3client.CustomerKey("another-key-another-key-another-"), "none": nil,
 		} {
-			attempts = 0
+			attempts.Store(0)
 			_, err := client.Get(ctx, "k", &s3client.GetOptions{SSECustomerKey: wrong})
 			require.ErrorIs(t, err, retry.ErrPermanent, name)
-			require.Equal(t, 1, attempts, name)
+			require.EqualValues(t, 1, attempts.Load(), name)
 		}
 	}
 	for _, text := range []string{string(secret), base64.StdEncoding.EncodeToString(secret)} {

@@ -19,7 +19,9 @@ func TestCaseAndItsPlainFileHaveOneJournal(t *testing.T) {
 		if cases[0].Case.Name == "" {
 			continue
 		}
-		families++
+		if families++; raced && families%4 != 0 {
+			continue // the race detector makes each drill ten times as slow
+		}
 		s := cases[len(cases)/2] // one case of each family shows it
 		text, err := s.Plain()
 		require.NoError(t, err)
