@@ -108,7 +108,7 @@ func TestATerminalShowsProgressBelowTheResults(t *testing.T) {
 		for i, word := range words {
 			words[i] = strings.Trim(word, "\",")
 		}
-		for _, word := range strings.Fields("a word that the program does not print and that makes the line long") {
+		for word := range strings.FieldsSeq("a word that the program does not print and that makes the line long") {
 			require.Contains(t, words, word, "a word is cut at %d columns", columns)
 		}
 	}

@@ -76,14 +76,15 @@ var words = []string{
 func randomPatterns(random *rand.Rand) string {
 	var lines []string
 	for range 1 + random.IntN(4) {
-		line := []string{"", "", "", "!", "/", "!/", "#"}[random.IntN(7)]
+		var line strings.Builder
+		line.WriteString([]string{"", "", "", "!", "/", "!/", "#"}[random.IntN(7)])
 		for i := range 1 + random.IntN(3) {
 			if i > 0 {
-				line += "/"
+				line.WriteString("/")
 			}
-			line += words[random.IntN(len(words))]
+			line.WriteString(words[random.IntN(len(words))])
 		}
-		lines = append(lines, line+[]string{"", "", "", "/", " ", "\\ ", "/**"}[random.IntN(7)])
+		lines = append(lines, line.String()+[]string{"", "", "", "/", " ", "\\ ", "/**"}[random.IntN(7)])
 	}
 	return strings.Join(lines, "\n")
 }

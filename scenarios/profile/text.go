@@ -27,13 +27,14 @@ func (p *Profile) WriteText(w io.Writer) error {
 			rows = []Row{{Name: "as after " + other}}
 		}
 		for _, r := range rows {
-			line := "  " + r.Name
+			var line strings.Builder
+			line.WriteString("  " + r.Name)
 			for _, cell := range []string{r.Value, r.Note} {
 				if cell != "" {
-					line += "\t" + cell
+					line.WriteString("\t" + cell)
 				}
 			}
-			fmt.Fprintln(table, line)
+			fmt.Fprintln(table, line.String())
 		}
 		if err := table.Flush(); err != nil {
 			return err

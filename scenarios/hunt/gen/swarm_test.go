@@ -53,12 +53,12 @@ var undrawn = []string{"name", "during.since"}
 // names returns the yaml names of a struct's fields, each once.
 func names(t reflect.Type, prefix string) []string {
 	var all []string
-	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name != "" && name != "-" {
+	for field := range t.Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); name != "" && name != "-" {
 			all = append(all, prefix+name)
 		}
-		if t.Field(i).Name == "Match" && prefix == "" {
-			all = append(all, names(t.Field(i).Type, "match.")...)
+		if field.Name == "Match" && prefix == "" {
+			all = append(all, names(field.Type, "match.")...)
 		}
 	}
 	return all

@@ -40,8 +40,8 @@ func TestEveryFaultIsSweptWithEveryParameter(t *testing.T) {
 		if of.Kind() != reflect.Struct {
 			continue
 		}
-		for i := range of.NumField() {
-			name, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
+		for field := range of.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 			if name == "" || name == "-" || exempt[kind+"."+name] {
 				continue
 			}

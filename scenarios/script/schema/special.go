@@ -77,9 +77,7 @@ func bound(t reflect.Type, more object) func(m *maker) []object {
 		pair["minItems"], pair["maxItems"] = 2, 2
 		ends := orPlaceholder(pair)
 		whole := exactlyOne(object{"between": ends, "min": m.value(t), "max": m.value(t), "exactly": m.value(t)})
-		for name, schema := range more {
-			whole["properties"].(object)[name] = schema
-		}
+		maps.Copy(whole["properties"].(object), more)
 		return append(m.forms(t), whole)
 	}
 }
