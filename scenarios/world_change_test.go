@@ -84,14 +84,14 @@ func TestMixtureOfOldAndNewContentIsFound(t *testing.T) {
 	}
 	const program = `timeout: 20s
 files: [{path: in.bin, size: 4MiB}]
-client: {run: "curl -s --fail --limit-rate %s -T in.bin ${endpoint}/demo/k"}
+client: {run: "curl -s --fail --limit-rate 2M -T in.bin ${endpoint}/demo/k"}
 buckets: [demo]
 change_file: {path: in.bin, %s, size: 4MiB}
 intent: [{writes: {bucket: demo, key: k, from: in.bin}}]
 expect: {violates: [lost-write]}
 `
-	for moment, rate := range map[string]string{"at_byte: 256KiB": "8M", "when: 300ms": "2M"} {
-		r := scenarios.Run(t.Context(), drill(t, fmt.Sprintf(program, rate, moment)), scenarios.Options{})
+	for _, moment := range []string{"at_byte: 256KiB", "when: 300ms"} {
+		r := scenarios.Run(t.Context(), drill(t, fmt.Sprintf(program, moment)), scenarios.Options{})
 		require.Equal(t, scenarios.Pass, r.Verdict, "%s: %v", moment, r.Reasons)
 		require.True(t, r.Events[0].Happened)
 	}
