@@ -52,8 +52,8 @@ func (f failure) dials() bool {
 		strings.HasPrefix(f.rule, "connect_timeout")
 }
 
-// strikes reports whether the fault has something to act on in requests of the operation.
-func (f failure) strikes(operation string) bool {
+// actsOn reports whether the fault has something to act on in requests of the operation.
+func (f failure) actsOn(operation string) bool {
 	if operation == "PutObject" {
 		return f.both
 	}
@@ -68,11 +68,11 @@ var calls = []struct{ name, step, operation string }{
 
 // always returns a rule that strikes every request of the operation.
 func (f failure) always(operation string) string {
-	match := "{operation: " + operation + "}"
+	match := "operation: " + operation
 	if f.dials() {
-		match = "{}"
+		match = ""
 	}
-	return fmt.Sprintf("{name: %s, match: %s, optional: true, %s}", probed, match, f.rule)
+	return strikes(match, "optional: true", f.rule)
 }
 
 // attempts counts the attempts of a call that always meets the same failure.
@@ -81,7 +81,7 @@ func (m *meter) attempts() error {
 	for _, call := range calls {
 		var rows []Row
 		for _, f := range failures {
-			if !f.strikes(call.operation) {
+			if !f.actsOn(call.operation) {
 				continue
 			}
 			plays, err := m.play(call.step, f.always(call.operation), seeds)

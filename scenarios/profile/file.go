@@ -16,7 +16,6 @@ type (
 	file struct {
 		Profile int       `yaml:"profile"`
 		Client  string    `yaml:"client"`
-		Version string    `yaml:"version,omitempty"`
 		Drills  int       `yaml:"drills"`
 		Facts   []chapter `yaml:"facts"`
 	}
@@ -34,7 +33,7 @@ type (
 
 // WriteYAML writes the facts as YAML, which [Parse] reads.
 func (p *Profile) WriteYAML(w io.Writer) error {
-	f := file{Profile: fileVersion, Client: p.Client, Version: p.Version, Drills: p.Drills}
+	f := file{Profile: fileVersion, Client: p.Client, Drills: p.Drills}
 	for _, s := range p.Sections {
 		c := chapter{About: s.Name}
 		for _, r := range s.Rows {
@@ -60,7 +59,7 @@ func Parse(filename string, data []byte) (*Profile, error) {
 	if f.Profile != fileVersion {
 		return nil, fmt.Errorf("%s: profile: %d: want %d", filename, f.Profile, fileVersion)
 	}
-	p := &Profile{Client: f.Client, Version: f.Version, Drills: f.Drills}
+	p := &Profile{Client: f.Client, Drills: f.Drills}
 	for _, c := range f.Facts {
 		s := Section{Name: c.About}
 		for _, e := range c.Rows {

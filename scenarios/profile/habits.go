@@ -47,24 +47,24 @@ func (m *meter) lastSleep() (Row, error) {
 
 // resumes finds out how a download goes on after its body broke off.
 func (m *meter) resumes() (Row, error) {
-	plays, err := m.play(calls[0].step,
-		"{name: probe, match: {operation: GetObject}, times: 1, close_early: {after_bytes: 32KiB}}", 1)
+	plays, err := m.play(calls[0].step, once("close_early: {after_bytes: 32KiB}"), 1)
 	r := Row{Name: "after half a body"}
 	if err != nil {
 		return r, err
 	}
-	requests := plays[0].operation("GetObject")
-	switch next := 1; {
-	case len(requests) < 2:
+	requests := plays[0].operation(calls[0].operation)
+	if len(requests) < 2 {
 		r.Value = "gives up"
-	case requests[next].Range != "":
-		r.Value = "asks for the rest"
-		r.Note = "range " + requests[next].Range
-		if condition := requests[next].RequestHeader["If-Match"]; condition != "" {
-			r.Note += ", if the object is the same"
-		}
-	default:
+		return r, nil
+	}
+	next := requests[1]
+	if next.Range == "" {
 		r.Value = "begins again"
+		return r, nil
+	}
+	r.Value, r.Note = "asks for the rest", "range "+next.Range
+	if next.RequestHeader["If-Match"] != "" {
+		r.Note += ", if the object is the same"
 	}
 	return r, nil
 }
@@ -85,22 +85,19 @@ func (p play) operation(name string) []faultproxy.Record {
 // connection that died.
 func (m *meter) resends() (Row, error) {
 	steps := "{exists: {bucket: demo, key: k}}, " + calls[0].step
-	plays, err := m.play(steps,
-		"{name: probe, match: {operation: GetObject, reused: true}, times: 1, idle_close: {}}", 1)
+	plays, err := m.play(steps, strikes("operation: GetObject, reused: true", "times: 1", "idle_close: {}"), 1)
 	r := Row{
 		Name: "on a dead idle connection", Value: "not observable", Note: "the client does not reuse its connection",
 	}
 	if err != nil || len(plays[0].struck) == 0 && plays[0].result.FaultsFired() == 0 {
 		return r, err
 	}
-	sends := plays[0].operation("GetObject")
+	sends := plays[0].operation(calls[0].operation)
 	r.Note = ""
 	switch wait, ok := plays[0].afterFirst(); {
 	case len(sends) == 1 && plays[0].result.Steps[1].Err != "":
 		r.Value = "gives up"
-	case !ok:
-		r.Value = "sends again at once"
-	case wait < time.Millisecond:
+	case !ok || wait < time.Millisecond:
 		r.Value = "sends again at once"
 	default:
 		r.Value = "waits and tries again"
@@ -112,15 +109,14 @@ func (m *meter) resends() (Row, error) {
 // paces finds out whether calls that succeed are slower after throttling.
 func (m *meter) paces() (Row, error) {
 	const throttled, after = 10, 20
-	steps := fmt.Sprintf("{repeat: {times: %d, step: %s}}", throttled+after, calls[0].step)
-	fault := fmt.Sprintf("{name: probe, match: {operation: GetObject}, times: %d, "+
-		"respond: {status: 503, code: SlowDown}}", throttled)
-	plays, err := m.play(steps, fault, 1)
+	steps := repeated(throttled+after, calls[0].step)
+	often := fmt.Sprintf("times: %d", throttled)
+	plays, err := m.play(steps, strikes("operation: GetObject", often, classes[1].rule), 1)
 	r := Row{Name: "pace after throttling", Value: "none"}
 	if err != nil {
 		return r, err
 	}
-	requests := plays[0].operation("GetObject")
+	requests := plays[0].operation(calls[0].operation)
 	longest := time.Duration(0)
 	for i := 2; i < len(requests); i++ { // the wait before a success is the back-off, behind it the pace
 		if before := requests[i-1]; !hit(&requests[i]) && !hit(&before) {

@@ -28,7 +28,7 @@ var longHints = []time.Duration{
 
 // hints measures what the client makes of a server's word about the next attempt.
 func (m *meter) hints() error {
-	own := m.schedules[1].first() // the waits after throttling without a hint
+	own := column(m.schedules[1].Calls, 0) // the waits after throttling without a hint
 	if len(own) == 0 {
 		m.profile.section("hints", Row{Name: "hints", Value: "none", Note: "the client makes one attempt"})
 		return nil
@@ -58,9 +58,8 @@ func (m *meter) hints() error {
 func (m *meter) hinted(
 	rule func(time.Duration) string, hint time.Duration, seeds int,
 ) (waits []time.Duration, gaveUp bool, err error) {
-	fault := fmt.Sprintf("{name: %s, match: {operation: %s}, times: 1, respond: {status: 503, code: SlowDown, %s}}",
-		probed, calls[0].operation, rule(hint))
-	plays, err := m.play(calls[0].step, fault, seeds)
+	fault := fmt.Sprintf("respond: {status: 503, code: SlowDown, %s}", rule(hint))
+	plays, err := m.play(calls[0].step, once(fault), seeds)
 	if err != nil {
 		return nil, false, err
 	}
@@ -102,7 +101,6 @@ func (m *meter) obedience(name string, rule func(time.Duration) string, own []ti
 	}
 	lo, hi := slices.Min(waits), slices.Max(waits)
 	r.Low, r.High = lo.Seconds(), hi.Seconds()
-	spread := hi - lo
 	switch {
 	case hi <= slices.Max(own)+slices.Max(own)/2 && hi < hint:
 		r.Value, r.Low, r.High = "ignored", 0, 0
@@ -111,7 +109,7 @@ func (m *meter) obedience(name string, rule func(time.Duration) string, own []ti
 		r.Value = "shortened to " + brief(lo) + " to " + brief(hi)
 	case lo < hint:
 		r.Value = "taken for " + brief(lo) + " to " + brief(hi)
-	case spread == 0 && lo == hint:
+	case lo == hint && hi == hint:
 		r.Value = "obeyed exactly"
 	default:
 		r.Value = "obeyed, with " + brief(lo-hint) + " to " + brief(hi-hint) + " on top"
@@ -155,15 +153,4 @@ func joined(a, b string) string {
 		return b
 	}
 	return a + "; " + b
-}
-
-// first returns the first waits of all calls.
-func (s *Schedule) first() []time.Duration {
-	var waits []time.Duration
-	for _, c := range s.Calls {
-		if len(c) > 0 {
-			waits = append(waits, c[0])
-		}
-	}
-	return waits
 }

@@ -6,7 +6,6 @@ import (
 	"html"
 	"io"
 	"math"
-	"time"
 )
 
 // Sizes of the plot, in pixels.
@@ -101,14 +100,3 @@ func (s *Schedule) drawWait(b *bytes.Buffer, a axis, i, y int) {
 
 // samplesDrawn is how many samples a row shows at most: more would be a bar.
 const samplesDrawn = 200
-
-// column returns the i-th waits of all calls.
-func column(calls [][]time.Duration, i int) []time.Duration {
-	var waits []time.Duration
-	for _, c := range calls {
-		if i < len(c) {
-			waits = append(waits, c[i])
-		}
-	}
-	return waits
-}

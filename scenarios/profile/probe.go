@@ -33,6 +33,14 @@ const span = 6 * time.Hour
 // probed is the label of the rules of probes.
 const probed = "probe"
 
+// strikes returns a rule of a probe, of what it matches, how often it fires, and its fault.
+func strikes(match, often, fault string) string {
+	return fmt.Sprintf("{name: %s, match: {%s}, %s, %s}", probed, match, often, fault)
+}
+
+// once returns a rule that strikes the first download.
+func once(fault string) string { return strikes("operation: "+calls[0].operation, "times: 1", fault) }
+
 // scenario returns the drill with these steps and faults, both in YAML's flow form.
 func (m *meter) scenario(steps, faults string) (*script.Scenario, error) {
 	text := fmt.Sprintf(`version: 1

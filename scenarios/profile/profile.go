@@ -30,8 +30,7 @@ type Options struct {
 // A Profile is what was measured of a client.
 type Profile struct {
 	Client   string
-	Version  string // of a program
-	Drills   int    // that were played
+	Drills   int // that were played
 	Sections []Section
 
 	Schedules []Schedule // for a plot of the waits
@@ -62,17 +61,18 @@ type Schedule struct {
 	like string // the class that has the same schedule
 }
 
-// A subject is a part of a profile. Some need the waits, even if the caller did not ask for these.
+// A subject is a part of a profile. Some need the schedules, even if the caller did not ask for the
+// waits.
 type subject struct {
-	name       string
-	measure    func(*meter) error
-	needsWaits bool
+	name           string
+	measure        func(*meter) error
+	needsSchedules bool
 }
 
 // subjects are in the order of the profile.
 var subjects = []subject{
 	{"attempts", (*meter).attempts, false},
-	{"waits", (*meter).waits, false},
+	{"waits", (*meter).waits, true},
 	{"hints", (*meter).hints, true},
 	{"quota", (*meter).quota, true},
 	{"timeouts", (*meter).timeouts, false},
@@ -99,7 +99,7 @@ func Measure(ctx context.Context, o Options) (*Profile, error) {
 		if asked := len(o.About) == 0 || slices.Contains(o.About, s.name); !asked {
 			continue
 		}
-		if s.needsWaits && len(m.schedules) == 0 {
+		if s.needsSchedules && m.schedules == nil {
 			if err := m.measureSchedules(); err != nil {
 				return nil, err
 			}

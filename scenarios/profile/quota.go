@@ -1,10 +1,6 @@
 package profile
 
-import (
-	"fmt"
-
-	"github.com/s3chaos/s3chaos/scenarios"
-)
+import "fmt"
 
 // exhausting is the number of calls that all fail, to use up a retry quota.
 const exhausting = 150
@@ -61,20 +57,24 @@ func (m *meter) usual(class string) int {
 
 // exhaust counts the retries of calls that follow each other and always fail.
 func (m *meter) exhaust(f failure) (retries, failed int, err error) {
-	steps := fmt.Sprintf("{repeat: {times: %d, step: %s}}", exhausting, calls[0].step)
-	plays, err := m.play(steps, f.always(calls[0].operation), 1)
+	plays, err := m.play(repeated(exhausting, calls[0].step), f.always(calls[0].operation), 1)
 	if err != nil {
 		return 0, 0, err
 	}
-	failed = plays[0].calls()
+	failed = plays[0].downloads()
 	return len(plays[0].struck) - failed, failed, nil
 }
 
-// calls returns how many steps made a request.
-func (p play) calls() int {
+// repeated returns a step that takes another one several times.
+func repeated(times int, step string) string {
+	return fmt.Sprintf("{repeat: {times: %d, step: %s}}", times, step)
+}
+
+// downloads returns how many downloads made a request.
+func (p play) downloads() int {
 	n := 0
 	for _, s := range p.result.Steps {
-		if s.Operation != "repeat" && s.Attempts > 0 {
+		if s.Operation == "download" && s.Attempts > 0 {
 			n++
 		}
 	}
@@ -103,19 +103,13 @@ func (m *meter) costs(name string, f failure, retries int) ([]Row, error) {
 
 // refill counts the retries that successes have earned after the quota was used up.
 func (m *meter) refill(f failure, retries, successes int) (earned int, err error) {
-	fail := fmt.Sprintf("{repeat: {times: %d, step: %s}}", exhausting, calls[0].step)
-	steps := fmt.Sprintf("%s, {repeat: {times: %d, step: {exists: {bucket: demo, key: k}}}}, %s", fail, successes, fail)
+	fail := repeated(exhausting, calls[0].step)
+	steps := fail + ", " + repeated(successes, "{exists: {bucket: demo, key: k}}") + ", " + fail
 	plays, err := m.play(steps, f.always(calls[0].operation), 1)
 	if err != nil {
 		return 0, err
 	}
-	failed := 0
-	for _, s := range plays[0].result.Steps {
-		if s.Operation == "download" && s.Outcome != scenarios.Unreached {
-			failed++
-		}
-	}
-	return len(plays[0].struck) - failed - retries, nil
+	return len(plays[0].struck) - plays[0].downloads() - retries, nil
 }
 
 // costRows tell the cost of a retry, if successes fill the quota up again.

@@ -10,11 +10,7 @@ import (
 
 // WriteText writes the profile as a table for people.
 func (p *Profile) WriteText(w io.Writer) error {
-	title := p.Client
-	if p.Version != "" {
-		title += " " + p.Version
-	}
-	if _, err := fmt.Fprintf(w, "%s, from %d drills\n", title, p.Drills); err != nil {
+	if _, err := fmt.Fprintf(w, "%s, from %d drills\n", p.Client, p.Drills); err != nil {
 		return err
 	}
 	for i, s := range p.Sections {

@@ -7,11 +7,10 @@ import (
 )
 
 // patience are the ways to let a client wait, in the order of a connection's life.
-var patience = []struct{ name, fault string }{
-	{"to connect", "{name: probe, match: {}, times: 1, connect_timeout: {}}"},
-	{"for the first byte", "{name: probe, match: {operation: GetObject}, times: 1, timeout: {}}"},
-	{"for the next byte", "{name: probe, match: {operation: GetObject}, times: 1, " +
-		"stall: {at: response_body, after_bytes: 1KiB, for: 5h}}"},
+var patience = []struct{ name, rule string }{
+	{"to connect", strikes("", "times: 1", "connect_timeout: {}")},
+	{"for the first byte", once("timeout: {}")},
+	{"for the next byte", once("stall: {at: response_body, after_bytes: 1KiB, for: 5h}")},
 }
 
 // timeouts measures how long the client waits for a server that does not answer.
@@ -19,7 +18,7 @@ func (m *meter) timeouts() error {
 	var rows []Row
 	stall := time.Duration(0)
 	for _, p := range patience {
-		plays, err := m.play(calls[0].step, p.fault, 3)
+		plays, err := m.play(calls[0].step, p.rule, 3)
 		if err != nil {
 			return err
 		}
@@ -71,9 +70,7 @@ func (m *meter) total(stall time.Duration) (Row, error) {
 	}
 	const size = 64 << 10
 	piece := max(1, int(float64(size)*pause.Seconds()/never.Seconds()))
-	fault := fmt.Sprintf("{name: probe, match: {operation: GetObject}, times: 1, slicer: {size: %d, delay: %s}}",
-		piece, pause)
-	plays, err := m.play(calls[0].step, fault, 1)
+	plays, err := m.play(calls[0].step, once(fmt.Sprintf("slicer: {size: %d, delay: %s}", piece, pause)), 1)
 	if err != nil {
 		return Row{}, err
 	}

@@ -33,9 +33,6 @@ const waitsAfter = "waits after "
 
 // waits tells the schedules. A class that waits like another one has the facts of that one.
 func (m *meter) waits() error {
-	if err := m.measureSchedules(); err != nil {
-		return err
-	}
 	m.profile.Schedules = m.schedules
 	for i, s := range m.schedules {
 		for _, known := range m.schedules {
@@ -106,6 +103,17 @@ func overlap(a, b schedule.Interval) bool { return a.Low <= b.High && b.Low <= a
 // random reports whether the waits differ from call to call.
 func (s *Schedule) random() bool {
 	return slices.ContainsFunc(s.Reading.Windows, func(w schedule.Window) bool { return w.Min != w.Max })
+}
+
+// column returns the i-th waits of all calls.
+func column(calls [][]time.Duration, i int) []time.Duration {
+	var waits []time.Duration
+	for _, c := range calls {
+		if i < len(c) {
+			waits = append(waits, c[i])
+		}
+	}
+	return waits
 }
 
 // rows are the facts of the schedule.

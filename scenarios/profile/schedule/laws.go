@@ -7,13 +7,11 @@ import (
 
 // Why numbers cannot be observed, and what would look like others.
 const (
-	oneWait      = "there is only one wait"
-	capAtFirst   = "the first wait ends at the cap"
-	capAtSecond  = "the second wait ends at the cap"
-	noCap        = "no wait reached it"
-	unlessFirst  = "the first wait ends at the cap"
-	unlessSecond = "the second wait ends at the cap"
-	unlessNoCap  = "no wait ends at the cap"
+	oneWait     = "there is only one wait"
+	capAtFirst  = "the first wait ends at the cap"
+	capAtSecond = "the second wait ends at the cap"
+	noCap       = "no wait reached it"
+	unlessNoCap = "no wait ends at the cap"
 )
 
 // describe writes the fit into the reading.
@@ -28,9 +26,9 @@ func (g *growth) describe(r *Reading) {
 	case g.grown == 1:
 		r.Multiplier = Estimate{Unknown: capAtSecond}
 	case g.flat():
-		r.Multiplier.Unless = unlessFirst
+		r.Multiplier.Unless = capAtFirst
 	case all == 2:
-		r.Multiplier.Unless = unlessSecond
+		r.Multiplier.Unless = capAtSecond
 	}
 	if g.grown == all {
 		r.Cap.Unknown = noCap
@@ -74,7 +72,7 @@ func (g *growth) laws() []Law {
 		return laws
 	}
 	for i := range laws {
-		laws[i].Base.Unless, laws[i].Ratio.Unless = unlessFirst, unlessFirst
+		laws[i].Base.Unless, laws[i].Ratio.Unless = capAtFirst, capAtFirst
 	}
 	for _, l := range g.last().laws(true) {
 		if !slices.ContainsFunc(laws, func(known Law) bool { return known.Jitter == l.Jitter }) {

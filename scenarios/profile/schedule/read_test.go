@@ -119,21 +119,14 @@ func TestLawsThatLookAlikeAreNamedTogether(t *testing.T) {
 	} {
 		p := policy{waits: 4}
 		p.InitialDelay, p.Multiplier, p.MaxDelay, p.Jitter = time.Second, 2, time.Hour, jitter
-		var names []string
-		for _, l := range p.read().Laws {
-			names = append(names, l.Jitter)
-		}
-		assert.Equal(t, want, names, "%v", jitter)
+		assert.Equal(t, want, lawNames(p.read()), "%v", jitter)
 	}
 }
 
 func TestOneDecorrelatedWaitIsUniform(t *testing.T) {
 	p := policy{waits: 1}
 	p.InitialDelay, p.MaxDelay, p.Jitter = time.Second, time.Hour, retry.JitterDecorrelated
-	var names []string
-	for _, l := range p.read().Laws {
-		names = append(names, l.Jitter)
-	}
+	names := lawNames(p.read())
 	assert.Contains(t, names, "decorrelated")
 	assert.Contains(t, names, "proportional", "one half of 2 s looks the same")
 }
@@ -163,4 +156,29 @@ func TestWaitsThatAreNotUniformShowIt(t *testing.T) {
 func TestNoWaitsNoReading(t *testing.T) {
 	require.Nil(t, schedule.Read(nil, 0))
 	require.Nil(t, schedule.Read([][]time.Duration{nil, {}}, 0))
+}
+
+// In real time each wait is late by some milliseconds.
+func TestWaitsThatDifferByLessThanTheNoiseHaveNoJitter(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	late := func(d time.Duration) time.Duration { return d + time.Duration(r.Float64()*float64(8*time.Millisecond)) }
+	var calls [][]time.Duration
+	for range 60 {
+		calls = append(calls, []time.Duration{late(time.Second), late(2 * time.Second), late(4 * time.Second)})
+	}
+	quiet := schedule.Read(calls, 10*time.Millisecond)
+	require.Len(t, quiet.Laws, 1)
+	assert.Equal(t, "none", quiet.Laws[0].Jitter)
+	assert.True(t, quiet.Laws[0].Base.Within(1, 0.01), "%+v", quiet.Laws[0])
+	assert.True(t, quiet.Multiplier.Within(2, 0.01), "%+v", quiet.Multiplier)
+	exact := schedule.Read(calls, 0)
+	assert.NotContains(t, lawNames(exact), "none")
+}
+
+func lawNames(r *schedule.Reading) []string {
+	var names []string
+	for _, l := range r.Laws {
+		names = append(names, l.Jitter)
+	}
+	return names
 }
