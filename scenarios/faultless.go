@@ -110,8 +110,7 @@ func wholeFailure(r *Result) string {
 // faultless returns the scenario without faults and without anything else that may keep a client
 // from success. Objects that steps read are there.
 func faultless(s *Scenario) *Scenario {
-	easy := *s
-	easy.Faults, easy.ChangeFile, easy.Signal, easy.Disk = nil, nil, nil, nil
+	easy := *s.Undisturbed()
 	easy.Server, easy.Client.Credentials = script.Server{}, nil
 	easy.Expect = script.Expect{Outcome: script.Any}
 	requests := script.AtMost(maxExchanges)

@@ -39,6 +39,11 @@ const (
 	matchesNone
 )
 
+// Quote returns a pattern that matches the text alone.
+func Quote(text string) string { return quoter.Replace(text) }
+
+var quoter = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+
 // Compile prepares a pattern. A pattern that Check refuses matches no text.
 func Compile(pattern string) Pattern {
 	if strings.Trim(pattern, "*") == "" {

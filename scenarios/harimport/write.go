@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -52,9 +53,9 @@ func (s *session) yaml(name string) []byte {
 		if operation == "ListObjectsV2" {
 			operation = "[ListObjects, ListObjectsV2]"
 		}
-		fmt.Fprintf(&b, "  - match: {operation: %s, bucket: %s", operation, quote(pattern(r.bucket)))
+		fmt.Fprintf(&b, "  - match: {operation: %s, bucket: %s", operation, quote(glob.Quote(r.bucket)))
 		if r.key != "" {
-			fmt.Fprintf(&b, ", key: %s", quote(pattern(r.key)))
+			fmt.Fprintf(&b, ", key: %s", quote(glob.Quote(r.key)))
 		}
 		b.WriteString("}\n")
 		if r.after > 0 {
@@ -116,9 +117,4 @@ func quote(text string) string {
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(strings.ReplaceAll(text, "${", "$${")) // a string always encodes
 	return strings.TrimSpace(b.String())
-}
-
-// pattern returns a pattern that matches the text alone.
-func pattern(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(text)
 }

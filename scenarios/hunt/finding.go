@@ -1,7 +1,8 @@
 package hunt
 
 import (
-	"fmt"
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -27,12 +28,7 @@ const (
 
 // Oracle reports whether the kind is one of the oracle's, which a file can declare with `violates`.
 func (k Kind) Oracle() bool {
-	for _, f := range script.Findings() {
-		if Kind(f) == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(script.Findings(), script.Finding(k))
 }
 
 // A Finding is one thing that a client did wrong.
@@ -63,22 +59,7 @@ type Finding struct {
 // A Signature is the same for findings that are probably the same defect.
 type Signature string
 
-// Coarse returns the kind of the finding, the operation and the kind of the fault. It tells
-// findings apart before their scenarios are shrunk.
+// Coarse returns the kind of the finding, the operation and the kind of the fault.
 func (f *Finding) Coarse() Signature {
-	return Signature(strings.Join([]string{string(f.Kind), orNone(f.Operation), orNone(f.Fault)}, " "))
-}
-
-// Fine also returns the operation of the step and the fault with its parameters. It tells shrunk
-// findings apart.
-func (f *Finding) Fine() Signature {
-	return Signature(fmt.Sprintf("%s %s %s {%s}",
-		f.Kind, orNone(f.StepOperation), orNone(f.Operation), orNone(f.FaultText)))
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
+	return Signature(strings.Join([]string{string(f.Kind), cmp.Or(f.Operation, "-"), cmp.Or(f.Fault, "-")}, " "))
 }

@@ -81,10 +81,8 @@ func (j *judge) recordsOf(step string) []faultproxy.Record {
 // attempts returns how many attempts the client makes of one request at most, and 0 if that is
 // unknown.
 func (j *judge) attempts(step *script.Step) int {
-	switch p := j.player; {
-	case p.Attempts != 0:
-		return max(0, p.Attempts)
-	case p.Program():
+	switch {
+	case j.player.Program():
 		return 0
 	case step != nil && step.Retry != nil && step.Retry.MaxAttempts != nil:
 		return *step.Retry.MaxAttempts

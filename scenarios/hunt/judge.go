@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,14 +18,14 @@ type judge struct {
 	player   *Player
 	scenario *script.Scenario
 	result   *scenarios.Result
-	outcome  *Outcome
 }
 
-func (j *judge) findings(endless bool) []Finding {
+// findings returns what the client did wrong. panicked is its panic, or empty.
+func (j *judge) findings(panicked string, endless bool) []Finding {
 	var found []Finding
 	switch {
-	case j.outcome.Panic != "":
-		what, _, _ := strings.Cut(j.outcome.Panic, "\n")
+	case panicked != "":
+		what, _, _ := strings.Cut(panicked, "\n")
 		found = append(found, Finding{Kind: Panicked, Sentence: "the client panicked: " + what})
 	case endless:
 		found = append(found, Finding{
@@ -72,13 +73,16 @@ func kindOf(r scenarios.Reason) (Kind, bool) {
 	if r.Severity != "" {
 		return Kind(r.Kind), true
 	}
-	kind, known := map[string]Kind{
-		"progress":             ProgressBack,
-		"conformance.requests": TooManyRequests,
-		"conformance.within":   TooSlow,
-		"conformance.outcome":  WrongOutcome,
-	}[r.Kind]
+	kind, known := kindOfReason[r.Kind]
 	return kind, known
+}
+
+// kindOfReason are the reasons about a client that are no findings of the oracle.
+var kindOfReason = map[string]Kind{
+	"progress":             ProgressBack,
+	"conformance.requests": TooManyRequests,
+	"conformance.within":   TooSlow,
+	"conformance.outcome":  WrongOutcome,
 }
 
 // attach names the fault that struck before the finding: the last one in its step, or else the last
@@ -107,7 +111,7 @@ func (j *judge) attach(f *Finding) {
 	firings := records[last].Firings()
 	f.Operation, f.FaultText = records[last].Operation, firings[len(firings)-1].Fault
 	f.Fault, _, _ = strings.Cut(f.FaultText, ":")
-	f.Sentence = fmt.Sprintf("after %s on %s: %s", f.FaultText, orNone(f.Operation), f.Sentence)
+	f.Sentence = fmt.Sprintf("after %s on %s: %s", f.FaultText, cmp.Or(f.Operation, "-"), f.Sentence)
 }
 
 func (j *judge) step(id string) *scenarios.StepResult {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -20,13 +19,8 @@ type Player struct {
 	Client string
 	// New returns the client instead. Its name in reports is Client.
 	New func(scenarios.ClientConfig) (scenarios.Client, error)
-	// Attempts is how many attempts the client makes of one request at most. 0: as many as the
-	// scenario declares. Negative: unknown, as it always is for programs.
-	Attempts int
 	// Lying also reports what no client could have known, such as a success that stored nothing.
 	Lying bool
-	// Workdir is as in [scenarios.Options].
-	Workdir string
 
 	options scenarios.Options
 }
@@ -34,7 +28,7 @@ type Player struct {
 // Prepare looks for the program of the client. Call it once, before the first drill. It returns an
 // error for a client that does not exist.
 func (p *Player) Prepare(ctx context.Context) error {
-	p.options = scenarios.Options{Workdir: p.Workdir, NewClient: p.New}
+	p.options = scenarios.Options{NewClient: p.New}
 	if p.New != nil {
 		return nil
 	}
@@ -98,10 +92,7 @@ func (p *Player) Play(ctx context.Context, s *script.Scenario) *Outcome {
 
 // Judge returns the outcome of a scenario that was played as Dress returned it.
 func (p *Player) Judge(dressed *script.Scenario, r *scenarios.Result) *Outcome {
-	o := &Outcome{
-		Verdict: r.Verdict, Hash: r.JournalSHA256, Records: r.Journal, Requests: r.Requests, Elapsed: r.Elapsed,
-		Wall: r.Wall, Steps: r.Steps, Faults: r.Faults, Interrupted: r.Interrupted(), Result: r,
-	}
+	o := &Outcome{Result: r}
 	if errors.Is(r.Err(), scenarios.ErrPanic) {
 		o.Panic = r.Err().Error()
 	}
@@ -113,8 +104,8 @@ func (p *Player) Judge(dressed *script.Scenario, r *scenarios.Result) *Outcome {
 		}
 		return o
 	}
-	j := &judge{player: p, scenario: dressed, result: r, outcome: o}
-	o.Findings = j.findings(endless)
+	j := &judge{player: p, scenario: dressed, result: r}
+	o.Findings = j.findings(o.Panic, endless)
 	return o
 }
 
@@ -125,7 +116,7 @@ func (p *Player) Find(ctx context.Context, s *script.Scenario) *Outcome {
 	if len(o.Findings) == 0 {
 		return o
 	}
-	if bare := p.Play(ctx, Bare(s)); len(bare.Findings) > 0 || bare.Unjudged != "" {
+	if bare := p.Play(ctx, s.Undisturbed()); len(bare.Findings) > 0 || bare.Unjudged != "" {
 		o.Tainted = bare.Unjudged
 		if len(bare.Findings) > 0 {
 			o.Tainted = bare.Findings[0].Sentence
@@ -135,39 +126,12 @@ func (p *Player) Find(ctx context.Context, s *script.Scenario) *Outcome {
 	return o
 }
 
-// Bare returns the scenario without its faults and without other disturbances of the client.
-func Bare(s *script.Scenario) *script.Scenario {
-	bare := *s
-	bare.Faults, bare.Signal, bare.ChangeFile, bare.Disk = nil, nil, nil, nil
-	return &bare
-}
-
 // An Outcome is one drill as the search sees it.
 type Outcome struct {
-	Verdict  scenarios.Verdict // as scenarios.Run returned it, without the client's policy
-	Findings []Finding         // what the client did wrong, the first to be judged first
-	Tainted  string            // why Find removed the findings: what is wrong without faults; empty: it did not
-	Unjudged string            // why nothing is known of the client; empty if it was judged
-	Panic    string            // the panic of the client, with its stack; empty without one
-
-	Hash     string              // of the journal; empty in real time
-	Records  []faultproxy.Record // the journal
-	Requests map[string]int      // by operation
-	Steps    []scenarios.StepResult
-	Faults   []scenarios.FaultResult
-	Elapsed  time.Duration // scenario time
-	Wall     time.Duration // real time
-
-	Interrupted bool // the context ended before the drill did
+	Findings []Finding // what the client did wrong, the first to be judged first
+	Tainted  string    // why Find removed the findings: what is wrong without faults; empty: it did not
+	Unjudged string    // why nothing is known of the client; empty if it was judged
+	Panic    string    // the panic of the client, with its stack; empty without one
 
 	Result *scenarios.Result // as scenarios.Run returned it
-}
-
-// Fired returns how often faults acted.
-func (o *Outcome) Fired() int {
-	sum := 0
-	for _, f := range o.Faults {
-		sum += f.Fired
-	}
-	return sum
 }

@@ -123,10 +123,11 @@ func TestSleepsAreFound(t *testing.T) {
 		name, script string
 		sleep        time.Duration
 		kind         hunt.Kind
+		got          time.Duration
 	}{
-		{"a sleep after the last attempt", uploadUnder, time.Second, hunt.SleepAtEnd},
-		{"a sleep past the deadline", uploadUnder + deadline, 10 * time.Second, hunt.PastDeadline},
-		{"a sleep until the deadline", uploadUnder + deadline, 5 * time.Second, ""},
+		{"a sleep after the last attempt", uploadUnder, time.Second, hunt.SleepAtEnd, time.Second},
+		{"a sleep past the deadline", uploadUnder + deadline, 10 * time.Second, hunt.PastDeadline, 5 * time.Second},
+		{"a sleep until the deadline", uploadUnder + deadline, 5 * time.Second, "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := &hunt.Player{Client: "sleeper", New: func(config scenarios.ClientConfig) (scenarios.Client, error) {
@@ -141,7 +142,7 @@ func TestSleepsAreFound(t *testing.T) {
 			}
 			require.Len(t, o.Findings, 1)
 			require.Equal(t, c.kind, o.Findings[0].Kind)
-			require.InDelta(t, c.sleep, o.Findings[0].Got, float64(5*time.Second)+float64(time.Millisecond))
+			require.InDelta(t, c.got, o.Findings[0].Got, float64(10*time.Millisecond))
 		})
 	}
 }
@@ -247,7 +248,7 @@ faults:
 		require.NoError(t, p.Prepare(t.Context()))
 		o := p.Play(t.Context(), parse(t, fmt.Sprintf(multipart, fault)))
 		require.Empty(t, o.Unjudged)
-		require.Equal(t, 1, o.Fired(), fault)
+		require.Equal(t, 1, o.Result.FaultsFired(), fault)
 		require.Empty(t, o.Findings, fault)
 	}
 }

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -44,7 +45,7 @@ func (j *judge) transientRetried(
 	return &Finding{
 		Kind: NotRetried, Step: step.ID, Got: 1, Most: int64(j.attempts(declared)),
 		Sentence: fmt.Sprintf("the client gave up %s after one attempt, although the failure is transient",
-			orNone(first.Operation)),
+			cmp.Or(first.Operation, "-")),
 		Evidence: evidence.Last(records, evidence.InStep("")),
 	}
 }

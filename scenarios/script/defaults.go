@@ -141,3 +141,16 @@ func idOf(filename string) string {
 	slashed := strings.ReplaceAll(filename, "\\", "/")
 	return strings.TrimSuffix(strings.TrimSuffix(path.Clean(slashed), ".yaml"), ".yml")
 }
+
+// Undisturbed returns the scenario without its faults and without what else disturbs a client:
+// signals, files that change, and a full disk.
+func (s *Scenario) Undisturbed() *Scenario {
+	quiet := *s
+	quiet.Faults, quiet.Signal, quiet.ChangeFile, quiet.Disk = nil, nil, nil, nil
+	return &quiet
+}
+
+// Disturbed reports whether the scenario has anything that Undisturbed takes away.
+func (s *Scenario) Disturbed() bool {
+	return len(s.Faults)+len(s.Signal)+len(s.ChangeFile) > 0 || s.Disk != nil
+}

@@ -3,6 +3,8 @@ package sweep
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,9 +30,6 @@ const (
 	Unjudged  Word = "unjudged"  // the drill broke, or was not played
 )
 
-// words are all words, as the map shows them.
-var words = []Word{Recovered, GaveUp, Broke, Hung, Lied, Unjudged}
-
 // A Drill is one play of a workload with a fault, or with two.
 type Drill struct {
 	ID        string   `json:"id"` // workload, exchange and faults: the same in each run of a sweep
@@ -46,6 +45,11 @@ type Drill struct {
 	Extra    time.Duration  `json:"extra_ns"`      // scenario time beyond that without faults
 	Findings []hunt.Finding `json:"findings,omitempty"`
 
+	// Print stands for the client and the scenario: a drill with another one is another drill.
+	Print   string     `json:"print"`
+	Shape   string     `json:"shape,omitempty"`   // of the journal, see shapeOf
+	Retries []Exchange `json:"retries,omitempty"` // the exchanges that the workload does not have without faults
+
 	// Result is that of the drill with the findings as its reasons. It is nil for a drill that was
 	// taken from the state of an earlier sweep, and has no journal without a finding.
 	Result *scenarios.Result `json:"-"`
@@ -54,8 +58,6 @@ type Drill struct {
 	exchange Exchange
 	variant  Variant
 	first    *Drill // of a pair: the drill with the first fault alone
-	shape    string // of the journal, see shapeOf
-	retries  []Exchange
 }
 
 // rules returns the rules of the drill as YAML, the second fault first: it counts every request,
@@ -68,8 +70,8 @@ func (d *Drill) rules() []string {
 	return own
 }
 
-// prepare fills what is known before the drill: its names and its text.
-func (d *Drill) prepare(l *learned) {
+// prepare fills what is known before the drill: its names, its text and its print.
+func (d *Drill) prepare(p *hunt.Player, l *learned) {
 	d.Workload, d.Operation, d.Exchange = l.work.Name, d.exchange.Operation, d.exchange.String()
 	d.Fault = d.variant.Kind()
 	d.Faults = []string{d.variant.String()}
@@ -81,6 +83,13 @@ func (d *Drill) prepare(l *learned) {
 		d.ID = d.first.ID + " + " + d.Exchange + ": " + d.variant.String()
 	}
 	d.text = with(l.text, "faults", "  - "+strings.Join(d.rules(), "\n  - "))
+	d.Print = digest(fmt.Sprintf("%s %t %s", p.Client, p.Lying, d.text))
+}
+
+// digest returns a short text that stands for a long one.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // play plays and judges the drill.
@@ -96,9 +105,9 @@ func (d *Drill) play(ctx context.Context, p *hunt.Player, l *learned) {
 	}
 	o := p.Play(ctx, s)
 	d.Findings, d.Result = o.Findings, o.Result
-	d.Extra = o.Elapsed - l.elapsed
-	d.Attempts = l.attempts(d.exchange, o.Records)
-	d.shape, d.retries = shapeOf(o.Records), l.beyond(o.Records)
+	d.Extra = o.Result.Elapsed - l.elapsed
+	d.Attempts = l.attempts(d.exchange, o.Result.Journal)
+	d.Shape, d.Retries = shapeOf(o.Result.Journal), l.beyond(o.Result.Journal)
 	d.Word, d.Why = wordOf(o), o.Unjudged
 	d.report()
 }
@@ -124,27 +133,32 @@ func (d *Drill) report() {
 // wordOf returns the word for an outcome.
 func wordOf(o *hunt.Outcome) Word {
 	switch {
-	case o.Unjudged != "" || o.Interrupted:
+	case o.Unjudged != "" || o.Result.Interrupted():
 		return Unjudged
 	case len(o.Findings) > 0:
 		worst := Broke
 		for _, f := range o.Findings {
-			if w := wordFor(f.Kind); slices.Index(words, w) > slices.Index(words, worst) {
+			if w := wordFor(f.Kind); w == Lied || worst == Broke {
 				worst = w
 			}
 		}
 		return worst
-	case o.Fired() == 0:
+	case o.Result.FaultsFired() == 0:
 		return NotFired
-	case slices.ContainsFunc(o.Steps, func(s scenarios.StepResult) bool { return s.Outcome != script.Success }):
+	case slices.ContainsFunc(o.Result.Steps, failed):
 		return GaveUp
 	}
 	return Recovered
 }
 
+func failed(s scenarios.StepResult) bool { return s.Outcome != script.Success }
+
 func wordFor(k hunt.Kind) Word {
+	if k == hunt.Endless {
+		return Hung
+	}
 	switch script.Finding(k) {
-	case script.Hang, script.Finding(hunt.Endless):
+	case script.Hang:
 		return Hung
 	case script.LostWrite, script.TornObject, script.WrongRead, script.PhantomSuccess, script.TornFile,
 		script.Destroyed, script.FalseFailure:
@@ -160,7 +174,6 @@ type learned struct {
 	exchanges []Exchange
 	known     map[Exchange]bool
 	elapsed   time.Duration
-	wall      time.Duration
 }
 
 // learn plays the workload without faults. The error says why the client cannot be swept with it.
@@ -183,8 +196,10 @@ func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, error) {
 	if p.Program() && w.Scenario.Conformance == nil {
 		text = with(text, "conformance", "{level: must, source: a sweep, within: 1m}")
 	}
-	l := &learned{work: w, text: text, exchanges: exchangesOf(o.Records), elapsed: o.Elapsed, wall: o.Wall}
-	l.known = make(map[Exchange]bool)
+	l := &learned{
+		work: w, text: text, exchanges: exchangesOf(o.Result.Journal), elapsed: o.Result.Elapsed,
+		known: make(map[Exchange]bool),
+	}
 	for _, e := range l.exchanges {
 		l.known[e.same()] = true
 	}
@@ -193,24 +208,48 @@ func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, error) {
 
 // clientText returns the client of the player as YAML, or "" to keep the one of the file.
 func clientText(p *hunt.Player, s *script.Scenario) string {
-	sdk := p.Dress(s).Client.SDK
-	if sdk == nil || s.Client.SDK != nil && sdk.Mode == s.Client.SDK.Mode {
+	dressed := p.Dress(s).Client
+	switch sdk := dressed.SDK; {
+	case sdk == nil && dressed.Builtin != nil && s.Client.SDK != nil:
+		policy := &dressed.Builtin.Retry
+		retry := bounds(policy.MaxAttempts, policy.AttemptTimeout)
+		fields := append([]string{"retry: " + flow(retry)}, parts(dressed.Builtin.PartSize, dressed.Builtin.Concurrency)...)
+		return "{builtin: " + flow(fields) + "}"
+	case sdk == nil, s.Client.SDK != nil && sdk.Mode == s.Client.SDK.Mode:
 		return ""
+	default:
+		most := sdk.MaxAttempts
+		if sdk.Mode == script.SDKOff {
+			most = nil
+		}
+		fields := append([]string{"mode: " + string(cmp.Or(sdk.Mode, script.SDKStandard))}, bounds(most, &sdk.AttemptTimeout)...)
+		return "{sdk: " + flow(append(fields, parts(sdk.PartSize, sdk.Concurrency)...)) + "}"
 	}
-	fields := []string{"mode: " + string(cmp.Or(sdk.Mode, script.SDKStandard))}
-	if sdk.MaxAttempts != nil && sdk.Mode != script.SDKOff {
-		fields = append(fields, fmt.Sprintf("max_attempts: %d", *sdk.MaxAttempts))
+}
+
+// flow returns a mapping with these fields in YAML's flow form.
+func flow(fields []string) string { return "{" + strings.Join(fields, ", ") + "}" }
+
+// bounds returns the fields of a policy that are set.
+func bounds(attempts *int, timeout *time.Duration) (fields []string) {
+	if attempts != nil {
+		fields = append(fields, fmt.Sprintf("max_attempts: %d", *attempts))
 	}
-	if sdk.AttemptTimeout > 0 {
-		fields = append(fields, "attempt_timeout: "+sdk.AttemptTimeout.String())
+	if timeout != nil && *timeout > 0 {
+		fields = append(fields, "attempt_timeout: "+timeout.String())
 	}
-	if sdk.PartSize > 0 {
-		fields = append(fields, fmt.Sprintf("part_size: %d", sdk.PartSize))
+	return fields
+}
+
+// parts returns the fields of uploads in parts that are set.
+func parts(size script.Size, concurrency int) (fields []string) {
+	if size > 0 {
+		fields = append(fields, fmt.Sprintf("part_size: %d", size))
 	}
-	if sdk.Concurrency > 0 {
-		fields = append(fields, fmt.Sprintf("concurrency: %d", sdk.Concurrency))
+	if concurrency > 0 {
+		fields = append(fields, fmt.Sprintf("concurrency: %d", concurrency))
 	}
-	return "{sdk: {" + strings.Join(fields, ", ") + "}}"
+	return fields
 }
 
 // attempts returns how often the client sent the exchange: once, and as often as it has more
@@ -232,12 +271,12 @@ func (l *learned) beyond(records []faultproxy.Record) []Exchange {
 	return slices.DeleteFunc(exchangesOf(records), func(e Exchange) bool { return l.known[e.same()] })
 }
 
-// shapeOf describes a journal without what does not matter to the client's next request: drills
+// shapeOf stands for a journal without what does not matter to the client's next request: drills
 // with the same shape have the same retries.
 func shapeOf(records []faultproxy.Record) string {
 	var b strings.Builder
 	for _, r := range records {
 		fmt.Fprintf(&b, "%s %s/%s %d %d %s\n", r.Operation, r.Bucket, r.Key, r.Part, r.Status/100, r.Ended)
 	}
-	return b.String()
+	return digest(b.String())
 }

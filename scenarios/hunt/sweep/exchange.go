@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/glob"
 )
 
 // An Exchange is a request of a workload, by what a rule can match.
@@ -51,7 +52,7 @@ func (e Exchange) same() Exchange {
 	return e
 }
 
-// window is how long a fault of connections lies in wait for the connection of an exchange.
+// window is how long a fault of connections waits for the connection of an exchange.
 const window = 10 * time.Second
 
 // rule returns the rule that puts the variant at the exchange, as YAML.
@@ -62,7 +63,7 @@ func (e Exchange) rule(v Variant) string {
 	} else {
 		match := "operation: " + e.Operation
 		if e.Key != "" {
-			match += ", key: " + strconv.Quote(literal(e.Key))
+			match += ", key: " + strconv.Quote(glob.Quote(e.Key))
 		}
 		if e.Part > 0 {
 			match += fmt.Sprintf(", part: %d", e.Part)
@@ -77,9 +78,4 @@ func (e Exchange) rule(v Variant) string {
 		parts = append(parts, "after_upstream: true")
 	}
 	return "{" + strings.Join(append(parts, v.Fault), ", ") + "}"
-}
-
-// literal returns a pattern that matches the text alone.
-func literal(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
 }

@@ -25,9 +25,6 @@ func (r *Report) WriteFiles(ctx context.Context, dir string, p *hunt.Player) err
 	}
 	taken := make(map[string]bool)
 	for _, f := range r.Found {
-		if f.Drill.text == nil {
-			continue
-		}
 		name := fileName(f)
 		for n := 2; taken[name]; n++ {
 			name = fmt.Sprintf("%s-%d", fileName(f), n)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -120,7 +121,7 @@ func (r *Report) Text(w io.Writer) error {
 	for _, why := range r.Unplayed {
 		fmt.Fprintf(b, "not played: %s\n", why)
 	}
-	for _, why := range slices.Sorted(keys(r.odd)) {
+	for _, why := range slices.Sorted(maps.Keys(r.odd)) {
 		fmt.Fprintf(b, "not judged: %s: %s\n", counted(r.odd[why], "drill"), why)
 	}
 	r.table(b)
@@ -134,16 +135,6 @@ func counted(n int, noun string) string {
 		noun += "s"
 	}
 	return fmt.Sprintf("%d %s", n, noun)
-}
-
-func keys(m map[string]int) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // table writes the map: a line for each fault, a column for each operation.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"sync"
@@ -13,9 +14,9 @@ import (
 // A State is a file with a line of JSON for each drill that was played, so that a sweep can go on
 // where an earlier one stopped. A nil State remembers nothing.
 type State struct {
-	mu    sync.Mutex
+	known map[string]*Drill // of the file as it was; it does not change
+	mu    sync.Mutex        // of the file
 	file  *os.File
-	known map[string]*Drill
 }
 
 // OpenState reads the file, if it exists, and appends to it. The last line may be cut.
@@ -45,22 +46,23 @@ func OpenState(path string) (*State, error) {
 	if err := s.file.Truncate(int64(whole)); err != nil {
 		return nil, errors.Join(err, s.file.Close())
 	}
-	_, err = s.file.Seek(int64(whole), 0)
-	return s, err
+	if _, err = s.file.Seek(int64(whole), io.SeekStart); err != nil {
+		return nil, errors.Join(err, s.file.Close())
+	}
+	return s, nil
 }
 
 // recall fills the drill with what an earlier sweep found, and reports whether there is such a
-// drill.
+// drill with the same client and the same scenario.
 func (s *State) recall(d *Drill) bool {
 	if s == nil {
 		return false
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	old := s.known[d.ID]
-	if old == nil {
+	if old == nil || old.Print != d.Print {
 		return false
 	}
+	d.Shape, d.Retries = old.Shape, old.Retries
 	d.Word, d.Why, d.Attempts, d.Extra, d.Findings = old.Word, old.Why, old.Attempts, old.Extra, old.Findings
 	return true
 }

@@ -76,11 +76,11 @@ func (l *learned) pairs(singles []*Drill, kinds []string) []*Drill {
 	var all []*Drill
 	seen := make(map[string]bool)
 	for _, first := range singles {
-		if len(first.Findings) > 0 || len(first.retries) == 0 || seen[first.shape] {
+		if len(first.Findings) > 0 || len(first.Retries) == 0 || seen[first.Shape] {
 			continue
 		}
-		seen[first.shape] = true
-		for _, e := range first.retries {
+		seen[first.Shape] = true
+		for _, e := range first.Retries {
 			for _, v := range at(e, kinds) {
 				all = append(all, &Drill{exchange: e, variant: v, first: first})
 			}
@@ -151,7 +151,7 @@ func (c *Config) play(ctx context.Context, l *learned, drills []*Drill, report *
 
 // one plays a drill unless an earlier sweep did.
 func (c *Config) one(ctx context.Context, l *learned, d *Drill) error {
-	d.prepare(l)
+	d.prepare(c.Player, l)
 	if c.State.recall(d) {
 		return nil
 	}

@@ -151,6 +151,49 @@ func TestSweepGoesOnFromItsState(t *testing.T) {
 	require.Positive(t, rest)
 }
 
+// The pairs grow from the retries of drills that an earlier sweep played.
+func TestSweepFromItsStateHasThePairsOfTheWholeSweep(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.ndjson")
+	pairs := func() (n int) {
+		state, err := sweep.OpenState(path)
+		require.NoError(t, err)
+		config := sweep.Config{State: state, Kinds: []string{"close_early"}, Pairs: 5}
+		config.Each = func(d *sweep.Drill) error {
+			if len(d.Faults) == 2 {
+				n++
+			}
+			return nil
+		}
+		run(t, &hunt.Player{Client: "builtin"}, config, "ranges")
+		require.NoError(t, state.Close())
+		return n
+	}
+	whole := pairs()
+	require.Positive(t, whole)
+	require.Equal(t, whole, pairs())
+}
+
+func TestStateOfAnotherClientIsNotUsed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.ndjson")
+	played := func(client string) (n int) {
+		state, err := sweep.OpenState(path)
+		require.NoError(t, err)
+		config := sweep.Config{State: state, Kinds: []string{"respond"}}
+		config.Each = func(d *sweep.Drill) error {
+			if d.Result != nil {
+				n++
+			}
+			return nil
+		}
+		run(t, &hunt.Player{Client: client}, config, "copy")
+		require.NoError(t, state.Close())
+		return n
+	}
+	require.Positive(t, played("builtin"))
+	require.Zero(t, played("builtin"))
+	require.Positive(t, played("sdk"))
+}
+
 // The defects that a sweep cannot find, with the reason.
 var missed = map[string]string{}
 

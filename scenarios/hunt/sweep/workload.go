@@ -49,21 +49,21 @@ func Find(name string) (*Workload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(s.Faults)+len(s.Signal)+len(s.ChangeFile) > 0 {
-		return nil, fmt.Errorf("%s: has faults, signals or changes of files: want a scenario without them", name)
+	if s.Disturbed() {
+		return nil, fmt.Errorf("%s: has faults, signals, changes of files or a full disk: want a scenario without them",
+			name)
 	}
 	base := path.Base(strings.ReplaceAll(s.ID, "\\", "/"))
 	return &Workload{Name: base, Scenario: s}, nil
 }
 
 // with returns the text of a scenario with another value for a key of the file. The text is as
-// Marshal prints it: each key begins a line, and its value is indented. An empty value removes the
-// key.
+// Marshal prints it: each key begins a line, and its value is indented.
 func with(text []byte, key, value string) []byte {
 	var kept [][]byte
 	inside := false
 	for line := range bytes.Lines(text) {
-		if len(line) > 0 && !bytes.ContainsRune([]byte(" -#\n"), rune(line[0])) {
+		if !bytes.ContainsRune([]byte(" -#\n"), rune(line[0])) {
 			inside = bytes.HasPrefix(line, []byte(key+":"))
 		}
 		if !inside {
@@ -71,9 +71,6 @@ func with(text []byte, key, value string) []byte {
 		}
 	}
 	all := bytes.Join(kept, nil)
-	if value == "" {
-		return all
-	}
 	if strings.HasPrefix(value, " ") { // a list
 		return fmt.Appendf(all, "%s:\n%s\n", key, value)
 	}
