@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// state is a call that needs more than its operation. It lives on the caller's stack.
+// state is a call that needs more than its operation. It lives on the stack of DoCall, or in a
+// Steps.
 type state struct {
 	r       *Retryer
 	call    called

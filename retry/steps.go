@@ -12,8 +12,8 @@ type Steps struct {
 // Steps begins a [Retryer.DoCall] whose caller makes the attempts by [Steps.Begin] and [Steps.End].
 // It returns an *[Error] when no attempt may run. The call is not hedged.
 //
-// The caller must end each attempt that it begins, and begin one after each true of End: otherwise
-// the Breaker and the Budget never learn how the call ended.
+// The caller must end or abandon each attempt that it begins, and begin one after each true of End:
+// otherwise the Breaker and the Budget never learn how the call ended.
 func (r *Retryer) Steps(ctx context.Context, call Call) (*Steps, error) {
 	steps := &Steps{ctx: ctx}
 	steps.s.init(r.of(&call), &call)
@@ -32,3 +32,8 @@ func (c *Steps) End(err error) (again bool, result error) {
 	c.s.running = false
 	return c.s.next(c.ctx, err)
 }
+
+// Abandon gives up an attempt that has not returned, because it panicked or called runtime.Goexit:
+// it ends the attempt's context, and gives its tokens back. No method of c may follow but Abandon,
+// which does nothing without an attempt.
+func (c *Steps) Abandon() { c.s.unwind() }

@@ -60,3 +60,23 @@ func TestStepsOfEndedContextRunNothing(t *testing.T) {
 	_, err := must(t, retry.Config{}).Steps(ctx, retry.Call{})
 	require.ErrorIs(t, err, retry.ErrCanceled)
 }
+
+func TestAbandonedStepsReleaseWhatTheirAttemptHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		budget := newBudget(t, retry.BudgetConfig{Initial: 100})
+		r := must(t, retry.Config{AttemptTimeout: time.Minute, Budget: budget})
+		steps, err := r.Steps(t.Context(), retry.Call{})
+		require.NoError(t, err)
+		steps.Begin()
+		again, err := steps.End(errTemporary)
+		require.NoError(t, err)
+		require.True(t, again)
+		require.Less(t, budget.Level(""), 100.0)
+		ctx, _ := steps.Begin()
+		steps.Abandon()
+		require.Error(t, ctx.Err(), "the attempt's context has ended")
+		require.InDelta(t, 100, budget.Level(""), 0, "the tokens of the retry are back")
+		steps.Abandon() // without an attempt it does nothing
+		require.InDelta(t, 100, budget.Level(""), 0)
+	})
+}

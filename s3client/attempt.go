@@ -135,28 +135,28 @@ func (c *Client) try(
 	ctx = context.WithValue(ctx, requestKey{}, r)
 	before := r.seen.Number
 	return retryer.DoCall(ctx, r.call(), func(ctx context.Context, number int) error {
-		attemptCtx, a := c.begin(ctx, r, before+number)
-		return c.end(ctx, a, op(attemptCtx, a))
+		a := c.begin(ctx, r, before+number)
+		return c.end(ctx, a, op(a.ctx, a))
 	})
 }
 
 // call is the request for the retry engine.
 func (r *request) call() retry.Call { return retry.Call{Name: r.name(), Key: r.bucket} }
 
-// begin starts an attempt under its watchdog, and returns the attempt's context.
-func (c *Client) begin(ctx context.Context, r *request, number int) (context.Context, *attempt) {
+// begin starts an attempt under its watchdog.
+func (c *Client) begin(ctx context.Context, r *request, number int) *attempt {
 	a := &attempt{request: r, number: number}
 	r.begin(number)
 	a.credentials = c.used(ctx)
 	a.ctx, a.cancel = context.WithCancelCause(context.WithValue(ctx, attemptKey{}, a))
 	a.watch = watch(c.attemptTimeout, c.config.MinRate, a.cancel)
-	return a.ctx, a
+	return a
 }
 
 // end ends an attempt whose outcome was err, and returns what the retry engine needs to know.
 func (c *Client) end(ctx context.Context, a *attempt, err error) error {
 	err = a.close(err)
-	if err != nil && (c.relocated(a) || c.renewed(ctx, a, a.credentials, err)) {
+	if err != nil && (c.relocated(a) || c.renewed(ctx, a, err)) {
 		err = retry.Retryable(err)
 	}
 	a.cut = a.broken

@@ -25,7 +25,8 @@ func (c *Client) used(ctx context.Context) aws.Credentials {
 
 // renewed reports whether an attempt that was refused for its expired token is worth another one:
 // the provider has other credentials than before. A request is sent again for this reason once.
-func (c *Client) renewed(ctx context.Context, a *attempt, before aws.Credentials, err error) bool {
+func (c *Client) renewed(ctx context.Context, a *attempt, err error) bool {
+	before := a.credentials
 	cache, ok := c.config.Credentials.(*aws.CredentialsCache)
 	// The response to a HEAD has no code.
 	expired := codeOf(err) == "ExpiredToken" || a.operation == "HeadObject" && a.status == http.StatusBadRequest

@@ -399,3 +399,22 @@ func TestResumedReadThatMeetsForeign404IsNotOfChangedObject(t *testing.T) {
 		require.NotErrorIs(w, err, s3client.ErrObjectChanged)
 	})
 }
+
+// panicking is a transport that panics, and keeps the context of its request.
+type panicking struct{ sent context.Context }
+
+func (p *panicking) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.sent = r.Context()
+	panic("transport")
+}
+
+func TestPanicOfATransportDuringGetReleasesTheAttempt(t *testing.T) {
+	transport := &panicking{}
+	client, err := s3client.New(s3client.Config{
+		Endpoint: "http://s3.test", Bucket: "demo", AccessKey: accessKey, SecretKey: secretKey,
+		HTTPClient: &http.Client{Transport: transport},
+	})
+	require.NoError(t, err)
+	require.PanicsWithValue(t, "transport", func() { _, _ = client.Get(t.Context(), "k", nil) })
+	require.Error(t, transport.sent.Err(), "the attempt's context has ended")
+}

@@ -2,6 +2,7 @@ package s3client
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -13,13 +14,13 @@ import (
 type pull struct {
 	*download
 	ctx    context.Context
-	count  *moving      // nil: no request has begun
+	move   *moving      // nil: no request has begun
 	steps  *retry.Steps // nil: no call of the retry engine runs
 	now    *attempt     // nil: no attempt runs
 	body   io.Reader    // of now
 	over   bool         // the body has ended, with the error late
 	late   error
-	paused time.Time // when the caller got its last bytes; zero: it waits
+	idle   time.Time // since when the caller does not wait for bytes; zero: it waits
 	result error     // when the download has ended: how, io.EOF if all is well
 }
 
@@ -35,8 +36,36 @@ func (p *pull) next(space []byte) (n int) {
 	return n
 }
 
-// advance does the next step of the download: it makes a request, or reads once from its response.
-func (p *pull) advance(space []byte) int {
+// advance does the next step of the download. If the step panics, it releases what the attempt
+// holds.
+func (p *pull) advance(space []byte) (n int) {
+	returned := false
+	defer func() {
+		if !returned {
+			p.abandon()
+		}
+	}()
+	n = p.step(space)
+	returned = true
+	return n
+}
+
+var errPanicked = errors.New("the reading panicked")
+
+// abandon ends the download because a step of it does not return.
+func (p *pull) abandon() {
+	if p.steps != nil {
+		p.steps.Abandon()
+	}
+	if p.now != nil {
+		_ = p.now.close(errPanicked) // a panic is on its way to the caller
+		p.now = nil
+	}
+	p.result = errPanicked
+}
+
+// step makes a request, or reads once from its response.
+func (p *pull) step(space []byte) int {
 	if p.now == nil {
 		p.request()
 		return 0
@@ -57,20 +86,21 @@ func (p *pull) advance(space []byte) int {
 
 // request makes an attempt and waits for the head of the response.
 func (p *pull) request() {
-	if p.count == nil {
-		p.count = p.moving(p.ctx)
+	if p.move == nil {
+		p.move = p.moving(p.ctx)
 	}
-	r := p.count.request
+	r := p.move.request
 	if p.steps == nil {
-		ctx := context.WithValue(p.ctx, requestKey{}, r)
-		if p.steps, p.result = p.count.retryer.Steps(ctx, r.call()); p.result != nil {
-			p.leave(p.result)
+		steps, err := p.move.retryer.Steps(context.WithValue(p.ctx, requestKey{}, r), r.call())
+		if err != nil {
+			p.leave(err)
 			return
 		}
+		p.steps = steps
 	}
 	ctx, _ := p.steps.Begin()
-	ctx, p.now = p.client.begin(ctx, r, r.seen.Number+1)
-	body, err := p.open(ctx, p.now)
+	p.now = p.client.begin(ctx, r, r.seen.Number+1)
+	body, err := p.open(p.now.ctx, p.now)
 	if body != nil && err == nil {
 		p.body = body
 		return
@@ -85,7 +115,7 @@ func (p *pull) request() {
 func (p *pull) end(err error) {
 	a, steps := p.now, p.steps
 	p.now, p.over, p.late = nil, false, nil
-	p.count.count()
+	p.move.count()
 	again, err := steps.End(p.client.end(p.ctx, a, err))
 	if !again {
 		p.leave(err)
@@ -94,16 +124,16 @@ func (p *pull) end(err error) {
 
 // leave decides what follows a call of the retry engine that has ended with err.
 func (p *pull) leave(err error) {
-	p.steps, p.result = nil, nil
+	p.steps = nil
 	switch {
-	case p.count.goesOn(p.ctx, err):
-		p.result = p.count.anew(p.ctx, err)
+	case p.move.goesOn(p.ctx, err):
+		p.result = p.move.anew(p.ctx, err)
 		return
 	case err != nil:
 		p.result = err
 		return
 	}
-	p.count = nil
+	p.move = nil
 	ended, err := p.settled(p.ctx)
 	if ended && err == nil {
 		p.finish(p.ctx)
@@ -126,14 +156,14 @@ func (p *pull) close(err error) {
 func (p *pull) pause() {
 	if p.now != nil {
 		p.watch.pause()
-		p.paused = time.Now()
+		p.idle = time.Now()
 	}
 }
 
 func (p *pull) resume() {
-	if p.now != nil && !p.paused.IsZero() {
-		p.download.paused += time.Since(p.paused)
+	if p.now != nil && !p.idle.IsZero() {
+		p.paused += time.Since(p.idle)
 		p.watch.resume()
 	}
-	p.paused = time.Time{}
+	p.idle = time.Time{}
 }

@@ -53,12 +53,16 @@ func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Rea
 	sink := &readerSink{reader: r}
 	d.sink = sink
 	r.pull = pull{download: d, ctx: ctx}
+	defer func() {
+		if r.forget == nil { // there is no Reader to close
+			r.cancel()
+		}
+	}()
 	for !sink.begin && r.pull.result == nil {
 		r.pull.advance(nil)
 	}
 	r.pull.pause()
 	if err := r.pull.result; err != nil && !errors.Is(err, io.EOF) {
-		r.cancel()
 		return nil, fmt.Errorf("get %s: %w", d.name(), err)
 	}
 	r.forget = context.AfterFunc(ctx, r.expire)

@@ -14,7 +14,10 @@ import (
 func TestFileNamesTheClientThatWasSwept(t *testing.T) {
 	const sdk = "{sdk: {max_attempts: 4, attempt_timeout: 9s, part_size: 5MiB, concurrency: 2}}"
 	for _, c := range []struct{ client, declared, want string }{
-		{"builtin", sdk, "{builtin: {retry: {max_attempts: 4, attempt_timeout: 9s}, part_size: 5242880, concurrency: 2}}"},
+		{
+			"builtin", sdk,
+			"{builtin: {retry: {max_attempts: 4, attempt_timeout: 9s}, part_size: 5242880, concurrency: 2}}",
+		},
 		{"sdk", sdk, ""},
 		{"", sdk, ""},
 		{"builtin", "{builtin: {}}", ""},

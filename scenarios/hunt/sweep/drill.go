@@ -211,10 +211,9 @@ func clientText(p *hunt.Player, s *script.Scenario) string {
 	dressed := p.Dress(s).Client
 	switch sdk := dressed.SDK; {
 	case sdk == nil && dressed.Builtin != nil && s.Client.SDK != nil:
-		policy := &dressed.Builtin.Retry
-		retry := bounds(policy.MaxAttempts, policy.AttemptTimeout)
-		fields := append([]string{"retry: " + flow(retry)}, parts(dressed.Builtin.PartSize, dressed.Builtin.Concurrency)...)
-		return "{builtin: " + flow(fields) + "}"
+		own := dressed.Builtin
+		retry := "retry: " + flow(bounds(own.Retry.MaxAttempts, own.Retry.AttemptTimeout))
+		return "{builtin: " + flow(append([]string{retry}, parts(own.PartSize, own.Concurrency)...)) + "}"
 	case sdk == nil, s.Client.SDK != nil && sdk.Mode == s.Client.SDK.Mode:
 		return ""
 	default:
@@ -222,7 +221,8 @@ func clientText(p *hunt.Player, s *script.Scenario) string {
 		if sdk.Mode == script.SDKOff {
 			most = nil
 		}
-		fields := append([]string{"mode: " + string(cmp.Or(sdk.Mode, script.SDKStandard))}, bounds(most, &sdk.AttemptTimeout)...)
+		fields := []string{"mode: " + string(cmp.Or(sdk.Mode, script.SDKStandard))}
+		fields = append(fields, bounds(most, &sdk.AttemptTimeout)...)
 		return "{sdk: " + flow(append(fields, parts(sdk.PartSize, sdk.Concurrency)...)) + "}"
 	}
 }
