@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/md5"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -250,10 +249,9 @@ func (c *sdk) Get(ctx context.Context, bucket, key string, o GetOptions) (io.Rea
 		in.Range = aws.String("bytes=" + o.Range.String())
 	}
 	if o.CustomerKey != nil {
-		sum := md5.Sum(o.CustomerKey)
 		in.SSECustomerAlgorithm = aws.String("AES256")
 		in.SSECustomerKey = aws.String(base64.StdEncoding.EncodeToString(o.CustomerKey))
-		in.SSECustomerKeyMD5 = aws.String(base64.StdEncoding.EncodeToString(sum[:]))
+		in.SSECustomerKeyMD5 = aws.String(keyMD5(o.CustomerKey))
 	}
 	out, err := c.s3.GetObject(ctx, in)
 	if err != nil {

@@ -110,9 +110,10 @@ func (o *Options) unplayable(s *Scenario) string {
 	switch {
 	case c.adapter != nil && o.Style == VirtualStyle && !c.adapter.Virtual:
 		return "the adapter of " + c.name + " has no virtual-hosted addresses"
-	case c.adapter != nil && strikesParts(s) && c.adapter.LacksParts(int64(partSizeOf(s))) != "":
-		return c.adapter.LacksParts(int64(partSizeOf(s)))
 	case c.adapter != nil:
+		if why := c.adapter.LacksParts(int64(partSizeOf(s))); why != "" && strikesParts(s) {
+			return why
+		}
 		err = requireVerbs(c.adapter, s)
 	case s.Client.Run == nil:
 		err = requireIntents(s)
@@ -146,9 +147,9 @@ var multipart = []string{
 // the size that the scenario wants.
 func strikesParts(s *Scenario) bool {
 	return partSizeOf(s) > 0 && slices.ContainsFunc(s.Rules(), func(r faultproxy.Rule) bool {
-		named := append([]string{r.Match.Operation}, r.Match.Operations...)
-		if r.Match.Operation == "" {
-			named = named[1:]
+		named := r.Match.Operations // a rule has either a list or one
+		if r.Match.Operation != "" {
+			named = []string{r.Match.Operation}
 		}
 		return !r.Optional && len(named) > 0 &&
 			!slices.ContainsFunc(named, func(name string) bool { return !slices.Contains(multipart, name) })

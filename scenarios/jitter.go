@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/s3chaos/s3chaos/retry"
@@ -90,6 +91,11 @@ func (o Options) overSeeds(ctx context.Context, s *Scenario, r *Result) {
 	if r.Jitter == nil || r.Verdict == Error || r.Verdict == Skip || r.interrupted {
 		return
 	}
+	began := time.Now()
+	defer func() {
+		r.Wall += time.Since(began)
+		r.Known = o.Known.of(r)
+	}()
 	o.Keep, o.Repeat = nil, 1
 	for i := 1; i < s.Expect.Jitter.OverSeeds; i++ {
 		if ctx.Err() != nil {
@@ -101,8 +107,9 @@ func (o Options) overSeeds(ctx context.Context, s *Scenario, r *Result) {
 		o.Seed = &seed
 		other := play(ctx, s, o)
 		if other.Verdict != Pass || other.Jitter == nil {
-			if r.Verdict == Pass {
-				r.Verdict, r.Reasons = other.Verdict, other.Reasons
+			if r.Verdict == Pass || other.interrupted {
+				r.Verdict, r.Reasons, r.Quoted = other.Verdict, other.Reasons, other.Quoted
+				r.err, r.interrupted = other.err, other.interrupted
 				for j := range r.Reasons {
 					r.Reasons[j].Got += fmt.Sprintf(" (with seed %d)", seed)
 				}
@@ -154,7 +161,7 @@ func (r *Result) judgeJitter(s *Scenario) {
 		r.Verdict = Fail
 	}
 	r.Reasons = append(r.Reasons, Reason{Kind: "jitter", Line: line, Expected: expected, Got: got})
-	r.Quoted = quote(s, r.Reasons, false)
+	r.Quoted = quote(s, slices.Concat(r.Reasons, r.Notes), false)
 }
 
 // formatP formats a p-value: "0.43", "2e-15", or "0" where it is too small for a number.

@@ -77,11 +77,13 @@ func (c own) Download(ctx context.Context, bucket, key, path string, _ *scenario
 func TestWaitsThatAreNotDrawnEvenlyFail(t *testing.T) {
 	window := func(attempt int) time.Duration { return time.Second << (attempt - 1) }
 	for name, wait := range map[string]func(seed uint64, attempt int) float64{
-		"half of the window":           func(seed uint64, n int) float64 { return unit(seed, n) / 2 },
-		"always the longest":           func(uint64, int) float64 { return 1 },
-		"a seed for all":               func(_ uint64, n int) float64 { return unit(1, n) },
-		"one draw for all waits":       func(seed uint64, _ int) float64 { return unit(seed, 1) },
-		"a draw that follows the last": func(seed uint64, n int) float64 { return float64((int(seed)*3+n)%180) / 180 },
+		"half of the window":     func(seed uint64, n int) float64 { return unit(seed, n) / 2 },
+		"always the longest":     func(uint64, int) float64 { return 1 },
+		"a seed for all":         func(_ uint64, n int) float64 { return unit(1, n) },
+		"one draw for all waits": func(seed uint64, _ int) float64 { return unit(seed, 1) },
+		"each draw is computed from the one before": func(seed uint64, n int) float64 {
+			return float64((int(seed)*3+n)%180) / 180
+		},
 	} {
 		client := func(c scenarios.ClientConfig) (scenarios.Client, error) {
 			return own{nil, c.HTTPClient, c.Endpoint, func(attempt int) time.Duration {
@@ -93,6 +95,26 @@ func TestWaitsThatAreNotDrawnEvenlyFail(t *testing.T) {
 		require.Equal(t, scenarios.Fail, r.Verdict, name)
 		require.Len(t, r.Reasons, 1, name)
 		require.Regexp(t, `p = (0|\de-\d+) for the (distribution|independence) of 180 waits`, r.Reasons[0].Got, name)
+	}
+}
+
+// The verdict of a law comes after all seeds: what is known of a client is compared with that.
+func TestKnownFailureOfAnotherKindIsNoFailureOfALaw(t *testing.T) {
+	for kind, is := range map[string]bool{"jitter": true, "attempts": false} {
+		known, err := scenarios.ParseKnown("known.yaml", fmt.Appendf(nil, `known:
+  - {client: custom, drill: "*", kind: %s, reason: it draws from half of the window}
+`, kind))
+		require.NoError(t, err)
+		r := scenarios.Run(t.Context(), drill(t, fmt.Sprintf(jittered, "full", "full")), scenarios.Options{
+			Known: known,
+			NewClient: func(c scenarios.ClientConfig) (scenarios.Client, error) {
+				return own{nil, c.HTTPClient, c.Endpoint, func(attempt int) time.Duration {
+					return time.Duration(unit(c.Seed, attempt) / 2 * float64(time.Second<<(attempt-1)))
+				}}, nil
+			},
+		})
+		require.Equal(t, scenarios.Fail, r.Verdict, "%v", r.Reasons)
+		require.Equal(t, is, r.Known != nil, kind)
 	}
 }
 

@@ -60,8 +60,9 @@ type Options struct {
 	// gives the drill the verdict error. Nil keeps nothing.
 	Keep func(s *Scenario, r *Result, workdir string) error
 
-	// Finished is called with each result of [RunEach] and [RunAll] as soon as its drill has ended:
-	// in that order, and concurrently. Nil: nothing is called.
+	// Finished is called by [RunEach] and [RunAll] with each result as soon as its drill has ended.
+	// The calls come in the order of the ends, and may run at the same time. Nil: nothing is
+	// called.
 	Finished func(r *Result)
 
 	// NewClient returns the client to drill instead of the file's client. Nil keeps the file's

@@ -202,7 +202,7 @@ func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
 		}
 	}
 	if g.Version > 0 {
-		states := p.world.fake.History(g.Bucket, p.world.prefix+g.Key)
+		states := p.world.fake.SharedHistory(g.Bucket, p.world.prefix+g.Key)
 		if g.Version > len(states) {
 			return p.harness(fmt.Errorf("step %s: version %d of an object with %d", n.ID, g.Version, len(states)))
 		}

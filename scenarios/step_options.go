@@ -41,13 +41,18 @@ func stored(w *script.WriteOptions) *oracle.Stored {
 		kept.Checksum = w.Checksum.S3Name()
 	}
 	if key := w.CustomerKey.Bytes(); key != nil {
-		sum := md5.Sum(key)
-		kept.CustomerKeyMD5 = base64.StdEncoding.EncodeToString(sum[:])
+		kept.CustomerKeyMD5 = keyMD5(key)
 	}
 	for name, text := range w.Metadata {
 		kept.Metadata[strings.ToLower(name)] = text
 	}
 	return kept
+}
+
+// keyMD5 returns the MD5 of an encryption key as requests name it, in base64.
+func keyMD5(key []byte) string {
+	sum := md5.Sum(key)
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 func (p *player) list(ctx context.Context, n *node, l *script.List) (err error) {

@@ -93,7 +93,7 @@ func exchangesOf(s *Scenario, foreign bool) int {
 	const endless = 20 // times as many requests as a client may send
 	if c := s.Conformance; c != nil && foreign {
 		if allowed, ok := c.Requests.Max(); ok {
-			return min(maxExchanges, endless*allowed)
+			return min(maxExchanges, endless*max(1, allowed))
 		}
 	}
 	return maxExchanges + exchangesForEach*plannedByLoads(s)

@@ -16,10 +16,10 @@
 //
 // # Model
 //
-// Storage is the memory backend of gofakes3. The package adds what a client notices of S3: framing
-// (aws-chunked, signed or not, with trailers), checksums, preconditions, ranges, listings,
-// multipart uploads, versions, tags, Object Lock, browser forms, error bodies and, with
-// credentials, Signature Version 4.
+// Package storage keeps the contents in memory, with the methods of gofakes3's backends. The
+// package adds what a client notices of S3: framing (aws-chunked, signed or not, with trailers),
+// checksums, preconditions, ranges, listings, multipart uploads, versions, tags, Object Lock,
+// browser forms, error bodies and, with credentials, Signature Version 4.
 //
 // The server reads and verifies a whole body before it stores anything, and commits every change
 // under one lock. A request that is cut, corrupted or refused changes nothing, and no client sees

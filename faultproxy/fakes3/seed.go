@@ -212,7 +212,10 @@ func (o *Seed) plan() (*sums.Algorithm, string, error) {
 // assemble cuts the content into the parts of an upload, and completes the upload.
 func (o *Seed) assemble(u *upload) (*value, io.Reader, error) {
 	var parts []*part
-	rest := o.content().Bytes()
+	rest := o.Content
+	if o.Shared != nil {
+		rest = o.Shared.Bytes()
+	}
 	for i, size := range o.Parts {
 		if size < 0 || size > int64(len(rest)) {
 			return nil, nil, fmt.Errorf("part %d has %d bytes: want 0 to %d", i+1, size, len(rest))

@@ -28,27 +28,13 @@ import (
 // while it reads or writes a body.
 type store struct {
 	mu       sync.RWMutex
-	backend  backend
+	backend  *storage.Storage
 	buckets  map[string]*bucket
 	gone     map[string]*bucket // deleted buckets, for their history
 	commits  int64
 	uploads  int64
 	discards bool
 	now      func() time.Time
-}
-
-// backend is what the store needs of [gofakes3.Backend] and [gofakes3.VersionedBackend].
-type backend interface {
-	CreateBucket(name string) error
-	PutObject(bucket, key string, meta map[string]string, input io.Reader, size int64, c *gofakes3.PutConditions,
-	) (gofakes3.PutObjectResult, error)
-	HeadObject(bucket, key string) (*gofakes3.Object, error)
-	GetObjectVersion(bucket, key string, id gofakes3.VersionID, part *gofakes3.ObjectRangeRequest,
-	) (*gofakes3.Object, error)
-	DeleteObject(bucket, key string) (gofakes3.ObjectDeleteResult, error)
-	DeleteObjectVersion(bucket, key string, id gofakes3.VersionID) (gofakes3.ObjectDeleteResult, error)
-	// Verify returns an error if a content was changed in memory after it was stored.
-	Verify() error
 }
 
 type bucket struct {
