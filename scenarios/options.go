@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,14 +110,14 @@ func CheckClient(name string) error {
 // command.
 func IsProgram(name string) bool { return !ownClient(name) }
 
+// ownClients are the values of Options.Client that mean clients of this package.
+var ownClients = []string{"builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off"}
+
+// OwnClients returns the values of Options.Client that mean clients of this package.
+func OwnClients() []string { return slices.Clone(ownClients) }
+
 // ownClient reports whether name is one of the clients of this package, or empty.
-func ownClient(name string) bool {
-	switch name {
-	case "", "builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off":
-		return true
-	}
-	return false
-}
+func ownClient(name string) bool { return name == "" || slices.Contains(ownClients, name) }
 
 func (o *Options) clock(s *Scenario) Clock {
 	switch {

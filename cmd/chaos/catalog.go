@@ -104,9 +104,7 @@ func newValidate() *cobra.Command {
 func completeIDs(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	var ids []string
 	for _, entry := range scenarios.Catalog() {
-		if strings.HasPrefix(entry.ID, typed) {
-			ids = append(ids, entry.ID)
-		}
+		ids = append(ids, entry.ID)
 	}
-	return ids, cobra.ShellCompDirectiveDefault
+	return beginning(ids, typed), cobra.ShellCompDirectiveDefault
 }

@@ -37,8 +37,7 @@ func completeFlags(cmd *cobra.Command) {
 
 // clientWords returns the names of the clients that this project knows.
 func clientWords() []string {
-	words := []string{"builtin", "sdk", "sdk:standard", "sdk:adaptive", "sdk:off"}
-	return append(words, adapter.Names()...)
+	return append(scenarios.OwnClients(), adapter.Names()...)
 }
 
 // tagWords returns the tags of the catalog.
@@ -53,6 +52,7 @@ func tagWords() []string {
 	return slices.Compact(words)
 }
 
+// beginning returns the words that begin with what was typed.
 func beginning(words []string, typed string) []string {
 	return slices.DeleteFunc(words, func(word string) bool { return !strings.HasPrefix(word, typed) })
 }

@@ -56,7 +56,7 @@ func (l loader) dir(path string) ([]*scenarios.Scenario, error) {
 	})
 	if err == nil {
 		for _, file := range skipped {
-			fmt.Fprintf(l.stderr, "%s: passed over: it has not both version: and name: at its top\n", file)
+			fmt.Fprintf(l.stderr, "%s: passed over: it has not both version: and name: at its top\n", visible(file))
 		}
 	}
 	return list, err

@@ -19,8 +19,8 @@ func newMan() *cobra.Command {
 		Short:  "write a man page for each command",
 		Hidden: true,
 		Long: `Man writes a page of section 1 for chaos and for each of its commands into DIR,
-which it makes. The pages have the date of the commit that chaos was built from. In
-a build without one it is that of SOURCE_DATE_EPOCH, or today's.`,
+which it makes. The pages have the date of the commit that chaos was built from.
+Without a commit, the date is SOURCE_DATE_EPOCH or today.`,
 		Example: `  chaos man /usr/local/share/man/man1`,
 		Args:    usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -39,7 +39,7 @@ contents of the recording are not in the scenario.`,
 			if len(args) > 0 || recording != "" {
 				return nil, cobra.ShellCompDirectiveDefault
 			}
-			return kinds(typed), cobra.ShellCompDirectiveNoFileComp
+			return beginning(kinds(), typed), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -54,21 +54,23 @@ contents of the recording are not in the scenario.`,
 			if err != nil {
 				return err
 			}
-			return create(cmd, append(args, s.Kind+".yaml")[1], s.Text)
+			name := s.Kind + ".yaml"
+			if len(args) > 1 {
+				name = args[1]
+			}
+			return create(cmd, name, s.Text)
 		},
 	}
 	cmd.Flags().StringVar(&recording, "from-har", "", "make the scenario from the recorded session in `FILE`")
 	return cmd
 }
 
-// kinds returns the kinds of starters that begin with a text.
-func kinds(prefix string) []string {
+// kinds returns the kinds of starters, each with its name as the shell shows it.
+func kinds() []string {
 	list, _ := starter.All() // a test reads them all
 	var words []string
 	for _, s := range list {
-		if strings.HasPrefix(s.Kind, prefix) {
-			words = append(words, s.Kind+"\t"+s.Name)
-		}
+		words = append(words, s.Kind+"\t"+s.Name)
 	}
 	return words
 }
@@ -98,7 +100,11 @@ func newFromHAR(cmd *cobra.Command, recording string, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", recording, err)
 	}
-	return create(cmd, append(args, base+".yaml")[0], text)
+	name := base + ".yaml"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	return create(cmd, name, text)
 }
 
 // create writes a file that does not exist yet and says how to play it, or writes the text to

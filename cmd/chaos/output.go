@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -70,14 +72,21 @@ func (o *outputs) summary(format string) (io.Writer, error) {
 	return f, nil
 }
 
+// checkOutputs checks the values of --output that name a format of reports.
 func checkOutputs(specs []string) error {
+	return checkSpecs(specs, report.Formats(), "format", "report", "json=results.ndjson")
+}
+
+// checkSpecs checks values WORD[=FILE] of --output. It accepts the words, which are called noun in
+// messages, and each of which stands for a thing. example is a good value.
+func checkSpecs(specs, words []string, noun, thing, example string) error {
 	onStdout := 0
 	files := map[string]bool{}
 	for _, spec := range specs {
-		format, file, toFile := strings.Cut(spec, "=")
-		if !slices.Contains(report.Formats(), format) {
-			return fmt.Errorf("--output: unknown format %q%s", format,
-				hint(format, report.Formats(), "formats: "+formats()))
+		word, file, toFile := strings.Cut(spec, "=")
+		if !slices.Contains(words, word) {
+			return fmt.Errorf("--output: unknown %s %q%s", noun, word,
+				hint(word, words, noun+"s: "+strings.Join(words, ", ")))
 		}
 		if !toFile {
 			onStdout++
@@ -91,13 +100,13 @@ func checkOutputs(specs []string) error {
 			return fmt.Errorf("--output %s: %w", spec, err)
 		}
 		if files[path] {
-			return fmt.Errorf("--output %s: another report already goes to this file", spec)
+			return fmt.Errorf("--output %s: another %s already goes to this file", spec, thing)
 		}
 		files[path] = path != os.DevNull
 	}
 	if onStdout > 1 {
-		return errors.New("--output: only one report can go to standard output\n" +
-			"  hint: send one to a file, as in --output json=results.ndjson")
+		return fmt.Errorf("--output: only one %s can go to standard output\n"+
+			"  hint: send one to a file, as in --output %s", thing, example)
 	}
 	return nil
 }
@@ -162,4 +171,12 @@ func formats() string { return strings.Join(report.Formats(), ", ") }
 func machineName() string {
 	name, _ := os.Hostname() // a report without it is whole
 	return name
+}
+
+// reportOptions are the options of reports that depend on the terminal, the program and the machine.
+func reportOptions(cmd *cobra.Command) report.Options {
+	out := cmd.OutOrStdout()
+	return report.Options{
+		Color: colorful(out), Width: terminalWidth(out), Version: version(), Started: time.Now(), Host: machineName(),
+	}
 }

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -45,17 +45,18 @@ With a scenario file it measures the client of its client block.`,
   chaos profile diff old.yaml new.yaml`,
 		Args: usage(cobra.MaximumNArgs(1)),
 	}
+	forms := slices.Sorted(maps.Keys(profileForms))
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&client, "client", "", "client to measure: builtin, sdk, sdk:standard, sdk:adaptive or sdk:off")
+	flags.StringVar(&client, "client", "", "client to measure: "+strings.Join(scenarios.OwnClients(), ", "))
 	flags.StringSliceVar(&o.About, "about", nil,
 		"measure only these `SUBJECTS`: "+strings.Join(profile.Subjects(), ", "))
 	flags.Uint64Var(&o.Seed, "seed", 1, "first of the seeds of the drills")
 	flags.IntVarP(&o.Workers, "jobs", "j", 0, "drills at the same time; 0 means one for each processor")
 	flags.StringArrayVarP(&output, "output", "o", []string{"text"},
-		"write the profile as `FORM[=FILE]`, repeatable; forms: text, yaml, svg")
+		"write the profile as `FORM[=FILE]`, repeatable; forms: "+strings.Join(forms, ", "))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := checkProfileOutputs(output); err != nil {
+		if err := checkSpecs(output, forms, "form", "form", "yaml=profile.yaml"); err != nil {
 			return err
 		}
 		if err := scenarios.CheckClient(client); err != nil {
@@ -85,7 +86,7 @@ With a scenario file it measures the client of its client block.`,
 			o.Spec = &s.Client
 		}
 		p, err := profile.Measure(cmd.Context(), o)
-		if errors.Is(err, cmd.Context().Err()) && cmd.Context().Err() != nil {
+		if ended := cmd.Context().Err(); ended != nil && errors.Is(err, ended) {
 			return errInterrupted
 		}
 		if err != nil {
@@ -96,32 +97,6 @@ With a scenario file it measures the client of its client block.`,
 	}
 	cmd.AddCommand(newProfileDiff())
 	return cmd
-}
-
-// checkProfileOutputs refuses what cannot be written.
-func checkProfileOutputs(specs []string) error {
-	onStdout, files := 0, map[string]bool{}
-	for _, spec := range specs {
-		form, file, toFile := strings.Cut(spec, "=")
-		switch path := filepath.Clean(file); {
-		case profileForms[form] == nil:
-			return fmt.Errorf("--output: unknown form %q%s", form,
-				hint(form, []string{"text", "yaml", "svg"}, "forms: text, yaml, svg"))
-		case !toFile:
-			onStdout++
-		case file == "":
-			return fmt.Errorf("--output %s: want a file name after =", spec)
-		case files[path]:
-			return fmt.Errorf("--output %s: another form already goes to this file", spec)
-		default:
-			files[path] = true
-		}
-	}
-	if onStdout > 1 {
-		return errors.New("--output: only one form can go to standard output\n" +
-			"  hint: send one to a file, as in --output yaml=profile.yaml")
-	}
-	return nil
 }
 
 // writeProfile writes the profile in all forms.

@@ -16,7 +16,6 @@ import (
 
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/artifacts"
-	"github.com/s3chaos/s3chaos/scenarios/report"
 	"github.com/s3chaos/s3chaos/scenarios/suite"
 )
 
@@ -103,11 +102,9 @@ with the exit code of the last run, or with 130 if that run had not ended.`,
 			shown := startProgress(p.len(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			defer shown.close()
 			o.Finished = shown.add
-			out, err := openOutputs(output, shown.stdout, report.Options{
-				Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
-				Width: terminalWidth(cmd.OutOrStdout()),
-				Quiet: choice.quiet, Verbose: choice.verbose, Run: p.header(args, o),
-			})
+			options := reportOptions(cmd)
+			options.Quiet, options.Verbose, options.Run = choice.quiet, choice.verbose, p.header(args, o)
+			out, err := openOutputs(output, shown.stdout, options)
 			if err != nil {
 				return err
 			}

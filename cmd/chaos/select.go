@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // selected loads the scenarios that the arguments name, in the order of the arguments. Without
@@ -105,20 +106,15 @@ func fileAndCase(arg string) (file, name string, ok bool) {
 		return "", "", false
 	}
 	file, name = arg[:at], arg[at+1:]
-	switch filepath.Ext(file) {
-	case ".yaml", ".yml":
-		return file, name, true
+	if !script.IsYAML(file) {
+		return "", "", false
 	}
-	return "", "", false
+	return file, name, true
 }
 
 // isPath reports whether an argument can only mean a file or directory, never an id.
 func isPath(arg string) bool {
-	switch filepath.Ext(arg) {
-	case ".yaml", ".yml":
-		return true
-	}
-	return filepath.IsAbs(arg) || strings.HasPrefix(arg, ".") || strings.HasSuffix(arg, "/")
+	return script.IsYAML(arg) || filepath.IsAbs(arg) || strings.HasPrefix(arg, ".") || strings.HasSuffix(arg, "/")
 }
 
 // matching loads the built-in scenarios whose ids match a pattern such as "retry/*". A family whose

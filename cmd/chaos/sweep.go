@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/hunt"
 	"github.com/s3chaos/s3chaos/scenarios/hunt/sweep"
 	"github.com/s3chaos/s3chaos/scenarios/report"
@@ -19,20 +19,15 @@ import (
 
 // sweepFlags are the flags of sweep.
 type sweepFlags struct {
-	player sweepPlayer
 	config sweep.Config
 	out    string
 	resume string
 	output []string
 }
 
-type sweepPlayer struct {
-	client string
-	lying  bool
-}
-
 func newSweep() *cobra.Command {
-	var f sweepFlags
+	player := &hunt.Player{}
+	f := sweepFlags{config: sweep.Config{Player: player}}
 	cmd := &cobra.Command{
 		Use:   "sweep [WORKLOAD|FILE]...",
 		Short: "put every fault at every exchange of a workload, and show what the client does",
@@ -55,8 +50,8 @@ judged, and 0 otherwise.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.player.client, "client", "builtin",
-		"sweep this client: builtin, sdk, sdk:adaptive, sdk:off, an adapter, or run: and a command")
+	flags.StringVar(&player.Client, "client", "builtin",
+		"sweep this client: "+strings.Join(scenarios.OwnClients(), ", ")+", an adapter, or run: and a command")
 	flags.StringVar(&f.out, "out", "", "write a scenario file for each finding into `DIR`")
 	flags.StringSliceVar(&f.config.Kinds, "faults", nil,
 		"play only these `KINDS` of faults, such as respond,close_early")
@@ -66,7 +61,7 @@ judged, and 0 otherwise.`,
 	flags.IntVarP(&f.config.Jobs, "jobs", "j", 0, "number of drills that run at once; 0 means the number of CPUs")
 	flags.Uint64Var(&f.config.Seed, "seed", 1, "seed that draws the pairs, if there are more than --pairs")
 	flags.StringVar(&f.resume, "resume", "", "keep what was played in `FILE`, and go on with what it holds")
-	flags.BoolVar(&f.player.lying, "lying", false, "also report what no client could have known")
+	flags.BoolVar(&player.Lying, "lying", false, "also report what no client could have known")
 	flags.StringArrayVarP(&f.output, "output", "o", nil,
 		"also write a report of the drills as `FORMAT[=FILE]`, repeatable; formats: "+formats())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.sweep(cmd, args) }
@@ -107,14 +102,12 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
 		}
 		works = append(works, w)
 	}
-	f.config.Player = &hunt.Player{Client: f.player.client, Lying: f.player.lying}
 	if err := f.config.Player.Prepare(cmd.Context()); err != nil {
 		return fmt.Errorf("--client: %w", err)
 	}
-	out, err := openOutputs(f.output, cmd.OutOrStdout(), report.Options{
-		Color: colorful(cmd.OutOrStdout()), Version: version(), Started: time.Now(), Host: machineName(),
-		Width: terminalWidth(cmd.OutOrStdout()), Run: report.Header{Suite: "sweep " + strings.Join(args, " ")},
-	})
+	options := reportOptions(cmd)
+	options.Run = report.Header{Suite: "sweep " + strings.Join(args, " ")}
+	out, err := openOutputs(f.output, cmd.OutOrStdout(), options)
 	if err != nil {
 		return err
 	}

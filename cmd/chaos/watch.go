@@ -121,16 +121,15 @@ func newWatcher(args []string, f watchedFlags) (*watcher, error) {
 // matters reports whether a change of a file may ask for a run. What a program wrote beside its
 // scenario during the last run does not, or the run would go on without end.
 func (w *watcher) matters(path string) bool {
-	base, extension := filepath.Base(path), filepath.Ext(path)
+	hidden := strings.HasPrefix(filepath.Base(path), ".")
 	switch {
 	case w.artifacts != "" && within(w.artifacts, path):
 		return false
 	case slices.Contains(w.files, path), w.everything(path):
 		return true
-	case (extension == ".yaml" || extension == ".yml") && !strings.HasPrefix(base, "."):
-		if slices.ContainsFunc(w.folders, func(folder string) bool { return within(folder, path) }) {
-			return true
-		}
+	case script.IsYAML(path) && !hidden &&
+		slices.ContainsFunc(w.folders, func(folder string) bool { return within(folder, path) }):
+		return true
 	}
 	info, err := os.Stat(path)
 	return err == nil && info.ModTime().After(w.ended) && slices.ContainsFunc(w.known,

@@ -114,7 +114,7 @@ func TestWatchPlaysOnlyWhatChangesInAFolder(t *testing.T) {
 
 func TestWatchPlaysAgainWhenAFileThatAScenarioNamesChanges(t *testing.T) {
 	if _, err := os.Stat("/bin/sh"); err != nil {
-		t.Skip("needs a shell")
+		t.Skip("there is no /bin/sh for the program of the scenario")
 	}
 	drill := "version: 1\nname: script\nobjects: [{bucket: demo, key: a, content: hi}]\n" +
 		"client: {run: 'echo $$ >\"${dir}/pid\"; sh \"${dir}/client.sh\"'}\nexpect: {exit_code: 3}\n"

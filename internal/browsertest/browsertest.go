@@ -1,5 +1,5 @@
 // Package browsertest runs the scripts of tests that drive Chromium. [Command] returns the command
-// of a script, or skips the test where no make word has prepared a browser.
+// of a script, or skips the test if S3CHAOS_BROWSER is not set.
 package browsertest
 
 import (
@@ -21,11 +21,11 @@ func Command(t *testing.T, script string, args ...string) *exec.Cmd {
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip(err)
+		t.Skip("no browser to run the script in: ", err)
 	}
 	chromium, err := exec.LookPath(cmp.Or(os.Getenv("CHROMIUM"), "chromium"))
 	if err != nil {
-		t.Skip(err)
+		t.Skip("no browser to run the script in: ", err)
 	}
 	return exec.CommandContext(t.Context(), node, slices.Concat([]string{script, modules, chromium}, args)...)
 }

@@ -119,7 +119,7 @@ func walk(t *testing.T, dir string) []string {
 func TestAgreesWithGit(t *testing.T) {
 	git, err := exec.LookPath("git")
 	if err != nil {
-		t.Skip(err)
+		t.Skip("git is not installed: ", err)
 	}
 	dir := t.TempDir()
 	run := func(args ...string) string {

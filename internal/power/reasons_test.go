@@ -13,7 +13,7 @@ import (
 // A reason whose mutants are gone misleads its reader.
 func TestEachReasonNamesMutantsThatExist(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it reads the source of three packages")
+		t.Skip("-short: it loads and type-checks three packages, which takes seconds")
 	}
 	packages, err := mutation.Load(t.Context(), ".", module+"/s3client", module+"/retry", module+"/faultproxy")
 	require.NoError(t, err)

@@ -24,6 +24,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/report"
+	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // Run plays the scenarios in a file, one or the cases of a family, as subtests of t. A file that
@@ -40,7 +41,8 @@ func Run(t *testing.T, file string, options ...Option) {
 
 // RunAll plays the scenarios in a folder and below it, as subtests of t, such as os.DirFS("drills")
 // or an embed.FS. It reads files that end in .yaml or .yml, and passes over names that begin with a
-// dot. A file with a mistake, or a folder without a scenario, ends the test.
+// dot. A file with a mistake, YAML that is no scenario, or a folder without a scenario ends the
+// test. Files with the name [script.IgnoreFile] have no meaning here.
 func RunAll(t *testing.T, folder fs.FS, options ...Option) {
 	t.Helper()
 	files, err := read(folder)
@@ -83,7 +85,7 @@ func read(folder fs.FS) ([]named, error) {
 			return err
 		case hidden && entry.IsDir():
 			return fs.SkipDir
-		case hidden, entry.IsDir(), path.Ext(file) != ".yaml" && path.Ext(file) != ".yml":
+		case hidden, entry.IsDir(), !script.IsYAML(file):
 			return nil
 		}
 		list, err := readFile(folder, file)
@@ -181,7 +183,7 @@ func (set *settings) once(t *testing.T, s *scenarios.Scenario, seed *uint64) {
 		t.Fatal(err)
 	case r.Verdict == scenarios.Skip:
 		t.Skip(r.Reasons[0].Got)
-	case scenarios.ExitCode([]*scenarios.Result{r}) != 0:
+	case scenarios.ExitCodeWith(0, r) != 0:
 		t.Error(text)
 	default:
 		t.Log(text) // with go test -v

@@ -60,7 +60,7 @@ func TestChild(t *testing.T) {
 	drills := os.DirFS("testdata/drills")
 	switch kind {
 	case "":
-		t.Skip("a test of a test runs it")
+		t.Skip("the other tests run it in a child process")
 	case "mistake":
 		drilltest.RunAll(t, files("sub/bad.yaml", "version: 1\nnam: x\n"))
 	case "missing":

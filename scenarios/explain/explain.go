@@ -38,7 +38,11 @@ func Write(ctx context.Context, w io.Writer, s *scenarios.Scenario) error {
 	section(&b, "The client", client(s)...)
 	section(&b, "The steps", steps(s)...)
 	section(&b, "What goes wrong", faults(s)...)
-	section(&b, "What must hold", expectations(s)...)
+	expected, err := expectations(s)
+	if err != nil {
+		return err
+	}
+	section(&b, "What must hold", expected...)
 	schedule, err := schedule(ctx, s)
 	if err != nil {
 		return err

@@ -120,3 +120,9 @@ func TestEveryFaultHasWords(t *testing.T) {
 	}
 	require.Len(t, explain.Kinds, len(faultproxy.Kinds()))
 }
+
+func TestExplanationOfACaseHasItsValues(t *testing.T) {
+	text := explained(t, builtIn(t, "hint/forms"))
+	require.Contains(t, text, "What must hold")
+	require.NotContains(t, text, "${")
+}

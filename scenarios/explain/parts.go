@@ -55,8 +55,8 @@ func waits(c retry.Config) []string {
 	return lines
 }
 
-// near formats a bound of a wait to the microsecond: an interval without its end is written with
-// it.
+// near formats a bound of a wait to the microsecond, because the upper bound of an interval lies one
+// nanosecond below its end.
 func near(d time.Duration) string { return d.Round(time.Microsecond).String() }
 
 func steps(s *scenarios.Scenario) []string {
@@ -128,13 +128,18 @@ func matching(r faultproxy.Rule) string {
 	return text
 }
 
-// expectations quotes the block expect of the file, and adds what no file needs to say.
-func expectations(s *scenarios.Scenario) []string {
-	lines := block(string(s.Source), "expect")
+// expectations quotes the block expect of the file, with the values of the case, and adds that the
+// laws of the oracle always hold.
+func expectations(s *scenarios.Scenario) ([]string, error) {
+	text, err := s.Plain()
+	if err != nil {
+		return nil, err
+	}
+	lines := block(string(text), "expect")
 	if len(lines) == 0 {
 		lines = []string{"Every step succeeds."}
 	}
-	return append(lines, "The laws of the oracle hold in any case: see the README.")
+	return append(lines, "The laws of the oracle hold in any case: see the README."), nil
 }
 
 // block returns the lines below a key at the top of a YAML file, indented.
@@ -151,7 +156,7 @@ func block(source, key string) []string {
 			}
 		case inside && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "-")):
 			lines = append(lines, "  "+strings.TrimPrefix(line, "  "))
-		case line != "":
+		case line != "" && !strings.HasPrefix(line, "#"):
 			inside = false
 		}
 	}

@@ -88,8 +88,8 @@ func attempt(a scenarios.Attempt) string {
 	return line
 }
 
-// round drops what is below a millisecond, the identity latency of requests. The last nanosecond of
-// an interval counts as its end.
+// round drops what is below a millisecond, the identity latency of requests. It first rounds to the
+// microsecond, because the upper bound of an interval lies one nanosecond below its end.
 func round(d time.Duration) string {
 	return d.Round(time.Microsecond).Truncate(time.Millisecond).String()
 }

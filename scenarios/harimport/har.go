@@ -22,7 +22,6 @@ const (
 
 type har struct {
 	Log *struct {
-		Version string  `json:"version"`
 		Entries []entry `json:"entries"`
 	} `json:"log"`
 }

@@ -9,7 +9,6 @@ package harimport
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -175,13 +174,13 @@ func (s *session) part(c *call, upload *step) {
 
 // meet takes the fault of the call's response as a rule.
 func (s *session) meet(c *call) {
-	fault, _ := c.fault()
+	fault, failed := c.fault()
 	at := c.operation + " " + c.bucket + "/" + c.key
 	if fault == "" {
 		s.passed[at]++
 		return
 	}
-	if !strings.HasPrefix(fault, "latency") {
+	if failed {
 		s.attempts = max(s.attempts, 2)
 	}
 	if n := len(s.rules); n > 0 {

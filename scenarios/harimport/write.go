@@ -110,7 +110,7 @@ func share(size int64, left *int64) int64 {
 	return size
 }
 
-// quote quotes a text for YAML, and keeps it from being read as a placeholder.
+// quote quotes a text for YAML, so that the reader takes no part of it for a placeholder.
 func quote(text string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -184,7 +184,7 @@ func TestJUnitIsValidForXMLLint(t *testing.T) {
 		if os.Getenv("S3CHAOS_XMLLINT") != "" {
 			t.Fatal(err)
 		}
-		t.Skip(err)
+		t.Skip("xmllint is not installed: ", err)
 	}
 	options := report.Options{Version: hostile, Host: "h\x00", Started: time.Date(2026, 11, 29, 1, 2, 3, 4, time.UTC)}
 	for name, list := range map[string][]*scenarios.Result{

@@ -25,15 +25,6 @@ type Folder struct {
 	Skipped   []string    // paths of YAML files that are not scenarios
 }
 
-// LoadDir reads the scenarios in a directory and below it, as [ReadFolder] does.
-func LoadDir(dir string) ([]*Scenario, error) {
-	folder, err := ReadFolder(dir)
-	if err != nil {
-		return nil, err
-	}
-	return folder.Scenarios, nil
-}
-
 // ReadFolder reads the scenarios in a directory and below it. It reads files that end in .yaml or
 // .yml, and leaves out names that begin with a dot and what an [IgnoreFile] leaves out. Such a file
 // has the syntax of gitignore, without the classes of POSIX such as [[:alpha:]], and holds for its
@@ -103,11 +94,11 @@ func yamlFiles(dir string) ([]string, error) {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		left := name != "." && (strings.HasPrefix(entry.Name(), ".") || ignored.Ignores(name, entry.IsDir()))
+		leftOut := name != "." && (strings.HasPrefix(entry.Name(), ".") || ignored.Ignores(name, entry.IsDir()))
 		switch {
-		case left && entry.IsDir():
+		case leftOut && entry.IsDir():
 			return fs.SkipDir
-		case left:
+		case leftOut:
 		case entry.IsDir():
 			text, err := os.ReadFile(filepath.Join(path, IgnoreFile))
 			if errors.Is(err, fs.ErrNotExist) {
@@ -115,7 +106,7 @@ func yamlFiles(dir string) ([]string, error) {
 			}
 			ignored.Add(name, text)
 			return err
-		case strings.HasSuffix(path, ".yaml"), strings.HasSuffix(path, ".yml"):
+		case IsYAML(path):
 			paths = append(paths, path)
 		}
 		return nil
@@ -124,6 +115,12 @@ func yamlFiles(dir string) ([]string, error) {
 		return nil, fileError(dir, err)
 	}
 	return paths, nil
+}
+
+// IsYAML reports whether the name of a file is that of a YAML file.
+func IsYAML(name string) bool {
+	extension := filepath.Ext(name)
+	return extension == ".yaml" || extension == ".yml"
 }
 
 // topWord finds the words at the top of a file that is not valid YAML.

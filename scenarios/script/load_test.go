@@ -20,12 +20,21 @@ func write(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-func TestLoadDirReadsSubdirectories(t *testing.T) {
+// readFolder returns the scenarios of a folder.
+func readFolder(dir string) ([]*script.Scenario, error) {
+	folder, err := script.ReadFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	return folder.Scenarios, nil
+}
+
+func TestReadFolderReadsSubdirectories(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
 		"b.yaml": minimal, "sub/a.yml": minimal, "notes.md": "no scenario", ".hidden.yaml": "no", ".git/x.yaml": "no",
 	})
-	all, err := script.LoadDir(dir)
+	all, err := readFolder(dir)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	assert.Equal(t, filepath.Join(dir, "b"), all[0].ID)
@@ -34,13 +43,13 @@ func TestLoadDirReadsSubdirectories(t *testing.T) {
 	assert.Equal(t, minimal, string(all[0].Source))
 }
 
-func TestLoadDirReportsEveryFile(t *testing.T) {
+func TestReadFolderReportsEveryFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
 		"a.yaml": "version: 1\nname: a\nvers: 1\n", "b.yaml": minimal, "c.yaml": "name: no version\nsteps: []\n",
 		"d.yaml": "version: 1\nname: d\nsteps: [\n",
 	})
-	all, err := script.LoadDir(dir)
+	all, err := readFolder(dir)
 	assert.Nil(t, all)
 	var input *script.InputError
 	require.ErrorAs(t, err, &input)
@@ -96,11 +105,11 @@ func TestUnreadableFileIsAnInputError(t *testing.T) {
 	file := filepath.Join(other, "drill.yaml")
 	for want, load := range map[string]func() error{
 		"gone.yaml: no such file or directory": func() error { _, err := script.Load("gone.yaml"); return err },
-		"gone: no such file or directory":      func() error { _, err := script.LoadDir("gone"); return err },
-		file + ": not a directory":             func() error { _, err := script.LoadDir(file); return err },
+		"gone: no such file or directory":      func() error { _, err := readFolder("gone"); return err },
+		file + ": not a directory":             func() error { _, err := readFolder(file); return err },
 		dir + ": is a directory":               func() error { _, err := script.Load(dir); return err },
 		dir + ": no scenarios here\n  hint: a scenario's file ends in .yaml or .yml": func() error {
-			_, err := script.LoadDir(dir)
+			_, err := readFolder(dir)
 			return err
 		},
 	} {
@@ -111,11 +120,11 @@ func TestUnreadableFileIsAnInputError(t *testing.T) {
 	}
 }
 
-func TestLoadDirFollowsALinkToADirectory(t *testing.T) {
+func TestReadFolderFollowsALinkToADirectory(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"real/a.yaml": minimal})
 	require.NoError(t, os.Symlink("real", filepath.Join(dir, "link")))
-	all, err := script.LoadDir(filepath.Join(dir, "link"))
+	all, err := readFolder(filepath.Join(dir, "link"))
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	assert.Equal(t, filepath.Join(dir, "link", "a.yaml"), all[0].File)

@@ -6,6 +6,7 @@ package starter
 import (
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -21,7 +22,7 @@ var kinds embed.FS
 type Starter struct {
 	Kind string // such as "upload"
 	Name string // the name of the scenario: what happens in it
-	Text []byte // the file, which begins with [SchemaLine]
+	Text []byte // the file, which begins with [script.SchemaLine]
 }
 
 // All returns the starters, ordered by kind.
@@ -59,9 +60,9 @@ func Find(kind string) (Starter, error) {
 		}
 		words = append(words, s.Kind)
 	}
-	message := "there is no starter " + `"` + kind + `": want one of ` + strings.Join(words, ", ")
-	if near := suggest.Nearest(kind, words); near != "" {
-		message += "\n  hint: did you mean " + near + "?"
+	message := fmt.Sprintf("there is no starter %q: want one of %s", kind, strings.Join(words, ", "))
+	if hint := suggest.Hint(kind, words); hint != "" {
+		message += "\n  hint: " + hint
 	}
 	return Starter{}, errors.New(message)
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // WriteFiles writes a scenario file for each finding into the directory, which it creates. The file
-// states the finding, so that `chaos run FILE` passes as long as the client has the flaw. A program
-// is no client of a file: there the run fails.
+// states the finding, so that `chaos run FILE` passes as long as the client has the flaw. For a
+// program the run fails, because a file cannot declare one as its client.
 func (r *Report) WriteFiles(ctx context.Context, dir string, p *hunt.Player) error {
 	if len(r.Found) == 0 {
 		return nil

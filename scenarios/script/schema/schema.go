@@ -18,7 +18,7 @@ import (
 
 // JSON returns the schema, in draft 2020-12. Its last byte is a line feed.
 func JSON() ([]byte, error) {
-	m := &maker{defs: object{
+	m := &maker{special: special(), defs: object{
 		"placeholder": object{
 			"description": "a value of the matrix, such as ${fault}",
 			"type":        "string", "pattern": `^\$\{[a-z][a-z0-9_.]*\}$`,
@@ -39,7 +39,10 @@ func JSON() ([]byte, error) {
 type object = map[string]any
 
 // A maker collects the definitions of struct types, which may contain themselves.
-type maker struct{ defs object }
+type maker struct {
+	defs    object
+	special map[reflect.Type]func(m *maker) []object
+}
 
 // value returns the schema of a type. A family may have a placeholder in place of any value.
 func (m *maker) value(t reflect.Type) object {
@@ -63,7 +66,7 @@ func (m *maker) forms(t reflect.Type) []object {
 	if words := script.Values(t); words != nil {
 		return []object{{"enum": words}}
 	}
-	if own, ok := special[t]; ok {
+	if own, ok := m.special[t]; ok {
 		return own(m)
 	}
 	var forms []object

@@ -12,11 +12,10 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-var special map[reflect.Type]func(m *maker) []object
-
-func init() { // the functions refer to the table
+// special returns the forms of these types.
+func special() map[reflect.Type]func(m *maker) []object {
 	text := object{"type": "string"}
-	special = map[reflect.Type]func(m *maker) []object{
+	return map[reflect.Type]func(m *maker) []object{
 		durationType: func(*maker) []object {
 			return []object{{"$ref": "#/$defs/duration"}}
 		},
