@@ -40,7 +40,11 @@ func (f *bandwidth) shape(x *exchange, rule *activeRule) shape {
 		if !longer(body, 0) {
 			return nil
 		}
-		return &pacedBody{pauser: pauser{rule: rule, request: request}, rate: float64(f.Rate)}
+		paced := &pacedBody{pauser: pauser{rule: rule, request: request}, rate: float64(f.Rate)}
+		if body.Kind == wire.ByLength {
+			paced.length = body.Length
+		}
+		return paced
 	})
 }
 
@@ -48,13 +52,15 @@ func (f *bandwidth) shape(x *exchange, rule *activeRule) shape {
 // catch up with a pause of the upstream or of another fault.
 const maxLate = 100 * time.Millisecond
 
-// pacedBody is a shaper that sends each byte when the rate allows it, in steps of about 10 ms.
+// pacedBody is a shaper that sends a body at a rate, in steps of about 10 ms. All bytes of a step
+// are due at the same instant, so that the sizes in which they arrive do not matter.
 type pacedBody struct {
 	pauser
-	rate  float64 // bytes per second
-	start time.Time
-	sent  int64
-	hit   atomic.Bool
+	rate   float64 // bytes per second
+	length int64   // of the body in bytes as it arrives; 0: unknown
+	start  time.Time
+	sent   int64
+	hit    atomic.Bool
 }
 
 func (b *pacedBody) acted() bool { return b.hit.Load() }
@@ -67,11 +73,14 @@ func (b *pacedBody) shape(x *exchange, piece []byte, next sink) error {
 			return err
 		}
 	}
-	step := max(1, int(b.rate/100))
+	step := max(1, int64(b.rate/100))
 	for len(piece) > 0 {
-		n := min(len(piece), step)
-		b.sent += int64(n)
-		due := b.start.Add(time.Duration(float64(b.sent) / b.rate * float64(time.Second)))
+		ends := b.sent - b.sent%step + step
+		if b.length > b.sent {
+			ends = min(ends, b.length)
+		}
+		n := min(int64(len(piece)), ends-b.sent)
+		due := b.start.Add(time.Duration(float64(ends) / b.rate * float64(time.Second)))
 		d := time.Until(due)
 		if d > 0 {
 			if err := b.pause(x, d, next); err != nil {
@@ -83,6 +92,7 @@ func (b *pacedBody) shape(x *exchange, piece []byte, next sink) error {
 		if err := next.put(piece[:n], true); err != nil {
 			return err
 		}
+		b.sent += n
 		piece = piece[n:]
 	}
 	return next.flush()

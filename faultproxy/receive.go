@@ -72,6 +72,9 @@ func (x *exchange) sendContinue() bool {
 func (x *exchange) readBody(out *wire.Writer, to sink, shaped bool) error {
 	x.c.in.Steady = shaped // the pump must not read x.shaping, which the exchange may change meanwhile
 	defer func() { x.c.in.Steady = false }()
+	if shaped {
+		x.topUp()
+	}
 	for {
 		if !x.in.body.Ready() {
 			out.Try(out.Flush)

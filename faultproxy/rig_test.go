@@ -34,6 +34,8 @@ type rig struct {
 	network *memnet.Network
 	proxy   *faultproxy.Proxy
 
+	pieces int // bytes of a response that the upstream writes at once; 0: all. Set before the first request
+
 	mu   sync.Mutex
 	seen bytes.Buffer // bytes that the upstream received
 }
@@ -116,7 +118,7 @@ func (r *rig) upstream(group *sync.WaitGroup, l net.Listener, answer answerer) {
 					return
 				}
 				text := answer(req, string(body))
-				if _, err := io.WriteString(conn, text); err != nil || text == "" ||
+				if err := inPieces(conn, text, r.pieces); err != nil || text == "" ||
 					strings.Contains(text, "Connection: close") || !strings.Contains(text, "\r\nContent-Length:") &&
 					!strings.Contains(text, "chunked") && !strings.Contains(text, " 204 ") &&
 					!strings.Contains(text, " 304 ") {
