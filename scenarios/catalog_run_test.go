@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -38,4 +39,27 @@ func TestCatalogPasses(t *testing.T) {
 func concurrent(id string) bool {
 	folder, _, _ := strings.Cut(id, "/")
 	return slices.Contains([]string{"concurrency", "storm", "pool", "sync"}, folder)
+}
+
+// A drill whose faults or load are drawn expects what holds for each draw.
+func TestDrawnDrillsPassWithEachSeed(t *testing.T) {
+	if raced {
+		t.Skip("it is about verdicts; TestCatalogPasses plays such drills under the race detector")
+	}
+	played := 0
+	for _, entry := range scenarios.Catalog() {
+		cases, err := entry.Scenarios()
+		require.NoError(t, err)
+		for _, s := range cases {
+			if !bytes.Contains(s.Source, []byte("probability:")) && !bytes.Contains(s.Source, []byte("- load:")) {
+				continue
+			}
+			for seed := range uint64(2) {
+				r := scenarios.Run(t.Context(), s, scenarios.Options{Seed: &seed})
+				require.Contains(t, []scenarios.Verdict{scenarios.Pass, scenarios.Skip}, r.Verdict, "%s, seed %d: %v", r.ID, seed, r.Reasons)
+				played++
+			}
+		}
+	}
+	require.Greater(t, played, 40)
 }
