@@ -266,6 +266,23 @@ func TestGetEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// net/http reports such a connection as io.EOF inside its own error.
+func TestGetFailsWhenConnectionsCloseWithoutResponse(t *testing.T) {
+	seeded(t, s3client.Config{}, func(w *world, _ []byte) {
+		w.on("GetObject", 0, reset)
+		_, err := w.client.Get(context.Background(), "k", nil)
+		require.ErrorIs(w, err, retry.ErrExhausted)
+	})
+	seeded(t, s3client.Config{}, func(w *world, content []byte) {
+		w.on("GetObject", 1, cut(1000)).on("GetObject", 0, reset)
+		reader := w.open(nil)
+		got, err := io.ReadAll(reader)
+		require.ErrorIs(w, err, retry.ErrExhausted)
+		require.True(w, bytes.Equal(content[:len(got)], got))
+		require.NoError(w, reader.Close())
+	})
+}
+
 func TestGetOfMissingObjectFailsAtOnce(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
 		_, err := w.client.Get(context.Background(), "k", nil)

@@ -62,7 +62,7 @@ func (c *Client) Get(ctx context.Context, key string, options *GetOptions) (*Rea
 		r.pull.advance(nil)
 	}
 	r.pull.pause()
-	if err := r.pull.result; err != nil && !errors.Is(err, io.EOF) {
+	if err := r.pull.result; err != nil && err != io.EOF { // an attempt's error may wrap io.EOF
 		return nil, fmt.Errorf("get %s: %w", d.name(), err)
 	}
 	r.forget = context.AfterFunc(ctx, r.expire)
@@ -112,7 +112,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	switch err := r.pull.result; {
 	case err == nil:
 		return 0, nil // there was no space in p
-	case errors.Is(err, io.EOF):
+	case err == io.EOF:
 		r.told = true
 		return 0, io.EOF
 	default:

@@ -198,3 +198,16 @@ func TestGoroutineThatEndsIsNoLeak(t *testing.T) {
 	r := scenarios.Run(context.Background(), drill(t, oneDownload), scenarios.Options{NewClient: lingering})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 }
+
+func TestRefusedDeletionThatALookupSettlesIsNoPhantom(t *testing.T) {
+	s, err := script.Parse("x.yaml", []byte(`version: 1
+name: S3 refuses to delete what is not there
+client: {builtin: {}}
+steps: [{delete_many: {bucket: demo, keys: [none]}, expect: {outcome: success}}]
+faults: [{match: {operation: DeleteObjects}, delete_errors: {}}]
+`))
+	require.NoError(t, err)
+	r := scenarios.Run(t.Context(), s, scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, r.Reasons)
+	require.Equal(t, map[string]int{"DeleteObjects": 3, "HeadObject": 1}, r.Requests)
+}

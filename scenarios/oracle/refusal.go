@@ -44,7 +44,7 @@ func (l *Ledger) phantom(a *Act) Violation {
 // refusal returns S3's last response to the act if that is an error.
 func (l *Ledger) refusal(a *Act) (string, bool) {
 	last := l.lastResponse(a)
-	if last == nil || !refuses(*last, a.Key) || l.nothingToRead(a, *last) {
+	if last == nil || !refuses(*last, a.Key) || l.nothingToRead(a, *last) || a.isGone(*last) {
 		return "", false
 	}
 	return response(*last, a.Key), true
@@ -68,4 +68,10 @@ func (l *Ledger) nothingToRead(a *Act, r faultproxy.Record) bool {
 	return (a.Operation == "download" || a.Operation == "get") &&
 		r.Status == http.StatusRequestedRangeNotSatisfiable && r.UpstreamStatus == r.Status &&
 		slices.ContainsFunc(l.shown(a.Bucket, a.Key), func(v Value) bool { return !v.Deleted && len(v.Content) == 0 })
+}
+
+// isGone reports whether the response is that to a lookup of a deleted key: the key is missing, as
+// the deletion wanted.
+func (a *Act) isGone(r faultproxy.Record) bool {
+	return a.deletes() && r.Operation == "HeadObject" && r.Status == http.StatusNotFound
 }
