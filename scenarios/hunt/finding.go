@@ -44,6 +44,9 @@ type Finding struct {
 	Fault     string `json:"fault,omitempty"`
 	FaultText string `json:"fault_text,omitempty"` // the fault as text
 
+	// Where is the function that panicked, if the panic ended the whole process and left no journal.
+	Where string `json:"where,omitempty"`
+
 	// Lying means that no client could have known better.
 	Lying bool `json:"lying,omitempty"`
 
@@ -61,5 +64,7 @@ type Signature string
 
 // Coarse returns the kind of the finding, the operation and the kind of the fault.
 func (f *Finding) Coarse() Signature {
-	return Signature(strings.Join([]string{string(f.Kind), cmp.Or(f.Operation, "-"), cmp.Or(f.Fault, "-")}, " "))
+	return Signature(strings.Join([]string{
+		string(f.Kind), cmp.Or(f.Operation, f.Where, "-"), cmp.Or(f.Fault, "-"),
+	}, " "))
 }

@@ -73,7 +73,7 @@ func (j *judge) mayGiveUp(s *script.Step) bool {
 // transient reports whether a fault made the exchange fail in a way that a second attempt may mend:
 // the connection broke, or the server said that it cannot serve now.
 func transient(r *faultproxy.Record) bool {
-	if len(r.Firings()) == 0 {
+	if len(r.Firings()) == 0 || refused(r.Status) {
 		return false
 	}
 	switch r.Ended {
@@ -86,6 +86,10 @@ func transient(r *faultproxy.Record) bool {
 	}
 	return false
 }
+
+// refused reports whether the status that the client was sent tells it not to try again, even if the
+// body of the response is cut.
+func refused(status int) bool { return status/100 == 4 && status != 408 && status != 429 }
 
 // permanentCode reports whether S3 says by its code that another attempt fails too.
 func permanentCode(code string) bool { return code == "NotImplemented" }

@@ -19,7 +19,7 @@ func Swarm(seed uint64, client string) *Script {
 		w.without[feature] = w.chance(0.5)
 	}
 	s := &Script{
-		Name: fmt.Sprintf("swarm %d", seed), Seed: w.Uint64N(1000), Timeout: "1h",
+		Name: fmt.Sprintf("swarm %d", seed), Seed: w.Uint64N(1000), Timeout: timeout,
 		Objects: w.objects(), Client: w.policy(client),
 	}
 	if !w.without["old file"] {
@@ -75,6 +75,10 @@ type swarm struct {
 	*generator
 	without map[string]bool
 }
+
+// timeout is longer than any policy that a swarm draws: 40 attempts of six steps, each repeated,
+// with waits of 20 s.
+const timeout = "100h"
 
 // oldFile is a file that is there before the drill, as the target of downloads.
 const oldFile = "old.bin"

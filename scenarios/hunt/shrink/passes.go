@@ -52,7 +52,8 @@ func (s *search) flatten(path []any) bool {
 func world(s *search) bool {
 	changed := s.thin("objects")
 	changed = s.thin("files") || changed
-	changed = s.strip([]any{}, "version", "name", "client", "steps", "faults", "seed", "expect") || changed
+	// Without its timeout, a slow script would hang.
+	changed = s.strip([]any{}, "version", "name", "timeout", "client", "steps", "faults", "seed", "expect") || changed
 	for _, list := range []string{"objects", "files", "buckets"} {
 		for i := range s.tree.at(list).items() {
 			changed = s.strip([]any{list, i}, "bucket", "key", "path") || changed
