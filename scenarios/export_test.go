@@ -25,6 +25,17 @@ func LateBy(d time.Duration) Options {
 	return Options{late: func(time.Time) time.Duration { return d }}
 }
 
+// Admits returns what tells, on a machine that has woken its goroutines late by late in the last
+// second, whether one more program may run.
+func Admits(late time.Duration) func(running int) bool {
+	s := &strain{}
+	s.note(&s.wakes, late)
+	return s.admits
+}
+
+// FewPrograms is how many programs may run on any machine.
+var FewPrograms = fewPrograms()
+
 // Remember lets the durations hold how long a drill took.
 func Remember(d *Durations, client, id string, took time.Duration) {
 	d.note(&Result{Client: client, ID: id, Wall: took})

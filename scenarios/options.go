@@ -31,7 +31,9 @@ type Options struct {
 	Clock Clock
 	// Timeout replaces the timeouts of the files, in scenario time. 0 keeps them.
 	Timeout time.Duration
-	// Workers is how many drills [RunAll] runs at the same time. 0 means one for each processor.
+	// Workers is how many drills [RunAll] runs at the same time. 0 means one for each processor. Of
+	// drills of programs that Client names it means as many as the machine runs without delay, at
+	// least four for each processor.
 	Workers int
 	// Repeat is how often each drill is played, each time with another GOMAXPROCS. 0 and 1 mean
 	// once. A drill in virtual time whose runs differ has the verdict error, "not deterministic".

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -27,10 +26,6 @@ type plan struct {
 
 // errBudget ends the drills that are not done when the budget of a run is used up.
 var errBudget = errors.New("the budget of the run is used up")
-
-// programsAtOnce returns how many programs run at a time unless Options.Workers says so. Most of
-// the time a program waits, for a back-off or for a server that is silent.
-func programsAtOnce() int { return max(4, 4*runtime.NumCPU()) }
 
 func newPlan(ctx context.Context, n int, drill func(i int) Drill, o *Options) *plan {
 	p := &plan{clients: make(map[string]*Options)}

@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -50,6 +51,20 @@ func TestSeveralClientsPlayInOnePool(t *testing.T) {
 		names = append(names, r.Client)
 	})
 	require.Equal(t, []string{"own", "sdk", clients[2], "own", "sdk", clients[2]}, names)
+}
+
+// A program that waits takes no processor time, so others start while the machine keeps up.
+func TestMoreProgramsRunWhileTheMachineKeepsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keepsUp, late := scenarios.Admits(time.Millisecond), scenarios.Admits(time.Minute)
+		few := scenarios.FewPrograms
+		require.True(t, late(few-1))
+		require.False(t, late(few))
+		require.True(t, keepsUp(few))
+		require.False(t, keepsUp(few), "the delay does not show the program before yet")
+		time.Sleep(200 * time.Millisecond)
+		require.True(t, keepsUp(few+1))
+	})
 }
 
 func TestASlowDrillIsLeftOut(t *testing.T) {

@@ -54,9 +54,13 @@ func RunEach(ctx context.Context, n int, drill func(i int) Drill, o Options, eac
 		if len(p.outside) == 0 {
 			return
 		}
-		machine := startStrain()
+		machine := startStrain(q.wake)
 		defer machine.stop()
-		q.play(ctx, p.outside, cmp.Or(o.Workers, programsAtOnce()), func(i int) *Result {
+		workers := o.Workers
+		if workers == 0 {
+			workers, q.admits = mostPrograms, machine.admits
+		}
+		q.play(ctx, p.outside, workers, func(i int) *Result {
 			d := drill(i)
 			own := p.of(d, &o)
 			if own.late == nil {
@@ -104,12 +108,14 @@ func (o *Options) unplayed(ctx context.Context, s *script.Scenario) *Result {
 // A queue hands out the numbers of drills to workers and collects their results.
 type queue struct {
 	windowed bool
-	ended    func(r *Result) // Options.Finished
+	ended    func(r *Result)        // Options.Finished
+	admits   func(running int) bool // one more drill may run beside the running ones; nil: always
 
 	mu       sync.Mutex
 	moved    sync.Cond // a drill has finished, a result was reported, or the context has ended
 	left     []int     // not handed out, in the order of play
 	started  map[int]bool
+	running  int
 	reported int             // the results below it were reported
 	done     map[int]*Result // finished and not reported
 }
@@ -130,12 +136,12 @@ func (q *queue) play(ctx context.Context, numbers []int, workers int, run func(i
 	all.Wait()
 }
 
-// take returns the next drill to play. It waits while the window is full. It returns false if no
-// drill is left or ctx has ended.
+// take returns the next drill to play. It waits while the window is full, and while no more drills
+// may run. It returns false if no drill is left or ctx has ended.
 func (q *queue) take(ctx context.Context) (int, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.windowed && len(q.left) > 0 && q.left[0]-q.reported >= window && ctx.Err() == nil {
+	for len(q.left) > 0 && ctx.Err() == nil && q.full() {
 		q.moved.Wait()
 	}
 	if len(q.left) == 0 || ctx.Err() != nil {
@@ -144,7 +150,13 @@ func (q *queue) take(ctx context.Context) (int, bool) {
 	i := q.left[0]
 	q.left = q.left[1:]
 	q.started[i] = true
+	q.running++
 	return i, true
+}
+
+// full reports whether the next drill must wait.
+func (q *queue) full() bool {
+	return q.windowed && q.left[0]-q.reported >= window || q.admits != nil && !q.admits(q.running)
 }
 
 func (q *queue) finish(i int, r *Result) {
@@ -154,6 +166,7 @@ func (q *queue) finish(i int, r *Result) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.done[i] = r
+	q.running--
 	q.moved.Broadcast()
 }
 

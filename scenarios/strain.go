@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -16,8 +17,9 @@ type strain struct {
 	done   sync.WaitGroup
 
 	mu     sync.Mutex
-	wakes  []delay // of a goroutine that sleeps
-	starts []delay // of a process that does nothing
+	wakes  []delay   // of a goroutine that sleeps
+	starts []delay   // of a process that does nothing
+	last   time.Time // when admits last allowed a program
 }
 
 // A lateness returns the mean delay of the machine since a time.
@@ -43,12 +45,14 @@ const turns = 200
 // within the given time.
 func tooLate(within time.Duration) time.Duration { return within / (2 * turns) }
 
-func startStrain() *strain {
+// startStrain starts to measure. It calls woken after each sleep of the goroutine.
+func startStrain(woken func()) *strain {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &strain{cancel: cancel}
 	s.done.Go(func() {
 		s.every(ctx, wakeEvery, func(slept time.Duration) {
 			s.note(&s.wakes, max(0, slept-wakeEvery))
+			woken()
 		})
 	})
 	idle, err := exec.LookPath("true")
@@ -93,6 +97,32 @@ func (s *strain) late(since time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return max(mean(s.wakes, since), mean(s.starts, since))
+}
+
+// Most of the time a program waits, for a back-off or for a server that is silent. So more run at a
+// time than the machine has processors, and as many as it can while it keeps up.
+const (
+	mostPrograms = 48
+	keepsUp      = 5 * time.Millisecond   // mean delay up to which one more program may start
+	admitEvery   = 200 * time.Millisecond // between two such starts, so that the delay shows the first
+)
+
+// fewPrograms returns how many programs may run on any machine, however late it is.
+func fewPrograms() int { return max(4, 4*runtime.NumCPU()) }
+
+// admits reports whether one more program may run beside the running ones.
+func (s *strain) admits(running int) bool {
+	if running < fewPrograms() {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if now.Sub(s.last) < admitEvery || mean(s.wakes, now.Add(-time.Second)) > keepsUp {
+		return false
+	}
+	s.last = now
+	return true
 }
 
 func mean(list []delay, since time.Time) time.Duration {

@@ -42,7 +42,8 @@ func (c *choice) flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.failFast, "fail-fast", false, "end the run at the first drill that fails, breaks or is vacuous")
 	flags.BoolVar(&c.lastFailed, "last-failed", false,
 		"play only what failed, broke or was vacuous in the last run in this folder")
-	flags.IntVarP(&c.jobs, "jobs", "j", 0, "number of drills that run at once; 0 means the number of CPUs")
+	flags.IntVarP(&c.jobs, "jobs", "j", 0,
+		"number of drills that run at once; 0 means the number of CPUs, and for programs what the machine keeps up with")
 	flags.IntVar(&c.jobs, "workers", 0, "the old name of --jobs")
 	flags.Lookup("workers").Hidden = true
 	flags.StringVar(&c.artifacts, "artifacts", "",
