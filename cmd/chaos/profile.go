@@ -39,8 +39,15 @@ func newProfile() *cobra.Command {
 policy from their journals. Numbers are intervals; where several policies would
 give the same waits, it names all of them.
 
-With a scenario file it measures the client of its client block.`,
+With a scenario file it measures the client of its client block.
+
+A program is measured in real time, in parallel processes, and the most telling
+probes come first. What the budget left no time for, or what no journal shows, is
+named with the reason. Jitter below the noise counts as none: the noise is the time
+between the requests of calls without faults. "> 90s" is a wait that lasted for
+longer than a program is watched.`,
 		Example: `  chaos profile --client sdk
+  chaos profile --client rclone --budget 4m
   chaos profile drill.yaml -o yaml=new.yaml -o svg=waits.svg
   chaos profile diff old.yaml new.yaml`,
 		Args: usage(cobra.MaximumNArgs(1)),
@@ -48,11 +55,14 @@ With a scenario file it measures the client of its client block.`,
 	forms := slices.Sorted(maps.Keys(profileForms))
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&client, "client", "", "client to measure: "+strings.Join(scenarios.OwnClients(), ", "))
+	flags.StringVar(&client, "client", "", "client to measure: "+strings.Join(scenarios.OwnClients(), ", ")+
+		", a NAME that chaos clients lists, the path of an adapter, or 'run:COMMAND', a line for a shell")
+	flags.DurationVar(&o.Budget, "budget", profile.DefaultBudget, "real time for a program")
 	flags.StringSliceVar(&o.About, "about", nil,
 		"measure only these `SUBJECTS`: "+strings.Join(profile.Subjects(), ", "))
 	flags.Uint64Var(&o.Seed, "seed", 1, "first of the seeds of the drills")
-	flags.IntVarP(&o.Workers, "jobs", "j", 0, "drills at the same time; 0 means one for each processor")
+	flags.IntVarP(&o.Workers, "jobs", "j", 0,
+		"drills at the same time; 0 means one for each processor, or 8 of a program")
 	flags.StringArrayVarP(&output, "output", "o", []string{"text"},
 		"write the profile as `FORM[=FILE]`, repeatable; forms: "+strings.Join(forms, ", "))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -62,8 +72,11 @@ With a scenario file it measures the client of its client block.`,
 		if err := scenarios.CheckClient(client); err != nil {
 			return fmt.Errorf("--client: %w", err)
 		}
-		if scenarios.IsProgram(client) {
-			return fmt.Errorf("--client %s: a profile is measured in virtual time: want builtin or sdk", client)
+		if cmd.Flags().Changed("budget") && !scenarios.IsProgram(client) {
+			return errors.New("--budget: it is for programs: builtin and sdk are measured in virtual time")
+		}
+		if cmd.Flags().Changed("budget") && o.Budget <= 0 {
+			return fmt.Errorf("--budget %v: want a positive duration", o.Budget)
 		}
 		for _, subject := range o.About {
 			if !slices.Contains(profile.Subjects(), subject) {
@@ -73,6 +86,9 @@ With a scenario file it measures the client of its client block.`,
 		}
 		if o.Workers < 0 {
 			return fmt.Errorf("--jobs %d: want 0 or more", o.Workers)
+		}
+		if len(args) == 1 && scenarios.IsProgram(client) {
+			return fmt.Errorf("--client %s: a program has no client block: want it without a file", client)
 		}
 		if o.Client = client; len(args) == 1 {
 			s, err := scenarios.Load(args[0])

@@ -359,9 +359,10 @@ var rules = []rule{
 		folder: "scenarios/profile", except: []string{"scenarios/profile/schedule"},
 		forbid: func(p string) bool {
 			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
-				p != module+"/faultproxy" && !below(p, "scenarios/profile")
+				p != module+"/scenarios/adapter" && p != module+"/faultproxy" && !below(p, "scenarios/profile")
 		},
-		why: "a profile reads a client from its journal: it knows no client and no retry engine",
+		why: "a profile reads a client from its journal: it knows no client and no retry engine, and of a program " +
+			"only whether its adapter has a session",
 	},
 	{
 		folder: "scenarios/profile/schedule",

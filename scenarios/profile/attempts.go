@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -76,34 +77,35 @@ func (f failure) always(operation string) string {
 }
 
 // attempts counts the attempts of a call that always meets the same failure.
-func (m *meter) attempts() error {
-	const seeds = 2
-	for _, call := range calls {
-		var rows []Row
+func (m *meter) attempts() ([]Section, error) {
+	var probes []probe
+	sections := make([]Section, len(calls))
+	for i, call := range calls {
+		sections[i].Name = attemptsOf + call.name
 		for _, f := range failures {
-			if !f.actsOn(call.operation) {
-				continue
+			if f.actsOn(call.operation) {
+				probes = append(probes, probe{f.name, &sections[i], func() ([]Row, error) {
+					plays, err := m.at(telling+i).play(call.step, f.always(call.operation), m.few(2, 1))
+					if err != nil {
+						return nil, err
+					}
+					return []Row{m.attemptsRow(f.name, plays)}, nil
+				}})
 			}
-			plays, err := m.play(call.step, f.always(call.operation), seeds)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, attemptsRow(f.name, plays))
 		}
-		m.profile.section(attemptsOf+call.name, rows...)
 	}
-	return nil
+	return sections, m.all(probes)
 }
 
 // attemptsRow tells how many attempts the plays had, and how they ended.
-func attemptsRow(name string, plays []play) Row {
+func (m *meter) attemptsRow(name string, plays []play) Row {
 	r := Row{Name: name}
 	var counts []int
 	for _, p := range plays {
 		counts = append(counts, len(p.struck))
 		switch {
-		case p.hung():
-			r.Note = "still busy after " + span.String()
+		case m.hung(p):
+			r.Note = "still busy after " + m.watched().String()
 		case len(p.result.Steps) == 1 && p.result.Steps[0].Err == "" && len(p.struck) > 0:
 			if r.Note = "ends in success"; p.result.Verdict == scenarios.Fail {
 				r.Note = "ends in success, wrongly"
@@ -111,9 +113,15 @@ func attemptsRow(name string, plays []play) Row {
 		}
 	}
 	lo, hi := slices.Min(counts), slices.Max(counts)
+	if hi == 0 {
+		return Row{Name: name, Value: "not observable", Note: "no request met the fault"}
+	}
 	r.Low, r.High = float64(lo), float64(hi)
-	if r.Value = fmt.Sprint(lo); lo != hi {
+	switch r.Value = fmt.Sprint(lo); {
+	case lo != hi:
 		r.Value = fmt.Sprintf("%d to %d", lo, hi)
+	case m.live != nil && m.hung(plays[0]):
+		r.Value, r.High = fmt.Sprintf("at least %d", lo), math.Inf(1)
 	}
 	return r
 }

@@ -7,39 +7,65 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios"
 )
 
 // habits measures what else the client does between and after its attempts.
-func (m *meter) habits() error {
-	var rows []Row
-	for _, habit := range []func() (Row, error){
-		m.lastSleep, m.resumes, m.resends, m.paces, m.elapsed,
+func (m *meter) habits() ([]Section, error) {
+	sections := []Section{{Name: "habits"}}
+	var probes []probe
+	for _, habit := range []struct {
+		name    string
+		measure func() (Row, error)
+	}{
+		{lastSleep, m.lastSleep},
+		{afterHalf, m.resumes},
+		{onDeadConnection, m.resends},
+		{pace, m.paces},
+		{wholeCall, m.elapsed},
 	} {
-		row, err := habit()
-		if err != nil {
-			return err
-		}
-		rows = append(rows, row)
+		probes = append(probes, probe{habit.name, &sections[0], func() ([]Row, error) {
+			row, err := habit.measure()
+			if row.Name = habit.name; err != nil {
+				return nil, err
+			}
+			return []Row{row}, nil
+		}})
 	}
-	m.profile.section("habits", rows...)
-	return nil
+	return sections, m.all(probes)
 }
 
-// lastSleep measures whether a call ends later than its last attempt.
+// Names of the facts about habits.
+const (
+	lastSleep        = "sleep after the last attempt"
+	afterHalf        = "after half a body"
+	onDeadConnection = "on a dead idle connection"
+	pace             = "pace after throttling"
+	wholeCall        = "time for a whole call"
+)
+
+// lastSleep measures whether a call ends later than its last attempt. A program also needs time to
+// end, as it does in calls without faults.
 func (m *meter) lastSleep() (Row, error) {
-	plays, err := m.play(calls[0].step, classes[0].always(calls[0].operation), 10)
-	r := Row{Name: "sleep after the last attempt", Value: "none"}
+	plays, err := m.play(calls[0].step, classes[0].always(calls[0].operation), m.few(10, 2))
+	r := Row{Value: "none"}
 	if err != nil {
 		return r, err
 	}
-	longest := time.Duration(0)
+	longest, usual, ended := time.Duration(0), m.blur(), false
 	for _, p := range plays {
-		if n := len(p.struck); n > 0 && len(p.result.Steps) == 1 {
-			longest = max(longest, p.result.Steps[0].End-p.struck[n-1].End)
+		if n := len(p.struck); n > 0 && len(p.result.Steps) == 1 && !m.hung(p) {
+			longest, ended = max(longest, p.result.Elapsed-p.struck[n-1].End), true
 		}
 	}
-	// The proxy's and the client's ends of an exchange differ by less than a millisecond.
-	if longest > 2*time.Millisecond {
+	if m.live != nil {
+		usual += 2 * m.live.noise().tail
+		r.Note = fmt.Sprintf("a call may end %s after its last response", brief(usual))
+	}
+	switch {
+	case !ended:
+		return r, &undetermined{"no call failed while it was watched"}
+	case longest > usual:
 		r.Value, r.Low, r.High = brief(longest), 0, longest.Seconds()
 	}
 	return r, nil
@@ -48,7 +74,7 @@ func (m *meter) lastSleep() (Row, error) {
 // resumes finds out how a download goes on after its body broke off.
 func (m *meter) resumes() (Row, error) {
 	plays, err := m.play(calls[0].step, once("close_early: {after_bytes: 32KiB}"), 1)
-	r := Row{Name: "after half a body"}
+	var r Row
 	if err != nil {
 		return r, err
 	}
@@ -85,19 +111,21 @@ func (p play) operation(name string) []faultproxy.Record {
 // connection that died.
 func (m *meter) resends() (Row, error) {
 	steps := "{exists: {bucket: demo, key: k}}, " + calls[0].step
-	plays, err := m.play(steps, strikes("operation: GetObject, reused: true", "times: 1", "idle_close: {}"), 1)
-	r := Row{
-		Name: "on a dead idle connection", Value: "not observable", Note: "the client does not reuse its connection",
+	if m.live != nil { // commands have no answer to exists
+		steps = repeated(2, calls[0].step)
 	}
+	fault := strikes("operation: GetObject, reused: true", "times: 1, optional: true", "idle_close: {}")
+	plays, err := m.play(steps, fault, 1)
+	r := Row{Value: "not observable", Note: "the client does not reuse its connection"}
 	if err != nil || len(plays[0].struck) == 0 && plays[0].result.FaultsFired() == 0 {
 		return r, err
 	}
 	sends := plays[0].operation(calls[0].operation)
 	r.Note = ""
 	switch wait, ok := plays[0].afterFirst(); {
-	case len(sends) == 1 && plays[0].result.Steps[1].Err != "":
+	case len(sends) < m.few(2, 3) && plays[0].failed():
 		r.Value = "gives up"
-	case !ok || wait < time.Millisecond:
+	case !ok || !m.waited(wait):
 		r.Value = "sends again at once"
 	default:
 		r.Value = "waits and tries again"
@@ -108,11 +136,14 @@ func (m *meter) resends() (Row, error) {
 
 // paces finds out whether calls that succeed are slower after throttling.
 func (m *meter) paces() (Row, error) {
-	const throttled, after = 10, 20
+	if m.live != nil && !m.live.session {
+		return Row{}, &undetermined{"each call is a process of its own"}
+	}
+	throttled, after := m.few(10, 5), 20
 	steps := repeated(throttled+after, calls[0].step)
 	often := fmt.Sprintf("times: %d", throttled)
 	plays, err := m.play(steps, strikes("operation: GetObject", often, classes[1].rule), 1)
-	r := Row{Name: "pace after throttling", Value: "none"}
+	r := Row{Value: "none"}
 	if err != nil {
 		return r, err
 	}
@@ -123,7 +154,7 @@ func (m *meter) paces() (Row, error) {
 			longest = max(longest, requests[i].At-before.End)
 		}
 	}
-	if longest > 2*time.Millisecond {
+	if m.waited(longest) {
 		r.Value = "calls wait up to " + brief(longest)
 		r.Low, r.High = 0, longest.Seconds()
 	}
@@ -132,17 +163,24 @@ func (m *meter) paces() (Row, error) {
 
 // elapsed finds the limit of time for a whole call, by attempts that are slow to fail.
 func (m *meter) elapsed() (Row, error) {
-	r := Row{Name: "time for a whole call", Value: "no limit seen"}
-	usual := m.usual(classes[0].name)
+	r := Row{Value: "no limit seen"}
+	usual := m.schedules[0].retries()
 	if usual == 0 {
-		r.Value, r.Note = "not observable", "the client makes one attempt"
+		r = m.schedules[0].waitless()
+		if r.Value == "none" {
+			r.Value = "not observable"
+		}
 		return r, nil
 	}
 	for _, slow := range []time.Duration{5 * time.Second, 20 * time.Second, 2 * time.Minute, 20 * time.Minute} {
+		if slow > m.never() {
+			r.Note = joined(r.Note, "calls were watched for "+m.watched().String())
+			break
+		}
 		fault := fmt.Sprintf("{name: slow, match: {operation: GetObject}, optional: true, chain: true, "+
 			"latency: {delay: %s}}, %s",
 			slow, classes[0].always(calls[0].operation))
-		plays, err := m.play(calls[0].step, fault, 3)
+		plays, err := m.play(calls[0].step, fault, m.few(3, 1))
 		if err != nil {
 			return r, err
 		}
@@ -152,7 +190,7 @@ func (m *meter) elapsed() (Row, error) {
 				r.Note = joined(r.Note, "attempts of "+brief(slow)+" are cut short")
 				return r, nil
 			}
-			if n <= usual {
+			if n <= usual && !m.hung(p) {
 				end := p.struck[n-1].End
 				r.Value = "between " + brief(p.struck[n-1].At) + " and " + brief(end+slow)
 				r.Low, r.High = p.struck[n-1].At.Seconds(), (end + slow).Seconds()
@@ -162,4 +200,9 @@ func (m *meter) elapsed() (Row, error) {
 		}
 	}
 	return r, nil
+}
+
+// failed reports whether a step failed.
+func (p play) failed() bool {
+	return slices.ContainsFunc(p.result.Steps, func(s scenarios.StepResult) bool { return s.Err != "" })
 }

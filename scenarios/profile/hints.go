@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -27,30 +28,32 @@ var longHints = []time.Duration{
 }
 
 // hints measures what the client makes of a server's word about the next attempt.
-func (m *meter) hints() error {
+func (m *meter) hints() ([]Section, error) {
 	own := column(m.schedules[1].Calls, 0) // the waits after throttling without a hint
 	if len(own) == 0 {
-		m.profile.section("hints", Row{Name: "hints", Value: "none", Note: "the client makes one attempt"})
-		return nil
+		r := m.schedules[1].waitless()
+		r.Name = "hints"
+		return []Section{{"hints", []Row{r}}}, nil
 	}
-	var rows []Row
+	sections := []Section{{Name: "hints"}}
+	var probes []probe
 	for _, form := range hintForms {
-		row, obeyed, err := m.obedience(form.name, form.rule, own)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, row)
-		if !obeyed {
-			continue
-		}
-		longest, err := m.longest(form.name, form.rule)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, longest)
+		probes = append(probes, probe{form.name, &sections[0], func() ([]Row, error) {
+			row, obeyed, err := m.obedience(form.name, form.rule, own)
+			if err != nil {
+				return nil, err
+			}
+			if !obeyed {
+				return []Row{row}, nil
+			}
+			longest, err := m.longest(form.name, form.rule)
+			if r, unknown := unanswered(longest.Name, err); unknown {
+				longest, err = r, nil
+			}
+			return []Row{row, longest}, err
+		}})
 	}
-	m.profile.section("hints", rows...)
-	return nil
+	return sections, m.all(probes)
 }
 
 // hinted plays calls whose first attempt is throttled with a hint, and returns their first waits,
@@ -88,31 +91,36 @@ func (p play) afterFirst() (time.Duration, bool) {
 	return 0, false
 }
 
-// obedience compares the first wait with and without a hint. The hint is longer than any wait of
-// the client's own.
+// obedience compares the first wait with and without a hint, and reports whether the hint made a
+// difference. The hint is longer than any wait of the client's own: in real time, where few of them
+// are known, by more.
 func (m *meter) obedience(name string, rule func(time.Duration) string, own []time.Duration) (Row, bool, error) {
-	const seeds = 30
-	hint := max(2*time.Second, (2 * slices.Max(own)).Round(time.Second))
-	waits, gaveUp, err := m.hinted(rule, hint, seeds)
+	longest, any := slices.Max(own), m.schedules[1].longest()
+	hint := max(2*time.Second, (time.Duration(m.few(2, 4)) * longest).Round(time.Second))
 	r := Row{Name: name, Note: fmt.Sprintf("the hint was %s", brief(hint))}
+	if hint > m.never() {
+		return r, false, &undetermined{fmt.Sprintf("a hint of %s is longer than is waited for", brief(hint))}
+	}
+	waits, gaveUp, err := m.hinted(rule, hint, m.few(30, 2))
 	if err != nil || len(waits) == 0 {
 		r.Value = "gives up"
 		return r, false, err
 	}
 	lo, hi := slices.Min(waits), slices.Max(waits)
 	r.Low, r.High = lo.Seconds(), hi.Seconds()
+	early, late := m.slack()
 	switch {
-	case hi <= slices.Max(own)+slices.Max(own)/2 && hi < hint:
+	case hi < hint-early && (hi <= longest*3/2 || m.live != nil && hi <= max(2*longest, any)+late):
 		r.Value, r.Low, r.High = "ignored", 0, 0
 		return r, false, nil
-	case hi < hint:
+	case hi < hint-early:
 		r.Value = "shortened to " + brief(lo) + " to " + brief(hi)
-	case lo < hint:
+	case lo < hint-early:
 		r.Value = "taken for " + brief(lo) + " to " + brief(hi)
-	case lo == hint && hi == hint:
+	case hi <= hint+late:
 		r.Value = "obeyed exactly"
 	default:
-		r.Value = "obeyed, with " + brief(lo-hint) + " to " + brief(hi-hint) + " on top"
+		r.Value = "obeyed, with " + brief(max(0, lo-hint)) + " to " + brief(hi-hint) + " on top"
 	}
 	if gaveUp {
 		r.Note += "; some calls were given up"
@@ -123,28 +131,66 @@ func (m *meter) obedience(name string, rule func(time.Duration) string, own []ti
 // longest finds the longest hint that the client obeys, and what it does with longer ones.
 func (m *meter) longest(name string, rule func(time.Duration) string) (Row, error) {
 	r := Row{Name: name + ", at most"}
-	for i, hint := range longHints {
-		waits, gaveUp, err := m.hinted(rule, hint, 5)
-		if err != nil {
-			return r, err
+	hints := longHints
+	if m.live != nil {
+		hints = hints[:slices.IndexFunc(hints, func(d time.Duration) bool { return d > m.never() })]
+	}
+	early, _ := m.slack()
+	for i, answer := range m.answers(rule, hints) {
+		hint := hints[i]
+		a := answer()
+		if a.err != nil {
+			return r, a.err
 		}
 		switch {
-		case gaveUp || len(waits) == 0:
+		case a.gaveUp || len(a.waits) == 0:
 			r.Value = "gives up at " + brief(hint)
-		case slices.Min(waits) < hint:
-			hi := slices.Max(waits)
-			r.Value, r.Low, r.High = brief(hi), slices.Min(waits).Seconds(), hi.Seconds()
+		case slices.Min(a.waits) < hint-early:
+			hi := slices.Max(a.waits)
+			r.Value, r.Low, r.High = brief(hi), slices.Min(a.waits).Seconds(), hi.Seconds()
 			r.Note = "for a hint of " + brief(hint)
 		default:
 			continue
 		}
 		if i > 0 {
-			r.Note = joined(r.Note, "obeys "+brief(longHints[i-1]))
+			r.Note = joined(r.Note, "obeys "+brief(hints[i-1]))
 		}
 		return r, nil
 	}
-	r.Value = "above " + brief(longHints[len(longHints)-1])
+	r.Value = "above " + brief(hints[len(hints)-1])
 	return r, nil
+}
+
+// A hintAnswer is what the client made of a hint.
+type hintAnswer struct {
+	waits  []time.Duration
+	gaveUp bool
+	err    error
+}
+
+// answers returns a function for each hint that plays it. Those for a program play in parallel.
+func (m *meter) answers(rule func(time.Duration) string, hints []time.Duration) []func() hintAnswer {
+	var list []func() hintAnswer
+	for _, hint := range hints {
+		answer := sync.OnceValue(func() hintAnswer {
+			waits, gaveUp, err := m.hinted(rule, hint, m.few(5, 1))
+			return hintAnswer{waits, gaveUp, err}
+		})
+		list = append(list, answer)
+		if m.live != nil {
+			go answer()
+		}
+	}
+	return list
+}
+
+// slack returns how much earlier and later than a wait ends the next request may arrive. In real
+// time the proxy may see the end of an exchange after the client.
+func (m *meter) slack() (early, late time.Duration) {
+	if m.live != nil {
+		return max(20*time.Millisecond, m.blur()/2), m.blur()
+	}
+	return 0, 0
 }
 
 // joined joins two notes.

@@ -18,6 +18,9 @@ type meter struct {
 	options Options
 	profile *Profile
 
+	live     *live // nil: the client is drilled in virtual time
+	priority int   // of the probes of a program
+
 	schedules []Schedule // of classes, in their order; nil: not measured yet
 }
 
@@ -29,6 +32,10 @@ type play struct {
 
 // span is how long a probe watches a client, in scenario time.
 const span = 6 * time.Hour
+
+// objects are what the fake S3 holds. Those below l/ are there to be listed.
+const objects = "{bucket: demo, key: k, size: 64KiB}, {bucket: demo, key: l/1, size: 1}, " +
+	"{bucket: demo, key: l/2, size: 1}, {bucket: demo, key: l/3, size: 1}, {bucket: demo, key: l/4, size: 1}"
 
 // probed is the label of the rules of probes.
 const probed = "probe"
@@ -46,12 +53,12 @@ func (m *meter) scenario(steps, faults string) (*script.Scenario, error) {
 	text := fmt.Sprintf(`version: 1
 name: a probe of a client's retry policy
 timeout: %s
-objects: [{bucket: demo, key: k, size: 64KiB}]
+objects: [%s]
 client: {builtin: {}}
 steps: [%s]
 faults: [%s]
 expect: {outcome: any}
-`, span, steps, faults)
+`, m.watched(), objects, steps, faults)
 	s, err := scenarios.Parse("probe.yaml", []byte(text))
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
@@ -72,6 +79,10 @@ func (m *meter) playFrom(steps, faults string, first, last int) ([]play, error) 
 	s, err := m.scenario(steps, faults)
 	if err != nil {
 		return nil, err
+	}
+	if m.live != nil {
+		plays, err := m.live.play(m.ctx, s, first, last, m.priority)
+		return plays, cmp.Or(m.ctx.Err(), err)
 	}
 	o := scenarios.Options{Workers: m.options.Workers, Client: m.options.Client, NewClient: m.options.NewClient}
 	plays := make([]play, last-first)
@@ -121,4 +132,4 @@ func (p play) waits() []time.Duration {
 }
 
 // hung reports whether the client was still busy when the probe ended.
-func (p play) hung() bool { return p.result.Elapsed >= span }
+func (m *meter) hung(p play) bool { return p.result.Elapsed >= m.watched() }

@@ -13,7 +13,8 @@ import (
 
 // Options say which client to measure.
 type Options struct {
-	// Client is a client as [scenarios.Options] names it: "builtin", "sdk", "sdk:adaptive".
+	// Client is a client as [scenarios.Options] names it: "builtin", "sdk:adaptive", "rclone". A
+	// program is measured in real time, with fewer drills.
 	Client string
 	// Spec is the client block of a scenario, with the policy to measure. Nil: the client's own.
 	Spec *script.ClientSpec
@@ -23,8 +24,11 @@ type Options struct {
 	About []string
 	// Seed is the first of the seeds of the drills.
 	Seed uint64
-	// Workers is how many drills run at the same time. 0 means one for each processor.
+	// Workers is how many drills run at the same time. 0 means one for each processor, or eight if
+	// Client is a program.
 	Workers int
+	// Budget bounds the real time in which a program is measured. 0 means [DefaultBudget].
+	Budget time.Duration
 }
 
 // A Profile is what was measured of a client.
@@ -59,13 +63,14 @@ type Schedule struct {
 	Reading *schedule.Reading
 
 	like string // the class that has the same schedule
+	why  string // it was not measured; empty: it was
 }
 
 // A subject is a part of a profile. Some need the schedules, even if the caller did not ask for the
 // waits.
 type subject struct {
 	name           string
-	measure        func(*meter) error
+	measure        func(*meter) ([]Section, error)
 	needsSchedules bool
 }
 
@@ -92,21 +97,26 @@ func Subjects() []string {
 // error says that the client could not be drilled at all.
 func Measure(ctx context.Context, o Options) (*Profile, error) {
 	m := &meter{ctx: ctx, options: o, profile: &Profile{Client: o.name()}}
+	asked := slices.DeleteFunc(slices.Clone(subjects), func(s subject) bool {
+		return len(o.About) > 0 && !slices.Contains(o.About, s.name)
+	})
+	if o.NewClient == nil && scenarios.IsProgram(o.Client) {
+		return m.program(asked)
+	}
 	if err := m.works(); err != nil {
 		return nil, err
 	}
-	for _, s := range subjects {
-		if asked := len(o.About) == 0 || slices.Contains(o.About, s.name); !asked {
-			continue
-		}
+	for _, s := range asked {
 		if s.needsSchedules && m.schedules == nil {
 			if err := m.measureSchedules(); err != nil {
 				return nil, err
 			}
 		}
-		if err := s.measure(m); err != nil {
+		sections, err := s.measure(m)
+		if err != nil {
 			return nil, err
 		}
+		m.profile.Sections = append(m.profile.Sections, sections...)
 	}
 	return m.profile, nil
 }
@@ -122,11 +132,6 @@ func (o *Options) name() string {
 		return o.Spec.Kind()
 	}
 	return "builtin"
-}
-
-// section adds a section to the profile.
-func (p *Profile) section(name string, rows ...Row) {
-	p.Sections = append(p.Sections, Section{name, rows})
 }
 
 // Row returns the fact of a section, and whether the profile has it.

@@ -1,6 +1,9 @@
 package profile
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // exhausting is the number of calls that all fail, to use up a retry quota.
 const exhausting = 150
@@ -13,46 +16,63 @@ const (
 
 // quota measures the quota that the retries of all calls share: how many retries it grants to calls
 // that all fail, and how many successes earn one more. The unit is what one success gives back.
-func (m *meter) quota() error {
-	var rows []Row
+func (m *meter) quota() ([]Section, error) {
+	sections := []Section{{Name: "quota"}}
+	var probes []probe
 	for _, class := range classes[:2] {
-		retries, calls, err := m.exhaust(class.failure)
-		if err != nil {
-			return err
-		}
-		each := m.usual(class.name)
-		name := class.name
-		if each < 1 {
-			rows = append(rows, Row{Name: name, Value: "none", Note: "the client makes one attempt"})
-			continue
-		}
-		if retries >= each*calls {
-			all := fmt.Sprintf("%d calls that failed made all their %d retries", calls, retries)
-			rows = append(rows, Row{Name: name, Value: "none", Note: all})
-			continue
-		}
-		rows = append(rows, Row{
-			Name: name, Value: fmt.Sprintf("%d retries", retries), Low: float64(retries), High: float64(retries),
-			Note: fmt.Sprintf("%d calls that failed made %d attempts", calls, calls+retries),
-		})
-		cost, err := m.costs(name, class.failure, retries)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, cost...)
+		probes = append(probes, probe{class.name, &sections[0], func() ([]Row, error) {
+			return m.quotaOf(class.name, class.failure)
+		}})
 	}
-	m.profile.section("quota", rows...)
-	return nil
+	return sections, m.all(probes)
 }
 
-// usual returns how many retries a call alone has after a class of failures.
-func (m *meter) usual(class string) int {
-	for _, s := range m.schedules {
-		if s.Class == class && len(s.Calls) > 0 {
-			return len(s.Calls[0])
-		}
+// quotaOf measures the quota of one class of failures.
+func (m *meter) quotaOf(name string, f failure) ([]Row, error) {
+	s := m.scheduleOf(name)
+	each := s.retries()
+	if each < 1 {
+		r := s.waitless()
+		r.Name = name
+		return []Row{r}, nil
 	}
-	return 0
+	if m.live != nil && !m.live.session {
+		return nil, &undetermined{"each call is a process of its own"}
+	}
+	retries, calls, err := m.exhaust(f)
+	if err != nil {
+		return nil, err
+	}
+	if retries >= each*calls {
+		all := fmt.Sprintf("%d calls that failed made all their %d retries", calls, retries)
+		return []Row{{Name: name, Value: "none", Note: all}}, nil
+	}
+	rows := []Row{{
+		Name: name, Value: fmt.Sprintf("%d retries", retries), Low: float64(retries), High: float64(retries),
+		Note: fmt.Sprintf("%d calls that failed made %d attempts", calls, calls+retries),
+	}}
+	cost, err := m.costs(name, f, retries)
+	if r, unknown := unanswered(name+costOf, err); unknown {
+		cost, err = []Row{r}, nil
+	}
+	return append(rows, cost...), err
+}
+
+// costOf ends the name of the fact about the price of a retry.
+const costOf = ", cost of a retry"
+
+// scheduleOf returns the schedule of a class.
+func (m *meter) scheduleOf(class string) *Schedule {
+	i := slices.IndexFunc(m.schedules, func(s Schedule) bool { return s.Class == class })
+	return &m.schedules[i]
+}
+
+// retries returns how many retries a call alone has.
+func (s *Schedule) retries() int {
+	if len(s.Calls) == 0 {
+		return 0
+	}
+	return len(s.Calls[0])
 }
 
 // exhaust counts the retries of calls that follow each other and always fail.
@@ -61,8 +81,21 @@ func (m *meter) exhaust(f failure) (retries, failed int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	failed = plays[0].downloads()
-	return len(plays[0].struck) - failed, failed, nil
+	failed, struck := plays[0].downloads(), len(plays[0].struck)
+	if m.hung(plays[0]) && failed > 1 { // its last call was cut short
+		failed, struck = failed-1, struck-plays[0].lastAttempts()
+	}
+	return struck - failed, failed, nil
+}
+
+// lastAttempts returns the attempts of the last download.
+func (p play) lastAttempts() int {
+	for _, s := range slices.Backward(p.result.Steps) {
+		if s.Operation == "download" && s.Attempts > 0 {
+			return s.Attempts
+		}
+	}
+	return 0
 }
 
 // repeated returns a step that takes another one several times.
@@ -114,7 +147,7 @@ func (m *meter) refill(f failure, retries, successes int) (earned int, err error
 
 // costRows tell the cost of a retry, if successes fill the quota up again.
 func costRows(name string, retries, successes, earned int) []Row {
-	cost := Row{Name: name + ", cost of a retry"}
+	cost := Row{Name: name + costOf}
 	capacity := Row{Name: name + ", capacity"}
 	switch n := float64(successes); {
 	case earned <= 0:

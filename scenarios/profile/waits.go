@@ -32,17 +32,24 @@ const (
 const waitsAfter = "waits after "
 
 // waits tells the schedules. A class that waits like another one has the facts of that one.
-func (m *meter) waits() error {
+func (m *meter) waits() ([]Section, error) {
+	if m.live != nil {
+		var err error
+		if m.schedules, err = m.sampleAll(); err != nil {
+			return nil, err
+		}
+	}
 	m.profile.Schedules = m.schedules
+	var sections []Section
 	for i, s := range m.schedules {
 		for _, known := range m.schedules {
 			if known.Class == s.like {
 				s = known
 			}
 		}
-		m.profile.section(waitsAfter+m.schedules[i].Class, s.rows()...)
+		sections = append(sections, Section{waitsAfter + m.schedules[i].Class, s.rows()})
 	}
-	return nil
+	return sections, nil
 }
 
 // measureSchedules measures the waits after each class of failures. A class whose few waits may be
@@ -116,10 +123,27 @@ func column(calls [][]time.Duration, i int) []time.Duration {
 	return waits
 }
 
+// waitless is the fact of a schedule without waits.
+func (s *Schedule) waitless() Row {
+	if s.why != "" {
+		return Row{Name: "waits", Value: notDetermined, Note: s.why}
+	}
+	return Row{Name: "waits", Value: "none", Note: "the client makes one attempt"}
+}
+
+// longest returns the longest wait of all calls.
+func (s *Schedule) longest() time.Duration {
+	longest := time.Duration(0)
+	for _, call := range s.Calls {
+		longest = max(longest, slices.Max(append(call[:len(call):len(call)], 0)))
+	}
+	return longest
+}
+
 // rows are the facts of the schedule.
 func (s *Schedule) rows() []Row {
 	if s.Reading == nil {
-		return []Row{{Name: "waits", Value: "none", Note: "the client makes one attempt"}}
+		return []Row{s.waitless()}
 	}
 	var rows []Row
 	for i, w := range s.Reading.Windows {

@@ -1,0 +1,161 @@
+package profile
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios"
+	"github.com/s3chaos/s3chaos/scenarios/adapter"
+	"github.com/s3chaos/s3chaos/scenarios/script"
+)
+
+// A live meter measures a program, in real time and within a budget. Probes that depend on each
+// other are a chain; the chains run in parallel, and the most telling ones get a free process
+// first.
+type live struct {
+	options scenarios.Options
+	session bool      // all calls of a drill share one process
+	end     time.Time // of the budget
+	gate    gate
+	drills  atomic.Int64 // that were played
+
+	mu    sync.Mutex
+	heard noise
+}
+
+// Limits of the measurement of a program.
+const (
+	DefaultBudget = 4 * time.Minute
+	// patience is how long a probe watches a program that waits. It bounds each answer about a
+	// longer wait: "> 90s".
+	patience = 90 * time.Second
+	// leeway is what a call may take besides the wait that a probe watches.
+	leeway = 5 * time.Second
+)
+
+// The order in which probes get a process, the most telling first.
+const (
+	urgent  = iota // what other probes depend on, and what takes the whole patience
+	telling        // attempts of downloads, hints, habits
+	further        // attempts of uploads
+	samples        // of waits, until the end of the budget
+)
+
+// newLive prepares the program.
+func newLive(ctx context.Context, o Options) (*live, error) {
+	l := &live{
+		options: scenarios.Options{Client: o.Client, Slow: true},
+		end:     time.Now().Add(cmp.Or(o.Budget, DefaultBudget)),
+	}
+	// A program mostly waits: for its own back-off, or for a silent server.
+	l.gate.free = cmp.Or(o.Workers, 8*runtime.NumCPU())
+	if a, err := adapter.Find(o.Client); err == nil {
+		l.session = !a.Session.Empty()
+	}
+	return l, l.options.Prepare(ctx)
+}
+
+// play plays a drill with each seed from the first up to, but not including, the last.
+func (l *live) play(ctx context.Context, s *script.Scenario, first, last, priority int) ([]play, error) {
+	for _, f := range s.Faults {
+		if f.InRealTime() != "" {
+			return nil, &undetermined{"in real time the proxy does not see a connection that is not made"}
+		}
+	}
+	ctx, cancel := context.WithDeadline(ctx, l.end)
+	defer cancel()
+	plays := make([]play, last-first)
+	failures := make([]error, last-first)
+	var all sync.WaitGroup
+	for i := range plays {
+		all.Go(func() { plays[i], failures[i] = l.drill(ctx, s, uint64(first+i), priority) })
+	}
+	all.Wait()
+	return plays, errors.Join(failures...)
+}
+
+// drill plays one drill as soon as a process is free.
+func (l *live) drill(ctx context.Context, s *script.Scenario, seed uint64, priority int) (play, error) {
+	late := &undetermined{"the budget left no time for it"}
+	if !l.gate.enter(ctx, priority) {
+		return play{}, late
+	}
+	defer l.gate.leave()
+	o := l.options
+	o.Seed = &seed
+	r := scenarios.Run(ctx, s, o)
+	l.drills.Add(1)
+	switch {
+	case r.Interrupted():
+		return play{}, late
+	case r.Verdict == scenarios.Skip || r.Verdict == scenarios.Error:
+		return play{}, &undetermined{why(r)}
+	}
+	return play{r, struck(r)}, nil
+}
+
+// why returns the first reason of a result.
+func why(r *scenarios.Result) string {
+	if len(r.Reasons) == 0 {
+		return fmt.Sprintf("the probe has the verdict %s", r.Verdict)
+	}
+	return r.Reasons[0].Got
+}
+
+// watched returns how long a probe watches the client.
+func (m *meter) watched() time.Duration {
+	if m.live != nil {
+		return patience + leeway
+	}
+	return span
+}
+
+// never returns the time after which a client counts as waiting for longer than is watched.
+func (m *meter) never() time.Duration {
+	if m.live != nil {
+		return patience
+	}
+	return forever
+}
+
+// unlimited names a wait that lasted for as long as the client was watched.
+func (m *meter) unlimited() string {
+	if m.live != nil {
+		return fmt.Sprintf("> %.0fs", patience.Seconds())
+	}
+	return "no limit"
+}
+
+// at returns a meter whose probes have the priority.
+func (m *meter) at(priority int) *meter {
+	other := *m
+	other.priority = priority
+	return &other
+}
+
+// few returns how many drills a probe has: virtually many, or few in real time.
+func (m *meter) few(virtually, really int) int {
+	if m.live != nil {
+		return really
+	}
+	return virtually
+}
+
+// waited reports whether the time between two requests is longer than the client and the machine
+// need without a wait.
+func (m *meter) waited(d time.Duration) bool { return d > m.blur() }
+
+// blur is the time below which a wait cannot be told from none. In virtual time the proxy's and the
+// client's ends of an exchange differ by less than two milliseconds.
+func (m *meter) blur() time.Duration {
+	if m.live != nil {
+		return m.live.noise().floor()
+	}
+	return 2 * time.Millisecond
+}
