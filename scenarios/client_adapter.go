@@ -125,6 +125,11 @@ func requireVerbs(a *adapter.Adapter, s *script.Scenario) error {
 			step.UploadStream != nil && !step.UploadStream.Unconditional() {
 			reason = "the adapter of " + a.Name + " has no precondition of a write"
 		}
+		for _, option := range []string{readOptions, deleteOptions} {
+			if slices.Contains(needs(step), option) {
+				reason = "the adapter of " + a.Name + " has no " + option
+			}
+		}
 		if step.List != nil && step.List.MaxKeys > 0 && reason == "" {
 			reason = a.LacksPages()
 		}

@@ -101,11 +101,7 @@ func (b *builtin) UploadIf(
 func (b *builtin) Download(
 	ctx context.Context, bucket, key, path string, span *script.Range, progress func(int64),
 ) error {
-	options := &s3client.DownloadOptions{Progress: reporting(progress), Concurrency: b.concurrency}
-	if span != nil {
-		options.Range = span.String()
-	}
-	return b.client.WithBucket(bucket).Download(ctx, key, path, options)
+	return b.DownloadWith(ctx, bucket, key, path, GetOptions{Range: span}, progress)
 }
 
 func (b *builtin) List(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error) {
@@ -129,13 +125,8 @@ func (b *builtin) Exists(ctx context.Context, bucket, key string) (bool, error) 
 
 // Get implements Getter.
 func (b *builtin) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
-	options := &s3client.GetOptions{
-		IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch, VersionID: o.VersionID, SSECustomerKey: o.CustomerKey,
-	}
-	if o.Range != nil {
-		options.Range = o.Range.String()
-	}
-	return b.client.WithBucket(bucket).Get(ctx, key, options)
+	options := o.read()
+	return b.client.WithBucket(bucket).Get(ctx, key, &options)
 }
 
 // DownloadDir implements DirDownloader.
@@ -152,11 +143,7 @@ func (b *builtin) UploadDir(ctx context.Context, bucket, dir, prefix string) err
 
 // Stat implements Statter.
 func (b *builtin) Stat(ctx context.Context, bucket, key string) (int64, error) {
-	info, err := b.client.WithBucket(bucket).Stat(ctx, key, nil)
-	if err != nil {
-		return 0, err
-	}
-	return info.Size, nil
+	return b.StatWith(ctx, bucket, key, GetOptions{})
 }
 
 // Copy implements Copier.

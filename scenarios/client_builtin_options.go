@@ -62,6 +62,43 @@ func (b *builtin) ListWith(
 	return keys, nil
 }
 
+// read returns the options of a read as the client takes them.
+func (o *GetOptions) read() s3client.GetOptions {
+	options := s3client.GetOptions{
+		IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch, VersionID: o.VersionID, SSECustomerKey: o.CustomerKey,
+	}
+	if o.Range != nil {
+		options.Range = o.Range.String()
+	}
+	return options
+}
+
+// DownloadWith implements OptionReader.
+func (b *builtin) DownloadWith(
+	ctx context.Context, bucket, key, path string, o GetOptions, progress func(int64),
+) error {
+	return b.client.WithBucket(bucket).Download(ctx, key, path, &s3client.DownloadOptions{
+		GetOptions: o.read(), Progress: reporting(progress), Concurrency: b.concurrency,
+	})
+}
+
+// StatWith implements OptionReader.
+func (b *builtin) StatWith(ctx context.Context, bucket, key string, o GetOptions) (int64, error) {
+	options := o.read()
+	info, err := b.client.WithBucket(bucket).Stat(ctx, key, &options)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size, nil
+}
+
+// DeleteWith implements OptionDeleter.
+func (b *builtin) DeleteWith(ctx context.Context, bucket, key string, o DeleteOptions) error {
+	_, err := b.client.WithBucket(bucket).DeleteObject(ctx, key,
+		&s3client.DeleteOptions{VersionID: o.VersionID, IfMatch: o.IfMatch})
+	return err
+}
+
 // DeletePrefix implements PrefixDeleter. Where the list failed too, the client does not know which
 // keys there are.
 func (b *builtin) DeletePrefix(ctx context.Context, bucket, prefix string) (failed []string, err error) {

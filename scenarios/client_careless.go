@@ -77,6 +77,14 @@ func (c carelessClient) Download(ctx context.Context, bucket, key, path string, 
 	return c.Get(ctx, bucket, key, span, path)
 }
 
+// DeleteWith implements OptionDeleter.
+func (c carelessClient) DeleteWith(ctx context.Context, bucket, key string, o DeleteOptions) error {
+	if o.VersionID != "" {
+		return c.DeleteVersion(ctx, bucket, key, o.VersionID)
+	}
+	return c.DeleteIf(ctx, bucket, key, o.IfMatch)
+}
+
 // Stat implements Statter.
 func (c carelessClient) Stat(ctx context.Context, bucket, key string) (int64, error) {
 	return c.Size(ctx, bucket, key)

@@ -37,7 +37,7 @@ type Getter interface {
 	Get(ctx context.Context, bucket, key string, options GetOptions) (io.ReadCloser, error)
 }
 
-// GetOptions say what a `get` step reads, and under which conditions.
+// GetOptions say what a step reads, and under which conditions.
 type GetOptions struct {
 	Range       *Range // nil: the whole object
 	IfMatch     string // an ETag with its quotes: read only the object that has it; empty: any
@@ -106,6 +106,8 @@ var optionalOperations = map[string]func(Client) bool{
 	resumableUpload:   has[Resumer],
 	uploadOptions:     has[OptionUploader],
 	listOptions:       has[OptionLister],
+	readOptions:       has[OptionReader],
+	deleteOptions:     has[OptionDeleter],
 	mirror:            has[Mirrorer],
 	stepPolicy:        has[PolicyChanger],
 }
@@ -116,6 +118,8 @@ const (
 	resumableUpload   = "upload that can be resumed"
 	uploadOptions     = "options of an upload"
 	listOptions       = "options of a list"
+	readOptions       = "version or condition of a read"
+	deleteOptions     = "version or condition of a deletion"
 	stepPolicy        = "retry policy of one step"
 	mirror            = "transfer of a directory that deletes"
 )
@@ -137,6 +141,9 @@ func needs(s *script.Step) []string {
 	}
 	add(s.UploadStream != nil && !s.UploadStream.None(), uploadOptions)
 	add(s.List != nil && s.List.ListOptions != (script.ListOptions{}), listOptions)
+	read, _ := s.Read()
+	add(read != nil && s.Get == nil && !read.None(), readOptions)
+	add(s.Delete != nil && (s.Delete.Version > 0 || s.Delete.IfMatch != ""), deleteOptions)
 	add(s.Mirrors(), mirror)
 	add(s.Retry != nil, stepPolicy)
 	return list

@@ -44,6 +44,30 @@ type OptionLister interface {
 	ListWith(ctx context.Context, bucket, prefix string, maxKeys int, o script.ListOptions) ([]string, error)
 }
 
+// An OptionReader is a [Client] that can perform `download` and `stat` steps with a version, a
+// condition or an encryption key.
+type OptionReader interface {
+	// DownloadWith writes the object, or the range of it that the options name, to the file at
+	// path. It fails if a condition of the options does not hold.
+	DownloadWith(
+		ctx context.Context, bucket, key, path string, options GetOptions, progress func(done int64),
+	) error
+	// StatWith returns the size of the object in bytes. The options have no range.
+	StatWith(ctx context.Context, bucket, key string, options GetOptions) (size int64, err error)
+}
+
+// An OptionDeleter is a [Client] that can perform `delete` steps with a version or a condition.
+type OptionDeleter interface {
+	// DeleteWith deletes the object, or a version of it. It fails if the condition does not hold.
+	DeleteWith(ctx context.Context, bucket, key string, o DeleteOptions) error
+}
+
+// DeleteOptions say what is deleted, and under which condition. One of its fields is set.
+type DeleteOptions struct {
+	VersionID string // the version to delete for good
+	IfMatch   string // an ETag with its quotes: delete only the object that has it
+}
+
 // A PrefixDeleter is a [Client] that can perform `delete_prefix` steps.
 type PrefixDeleter interface {
 	// DeletePrefix deletes the objects below prefix. With an error, failed names the keys that the

@@ -193,8 +193,15 @@ func (c *sdk) UploadStream(ctx context.Context, bucket, key string, s Stream) er
 	return c.upload(ctx, bucket, key, s.Reader, Condition{IfNoneMatch: s.IfNoneMatch, IfMatch: s.IfMatch})
 }
 
-func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Range, progress func(int64)) (err error) {
-	body, err := c.Get(ctx, bucket, key, GetOptions{Range: span})
+func (c *sdk) Download(ctx context.Context, bucket, key, path string, span *Range, progress func(int64)) error {
+	return c.DownloadWith(ctx, bucket, key, path, GetOptions{Range: span}, progress)
+}
+
+// DownloadWith implements OptionReader.
+func (c *sdk) DownloadWith(
+	ctx context.Context, bucket, key, path string, o GetOptions, _ func(int64),
+) (err error) {
+	body, err := c.Get(ctx, bucket, key, o)
 	if err != nil {
 		return err
 	}
@@ -227,7 +234,14 @@ func (c *sdk) List(ctx context.Context, bucket, prefix string, maxKeys int) ([]s
 }
 
 func (c *sdk) Delete(ctx context.Context, bucket, key string) error {
-	_, err := c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
+	return c.DeleteWith(ctx, bucket, key, DeleteOptions{})
+}
+
+// DeleteWith implements OptionDeleter.
+func (c *sdk) DeleteWith(ctx context.Context, bucket, key string, o DeleteOptions) error {
+	_, err := c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{
+		Bucket: &bucket, Key: &key, VersionId: optional(o.VersionID), IfMatch: optional(o.IfMatch),
+	})
 	return err
 }
 
@@ -248,11 +262,7 @@ func (c *sdk) Get(ctx context.Context, bucket, key string, o GetOptions) (io.Rea
 	if o.Range != nil {
 		in.Range = aws.String("bytes=" + o.Range.String())
 	}
-	if o.CustomerKey != nil {
-		in.SSECustomerAlgorithm = aws.String("AES256")
-		in.SSECustomerKey = aws.String(base64.StdEncoding.EncodeToString(o.CustomerKey))
-		in.SSECustomerKeyMD5 = aws.String(keyMD5(o.CustomerKey))
-	}
+	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = keyHeaders(o.CustomerKey)
 	out, err := c.s3.GetObject(ctx, in)
 	if err != nil {
 		return nil, err
@@ -262,7 +272,17 @@ func (c *sdk) Get(ctx context.Context, bucket, key string, o GetOptions) (io.Rea
 
 // Stat implements Statter.
 func (c *sdk) Stat(ctx context.Context, bucket, key string) (int64, error) {
-	out, err := c.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	return c.StatWith(ctx, bucket, key, GetOptions{})
+}
+
+// StatWith implements OptionReader.
+func (c *sdk) StatWith(ctx context.Context, bucket, key string, o GetOptions) (int64, error) {
+	in := &s3.HeadObjectInput{
+		Bucket: &bucket, Key: &key, IfMatch: optional(o.IfMatch), IfNoneMatch: optional(o.IfNoneMatch),
+		VersionId: optional(o.VersionID),
+	}
+	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = keyHeaders(o.CustomerKey)
+	out, err := c.s3.HeadObject(ctx, in)
 	if err != nil {
 		return 0, err
 	}
@@ -296,6 +316,14 @@ func (c *sdk) DeleteMany(ctx context.Context, bucket string, keys []string) (fai
 		}
 	}
 	return failed, err
+}
+
+// keyHeaders returns the three headers of an encryption key of the customer; nil without a key.
+func keyHeaders(key []byte) (algorithm, text, sum *string) {
+	if key == nil {
+		return nil, nil, nil
+	}
+	return aws.String("AES256"), aws.String(base64.StdEncoding.EncodeToString(key)), aws.String(keyMD5(key))
 }
 
 func sdkExhausted(err error) bool {

@@ -63,6 +63,7 @@ func (w *work) repeat(r *script.Repeat) {
 
 // refuses returns why no intent can say what a step does, or "".
 func (w *work) refuses(s *script.Step) string {
+	read, _ := s.Read()
 	switch {
 	case s.Deadline > 0 || s.CancelAfter > 0:
 		return "a command cannot be stopped in one of its steps"
@@ -74,8 +75,10 @@ func (w *work) refuses(s *script.Step) string {
 		return "a command prints one list only"
 	case slices.Contains(needs(s), conditionalUpload),
 		s.UploadStream != nil && !s.UploadStream.Unconditional(),
-		s.Get != nil && (s.Get.IfMatch != "" || s.Get.IfNoneMatch != ""):
+		read != nil && read.Conditional(), s.Delete != nil && s.Delete.IfMatch != "":
 		return "no intent has a precondition"
+	case read != nil && read.Version > 0, s.Delete != nil && s.Delete.Version > 0:
+		return "no intent has a version"
 	case s.Get != nil && s.Get.Pause > 0:
 		return "a command does not pause while it reads"
 	case s.Load != nil:

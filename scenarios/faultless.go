@@ -126,6 +126,11 @@ func faultless(s *Scenario) *Scenario {
 	for _, o := range s.Objects {
 		written[place{o.Bucket, o.Key}] = !o.Deleted
 	}
+	s.EachStep(func(step *script.Step) {
+		if bucket, key := step.Target(); namesVersion(step) {
+			written[place{bucket, key}] = true // the versions are there, also behind a delete marker
+		}
+	})
 	easy.EachStep(func(step *script.Step) {
 		for _, at := range readBy(step) {
 			if !written[at] {
@@ -163,6 +168,12 @@ func easySteps(steps []script.Step) []script.Step {
 		easy = append(easy, step)
 	}
 	return easy
+}
+
+// namesVersion reports whether the step reads or deletes one version of an object.
+func namesVersion(s *script.Step) bool {
+	read, _ := s.Read()
+	return read != nil && read.Version > 0 || s.Delete != nil && s.Delete.Version > 0
 }
 
 // readBy returns the objects that must be there for the step to succeed.
@@ -211,9 +222,15 @@ func kindOf(s *script.Step) string {
 		size = s.Upload.Size
 	case s.UploadStream != nil:
 		size, conditional = s.UploadStream.Size, !s.UploadStream.Unconditional()
-	case s.Get != nil:
-		conditional = s.Get.IfMatch != "" || s.Get.IfNoneMatch != ""
 	}
+	if read, _ := s.Read(); read != nil {
+		conditional = read.Conditional()
+		add(read.CustomerKey != "", "with a key")
+	}
+	if s.Delete != nil {
+		conditional = s.Delete.IfMatch != ""
+	}
+	add(namesVersion(s), "of a version")
 	if span := rangeOf(s); span != nil {
 		add(true, "range")
 		add(span.First < 0 || span.Last < 0, "open")

@@ -203,7 +203,9 @@ func (o *outcome) history() func(bucket, key string) []oracle.Value {
 					break
 				}
 			}
-			values = append(values, oracle.Value{Deleted: v.Deleted, Content: content, ETag: v.ETag, Seq: v.Seq})
+			values = append(values, oracle.Value{
+				Deleted: v.Deleted, Content: content, ETag: v.ETag, Seq: v.Seq, Gone: v.Gone, Uncovered: v.Uncovered,
+			})
 		}
 		known[at] = values
 		return values

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -30,7 +29,7 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) (err erro
 	case s.UploadStream != nil:
 		return p.uploadStream(ctx, n, s)
 	case s.Download != nil:
-		return p.download(ctx, n, s.Download)
+		return p.download(ctx, n, s)
 	case s.UploadDir != nil:
 		return p.uploadDir(ctx, n, s.UploadDir)
 	case s.DownloadDir != nil:
@@ -40,9 +39,7 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) (err erro
 	case s.List != nil:
 		return p.list(ctx, n, s.List)
 	case s.Delete != nil:
-		d := s.Delete
-		a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + d.Key})
-		return p.end(a, n.client.Delete(ctx, d.Bucket, d.Key), nil)
+		return p.delete(ctx, n, s)
 	case s.DeleteMany != nil:
 		return p.deleteMany(ctx, n, s.DeleteMany)
 	case s.DeletePrefix != nil:
@@ -54,10 +51,7 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) (err erro
 	case s.Move != nil:
 		return p.move(ctx, n, s.Move)
 	case s.Stat != nil:
-		at := s.Stat
-		a := p.begin(n, &oracle.Act{Bucket: at.Bucket, Key: p.world.prefix + at.Key})
-		size, err := n.client.(Statter).Stat(ctx, at.Bucket, at.Key)
-		return p.end(a, err, func() { a.Size = size })
+		return p.stat(ctx, n, s)
 	default:
 		e := s.Exists
 		a := p.begin(n, &oracle.Act{Bucket: e.Bucket, Key: p.world.prefix + e.Key})
@@ -171,7 +165,12 @@ func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) erro
 	return p.end(a, n.client.UploadStream(ctx, u.Bucket, u.Key, stream), nil)
 }
 
-func (p *player) download(ctx context.Context, n *node, d *script.Download) error {
+func (p *player) download(ctx context.Context, n *node, s *script.Step) error {
+	d := s.Download
+	options, err := p.readOptions(n, s, d.Range)
+	if err != nil {
+		return p.harness(err)
+	}
 	path := p.world.scratch("download-" + n.ID)
 	if d.To != "" {
 		path = filepath.Join(p.world.workdir, filepath.FromSlash(d.To))
@@ -179,8 +178,15 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 			return p.harness(err)
 		}
 	}
-	a := p.begin(n, &oracle.Act{Bucket: d.Bucket, Key: p.world.prefix + d.Key, Range: d.Range})
-	if err := n.client.Download(ctx, d.Bucket, d.Key, path, d.Range, p.reports(a)); err != nil {
+	a := p.begin(n, &oracle.Act{
+		Bucket: d.Bucket, Key: p.world.prefix + d.Key, Range: d.Range, Version: d.Version,
+	})
+	if d.None() {
+		err = n.client.Download(ctx, d.Bucket, d.Key, path, d.Range, p.reports(a))
+	} else {
+		err = n.client.(OptionReader).DownloadWith(ctx, d.Bucket, d.Key, path, options, p.reports(a))
+	}
+	if err != nil {
 		return p.end(a, err, nil)
 	}
 	content, err := os.ReadFile(path)
@@ -193,20 +199,9 @@ func (p *player) download(ctx context.Context, n *node, d *script.Download) erro
 // get reads the object as a stream. The content counts only if the stream ends well.
 func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
 	g := s.Get
-	options := GetOptions{
-		Range: g.Range, IfMatch: g.IfMatch, IfNoneMatch: g.IfNoneMatch, CustomerKey: g.CustomerKey.Bytes(),
-	}
-	for _, etag := range []*string{&options.IfMatch, &options.IfNoneMatch} {
-		if *etag == script.CurrentETag {
-			*etag = p.currentETag(s)
-		}
-	}
-	if g.Version > 0 {
-		states := p.world.fake.SharedHistory(g.Bucket, p.world.prefix+g.Key)
-		if g.Version > len(states) {
-			return p.harness(fmt.Errorf("step %s: version %d of an object with %d", n.ID, g.Version, len(states)))
-		}
-		options.VersionID = states[g.Version-1].ID
+	options, err := p.readOptions(n, s, g.Range)
+	if err != nil {
+		return p.harness(err)
 	}
 	a := p.begin(n, &oracle.Act{
 		Bucket: g.Bucket, Key: p.world.prefix + g.Key, Range: g.Range, Version: g.Version,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/base64"
+	"fmt"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
@@ -53,6 +54,77 @@ func stored(w *script.WriteOptions) *oracle.Stored {
 func keyMD5(key []byte) string {
 	sum := md5.Sum(key)
 	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// readOptions returns what a step asks to read, as the client takes it.
+func (p *player) readOptions(n *node, s *script.Step, span *Range) (GetOptions, error) {
+	read, _ := s.Read()
+	options := GetOptions{
+		Range: span, IfMatch: p.etag(s, read.IfMatch), IfNoneMatch: p.etag(s, read.IfNoneMatch),
+		CustomerKey: read.CustomerKey.Bytes(),
+	}
+	bucket, key := s.Target()
+	id, err := p.versionID(n, bucket, key, read.Version)
+	options.VersionID = id
+	return options, err
+}
+
+// etag returns an ETag of a step as the client sends it.
+func (p *player) etag(s *script.Step, etag string) string {
+	if etag == script.CurrentETag {
+		return p.currentETag(s)
+	}
+	return etag
+}
+
+// versionID returns the id of the version with this number, from the oldest, which is 1. It returns
+// "" for 0.
+func (p *player) versionID(n *node, bucket, key string, number int) (string, error) {
+	if number == 0 {
+		return "", nil
+	}
+	count := 0
+	for _, v := range p.world.fake.SharedHistory(bucket, p.world.prefix+key) {
+		if v.Uncovered {
+			continue
+		}
+		if count++; count == number {
+			return v.ID, nil
+		}
+	}
+	return "", fmt.Errorf("step %s: version %d of an object with %d", n.ID, number, count)
+}
+
+func (p *player) stat(ctx context.Context, n *node, s *script.Step) error {
+	at := s.Stat
+	options, err := p.readOptions(n, s, nil)
+	if err != nil {
+		return p.harness(err)
+	}
+	a := p.begin(n, &oracle.Act{Bucket: at.Bucket, Key: p.world.prefix + at.Key, Version: at.Version})
+	var size int64
+	if at.None() {
+		size, err = n.client.(Statter).Stat(ctx, at.Bucket, at.Key)
+	} else {
+		size, err = n.client.(OptionReader).StatWith(ctx, at.Bucket, at.Key, options)
+	}
+	return p.end(a, err, func() { a.Size = size })
+}
+
+func (p *player) delete(ctx context.Context, n *node, s *script.Step) error {
+	d := s.Delete
+	id, err := p.versionID(n, d.Bucket, d.Key, d.Version)
+	if err != nil {
+		return p.harness(err)
+	}
+	when := p.condition(n, s, script.Condition{IfMatch: d.IfMatch})
+	a := p.begin(n, &oracle.Act{
+		Bucket: d.Bucket, Key: p.world.prefix + d.Key, Version: d.Version, Condition: oracle.Condition(when),
+	})
+	if options := (DeleteOptions{VersionID: id, IfMatch: when.IfMatch}); options != (DeleteOptions{}) {
+		return p.end(a, n.client.(OptionDeleter).DeleteWith(ctx, d.Bucket, d.Key, options), nil)
+	}
+	return p.end(a, n.client.Delete(ctx, d.Bucket, d.Key), nil)
 }
 
 func (p *player) list(ctx context.Context, n *node, l *script.List) (err error) {

@@ -39,6 +39,12 @@ type Version struct {
 	ETag    string // with its quotes
 	Content []byte // nil for a deletion or discarded content
 	Upload  string // the multipart upload that made it, or empty
+	// Gone says that S3 no longer has this version: it was deleted by its id, or replaced in a
+	// bucket that keeps no versions.
+	Gone bool
+	// Uncovered says that this state is no version of its own: the deletion of the newest version
+	// by its id made an older one, or none, the current one again. It has that version's ID.
+	Uncovered bool
 }
 
 // Upload is a multipart upload that was neither completed nor aborted.
@@ -155,6 +161,7 @@ func (s *Server) SharedHistory(bucket, key string) []Version {
 	for _, v := range b.values[key] {
 		version := Version{
 			ID: v.version, Seq: v.seq, At: v.at, Deleted: v.deleted, Size: v.size, ETag: v.etag, Upload: v.upload,
+			Gone: v.gone, Uncovered: v.uncovered,
 		}
 		if content, err := s.store.contentLocked(bucket, key, v); err == nil && !v.deleted {
 			version.Content, version.SHA256 = content.Bytes(), hex.EncodeToString(content.Sum(sumSHA256))

@@ -61,6 +61,8 @@ type value struct {
 	etag    string
 	attrs   *attribute.Set
 	upload  string
+	// uncovered says that the state is no version: the deletion of a newer one brought it back.
+	uncovered bool
 
 	// Guarded by the store's lock.
 	tags []tagging.Tag

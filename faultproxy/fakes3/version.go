@@ -155,7 +155,7 @@ func (st *store) deleteVersionLocked(b *bucket, name, key, id string) (deletion,
 			copied := *after
 			state = &copied
 		}
-		state.gone, state.pins = true, 0
+		state.gone, state.uncovered, state.pins = true, true, 0
 		st.appendLocked(b, key, state)
 	}
 	d := deletion{marker: v.deleted, version: id}

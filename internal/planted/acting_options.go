@@ -46,6 +46,30 @@ func (c acting) ListWith(
 	return keys, err
 }
 
+func (c acting) DownloadWith(
+	ctx context.Context, bucket, key, path string, o scenarios.GetOptions, progress func(int64),
+) error {
+	return c.around(act{ctx: ctx, operation: "download", bucket: bucket, key: key, path: path}, func() error {
+		return c.whole.DownloadWith(ctx, bucket, key, path, o, progress)
+	})
+}
+
+func (c acting) StatWith(
+	ctx context.Context, bucket, key string, o scenarios.GetOptions,
+) (size int64, err error) {
+	err = c.around(act{ctx: ctx, operation: "stat", bucket: bucket, key: key}, func() (err error) {
+		size, err = c.whole.StatWith(ctx, bucket, key, o)
+		return err
+	})
+	return size, err
+}
+
+func (c acting) DeleteWith(ctx context.Context, bucket, key string, o scenarios.DeleteOptions) error {
+	return c.around(act{ctx: ctx, operation: "delete", bucket: bucket, key: key}, func() error {
+		return c.whole.DeleteWith(ctx, bucket, key, o)
+	})
+}
+
 func (c acting) DeletePrefix(ctx context.Context, bucket, prefix string) (failed []string, err error) {
 	err = c.around(act{ctx: ctx, operation: "delete_prefix", bucket: bucket, key: prefix}, func() (err error) {
 		failed, err = c.whole.DeletePrefix(ctx, bucket, prefix)

@@ -23,6 +23,8 @@ type whole interface {
 	scenarios.OptionUploader
 	scenarios.Resumer
 	scenarios.OptionLister
+	scenarios.OptionReader
+	scenarios.OptionDeleter
 	scenarios.Presigner
 	scenarios.PolicyChanger
 }

@@ -140,6 +140,32 @@ func (c *Client) Delete(ctx context.Context, bucket, key string) error {
 	return err
 }
 
+// DeleteVersion deletes one version of an object for good. A client that ignores the version
+// deletes the one that a HEAD tells.
+func (c *Client) DeleteVersion(ctx context.Context, bucket, key, id string) error {
+	if c.ignores(script.BlindVersion) {
+		_, header, err := c.send(ctx, request{method: http.MethodHead, bucket: bucket, key: key})
+		if err != nil {
+			return err
+		}
+		id = header.Get("X-Amz-Version-Id")
+	}
+	_, _, err := c.send(ctx, request{
+		method: http.MethodDelete, bucket: bucket, key: key, query: url.Values{"versionId": {id}},
+	})
+	return err
+}
+
+// DeleteIf deletes an object if it has the ETag.
+func (c *Client) DeleteIf(ctx context.Context, bucket, key, etag string) error {
+	header := http.Header{}
+	if !c.ignores(script.BlindCondition) {
+		header.Set("If-Match", etag)
+	}
+	_, _, err := c.send(ctx, request{method: http.MethodDelete, bucket: bucket, key: key, header: header})
+	return err
+}
+
 // Exists asks whether an object is there: 404 says that it is not.
 func (c *Client) Exists(ctx context.Context, bucket, key string) (bool, error) {
 	_, _, err := c.send(ctx, request{method: http.MethodHead, bucket: bucket, key: key})

@@ -33,7 +33,7 @@ type Act struct {
 	Content   []byte        // the bytes to store, or the delivered bytes: nil if there is no file
 	Later     [][]byte      // of an upload: other whole contents that its file had meanwhile
 	Range     *script.Range // of a download
-	Version   int           // of a get: the version that it asks for, from the oldest, which is 1; 0: the current one
+	Version   int           // of a read or a deletion: the version that it names, from the oldest, which is 1; 0: none
 	Stored    *Stored       // of an upload: what S3 must keep besides the content; nil: anything
 	Resumable bool          // of an upload: the client has kept a file by which another goes on with it
 	Source    *Source       // of copy

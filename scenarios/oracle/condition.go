@@ -27,7 +27,8 @@ func (c Condition) holds(before Value) bool {
 }
 
 // unmetConditions returns a violation for each acknowledged conditional write that S3 did not store
-// where its condition held. Each state of the key stands for one write. A success that S3 did not
+// where its condition held. Each state of the key stands for one write, or for any number of
+// deletions: a client cannot tell its own deletion from that of another. A success that S3 did not
 // grant is left to judgeAnswer.
 func (l *Ledger) unmetConditions(writes []*Act, history []Value, first int) []Violation {
 	if !l.judges(LawCondition) {
@@ -44,7 +45,7 @@ func (l *Ledger) unmetConditions(writes []*Act, history []Value, first int) []Vi
 	var found []Violation
 	for _, a := range conditional {
 		if i := l.storedBy(a, history, first, taken); i >= 0 {
-			taken[i] = true
+			taken[i] = taken[i] || !a.deletes()
 			continue
 		}
 		if l.onlyRefused(a) {

@@ -9,6 +9,9 @@ import "github.com/s3chaos/s3chaos/faultproxy"
 type index struct {
 	records map[string][]*faultproxy.Record // by step
 	writes  map[place][]*Act
+	// removals are the deletions of single versions. They are no writes: such a deletion says
+	// nothing about what the key holds afterwards.
+	removals map[place][]*Act
 }
 
 // A place is a key of a bucket.
@@ -19,14 +22,20 @@ func (l *Ledger) indexed() *index {
 	if l.grouped != nil {
 		return l.grouped
 	}
-	l.grouped = &index{records: make(map[string][]*faultproxy.Record), writes: make(map[place][]*Act)}
+	l.grouped = &index{
+		records: make(map[string][]*faultproxy.Record), writes: make(map[place][]*Act),
+		removals: make(map[place][]*Act),
+	}
 	for i := range l.Records {
 		r := &l.Records[i]
 		l.grouped.records[r.Step] = append(l.grouped.records[r.Step], r)
 	}
 	for _, a := range l.Acts {
-		if a.writes() {
-			at := place{a.Bucket, a.Key}
+		at := place{a.Bucket, a.Key}
+		switch {
+		case a.removes():
+			l.grouped.removals[at] = append(l.grouped.removals[at], a)
+		case a.writes():
 			l.grouped.writes[at] = append(l.grouped.writes[at], a)
 		}
 	}

@@ -23,6 +23,7 @@ const (
 	LawKeeps        Law = "what is to be kept is kept"
 	LawMoves        Law = "the source of a move goes only once its target is there"
 	LawOldObject    Law = "an old object goes only once the new one is there"
+	LawVersions     Law = "the deletion of a version leaves the others"
 	LawOldFile      Law = "an old file goes only once the new one is there"
 	LawTrueFailure  Law = "a failure means that something is not done"
 	LawHang         Law = "a client ends"
@@ -40,7 +41,7 @@ func Laws() []Law {
 	return []Law{
 		LawKept, LawCondition, LawWhole, LawDownload, LawExists, LawStat, LawList, LawGranted, LawUploads,
 		LawWireRefused, LawWireStored, LawWireAnswered, LawWireEachKey,
-		LawFile, LawRemoved, LawKeeps, LawMoves, LawOldObject, LawOldFile, LawTrueFailure,
+		LawFile, LawRemoved, LawKeeps, LawMoves, LawOldObject, LawOldFile, LawVersions, LawTrueFailure,
 		LawHang, LawLeak, LawLate, LawKnowable, LawUnheard, LawDrip,
 	}
 }

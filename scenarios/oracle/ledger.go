@@ -17,6 +17,9 @@ type Value struct {
 	Content []byte
 	ETag    string // with its quotes
 	Seq     int64  // place of the state in the order of all commits of the fake S3, from 1
+	// Gone and Uncovered are those of a fakes3.Version: the version is not stored any more, and the
+	// state is no version of its own.
+	Gone, Uncovered bool
 }
 
 func (v Value) String() string {
@@ -104,13 +107,13 @@ func (l *Ledger) keysOf(bucket string) []string {
 func (l *Ledger) judgeKey(bucket, key string) []Violation {
 	writes := l.indexed().writes[place{bucket, key}]
 	history, first := l.History(bucket, key), l.Seeded(bucket, key)
-	final := l.final(bucket, key)
+	final := l.written(bucket, key)
 	broken := l.brokenWrite(final, writes)
 
-	var found []Violation
+	found := l.judgeRemovals(bucket, key)
 	for i := first; i < len(history); i++ {
 		v := history[i]
-		if l.wantedByAny(v, writes) {
+		if l.wantedByAny(v, writes) || l.uncovered(v, bucket, key) {
 			continue
 		}
 		if i == len(history)-1 && broken != nil {

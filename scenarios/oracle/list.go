@@ -75,8 +75,8 @@ func (l *Ledger) wrongList(a *Act) string {
 // entries returns how often at least and at most a list holds the key.
 func (l *Ledger) entries(a *Act, key string) (least, most int) {
 	if a.Versions && l.Versioned != nil && l.Versioned(a.Bucket) {
-		for _, v := range l.History(a.Bucket, key) {
-			if v.Seq <= a.Since {
+		for _, v := range l.versions(a.Bucket, key) {
+			if v.Seq <= a.Since && !v.Gone {
 				least++
 			}
 			if v.Seq <= a.Until {

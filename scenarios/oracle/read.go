@@ -70,17 +70,22 @@ func (l *Ledger) between(since, until int64, bucket, key string) []Value {
 	return held
 }
 
+// readable returns the states that a read may show: the version that it asks for, or those of the
+// key while the read ran.
+func (l *Ledger) readable(a *Act) []Value {
+	if a.Version > 0 {
+		return l.versions(a.Bucket, a.Key)[a.Version-1 : a.Version]
+	}
+	return l.during(a, a.Key)
+}
+
 // wrongDownload compares the delivered bytes with the states of the key.
 func (l *Ledger) wrongDownload(a *Act) string {
 	if a.Content == nil {
 		return fmt.Sprintf("the client reported a download of %s/%s, but wrote no file", a.Bucket, a.Key)
 	}
-	states := l.during(a, a.Key)
-	if a.Version > 0 {
-		states = l.History(a.Bucket, a.Key)[a.Version-1 : a.Version]
-	}
 	var had []string
-	for _, v := range states {
+	for _, v := range l.readable(a) {
 		switch {
 		case v.Deleted:
 			had = append(had, v.String())
@@ -107,7 +112,7 @@ func (l *Ledger) wrongExists(a *Act) string {
 // wrongStat checks that the object had the reported size.
 func (l *Ledger) wrongStat(a *Act) string {
 	var had []string
-	for _, v := range l.during(a, a.Key) {
+	for _, v := range l.readable(a) {
 		switch {
 		case v.Deleted:
 			had = append(had, v.String())

@@ -18,7 +18,20 @@ func (l *Ledger) onlyRefused(a *Act) bool {
 		return false
 	}
 	_, refused := l.refusal(a)
-	return refused && !slices.ContainsFunc(l.records(a), func(r faultproxy.Record) bool { return granted(a, r) })
+	return refused && !l.mayHaveDeleted(a) &&
+		!slices.ContainsFunc(l.records(a), func(r faultproxy.Record) bool { return granted(a, r) })
+}
+
+// mayHaveDeleted reports whether a conditional deletion lost a response while its key had no
+// object. The client cannot tell then whether its own deletion or that of another took effect.
+func (l *Ledger) mayHaveDeleted(a *Act) bool {
+	if !a.deletes() || a.Condition == (Condition{}) {
+		return false
+	}
+	lost := slices.ContainsFunc(l.records(a), func(r faultproxy.Record) bool {
+		return r.Operation == "DeleteObject" && r.Status == 0
+	})
+	return lost && slices.ContainsFunc(l.during(a, a.Key), func(v Value) bool { return v.Deleted })
 }
 
 // granted reports whether the exchange did all or a part of what the act asked for, even if the

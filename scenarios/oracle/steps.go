@@ -79,7 +79,8 @@ func (l *Ledger) lostByMove(a *Act) bool {
 // alsoDeleted reports whether another step may have deleted the source of the move while it ran.
 func (l *Ledger) alsoDeleted(move *Act, until int64) bool {
 	source := place{move.Source.Bucket, move.Source.Key}
-	return slices.ContainsFunc(l.indexed().writes[source], func(a *Act) bool {
+	others := slices.Concat(l.indexed().writes[source], l.indexed().removals[source])
+	return slices.ContainsFunc(others, func(a *Act) bool {
 		ran := a.Since <= until && (!a.Acknowledged() || a.Until >= move.Since)
 		return a.deletes() && a.Step != move.Step && ran
 	})

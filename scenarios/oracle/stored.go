@@ -56,6 +56,9 @@ func (l *Ledger) unkept(bucket, key string, final Value, writes []*Act) []Violat
 		}
 		writer = a
 	}
+	if l.final(bucket, key).Uncovered {
+		return nil
+	}
 	if writer == nil || writer.Stored == nil || !writer.Acknowledged() || l.Stored == nil || !l.judges(LawKept) {
 		return nil
 	}

@@ -35,12 +35,13 @@ const (
 	BlindGoroutines Blindness = "goroutines" // leaves a goroutine behind
 	BlindEnd        Blindness = "end"        // sends a request after it has returned
 	BlindCondition  Blindness = "condition"  // writes unconditionally where a condition is asked for
+	BlindVersion    Blindness = "version"    // deletes the current version where another is asked for
 )
 
 var blindnesses = []Blindness{
 	BlindStatus, BlindBody, BlindLength, BlindErrors, BlindPages, BlindAtomicity, BlindTarget,
 	BlindOld, BlindResult, BlindAbort, BlindLookup, BlindTime, BlindGoroutines, BlindEnd,
-	BlindCondition,
+	BlindCondition, BlindVersion,
 }
 
 // Blind reports whether the client ignores b.

@@ -213,6 +213,7 @@ type Download struct {
 	Key              string `yaml:"key,required"`
 	Range            *Range `yaml:"range"` // nil: the whole object
 	To               string `yaml:"to"`    // below the work directory; empty: the runner chooses a name
+	ReadOptions
 }
 
 // UploadDir stores the files of a directory as objects below Prefix.
@@ -244,12 +245,8 @@ type Get struct {
 	Bucket           string `yaml:"bucket,required"`
 	Key              string `yaml:"key,required"`
 	Range            *Range `yaml:"range"` // nil: the whole object
-	// Version counts from the oldest version, which is 1. Zero: the current one.
-	Version     int           `yaml:"version,positive"`
-	IfMatch     string        `yaml:"if_match"`      // an ETag, or CurrentETag
-	IfNoneMatch string        `yaml:"if_none_match"` // an ETag, or CurrentETag
-	CustomerKey CustomerKey   `yaml:"customer_key"`
-	Pause       time.Duration `yaml:"pause,positive"` // how long the reader rests after its first bytes
+	ReadOptions
+	Pause time.Duration `yaml:"pause,positive"` // how long the reader rests after its first bytes
 }
 
 // List lists the keys of a bucket.
@@ -261,11 +258,15 @@ type List struct {
 	ListOptions
 }
 
-// Delete deletes an object.
+// Delete deletes an object, or one version of it for good.
 type Delete struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Key              string `yaml:"key,required"`
+	// Version counts from the oldest version, which is 1. Zero: the object, which leaves a delete
+	// marker in a bucket with versions.
+	Version int    `yaml:"version,positive"`
+	IfMatch string `yaml:"if_match"` // an ETag, or CurrentETag; empty: no condition
 }
 
 // DeleteMany deletes objects with as few requests as the client can.
@@ -294,6 +295,7 @@ type Stat struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Key              string `yaml:"key,required"`
+	ReadOptions
 }
 
 // Exists asks whether an object exists.

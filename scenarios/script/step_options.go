@@ -41,10 +41,11 @@ func (k CustomerKey) Bytes() []byte {
 func (s *Scenario) EncryptsWithKeys() bool {
 	found := false
 	s.EachStep(func(step *Step) {
-		found = found || step.Upload != nil && step.Upload.CustomerKey != "" ||
+		read, _ := step.Read()
+		found = found || read != nil && read.CustomerKey != "" ||
+			step.Upload != nil && step.Upload.CustomerKey != "" ||
 			step.Resume != nil && step.Resume.CustomerKey != "" ||
-			step.UploadStream != nil && step.UploadStream.CustomerKey != "" ||
-			step.Get != nil && step.Get.CustomerKey != ""
+			step.UploadStream != nil && step.UploadStream.CustomerKey != ""
 	})
 	return found
 }
@@ -74,6 +75,36 @@ func (w *WriteOptions) attributes() *Attributes {
 		ContentDisposition: w.ContentDisposition, CacheControl: w.CacheControl, StorageClass: w.StorageClass,
 		Metadata: w.Metadata, Tags: w.Tags,
 	}
+}
+
+// ReadOptions say which version a read is about, and under which conditions. The zero ReadOptions
+// read the current object.
+type ReadOptions struct {
+	// Version counts from the oldest version, which is 1. Zero: the current one.
+	Version     int         `yaml:"version,positive"`
+	IfMatch     string      `yaml:"if_match"`      // an ETag, or CurrentETag
+	IfNoneMatch string      `yaml:"if_none_match"` // an ETag, or CurrentETag
+	CustomerKey CustomerKey `yaml:"customer_key"`  // with which the object is encrypted
+}
+
+// None reports whether o asks for nothing.
+func (o *ReadOptions) None() bool { return *o == ReadOptions{} }
+
+// Conditional reports whether o has a precondition.
+func (o *ReadOptions) Conditional() bool { return o.IfMatch != "" || o.IfNoneMatch != "" }
+
+// Read returns the options of a step that reads one object, with its mapping; nil for any other
+// step.
+func (s *Step) Read() (*ReadOptions, *strictyaml.Block) {
+	switch {
+	case s.Get != nil:
+		return &s.Get.ReadOptions, &s.Get.Block
+	case s.Download != nil:
+		return &s.Download.ReadOptions, &s.Download.Block
+	case s.Stat != nil:
+		return &s.Stat.ReadOptions, &s.Stat.Block
+	}
+	return nil, nil
 }
 
 // ListOptions are what a list can have beyond a prefix. The zero ListOptions list each key.

@@ -46,6 +46,8 @@ func (v *validator) step(s *Step, path string, times int) {
 		v.write(&u.Block, &u.WriteOptions, inside)
 	case "list":
 		v.list(s.List, inside)
+	case "delete":
+		v.deletion(s.Delete, inside)
 	case "delete_prefix":
 		if d := s.DeletePrefix; d.Understood("prefix") && d.Prefix == "" {
 			v.Add(d.ValueSpan("prefix"), "", "%s.prefix: it is empty: want one that bounds the deletion", inside)
@@ -86,6 +88,10 @@ func (v *validator) step(s *Step, path string, times int) {
 			}
 		}
 	}
+	if read, block := s.Read(); read != nil {
+		v.etag(block, "if_match", read.IfMatch, inside)
+		v.etag(block, "if_none_match", read.IfNoneMatch, inside)
+	}
 	v.stepRetry(s, path)
 	v.target(s, inside)
 	v.expect(&s.Expect, scope{path: path + ".expect", steps: []Step{*s}})
@@ -107,11 +113,26 @@ func (v *validator) condition(b *strictyaml.Block, c Condition, path string) {
 	if b.Understood("if_none_match") && c.IfNoneMatch != "*" {
 		v.Add(b.ValueSpan("if_none_match"), `write "*"`, "%s.if_none_match: want \"*\"", path)
 	}
-	switch {
-	case b.Has("if_none_match") && b.Has("if_match"):
+	if b.Has("if_none_match") && b.Has("if_match") {
 		v.Add(b.KeySpan("if_match"), "", "%s: want either if_none_match or if_match, got both", path)
-	case b.Understood("if_match") && strings.Trim(c.IfMatch, `"`) == "":
-		v.Add(b.ValueSpan("if_match"), "write current, or an ETag", "%s.if_match: it is empty", path)
+		return
+	}
+	v.etag(b, "if_match", c.IfMatch, path)
+}
+
+// deletion checks the options of a delete.
+func (v *validator) deletion(d *Delete, path string) {
+	v.etag(&d.Block, "if_match", d.IfMatch, path)
+	if d.Has("version") && d.Has("if_match") {
+		v.Add(d.KeySpan("if_match"), "",
+			"%s: want either version or if_match, got both: S3 compares the current version only", path)
+	}
+}
+
+// etag checks an ETag that a step names.
+func (v *validator) etag(b *strictyaml.Block, key, etag, path string) {
+	if b.Understood(key) && strings.Trim(etag, `"`) == "" {
+		v.Add(b.ValueSpan(key), "write current, or an ETag", "%s.%s: it is empty", path, key)
 	}
 }
 
