@@ -25,7 +25,7 @@ type wire struct {
 
 // rewind gives the request its body again, and reports whether it could.
 func rewind(req *http.Request) bool {
-	if req.Body == nil || req.Body == http.NoBody {
+	if req.Body == nil || req.ContentLength == 0 { // the SDK's requests without a body have an empty one
 		return true
 	}
 	if req.GetBody == nil {

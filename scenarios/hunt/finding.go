@@ -16,6 +16,7 @@ type Kind string
 const (
 	TooManyRequests Kind = "too-many-requests" // more requests than the policy or the block can explain
 	Multiplied      Kind = "multiplied"        // a request has more attempts than the policy has
+	SentAgain       Kind = "sent-again"        // a resumed upload sends a part that S3 has confirmed
 	SleepAtEnd      Kind = "sleep-at-end"      // the client waits after its last attempt
 	PastDeadline    Kind = "past-deadline"     // the client sleeps on after the deadline of its caller
 	ProgressBack    Kind = "progress-back"     // the reported progress decreases

@@ -40,9 +40,11 @@ func (j *judge) invariants(hangs bool) []Finding {
 		}
 		records := j.recordsOf(step.ID)
 		add(j.notMultiplied(step, declared, records))
+		add(j.answeredOnce(step, records))
 		if hangs { // the end of the drill cut the step short
 			continue
 		}
+		add(j.resumed(step, declared, records))
 		if j.result.Clock == script.Virtual {
 			add(j.noSleepAtEnd(step, declared, records))
 		}
@@ -133,44 +135,6 @@ func (j *judge) requestsBounded() *Finding {
 		Sentence: fmt.Sprintf("the client sent %d requests, which differ in %d", sent, len(distinct)),
 		Evidence: evidence.Last(j.result.Journal, evidence.InStep("")),
 	}
-}
-
-// notMultiplied finds a request with more attempts than the policy allows. The transport may send
-// an attempt twice if the connection that it reused was dead.
-func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step, records []faultproxy.Record) *Finding {
-	most := j.attempts(declared)
-	if most == 0 {
-		return nil
-	}
-	type try struct{ identity, invocation, number string }
-	seen, count := make(map[try]bool), make(map[string]int)
-	for _, r := range records {
-		number := r.RequestHeader["Amz-Sdk-Request"]
-		t := try{r.Identity, r.InvocationID, number}
-		if number != "" && seen[t] || r.Kind != faultproxy.KindExchange {
-			continue
-		}
-		seen[t] = true
-		if count[r.Identity]++; count[r.Identity] > most {
-			return &Finding{
-				Kind: Multiplied, Step: step.ID, Got: int64(total(records, r.Identity)), Most: int64(most),
-				Sentence: fmt.Sprintf("the client sent %s %d times, but makes at most %d attempts",
-					r.Operation, total(records, r.Identity), most),
-				Evidence: evidence.Last(records, evidence.InStep("")),
-			}
-		}
-	}
-	return nil
-}
-
-func total(records []faultproxy.Record, identity string) int {
-	n := 0
-	for _, r := range records {
-		if r.Identity == identity {
-			n++
-		}
-	}
-	return n
 }
 
 // noSleepAtEnd finds a client that waits although no attempt follows: after its last attempt, or

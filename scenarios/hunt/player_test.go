@@ -67,6 +67,10 @@ steps:
 			hunt.Multiplied, "multiplied PutObject respond",
 		},
 		{
+			"loops-below", download + "faults:\n  - {times: 1, respond: {status: 503, code: SlowDown}}\n",
+			hunt.Multiplied, "multiplied GetObject respond",
+		},
+		{
 			"never-retries", uploadUnder + "faults:\n  - {times: 1, reset_peer: {at: request_head}}\n",
 			hunt.NotRetried, "not-retried PutObject reset_peer",
 		},

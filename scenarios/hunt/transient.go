@@ -70,6 +70,9 @@ func (j *judge) mayGiveUp(s *script.Step) bool {
 	return limited || s.Deadline > 0 || s.CancelAfter > 0 || s.UploadStream != nil && !s.UploadStream.Seekable
 }
 
+// transientStatuses are the statuses after which another attempt may succeed.
+var transientStatuses = []int{429, 500, 502, 503, 504}
+
 // transient reports whether a fault made the exchange fail in a way that a second attempt may mend:
 // the connection broke, or the server said that it cannot serve now.
 func transient(r *faultproxy.Record) bool {
@@ -82,7 +85,7 @@ func transient(r *faultproxy.Record) bool {
 	case journal.EndRefused:
 		return !slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool { return f.Fault == "dns: nxdomain" })
 	case journal.EndComplete:
-		return slices.Contains([]int{429, 500, 502, 503, 504}, r.Status) && !permanentCode(r.ErrorCode)
+		return slices.Contains(transientStatuses, r.Status) && !permanentCode(r.ErrorCode)
 	}
 	return false
 }

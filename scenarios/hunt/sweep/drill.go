@@ -176,18 +176,17 @@ type learned struct {
 	elapsed   time.Duration
 }
 
-// learn plays the workload without faults. The error says why the client cannot be swept with it.
-func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, error) {
+// learn plays the workload without faults. The drill that it returns has findings if the client is
+// wrong without faults, so that no fault can be blamed. The error says why the client cannot be
+// swept with the workload.
+func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, *Drill, error) {
 	o := p.Play(ctx, w.Scenario)
-	switch {
-	case o.Unjudged != "":
-		return nil, fmt.Errorf("without faults: %s", o.Unjudged)
-	case len(o.Findings) > 0:
-		return nil, fmt.Errorf("without faults: %s: %s", o.Findings[0].Kind, o.Findings[0].Sentence)
+	if o.Unjudged != "" {
+		return nil, nil, fmt.Errorf("without faults: %s", o.Unjudged)
 	}
 	text, err := w.Scenario.Marshal()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	text = with(text, "expect", "{outcome: any}")
 	if client := clientText(p, w.Scenario); client != "" {
@@ -203,7 +202,12 @@ func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, error) {
 	for _, e := range l.exchanges {
 		l.known[e.same()] = true
 	}
-	return l, nil
+	bare := &Drill{
+		ID: w.Name + ": without faults", Workload: w.Name, Word: wordOf(o), Findings: o.Findings, Result: o.Result,
+		text: text,
+	}
+	bare.report()
+	return l, bare, nil
 }
 
 // clientText returns the client of the player as YAML, or "" to keep the one of the file.

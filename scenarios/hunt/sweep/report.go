@@ -62,17 +62,9 @@ func (r *Report) add(d *Drill) {
 	} else {
 		r.Played++
 	}
-	if !slices.Contains(r.ops, d.Operation) {
-		r.ops = append(r.ops, d.Operation)
+	if d.Fault != "" {
+		r.count(d)
 	}
-	at := cell{d.Fault, d.Operation}
-	t := r.cells[at]
-	if t == nil {
-		t = &tally{words: make(map[Word]int)}
-		r.cells[at] = t
-	}
-	t.words[d.Word]++
-	t.attempts, t.extra = max(t.attempts, d.Attempts), max(t.extra, d.Extra)
 	for _, f := range d.Findings {
 		if d.Word == Hung && f.Kind == hunt.Kind(script.OrphanUpload) {
 			continue // a client that is stopped cannot abort its upload
@@ -85,6 +77,21 @@ func (r *Report) add(d *Drill) {
 		r.known[f.Coarse()] = found
 		r.Found = append(r.Found, found)
 	}
+}
+
+// count counts a drill with a fault in the map.
+func (r *Report) count(d *Drill) {
+	if !slices.Contains(r.ops, d.Operation) {
+		r.ops = append(r.ops, d.Operation)
+	}
+	at := cell{d.Fault, d.Operation}
+	t := r.cells[at]
+	if t == nil {
+		t = &tally{words: make(map[Word]int)}
+		r.cells[at] = t
+	}
+	t.words[d.Word]++
+	t.attempts, t.extra = max(t.attempts, d.Attempts), max(t.extra, d.Extra)
 }
 
 // ExitCode returns 1 if there are findings, 3 if some drill was not judged, and 0 otherwise.

@@ -37,9 +37,15 @@ func Run(ctx context.Context, works []*Workload, c Config) (*Report, error) {
 	report := newReport()
 	left := c.Pairs
 	for _, w := range works {
-		l, err := learn(ctx, c.Player, w)
+		l, bare, err := learn(ctx, c.Player, w)
 		if err != nil {
 			report.Unplayed = append(report.Unplayed, w.Name+": "+err.Error())
+			continue
+		}
+		if len(bare.Findings) > 0 {
+			if err := c.tell(report, bare); err != nil {
+				return report, err
+			}
 			continue
 		}
 		singles := l.singles(c.Kinds)
@@ -141,12 +147,22 @@ func (c *Config) play(ctx context.Context, l *learned, drills []*Drill, report *
 	close(next)
 	all.Wait()
 	for _, d := range drills {
-		report.add(d)
-		if c.Each != nil && failed == nil {
-			failed = c.Each(d)
+		if failed == nil {
+			failed = c.tell(report, d)
+		} else {
+			report.add(d)
 		}
 	}
 	return failed
+}
+
+// tell adds a drill to the report and calls Each with it.
+func (c *Config) tell(report *Report, d *Drill) error {
+	report.add(d)
+	if c.Each == nil {
+		return nil
+	}
+	return c.Each(d)
 }
 
 // one plays a drill unless an earlier sweep did.

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
-	"github.com/s3chaos/s3chaos/internal/planted"
 	"github.com/s3chaos/s3chaos/scenarios/hunt"
 	"github.com/s3chaos/s3chaos/scenarios/hunt/sweep"
 )
@@ -192,55 +191,4 @@ func TestStateOfAnotherClientIsNotUsed(t *testing.T) {
 	require.Positive(t, played("builtin"))
 	require.Zero(t, played("builtin"))
 	require.Positive(t, played("sdk"))
-}
-
-// The defects that a sweep cannot find, with the reason.
-var missed = map[string]string{}
-
-// TestSweepFindsPlantedDefects: a sample with one workload each, or all defects with
-// S3CHAOS_SWEEP=all, where the first workload with a finding ends the sweep of a defect. A workload
-// that fails without faults is not played, and counts as nothing found.
-func TestSweepFindsPlantedDefects(t *testing.T) {
-	sampled := map[string]string{"reports-success": "ranges", "never-retries": "copy"}
-	all := os.Getenv("S3CHAOS_SWEEP") == "all"
-	for _, d := range planted.All() {
-		works := []string{sampled[d.Name]}
-		if all {
-			works = []string{"object", "list", "multipart", "ranges", "delete", "copy", "conditional", "writers"}
-		}
-		if works[0] == "" {
-			continue
-		}
-		t.Run(d.Name, func(t *testing.T) {
-			c := sweep.Config{}
-			if !all {
-				c.Kinds = []string{"respond"}
-			}
-			found := findPlanted(t, &d, c, works)
-			if why := missed[d.Name]; why != "" {
-				require.Empty(t, found, "missed says: %s", why)
-				return
-			}
-			require.NotEmpty(t, found)
-			t.Logf("planted %s: %s", d.Name, found)
-		})
-	}
-}
-
-// findPlanted returns the first finding in a client with the defect, or "" if no workload has one.
-func findPlanted(t *testing.T, d *planted.Defect, c sweep.Config, works []string) hunt.Signature {
-	t.Helper()
-	for _, name := range works {
-		w, err := sweep.Find(name)
-		require.NoError(t, err)
-		_, o, ok := d.Plant(w.Scenario)
-		if !ok {
-			continue
-		}
-		r := run(t, &hunt.Player{Client: d.Name, New: o.NewClient}, c, name)
-		for _, f := range r.Found {
-			return f.Coarse()
-		}
-	}
-	return ""
 }
