@@ -34,7 +34,7 @@ PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/pictures
 CHROMIUM   ?= chromium
 
-.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power sweep conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
+.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power sweep sweep-results conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
 
 all: check
 
@@ -170,6 +170,11 @@ power: ## broken clients and SAMPLE mutants of each package against the catalog,
 
 sweep: ## every fault at every exchange of all workloads: the built-in client survives, and the planted defects are found
 	S3CHAOS_SWEEP=all go test -count 1 -timeout 4h -v ./scenarios/hunt/sweep
+
+sweep-results: ## sweep the SDK again: docs/results/sweep-sdk.txt, whose findings need reasons in docs/results/sweep.md
+	go build -o $(TOOLS)/chaos-sweep ./cmd/chaos
+	$(TOOLS)/chaos-sweep sweep --client sdk >$(TOOLS)/sweep-sdk.txt; test $$? = 1
+	mv $(TOOLS)/sweep-sdk.txt docs/results/sweep-sdk.txt
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

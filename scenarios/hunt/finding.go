@@ -45,7 +45,8 @@ type Finding struct {
 	Fault     string `json:"fault,omitempty"`
 	FaultText string `json:"fault_text,omitempty"` // the fault as text
 
-	// Where is the function that panicked, if the panic ended the whole process and left no journal.
+	// Where is the function that panicked, if the panic ended the whole process and left no
+	// journal.
 	Where string `json:"where,omitempty"`
 
 	// Lying means that no client could have known better.

@@ -90,8 +90,8 @@ func (p *Player) Play(ctx context.Context, s *script.Scenario) *Outcome {
 	return p.Judge(dressed, scenarios.Run(ctx, dressed, p.options))
 }
 
-// Run plays the scenario once as it stands: with its own client and its own expectations. The client
-// of New replaces that of the file.
+// Run plays the scenario once as it stands: with its own client and its own expectations. The
+// client of New replaces that of the file.
 func (p *Player) Run(ctx context.Context, s *script.Scenario) *scenarios.Result {
 	return scenarios.Run(ctx, s, scenarios.Options{NewClient: p.New})
 }

@@ -237,6 +237,17 @@ faults:
 	}
 }
 
+// A client that is told that its upload does not exist begins another one, and cannot know that the
+// first one is open.
+func TestPlayerExcusesAnUploadThatIsSaidNotToExist(t *testing.T) {
+	p := &hunt.Player{Client: "builtin"}
+	require.NoError(t, p.Prepare(t.Context()))
+	o := p.Play(t.Context(), parse(t, fmt.Sprintf(resumed, "",
+		"faults:\n  - {match: {operation: ListParts}, times: 1, respond: {status: 404, code: NoSuchUpload}}\n")))
+	require.Equal(t, 1, o.Result.FaultsFired())
+	require.Empty(t, o.Findings)
+}
+
 // No client without a list of the uploads could close these.
 func TestPlayerExcusesAnUploadThatTheClientCannotKnow(t *testing.T) {
 	const multipart = `version: 1

@@ -76,3 +76,25 @@ func TestPartThatS3HasConfirmedIsNotSentAgain(t *testing.T) {
 		})
 	}
 }
+
+// A client may take these for failures that another attempt meets too.
+func TestClientNeedNotRetryWhatMayLast(t *testing.T) {
+	for fault, accused := range map[string]bool{
+		"malformed: {as: status_line}": false,
+		"dns: nxdomain":                false,
+		"tls: expired":                 false,
+		"tls: wrong_name":              false,
+		"tls: untrusted":               false,
+		"tls: handshake":               false,
+		"dns: temporary":               true,
+		"refuse: {as: refused}":        true,
+	} {
+		t.Run(fault, func(t *testing.T) {
+			s := parse(t, existsTwice+"faults:\n  - {times: 1, "+fault+"}\n")
+			o := player(t, "never-retries").Play(t.Context(), s)
+			require.Empty(t, o.Unjudged)
+			require.Equal(t, 1, o.Result.FaultsFired())
+			require.Equal(t, accused, len(o.Findings) > 0, o.Findings)
+		})
+	}
+}

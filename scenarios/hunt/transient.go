@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
@@ -76,22 +77,26 @@ var transientStatuses = []int{429, 500, 502, 503, 504}
 // transient reports whether a fault made the exchange fail in a way that a second attempt may mend:
 // the connection broke, or the server said that it cannot serve now.
 func transient(r *faultproxy.Record) bool {
-	if len(r.Firings()) == 0 || refused(r.Status) {
+	if len(r.Firings()) == 0 || refused(r.Status) || slices.ContainsFunc(r.Firings(), lasting) {
 		return false
 	}
 	switch r.Ended {
-	case journal.EndReset, journal.EndClosed, journal.EndTimeout:
+	case journal.EndReset, journal.EndClosed, journal.EndTimeout, journal.EndRefused:
 		return true
-	case journal.EndRefused:
-		return !slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool { return f.Fault == "dns: nxdomain" })
 	case journal.EndComplete:
 		return slices.Contains(transientStatuses, r.Status) && !permanentCode(r.ErrorCode)
 	}
 	return false
 }
 
-// refused reports whether the status that the client was sent tells it not to try again, even if the
-// body of the response is cut.
+// lasting reports whether a client may take a fault for one that another attempt meets too: a host
+// that does not exist, or a server that does not speak HTTP.
+func lasting(f faultproxy.Firing) bool {
+	return f.Fault == "dns: nxdomain" || strings.HasPrefix(f.Fault, "malformed:")
+}
+
+// refused reports whether the status that the client was sent tells it not to try again, even if
+// the body of the response is cut.
 func refused(status int) bool { return status/100 == 4 && status != 408 && status != 429 }
 
 // permanentCode reports whether S3 says by its code that another attempt fails too.

@@ -10,8 +10,8 @@ import (
 )
 
 // openUploads finds the multipart uploads that were left open. The severity is a note if the client
-// never received the upload's id, or if S3 refused every abort: only a client that lists uploads
-// can then close the upload.
+// never received the upload's id, if S3 refused every abort, or if a fault told the client that the
+// upload does not exist: only a client that lists uploads can then close the upload.
 func (l *Ledger) openUploads(bucket string) []Violation {
 	if !l.judges(LawUploads) {
 		return nil
@@ -61,10 +61,13 @@ func (l *Ledger) resumable(bucket, key string) bool {
 func (l *Ledger) uploadExcuses(bucket, key string) []string {
 	var excuses []string
 	aborted := make(map[int]bool)
-	var refused []int
+	var refused, gone []int
 	for _, r := range l.Records {
 		if r.Bucket != bucket || r.Key != key {
 			continue
+		}
+		if r.ErrorCode == "NoSuchUpload" && r.UpstreamStatus != r.Status && !slices.Contains(gone, r.Upload) {
+			gone = append(gone, r.Upload)
 		}
 		switch r.Operation {
 		case "CreateMultipartUpload":
@@ -84,6 +87,11 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 	for _, upload := range refused {
 		if !aborted[upload] {
 			excuses = append(excuses, "S3 refused each AbortMultipartUpload")
+		}
+	}
+	for _, upload := range gone {
+		if !aborted[upload] && !slices.Contains(refused, upload) {
+			excuses = append(excuses, "S3 said that the upload does not exist")
 		}
 	}
 	return excuses
