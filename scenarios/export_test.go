@@ -22,14 +22,20 @@ func LatencyInProxy() Options { return Options{latencyInProxy: true} }
 
 // LateBy returns options for a machine that runs every program late by d.
 func LateBy(d time.Duration) Options {
-	return Options{late: func(time.Time) time.Duration { return d }}
+	return Options{strain: func(time.Time) load { return load{late: d} }}
 }
 
-// Admits returns what tells, on a machine that has woken its goroutines late by late in the last
-// second, whether one more program may run.
-func Admits(late time.Duration) func(running int) bool {
+// CrowdedBy returns options for a machine that has so many programs to run for each processor.
+func CrowdedBy(programs float64) Options {
+	return Options{strain: func(time.Time) load { return load{queue: programs} }}
+}
+
+// Admits returns what tells whether one more program may run on a machine that, in the last second,
+// woke its goroutines late by late, and had so many programs to run.
+func Admits(late time.Duration, programs int) func(running int) bool {
 	s := &strain{}
 	s.note(&s.wakes, late)
+	s.queues = append(s.queues, queued{time.Now(), programs})
 	return s.admits
 }
 

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,15 +13,19 @@ import (
 )
 
 // This file proves that a foreign client can do the work of a drill when nothing goes wrong. A
-// client that always fails would otherwise pass every drill that allows an honest failure.
+// client that always fails would otherwise pass every drill that allows an honest failure, and a
+// client that does the work otherwise would be accused of what the faults did not cause.
 
-// proofs remembers what one client did without faults, by the kind of step.
+// proofs remembers what one client did without faults.
 type proofs struct {
 	mu    sync.Mutex
 	known map[string]string // by kind of step: why the client fails; empty if it succeeds
+	whole map[string]string // by id of a scenario: why the client fails its work, or empty
 }
 
-func newProofs() *proofs { return &proofs{known: make(map[string]string)} }
+func newProofs() *proofs {
+	return &proofs{known: make(map[string]string), whole: make(map[string]string)}
+}
 
 // faultlessTimeout bounds work without faults. It is generous: interpreters start slowly on a busy
 // machine.
@@ -33,7 +38,9 @@ func (p *proofs) of(ctx context.Context, s *Scenario, o Options) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if slices.ContainsFunc(kinds, func(kind string) bool { _, known := p.known[kind]; return !known }) {
-		p.prove(ctx, faultless(s), o)
+		if why := p.prove(ctx, faultless(s), o); why != "" {
+			return why
+		}
 	}
 	for _, kind := range kinds {
 		if why := p.known[kind]; why != "" {
@@ -43,19 +50,33 @@ func (p *proofs) of(ctx context.Context, s *Scenario, o Options) string {
 	return ""
 }
 
-// prove plays work without faults and records the result of each kind of step. A step that the
-// builtin client cannot take either proves nothing.
-func (p *proofs) prove(ctx context.Context, s *Scenario, o Options) {
+// against returns why a finding of the scenario does not count: the foreign client fails the same
+// work without faults. It returns "" if the finding counts.
+func (p *proofs) against(ctx context.Context, s *Scenario, o Options) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if why, played := p.whole[s.ID]; played {
+		return why
+	}
+	return p.prove(ctx, faultless(s), o)
+}
+
+// prove plays the work of a scenario without faults, and returns why the client fails it, or "". It
+// records the result of each kind of step. A step that the builtin client cannot take either proves
+// nothing. A failure of the whole is not recorded for its kinds of step: another scenario may not
+// show it.
+func (p *proofs) prove(ctx context.Context, s *Scenario, o Options) (why string) {
 	o.Repeat, o.Timeout, o.inspect = 1, 0, nil
 	o.faultless = true
 	began := time.Now()
 	r := play(ctx, s, o)
 	if r.interrupted || r.Verdict == Skip {
-		return
+		return ""
 	}
-	if r.Verdict != Pass && o.late != nil && o.late(began) > tooLate(s.Conformance.Within) {
-		return // the machine is too slow to tell: the next drill tries again
+	if r.Verdict != Pass && o.strain != nil && o.strain(began).cannotJudge(s.Conformance.Within) != "" {
+		return "" // the machine is too slow to tell: the next drill tries again
 	}
+	defer func() { p.whole[s.ID] = why }()
 	reference := r
 	if len(s.Steps) > 0 {
 		own := Options{Seed: o.Seed, Workdir: o.Workdir, WrapUpstream: o.WrapUpstream}
@@ -68,8 +89,9 @@ func (p *proofs) prove(ctx context.Context, s *Scenario, o Options) {
 		for _, kind := range o.kindsOfWork(s) {
 			p.known[kind] = whole
 		}
-		return
+		return whole
 	}
+	why = whole
 	steps := make(map[string]*script.Step)
 	s.EachStep(func(step *script.Step) { steps[step.ID] = step })
 	for i, result := range r.Steps {
@@ -77,20 +99,26 @@ func (p *proofs) prove(ctx context.Context, s *Scenario, o Options) {
 		if step == nil {
 			continue // a turn of a repeat or a load, which its parent counts
 		}
-		kind, why := kindOf(step), whole
+		kind := kindOf(step)
 		could := i < len(reference.Steps) && reference.Steps[i].Outcome == script.Success
-		if result.Outcome != script.Success && could {
-			why = fmt.Sprintf("step %s (%s): %s", result.ID, result.Operation, result.Err)
+		switch {
+		case result.Outcome != script.Success && could:
+			failed := fmt.Sprintf("step %s (%s): %s", result.ID, result.Operation, result.Err)
+			why = cmp.Or(why, failed)
+			p.known[kind] = cmp.Or(p.known[kind], failed)
+		case whole == "" && p.known[kind] == "":
+			p.known[kind] = ""
 		}
-		if p.known[kind] == "" {
-			p.known[kind] = why
-		}
+	}
+	if whole != "" {
+		return why
 	}
 	for _, kind := range o.kindsOfWork(s) {
 		if _, known := p.known[kind]; !known {
-			p.known[kind] = whole
+			p.known[kind] = ""
 		}
 	}
+	return why
 }
 
 // wholeFailure returns why a result without faults proves nothing good about its client, or "". The

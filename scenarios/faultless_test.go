@@ -90,6 +90,45 @@ func TestWorkWithoutFaultsIsPlayedOnce(t *testing.T) {
 	require.Equal(t, 4, made)
 }
 
+// What a client does wrong without faults is no finding about faults, and says nothing of other
+// drills with the same kind of step.
+func TestADrillIsHeldAgainstItsOwnWorkWithoutFaults(t *testing.T) {
+	reads := func(span string) *scenarios.Scenario {
+		s := drill(t, `client: {builtin: {}}
+objects: [{bucket: demo, key: a, size: 1KiB}]
+steps: [{download: {bucket: demo, key: a, range: "`+span+`"}}]
+faults: [{match: {operation: GetObject}, times: 1, respond: {status: 503, code: SlowDown}}]
+expect: {outcome: any}
+conformance: {level: must, source: RFC}
+`)
+		s.ID = span
+		return s
+	}
+	newClient := func(c scenarios.ClientConfig) (scenarios.Client, error) {
+		client, err := scenarios.NewSDK(c)
+		return flawed{Client: client, download: func(
+			ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64),
+		) error {
+			if span.First == 0 {
+				span = &scenarios.Range{}
+			}
+			return client.Download(ctx, bucket, key, path, span, progress)
+		}}, err
+	}
+	o := scenarios.Options{Conformance: true, Workers: 1, NewClient: newClient}
+	good, bad := reads("7-"), reads("0-")
+	for _, order := range [][]*scenarios.Scenario{{good, bad}, {bad, good}} {
+		for _, r := range scenarios.RunAll(t.Context(), order, o, nil) {
+			if r.ID == good.ID {
+				require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+				continue
+			}
+			require.Equal(t, scenarios.Error, r.Verdict, "%v", r.Reasons)
+			require.Contains(t, told(r), "fails without faults: step 1: wrong-read")
+		}
+	}
+}
+
 // A rule about pages strikes only the operation that it names. A client with the other one has
 // proved nothing.
 func TestADrillWhoseFaultNeverFiredIsVacuousForAForeignClient(t *testing.T) {

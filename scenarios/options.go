@@ -85,7 +85,7 @@ type Options struct {
 	faultless      bool                 // the drill proves that the client works without faults
 	other          bool                 // of one drill: its client is foreign, see foreignTo
 	partSize       script.Size          // of one drill: the size of parts; 0: as the client likes
-	late           lateness             // the mean delay of this machine; nil: it is not measured
+	strain         straining            // what strains this machine; nil: it is not measured
 	testCommand    string               // command that replays a drill of NewClient; empty if unknown
 	inspect        func(*oracle.Ledger) // for tests: receives the ledger that the oracle judges
 	without        oracle.Law           // for tests: the law that the oracle leaves out

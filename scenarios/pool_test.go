@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"path/filepath"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,10 +57,13 @@ func TestSeveralClientsPlayInOnePool(t *testing.T) {
 // A program that waits takes no processor time, so others start while the machine keeps up.
 func TestMoreProgramsRunWhileTheMachineKeepsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		keepsUp, late := scenarios.Admits(time.Millisecond), scenarios.Admits(time.Minute)
+		keepsUp, late := scenarios.Admits(time.Millisecond, 1), scenarios.Admits(time.Minute, 0)
+		crowded := scenarios.Admits(0, 2*runtime.NumCPU())
 		few := scenarios.FewPrograms
 		require.True(t, late(few-1))
 		require.False(t, late(few))
+		require.True(t, crowded(few-1))
+		require.False(t, crowded(few))
 		require.True(t, keepsUp(few))
 		require.False(t, keepsUp(few), "the delay does not show the program before yet")
 		time.Sleep(200 * time.Millisecond)
@@ -84,17 +88,30 @@ func TestAMachineThatIsTooSlowJudgesNoHang(t *testing.T) {
 	t.Parallel()
 	s := drill(t, slowDown+"conformance: {level: must, source: RFC, within: 1s}\n")
 	own := adapterFor(t, programSession, "hangs", "")
-	for late, verdict := range map[time.Duration]scenarios.Verdict{
-		2 * time.Millisecond: scenarios.Fail, 3 * time.Millisecond: scenarios.Error,
+	for _, c := range []struct {
+		machine scenarios.Options
+		verdict scenarios.Verdict
+		told    string
+	}{
+		{scenarios.LateBy(2 * time.Millisecond), scenarios.Fail, ""},
+		{
+			scenarios.LateBy(3 * time.Millisecond), scenarios.Error,
+			"the machine ran it 3ms late on average: want 3ms or less",
+		},
+		{scenarios.CrowdedBy(4), scenarios.Fail, ""},
+		{
+			scenarios.CrowdedBy(4.5), scenarios.Error,
+			"the machine had 4.5 programs to run for each processor on average: want 4 or fewer",
+		},
 	} {
-		o := scenarios.LateBy(late)
+		o, verdict := c.machine, c.verdict
 		o.Client = own
 		r := scenarios.Run(t.Context(), s, o)
 		require.Equal(t, verdict, r.Verdict, "%v", r.Reasons)
 		require.Contains(t, kinds(r), "hang")
 		if verdict == scenarios.Error {
 			require.Equal(t, "machine too slow", r.Reasons[0].Kind)
-			require.Contains(t, told(r), "the machine ran it 3ms late on average: want 3ms or less")
+			require.Contains(t, told(r), c.told)
 		}
 	}
 }

@@ -130,6 +130,11 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 		err = d.inBubble(ctx)
 	}
 	d.judge(err)
+	if o.other && !o.faultless && r.Verdict == Fail {
+		if why := o.proofs.against(ctx, declared, o); why != "" {
+			r.unproved(why)
+		}
+	}
 	for _, list := range [][]Reason{r.Reasons, r.Notes} {
 		for i := range list {
 			list[i].Got = evidence.VisibleLines(list[i].Got)

@@ -63,8 +63,8 @@ func RunEach(ctx context.Context, n int, drill func(i int) Drill, o Options, eac
 		q.play(ctx, p.outside, workers, func(i int) *Result {
 			d := drill(i)
 			own := p.of(d, &o)
-			if own.late == nil {
-				own.late = machine.late
+			if own.strain == nil {
+				own.strain = machine.since
 			}
 			return p.play(ctx, d.Scenario, own)
 		})

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -17,13 +18,20 @@ type strain struct {
 	done   sync.WaitGroup
 
 	mu     sync.Mutex
-	wakes  []delay   // of a goroutine that sleeps
-	starts []delay   // of a process that does nothing
+	wakes  []delay // of a goroutine that sleeps
+	starts []delay // of a process that does nothing
+	queues []queued
 	last   time.Time // when admits last allowed a program
 }
 
-// A lateness returns the mean delay of the machine since a time.
-type lateness func(since time.Time) time.Duration
+// A straining returns what strained the machine since a time.
+type straining func(since time.Time) load
+
+// load is the means of measurements.
+type load struct {
+	late  time.Duration // from when a program could run until it ran
+	queue float64       // programs that run or could run, for each processor; 0: not known
+}
 
 // A delay is a measurement.
 type delay struct {
@@ -31,8 +39,15 @@ type delay struct {
 	late time.Duration
 }
 
+// A queued is a measurement of the programs that run or could run.
+type queued struct {
+	at       time.Time
+	programs int
+}
+
 const (
 	wakeEvery  = 10 * time.Millisecond // how long the goroutine sleeps
+	countEvery = 10                    // wakes between two counts of the programs that could run
 	startEvery = 2 * time.Second       // between two starts of a process
 )
 
@@ -45,13 +60,22 @@ const turns = 200
 // within the given time.
 func tooLate(within time.Duration) time.Duration { return within / (2 * turns) }
 
+// maxQueue is how many programs for each processor a machine may have to run when it is to judge a
+// client that must be done within a time. A program that mostly sleeps is woken without delay even
+// on a crowded machine, but a client that starts an interpreter takes so many times as long.
+const maxQueue = 4
+
 // startStrain starts to measure. It calls woken after each sleep of the goroutine.
 func startStrain(woken func()) *strain {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &strain{cancel: cancel}
 	s.done.Go(func() {
+		n := 0
 		s.every(ctx, wakeEvery, func(slept time.Duration) {
 			s.note(&s.wakes, max(0, slept-wakeEvery))
+			if n++; n%countEvery == 0 {
+				s.count()
+			}
 			woken()
 		})
 	})
@@ -92,37 +116,29 @@ func (s *strain) note(list *[]delay, late time.Duration) {
 	*list = append(*list, delay{time.Now(), late})
 }
 
-// late returns the mean delay since a time: of wakes or of starts, whichever is longer.
-func (s *strain) late(since time.Time) time.Duration {
+// count counts the programs that run or could run, apart from this one. Linux tells their number,
+// in the fourth field of /proc/loadavg (proc_loadavg(5)); elsewhere it is not known.
+func (s *strain) count() {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return
+	}
+	var mean float64
+	var running int
+	if _, err := fmt.Sscanf(string(text), "%f %f %f %d/", &mean, &mean, &mean, &running); err != nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return max(mean(s.wakes, since), mean(s.starts, since))
+	s.queues = append(s.queues, queued{time.Now(), max(0, running-1)})
 }
 
-// Most of the time a program waits, for a back-off or for a server that is silent. So more run at a
-// time than the machine has processors, and as many as it can while it keeps up.
-const (
-	mostPrograms = 48
-	keepsUp      = 5 * time.Millisecond   // mean delay up to which one more program may start
-	admitEvery   = 200 * time.Millisecond // between two such starts, so that the delay shows the first
-)
-
-// fewPrograms returns how many programs may run on any machine, however late it is.
-func fewPrograms() int { return max(4, 4*runtime.NumCPU()) }
-
-// admits reports whether one more program may run beside the running ones.
-func (s *strain) admits(running int) bool {
-	if running < fewPrograms() {
-		return true
-	}
+// since returns the load since a time. Its delay is that of wakes or of starts, whichever is
+// longer.
+func (s *strain) since(t time.Time) load {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
-	if now.Sub(s.last) < admitEvery || mean(s.wakes, now.Add(-time.Second)) > keepsUp {
-		return false
-	}
-	s.last = now
-	return true
+	return load{late: max(mean(s.wakes, t), mean(s.starts, t)), queue: meanQueue(s.queues, t)}
 }
 
 func mean(list []delay, since time.Time) time.Duration {
@@ -136,10 +152,35 @@ func mean(list []delay, since time.Time) time.Duration {
 	return sum / time.Duration(max(1, n))
 }
 
+func meanQueue(list []queued, since time.Time) float64 {
+	sum, n := 0, 0
+	for _, q := range slices.Backward(list) {
+		if q.at.Before(since) {
+			break
+		}
+		sum, n = sum+q.programs, n+1
+	}
+	return float64(sum) / float64(max(1, n)*runtime.NumCPU())
+}
+
+// cannotJudge says why a machine with this load cannot judge a client that must be done within the
+// given time, or returns "".
+func (l load) cannotJudge(within time.Duration) string {
+	if bound := tooLate(within); l.late > bound {
+		return fmt.Sprintf("the machine ran it %v late on average: want %v or less",
+			l.late.Round(time.Millisecond), bound.Round(time.Millisecond))
+	}
+	if l.queue > maxQueue {
+		return fmt.Sprintf("the machine had %.1f programs to run for each processor on average: want %d or fewer",
+			l.queue, maxQueue)
+	}
+	return ""
+}
+
 // starved returns a reason if the machine was too slow to judge a client that only took too long:
 // reasons holds nothing else that it did wrong.
 func (d *drill) starved(o *outcome, reasons []Reason) *Reason {
-	if d.options.late == nil || !d.foreign() || o.endless {
+	if d.options.strain == nil || !d.foreign() || o.endless {
 		return nil
 	}
 	for _, r := range reasons {
@@ -148,13 +189,9 @@ func (d *drill) starved(o *outcome, reasons []Reason) *Reason {
 			return nil
 		}
 	}
-	late, bound := d.options.late(d.began), tooLate(o.timeout)
-	if late <= bound {
+	why := d.options.strain(d.began).cannotJudge(o.timeout)
+	if why == "" {
 		return nil
 	}
-	return &Reason{
-		Kind: "machine too slow",
-		Got: fmt.Sprintf("the client took too long, but the machine ran it %v late on average: want %v or less",
-			late.Round(time.Millisecond), bound.Round(time.Millisecond)),
-	}
+	return &Reason{Kind: "machine too slow", Got: "the client took too long, but " + why}
 }

@@ -173,7 +173,7 @@ func ranged(ctx context.Context, client *minio.Client, c *call) (err error) {
 		err = options.SetRange(0, -c.Suffix)
 	case c.Last != nil:
 		err = options.SetRange(*c.First, *c.Last)
-	default:
+	case *c.First > 0: // SetRange(0, 0) asks for the first byte alone
 		err = options.SetRange(*c.First, 0)
 	}
 	if err != nil {
