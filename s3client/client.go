@@ -24,8 +24,7 @@ type Client struct {
 
 	regions        *regions
 	attemptTimeout time.Duration
-	plain          bool // the endpoint speaks http, where a signature covers the content
-	mostParts      int
+	plain          bool  // the endpoint speaks http, where a signature covers the content
 	maxCopy        int64 // bytes that one CopyObject may copy
 	copyPart       int64 // bytes of a part of a larger copy
 }
@@ -40,12 +39,11 @@ func newClient(config Config, options s3.Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		http:      httpClient(cfg.HTTPClient),
-		config:    cfg,
-		regions:   new(regions),
-		mostParts: MaxParts,
-		maxCopy:   MaxCopySize,
-		copyPart:  copyPartSize,
+		http:     httpClient(cfg.HTTPClient),
+		config:   cfg,
+		regions:  new(regions),
+		maxCopy:  MaxCopySize,
+		copyPart: copyPartSize,
 	}
 	if size := cfg.CopyPartSize; size > 0 {
 		c.maxCopy, c.copyPart = size, size

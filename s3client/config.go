@@ -81,22 +81,24 @@ type Config struct {
 
 	// PartSize is the size of the parts of a multipart upload in bytes, up to [MaxPartSize], and
 	// the largest object sent in one request. AWS refuses parts below 5 MiB, other servers may not.
-	// It grows by itself where a file would need more than [MaxParts] parts. Zero:
-	// [DefaultPartSize].
+	// It grows by itself where a file would need more than MaxParts parts. Zero: [DefaultPartSize].
 	PartSize int64
 	// CopyPartSize is the size of the parts of a copy in bytes, up to [MaxCopySize], and the
 	// largest object copied in one request. AWS refuses parts below 5 MiB, other servers may not.
 	// Parts are copied at the same time, so a large object is copied sooner. Zero: objects up to
 	// [MaxCopySize] in one request, larger ones in parts of 512 MiB.
 	CopyPartSize int64
+	// MaxParts is how many parts the server accepts in one upload, 1 to [MaxParts]. Some stores
+	// accept fewer than S3: Scaleway 1,000. Zero: [MaxParts].
+	MaxParts int
 	// Concurrency is how many parts of one upload or copy are sent at once. Zero:
 	// [DefaultConcurrency].
 	Concurrency int
 	// StreamMemory is how many bytes of content an upload from a stream of unknown length holds at
-	// most; PartSize or more. It holds PartSize × Concurrency bytes until it has sent 1,000 parts.
-	// Then its parts grow with what was sent, until one of them has this size, and fewer parts are
-	// sent at once. 64 MiB are enough for a stream of 500 GiB, 1 GiB for the 5 TiB that S3 allows.
-	// Zero: [DefaultStreamMemory], or PartSize × Concurrency where that is more.
+	// most; PartSize or more. It holds PartSize × Concurrency bytes until it has sent a tenth of
+	// MaxParts. Then its parts grow with what was sent, until one of them has this size, and fewer
+	// parts are sent at once. 64 MiB are enough for a stream of 500 GiB, 1 GiB for the 5 TiB that
+	// S3 allows. Zero: [DefaultStreamMemory], or PartSize × Concurrency where that is more.
 	StreamMemory int64
 	// MinRate is how many bytes a second an attempt must move, averaged over AttemptTimeout, in the
 	// body that it sends or receives; slower is a [*StallError]. Zero: any byte within

@@ -68,7 +68,7 @@ func (cp *copying) tags(ctx context.Context) (map[string]string, error) {
 // send copies the parts, Concurrency at a time, and waits for all of them.
 func (cp *copying) send(ctx context.Context, m *multipart) error {
 	m.size = *cp.source.ContentLength
-	part := partSize(m.size, cp.client.copyPart)
+	part := partSize(m.size, cp.client.copyPart, cp.client.config.MaxParts)
 	crew := newCrew(ctx, cp.client.config.Concurrency, math.MaxInt64)
 	for number, first := int32(1), int64(0); first < m.size && crew.admit(0); number, first = number+1, first+part {
 		last := min(first+part, m.size) - 1

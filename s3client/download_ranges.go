@@ -113,7 +113,7 @@ func (r *ranges) plan(head *s3.HeadObjectOutput) bool {
 		return false
 	}
 	r.first, r.size = first, last-first+1
-	r.partSize = partSize(r.size, r.partSize)
+	r.partSize = partSize(r.size, r.partSize, MaxParts)
 	if r.want.coversAll(total) || r.want == wholeObject {
 		out := checksumsOf(head)
 		r.whole = checksumOf(out, !r.client.config.IgnoreETag)

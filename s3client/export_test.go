@@ -39,14 +39,7 @@ func BufferSizes(r io.Reader, part int64, recycle bool) ([]int, error) {
 }
 
 // MostParts is how many parts an upload of the client may have.
-func MostParts(c *Client) int { return c.mostParts }
-
-// WithMostParts returns a client whose uploads may have n parts.
-func WithMostParts(c *Client, n int) *Client {
-	other := *c
-	other.mostParts = n
-	return &other
-}
+func MostParts(c *Client) int { return c.config.MaxParts }
 
 // WithCopySizes returns a client that copies objects of more than most bytes in parts.
 func WithCopySizes(c *Client, most, part int64) *Client {

@@ -17,9 +17,8 @@ import (
 
 // A client whose uploads may have 100 parts stands for one with 10,000.
 func TestPartsOfALongStreamGrowWithinTheBoundOfMemory(t *testing.T) {
-	config := s3client.Config{PartSize: 1 << 10, Concurrency: 4, StreamMemory: 8 << 10}
+	config := s3client.Config{PartSize: 1 << 10, Concurrency: 4, StreamMemory: 8 << 10, MaxParts: 100}
 	in(t, config, func(w *world) {
-		w.client = s3client.WithMostParts(w.client, 100)
 		var stored, most, atOnce, mostAtOnce atomic.Int64
 		source := &atomicReader{r: bytes.NewReader(noise(500 << 10))}
 		w.on("UploadPart", 0, func(rw http.ResponseWriter, r *http.Request, upstream http.Handler) {

@@ -109,9 +109,9 @@ func (m *multipart) send(ctx context.Context, source parts) error {
 	crew := newCrew(ctx, m.client.config.Concurrency, source.memory())
 	for number := int32(1); !source.done() && crew.admit(source.weight()); number++ {
 		weight := source.weight()
-		if int(number) > m.client.mostParts {
+		if most := m.client.config.MaxParts; int(number) > most {
 			crew.fail(retry.Permanent(fmt.Errorf(
-				"more than %d parts of %d bytes: set a larger PartSize or StreamMemory", m.client.mostParts, weight)))
+				"more than %d parts of %d bytes: set a larger PartSize or StreamMemory", most, weight)))
 			break
 		}
 		p, err := source.next()

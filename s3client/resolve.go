@@ -23,6 +23,7 @@ func (c Config) resolve() (Config, error) {
 	c.PartSize = cmp.Or(c.PartSize, DefaultPartSize)
 	c.Concurrency = cmp.Or(c.Concurrency, DefaultConcurrency)
 	c.StreamMemory = cmp.Or(c.StreamMemory, max(DefaultStreamMemory, c.PartSize, c.PartSize*int64(c.Concurrency)))
+	c.MaxParts = cmp.Or(c.MaxParts, MaxParts)
 	c.CleanupTimeout = cmp.Or(c.CleanupTimeout, DefaultCleanupTimeout)
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	err := errors.Join(c.mistakes(), checkEndpoint(c.Endpoint), prefixErr)
@@ -58,6 +59,10 @@ func (c Config) mistakes() error {
 			fmt.Sprintf("ExpectedBucketOwner %q: want an account id of 12 digits", c.ExpectedBucketOwner),
 		},
 		{c.Concurrency < 1, fmt.Sprintf("Concurrency %d: want 1 or more", c.Concurrency)},
+		{
+			c.MaxParts < 1 || c.MaxParts > MaxParts,
+			fmt.Sprintf("MaxParts %d: want 1 to %d, or 0", c.MaxParts, MaxParts),
+		},
 		{
 			c.StreamMemory < c.PartSize,
 			fmt.Sprintf("StreamMemory %d: want PartSize or more, %d bytes", c.StreamMemory, c.PartSize),

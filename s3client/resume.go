@@ -96,7 +96,7 @@ func (u *upload) reopen(ctx context.Context, source *sections) (*multipart, erro
 	m := &multipart{upload: u, id: state.UploadID}
 	same := state.Size == want.Size && state.Modified.Equal(want.Modified) &&
 		state.Options == want.Options && state.Algorithm == want.Algorithm
-	if same && partSize(state.Size, state.PartSize) == state.PartSize {
+	if same && partSize(state.Size, state.PartSize, u.client.config.MaxParts) == state.PartSize {
 		there, err := m.listParts(ctx)
 		if err == nil {
 			m.there, source.part = there, state.PartSize

@@ -67,9 +67,9 @@ func (s *sections) weight() int64   { return s.part }
 func (s *sections) memory() int64   { return math.MaxInt64 } // sections hold no content
 func (s *sections) recycle(payload) {}
 
-// partSize is large enough for size bytes to fit into MaxParts parts.
-func partSize(size, least int64) int64 {
-	return max(least, (size+MaxParts-1)/MaxParts)
+// partSize is large enough for size bytes to fit into this many parts.
+func partSize(size, least int64, most int) int64 {
+	return max(least, (size+int64(most)-1)/int64(most))
 }
 
 // chunks reads a stream into buffers, one part each.

@@ -107,8 +107,7 @@ func (idle) Read([]byte) (int, error) { return 0, nil }
 
 func TestAStreamOfTooManyPartsIsRefused(t *testing.T) {
 	require.Equal(t, s3client.MaxParts, s3client.MostParts(newClient(t)), "of every client")
-	in(t, s3client.Config{PartSize: 1, Concurrency: 4, StreamMemory: 1}, func(w *world) {
-		w.client = s3client.WithMostParts(w.client, 100)
+	in(t, s3client.Config{PartSize: 1, Concurrency: 4, StreamMemory: 1, MaxParts: 100}, func(w *world) {
 		require.NoError(w, w.client.UploadStream(context.Background(), unseekable(noise(100)), "whole", nil))
 		w.requireObject("whole", noise(100))
 		err := w.client.UploadStream(context.Background(), unseekable(noise(101)), "k", nil)

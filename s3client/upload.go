@@ -132,7 +132,7 @@ func (u *upload) run(ctx context.Context, r io.Reader) error {
 		if size <= config.PartSize {
 			return u.single(ctx, payload{at: at, offset: offset, size: size})
 		}
-		source := &sections{at: at, offset: offset, left: size, part: partSize(size, config.PartSize)}
+		source := &sections{at: at, offset: offset, left: size, part: partSize(size, config.PartSize, config.MaxParts)}
 		if u.options.ResumeFile != "" {
 			return u.resumable(ctx, source)
 		}
@@ -140,7 +140,7 @@ func (u *upload) run(ctx context.Context, r io.Reader) error {
 	}
 	u.tally = newTally(u.options.Progress, -1)
 	parts := newChunks(r, config.PartSize, config.Concurrency)
-	parts.bound, parts.tenth = min(config.StreamMemory, MaxPartSize), int64(u.client.mostParts/10)
+	parts.bound, parts.tenth = min(config.StreamMemory, MaxPartSize), int64(max(1, config.MaxParts/10))
 	first, err := parts.next()
 	if err != nil {
 		return err

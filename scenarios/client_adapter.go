@@ -125,7 +125,7 @@ func requireVerbs(a *adapter.Adapter, s *script.Scenario) error {
 			step.UploadStream != nil && !step.UploadStream.Unconditional() {
 			reason = "the adapter of " + a.Name + " has no precondition of a write"
 		}
-		for _, option := range []string{readOptions, deleteOptions} {
+		for _, option := range []string{readOptions, deleteOptions, copyOptions} {
 			if slices.Contains(needs(step), option) {
 				reason = "the adapter of " + a.Name + " has no " + option
 			}

@@ -41,6 +41,7 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 		Retry:       &policy,
 		PartSize:    int64(spec.PartSize),
 		Concurrency: spec.Concurrency, CopyPartSize: int64(spec.CopyPartSize),
+		StreamMemory: int64(spec.StreamMemory), MaxParts: spec.MaxParts,
 
 		VirtualHosted: c.VirtualHosted,
 	}

@@ -99,6 +99,17 @@ func (b *builtin) DeleteWith(ctx context.Context, bucket, key string, o DeleteOp
 	return err
 }
 
+// CopyWith implements OptionCopier.
+func (b *builtin) CopyWith(ctx context.Context, o CopyOptions) error {
+	return b.client.WithBucket(o.ToBucket).Copy(ctx, o.FromKey, o.ToKey, &s3client.CopyOptions{
+		SourceBucket: o.FromBucket, SourceVersionID: o.FromVersionID, SourceIfMatch: o.FromIfMatch,
+		SourceSSECustomerKey: o.FromCustomerKey,
+		Target: s3client.UploadOptions{
+			IfNoneMatch: o.IfNoneMatch, IfMatch: o.IfMatch, SSECustomerKey: o.CustomerKey,
+		},
+	})
+}
+
 // DeletePrefix implements PrefixDeleter. Where the list failed too, the client does not know which
 // keys there are.
 func (b *builtin) DeletePrefix(ctx context.Context, bucket, prefix string) (failed []string, err error) {

@@ -108,6 +108,7 @@ var optionalOperations = map[string]func(Client) bool{
 	listOptions:       has[OptionLister],
 	readOptions:       has[OptionReader],
 	deleteOptions:     has[OptionDeleter],
+	copyOptions:       has[OptionCopier],
 	mirror:            has[Mirrorer],
 	stepPolicy:        has[PolicyChanger],
 }
@@ -120,6 +121,7 @@ const (
 	listOptions       = "options of a list"
 	readOptions       = "version or condition of a read"
 	deleteOptions     = "version or condition of a deletion"
+	copyOptions       = "options of a copy"
 	stepPolicy        = "retry policy of one step"
 	mirror            = "transfer of a directory that deletes"
 )
@@ -144,6 +146,7 @@ func needs(s *script.Step) []string {
 	read, _ := s.Read()
 	add(read != nil && s.Get == nil && !read.None(), readOptions)
 	add(s.Delete != nil && (s.Delete.Version > 0 || s.Delete.IfMatch != ""), deleteOptions)
+	add(s.Copy != nil && !s.Copy.Plain(), copyOptions)
 	add(s.Mirrors(), mirror)
 	add(s.Retry != nil, stepPolicy)
 	return list

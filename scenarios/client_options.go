@@ -68,6 +68,23 @@ type DeleteOptions struct {
 	IfMatch   string // an ETag with its quotes: delete only the object that has it
 }
 
+// An OptionCopier is a [Client] that can perform `copy` steps with options.
+type OptionCopier interface {
+	// CopyWith copies an object within S3. It fails if a condition does not hold.
+	CopyWith(ctx context.Context, o CopyOptions) error
+}
+
+// CopyOptions say what is copied, and how.
+type CopyOptions struct {
+	FromBucket, FromKey string
+	FromVersionID       string // the version to copy; empty: the current one
+	FromIfMatch         string // an ETag with its quotes: copy only the object that has it; empty: any
+	FromCustomerKey     []byte // the key that the source is encrypted with (SSE-C); nil: none
+	ToBucket, ToKey     string
+	Condition                  // of the target
+	CustomerKey         []byte // the key to encrypt the copy with (SSE-C); nil: none
+}
+
 // A PrefixDeleter is a [Client] that can perform `delete_prefix` steps.
 type PrefixDeleter interface {
 	// DeletePrefix deletes the objects below prefix. With an error, failed names the keys that the

@@ -291,8 +291,23 @@ func (c *sdk) StatWith(ctx context.Context, bucket, key string, o GetOptions) (i
 
 // Copy implements Copier.
 func (c *sdk) Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) error {
-	source := (&url.URL{Path: fromBucket + "/" + fromKey}).EscapedPath()
-	_, err := c.s3.CopyObject(ctx, &s3.CopyObjectInput{Bucket: &toBucket, Key: &toKey, CopySource: &source})
+	return c.CopyWith(ctx, CopyOptions{FromBucket: fromBucket, FromKey: fromKey, ToBucket: toBucket, ToKey: toKey})
+}
+
+// CopyWith implements OptionCopier.
+func (c *sdk) CopyWith(ctx context.Context, o CopyOptions) error {
+	source := (&url.URL{Path: o.FromBucket + "/" + o.FromKey}).EscapedPath()
+	if o.FromVersionID != "" {
+		source += "?versionId=" + url.QueryEscape(o.FromVersionID)
+	}
+	in := &s3.CopyObjectInput{
+		Bucket: &o.ToBucket, Key: &o.ToKey, CopySource: &source, CopySourceIfMatch: optional(o.FromIfMatch),
+		IfMatch: optional(o.IfMatch), IfNoneMatch: optional(o.IfNoneMatch),
+	}
+	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = keyHeaders(o.CustomerKey)
+	in.CopySourceSSECustomerAlgorithm, in.CopySourceSSECustomerKey,
+		in.CopySourceSSECustomerKeyMD5 = keyHeaders(o.FromCustomerKey)
+	_, err := c.s3.CopyObject(ctx, in)
 	return err
 }
 

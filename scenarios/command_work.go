@@ -79,6 +79,8 @@ func (w *work) refuses(s *script.Step) string {
 		return "no intent has a precondition"
 	case read != nil && read.Version > 0, s.Delete != nil && s.Delete.Version > 0:
 		return "no intent has a version"
+	case s.Copy != nil && !s.Copy.Plain():
+		return "no intent has an option of a copy"
 	case s.Get != nil && s.Get.Pause > 0:
 		return "a command does not pause while it reads"
 	case s.Load != nil:

@@ -158,6 +158,9 @@ func faultless(s *Scenario) *Scenario {
 		if bucket, key := step.Target(); namesVersion(step) {
 			written[place{bucket, key}] = true // the versions are there, also behind a delete marker
 		}
+		if step.Copy != nil && step.Copy.From.Version > 0 {
+			written[place{step.Copy.From.Bucket, step.Copy.From.Key}] = true
+		}
 	})
 	easy.EachStep(func(step *script.Step) {
 		for _, at := range readBy(step) {
@@ -259,6 +262,7 @@ func kindOf(s *script.Step) string {
 		conditional = s.Delete.IfMatch != ""
 	}
 	add(namesVersion(s), "of a version")
+	add(s.Copy != nil && !s.Copy.Plain(), "with options")
 	if span := rangeOf(s); span != nil {
 		add(true, "range")
 		add(span.First < 0 || span.Last < 0, "open")

@@ -22,7 +22,15 @@ func (p *player) condition(n *node, s *script.Step, c script.Condition) Conditio
 // currentETag returns the ETag of the object that the step writes, or noETag if it does not exist.
 func (p *player) currentETag(s *script.Step) string {
 	bucket, key := s.Target()
-	if object, ok := p.world.fake.SharedObject(bucket, p.world.prefix+key); ok && key != "" {
+	if key == "" {
+		return noETag
+	}
+	return p.etagOf(bucket, p.world.prefix+key)
+}
+
+// etagOf returns the ETag of an object, or noETag if it does not exist.
+func (p *player) etagOf(bucket, key string) string {
+	if object, ok := p.world.fake.SharedObject(bucket, key); ok {
 		return object.ETag
 	}
 	return noETag

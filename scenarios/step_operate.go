@@ -47,7 +47,7 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) (err erro
 	case s.Presign != nil:
 		return p.presign(ctx, n, s.Presign)
 	case s.Copy != nil:
-		return p.copy(ctx, n, s.Copy)
+		return p.copy(ctx, n, s)
 	case s.Move != nil:
 		return p.move(ctx, n, s.Move)
 	case s.Stat != nil:
@@ -257,12 +257,6 @@ func (p *player) deleteMany(ctx context.Context, n *node, d *script.DeleteMany) 
 		}
 	}
 	return err
-}
-
-func (p *player) copy(ctx context.Context, n *node, c *script.Copy) error {
-	source := &oracle.Source{Bucket: c.From.Bucket, Key: p.world.prefix + c.From.Key}
-	a := p.begin(n, &oracle.Act{Bucket: c.To.Bucket, Key: p.world.prefix + c.To.Key, Source: source})
-	return p.end(a, n.client.(Copier).Copy(ctx, c.From.Bucket, c.From.Key, c.To.Bucket, c.To.Key), nil)
 }
 
 // move is two acts: the copy, and the deletion of its source.

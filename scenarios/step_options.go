@@ -127,6 +127,35 @@ func (p *player) delete(ctx context.Context, n *node, s *script.Step) error {
 	return p.end(a, n.client.Delete(ctx, d.Bucket, d.Key), nil)
 }
 
+func (p *player) copy(ctx context.Context, n *node, s *script.Step) error {
+	from, to := &s.Copy.From, &s.Copy.To
+	id, err := p.versionID(n, from.Bucket, from.Key, from.Version)
+	if err != nil {
+		return p.harness(err)
+	}
+	when := p.condition(n, s, to.Condition)
+	source := &oracle.Source{
+		Bucket: from.Bucket, Key: p.world.prefix + from.Key, Version: from.Version, IfMatch: from.IfMatch,
+	}
+	if from.IfMatch == script.CurrentETag {
+		source.IfMatch = p.etagOf(source.Bucket, source.Key)
+	}
+	a := p.begin(n, &oracle.Act{
+		Bucket: to.Bucket, Key: p.world.prefix + to.Key, Source: source, Condition: oracle.Condition(when),
+	})
+	if key := to.CustomerKey.Bytes(); key != nil {
+		a.Stored = &oracle.Stored{CustomerKeyMD5: keyMD5(key)}
+	}
+	if s.Copy.Plain() {
+		return p.end(a, n.client.(Copier).Copy(ctx, from.Bucket, from.Key, to.Bucket, to.Key), nil)
+	}
+	return p.end(a, n.client.(OptionCopier).CopyWith(ctx, CopyOptions{
+		FromBucket: from.Bucket, FromKey: from.Key, FromVersionID: id, FromIfMatch: source.IfMatch,
+		FromCustomerKey: from.CustomerKey.Bytes(), ToBucket: to.Bucket, ToKey: to.Key, Condition: when,
+		CustomerKey: to.CustomerKey.Bytes(),
+	}), nil)
+}
+
 func (p *player) list(ctx context.Context, n *node, l *script.List) (err error) {
 	a := p.begin(n, &oracle.Act{
 		Bucket: l.Bucket, Prefix: p.world.prefix + l.Prefix, Delimiter: l.Delimiter, Versions: l.Versions,

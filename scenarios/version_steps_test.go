@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -228,4 +229,51 @@ func TestMissingVersionIsAnErrorOfTheDrill(t *testing.T) {
 	r := scenarios.Run(t.Context(), s, scenarios.Options{})
 	require.Equal(t, scenarios.Error, r.Verdict)
 	require.ErrorContains(t, r.Err(), "version 4 of an object with 3")
+}
+
+// copying is a client that forgets the options of a copy.
+type copying struct{ scenarios.Client }
+
+func (c copying) CopyWith(ctx context.Context, o scenarios.CopyOptions) error {
+	return c.Client.(scenarios.Copier).Copy( //nolint:forcetypeassert // the SDK is one
+		ctx, o.FromBucket, o.FromKey, o.ToBucket, o.ToKey)
+}
+
+func TestOracleFindsACopyThatIgnoresItsOptions(t *testing.T) {
+	forgets := func(c scenarios.ClientConfig) (scenarios.Client, error) {
+		client, err := scenarios.NewSDK(c)
+		return struct {
+			scenarios.Client
+			scenarios.Copier
+			scenarios.OptionCopier
+		}{client, client.(scenarios.Copier), copying{client}}, err
+	}
+	for step, text := range map[string]string{
+		"{from: {bucket: demo, key: k, version: 1}, to: {bucket: demo, key: c}}":          "but holds",
+		`{from: {bucket: demo, key: k, if_match: '"01"'}, to: {bucket: demo, key: c}}`:    "but holds",
+		`{from: {bucket: demo, key: k}, to: {bucket: demo, key: k2, if_none_match: "*"}}`: "if_none_match",
+		`{from: {bucket: demo, key: k}, to: {bucket: demo, key: k2, if_match: '"01"'}}`:   `if_match: "01"`,
+	} {
+		s := drill(t, strings.Replace(threeVersions, "client:", "  - {bucket: demo, key: k2, content: x}\nclient:", 1)+
+			"  - copy: "+step+"\n")
+		r := scenarios.Run(t.Context(), s, scenarios.Options{NewClient: forgets})
+		require.Equal(t, []string{"lost-write"}, kinds(r), "%s: %v", step, r.Reasons)
+		require.Contains(t, r.Reasons[0].Got, text)
+	}
+}
+
+func TestCopyWithOptionsIsRight(t *testing.T) {
+	for _, client := range []string{"builtin", "sdk"} {
+		s := drill(t, threeVersions+`  - copy: {from: {bucket: demo, key: k, version: 1}, to: {bucket: demo, key: c, if_none_match: "*"}}
+  - copy: {from: {bucket: demo, key: k, if_match: current}, to: {bucket: demo, key: c, if_match: current}}
+  - copy: {from: {bucket: demo, key: k}, to: {bucket: demo, key: e, customer_key: ours}}
+  - copy: {from: {bucket: demo, key: e, customer_key: ours}, to: {bucket: demo, key: f, customer_key: theirs}}
+  - get: {bucket: demo, key: f, customer_key: theirs}
+  - copy: {from: {bucket: demo, key: e, customer_key: theirs}, to: {bucket: demo, key: f}}
+    expect: {outcome: failure}
+expect: {objects: [{bucket: demo, key: c, content: third}, {bucket: demo, key: f, content: third}]}
+`)
+		r := scenarios.Run(t.Context(), s, scenarios.Options{Client: client})
+		require.Equal(t, scenarios.Pass, r.Verdict, "%s: %v", client, r.Reasons)
+	}
 }

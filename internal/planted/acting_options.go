@@ -70,6 +70,12 @@ func (c acting) DeleteWith(ctx context.Context, bucket, key string, o scenarios.
 	})
 }
 
+func (c acting) CopyWith(ctx context.Context, o scenarios.CopyOptions) error {
+	return c.around(act{ctx: ctx, operation: "copy", bucket: o.ToBucket, key: o.ToKey}, func() error {
+		return c.whole.CopyWith(ctx, o)
+	})
+}
+
 func (c acting) DeletePrefix(ctx context.Context, bucket, prefix string) (failed []string, err error) {
 	err = c.around(act{ctx: ctx, operation: "delete_prefix", bucket: bucket, key: prefix}, func() (err error) {
 		failed, err = c.whole.DeletePrefix(ctx, bucket, prefix)

@@ -25,6 +25,7 @@ type whole interface {
 	scenarios.OptionLister
 	scenarios.OptionReader
 	scenarios.OptionDeleter
+	scenarios.OptionCopier
 	scenarios.Presigner
 	scenarios.PolicyChanger
 }

@@ -71,7 +71,11 @@ type File struct {
 
 // A Source is the object that a copy reads. The copy may store any state that the object was in
 // from the start of the copy on: S3 may handle a repeated request late.
-type Source struct{ Bucket, Key string }
+type Source struct {
+	Bucket, Key string
+	Version     int    // the version to copy, from the oldest, which is 1; 0: the current one
+	IfMatch     string // the ETag that the source must have; empty: any
+}
 
 // Acknowledged reports whether the client reported success.
 func (a *Act) Acknowledged() bool { return a.Done && a.Err == nil }
@@ -96,9 +100,13 @@ func (l *Ledger) wanted(a *Act) []Value {
 		}
 		return values
 	}
+	states := l.between(a.Since, math.MaxInt64, a.Source.Bucket, a.Source.Key)
+	if n := a.Source.Version; n > 0 {
+		states = l.versions(a.Source.Bucket, a.Source.Key)[n-1 : n]
+	}
 	var values []Value
-	for _, v := range l.between(a.Since, math.MaxInt64, a.Source.Bucket, a.Source.Key) {
-		if !v.Deleted {
+	for _, v := range states {
+		if !v.Deleted && (a.Source.IfMatch == "" || a.Source.IfMatch == v.ETag) {
 			values = append(values, v)
 		}
 	}

@@ -45,7 +45,10 @@ type Builtin struct {
 	// CopyPartSize is the largest object that the client copies in one request, and the size of the
 	// parts of a larger one.
 	CopyPartSize Size `yaml:"copy_part_size,positive"`
-	FromConfig   bool `yaml:"from_config"` // the client is made from a configuration of the SDK
+	// StreamMemory is how many bytes an upload of a stream may hold, so that its parts can grow.
+	StreamMemory Size `yaml:"stream_memory,positive"`
+	MaxParts     int  `yaml:"max_parts,positive"` // how many parts an upload may have
+	FromConfig   bool `yaml:"from_config"`        // the client is made from a configuration of the SDK
 }
 
 // RetryPolicy holds the retry settings of the file. A nil field means the default of

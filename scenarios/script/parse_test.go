@@ -64,7 +64,8 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 		"10 delete_many", "11 copy", "12 stat", "13 upload",
 		"14 load", "14.1 upload", "14.2 exists", "15 load", "15.1 upload", "16 upload",
 		"17 resume", "18 upload", "19 list", "20 get", "21 delete_prefix", "22 presign", "23 presign",
-		"24 upload_dir", "25 download_dir",
+		"24 upload_dir", "25 download_dir", "26 delete", "27 delete", "28 download", "29 stat",
+		"30 copy",
 	}, operations)
 	assert.Equal(t, script.CurrentETag, s.Steps[12].Upload.IfMatch)
 	l := s.Steps[13].Load
@@ -78,6 +79,14 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 	assert.Equal(t, "logs", s.Steps[23].UploadDir.From)
 	assert.False(t, s.Steps[23].Mirrors())
 	assert.True(t, s.Steps[24].Mirrors())
+	assert.Equal(t, 1, s.Steps[25].Delete.Version)
+	assert.Equal(t, script.CurrentETag, s.Steps[26].Delete.IfMatch)
+	read, _ := s.Steps[27].Read()
+	assert.Equal(t, script.ReadOptions{Version: 1, IfMatch: `"01"`, CustomerKey: "ours"}, *read)
+	assert.Equal(t, script.CurrentETag, s.Steps[28].Stat.IfNoneMatch)
+	assert.Equal(t, script.CurrentETag, s.Steps[29].Copy.From.IfMatch)
+	assert.Equal(t, "*", s.Steps[29].Copy.To.IfNoneMatch)
+	assert.True(t, s.EncryptsWithKeys())
 	assert.Equal(t, script.Size(64<<10), *s.ChangeFile[0].AtByte)
 	assert.Equal(t, "new", string(s.ChangeFile[0].Bytes(1)))
 	assert.Equal(t, script.InTurn, s.Steps[14].Load.Order)

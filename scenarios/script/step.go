@@ -279,15 +279,33 @@ type DeleteMany struct {
 // Copy asks S3 to copy an object.
 type Copy struct {
 	strictyaml.Block `yaml:"-"`
-	From             ObjectRef `yaml:"from,required"`
-	To               ObjectRef `yaml:"to,required"`
+	From             CopySource `yaml:"from,required"`
+	To               CopyTarget `yaml:"to,required"`
 }
 
-// ObjectRef names an object.
-type ObjectRef struct {
+// CopySource is the object that a copy reads.
+type CopySource struct {
+	strictyaml.Block `yaml:"-"`
+	Bucket           string      `yaml:"bucket,required"`
+	Key              string      `yaml:"key,required"`
+	Version          int         `yaml:"version,positive"` // from the oldest, which is 1; zero: the current one
+	IfMatch          string      `yaml:"if_match"`         // an ETag, or CurrentETag; empty: no condition
+	CustomerKey      CustomerKey `yaml:"customer_key"`     // with which the source is encrypted
+}
+
+// CopyTarget is the object that a copy writes.
+type CopyTarget struct {
 	strictyaml.Block `yaml:"-"`
 	Bucket           string `yaml:"bucket,required"`
 	Key              string `yaml:"key,required"`
+	Condition
+	CustomerKey CustomerKey `yaml:"customer_key"` // with which the copy is encrypted
+}
+
+// Plain reports whether the copy has no options.
+func (c *Copy) Plain() bool {
+	return c.From.Version == 0 && c.From.IfMatch == "" && c.From.CustomerKey == "" && c.To.Unconditional() &&
+		c.To.CustomerKey == ""
 }
 
 // Stat asks for the size of an object.

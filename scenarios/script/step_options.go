@@ -45,7 +45,8 @@ func (s *Scenario) EncryptsWithKeys() bool {
 		found = found || read != nil && read.CustomerKey != "" ||
 			step.Upload != nil && step.Upload.CustomerKey != "" ||
 			step.Resume != nil && step.Resume.CustomerKey != "" ||
-			step.UploadStream != nil && step.UploadStream.CustomerKey != ""
+			step.UploadStream != nil && step.UploadStream.CustomerKey != "" ||
+			step.Copy != nil && (step.Copy.From.CustomerKey != "" || step.Copy.To.CustomerKey != "")
 	})
 	return found
 }

@@ -85,7 +85,21 @@ func (v *validator) copyPartSize(b *Builtin) {
 	}
 }
 
+// uploadParts checks what bounds the parts of an upload.
+func (v *validator) uploadParts(b *Builtin) {
+	if b.Understood("max_parts") && b.MaxParts > maxParts {
+		v.Add(b.ValueSpan("max_parts"), "", "client.builtin.max_parts: S3 allows 1 to %d", maxParts)
+	}
+	switch {
+	case b.Has("stream_memory") && !b.Has("part_size"):
+		v.Add(b.KeySpan("stream_memory"), "", "client.builtin.stream_memory: want a part_size beside it")
+	case b.Understood("stream_memory") && b.StreamMemory < b.PartSize:
+		v.Add(b.ValueSpan("stream_memory"), "", "client.builtin.stream_memory: want part_size or more, %v", b.PartSize)
+	}
+}
+
 func (v *validator) builtin(b *Builtin) {
+	v.uploadParts(b)
 	v.partSize(&b.Block, b.PartSize, "client.builtin.part_size")
 	v.copyPartSize(b)
 	v.retry(&b.Block, &b.Retry, "client.builtin.retry")

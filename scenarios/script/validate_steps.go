@@ -66,7 +66,9 @@ func (v *validator) step(s *Step, path string, times int) {
 		v.keys(s.DeleteMany, inside)
 	case "copy":
 		v.objectName(&s.Copy.From.Block, s.Copy.From.Bucket, s.Copy.From.Key, inside+".from")
+		v.etag(&s.Copy.From.Block, "if_match", s.Copy.From.IfMatch, inside+".from")
 		inside += ".to"
+		v.condition(&s.Copy.To.Block, s.Copy.To.Condition, inside)
 	case "move":
 		v.move(s.Move, inside)
 		inside += ".to"
@@ -155,6 +157,13 @@ func (v *validator) objectName(block *strictyaml.Block, bucket, key, path string
 // move checks the source of a move.
 func (v *validator) move(m *Copy, path string) {
 	v.objectName(&m.From.Block, m.From.Bucket, m.From.Key, path+".from")
+	for at, b := range map[string]*strictyaml.Block{".from.": &m.From.Block, ".to.": &m.To.Block} {
+		for _, key := range []string{"version", "if_match", "if_none_match", "customer_key"} {
+			if b.Has(key) {
+				v.Add(b.KeySpan(key), "", "%s%s%s: it applies to copy only", path, at, key)
+			}
+		}
+	}
 	if m.From.Key != "" && m.From.Bucket == m.To.Bucket && m.From.Key == m.To.Key {
 		v.Add(m.From.KeySpan("key"), "", "%s: source and target are the same object: want two", path)
 	}
