@@ -14,20 +14,20 @@ import (
 
 func TestDrillIsSkippedIfClientLacksAnOption(t *testing.T) {
 	for text, option := range map[string]string{
-		"delete_prefix: {bucket: demo, prefix: a}":                                     "delete_prefix",
-		"presign: {method: GET, bucket: demo, key: a}":                                 "presign",
-		"list: {bucket: demo, delimiter: /}":                                           "options of a list",
-		"list: {bucket: demo, start_after: a}":                                         "options of a list",
-		"list: {bucket: demo, versions: true}":                                         "options of a list",
-		"copy: {from: {bucket: demo, key: a, version: 1}, to: {bucket: demo, key: b}}": "copy",
-		"delete: {bucket: demo, key: a, version: 1}":                                   "version or condition of a deletion",
-		"delete: {bucket: demo, key: a, if_match: current}":                            "version or condition of a deletion",
-		"download: {bucket: demo, key: a, version: 1}":                                 "version or condition of a read",
-		"stat: {bucket: demo, key: a, if_none_match: current}":                         "version or condition of a read",
-		"upload: {bucket: demo, key: a, size: 1, tags: {a: b}}":                        "options of an upload",
-		"upload_stream: {bucket: demo, key: a, size: 1, checksum: sha1}":               "options of an upload",
-		"upload: {bucket: demo, key: a, from: in, resume_file: s}":                     "upload that can be resumed",
-		"{stat: {bucket: demo, key: a}, retry: {max_attempts: 2}}":                     "retry policy of one step",
+		"delete_prefix: {bucket: demo, prefix: a}":                         "delete_prefix",
+		"presign: {method: GET, bucket: demo, key: a}":                     "presign",
+		"list: {bucket: demo, delimiter: /}":                               "options of a list",
+		"list: {bucket: demo, start_after: a}":                             "options of a list",
+		"list: {bucket: demo, versions: true}":                             "options of a list",
+		"copy: {from: {bucket: demo, key: a}, to: {bucket: demo, key: b}}": "copy",
+		"delete: {bucket: demo, key: a, version: 1}":                       "version or condition of a deletion",
+		"delete: {bucket: demo, key: a, if_match: current}":                "version or condition of a deletion",
+		"download: {bucket: demo, key: a, version: 1}":                     "version or condition of a read",
+		"stat: {bucket: demo, key: a, if_none_match: current}":             "version or condition of a read",
+		"upload: {bucket: demo, key: a, size: 1, tags: {a: b}}":            "options of an upload",
+		"upload_stream: {bucket: demo, key: a, size: 1, checksum: sha1}":   "options of an upload",
+		"upload: {bucket: demo, key: a, from: in, resume_file: s}":         "upload that can be resumed",
+		"{stat: {bucket: demo, key: a}, retry: {max_attempts: 2}}":         "retry policy of one step",
 	} {
 		if text[0] != '{' {
 			text = "{" + text + "}"
