@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -27,14 +28,40 @@ type Response struct {
 	// added to the response; they replace the proxy's own headers of the same name
 	Headers     map[string]string `yaml:"headers"`
 	ContentType string            `yaml:"content_type"` // empty: the usual one of the body
-	RetryAfter  time.Duration     `yaml:"retry_after"`  // whole seconds; zero: no header Retry-After
-	Body        ErrorBody         `yaml:"body"`         // zero: BodyXML
-	Early       bool              `yaml:"early"`        // respond without reading the request's body, then close
+	// when the client may come back; zero: no such header
+	RetryAfter   time.Duration  `yaml:"retry_after"`
+	RetryAfterAs RetryAfterForm `yaml:"retry_after_as"` // zero: AfterSeconds
+	Body         ErrorBody      `yaml:"body"`           // zero: BodyXML
+	Early        bool           `yaml:"early"`          // respond without reading the request's body, then close
 	// respond after this many bytes of the request's body were read, then close; a request whose
 	// Content-Length is smaller, or that has none, passes unchanged. Zero: after the whole body.
 	AfterBytes Amount `yaml:"after_bytes"`
 	// amounts of which each response has one; AfterBytes is zero then
 	AfterBytesRange AmountRange `yaml:"after_bytes"`
+}
+
+// RetryAfterForm is the header in which a [Response] says when the client may come back.
+type RetryAfterForm string
+
+// AfterSeconds is Retry-After in whole seconds. AfterDate is Retry-After as an HTTP date (RFC 9110,
+// section 10.2.3): the time of the response and RetryAfter, rounded up to a whole second.
+// AfterMilliseconds is x-amz-retry-after in whole milliseconds.
+const (
+	AfterSeconds      RetryAfterForm = "seconds"
+	AfterDate         RetryAfterForm = "date"
+	AfterMilliseconds RetryAfterForm = "milliseconds"
+)
+
+// header returns the name and the value of the header, for a response that is sent now.
+func (form RetryAfterForm) header(d time.Duration, now time.Time) (name, value string) {
+	switch form {
+	case AfterDate:
+		at := now.Add(d + time.Second - 1).Truncate(time.Second)
+		return "Retry-After", at.UTC().Format(http.TimeFormat)
+	case AfterMilliseconds:
+		return "x-amz-retry-after", strconv.FormatInt(d.Milliseconds(), 10)
+	}
+	return "Retry-After", strconv.FormatInt(int64(d/time.Second), 10)
 }
 
 // StatusRange is a choice of statuses in the form of a mapping: {between: [500, 504]} with both
@@ -119,7 +146,8 @@ func (f *respond) act(x *exchange) {
 		contentType: f.ContentType,
 	}.usual()
 	if f.RetryAfter > 0 {
-		a.headers = withHeader(a.headers, "Retry-After", strconv.FormatInt(int64(f.RetryAfter/time.Second), 10))
+		name, value := f.RetryAfterAs.header(f.RetryAfter, time.Now())
+		a.headers = withHeader(a.headers, name, value)
 	}
 	if a.status < 300 && a.code == "" {
 		if f.Message == "" && f.Body == "" {

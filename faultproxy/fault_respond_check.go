@@ -15,9 +15,7 @@ import (
 
 func (f *respond) Validate() error {
 	errs := f.checkStatuses()
-	if f.RetryAfter%time.Second != 0 {
-		errs = append(errs, fieldErrorf("respond.retry_after", "%v: want whole seconds", f.RetryAfter))
-	}
+	errs = append(errs, f.checkRetryAfter())
 	errs = append(errs, checkHeaders("respond.headers", f.Headers))
 	errs = append(errs, f.checkCodes()...)
 	if !f.place().zero() && f.Early {
@@ -26,6 +24,21 @@ func (f *respond) Validate() error {
 	return errors.Join(append(errs, xmlText("respond.message", f.Message),
 		notNegative("respond.retry_after", f.RetryAfter), f.checkBody(), f.checkContentType(),
 		f.place().validate("respond.after_bytes"))...)
+}
+
+func (f *respond) checkRetryAfter() error {
+	form := oneOf("respond.retry_after_as", f.RetryAfterAs, AfterSeconds, AfterDate, AfterMilliseconds)
+	switch {
+	case form != nil:
+		return form
+	case f.RetryAfterAs != "" && f.RetryAfter == 0:
+		return fieldErrorf("respond.retry_after_as", "%s: want retry_after, too", f.RetryAfterAs)
+	case f.RetryAfterAs == AfterMilliseconds && f.RetryAfter%time.Millisecond != 0:
+		return fieldErrorf("respond.retry_after", "%v: want whole milliseconds", f.RetryAfter)
+	case f.RetryAfterAs != AfterMilliseconds && f.RetryAfter%time.Second != 0:
+		return fieldErrorf("respond.retry_after", "%v: want whole seconds", f.RetryAfter)
+	}
+	return nil
 }
 
 // checkStatuses checks the status, or those that it is drawn from.

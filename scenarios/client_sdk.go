@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -68,13 +69,13 @@ func sdkCredentials(p aws.CredentialsProvider) aws.CredentialsProvider {
 // sdkRetryer returns the SDK's retryer, except that its jitter comes from the seed. The SDK draws
 // it from crypto/rand.
 func sdkRetryer(s *script.SDK, c ClientConfig) aws.Retryer {
-	seed := c.Seed
+	seed, drawn := c.Seed, &draws{}
 	standard := func(o *awsretry.StandardOptions) {
 		set(&o.MaxAttempts, s.MaxAttempts)
 		o.Backoff = awsretry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
 			ceiling := sdkCeiling(attempt,
 				awsretry.IsErrorThrottles(o.Throttles).IsErrorThrottle(err) == aws.TrueTernary)
-			return time.Duration(float64(ceiling) * fraction(seed, uint64(attempt))), nil
+			return time.Duration(float64(ceiling) * fraction(drawn.words(seed, attempt)...)), nil
 		})
 	}
 	switch s.Mode {
@@ -88,6 +89,28 @@ func sdkRetryer(s *script.SDK, c ClientConfig) aws.Retryer {
 		return &adaptive{AdaptiveMode: mode, seed: seed, ordered: c.virtual}
 	}
 	return awsretry.NewStandard(standard)
+}
+
+// draws counts the waits that the calls of one client draw, by the number of the attempt.
+type draws struct {
+	mu    sync.Mutex
+	drawn map[int]uint64
+}
+
+// words returns what the jitter of a call's wait is drawn from. The SDK's retryer does not know the
+// call, so that the calls that draw after the same attempt are counted.
+func (d *draws) words(seed uint64, attempt int) []uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.drawn == nil {
+		d.drawn = make(map[int]uint64)
+	}
+	n := d.drawn[attempt]
+	d.drawn[attempt]++
+	if n == 0 { // the first call: as a client with one call has always drawn
+		return []uint64{seed, uint64(attempt)}
+	}
+	return []uint64{seed, uint64(attempt), n}
 }
 
 // sdkCeiling returns the longest wait that the SDK's jitter can give: b · min(x · 2^i, 20 s), from

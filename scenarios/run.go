@@ -155,7 +155,12 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 // inBubble runs the drill in virtual time.
 func (d *drill) inBubble(ctx context.Context) error {
 	done := make(chan error, 1)
-	go func() { done <- virtual.Run(0, d.run) }()
+	go func() {
+		done <- virtual.Run(0, func(ctx context.Context) error {
+			time.Sleep(d.clockOffset())
+			return d.run(ctx)
+		})
+	}()
 	timer := time.NewTimer(realTimeLimit)
 	defer timer.Stop()
 	interrupt := ctx.Done()
@@ -174,6 +179,19 @@ func (d *drill) inBubble(ctx context.Context) error {
 		}
 	}
 }
+
+// clockOffset returns how long after the start of virtual time the drill begins: less than a
+// second, drawn from the seed. Many clients seed their jitter from the clock, which would be the
+// same in each drill. Clients of this package have jitter from the seed, and begin at the start.
+func (d *drill) clockOffset() time.Duration {
+	if d.options.NewClient == nil || d.scenario.Client.Careless != nil {
+		return 0
+	}
+	return time.Duration(fraction(d.result.Seed, clockWord) * float64(time.Second))
+}
+
+// clockWord tells the draw of the clock's offset from other draws of the seed.
+const clockWord = 0x636c6f636b
 
 // skipped sets the verdict skip.
 func (r *Result) skipped(reason string) *Result { return r.skippedAt(0, reason) }

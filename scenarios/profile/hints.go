@@ -13,13 +13,17 @@ var hintForms = []struct {
 	rule func(d time.Duration) string // the fields of `respond` beside status and code
 }{
 	{"Retry-After in seconds", func(d time.Duration) string { return fmt.Sprintf("retry_after: %s", d) }},
+	{hintDate, func(d time.Duration) string { return fmt.Sprintf("retry_after: %s, retry_after_as: date", d) }},
 	{"x-amz-retry-after in milliseconds", func(d time.Duration) string {
-		return fmt.Sprintf(`headers: {x-amz-retry-after: "%d"}`, d.Milliseconds())
+		return fmt.Sprintf("retry_after: %s, retry_after_as: milliseconds", d)
 	}},
 	{"Retry-After-Ms", func(d time.Duration) string {
 		return fmt.Sprintf(`headers: {Retry-After-Ms: "%d"}`, d.Milliseconds())
 	}},
 }
+
+// hintDate is the form that has whole seconds of the clock: a wait for it is up to a second longer.
+const hintDate = "Retry-After as a date"
 
 // longHints are tried in turn to find the longest hint that the client obeys.
 var longHints = []time.Duration{
@@ -109,6 +113,10 @@ func (m *meter) obedience(name string, rule func(time.Duration) string, own []ti
 	lo, hi := slices.Min(waits), slices.Max(waits)
 	r.Low, r.High = lo.Seconds(), hi.Seconds()
 	early, late := m.slack()
+	if name == hintDate {
+		late += time.Second
+		r.Note += ", and up to 1s to a whole second of the clock"
+	}
 	switch {
 	case hi < hint-early && (hi <= longest*3/2 || m.live != nil && hi <= max(2*longest, any)+late):
 		r.Value, r.Low, r.High = "ignored", 0, 0

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,8 +26,11 @@ type live struct {
 	gate    gate
 	drills  atomic.Int64 // that were played
 
-	mu    sync.Mutex
-	heard noise
+	launch sync.Mutex // held by the drill that starts next
+
+	mu      sync.Mutex
+	heard   noise
+	startup time.Duration // how long a drill takes apart from its scenario, as a moving mean
 }
 
 // Limits of the measurement of a program.
@@ -87,10 +91,14 @@ func (l *live) drill(ctx context.Context, s *script.Scenario, seed uint64, prior
 		return play{}, late
 	}
 	defer l.gate.leave()
+	if !l.stagger(ctx) {
+		return play{}, late
+	}
 	o := l.options
 	o.Seed = &seed
 	r := scenarios.Run(ctx, s, o)
 	l.drills.Add(1)
+	l.started(r.Wall - r.Elapsed)
 	switch {
 	case r.Interrupted():
 		return play{}, late
@@ -100,12 +108,42 @@ func (l *live) drill(ctx context.Context, s *script.Scenario, seed uint64, prior
 	return play{r, struck(r)}, nil
 }
 
+// stagger keeps a machine from starting more programs at a time than it has processors: then none
+// of them would send a request for long. It returns false if ctx ends before.
+func (l *live) stagger(ctx context.Context) bool {
+	l.launch.Lock()
+	defer l.launch.Unlock()
+	l.mu.Lock()
+	pause := l.startup / time.Duration(runtime.NumCPU())
+	l.mu.Unlock()
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// started notes how long a program took to start.
+func (l *live) started(took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.startup == 0 {
+		l.startup = max(0, took)
+	}
+	const recent = 4 // drills that make up most of the mean
+	l.startup += (max(0, took) - l.startup) / recent
+}
+
 // why returns the first reason of a result.
 func why(r *scenarios.Result) string {
 	if len(r.Reasons) == 0 {
 		return fmt.Sprintf("the probe has the verdict %s", r.Verdict)
 	}
-	return r.Reasons[0].Got
+	first, _, _ := strings.Cut(r.Reasons[0].Got, "\n")
+	return first
 }
 
 // watched returns how long a probe watches the client.

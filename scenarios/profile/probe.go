@@ -109,12 +109,25 @@ func struck(r *scenarios.Result) []faultproxy.Record {
 			if last := a.Last(); hit(&last) {
 				first := a.Records[0]
 				last.At = first.At
+				if n := len(records) - 1; n >= 0 && resent(&records[n], &last) {
+					last.At = records[n].At
+					records = records[:n]
+				}
 				records = append(records, last)
 			}
 		}
 	}
 	slices.SortStableFunc(records, func(a, b faultproxy.Record) int { return cmp.Compare(a.At, b.At) })
 	return records
+}
+
+// resent reports whether the client's transport sent b as a repetition of a. Transports do so at
+// once when a connection that was kept alive ends before the response: the server may have closed
+// it before the request. A client without invocation ids does not tell it from an attempt.
+func resent(a, b *faultproxy.Record) bool {
+	const atOnce = 2 * time.Millisecond
+	return b.InvocationID == "" && a.Reused && a.Answered == 0 && a.Conn != b.Conn &&
+		a.Logical == b.Logical && a.Done && b.At-a.End < atOnce
 }
 
 // hit reports whether the fault of a probe struck the request.

@@ -68,12 +68,14 @@ func (g *growth) grow(noise time.Duration) bool {
 	g.best, g.factor = 1, Interval{1, most}
 	if g.grown > 1 {
 		if g.points {
-			last := g.windows[g.grown-1].Max.Seconds()
-			g.best = math.Pow(last/max(g.windows[0].Max.Seconds(), 1e-9), 1/float64(g.grown-1))
+			first, last := g.windows[0].Max.Seconds(), g.windows[g.grown-1].Max.Seconds()
+			per := func(ratio float64) float64 { return math.Pow(max(ratio, 0), 1/float64(g.grown-1)) }
+			g.best = per(last / max(first, 1e-9))
 			if !(g.best >= 1-1e-6) {
 				return false
 			}
-			g.factor = Interval{g.best, g.best}
+			blur := noise.Seconds() + 2e-9 // of both edges; waits are whole nanoseconds
+			g.factor = Interval{per((last - blur) / (first + blur)), per((last + blur) / max(first-blur, 1e-9))}
 		} else {
 			g.search()
 		}
@@ -109,9 +111,10 @@ func (g *growth) surprise(factor float64) float64 {
 	return sum
 }
 
-// search finds the likeliest factor, and those that are at most e³ times less likely.
+// search finds the likeliest factor, and those that are at most e⁷ times less likely: the true
+// factor is outside with a probability of about one in a thousand.
 func (g *growth) search() {
-	const steps, worse = 500, 3
+	const steps, worse = 500, 7
 	top := math.Log(most)
 	at := func(x float64) float64 { return g.surprise(math.Exp(min(max(x, 0), top))) }
 	least, best := math.Inf(1), 0.0

@@ -86,7 +86,7 @@ func (p policy) misread(r *schedule.Reading) string {
 func TestRandomSchedulesAreReadBack(t *testing.T) {
 	const n = 600
 	r := rand.New(rand.NewPCG(11, 7))
-	bases, multipliers, caps := 0, 0, 0
+	bases, multipliers, caps, outside := 0, 0, 0, 0
 	for range n {
 		p := randomPolicy(r)
 		got := p.read()
@@ -96,6 +96,9 @@ func TestRandomSchedulesAreReadBack(t *testing.T) {
 		}
 		if got.Multiplier.Known() {
 			multipliers++
+			if p.Jitter != retry.JitterDecorrelated && !got.Multiplier.Has(p.Multiplier) {
+				outside++
+			}
 		}
 		if got.Cap.Known() {
 			caps++
@@ -106,6 +109,7 @@ func TestRandomSchedulesAreReadBack(t *testing.T) {
 	assert.Greater(t, bases, n*6/10)
 	assert.Greater(t, multipliers, n*4/10)
 	assert.Greater(t, caps, n*5/10)
+	assert.LessOrEqual(t, outside, 3, "intervals are for one error in a thousand, and these are rounded policies")
 }
 
 func TestLawsThatLookAlikeAreNamedTogether(t *testing.T) {
