@@ -45,6 +45,9 @@ type Options struct {
 	// Budget bounds the real time that the programs of one [RunAll] take together. A drill for
 	// which it leaves no time has the verdict skip. 0 means no bound.
 	Budget time.Duration
+	// Exchanges is after how many exchanges a drill ends, because its client goes on without end.
+	// Loads add to it. 0 means 20,000.
+	Exchanges int
 	// Style is how clients write addresses: [PathStyle] or [VirtualStyle]. Empty means PathStyle.
 	Style Style
 	// TLS lets the proxy speak TLS in every drill. Otherwise it does only in drills with a `tls`

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,14 +90,14 @@ type world struct {
 
 // exchangesOf returns the number of exchanges after which the drill ends: for a foreign client a
 // multiple of the requests that the file allows.
-func exchangesOf(s *Scenario, foreign bool) int {
+func (o *Options) exchangesOf(s *Scenario) int {
 	const endless = 20 // times as many requests as a client may send
-	if c := s.Conformance; c != nil && foreign {
+	if c := s.Conformance; c != nil && o.other {
 		if allowed, ok := c.Requests.Max(); ok {
 			return min(maxExchanges, endless*max(1, allowed))
 		}
 	}
-	return maxExchanges + exchangesForEach*plannedByLoads(s)
+	return cmp.Or(o.Exchanges, maxExchanges) + exchangesForEach*plannedByLoads(s)
 }
 
 // newWorld builds a world and stores the files and objects of the scenario. An error means that the
@@ -185,7 +186,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		Rules:           w.scenario.Rules(),
 		Digest:          true,
 		IdentityLatency: virtual && !o.withoutLatency,
-		MaxExchanges:    exchangesOf(w.scenario, o.other),
+		MaxExchanges:    o.exchangesOf(w.scenario),
 		StartOnArrival:  w.scenario.Client.Run != nil || o.adapted(),
 		TLS:             w.authority,
 		Hosts:           w.bases(),

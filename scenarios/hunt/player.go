@@ -25,10 +25,14 @@ type Player struct {
 	options scenarios.Options
 }
 
+// mostExchanges is more than the policies of random scripts explain: 24 operations of 40 attempts,
+// some of which send parts.
+const mostExchanges = 3000
+
 // Prepare looks for the program of the client. Call it once, before the first drill. It returns an
 // error for a client that does not exist.
 func (p *Player) Prepare(ctx context.Context) error {
-	p.options = scenarios.Options{NewClient: p.New}
+	p.options = scenarios.Options{NewClient: p.New, Exchanges: mostExchanges}
 	if p.New != nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -145,8 +146,9 @@ func withoutPath(err error) error {
 	return err
 }
 
-// Results returns the results in the order of their numbers. It keeps one result of each shard. The
-// iterator ends at the first error.
+// Results returns the results in the order of their numbers, or those of shards with different
+// numbers of results in turn. It keeps one result of each shard. The iterator ends at the first
+// error.
 func (r *Run) Results() iter.Seq2[*scenarios.Result, error] {
 	return func(yield func(*scenarios.Result, error) bool) {
 		var open []func() (*scenarios.Result, error, bool)
@@ -166,10 +168,17 @@ func (r *Run) Results() iter.Seq2[*scenarios.Result, error] {
 			defer stop()
 			open = append(open, next)
 		}
-		for number := 0; ; number++ {
-			result, err, more := open[number%len(open)]()
-			if !more || !yield(result, err) || err != nil {
+		for number := 0; len(open) > 0; {
+			result, err, more := open[number]()
+			switch {
+			case !more: // a shard that time has ended may have fewer results
+				open = slices.Delete(open, number, number+1)
+				number--
+			case !yield(result, err) || err != nil:
 				return
+			}
+			if number++; number >= len(open) {
+				number = 0
 			}
 		}
 	}

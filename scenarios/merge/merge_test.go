@@ -68,3 +68,29 @@ func TestAMergeKeepsNoResult(t *testing.T) {
 	few, many := kept(10), kept(5000)
 	require.Less(t, many, few+1<<20, "the results of 5000 drills are 5 MiB")
 }
+
+// A run that time bounds has no selection, and each shard ends where it is.
+func TestShardsOfDifferentLengthsLoseNoResult(t *testing.T) {
+	var files []string
+	for i, count := range []int{1, 4, 2} {
+		file := filepath.Join(t.TempDir(), "shard.ndjson")
+		f, err := os.Create(file)
+		require.NoError(t, err)
+		w, err := report.New("json", f, report.Options{Run: report.Header{Shard: &report.Shard{Index: i + 1, Of: 3}}})
+		require.NoError(t, err)
+		for n := range count {
+			require.NoError(t, w.Drill(&scenarios.Result{Number: 3*n + i + 1, ID: "d", Verdict: scenarios.Pass}))
+		}
+		require.NoError(t, w.Close())
+		require.NoError(t, f.Close())
+		files = append(files, file)
+	}
+	run, err := merge.Open(files)
+	require.NoError(t, err)
+	var numbers []int
+	for r, err := range run.Results() {
+		require.NoError(t, err)
+		numbers = append(numbers, r.Number)
+	}
+	require.Equal(t, []int{1, 2, 3, 5, 6, 8, 11}, numbers)
+}

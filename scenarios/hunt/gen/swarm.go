@@ -76,9 +76,9 @@ type swarm struct {
 	without map[string]bool
 }
 
-// timeout is longer than any policy that a swarm draws: 40 attempts of six steps, each repeated,
-// with waits of 20 s.
-const timeout = "100h"
+// timeout is longer than what a swarm draws takes: 24 operations of 40 attempts, each with a wait
+// of 20 s and an attempt timeout of 5 s. A drill that hangs costs real time for it.
+const timeout = "12h"
 
 // oldFile is a file that is there before the drill, as the target of downloads.
 const oldFile = "old.bin"
