@@ -65,7 +65,8 @@ func (w *swarm) moreOfResponse(f Map, afterUpstream bool) Map {
 		}
 	case 4:
 		if f.Get("retry_after") == nil {
-			return append(f, Field{"retry_after", "1s"})
+			form := pick(w.generator, "seconds", "date", "milliseconds")
+			return append(f, Field{"retry_after", "1s"}, Field{"retry_after_as", form})
 		}
 	}
 	return f
