@@ -34,6 +34,7 @@ var forms = map[string][]string{
 	"respond": {
 		"{status: 500, code: InternalError} +", "{status: 503, code: SlowDown} +",
 		"{status: 503, code: ServiceUnavailable}", "{status: 503, code: SlowDown, retry_after: 2s}",
+		"{status: 503, code: SlowDown, retry_after: 2s, retry_after_as: date}",
 		"{status: 503, code: SlowDown, early: true}", "{status: 503, code: SlowDown, after_bytes: 50%}",
 		"{status: 429, code: TooManyRequests}", "{status: 400, code: RequestTimeout}",
 		"{status: 400, code: ExpiredToken}", "{status: 400, code: InvalidRequest}",
@@ -93,10 +94,12 @@ var forms = map[string][]string{
 		"{checksum: wrong}",
 		"{checksum: missing}",
 	},
-	"shorten":       {"{to: 0B}", "{to: 50%}"},
-	"commit_late":   {"{after: 2s, status: 500, code: InternalError}", "{after: 2s, silent: true}"},
-	"replace":       {"{when: before}", "{when: during, after_bytes: 10}", "{when: after, size: 10}"},
-	"delete_errors": {"{keys: \"*\", code: InternalError, message: try again}"},
+	"shorten":     {"{to: 0B}", "{to: 50%}"},
+	"commit_late": {"{after: 2s, status: 500, code: InternalError}", "{after: 2s, silent: true}"},
+	"replace":     {"{when: before}", "{when: during, after_bytes: 10}", "{when: after, size: 10}"},
+	"delete_errors": {
+		"{keys: \"*\", code: InternalError, message: try again}", "{keys: \"a*\", code: AccessDenied}",
+	},
 	"list": {
 		"{drop: 1}", "{duplicate: 1}", "{repeat_token: true}", "{truncate_without_token: true}", "{key_count: 9}",
 	},
