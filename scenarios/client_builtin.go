@@ -19,6 +19,7 @@ import (
 type builtin struct {
 	client      *s3client.Client
 	concurrency int // of a download
+	dirs        s3client.DirOptions
 }
 
 // NewBuiltin returns the client for `client: {builtin: …}`.
@@ -41,7 +42,8 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 		Retry:       &policy,
 		PartSize:    int64(spec.PartSize),
 		Concurrency: spec.Concurrency, CopyPartSize: int64(spec.CopyPartSize),
-		StreamMemory: int64(spec.StreamMemory), MaxParts: spec.MaxParts,
+		StreamMemory: int64(spec.StreamMemory), MaxParts: spec.MaxParts, MinRate: int64(spec.MinRate),
+		FindLostUploads: spec.FindLostUploads, IgnoreETag: spec.IgnoreETag,
 
 		VirtualHosted: c.VirtualHosted,
 	}
@@ -58,7 +60,7 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{client, spec.DownloadConcurrency}, nil
+	return &builtin{client, spec.DownloadConcurrency, s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}}, nil
 }
 
 // newBuiltin makes the client. With fromConfig the configuration of the SDK has all that it can
@@ -132,13 +134,13 @@ func (b *builtin) Get(ctx context.Context, bucket, key string, o GetOptions) (io
 
 // DownloadDir implements DirDownloader.
 func (b *builtin) DownloadDir(ctx context.Context, bucket, prefix, dir string) error {
-	_, err := b.client.WithBucket(bucket).DownloadDir(ctx, prefix, dir, nil)
+	_, err := b.client.WithBucket(bucket).DownloadDir(ctx, prefix, dir, &b.dirs)
 	return err
 }
 
 // UploadDir implements DirUploader.
 func (b *builtin) UploadDir(ctx context.Context, bucket, dir, prefix string) error {
-	_, err := b.client.WithBucket(bucket).UploadDir(ctx, dir, prefix, nil)
+	_, err := b.client.WithBucket(bucket).UploadDir(ctx, dir, prefix, &b.dirs)
 	return err
 }
 

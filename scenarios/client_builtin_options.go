@@ -101,13 +101,14 @@ func (b *builtin) DeleteWith(ctx context.Context, bucket, key string, o DeleteOp
 
 // CopyWith implements OptionCopier.
 func (b *builtin) CopyWith(ctx context.Context, o CopyOptions) error {
-	return b.client.WithBucket(o.ToBucket).Copy(ctx, o.FromKey, o.ToKey, &s3client.CopyOptions{
+	options := &s3client.CopyOptions{
 		SourceBucket: o.FromBucket, SourceVersionID: o.FromVersionID, SourceIfMatch: o.FromIfMatch,
-		SourceSSECustomerKey: o.FromCustomerKey,
-		Target: s3client.UploadOptions{
-			IfNoneMatch: o.IfNoneMatch, IfMatch: o.IfMatch, SSECustomerKey: o.CustomerKey,
-		},
-	})
+		SourceSSECustomerKey: o.FromCustomerKey, Target: *o.builtin(nil),
+	}
+	if o.Describes() {
+		options.MetadataDirective = types.MetadataDirectiveReplace
+	}
+	return b.client.WithBucket(o.ToBucket).Copy(ctx, o.FromKey, o.ToKey, options)
 }
 
 // DeletePrefix implements PrefixDeleter. Where the list failed too, the client does not know which
@@ -150,5 +151,5 @@ func (b *builtin) WithRetry(policy retry.Config) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{client, b.concurrency}, nil
+	return &builtin{client, b.concurrency, b.dirs}, nil
 }

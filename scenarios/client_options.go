@@ -81,8 +81,7 @@ type CopyOptions struct {
 	FromIfMatch         string // an ETag with its quotes: copy only the object that has it; empty: any
 	FromCustomerKey     []byte // the key that the source is encrypted with (SSE-C); nil: none
 	ToBucket, ToKey     string
-	Condition                  // of the target
-	CustomerKey         []byte // the key to encrypt the copy with (SSE-C); nil: none
+	UploadOptions       // of the target, in place of what the source has
 }
 
 // A PrefixDeleter is a [Client] that can perform `delete_prefix` steps.

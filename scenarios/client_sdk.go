@@ -314,7 +314,10 @@ func (c *sdk) StatWith(ctx context.Context, bucket, key string, o GetOptions) (i
 
 // Copy implements Copier.
 func (c *sdk) Copy(ctx context.Context, fromBucket, fromKey, toBucket, toKey string) error {
-	return c.CopyWith(ctx, CopyOptions{FromBucket: fromBucket, FromKey: fromKey, ToBucket: toBucket, ToKey: toKey})
+	return c.CopyWith(ctx, CopyOptions{
+		FromBucket: fromBucket, FromKey: fromKey, ToBucket: toBucket, ToKey: toKey,
+		UploadOptions: UploadOptions{WriteOptions: &script.WriteOptions{}},
+	})
 }
 
 // CopyWith implements OptionCopier.
@@ -327,7 +330,22 @@ func (c *sdk) CopyWith(ctx context.Context, o CopyOptions) error {
 		Bucket: &o.ToBucket, Key: &o.ToKey, CopySource: &source, CopySourceIfMatch: optional(o.FromIfMatch),
 		IfMatch: optional(o.IfMatch), IfNoneMatch: optional(o.IfNoneMatch),
 	}
-	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = keyHeaders(o.CustomerKey)
+	if o.Describes() {
+		in.MetadataDirective, in.Metadata = types.MetadataDirectiveReplace, o.Metadata
+		in.ContentType, in.ContentEncoding = optional(o.ContentType), optional(o.ContentEncoding)
+		in.ContentLanguage, in.ContentDisposition = optional(o.ContentLanguage), optional(o.ContentDisposition)
+		in.CacheControl = optional(o.CacheControl)
+	}
+	if len(o.Tags) > 0 {
+		tags := make(url.Values, len(o.Tags))
+		for name, text := range o.Tags {
+			tags.Set(name, text)
+		}
+		in.TaggingDirective, in.Tagging = types.TaggingDirectiveReplace, aws.String(tags.Encode())
+	}
+	in.StorageClass = types.StorageClass(o.StorageClass)
+	in.ChecksumAlgorithm = types.ChecksumAlgorithm(o.Checksum.S3Name())
+	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = keyHeaders(o.CustomerKey.Bytes())
 	in.CopySourceSSECustomerAlgorithm, in.CopySourceSSECustomerKey,
 		in.CopySourceSSECustomerKeyMD5 = keyHeaders(o.FromCustomerKey)
 	_, err := c.s3.CopyObject(ctx, in)

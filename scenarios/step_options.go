@@ -142,17 +142,15 @@ func (p *player) copy(ctx context.Context, n *node, s *script.Step) error {
 	}
 	a := p.begin(n, &oracle.Act{
 		Bucket: to.Bucket, Key: p.world.prefix + to.Key, Source: source, Condition: oracle.Condition(when),
+		Stored: stored(&to.WriteOptions),
 	})
-	if key := to.CustomerKey.Bytes(); key != nil {
-		a.Stored = &oracle.Stored{CustomerKeyMD5: keyMD5(key)}
-	}
 	if s.Copy.Plain() {
 		return p.end(a, n.client.(Copier).Copy(ctx, from.Bucket, from.Key, to.Bucket, to.Key), nil)
 	}
 	return p.end(a, n.client.(OptionCopier).CopyWith(ctx, CopyOptions{
 		FromBucket: from.Bucket, FromKey: from.Key, FromVersionID: id, FromIfMatch: source.IfMatch,
-		FromCustomerKey: from.CustomerKey.Bytes(), ToBucket: to.Bucket, ToKey: to.Key, Condition: when,
-		CustomerKey: to.CustomerKey.Bytes(),
+		FromCustomerKey: from.CustomerKey.Bytes(), ToBucket: to.Bucket, ToKey: to.Key,
+		UploadOptions: UploadOptions{Condition: when, WriteOptions: &to.WriteOptions},
 	}), nil)
 }
 

@@ -34,10 +34,7 @@ func (p *prover) playClients(ctx context.Context) (*matrix, error) {
 	}
 	known := recorded()
 	if p.missing {
-		list = slices.DeleteFunc(list, func(s *scenarios.Scenario) bool { return len(known[s.ID]) > 0 })
-		for id, names := range known {
-			m.add(id, names, false)
-		}
+		list = m.addKnown(list, known)
 	}
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -71,6 +68,18 @@ func (p *prover) playClients(ctx context.Context) (*matrix, error) {
 	slices.Sort(m.drills)
 	slices.Sort(m.skipped)
 	return m, ctx.Err()
+}
+
+// addKnown adds the drills that the record has, and returns the others. What the record says of
+// drills that have left the catalog is dropped.
+func (m *matrix) addKnown(list []*scenarios.Scenario, known map[string][]string) []*scenarios.Scenario {
+	return slices.DeleteFunc(list, func(s *scenarios.Scenario) bool {
+		names := known[s.ID]
+		if len(names) > 0 {
+			m.add(s.ID, names, false)
+		}
+		return len(names) > 0
+	})
 }
 
 // playUnseen plays each defect that has failed no drill yet, until it fails one. Without a breadth

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -32,7 +33,7 @@ func enginePrint(ctx context.Context, packages string) (string, error) {
 		return "", fmt.Errorf("go list: %w", err)
 	}
 	h := sha256.New()
-	fmt.Fprintln(h, packages)
+	fmt.Fprintln(h, packages, runtime.Version())
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p struct {
 			Dir                 string

@@ -64,7 +64,11 @@ func (p *prover) prove(ctx context.Context, stdout io.Writer) (err error) {
 		if m, err = p.playClients(ctx); err != nil {
 			return err
 		}
-		if p.record != "" {
+		switch {
+		case p.record == "":
+		case m.late > 0:
+			p.say("%s stays as it is: %d drills were not played in time", p.record, m.late)
+		default:
 			if err := m.record(p.record); err != nil {
 				return err
 			}

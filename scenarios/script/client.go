@@ -48,7 +48,12 @@ type Builtin struct {
 	// StreamMemory is how many bytes an upload of a stream may hold, so that its parts can grow.
 	StreamMemory Size `yaml:"stream_memory,positive"`
 	MaxParts     int  `yaml:"max_parts,positive"` // how many parts an upload may have
-	FromConfig   bool `yaml:"from_config"`        // the client is made from a configuration of the SDK
+	// MinRate is how many bytes a second a body must move, averaged over the attempt timeout.
+	MinRate         Size `yaml:"min_rate,positive"`
+	FindLostUploads bool `yaml:"find_lost_uploads"` // aborts an upload whose id it did not receive
+	IgnoreETag      bool `yaml:"ignore_etag"`       // an ETag that looks like an MD5 proves nothing
+	SkipUnchanged   bool `yaml:"skip_unchanged"`    // a directory: files that are the same stay
+	FromConfig      bool `yaml:"from_config"`       // the client is made from a configuration of the SDK
 }
 
 // RetryPolicy holds the retry settings of the file. A nil field means the default of

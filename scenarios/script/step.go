@@ -299,13 +299,13 @@ type CopyTarget struct {
 	Bucket           string `yaml:"bucket,required"`
 	Key              string `yaml:"key,required"`
 	Condition
-	CustomerKey CustomerKey `yaml:"customer_key"` // with which the copy is encrypted
+	WriteOptions // in place of those of the source
 }
 
 // Plain reports whether the copy has no options.
 func (c *Copy) Plain() bool {
 	return c.From.Version == 0 && c.From.IfMatch == "" && c.From.CustomerKey == "" && c.To.Unconditional() &&
-		c.To.CustomerKey == ""
+		c.To.None()
 }
 
 // Stat asks for the size of an object.

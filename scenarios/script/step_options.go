@@ -66,6 +66,13 @@ func (w *WriteOptions) None() bool {
 		w.CustomerKey == ""
 }
 
+// Describes reports whether w sets headers or metadata, which a copy takes from its source
+// otherwise.
+func (w *WriteOptions) Describes() bool {
+	return w.ContentType != "" || w.ContentEncoding != "" || w.ContentLanguage != "" ||
+		w.ContentDisposition != "" || w.CacheControl != "" || len(w.Metadata) > 0
+}
+
 // StoredHeader returns the headers that S3 keeps with the object, by their names. It has only those
 // that the step sets.
 func (w *WriteOptions) StoredHeader() map[string]string { return w.attributes().StoredHeader() }

@@ -69,6 +69,7 @@ func (v *validator) step(s *Step, path string, times int) {
 		v.etag(&s.Copy.From.Block, "if_match", s.Copy.From.IfMatch, inside+".from")
 		inside += ".to"
 		v.condition(&s.Copy.To.Block, s.Copy.To.Condition, inside)
+		v.write(&s.Copy.To.Block, &s.Copy.To.WriteOptions, inside)
 	case "move":
 		v.move(s.Move, inside)
 		inside += ".to"
@@ -154,11 +155,17 @@ func (v *validator) objectName(block *strictyaml.Block, bucket, key, path string
 	}
 }
 
+// copyOptions are the keys of a copy's source and target that a move does not have.
+var copyOptions = []string{
+	"version", "if_match", "if_none_match", "customer_key", "content_type", "content_encoding", "content_language",
+	"content_disposition", "cache_control", "storage_class", "metadata", "tags", "checksum",
+}
+
 // move checks the source of a move.
 func (v *validator) move(m *Copy, path string) {
 	v.objectName(&m.From.Block, m.From.Bucket, m.From.Key, path+".from")
 	for at, b := range map[string]*strictyaml.Block{".from.": &m.From.Block, ".to.": &m.To.Block} {
-		for _, key := range []string{"version", "if_match", "if_none_match", "customer_key"} {
+		for _, key := range copyOptions {
 			if b.Has(key) {
 				v.Add(b.KeySpan(key), "", "%s%s%s: it applies to copy only", path, at, key)
 			}
