@@ -155,11 +155,18 @@ prove: ## play SCRIPTS random fault scripts against s3client, a slow reader on T
 	S3CLIENT_SCRIPTS=$(SCRIPTS) go test -count=1 -timeout=4h -run TestProve ./s3client
 	S3CHAOS_HISTORIES=10000 go test -count=1 -timeout=1h -run 'Porcupine|Linearizable' ./scenarios
 
-PROFILED ?= builtin sdk sdk:adaptive sdk:off
-profiles: ## measure the clients of this repository again: docs/results/profiles.md
+# Clients that are measured in virtual time, and programs, those that are installed unless the caller names them.
+PROFILED          ?= builtin sdk sdk:adaptive sdk:off
+PROFILED_GO       ?= minio-go aws-sdk-go
+PROFILED_PROGRAMS ?= $$($(TOOLS)/chaos-profile clients | awk '$$2 ~ /^v?[0-9]/ && $$1 != "curl" && $$1 != "minio-go" {print $$1}')
+profiles: ## measure the clients that are installed again, 4 minutes for each program: docs/results/profiles.md
 	go build -o $(TOOLS)/chaos-profile ./cmd/chaos
-	@{ sed '/^## /,$$d' docs/results/profiles.md; for c in $(PROFILED); do printf '## %s\n\n```text\n' "$$c"; \
-		$(TOOLS)/chaos-profile profile --client "$$c" || exit; printf '```\n\n'; done; } >$(TOOLS)/profiles.md
+	cd bench/realclients && go build -o $(TOOLS)/goprofile ./goprofile
+	@profile() { printf '## %s\n\n```text\n' "$$1"; shift; "$$@" || exit; printf '```\n\n'; }; \
+	{ sed '/^## /,$$d' docs/results/profiles.md; \
+		for c in $(PROFILED); do profile "$$c" $(TOOLS)/chaos-profile profile --client "$$c"; done; \
+		for c in $(PROFILED_GO); do profile "$$c" $(TOOLS)/goprofile "$$c"; done; \
+		for c in $(PROFILED_PROGRAMS); do profile "$$c" $(TOOLS)/chaos-profile profile --client "$$c"; done; } >$(TOOLS)/profiles.md
 	mv $(TOOLS)/profiles.md docs/results/profiles.md
 
 profile-proof: ## read 100 random policies back from drills: POLICIES of them, from the seed FROM on

@@ -55,7 +55,8 @@ faults: [{match: {operation: GetObject, attempt: 1}, respond: {status: 500, code
 func TestTimeToComeBackHasThreeForms(t *testing.T) {
 	for form, want := range map[string][2]string{
 		"seconds": {"Retry-After", "2"}, "milliseconds": {"X-Amz-Retry-After", "2000"},
-		"date": {"Retry-After", "Sat, 01 Jan 2000 00:00:03 GMT"}, // some microseconds later, rounded up
+		// some microseconds later, rounded up
+		"date": {"Retry-After", "Sat, 01 Jan 2000 00:00:03 GMT"},
 	} {
 		s := drill(t, `client: {builtin: {retry: {initial_delay: 10ms}}}
 objects: [{bucket: demo, key: k, size: 1}]
@@ -73,8 +74,9 @@ faults: [{match: {operation: GetObject}, times: 1,
 }
 
 func TestTimeToComeBackInNoFormIsRefused(t *testing.T) {
+	const words = "want seconds, date or milliseconds"
 	for respond, want := range map[string]string{
-		"retry_after: 2s, retry_after_as: hours":           `retry_after_as: "hours": want seconds, date or milliseconds`,
+		"retry_after: 2s, retry_after_as: hours":           `retry_after_as: "hours": ` + words,
 		"retry_after_as: date":                             "retry_after_as: date: want retry_after, too",
 		"retry_after: 1500ms, retry_after_as: date":        "1.5s: want whole seconds",
 		"retry_after: 1.5ms, retry_after_as: milliseconds": "1.5ms: want whole milliseconds",

@@ -99,7 +99,7 @@ func (p play) afterFirst() (time.Duration, bool) {
 // difference. The hint is longer than any wait of the client's own: in real time, where few of them
 // are known, by more.
 func (m *meter) obedience(name string, rule func(time.Duration) string, own []time.Duration) (Row, bool, error) {
-	longest, any := slices.Max(own), m.schedules[1].longest()
+	longest, ever := slices.Max(own), m.schedules[1].longest()
 	hint := max(2*time.Second, (time.Duration(m.few(2, 4)) * longest).Round(time.Second))
 	r := Row{Name: name, Note: fmt.Sprintf("the hint was %s", brief(hint))}
 	if hint > m.never() {
@@ -118,7 +118,7 @@ func (m *meter) obedience(name string, rule func(time.Duration) string, own []ti
 		r.Note += ", and up to 1s to a whole second of the clock"
 	}
 	switch {
-	case hi < hint-early && (hi <= longest*3/2 || m.live != nil && hi <= max(2*longest, any)+late):
+	case hi < hint-early && (hi <= longest*3/2 || m.live != nil && hi <= max(2*longest, ever)+late):
 		r.Value, r.Low, r.High = "ignored", 0, 0
 		return r, false, nil
 	case hi < hint-early:

@@ -21,8 +21,9 @@ import (
 // first.
 type live struct {
 	options scenarios.Options
-	session bool      // all calls of a drill share one process
-	end     time.Time // of the budget
+	quiet   scenarios.Options // for work without faults: what a program fails there says nothing of probes
+	session bool              // all calls of a drill share one process
+	end     time.Time         // of the budget
 	gate    gate
 	drills  atomic.Int64 // that were played
 
@@ -62,7 +63,8 @@ func newLive(ctx context.Context, o Options) (*live, error) {
 	if a, err := adapter.Find(o.Client); err == nil {
 		l.session = !a.Session.Empty()
 	}
-	return l, l.options.Prepare(ctx)
+	l.quiet = l.options
+	return l, errors.Join(l.options.Prepare(ctx), l.quiet.Prepare(ctx))
 }
 
 // play plays a drill with each seed from the first up to, but not including, the last.
@@ -86,6 +88,10 @@ func (l *live) play(ctx context.Context, s *script.Scenario, first, last, priori
 
 // drill plays one drill as soon as a process is free.
 func (l *live) drill(ctx context.Context, s *script.Scenario, seed uint64, priority int) (play, error) {
+	o := l.options
+	if len(s.Faults) == 0 {
+		o = l.quiet
+	}
 	late := &undetermined{"the budget left no time for it"}
 	if !l.gate.enter(ctx, priority) {
 		return play{}, late
@@ -94,7 +100,6 @@ func (l *live) drill(ctx context.Context, s *script.Scenario, seed uint64, prior
 	if !l.stagger(ctx) {
 		return play{}, late
 	}
-	o := l.options
 	o.Seed = &seed
 	r := scenarios.Run(ctx, s, o)
 	l.drills.Add(1)
@@ -108,13 +113,13 @@ func (l *live) drill(ctx context.Context, s *script.Scenario, seed uint64, prior
 	return play{r, struck(r)}, nil
 }
 
-// stagger keeps a machine from starting more programs at a time than it has processors: then none
-// of them would send a request for long. It returns false if ctx ends before.
+// stagger keeps a machine from starting more than two programs for each processor at a time: then
+// none of them would send a request for long. It returns false if ctx ends before.
 func (l *live) stagger(ctx context.Context) bool {
 	l.launch.Lock()
 	defer l.launch.Unlock()
 	l.mu.Lock()
-	pause := l.startup / time.Duration(runtime.NumCPU())
+	pause := l.startup / time.Duration(2*runtime.NumCPU())
 	l.mu.Unlock()
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

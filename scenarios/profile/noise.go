@@ -37,7 +37,7 @@ const unheard = 100 * time.Millisecond
 // that can do them.
 var quietWork = []string{
 	"{list: {bucket: demo, prefix: l/, max_keys: 1}}, {download: {bucket: demo, key: k}}",
-	"{download: {bucket: demo, key: k}}, {upload: {bucket: demo, key: up, size: 40MiB}}",
+	"{download: {bucket: demo, key: k}}, {upload: {bucket: demo, key: up, size: 16MiB}}",
 	"{download: {bucket: demo, key: k}}",
 }
 

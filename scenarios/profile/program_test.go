@@ -89,7 +89,8 @@ func program(t *testing.T) string {
 
 // shown are the failures that the test's program meets.
 var shown = []string{
-	"500 InternalError", "503 SlowDown", "404 NoSuchKey", "reset before the response", "no such host", "connection refused",
+	"500 InternalError", "503 SlowDown", "404 NoSuchKey", "reset before the response", "no such host",
+	"connection refused",
 }
 
 // In real time only counts and reasons are certain: a busy machine makes any time longer.

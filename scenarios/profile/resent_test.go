@@ -13,8 +13,8 @@ import (
 // reset is a request that met a reset, as the n-th of its connection.
 func reset(at time.Duration, conn int, reused bool) faultproxy.Record {
 	return faultproxy.Record{
-		Seq: conn, At: at, End: at + time.Millisecond, Done: true, Conn: conn, Reused: reused, Logical: "get", Rule: probed,
-		Fault: "reset_peer",
+		Seq: conn, At: at, End: at + time.Millisecond, Done: true, Conn: conn, Reused: reused, Logical: "get",
+		Rule: probed, Fault: "reset_peer",
 	}
 }
 

@@ -33,7 +33,10 @@ func newMinio(c scenarios.ClientConfig) (scenarios.Client, error) {
 
 // version returns the version of the client's module.
 func version(name string) string {
-	path := map[string]string{"minio-go": "github.com/minio/minio-go/v7", "aws-sdk-go": "github.com/aws/aws-sdk-go"}[name]
+	path := "github.com/aws/aws-sdk-go"
+	if name == "minio-go" {
+		path = "github.com/minio/minio-go/v7"
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {
 			if dep.Path == path {

@@ -67,8 +67,8 @@ func TestMinioAgreesWithItsSource(t *testing.T) {
 	facts = append(facts, each("attempts of GetObject", "10", "500 InternalError", "502, a page of HTML",
 		"503 ServiceUnavailable", "504, a page of HTML", "503 SlowDown", "429 TooManyRequests", "400 RequestTimeout",
 		"408, a page of HTML", "400 ExpiredToken", "connection refused", "reset before the response", "silence")...)
-	facts = append(facts, each("attempts of GetObject", "1", "409 OperationAborted", "400 BadRequest", "403 AccessDenied",
-		"403 RequestTimeTooSkewed", "404 NoSuchKey", "501 NotImplemented")...)
+	facts = append(facts, each("attempts of GetObject", "1", "409 OperationAborted", "400 BadRequest",
+		"403 AccessDenied", "403 RequestTimeTooSkewed", "404 NoSuchKey", "501 NotImplemented")...)
 	facts = append(facts, each("hints", "ignored", "Retry-After in seconds", "Retry-After as a date",
 		"x-amz-retry-after in milliseconds")...)
 	agrees(t, "minio-go", facts)
@@ -96,8 +96,8 @@ func TestSDKv1AgreesWithItsSource(t *testing.T) {
 	facts = append(facts, each("attempts of GetObject", "4", "500 InternalError", "502, a page of HTML",
 		"503 ServiceUnavailable", "504, a page of HTML", "503 SlowDown", "429 TooManyRequests", "400 RequestTimeout",
 		"400 ExpiredToken", "connection refused")...)
-	facts = append(facts, each("attempts of GetObject", "1", "409 OperationAborted", "400 BadRequest", "403 AccessDenied",
-		"404 NoSuchKey", "501 NotImplemented", "reset before the response")...)
+	facts = append(facts, each("attempts of GetObject", "1", "409 OperationAborted", "400 BadRequest",
+		"403 AccessDenied", "404 NoSuchKey", "501 NotImplemented", "reset before the response")...)
 	agrees(t, "aws-sdk-go", facts)
 }
 

@@ -133,7 +133,9 @@ func (s shape) laws(capped bool) []Law {
 		laws = append(laws, Law{Jitter: "equal", Base: base(s.top, s.high)})
 	}
 	if ratio := additive(share, capped); ratio.Low <= 1 {
-		laws = append(laws, Law{Jitter: "additive", Base: base(s.bottom, s.low), Ratio: ratio})
+		bottom := max(s.bottom, s.top/2) // where the ratio is 1, the largest that policies have
+		ratio = around(min(ratio.Value, 1), ratio.Low, min(ratio.High, 1))
+		laws = append(laws, Law{Jitter: "additive", Base: base(bottom, s.low), Ratio: ratio})
 	}
 	middle := Interval{(s.low.Low + s.high.Low) / 2, (s.low.High + s.high.High) / 2}
 	return append(laws, Law{

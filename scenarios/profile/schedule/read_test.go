@@ -46,10 +46,13 @@ func (p policy) read() *schedule.Reading {
 	}
 }
 
-func (p policy) draw(n int) [][]time.Duration {
+func (p policy) draw(n int) [][]time.Duration { return p.drawFrom(1, n) }
+
+// drawFrom draws the waits of calls with so many seeds from the first on.
+func (p policy) drawFrom(first uint64, n int) [][]time.Duration {
 	var calls [][]time.Duration
 	for seed := range uint64(n) {
-		p.Seed = seed + 1
+		p.Seed = first + seed
 		var waits []time.Duration
 		for n := range p.waits {
 			waits = append(waits, p.Delay("", n+1))
@@ -177,6 +180,26 @@ func TestWaitsThatDifferByLessThanTheNoiseHaveNoJitter(t *testing.T) {
 	assert.True(t, quiet.Multiplier.Within(2, 0.01), "%+v", quiet.Multiplier)
 	exact := schedule.Read(calls, 0)
 	assert.NotContains(t, lawNames(exact), "none")
+}
+
+// Of sixty waits the two longest are often closer to each other than the noise. That is no cap.
+func TestUniformWaitsWithNoiseAreReadBack(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	const noise = 8 * time.Millisecond
+	for range 20 {
+		p := policy{waits: 9}
+		p.InitialDelay, p.Multiplier, p.MaxDelay, p.Jitter = 200*time.Millisecond, 2, time.Second, retry.JitterFull
+		calls := p.drawFrom(r.Uint64()>>1, 60)
+		for _, call := range calls {
+			for i := range call {
+				call[i] += time.Duration(r.Float64() * float64(noise))
+			}
+		}
+		got := schedule.Read(calls, noise)
+		assert.Contains(t, lawNames(got), "full", "%+v", got)
+		assert.True(t, got.Cap.Within(1, 0.04), "%+v", got.Cap)
+		assert.True(t, got.Multiplier.Has(2), "%+v", got.Multiplier)
+	}
 }
 
 func lawNames(r *schedule.Reading) []string {

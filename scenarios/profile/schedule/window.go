@@ -43,12 +43,28 @@ func windowOf(waits []time.Duration, noise time.Duration) Window {
 		w.Low, w.High = Interval{max(0, lo-blur), hi}, Interval{lo, hi + blur}
 		return w
 	}
-	w.atom = n > 2 && w.Max-waits[n-2] <= noise/2
+	w.atom = n > 2 && heaped(waits, noise)
 	beyond := (hi - lo) * reach(n, sureness)
 	w.Low = Interval{max(0, lo-beyond-blur), lo + blur}
 	w.High = Interval{hi - blur, hi + beyond + blur}
 	w.Uniform = uniform(waits)
 	return w
+}
+
+// heaped reports whether more waits are the longest one, but for the noise, than chance puts there
+// in a uniform window.
+func heaped(sorted []time.Duration, noise time.Duration) bool {
+	n := len(sorted)
+	longest := sorted[n-1]
+	equal := 0
+	for equal < n-1 && longest-sorted[n-2-equal] <= noise {
+		equal++
+	}
+	if noise == 0 {
+		return equal > 0
+	}
+	chance := float64(n) * min(1, noise.Seconds()/(longest-sorted[0]).Seconds())
+	return float64(equal) > chance+6*math.Sqrt(chance)+2
 }
 
 // point reports whether the window has no width.
