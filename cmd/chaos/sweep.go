@@ -20,6 +20,7 @@ import (
 // sweepFlags are the flags of sweep.
 type sweepFlags struct {
 	config sweep.Config
+	seeds  int
 	out    string
 	resume string
 	output []string
@@ -60,6 +61,8 @@ judged, and 0 otherwise.`,
 	flags.DurationVar(&f.config.Budget, "budget", 0, "end the sweep after this real time; 0 means no limit")
 	flags.IntVarP(&f.config.Jobs, "jobs", "j", 0, "number of drills that run at once; 0 means the number of CPUs")
 	flags.Uint64Var(&f.config.Seed, "seed", 1, "seed that draws the pairs, if there are more than --pairs")
+	flags.IntVar(&f.seeds, "seeds", 1,
+		"sweep each workload with this number of seeds, which order parallel steps differently")
 	flags.StringVar(&f.resume, "resume", "", "keep what was played in `FILE`, and go on with what it holds")
 	flags.BoolVar(&player.Lying, "lying", false, "also report what no client could have known")
 	flags.StringArrayVarP(&f.output, "output", "o", nil,
@@ -79,6 +82,8 @@ func (f *sweepFlags) check() error {
 		return fmt.Errorf("--pairs %d: want 0 or more", f.config.Pairs)
 	case f.config.Budget < 0:
 		return fmt.Errorf("--budget %s: want 0 or more", f.config.Budget)
+	case f.seeds < 1:
+		return fmt.Errorf("--seeds %d: want 1 or more", f.seeds)
 	case f.config.Jobs < 0:
 		return fmt.Errorf("--jobs %d: want 0 or more", f.config.Jobs)
 	}
@@ -100,7 +105,7 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
-		works = append(works, w)
+		works = append(works, w.Seeded(f.seeds)...)
 	}
 	if err := f.config.Player.Prepare(cmd.Context()); err != nil {
 		return fmt.Errorf("--client: %w", err)

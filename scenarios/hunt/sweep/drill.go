@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -189,6 +190,9 @@ func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, *Drill, 
 		return nil, nil, err
 	}
 	text = with(text, "expect", "{outcome: any}")
+	if w.Scenario.Seed != 1 { // Marshal writes what the file had
+		text = with(text, "seed", strconv.FormatUint(w.Scenario.Seed, 10))
+	}
 	if client := clientText(p, w.Scenario); client != "" {
 		text = with(text, "client", client)
 	}

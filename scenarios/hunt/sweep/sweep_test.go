@@ -2,6 +2,7 @@ package sweep_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -191,4 +192,40 @@ func TestStateOfAnotherClientIsNotUsed(t *testing.T) {
 	require.Positive(t, played("builtin"))
 	require.Zero(t, played("builtin"))
 	require.Positive(t, played("sdk"))
+}
+
+// Two writers send in another order with another seed.
+func TestSeedsOrderParallelStepsDifferently(t *testing.T) {
+	w, err := sweep.Find("writers")
+	require.NoError(t, err)
+	p := &hunt.Player{Client: "builtin"}
+	require.NoError(t, p.Prepare(t.Context()))
+	orders, ids := make(map[string]bool), make(map[string]bool)
+	for _, seeded := range w.Seeded(8) {
+		require.False(t, ids[seeded.Name], "the state file tells drills apart by this name")
+		ids[seeded.Name] = true
+		order := ""
+		for _, r := range p.Play(t.Context(), seeded.Scenario).Result.Journal {
+			if r.Operation == "PutObject" {
+				order += r.Step + fmt.Sprint(" ends at ", r.End, "\n")
+			}
+		}
+		orders[order] = true
+	}
+	require.Greater(t, len(orders), 4)
+	require.Equal(t, "writers", w.Seeded(1)[0].Name)
+}
+
+func TestFindingOfASeedHasAFileWithThatSeed(t *testing.T) {
+	w, err := sweep.Find("copy")
+	require.NoError(t, err)
+	p := &hunt.Player{Client: "sdk"}
+	require.NoError(t, p.Prepare(t.Context()))
+	r, err := sweep.Run(t.Context(), w.Seeded(3)[2:], sweep.Config{Player: p, Kinds: []string{"close_early"}})
+	require.NoError(t, err)
+	require.NotEmpty(t, r.Found)
+	require.NoError(t, r.WriteFiles(t.Context(), t.TempDir(), p))
+	file, err := os.ReadFile(r.Found[0].File)
+	require.NoError(t, err)
+	require.Contains(t, string(file), "\nseed: 3\n")
 }

@@ -57,6 +57,18 @@ func Find(name string) (*Workload, error) {
 	return &Workload{Name: base, Scenario: s}, nil
 }
 
+// Seeded returns the workload with n seeds, its own seed first. The seed changes the latencies of
+// requests, and so the order in which parallel steps send them; the faults stay the same.
+func (w *Workload) Seeded(n int) []*Workload {
+	all := []*Workload{w}
+	for i := 1; i < n; i++ {
+		other := *w.Scenario
+		other.Seed += uint64(i)
+		all = append(all, &Workload{Name: fmt.Sprintf("%s, seed %d", w.Name, other.Seed), Scenario: &other})
+	}
+	return all
+}
+
 // with returns the text of a scenario with another value for a key of the file. The text is as
 // Marshal prints it: each key begins a line, and its value is indented.
 func with(text []byte, key, value string) []byte {
