@@ -267,3 +267,18 @@ faults:
 		require.Empty(t, o.Findings, fault)
 	}
 }
+
+// The SDK stops retrying when its operations together have spent its quota.
+func TestPlayerExcusesTheRetryQuotaOfTheSDK(t *testing.T) {
+	const drained = `version: 1
+name: two deletes without a server
+client: {sdk: {max_attempts: 39}}
+steps: [{delete: {bucket: demo, key: a.bin}}, {delete: {bucket: demo, key: b.bin}}]
+faults: [{reset_peer: {at: accept}}]
+`
+	p := &hunt.Player{}
+	require.NoError(t, p.Prepare(t.Context()))
+	o := p.Play(t.Context(), parse(t, drained))
+	require.Equal(t, 37, o.Result.FaultsFired(), "the second delete is tried once")
+	require.Empty(t, o.Findings)
+}

@@ -20,7 +20,7 @@ import (
 func (j *judge) transientRetried(
 	step *scenarios.StepResult, declared *script.Step, records []faultproxy.Record,
 ) *Finding {
-	if j.attempts(declared) == 1 || step.Outcome != script.Failure || j.mayGiveUp(declared) {
+	if j.attempts(declared) == 1 || step.Outcome != script.Failure || j.mayGiveUp(declared) || j.quotaSpent() {
 		return nil
 	}
 	sent := make(map[aim]int)
@@ -49,6 +49,22 @@ func (j *judge) transientRetried(
 			cmp.Or(first.Operation, "-")),
 		Evidence: evidence.Last(records, evidence.InStep("")),
 	}
+}
+
+// sdkRetries is how many retries the quota of the SDK allows a client that does not recover: 500
+// tokens at 14 for each (standard.go of aws/retry in aws-sdk-go-v2 v1.48.0).
+const sdkRetries = 500 / 14
+
+// quotaSpent reports whether the failures of the drill may have spent the retry quota of the SDK,
+// which all operations of a client share.
+func (j *judge) quotaSpent() bool {
+	struck := 0
+	for i := range j.result.Journal {
+		if len(j.result.Journal[i].Firings()) > 0 {
+			struck++
+		}
+	}
+	return j.scenario.Client.SDK != nil && struck >= sdkRetries
 }
 
 // An aim is what a request is about. Attempts of one request have the same aim, also if they resume
