@@ -79,7 +79,7 @@ func (w *swarm) moreOfList() Map {
 	case 1:
 		return Map{{"drop", "b*"}}
 	}
-	return Map{{"drop", 1}, {"key_count", 2}}
+	return Map{{"drop", 1}, {"key_count", 1000}} // no page of these scripts has so many keys
 }
 
 // widenMatch sometimes narrows a rule's match by a field that is rarely drawn.

@@ -55,13 +55,12 @@ func (h *search) follow(t *turn, f *hunt.Finding) (found *Found, known bool, err
 		return nil, true, nil
 	}
 	small, err := h.shrink(t.script, signOf(f))
-	if errors.Is(err, shrink.ErrNotShown) {
-		if h.ctx.Err() != nil {
-			return nil, false, nil // the interrupted run says nothing of the finding
-		}
+	switch {
+	case h.ctx.Err() != nil && err != nil:
+		return nil, false, nil //nolint:nilerr // an interrupted search says nothing of the finding
+	case errors.Is(err, shrink.ErrNotShown):
 		return nil, false, fmt.Errorf("script %d: not reproducible: %s", t.number, f.Sentence)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, false, fmt.Errorf("script %d: %w", t.number, err)
 	}
 	ctx := context.WithoutCancel(h.ctx) // a finding that is already small is told to its end

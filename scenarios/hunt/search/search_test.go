@@ -29,12 +29,12 @@ type pretended struct {
 	plays int
 }
 
-func (p *pretended) Find(_ context.Context, s *script.Scenario) *hunt.Outcome {
+func (p *pretended) Find(ctx context.Context, s *script.Scenario) *hunt.Outcome {
 	p.mu.Lock()
 	p.plays++
 	n := p.plays
 	p.mu.Unlock()
-	return &hunt.Outcome{Findings: p.found(s, n), Result: p.Run(nil, s)}
+	return &hunt.Outcome{Findings: p.found(s, n), Result: p.Run(ctx, s)}
 }
 
 func (p *pretended) Run(context.Context, *script.Scenario) *scenarios.Result {

@@ -21,6 +21,9 @@ var words = map[string][]string{
 	"jitter": {"none"},
 	"range":  {"0-0", "0-9"},
 	"mode":   {"standard"},
+
+	// A smaller count may fit, and then no client could know that a key is missing.
+	"key_count": {},
 }
 
 // unordered are keys whose numbers are names or must stay as they are.
