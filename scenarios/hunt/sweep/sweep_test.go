@@ -204,13 +204,13 @@ func TestSeedsOrderParallelStepsDifferently(t *testing.T) {
 	for _, seeded := range w.Seeded(8) {
 		require.False(t, ids[seeded.Name], "the state file tells drills apart by this name")
 		ids[seeded.Name] = true
-		order := ""
+		var order strings.Builder
 		for _, r := range p.Play(t.Context(), seeded.Scenario).Result.Journal {
 			if r.Operation == "PutObject" {
-				order += r.Step + fmt.Sprint(" ends at ", r.End, "\n")
+				order.WriteString(r.Step + fmt.Sprint(" ends at ", r.End, "\n"))
 			}
 		}
-		orders[order] = true
+		orders[order.String()] = true
 	}
 	require.Greater(t, len(orders), 4)
 	require.Equal(t, "writers", w.Seeded(1)[0].Name)
