@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -45,6 +46,10 @@ func (m *meter) quotaOf(name string, f failure) ([]Row, error) {
 	}
 	if retries >= each*calls {
 		all := fmt.Sprintf("%d calls that failed made all their %d retries", calls, retries)
+		if m.live != nil { // a larger quota may end later
+			more := fmt.Sprintf("> %d retries", retries)
+			return []Row{{Name: name, Value: more, Low: float64(retries), High: math.Inf(1), Note: all}}, nil
+		}
 		return []Row{{Name: name, Value: "none", Note: all}}, nil
 	}
 	rows := []Row{{
