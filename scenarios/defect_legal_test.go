@@ -211,3 +211,19 @@ faults: [{match: {operation: DeleteObjects}, delete_errors: {}}]
 	require.Equal(t, scenarios.Pass, r.Verdict, r.Reasons)
 	require.Equal(t, map[string]int{"DeleteObjects": 3, "HeadObject": 1}, r.Requests)
 }
+
+func TestLookupOfAnotherKeyIsNoRefusalOfADeletion(t *testing.T) {
+	s, err := script.Parse("x.yaml", []byte(`version: 1
+name: the fate of one key stays unknown
+client: {builtin: {}}
+steps: [{delete_many: {bucket: demo, keys: [k1.bin, b.bin]}}]
+faults:
+  - {match: {operation: DeleteObjects}, reset_peer: {at: request_head}}
+  - {match: {operation: HeadObject, key: b.bin}, respond: {status: 503, code: SlowDown}}
+expect: {outcome: failure}
+`))
+	require.NoError(t, err)
+	r := scenarios.Run(t.Context(), s, scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, r.Reasons)
+	require.Equal(t, map[string]int{"DeleteObjects": 3, "HeadObject": 4}, r.Requests)
+}

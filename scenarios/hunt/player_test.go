@@ -282,3 +282,19 @@ faults: [{reset_peer: {at: accept}}]
 	require.Equal(t, 37, o.Result.FaultsFired(), "the second delete is tried once")
 	require.Empty(t, o.Findings)
 }
+
+// A move looks up whether its copy was stored, and again before it deletes the source.
+func TestLookupsOfAMoveAreNotMultiplied(t *testing.T) {
+	const move = `version: 1
+name: a move whose copy has no answer
+client: {builtin: {retry: {max_attempts: 1}}}
+objects: [{bucket: demo, key: b.bin, size: 0}]
+steps: [{move: {from: {bucket: demo, key: b.bin}, to: {bucket: demo, key: a.bin}}}]
+faults: [{match: {operation: CopyObject}, times: 1, shorten: {}}]
+`
+	p := &hunt.Player{}
+	require.NoError(t, p.Prepare(t.Context()))
+	o := p.Play(t.Context(), parse(t, move))
+	require.Equal(t, 3, o.Result.Requests["HeadObject"])
+	require.Empty(t, o.Findings)
+}

@@ -68,7 +68,9 @@ func (l *Ledger) refusal(a *Act) (string, bool) {
 func (l *Ledger) lastResponse(a *Act) *faultproxy.Record {
 	var last *faultproxy.Record
 	l.eachRecord(a, func(r *faultproxy.Record) {
-		if r.Kind == faultproxy.KindExchange && r.Operation != "AbortMultipartUpload" && r.Status != 0 {
+		// delete_many looks up each of its keys.
+		other := a.deletes() && r.Operation == "HeadObject" && r.Key != a.Key
+		if r.Kind == faultproxy.KindExchange && r.Operation != "AbortMultipartUpload" && r.Status != 0 && !other {
 			last = r
 		}
 	})
