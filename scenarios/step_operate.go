@@ -223,7 +223,7 @@ func readStream(
 	if err == nil && g.Pause > 0 {
 		err = rest(ctx, g.Pause)
 	}
-	if err != nil && err != io.EOF { // a failed read may wrap io.EOF
+	if err != nil && err != io.EOF { //nolint:errorlint // a failed read may wrap io.EOF
 		return nil, err
 	}
 	others, err := io.ReadAll(body)

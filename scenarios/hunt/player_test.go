@@ -298,3 +298,18 @@ faults: [{match: {operation: CopyObject}, times: 1, shorten: {}}]
 	require.Equal(t, 3, o.Result.Requests["HeadObject"])
 	require.Empty(t, o.Findings)
 }
+
+// Parts that are on their way may make a second abort necessary.
+func TestSecondAbortIsNotMultiplied(t *testing.T) {
+	const parts = `version: 1
+name: a part fails, and the other is on its way
+client: {builtin: {retry: {max_attempts: 1}}}
+steps: [{upload: {bucket: demo, key: b.bin, size: 15MiB}}]
+faults: [{match: {operation: UploadPart}, times: 1, respond: {code: InternalError, after_bytes: 1B}}]
+`
+	p := &hunt.Player{}
+	require.NoError(t, p.Prepare(t.Context()))
+	o := p.Play(t.Context(), parse(t, parts))
+	require.Equal(t, 2, o.Result.Requests["AbortMultipartUpload"])
+	require.Empty(t, o.Findings)
+}
