@@ -56,7 +56,8 @@ func TestDrawnDrillsPassWithEachSeed(t *testing.T) {
 			}
 			for seed := range uint64(2) {
 				r := scenarios.Run(t.Context(), s, scenarios.Options{Seed: &seed})
-				require.Contains(t, []scenarios.Verdict{scenarios.Pass, scenarios.Skip}, r.Verdict, "%s, seed %d: %v", r.ID, seed, r.Reasons)
+				require.Contains(t, []scenarios.Verdict{scenarios.Pass, scenarios.Skip}, r.Verdict,
+					"%s, seed %d: %v", r.ID, seed, r.Reasons)
 				played++
 			}
 		}

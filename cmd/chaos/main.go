@@ -122,7 +122,8 @@ and 130 when the run was interrupted.`,
 	}
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newRun(), newSweep(), newHunt(), newNew(), newReport(), newList(), newClients(), newShow(), newExplain(),
+	root.AddCommand(newRun(), newSweep(), newHunt(), newNew(), newReport(), newList(), newClients(), newShow(),
+		newExplain(),
 		newValidate(), newSchema(), newProfile(), newServe(), newVersion(), newMan())
 	return root
 }

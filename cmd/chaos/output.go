@@ -173,7 +173,8 @@ func machineName() string {
 	return name
 }
 
-// reportOptions are the options of reports that depend on the terminal, the program and the machine.
+// reportOptions are the options of reports that depend on the terminal, the program and the
+// machine.
 func reportOptions(cmd *cobra.Command) report.Options {
 	out := cmd.OutOrStdout()
 	return report.Options{

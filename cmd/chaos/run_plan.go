@@ -43,7 +43,7 @@ func (c *choice) flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.lastFailed, "last-failed", false,
 		"play only what failed, broke or was vacuous in the last run in this folder")
 	flags.IntVarP(&c.jobs, "jobs", "j", 0,
-		"number of drills that run at once; 0 means the number of CPUs, and for programs what the machine keeps up with")
+		"number of drills that run at once; 0 means the number of CPUs, or of programs what the machine can run")
 	flags.IntVar(&c.jobs, "workers", 0, "the old name of --jobs")
 	flags.Lookup("workers").Hidden = true
 	flags.StringVar(&c.artifacts, "artifacts", "",

@@ -55,8 +55,8 @@ func waits(c retry.Config) []string {
 	return lines
 }
 
-// near formats a bound of a wait to the microsecond, because the upper bound of an interval lies one
-// nanosecond below its end.
+// near formats a bound of a wait to the microsecond, because the upper bound of an interval lies
+// one nanosecond below its end.
 func near(d time.Duration) string { return d.Round(time.Microsecond).String() }
 
 func steps(s *scenarios.Scenario) []string {
