@@ -24,8 +24,9 @@ func (s *strain) admits(running int) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, recent := time.Now(), time.Now().Add(-time.Second)
-	if now.Sub(s.last) < admitEvery || mean(s.wakes, recent) > keepsUp || meanQueue(s.queues, recent) > shortQueue {
+	now := time.Now()
+	recent := now.Add(-time.Second)
+	if now.Sub(s.last) < admitEvery || delay(s.wakes, recent) > keepsUp || perProcessor(s.queues, recent) > shortQueue {
 		return false
 	}
 	s.last = now

@@ -34,8 +34,8 @@ func CrowdedBy(programs float64) Options {
 // woke its goroutines late by late, and had so many programs to run.
 func Admits(late time.Duration, programs int) func(running int) bool {
 	s := &strain{}
-	s.note(&s.wakes, late)
-	s.queues = append(s.queues, queued{time.Now(), programs})
+	s.note(&s.wakes, float64(late))
+	s.note(&s.queues, float64(programs))
 	return s.admits
 }
 

@@ -99,15 +99,12 @@ func (p *proofs) prove(ctx context.Context, s *Scenario, o Options) (why string)
 		if step == nil {
 			continue // a turn of a repeat or a load, which its parent counts
 		}
-		kind := kindOf(step)
 		could := i < len(reference.Steps) && reference.Steps[i].Outcome == script.Success
-		switch {
-		case result.Outcome != script.Success && could:
+		if result.Outcome != script.Success && could {
 			failed := fmt.Sprintf("step %s (%s): %s", result.ID, result.Operation, result.Err)
 			why = cmp.Or(why, failed)
+			kind := kindOf(step)
 			p.known[kind] = cmp.Or(p.known[kind], failed)
-		case whole == "" && p.known[kind] == "":
-			p.known[kind] = ""
 		}
 	}
 	if whole != "" {

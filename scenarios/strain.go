@@ -18,9 +18,9 @@ type strain struct {
 	done   sync.WaitGroup
 
 	mu     sync.Mutex
-	wakes  []delay // of a goroutine that sleeps
-	starts []delay // of a process that does nothing
-	queues []queued
+	wakes  []sample  // delays of a goroutine that sleeps
+	starts []sample  // delays of a process that does nothing
+	queues []sample  // programs that run or could run
 	last   time.Time // when admits last allowed a program
 }
 
@@ -33,16 +33,10 @@ type load struct {
 	queue float64       // programs that run or could run, for each processor; 0: not known
 }
 
-// A delay is a measurement.
-type delay struct {
-	at   time.Time
-	late time.Duration
-}
-
-// A queued is a measurement of the programs that run or could run.
-type queued struct {
-	at       time.Time
-	programs int
+// A sample is a measurement: a delay in nanoseconds or a number of programs.
+type sample struct {
+	at    time.Time
+	value float64
 }
 
 const (
@@ -72,7 +66,7 @@ func startStrain(woken func()) *strain {
 	s.done.Go(func() {
 		n := 0
 		s.every(ctx, wakeEvery, func(slept time.Duration) {
-			s.note(&s.wakes, max(0, slept-wakeEvery))
+			s.note(&s.wakes, float64(max(0, slept-wakeEvery)))
 			if n++; n%countEvery == 0 {
 				s.count()
 			}
@@ -87,7 +81,7 @@ func startStrain(woken func()) *strain {
 		s.every(ctx, startEvery, func(time.Duration) {
 			began := time.Now()
 			if exec.CommandContext(ctx, idle).Run() == nil {
-				s.note(&s.starts, time.Since(began))
+				s.note(&s.starts, float64(time.Since(began)))
 			}
 		})
 	})
@@ -110,10 +104,10 @@ func (s *strain) every(ctx context.Context, d time.Duration, f func(slept time.D
 	}
 }
 
-func (s *strain) note(list *[]delay, late time.Duration) {
+func (s *strain) note(list *[]sample, value float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	*list = append(*list, delay{time.Now(), late})
+	*list = append(*list, sample{time.Now(), value})
 }
 
 // count counts the programs that run or could run, apart from this one. Linux tells their number,
@@ -128,9 +122,7 @@ func (s *strain) count() {
 	if _, err := fmt.Sscanf(string(text), "%f %f %f %d/", &mean, &mean, &mean, &running); err != nil {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.queues = append(s.queues, queued{time.Now(), max(0, running-1)})
+	s.note(&s.queues, float64(max(0, running-1)))
 }
 
 // since returns the load since a time. Its delay is that of wakes or of starts, whichever is
@@ -138,29 +130,27 @@ func (s *strain) count() {
 func (s *strain) since(t time.Time) load {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return load{late: max(mean(s.wakes, t), mean(s.starts, t)), queue: meanQueue(s.queues, t)}
+	return load{late: max(delay(s.wakes, t), delay(s.starts, t)), queue: perProcessor(s.queues, t)}
 }
 
-func mean(list []delay, since time.Time) time.Duration {
-	sum, n := time.Duration(0), 0
-	for _, d := range slices.Backward(list) {
-		if d.at.Before(since) {
-			break
-		}
-		sum, n = sum+d.late, n+1
-	}
-	return sum / time.Duration(max(1, n))
+// delay returns the mean of delays since a time.
+func delay(list []sample, since time.Time) time.Duration { return time.Duration(mean(list, since)) }
+
+// perProcessor returns the mean of numbers of programs since a time, for each processor.
+func perProcessor(list []sample, since time.Time) float64 {
+	return mean(list, since) / float64(runtime.NumCPU())
 }
 
-func meanQueue(list []queued, since time.Time) float64 {
-	sum, n := 0, 0
-	for _, q := range slices.Backward(list) {
-		if q.at.Before(since) {
+// mean returns the mean of the samples since a time, and 0 if there are none.
+func mean(list []sample, since time.Time) float64 {
+	sum, n := 0.0, 0
+	for _, s := range slices.Backward(list) {
+		if s.at.Before(since) {
 			break
 		}
-		sum, n = sum+q.programs, n+1
+		sum, n = sum+s.value, n+1
 	}
-	return float64(sum) / float64(max(1, n)*runtime.NumCPU())
+	return sum / float64(max(1, n))
 }
 
 // cannotJudge says why a machine with this load cannot judge a client that must be done within the

@@ -264,7 +264,8 @@ func TestOracleFindsACopyThatIgnoresItsOptions(t *testing.T) {
 
 func TestCopyWithOptionsIsRight(t *testing.T) {
 	for _, client := range []string{"builtin", "sdk"} {
-		s := drill(t, threeVersions+`  - copy: {from: {bucket: demo, key: k, version: 1}, to: {bucket: demo, key: c, if_none_match: "*"}}
+		s := drill(t, threeVersions+
+			`  - copy: {from: {bucket: demo, key: k, version: 1}, to: {bucket: demo, key: c, if_none_match: "*"}}
   - copy: {from: {bucket: demo, key: k, if_match: current}, to: {bucket: demo, key: c, if_match: current}}
   - copy: {from: {bucket: demo, key: k}, to: {bucket: demo, key: e, customer_key: ours}}
   - copy: {from: {bucket: demo, key: e, customer_key: ours}, to: {bucket: demo, key: f, customer_key: theirs}}

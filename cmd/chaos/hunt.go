@@ -3,6 +3,7 @@ package main
 // The command hunt: its flags, and where its findings, its files and its reports go.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,16 +84,13 @@ not judged, and 0 otherwise.`,
 // check reads the flags into the configuration.
 func (f *huntFlags) check(cmd *cobra.Command) error {
 	c := &f.config
-	switch {
-	case !slices.Contains(scenarios.OwnClients(), c.Client):
+	if !slices.Contains(scenarios.OwnClients(), c.Client) {
 		return fmt.Errorf("--client %q: want one of %s\n  hint: chaos sweep plays programs",
 			c.Client, strings.Join(scenarios.OwnClients(), ", "))
-	case c.Runs < 0:
-		return fmt.Errorf("--runs %d: want 0 or more", c.Runs)
-	case c.For < 0:
-		return fmt.Errorf("--for %s: want 0 or more", c.For)
-	case c.Jobs < 0:
-		return fmt.Errorf("--jobs %d: want 0 or more", c.Jobs)
+	}
+	err := cmp.Or(atLeast("--runs", c.Runs, 0), atLeast("--for", c.For, 0), atLeast("--jobs", c.Jobs, 0))
+	if err != nil {
+		return err
 	}
 	if c.For > 0 && !cmd.Flags().Changed("runs") {
 		c.Runs = 0
@@ -157,11 +155,7 @@ func (f *huntFlags) hunt(cmd *cobra.Command) error {
 	if f.out != "" {
 		err = errors.Join(err, found.WriteFiles(f.out))
 	}
-	textTo := cmd.OutOrStdout()
-	if slices.ContainsFunc(f.output, func(spec string) bool { return !strings.Contains(spec, "=") }) {
-		textTo = cmd.ErrOrStderr()
-	}
-	if err = errors.Join(err, found.Text(textTo)); err != nil {
+	if err = errors.Join(err, found.Text(besideReports(cmd, f.output))); err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: hunt: %v\n", err)
 		return exitStatus(exitBroken)
 	}
@@ -169,8 +163,5 @@ func (f *huntFlags) hunt(cmd *cobra.Command) error {
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: hunt: interrupted after %s\n", found.Wall.Round(time.Second))
 		return exitStatus(exitInterrupted)
 	}
-	if code := found.ExitCode(); code != 0 {
-		return exitStatus(code)
-	}
-	return nil
+	return status(found.ExitCode())
 }

@@ -132,3 +132,11 @@ and 130 when the run was interrupted.`,
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// status returns an exit code as an error, and nil for 0.
+func status(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return exitStatus(code)
+}

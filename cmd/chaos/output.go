@@ -181,3 +181,12 @@ func reportOptions(cmd *cobra.Command) report.Options {
 		Color: colorful(out), Width: terminalWidth(out), Version: version(), Started: time.Now(), Host: machineName(),
 	}
 }
+
+// besideReports returns where a text goes that is no report: standard output, or standard error if
+// one of the values of --output sends a report to standard output.
+func besideReports(cmd *cobra.Command, specs []string) io.Writer {
+	if slices.ContainsFunc(specs, func(spec string) bool { return !strings.Contains(spec, "=") }) {
+		return cmd.ErrOrStderr()
+	}
+	return cmd.OutOrStdout()
+}

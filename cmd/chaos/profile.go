@@ -84,8 +84,8 @@ longer than a program is watched.`,
 					hint(subject, profile.Subjects(), "subjects: "+strings.Join(profile.Subjects(), ", ")))
 			}
 		}
-		if o.Workers < 0 {
-			return fmt.Errorf("--jobs %d: want 0 or more", o.Workers)
+		if err := atLeast("--jobs", o.Workers, 0); err != nil {
+			return err
 		}
 		if len(args) == 1 && scenarios.IsProgram(client) {
 			return fmt.Errorf("--client %s: a program has no client block: want it without a file", client)

@@ -143,10 +143,7 @@ func rewrite(cmd *cobra.Command, merged *merge.Run, compared *merge.Comparison, 
 	if unplayed > 0 && code == 0 {
 		code = exitBroken
 	}
-	if code != 0 {
-		return exitStatus(code)
-	}
-	return nil
+	return status(code)
 }
 
 func unwritable(cmd *cobra.Command, err error) error {

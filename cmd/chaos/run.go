@@ -122,15 +122,7 @@ with the exit code of the last run, or with 130 if that run had not ended.`,
 }
 
 func checkRunFlags(o scenarios.Options) error {
-	switch {
-	case o.Timeout < 0:
-		return fmt.Errorf("--timeout %s: want 0 or more", o.Timeout)
-	case o.Repeat < 1:
-		return fmt.Errorf("--repeat %d: want 1 or more", o.Repeat)
-	case o.Workers < 0:
-		return fmt.Errorf("--jobs %d: want 0 or more", o.Workers)
-	}
-	return nil
+	return cmp.Or(atLeast("--timeout", o.Timeout, 0), atLeast("--repeat", o.Repeat, 1), atLeast("--jobs", o.Workers, 0))
 }
 
 // partOf returns the part that has the i-th drill of the plan, and the drill's place in it. All
@@ -209,8 +201,5 @@ func (p *plan) drill(cmd *cobra.Command, o scenarios.Options, out *outputs, show
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: %s after %d of %d drills\n", ended, played, p.len())
 	}
-	if code != 0 {
-		return exitStatus(code)
-	}
-	return nil
+	return status(code)
 }

@@ -3,6 +3,7 @@ package main
 // The command sweep: its flags, and where its map, its files and its reports go.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -77,17 +78,10 @@ func (f *sweepFlags) check() error {
 			return fmt.Errorf("--faults %q: want kinds of %s", kind, strings.Join(faultproxy.Kinds(), ", "))
 		}
 	}
-	switch {
-	case f.config.Pairs < 0:
-		return fmt.Errorf("--pairs %d: want 0 or more", f.config.Pairs)
-	case f.config.Budget < 0:
-		return fmt.Errorf("--budget %s: want 0 or more", f.config.Budget)
-	case f.seeds < 1:
-		return fmt.Errorf("--seeds %d: want 1 or more", f.seeds)
-	case f.config.Jobs < 0:
-		return fmt.Errorf("--jobs %d: want 0 or more", f.config.Jobs)
-	}
-	return nil
+	return cmp.Or(
+		atLeast("--pairs", f.config.Pairs, 0), atLeast("--budget", f.config.Budget, 0),
+		atLeast("--seeds", f.seeds, 1), atLeast("--jobs", f.config.Jobs, 0),
+	)
 }
 
 // sweep loads the workloads, plays them and writes what was found. Its error is one of the input,
@@ -132,19 +126,12 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
 	if f.out != "" {
 		err = errors.Join(err, found.WriteFiles(cmd.Context(), f.out, f.config.Player))
 	}
-	mapTo := cmd.OutOrStdout()
-	if slices.ContainsFunc(f.output, func(spec string) bool { return !strings.Contains(spec, "=") }) {
-		mapTo = cmd.ErrOrStderr()
-	}
-	if err = errors.Join(err, found.Text(mapTo)); err != nil {
+	if err = errors.Join(err, found.Text(besideReports(cmd, f.output))); err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: sweep: %v\n", err)
 		return exitStatus(exitBroken)
 	}
 	if cmd.Context().Err() != nil {
 		return exitStatus(exitInterrupted)
 	}
-	if code := found.ExitCode(); code != 0 {
-		return exitStatus(code)
-	}
-	return nil
+	return status(found.ExitCode())
 }

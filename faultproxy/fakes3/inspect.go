@@ -42,8 +42,8 @@ type Version struct {
 	// Gone says that S3 no longer has this version: it was deleted by its id, or replaced in a
 	// bucket that keeps no versions.
 	Gone bool
-	// Uncovered says that this state is no version of its own: the deletion of the newest version
-	// by its id made an older one, or none, the current one again. It has that version's ID.
+	// Uncovered says that no write made this state. The deletion of the newest version by its id
+	// made an older version, or none, the current one again. The state has the ID of that version.
 	Uncovered bool
 }
 

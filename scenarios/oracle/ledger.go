@@ -17,8 +17,8 @@ type Value struct {
 	Content []byte
 	ETag    string // with its quotes
 	Seq     int64  // place of the state in the order of all commits of the fake S3, from 1
-	// Gone and Uncovered are those of a fakes3.Version: the version is not stored any more, and the
-	// state is no version of its own.
+	// Gone and Uncovered are those of a fakes3.Version: the version is not stored any more, and no
+	// write made the state.
 	Gone, Uncovered bool
 }
 

@@ -60,7 +60,8 @@ func run(ctx context.Context, name, about, form string) error {
 	return errors.New("form " + form + ": want text or yaml")
 }
 
-// measure measures a client, without the environment of this machine, which is no part of it.
+// measure measures a client. It removes the AWS variables of this machine, which would change the
+// client's settings.
 func measure(ctx context.Context, name string, about []string) (*profile.Profile, error) {
 	for _, variable := range os.Environ() {
 		if key, _, _ := strings.Cut(variable, "="); strings.HasPrefix(key, "AWS_") {
