@@ -106,3 +106,14 @@ func WithObserver(c *Client, observe func()) *Client {
 	}
 	return &other
 }
+
+// EndsAfter returns how long an attempt runs until its watchdog ends it. move reports the bytes
+// that move.
+func EndsAfter(timeout time.Duration, rate int64, move func(bytes func(n int))) time.Duration {
+	ended, start := make(chan struct{}), time.Now()
+	w := watch(timeout, rate, func(error) { close(ended) })
+	defer w.stop()
+	move(w.bytes)
+	<-ended
+	return time.Since(start)
+}

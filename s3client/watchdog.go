@@ -53,10 +53,10 @@ func watch(timeout time.Duration, rate int64, cancel context.CancelCauseFunc) *w
 // progress postpones the end: the response has begun.
 func (w *watchdog) progress() { w.allow(w.timeout) }
 
-// bytes postpones the end when the quota has moved.
+// bytes postpones the end each time that the quota has moved. The sizes of the pieces do not
+// matter, which the scheduler decides.
 func (w *watchdog) bytes(n int) {
-	if w.moved.Add(int64(n)) >= w.quota {
-		w.moved.Store(0)
+	if moved := w.moved.Add(int64(n)); moved/w.quota > (moved-int64(n))/w.quota {
 		w.progress()
 	}
 }
