@@ -226,7 +226,7 @@ func (x *exchange) waitFor(rule *activeRule, d time.Duration) bool {
 	w.start(false, nil)
 	var over <-chan time.Time
 	if d != forever {
-		t := time.NewTimer(d)
+		t := time.NewTimer(d + x.lag())
 		defer t.Stop()
 		over = t.C
 	}
@@ -239,6 +239,19 @@ func (x *exchange) waitFor(rule *activeRule, d time.Duration) bool {
 		return x.lost()
 	}
 	return true
+}
+
+// waitSalt makes the lag of a wait differ from the latency of the request.
+const waitSalt = 0x77616974 // the letters "wait"
+
+// lag returns how much longer than stated a wait takes: up to a microsecond, drawn from the
+// request's identity. The client may have started a timer of the same length at the same instant;
+// the lag lets that timer fire first, where else the scheduler would decide.
+func (x *exchange) lag() time.Duration {
+	if !x.p.cfg.IdentityLatency {
+		return 0
+	}
+	return 1 + x.p.latencyOf(waitSalt, x.req.IdentityHash, x.req.Nth)%time.Microsecond
 }
 
 // elapses waits until over fires or hurry is closed, or until released is closed and the latency of

@@ -53,7 +53,9 @@ func (f *bandwidth) shape(x *exchange, rule *activeRule) shape {
 const maxLate = 100 * time.Millisecond
 
 // pacedBody is a shaper that sends a body at a rate, in steps of about 10 ms. All bytes of a step
-// are due at the same instant, so that the sizes in which they arrive do not matter.
+// are due at the same instant, so that the sizes in which they arrive do not matter. Each step is a
+// nanosecond longer than its bytes take, so that no step is due when a timer fires that the client
+// started at an earlier one.
 type pacedBody struct {
 	pauser
 	rate   float64 // bytes per second
@@ -80,7 +82,7 @@ func (b *pacedBody) shape(x *exchange, piece []byte, next sink) error {
 			ends = min(ends, b.length)
 		}
 		n := min(int64(len(piece)), ends-b.sent)
-		due := b.start.Add(time.Duration(float64(ends) / b.rate * float64(time.Second)))
+		due := b.start.Add(time.Duration(float64(ends)/b.rate*float64(time.Second)) + time.Duration((ends+step-1)/step))
 		d := time.Until(due)
 		if d > 0 {
 			if err := b.pause(x, d, next); err != nil {

@@ -74,3 +74,12 @@ func TestNoiseIsThatOfNineGapsInTen(t *testing.T) {
 	assert.Equal(t, "9ms", n.row().Value)
 	assert.Contains(t, noise{}.row().Note, "taken for granted")
 }
+
+func TestOneLateEndIsNoSleepOfAProgram(t *testing.T) {
+	ends := []time.Duration{10 * time.Millisecond, 590 * time.Millisecond, 20 * time.Millisecond, 12 * time.Millisecond}
+	assert.Equal(t, 12*time.Millisecond, lastEnd(ends, true), "in real time one late end is noise")
+	assert.Equal(t, 590*time.Millisecond, lastEnd(ends, false), "in virtual time nothing is late")
+	slow := []time.Duration{300 * time.Millisecond, 900 * time.Millisecond}
+	assert.Equal(t, 300*time.Millisecond, lastEnd(slow, true))
+	assert.Zero(t, lastEnd(nil, true))
+}
