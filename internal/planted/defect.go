@@ -30,6 +30,7 @@ const (
 	toolBase             // see Tool
 	layersBase
 	resumesBase
+	mirrorBase
 )
 
 // Plant returns the drill and the options with which it is played with the defect. ok is false if
@@ -49,19 +50,22 @@ func (d *Defect) Right() scenarios.Options {
 		return scenarios.Options{NewClient: Layered(1)}
 	case resumesBase:
 		return scenarios.Options{NewClient: Resuming(true)}
+	case mirrorBase:
+		return scenarios.Options{NewClient: mirroring(mirrorsRight)}
 	}
 	return scenarios.Options{}
 }
 
 // Base names the client without the defect, so that it is played once for all its defects.
 func (d *Defect) Base() string {
-	return [...]string{"declared", "tool", "layers", "resumes"}[d.base]
+	return [...]string{"declared", "tool", "layers", "resumes", "mirror"}[d.base]
 }
 
 // All returns the defects, sorted by name.
 func All() []Defect {
 	all := slices.Concat(wireDefects(), policyDefects(), shapeDefects(), outcomeDefects(), endDefects(), fileDefects(),
-		writeDefects(), readDefects(), optionDefects(), toolDefects(), programDefects(), carelessDefects())
+		writeDefects(), readDefects(), optionDefects(), toolDefects(), mirrorDefects(),
+		programDefects(), carelessDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

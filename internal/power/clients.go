@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -158,7 +159,7 @@ func failing(
 		}
 	}
 	slices.Sort(names)
-	return names, skipped
+	return names, skipped && !slices.Contains(slices.Collect(maps.Values(right)), true)
 }
 
 func rank(d planted.Defect, known []string) int {
