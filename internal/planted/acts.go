@@ -83,5 +83,6 @@ func onBuiltin(name, about string, client newClient) Defect {
 
 // gross are the defects that almost every drill notices.
 var gross = []string{
-	"does-nothing", "goes-on-after-the-end", "leaves-a-goroutine", "repeats-itself", "reports-failure",
+	"does-nothing", "goes-on-after-the-end", "leaves-a-goroutine", "mirror-goes-on-after-the-end", "repeats-itself",
+	"reports-failure",
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -24,7 +25,7 @@ const (
 	mirrorsAnyList
 	mirrorsPastFailures
 	mirrorsWithoutLooking
-	mirrorsByEmptying
+	mirrorsAfterItsEnd
 )
 
 // mirrorDefects are for the steps with `delete: true`.
@@ -37,9 +38,12 @@ func mirrorDefects() []Defect {
 		{mirrorsAnyList, "mirror-trusts-any-list", "deletes the files that a list which failed does not name"},
 		{mirrorsPastFailures, "mirror-goes-past-failures", "reports success though a file of the directory failed"},
 		{mirrorsWithoutLooking, "mirror-believes-200", "takes a deletion for done though S3 refused a key"},
-		{mirrorsByEmptying, "mirror-empties-first", "empties a surplus file and stops before it removes the file"},
+		{mirrorsAfterItsEnd, "mirror-goes-on-after-the-end", "asks for the list when it has returned"},
 	} {
-		list = append(list, Defect{Name: d.name, About: d.about, base: mirrorBase, plant: inMirrors(mirroring(d.flaw))})
+		list = append(list, Defect{
+			Name: d.name, About: d.about, Gross: slices.Contains(gross, d.name), base: mirrorBase,
+			plant: inMirrors(mirroring(d.flaw)),
+		})
 	}
 	return list
 }
@@ -79,6 +83,10 @@ type mirror struct {
 }
 
 func (m mirror) MirrorDown(ctx context.Context, bucket, prefix, dir string) error {
+	if m.flaw == mirrorsAfterItsEnd {
+		late := context.WithoutCancel(ctx)
+		time.AfterFunc(time.Second, func() { _, _ = m.List(late, bucket, prefix, 0) })
+	}
 	keys, err := m.List(ctx, bucket, prefix, 0)
 	if err != nil && m.flaw != mirrorsAnyList {
 		return err
@@ -92,11 +100,11 @@ func (m mirror) MirrorDown(ctx context.Context, bucket, prefix, dir string) erro
 	case err != nil && m.flaw != mirrorsAnyList:
 		return err
 	}
-	return m.remove(dir, func(name string) bool { return slices.Contains(keys, prefix+name) })
+	return remove(dir, func(name string) bool { return slices.Contains(keys, prefix+name) })
 }
 
 // remove removes the files below dir that are not kept.
-func (m mirror) remove(dir string, kept func(name string) bool) error {
+func remove(dir string, kept func(name string) bool) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -104,9 +112,6 @@ func (m mirror) remove(dir string, kept func(name string) bool) error {
 		name, err := filepath.Rel(dir, path)
 		if err != nil || kept(filepath.ToSlash(name)) {
 			return err
-		}
-		if m.flaw == mirrorsByEmptying {
-			return errors.Join(os.Truncate(path, 0), errPlanted)
 		}
 		return os.Remove(path)
 	})
