@@ -222,6 +222,7 @@ func (x *exchange) waitFor(rule *activeRule, d time.Duration) bool {
 		return false
 	}
 	x.stopPump()
+	x.held(rule)
 	w := &x.c.watch
 	w.start(false, nil)
 	var over <-chan time.Time
@@ -252,6 +253,13 @@ func (x *exchange) lag() time.Duration {
 		return 0
 	}
 	return 1 + x.p.latencyOf(waitSalt, x.req.IdentityHash, x.req.Nth)%time.Microsecond
+}
+
+// held tells the owner of the proxy that a rule holds the exchange.
+func (x *exchange) held(rule *activeRule) {
+	if f := x.p.cfg.Held; f != nil {
+		f(rule.label)
+	}
 }
 
 // elapses waits until over fires or hurry is closed, or until released is closed and the latency of

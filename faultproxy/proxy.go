@@ -77,6 +77,10 @@ type Config struct {
 	// StartOnArrival makes the first arrival scenario time zero. Otherwise that is the call of
 	// Serve, or the first dial.
 	StartOnArrival bool
+	// Held is called when a rule begins to hold an exchange: its fault waits, and no byte moves
+	// meanwhile. rule is the name that the journal has for it. Held is called by the goroutine of
+	// the exchange, and must return soon. Nil: it is not called.
+	Held func(rule string)
 }
 
 // Proxy is a fault-injecting proxy. Its methods may be called at any time, from any goroutine.

@@ -208,6 +208,7 @@ var errGone = errors.New("the client has gone")
 // hold waits as waitFor does, but in the goroutine that reads the request's body, and does not read
 // from the client meanwhile. It returns at once when the rest of the body is not needed any more.
 func (x *exchange) hold(rule *activeRule, d time.Duration) bool {
+	x.held(rule)
 	t := time.NewTimer(d + x.lag())
 	defer t.Stop()
 	w := &x.c.watch

@@ -104,6 +104,11 @@ func (p *Proxy) Close() error {
 	return nil
 }
 
+// Disconnect cuts all connections whose clients are known to have left, such as those of a process
+// that was killed. On TCP the proxy needs two seconds to see that by itself. The records then say
+// that the client is gone. New connections are accepted as before.
+func (p *Proxy) Disconnect() { p.cutAll(journal.EndClientGone, nil) }
+
 // cutAll cuts all connections. by is the rule whose outage is the reason, or nil.
 func (p *Proxy) cutAll(as string, by *activeRule) {
 	for _, c := range p.connections() {

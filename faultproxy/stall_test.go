@@ -5,12 +5,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
+	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 )
 
 // timed reads a connection to its end or for a quiet minute, and returns what it has read with the
@@ -323,5 +326,42 @@ func TestPlacesThatCannotBe(t *testing.T) {
 	} {
 		_, err := faultproxy.ParseFault(c[0])
 		assert.ErrorContains(t, err, c[1], c[0])
+	}
+}
+
+// Held tells when a fault waits, and Disconnect ends the exchange of a client that has left.
+func TestHeldExchangeEndsWithItsClient(t *testing.T) {
+	for rule, upstream := range map[string]string{
+		"timeout: {}":                             "",
+		"after_upstream: true, timeout: {}":       "GET ",
+		"stall: {after_bytes: 4, for: 10h}":       "GET ",
+		"latency: {delay: 10h}":                   "",
+		"latency: {delay: 10h, before: response}": "GET ",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := &rig{t: t, network: memnet.New()}
+			parsed, err := faultproxy.ParseRule("name: hold, " + rule)
+			require.NoError(t, err)
+			var held []string
+			cfg := faultproxy.Config{
+				Upstream: "up:80", Dial: r.network.DialContext, Rules: []faultproxy.Rule{parsed},
+				Held: func(rule string) {
+					held = append(held, rule+" "+r.upstreamSaw()[:min(4, len(r.upstreamSaw()))])
+				},
+			}
+			r.run(cfg, always(hello), func(r *rig) {
+				c := r.dial()
+				defer c.Close()
+				_, err := io.WriteString(c, "GET /demo/k HTTP/1.1\r\nHost: s3.test\r\n\r\n")
+				require.NoError(t, err)
+				time.Sleep(time.Minute)
+				require.Equal(t, []string{"hold " + upstream}, held, rule)
+				require.False(t, r.record().Done)
+				r.proxy.Disconnect()
+				synctest.Wait()
+				require.True(t, r.record().Done)
+				require.Equal(t, journal.EndClientGone, r.record().Ended)
+			})
+		})
 	}
 }

@@ -51,7 +51,6 @@ func commandEnvironment(w *world, steps []script.Step) ([]string, error) {
 	values := worldValues(w)
 	values["here"], values["steps"] = here, w.scratch(stepsFile)
 	calls := workOf(&Scenario{Steps: steps}).calls
-	var lines []byte
 	for i := range calls {
 		if calls[i].Dir != "" {
 			calls[i].Dir = filepath.Join(w.workdir, filepath.FromSlash(calls[i].Dir))
@@ -66,11 +65,10 @@ func commandEnvironment(w *world, steps []script.Step) ([]string, error) {
 				return nil, err
 			}
 		}
-		line, err := json.Marshal(&calls[i])
-		if err != nil {
-			return nil, err
-		}
-		lines = append(append(lines, line...), '\n')
+	}
+	lines, err := stepLines(calls)
+	if err != nil {
+		return nil, err
 	}
 	if len(calls) > 0 {
 		maps.Copy(values, calls[0].Values())
@@ -99,4 +97,17 @@ func worldValues(w *world) adapter.Values {
 		v["ca"] = w.scratch(authorityFile)
 	}
 	return v
+}
+
+// stepLines returns a line of JSON for each call.
+func stepLines(calls []adapter.Call) ([]byte, error) {
+	var lines []byte
+	for i := range calls {
+		line, err := json.Marshal(&calls[i])
+		if err != nil {
+			return nil, err
+		}
+		lines = append(append(lines, line...), '\n')
+	}
+	return lines, nil
 }

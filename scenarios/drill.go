@@ -44,8 +44,11 @@ type outcome struct {
 	groups  []Group
 	program *program
 	events  []Event
-	killed  bool // a signal that no program can handle ended the program
-	policy  policy
+	killed  bool // a signal that no program can handle ended the program, which did not run again
+	// killedAt is when the program ran again after a signal that no program can handle; 0: it did
+	// not.
+	killedAt time.Duration
+	policy   policy
 
 	hash    string
 	elapsed time.Duration

@@ -145,14 +145,17 @@ func (d *drill) watch(o *outcome) {
 		time.Sleep(settling)
 	}
 	if o.clock == script.Real {
-		settle(o.world)
+		settle(o.world, nil)
 	}
 }
 
-// settle waits for a short real time until the proxy knows how every exchange ended. The proxy may
-// see the end of an exchange after the client does.
-func settle(w *world) {
-	for deadline := time.Now().Add(patience); len(inFlight(w)) > 0 && time.Now().Before(deadline); {
+// settle waits for a short real time until the proxy knows how every exchange ended, but for those
+// for which except reports true. The proxy may see the end of an exchange after the client does.
+func settle(w *world, except func(*faultproxy.Record) bool) {
+	busy := func() bool {
+		return slices.ContainsFunc(inFlight(w), func(r faultproxy.Record) bool { return except == nil || !except(&r) })
+	}
+	for deadline := time.Now().Add(patience); busy() && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -164,7 +164,7 @@ func (o *outcome) ledger() *oracle.Ledger {
 		})
 	}
 	if p := o.program; p != nil {
-		l.Opaque, l.ExitedOK, l.Killed = true, p.exit == 0, o.killed
+		l.Opaque, l.ExitedOK, l.Killed, l.KilledBefore = true, p.exit == 0, o.killed, o.killedAt
 	}
 	return l
 }

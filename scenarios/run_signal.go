@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,19 +14,19 @@ import (
 
 // This file sends the scenario's signals to a program.
 
-// A signaller sends signals to the process group of a program that runs.
+// A signaller sends signals to the process group of the program that runs.
 type signaller struct {
 	w    *world
-	p    *program
 	list []script.Signal
 
-	mu   sync.Mutex
-	sent []Event
+	mu      sync.Mutex
+	program *program
+	sent    []Event
 }
 
 // newSignaller returns the signaller of a program. It follows the journal from now on.
 func newSignaller(w *world, p *program) *signaller {
-	s := &signaller{w: w, p: p, list: w.scenario.Signal}
+	s := &signaller{w: w, program: p, list: w.scenario.Signal}
 	for _, one := range s.list {
 		s.sent = append(s.sent, Event{Text: "signal " + string(one.Send), Line: one.Line})
 	}
@@ -67,10 +68,17 @@ func (s *signaller) await(ctx context.Context, one *script.Signal, arrivals *fau
 		}
 		return true
 	}
+	begins := s.w.proxy.Started()
+	if one.HeldBy != "" {
+		begins = s.w.holds.of(one.HeldBy)
+	}
 	select {
-	case <-s.w.proxy.Started():
+	case <-begins:
 	case <-ctx.Done():
 		return false
+	}
+	if one.HeldBy != "" {
+		return one.HeldFor == 0 || sleepUntil(ctx, time.Now().Add(one.HeldFor))
 	}
 	return sleepUntil(ctx, s.w.proxy.Start().Add(one.At))
 }
@@ -78,11 +86,31 @@ func (s *signaller) await(ctx context.Context, one *script.Signal, arrivals *fau
 // send sends the signal with that index. A program that has just ended does not get it.
 func (s *signaller) send(i int) {
 	number := signalNumbers[s.list[i].Send]
-	if s.p.signalled(func(pid int) error { return signalGroup(pid, number) }) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.sent[i].Happened, s.sent[i].At = true, time.Since(s.w.proxy.Start())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.program.signalled(func(pid int) error { return signalGroup(pid, number) }) {
+		s.sent[i].Happened, s.sent[i].At = true, s.w.proxyNow()
 	}
+}
+
+// again reports whether a signal was sent after which the program runs again.
+func (s *signaller) again() bool {
+	return s.happened(func(one *script.Signal) bool { return one.RunAgain })
+}
+
+// holds reports whether a rule that a signal names holds the exchange.
+func (s *signaller) holds(r *faultproxy.Record) bool {
+	return slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool {
+		return s.w.holds.of(f.Rule) != nil
+	})
+}
+
+// follow sends the signals that are left to the program that runs now.
+func (s *signaller) follow(p *program) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.program = p
+	s.sent = append(s.sent, Event{Text: "run again", Happened: true, At: s.w.proxyNow()})
 }
 
 // events returns the signals in the order of the file.
@@ -94,8 +122,15 @@ func (s *signaller) events() []Event {
 
 // killed reports whether a KILL was sent.
 func (s *signaller) killed() bool {
-	for i, e := range s.events() {
-		if e.Happened && s.list[i].Send == script.SignalKill {
+	return s.happened(func(one *script.Signal) bool { return one.Send == script.SignalKill })
+}
+
+// happened reports whether a signal of that kind was sent.
+func (s *signaller) happened(is func(*script.Signal) bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.list {
+		if s.sent[i].Happened && is(&s.list[i]) {
 			return true
 		}
 	}

@@ -79,6 +79,7 @@ type world struct {
 	files   map[string][]byte        // the files that the scenario declares, by path
 
 	changes *changes
+	holds   *holds
 
 	opened  []net.Listener // closed with the world
 	serving []chan error
@@ -170,7 +171,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	if o.WrapUpstream != nil {
 		handler = o.WrapUpstream(handler)
 	}
-	w.changes = newChanges(w)
+	w.changes, w.holds = newChanges(w), newHolds(w.scenario)
 	if w.scenario.Client.Run != nil && len(w.changes.list) > 0 {
 		handler = w.changes.handler(handler)
 	}
@@ -190,6 +191,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		StartOnArrival:  w.scenario.Client.Run != nil || o.adapted(),
 		TLS:             w.authority,
 		Hosts:           w.bases(),
+		Held:            w.holds.held,
 	})
 	if err != nil {
 		return err
@@ -248,6 +250,9 @@ func (w *world) wrap(base http.RoundTripper) http.RoundTripper {
 
 // now returns the scenario time.
 func (w *world) now() time.Duration { return time.Since(w.start) }
+
+// proxyNow returns the scenario time of a program, which begins with its first request.
+func (w *world) proxyNow() time.Duration { return time.Since(w.proxy.Start()) }
 
 // cut ends every connection at once.
 func (w *world) cut() error {

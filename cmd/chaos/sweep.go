@@ -25,6 +25,10 @@ type sweepFlags struct {
 	out    string
 	resume string
 	output []string
+
+	noShrink bool
+
+	lacking []string // workloads that the program cannot do, with the reason
 }
 
 func newSweep() *cobra.Command {
@@ -42,21 +46,30 @@ A workload is a scenario FILE without faults, or one of the built-in ones:
 ` + strings.Join(sweep.Names(), ", ") + `. Without
 arguments, sweep plays all built-in ones.
 
+With --kill the client is a program, and no fault strikes it: its process group gets a
+KILL at each exchange, before the request reaches S3, when S3 has acted and the program
+does not know it, and in the middle of a download. Then the same command runs again,
+and what it leaves is judged. The files of its findings name the command itself.
+
 The exit code is 1 if there are findings, 3 if there are none but a drill was not
 judged, and 0 otherwise.`,
 		Example: `  chaos sweep
   chaos sweep object --client sdk --out found/
   chaos sweep my.yaml --pairs 500
-  chaos sweep object --client rclone --budget 20m --resume state.ndjson`,
+  chaos sweep object --client rclone --budget 20m --resume state.ndjson
+  chaos sweep object multipart --client rclone --kill --out found/`,
 		ValidArgs: sweep.Names(),
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&player.Client, "client", "builtin",
 		"sweep this client: "+strings.Join(scenarios.OwnClients(), ", ")+", an adapter, or run: and a command")
-	flags.StringVar(&f.out, "out", "", "write a scenario file for each finding into `DIR`")
+	flags.StringVar(&f.out, "out", "", "write into `DIR` a scenario file and a Go test for each finding")
+	flags.BoolVar(&f.noShrink, "no-shrink", false, "write the files as the sweep played them, not the smallest ones")
 	flags.StringSliceVar(&f.config.Kinds, "faults", nil,
 		"play only these `KINDS` of faults, such as respond,close_early")
+	flags.BoolVar(&f.config.Kill, "kill", false,
+		"kill the program at each exchange, in place of faults, and run it again")
 	flags.IntVar(&f.config.Pairs, "pairs", 0,
 		"play at most this number of drills with a second fault, at an exchange of the retry")
 	flags.DurationVar(&f.config.Budget, "budget", 0, "end the sweep after this real time; 0 means no limit")
@@ -73,6 +86,9 @@ judged, and 0 otherwise.`,
 }
 
 func (f *sweepFlags) check() error {
+	if f.config.Kill && (len(f.config.Kinds) > 0 || f.config.Pairs > 0) {
+		return errors.New("--kill: it takes the place of faults: want neither --faults nor --pairs")
+	}
 	for _, kind := range f.config.Kinds {
 		if !slices.Contains(faultproxy.Kinds(), kind) {
 			return fmt.Errorf("--faults %q: want kinds of %s", kind, strings.Join(faultproxy.Kinds(), ", "))
@@ -84,6 +100,33 @@ func (f *sweepFlags) check() error {
 	)
 }
 
+// workloads returns the workloads of these names and files. For --kill they are those of a program,
+// and the player plays them with the program that they name.
+func (f *sweepFlags) workloads(names []string) (works []*sweep.Workload, err error) {
+	for _, name := range names {
+		w, err := sweep.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		if f.config.Kill {
+			name = w.Name
+			if w, err = w.Program(f.config.Player.Client); err != nil {
+				f.lacking = append(f.lacking, name+": "+err.Error())
+				continue
+			}
+		}
+		works = append(works, w.Seeded(f.seeds)...)
+	}
+	if !f.config.Kill {
+		return works, nil
+	}
+	if len(works) == 0 {
+		return nil, fmt.Errorf("--kill: %s", strings.Join(f.lacking, "\n  "))
+	}
+	f.config.Player.Client, f.config.Player.Files = "", true
+	return works, nil
+}
+
 // sweep loads the workloads, plays them and writes what was found. Its error is one of the input,
 // or an exitStatus.
 func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
@@ -93,13 +136,9 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		args = sweep.Names()
 	}
-	var works []*sweep.Workload
-	for _, arg := range args {
-		w, err := sweep.Find(arg)
-		if err != nil {
-			return err
-		}
-		works = append(works, w.Seeded(f.seeds)...)
+	works, err := f.workloads(args)
+	if err != nil {
+		return err
 	}
 	if err := f.config.Player.Prepare(cmd.Context()); err != nil {
 		return fmt.Errorf("--client: %w", err)
@@ -122,9 +161,10 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
 		return out.drill(d.Result)
 	}
 	found, err := sweep.Run(cmd.Context(), works, f.config)
+	found.Lacking = append(found.Lacking, f.lacking...)
 	err = errors.Join(err, out.close(), f.config.State.Close())
 	if f.out != "" {
-		err = errors.Join(err, found.WriteFiles(cmd.Context(), f.out, f.config.Player))
+		err = errors.Join(err, found.WriteFiles(cmd.Context(), f.out, f.config.Player, !f.noShrink))
 	}
 	if err = errors.Join(err, found.Text(besideReports(cmd, f.output))); err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "chaos: sweep: %v\n", err)

@@ -182,7 +182,7 @@ var rules = []rule{
 			return below(p, "") && p != module+"/scenarios" && p != module+"/scenarios/script" &&
 				p != module+"/scenarios/report" && p != module+"/faultproxy" && p != module+"/faultproxy/journal" &&
 				!below(p, "scenarios/hunt") && !below(p, "scenarios/internal") && !below(p, "internal/atomicfile") &&
-				!below(p, "internal/glob")
+				!below(p, "internal/glob") && !below(p, "internal/ndjson")
 		},
 		why: "a search plays scenarios and reads their journals: clients and worlds are below package scenarios",
 	},
@@ -271,6 +271,11 @@ var rules = []rule{
 		folder: "internal/atomicfile",
 		forbid: func(p string) bool { return !standard(p) },
 		why:    "replacing a file is a matter of the file system: every layer may need it",
+	},
+	{
+		folder: "internal/ndjson",
+		forbid: func(p string) bool { return !standard(p) },
+		why:    "a line of JSON is any program's: the owner of the file knows what it means",
 	},
 	{
 		folder: "internal/suggest",

@@ -67,12 +67,12 @@ func (p *prover) byDrills(ctx context.Context, b *build, m *mutation.Mutant, lis
 		for _, c := range left {
 			v.Passed = append(v.Passed, c.Print)
 		}
-		return v, p.judgedStore.add(v)
+		return v, p.judgedStore.Add(v)
 	}
 	killer, how := drillOf(ending, string(out), left)
 	v.Killer, v.How, v.Drill, v.Passed = killer.Check, how, killer.Print, nil
 	p.drillOrder.killed(m, killer.Check)
-	return v, p.judgedStore.add(v)
+	return v, p.judgedStore.Add(v)
 }
 
 // drillOf returns the drill that noticed the mutant, and how. Drills print a line each, in order; a
@@ -136,7 +136,7 @@ func (p *prover) byTests(ctx context.Context, b *build, m *mutation.Mutant, list
 		}
 		list = slices.Delete(slices.Clone(list), i, i+1) // it fails by chance
 	}
-	return v, p.judgedStore.add(v)
+	return v, p.judgedStore.Add(v)
 }
 
 // stageOf returns how many tests run in the next process: the first few, and then so many that they

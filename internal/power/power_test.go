@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/internal/mutation"
+	"github.com/s3chaos/s3chaos/internal/ndjson"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -109,15 +110,15 @@ func TestStoreGoesOnAfterCutLine(t *testing.T) {
 	var known []judged
 	for range 2 {
 		known = nil
-		s, err := openStore(path, func(v judged) { known = append(known, v) })
+		s, err := ndjson.Open(path, func(v judged) { known = append(known, v) })
 		require.NoError(t, err)
-		require.NoError(t, s.add(judged{Print: "q", Mutant: 2}))
-		require.NoError(t, s.close())
+		require.NoError(t, s.Add(judged{Print: "q", Mutant: 2}))
+		require.NoError(t, s.Close())
 	}
 	require.Equal(t, []judged{{Print: "p", Mutant: 1, Killer: "a"}, {Print: "q", Mutant: 2}}, known)
 
 	require.NoError(t, os.WriteFile(path, []byte("no JSON\n"), 0o600))
-	_, err := openStore(path, func(judged) {})
+	_, err := ndjson.Open(path, func(judged) {})
 	require.Error(t, err)
 }
 

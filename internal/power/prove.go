@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/internal/mutation"
+	"github.com/s3chaos/s3chaos/internal/ndjson"
 )
 
 // A prover runs the whole proof.
@@ -23,10 +24,10 @@ type prover struct {
 
 	dir         string             // keeps what is known from one run to the next
 	traces      map[string]*traced // by print
-	traceStore  *store[traced]
+	traceStore  *ndjson.Store[traced]
 	mu          sync.Mutex
 	judged      map[key]judged // not changed while mutants are judged
-	judgedStore *store[judged]
+	judgedStore *ndjson.Store[judged]
 	drillOrder  *order
 	testOrder   *order
 }
@@ -87,15 +88,15 @@ func (p *prover) prove(ctx context.Context, stdout io.Writer) (err error) {
 func (p *prover) open(b *build) (err error) {
 	p.traces, p.judged = map[string]*traced{}, map[key]judged{}
 	p.drillOrder, p.testOrder = newOrder(), newOrder()
-	p.traceStore, err = openStore(filepath.Join(p.dir, "traces.ndjson"), func(t traced) { p.traces[t.Print] = &t })
+	p.traceStore, err = ndjson.Open(filepath.Join(p.dir, "traces.ndjson"), func(t traced) { p.traces[t.Print] = &t })
 	if err != nil {
 		return err
 	}
-	p.judgedStore, err = openStore(filepath.Join(p.dir, "judged.ndjson"), func(v judged) {
+	p.judgedStore, err = ndjson.Open(filepath.Join(p.dir, "judged.ndjson"), func(v judged) {
 		p.judged[key{v.Print, v.Mutant}] = v
 	})
 	if err != nil {
-		return errors.Join(err, p.traceStore.close())
+		return errors.Join(err, p.traceStore.Close())
 	}
 	for _, pkg := range b.packages {
 		for _, m := range pkg.Mutants {
@@ -120,7 +121,7 @@ func (p *prover) mutate(ctx context.Context) (tallies []*tally, err error) {
 	if err := p.open(b); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, p.traceStore.close(), p.judgedStore.close()) }()
+	defer func() { err = errors.Join(err, p.traceStore.Close(), p.judgedStore.Close()) }()
 	list, err := p.traceCatalog(ctx, b)
 	if err != nil {
 		return nil, err

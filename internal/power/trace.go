@@ -78,7 +78,7 @@ func (p *prover) traceCatalog(ctx context.Context, b *build) ([]*traced, error) 
 		}
 		for _, t := range lines {
 			t.Print = prints[t.Check]
-			if err := p.traceStore.add(*t); err != nil {
+			if err := p.traceStore.Add(*t); err != nil {
 				return nil, err
 			}
 			list = append(list, t)
@@ -161,7 +161,7 @@ func (p *prover) traceTests(ctx context.Context, b *build, pkg *mutation.Package
 		if err := missing[i].run(ctx, tests); err != nil {
 			return err
 		}
-		return p.traceStore.add(*missing[i])
+		return p.traceStore.Add(*missing[i])
 	})
 }
 

@@ -109,8 +109,12 @@ func (j *judge) attach(f *Finding) {
 		return
 	}
 	firings := records[last].Firings()
-	f.Operation, f.FaultText = records[last].Operation, firings[len(firings)-1].Fault
+	by := firings[len(firings)-1]
+	f.Operation, f.FaultText = records[last].Operation, by.Fault
 	f.Fault, _, _ = strings.Cut(f.FaultText, ":")
+	if j.killed(by.Rule) {
+		f.Fault, f.FaultText = Kill, "a kill in "+by.Fault
+	}
 	f.Sentence = fmt.Sprintf("after %s on %s: %s", f.FaultText, cmp.Or(f.Operation, "-"), f.Sentence)
 }
 
@@ -121,4 +125,14 @@ func (j *judge) step(id string) *scenarios.StepResult {
 		}
 	}
 	return nil
+}
+
+// Kill is the fault of a finding whose program was killed while a rule held its exchange.
+const Kill = "kill"
+
+// killed reports whether the rule of this name held an exchange until a KILL.
+func (j *judge) killed(rule string) bool {
+	return slices.ContainsFunc(j.scenario.Signal, func(s script.Signal) bool {
+		return s.HeldBy != "" && s.HeldBy == rule && s.Send == script.SignalKill
+	})
 }

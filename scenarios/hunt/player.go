@@ -3,6 +3,8 @@ package hunt
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"slices"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -21,6 +23,8 @@ type Player struct {
 	New func(scenarios.ClientConfig) (scenarios.Client, error)
 	// Lying also reports what no client could have known, such as a success that stored nothing.
 	Lying bool
+	// Files lists the files in the work directory at the end of each drill, in Outcome.Files.
+	Files bool
 
 	options scenarios.Options
 }
@@ -90,8 +94,28 @@ func undemanding(steps []script.Step) []script.Step {
 
 // Play plays the scenario once and judges it.
 func (p *Player) Play(ctx context.Context, s *script.Scenario) *Outcome {
-	dressed := p.Dress(s)
-	return p.Judge(dressed, scenarios.Run(ctx, dressed, p.options))
+	dressed, options := p.Dress(s), p.options
+	var files []string
+	if p.Files {
+		options.Keep = func(_ *script.Scenario, _ *scenarios.Result, dir string) (err error) {
+			files, err = filesBelow(dir)
+			return err
+		}
+	}
+	o := p.Judge(dressed, scenarios.Run(ctx, dressed, options))
+	o.Files = files
+	return o
+}
+
+// filesBelow returns the paths of the files below a directory, sorted and relative to it.
+func filesBelow(dir string) (files []string, err error) {
+	err = fs.WalkDir(os.DirFS(dir), ".", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			files = append(files, path)
+		}
+		return err
+	})
+	return files, err
 }
 
 // Run plays the scenario once as it stands: with its own client and its own expectations. The
@@ -142,6 +166,7 @@ type Outcome struct {
 	Tainted  string    // why Find removed the findings: what is wrong without faults; empty: it did not
 	Unjudged string    // why nothing is known of the client; empty if it was judged
 	Panic    string    // the panic of the client, with its stack; empty without one
+	Files    []string  // in the work directory at the end, if the player lists them
 
 	Result *scenarios.Result // as scenarios.Run returned it
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
@@ -57,7 +58,10 @@ type Ledger struct {
 	Opaque    bool     // the client is a program: its operations are unknown
 	ExitedOK  bool     // the program exited with 0
 	Killed    bool     // a signal ended the program that no program can handle
-	Without   Law      // for tests: the law to leave out; empty leaves out none
+	// KilledBefore is when the program was run again after such a signal had ended an earlier run.
+	// 0: there was no earlier run.
+	KilledBefore time.Duration
+	Without      Law // for tests: the law to leave out; empty leaves out none
 
 	grouped *index // nil until the first judgement
 }

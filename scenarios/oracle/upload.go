@@ -71,7 +71,7 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 		}
 		switch r.Operation {
 		case "CreateMultipartUpload":
-			if r.Committed && (!receivedWhole(r) || struckBy(r, "shorten", "corrupt")) {
+			if r.Committed && idLost(r) {
 				excuses = append(excuses, "the response to CreateMultipartUpload was lost")
 			}
 			if r.Committed && struckBy(r, "duplicate") {
@@ -83,6 +83,9 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 			}
 			aborted[r.Upload] = aborted[r.Upload] || r.Committed
 		}
+	}
+	for range l.openWhenKilled(bucket, key) {
+		excuses = append(excuses, "a killed program cannot abort it")
 	}
 	for _, upload := range refused {
 		if !aborted[upload] {
@@ -97,6 +100,9 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 	return excuses
 }
 
+// idLost reports whether the client did not receive the id of the upload that it has created.
+func idLost(r faultproxy.Record) bool { return !receivedWhole(r) || struckBy(r, "shorten", "corrupt") }
+
 // receivedWhole reports whether the client received the upstream's response, whole and with a
 // success status.
 func receivedWhole(r faultproxy.Record) bool {
@@ -109,4 +115,29 @@ func struckBy(r faultproxy.Record, kinds ...string) bool {
 		kind, _, _ := strings.Cut(f.Fault, ":")
 		return slices.Contains(kinds, kind)
 	})
+}
+
+// openWhenKilled returns how many uploads of a key were open when an earlier run of the program was
+// killed, less those that a later run has ended.
+func (l *Ledger) openWhenKilled(bucket, key string) int {
+	open := 0
+	known := make(map[int]bool) // the uploads that the earlier run has used
+	for _, r := range l.Records {
+		if r.Bucket != bucket || r.Key != key {
+			continue
+		}
+		before := r.At < l.KilledBefore
+		known[r.Upload] = known[r.Upload] || before
+		switch r.Operation {
+		case "CreateMultipartUpload":
+			if before && r.Committed && !idLost(r) { // uploadExcuses counts those with a lost id
+				open++
+			}
+		case "CompleteMultipartUpload", "AbortMultipartUpload":
+			if r.Committed && known[r.Upload] {
+				open--
+			}
+		}
+	}
+	return max(0, open)
 }

@@ -51,10 +51,17 @@ func (s *search) flatten(path []any) bool {
 // world leaves out what is there before the drill.
 func world(s *search) bool {
 	changed := s.thin("objects")
-	changed = s.thin("files") || changed
-	// Without its timeout, a slow script would hang.
-	changed = s.strip([]any{}, "version", "name", "timeout", "client", "steps", "faults", "seed", "expect") || changed
+	if !s.program() {
+		changed = s.thin("files") || changed
+	}
+	// Without its timeout, a slow script would hang. Without its signal, a program would wait for
+	// ever in the exchange that a rule holds.
+	changed = s.strip([]any{}, "version", "name", "timeout", "client", "steps", "faults", "seed", "expect", "files",
+		"signal", "intent") || changed
 	for _, list := range []string{"objects", "files", "buckets"} {
+		if list == "files" && s.program() {
+			continue
+		}
 		for i := range s.tree.at(list).items() {
 			changed = s.strip([]any{list, i}, "bucket", "key", "path") || changed
 		}
@@ -151,7 +158,14 @@ func sizes(s *search) bool {
 	return changed
 }
 
+// program reports whether the client is a program. Its variables and its files tell it where the
+// endpoint is: without them it might find a real cloud.
+func (s *search) program() bool { return s.tree.at("client", "run") != nil }
+
 func client(s *search) bool {
+	if s.program() {
+		return false
+	}
 	changed := false
 	for _, path := range s.tree.paths("client") {
 		changed = s.strip(path) || changed

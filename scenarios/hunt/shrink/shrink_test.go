@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -147,6 +148,33 @@ func TestShrinkOfRandomScriptsEndsAndIsItsOwnResult(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, r, same)
 	}
+}
+
+// Without its variables and files, a program might find a real cloud. Without its signal, it would
+// wait for ever in the exchange that a rule holds.
+func TestShrinkLeavesAProgramWhatItIsToldByTheDrill(t *testing.T) {
+	const program = `version: 1
+name: killed
+timeout: 2m
+objects:
+  - {bucket: demo, key: a.bin, size: 1KiB}
+files:
+  - {path: .rc, content: "endpoint = ${endpoint}"}
+client: {run: [tool, get], env: {ENDPOINT: "${endpoint}"}}
+signal: {send: KILL, held_by: killed, run_again: true}
+intent:
+  - {reads: {bucket: demo, key: a.bin, to: out.bin}}
+faults:
+  - {name: killed, match: {operation: GetObject, key: a.bin}, times: 1, timeout: {}}
+expect: {outcome: any}
+`
+	s, err := script.Parse("killed.yaml", []byte(program))
+	require.NoError(t, err)
+	play := where(func(s *script.Scenario) bool { return len(s.Objects) > 0 })
+	r, err := shrink.Shrink(t.Context(), s, sign, play, shrink.Options{})
+	require.NoError(t, err)
+	require.Equal(t, strings.Replace(strings.Replace(program, "match: {operation: GetObject, key: a.bin}, ", "", 1),
+		"1KiB", "0B", 1), string(r.YAML))
 }
 
 func TestShrinkKeepsOnlyChangesThatShowTheViolationAlikeThreeTimes(t *testing.T) {

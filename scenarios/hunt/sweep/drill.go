@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/hunt"
+	"github.com/s3chaos/s3chaos/scenarios/hunt/found"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -22,13 +24,14 @@ type Word string
 
 // The words, from the best to the worst.
 const (
-	NotFired  Word = "not fired" // the fault found nothing to do at this exchange
-	Recovered Word = "recovered" // every step succeeded
-	GaveUp    Word = "gave up"   // a step failed, and the client said so
-	Broke     Word = "broke"     // the client broke an invariant, left something behind, or panicked
-	Hung      Word = "hung"      // the client did not end
-	Lied      Word = "lied"      // what the client reported is not true, or data is lost
-	Unjudged  Word = "unjudged"  // the drill broke, or was not played
+	NotFired  Word = "not fired"  // the fault found nothing to do at this exchange
+	Recovered Word = "recovered"  // every step succeeded
+	GaveUp    Word = "gave up"    // a step failed, and the client said so
+	Broke     Word = "broke"      // the client broke an invariant, left something behind, or panicked
+	Hung      Word = "hung"       // the client did not end
+	Lied      Word = "lied"       // what the client reported is not true, or data is lost
+	Unjudged  Word = "unjudged"   // the drill broke
+	NotPlayed Word = "not played" // the sweep ended before
 )
 
 // A Drill is one play of a workload with a fault, or with two.
@@ -45,6 +48,7 @@ type Drill struct {
 	Attempts int            `json:"attempts"`      // of the exchange
 	Extra    time.Duration  `json:"extra_ns"`      // scenario time beyond that without faults
 	Findings []hunt.Finding `json:"findings,omitempty"`
+	Facts    []Fact         `json:"facts,omitempty"` // of a kill
 
 	// Print stands for the client and the scenario: a drill with another one is another drill.
 	Print   string     `json:"print"`
@@ -83,7 +87,10 @@ func (d *Drill) prepare(p *hunt.Player, l *learned) {
 	if d.first != nil {
 		d.ID = d.first.ID + " + " + d.Exchange + ": " + d.variant.String()
 	}
-	d.text = with(l.text, "faults", "  - "+strings.Join(d.rules(), "\n  - "))
+	d.text = found.ReplaceLine(l.text, "faults", "  - "+strings.Join(d.rules(), "\n  - "))
+	if d.variant.Kill {
+		d.text = found.ReplaceLine(d.text, "signal", d.variant.signal())
+	}
 	d.Print = digest(fmt.Sprintf("%s %t %s", p.Client, p.Lying, d.text))
 }
 
@@ -110,6 +117,9 @@ func (d *Drill) play(ctx context.Context, p *hunt.Player, l *learned) {
 	d.Attempts = l.attempts(d.exchange, o.Result.Journal)
 	d.Shape, d.Retries = shapeOf(o.Result.Journal), l.beyond(o.Result.Journal)
 	d.Word, d.Why = wordOf(o), o.Unjudged
+	if d.variant.Kill && d.Word != Unjudged && d.Word != NotFired {
+		d.Facts = l.facts(o)
+	}
 	d.report()
 }
 
@@ -175,13 +185,20 @@ type learned struct {
 	exchanges []Exchange
 	known     map[Exchange]bool
 	elapsed   time.Duration
+	files     []string // in the work directory at the end
 }
+
+// errLacks means that the client has no operation for a step of the workload.
+var errLacks = errors.New("left out")
 
 // learn plays the workload without faults. The drill that it returns has findings if the client is
 // wrong without faults, so that no fault can be blamed. The error says why the client cannot be
 // swept with the workload.
 func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, *Drill, error) {
 	o := p.Play(ctx, w.Scenario)
+	if o.Result.Verdict == scenarios.Skip {
+		return nil, nil, fmt.Errorf("%w: %s", errLacks, o.Unjudged)
+	}
 	if o.Unjudged != "" {
 		return nil, nil, fmt.Errorf("without faults: %s", o.Unjudged)
 	}
@@ -189,19 +206,19 @@ func learn(ctx context.Context, p *hunt.Player, w *Workload) (*learned, *Drill, 
 	if err != nil {
 		return nil, nil, err
 	}
-	text = with(text, "expect", "{outcome: any}")
+	text = found.ReplaceLine(text, "expect", "{outcome: any}")
 	if w.Scenario.Seed != 1 { // Marshal writes what the file had
-		text = with(text, "seed", strconv.FormatUint(w.Scenario.Seed, 10))
+		text = found.ReplaceLine(text, "seed", strconv.FormatUint(w.Scenario.Seed, 10))
 	}
 	if client := clientText(p, w.Scenario); client != "" {
-		text = with(text, "client", client)
+		text = found.ReplaceLine(text, "client", client)
 	}
 	if p.Program() && w.Scenario.Conformance == nil {
-		text = with(text, "conformance", "{level: must, source: a sweep, within: 1m}")
+		text = found.ReplaceLine(text, "conformance", "{level: must, source: a sweep, within: 1m}")
 	}
 	l := &learned{
 		work: w, text: text, exchanges: exchangesOf(o.Result.Journal), elapsed: o.Result.Elapsed,
-		known: make(map[Exchange]bool),
+		files: o.Files, known: make(map[Exchange]bool),
 	}
 	for _, e := range l.exchanges {
 		l.known[e.same()] = true

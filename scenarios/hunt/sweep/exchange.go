@@ -58,6 +58,9 @@ const window = 10 * time.Second
 // rule returns the rule that puts the variant at the exchange, as YAML.
 func (e Exchange) rule(v Variant) string {
 	var parts []string
+	if v.Kill {
+		parts = append(parts, "name: "+killRule)
+	}
 	if v.ofConnection() {
 		parts = append(parts, fmt.Sprintf("during: [%v, %v]", e.At, e.At+window))
 	} else {

@@ -2,86 +2,97 @@ package sweep
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
+	"errors"
 
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/hunt"
+	"github.com/s3chaos/s3chaos/scenarios/hunt/found"
+	"github.com/s3chaos/s3chaos/scenarios/hunt/shrink"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// WriteFiles writes a scenario file for each finding into the directory, which it creates. The file
-// states the finding, so that `chaos run FILE` passes as long as the client has the flaw. For a
-// program the run fails, because a file cannot declare one as its client.
-func (r *Report) WriteFiles(ctx context.Context, dir string, p *hunt.Player) error {
-	if len(r.Found) == 0 {
-		return nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	taken := make(map[string]bool)
+// programDrills bounds the plays that make the script of a program small: they take real time.
+const programDrills = 40
+
+// WriteFiles writes a scenario file and a Go test for each finding into the directory, which it
+// creates. The file states the finding, so that `chaos run FILE` passes as long as the client has
+// the flaw. With small, the file is the smallest that shows the finding.
+func (r *Report) WriteFiles(ctx context.Context, dir string, p *hunt.Player, small bool) error {
+	var all []*found.Found
+	var names found.Names
 	for _, f := range r.Found {
-		name := fileName(f)
-		for n := 2; taken[name]; n++ {
-			name = fmt.Sprintf("%s-%d", fileName(f), n)
-		}
-		taken[name] = true
-		f.File = filepath.Join(dir, name+".yaml")
-		text := f.Drill.stated(f)
-		if err := os.WriteFile(f.File, text, 0o644); err != nil {
+		is, err := f.file(ctx, p, small, names.Of(f.Coarse()))
+		if err != nil {
 			return err
 		}
-		f.Note = check(ctx, f.File, text, p)
+		f.Small = is
+		all = append(all, is)
 	}
-	return nil
+	return found.Write(dir, all)
 }
 
-// fileName returns a name for the file of a finding: its workload and its signature.
-func fileName(f *Found) string {
-	return strings.Map(func(c rune) rune {
-		if strings.ContainsRune(" {}:,/\\\"", c) {
-			return '-'
-		}
-		return c
-	}, f.Drill.Workload+" "+string(f.Coarse()))
-}
-
-// stated returns the file of a drill, with its name and with what the client does wrong.
-func (d *Drill) stated(f *Found) []byte {
-	var violates []string
-	for _, other := range d.Findings {
-		if k := string(other.Kind); other.Kind.Oracle() && !slices.Contains(violates, k) {
-			violates = append(violates, k)
-		}
-	}
-	expect := []string{"outcome: any"}
-	if len(violates) > 0 {
-		expect = append(expect, "violates: ["+strings.Join(violates, ", ")+"]")
-	}
-	if !f.Kind.Oracle() && d.Result != nil {
-		expect = append(expect, fmt.Sprintf("sends: %d", d.Result.Sends))
-	}
-	text := with(d.text, "expect", "{"+strings.Join(expect, ", ")+"}")
-	text = with(text, "name", fmt.Sprintf("%q", string(f.Coarse())))
-	return fmt.Appendf(nil, "# %s: %s\n%s", f.Kind, strings.ReplaceAll(f.Sentence, "\n", "\n# "), text)
-}
-
-// check returns why the file does not pass with its own client, or "".
-func check(ctx context.Context, name string, text []byte, p *hunt.Player) string {
-	if p.Program() {
-		return "play it with --client " + p.Client
-	}
-	s, err := script.Parse(name, text)
+// file returns the finding with its script. A program becomes the client of the script, if its
+// commands show the finding, too: such a script needs no adapter.
+func (f *Found) file(ctx context.Context, p *hunt.Player, small bool, name string) (*found.Found, error) {
+	d := f.Drill
+	s, err := script.Parse(d.Workload+".yaml", d.text)
 	if err != nil {
-		return err.Error()
+		return nil, err
 	}
-	r := scenarios.Run(ctx, s, scenarios.Options{NewClient: p.New})
-	if r.Verdict != scenarios.Pass {
-		return fmt.Sprintf("%s: %v", r.Verdict, r.Reasons)
+	finder := &found.Finder{Player: p}
+	is := found.AsItIs(&f.Finding, d.Findings, d.text, d.Result)
+	if p.Program() {
+		if own, text := asProgram(ctx, p, s, &f.Finding); own != nil {
+			p, s = &hunt.Player{Lying: p.Lying}, own.scenario
+			finder.Player, is = p, found.AsItIs(own.finding, own.all, text, own.result)
+		} else {
+			finder.Foreign = p.Client
+		}
 	}
-	return ""
+	if s.Client.Run != nil || p.Program() {
+		finder.Unrepeatable, finder.Drills = true, programDrills
+	}
+	if small && d.Fault != "" { // without a fault, nothing can be blamed on what is left out
+		smallest, from, err := finder.Smallest(ctx, s, &is.Finding)
+		switch {
+		case err == nil:
+			is, s = smallest, from
+		case ctx.Err() == nil && !errors.Is(err, shrink.ErrNotShown):
+			return nil, err
+		}
+	}
+	is.Name = name
+	return is, finder.State(ctx, is, s)
+}
+
+// played is a finding that a program shows.
+type played struct {
+	scenario *script.Scenario
+	finding  *hunt.Finding
+	all      []hunt.Finding
+	result   *scenarios.Result
+}
+
+// asProgram plays a scenario with the program of the player as the client of the file. It returns
+// nil if the program cannot do the work in one command, or does not show the finding so.
+func asProgram(ctx context.Context, p *hunt.Player, s *script.Scenario, f *hunt.Finding) (*played, []byte) {
+	w, err := (&Workload{Name: s.Name, Scenario: s}).Program(p.Client)
+	if err != nil {
+		return nil, nil
+	}
+	text, err := w.Scenario.Marshal()
+	if err != nil {
+		return nil, nil
+	}
+	own := &hunt.Player{Lying: p.Lying}
+	if err := own.Prepare(ctx); err != nil {
+		return nil, nil
+	}
+	o := own.Find(ctx, w.Scenario)
+	for i := range o.Findings {
+		if found.Sign(&o.Findings[i]) == found.Sign(f) {
+			return &played{w.Scenario, &o.Findings[i], o.Findings, o.Result}, text
+		}
+	}
+	return nil, nil
 }

@@ -12,19 +12,55 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/hunt"
+	"github.com/s3chaos/s3chaos/scenarios/hunt/found"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // A Report is what a sweep found: the findings, and a map of operations and faults.
 type Report struct {
 	Found    []*Found
-	Unplayed []string // workloads that the client cannot play, with the reason
+	Unplayed []string // workloads that could not be judged, with the reason
+	Lacking  []string // workloads for which the client has no operation, with the reason
 	Played   int      // drills whose fault fired
 
 	cells map[cell]*tally
 	ops   []string
 	known map[hunt.Signature]*Found
-	odd   map[string]int // reasons of unjudged drills
+	odd   map[string]int       // reasons of unjudged drills
+	over  map[string]*unplayed // by why the sweep ended
+	facts map[string]*left
+}
+
+// unplayed counts what a sweep that ended early did not play.
+type unplayed struct{ drills, workloads int }
+
+// ended returns the count of what is not played for this reason.
+func (r *Report) ended(why string) *unplayed {
+	if r.over[why] == nil {
+		r.over[why] = new(unplayed)
+	}
+	return r.over[why]
+}
+
+// String returns the counts that are not 0: "12 drills and 1 workload".
+func (u *unplayed) String() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		noun string
+	}{{u.drills, "drill"}, {u.workloads, "workload"}} {
+		if part.n > 0 {
+			parts = append(parts, counted(part.n, part.noun))
+		}
+	}
+	return strings.Join(parts, " and ")
+}
+
+// left is what drills left behind.
+type left struct {
+	count int
+	first *Drill
+	text  string // of the first
 }
 
 // Found is a finding with the drill that shows it. Other drills with the same signature are only
@@ -33,8 +69,7 @@ type Found struct {
 	hunt.Finding
 	Drill *Drill
 	Count int
-	File  string // that WriteFiles wrote; empty: none
-	Note  string // why `chaos run FILE` does not pass; empty: it does
+	Small *found.Found // that WriteFiles wrote; nil: none
 }
 
 type cell struct{ fault, operation string }
@@ -49,12 +84,17 @@ type tally struct {
 func newReport() *Report {
 	return &Report{
 		cells: make(map[cell]*tally), known: make(map[hunt.Signature]*Found), odd: make(map[string]int),
+		over: make(map[string]*unplayed), facts: make(map[string]*left),
 	}
 }
 
 // add counts a drill. A pair is in the map by its second fault.
 func (r *Report) add(d *Drill) {
-	if d.Word == NotFired {
+	switch d.Word {
+	case NotFired:
+		return
+	case NotPlayed:
+		r.ended(d.Why).drills++
 		return
 	}
 	if d.Word == Unjudged {
@@ -65,6 +105,7 @@ func (r *Report) add(d *Drill) {
 	if d.Fault != "" {
 		r.count(d)
 	}
+	r.leaves(d)
 	for _, f := range d.Findings {
 		if d.Word == Hung && f.Kind == hunt.Kind(script.OrphanUpload) {
 			continue // a client that is stopped cannot abort its upload
@@ -73,9 +114,24 @@ func (r *Report) add(d *Drill) {
 			old.Count++
 			continue
 		}
-		found := &Found{Finding: f, Drill: d, Count: 1}
-		r.known[f.Coarse()] = found
-		r.Found = append(r.Found, found)
+		first := &Found{Finding: f, Drill: d, Count: 1}
+		r.known[f.Coarse()] = first
+		r.Found = append(r.Found, first)
+	}
+}
+
+// leaves counts the facts of a drill, each kind once.
+func (r *Report) leaves(d *Drill) {
+	told := make(map[string]bool)
+	for _, f := range d.Facts {
+		if told[f.Kind] {
+			continue
+		}
+		told[f.Kind] = true
+		if r.facts[f.Kind] == nil {
+			r.facts[f.Kind] = &left{first: d, text: f.Text}
+		}
+		r.facts[f.Kind].count++
 	}
 }
 
@@ -94,12 +150,13 @@ func (r *Report) count(d *Drill) {
 	t.attempts, t.extra = max(t.attempts, d.Attempts), max(t.extra, d.Extra)
 }
 
-// ExitCode returns 1 if there are findings, 3 if some drill was not judged, and 0 otherwise.
+// ExitCode returns 1 if there are findings, 3 if some drill was not played or not judged, and 0
+// otherwise.
 func (r *Report) ExitCode() int {
 	switch {
 	case len(r.Found) > 0:
 		return 1
-	case len(r.Unplayed)+len(r.odd) > 0 || r.Played == 0:
+	case len(r.Unplayed)+len(r.odd)+len(r.over) > 0 || r.Played == 0:
 		return 3
 	}
 	return 0
@@ -117,19 +174,24 @@ func (r *Report) Text(w io.Writer) error {
 	for i, f := range r.Found {
 		fmt.Fprintf(b, "%d. %s (%s)\n   %s\n   %s\n",
 			i+1, f.Coarse(), counted(f.Count, "drill"), f.Drill.ID, f.Sentence)
-		switch {
-		case f.Note != "":
-			fmt.Fprintf(b, "   %s: %s\n", f.File, f.Note)
-		case f.File != "":
-			fmt.Fprintf(b, "   chaos run %s\n", f.File)
+		if f.Small != nil {
+			fmt.Fprintf(b, "   %s\n", f.Small.Replay())
 		}
 		b.WriteString("\n")
 	}
-	for _, why := range r.Unplayed {
+	for _, why := range append(r.Lacking, r.Unplayed...) {
 		fmt.Fprintf(b, "not played: %s\n", why)
+	}
+	for _, why := range slices.Sorted(maps.Keys(r.over)) {
+		fmt.Fprintf(b, "not played: %s: %s\n", r.over[why], why)
 	}
 	for _, why := range slices.Sorted(maps.Keys(r.odd)) {
 		fmt.Fprintf(b, "not judged: %s: %s\n", counted(r.odd[why], "drill"), why)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.facts)) {
+		l := r.facts[kind]
+		fmt.Fprintf(b, "no finding, but left behind: %s in %s; first %s: %s\n",
+			kind, counted(l.count, "drill"), l.first.ID, l.text)
 	}
 	r.table(b)
 	fmt.Fprintf(b, "%s, %s\n", counted(r.Played, "drill"), counted(len(r.Found), "finding"))
@@ -152,7 +214,7 @@ func (r *Report) table(b *strings.Builder) {
 	b.WriteString("L lied, H hung, B broke a rule, g gave up honestly, r recovered; most attempts, most time added\n\n")
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\t%s\n", strings.Join(r.ops, "\t"))
-	for _, kind := range faultproxy.Kinds() {
+	for _, kind := range append(faultproxy.Kinds(), hunt.Kill) {
 		line, any := []string{kind}, false
 		for _, op := range r.ops {
 			text := r.cells[cell{kind, op}].String()

@@ -14,12 +14,15 @@ import (
 
 // Config adjusts a sweep. The zero value of every other field than Player works.
 type Config struct {
-	Player *hunt.Player  // prepared
-	Jobs   int           // drills at the same time; 0: one for each processor
-	Pairs  int           // drills with a second fault at most; 0: none. Programs have none.
-	Kinds  []string      // of the faults; empty: all
+	Player *hunt.Player // prepared
+	Jobs   int          // drills at the same time; 0: one for each processor
+	Pairs  int          // drills with a second fault at most; 0: none. Programs have none.
+	Kinds  []string     // of the faults; empty: all
+	// Kill kills the program at each exchange and runs it again, in place of faults. The workloads
+	// are those of [Workload.Program].
+	Kill   bool
 	Seed   uint64        // which pairs are drawn if there are more
-	Budget time.Duration // real time; what is not played then is unjudged. 0: no bound
+	Budget time.Duration // real time; what is left then is not played. 0: no bound
 	State  *State        // of an earlier sweep that goes on, and to go on with; nil: none
 	// Each is called with every drill in order, never concurrently, after its workload. Nil: not.
 	Each func(*Drill) error
@@ -38,6 +41,14 @@ func Run(ctx context.Context, works []*Workload, c Config) (*Report, error) {
 	left := c.Pairs
 	for _, w := range works {
 		l, bare, err := learn(ctx, c.Player, w)
+		if cause := context.Cause(ctx); err != nil && cause != nil {
+			report.ended(cause.Error()).workloads++
+			continue
+		}
+		if errors.Is(err, errLacks) {
+			report.Lacking = append(report.Lacking, w.Name+": "+err.Error())
+			continue
+		}
 		if err != nil {
 			report.Unplayed = append(report.Unplayed, w.Name+": "+err.Error())
 			continue
@@ -48,14 +59,14 @@ func Run(ctx context.Context, works []*Workload, c Config) (*Report, error) {
 			}
 			continue
 		}
-		singles := l.singles(c.Kinds)
+		singles := l.singles(c.variants)
 		if err := c.play(ctx, l, singles, report); err != nil {
 			return report, err
 		}
-		if left == 0 || c.Player.Program() {
+		if left == 0 || c.Kill || c.Player.Program() {
 			continue
 		}
-		pairs := draw(l.pairs(singles, c.Kinds), left, c.Seed)
+		pairs := draw(l.pairs(singles, c.variants), left, c.Seed)
 		left -= len(pairs)
 		if err := c.play(ctx, l, pairs, report); err != nil {
 			return report, err
@@ -64,11 +75,11 @@ func Run(ctx context.Context, works []*Workload, c Config) (*Report, error) {
 	return report, nil
 }
 
-// singles returns the drills with one fault: each variant of the kinds at each exchange.
-func (l *learned) singles(kinds []string) []*Drill {
+// singles returns the drills with one fault: each variant at each exchange.
+func (l *learned) singles(at func(Exchange) []Variant) []*Drill {
 	var all []*Drill
 	for _, e := range l.exchanges {
-		for _, v := range at(e, kinds) {
+		for _, v := range at(e) {
 			all = append(all, &Drill{exchange: e, variant: v})
 		}
 	}
@@ -78,7 +89,7 @@ func (l *learned) singles(kinds []string) []*Drill {
 // pairs returns the drills with a second fault at an exchange of the retry. Drills whose first
 // fault led to the same journal have the same retries: one of them stands for all. A drill with a
 // finding needs no second fault.
-func (l *learned) pairs(singles []*Drill, kinds []string) []*Drill {
+func (l *learned) pairs(singles []*Drill, at func(Exchange) []Variant) []*Drill {
 	var all []*Drill
 	seen := make(map[string]bool)
 	for _, first := range singles {
@@ -87,7 +98,7 @@ func (l *learned) pairs(singles []*Drill, kinds []string) []*Drill {
 		}
 		seen[first.Shape] = true
 		for _, e := range first.Retries {
-			for _, v := range at(e, kinds) {
+			for _, v := range at(e) {
 				all = append(all, &Drill{exchange: e, variant: v, first: first})
 			}
 		}
@@ -95,10 +106,14 @@ func (l *learned) pairs(singles []*Drill, kinds []string) []*Drill {
 	return all
 }
 
-// at returns the variants of the kinds that can act on the exchange. No kinds are all kinds.
-func at(e Exchange, kinds []string) []Variant {
+// variants returns the variants that can act on the exchange: the kills, or faults of the kinds. No
+// kinds are all kinds.
+func (c *Config) variants(e Exchange) []Variant {
+	if c.Kill {
+		return killsAt(e)
+	}
 	return slices.DeleteFunc(Variants(), func(v Variant) bool {
-		return !v.fits(e.Operation) || len(kinds) > 0 && !slices.Contains(kinds, v.Kind())
+		return !v.fits(e.Operation) || len(c.Kinds) > 0 && !slices.Contains(c.Kinds, v.Kind())
 	})
 }
 
@@ -171,12 +186,13 @@ func (c *Config) one(ctx context.Context, l *learned, d *Drill) error {
 	if c.State.recall(d) {
 		return nil
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		d.Word, d.Why = Unjudged, cause.Error()
-		return nil //nolint:nilerr // the drill says why it was not judged
+	if ctx.Err() == nil {
+		d.play(ctx, c.Player, l)
 	}
-	d.play(ctx, c.Player, l)
-	if d.Word == Unjudged {
+	if cause := context.Cause(ctx); cause != nil && (d.Word == "" || d.Word == Unjudged) {
+		d.Word, d.Why, d.Result = NotPlayed, cause.Error(), nil
+	}
+	if d.Word == NotPlayed || d.Word == Unjudged {
 		return nil
 	}
 	return c.State.remember(d)

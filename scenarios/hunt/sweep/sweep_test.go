@@ -2,12 +2,15 @@ package sweep_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -115,12 +118,12 @@ func TestFilesOfFindingsPass(t *testing.T) {
 	p := &hunt.Player{Client: "sdk"}
 	r := run(t, p, sweep.Config{Kinds: []string{"close_early", "respond"}}, "copy")
 	require.Equal(t, 1, r.ExitCode(), text(t, r))
-	require.NoError(t, r.WriteFiles(t.Context(), dir, p))
+	require.NoError(t, r.WriteFiles(t.Context(), dir, p, true))
 	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	require.NoError(t, err)
 	require.Len(t, files, len(r.Found))
 	for _, f := range r.Found {
-		require.Empty(t, f.Note, f.File)
+		require.Empty(t, f.Small.Note, f.Small.File)
 	}
 }
 
@@ -224,8 +227,41 @@ func TestFindingOfASeedHasAFileWithThatSeed(t *testing.T) {
 	r, err := sweep.Run(t.Context(), w.Seeded(3)[2:], sweep.Config{Player: p, Kinds: []string{"close_early"}})
 	require.NoError(t, err)
 	require.NotEmpty(t, r.Found)
-	require.NoError(t, r.WriteFiles(t.Context(), t.TempDir(), p))
-	file, err := os.ReadFile(r.Found[0].File)
+	require.NoError(t, r.WriteFiles(t.Context(), t.TempDir(), p, false))
+	file, err := os.ReadFile(r.Found[0].Small.File)
 	require.NoError(t, err)
 	require.Contains(t, string(file), "\nseed: 3\n")
+}
+
+// A sweep whose time is over says so in one line, not in each cell of its map.
+func TestBudgetThatIsUsedUpIsOneLine(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	p := &hunt.Player{Client: "builtin"}
+	require.NoError(t, p.Prepare(t.Context()))
+	var works []*sweep.Workload
+	for _, name := range []string{"copy", "ranges", "list"} {
+		w, err := sweep.Find(name)
+		require.NoError(t, err)
+		works = append(works, w)
+	}
+	c := sweep.Config{Player: p, Kinds: []string{"close_early"}, Budget: time.Nanosecond}
+	r, err := sweep.Run(t.Context(), works, c)
+	require.NoError(t, err)
+	require.Regexp(t, `^not played: [a-z0-9 ]+: the budget is used up\n0 drills, 0 findings\n$`, text(t, r))
+	require.Equal(t, 3, r.ExitCode())
+
+	c.Budget = 0
+	c.Each = func(d *sweep.Drill) error {
+		if d.Workload == "ranges" { // its drills have ended, those of the list have not begun
+			cancel(errors.New("no time is left"))
+		}
+		return nil
+	}
+	r, err = sweep.Run(ctx, works, c)
+	require.NoError(t, err)
+	require.Regexp(t, `^not played: (\d+ drills|1 workload): no time is left\n`, text(t, r))
+	require.NotContains(t, text(t, r), "?")
+	require.Equal(t, 9, r.Played)
+	require.Equal(t, 3, r.ExitCode())
 }

@@ -5,22 +5,30 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/scenarios/hunt"
 )
 
 // A Variant is one form of a fault, as a sweep puts it at an exchange.
 type Variant struct {
 	Fault         string // as text: "respond: {status: 503, code: SlowDown}"
 	AfterUpstream bool   // the upstream commits, and the response is lost
+	Kill          bool   // the program is killed while the fault holds the exchange, and run again
 }
 
 // Kind returns the name of the fault.
 func (v Variant) Kind() string {
+	if v.Kill {
+		return hunt.Kill
+	}
 	kind, _, _ := strings.Cut(v.Fault, ":")
 	return kind
 }
 
 // String returns the fault, and whether it acts after the commit.
 func (v Variant) String() string {
+	if v.Kill {
+		return v.place()
+	}
 	if v.AfterUpstream {
 		return v.Fault + " after_upstream"
 	}

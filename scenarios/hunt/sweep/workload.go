@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"path"
@@ -67,24 +66,4 @@ func (w *Workload) Seeded(n int) []*Workload {
 		all = append(all, &Workload{Name: fmt.Sprintf("%s, seed %d", w.Name, other.Seed), Scenario: &other})
 	}
 	return all
-}
-
-// with returns the text of a scenario with another value for a key of the file. The text is as
-// Marshal prints it: each key begins a line, and its value is indented.
-func with(text []byte, key, value string) []byte {
-	var kept [][]byte
-	inside := false
-	for line := range bytes.Lines(text) {
-		if !bytes.ContainsRune([]byte(" -#\n"), rune(line[0])) {
-			inside = bytes.HasPrefix(line, []byte(key+":"))
-		}
-		if !inside {
-			kept = append(kept, line)
-		}
-	}
-	all := bytes.Join(kept, nil)
-	if strings.HasPrefix(value, " ") { // a list
-		return fmt.Appendf(all, "%s:\n%s\n", key, value)
-	}
-	return fmt.Appendf(all, "%s: %s\n", key, value)
 }
