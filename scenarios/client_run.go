@@ -141,7 +141,7 @@ func cleanEnvironment(workdir string) []string {
 // run starts the program and waits for its end. When the context ends, it ends the program and all
 // processes of its group.
 func (p *program) run() error {
-	if err := p.cmd.Start(); err != nil {
+	if err := start(p.cmd); err != nil {
 		return fmt.Errorf("start the client: %w", err)
 	}
 	pid := p.cmd.Process.Pid

@@ -18,6 +18,9 @@ var signalNumbers map[script.SignalName]syscall.Signal
 // ownGroup does nothing, because the system has no process groups.
 func ownGroup(*exec.Cmd) {}
 
+// start starts the program.
+func start(cmd *exec.Cmd) error { return cmd.Start() }
+
 // endGroup returns false: the system cannot show whether the program left processes behind.
 func endGroup(int) bool { return false }
 

@@ -5,9 +5,11 @@ package scenarios
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -21,6 +23,29 @@ var signalNumbers = map[script.SignalName]syscall.Signal{
 
 // ownGroup gives the program a process group, so that one signal reaches its child processes too.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// starting is held while a program starts, because start changes what this process does on signals.
+var starting sync.Mutex
+
+// start starts the program with the default action for the signals that end a program. A shell
+// starts what runs in the background with INT ignored, and nohup ignores HUP; a program that
+// inherits that cannot trap the signal and would be blamed for it. Package os/exec resets in the
+// child what this process has asked for.
+func start(cmd *exec.Cmd) error {
+	starting.Lock()
+	defer starting.Unlock()
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGTERM} {
+		if signal.Ignored(s) {
+			asked := make(chan os.Signal, 1)
+			signal.Notify(asked, s)
+			defer func() {
+				signal.Stop(asked)
+				signal.Ignore(s)
+			}()
+		}
+	}
+	return cmd.Start()
+}
 
 // signalGroup signals every process of the group. An error means that the group has no process.
 func signalGroup(pid int, signal syscall.Signal) error { return syscall.Kill(-pid, signal) }
