@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -19,7 +20,7 @@ import (
 // AsProgram returns a scenario file in which a program does the work of s: the commands of an
 // adapter, or a line for the shell, as [Options.Client] names them. The steps become one command,
 // which ends at the first that fails, and intents. A scenario that has a program of its own keeps
-// its intents, and with an empty client also its program. The error says why the client cannot do
+// its intents, and its program unless client is a line. The error says why the client cannot do
 // the work as a program.
 func AsProgram(s *Scenario, client string) ([]byte, error) {
 	text, err := s.Marshal()
@@ -28,11 +29,11 @@ func AsProgram(s *Scenario, client string) ([]byte, error) {
 	}
 	line, isLine := commandOf(client)
 	switch {
-	case client == "" && s.Client.Run != nil:
+	case ownClient(client) && s.Client.Run != nil:
 		return text, nil
 	case ownClient(client):
 		return nil, fmt.Errorf("%s is no program: want an adapter, run: and a command, or a file whose client is run",
-			clientOf(s, client))
+			cmp.Or(client, s.Client.Kind()))
 	case s.Client.Run != nil && !isLine:
 		return nil, errors.New("the file has a program of its own")
 	}
@@ -53,14 +54,6 @@ func AsProgram(s *Scenario, client string) ([]byte, error) {
 		return nil, err
 	}
 	return c.file(s, text)
-}
-
-// clientOf returns the client's name for messages.
-func clientOf(s *Scenario, client string) string {
-	if client == "" {
-		return s.Client.Kind()
-	}
-	return client
 }
 
 // A composed program is put together from the commands of single steps.
