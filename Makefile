@@ -34,7 +34,7 @@ PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/pictures
 CHROMIUM   ?= chromium
 
-.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power sweep sweep-results hunt hunt-planted conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
+.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power sweep sweep-results hunt hunt-planted hunt-clients conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
 
 all: check
 
@@ -187,7 +187,12 @@ hunt: ## HUNT_RUNS random scripts with the built-in client, or the part HUNT_SHA
 	go run ./cmd/chaos hunt --runs $(or $(HUNT_RUNS),1000000) --seed $(SEED) $(if $(HUNT_SHARD),--shard $(HUNT_SHARD))
 
 hunt-planted: ## the defects of the catalog's table, each planted alone, found by random scripts: medians of 5 seeds
-	S3CHAOS_HUNT=all S3CHAOS_HUNT_SEEDS=5 go test -count 1 -timeout 8h -v -run Planted ./scenarios/hunt/search
+	S3CHAOS_HUNT=$(or $(DEFECTS),all) S3CHAOS_HUNT_SEEDS=5 go test -count 1 -timeout 4h -v -run Planted ./scenarios/hunt/search
+
+hunt-clients: ## HUNT_RUNS random scripts with each Go client as it ships: minio-go, aws-sdk-go and its s3manager
+	cd bench/realclients && go build -o $(TOOLS)/gohunt ./gohunt
+	for c in minio-go aws-sdk-go s3manager; do \
+		$(TOOLS)/gohunt -seed $(SEED) -runs $(or $(HUNT_RUNS),3000) -out $(TOOLS)/found/$$c $$c; done
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

@@ -145,7 +145,7 @@ func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) erro
 		defer program.end(o)
 	}
 	fresh := func() (Client, error) { return d.newClient(w, d.clientConfig(o, witness)) }
-	p := &player{client: client, fresh: fresh, world: w}
+	p := &player{client: client, fresh: fresh, world: w, ownFiles: d.ownFiles()}
 	play := func(ctx context.Context) { p.play(ctx, d.scenario.Steps) }
 	if o.clock == script.Real {
 		unlabelled := play

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -13,8 +14,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
-// realTimeLimit is how much real time a drill in virtual time may take. Virtual time stands still
-// while a client computes, so a client that computes forever reaches no timeout.
+// realTimeLimit is the default of Options.RealTime.
 const realTimeLimit = 2 * time.Minute
 
 // Run plays one drill and judges it. The result is never nil; an error of the harness is a verdict.
@@ -161,7 +161,8 @@ func (d *drill) inBubble(ctx context.Context) error {
 			return d.run(ctx)
 		})
 	}()
-	timer := time.NewTimer(realTimeLimit)
+	limit := cmp.Or(d.options.RealTime, realTimeLimit)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	interrupt := ctx.Done()
 	for {
@@ -175,7 +176,7 @@ func (d *drill) inBubble(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return fmt.Errorf("%w: %w", errInterrupted, context.Cause(ctx))
 			}
-			return fmt.Errorf("%w: %v of real time have passed", faultproxy.ErrNoProgress, realTimeLimit)
+			return fmt.Errorf("%w: %v of real time have passed", faultproxy.ErrNoProgress, limit)
 		}
 	}
 }

@@ -28,6 +28,7 @@ type node struct {
 	etag     string   // that the step's object had when the parallel around it began; "" outside one
 	cutShort bool     // the step's deadline or cancel_after ended it
 	client   Client   // of a step with an operation
+	path     string   // of the file that the step sends or receives; "" for another step
 }
 
 // A player performs the steps of one drill with its client.
@@ -35,6 +36,8 @@ type player struct {
 	client Client
 	fresh  func() (Client, error) // makes the client of another process
 	world  *world
+	// ownFiles means that the client itself writes the files of downloads.
+	ownFiles bool
 
 	mu    sync.Mutex // guards the tree: a leaked goroutine may still write to it during the report
 	root  node

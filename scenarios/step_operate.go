@@ -97,6 +97,9 @@ func (p *player) upload(ctx context.Context, n *node, s *script.Step, u *script.
 	if err != nil {
 		return p.harness(err)
 	}
+	p.mu.Lock()
+	n.path = path
+	p.mu.Unlock()
 	when := p.condition(n, s, u.Condition)
 	a := p.begin(n, &oracle.Act{
 		Operation: "upload", Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content,
@@ -178,6 +181,10 @@ func (p *player) download(ctx context.Context, n *node, s *script.Step) error {
 			return p.harness(err)
 		}
 	}
+	file, err := p.fileOf(n, d.To, path)
+	if err != nil {
+		return p.harness(err)
+	}
 	a := p.begin(n, &oracle.Act{
 		Bucket: d.Bucket, Key: p.world.prefix + d.Key, Range: d.Range, Version: d.Version,
 	})
@@ -187,7 +194,7 @@ func (p *player) download(ctx context.Context, n *node, s *script.Step) error {
 		err = n.client.(OptionReader).DownloadWith(ctx, d.Bucket, d.Key, path, options, p.reports(a))
 	}
 	if err != nil {
-		return p.end(a, err, nil)
+		return p.failed(a, file, path, err)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

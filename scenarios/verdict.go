@@ -45,6 +45,9 @@ func (d *drill) judge(ended error) {
 	if leak != nil {
 		o.left = append(o.left, leakedAt(leak.Stacks)...)
 	}
+	if d.ownFiles() {
+		o.left = append(o.left, o.leftFiles()...)
+	}
 	if o.broke != nil || ended != nil && leak == nil {
 		r.broken(plain(errors.Join(o.broke, ended)))
 		return

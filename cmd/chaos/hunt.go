@@ -43,7 +43,12 @@ laws that hold for every client. A finding counts if the script without its faul
 is clean and if the client could have known better. Hunt then makes the script as
 small as it can, and shows each finding once.
 
-The same --seed and --runs find the same, however many scripts run at once.
+The same --seed and --runs find the same, however many scripts run at once. A terminal
+shows how far the hunt is; elsewhere standard error gets a line every half minute.
+
+--shard i/n plays a part of the scripts on each of several machines; chaos report
+merges what they write with --output json=FILE. A nightly job takes another --seed
+each night, and the findings.ndjson of earlier nights as its --baseline.
 
 The exit code is 1 if there are new findings, 3 if there are none but something was
 not judged, and 0 otherwise.`,
@@ -127,6 +132,15 @@ func (f *huntFlags) header() report.Header {
 	return h
 }
 
+// scripts returns how many scripts the shard has, and 0 if their number is not limited.
+func (f *huntFlags) scripts() int {
+	c := &f.config
+	if c.Runs == 0 || c.Of == 0 {
+		return c.Runs
+	}
+	return (c.Runs - c.Index + c.Of) / c.Of
+}
+
 // hunt searches and writes what was found. Its error is one of the input, or an exitStatus.
 func (f *huntFlags) hunt(cmd *cobra.Command) error {
 	if err := f.check(cmd); err != nil {
@@ -141,16 +155,23 @@ func (f *huntFlags) hunt(cmd *cobra.Command) error {
 	}}
 	defer pool.Close()
 	f.config.Player, f.config.Builtin = pool.With(f.config.Client, f.lying), pool.With("builtin", f.lying)
+	shown := startHunt(f.scripts(), f.config.For, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	defer shown.close()
 	options := reportOptions(cmd)
 	options.Run = f.header()
-	out, err := openOutputs(f.output, cmd.OutOrStdout(), options)
+	out, err := openOutputs(f.output, shown.stdout, options)
 	if err != nil {
 		return err
 	}
-	if len(f.output) > 0 {
-		f.config.Each = func(s *search.Script) error { return out.drill(s.Result) }
+	f.config.Each = func(s *search.Script) error {
+		shown.script(len(s.Found))
+		if len(f.output) == 0 {
+			return nil
+		}
+		return out.drill(s.Result)
 	}
 	found, err := search.Run(cmd.Context(), f.config)
+	shown.close()
 	err = errors.Join(err, out.close())
 	if f.out != "" {
 		err = errors.Join(err, found.WriteFiles(f.out))

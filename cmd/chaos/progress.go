@@ -20,14 +20,17 @@ import (
 // lineEvery is the time between two lines of progress where there is no terminal.
 const lineEvery = 30 * time.Second
 
-// progress counts the drills of a run and shows the counts on standard error.
+// progress counts the drills of a run, or the scripts of a hunt, and shows the counts on standard
+// error.
 type progress struct {
 	stdout io.Writer // where reports to standard output go while the progress is shown
 	stop   func()
+	hunts  bool
+	limit  time.Duration // after which a hunt ends; 0: it has no limit
 
 	mu                  sync.Mutex
 	began               time.Time
-	total, done, failed int
+	total, done, failed int           // a hunt has no total if only its time is limited
 	slowest, client     string        // the drill that took longest
 	took                time.Duration // its real time
 }
@@ -35,10 +38,22 @@ type progress struct {
 // startProgress shows the progress of so many drills until close: below the results if standard
 // error is a terminal, and as a line every half minute otherwise.
 func startProgress(total int, stdout, stderr io.Writer) *progress {
-	p := &progress{stdout: stdout, total: total, began: time.Now()}
+	p := &progress{total: total}
+	return p.start(total > 1, stdout, stderr)
+}
+
+// startHunt shows the progress of a hunt as startProgress does. total is the number of its scripts,
+// or 0 if only the limit of time or the user ends it.
+func startHunt(total int, limit time.Duration, stdout, stderr io.Writer) *progress {
+	p := &progress{total: total, hunts: true, limit: limit}
+	return p.start(true, stdout, stderr)
+}
+
+func (p *progress) start(shown bool, stdout, stderr io.Writer) *progress {
+	p.stdout, p.began = stdout, time.Now()
 	screen := terminalOf(stderr)
 	switch {
-	case total < 2:
+	case !shown:
 		p.stop = func() {}
 	case screen == nil || os.Getenv("TERM") == "dumb": // such a terminal cannot move its cursor
 		p.stop = p.lines(stderr)
@@ -71,24 +86,58 @@ func (p *progress) add(r *scenarios.Result) {
 	}
 }
 
-// counts says how many drills of the run have ended.
+// script counts a script of a hunt that has ended, with the number of its new findings.
+func (p *progress) script(findings int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	p.failed += findings
+}
+
+// counts says how many drills of the run, or scripts of the hunt, have ended.
 func (p *progress) counts() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	switch {
+	case p.hunts && p.total == 0:
+		return fmt.Sprintf("%d scripts", p.done)
+	case p.hunts:
+		return fmt.Sprintf("%d of %d scripts", p.done, p.total)
+	}
 	return fmt.Sprintf("%d of %d drills", p.done, p.total)
 }
 
-// left says how many drills failed, and how long the rest will take at the speed so far.
+// left says how many drills failed, or how many findings there are and how many scripts are played
+// in a second, and how long the rest will take at the speed so far.
 func (p *progress) left() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	so := time.Since(p.began)
 	text := fmt.Sprintf("%d failed", p.failed)
-	if p.done > 0 {
-		each := float64(time.Since(p.began)) / float64(p.done)
-		left := time.Duration(each * float64(p.total-p.done))
+	if p.hunts {
+		text = fmt.Sprintf("%d findings, %.1f a second", p.failed, float64(p.done)/so.Seconds())
+	}
+	left := p.limit - so
+	if p.total > 0 && p.done > 0 {
+		rest := time.Duration(float64(so) / float64(p.done) * float64(p.total-p.done))
+		if p.limit == 0 || rest < left {
+			left = rest
+		}
+	}
+	if left > 0 || p.total > 0 && p.done > 0 {
 		text += fmt.Sprintf(", %v left", left.Round(time.Second))
 	}
 	return text
+}
+
+// share returns how much of the run is done, and how much there is.
+func (p *progress) share() (done, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.total == 0 {
+		return int64(time.Since(p.began)), int64(p.limit)
+	}
+	return int64(p.done), int64(p.total)
 }
 
 // slow names the drill that took longest, in at most so many columns. It leaves out the client, and

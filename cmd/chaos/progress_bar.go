@@ -28,9 +28,7 @@ func (p *progress) bar(c *console) (stop func()) {
 		})),
 		mpb.BarFillerMiddleware(func(filler mpb.BarFiller) mpb.BarFiller {
 			return mpb.BarFillerFunc(func(w io.Writer, s decor.Statistics) error {
-				p.mu.Lock()
-				s.Current = int64(p.done)
-				p.mu.Unlock()
+				s.Current, s.Total = p.share()
 				return filler.Fill(w, s)
 			})
 		}),

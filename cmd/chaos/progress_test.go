@@ -128,3 +128,46 @@ func TestWithoutATerminalProgressIsALineEveryHalfMinute(t *testing.T) {
 		require.Equal(t, 1, strings.Count(out.String(), "\n"), "nothing after the end")
 	})
 }
+
+func TestProgressOfAHuntSaysScriptsAndFindings(t *testing.T) {
+	for _, c := range []struct {
+		total int
+		limit time.Duration
+		want  string
+	}{
+		{600, 0, "20 of 600 scripts, 3 findings, 0.7 a second, 14m30s left"},
+		{600, time.Minute, "20 of 600 scripts, 3 findings, 0.7 a second, 30s left"},
+		{0, 8 * time.Hour, "20 scripts, 3 findings, 0.7 a second, 7h59m30s left"},
+		{0, 0, "20 scripts, 3 findings, 0.7 a second"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			out := &buffer{}
+			p := startHunt(c.total, c.limit, io.Discard, out)
+			defer p.close()
+			for range 17 {
+				p.script(0)
+			}
+			for range 3 {
+				p.script(1)
+			}
+			time.Sleep(lineEvery)
+			synctest.Wait()
+			require.Equal(t, "chaos: "+c.want+"\n", out.String())
+		})
+	}
+}
+
+func TestBarOfAHuntWithoutATotalShowsItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := &buffer{}
+		p := &progress{hunts: true, limit: time.Minute, began: time.Now()}
+		p.stop = p.bar(&console{w: out, size: func() (int, int, error) { return 80, 24, nil }})
+		defer p.close()
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		rows := screen(t, out.String())
+		bar := regexp.MustCompile(`^0 scripts \[(=+>)(-*)\] 0 findings, 0.0 a second, 30s left$`).FindStringSubmatch(rows[0])
+		require.NotNil(t, bar, rows)
+		require.InDelta(t, len(bar[1]), len(bar[2]), 2)
+	})
+}

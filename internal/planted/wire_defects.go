@@ -3,8 +3,6 @@ package planted
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -28,6 +26,7 @@ func wireDefects() []Defect {
 		{
 			"believes-every-sender", "takes a portal's response for one of S3",
 			receiving(func(_ *http.Request, r *http.Response) {
+				r.Header.Del("Content-Type") // by it a client knows a page of a portal
 				if r.Header.Get("X-Amz-Request-Id") == "" {
 					r.Header.Set("X-Amz-Request-Id", "PLANTED")
 					r.Header.Set("X-Amz-Id-2", "PLANTED")
@@ -147,11 +146,16 @@ func lostIsStored(req *http.Request, resp *http.Response, err error) (*http.Resp
 
 var slashes = regexp.MustCompile(`//+`)
 
-var errFinal = errors.New("something went wrong")
+// errFinal says by its method that no attempt may follow. The SDK takes an error without the method
+// for one of a connection, and retries it.
+type errFinal struct{}
+
+func (errFinal) Error() string        { return "something went wrong" }
+func (errFinal) RetryableError() bool { return false }
 
 func finalErrors(req *http.Request, resp *http.Response, err error) (*http.Response, error) {
 	if err != nil && req.Context().Err() == nil {
-		return nil, fmt.Errorf("%w", errFinal)
+		return nil, errFinal{}
 	}
 	return resp, err
 }

@@ -21,6 +21,10 @@ const (
 	PastDeadline    Kind = "past-deadline"     // the client sleeps on after the deadline of its caller
 	ProgressBack    Kind = "progress-back"     // the reported progress decreases
 	NotRetried      Kind = "not-retried"       // the client fails and did not retry a transient failure
+	RefusalRetried  Kind = "refusal-retried"   // the client retries what S3 has refused for good
+	WrongWait       Kind = "wrong-wait"        // a wait is not one that the declared policy allows
+	VainWait        Kind = "vain-wait"         // the client waits for an attempt that its deadline prevents
+	WholeForRange   Kind = "whole-for-range"   // the client asks for the whole object where a range is wanted
 	Endless         Kind = "endless"           // the client goes on without end, and time stands still
 	Panicked        Kind = "panic"             // the client panics
 	TooSlow         Kind = "too-slow"          // the client takes longer than the conformance block allows

@@ -42,6 +42,7 @@ func (j *judge) invariants(hangs bool) []Finding {
 		}
 		records := j.recordsOf(step.ID)
 		add(j.answeredOnce(step, records))
+		add(j.rangeAsked(step, declared, records))
 		if hangs { // the end of the drill cut the step short, or it loops
 			continue
 		}
@@ -49,7 +50,9 @@ func (j *judge) invariants(hangs bool) []Finding {
 		add(j.resumed(step, declared, records))
 		if j.result.Clock == script.Virtual {
 			add(j.noSleepAtEnd(step, declared, records))
+			add(j.waitsAllowed(step, declared))
 		}
+		add(j.refusalFinal(step, records))
 		add(j.transientRetried(step, declared, records))
 	}
 	return found
@@ -89,7 +92,7 @@ func (j *judge) recordsOf(step string) []faultproxy.Record {
 // unknown.
 func (j *judge) attempts(step *script.Step) int {
 	switch {
-	case j.player.Program():
+	case j.player.Program(), j.player.OwnPolicy:
 		return 0
 	case step != nil && step.Retry != nil && step.Retry.MaxAttempts != nil:
 		return *step.Retry.MaxAttempts
@@ -155,7 +158,7 @@ func (j *judge) noSleepAtEnd(step *scenarios.StepResult, declared *script.Step, 
 	if limit := earliest(declared.Deadline, declared.CancelAfter); limit > 0 {
 		end := step.Start + limit
 		if step.End <= end+idleTime {
-			return nil
+			return j.waitInVain(step, declared, records, busy)
 		}
 		if busy < end {
 			kind, why, busy = PastDeadline, "after the deadline of its caller", end

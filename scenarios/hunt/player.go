@@ -1,11 +1,13 @@
 package hunt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -21,10 +23,16 @@ type Player struct {
 	Client string
 	// New returns the client instead. Its name in reports is Client.
 	New func(scenarios.ClientConfig) (scenarios.Client, error)
+	// OwnPolicy means that the client of New has a retry policy of its own. The policies of scripts
+	// then say nothing about its attempts and waits.
+	OwnPolicy bool
 	// Lying also reports what no client could have known, such as a success that stored nothing.
 	Lying bool
 	// Files lists the files in the work directory at the end of each drill, in Outcome.Files.
 	Files bool
+	// RealTime bounds the real time of a drill in virtual time, as in [scenarios.Options]. 0 means
+	// 20 seconds.
+	RealTime time.Duration
 
 	options scenarios.Options
 }
@@ -33,10 +41,16 @@ type Player struct {
 // some of which send parts.
 const mostExchanges = 3000
 
+// realTime is the default of Player.RealTime. Drills of random scripts take a fraction of a second.
+// A drill that does not end costs this time at each play, also while its script is shrunk.
+const realTime = 20 * time.Second
+
 // Prepare looks for the program of the client. Call it once, before the first drill. It returns an
 // error for a client that does not exist.
 func (p *Player) Prepare(ctx context.Context) error {
-	p.options = scenarios.Options{NewClient: p.New, Exchanges: mostExchanges}
+	p.options = scenarios.Options{
+		NewClient: p.New, Exchanges: mostExchanges, RealTime: cmp.Or(p.RealTime, realTime),
+	}
 	if p.New != nil {
 		return nil
 	}
@@ -121,7 +135,7 @@ func filesBelow(dir string) (files []string, err error) {
 // Run plays the scenario once as it stands: with its own client and its own expectations. The
 // client of New replaces that of the file.
 func (p *Player) Run(ctx context.Context, s *script.Scenario) *scenarios.Result {
-	return scenarios.Run(ctx, s, scenarios.Options{NewClient: p.New})
+	return scenarios.Run(ctx, s, scenarios.Options{NewClient: p.New, RealTime: p.options.RealTime})
 }
 
 // Judge returns the outcome of a scenario that was played as Dress returned it.

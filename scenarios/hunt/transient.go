@@ -79,10 +79,7 @@ func aimOf(r *faultproxy.Record) aim { return aim{r.Operation, r.Bucket, r.Key, 
 // mayGiveUp reports whether the policy of a step lets the client give up early: it has a time
 // limit, a budget, or a body that cannot be sent twice.
 func (j *judge) mayGiveUp(s *script.Step) bool {
-	policy := s.Retry
-	if b := j.scenario.Client.Builtin; policy == nil && b != nil {
-		policy = &b.Retry
-	}
+	policy := j.policy(s)
 	limited := policy != nil && (policy.Budget != nil || policy.MaxElapsed != nil)
 	return limited || s.Deadline > 0 || s.CancelAfter > 0 || s.UploadStream != nil && !s.UploadStream.Seekable
 }

@@ -52,8 +52,10 @@ type Act struct {
 	Shared bool
 	Moves  bool // of a copy in a step: the client then deletes the source
 
-	File *File // of an act that reads, keeps or removes a file; nil in a step about one file
-	From *Act  // of a move: the act that deletes or removes its source
+	// File is that of an act that reads, keeps or removes a file. In a step about one file it is nil,
+	// unless the step is a download that failed.
+	File *File
+	From *Act // of a move: the act that deletes or removes its source
 }
 
 // A Condition is the precondition of a write. The zero Condition always holds.

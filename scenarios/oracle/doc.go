@@ -26,9 +26,11 @@
 // Of a program, the oracle knows only the requests and the exit status. If the program exits with
 // 0, two laws apply to the writes of each key: S3's last response was no error (phantom-success),
 // and at least one write took effect (lost-write). If the scenario states the program's intents,
-// the intents are acts that share the exit status. Laws 1 to 6 apply to them, and three more:
+// the intents are acts that share the exit status. Laws 1 to 6 apply to them, and three more. The
+// first two apply to the files of steps, too:
 //
-//  8. torn-file: a program that fails leaves each file as it was, or whole and right.
+//  8. torn-file: a program or a download that fails leaves each file as it was, or whole and
+//     right.
 //  9. destroyed: data to keep stays, and the source of a move stays until its target exists.
 //  10. false-failure: a program fails only if something is not done, or if it cannot know.
 //

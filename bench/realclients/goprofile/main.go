@@ -7,21 +7,19 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/s3chaos/s3chaos/bench/realclients/goclients"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/profile"
 )
 
 // clients make the clients that are measured, by name.
 var clients = map[string]func(scenarios.ClientConfig) (scenarios.Client, error){
-	"minio-go":   newMinio,
-	"aws-sdk-go": newSDKv1,
+	"minio-go":   goclients.NewMinio,
+	"aws-sdk-go": goclients.NewSDKv1,
 }
 
 func main() {
@@ -51,7 +49,7 @@ func run(ctx context.Context, name, about, form string) error {
 	if err != nil {
 		return err
 	}
-	switch p.Client = name + " " + version(name) + ", in virtual time"; form {
+	switch p.Client = name + " " + goclients.Version(name) + ", in virtual time"; form {
 	case "text":
 		return p.WriteText(os.Stdout)
 	case "yaml":
@@ -63,26 +61,8 @@ func run(ctx context.Context, name, about, form string) error {
 // measure measures a client. It removes the AWS variables of this machine, which would change the
 // client's settings.
 func measure(ctx context.Context, name string, about []string) (*profile.Profile, error) {
-	for _, variable := range os.Environ() {
-		if key, _, _ := strings.Cut(variable, "="); strings.HasPrefix(key, "AWS_") {
-			if err := os.Unsetenv(key); err != nil {
-				return nil, err
-			}
-		}
+	if err := goclients.Isolate(); err != nil {
+		return nil, err
 	}
 	return profile.Measure(ctx, profile.Options{NewClient: clients[name], Seed: 1, About: about})
-}
-
-// dialTimeout is that of net/http's and of minio-go's own transport.
-const dialTimeout = 30 * time.Second
-
-// transport lets the client's own transport dial within the drill, with the timeout of its own
-// dialer.
-func transport(own *http.Transport, c scenarios.ClientConfig) http.RoundTripper {
-	own.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-		defer cancel()
-		return c.DialContext(ctx, network, addr)
-	}
-	return c.Wrap(own)
 }

@@ -49,9 +49,13 @@ func (w *swarm) moreOf(kind string, f Map, afterUpstream bool) Map {
 }
 
 func (w *swarm) moreOfResponse(f Map, afterUpstream bool) Map {
-	switch w.IntN(5) {
+	switch w.IntN(6) {
 	case 0:
 		return append(f, Field{"message", "Please reduce your request rate."})
+	case 5:
+		if !afterUpstream && f.Get("body") == nil {
+			return Map{{"status", 403}, {"code", "AccessDenied"}, {"message", pick(w.generator, misleading...)}}
+		}
 	case 1:
 		return append(f, Field{"headers", Map{{"X-Amz-Request-Id", "R"}}})
 	case 2:
@@ -70,6 +74,13 @@ func (w *swarm) moreOfResponse(f Map, afterUpstream bool) Map {
 		}
 	}
 	return f
+}
+
+// misleading are messages of refusals that are final. Their words look like those of errors of the
+// network, or contain them.
+var misleading = []string{
+	"Connection reset by the policy of demo/geoffrey.bin", "The I/O timeout of your account is over",
+	"Broken pipe of demo: no such host, EOF", "Connection refused",
 }
 
 func (w *swarm) moreOfList() Map {

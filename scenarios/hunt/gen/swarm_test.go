@@ -79,6 +79,16 @@ func fields(v reflect.Value, prefix string, drawn map[string]bool) {
 	}
 }
 
+// Clients that look for words in texts take such a refusal for an error of the network.
+func TestSwarmDrawsRefusalsWithMisleadingWords(t *testing.T) {
+	drawn := ""
+	for seed := range uint64(500) {
+		drawn += string(gen.Swarm(seed, "builtin").YAML())
+	}
+	require.Regexp(t, "code: AccessDenied, message: \"Connection reset by", drawn)
+	require.Contains(t, drawn, "geoffrey.bin")
+}
+
 func TestSwarmDrawsTheSameScenarioFromTheSameSeed(t *testing.T) {
 	require.Equal(t, gen.Swarm(7, "builtin").YAML(), gen.Swarm(7, "builtin").YAML())
 	require.NotEqual(t, gen.Swarm(7, "builtin").YAML(), gen.Swarm(8, "builtin").YAML())

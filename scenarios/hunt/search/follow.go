@@ -54,7 +54,7 @@ func (h *search) follow(t *turn, f *hunt.Finding) (found *Found, known bool, err
 	if h.known.hasCoarse(f) {
 		return nil, true, nil
 	}
-	small, err := h.shrink(t.script, signOf(f))
+	small, err := h.shrink(t.script, f)
 	switch {
 	case h.ctx.Err() != nil && err != nil:
 		return nil, false, nil //nolint:nilerr // an interrupted search says nothing of the finding
@@ -75,7 +75,7 @@ func (h *search) follow(t *turn, f *hunt.Finding) (found *Found, known bool, err
 		}
 		found = &Found{
 			Finding: *shown, Type: "found", Coarse: shown.Coarse(), Fine: fineOf(shown, small.Scenario.Faults),
-			Client: h.client(), Number: t.number, Drills: small.Drills, Whole: small.Whole, result: o.Result,
+			Client: h.name(), Number: t.number, Drills: small.Drills, Whole: small.Whole, result: o.Result,
 		}
 		return found, false, h.finish(ctx, found, small)
 	}
@@ -84,8 +84,12 @@ func (h *search) follow(t *turn, f *hunt.Finding) (found *Found, known bool, err
 
 // shrink returns the smallest script with the finding. It plays each candidate once and the result
 // three times. If those plays differ, it shrinks again with three plays of each candidate.
-func (h *search) shrink(s *script.Scenario, sign string) (*shrink.Result, error) {
-	quick, err := shrink.Shrink(h.ctx, s, sign, h.see, shrink.Options{Drills: h.Drills, Confirm: 1})
+func (h *search) shrink(s *script.Scenario, f *hunt.Finding) (*shrink.Result, error) {
+	sign, drills := signOf(f), h.Drills
+	if f.Kind == hunt.Endless && (drills == 0 || drills > endlessDrills) {
+		drills = endlessDrills
+	}
+	quick, err := shrink.Shrink(h.ctx, s, sign, h.see, shrink.Options{Drills: drills, Confirm: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +102,12 @@ func (h *search) shrink(s *script.Scenario, sign string) (*shrink.Result, error)
 	if h.ctx.Err() != nil {
 		return nil, err
 	}
-	return shrink.Shrink(h.ctx, s, sign, h.see, shrink.Options{Drills: h.Drills})
+	return shrink.Shrink(h.ctx, s, sign, h.see, shrink.Options{Drills: drills})
 }
+
+// endlessDrills bounds the plays that shrink a script whose drill does not end: each of them takes
+// all the real time that a drill may take.
+const endlessDrills = 40
 
 // signOf is what must stay while a script shrinks: the kind of the finding and the operation.
 func signOf(f *hunt.Finding) string { return string(f.Kind) + " " + f.Operation + f.Where }
@@ -125,6 +133,9 @@ func (h *search) see(ctx context.Context, s *script.Scenario) (shrink.Seen, erro
 		}
 	}
 	seen := shrink.Seen{Hash: o.Result.JournalSHA256}
+	if h.Unrepeatable {
+		seen.Hash = ""
+	}
 	for i := range o.Findings {
 		seen.Signs = append(seen.Signs, signOf(&o.Findings[i]))
 	}

@@ -56,7 +56,7 @@ func (h *search) finish(ctx context.Context, f *Found, small *shrink.Result) err
 		}
 	}
 	h.report.Drills++
-	if h.Builtin != nil && h.client() != "builtin" {
+	if h.Builtin != nil && h.name() != "builtin" {
 		f.Builtin = withBuiltin(h.Builtin.Find(ctx, small.Scenario))
 		h.report.Drills++
 	}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -31,7 +32,13 @@ type Config struct {
 	Builtin Player
 	// Client is the client that the scripts declare: one of [scenarios.OwnClients]. Empty: builtin.
 	Client string
-	Seed   uint64 // draws the scripts
+	// Name is the name of the player's client in the report, if the scripts do not declare it. Empty:
+	// Client.
+	Name string
+	// Unrepeatable means that plays of one script differ, because the client draws numbers of its
+	// own. Plays are then alike if their findings are.
+	Unrepeatable bool
+	Seed         uint64 // draws the scripts
 	// Runs is how many scripts all shards play together. 0: For alone bounds the search.
 	Runs int
 	// For bounds the search in real time. 0: Runs alone bounds it. With neither, the end of the
@@ -149,9 +156,9 @@ func (h *search) draw(n int) *script.Scenario {
 	return s
 }
 
+// name returns the name of the client that is hunted.
+func (h *search) name() string { return cmp.Or(h.Name, h.client()) }
+
 func (h *search) client() string {
-	if h.Client == "" {
-		return "builtin"
-	}
-	return h.Client
+	return cmp.Or(h.Client, "builtin")
 }

@@ -161,6 +161,44 @@ func TestFindingThatIsNotReproducibleIsNotShown(t *testing.T) {
 	require.Equal(t, 3, r.ExitCode())
 }
 
+// A play of a drill that does not end takes long.
+func TestDrillThatDoesNotEndIsPlayedRarely(t *testing.T) {
+	for kind, most := range map[hunt.Kind]int{hunt.Endless: 60, hunt.Panicked: 600} {
+		p := &pretended{found: func(s *script.Scenario, _ int) []hunt.Finding {
+			if !has(s, "corrupt") || len(s.Faults) < 2 {
+				return nil
+			}
+			return []hunt.Finding{{Kind: kind, Operation: "GetObject", Sentence: "without end"}}
+		}}
+		r := hunted(t, p, search.Config{Runs: 60})
+		require.Len(t, r.Found, 1)
+		require.Equal(t, kind == hunt.Panicked, r.Found[0].Whole)
+		require.Less(t, r.Drills-r.Scripts, most)
+	}
+}
+
+// A client that draws numbers of its own has another journal at each play.
+func TestFindingOfAnUnrepeatableClientIsShown(t *testing.T) {
+	p := &drawing{&pretended{found: when("corrupt")}}
+	require.Empty(t, hunted(t, p, search.Config{Runs: 100}).Found)
+	r := hunted(t, p, search.Config{Runs: 100, Unrepeatable: true, Name: "theirs", Builtin: p})
+	require.Len(t, r.Found, 1)
+	require.Equal(t, "theirs", r.Found[0].Client)
+	require.Contains(t, r.Found[0].Builtin, "has it too")
+	require.Empty(t, r.Unjudged)
+}
+
+// drawing is a player whose journals differ.
+type drawing struct{ *pretended }
+
+func (p *drawing) Find(ctx context.Context, s *script.Scenario) *hunt.Outcome {
+	o := p.pretended.Find(ctx, s)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o.Result.JournalSHA256 = fmt.Sprint(p.plays)
+	return o
+}
+
 // The client reads wrongly whatever happens: no fault is the cause.
 func TestFindingThatNeedsNoFaultIsNotShown(t *testing.T) {
 	p := &hunt.Player{New: func(c scenarios.ClientConfig) (scenarios.Client, error) {

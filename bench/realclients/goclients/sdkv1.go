@@ -1,4 +1,4 @@
-package main
+package goclients
 
 import (
 	"context"
@@ -20,7 +20,10 @@ import (
 // net/http.
 type sdkv1 struct{ s3 *s3.S3 }
 
-func newSDKv1(c scenarios.ClientConfig) (scenarios.Client, error) {
+// NewSDKv1 returns the client of aws-sdk-go without its package s3manager.
+func NewSDKv1(c scenarios.ClientConfig) (scenarios.Client, error) { return newSDKv1(c) }
+
+func newSDKv1(c scenarios.ClientConfig) (*sdkv1, error) {
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	s, err := session.NewSession(&aws.Config{
 		Region: &c.Region, Endpoint: &c.Endpoint, S3ForcePathStyle: aws.Bool(true),
