@@ -115,27 +115,44 @@ func (x *exchange) delay() bool {
 
 // prepare lets the delays before the response pass, and then shows its head to the shaping rules.
 func (x *exchange) prepare(r *reply) bool {
-	for i := range x.shaping {
-		s := &x.shaping[i]
-		if s.responseDelay == 0 && s.response == nil {
-			continue
-		}
-		s.asked = true
-		if s.responseDelay > 0 {
-			s.acted = true
-			if !x.waitFor(s.activeRule, s.responseDelay) {
+	for _, shortens := range [...]bool{true, false} {
+		for i := range x.shaping {
+			if s := &x.shaping[i]; s.shortens() == shortens && !x.show(r, s) {
 				return false
 			}
 		}
-		if s.response == nil {
-			continue
-		}
-		edited := r.edited
-		r.edited = false
-		s.body = s.response(r)
-		s.acted = s.acted || r.edited
-		r.edited = r.edited || edited
 	}
+	return true
+}
+
+// shortens reports whether the rule ends the body of a response early. Such rules shape it first,
+// so that the others slow down or change only what is sent.
+func (s *shaping) shortens() bool {
+	_, shortens := s.Fault.(*shorten)
+	return shortens
+}
+
+// show lets the delay of a rule pass, and then shows the head of the response to the rule. It
+// reports false if the exchange has ended meanwhile.
+func (x *exchange) show(r *reply, s *shaping) bool {
+	if s.responseDelay == 0 && s.response == nil {
+		return true
+	}
+	s.asked = true
+	if s.responseDelay > 0 {
+		s.acted = true
+		if !x.waitFor(s.activeRule, s.responseDelay) {
+			return false
+		}
+	}
+	if s.response == nil {
+		return true
+	}
+	edited := r.edited
+	r.edited = false
+	s.body = s.response(r)
+	s.acted = s.acted || r.edited
+	r.edited = r.edited || edited
 	return true
 }
 
@@ -166,8 +183,12 @@ func (x *exchange) toUpstream(out *wire.Writer, last shaper, dropped bool) sink 
 func (x *exchange) toClient(last shaper, bare bool) sink {
 	x.tail = tail{out: &x.out.Writer, sum: x.out.sum, bare: bare}
 	to := x.pipe(&x.tail, last)
-	for i := range slices.Backward(x.shaping) {
-		to = x.pipe(to, x.shaping[i].body)
+	for _, shortens := range [...]bool{false, true} {
+		for i := range slices.Backward(x.shaping) {
+			if s := &x.shaping[i]; s.shortens() == shortens {
+				to = x.pipe(to, s.body)
+			}
+		}
 	}
 	return to
 }

@@ -75,7 +75,7 @@ var defects = []defectCase{
 	},
 	{
 		"the old file is destroyed", "reset/old-file-survives", planted.TruncatesFirst,
-		[]string{"files"},
+		[]string{"torn-file", "files"},
 		`expected a.bin the same as "yesterday's copy", "yesterday's copy", got 0 bytes`,
 	},
 	{

@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,5 +43,23 @@ func TestOracleKnowsTheWriterOfReplace(t *testing.T) {
 				require.Empty(t, r.Notes)
 			})
 		}
+	}
+}
+
+// A slow fault sends only what another fault leaves of the body: the exchange ends when the client
+// has all of it.
+func TestShortenedBodyIsAsSlowAsItIsLong(t *testing.T) {
+	for _, faults := range []string{
+		"{chain: true, bandwidth: {rate: 10B}}, {chain: true, shorten: {to: 20B}}",
+		"{chain: true, shorten: {to: 20B}}, {chain: true, bandwidth: {rate: 10B}}",
+	} {
+		r := scenarios.Run(t.Context(), oracleDrill(t, `objects: [{bucket: demo, key: a.bin, size: 1KiB}]
+client: {builtin: {retry: {max_attempts: 1}}}
+steps: [{get: {bucket: demo, key: a.bin}}]
+faults: [`+faults+", {respond: {status: 503}}]\n"), scenarios.Options{})
+		require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+		require.Len(t, r.Journal, 1)
+		require.Less(t, r.Journal[0].End, 3*time.Second)
+		require.Equal(t, 3, r.FaultsFired())
 	}
 }

@@ -32,8 +32,8 @@ type Options struct {
 	// Timeout replaces the timeouts of the files, in scenario time. 0 keeps them.
 	Timeout time.Duration
 	// RealTime bounds the real time of a drill in virtual time. Virtual time stands still while a
-	// client computes, so that a client that computes forever reaches no timeout. The drill then has
-	// the verdict error, and its error matches [faultproxy.ErrNoProgress]. 0 means two minutes.
+	// client computes, so that a client that computes forever reaches no timeout. The drill then
+	// has the verdict error, and its error matches [faultproxy.ErrNoProgress]. 0 means two minutes.
 	RealTime time.Duration
 	// Workers is how many drills [RunAll] runs at the same time. 0 means one for each processor. Of
 	// drills of programs that Client names it means as many as the machine runs without delay, at

@@ -51,7 +51,7 @@ func (p *player) failed(a *oracle.Act, before *oracle.File, path string, failure
 	return p.end(a, failure, nil)
 }
 
-// contentAt returns the content of a file, and nil if there is none.
+// contentAt returns the content of a file, and nil if the file does not exist.
 func contentAt(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	switch {

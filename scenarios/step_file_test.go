@@ -68,8 +68,8 @@ func TestFilesOfAStepAreJudged(t *testing.T) {
 			after: writes("", "whole"),
 		},
 		{
-			name: "a failure leaves a part", script: fmt.Sprintf(downloadOver, "", refusedOnce), after: writes("", "who"),
-			kind: "torn-file", got: "neither the old file nor demo/a.bin, whole",
+			name: "a failure leaves a part", script: fmt.Sprintf(downloadOver, "", refusedOnce),
+			after: writes("", "who"), kind: "torn-file", got: "neither the old file nor demo/a.bin, whole",
 		},
 		{
 			name: "a failure empties the old file", script: fmt.Sprintf(downloadOver, overOld, refusedOnce),

@@ -83,7 +83,13 @@ func refusesForNow(a scenarios.Attempt) bool {
 		return has
 	})
 	return r.Kind == faultproxy.KindExchange && r.Ended == journal.EndComplete && !hinted &&
-		slices.Contains(transientStatuses, r.Status)
+		slices.Contains(transientStatuses, r.Status) && !slices.ContainsFunc(r.Firings(), slows)
+}
+
+// slows reports whether a fault may end a response later for the proxy than for the client.
+func slows(f faultproxy.Firing) bool {
+	kind, _, _ := strings.Cut(f.Fault, ":")
+	return slices.Contains([]string{"bandwidth", "slicer", "stall", "whitespace", "corrupt", "replace"}, kind)
 }
 
 // slowToConnect reports whether a fault of the script acts before a connection has a request: the
@@ -96,8 +102,9 @@ func (j *judge) slowToConnect() bool {
 	})
 }
 
-// waitInVain finds a client that waits until its deadline for an attempt that the deadline prevents.
-// The caller learns late what the client knew before: that no time is left for an attempt.
+// waitInVain finds a client that waits until its deadline for an attempt that the deadline
+// prevents. The caller learns late what the client knew before: that no time is left for an
+// attempt.
 func (j *judge) waitInVain(
 	step *scenarios.StepResult, declared *script.Step, records []faultproxy.Record, busy time.Duration,
 ) *Finding {

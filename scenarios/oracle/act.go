@@ -52,8 +52,8 @@ type Act struct {
 	Shared bool
 	Moves  bool // of a copy in a step: the client then deletes the source
 
-	// File is that of an act that reads, keeps or removes a file. In a step about one file it is nil,
-	// unless the step is a download that failed.
+	// File is that of an act that reads, keeps or removes a file. In a step about one file it is
+	// nil, unless the step is a download that failed.
 	File *File
 	From *Act // of a move: the act that deletes or removes its source
 }

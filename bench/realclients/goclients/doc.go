@@ -1,5 +1,5 @@
-// Package goclients drills Go clients of S3 as they ship: with their own transport, limits and retry
-// policy, over the connections of a drill.
+// Package goclients drills Go clients of S3 as they ship: with their own transport, limits and
+// retry policy, over the connections of a drill.
 package goclients
 
 import (

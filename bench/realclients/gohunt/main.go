@@ -1,5 +1,5 @@
-// Gohunt hunts a Go client of S3 as it ships: minio-go, aws-sdk-go (the AWS SDK for Go before v2) or
-// s3manager, which is that SDK with its package for transfers. It is `chaos hunt` with their own
+// Gohunt hunts a Go client of S3 as it ships: minio-go, aws-sdk-go (the AWS SDK for Go before v2)
+// or s3manager, which is that SDK with its package for transfers. It is `chaos hunt` with their own
 // transports, limits and retry policies.
 package main
 

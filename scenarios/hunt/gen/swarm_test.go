@@ -81,12 +81,12 @@ func fields(v reflect.Value, prefix string, drawn map[string]bool) {
 
 // Clients that look for words in texts take such a refusal for an error of the network.
 func TestSwarmDrawsRefusalsWithMisleadingWords(t *testing.T) {
-	drawn := ""
+	var drawn strings.Builder
 	for seed := range uint64(500) {
-		drawn += string(gen.Swarm(seed, "builtin").YAML())
+		drawn.Write(gen.Swarm(seed, "builtin").YAML())
 	}
-	require.Regexp(t, "code: AccessDenied, message: \"Connection reset by", drawn)
-	require.Contains(t, drawn, "geoffrey.bin")
+	require.Regexp(t, "code: AccessDenied, message: \"Connection reset by", drawn.String())
+	require.Contains(t, drawn.String(), "geoffrey.bin")
 }
 
 func TestSwarmDrawsTheSameScenarioFromTheSameSeed(t *testing.T) {

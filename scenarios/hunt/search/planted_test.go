@@ -52,8 +52,8 @@ var quick = []string{"tool-takes-short-for-whole", "tool-jitters-after-the-cap"}
 // unshown are the defects of the table that no script of a search shows, by the reason.
 var unshown = map[string]string{
 	"tool-joins-paths": "no script has a client with a prefix",
-	"tool-checks-length-only": "the tool asks for no checksum, and an ETag is none: no client could know, " +
-		"so that only --lying shows it",
+	"tool-checks-length-only": "the tool asks for no checksum, so that no client could know better: " +
+		"only --lying shows it",
 }
 
 // most is how many scripts a planted defect may take.
@@ -145,7 +145,8 @@ func (m *median) String() string {
 		}
 		numbers = append(numbers, text)
 	}
-	return fmt.Sprintf("median %s of [%s]: %s\n%s", numbers[len(numbers)/2], strings.Join(numbers, " "), m.sign, m.small)
+	middle, all := numbers[len(numbers)/2], strings.Join(numbers, " ")
+	return fmt.Sprintf("median %s of [%s]: %s\n%s", middle, all, m.sign, m.small)
 }
 
 // hunt searches with each seed, as many at once as there are processors.
@@ -166,7 +167,7 @@ func (m *median) hunt(t *testing.T, p beside) {
 	all.Wait()
 }
 
-// note keeps the first finding of a seed, nil if there is none.
+// note keeps the first finding of a seed, nil if the seed has none.
 func (m *median) note(f *search.Found, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -32,8 +32,8 @@ type Config struct {
 	Builtin Player
 	// Client is the client that the scripts declare: one of [scenarios.OwnClients]. Empty: builtin.
 	Client string
-	// Name is the name of the player's client in the report, if the scripts do not declare it. Empty:
-	// Client.
+	// Name is the name of the player's client in the report, if the scripts do not declare it.
+	// Empty: Client.
 	Name string
 	// Unrepeatable means that plays of one script differ, because the client draws numbers of its
 	// own. Plays are then alike if their findings are.
