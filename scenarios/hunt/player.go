@@ -76,10 +76,18 @@ func (p *Player) Dress(s *script.Scenario) *script.Scenario {
 	}
 	dressed.Expect = script.Expect{Outcome: script.Any}
 	dressed.Steps = undemanding(s.Steps)
+	if dressed.Client.Builtin != nil && !p.OwnPolicy && !p.Program() {
+		dressed.EachStep(func(s *script.Step) {
+			if leaf(s) {
+				s.Expect.Waits = &script.Waits{Policy: true} // for Attempt.Allowed
+			}
+		})
+	}
 	return &dressed
 }
 
-// undemanding returns the steps without their expectations, except that progress never decreases.
+// undemanding returns copies of the steps without their expectations, except that progress never
+// decreases.
 func undemanding(steps []script.Step) []script.Step {
 	easy := slices.Clone(steps)
 	for i := range easy {

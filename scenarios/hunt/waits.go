@@ -8,7 +8,6 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
-	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -35,36 +34,26 @@ func (j *judge) policy(s *script.Step) *script.RetryPolicy {
 // waits after whole responses that refuse the request for now and say nothing about when to come
 // back: only after them the time between two requests is the client's wait alone.
 func (j *judge) waitsAllowed(step *scenarios.StepResult, declared *script.Step) *Finding {
-	policy := j.policy(declared)
-	if policy == nil || j.slowToConnect() {
-		return nil
-	}
-	config, err := policy.Config(j.result.Seed)
-	if err != nil {
-		return nil
-	}
-	retryer, err := retry.New(config)
-	if err != nil {
+	if j.policy(declared) == nil || j.slowToConnect() {
 		return nil
 	}
 	for _, g := range j.result.Groups {
 		if g.Step != step.ID || g.Concurrent {
 			continue
 		}
-		for i, a := range g.Attempts[:len(g.Attempts)-1] {
-			if !refusesForNow(a) {
+		for i, next := range g.Attempts[1:] {
+			if !refusesForNow(g.Attempts[i]) || next.Allowed == nil || next.Allowed.Max == nil {
 				break
 			}
-			least, most := retryer.Bounds(i + 1)
-			wait := g.Attempts[i+1].Wait
-			if wait >= least-idleTime && wait <= most+idleTime {
+			least, most := next.Allowed.Min, *next.Allowed.Max
+			if next.Wait >= least-idleTime && next.Wait <= most+idleTime {
 				continue
 			}
 			return &Finding{
-				Kind: WrongWait, Step: step.ID, Got: int64(wait), Most: int64(most),
+				Kind: WrongWait, Step: step.ID, Got: int64(next.Wait), Most: int64(most),
 				Sentence: fmt.Sprintf("the client waited %s after attempt %d of %s, but its policy allows %s to %s",
-					evidence.Time(wait), i+1, g.Title(), evidence.Time(least), evidence.Time(most)),
-				Evidence: evidence.Last(g.Attempts[i+1].Records, evidence.InStep("")),
+					evidence.Time(next.Wait), i+1, g.Title(), evidence.Time(least), evidence.Time(most)),
+				Evidence: evidence.Last(next.Records, evidence.InStep("")),
 			}
 		}
 	}
