@@ -11,12 +11,13 @@ import (
 
 // Swarm draws a scenario for a search: one to six steps under one to six rules. Each scenario
 // leaves out a random half of the features, so that few features can meet often. The client is
-// "builtin", or "sdk" and its mode, as in "sdk:adaptive".
-func Swarm(seed uint64, client string) *Script {
-	w := &swarm{generator: &generator{Rand: rand.New(rand.NewPCG(seed, 0x737761726d))}}
+// "builtin", or "sdk" and its mode, as in "sdk:adaptive". lacks are those of [Optional] that it
+// does not have.
+func Swarm(seed uint64, client string, lacks ...string) *Script {
+	w := &swarm{generator: &generator{Rand: rand.New(rand.NewPCG(seed, 0x737761726d))}, lacks: lacks}
 	w.without = map[string]bool{}
 	for _, feature := range Features() {
-		w.without[feature] = w.chance(0.5)
+		w.without[feature] = w.chance(0.5) || slices.Contains(lacks, feature)
 	}
 	s := &Script{
 		Name: fmt.Sprintf("swarm %d", seed), Seed: w.Uint64N(1000), Timeout: timeout,
@@ -70,10 +71,35 @@ var (
 	}
 )
 
+// Optional are the operations and the option of steps that a client may lack.
+func Optional() []string {
+	return []string{"get", "delete_many", "copy", "move", "stat", conditionalUpload}
+}
+
+// conditionalUpload is the option of an upload of a file that a client may lack.
+const conditionalUpload = "conditional upload"
+
+// Probe returns a script without faults that a client can play if it has one of [Optional].
+func Probe(feature, client string) *Script {
+	w := &swarm{generator: &generator{Rand: rand.New(rand.NewPCG(0, 0)), steps: 1}, without: map[string]bool{}}
+	for _, other := range Features() {
+		w.without[other] = true
+	}
+	step := Map{{feature, Map{{"bucket", bucket}, {"key", small}}}}
+	switch feature {
+	case conditionalUpload:
+		step = Map{{"upload", Map{{"bucket", bucket}, {"key", w.fresh()}, {"size", 1}, {"if_none_match", "*"}}}}
+	case "delete_many", "copy", "move":
+		step = Map{w.operation(feature)}
+	}
+	return &Script{Name: "probe " + feature, Objects: w.objects(), Client: w.policy(client), Steps: []Map{step}}
+}
+
 // swarm draws the parts of a script that leaves out some features.
 type swarm struct {
 	*generator
 	without map[string]bool
+	lacks   []string
 }
 
 // timeout is longer than what a swarm draws takes: 24 operations of 40 attempts, each with a wait

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 // one draws a step of an operation that the script has.
 func (w *swarm) one() Map {
 	operation := pick(w.generator, stepFeatures...)
-	for tries := 0; tries < 40 && w.without[operation]; tries++ {
+	for tries := 0; tries < 40 && w.without[operation] || slices.Contains(w.lacks, operation); tries++ {
 		operation = pick(w.generator, stepFeatures...)
 	}
 	w.steps++
@@ -64,7 +65,8 @@ func (w *swarm) operation(name string) Field {
 
 func (w *swarm) upload(name string) Map {
 	at := Map{{"bucket", bucket}, {"key", w.writable()}, {"size", w.size()}}
-	if !w.without["conditional"] && w.chance(0.4) {
+	can := name != "upload" || !slices.Contains(w.lacks, conditionalUpload)
+	if !w.without["conditional"] && can && w.chance(0.4) {
 		at = append(at, pick(w.generator, Field{"if_none_match", "*"}, Field{"if_match", "current"}))
 		if at.Get("if_match") != nil {
 			at[1].Value = large // the object must be there

@@ -75,6 +75,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	}
 	defer cancel()
 	h := &search{Config: c, ctx: ctx, report: newReport(), known: newMemory(c.Known)}
+	h.lacks = h.lacking(playing)
 	var failed error
 	for t := range h.turns(playing) {
 		o := <-t.done
@@ -96,6 +97,28 @@ type search struct {
 	ctx    context.Context
 	report *Report
 	known  *memory
+	lacks  []string // what the client cannot do, see lacking
+}
+
+// lacking returns the operations and options that the client does not have. Scripts with them would
+// be skipped.
+func (h *search) lacking(ctx context.Context) (lacks []string) {
+	for _, feature := range gen.Optional() {
+		o := h.Player.Find(ctx, parse("probe.yaml", gen.Probe(feature, h.client())))
+		if o.Result.Verdict == scenarios.Skip && !o.Result.Interrupted() {
+			lacks = append(lacks, feature)
+		}
+	}
+	return lacks
+}
+
+// parse reads a script of package gen.
+func parse(file string, g *gen.Script) *script.Scenario {
+	s, err := script.Parse(file, g.YAML())
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", g.Name, err)) // a mistake of package gen
+	}
+	return s
 }
 
 // A turn is a script that is played.
@@ -148,12 +171,8 @@ func (h *search) turns(ctx context.Context) <-chan *turn {
 // draw returns the n-th script of the search.
 func (h *search) draw(n int) *script.Scenario {
 	const golden = 0x9e3779b97f4a7c15 // spreads the numbers of a search over all seeds
-	text := gen.Swarm(h.Seed*golden+uint64(n), h.client()).YAML()
-	s, err := script.Parse(fmt.Sprintf("script-%d.yaml", n), text)
-	if err != nil {
-		panic(fmt.Sprintf("script %d of seed %d is not valid: %v", n, h.Seed, err)) // a mistake of package gen
-	}
-	return s
+	g := gen.Swarm(h.Seed*golden+uint64(n), h.client(), h.lacks...)
+	return parse(fmt.Sprintf("script-%d.yaml", n), g)
 }
 
 // name returns the name of the client that is hunted.
