@@ -47,7 +47,7 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 
 		VirtualHosted: c.VirtualHosted,
 	}
-	if c.Witness != nil {
+	if c.Witness != nil && !spec.Unobserved {
 		config.Observer = s3client.ObserverFunc(func(ctx context.Context, a s3client.Attempt) {
 			c.Witness.Saw(Try{
 				Step: stepOf(ctx), Operation: a.Operation, InvocationID: a.InvocationID, Number: a.Number,
