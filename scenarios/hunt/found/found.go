@@ -83,7 +83,7 @@ func Sign(f *hunt.Finding) string { return string(f.Kind) + " " + f.Operation + 
 func (f *Finder) Smallest(
 	ctx context.Context, s *script.Scenario, of *hunt.Finding,
 ) (*Found, *script.Scenario, error) {
-	small, err := f.shrink(ctx, s, Sign(of))
+	small, err := f.shrink(ctx, s, of)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,10 +98,18 @@ func (f *Finder) Smallest(
 	return nil, nil, fmt.Errorf("%w: %s", shrink.ErrNotShown, Sign(of))
 }
 
+// endlessDrills bounds the plays that shrink a script whose drill does not end: each of them takes
+// all the real time that a drill may take.
+const endlessDrills = 40
+
 // shrink returns the smallest script with the finding. It plays each candidate once and the result
 // three times. If those plays differ, it shrinks again with three plays of each candidate.
-func (f *Finder) shrink(ctx context.Context, s *script.Scenario, sign string) (*shrink.Result, error) {
-	quick, err := shrink.Shrink(ctx, s, sign, f.see, shrink.Options{Drills: f.Drills, Confirm: 1})
+func (f *Finder) shrink(ctx context.Context, s *script.Scenario, of *hunt.Finding) (*shrink.Result, error) {
+	sign, drills := Sign(of), f.Drills
+	if of.Kind == hunt.Endless && (drills == 0 || drills > endlessDrills) {
+		drills = endlessDrills
+	}
+	quick, err := shrink.Shrink(ctx, s, sign, f.see, shrink.Options{Drills: drills, Confirm: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +122,7 @@ func (f *Finder) shrink(ctx context.Context, s *script.Scenario, sign string) (*
 	if ctx.Err() != nil {
 		return nil, err
 	}
-	return shrink.Shrink(ctx, s, sign, f.see, shrink.Options{Drills: f.Drills})
+	return shrink.Shrink(ctx, s, sign, f.see, shrink.Options{Drills: drills})
 }
 
 // find plays a script, and counts the play.

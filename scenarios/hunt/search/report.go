@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/s3chaos/s3chaos/scenarios/hunt/found"
 )
 
 // A Report is what a search found.
@@ -22,25 +24,11 @@ type Report struct {
 	Unjudged map[string]int
 	Wall     time.Duration
 
-	names map[string]int
+	names found.Names
 }
 
 func newReport() *Report {
-	return &Report{Unjudged: make(map[string]int), names: make(map[string]int)}
-}
-
-// name returns a name for a finding that no other has.
-func (r *Report) name(f *Found) string {
-	name := strings.Trim(strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
-			return c
-		}
-		return '-'
-	}, strings.ToLower(strings.ReplaceAll(string(f.Coarse), " -", ""))), "-")
-	if r.names[name]++; r.names[name] > 1 {
-		name = fmt.Sprintf("%s-%d", name, r.names[name])
-	}
-	return name
+	return &Report{Unjudged: make(map[string]int)}
 }
 
 // ExitCode returns 1 if there are new findings, 3 if something was not judged or no script says
@@ -59,7 +47,7 @@ func (r *Report) ExitCode() int {
 func (r *Report) Text(w io.Writer) error {
 	b := &strings.Builder{}
 	for i, f := range r.Found {
-		fmt.Fprintf(b, "%d. %s\n   %s\n", i+1, f.Coarse, oneLine(f.Sentence))
+		fmt.Fprintf(b, "%d. %s\n   %s\n", i+1, f.Coarse, found.OneLine(f.Sentence))
 		if f.Builtin != "" {
 			fmt.Fprintf(b, "   The client builtin %s.\n", f.Builtin)
 		}
@@ -70,10 +58,8 @@ func (r *Report) Text(w io.Writer) error {
 					b.WriteString("     " + line)
 				}
 			}
-		case f.Note != "":
-			fmt.Fprintf(b, "   %s: %s\n", f.File, f.Note)
 		default:
-			fmt.Fprintf(b, "   chaos run %s\n", f.File)
+			fmt.Fprintf(b, "   %s\n", f.Replay())
 		}
 		b.WriteString("\n")
 	}

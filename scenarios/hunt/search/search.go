@@ -10,6 +10,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/hunt"
+	"github.com/s3chaos/s3chaos/scenarios/hunt/found"
 	"github.com/s3chaos/s3chaos/scenarios/hunt/gen"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -17,12 +18,7 @@ import (
 // A Player plays scripts. A [hunt.Player] plays them in this process, where a panic in a goroutine
 // of the client ends the search. A pool of package worker plays them in other processes. Its
 // methods are called from several goroutines.
-type Player interface {
-	// Find plays a script as [hunt.Player.Find] does.
-	Find(ctx context.Context, s *script.Scenario) *hunt.Outcome
-	// Run plays a script as it stands, with its expectations.
-	Run(ctx context.Context, s *script.Scenario) *scenarios.Result
-}
+type Player = found.Player
 
 // Config adjusts a search. The zero value of every other field than Player works.
 type Config struct {
@@ -76,6 +72,12 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	defer cancel()
 	h := &search{Config: c, ctx: ctx, report: newReport(), known: newMemory(c.Known)}
 	h.lacks = h.lacking(playing)
+	h.finder = &found.Finder{
+		Player: c.Player, Drills: c.Drills, Unrepeatable: c.Unrepeatable, Played: func() { h.report.Drills++ },
+	}
+	if h.name() != "builtin" {
+		h.finder.Builtin = c.Builtin
+	}
 	var failed error
 	for t := range h.turns(playing) {
 		o := <-t.done
@@ -97,6 +99,7 @@ type search struct {
 	ctx    context.Context
 	report *Report
 	known  *memory
+	finder *found.Finder
 	lacks  []string // what the client cannot do, see lacking
 }
 

@@ -94,7 +94,7 @@ steps:
   - {upload_stream: {bucket: demo, key: a.bin, size: 0}}
 faults:
   - {times: 1, corrupt: {}}
-expect: {outcome: any}
+expect: {outcome: any, violates: [wrong-read]}
 `, f.Script)
 }
 
