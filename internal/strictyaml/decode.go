@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -64,29 +65,40 @@ func (d *Decoder) Decode(n *yaml.Node, v reflect.Value, path string) bool {
 // field is a struct's field as the format knows it.
 type field struct {
 	name               string
-	value              reflect.Value
+	kind               reflect.Kind
+	index              []int // for reflect.Value.FieldByIndex
 	required, positive bool
 }
 
+// known holds the fields of each type that was decoded, by its [reflect.Type].
+var known sync.Map
+
 // fieldsOf lists the tagged fields of a struct, in order.
-func fieldsOf(v reflect.Value) []field {
+func fieldsOf(t reflect.Type) []field {
+	if fields, ok := known.Load(t); ok {
+		return fields.([]field)
+	}
 	var fields []field
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
+	for i := range t.NumField() {
+		f := t.Field(i)
 		tag, tagged := f.Tag.Lookup("yaml")
 		switch {
 		case f.Anonymous && !tagged && f.Type.Kind() == reflect.Struct:
-			fields = append(fields, fieldsOf(v.Field(i))...)
+			for _, inner := range fieldsOf(f.Type) {
+				inner.index = slices.Concat(f.Index, inner.index)
+				fields = append(fields, inner)
+			}
 			continue
 		case !f.IsExported() || !tagged || tag == "-":
 			continue
 		}
 		name, options, _ := strings.Cut(tag, ",")
 		fields = append(fields, field{
-			name: name, value: v.Field(i),
+			name: name, kind: f.Type.Kind(), index: f.Index,
 			required: hasOption(options, "required"), positive: hasOption(options, "positive"),
 		})
 	}
+	known.Store(t, fields)
 	return fields
 }
 
@@ -96,9 +108,8 @@ func fieldsOf(v reflect.Value) []field {
 func fieldFor(fields []field, key, value *yaml.Node) int {
 	found := -1
 	for i, f := range fields {
-		kind := f.value.Kind()
-		fits := kind == reflect.Slice && value.Kind == yaml.SequenceNode ||
-			kind == reflect.Struct && value.Kind == yaml.MappingNode
+		fits := f.kind == reflect.Slice && value.Kind == yaml.SequenceNode ||
+			f.kind == reflect.Struct && value.Kind == yaml.MappingNode
 		if f.name == key.Value && (found < 0 || fits) {
 			found = i
 		}
@@ -123,7 +134,7 @@ func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extr
 		d.Mismatch(n, "a mapping", path)
 		return false
 	}
-	fields := fieldsOf(v)
+	fields := fieldsOf(v.Type())
 	block := Block{Place: PlaceOf(n), keys: map[string]entry{}}
 	meant := map[string]bool{} // keys that an unknown one was probably meant to be
 	sound := true
@@ -138,7 +149,8 @@ func (d *Decoder) Mapping(n *yaml.Node, v reflect.Value, path string, more *Extr
 		d.follow(Join(path, key.Value), key, value)
 		if f := fieldFor(fields, key, value); f >= 0 {
 			d.label = slices.Contains(d.format.Labels, key.Value)
-			ok = d.Decode(value, fields[f].value, Join(path, key.Value)) && d.above(value, fields[f], path)
+			field := v.FieldByIndex(fields[f].index)
+			ok = d.Decode(value, field, Join(path, key.Value)) && d.above(value, fields[f], field, path)
 			d.label = false
 		} else if more != nil && slices.Contains(more.Words, key.Value) {
 			ok = more.Take(key.Value, value)

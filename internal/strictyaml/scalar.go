@@ -182,9 +182,8 @@ func (d *Decoder) word(n *yaml.Node, v reflect.Value, words []string, path strin
 	return false
 }
 
-// above checks the option "positive".
-func (d *Decoder) above(n *yaml.Node, f field, path string) bool {
-	v := f.value
+// above checks the option "positive" of the field, whose value is v.
+func (d *Decoder) above(n *yaml.Node, f field, v reflect.Value, path string) bool {
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}

@@ -82,12 +82,22 @@ func (p *Problems) SpanOf(n *yaml.Node) Span {
 	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(p.lines) {
 		return at
 	}
-	rest := []rune(p.lines[n.Line-1])
-	rest = rest[min(max(n.Column-1, 0), len(rest)):]
 	width := utf8.RuneCountInString(n.Value)
 	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
 		width += 2
 	}
-	at.width = max(1, min(width, len(strings.TrimRight(string(rest), " \t"))))
+	rest := strings.TrimRight(afterRunes(p.lines[n.Line-1], n.Column-1), " \t")
+	at.width = max(1, min(width, utf8.RuneCountInString(rest)))
 	return at
+}
+
+// afterRunes returns what follows the first n characters of the text.
+func afterRunes(text string, n int) string {
+	for i := range text {
+		if n <= 0 {
+			return text[i:]
+		}
+		n--
+	}
+	return ""
 }
