@@ -18,6 +18,9 @@ type Server struct {
 	Auth   bool   `yaml:"auth"`
 	Clock  Offset `yaml:"clock"`
 	Region Region `yaml:"region"`
+	// MinPartSize is the least size of each part of a multipart upload but the last. Default 5 MiB,
+	// as S3; smaller sizes let a drill send many parts with few bytes.
+	MinPartSize Size `yaml:"min_part_size,positive"`
 }
 
 // Offset is how far a clock is ahead of the drill's; negative: behind.

@@ -8,7 +8,7 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// The sizes that S3 allows for all parts but the last.
+// The sizes that S3 allows for all parts but the last, and the SDK's upload manager sends.
 const (
 	smallestPart Size = 5 << 20
 	largestPart  Size = 5 << 30
@@ -64,24 +64,28 @@ func (v *validator) client() {
 }
 
 func (v *validator) sdk(s *SDK) {
-	v.partSize(&s.Block, s.PartSize, "client.sdk.part_size")
+	v.partSize(&s.Block, "part_size", s.PartSize, smallestPart, "client.sdk.part_size")
 	if s.Has("concurrency") && !s.Has("part_size") {
 		v.Add(s.KeySpan("concurrency"), "", "client.sdk.concurrency: it applies to parts only: want a part_size")
 	}
 }
 
-// partSize checks the size of the parts of an upload.
-func (v *validator) partSize(b *strictyaml.Block, size Size, path string) {
-	if b.Understood("part_size") && (size < smallestPart || size > largestPart) {
-		v.Add(b.ValueSpan("part_size"), "", "%s: S3 allows parts from %v to %v", path, smallestPart, largestPart)
+// leastPart is the least part that the server takes.
+func (v *validator) leastPart() Size {
+	if v.s.Server.Understood("min_part_size") {
+		return v.s.Server.MinPartSize
 	}
+	return smallestPart
 }
 
-// copyPartSize checks the size of the parts of a copy.
-func (v *validator) copyPartSize(b *Builtin) {
-	if size := b.CopyPartSize; b.Understood("copy_part_size") && (size < smallestPart || size > largestPart) {
-		v.Add(b.ValueSpan("copy_part_size"), "", "client.builtin.copy_part_size: S3 allows parts from %v to %v",
-			smallestPart, largestPart)
+// partSize checks the size of the parts of an upload or of a copy.
+func (v *validator) partSize(b *strictyaml.Block, key string, size, least Size, path string) {
+	if b.Understood(key) && (size < least || size > largestPart) {
+		hint := ""
+		if least < smallestPart {
+			hint = "server.min_part_size bounds it"
+		}
+		v.Add(b.ValueSpan(key), hint, "%s: S3 allows parts from %v to %v", path, least, largestPart)
 	}
 }
 
@@ -100,8 +104,8 @@ func (v *validator) uploadParts(b *Builtin) {
 
 func (v *validator) builtin(b *Builtin) {
 	v.uploadParts(b)
-	v.partSize(&b.Block, b.PartSize, "client.builtin.part_size")
-	v.copyPartSize(b)
+	v.partSize(&b.Block, "part_size", b.PartSize, v.leastPart(), "client.builtin.part_size")
+	v.partSize(&b.Block, "copy_part_size", b.CopyPartSize, v.leastPart(), "client.builtin.copy_part_size")
 	v.retry(&b.Block, &b.Retry, "client.builtin.retry")
 }
 

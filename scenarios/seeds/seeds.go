@@ -23,6 +23,7 @@ func Options(s *script.Scenario) fakes3.Options {
 		WrongRegion: fakes3.WrongRegion{
 			Redirect: r.Answer == script.RegionRedirect, NoHeader: r.Header != nil && !*r.Header,
 		},
+		MinPartSize: int64(s.Server.MinPartSize),
 	}
 }
 
