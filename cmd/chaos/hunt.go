@@ -78,6 +78,7 @@ not judged, and 0 otherwise.`,
 	flags.BoolVar(&f.worker, "worker", false, "play the scripts on standard input")
 	flags.Lookup("worker").Hidden = true
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		defer collectRarely()()
 		if f.worker { // the process of the search ends it by the end of the input
 			return worker.Serve(context.WithoutCancel(cmd.Context()), cmd.InOrStdin(), cmd.OutOrStdout(), nil)
 		}

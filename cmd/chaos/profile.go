@@ -66,6 +66,7 @@ longer than a program is watched.`,
 	flags.StringArrayVarP(&output, "output", "o", []string{"text"},
 		"write the profile as `FORM[=FILE]`, repeatable; forms: "+strings.Join(forms, ", "))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		defer collectRarely()()
 		if err := checkSpecs(output, forms, "form", "form", "yaml=profile.yaml"); err != nil {
 			return err
 		}

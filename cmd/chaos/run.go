@@ -19,9 +19,17 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios/suite"
 )
 
-// gcPercent is the garbage collector's GOGC during a run, unless the environment sets it. A drill
-// leaves little in memory and much garbage, so that Go's default collects every few drills.
-const gcPercent = 400
+// collectRarely raises the garbage collector's GOGC unless the environment sets it, and returns a
+// function that sets it back. A drill leaves little in memory and much garbage, so that Go's
+// default collects every few drills.
+func collectRarely() (restore func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	const percent = 400
+	before := debug.SetGCPercent(percent)
+	return func() { debug.SetGCPercent(before) }
+}
 
 func newRun() *cobra.Command {
 	var (
@@ -108,9 +116,7 @@ with the exit code of the last run, or with 130 if that run had not ended.`,
 			if err != nil {
 				return err
 			}
-			if os.Getenv("GOGC") == "" {
-				defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-			}
+			defer collectRarely()()
 			return p.drill(cmd, o, out, shown)
 		}
 		if choice.watch {

@@ -81,7 +81,10 @@ judged, and 0 otherwise.`,
 	flags.BoolVar(&player.Lying, "lying", false, "also report what no client could have known")
 	flags.StringArrayVarP(&f.output, "output", "o", nil,
 		"also write a report of the drills as `FORMAT[=FILE]`, repeatable; formats: "+formats())
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.sweep(cmd, args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		defer collectRarely()()
+		return f.sweep(cmd, args)
+	}
 	return cmd
 }
 

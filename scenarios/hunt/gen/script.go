@@ -36,6 +36,7 @@ type Script struct {
 	Timeout string // empty: the default
 	Objects []Map
 	Files   []Map
+	Server  Map // empty: the default
 	Client  Map
 	Steps   []Map
 	Rules   []Map
@@ -50,6 +51,9 @@ func (s *Script) YAML() []byte {
 	}
 	list(&b, "objects", s.Objects)
 	list(&b, "files", s.Files)
+	if len(s.Server) > 0 {
+		fmt.Fprintf(&b, "server: %s\n", text(s.Server))
+	}
 	fmt.Fprintf(&b, "client: %s\n", text(s.Client))
 	list(&b, "steps", s.Steps)
 	list(&b, "faults", s.Rules)

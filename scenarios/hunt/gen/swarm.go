@@ -14,7 +14,7 @@ import (
 // "builtin", or "sdk" and its mode, as in "sdk:adaptive". lacks are those of [Optional] that it
 // does not have.
 func Swarm(seed uint64, client string, lacks ...string) *Script {
-	w := &swarm{generator: &generator{Rand: rand.New(rand.NewPCG(seed, 0x737761726d))}, lacks: lacks}
+	w := &swarm{generator: &generator{Rand: rand.New(rand.NewPCG(seed, 0x737761726d))}, lacks: lacks, part: bigPart}
 	w.without = map[string]bool{}
 	for _, feature := range Features() {
 		w.without[feature] = w.chance(0.5) || slices.Contains(lacks, feature)
@@ -22,6 +22,9 @@ func Swarm(seed uint64, client string, lacks ...string) *Script {
 	s := &Script{
 		Name: fmt.Sprintf("swarm %d", seed), Seed: w.Uint64N(1000), Timeout: timeout,
 		Objects: w.objects(), Client: w.policy(client),
+	}
+	if w.part < bigPart {
+		s.Server = Map{{"min_part_size", smallPart}}
 	}
 	if !w.without["old file"] {
 		s.Files = []Map{{{"path", oldFile}, {"size", 1000}}}
@@ -100,7 +103,15 @@ type swarm struct {
 	*generator
 	without map[string]bool
 	lacks   []string
+	part    int // size of the parts of uploads
 }
+
+// Sizes of parts. Small ones, which the fake S3 is told to accept, let a search draw many uploads
+// in parts.
+const (
+	smallPart = 16 << 10
+	bigPart   = 5 << 20
+)
 
 // timeout is longer than what a swarm draws takes: 24 operations of 40 attempts, each with a wait
 // of 20 s and an attempt timeout of 5 s. A drill that hangs costs real time for it.
@@ -151,6 +162,12 @@ func (w *swarm) policy(client string) Map {
 		retry = append(retry, Field{"budget", Map{{"tokens", 5 + w.IntN(200)}, {"retry_cost", 1 + w.IntN(10)}}})
 	}
 	builtin := Map{{"retry", retry}}
+	if !w.without["large"] {
+		if w.chance(0.9) {
+			w.part = smallPart
+		}
+		builtin = append(builtin, Field{"part_size", w.part})
+	}
 	if w.chance(0.5) {
 		builtin = append(builtin, Field{"concurrency", 1 + w.IntN(4)})
 	}

@@ -92,7 +92,7 @@ func (w *swarm) get(at Map) Map {
 
 // size draws the size of an upload: around the edges, and sometimes around the size of a part.
 func (w *swarm) size() any {
-	const part = 5 << 20
+	part := w.part
 	if !w.without["large"] && w.chance(0.25) {
 		return pick(w.generator, part-1, part, part+1, 2*part+1, 3*part)
 	}
