@@ -13,7 +13,8 @@ import (
 )
 
 // This file finds requests that a client need not send: one that S3 has refused for good, and one
-// for more than the caller wants.
+// for more than the caller wants. It also finds a client that believes a refusal which its own
+// earlier request has caused.
 
 // finalCodes are the codes with which S3 refuses a request for a reason that another attempt does
 // not change.
@@ -63,4 +64,46 @@ func (j *judge) rangeAsked(step *scenarios.StepResult, declared *script.Step, re
 		}
 	}
 	return nil
+}
+
+// falseConflict finds a conditional write that failed because the client's own first attempt had
+// taken effect: its response was lost, and S3 refused the next attempt with 412. A lookup would
+// show the client its own content. falseConflict says nothing if another step wrote to the key, or
+// if a fault struck after the refusal.
+func (j *judge) falseConflict(step *scenarios.StepResult, records []faultproxy.Record) *Finding {
+	if step.Outcome != script.Failure || step.ErrorCode != "PreconditionFailed" {
+		return nil
+	}
+	var own, refusal *faultproxy.Record
+	for i := range records {
+		r := &records[i]
+		switch {
+		case refusal != nil && len(r.Firings()) > 0:
+			return nil
+		case r.Status == http.StatusPreconditionFailed && len(r.Firings()) == 0 && own != nil &&
+			r.Identity == own.Identity && own.End <= r.At:
+			refusal = r
+		case r.Committed && r.Key != "" && r.Method != http.MethodDelete && !confirmed(r):
+			own = r
+		}
+	}
+	if refusal == nil || j.writtenByOthers(step.ID, own) {
+		return nil
+	}
+	return &Finding{
+		Kind: FalseConflict, Step: step.ID,
+		Sentence: fmt.Sprintf("the client failed with 412, although it was its own first %s that had taken effect",
+			own.Operation),
+		Evidence: evidence.Last(records, evidence.InStep("")),
+	}
+}
+
+// writtenByOthers reports whether a request of another step may have changed the key of a write
+// since the write began.
+func (j *judge) writtenByOthers(step string, own *faultproxy.Record) bool {
+	return slices.ContainsFunc(j.result.Journal, func(r faultproxy.Record) bool {
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		named := r.Key == own.Key || r.Key == ""
+		return !reads && r.Step != step && r.Bucket == own.Bucket && named && (!r.Done || r.End >= own.At)
+	})
 }

@@ -24,6 +24,7 @@ const (
 	RefusalRetried  Kind = "refusal-retried"   // the client retries what S3 has refused for good
 	WrongWait       Kind = "wrong-wait"        // a wait is not one that the declared policy allows
 	VainWait        Kind = "vain-wait"         // the client waits for an attempt that its deadline prevents
+	FalseConflict   Kind = "false-conflict"    // the client takes its own write for that of another
 	WholeForRange   Kind = "whole-for-range"   // the client asks for the whole object where a range is wanted
 	Endless         Kind = "endless"           // the client goes on without end, and time stands still
 	Panicked        Kind = "panic"             // the client panics
@@ -68,8 +69,18 @@ type Finding struct {
 // A Signature is the same for findings that are probably the same defect.
 type Signature string
 
-// Coarse returns the kind of the finding, the operation and the kind of the fault.
+// habits are the kinds of what a client does after any failure of any request: how it waits.
+var habits = []Kind{SleepAtEnd, PastDeadline, VainWait, WrongWait}
+
+// Habit reports whether the kind is about how the client waits, whatever request failed and why.
+func (k Kind) Habit() bool { return slices.Contains(habits, k) }
+
+// Coarse returns the kind of the finding, the operation and the kind of the fault. Of a habit it
+// returns the kind alone.
 func (f *Finding) Coarse() Signature {
+	if f.Kind.Habit() {
+		return Signature(f.Kind)
+	}
 	return Signature(strings.Join([]string{
 		string(f.Kind), cmp.Or(f.Operation, f.Where, "-"), cmp.Or(f.Fault, "-"),
 	}, " "))

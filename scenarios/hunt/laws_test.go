@@ -5,6 +5,7 @@ package hunt_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -97,6 +98,28 @@ func TestPlantedClientBelievesAPortal(t *testing.T) {
 	o := player(t, "believes-every-sender").Play(t.Context(), s)
 	require.Len(t, o.Findings, 1, o.Unjudged)
 	require.Equal(t, hunt.Signature("wrong-read HeadObject respond"), o.Findings[0].Coarse())
+}
+
+// The response to the first attempt is lost, and S3 refuses the second.
+func TestOwnWriteIsNoConflict(t *testing.T) {
+	const script = `version: 1
+name: a conditional upload whose response is lost
+client: {builtin: {retry: {max_attempts: 3, jitter: none}}}
+steps: [{upload_stream: {bucket: demo, key: a.bin, size: 1KiB, if_none_match: "*", seekable: true}}]
+faults: [{match: {operation: PutObject}, times: 1, after_upstream: true, respond: {status: 500}}%s]
+`
+	play := func(p *hunt.Player, more string) []hunt.Finding {
+		require.NoError(t, p.Prepare(t.Context()))
+		o := p.Play(t.Context(), parse(t, fmt.Sprintf(script, more)))
+		require.Empty(t, o.Unjudged)
+		return o.Findings
+	}
+	require.Empty(t, play(&hunt.Player{Client: "builtin"}, ""))
+	found := play(player(t, "tool-blames-itself"), "")
+	require.Len(t, found, 1)
+	require.Equal(t, hunt.FalseConflict, found[0].Kind)
+	const lookupFails = ", {match: {operation: HeadObject}, respond: {status: 403, code: AccessDenied}}"
+	require.Empty(t, play(&hunt.Player{Client: "builtin"}, lookupFails))
 }
 
 // The policies of scripts do not bind a client with its own.

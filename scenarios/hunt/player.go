@@ -31,7 +31,7 @@ type Player struct {
 	// Files lists the files in the work directory at the end of each drill, in Outcome.Files.
 	Files bool
 	// RealTime bounds the real time of a drill in virtual time, as in [scenarios.Options]. 0 means
-	// 20 seconds.
+	// 30 seconds.
 	RealTime time.Duration
 
 	options scenarios.Options
@@ -43,7 +43,7 @@ const mostExchanges = 3000
 
 // realTime is the default of Player.RealTime. Drills of random scripts take a fraction of a second.
 // A drill that does not end costs this time at each play, also while its script is shrunk.
-const realTime = 20 * time.Second
+const realTime = 30 * time.Second
 
 // Prepare looks for the program of the client. Call it once, before the first drill. It returns an
 // error for a client that does not exist.

@@ -190,6 +190,9 @@ func (w *swarm) sdk(mode string, attempts int) Map {
 
 // swarmRule draws a rule with the faults and limits that the script has.
 func (w *swarm) swarmRule() Map {
+	if w.chance(0.15) && !w.without["respond"] {
+		return w.outage()
+	}
 	rule := w.rule()
 	for tries := 0; tries < 40 && (w.without[kindOf(rule)] || tries == 0); tries++ {
 		rule = w.rule()
@@ -198,6 +201,18 @@ func (w *swarm) swarmRule() Map {
 	return slices.DeleteFunc(rule, func(f Field) bool {
 		return slices.Contains(limitFeatures, f.Key) && w.without[f.Key] || f.Key == "per" && w.without["probability"]
 	})
+}
+
+// outage draws a server that cannot serve now, mostly for as long as the client tries. It shows the
+// whole retry policy: each wait, and what the client does after its last attempt.
+func (w *swarm) outage() Map {
+	rule := Map{{"optional", true}}
+	if w.chance(0.3) {
+		rule = append(rule, Field{"times", 1 + w.IntN(10)})
+	}
+	status := pick(w.generator, 500, 503)
+	code := map[int]string{500: "InternalError", 503: "SlowDown"}[status]
+	return append(rule, Field{"respond", Map{{"status", status}, {"code", code}}})
 }
 
 // kindOf returns the fault of a rule, which is its last field.

@@ -85,8 +85,12 @@ func (m *memory) isKnown(large, shown *hunt.Finding, s *script.Scenario) bool {
 var amount = regexp.MustCompile(`\b(\d+(\.\d+)?([a-zµ%]+|[KMG]iB|B)|\d{1,2}|\d{4,})(\b|$)`)
 
 // fineOf returns the fine signature of a finding: its kind, the operations of its step and its
-// request, and the rules of its smallest script without their amounts.
+// request, and the rules of its smallest script without their amounts. Of a habit it is the coarse
+// one.
 func fineOf(f *hunt.Finding, rules []script.Fault) hunt.Signature {
+	if f.Kind.Habit() {
+		return f.Coarse()
+	}
 	var texts []string
 	for _, r := range rules {
 		text := amount.ReplaceAllString(fmt.Sprint(r.Rule.Fault), "N")

@@ -91,7 +91,7 @@ name: wrong-read-getobject-corrupt
 timeout: 12h
 client: {builtin: {}}
 steps:
-  - {upload_stream: {bucket: demo, key: a.bin, size: 0}}
+  - {delete: {bucket: demo, key: a.bin}}
 faults:
   - {times: 1, corrupt: {}}
 expect: {outcome: any, violates: [wrong-read]}
@@ -114,6 +114,23 @@ func TestKnownFindingIsCountedAndNotShown(t *testing.T) {
 
 	_, err = search.ReadBaseline(strings.NewReader("{}\nno JSON\n"))
 	require.ErrorContains(t, err, "line 2")
+}
+
+// A client waits alike after each failure.
+func TestHabitIsOneFindingWhateverTheFault(t *testing.T) {
+	p := &pretended{found: func(s *script.Scenario, _ int) []hunt.Finding {
+		if len(s.Faults) == 0 {
+			return nil
+		}
+		return []hunt.Finding{{
+			Kind: hunt.SleepAtEnd, Operation: "GetObject", Fault: s.Faults[0].Rule.Fault.Kind(), Sentence: "sleeps",
+		}}
+	}}
+	r := hunted(t, p, search.Config{Runs: 60})
+	require.Len(t, r.Found, 1)
+	require.Equal(t, hunt.Signature("sleep-at-end"), r.Found[0].Coarse)
+	require.Equal(t, "sleep-at-end", r.Found[0].Name)
+	require.Equal(t, 59, r.Again)
 }
 
 // A script with several rules names the fault that struck last, which need not be the cause.
