@@ -42,7 +42,7 @@ func TestEachReasonNamesMutantsThatExist(t *testing.T) {
 
 func TestReasonOfMutant(t *testing.T) {
 	m := &mutation.Mutant{Package: module + "/s3client", Func: "(*CopyOptions).check", Kind: mutation.Negate}
-	require.Contains(t, reasonOf(m), "api: only the Go API")
+	require.Contains(t, reasonOf(m), "input: the reader of a scenario refuses")
 	m.Func = "f"
 	require.Empty(t, reasonOf(m))
 }

@@ -40,19 +40,20 @@ func figures(b *strings.Builder, tallies []*tally) {
 		"pass, panics or hangs. The share is that of the mutants which the package's own tests kill.\n\n")
 	fmt.Fprintf(b, "| package | mutants | in functions that the catalog runs | sampled | judged | "+
 		"killed by own tests | of these killed by the catalog | share | share where a drill gets to the place | "+
-		"killed by the catalog alone | survive both |\n")
-	fmt.Fprintf(b, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+		"share without survivors that have a reason | killed by the catalog alone | survive both |\n")
+	fmt.Fprintf(b, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, t := range tallies {
 		c := t.count()
-		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %d | %s | %s | %d | %d |\n",
+		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %d | %s | %s | %s | %d | %d |\n",
 			t.name, t.mutants, t.pool, t.sampled, len(t.findings), c.tests, c.both,
-			percent(c.both, c.tests), percent(c.both, c.placed), c.catalog, c.none)
+			percent(c.both, c.tests), percent(c.both, c.placed), percent(c.both, c.tests-c.excused), c.catalog, c.none)
 	}
 	b.WriteString("\n")
 }
 
-// counts are the numbers of mutants by what killed them.
-type counts struct{ tests, placed, both, catalog, none int }
+// counts are the numbers of mutants by what killed them. excused are those that the tests killed,
+// the catalog did not, and whose reason says why no drill can.
+type counts struct{ tests, placed, excused, both, catalog, none int }
 
 // percent returns the share as text.
 func percent(part, whole int) string {
@@ -67,6 +68,9 @@ func (t *tally) count() counts {
 	for _, f := range t.findings {
 		if f.byTest != "" && f.reached > 0 {
 			c.placed++
+		}
+		if f.byTest != "" && f.byDrill == "" && reasonOf(f.Mutant) != "" {
+			c.excused++
 		}
 		switch {
 		case f.byTest != "" && f.byDrill != "":
