@@ -125,6 +125,25 @@ func (c *composed) adapted(s *Scenario, client string) error {
 	for i := range c.work.calls {
 		c.step(a.Steps.Of(c.work.calls[i].Verb), &c.work.calls[i], values)
 	}
+	return c.listsAs(a)
+}
+
+// listsAs says in the intents how the adapter's list prints the keys.
+func (c *composed) listsAs(a *adapter.Adapter) error {
+	for i := range c.work.intents {
+		lists := c.work.intents[i].Lists
+		if lists == nil {
+			continue
+		}
+		how, path, _ := strings.Cut(a.Steps.List.Keys, " ")
+		switch how {
+		case script.StdoutLines:
+		case "json":
+			lists.Stdout = path
+		default:
+			return fmt.Errorf("%s prints keys as %s, which no intent can read", a.Name, how)
+		}
+	}
 	return nil
 }
 
@@ -222,6 +241,9 @@ func (c *composed) step(step *adapter.Step, call *adapter.Call, base adapter.Val
 	}
 	if call.Verb == adapter.UploadStream {
 		line += " <" + quoted(call.File)
+	}
+	if c.work.lists > 0 && call.Verb != adapter.List {
+		line += " >&2" // the standard output is that of the list
 	}
 	c.shell(line)
 }

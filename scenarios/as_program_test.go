@@ -1,6 +1,8 @@
 package scenarios_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -81,4 +83,30 @@ func TestAClientThatIsNoProgramHasNoFile(t *testing.T) {
 		_, err := scenarios.AsProgram(drill(t, c.text), c.client)
 		require.ErrorContains(t, err, c.want)
 	}
+}
+
+// The keys of a list are read as the adapter prints them.
+func TestFileOfAProgramReadsItsListAsTheAdapterDoes(t *testing.T) {
+	t.Parallel()
+	const list = `client: {builtin: {}}
+objects: [{bucket: demo, key: dir/a, size: 1KiB}]
+steps: [{upload: {bucket: demo, key: dir/b, size: 1}}, {list: {bucket: demo, prefix: dir/}}]
+`
+	const printer = `adapter: 1
+name: printer
+steps:
+  upload: {run: [sh, -c, 'echo stored; curl -sf -T "$0" "$1"', "${file}", "${endpoint}/${bucket}/${key}"]}
+  list: {run: 'curl -sf "${endpoint}/$bucket?prefix=$prefix" >xml && echo "{\"keys\": [\"dir/a\", \"dir/b\"]}"', keys: json keys}
+`
+	r := scenarios.Run(t.Context(), asProgram(t, list, writeAdapter(t, printer)), scenarios.Options{})
+	require.Equal(t, scenarios.Pass, r.Verdict, "%v %s", r.Reasons, r.Stderr)
+	_, err := scenarios.AsProgram(drill(t, list), writeAdapter(t, strings.Replace(printer, "json keys", "xml Key", 1)))
+	require.ErrorContains(t, err, "printer prints keys as xml, which no intent can read")
+}
+
+func writeAdapter(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "adapter.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
 }
