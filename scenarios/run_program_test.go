@@ -90,6 +90,18 @@ client: {run: 'curl -s ${endpoint}/demo/a >&2; sleep 60 & echo $! >`+pids+`; wai
 	requireGone(t, pids)
 }
 
+func TestHangOfAProgramOnASlowMachineIsAnError(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not on PATH")
+	}
+	hangs := drill(t, "timeout: 100ms\nclient: {run: 'curl -s ${endpoint}/demo/a >&2; sleep 60'}\n")
+	r := scenarios.Run(t.Context(), hangs, scenarios.LateBy(time.Second))
+	require.Equal(t, scenarios.Error, r.Verdict, "%v", r.Reasons)
+	require.Contains(t, r.Reasons[0].String(), "machine too slow")
+	r = scenarios.Run(t.Context(), hangs, scenarios.LateBy(0))
+	require.Equal(t, scenarios.Fail, r.Verdict, "%v", r.Reasons)
+}
+
 func TestProgramWithoutARequestInTimeIsAnError(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
 	r := scenarios.Run(context.Background(), drill(t, `timeout: 1ms

@@ -88,6 +88,15 @@ func startStrain(woken func()) *strain {
 	return s
 }
 
+// Measure measures how late the machine runs programs, until ctx ends. Drills with these options, or
+// with copies of them, then do not judge a program that only took too long on a machine with too
+// much to do: their verdict is error. [RunEach] measures by itself.
+func (o *Options) Measure(ctx context.Context) {
+	s := startStrain(func() {})
+	o.strain = s.since
+	context.AfterFunc(ctx, s.stop)
+}
+
 func (s *strain) stop() {
 	s.cancel()
 	s.done.Wait()
@@ -170,7 +179,7 @@ func (l load) cannotJudge(within time.Duration) string {
 // starved returns a reason if the machine was too slow to judge a client that only took too long:
 // reasons holds nothing else that it did wrong.
 func (d *drill) starved(o *outcome, reasons []Reason) *Reason {
-	if d.options.strain == nil || !d.foreign() || o.endless {
+	if d.options.strain == nil || !d.foreign() && o.program == nil || o.endless {
 		return nil
 	}
 	for _, r := range reasons {

@@ -126,7 +126,7 @@ func (f *sweepFlags) workloads(names []string) (works []*sweep.Workload, err err
 	if len(works) == 0 {
 		return nil, fmt.Errorf("--kill: %s", strings.Join(f.lacking, "\n  "))
 	}
-	f.config.Player.Client, f.config.Player.Files = "", true
+	f.config.Player.Client, f.config.Player.Programs = "", true
 	return works, nil
 }
 

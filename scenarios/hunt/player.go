@@ -28,8 +28,9 @@ type Player struct {
 	OwnPolicy bool
 	// Lying also reports what no client could have known, such as a success that stored nothing.
 	Lying bool
-	// Files lists the files in the work directory at the end of each drill, in Outcome.Files.
-	Files bool
+	// Programs means that the scenarios have programs as clients. Outcome.Files then lists the files
+	// in the work directory at the end, and a machine with too much to do judges no hang.
+	Programs bool
 	// RealTime bounds the real time of a drill in virtual time, as in [scenarios.Options]. 0 means
 	// 30 seconds.
 	RealTime time.Duration
@@ -53,6 +54,9 @@ func (p *Player) Prepare(ctx context.Context) error {
 	}
 	if p.New != nil {
 		return nil
+	}
+	if p.Programs || p.Program() {
+		p.options.Measure(ctx)
 	}
 	if err := scenarios.CheckClient(p.Client); err != nil {
 		return err
@@ -118,7 +122,7 @@ func undemanding(steps []script.Step) []script.Step {
 func (p *Player) Play(ctx context.Context, s *script.Scenario) *Outcome {
 	dressed, options := p.Dress(s), p.options
 	var files []string
-	if p.Files {
+	if p.Programs {
 		options.Keep = func(_ *script.Scenario, _ *scenarios.Result, dir string) (err error) {
 			files, err = filesBelow(dir)
 			return err

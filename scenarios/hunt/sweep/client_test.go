@@ -30,3 +30,17 @@ func TestFileNamesTheClientThatWasSwept(t *testing.T) {
 		assert.Equal(t, c.want, clientText(&hunt.Player{Client: c.client}, s), "%s on %s", c.client, c.declared)
 	}
 }
+
+// A program of an adapter must be done within a minute: a longer silence tells nothing of it.
+func TestProgramsMeetNoSilenceThatOutlastsThem(t *testing.T) {
+	for client, want := range map[string]bool{"builtin": true, "rclone": false} {
+		c := &Config{Player: &hunt.Player{Client: client}}
+		long := 0
+		for _, v := range c.variants(Exchange{Operation: "GetObject"}) {
+			if v.outlasts() {
+				long++
+			}
+		}
+		assert.Equal(t, want, long == 3, "%s: %d", client, long)
+	}
+}

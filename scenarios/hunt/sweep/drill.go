@@ -117,6 +117,9 @@ func (d *Drill) play(ctx context.Context, p *hunt.Player, l *learned) {
 	d.Attempts = l.attempts(d.exchange, o.Result.Journal)
 	d.Shape, d.Retries = shapeOf(o.Result.Journal), l.beyond(o.Result.Journal)
 	d.Word, d.Why = wordOf(o), o.Unjudged
+	if d.Word == NotFired {
+		d.Findings = nil
+	}
 	if d.variant.Kill && d.Word != Unjudged && d.Word != NotFired {
 		d.Facts = l.facts(o)
 	}
@@ -146,6 +149,8 @@ func wordOf(o *hunt.Outcome) Word {
 	switch {
 	case o.Unjudged != "" || o.Result.Interrupted():
 		return Unjudged
+	case o.Result.FaultsFired() == 0 && len(o.Result.Faults) > 0:
+		return NotFired // what the client does wrong is not the fault's doing
 	case len(o.Findings) > 0:
 		worst := Broke
 		for _, f := range o.Findings {

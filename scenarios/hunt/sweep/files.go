@@ -43,7 +43,7 @@ func (f *Found) file(ctx context.Context, p *hunt.Player, small bool, name strin
 	is := found.AsItIs(&f.Finding, d.Findings, d.text, d.Result)
 	if p.Program() {
 		if own, text := asProgram(ctx, p, s, &f.Finding); own != nil {
-			p, s = &hunt.Player{Lying: p.Lying}, own.scenario
+			p, s = own.player, own.scenario
 			finder.Player, is = p, found.AsItIs(own.finding, own.all, text, own.result)
 		} else {
 			finder.Foreign = p.Client
@@ -67,6 +67,7 @@ func (f *Found) file(ctx context.Context, p *hunt.Player, small bool, name strin
 
 // played is a finding that a program shows.
 type played struct {
+	player   *hunt.Player
 	scenario *script.Scenario
 	finding  *hunt.Finding
 	all      []hunt.Finding
@@ -84,14 +85,14 @@ func asProgram(ctx context.Context, p *hunt.Player, s *script.Scenario, f *hunt.
 	if err != nil {
 		return nil, nil
 	}
-	own := &hunt.Player{Lying: p.Lying}
+	own := &hunt.Player{Lying: p.Lying, Programs: true}
 	if err := own.Prepare(ctx); err != nil {
 		return nil, nil
 	}
 	o := own.Find(ctx, w.Scenario)
 	for i := range o.Findings {
 		if found.Sign(&o.Findings[i]) == found.Sign(f) {
-			return &played{w.Scenario, &o.Findings[i], o.Findings, o.Result}, text
+			return &played{own, w.Scenario, &o.Findings[i], o.Findings, o.Result}, text
 		}
 	}
 	return nil, nil

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -195,7 +196,7 @@ intent: [{%s}]
 // kill kills the program at each of its exchanges.
 func kill(t *testing.T, program string) (*sweep.Report, *hunt.Player) {
 	t.Helper()
-	p := &hunt.Player{Files: true}
+	p := &hunt.Player{Programs: true}
 	require.NoError(t, p.Prepare(t.Context()))
 	r, err := sweep.Run(t.Context(), []*sweep.Workload{killed(t, program)}, sweep.Config{Player: p, Kill: true})
 	require.NoError(t, err)
@@ -243,4 +244,29 @@ func TestWhatAKillLeavesBehindIsTold(t *testing.T) {
 		text(t, r))
 	r, _ = kill(t, "believes-the-target")
 	require.NotContains(t, text(t, r), "left behind: file")
+}
+
+// The program does its work in its first run only. That is not the doing of a fault that finds
+// nothing to act on.
+func TestFindingWithoutItsFaultIsNone(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not on PATH")
+	}
+	text := fmt.Sprintf(`version: 1
+name: once
+buckets: [demo]
+files: [{path: in.bin, size: 1000}]
+client: {run: "[ -e '%[1]s' ] && exit; : >'%[1]s'; curl -sf -H Expect: -T in.bin ${endpoint}/demo/k"}
+intent: [{writes: {bucket: demo, key: k, from: in.bin}}]
+`, filepath.Join(t.TempDir(), "first"))
+	s, err := script.Parse("once.yaml", []byte(text))
+	require.NoError(t, err)
+	p := &hunt.Player{Programs: true}
+	require.NoError(t, p.Prepare(t.Context()))
+	c := sweep.Config{Player: p, Kinds: []string{"continue"}}
+	r, err := sweep.Run(t.Context(), []*sweep.Workload{{Name: "once", Scenario: s}}, c)
+	require.NoError(t, err)
+	require.Empty(t, r.Found)
+	require.Zero(t, r.Played)
 }

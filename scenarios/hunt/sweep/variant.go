@@ -35,6 +35,14 @@ func (v Variant) String() string {
 	return v.Fault
 }
 
+// beyond is how long the longest silences last: a client that gives up within a usual time limit
+// does so before.
+const beyond = "2m"
+
+// outlasts reports whether the fault lasts for longer than the program of an adapter may take.
+// Nothing can be told of a program that waits for its end.
+func (v Variant) outlasts() bool { return strings.Contains(v.Fault, ": "+beyond) }
+
 // forms are the forms of each fault: its places, phases, and the codes that clients tell apart. A
 // fault that is not here is swept in the form that its parameters have by default. A form that ends
 // in "+" is also played after the commit.
@@ -61,7 +69,7 @@ var forms = map[string][]string{
 	"latency": {
 		"{delay: 2s, before: upstream}",
 		"{delay: 2s, before: response}",
-		"{delay: 2m, before: response}",
+		"{delay: " + beyond + ", before: response}",
 	},
 	"reset_peer": {
 		"{at: accept}", "{at: request_head}", "{at: request_body}", "{at: request_body, after_bytes: 50%}",
@@ -72,8 +80,8 @@ var forms = map[string][]string{
 	"bandwidth":   {"{rate: 20KiB, in: response}", "{rate: 20KiB, in: request}"},
 	"slicer":      {"{size: 10000, delay: 100ms, in: response}", "{size: 10000, delay: 100ms, in: request}"},
 	"stall": {
-		"{at: response_body, after_bytes: 50%, for: 2m}",
-		"{at: request_body, after_bytes: 50%, for: 2m}",
+		"{at: response_body, after_bytes: 50%, for: " + beyond + "}",
+		"{at: request_body, after_bytes: 50%, for: " + beyond + "}",
 	},
 	"corrupt":         {"{flip: 1, in: response}", "{flip: 1, in: request}"},
 	"refuse":          {"{as: refused}", "{as: unreachable}", "{as: timed_out}"},
