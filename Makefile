@@ -34,14 +34,14 @@ PLAYWRIGHT := playwright-core@1.64.1
 PICTURES   ?= $(CURDIR)/.tools/pictures
 CHROMIUM   ?= chromium
 
-.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power sweep sweep-results hunt hunt-planted hunt-clients conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
+.PHONY: profile-proof profiles matrix replays foreign-clients foreign-clients-test power sweep sweep-results hunt hunt-planted hunt-clients conformance conformance-versitygw versitygw-suite real-clients all help check prose prose-sample fmt format vet lint deadcode test race builds drill bench bench-quick bench-smoke proxy-bench soak har-browser report-browser junit-schemas determinism prove fuzz update docs clean
 
 all: check
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-check: fmt prose vet lint deadcode race drill bench-smoke ## everything that must hold before a change lands
+check: fmt prose vet lint deadcode race builds drill bench-smoke ## everything that must hold before a change lands
 
 $(TOOLS)/%:
 	@mkdir -p $(TOOLS)
@@ -85,6 +85,9 @@ test: ## the README's test command
 race: export GOFLAGS := $(GOFLAGS) -timeout=20m
 race: ## all tests with the race detector
 	go test -race ./...
+
+builds: ## the container, the action and the first hour, as their recipes build them
+	S3CHAOS_BUILDS=1 go test -count 1 -run 'Container|Action|FirstHour' ./cmd/chaos
 
 drill: ## the README's main command
 	go run ./cmd/chaos run

@@ -28,7 +28,16 @@ func bash(t *testing.T, dir, line string, variables ...string) (output string, c
 	return string(text), cmd.ProcessState.ExitCode()
 }
 
+// buildsPrograms skips a test that builds programs, which takes a minute on a fresh machine.
+func buildsPrograms(t *testing.T) {
+	t.Helper()
+	if os.Getenv("S3CHAOS_BUILDS") == "" {
+		t.Skip("it builds programs: make builds runs it")
+	}
+}
+
 func TestContainerPlaysADrillWithNothingElseInIt(t *testing.T) {
+	buildsPrograms(t)
 	recipe, err := os.ReadFile(filepath.Join(root, "Containerfile"))
 	require.NoError(t, err)
 	image := t.TempDir()
@@ -102,6 +111,7 @@ func TestActionUsesEachOfItsInputs(t *testing.T) {
 }
 
 func TestActionBuildsChaosAndPlaysDrills(t *testing.T) {
+	buildsPrograms(t)
 	dir := t.TempDir()
 	path, err := filepath.Abs(root)
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 // TestFirstHourWorksAsWritten runs the shell commands of docs/FIRST-HOUR.md in one shell, from the
 // clone.
 func TestFirstHourWorksAsWritten(t *testing.T) {
+	buildsPrograms(t)
 	for _, program := range []string{"curl", "git"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip(program + " is not installed")
