@@ -136,11 +136,14 @@ func (w *swarm) objects() []Map {
 	return all
 }
 
+// mostAttempts is the largest number of attempts of a policy. Some flaws show only there.
+const mostAttempts = 40
+
 // policy draws a client with its retry policy.
 func (w *swarm) policy(client string) Map {
 	attempts := 1 + w.IntN(7)
 	if !w.without["many attempts"] && w.chance(0.5) {
-		attempts = 8 + w.IntN(33)
+		attempts = pick(w.generator, 8+w.IntN(33), mostAttempts)
 	}
 	if kind, mode, _ := strings.Cut(client, ":"); kind == "sdk" {
 		return Map{{"sdk", w.sdk(cmp.Or(mode, "standard"), attempts)}}
@@ -204,10 +207,14 @@ func (w *swarm) swarmRule() Map {
 }
 
 // outage draws a server that cannot serve now, mostly for as long as the client tries. It shows the
-// whole retry policy: each wait, and what the client does after its last attempt.
+// whole retry policy: each wait, and what the client does after its last attempt. Sometimes the
+// server does its work once or twice and says that it failed.
 func (w *swarm) outage() Map {
 	rule := Map{{"optional", true}}
-	if w.chance(0.3) {
+	switch {
+	case !w.without["after_upstream"] && w.chance(0.5):
+		rule = append(rule, Field{"times", 1 + w.IntN(2)}, Field{"after_upstream", true})
+	case w.chance(0.3):
 		rule = append(rule, Field{"times", 1 + w.IntN(10)})
 	}
 	status := pick(w.generator, 500, 503)
