@@ -24,6 +24,7 @@ func (d *drill) runProgram(ctx context.Context, o *outcome) error {
 	}
 	started := time.Now()
 	signals := newSignaller(w, p)
+	defer signals.close()
 	signalling, stopSignals := context.WithCancel(ctx)
 	defer stopSignals()
 	var failed error

@@ -16,21 +16,37 @@ import (
 
 // A signaller sends signals to the process group of the program that runs.
 type signaller struct {
-	w    *world
-	list []script.Signal
+	w        *world
+	list     []script.Signal
+	arrivals []*faultproxy.Follower // of each signal that waits for requests; nil: it does not
 
 	mu      sync.Mutex
 	program *program
 	sent    []Event
 }
 
-// newSignaller returns the signaller of a program. It follows the journal from now on.
+// newSignaller returns the signaller of a program that has not started. It follows the journal from
+// now on, until close.
 func newSignaller(w *world, p *program) *signaller {
 	s := &signaller{w: w, program: p, list: w.scenario.Signal}
 	for _, one := range s.list {
 		s.sent = append(s.sent, Event{Text: "signal " + string(one.Send), Line: one.Line})
+		var arrivals *faultproxy.Follower
+		if one.AfterRequests > 0 {
+			arrivals = w.proxy.Journal().Follow()
+		}
+		s.arrivals = append(s.arrivals, arrivals)
 	}
 	return s
+}
+
+// close ends what newSignaller began.
+func (s *signaller) close() {
+	for _, f := range s.arrivals {
+		if f != nil {
+			f.Close()
+		}
+	}
 }
 
 // run sends each signal at its moment, until the context ends.
@@ -38,16 +54,8 @@ func (s *signaller) run(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	for i := range s.list {
-		one := &s.list[i]
-		var arrivals *faultproxy.Follower
-		if one.AfterRequests > 0 {
-			arrivals = s.w.proxy.Journal().Follow()
-		}
 		all.Go(func() {
-			if arrivals != nil {
-				defer arrivals.Close()
-			}
-			if s.await(ctx, one, arrivals) {
+			if s.await(ctx, &s.list[i], s.arrivals[i]) {
 				s.send(i)
 			}
 		})
