@@ -20,8 +20,8 @@ import (
 // AsProgram returns a scenario file in which a program does the work of s: the commands of an
 // adapter, or a line for the shell, as [Options.Client] names them. The steps become one command,
 // which ends at the first that fails, and intents. A scenario that has a program of its own keeps
-// its intents, and its program unless client is a line. The error says why the client cannot do
-// the work as a program.
+// its intents, and its program unless client is a line. The error says why the client cannot do the
+// work as a program.
 func AsProgram(s *Scenario, client string) ([]byte, error) {
 	text, err := s.Marshal()
 	if err != nil {

@@ -88,8 +88,8 @@ func startStrain(woken func()) *strain {
 	return s
 }
 
-// Measure measures how late the machine runs programs, until ctx ends. Drills with these options, or
-// with copies of them, then do not judge a program that only took too long on a machine with too
+// Measure measures how late the machine runs programs, until ctx ends. Drills with these options,
+// or with copies of them, then do not judge a program that only took too long on a machine with too
 // much to do: their verdict is error. [RunEach] measures by itself.
 func (o *Options) Measure(ctx context.Context) {
 	s := startStrain(func() {})

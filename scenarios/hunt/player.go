@@ -28,8 +28,8 @@ type Player struct {
 	OwnPolicy bool
 	// Lying also reports what no client could have known, such as a success that stored nothing.
 	Lying bool
-	// Programs means that the scenarios have programs as clients. Outcome.Files then lists the files
-	// in the work directory at the end, and a machine with too much to do judges no hang.
+	// Programs means that the scenarios have programs as clients. Outcome.Files then lists the
+	// files in the work directory at the end, and a machine with too much to do judges no hang.
 	Programs bool
 	// RealTime bounds the real time of a drill in virtual time, as in [scenarios.Options]. 0 means
 	// 30 seconds.

@@ -248,7 +248,7 @@ func TestWhatAKillLeavesBehindIsTold(t *testing.T) {
 
 // The program does its work in its first run only. That is not the doing of a fault that finds
 // nothing to act on.
-func TestFindingWithoutItsFaultIsNone(t *testing.T) {
+func TestFindingWithoutItsFaultIsDropped(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not on PATH")

@@ -113,7 +113,8 @@ func (c *Config) variants(e Exchange) []Variant {
 		return killsAt(e)
 	}
 	return slices.DeleteFunc(Variants(), func(v Variant) bool {
-		return !v.fits(e.Operation) || v.outlasts() && c.Player.Program() || len(c.Kinds) > 0 && !slices.Contains(c.Kinds, v.Kind())
+		return !v.fits(e.Operation) || v.outlasts() && c.Player.Program() ||
+			len(c.Kinds) > 0 && !slices.Contains(c.Kinds, v.Kind())
 	})
 }
 
