@@ -126,6 +126,9 @@ func (l *Ledger) judgeKey(bucket, key string) []Violation {
 		if l.Opaque && v.Deleted || !l.judges(LawWhole) {
 			continue // a program may delete before it writes; destroyed judges missing data
 		}
+		if v.Deleted && l.atStart(bucket, key).Deleted {
+			continue // the client has removed what it wrote, as if its write had never been
+		}
 		got := fmt.Sprintf("%s/%s held %s, which no step wrote", bucket, key, v)
 		if near := l.resembling(v, writes); near != nil {
 			got = fmt.Sprintf("%s/%s held %s, while step %s wrote %s", bucket, key, v, near.Step, l.wantedText(near))

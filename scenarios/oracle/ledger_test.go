@@ -114,4 +114,29 @@ func TestOracleKnowsWhatConcurrencyAllows(t *testing.T) {
 	}
 }
 
+// A client whose upload fails may remove what it has stored, if the key had no object before.
+func TestFailedWriteMayRemoveWhatItStored(t *testing.T) {
+	for seeded, want := range []script.Finding{"", script.TornObject} {
+		history := []Value{{Content: []byte("old")}, {Content: []byte("new")}, {Deleted: true}}[1-seeded:]
+		l := &Ledger{
+			Buckets: []string{"b"},
+			Keys:    func(string) []string { return []string{"k"} },
+			Seeded:  func(string, string) int { return seeded },
+			Uploads: func(string) []string { return nil },
+			History: func(string, string) []Value { return history },
+			Acts: []*Act{{
+				Operation: "upload", Bucket: "b", Key: "k", Start: seconds(1), End: seconds(2), Done: true,
+				Content: []byte("new"), Err: errors.New("the sizes differ"),
+			}},
+		}
+		found := l.Judge()
+		if want == "" {
+			require.Empty(t, found)
+			continue
+		}
+		require.Len(t, found, 1)
+		require.Equal(t, want, found[0].Kind, found[0].Got)
+	}
+}
+
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
