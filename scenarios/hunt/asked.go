@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
@@ -40,11 +41,18 @@ func (j *judge) refusalFinal(step *scenarios.StepResult, records []faultproxy.Re
 				Evidence: evidence.Last(records, evidence.InStep("")),
 			}
 		}
-		if r.Ended == journal.EndComplete && r.Status/100 == 4 && slices.Contains(finalCodes, r.ErrorCode) {
+		if r.Ended == journal.EndComplete && r.Status/100 == 4 && slices.Contains(finalCodes, r.ErrorCode) &&
+			!slices.ContainsFunc(r.Firings(), garbles) {
 			refused[r.Identity] = r
 		}
 	}
 	return nil
+}
+
+// garbles reports whether a fault may hide the code of a refusal from the client.
+func garbles(f faultproxy.Firing) bool {
+	kind, _, _ := strings.Cut(f.Fault, ":")
+	return kind == "shorten" || kind == "corrupt" || kind == "edit"
 }
 
 // rangeAsked finds a request for a whole object in a step that reads a range of it.

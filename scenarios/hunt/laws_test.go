@@ -100,6 +100,17 @@ func TestPlantedClientBelievesAPortal(t *testing.T) {
 	require.Equal(t, hunt.Signature("wrong-read HeadObject respond"), o.Findings[0].Coarse())
 }
 
+// A client that cannot read the code does not know that the refusal is final.
+func TestRefusalWithoutItsCodeMayBeRetried(t *testing.T) {
+	for shorten, found := range map[string]bool{"": true, "chain: true, times: 1, shorten: {to: 10B}}, {": false} {
+		fault := shorten + `times: 1, respond: {status: 403, code: AccessDenied, message: "connection reset"}`
+		s := parse(t, downloading(map[string]string{"FAULT": fault}))
+		o := player(t, "tries-again-itself").Play(t.Context(), s)
+		require.Empty(t, o.Unjudged)
+		require.Equal(t, found, len(o.Findings) > 0, o.Findings)
+	}
+}
+
 // The response to the first attempt is lost, and S3 refuses the second.
 func TestOwnWriteIsNoConflict(t *testing.T) {
 	const script = `version: 1

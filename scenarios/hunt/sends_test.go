@@ -98,3 +98,19 @@ func TestClientNeedNotRetryWhatMayLast(t *testing.T) {
 		})
 	}
 }
+
+// A transport may dial for one step and send the request of another.
+func TestClientNeedNotRetryWhatMayLastForAnotherStep(t *testing.T) {
+	const together = `version: 1
+name: two lookups at once
+objects: [{bucket: demo, key: a.bin, size: 1KiB}]
+client: {builtin: {}}
+steps: [{parallel: [{exists: {bucket: demo, key: a.bin}}, {exists: {bucket: demo, key: a.bin}}]}]
+faults: [{times: 1, refuse: {as: no_route}}%s]
+`
+	for other, accused := range map[string]bool{"": true, ", {times: 1, tls: handshake}": false} {
+		o := player(t, "never-retries").Play(t.Context(), parse(t, fmt.Sprintf(together, other)))
+		require.Empty(t, o.Unjudged)
+		require.Equal(t, accused, len(o.Findings) > 0, o.Findings)
+	}
+}

@@ -23,6 +23,9 @@ func (j *judge) transientRetried(
 	if j.attempts(declared) == 1 || step.Outcome != script.Failure || j.mayGiveUp(declared) || j.quotaSpent() {
 		return nil
 	}
+	if j.otherConnectionLasts(step) {
+		return nil
+	}
 	sent := make(map[aim]int)
 	for i := range records {
 		sent[aimOf(&records[i])]++
@@ -49,6 +52,15 @@ func (j *judge) transientRetried(
 			cmp.Or(first.Operation, "-")),
 		Evidence: evidence.Last(records, evidence.InStep("")),
 	}
+}
+
+// otherConnectionLasts reports whether a fault that may last struck a connection of another step
+// meanwhile: a transport may give a request the connection that it opened for another.
+func (j *judge) otherConnectionLasts(step *scenarios.StepResult) bool {
+	return slices.ContainsFunc(j.result.Journal, func(r faultproxy.Record) bool {
+		struck := r.Kind == faultproxy.KindConnection && len(r.Firings()) > 0
+		return struck && r.Step != step.ID && !transient(&r) && r.At <= step.End && (!r.Done || r.End >= step.Start)
+	})
 }
 
 // sdkRetries is how many retries the quota of the SDK allows a client that does not recover: 500
