@@ -111,6 +111,20 @@ func TestRefusalWithoutItsCodeMayBeRetried(t *testing.T) {
 	}
 }
 
+// The code of a refusal says more than a status that something on the way has changed.
+func TestRefusalUnderAnotherStatusNeedNotBeRetried(t *testing.T) {
+	p := &hunt.Player{Client: "builtin"}
+	require.NoError(t, p.Prepare(t.Context()))
+	o := p.Play(t.Context(), parse(t, `version: 1
+name: a download of what is not there
+client: {builtin: {}}
+steps: [{download: {bucket: demo, key: b.bin}}]
+faults: [{times: 1, edit: {status: 503}}]
+`))
+	require.Equal(t, 1, o.Result.FaultsFired())
+	require.Empty(t, o.Findings)
+}
+
 // The response to the first attempt is lost, and S3 refuses the second.
 func TestOwnWriteIsNoConflict(t *testing.T) {
 	const script = `version: 1

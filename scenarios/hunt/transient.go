@@ -102,7 +102,7 @@ var transientStatuses = []int{429, 500, 502, 503, 504}
 // transient reports whether a fault made the exchange fail in a way that a second attempt may mend:
 // the connection broke, or the server said that it cannot serve now.
 func transient(r *faultproxy.Record) bool {
-	if len(r.Firings()) == 0 || refused(r.Status) || slices.ContainsFunc(r.Firings(), lasting) {
+	if len(r.Firings()) == 0 || refused(r.Status) || refused(r.UpstreamStatus) || slices.ContainsFunc(r.Firings(), lasting) {
 		return false
 	}
 	switch r.Ended {
@@ -125,4 +125,6 @@ func lasting(f faultproxy.Firing) bool {
 func refused(status int) bool { return status/100 == 4 && status != 408 && status != 429 }
 
 // permanentCode reports whether S3 says by its code that another attempt fails too.
-func permanentCode(code string) bool { return code == "NotImplemented" }
+func permanentCode(code string) bool {
+	return code == "NotImplemented" || slices.Contains(finalCodes, code)
+}
