@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -223,9 +224,7 @@ const endpointLine = "e='${endpoint}'"
 // step adds the command of a step.
 func (c *composed) step(step *adapter.Step, call *adapter.Call, base adapter.Values) {
 	values := call.Values()
-	for name, value := range base {
-		values[name] = value
-	}
+	maps.Copy(values, base)
 	c.folders(call)
 	words := values.Words(&step.Run)
 	if alone := len(c.work.calls) == 1 && len(c.lines) == 0; alone && step.Run.Shell == "" &&

@@ -79,8 +79,7 @@ func fieldsOf(t reflect.Type) []field {
 		return fields.([]field)
 	}
 	var fields []field
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		tag, tagged := f.Tag.Lookup("yaml")
 		switch {
 		case f.Anonymous && !tagged && f.Type.Kind() == reflect.Struct:
