@@ -102,7 +102,8 @@ var transientStatuses = []int{429, 500, 502, 503, 504}
 // transient reports whether a fault made the exchange fail in a way that a second attempt may mend:
 // the connection broke, or the server said that it cannot serve now.
 func transient(r *faultproxy.Record) bool {
-	if len(r.Firings()) == 0 || refused(r.Status) || refused(r.UpstreamStatus) || slices.ContainsFunc(r.Firings(), lasting) {
+	if len(r.Firings()) == 0 || refused(r.Status) || refused(r.UpstreamStatus) ||
+		slices.ContainsFunc(r.Firings(), lasting) {
 		return false
 	}
 	switch r.Ended {
