@@ -20,7 +20,7 @@ type Signal struct {
 	Send             SignalName    `yaml:"send,required"`
 	At               time.Duration `yaml:"at,positive"`             // scenario time
 	AfterRequests    int           `yaml:"after_requests,positive"` // when so many requests have arrived
-	HeldBy           string        `yaml:"held_by"`                 // when the rule of this name holds its first exchange
+	HeldBy           string        `yaml:"held_by"`                 // when this rule holds its first exchange
 	HeldFor          time.Duration `yaml:"held_for,positive"`       // how long the rule has held it then
 	// RunAgain runs the same command again after the signal has ended the program. The drill judges
 	// what the second run leaves.
