@@ -115,21 +115,27 @@ func (x *exchange) delay() bool {
 
 // prepare lets the delays before the response pass, and then shows its head to the shaping rules.
 func (x *exchange) prepare(r *reply) bool {
-	for _, shortens := range [...]bool{true, false} {
-		for i := range x.shaping {
-			if s := &x.shaping[i]; s.shortens() == shortens && !x.show(r, s) {
-				return false
-			}
+	for _, s := range x.responseOrder() {
+		if !x.show(r, s) {
+			return false
 		}
 	}
 	return true
 }
 
-// shortens reports whether the rule ends the body of a response early. Such rules shape it first,
-// so that the others slow down or change only what is sent.
-func (s *shaping) shortens() bool {
-	_, shortens := s.Fault.(*shorten)
-	return shortens
+// responseOrder returns the shaping rules in the order in which they shape a response: those that
+// end its body early come first, so that the others slow down or change only what is sent.
+func (x *exchange) responseOrder() []*shaping {
+	var first, rest []*shaping
+	for i := range x.shaping {
+		s := &x.shaping[i]
+		if _, shortens := s.Fault.(*shorten); shortens {
+			first = append(first, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	return append(first, rest...)
 }
 
 // show lets the delay of a rule pass, and then shows the head of the response to the rule. It
@@ -183,12 +189,8 @@ func (x *exchange) toUpstream(out *wire.Writer, last shaper, dropped bool) sink 
 func (x *exchange) toClient(last shaper, bare bool) sink {
 	x.tail = tail{out: &x.out.Writer, sum: x.out.sum, bare: bare}
 	to := x.pipe(&x.tail, last)
-	for _, shortens := range [...]bool{false, true} {
-		for i := range slices.Backward(x.shaping) {
-			if s := &x.shaping[i]; s.shortens() == shortens {
-				to = x.pipe(to, s.body)
-			}
-		}
+	for _, s := range slices.Backward(x.responseOrder()) {
+		to = x.pipe(to, s.body)
 	}
 	return to
 }

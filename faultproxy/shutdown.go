@@ -104,9 +104,9 @@ func (p *Proxy) Close() error {
 	return nil
 }
 
-// Disconnect cuts all connections whose clients are known to have left, such as those of a process
-// that was killed. On TCP the proxy needs two seconds to see that by itself. The records then say
-// that the client is gone. New connections are accepted as before.
+// Disconnect cuts all connections. It is for a caller who knows that their clients have left, as
+// after a process was killed: on TCP the proxy needs two seconds to see that by itself. The records
+// then say that the client is gone. New connections are accepted as before.
 func (p *Proxy) Disconnect() { p.cutAll(journal.EndClientGone, nil) }
 
 // cutAll cuts all connections. by is the rule whose outage is the reason, or nil.

@@ -282,6 +282,5 @@ var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=+-]+$`)
 // quoted returns a text for the shell. The format replaces its placeholders before the shell reads
 // the line.
 func quoted(text string) string {
-	text = "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-	return strings.ReplaceAll(text, hostMark, "'"+shellHost+"'")
+	return strings.ReplaceAll(singleQuoted(text), hostMark, "'"+shellHost+"'")
 }

@@ -3,10 +3,8 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -110,8 +108,8 @@ func (in *intender) download(bucket, key, to string) *oracle.Act {
 // file returns the content of a file before and after the drill.
 func (in *intender) file(name string) *oracle.File {
 	name = path.Clean(name)
-	after, err := os.ReadFile(filepath.Join(in.o.workdir, filepath.FromSlash(name)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	after, err := contentAt(filepath.Join(in.o.workdir, filepath.FromSlash(name)))
+	if err != nil {
 		in.err = errors.Join(in.err, fmt.Errorf("read a file of the intents: %w", err))
 	}
 	return &oracle.File{Path: name, Before: in.before[name], After: after}

@@ -54,11 +54,8 @@ func (p *player) failed(a *oracle.Act, before *oracle.File, path string, failure
 // contentAt returns the content of a file, and nil if the file does not exist.
 func contentAt(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
-	case err == nil && content == nil:
-		content = []byte{}
 	}
 	return content, err
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -196,8 +195,8 @@ func (p *player) download(ctx context.Context, n *node, s *script.Step) error {
 	if err != nil {
 		return p.failed(a, file, path, err)
 	}
-	content, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	content, err := contentAt(path)
+	if err != nil {
 		return p.harness(err)
 	}
 	return p.end(a, nil, func() { a.Content = content })

@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -99,6 +100,12 @@ type Record struct {
 type Firing struct {
 	Rule  string `json:"rule"`  // its label
 	Fault string `json:"fault"` // its fault, as text
+}
+
+// Kind returns the kind of the fault, as in "respond".
+func (f Firing) Kind() string {
+	kind, _, _ := strings.Cut(f.Fault, ":")
+	return kind
 }
 
 // Firings returns the rules that fired, in order; nil if none did.

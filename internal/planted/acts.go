@@ -45,16 +45,25 @@ type acting struct {
 	around func(a act, do func() error) error
 }
 
+// ownWhole returns the drill's own client with all its operations.
+func ownWhole(c scenarios.ClientConfig) (whole, error) {
+	client, err := own(c)
+	if err != nil {
+		return nil, err
+	}
+	good, ok := client.(whole)
+	if !ok {
+		return nil, errors.New("the client lacks an operation")
+	}
+	return good, nil
+}
+
 // acted returns the drill's own client with something around each of its methods.
 func acted(around func(c scenarios.ClientConfig, a act, do func() error) error) newClient {
 	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
-		client, err := own(c)
+		good, err := ownWhole(c)
 		if err != nil {
 			return nil, err
-		}
-		good, ok := client.(whole)
-		if !ok {
-			return nil, errors.New("the client lacks an operation")
 		}
 		return acting{good, func(a act, do func() error) error {
 			a.client = good

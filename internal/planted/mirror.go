@@ -2,7 +2,6 @@ package planted
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,13 +62,9 @@ func inMirrors(client newClient) func(*scenarios.Scenario) (*scenarios.Scenario,
 // mirroring returns the drill's own client with deletions, and with the flaw.
 func mirroring(flaw mirrorFlaw) newClient {
 	return func(c scenarios.ClientConfig) (scenarios.Client, error) {
-		client, err := own(c)
+		good, err := ownWhole(c)
 		if err != nil {
 			return nil, err
-		}
-		good, ok := client.(whole)
-		if !ok {
-			return nil, errors.New("the client lacks an operation")
 		}
 		return mirror{good, flaw}, nil
 	}

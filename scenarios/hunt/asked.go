@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
@@ -51,8 +50,7 @@ func (j *judge) refusalFinal(step *scenarios.StepResult, records []faultproxy.Re
 
 // garbles reports whether a fault may hide the code of a refusal from the client.
 func garbles(f faultproxy.Firing) bool {
-	kind, _, _ := strings.Cut(f.Fault, ":")
-	return kind == "shorten" || kind == "corrupt" || kind == "edit"
+	return slices.Contains([]string{"shorten", "corrupt", "edit"}, f.Kind())
 }
 
 // rangeAsked finds a request for a whole object in a step that reads a range of it.

@@ -77,8 +77,7 @@ func refusesForNow(a scenarios.Attempt) bool {
 
 // slows reports whether a fault may end a response later for the proxy than for the client.
 func slows(f faultproxy.Firing) bool {
-	kind, _, _ := strings.Cut(f.Fault, ":")
-	return slices.Contains([]string{"bandwidth", "slicer", "stall", "whitespace", "corrupt", "replace"}, kind)
+	return slices.Contains([]string{"bandwidth", "slicer", "stall", "whitespace", "corrupt", "replace"}, f.Kind())
 }
 
 // slowToConnect reports whether a fault of the script acts before a connection has a request: the

@@ -3,7 +3,6 @@ package oracle
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -112,8 +111,7 @@ func receivedWhole(r faultproxy.Record) bool {
 // struckBy reports whether a fault of one of these kinds acted on the exchange.
 func struckBy(r faultproxy.Record, kinds ...string) bool {
 	return slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool {
-		kind, _, _ := strings.Cut(f.Fault, ":")
-		return slices.Contains(kinds, kind)
+		return slices.Contains(kinds, f.Kind())
 	})
 }
 

@@ -89,13 +89,12 @@ func faults(r faultproxy.Record) string {
 	var parts []string
 	fired := r.Firings()
 	for i, f := range fired {
-		kind, _, _ := strings.Cut(f.Fault, ":")
 		named := !strings.HasPrefix(f.Rule, "#")
 		switch {
 		case i < len(fired)-1 && named:
 			parts = append(parts, f.Rule)
 		case i < len(fired)-1:
-			parts = append(parts, kind)
+			parts = append(parts, f.Kind())
 		case named:
 			parts = append(parts, f.Rule+" · "+f.Fault)
 		default:

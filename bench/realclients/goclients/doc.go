@@ -5,7 +5,6 @@ package goclients
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -71,7 +70,7 @@ func transport(own *http.Transport, c scenarios.ClientConfig) http.RoundTripper 
 
 // toFile lets write fill a file beside path, and renames it if write succeeds: for clients whose
 // callers write the files.
-func toFile(path string, write func(file io.Writer) error) (err error) {
+func toFile(path string, write func(file *os.File) error) (err error) {
 	file, err := os.Create(path + ".part")
 	if err != nil {
 		return err

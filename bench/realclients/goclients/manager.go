@@ -60,8 +60,8 @@ func (c *manager) Download(
 	if span != nil {
 		in.Range = aws.String("bytes=" + span.String())
 	}
-	return toFile(path, func(file io.Writer) error {
-		_, err := c.downloader.DownloadWithContext(ctx, file.(*os.File), in)
+	return toFile(path, func(file *os.File) error {
+		_, err := c.downloader.DownloadWithContext(ctx, file, in)
 		return err
 	})
 }

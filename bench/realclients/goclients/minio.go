@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/minio/minio-go/v7"
@@ -69,7 +70,7 @@ func (c minioClient) Download(
 	if span == nil {
 		return c.FGetObject(ctx, bucket, key, path, minio.GetObjectOptions{})
 	}
-	return toFile(path, func(file io.Writer) error {
+	return toFile(path, func(file *os.File) error {
 		body, err := c.Get(ctx, bucket, key, scenarios.GetOptions{Range: span})
 		if err != nil {
 			return err
