@@ -355,6 +355,7 @@ func TestHeldExchangeEndsWithItsClient(t *testing.T) {
 				_, err := io.WriteString(c, "GET /demo/k HTTP/1.1\r\nHost: s3.test\r\n\r\n")
 				require.NoError(t, err)
 				time.Sleep(time.Minute)
+				synctest.Wait()
 				require.Equal(t, []string{"hold " + upstream}, held, rule)
 				require.False(t, r.record().Done)
 				r.proxy.Disconnect()
