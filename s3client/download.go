@@ -164,11 +164,15 @@ func (d *download) finish(ctx context.Context) {
 }
 
 func (d *download) run(ctx context.Context) error {
+	m := d.moving(ctx)
 	for {
-		if err := d.fetch(ctx); err != nil {
+		if err := m.fetch(ctx); err != nil {
 			return err
 		}
 		if ended, err := d.settled(ctx); ended || err != nil {
+			return err
+		}
+		if err := m.cut(ctx); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -42,11 +43,10 @@ func (d *download) moving(ctx context.Context) *moving {
 	return m
 }
 
-// fetch makes the requests of the download until all of it has arrived.
-func (d *download) fetch(ctx context.Context) error {
-	m := d.moving(ctx)
+// fetch makes the requests of the download until a response has come to its end.
+func (m *moving) fetch(ctx context.Context) error {
 	for {
-		err := d.client.try(ctx, m.retryer, m.request, m.attempt)
+		err := m.client.try(ctx, m.retryer, m.request, m.attempt)
 		if !m.goesOn(ctx, err) {
 			return err
 		}
@@ -62,10 +62,32 @@ func (m *moving) anew(ctx context.Context, err error) error {
 	c := m.client
 	c.log(ctx, slog.LevelWarn, "download moved, the count of attempts starts anew",
 		"bucket", c.config.Bucket, "key", m.key, "bytes", m.have, "delay", m.delay(), "error", err)
+	return m.continues(ctx, err)
+}
+
+// cut follows an attempt that failed without an error: its response looked whole, but a HEAD told
+// that the object is longer. The error says that no attempt or no time is left.
+func (m *moving) cut(ctx context.Context) error {
+	failure := &retry.Error{
+		Name: m.request.name(), Attempts: m.request.seen.Number, Reason: retry.ErrExhausted,
+		Cause: fmt.Errorf("body ended after %d of %d bytes: %w", m.have, m.size, io.ErrUnexpectedEOF),
+	}
+	switch {
+	case m.goesOn(ctx, failure):
+		return m.continues(ctx, failure)
+	case m.failed < m.client.retryer.MaxAttempts():
+		failure.Reason = retry.ErrDeadline
+	}
+	return failure
+}
+
+// continues waits for the delay, and makes the policy of the requests that follow: it has the
+// attempts and the time that are left.
+func (m *moving) continues(ctx context.Context, err error) error {
 	if cause := m.wait(ctx); cause != nil {
 		return errors.Join(err, cause)
 	}
-	policy := c.policy
+	policy := m.client.policy
 	policy.MaxAttempts -= m.failed
 	if policy.MaxElapsed > 0 {
 		policy.MaxElapsed -= m.elapsed()
@@ -118,7 +140,9 @@ func (m *moving) goesOn(ctx context.Context, err error) bool {
 func (m *moving) elapsed() time.Duration { return time.Since(m.start) - m.paused }
 
 // delay is the wait before the next attempt, by the new count.
-func (m *moving) delay() time.Duration { return m.client.retryer.Delay(m.request.name(), m.failed+1) }
+func (m *moving) delay() time.Duration {
+	return m.client.retryer.Delay(m.request.name(), max(1, m.failed))
+}
 
 // wait waits for the delay and returns the context's cause if it ends first.
 func (m *moving) wait(ctx context.Context) error {

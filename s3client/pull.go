@@ -133,11 +133,14 @@ func (p *pull) leave(err error) {
 		p.result = err
 		return
 	}
-	p.move = nil
 	ended, err := p.settled(p.ctx)
-	if ended && err == nil {
+	switch {
+	case err != nil:
+	case ended:
 		p.finish(p.ctx)
 		err = io.EOF
+	default:
+		err = p.move.cut(p.ctx)
 	}
 	p.result = err
 }
