@@ -97,5 +97,6 @@ func (c *Client) delete(ctx context.Context, full string, options *DeleteOptions
 
 // unsupported reports whether err says that the server does not know a condition.
 func unsupported(err error) bool {
-	return codeOf(err) == "NotImplemented" || statusOf(err) == http.StatusNotImplemented
+	code := codeOf(err)
+	return code == "NotImplemented" || code == "" && statusOf(err) == http.StatusNotImplemented
 }

@@ -117,3 +117,28 @@ func TestMoveWhoseDeletionFailsHasBothObjects(t *testing.T) {
 		w.requireKeys("from", "to")
 	})
 }
+
+func TestMoveTakesNoPageForAMissingSource(t *testing.T) {
+	copied(t, func(w *world, content []byte) {
+		w.on("DeleteObject", 0, page(404, "text/plain"))
+		w.on("HeadObject", 2, func(rw http.ResponseWriter, r *http.Request, up http.Handler) { up.ServeHTTP(rw, r) })
+		w.on("HeadObject", 0, page(404, "text/plain"))
+		err := w.move("from", "to")
+		var half *s3client.MoveError
+		require.ErrorAs(w, err, &half)
+		require.False(w, s3client.IsNotFound(err), err)
+		w.requireKeys("from", "to")
+	})
+}
+
+// Only the code tells a server that does not know a condition from one that is busy: a gateway may
+// send any status for the latter.
+func TestMoveRepeatsADeletionThatABusyServerRefusedWith501(t *testing.T) {
+	copied(t, func(w *world, _ []byte) {
+		w.on("DeleteObject", 0, respond(501, "SlowDown"))
+		var half *s3client.MoveError
+		require.ErrorAs(w, w.move("from", "to"), &half)
+		require.Equal(w, 3, w.count("DeleteObject"))
+		w.requireKeys("from", "to")
+	})
+}

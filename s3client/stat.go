@@ -83,8 +83,12 @@ func (d *download) infoOf(out *s3.GetObjectOutput) *ObjectInfo {
 	}
 }
 
-// IsNotFound reports whether err says that the object, its version or its bucket does not exist.
+// IsNotFound reports whether err says that the object, its version or its bucket does not exist. It
+// is false for a 404 that S3 did not send, such as a load balancer's page.
 func IsNotFound(err error) bool {
+	if errors.Is(err, errForeign404) {
+		return false
+	}
 	switch codeOf(err) {
 	case "NoSuchKey", "NotFound", "NoSuchVersion", "NoSuchBucket":
 		return true

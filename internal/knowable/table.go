@@ -102,6 +102,15 @@ func Of(r faultproxy.Record) (row Row, found bool) {
 	return row, found
 }
 
+// Own reports whether the client received S3's own response, whole and current, and only the time
+// that it took was a fault's.
+func Own(r faultproxy.Record) bool {
+	slow := []string{"latency", "bandwidth", "slicer", "stall", "whitespace", "continue"}
+	return r.Ended == "complete" && !slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool {
+		return !slices.Contains(slow, f.Kind())
+	})
+}
+
 // Lookup returns the first row for an operation, a fault's name and a sign, and whether the table
 // has it.
 func Lookup(operation, fault string, saw Sign) (Row, bool) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/journal"
@@ -74,9 +75,9 @@ func (j *judge) rangeAsked(step *scenarios.StepResult, declared *script.Step, re
 
 // falseConflict finds a conditional write that failed because the client's own first attempt had
 // taken effect: its response was lost, and S3 refused the next attempt with 412. A lookup would
-// show the client its own content. falseConflict says nothing if another step wrote to the key, or
-// if a fault struck after the refusal.
-func (j *judge) falseConflict(step *scenarios.StepResult, records []faultproxy.Record) *Finding {
+// show the client its own content. falseConflict says nothing if another step wrote to the key or to
+// the source of a copy, or if a fault struck after the refusal.
+func (j *judge) falseConflict(step *scenarios.StepResult, declared *script.Step, records []faultproxy.Record) *Finding {
 	if step.Outcome != script.Failure || step.ErrorCode != "PreconditionFailed" {
 		return nil
 	}
@@ -93,8 +94,11 @@ func (j *judge) falseConflict(step *scenarios.StepResult, records []faultproxy.R
 			own = r
 		}
 	}
-	if refusal == nil || j.writtenByOthers(step.ID, own) {
+	if refusal == nil || j.writtenByOthers(step.ID, own.Bucket, own.Key, own.At) {
 		return nil
+	}
+	if from := sourceOf(declared); from != nil && j.writtenByOthers(step.ID, from.Bucket, from.Key, step.Start) {
+		return nil // the copy is conditional on its source too
 	}
 	return &Finding{
 		Kind: FalseConflict, Step: step.ID,
@@ -104,12 +108,23 @@ func (j *judge) falseConflict(step *scenarios.StepResult, records []faultproxy.R
 	}
 }
 
-// writtenByOthers reports whether a request of another step may have changed the key of a write
-// since the write began.
-func (j *judge) writtenByOthers(step string, own *faultproxy.Record) bool {
+// sourceOf returns the object that a step copies or moves, and nil for another step.
+func sourceOf(s *script.Step) *script.CopySource {
+	switch {
+	case s.Copy != nil:
+		return &s.Copy.From
+	case s.Move != nil:
+		return &s.Move.From
+	}
+	return nil
+}
+
+// writtenByOthers reports whether a request of another step may have changed the key at or after
+// since.
+func (j *judge) writtenByOthers(step, bucket, key string, since time.Duration) bool {
 	return slices.ContainsFunc(j.result.Journal, func(r faultproxy.Record) bool {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-		named := r.Key == own.Key || r.Key == ""
-		return !reads && r.Step != step && r.Bucket == own.Bucket && named && (!r.Done || r.End >= own.At)
+		named := r.Key == key || r.Key == ""
+		return !reads && r.Step != step && r.Bucket == bucket && named && (!r.Done || r.End >= since)
 	})
 }

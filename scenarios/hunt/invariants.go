@@ -53,7 +53,7 @@ func (j *judge) invariants(hangs bool) []Finding {
 			add(j.waitsAllowed(step, declared))
 		}
 		add(j.refusalFinal(step, records))
-		add(j.falseConflict(step, records))
+		add(j.falseConflict(step, declared, records))
 		add(j.transientRetried(step, declared, records))
 	}
 	return found

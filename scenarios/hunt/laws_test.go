@@ -6,6 +6,8 @@ package hunt_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -191,4 +193,22 @@ func (c computer) Upload(context.Context, string, string, string, func(int64)) e
 	for !c.over.Load() { //nolint:revive // it computes
 	}
 	return nil
+}
+
+// Scripts that a hunt has drawn: the builtin client does what it can, or did not do so before.
+func TestBuiltinClientIsRight(t *testing.T) {
+	files, err := filepath.Glob("testdata/right/*.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	right := &hunt.Player{Client: "builtin"}
+	require.NoError(t, right.Prepare(t.Context()))
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			o := right.Find(t.Context(), parse(t, string(text)))
+			require.Empty(t, o.Unjudged)
+			require.Empty(t, o.Findings)
+		})
+	}
 }

@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step,
 	if most == 0 {
 		return nil
 	}
-	seen, count := make(map[try]bool), make(map[string]int)
+	seen, count, tails := make(map[try]bool), make(map[string]int), make(map[place][]tail)
 	for _, r := range records {
 		t := tryOf(&r)
 		if t.number != "" && seen[t] || r.Kind != faultproxy.KindExchange {
@@ -38,6 +39,20 @@ func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step,
 		seen[t] = true
 		if declared.Move != nil && r.Operation == "HeadObject" {
 			continue // a move looks at its objects for several reasons, each a call of its own
+		}
+		if declared.Move != nil && r.Status == http.StatusNotImplemented {
+			count[r.Identity] = 0 // the request that follows is another one: without the condition
+			continue
+		}
+		if r.Operation == "GetObject" && count[r.Identity] == 0 {
+			// A client that goes on at a later byte has moved, and may begin to count anew.
+			own, object := tailOf(&r), place{r.Bucket, r.Key}
+			for _, other := range tails[object] {
+				if own.last == other.last || own.last == "" || other.last == "" {
+					count[other.identity] = 0
+				}
+			}
+			tails[object] = append(tails[object], own)
 		}
 		allowed := most
 		if r.Operation == "AbortMultipartUpload" {
@@ -55,6 +70,17 @@ func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step,
 		}
 	}
 	return nil
+}
+
+type place struct{ bucket, key string }
+
+// A tail is the range of a request up to its last byte, which is empty if the request does not name
+// it. The requests of a download that goes on where it was cut have the last byte in common.
+type tail struct{ identity, last string }
+
+func tailOf(r *faultproxy.Record) tail {
+	_, last, _ := strings.Cut(r.Range, "-")
+	return tail{r.Identity, last}
 }
 
 func total(records []faultproxy.Record, identity string) int {

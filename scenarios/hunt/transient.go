@@ -34,6 +34,9 @@ func (j *judge) transientRetried(
 	for i := range records {
 		r := &records[i]
 		if len(r.Firings()) == 0 {
+			if first != nil && first.Operation == "GetObject" && refused(r.Status) {
+				return nil // the object is not there any more
+			}
 			continue
 		}
 		if !transient(r) || sent[aimOf(r)] > 1 {

@@ -57,7 +57,7 @@ func (l *Ledger) phantom(a *Act) Violation {
 // refusal returns S3's last response to the act if that is an error.
 func (l *Ledger) refusal(a *Act) (string, bool) {
 	last := l.lastResponse(a)
-	if last == nil || !refuses(*last, a.Key) || l.nothingToRead(a, *last) || a.isGone(*last) {
+	if last == nil || !refuses(*last, a.Key) || l.nothingToRead(a, *last) || l.lookedGone(a, *last) {
 		return "", false
 	}
 	return response(*last, a.Key), true
@@ -85,8 +85,14 @@ func (l *Ledger) nothingToRead(a *Act, r faultproxy.Record) bool {
 		slices.ContainsFunc(l.shown(a.Bucket, a.Key), func(v Value) bool { return !v.Deleted && len(v.Content) == 0 })
 }
 
-// isGone reports whether the response is that to a lookup of a deleted key: the key is missing, as
-// the deletion wanted.
-func (a *Act) isGone(r faultproxy.Record) bool {
-	return a.deletes() && r.Operation == "HeadObject" && r.Status == http.StatusNotFound
+// lookedGone reports whether the response is that to a lookup of a key that the act deletes: it is
+// missing, as the deletion wanted. A move deletes its source.
+func (l *Ledger) lookedGone(a *Act, r faultproxy.Record) bool {
+	if r.Operation != "HeadObject" || r.Status != http.StatusNotFound {
+		return false
+	}
+	return a.deletes() || a.Moves && slices.ContainsFunc(l.records(a), func(d faultproxy.Record) bool {
+		return d.Operation == "DeleteObject" && about(d, a.Source.Bucket, a.Source.Key) && d.At <= r.At &&
+			d.Bucket == r.Bucket && d.Key == r.Key
+	})
 }

@@ -38,7 +38,8 @@ func (l *Ledger) blameFor(v Violation, r *faultproxy.Record) Violation {
 }
 
 // lastBelieved returns the last exchange with a fault whose response the client may have relied on.
-// An exchange that the client repeated does not count. It returns nil if no such exchange exists.
+// An exchange that the client repeated does not count, nor one whose response was S3's own.
+// lastBelieved returns nil if no such exchange exists.
 func lastBelieved(records []faultproxy.Record) *faultproxy.Record {
 	final := make(map[string]int) // index of the last response to each identity
 	for i, r := range records {
@@ -49,7 +50,7 @@ func lastBelieved(records []faultproxy.Record) *faultproxy.Record {
 	var last *faultproxy.Record
 	for i := range records {
 		r := &records[i]
-		if r.Fault != "" && final[r.Identity] == i && believable(*r) {
+		if r.Fault != "" && final[r.Identity] == i && believable(*r) && !knowable.Own(*r) {
 			last = r
 		}
 	}

@@ -100,7 +100,9 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 }
 
 // idLost reports whether the client did not receive the id of the upload that it has created.
-func idLost(r faultproxy.Record) bool { return !receivedWhole(r) || struckBy(r, "shorten", "corrupt") }
+func idLost(r faultproxy.Record) bool {
+	return !receivedWhole(r) || struckBy(r, "shorten", "corrupt", "respond")
+}
 
 // receivedWhole reports whether the client received the upstream's response, whole and with a
 // success status.

@@ -142,7 +142,8 @@ type TextExpect struct {
 // Progress is a promise about the byte counts that a progress callback gets.
 type Progress string
 
-// Monotonic progress never decreases.
+// Monotonic progress never decreases, with one exception: the last report of a success may be the
+// size, also if an attempt brought more bytes of a longer object that was replaced meanwhile.
 const Monotonic Progress = "monotonic"
 
 // Finding is a kind of defect that the oracle can report.
