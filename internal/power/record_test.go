@@ -46,6 +46,22 @@ func TestRecordHasOnlyDrillsAndBrokenClientsThatExist(t *testing.T) {
 	require.Empty(t, gone, "these drills have left the catalog: -missing drops them")
 }
 
+func TestEachBrokenClientFailsADrill(t *testing.T) {
+	named := map[string]bool{}
+	for _, names := range recorded() {
+		for _, name := range names {
+			named[name] = true
+		}
+	}
+	var unseen []string
+	for _, d := range planted.All() {
+		if !named[d.Name] {
+			unseen = append(unseen, d.Name)
+		}
+	}
+	require.Empty(t, unseen, "no drill of the record is failed by these")
+}
+
 // Lines from all over the record still hold.
 func TestRecordedBrokenClientFailsItsDrill(t *testing.T) {
 	list, err := drills(nil)
