@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -218,7 +217,7 @@ func (l *Ledger) lostWrite(a *Act, final Value) Violation {
 func (l *Ledger) lateWrite(bucket, key string) *faultproxy.Record {
 	var late *faultproxy.Record
 	for i := range l.Records {
-		if r := &l.Records[i]; r.Bucket == bucket && strings.HasPrefix(r.Fault, "commit_late: ") && stores(*r, key) {
+		if r := &l.Records[i]; r.Bucket == bucket && struckBy(*r, "commit_late") && stores(*r, key) {
 			late = r
 		}
 	}
