@@ -91,8 +91,11 @@ func (l *Ledger) lookedGone(a *Act, r faultproxy.Record) bool {
 	if r.Operation != "HeadObject" || r.Status != http.StatusNotFound {
 		return false
 	}
-	return a.deletes() || a.Moves && slices.ContainsFunc(l.records(a), func(d faultproxy.Record) bool {
-		return d.Operation == "DeleteObject" && about(d, a.Source.Bucket, a.Source.Key) && d.At <= r.At &&
-			d.Bucket == r.Bucket && d.Key == r.Key
+	if !a.Moves {
+		return a.deletes()
+	}
+	from := a.Source
+	return about(r, from.Bucket, from.Key) && slices.ContainsFunc(l.records(a), func(d faultproxy.Record) bool {
+		return d.Operation == "DeleteObject" && about(d, from.Bucket, from.Key) && d.At <= r.At
 	})
 }
