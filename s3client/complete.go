@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -57,6 +58,7 @@ func (m *multipart) complete(ctx context.Context) error {
 	if failure == nil {
 		return nil
 	}
+	w.lost = w.lost || uploadGone(failure)
 	want := m.evidence(m.size, checksum, func() string { return multipartETag(parts) })
 	err := w.settleUpload(ctx, failure, want)
 	m.result = w.found
@@ -69,6 +71,18 @@ func (m *multipart) complete(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// uploadGone reports whether a CompleteMultipartUpload failed because the upload is not there:
+// another request completed it, or another client aborted it.
+func uploadGone(failure error) bool {
+	switch codeOf(failure) {
+	case "NoSuchUpload":
+		return true
+	case "", "NotFound": // the body is not readable, or it is empty: then the SDK makes up NotFound
+		return statusOf(failure) == http.StatusNotFound
+	}
+	return false
 }
 
 // checksum returns the checksum of the whole object, combined from the checksums of its parts; "":

@@ -56,6 +56,17 @@ func TestCopyOfAMissingObjectIsNotFound(t *testing.T) {
 	})
 }
 
+// A 404 says that the source is gone, also without a readable body. What the target holds already is
+// no reason to call the copy a success.
+func TestCopyRefusedWith404FailsWhateverTheTargetHolds(t *testing.T) {
+	copied(t, func(w *world, _ []byte) {
+		require.NoError(w, w.copy("from", "to"))
+		w.on("CopyObject", 0, func(rw http.ResponseWriter, _ *http.Request, _ http.Handler) { rw.WriteHeader(404) })
+		require.Error(w, w.copy("from", "to"))
+		require.Equal(w, 2, w.count("CopyObject"))
+	})
+}
+
 func TestCopyAnsweredWith200AndAnErrorIsRetried(t *testing.T) {
 	copied(t, func(w *world, content []byte) {
 		w.on("CopyObject", 1, instead(`<?xml version="1.0"?><Error><Code>InternalError</Code></Error>`)).

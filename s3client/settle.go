@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -99,19 +98,12 @@ func (w *write) look(ctx context.Context, judge func(*s3.HeadObjectOutput) verdi
 
 // settleUpload decides about an upload that failed with failure.
 func (w *write) settleUpload(ctx context.Context, failure error, want evidence) error {
-	switch code := codeOf(failure); {
-	case code == "PreconditionFailed":
-		if want.marker == "" && !w.lost {
-			return failure
-		}
-	case code == "NoSuchUpload",
-		// The body is not readable, or it is empty: then the SDK makes up NotFound.
-		(code == "" || code == "NotFound") && statusOf(failure) == http.StatusNotFound:
-		w.lost = true // the upload is gone: completed by a repeated request, or aborted by another client
-	default:
-		if !w.lost && (!w.odd || errors.Is(failure, ErrIntegrity)) {
-			return failure
-		}
+	open := w.lost || w.odd && !errors.Is(failure, ErrIntegrity)
+	if codeOf(failure) == "PreconditionFailed" {
+		open = w.lost || want.marker != ""
+	}
+	if !open {
+		return failure
 	}
 	return w.settle(ctx, failure, want.judge)
 }

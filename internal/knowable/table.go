@@ -102,12 +102,13 @@ func Of(r faultproxy.Record) (row Row, found bool) {
 	return row, found
 }
 
-// Own reports whether the client received S3's own response, whole and current, and only the time
-// that it took was a fault's.
+// Own reports whether the client received S3's own response, whole and current. A fault only made it
+// late, or sent a read twice.
 func Own(r faultproxy.Record) bool {
 	slow := []string{"latency", "bandwidth", "slicer", "stall", "whitespace", "continue"}
+	reads := r.Method == "GET" || r.Method == "HEAD"
 	return r.Ended == "complete" && !slices.ContainsFunc(r.Firings(), func(f faultproxy.Firing) bool {
-		return !slices.Contains(slow, f.Kind())
+		return !slices.Contains(slow, f.Kind()) && !(reads && f.Kind() == "duplicate")
 	})
 }
 

@@ -39,7 +39,7 @@ func (j *judge) transientRetried(
 			}
 			continue
 		}
-		if !transient(r) || sent[aimOf(r)] > 1 {
+		if !transient(r) || sent[aimOf(r)] > 1 || declared.Get != nil && r.Status/100 == 2 && !goesOn(r) {
 			return nil
 		}
 		if first == nil {
@@ -55,6 +55,13 @@ func (j *judge) transientRetried(
 			cmp.Or(first.Operation, "-")),
 		Evidence: evidence.Last(records, evidence.InStep("")),
 	}
+}
+
+// goesOn reports whether the response tells by which ETag a reader can go on behind the bytes that
+// its caller already has.
+func goesOn(r *faultproxy.Record) bool {
+	etag := r.ResponseHeader["Etag"]
+	return etag != "" && !strings.HasPrefix(etag, "W/")
 }
 
 // otherConnectionLasts reports whether a fault that may last struck a connection of another step
@@ -105,7 +112,7 @@ var transientStatuses = []int{429, 500, 502, 503, 504}
 // transient reports whether a fault made the exchange fail in a way that a second attempt may mend:
 // the connection broke, or the server said that it cannot serve now.
 func transient(r *faultproxy.Record) bool {
-	if len(r.Firings()) == 0 || refused(r.Status) || refused(r.UpstreamStatus) ||
+	if len(r.Firings()) == 0 || refused(r.Status) || refused(r.UpstreamStatus) || r.Status/100 == 3 ||
 		slices.ContainsFunc(r.Firings(), lasting) {
 		return false
 	}

@@ -57,7 +57,7 @@ func (l *Ledger) phantom(a *Act) Violation {
 // refusal returns S3's last response to the act if that is an error.
 func (l *Ledger) refusal(a *Act) (string, bool) {
 	last := l.lastResponse(a)
-	if last == nil || !refuses(*last, a.Key) || l.nothingToRead(a, *last) || l.lookedGone(a, *last) {
+	if last == nil || !refuses(*last, a.Key) || l.nothingToRead(a, *last) || l.gone(a, *last) {
 		return "", false
 	}
 	return response(*last, a.Key), true
@@ -85,17 +85,31 @@ func (l *Ledger) nothingToRead(a *Act, r faultproxy.Record) bool {
 		slices.ContainsFunc(l.shown(a.Bucket, a.Key), func(v Value) bool { return !v.Deleted && len(v.Content) == 0 })
 }
 
-// lookedGone reports whether the response is that to a lookup of a key that the act deletes: it is
-// missing, as the deletion wanted. A move deletes its source.
-func (l *Ledger) lookedGone(a *Act, r faultproxy.Record) bool {
-	if r.Operation != "HeadObject" || r.Status != http.StatusNotFound {
+// gone reports whether the response says that the key which the act deletes is missing, as the
+// deletion wanted. A move deletes its source on condition, so that S3 answers 404 if it is gone.
+func (l *Ledger) gone(a *Act, r faultproxy.Record) bool {
+	looks, deletes := r.Operation == "HeadObject", r.Operation == "DeleteObject"
+	if r.Status != http.StatusNotFound || !looks && !deletes {
 		return false
 	}
-	if !a.Moves {
-		return a.deletes()
+	if looks && a.deletes() {
+		return true
 	}
-	from := a.Source
-	return about(r, from.Bucket, from.Key) && slices.ContainsFunc(l.records(a), func(d faultproxy.Record) bool {
-		return d.Operation == "DeleteObject" && about(d, from.Bucket, from.Key) && d.At <= r.At
+	move := l.moveOf(a)
+	if move == nil || !about(r, move.Source.Bucket, move.Source.Key) {
+		return false
+	}
+	return slices.ContainsFunc(l.Records, func(d faultproxy.Record) bool {
+		return d.Operation == "DeleteObject" && d.Step == r.Step && about(d, r.Bucket, r.Key) && d.At <= r.At
 	})
+}
+
+// moveOf returns the copy of the move that the act is a part of, and nil for another act.
+func (l *Ledger) moveOf(a *Act) *Act {
+	for _, other := range l.Acts {
+		if other.Moves && other.Source != nil && other.Step == a.Step {
+			return other
+		}
+	}
+	return nil
 }
