@@ -30,6 +30,7 @@ func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step,
 	if most == 0 {
 		return nil
 	}
+	parallel := declared.Download != nil && declared.Download.Concurrency > 1
 	seen, count, tails := make(map[try]bool), make(map[string]int), make(map[place][]tail)
 	for _, r := range records {
 		t := tryOf(&r)
@@ -48,7 +49,7 @@ func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step,
 			// A client that goes on at a later byte has moved, and may begin to count anew.
 			own, object := tailOf(&r), place{r.Bucket, r.Key}
 			for _, other := range tails[object] {
-				if own.last == other.last || own.last == "" || other.last == "" {
+				if !parallel || own.last == other.last {
 					count[other.identity] = 0
 				}
 			}
@@ -75,7 +76,8 @@ func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step,
 type place struct{ bucket, key string }
 
 // A tail is the range of a request up to its last byte, which is empty if the request does not name
-// it. The requests of a download that goes on where it was cut have the last byte in common.
+// it. Of ranges that are fetched at the same time, a range that goes on where it was cut has the last
+// byte in common with its first request.
 type tail struct{ identity, last string }
 
 func tailOf(r *faultproxy.Record) tail {
