@@ -30,7 +30,8 @@ func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step,
 	if most == 0 {
 		return nil
 	}
-	parallel := declared.Download != nil && declared.Download.Concurrency > 1
+	builtin := j.scenario.Client.Builtin
+	parallel := builtin != nil && builtin.DownloadConcurrency > 1
 	seen, count, tails := make(map[try]bool), make(map[string]int), make(map[place][]tail)
 	for _, r := range records {
 		t := tryOf(&r)
