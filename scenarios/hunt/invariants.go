@@ -146,6 +146,9 @@ func (j *judge) requestsBounded() *Finding {
 // noSleepAtEnd finds a client that waits although no attempt follows: after its last attempt, or
 // after the deadline of its caller.
 func (j *judge) noSleepAtEnd(step *scenarios.StepResult, declared *script.Step, records []faultproxy.Record) *Finding {
+	if step.Attempts > step.Sends {
+		return nil // an attempt did not get to the proxy: how long it took is not known
+	}
 	busy := step.Start
 	for _, r := range records {
 		if !r.Done && r.At < step.End {

@@ -34,9 +34,6 @@ func (j *judge) transientRetried(
 	for i := range records {
 		r := &records[i]
 		if len(r.Firings()) == 0 {
-			if first != nil && first.Operation == "GetObject" && refused(r.Status) {
-				return nil // the object is not there any more
-			}
 			continue
 		}
 		if !transient(r) || sent[aimOf(r)] > 1 || declared.Get != nil && r.Status/100 == 2 && !goesOn(r) {
@@ -46,7 +43,7 @@ func (j *judge) transientRetried(
 			first = r
 		}
 	}
-	if first == nil {
+	if first == nil || first.Operation == "GetObject" && j.writtenByOthers(step.ID, first.Bucket, first.Key, step.Start) {
 		return nil
 	}
 	return &Finding{
@@ -126,9 +123,9 @@ func transient(r *faultproxy.Record) bool {
 }
 
 // lasting reports whether a client may take a fault for one that another attempt meets too: a host
-// that does not exist, or a server that does not speak HTTP.
+// that does not exist, a server that does not speak HTTP, or an object that was replaced.
 func lasting(f faultproxy.Firing) bool {
-	return f.Fault == "dns: nxdomain" || strings.HasPrefix(f.Fault, "malformed:")
+	return f.Fault == "dns: nxdomain" || f.Kind() == "replace" || strings.HasPrefix(f.Fault, "malformed:")
 }
 
 // refused reports whether the status that the client was sent tells it not to try again, even if

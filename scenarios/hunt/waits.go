@@ -106,9 +106,6 @@ func (j *judge) waitInVain(
 	if slept <= idleTime {
 		return nil
 	}
-	if step.Attempts > step.Sends {
-		return nil // it began an attempt in time, which the deadline ended before its request arrived
-	}
 	return &Finding{
 		Kind: VainWait, Step: step.ID, Got: int64(slept), Most: int64(idleTime),
 		Sentence: fmt.Sprintf("the client waited %s for an attempt that its deadline prevented", evidence.Time(slept)),
