@@ -2,11 +2,14 @@ package s3client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3chaos/s3chaos/retry"
 )
 
 // This file deletes with conditions, and single versions.
@@ -95,8 +98,9 @@ func (c *Client) delete(ctx context.Context, full string, options *DeleteOptions
 	return result, nil
 }
 
-// unsupported reports whether err says that the server does not know a condition.
+// unsupported reports whether err says that the server does not know a condition. A 501 that the
+// retry policy takes for transient, because of its code, comes from a busy server.
 func unsupported(err error) bool {
-	code := codeOf(err)
-	return code == "NotImplemented" || code == "" && statusOf(err) == http.StatusNotImplemented
+	return codeOf(err) == "NotImplemented" ||
+		statusOf(err) == http.StatusNotImplemented && errors.Is(err, retry.ErrPermanent)
 }
