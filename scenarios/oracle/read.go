@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -45,11 +46,25 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	// if its body is an error.
 	last := l.lastResponse(a)
 	if last == nil || !refuses(*last, a.Key) || last.Status/100 == 2 || a.Operation == "exists" && last.Status == 404 {
-		return []Violation{l.blame(v, l.causes(a))}
+		led := l.causes(a)
+		if l.lacksNothing(a) {
+			for i := range led {
+				led[i].Ended = journal.EndComplete
+			}
+		}
+		return []Violation{l.blame(v, led)}
 	}
 	v.Kind = script.PhantomSuccess
 	v.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", response(*last, a.Key), wrong)
 	return []Violation{l.blameFor(v, last)}
+}
+
+// lacksNothing reports whether a download has as many bytes as the object held: how the connections
+// ended then says nothing about the bytes.
+func (l *Ledger) lacksNothing(a *Act) bool {
+	return a.Content != nil && slices.ContainsFunc(l.readable(a), func(v Value) bool {
+		return !v.Deleted && len(a.Range.Of(v.Content)) == len(a.Content)
+	})
 }
 
 // during returns the states that a key of the act's bucket was in while the act ran.
