@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/s3chaos/s3chaos/faultproxy/journal"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -46,21 +45,17 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	// if its body is an error.
 	last := l.lastResponse(a)
 	if last == nil || !refuses(*last, a.Key) || last.Status/100 == 2 || a.Operation == "exists" && last.Status == 404 {
-		led := l.causes(a)
 		if l.lacksNothing(a) {
-			for i := range led {
-				led[i].Ended = journal.EndComplete
-			}
+			return []Violation{l.blameBytes(v, l.causes(a))}
 		}
-		return []Violation{l.blame(v, led)}
+		return []Violation{l.blame(v, l.causes(a))}
 	}
 	v.Kind = script.PhantomSuccess
 	v.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", response(*last, a.Key), wrong)
 	return []Violation{l.blameFor(v, last)}
 }
 
-// lacksNothing reports whether a download has as many bytes as the object held: how the connections
-// ended then says nothing about the bytes.
+// lacksNothing reports whether a download has as many bytes as the object held.
 func (l *Ledger) lacksNothing(a *Act) bool {
 	return a.Content != nil && slices.ContainsFunc(l.readable(a), func(v Value) bool {
 		return !v.Deleted && len(a.Range.Of(v.Content)) == len(a.Content)

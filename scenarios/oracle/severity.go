@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 	"github.com/s3chaos/s3chaos/internal/knowable"
 )
 
@@ -37,24 +38,45 @@ func (l *Ledger) blameFor(v Violation, r *faultproxy.Record) Violation {
 	return v
 }
 
-// lastBelieved returns the last exchange with a fault whose response the client may have relied on.
-// An exchange that the client repeated does not count, nor one whose response was S3's own.
-// lastBelieved returns nil if no such exchange exists.
+// blameBytes is blame for wrong bytes of which none is missing: how the connections ended says
+// nothing about them, and each of the responses may have brought them.
+func (l *Ledger) blameBytes(v Violation, records []faultproxy.Record) Violation {
+	for i := range records {
+		records[i].Ended = journal.EndComplete
+	}
+	for _, r := range believed(records) {
+		if excused := l.blameFor(v, r); excused.Severity == Note {
+			return excused
+		}
+	}
+	return l.blame(v, records)
+}
+
 func lastBelieved(records []faultproxy.Record) *faultproxy.Record {
+	all := believed(records)
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// believed returns the exchanges with a fault whose responses the client may have relied on. An
+// exchange that the client repeated does not count, nor one whose response was S3's own.
+func believed(records []faultproxy.Record) []*faultproxy.Record {
 	final := make(map[string]int) // index of the last response to each identity
 	for i, r := range records {
 		if r.Status != 0 {
 			final[r.Identity] = i
 		}
 	}
-	var last *faultproxy.Record
+	var all []*faultproxy.Record
 	for i := range records {
 		r := &records[i]
 		if r.Fault != "" && final[r.Identity] == i && believable(*r) && !knowable.Own(*r) {
-			last = r
+			all = append(all, r)
 		}
 	}
-	return last
+	return all
 }
 
 // believable reports whether a client may rely on the response: a success, or a 404 for a missing
