@@ -79,7 +79,7 @@ func uploadGone(failure error) bool {
 	switch codeOf(failure) {
 	case "NoSuchUpload":
 		return true
-	case "", "NotFound": // the body is not readable, or it is empty: then the SDK makes up NotFound
+	case "", "NotFound", "UnknownError": // without a code that can be read, the SDK makes up one of these
 		return statusOf(failure) == http.StatusNotFound
 	}
 	return false

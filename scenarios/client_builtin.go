@@ -195,8 +195,10 @@ func builtinPolicy(p *script.RetryPolicy, seed uint64, tries []Try) (policy, err
 			if t.InvocationID != ended.InvocationID || t.Number != attempt || t.Err == nil {
 				continue
 			}
+			schedule := retryer.Backoff(t.class)
+			lo, hi = schedule.Bounds(attempt)
 			if hint, ok := retry.HintOf(t.Err); ok {
-				lo, hi = hintedBounds(hint, lo, hi, retryer.Backoff(t.class), config.MaxHint)
+				lo, hi = hintedBounds(hint, lo, hi, schedule, config.MaxHint)
 			}
 		}
 		return lo, hi
