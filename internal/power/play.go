@@ -28,10 +28,6 @@ func play(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	list, err := drills(flags.Args())
-	if err != nil {
-		return err
-	}
 	var traced *os.File
 	if *trace != "" {
 		if traced, err = os.Create(*trace); err != nil {
@@ -39,30 +35,53 @@ func play(ctx context.Context, args []string, out io.Writer) (err error) {
 		}
 		defer func() { err = errors.Join(err, traced.Close()) }()
 	}
-	for _, s := range list {
-		r := scenarios.Run(ctx, s, scenarios.Options{})
-		fmt.Fprintf(out, "%s\t%s\t%s\n", s.ID, r.Verdict, reasons(r))
-		switch {
-		case traced != nil:
-			_, err := fmt.Fprintf(traced, "%s\t%s\t%s\t%d\t%s\n",
-				s.ID, r.Verdict, r.Clock, r.Wall, ranges(active.Take()))
-			if err != nil {
+	ids := flags.Args()
+	if len(ids) == 0 {
+		ids = catalogIDs()
+	}
+	for _, id := range ids {
+		list, err := drills([]string{id}) // here, so that what its reading reaches counts for the drill
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			if err := playOne(ctx, s, out, traced); err != nil {
 				return err
 			}
-		case r.Verdict != scenarios.Pass && r.Verdict != scenarios.Skip:
-			return errKilled
 		}
 	}
 	return nil
+}
+
+// playOne plays a drill and prints its lines. Without a trace it returns errKilled if the drill does
+// not pass.
+func playOne(ctx context.Context, s *scenarios.Scenario, out io.Writer, trace *os.File) error {
+	r := scenarios.Run(ctx, s, scenarios.Options{})
+	fmt.Fprintf(out, "%s\t%s\t%s\n", s.ID, r.Verdict, reasons(r))
+	if trace != nil {
+		_, err := fmt.Fprintf(trace, "%s\t%s\t%s\t%d\t%s\n", s.ID, r.Verdict, r.Clock, r.Wall, ranges(active.Take()))
+		return err
+	}
+	if r.Verdict != scenarios.Pass && r.Verdict != scenarios.Skip {
+		return errKilled
+	}
+	return nil
+}
+
+// catalogIDs returns the ids of the catalog, of a family one.
+func catalogIDs() []string {
+	var ids []string
+	for _, e := range scenarios.Catalog() {
+		ids = append(ids, e.ID)
+	}
+	return ids
 }
 
 // drills returns the scenarios with these ids in this order, or the whole catalog, of a family each
 // case.
 func drills(ids []string) ([]*scenarios.Scenario, error) {
 	if len(ids) == 0 {
-		for _, e := range scenarios.Catalog() {
-			ids = append(ids, e.ID)
-		}
+		ids = catalogIDs()
 	}
 	var list []*scenarios.Scenario
 	for _, id := range ids {
