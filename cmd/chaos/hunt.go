@@ -152,8 +152,8 @@ func (f *huntFlags) hunt(cmd *cobra.Command) error {
 		return fmt.Errorf("find this program, which plays the scripts in processes of its own: %w", err)
 	}
 	pool := &worker.Pool{Command: func() *exec.Cmd {
-		// One thread of Go code plays a script in four fifths of the processor time of two: it wakes
-		// no other thread when the script goes from one goroutine to the next.
+		// One thread of Go code plays a script in four fifths of the processor time of two: it
+		// wakes no other thread when the script goes from one goroutine to the next.
 		env := append(os.Environ(), "GOMAXPROCS=1")
 		return &exec.Cmd{Path: self, Args: []string{"chaos", "hunt", "--worker"}, Env: env}
 	}}

@@ -102,8 +102,8 @@ func Of(r faultproxy.Record) (row Row, found bool) {
 	return row, found
 }
 
-// Own reports whether the client received S3's own response, whole and current. A fault only made it
-// late, or sent a read twice.
+// Own reports whether the client received S3's own response, whole and current. A fault only made
+// it late, or sent a read twice.
 func Own(r faultproxy.Record) bool {
 	slow := []string{"latency", "bandwidth", "slicer", "stall", "whitespace", "continue"}
 	reads := r.Method == "GET" || r.Method == "HEAD"

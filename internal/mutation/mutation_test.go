@@ -131,3 +131,11 @@ func TestEndOfLongOutputIsKept(t *testing.T) {
 	require.Len(t, out, 1<<20)
 	require.True(t, strings.HasSuffix(string(out), "end\n"))
 }
+
+func TestProgramThatPrintsForEverIsStopped(t *testing.T) {
+	ending, _, err := mutation.Run(t.Context(), mutation.Program{
+		Path: "/bin/sh", Args: []string{"-c", "yes"}, Quiet: time.Minute, Limit: 100 * time.Millisecond,
+	}, 0)
+	require.NoError(t, err)
+	require.Equal(t, mutation.Hung, ending)
+}

@@ -20,6 +20,9 @@ type Program struct {
 	Env  []string // in addition to the environment of this process
 	// Quiet is how long the program may print nothing, in real time. A mutant can loop for ever.
 	Quiet time.Duration
+	// Limit is how long the program may run, in real time: a mutant can print for ever, or make
+	// each of many checks slow. 0 means no limit.
+	Limit time.Duration
 }
 
 // An Ending is how a program ended.
@@ -29,7 +32,7 @@ type Ending string
 const (
 	Succeeded Ending = "succeeded" // exit code 0
 	Failed    Ending = "failed"    // another exit code: a test saw the mutant, or it panicked
-	Hung      Ending = "hung"      // it printed nothing for too long and was killed
+	Hung      Ending = "hung"      // it printed nothing for too long, or ran for too long, and was killed
 )
 
 // Run runs the program with a mutant, 0 for none. The output is the end of what it printed, at most
@@ -43,6 +46,9 @@ func Run(ctx context.Context, p Program, mutant int) (Ending, []byte, error) {
 	cmd.Env = append(cmd.Env, active.Mutant+"="+strconv.Itoa(mutant))
 	timer := time.AfterFunc(p.Quiet, func() { kill(errQuiet) })
 	defer timer.Stop()
+	if p.Limit > 0 {
+		defer time.AfterFunc(p.Limit, func() { kill(errEndless) }).Stop()
+	}
 	out := &watched{on: func() { timer.Reset(p.Quiet) }}
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.WaitDelay = time.Second // a child of the program may keep the pipe open
@@ -62,7 +68,10 @@ func Run(ctx context.Context, p Program, mutant int) (Ending, []byte, error) {
 	return "", nil, err
 }
 
-var errQuiet = errors.New("printed nothing for too long")
+var (
+	errQuiet   = errors.New("printed nothing for too long")
+	errEndless = errors.New("ran for too long")
+)
 
 // mostOutput is how much of the end of a program's output is kept. A mutant may print for ever.
 const mostOutput = 1 << 20

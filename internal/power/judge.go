@@ -37,6 +37,16 @@ const (
 	quietTest  = 15 * time.Second
 )
 
+// limitOf is how long the checks may take with a mutant, in real time: ten times as long as without
+// one, and a minute.
+func limitOf(list []*traced) time.Duration {
+	limit := time.Minute
+	for _, c := range list {
+		limit += 10 * c.Took
+	}
+	return limit
+}
+
 // byDrills shows the mutant to the drills that reach it. Those that passed in an earlier run do not
 // see it again.
 func (p *prover) byDrills(ctx context.Context, b *build, m *mutation.Mutant, list []*traced) (judged, error) {
@@ -58,7 +68,7 @@ func (p *prover) byDrills(ctx context.Context, b *build, m *mutation.Mutant, lis
 	}
 	left = p.drillOrder.sort(m, left)
 	ending, out, err := mutation.Run(ctx, mutation.Program{
-		Path: b.catalog, Args: append([]string{"play"}, names(left)...), Quiet: quietDrill,
+		Path: b.catalog, Args: append([]string{"play"}, names(left)...), Quiet: quietDrill, Limit: limitOf(left),
 	}, m.ID)
 	if err != nil {
 		return v, err
@@ -159,7 +169,7 @@ func (t *suite) run(ctx context.Context, mutant int, list []*traced) (mutation.E
 		quiet = max(quiet, 5*c.Took)
 	}
 	ending, out, err := mutation.Run(ctx, mutation.Program{
-		Path: t.program, Dir: t.dir, Quiet: quiet, Args: []string{
+		Path: t.program, Dir: t.dir, Quiet: quiet, Limit: limitOf(list), Args: []string{
 			"-test.run", "^(" + strings.Join(names(list), "|") + ")$", "-test.failfast", "-test.v", "-test.short",
 		},
 	}, mutant)

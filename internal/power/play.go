@@ -53,8 +53,8 @@ func play(ctx context.Context, args []string, out io.Writer) (err error) {
 	return nil
 }
 
-// playOne plays a drill and prints its lines. Without a trace it returns errKilled if the drill does
-// not pass.
+// playOne plays a drill and prints its lines. Without a trace it returns errKilled if the drill
+// does not pass.
 func playOne(ctx context.Context, s *scenarios.Scenario, out io.Writer, trace *os.File) error {
 	r := scenarios.Run(ctx, s, scenarios.Options{})
 	fmt.Fprintf(out, "%s\t%s\t%s\n", s.ID, r.Verdict, reasons(r))

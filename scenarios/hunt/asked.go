@@ -75,8 +75,8 @@ func (j *judge) rangeAsked(step *scenarios.StepResult, declared *script.Step, re
 
 // falseConflict finds a conditional write that failed because the client's own first attempt had
 // taken effect: its response was lost, and S3 refused the next attempt with 412. A lookup would
-// show the client its own content. falseConflict says nothing if another step wrote to the key or to
-// the source of a copy, or if a fault struck after the refusal.
+// show the client its own content. falseConflict says nothing if another step wrote to the key or
+// to the source of a copy, or if a fault struck after the refusal.
 func (j *judge) falseConflict(step *scenarios.StepResult, declared *script.Step, records []faultproxy.Record) *Finding {
 	if step.Outcome != script.Failure || step.ErrorCode != "PreconditionFailed" {
 		return nil

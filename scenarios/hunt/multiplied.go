@@ -77,8 +77,8 @@ func (j *judge) notMultiplied(step *scenarios.StepResult, declared *script.Step,
 type place struct{ bucket, key string }
 
 // A tail is the range of a request up to its last byte, which is empty if the request does not name
-// it. Of ranges that are fetched at the same time, a range that goes on where it was cut has the last
-// byte in common with its first request.
+// it. Of ranges that are fetched at the same time, a range that goes on where it was cut has the
+// last byte in common with its first request.
 type tail struct{ identity, last string }
 
 func tailOf(r *faultproxy.Record) tail {

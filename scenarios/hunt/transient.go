@@ -43,8 +43,11 @@ func (j *judge) transientRetried(
 			first = r
 		}
 	}
-	if first == nil || first.Operation == "GetObject" && j.writtenByOthers(step.ID, first.Bucket, first.Key, step.Start) {
+	if first == nil {
 		return nil
+	}
+	if first.Operation == "GetObject" && j.writtenByOthers(step.ID, first.Bucket, first.Key, step.Start) {
+		return nil // it is another object, or none
 	}
 	return &Finding{
 		Kind: NotRetried, Step: step.ID, Got: 1, Most: int64(j.attempts(declared)),
@@ -134,5 +137,6 @@ func refused(status int) bool { return status/100 == 4 && status != 408 && statu
 
 // permanentCode reports whether S3 says by its code that another attempt fails too.
 func permanentCode(code string) bool {
-	return code == "NotImplemented" || slices.Contains(finalCodes, code)
+	final := []string{"NotImplemented", "PermanentRedirect", "TemporaryRedirect"}
+	return slices.Contains(final, code) || slices.Contains(finalCodes, code)
 }
