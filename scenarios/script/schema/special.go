@@ -96,13 +96,15 @@ func exactlyOne(properties object) object {
 func (m *maker) rule() object {
 	if m.defs["rule"] == nil {
 		rule := m.fields(reflect.TypeFor[faultproxy.Rule]())
-		one := []object{{"required": []string{"<<"}}}
+		var one []object
 		for _, kind := range faultproxy.Kinds() {
 			fault, _ := faultproxy.NewFault(kind)
 			rule["properties"].(object)[kind] = m.value(reflect.TypeOf(fault).Elem())
 			one = append(one, object{"required": []string{kind}})
 		}
-		rule["oneOf"] = one
+		// A mapping that is merged in may bring the fault.
+		merged := object{"required": []string{"<<"}, "not": object{"anyOf": one}}
+		rule["anyOf"] = []object{{"oneOf": one}, merged}
 		m.defs["rule"] = rule
 	}
 	return object{"$ref": "#/$defs/rule"}
