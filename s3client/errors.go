@@ -2,6 +2,7 @@ package s3client
 
 import (
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net"
@@ -119,6 +120,7 @@ func (a *attempt) mark(err error) error {
 	var (
 		skew      interface{ RetryableError() bool }
 		malformed *smithy.DeserializationError
+		syntax    *xml.SyntaxError // which the SDK does not wrap in the former everywhere
 	)
 	switch status, code := statusOf(err), codeOf(err); {
 	case errors.Is(err, ErrSourceChanged):
@@ -141,7 +143,7 @@ func (a *attempt) mark(err error) error {
 	case code == "BadDigest" || code == "XAmzContentSHA256Mismatch":
 		// We computed the checksum from the bytes we sent: they changed on the way.
 		return retry.Retryable(fmt.Errorf("%w: %w", ErrIntegrity, err))
-	case status >= 200 && status < 300 && errors.As(err, &malformed):
+	case status >= 200 && status < 300 && (errors.As(err, &malformed) || errors.As(err, &syntax)):
 		return retry.Retryable(fmt.Errorf("unreadable response: %w", err))
 	}
 	return conditional(err)

@@ -114,3 +114,18 @@ func TestAListCutInTheMiddleIsAskedForAgain(t *testing.T) {
 		require.Equal(w, 3, w.count("ListObjectsV2"))
 	})
 }
+
+// A document that is no XML came from a broken way, not from S3.
+func TestListWhoseDocumentIsNoXMLIsRepeated(t *testing.T) {
+	in(t, s3client.Config{}, func(w *world) {
+		require.NoError(w, w.put("k", noise(10), nil))
+		for _, text := range []string{
+			`<?xml version="1.0"?><ListBucketResult xmlns=http></ListBucketResult>`, `<ListBucketResult><Name>demo</Nam`,
+		} {
+			w.on("ListObjectsV2", 1, instead(text))
+			objects, err := collect(w.client.List(context.Background(), "", nil))
+			require.NoError(w, err, text)
+			require.Len(w, objects, 1)
+		}
+	})
+}
