@@ -94,7 +94,7 @@ func (j *judge) falseConflict(step *scenarios.StepResult, declared *script.Step,
 			own = r
 		}
 	}
-	if refusal == nil || j.writtenByOthers(step.ID, own.Bucket, own.Key, own.At) {
+	if refusal == nil || j.writtenByOthers(step.ID, own.Bucket, own.Key, own.At-1) {
 		return nil
 	}
 	if from := sourceOf(declared); from != nil && j.writtenByOthers(step.ID, from.Bucket, from.Key, step.Start) {
@@ -119,12 +119,11 @@ func sourceOf(s *script.Step) *script.CopySource {
 	return nil
 }
 
-// writtenByOthers reports whether a request of another step may have changed the key at or after
-// since.
+// writtenByOthers reports whether a request of another step may have changed the key after since.
 func (j *judge) writtenByOthers(step, bucket, key string, since time.Duration) bool {
 	return slices.ContainsFunc(j.result.Journal, func(r faultproxy.Record) bool {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 		named := r.Key == key || r.Key == ""
-		return !reads && r.Step != step && r.Bucket == bucket && named && (!r.Done || r.End >= since)
+		return !reads && r.Step != step && r.Bucket == bucket && named && (!r.Done || r.End > since)
 	})
 }

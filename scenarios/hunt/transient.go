@@ -36,7 +36,7 @@ func (j *judge) transientRetried(
 		if len(r.Firings()) == 0 {
 			continue
 		}
-		if !transient(r) || sent[aimOf(r)] > 1 || declared.Get != nil && r.Status/100 == 2 && !goesOn(r) {
+		if !transient(r) || sent[aimOf(r)] > 1 || declared.Get != nil && r.Status/100 == 2 && endsThere(r) {
 			return nil
 		}
 		if first == nil {
@@ -57,11 +57,11 @@ func (j *judge) transientRetried(
 	}
 }
 
-// goesOn reports whether the response tells by which ETag a reader can go on behind the bytes that
-// its caller already has.
-func goesOn(r *faultproxy.Record) bool {
+// endsThere reports whether the response tells no ETag by which a reader could go on behind the
+// bytes that its caller already has.
+func endsThere(r *faultproxy.Record) bool {
 	etag := r.ResponseHeader["Etag"]
-	return etag != "" && !strings.HasPrefix(etag, "W/")
+	return r.ResponseHeader != nil && (etag == "" || strings.HasPrefix(etag, "W/"))
 }
 
 // otherConnectionLasts reports whether a fault that may last struck a connection of another step

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
-	"github.com/s3chaos/s3chaos/faultproxy/journal"
 	"github.com/s3chaos/s3chaos/internal/knowable"
 )
 
@@ -42,7 +41,7 @@ func (l *Ledger) blameFor(v Violation, r *faultproxy.Record) Violation {
 // nothing about them, and each of the responses may have brought them.
 func (l *Ledger) blameBytes(v Violation, records []faultproxy.Record) Violation {
 	for i := range records {
-		records[i].Ended = journal.EndComplete
+		records[i].Ended = "complete"
 	}
 	for _, r := range believed(records) {
 		if excused := l.blameFor(v, r); excused.Severity == Note {
