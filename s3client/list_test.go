@@ -120,7 +120,8 @@ func TestListWhoseDocumentIsNoXMLIsRepeated(t *testing.T) {
 	in(t, s3client.Config{}, func(w *world) {
 		require.NoError(w, w.put("k", noise(10), nil))
 		for _, text := range []string{
-			`<?xml version="1.0"?><ListBucketResult xmlns=http></ListBucketResult>`, `<ListBucketResult><Name>demo</Nam`,
+			`<?xml version="1.0"?><ListBucketResult xmlns=http></ListBucketResult>`,
+			`<ListBucketResult><Name>demo</Nam`,
 		} {
 			w.on("ListObjectsV2", 1, instead(text))
 			objects, err := collect(w.client.List(context.Background(), "", nil))
