@@ -56,8 +56,8 @@ func TestCopyOfAMissingObjectIsNotFound(t *testing.T) {
 	})
 }
 
-// A 404 says that the source is gone, also without a readable body. What the target holds already
-// is no reason to call the copy a success.
+// A 404 without a readable body says that the source is gone. The client reports a failure, even if
+// the target holds the same content from an earlier copy.
 func TestCopyRefusedWith404FailsWhateverTheTargetHolds(t *testing.T) {
 	copied(t, func(w *world, _ []byte) {
 		require.NoError(w, w.copy("from", "to"))

@@ -200,11 +200,16 @@ func (d *download) chunk(body io.Reader, space []byte) (n int, ended bool, err e
 	case d.size >= 0 && d.have == d.size:
 		return n, true, nil
 	case errors.Is(err, io.EOF) && d.size >= 0:
-		return n, false, fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
+		return n, false, d.endedEarly()
 	case errors.Is(err, io.EOF):
 		return n, true, nil
 	}
 	return n, false, err
+}
+
+// endedEarly is the error of a body that ended before its last byte.
+func (d *download) endedEarly() error {
+	return fmt.Errorf("body ended after %d of %d bytes: %w", d.have, d.size, io.ErrUnexpectedEOF)
 }
 
 // fresh returns the bytes of p that have not arrived before, at the beginning of the same buffer.

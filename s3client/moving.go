@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -70,7 +69,7 @@ func (m *moving) anew(ctx context.Context, err error) error {
 func (m *moving) cut(ctx context.Context) error {
 	failure := &retry.Error{
 		Name: m.request.name(), Attempts: m.request.seen.Number, Reason: retry.ErrExhausted,
-		Cause: fmt.Errorf("body ended after %d of %d bytes: %w", m.have, m.size, io.ErrUnexpectedEOF),
+		Cause: m.endedEarly(),
 	}
 	switch {
 	case m.goesOn(ctx, failure):

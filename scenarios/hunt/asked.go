@@ -123,8 +123,7 @@ func sourceOf(s *script.Step) *script.CopySource {
 func (j *judge) writtenByOthers(step, bucket, key string, since time.Duration) bool {
 	return slices.ContainsFunc(j.result.Journal, func(r faultproxy.Record) bool {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-		named := r.Key == key || r.Key == "" && len(r.Deletes) == 0 ||
-			slices.ContainsFunc(r.Deletes, func(d faultproxy.Deletion) bool { return d.Key == key })
-		return !reads && r.Step != step && r.Bucket == bucket && named && (!r.Done || r.End > since)
+		named := evidence.About(r, bucket, key) || r.Bucket == bucket && r.Key == "" && len(r.Deletes) == 0
+		return !reads && r.Step != step && named && (!r.Done || r.End > since)
 	})
 }

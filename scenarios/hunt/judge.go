@@ -110,8 +110,7 @@ func (j *judge) attach(f *Finding) {
 	}
 	firings := records[last].Firings()
 	by := firings[len(firings)-1]
-	f.Operation, f.FaultText = records[last].Operation, by.Fault
-	f.Fault, _, _ = strings.Cut(f.FaultText, ":")
+	f.Operation, f.Fault, f.FaultText = records[last].Operation, by.Kind(), by.Fault
 	if j.killed(by.Rule) {
 		f.Fault, f.FaultText = Kill, "a kill in "+by.Fault
 	}

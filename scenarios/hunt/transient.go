@@ -128,7 +128,7 @@ func transient(r *faultproxy.Record) bool {
 // lasting reports whether a client may take a fault for one that another attempt meets too: a host
 // that does not exist, a server that does not speak HTTP, or an object that was replaced.
 func lasting(f faultproxy.Firing) bool {
-	return f.Fault == "dns: nxdomain" || f.Kind() == "replace" || strings.HasPrefix(f.Fault, "malformed:")
+	return f.Fault == "dns: nxdomain" || f.Kind() == "replace" || f.Kind() == "malformed"
 }
 
 // refused reports whether the status that the client was sent tells it not to try again, even if

@@ -9,22 +9,6 @@ import (
 	"github.com/s3chaos/s3chaos/faultproxy"
 )
 
-// about reports whether a request names a key: in its path, or, for DeleteObjects, in its body.
-func about(r faultproxy.Record, bucket, key string) bool {
-	if r.Bucket != bucket {
-		return false
-	}
-	if r.Operation != "DeleteObjects" {
-		return r.Key == key
-	}
-	for _, d := range r.Deletes {
-		if d.Key == key {
-			return true
-		}
-	}
-	return false
-}
-
 // keyError returns the error code for a key in the body of a DeleteObjects response, whose status
 // is a success. It is empty if there is no error for the key.
 func keyError(r faultproxy.Record, key string) string {

@@ -150,7 +150,7 @@ func (a *Act) has(r faultproxy.Record) bool {
 		return false
 	case a.Operation == "list":
 		return strings.HasPrefix(r.Operation, "ListObject")
-	case !about(r, a.Bucket, a.Key):
+	case !evidence.About(r, a.Bucket, a.Key):
 		return false
 	case a.Operation == "keep":
 		return true
@@ -162,7 +162,7 @@ func (a *Act) has(r faultproxy.Record) bool {
 // shares reports whether a record of the act's step is about the act, and not only about another
 // act of the step.
 func (a *Act) shares(r faultproxy.Record) bool {
-	return !a.Shared || a.Bucket == "" || about(r, a.Bucket, a.Key)
+	return !a.Shared || a.Bucket == "" || evidence.About(r, a.Bucket, a.Key)
 }
 
 // records returns the records that belong to the act.

@@ -254,7 +254,7 @@ func same(a, b Value) bool {
 // evidence returns the last journal lines about the key, of one step or, if step is empty, of all.
 func (l *Ledger) evidence(bucket, key, step string) []string {
 	return evidence.Last(l.Records, func(r faultproxy.Record) bool {
-		return about(r, bucket, key) && (step == "" || evidence.Within(r.Step, step))
+		return evidence.About(r, bucket, key) && (step == "" || evidence.Within(r.Step, step))
 	})
 }
 
@@ -262,7 +262,7 @@ func (l *Ledger) evidence(bucket, key, step string) []string {
 func (l *Ledger) recordsOf(bucket, key string) []faultproxy.Record {
 	var own []faultproxy.Record
 	for _, r := range l.Records {
-		if about(r, bucket, key) {
+		if evidence.About(r, bucket, key) {
 			own = append(own, r)
 		}
 	}

@@ -96,11 +96,11 @@ func (l *Ledger) gone(a *Act, r faultproxy.Record) bool {
 		return true
 	}
 	move := l.moveOf(a)
-	if move == nil || !about(r, move.Source.Bucket, move.Source.Key) {
+	if move == nil || !evidence.About(r, move.Source.Bucket, move.Source.Key) {
 		return false
 	}
 	return slices.ContainsFunc(l.Records, func(d faultproxy.Record) bool {
-		return d.Operation == "DeleteObject" && d.Step == r.Step && about(d, r.Bucket, r.Key) && d.At <= r.At
+		return d.Operation == "DeleteObject" && d.Step == r.Step && evidence.About(d, r.Bucket, r.Key) && d.At <= r.At
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/knowable"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 )
 
 // A Severity says whether the client is to blame for a finding.
@@ -51,6 +52,7 @@ func (l *Ledger) blameBytes(v Violation, records []faultproxy.Record) Violation 
 	return l.blame(v, records)
 }
 
+// lastBelieved returns the last of the believed exchanges, and nil without one.
 func lastBelieved(records []faultproxy.Record) *faultproxy.Record {
 	all := believed(records)
 	if len(all) == 0 {
@@ -107,5 +109,5 @@ func (l *Ledger) causes(a *Act) []faultproxy.Record {
 
 // mayInform reports whether the response may influence what a client does with a key.
 func mayInform(r faultproxy.Record, bucket, key string) bool {
-	return about(r, bucket, key) || r.Bucket == bucket && strings.HasPrefix(r.Operation, "ListObject")
+	return evidence.About(r, bucket, key) || r.Bucket == bucket && strings.HasPrefix(r.Operation, "ListObject")
 }

@@ -74,7 +74,7 @@ func (f *keyWrites) has(r faultproxy.Record) bool {
 	if f.key == "" {
 		return r.Bucket == f.bucket && r.Operation == f.last.Operation
 	}
-	return about(r, f.bucket, f.key)
+	return evidence.About(r, f.bucket, f.key)
 }
 
 // writesByKey returns a keyWrites for each key that the program asked to change, in the order of

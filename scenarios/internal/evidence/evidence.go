@@ -79,3 +79,19 @@ func Within(step, of string) bool {
 func Response(r faultproxy.Record) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, r.ErrorCode))
 }
+
+// About reports whether a request names a key: in its path, or, for DeleteObjects, in its body.
+func About(r faultproxy.Record, bucket, key string) bool {
+	if r.Bucket != bucket {
+		return false
+	}
+	if r.Operation != "DeleteObjects" {
+		return r.Key == key
+	}
+	for _, d := range r.Deletes {
+		if d.Key == key {
+			return true
+		}
+	}
+	return false
+}
