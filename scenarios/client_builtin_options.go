@@ -13,13 +13,22 @@ import (
 
 // builtin returns the options of a step as the client takes them.
 func (o *UploadOptions) builtin(progress func(int64)) *s3client.UploadOptions {
-	return &s3client.UploadOptions{
+	options := &s3client.UploadOptions{
 		Progress: reporting(progress), IfNoneMatch: o.IfNoneMatch, IfMatch: o.IfMatch,
 		ContentType: o.ContentType, ContentEncoding: o.ContentEncoding, ContentLanguage: o.ContentLanguage,
 		ContentDisposition: o.ContentDisposition, CacheControl: o.CacheControl,
 		StorageClass: types.StorageClass(o.StorageClass), Metadata: o.Metadata, Tags: o.Tags,
 		ChecksumAlgorithm: types.ChecksumAlgorithm(o.Checksum.S3Name()), SSECustomerKey: o.CustomerKey.Bytes(),
+		ServerSideEncryption: types.ServerSideEncryption(o.Encryption), SSEKMSKeyID: o.KMSKey,
+		SSEKMSEncryptionContext: o.KMSContext, BucketKeyEnabled: o.BucketKey, ObjectLockRetainUntil: o.RetainUntil,
 	}
+	if o.Retention != nil {
+		options.ObjectLockMode = types.ObjectLockMode(o.Retention.Mode.S3Name())
+	}
+	if o.LegalHold {
+		options.ObjectLockLegalHold = types.ObjectLockLegalHoldStatusOn
+	}
+	return options
 }
 
 // UploadWith implements OptionUploader.

@@ -15,7 +15,8 @@ import (
 // UploadOptions say how an upload is stored.
 type UploadOptions struct {
 	Condition
-	*script.WriteOptions // what S3 keeps besides the content
+	*script.WriteOptions           // what S3 keeps besides the content
+	RetainUntil          time.Time // the end of the Retention; zero without one
 }
 
 // An OptionUploader is a [Client] that can perform uploads with options.

@@ -135,17 +135,21 @@ func (d *drill) run(ctx context.Context) (err error) {
 func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) error {
 	w := o.world
 	client, err := d.newClient(w, d.clientConfig(o, witness))
-	if err != nil {
+	refused := err
+	switch {
+	case err != nil && d.scenario.RefusesClient():
+	case err != nil:
 		return fmt.Errorf("make the client: %w", err)
-	}
-	if err := requireOperations(client, d.scenario); err != nil {
-		return err
+	default:
+		if err := requireOperations(client, d.scenario); err != nil {
+			return err
+		}
 	}
 	if program, ok := client.(*adapterClient); ok {
 		defer program.end(o)
 	}
 	fresh := func() (Client, error) { return d.newClient(w, d.clientConfig(o, witness)) }
-	p := &player{client: client, fresh: fresh, world: w, ownFiles: d.ownFiles()}
+	p := &player{client: client, refused: refused, fresh: fresh, world: w, ownFiles: d.ownFiles()}
 	play := func(ctx context.Context) { p.play(ctx, d.scenario.Steps) }
 	if o.clock == script.Real {
 		unlabelled := play

@@ -129,17 +129,33 @@ func (c *checker) program() {
 }
 
 func (c *checker) progress() {
-	if c.expect.Progress != script.Monotonic {
+	want := c.expect.Progress
+	if want == "" {
 		return
 	}
 	for _, a := range c.acts {
-		for i := 1; i < len(a.Reports); i++ {
-			size := i == len(a.Reports)-1 && a.Acknowledged() && a.Reports[i] == int64(len(a.Content))
-			if a.Reports[i] < a.Reports[i-1] && !size {
-				c.miss("progress", "monotonic",
-					fmt.Sprintf("%d bytes after %d in step %s", a.Reports[i], a.Reports[i-1], a.Step))
-				break
-			}
+		if why := progressMistake(a, want == script.Complete); why != "" {
+			c.miss("progress", string(want), why+" in step "+a.Step)
 		}
 	}
+}
+
+// progressMistake returns what is wrong with the reports of an act, or "".
+func progressMistake(a *oracle.Act, complete bool) string {
+	size := int64(len(a.Content))
+	for i := 1; i < len(a.Reports); i++ {
+		last := i == len(a.Reports)-1 && a.Acknowledged() && a.Reports[i] == size
+		switch before := a.Reports[i-1]; {
+		case a.Reports[i] < before && !last, complete && a.Reports[i] == before:
+			return fmt.Sprintf("%d bytes after %d", a.Reports[i], before)
+		}
+	}
+	switch moves := a.Operation == "download" || strings.HasPrefix(a.Operation, "upload"); {
+	case !complete || !moves || !a.Acknowledged():
+	case len(a.Reports) == 0:
+		return "no report"
+	case a.Reports[len(a.Reports)-1] != size:
+		return fmt.Sprintf("%d of %d bytes at the end", a.Reports[len(a.Reports)-1], size)
+	}
+	return ""
 }

@@ -40,6 +40,12 @@ func (c *checker) requests() {
 					evidence.Line(r))
 			}
 		}
+		for _, header := range want.Absent {
+			if value, has := r.RequestHeader[http.CanonicalHeaderKey(header)]; has {
+				c.missAt("requests", lineOr(want.At("absent").Line, line),
+					fmt.Sprintf("%s without %s", name, header), describeHeader(value, has), evidence.Line(r))
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 
@@ -172,6 +173,9 @@ func (o *outcome) ledger() *oracle.Ledger {
 // stored returns what the fake S3 keeps of an object besides its content at the end.
 func (o *outcome) stored(bucket, key string) oracle.Stored {
 	object, _ := o.world.fake.SharedObject(bucket, key)
+	if object.Header != nil {
+		maps.Copy(object.Header, lockHeader(object.LockMode, object.LockUntil, object.LegalHold))
+	}
 	return oracle.Stored{
 		Header: object.Header, Metadata: object.Metadata, Tags: object.Tags, Checksum: object.ChecksumAlgorithm,
 		CustomerKeyMD5: object.CustomerKeyMD5,

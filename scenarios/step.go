@@ -28,14 +28,18 @@ type node struct {
 	etag     string   // that the step's object had when the parallel around it began; "" outside one
 	cutShort bool     // the step's deadline or cancel_after ended it
 	client   Client   // of a step with an operation
+	asked    bool     // the client was asked to perform the operation
 	path     string   // of the file that the step sends or receives; "" for another step
 }
 
 // A player performs the steps of one drill with its client.
 type player struct {
 	client Client
-	fresh  func() (Client, error) // makes the client of another process
-	world  *world
+	// refused is why the client could not be made, if the drill expects that: each step fails with
+	// it.
+	refused error
+	fresh   func() (Client, error) // makes the client of another process
+	world   *world
 	// ownFiles means that the client itself writes the files of downloads.
 	ownFiles bool
 

@@ -17,7 +17,13 @@ import (
 
 // operate calls the client for the step's operation and records the result.
 func (p *player) operate(ctx context.Context, n *node, s *script.Step) (err error) {
-	if n.client, err = p.clientOf(s); err != nil {
+	n.asked = true
+	switch n.client, err = p.clientOf(s); {
+	case p.refused != nil:
+		return p.refused
+	case err != nil && s.Refused():
+		return err // the client refuses the policy of the step
+	case err != nil:
 		return p.harness(err)
 	}
 	switch {
@@ -102,9 +108,9 @@ func (p *player) upload(ctx context.Context, n *node, s *script.Step, u *script.
 	when := p.condition(n, s, u.Condition)
 	a := p.begin(n, &oracle.Act{
 		Operation: "upload", Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content,
-		Condition: oracle.Condition(when), Stored: stored(&u.WriteOptions),
+		Condition: oracle.Condition(when), Stored: p.stored(&u.WriteOptions),
 	})
-	switch options := (UploadOptions{Condition: when, WriteOptions: &u.WriteOptions}); {
+	switch options := p.uploadOptions(when, &u.WriteOptions); {
 	case u.ResumeFile != "":
 		state := filepath.Join(p.world.workdir, filepath.FromSlash(u.ResumeFile))
 		err = n.client.(Resumer).UploadResumable(ctx, u.Bucket, u.Key, path, state, options, p.reports(a))
@@ -151,7 +157,7 @@ func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) erro
 	when := p.condition(n, s, u.Condition)
 	a := p.begin(n, &oracle.Act{
 		Bucket: u.Bucket, Key: p.world.prefix + u.Key, Content: content, Condition: oracle.Condition(when),
-		Stored: stored(&u.WriteOptions),
+		Stored: p.stored(&u.WriteOptions),
 	})
 	stream := Stream{
 		Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: when.IfNoneMatch,
@@ -161,7 +167,7 @@ func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) erro
 		stream.Reader = io.MultiReader(stream.Reader) // hides Seek
 	}
 	if !u.None() {
-		options := UploadOptions{Condition: when, WriteOptions: &u.WriteOptions}
+		options := p.uploadOptions(when, &u.WriteOptions)
 		return p.end(a, n.client.(OptionUploader).UploadStreamWith(ctx, u.Bucket, u.Key, stream, options), nil)
 	}
 	return p.end(a, n.client.UploadStream(ctx, u.Bucket, u.Key, stream), nil)

@@ -5,7 +5,9 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"strings"
+	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios/oracle"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -17,6 +19,9 @@ import (
 // or, for a resume, one that knows of no earlier step.
 func (p *player) clientOf(s *script.Step) (client Client, err error) {
 	client = p.client
+	if p.refused != nil {
+		return nil, p.refused
+	}
 	if s.Resume != nil {
 		if client, err = p.fresh(); err != nil {
 			return nil, err
@@ -32,12 +37,25 @@ func (p *player) clientOf(s *script.Step) (client Client, err error) {
 	return client.(PolicyChanger).WithRetry(policy)
 }
 
+// uploadOptions returns the options of a write as the client takes them.
+func (p *player) uploadOptions(when Condition, w *script.WriteOptions) UploadOptions {
+	o := UploadOptions{Condition: when, WriteOptions: w}
+	if w.Retention != nil {
+		o.RetainUntil = p.world.start.Add(w.Retention.For)
+	}
+	return o
+}
+
 // stored returns what S3 must keep of an upload beside its content.
-func stored(w *script.WriteOptions) *oracle.Stored {
+func (p *player) stored(w *script.WriteOptions) *oracle.Stored {
 	if w.None() {
 		return nil
 	}
 	kept := &oracle.Stored{Header: w.StoredHeader(), Metadata: make(map[string]string), Tags: w.Tags}
+	if w.Retention != nil {
+		maps.Copy(kept.Header, lockHeader(w.Retention.Mode.S3Name(), p.uploadOptions(Condition{}, w).RetainUntil, false))
+	}
+	maps.Copy(kept.Header, lockHeader("", time.Time{}, w.LegalHold))
 	if w.Checksum != "" {
 		kept.Checksum = w.Checksum.S3Name()
 	}
@@ -48,6 +66,19 @@ func stored(w *script.WriteOptions) *oracle.Stored {
 		kept.Metadata[strings.ToLower(name)] = text
 	}
 	return kept
+}
+
+// lockHeader returns the headers in which S3 tells of a lock.
+func lockHeader(mode string, until time.Time, hold bool) map[string]string {
+	header := map[string]string{}
+	if mode != "" {
+		header["X-Amz-Object-Lock-Mode"] = mode
+		header["X-Amz-Object-Lock-Retain-Until-Date"] = until.UTC().Truncate(time.Second).Format(time.RFC3339)
+	}
+	if hold {
+		header["X-Amz-Object-Lock-Legal-Hold"] = "ON"
+	}
+	return header
 }
 
 // keyMD5 returns the MD5 of an encryption key as requests name it, in base64.
@@ -142,7 +173,7 @@ func (p *player) copy(ctx context.Context, n *node, s *script.Step) error {
 	}
 	a := p.begin(n, &oracle.Act{
 		Bucket: to.Bucket, Key: p.world.prefix + to.Key, Source: source, Condition: oracle.Condition(when),
-		Stored: stored(&to.WriteOptions),
+		Stored: p.stored(&to.WriteOptions),
 	})
 	if s.Copy.Plain() {
 		return p.end(a, n.client.(Copier).Copy(ctx, from.Bucket, from.Key, to.Bucket, to.Key), nil)
@@ -150,7 +181,7 @@ func (p *player) copy(ctx context.Context, n *node, s *script.Step) error {
 	return p.end(a, n.client.(OptionCopier).CopyWith(ctx, CopyOptions{
 		FromBucket: from.Bucket, FromKey: from.Key, FromVersionID: id, FromIfMatch: source.IfMatch,
 		FromCustomerKey: from.CustomerKey.Bytes(), ToBucket: to.Bucket, ToKey: to.Key,
-		UploadOptions: UploadOptions{Condition: when, WriteOptions: &to.WriteOptions},
+		UploadOptions: p.uploadOptions(when, &to.WriteOptions),
 	}), nil)
 }
 

@@ -40,6 +40,7 @@ func (d *drill) judge(ended error) {
 		slack = slackEarly
 	}
 	o.groups = groupRecords(o.records, slack)
+	o.noteRefusals()
 	d.report(o)
 	leak, _ := errors.AsType[*virtual.LeakError](ended)
 	if leak != nil {
@@ -288,6 +289,7 @@ func leakedAt(stacks string) []string {
 // declaredPolicy returns the retry policy of the scenario's client, or nil if it declares none.
 func (d *drill) declaredPolicy(o *outcome) (policy, error) {
 	switch c := d.scenario.Client; {
+	case d.scenario.RefusesClient():
 	case c.Builtin != nil:
 		return d.builtinPolicies(&c.Builtin.Retry, o.tryList)
 	case c.SDK != nil:
@@ -301,7 +303,7 @@ func (d *drill) builtinPolicies(whole *script.RetryPolicy, tries []Try) (policy,
 	ordinary, err := builtinPolicy(whole, d.result.Seed, tries)
 	own := make(map[string]policy)
 	d.scenario.EachStep(func(s *script.Step) {
-		if s.Retry != nil && err == nil {
+		if s.Retry != nil && err == nil && !s.Refused() {
 			own[s.ID], err = builtinPolicy(s.Retry, d.result.Seed, tries)
 		}
 	})

@@ -26,6 +26,10 @@ type Object struct {
 	CustomerKeyMD5 string
 	Parts          int // parts of the upload that made it; 0: put in one piece
 	Tags           map[string]string
+	// LockMode is GOVERNANCE or COMPLIANCE until LockUntil, or empty for no retention.
+	LockMode  string
+	LockUntil time.Time
+	LegalHold bool
 }
 
 // Version is one committed state of a key: a value, or its deletion.
@@ -91,6 +95,7 @@ func (s *Server) SharedObject(bucket, key string) (Object, bool) {
 		o.Tags[tag.Key] = tag.Value
 	}
 	o.CustomerKeyMD5 = v.attrs.Customer.MD5()
+	o.LockMode, o.LockUntil, o.LegalHold = v.lock.Mode, v.lock.Until, v.lock.Hold == "ON"
 	if c := v.attrs.Checksum; c != nil {
 		o.Checksum, o.ChecksumAlgorithm, o.ChecksumType = c.String(), c.Algorithm.Name, c.Kind
 	}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"reflect"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -35,6 +36,9 @@ type ObjectLock struct {
 
 // LockMode is the mode of a retention.
 type LockMode string
+
+// S3Name returns the mode as S3 writes it: GOVERNANCE.
+func (m LockMode) S3Name() string { return strings.ToUpper(string(m)) }
 
 // The modes: a retention that a request can override, and one that can only be extended.
 const (

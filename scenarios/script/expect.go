@@ -74,6 +74,7 @@ const (
 	KindBreaker   ErrorKind = "breaker"
 	KindIntegrity ErrorKind = "integrity"
 	KindUnknown   ErrorKind = "unknown" // the outcome of the write is unknown
+	KindInvalid   ErrorKind = "invalid" // the client refuses what it is asked for, and sends nothing
 )
 
 // CountBound bounds a count of requests. If Of is set, it counts only that S3 operation.
@@ -104,6 +105,7 @@ type RequestExpect struct {
 	Nth              int               `yaml:"nth,positive"` // from 1; default 1
 	RangeStart       *Size             `yaml:"range_start"`
 	Headers          map[string]string `yaml:"headers"` // name → pattern of the value
+	Absent           []string          `yaml:"absent"`  // headers that the request does not have
 }
 
 // ObjectExpect is the required content of a bucket at a key.
@@ -145,6 +147,9 @@ type Progress string
 // Monotonic progress never decreases, with one exception: the last report of a success may be the
 // size, also if an attempt brought more bytes of a longer object that was replaced meanwhile.
 const Monotonic Progress = "monotonic"
+
+// Complete progress is monotonic, says something new each time, and ends a success with its size.
+const Complete Progress = "complete"
 
 // Finding is a kind of defect that the oracle can report.
 type Finding string

@@ -158,6 +158,17 @@ func (s *Step) inner() int {
 	return 0
 }
 
+// Refused reports whether the step expects the client to refuse it as invalid. What the step asks
+// for is then not checked when the file is read, as far as it is the client that has to check it.
+func (s *Step) Refused() bool { return s.Expect.Error != nil && s.Expect.Error.Kind == KindInvalid }
+
+// RefusesClient reports whether the drill expects that the client cannot be made as the file
+// describes it. That description is then not checked when the file is read, as far as it is the
+// client that has to check it.
+func (s *Scenario) RefusesClient() bool {
+	return s.Expect.Error != nil && s.Expect.Error.Kind == KindInvalid
+}
+
 // Label returns the name of the step in reports: its own name, or its operation and ID.
 func (s *Step) Label() string {
 	if s.Name != "" {

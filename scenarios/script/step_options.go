@@ -22,7 +22,20 @@ type WriteOptions struct {
 	Tags               map[string]string `yaml:"tags"`
 	Checksum           UploadChecksum    `yaml:"checksum"`
 	CustomerKey        CustomerKey       `yaml:"customer_key"`
+
+	Encryption string            `yaml:"encryption"`  // as S3 writes it, such as aws:kms; empty: the bucket's default
+	KMSKey     string            `yaml:"kms_key"`     // empty: the key that AWS manages
+	KMSContext map[string]string `yaml:"kms_context"` // goes with the key
+	BucketKey  bool              `yaml:"bucket_key"`  // fewer calls of KMS
+
+	Retention *Retention `yaml:"retention"`  // nil: the rule of the bucket
+	LegalHold bool       `yaml:"legal_hold"` // the bucket needs object_lock for either
 }
+
+// encryptions are the ways in which S3 encrypts an object with keys of its own.
+var encryptions = []string{"AES256", encryptionKMS, encryptionKMS + ":dsse"}
+
+const encryptionKMS = "aws:kms"
 
 // CustomerKey names an encryption key of the customer (SSE-C). Empty: S3 encrypts as it likes. A
 // drill with a key speaks TLS, because S3 takes such keys over https only.
@@ -37,10 +50,14 @@ func (k CustomerKey) Bytes() []byte {
 	return sum[:]
 }
 
-// EncryptsWithKeys reports whether a step has an encryption key of the customer.
+// EncryptsWithKeys reports whether a step has an encryption key of the customer, apart from steps
+// that the client has to refuse.
 func (s *Scenario) EncryptsWithKeys() bool {
 	found := false
 	s.EachStep(func(step *Step) {
+		if step.Refused() {
+			return
+		}
 		read, _ := step.Read()
 		found = found || read != nil && read.CustomerKey != "" ||
 			step.Upload != nil && step.Upload.CustomerKey != "" ||
@@ -63,7 +80,8 @@ func (c UploadChecksum) S3Name() string { return ChecksumAlgorithm(c).S3Name() }
 // None reports whether w asks for nothing.
 func (w *WriteOptions) None() bool {
 	return len(w.StoredHeader()) == 0 && len(w.Metadata) == 0 && len(w.Tags) == 0 && w.Checksum == "" &&
-		w.CustomerKey == ""
+		w.CustomerKey == "" && w.Encryption == "" && w.KMSKey == "" && len(w.KMSContext) == 0 && !w.BucketKey &&
+		w.Retention == nil && !w.LegalHold
 }
 
 // Describes reports whether w sets headers or metadata, which a copy takes from its source

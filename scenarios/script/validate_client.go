@@ -103,6 +103,9 @@ func (v *validator) uploadParts(b *Builtin) {
 }
 
 func (v *validator) builtin(b *Builtin) {
+	if v.s.RefusesClient() {
+		return
+	}
 	v.uploadParts(b)
 	v.partSize(&b.Block, "part_size", b.PartSize, v.leastPart(), "client.builtin.part_size")
 	v.partSize(&b.Block, "copy_part_size", b.CopyPartSize, v.leastPart(), "client.builtin.copy_part_size")

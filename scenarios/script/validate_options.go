@@ -1,30 +1,60 @@
 package script
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
+	"github.com/s3chaos/s3chaos/internal/suggest"
 	"github.com/s3chaos/s3chaos/retry"
 )
 
 // This file checks the options of steps.
 
-// write checks what an upload wants S3 to keep.
-func (v *validator) write(b *strictyaml.Block, w *WriteOptions, path string) {
+// write checks the precondition of a write, and what it wants S3 to keep.
+func (v *validator) write(s *Step, b *strictyaml.Block, c *Condition, w *WriteOptions, path string) {
+	if s.Refused() {
+		return
+	}
+	v.condition(b, *c, path)
 	d := declared{Block: b, path: path, Attributes: w.attributes()}
 	v.texts(d)
 	v.metadata(d)
 	v.tags(d)
+	v.encryption(b, w, path)
+}
+
+// encryption checks how S3 is to encrypt an object.
+func (v *validator) encryption(b *strictyaml.Block, w *WriteOptions, path string) {
+	if b.Understood("encryption") && !slices.Contains(encryptions, w.Encryption) {
+		v.Add(b.ValueSpan("encryption"), suggest.Hint(w.Encryption, encryptions), "%s.encryption: %q: want %s", path,
+			strictyaml.Short(w.Encryption), strictyaml.Enumerate(encryptions))
+	}
+	if !b.Understood("encryption") || !strings.HasPrefix(w.Encryption, encryptionKMS) {
+		for _, key := range []string{"kms_key", "kms_context"} {
+			if b.Has(key) {
+				v.Add(b.KeySpan(key), "write encryption: "+encryptionKMS+" beside it",
+					"%s.%s: it applies to encryption by KMS only", path, key)
+			}
+		}
+	}
+	if b.Has("customer_key") {
+		for _, key := range []string{"encryption", "bucket_key"} {
+			if b.Has(key) {
+				v.Add(b.KeySpan(key), "", "%s.%s: the customer_key encrypts the object: want one of them", path, key)
+			}
+		}
+	}
 }
 
 // upload checks an upload, or the resume of one.
-func (v *validator) upload(u *Upload, operation, path string) {
-	v.content(&u.Block, operation, path, u.Size, "from")
+func (v *validator) upload(s *Step, u *Upload, path string) {
+	v.content(&u.Block, s.Operation(), path, u.Size, "from")
 	if u.Understood("from") {
 		v.known(u.ValueSpan("from"), u.From, v.declaredFiles(), path+".from", "file")
 	}
-	v.condition(&u.Block, u.Condition, path)
-	v.write(&u.Block, &u.WriteOptions, path)
+	v.write(s, &u.Block, &u.Condition, &u.WriteOptions, path)
 	v.below(&u.Block, "resume_file", u.ResumeFile, path+".resume_file")
 	if u.Has("resume_file") && !u.Has("from") {
 		v.Add(u.KeySpan("resume_file"), "declare a file, and name it as from",
@@ -42,9 +72,10 @@ func (v *validator) list(l *List, path string) {
 }
 
 // presign checks that only a PUT has content, and that S3 allows the time.
-func (v *validator) presign(p *Presign, path string) {
+func (v *validator) presign(s *Step, path string) {
 	const longest = 7 * 24 * time.Hour
-	if p.Understood("expires") && (p.Expires < time.Second || p.Expires > longest) {
+	p := s.Presign
+	if p.Understood("expires") && (p.Expires < time.Second || p.Expires > longest) && !s.Refused() {
 		v.Add(p.ValueSpan("expires"), "", "%s.expires: S3 allows 1s to %s", path, longest)
 	}
 	if !p.Understood("method") {

@@ -33,27 +33,26 @@ func (v *validator) step(s *Step, path string, times int) {
 	inside := path + "." + operation
 	switch operation {
 	case "upload":
-		v.upload(s.Upload, operation, inside)
+		v.upload(s, s.Upload, inside)
 	case "resume":
-		v.upload(s.Resume, operation, inside)
+		v.upload(s, s.Resume, inside)
 		if !s.Resume.Has("resume_file") {
 			v.Add(s.KeySpan(operation), "", "%s: want a resume_file, which an upload before it has kept", inside)
 		}
 	case "upload_stream":
 		u := s.UploadStream
 		v.content(&u.Block, operation, inside, u.Size)
-		v.condition(&u.Block, u.Condition, inside)
-		v.write(&u.Block, &u.WriteOptions, inside)
+		v.write(s, &u.Block, &u.Condition, &u.WriteOptions, inside)
 	case "list":
 		v.list(s.List, inside)
 	case "delete":
-		v.deletion(s.Delete, inside)
+		v.deletion(s, inside)
 	case "delete_prefix":
-		if d := s.DeletePrefix; d.Understood("prefix") && d.Prefix == "" {
+		if d := s.DeletePrefix; d.Understood("prefix") && d.Prefix == "" && !s.Refused() {
 			v.Add(d.ValueSpan("prefix"), "", "%s.prefix: it is empty: want one that bounds the deletion", inside)
 		}
 	case "presign":
-		v.presign(s.Presign, inside)
+		v.presign(s, inside)
 	case "download":
 		if s.Download.Has("to") {
 			v.below(&s.Download.Block, "to", s.Download.To, inside+".to")
@@ -63,15 +62,14 @@ func (v *validator) step(s *Step, path string, times int) {
 	case "download_dir":
 		v.below(&s.DownloadDir.Block, "to", s.DownloadDir.To, inside+".to")
 	case "delete_many":
-		v.keys(s.DeleteMany, inside)
+		v.keys(s, inside)
 	case "copy":
-		v.objectName(&s.Copy.From.Block, s.Copy.From.Bucket, s.Copy.From.Key, inside+".from")
+		v.objectName(s, &s.Copy.From.Block, s.Copy.From.Bucket, s.Copy.From.Key, inside+".from")
 		v.etag(&s.Copy.From.Block, "if_match", s.Copy.From.IfMatch, inside+".from")
 		inside += ".to"
-		v.condition(&s.Copy.To.Block, s.Copy.To.Condition, inside)
-		v.write(&s.Copy.To.Block, &s.Copy.To.WriteOptions, inside)
+		v.write(s, &s.Copy.To.Block, &s.Copy.To.Condition, &s.Copy.To.WriteOptions, inside)
 	case "move":
-		v.move(s.Move, inside)
+		v.move(s, inside)
 		inside += ".to"
 	case "parallel":
 		if len(s.Parallel) == 0 {
@@ -106,7 +104,7 @@ func (v *validator) stepRetry(s *Step, path string) {
 	case !s.Has("retry"):
 	case s.Wait > 0 || s.inner() > 0:
 		v.Add(s.KeySpan("retry"), "", "%s.retry: it does not apply to a %s", path, s.Operation())
-	case s.Retry != nil:
+	case s.Retry != nil && !s.Refused():
 		v.retry(&s.Block, s.Retry, path+".retry")
 	}
 }
@@ -124,9 +122,10 @@ func (v *validator) condition(b *strictyaml.Block, c Condition, path string) {
 }
 
 // deletion checks the options of a delete.
-func (v *validator) deletion(d *Delete, path string) {
+func (v *validator) deletion(s *Step, path string) {
+	d := s.Delete
 	v.etag(&d.Block, "if_match", d.IfMatch, path)
-	if d.Has("version") && d.Has("if_match") {
+	if d.Has("version") && d.Has("if_match") && !s.Refused() {
 		v.Add(d.KeySpan("if_match"), "",
 			"%s: want either version or if_match, got both: S3 compares the current version only", path)
 	}
@@ -143,14 +142,14 @@ func (v *validator) etag(b *strictyaml.Block, key, etag, path string) {
 // may provoke NoSuchBucket.
 func (v *validator) target(s *Step, path string) {
 	if block, bucket, key := s.target(); block != nil {
-		v.objectName(block, bucket, key, path)
+		v.objectName(s, block, bucket, key, path)
 	}
 }
 
-// objectName checks the keys "bucket" and "key" of a mapping.
-func (v *validator) objectName(block *strictyaml.Block, bucket, key, path string) {
+// objectName checks the keys "bucket" and "key" of a mapping of the step.
+func (v *validator) objectName(s *Step, block *strictyaml.Block, bucket, key, path string) {
 	v.bucketNamed(block, bucket, path)
-	if block.Understood("key") && key == "" {
+	if block.Understood("key") && key == "" && !s.Refused() {
 		v.Add(block.ValueSpan("key"), "", "%s.key: it is empty", path)
 	}
 }
@@ -162,8 +161,9 @@ var copyOptions = []string{
 }
 
 // move checks the source of a move.
-func (v *validator) move(m *Copy, path string) {
-	v.objectName(&m.From.Block, m.From.Bucket, m.From.Key, path+".from")
+func (v *validator) move(s *Step, path string) {
+	m := s.Move
+	v.objectName(s, &m.From.Block, m.From.Bucket, m.From.Key, path+".from")
 	for at, b := range map[string]*strictyaml.Block{".from.": &m.From.Block, ".to.": &m.To.Block} {
 		for _, key := range copyOptions {
 			if b.Has(key) {
@@ -171,13 +171,17 @@ func (v *validator) move(m *Copy, path string) {
 			}
 		}
 	}
-	if m.From.Key != "" && m.From.Bucket == m.To.Bucket && m.From.Key == m.To.Key {
+	if m.From.Key != "" && m.From.Bucket == m.To.Bucket && m.From.Key == m.To.Key && !s.Refused() {
 		v.Add(m.From.KeySpan("key"), "", "%s: source and target are the same object: want two", path)
 	}
 }
 
 // keys checks the keys of a delete_many.
-func (v *validator) keys(d *DeleteMany, path string) {
+func (v *validator) keys(s *Step, path string) {
+	d := s.DeleteMany
+	if s.Refused() {
+		return
+	}
 	if d.Understood("keys") && len(d.Keys) == 0 {
 		v.Add(d.ValueSpan("keys"), "", "%s.keys: the list is empty: want one key or more", path)
 	}

@@ -7,7 +7,6 @@ package seeds
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy/fakes3"
@@ -69,7 +68,7 @@ func Fill(fake *fakes3.Server, s *script.Scenario, seed uint64) error {
 // begins with versioning enabled.
 func makeBucket(fake *fakes3.Server, b *script.Bucket) error {
 	settings := fakes3.BucketSettings{
-		ObjectLock: b.ObjectLock.On, LockMode: strings.ToUpper(string(b.ObjectLock.Mode)), LockDays: b.ObjectLock.Days,
+		ObjectLock: b.ObjectLock.On, LockMode: b.ObjectLock.Mode.S3Name(), LockDays: b.ObjectLock.Days,
 	}
 	if b.Versioning != "" {
 		settings.Versioning = "Enabled"
@@ -107,7 +106,7 @@ func seedOf(state script.State, now time.Time) fakes3.Seed {
 		seed.Checksum = "CRC64NVME" // S3 has no type without an algorithm
 	}
 	if r := state.Retention; r != nil {
-		seed.LockMode, seed.LockUntil = strings.ToUpper(string(r.Mode)), now.Add(r.For)
+		seed.LockMode, seed.LockUntil = r.Mode.S3Name(), now.Add(r.For)
 	}
 	return seed
 }
