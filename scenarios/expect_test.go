@@ -71,6 +71,10 @@ func TestEachExpectationHoldsAndFails(t *testing.T) {
 			download, "requests", "{requests: [{operation: GetObject}]}",
 			"{requests: [{operation: GetObject, headers: {If-Match: '*'}}]}",
 		},
+		{
+			download, "requests", "{requests: [{operation: GetObject, absent: [if-match, X-Amz-Tagging]}]}",
+			"{requests: [{operation: GetObject, nth: 2, absent: [X-Amz-Tagging, range]}]}",
+		},
 		{download, "bytes_sent", "{bytes_sent: {max: 4KiB}}", "{bytes_sent: {min: 4KiB}}"},
 		{download, "bytes_received", "{bytes_received: {between: [100B, 4KiB]}}", "{bytes_received: {max: 99B}}"},
 		{exists, "exists", "{exists: false}", "{exists: true}"},
@@ -89,6 +93,8 @@ func TestEachExpectationHoldsAndFails(t *testing.T) {
 			"{files: [{path: not-there, content: words}]}",
 		},
 		{download, "progress", "{progress: monotonic}", ""},
+		{download, "progress", "{progress: complete}", ""},
+		{upload, "error", "{error: {kind: permanent}}", "{error: {kind: invalid}}"},
 	} {
 		t.Run(c.key+" "+c.fail, func(t *testing.T) {
 			for text, verdict := range map[string]scenarios.Verdict{c.holds: scenarios.Pass, c.fail: scenarios.Fail} {

@@ -52,10 +52,11 @@ func (p *player) stored(w *script.WriteOptions) *oracle.Stored {
 		return nil
 	}
 	kept := &oracle.Stored{Header: w.StoredHeader(), Metadata: make(map[string]string), Tags: w.Tags}
+	mode := ""
 	if w.Retention != nil {
-		maps.Copy(kept.Header, lockHeader(w.Retention.Mode.S3Name(), p.uploadOptions(Condition{}, w).RetainUntil, false))
+		mode = w.Retention.Mode.S3Name()
 	}
-	maps.Copy(kept.Header, lockHeader("", time.Time{}, w.LegalHold))
+	maps.Copy(kept.Header, lockHeader(mode, p.uploadOptions(Condition{}, w).RetainUntil, w.LegalHold))
 	if w.Checksum != "" {
 		kept.Checksum = w.Checksum.S3Name()
 	}

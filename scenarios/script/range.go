@@ -4,17 +4,25 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
 // Range is a range of bytes of an object. Both ends are inclusive and count from 0. Last is -1 for
 // "to the end". First is -1 for the last Last bytes of the object.
 type Range struct {
 	First, Last int64
+
+	wrong string // what the file has in place of a range; "": it is one
 }
 
 // String prints the range as the format writes it: "0-99", "100-", "-50".
 func (r Range) String() string {
 	switch {
+	case r.wrong != "":
+		return r.wrong
 	case r.First < 0:
 		return fmt.Sprintf("-%d", r.Last)
 	case r.Last < 0:
@@ -51,6 +59,34 @@ func (r *Range) UnmarshalText(text []byte) error {
 	}
 	*r = parsed
 	return nil
+}
+
+// decodeNode reads a range. It keeps a text that is none, which is a mistake unless the client has to
+// refuse it.
+func (r *Range) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
+	if n.Kind != yaml.ScalarNode {
+		d.Mismatch(n, "a range", path)
+		return false
+	}
+	err := r.UnmarshalText([]byte(n.Value))
+	if err != nil && n.Value == "" { // to the client it would be the whole object
+		d.Add(d.SpanOf(n), "", "%s: %s", path, strictyaml.OneLine(err))
+		return false
+	}
+	if err != nil {
+		r.wrong = n.Value
+	}
+	return true
+}
+
+// ranged checks a range.
+func (v *validator) ranged(b *strictyaml.Block, r *Range, path string) {
+	if !b.Understood("range") || r == nil || r.wrong == "" {
+		return
+	}
+	if err := r.UnmarshalText([]byte(r.wrong)); err != nil {
+		v.Add(b.ValueSpan("range"), "", "%s.range: %s", path, strictyaml.OneLine(err))
+	}
 }
 
 // Of returns the part of content that S3 returns for the range.

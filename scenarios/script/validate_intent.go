@@ -34,6 +34,7 @@ func (v *validator) eachIntent(list []Intent, at string) {
 		switch {
 		case i.Reads != nil:
 			v.object(&i.Reads.Block, i.Reads.Bucket, i.Reads.Key, path)
+			v.ranged(&i.Reads.Block, i.Reads.Range, path)
 			v.below(&i.Reads.Block, "to", i.Reads.To, path+".to")
 		case i.Writes != nil:
 			v.object(&i.Writes.Block, i.Writes.Bucket, i.Writes.Key, path)

@@ -191,7 +191,9 @@ func (v *validator) tags(d declared) {
 		v.Add(at, "", "%s.tags: want at most %d, got %d", d.path, maxTags, len(d.Tags))
 	}
 	for _, name := range sortedKeys(d.Tags) {
-		if name == "" || !isTagText(name, maxTagKey) {
+		if strings.HasPrefix(name, "aws:") {
+			v.Add(at, "", "%s.tags: %q: S3 keeps names that begin with aws: for itself", d.path, strictyaml.Short(name))
+		} else if name == "" || !isTagText(name, maxTagKey) {
 			v.Add(at, "", "%s.tags: %q is not a key that S3 allows", d.path, strictyaml.Short(name))
 		} else if !isTagText(d.Tags[name], maxTagValue) {
 			v.Add(at, "", "%s.tags.%s: %q is not a value that S3 allows", d.path, strictyaml.Short(name),

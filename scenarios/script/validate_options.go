@@ -28,7 +28,8 @@ func (v *validator) write(s *Step, b *strictyaml.Block, c *Condition, w *WriteOp
 // encryption checks how S3 is to encrypt an object.
 func (v *validator) encryption(b *strictyaml.Block, w *WriteOptions, path string) {
 	if b.Understood("encryption") && !slices.Contains(encryptions, w.Encryption) {
-		v.Add(b.ValueSpan("encryption"), suggest.Hint(w.Encryption, encryptions), "%s.encryption: %q: want %s", path,
+		v.Add(b.ValueSpan("encryption"), suggest.Hint(w.Encryption, encryptions), "%s.encryption: %q: want one of %s",
+			path,
 			strictyaml.Short(w.Encryption), strictyaml.Enumerate(encryptions))
 	}
 	if !b.Understood("encryption") || !strings.HasPrefix(w.Encryption, encryptionKMS) {

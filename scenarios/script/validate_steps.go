@@ -89,6 +89,12 @@ func (v *validator) step(s *Step, path string, times int) {
 			}
 		}
 	}
+	if s.Get != nil && !s.Refused() {
+		v.ranged(&s.Get.Block, s.Get.Range, inside)
+	}
+	if s.Download != nil && !s.Refused() {
+		v.ranged(&s.Download.Block, s.Download.Range, inside)
+	}
 	if read, block := s.Read(); read != nil {
 		v.etag(block, "if_match", read.IfMatch, inside)
 		v.etag(block, "if_none_match", read.IfNoneMatch, inside)
