@@ -56,13 +56,38 @@ func (c *checker) objects() {
 func (c *checker) files() {
 	for _, want := range c.expect.Files {
 		line := lineOr(want.Line, c.expect.At("files").Line)
-		got, err := os.ReadFile(filepath.Join(c.drill.workdir, filepath.FromSlash(want.Path)))
+		path := filepath.Join(c.drill.workdir, filepath.FromSlash(want.Path))
+		got, err := os.ReadFile(path)
+		if err == nil {
+			err = c.kindOfFile(path, line, &want)
+		}
 		if err != nil {
 			c.missAt("files", line, want.Path, strings.ReplaceAll(err.Error(), c.drill.workdir, "${workdir}"))
 			continue
 		}
 		c.content("files", line, want.Path, got, want.SameAs, want.Content, nil)
 	}
+}
+
+// kindOfFile checks the mode of a file, and whether it is a symbolic link.
+func (c *checker) kindOfFile(path string, line int, want *script.FileExpect) error {
+	if want.LinkTo != "" {
+		got, err := os.Readlink(path)
+		if err != nil {
+			return err
+		}
+		if got = filepath.ToSlash(got); got != want.LinkTo {
+			c.missAt("files", line, want.Path+" is a link to "+want.LinkTo, "a link to "+got)
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil || want.Mode == 0 {
+		return err
+	}
+	if got := script.FileMode(info.Mode().Perm()); got != want.Mode {
+		c.missAt("files", line, fmt.Sprintf("%s with mode %s", want.Path, want.Mode), got.String())
+	}
+	return nil
 }
 
 // content compares got with the expected content. The literal is the expectation, if given, or else

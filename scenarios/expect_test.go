@@ -16,6 +16,7 @@ const everything = `objects:
   - {bucket: demo, key: a.bin, size: 8KiB}
 files:
   - {path: in.txt, content: here}
+  - {path: link, link_to: in.txt}
 client: {builtin: {retry: {initial_delay: 1s, jitter: additive}}}
 steps:
   - download: {bucket: demo, key: a.bin, range: "100-199", to: sub/out.bin}
@@ -91,6 +92,12 @@ func TestEachExpectationHoldsAndFails(t *testing.T) {
 		{
 			whole, "files", "{files: [{path: in.txt, same_as: {file: in.txt}}]}",
 			"{files: [{path: not-there, content: words}]}",
+		},
+		{whole, "files", "{files: [{path: in.txt, mode: '0600'}]}", "{files: [{path: in.txt, mode: '0640'}]}"},
+		{whole, "files", "{files: []}", "{files: [{path: in.txt, link_to: sub/out.bin}]}"},
+		{
+			whole, "files", "{files: [{path: link, link_to: in.txt, content: here}]}",
+			"{files: [{path: link, link_to: sub/in.txt}]}",
 		},
 		{download, "progress", "{progress: monotonic}", ""},
 		{download, "progress", "{progress: complete}", ""},

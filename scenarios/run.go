@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 
@@ -97,6 +98,9 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 	}
 	if len(s.Signal) > 0 && len(signalNumbers) == 0 {
 		return r.skippedAt(s.At("signal").Line, "this system has no signals")
+	}
+	if line := s.LikeUnix(); line > 0 && runtime.GOOS == "windows" {
+		return r.skippedAt(line, "this system has no modes and symbolic links as Unix has")
 	}
 	if o.other && !o.faultless {
 		if why := o.proofs.of(ctx, declared, o); why != "" {

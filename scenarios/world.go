@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -153,12 +154,25 @@ func (w *world) seedFiles() error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, content, 0o600); err != nil {
+		if f.LinkTo == "" {
+			w.files[f.Path] = content
+		}
+		if err := makeFile(path, &f, content); err != nil {
 			return err
 		}
-		w.files[f.Path] = content
 	}
 	return nil
+}
+
+// makeFile makes a declared file, or a symbolic link.
+func makeFile(path string, f *script.File, content []byte) error {
+	if f.LinkTo != "" {
+		return os.Symlink(filepath.FromSlash(f.LinkTo), path)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil || f.Mode == 0 {
+		return err
+	}
+	return os.Chmod(path, fs.FileMode(f.Mode))
 }
 
 // scratch returns the path of a file for the runner, which the scenario's files do not use.

@@ -58,7 +58,7 @@ func (c *changes) apply(i int) {
 	one := &c.list[i]
 	path := filepath.Join(c.w.workdir, filepath.FromSlash(one.Path))
 	content := one.Bytes(c.w.seed)
-	if err := rewrite(path, content); err != nil {
+	if err := rewrite(path, content, one.KeepTime); err != nil {
 		c.err = err
 		return
 	}
@@ -82,8 +82,8 @@ func (c *changes) later(path string) [][]byte {
 
 // rewrite replaces the content of a file in place, as a program that writes into it does. The file
 // is never empty in between. The modification time moves on, also where the clock of the file
-// system is coarse.
-func rewrite(path string, content []byte) (err error) {
+// system is coarse, unless it is kept.
+func rewrite(path string, content []byte, keepTime bool) (err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
@@ -99,8 +99,11 @@ func rewrite(path string, content []byte) (err error) {
 	if err := file.Truncate(int64(len(content))); err != nil {
 		return err
 	}
-	later := info.ModTime().Add(time.Second)
-	return os.Chtimes(path, later, later)
+	modified := info.ModTime()
+	if !keepTime {
+		modified = modified.Add(time.Second)
+	}
+	return os.Chtimes(path, modified, modified)
 }
 
 // inTime applies the changes with a time, until the context ends.

@@ -18,6 +18,9 @@ type ChangeFile struct {
 	When             time.Duration `yaml:"when,positive"` // scenario time
 	Size             Size          `yaml:"size"`
 	Content          *string       `yaml:"content"`
+	// KeepTime leaves the modification time as it was, as programs do that copy files with their
+	// times.
+	KeepTime bool `yaml:"keep_time"`
 }
 
 // FileChanges are the changes of files of a drill: one, or a list.

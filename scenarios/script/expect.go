@@ -117,12 +117,14 @@ type ObjectExpect struct {
 	Content          *string `yaml:"content"`
 }
 
-// FileExpect is the required content of a file below the work directory.
+// FileExpect is what a file below the work directory has to be.
 type FileExpect struct {
 	strictyaml.Block `yaml:"-"`
-	Path             string  `yaml:"path,required"`
-	SameAs           *SameAs `yaml:"same_as"`
-	Content          *string `yaml:"content"`
+	Path             string   `yaml:"path,required"`
+	SameAs           *SameAs  `yaml:"same_as"`
+	Content          *string  `yaml:"content"`
+	LinkTo           string   `yaml:"link_to"` // empty: not checked
+	Mode             FileMode `yaml:"mode"`    // zero: not checked
 }
 
 // SameAs names the bytes to compare with: those that the drill uploaded to the key, those of an

@@ -39,6 +39,7 @@ var format = strictyaml.Format{
 
 		reflect.TypeFor[Case]():          strictyaml.Custom("", (*Case).decodeCase),
 		reflect.TypeFor[Size]():          strictyaml.Named("a size"),
+		reflect.TypeFor[FileMode]():      strictyaml.Named("a mode in octal"),
 		reflect.TypeFor[Range]():         strictyaml.Custom("a range", (*Range).decodeNode),
 		reflect.TypeFor[IntBound]():      strictyaml.Custom("a bound", (*IntBound).decodeNode),
 		reflect.TypeFor[DurationBound](): strictyaml.Custom("a bound", (*DurationBound).decodeNode),

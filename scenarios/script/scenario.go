@@ -72,12 +72,3 @@ const (
 	Virtual Clock = "virtual"
 	Real    Clock = "real"
 )
-
-// File is in the work directory before the drill begins. Path is relative to that directory and
-// stays below it. If Content is nil, Size bytes are drawn.
-type File struct {
-	strictyaml.Block `yaml:"-"`
-	Path             string  `yaml:"path,required"`
-	Size             Size    `yaml:"size"`
-	Content          *string `yaml:"content"`
-}

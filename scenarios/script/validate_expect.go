@@ -167,7 +167,9 @@ func (v *validator) contents(e *Expect, in scope) {
 	}
 	for i := range e.Files {
 		f := &e.Files[i]
-		v.exactlyOne(&f.Block, "a file", "same_as", "content")
+		if f.Has("same_as") || f.Has("content") || !f.Has("mode") && !f.Has("link_to") {
+			v.exactlyOne(&f.Block, "a file", "same_as", "content")
+		}
 		v.below(&f.Block, "path", f.Path, in.path+".files.path")
 		v.sameAs(&f.Block, f.SameAs, in.path+".files.same_as")
 	}

@@ -42,10 +42,11 @@ func (v *validator) files() {
 	var paths []string
 	for i := range v.s.Files {
 		f := &v.s.Files[i]
-		v.content(&f.Block, "a file", "files", f.Size)
+		v.content(&f.Block, "a file", "files", f.Size, "link_to")
 		if !v.below(&f.Block, "path", f.Path, "files.path") {
 			continue
 		}
+		v.link(f)
 		clean := filepath.ToSlash(filepath.Clean(f.Path))
 		for _, other := range paths {
 			switch {
@@ -60,6 +61,20 @@ func (v *validator) files() {
 			break
 		}
 		paths = append(paths, clean)
+	}
+}
+
+// link checks a symbolic link: it stays below the work directory, and has no mode of its own.
+func (v *validator) link(f *File) {
+	if !f.Has("link_to") {
+		return
+	}
+	if f.Has("mode") {
+		v.Add(f.KeySpan("mode"), "", "files.mode: a link has the mode of its file")
+	}
+	target := filepath.Join(filepath.FromSlash(f.Path), "..", filepath.FromSlash(f.LinkTo))
+	if f.Understood("link_to") && (filepath.IsAbs(filepath.FromSlash(f.LinkTo)) || !filepath.IsLocal(target)) {
+		v.Add(f.ValueSpan("link_to"), "", "files.link_to: %q leads out of ${workdir}", strictyaml.Short(f.LinkTo))
 	}
 }
 
