@@ -75,6 +75,7 @@ func (b *builtin) ListWith(
 func (o *GetOptions) read() s3client.GetOptions {
 	options := s3client.GetOptions{
 		IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch, VersionID: o.VersionID, SSECustomerKey: o.CustomerKey,
+		PartNumber: o.PartNumber,
 	}
 	if o.Range != nil {
 		options.Range = o.Range.String()

@@ -44,6 +44,7 @@ type GetOptions struct {
 	IfNoneMatch string // an ETag with its quotes: read only an object with another; empty: any
 	VersionID   string // the version to read; empty: the current one
 	CustomerKey []byte // the key that the object is encrypted with (SSE-C); nil: none
+	PartNumber  int    // of an object that was uploaded in parts: the part to read; 0: the whole
 }
 
 // A DirDownloader is a [Client] that can perform `download_dir` steps.

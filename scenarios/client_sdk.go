@@ -188,7 +188,7 @@ func (c *sdk) Exists(ctx context.Context, bucket, key string) (bool, error) {
 func (c *sdk) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
 	in := &s3.GetObjectInput{
 		Bucket: &bucket, Key: &key, IfMatch: optional(o.IfMatch), IfNoneMatch: optional(o.IfNoneMatch),
-		VersionId: optional(o.VersionID),
+		VersionId: optional(o.VersionID), PartNumber: partNumber(o.PartNumber),
 	}
 	if o.Range != nil {
 		in.Range = aws.String("bytes=" + o.Range.String())
@@ -201,6 +201,14 @@ func (c *sdk) Get(ctx context.Context, bucket, key string, o GetOptions) (io.Rea
 	return out.Body, nil
 }
 
+// partNumber returns the number of a part as the SDK wants it; nil for 0.
+func partNumber(n int) *int32 {
+	if n == 0 {
+		return nil
+	}
+	return aws.Int32(int32(n))
+}
+
 // Stat implements Statter.
 func (c *sdk) Stat(ctx context.Context, bucket, key string) (int64, error) {
 	return c.StatWith(ctx, bucket, key, GetOptions{})
@@ -210,7 +218,7 @@ func (c *sdk) Stat(ctx context.Context, bucket, key string) (int64, error) {
 func (c *sdk) StatWith(ctx context.Context, bucket, key string, o GetOptions) (int64, error) {
 	in := &s3.HeadObjectInput{
 		Bucket: &bucket, Key: &key, IfMatch: optional(o.IfMatch), IfNoneMatch: optional(o.IfNoneMatch),
-		VersionId: optional(o.VersionID),
+		VersionId: optional(o.VersionID), PartNumber: partNumber(o.PartNumber),
 	}
 	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = keyHeaders(o.CustomerKey)
 	out, err := c.s3.HeadObject(ctx, in)

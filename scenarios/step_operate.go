@@ -191,7 +191,8 @@ func (p *player) download(ctx context.Context, n *node, s *script.Step) error {
 		return p.harness(err)
 	}
 	a := p.begin(n, &oracle.Act{
-		Bucket: d.Bucket, Key: p.world.prefix + d.Key, Range: d.Range, Version: d.Version,
+		Bucket: d.Bucket, Key: p.world.prefix + d.Key, Version: d.Version,
+		Range: p.partRange(d.Bucket, d.Key, d.Part, d.Range),
 	})
 	if d.None() {
 		err = n.client.Download(ctx, d.Bucket, d.Key, path, d.Range, p.reports(a))
@@ -216,7 +217,8 @@ func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
 		return p.harness(err)
 	}
 	a := p.begin(n, &oracle.Act{
-		Bucket: g.Bucket, Key: p.world.prefix + g.Key, Range: g.Range, Version: g.Version,
+		Bucket: g.Bucket, Key: p.world.prefix + g.Key, Version: g.Version,
+		Range: p.partRange(g.Bucket, g.Key, g.Part, g.Range),
 	})
 	content, err := readStream(ctx, n.client.(Getter), g, options)
 	return p.end(a, err, func() { a.Content = content })

@@ -93,12 +93,28 @@ func (p *player) readOptions(n *node, s *script.Step, span *Range) (GetOptions, 
 	read, _ := s.Read()
 	options := GetOptions{
 		Range: span, IfMatch: p.etag(s, read.IfMatch), IfNoneMatch: p.etag(s, read.IfNoneMatch),
-		CustomerKey: read.CustomerKey.Bytes(),
+		CustomerKey: read.CustomerKey.Bytes(), PartNumber: read.Part,
 	}
 	bucket, key := s.Target()
 	id, err := p.versionID(n, bucket, key, read.Version)
 	options.VersionID = id
 	return options, err
+}
+
+// partRange returns the bytes that a part of an object has when the step begins, or else span.
+func (p *player) partRange(bucket, key string, part int, span *Range) *Range {
+	if part == 0 {
+		return span
+	}
+	object, _ := p.world.fake.SharedObject(bucket, p.world.prefix+key)
+	first := int64(0)
+	for i, size := range object.PartSizes {
+		if i+1 == part {
+			return &Range{First: first, Last: first + size - 1}
+		}
+		first += size
+	}
+	return nil // S3 takes part 1 of an object in one piece for the whole, and refuses other numbers
 }
 
 // etag returns an ETag of a step as the client sends it.
@@ -133,7 +149,10 @@ func (p *player) stat(ctx context.Context, n *node, s *script.Step) error {
 	if err != nil {
 		return p.harness(err)
 	}
-	a := p.begin(n, &oracle.Act{Bucket: at.Bucket, Key: p.world.prefix + at.Key, Version: at.Version})
+	a := p.begin(n, &oracle.Act{
+		Bucket: at.Bucket, Key: p.world.prefix + at.Key, Version: at.Version,
+		Range: p.partRange(at.Bucket, at.Key, at.Part, nil),
+	})
 	var size int64
 	if at.None() {
 		size, err = n.client.(Statter).Stat(ctx, at.Bucket, at.Key)

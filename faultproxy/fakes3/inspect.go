@@ -24,7 +24,8 @@ type Object struct {
 	ChecksumType      string // FULL_OBJECT or COMPOSITE
 	// CustomerKeyMD5 is that of the customer's key (SSE-C), Base64; empty: the object has none.
 	CustomerKeyMD5 string
-	Parts          int // parts of the upload that made it; 0: put in one piece
+	Parts          int     // parts of the upload that made it; 0: put in one piece
+	PartSizes      []int64 // of these parts in their order, in bytes
 	Tags           map[string]string
 	// LockMode is GOVERNANCE or COMPLIANCE until LockUntil, or empty for no retention.
 	LockMode  string
@@ -93,6 +94,9 @@ func (s *Server) SharedObject(bucket, key string) (Object, bool) {
 	}
 	for _, tag := range v.tags {
 		o.Tags[tag.Key] = tag.Value
+	}
+	for _, part := range v.attrs.Parts {
+		o.PartSizes = append(o.PartSizes, part.Size)
 	}
 	o.CustomerKeyMD5 = v.attrs.Customer.MD5()
 	o.LockMode, o.LockUntil, o.LegalHold = v.lock.Mode, v.lock.Until, v.lock.Hold == "ON"

@@ -32,7 +32,7 @@ type Act struct {
 	Condition               // of a write
 	Content   []byte        // the bytes to store, or the delivered bytes: nil if there is no file
 	Later     [][]byte      // of an upload: other whole contents that its file had meanwhile
-	Range     *script.Range // of a download
+	Range     *script.Range // of a download, or of a stat of one part
 	Version   int           // of a read or a deletion: the version that it names, from the oldest, which is 1; 0: none
 	Stored    *Stored       // of an upload: what S3 must keep besides the content; nil: anything
 	Resumable bool          // of an upload: the client has kept a file by which another goes on with it

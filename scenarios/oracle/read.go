@@ -126,7 +126,7 @@ func (l *Ledger) wrongStat(a *Act) string {
 		switch {
 		case v.Deleted:
 			had = append(had, v.String())
-		case int64(len(v.Content)) == a.Size:
+		case int64(len(a.Range.Of(v.Content))) == a.Size:
 			return ""
 		default:
 			had = append(had, fmt.Sprintf("%d bytes", len(v.Content)))

@@ -61,8 +61,8 @@ func (r *Range) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// decodeNode reads a range. It keeps a text that is none, which is a mistake unless the client has
-// to refuse it.
+// decodeNode reads a range. It keeps any other text, which is a mistake unless the client has to
+// refuse it.
 func (r *Range) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) bool {
 	if n.Kind != yaml.ScalarNode {
 		d.Mismatch(n, "a range", path)

@@ -111,6 +111,7 @@ type ReadOptions struct {
 	IfMatch     string      `yaml:"if_match"`      // an ETag, or CurrentETag
 	IfNoneMatch string      `yaml:"if_none_match"` // an ETag, or CurrentETag
 	CustomerKey CustomerKey `yaml:"customer_key"`  // with which the object is encrypted
+	Part        int         `yaml:"part,positive"` // of an object that was uploaded in parts; zero: the whole
 }
 
 // None reports whether o asks for nothing.

@@ -98,6 +98,9 @@ func (v *validator) step(s *Step, path string, times int) {
 	if read, block := s.Read(); read != nil {
 		v.etag(block, "if_match", read.IfMatch, inside)
 		v.etag(block, "if_none_match", read.IfNoneMatch, inside)
+		if !s.Refused() {
+			v.partOf(block, read, inside)
+		}
 	}
 	v.stepRetry(s, path)
 	v.target(s, inside)
@@ -125,6 +128,18 @@ func (v *validator) condition(b *strictyaml.Block, c Condition, path string) {
 		return
 	}
 	v.etag(b, "if_match", c.IfMatch, path)
+}
+
+// partOf checks which part of an object a step reads.
+func (v *validator) partOf(b *strictyaml.Block, read *ReadOptions, path string) {
+	if b.Understood("part") && read.Part > maxParts {
+		v.Add(b.ValueSpan("part"), "", "%s.part: S3 allows 1 to %d", path, maxParts)
+	}
+	for _, key := range []string{"range", "version"} {
+		if b.Has("part") && b.Has(key) {
+			v.Add(b.KeySpan(key), "", "%s: want either part or %s, got both", path, key)
+		}
+	}
 }
 
 // deletion checks the options of a delete.
