@@ -145,9 +145,13 @@ func (b *builtin) Presign(ctx context.Context, o PresignOptions) (*PresignedRequ
 		err    error
 	)
 	if o.Method == string(script.PresignPut) {
-		signed, err = client.PresignPut(ctx, o.Key, o.Expires, nil)
+		signed, err = client.PresignPut(ctx, o.Key, o.Expires, o.Upload.builtin(nil))
 	} else {
-		signed, err = client.PresignGet(ctx, o.Key, o.Expires, nil)
+		signed, err = client.PresignGet(ctx, o.Key, o.Expires, &s3client.PresignGetOptions{
+			GetOptions: o.Get.read(), ResponseContentType: o.Response["Content-Type"],
+			ResponseContentEncoding: o.Response["Content-Encoding"], ResponseContentLanguage: o.Response["Content-Language"],
+			ResponseContentDisposition: o.Response["Content-Disposition"], ResponseCacheControl: o.Response["Cache-Control"],
+		})
 	}
 	if err != nil {
 		return nil, err

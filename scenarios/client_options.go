@@ -103,6 +103,10 @@ type PresignOptions struct {
 	Method      string // GET or PUT
 	Bucket, Key string
 	Expires     time.Duration
+
+	Upload   UploadOptions     // of a PUT
+	Get      GetOptions        // of a GET
+	Response map[string]string // of a GET: headers, by name, in place of those that the object was stored with
 }
 
 // A PresignedRequest is a request that a program without credentials can send.

@@ -150,7 +150,8 @@ type Progress string
 // size, also if an attempt brought more bytes of a longer object that was replaced meanwhile.
 const Monotonic Progress = "monotonic"
 
-// Complete progress is monotonic, says something new each time, and ends a success with its size.
+// Complete progress is monotonic, says something new each time, is never ahead of what a download
+// has received, and ends a success with its size.
 const Complete Progress = "complete"
 
 // Finding is a kind of defect that the oracle can report.

@@ -62,6 +62,7 @@ func (s *Scenario) EncryptsWithKeys() bool {
 		found = found || read != nil && read.CustomerKey != "" ||
 			step.Upload != nil && step.Upload.CustomerKey != "" ||
 			step.Resume != nil && step.Resume.CustomerKey != "" ||
+			step.Presign != nil && step.Presign.CustomerKey != "" ||
 			step.UploadStream != nil && step.UploadStream.CustomerKey != "" ||
 			step.Copy != nil && (step.Copy.From.CustomerKey != "" || step.Copy.To.CustomerKey != "")
 	})
@@ -162,6 +163,35 @@ type Presign struct {
 	Expires          time.Duration `yaml:"expires,positive"` // zero: DefaultExpires
 	After            time.Duration `yaml:"after,positive"`   // from the signature to the first send; zero: none
 	Sends            int           `yaml:"sends,positive"`   // at most, until a response is a success; zero: one
+
+	WriteOptions                 // of a PUT; a GET has only the CustomerKey
+	Range        *Range          `yaml:"range"`    // of a GET; nil: the whole object
+	Response     ResponseHeaders `yaml:"response"` // of a GET
+}
+
+// ResponseHeaders replace those that an object was stored with in the response to a presigned GET.
+// An empty one is as it was stored.
+type ResponseHeaders struct {
+	strictyaml.Block   `yaml:"-"`
+	ContentType        string `yaml:"content_type"`
+	ContentEncoding    string `yaml:"content_encoding"`
+	ContentLanguage    string `yaml:"content_language"`
+	ContentDisposition string `yaml:"content_disposition"`
+	CacheControl       string `yaml:"cache_control"`
+}
+
+// Header returns the headers by their names. It has only those that the file sets.
+func (r *ResponseHeaders) Header() map[string]string {
+	header := map[string]string{}
+	for name, text := range map[string]string{
+		"Content-Type": r.ContentType, "Content-Encoding": r.ContentEncoding, "Content-Language": r.ContentLanguage,
+		"Content-Disposition": r.ContentDisposition, "Cache-Control": r.CacheControl,
+	} {
+		if text != "" {
+			header[name] = text
+		}
+	}
+	return header
 }
 
 // PresignMethod is the method of a presigned request.

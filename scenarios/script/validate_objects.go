@@ -80,14 +80,14 @@ func (v *validator) states(o *Object) {
 	locked := slices.ContainsFunc(v.s.BucketSettings, func(b Bucket) bool {
 		return b.Name == o.Bucket && b.ObjectLock.On
 	})
-	newest := declared{&o.Block, "objects", o.Size, o.Content, o.Deleted, &o.Attributes, locked}
+	newest := declared{&o.Block, "objects", o.Size, o.Content, o.Deleted, &o.Attributes, locked, false}
 	v.content(&o.Block, "an object", "objects", o.Size, "deleted")
 	v.state(newest)
 	for i := range o.Versions {
 		old := &o.Versions[i]
 		v.content(&old.Block, "a version", "objects.versions", old.Size, "deleted")
 		v.state(declared{
-			&old.Block, "objects.versions", old.Size, old.Content, old.Deleted, &old.Attributes, locked,
+			&old.Block, "objects.versions", old.Size, old.Content, old.Deleted, &old.Attributes, locked, false,
 		})
 	}
 }
@@ -101,6 +101,7 @@ type declared struct {
 	deleted bool
 	*Attributes
 	locked bool // the bucket has Object Lock
+	upload bool // a step stores it, with WriteOptions
 }
 
 // attributeKeys are the keys of Attributes, which a delete marker does not have.
@@ -137,11 +138,14 @@ func (v *validator) state(d declared) {
 
 // texts checks the values that become headers of a response.
 func (v *validator) texts(d declared) {
-	for key, text := range map[string]string{
+	texts := map[string]string{
 		"content_type": d.ContentType, "content_encoding": d.ContentEncoding, "content_language": d.ContentLanguage,
-		"content_disposition": d.ContentDisposition, "cache_control": d.CacheControl, "expires": d.Expires,
-		"website_redirect": d.WebsiteRedirect,
-	} {
+		"content_disposition": d.ContentDisposition, "cache_control": d.CacheControl,
+	}
+	if !d.upload {
+		texts["expires"], texts["website_redirect"] = d.Expires, d.WebsiteRedirect
+	}
+	for key, text := range texts {
 		switch {
 		case !d.Understood(key):
 		case text == "":

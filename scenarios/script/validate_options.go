@@ -18,7 +18,7 @@ func (v *validator) write(s *Step, b *strictyaml.Block, c *Condition, w *WriteOp
 		return
 	}
 	v.condition(b, *c, path)
-	d := declared{Block: b, path: path, Attributes: w.attributes()}
+	d := declared{Block: b, path: path, Attributes: w.attributes(), upload: true}
 	v.texts(d)
 	v.metadata(d)
 	v.tags(d)
@@ -84,11 +84,28 @@ func (v *validator) presign(s *Step, path string) {
 	}
 	if p.Method == PresignPut {
 		v.content(&p.Block, "a presigned PUT", path, p.Size)
+		v.write(s, &p.Block, &Condition{}, &p.WriteOptions, path)
+		v.ofMethod(p, PresignGet, path, "range", "response")
 		return
 	}
-	for _, key := range []string{"size", "content"} {
+	if !s.Refused() {
+		v.ranged(&p.Block, p.Range, path)
+	}
+	v.ofMethod(p, PresignPut, path, presignedWrite...)
+}
+
+// presignedWrite are the keys of a presigned PUT that a GET does not have.
+var presignedWrite = []string{
+	"size", "content", "content_type", "content_encoding", "content_language", "content_disposition",
+	"cache_control", "storage_class", "metadata", "tags", "checksum", "encryption", "kms_key", "kms_context",
+	"bucket_key", "retention", "legal_hold",
+}
+
+// ofMethod adds a mistake for each key that the step has although it belongs to another method.
+func (v *validator) ofMethod(p *Presign, method PresignMethod, path string, keys ...string) {
+	for _, key := range keys {
 		if p.Has(key) {
-			v.Add(p.KeySpan(key), "", "%s.%s: it applies to method PUT only", path, key)
+			v.Add(p.KeySpan(key), "", "%s.%s: it applies to method %s only", path, key, method)
 		}
 	}
 }
