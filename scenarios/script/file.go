@@ -37,8 +37,7 @@ func (m *FileMode) UnmarshalText(text []byte) error {
 // String prints the mode as the format writes it.
 func (m FileMode) String() string { return fmt.Sprintf("%04o", uint32(m)) }
 
-// LikeUnix returns the line of the first key about modes or symbolic links of files; 0: there is
-// none.
+// LikeUnix returns the line of the first key about modes or symbolic links of files; 0 without one.
 func (s *Scenario) LikeUnix() int {
 	for i := range s.Files {
 		for _, key := range []string{"mode", "link_to"} {
