@@ -32,8 +32,8 @@ func TestRefusalIsAFailureWithoutAnAttempt(t *testing.T) {
 			"steps:\n  - download: {bucket: demo, key: gone}\n" + invalid, scenarios.Fail,
 		},
 		"no connection": {
-			"steps:\n  - upload: {bucket: demo, key: k, content: x}\n" + invalid + "faults: [{match: {}, refuse: {}}]\n",
-			scenarios.Fail,
+			"steps:\n  - upload: {bucket: demo, key: k, content: x}\n" + invalid +
+				"faults: [{match: {}, refuse: {}}]\n", scenarios.Fail,
 		},
 		"the breaker is open": {
 			"steps:\n  - upload: {bucket: demo, key: k, content: x}\n    expect: {outcome: failure}\n" +
