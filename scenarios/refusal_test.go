@@ -20,7 +20,8 @@ func TestRefusalIsAFailureWithoutAnAttempt(t *testing.T) {
 		want scenarios.Verdict
 	}{
 		"a name that no header can have": {
-			"steps:\n  - upload: {bucket: demo, key: k, content: x, metadata: {\"a b\": c}}\n" + invalid, scenarios.Pass,
+			"steps:\n  - upload: {bucket: demo, key: k, content: x, metadata: {\"a b\": c}}\n" + invalid,
+			scenarios.Pass,
 		},
 		"a policy that makes no sense": {
 			"steps:\n  - stat: {bucket: demo, key: k}\n    retry: {multiplier: 0.5}\n" + invalid, scenarios.Pass,
