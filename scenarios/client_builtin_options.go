@@ -147,11 +147,16 @@ func (b *builtin) Presign(ctx context.Context, o PresignOptions) (*PresignedRequ
 	if o.Method == string(script.PresignPut) {
 		signed, err = client.PresignPut(ctx, o.Key, o.Expires, o.Upload.builtin(nil))
 	} else {
+		headers := o.Response
 		signed, err = client.PresignGet(ctx, o.Key, o.Expires, &s3client.PresignGetOptions{
-			GetOptions: o.Get.read(), ResponseContentType: o.Response["Content-Type"],
-			ResponseContentEncoding: o.Response["Content-Encoding"], ResponseContentLanguage: o.Response["Content-Language"],
-			ResponseContentDisposition: o.Response["Content-Disposition"], ResponseCacheControl: o.Response["Cache-Control"],
+			GetOptions:                 o.Get.read(),
+			ResponseContentType:        headers["Content-Type"],
+			ResponseContentEncoding:    headers["Content-Encoding"],
+			ResponseContentLanguage:    headers["Content-Language"],
+			ResponseContentDisposition: headers["Content-Disposition"],
+			ResponseCacheControl:       headers["Cache-Control"],
 		})
+
 	}
 	if err != nil {
 		return nil, err
