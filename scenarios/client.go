@@ -110,6 +110,7 @@ type Witness struct {
 	mu    sync.Mutex
 	start time.Time
 	tries []Try
+	lines []logged
 }
 
 // Saw records an attempt that has ended. It is safe for concurrent use.
@@ -126,6 +127,12 @@ func (w *Witness) list() []Try {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]Try(nil), w.tries...)
+}
+
+func (w *Witness) log() []logged {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]logged(nil), w.lines...)
 }
 
 // classifyFailure classifies a client's error by kind, code and status.

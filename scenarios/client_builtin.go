@@ -56,6 +56,9 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 			})
 		})
 	}
+	if c.Witness != nil && c.Scenario.ExpectsLog() {
+		config.Logger = c.Witness.logger()
+	}
 	client, err := newBuiltin(config, spec.FromConfig)
 	if err != nil {
 		return nil, err

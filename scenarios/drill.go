@@ -40,6 +40,7 @@ type outcome struct {
 	nodes   []*node
 	acts    []*oracle.Act
 	tryList []Try
+	logged  []logged
 	records []faultproxy.Record
 	groups  []Group
 	program *program
@@ -121,7 +122,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	if o.clock == script.Virtual {
 		o.hash = journal.HashRecords(o.records)
 	}
-	o.tryList = witness.list()
+	o.tryList, o.logged = witness.list(), witness.log()
 	if d.options.adapted() {
 		o.attribute()
 	}

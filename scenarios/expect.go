@@ -65,6 +65,7 @@ func (s *account) check(e *script.Expect) []Reason {
 	c.files()
 	c.program()
 	c.progress()
+	c.log()
 	return c.reasons
 }
 

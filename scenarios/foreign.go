@@ -79,7 +79,7 @@ func (o *Options) adapted() bool { return o.other && o.foreign != nil && o.forei
 // policyKinds are the expectations about the declared client's own policy. For a foreign client
 // they are measured and not judged.
 var policyKinds = []string{
-	"attempts", "sends", "waits", "elapsed", "error", "requests", "bytes_sent", "bytes_received", "progress",
+	"attempts", "sends", "waits", "elapsed", "error", "requests", "bytes_sent", "bytes_received", "progress", "log",
 }
 
 // unplayable returns why the foreign client cannot play a scenario, or "".

@@ -39,6 +39,7 @@ type Expect struct {
 	Files    []FileExpect  `yaml:"files"`
 	Progress Progress      `yaml:"progress"`
 	Violates []Finding     `yaml:"violates"`
+	Log      []string      `yaml:"log"` // a pattern for each line of the client's log; nil: not checked
 }
 
 // Outcome says whether the steps succeed: success if all of them do, failure if at least one fails.

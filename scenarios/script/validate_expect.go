@@ -45,6 +45,7 @@ var misplacements = []misplaced{
 	{"exists", withoutOne("exists"), "want it on one exists step", ""},
 	{"keys", withoutOne("list"), "want it on one list step", ""},
 	{"progress", withoutProgress, "it applies to uploads and downloads by the builtin client only", ""},
+	{"log", withoutPolicy, "only the builtin client has a log that the drill reads", ""},
 	{"error", errorOfSuccess, "a success has no error", "expect outcome: failure"},
 	{"error", emptyError, "name its code, its kind or both", ""},
 	{"violates", emptyViolates, "it is empty: want one finding or more", "leave it out"},
@@ -140,6 +141,11 @@ func (v *validator) expect(e *Expect, in scope) {
 	if e.Error != nil && e.Error.Understood("text") {
 		if err := glob.Check(e.Error.Text); err != nil {
 			v.Add(e.Error.ValueSpan("text"), "", "%s.error.text: %s", in.path, err)
+		}
+	}
+	for i, line := range e.Log {
+		if err := glob.Check(line); err != nil {
+			v.Add(e.ItemSpan("log", i), "", "%s.log: %s", in.path, err)
 		}
 	}
 	v.contents(e, in)

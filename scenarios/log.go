@@ -1,0 +1,81 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/s3chaos/s3chaos/internal/glob"
+	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+)
+
+// A logged is one line that the client has logged for a step.
+type logged struct{ step, line string }
+
+// logger returns a logger whose lines the drill reads.
+func (w *Witness) logger() *slog.Logger { return slog.New(&logHandler{witness: w}) }
+
+// A logHandler writes each record as a line, as slog.TextHandler does, without the time.
+type logHandler struct {
+	witness *Witness
+	attrs   []slog.Attr
+}
+
+func (*logHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
+	var line bytes.Buffer
+	text := slog.NewTextHandler(&line, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	})
+	if err := text.WithAttrs(h.attrs).Handle(ctx, r); err != nil {
+		return err
+	}
+	h.witness.mu.Lock()
+	defer h.witness.mu.Unlock()
+	h.witness.lines = append(h.witness.lines, logged{stepOf(ctx), strings.TrimSuffix(line.String(), "\n")})
+	return nil
+}
+
+func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &logHandler{h.witness, append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...)}
+}
+
+// WithGroup ignores the name: the builtin client has no groups.
+func (h *logHandler) WithGroup(string) slog.Handler { return h }
+
+// log checks the lines that the client has logged: each fits its pattern, and there are no others.
+func (c *checker) log() {
+	want := c.expect.Log
+	if want == nil {
+		return
+	}
+	var got []string
+	for _, l := range c.drill.logged {
+		if c.step == "" || evidence.Within(l.step, c.step) {
+			got = append(got, l.line)
+		}
+	}
+	for i := range max(len(want), len(got)) {
+		switch {
+		case i >= len(got):
+			c.miss("log", want[i], fmt.Sprintf("%s and no more", plural(len(got), "line")), got...)
+		case i >= len(want):
+			c.miss("log", fmt.Sprintf("%s and no more", plural(len(want), "line")), got[i], got...)
+		default:
+			if pattern := glob.Compile(want[i]); pattern.Match(got[i]) {
+				continue
+			}
+			c.miss("log", want[i], got[i], got...)
+		}
+		return
+	}
+}
