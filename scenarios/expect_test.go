@@ -102,7 +102,10 @@ func TestEachExpectationHoldsAndFails(t *testing.T) {
 		{download, "progress", "{progress: monotonic}", ""},
 		{download, "progress", "{progress: complete}", ""},
 		{exists, "log", "{log: []}", "{log: ['*']}"},
-		{upload, "log", "{log: ['*uploading*', 'level=ERROR * attempts=1 *AccessDenied*']}", "{log: ['*uploading*', '*NoSuchKey*']}"},
+		{
+			upload, "log", "{log: ['*uploading*', 'level=ERROR * attempts=1 *AccessDenied*']}",
+			"{log: ['*uploading*', '*NoSuchKey*']}",
+		},
 		{upload, "log", "{log: ['level=INFO msg=*', '*']}", "{log: ['level=INFO *']}"},
 		{upload, "error", "{error: {kind: permanent}}", "{error: {kind: invalid}}"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy/memnet"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -30,7 +31,13 @@ type memory struct{ *memnet.Network }
 
 func (m memory) listen(name string) (net.Listener, error) { return m.Listen(name + ".test:80") }
 
+// dial connects to an address. Names are the same in any case, and each name below the proxy's is
+// the proxy's, as with a DNS record for buckets in the host name.
 func (m memory) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(strings.ToLower(addr))
+	if proxy := proxyName + ".test"; err == nil && (host == proxy || strings.HasSuffix(host, "."+proxy)) {
+		addr = net.JoinHostPort(proxy, port)
+	}
 	return m.DialContext(ctx, network, addr)
 }
 
