@@ -126,3 +126,18 @@ func TestExplanationOfACaseHasItsValues(t *testing.T) {
 	require.Contains(t, text, "What must hold")
 	require.NotContains(t, text, "${")
 }
+
+func TestExplanationHasWhatEachStepMustMeet(t *testing.T) {
+	s, err := scenarios.Parse("a.yaml", []byte(`version: 1
+name: steps
+client: {builtin: {}}
+steps:
+  - upload: {bucket: demo, key: k, size: 1KiB}
+  - exists: {bucket: demo, key: k}
+    expect: {exists: true}
+`))
+	require.NoError(t, err)
+	text := explained(t, s)
+	require.Contains(t, text, "Step 2: {exists: {bucket: demo, key: k}, expect: {exists: true}}")
+	require.NotContains(t, text, "Step 1:")
+}

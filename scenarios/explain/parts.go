@@ -128,8 +128,8 @@ func matching(r faultproxy.Rule) string {
 	return text
 }
 
-// expectations quotes the block expect of the file, with the values of the case, and adds that the
-// laws of the oracle always hold.
+// expectations quotes the block expect of the file and the steps that have one of their own, with
+// the values of the case, and adds that the laws of the oracle always hold.
 func expectations(s *scenarios.Scenario) ([]string, error) {
 	text, err := s.Plain()
 	if err != nil {
@@ -138,6 +138,14 @@ func expectations(s *scenarios.Scenario) ([]string, error) {
 	lines := block(string(text), "expect")
 	if len(lines) == 0 {
 		lines = []string{"Every step succeeds."}
+	}
+	if text, err = s.Marshal(); err != nil { // with one line for each step
+		return nil, err
+	}
+	for i, step := range block(string(text), "steps") {
+		if strings.Contains(step, "expect: ") {
+			lines = append(lines, fmt.Sprintf("Step %d: %s", i+1, strings.TrimPrefix(strings.TrimSpace(step), "- ")))
+		}
 	}
 	return append(lines, "The laws of the oracle hold in any case: see the README."), nil
 }
