@@ -64,7 +64,7 @@ func (d *Defect) Base() string {
 // All returns the defects, sorted by name.
 func All() []Defect {
 	all := slices.Concat(wireDefects(), policyDefects(), shapeDefects(), outcomeDefects(), endDefects(), fileDefects(),
-		writeDefects(), readDefects(), optionDefects(), toolDefects(), mirrorDefects(),
+		writeDefects(), readDefects(), optionDefects(), reportDefects(), toolDefects(), mirrorDefects(),
 		programDefects(), carelessDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.Name, b.Name) })
 	return all
