@@ -115,7 +115,9 @@ func (b *builtin) CopyWith(ctx context.Context, o CopyOptions) error {
 		SourceBucket: o.FromBucket, SourceVersionID: o.FromVersionID, SourceIfMatch: o.FromIfMatch,
 		SourceSSECustomerKey: o.FromCustomerKey, Target: *o.builtin(nil),
 	}
-	if o.Describes() {
+	options.MetadataDirective = types.MetadataDirective(o.MetadataDirective)
+	options.TaggingDirective = types.TaggingDirective(o.TaggingDirective)
+	if o.MetadataDirective == "" && o.Describes() {
 		options.MetadataDirective = types.MetadataDirectiveReplace
 	}
 	return b.client.WithBucket(o.ToBucket).Copy(ctx, o.FromKey, o.ToKey, options)

@@ -83,6 +83,9 @@ type CopyOptions struct {
 	FromCustomerKey     []byte // the key that the source is encrypted with (SSE-C); nil: none
 	ToBucket, ToKey     string
 	UploadOptions       // of the target, in place of what the source has
+	// The directives are COPY, REPLACE or empty: then REPLACE where the options have something to
+	// replace, else COPY.
+	MetadataDirective, TaggingDirective string
 }
 
 // A PrefixDeleter is a [Client] that can perform `delete_prefix` steps.

@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,6 +43,30 @@ func (c *sdk) CopyWith(ctx context.Context, o CopyOptions) error {
 			tags.Set(name, text)
 		}
 		in.TaggingDirective, in.Tagging = types.TaggingDirectiveReplace, aws.String(tags.Encode())
+	}
+	if o.MetadataDirective != "" {
+		in.MetadataDirective = types.MetadataDirective(o.MetadataDirective)
+	}
+	if o.TaggingDirective != "" {
+		in.TaggingDirective = types.TaggingDirective(o.TaggingDirective)
+	}
+	in.ServerSideEncryption, in.SSEKMSKeyId = types.ServerSideEncryption(o.Encryption), optional(o.KMSKey)
+	if len(o.KMSContext) > 0 {
+		text, err := json.Marshal(o.KMSContext)
+		if err != nil {
+			return err
+		}
+		in.SSEKMSEncryptionContext = aws.String(base64.StdEncoding.EncodeToString(text))
+	}
+	if o.BucketKey {
+		in.BucketKeyEnabled = aws.Bool(true)
+	}
+	if o.Retention != nil {
+		in.ObjectLockMode = types.ObjectLockMode(o.Retention.Mode.S3Name())
+		in.ObjectLockRetainUntilDate = aws.Time(o.RetainUntil)
+	}
+	if o.LegalHold {
+		in.ObjectLockLegalHoldStatus = types.ObjectLockLegalHoldStatusOn
 	}
 	in.StorageClass = types.StorageClass(o.StorageClass)
 	in.ChecksumAlgorithm = types.ChecksumAlgorithm(o.Checksum.S3Name())

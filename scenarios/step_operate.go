@@ -160,11 +160,8 @@ func (p *player) uploadStream(ctx context.Context, n *node, s *script.Step) erro
 		Stored: p.stored(&u.WriteOptions),
 	})
 	stream := Stream{
-		Reader: bytes.NewReader(content), Size: int64(len(content)), IfNoneMatch: when.IfNoneMatch,
-		IfMatch: when.IfMatch, Progress: p.reports(a),
-	}
-	if !u.Seekable {
-		stream.Reader = io.MultiReader(stream.Reader) // hides Seek
+		Reader: faulty(bytes.NewReader(content), u.Source, u.Seekable), Size: int64(len(content)),
+		IfNoneMatch: when.IfNoneMatch, IfMatch: when.IfMatch, Progress: p.reports(a),
 	}
 	if !u.None() {
 		options := p.uploadOptions(when, &u.WriteOptions)
@@ -220,6 +217,9 @@ func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
 		Bucket: g.Bucket, Key: p.world.prefix + g.Key, Version: g.Version,
 		Range: p.partRange(g.Bucket, g.Key, g.Part, g.Range),
 	})
+	if g.StopAfter > 0 {
+		a.Range = &Range{First: 0, Last: int64(g.StopAfter) - 1}
+	}
 	content, err := readStream(ctx, n.client.(Getter), g, options)
 	return p.end(a, err, func() { a.Content = content })
 }
@@ -230,6 +230,9 @@ func readStream(
 	body, err := client.Get(ctx, g.Bucket, g.Key, options)
 	if err != nil {
 		return nil, err
+	}
+	if g.StopAfter > 0 {
+		return readBeginning(body, int64(g.StopAfter))
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
 	first := make([]byte, 4<<10)
@@ -242,6 +245,19 @@ func readStream(
 	}
 	others, err := io.ReadAll(body)
 	return append(first[:size], others...), err
+}
+
+// readBeginning reads so many bytes of a stream, or all if there are fewer, and closes it. A stream
+// that can be read after that is an error.
+func readBeginning(body io.ReadCloser, size int64) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(body, size))
+	if err = errors.Join(err, body.Close()); err != nil {
+		return nil, err
+	}
+	if n, err := body.Read(make([]byte, 1)); n > 0 || err == nil {
+		return nil, errors.New("the stream can be read after Close")
+	}
+	return content, nil
 }
 
 // rest waits in scenario time, or until the context ends.

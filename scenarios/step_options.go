@@ -201,7 +201,8 @@ func (p *player) copy(ctx context.Context, n *node, s *script.Step) error {
 	return p.end(a, n.client.(OptionCopier).CopyWith(ctx, CopyOptions{
 		FromBucket: from.Bucket, FromKey: from.Key, FromVersionID: id, FromIfMatch: source.IfMatch,
 		FromCustomerKey: from.CustomerKey.Bytes(), ToBucket: to.Bucket, ToKey: to.Key,
-		UploadOptions: p.uploadOptions(when, &to.WriteOptions),
+		UploadOptions: p.uploadOptions(when, &to.WriteOptions), MetadataDirective: to.MetadataDirective,
+		TaggingDirective: to.TaggingDirective,
 	}), nil)
 }
 

@@ -22,6 +22,7 @@ var some = map[string]string{
 	"drops-what-is-refused":        "invalid/metadata@line-break-in-a-value",
 	"reads-the-whole":              "range/one-part@middle-by-get.early",
 	"signs-without-options":        "credentials/presigned-with-options@put-type",
+	"takes-an-error-for-the-end":   "stream/source-fails@panics-in-the-second-part.once",
 	"makes-a-file-of-its-own":      "stream/mode-of-the-file@owner-only",
 	"mirror-believes-200":          "sync/up-surplus-refused",
 	"mirror-goes-on-after-the-end": "sync/forged-empty-list",

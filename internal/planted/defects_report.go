@@ -38,6 +38,8 @@ func reportDefects() []Defect {
 					o.Upload.WriteOptions, o.Get.Range, o.Response = &script.WriteOptions{}, nil, nil
 				}, nil}
 			}),
+		wrapped("takes-an-error-for-the-end", "takes an error of the reader of a stream for its end",
+			func(c whole) scenarios.Client { return endsStreams{c} }),
 		flawed("makes-a-file-of-its-own", "puts a file with its own mode in place of a link or of a file",
 			func(_ scenarios.ClientConfig, a act, do func() error) error {
 				err := do()
@@ -91,6 +93,29 @@ func (c dropsOptions) UploadWith(
 		return err
 	}
 	return c.whole.Upload(ctx, bucket, key, path, progress)
+}
+
+type endsStreams struct{ whole }
+
+func (c endsStreams) UploadStream(ctx context.Context, bucket, key string, s scenarios.Stream) error {
+	s.Reader = endsEarly{s.Reader}
+	return c.whole.UploadStream(ctx, bucket, key, s)
+}
+
+// endsEarly is a reader that ends where another one fails.
+type endsEarly struct{ io.Reader }
+
+func (r endsEarly) Read(p []byte) (n int, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			n, err = 0, io.EOF
+		}
+	}()
+	n, err = r.Reader.Read(p)
+	if n < 0 || n > len(p) || n == 0 && err == nil || err != nil {
+		return max(0, min(n, len(p))), io.EOF
+	}
+	return n, nil
 }
 
 type readsWhole struct{ whole }

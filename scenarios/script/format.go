@@ -22,6 +22,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[PresignMethod]():  strictyaml.Words(PresignGet, PresignPut),
 		reflect.TypeFor[SDKMode]():        strictyaml.Words(SDKStandard, SDKAdaptive, SDKOff),
 		reflect.TypeFor[Blindness]():      strictyaml.Words(blindnesses...),
+		reflect.TypeFor[WrongCount]():     strictyaml.Words(CountNegative, CountBeyond),
 		reflect.TypeFor[LoadOrder]():      strictyaml.Words(InTurn, Drawn),
 		reflect.TypeFor[Draw]():           strictyaml.Custom("a size or a mapping", (*Draw).decodeNode),
 		reflect.TypeFor[Level]():          strictyaml.Words(Must, Should, Info, Own),

@@ -213,6 +213,8 @@ type UploadStream struct {
 	Size             Size    `yaml:"size"`
 	Content          *string `yaml:"content"`
 	Seekable         bool    `yaml:"seekable"` // default false
+	// Source is what goes wrong with the reader. Nil: nothing.
+	Source *StreamSource `yaml:"source"`
 	Condition
 	WriteOptions
 }
@@ -258,6 +260,8 @@ type Get struct {
 	Range            *Range `yaml:"range"` // nil: the whole object
 	ReadOptions
 	Pause time.Duration `yaml:"pause,positive"` // how long the reader rests after its first bytes
+	// StopAfter is how many bytes the caller reads before it closes the stream. Zero: all.
+	StopAfter Size `yaml:"stop_after,positive"`
 }
 
 // List lists the keys of a bucket.
@@ -311,12 +315,16 @@ type CopyTarget struct {
 	Key              string `yaml:"key,required"`
 	Condition
 	WriteOptions // in place of those of the source
+	// The directives are COPY and REPLACE, as S3 writes them. Empty: REPLACE where WriteOptions has
+	// something to replace, else COPY.
+	MetadataDirective string `yaml:"metadata_directive"`
+	TaggingDirective  string `yaml:"tagging_directive"`
 }
 
 // Plain reports whether the copy has no options.
 func (c *Copy) Plain() bool {
 	return c.From.Version == 0 && c.From.IfMatch == "" && c.From.CustomerKey == "" && c.To.Unconditional() &&
-		c.To.None()
+		c.To.None() && c.To.MetadataDirective == "" && c.To.TaggingDirective == ""
 }
 
 // Stat asks for the size of an object.

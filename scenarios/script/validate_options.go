@@ -49,6 +49,28 @@ func (v *validator) encryption(b *strictyaml.Block, w *WriteOptions, path string
 	}
 }
 
+// directives checks whether a copy keeps what its source has.
+func (v *validator) directives(s *Step, path string) {
+	if s.Refused() {
+		return
+	}
+	to, words := &s.Copy.To, []string{"COPY", "REPLACE"}
+	for key, word := range map[string]string{
+		"metadata_directive": to.MetadataDirective, "tagging_directive": to.TaggingDirective,
+	} {
+		if to.Understood(key) && !slices.Contains(words, word) {
+			v.Add(to.ValueSpan(key), suggest.Hint(word, words), "%s.%s: %q: want COPY or REPLACE", path, key,
+				strictyaml.Short(word))
+		}
+	}
+	if to.MetadataDirective == "COPY" && to.Describes() {
+		v.Add(to.KeySpan("metadata_directive"), "", "%s.metadata_directive: want REPLACE with headers or metadata", path)
+	}
+	if to.TaggingDirective == "COPY" && len(to.Tags) > 0 {
+		v.Add(to.KeySpan("tagging_directive"), "", "%s.tagging_directive: want REPLACE with tags", path)
+	}
+}
+
 // upload checks an upload, or the resume of one.
 func (v *validator) upload(s *Step, u *Upload, path string) {
 	v.content(&u.Block, s.Operation(), path, u.Size, "from")

@@ -43,6 +43,7 @@ func (v *validator) step(s *Step, path string, times int) {
 		u := s.UploadStream
 		v.content(&u.Block, operation, inside, u.Size)
 		v.write(s, &u.Block, &u.Condition, &u.WriteOptions, inside)
+		v.source(u, inside)
 	case "list":
 		v.list(s.List, inside)
 	case "delete":
@@ -68,6 +69,7 @@ func (v *validator) step(s *Step, path string, times int) {
 		v.etag(&s.Copy.From.Block, "if_match", s.Copy.From.IfMatch, inside+".from")
 		inside += ".to"
 		v.write(s, &s.Copy.To.Block, &s.Copy.To.Condition, &s.Copy.To.WriteOptions, inside)
+		v.directives(s, inside)
 	case "move":
 		v.move(s, inside)
 		inside += ".to"
@@ -86,6 +88,13 @@ func (v *validator) step(s *Step, path string, times int) {
 		for _, key := range []string{"deadline", "cancel_after"} {
 			if s.Has(key) {
 				v.Add(s.KeySpan(key), "", "%s.%s: it does not apply to a wait", path, key)
+			}
+		}
+	}
+	if g := s.Get; g != nil && g.Has("stop_after") {
+		for _, key := range []string{"range", "part", "pause"} {
+			if g.Has(key) {
+				v.Add(g.KeySpan(key), "", "%s: want either stop_after or %s, got both", inside, key)
 			}
 		}
 	}
@@ -178,7 +187,8 @@ func (v *validator) objectName(s *Step, block *strictyaml.Block, bucket, key, pa
 // copyOptions are the keys of a copy's source and target that a move does not have.
 var copyOptions = []string{
 	"version", "if_match", "if_none_match", "customer_key", "content_type", "content_encoding", "content_language",
-	"content_disposition", "cache_control", "storage_class", "metadata", "tags", "checksum",
+	"content_disposition", "cache_control", "storage_class", "metadata", "tags", "checksum", "encryption", "kms_key",
+	"kms_context", "bucket_key", "retention", "legal_hold", "metadata_directive", "tagging_directive",
 }
 
 // move checks the source of a move.
