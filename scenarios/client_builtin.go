@@ -20,6 +20,7 @@ type builtin struct {
 	client      *s3client.Client
 	concurrency int // of a download
 	dirs        s3client.DirOptions
+	policy      retry.Config
 }
 
 // NewBuiltin returns the client for `client: {builtin: …}`.
@@ -60,7 +61,9 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{client, spec.DownloadConcurrency, s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}}, nil
+	return &builtin{
+		client, spec.DownloadConcurrency, s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}, policy,
+	}, nil
 }
 
 // newBuiltin makes the client. With fromConfig the configuration of the SDK has all that it can

@@ -151,5 +151,5 @@ func (b *builtin) WithRetry(policy retry.Config) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{client, b.concurrency, b.dirs}, nil
+	return &builtin{client, b.concurrency, b.dirs, policy}, nil
 }

@@ -29,6 +29,7 @@ type node struct {
 	cutShort bool     // the step's deadline or cancel_after ended it
 	client   Client   // of a step with an operation
 	path     string   // of the file that the step sends or receives; "" for another step
+	called   *called  // of a call; nil for another step
 }
 
 // A player performs the steps of one drill with its client.
@@ -179,6 +180,9 @@ func (p *player) snapshot() (nodes []*node, acts []*oracle.Act, broke error) {
 			if n.load != nil {
 				c.load = n.load.snapshot()
 				own = n.load.acts()
+			}
+			if n.called != nil {
+				c.called = new(*n.called)
 			}
 			c.acts = make([]*oracle.Act, len(own))
 			for i, a := range own {
