@@ -14,10 +14,10 @@ import (
 
 // folders are the concerns. Oracle holds the drills that show each finding, and signal those that
 // send a signal to a program: neither is about a single concern. Wire holds those in which a plain
-// program shows what a fault sends.
+// program shows what a fault sends, and engine those that play the retry engine alone.
 const folders = `retry backoff jitter permanent timeout reset truncate corrupt throttle hint deadline budget multipart
 	stream resume range conditional ambiguous list delete copy sync connection pool tls dns continue redirect clock
-	credentials outage concurrency storm empty keys portal oracle signal wire`
+	credentials outage concurrency storm empty keys portal oracle signal wire engine`
 
 func TestEachDrillIsInTheFolderOfAConcern(t *testing.T) {
 	known := strings.Fields(folders)

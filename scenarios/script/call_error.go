@@ -63,7 +63,6 @@ var errorTypes = map[ErrorType][]string{
 	"status":    {"status"},
 	"embedded":  {"status", "code", "answer"},
 	"grpc":      {"code", "answer"},
-	"grpc_any":  {"code", "answer"},
 	"connect":   {"code"},
 	"http2":     {"status"},
 	"nil":       {},

@@ -59,12 +59,6 @@ var shapes = map[script.ErrorType]func(plain, *script.CallError) error{
 		}
 		return &grpcError{p, &status{grpcCode(e.Code)}}
 	},
-	"grpc_any": func(p plain, e *script.CallError) error {
-		if !answer(e) {
-			return &grpcAny{plain: p}
-		}
-		return &grpcAny{p, &status{grpcCode(e.Code)}}
-	},
 	"connect": func(p plain, e *script.CallError) error { return &connect{p, grpcCode(e.Code)} },
 	"http2": func(p plain, e *script.CallError) error {
 		return StreamError{StreamID: 1, Code: uint32(e.Status), Cause: &p}
@@ -237,15 +231,10 @@ type (
 		plain
 		s *status
 	}
-	grpcAny struct {
-		plain
-		s coded
-	}
 	connect struct {
 		plain
 		code code
 	}
-	coded interface{ Code() code }
 	// StreamError has the fields that net/http promises.
 	StreamError struct {
 		StreamID uint32
@@ -257,7 +246,6 @@ type (
 )
 
 func (e *grpcError) GRPCStatus() *status { return e.s }
-func (e *grpcAny) GRPCStatus() coded     { return e.s }
 func (e *connect) Code() code            { return e.code }
 func (s *status) Code() code             { return s.code }
 func (e StreamError) Error() string      { return e.Cause.Error() }
