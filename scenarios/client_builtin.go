@@ -21,6 +21,7 @@ type builtin struct {
 	concurrency int // of a download
 	dirs        s3client.DirOptions
 	policy      retry.Config
+	engine      *retry.Retryer // of calls without settings of their own
 }
 
 // NewBuiltin returns the client for `client: {builtin: …}`.
@@ -61,8 +62,12 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	engine, err := retry.New(policy)
+	if err != nil {
+		return nil, err
+	}
 	return &builtin{
-		client, spec.DownloadConcurrency, s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}, policy,
+		client, spec.DownloadConcurrency, s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}, policy, engine,
 	}, nil
 }
 

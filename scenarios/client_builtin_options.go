@@ -151,5 +151,9 @@ func (b *builtin) WithRetry(policy retry.Config) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{client, b.concurrency, b.dirs, policy}, nil
+	engine, err := retry.New(policy)
+	if err != nil {
+		return nil, err
+	}
+	return &builtin{client, b.concurrency, b.dirs, policy, engine}, nil
 }

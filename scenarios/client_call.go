@@ -33,15 +33,9 @@ type CallResult struct {
 	Circuit retry.BreakerState // of the key; closed without a breaker
 }
 
-// Call implements Caller. The call has an engine of its own with the policy of the client, whose
-// budget, breaker and limiter it shares.
+// Call implements Caller.
 func (b *builtin) Call(ctx context.Context, o CallOptions, op CallOperation) (CallResult, error) {
-	config, err := o.Call.Policy.Apply(b.policy)
-	if err != nil {
-		return CallResult{}, err
-	}
-	config.Observer, config.OnRetry = o.Observer, o.OnRetry
-	engine, err := retry.New(config)
+	config, engine, err := b.engineOf(o)
 	if err != nil {
 		return CallResult{}, err
 	}
@@ -63,6 +57,21 @@ func (b *builtin) Call(ctx context.Context, o CallOptions, op CallOperation) (Ca
 		result.Circuit = config.Breaker.State(key)
 	}
 	return result, err
+}
+
+// engineOf returns the engine of a call with its policy: that of the client, or one of its own that
+// shares the budget, the breaker and the limiter of the client.
+func (b *builtin) engineOf(o CallOptions) (retry.Config, *retry.Retryer, error) {
+	if o.Call.Policy == nil && o.Observer == nil && o.OnRetry == nil {
+		return b.policy, b.engine, nil
+	}
+	config, err := o.Call.Policy.Apply(b.policy)
+	if err != nil {
+		return config, nil, err
+	}
+	config.Observer, config.OnRetry = o.Observer, o.OnRetry
+	engine, err := retry.New(config)
+	return config, engine, err
 }
 
 // runCall runs the operation in the way that the file names. A call without a name and without

@@ -54,6 +54,7 @@ func (c *checker) calls() {
 		k.remembered()
 		k.found()
 		k.shared()
+		k.compared()
 	}
 }
 
@@ -140,6 +141,29 @@ func (c *callChecker) shared() {
 		c.missing("circuit", string(c.want.Circuit), got)
 	}
 }
+
+// compared compares the waits with those of other calls.
+func (c *callChecker) compared() {
+	got := c.call.operation.Waits()
+	for key, name := range map[string]string{"alike": c.want.Alike, "unlike": c.want.Unlike} {
+		for _, n := range allNodes(c.drill.nodes) {
+			if name == "" || n.Name != name || n.called == nil {
+				continue
+			}
+			others := n.called.operation.Waits()
+			fits := len(got) > 0 && len(got) == len(others)
+			for i := range min(len(got), len(others)) {
+				fits = fits && (got[i] == others[i]) == (key == "alike")
+			}
+			if !fits {
+				c.missing(key, fmt.Sprintf("waits %s those of %s, %s", key, name, exactly(others)), exactly(got))
+			}
+		}
+	}
+}
+
+// exactly prints waits to the nanosecond.
+func exactly(waits []time.Duration) string { return fmt.Sprint(waits) }
 
 // within checks a number against its bound.
 func within[T int | time.Duration](c *callChecker, key string, want *script.Bound[T], got T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/scenarios/internal/scripted"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -32,6 +33,9 @@ func (p *player) call(ctx context.Context, n *node, s *script.Step) error {
 	p.mu.Lock()
 	n.called = record
 	p.mu.Unlock()
+	if s.Call.Identity != nil {
+		ctx = retry.WithIdentity(ctx, *s.Call.Identity)
+	}
 	ctx, release := operation.Context(ctx)
 	defer release()
 	options := CallOptions{Call: s.Call, Observer: record.heard.Observer(), OnRetry: record.heard.OnRetry()}

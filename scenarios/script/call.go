@@ -23,6 +23,9 @@ type Call struct {
 	AttemptTimeout AnyDuration `yaml:"attempt_timeout"` // likewise
 	Classes        []ClassOf   `yaml:"classes"`         // a classifier of this call; nil: that of the policy
 
+	// Identity is what the delays are drawn for, with the name and the seed. Nil: the step; empty:
+	// nothing but the name.
+	Identity *string     `yaml:"identity"`
 	Canceled *string     `yaml:"canceled"` // the call begins with a context that was canceled for this cause
 	Fallback *string     `yaml:"fallback"` // the result that the caller takes in place of an error; way value only
 	Circuit  CallCircuit `yaml:"circuit"`  // what is done to the circuit of the key before the call

@@ -28,6 +28,9 @@ type CallExpect struct {
 	Finds   []KnownError   `yaml:"finds"`   // what errors.Is finds in the error
 	Lacks   []KnownError   `yaml:"lacks"`   // what errors.Is does not find
 
+	Alike  string `yaml:"alike"`  // the name of another call: each wait is as long as in that one
+	Unlike string `yaml:"unlike"` // the name of another call: no wait is as long as in that one
+
 	Tokens  *AnyNumber   `yaml:"tokens"`  // in the budget of the key after the call
 	Circuit CircuitState `yaml:"circuit"` // of the key after the call
 }

@@ -168,3 +168,18 @@ func (v *validator) callPatterns(e *CallExpect, path string) {
 		}
 	}
 }
+
+// otherCalls checks the names of the calls that waits are compared with.
+func (v *validator) otherCalls(e *CallExpect, path string) {
+	var names []string
+	eachStep(v.s.Steps, func(s *Step) {
+		if s.Call != nil && s.Name != "" {
+			names = append(names, s.Name)
+		}
+	})
+	for key, name := range map[string]string{"alike": e.Alike, "unlike": e.Unlike} {
+		if e.Understood(key) {
+			v.known(e.ValueSpan(key), name, names, path+"."+key, "call with the name")
+		}
+	}
+}

@@ -156,6 +156,7 @@ func (v *validator) expect(e *Expect, in scope) {
 	}
 	if e.Call != nil {
 		v.callPatterns(e.Call, in.path+".call")
+		v.otherCalls(e.Call, in.path+".call")
 	}
 	v.contents(e, in)
 }
