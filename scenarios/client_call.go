@@ -40,16 +40,14 @@ func (b *builtin) Call(ctx context.Context, o CallOptions, op CallOperation) (Ca
 		return CallResult{}, err
 	}
 	key := o.Call.Key
-	if config.Breaker != nil {
-		switch o.Call.Circuit {
-		case script.CircuitOpen:
-			config.Breaker.ForceOpen(key)
-		case script.CircuitReset:
-			config.Breaker.Reset(key)
-		}
+	operate(config.Breaker, key, o.Call.Circuit)
+	attempt := func(ctx context.Context, n int) (any, error) {
+		value, err := op(ctx, n)
+		operate(config.Breaker, key, o.Call.Attempt(n).Circuit)
+		return value, err
 	}
 	var result CallResult
-	result.Value, err = runCall(ctx, engine, o, op)
+	result.Value, err = runCall(ctx, engine, o, attempt)
 	if config.Budget != nil {
 		result.Tokens = config.Budget.Level(key)
 	}
@@ -59,9 +57,28 @@ func (b *builtin) Call(ctx context.Context, o CallOptions, op CallOperation) (Ca
 	return result, err
 }
 
+// operate does to a circuit what an operator does. Without a breaker it does nothing.
+func operate(b *retry.Breaker, key string, how script.CallCircuit) {
+	if b == nil {
+		return
+	}
+	switch how {
+	case script.CircuitOpen:
+		b.ForceOpen(key)
+	case script.CircuitReset:
+		b.Reset(key)
+	}
+}
+
 // engineOf returns the engine of a call with its policy: that of the client, or one of its own that
-// shares the budget, the breaker and the limiter of the client.
+// shares the budget, the breaker and the limiter of the client. It is nil for a call without one.
 func (b *builtin) engineOf(o CallOptions) (retry.Config, *retry.Retryer, error) {
+	switch o.Call.Engine {
+	case script.EngineNil, script.EnginePackage:
+		return retry.Config{}, nil, nil
+	case script.EngineZero:
+		return retry.Config{}, new(retry.Retryer), nil
+	}
 	if o.Call.Policy == nil && o.Observer == nil && o.OnRetry == nil {
 		return b.policy, b.engine, nil
 	}
@@ -105,7 +122,10 @@ func runCall(ctx context.Context, engine *retry.Retryer, o CallOptions, op CallO
 		_, err := run(ctx, attempt)
 		return err
 	}
-	if bare {
+	switch {
+	case c.Engine == script.EnginePackage:
+		return nil, retry.Do(ctx, plain)
+	case bare:
 		return nil, engine.Do(ctx, plain)
 	}
 	return nil, engine.DoCall(ctx, call, plain)

@@ -11,11 +11,12 @@ import (
 type Call struct {
 	strictyaml.Block `yaml:"-"`
 
-	Way    CallWay `yaml:"way"`   // default do
-	Until  *string `yaml:"until"` // with way until: the result that ends the call
-	Name   string  `yaml:"name"`
-	Key    string  `yaml:"key"` // the partition of the budget and of the breaker
-	Values CloseBy `yaml:"values"`
+	Way    CallWay  `yaml:"way"`    // default do
+	Until  *string  `yaml:"until"`  // with way until: the result that ends the call
+	Engine NoEngine `yaml:"engine"` // empty: the engine of the client
+	Name   string   `yaml:"name"`
+	Key    string   `yaml:"key"` // the partition of the budget and of the breaker
+	Values CloseBy  `yaml:"values"`
 
 	Idempotent     bool        `yaml:"idempotent"` // its attempts may run side by side
 	LongPoll       bool        `yaml:"long_poll"`
@@ -47,6 +48,16 @@ const (
 	WaySteps CallWay = "steps" // attempts that the caller begins and ends
 )
 
+// NoEngine says how a caller runs a call that made no engine. The call has the default policy then.
+type NoEngine string
+
+// The ways to have no engine.
+const (
+	EngineNil     NoEngine = "nil"     // a nil Retryer
+	EngineZero    NoEngine = "zero"    // the zero Retryer
+	EnginePackage NoEngine = "package" // the functions of the package
+)
+
 // CloseBy says how the result of an attempt is closed. Empty: it is a text, which is not closed.
 type CloseBy string
 
@@ -72,6 +83,7 @@ type CallAttempt struct {
 	Takes   time.Duration `yaml:"takes,positive"` // an attempt whose context ends before returns the context's error
 	Deaf    bool          `yaml:"deaf"`           // it goes on although its context has ended
 	Cancels *string       `yaml:"cancels"`        // then it cancels the context of the call, for this cause
+	Circuit CallCircuit   `yaml:"circuit"`        // what an operator does to the circuit of the key meanwhile
 	Error   *CallError    `yaml:"error"`          // nil: a success
 	Result  string        `yaml:"result"`         // the ways value and until only
 

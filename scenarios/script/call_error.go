@@ -30,7 +30,7 @@ type CallError struct {
 	Window     AnyDuration       `yaml:"window"`      // of that wait; see retry.Hint
 	Headers    map[string]string `yaml:"headers"`     // of the response from which the type reads the wait
 
-	Mark  ErrorMark   `yaml:"mark"` // around the error
+	Mark  ErrorMark   `yaml:"mark"` // around the error; alone: around none, which is a success
 	Wraps *CallError  `yaml:"wraps"`
 	Joins []CallError `yaml:"joins"`
 }

@@ -23,6 +23,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[UploadChecksum](): strictyaml.Words(uploadChecksums...),
 		reflect.TypeFor[PresignMethod]():  strictyaml.Words(PresignGet, PresignPut),
 		reflect.TypeFor[CallWay]():        strictyaml.Words(WayDo, WayValue, WayUntil, WayLoop, WaySteps),
+		reflect.TypeFor[NoEngine]():       strictyaml.Words(EngineNil, EngineZero, EnginePackage),
 		reflect.TypeFor[CloseBy]():        strictyaml.Words(CloseSelf, CloseBody),
 		reflect.TypeFor[CallCircuit]():    strictyaml.Words(CircuitOpen, CircuitReset),
 		reflect.TypeFor[CircuitState]():   strictyaml.Words[CircuitState]("closed", "half-open", "open"),

@@ -26,6 +26,9 @@ func (v *validator) call(s *Step, path string) {
 			v.Add(c.KeySpan(key), "write way: value", "%s.%s: it applies to way value only", path, key)
 		}
 	}
+	if c.Has("engine") && c.Has("policy") {
+		v.Add(c.KeySpan("policy"), "", "%s.policy: a call without an engine has the default policy", path)
+	}
 	v.classes(c.Classes, path+".classes")
 	if p := c.Policy; p != nil {
 		v.callPolicy(s, p, path+".policy")
@@ -126,8 +129,8 @@ func (v *validator) callError(e *CallError, path string) {
 		v.Add(e.KeySpan("joins"), "let another error wrap it", "%s.joins: joined errors have no text and no type of their own",
 			path)
 	}
-	if !e.Has("is") && !e.Has("text") && !e.Has("wraps") && !e.Has("joins") && e.Decoded() && !e.HasUnknown() {
-		v.Add(strictyaml.Span{Place: e.Place}, "", "%s: want a text, is, wraps or joins", path)
+	if !e.Has("mark") && !e.Has("is") && !e.Has("text") && !e.Has("wraps") && !e.Has("joins") && e.Decoded() && !e.HasUnknown() {
+		v.Add(strictyaml.Span{Place: e.Place}, "", "%s: want a text, is, wraps, joins or a mark", path)
 	}
 	if e.Is == nothing && e.Understood("is") {
 		v.Add(e.ValueSpan("is"), "an attempt without an error succeeds", "%s.is: nil is no error", path)

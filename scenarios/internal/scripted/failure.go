@@ -14,7 +14,10 @@ func failure(e *script.CallError) error {
 	if e == nil {
 		return nil
 	}
-	err := unmarked(e)
+	var err error
+	if e.Is != "" || e.Type != "" || e.Text != "" || e.Wraps != nil || e.Joins != nil {
+		err = unmarked(e)
+	}
 	switch e.Mark {
 	case script.MarkRetryable:
 		return retry.Retryable(err)

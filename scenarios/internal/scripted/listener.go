@@ -47,7 +47,7 @@ func (l *Listener) Observer() retry.Observer {
 	case log != nil && events != nil:
 		return retry.Observers(log, nil, events)
 	case log != nil:
-		return log
+		return retry.Observers(nil, log)
 	}
 	return events
 }
