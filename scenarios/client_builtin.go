@@ -20,6 +20,8 @@ type builtin struct {
 	client      *s3client.Client
 	concurrency int // of a download
 	dirs        s3client.DirOptions
+	policy      retry.Config
+	engine      *retry.Retryer // of calls without settings of their own
 }
 
 // NewBuiltin returns the client for `client: {builtin: …}`.
@@ -63,7 +65,13 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{client, spec.DownloadConcurrency, s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}}, nil
+	engine, err := retry.New(policy)
+	if err != nil {
+		return nil, err
+	}
+	return &builtin{
+		client, spec.DownloadConcurrency, s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}, policy, engine,
+	}, nil
 }
 
 // newBuiltin makes the client. With fromConfig the configuration of the SDK has all that it can

@@ -172,5 +172,9 @@ func (b *builtin) WithRetry(policy retry.Config) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{client, b.concurrency, b.dirs}, nil
+	engine, err := retry.New(policy)
+	if err != nil {
+		return nil, err
+	}
+	return &builtin{client, b.concurrency, b.dirs, policy, engine}, nil
 }

@@ -102,6 +102,7 @@ var optionalOperations = map[string]func(Client) bool{
 	"download_dir":  has[DirDownloader],
 	"upload_dir":    has[DirUploader],
 	"presign":       has[Presigner],
+	"call":          has[Caller],
 
 	conditionalUpload: has[ConditionalUploader],
 	resumableUpload:   has[Resumer],

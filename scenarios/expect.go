@@ -25,6 +25,8 @@ type account struct {
 	acts    []*oracle.Act
 	inner   []*node  // the steps directly inside the step, or those that the workers of a load took
 	load    *loading // nil unless the step is a load
+	calls   []*called
+	start   time.Duration
 	elapsed time.Duration
 	end     time.Duration
 }
@@ -66,6 +68,7 @@ func (s *account) check(e *script.Expect) []Reason {
 	c.program()
 	c.progress()
 	c.log()
+	c.calls()
 	return c.reasons
 }
 
@@ -124,6 +127,7 @@ func (c *checker) failure() {
 
 // attempts returns how many attempts the client made. It counts the attempts in the journal, or
 // those that the client reported if these are more: some may have failed before they sent anything.
+// The operation of a call counts its attempts itself.
 func (s *account) attempts(operation string) int {
 	wire := make(map[string]int)
 	for _, g := range s.groups {
@@ -139,6 +143,11 @@ func (s *account) attempts(operation string) int {
 	for op, n := range client {
 		if _, seen := wire[op]; !seen && (operation == "" || operation == op) {
 			sum += n
+		}
+	}
+	for _, call := range s.calls {
+		if operation == "" {
+			sum += len(call.operation.Seen())
 		}
 	}
 	return sum

@@ -35,7 +35,7 @@ func (c *checker) waits() {
 		c.waitsByPolicy(line)
 		return
 	}
-	got := waitsOf(c.groups)
+	got := c.account.waits()
 	if len(got) != len(want.Each) {
 		n := len(want.Each)
 		c.missNumber("waits", line, printBounds(want.Each), printWaits(got),
@@ -77,6 +77,15 @@ func previousWait(g Group, i int) time.Duration {
 		return 0
 	}
 	return g.Attempts[i].Wait
+}
+
+// waits returns the waits between requests, then those that the operations of calls saw.
+func (s *account) waits() []time.Duration {
+	waits := waitsOf(s.groups)
+	for _, call := range s.calls {
+		waits = append(waits, call.operation.Waits()...)
+	}
+	return waits
 }
 
 // waitsOf returns the waits of all groups, in their order.

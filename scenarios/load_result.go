@@ -96,6 +96,13 @@ func percentile(times []time.Duration, p int) time.Duration {
 	return times[max(0, (len(times)*p+99)/100-1)]
 }
 
+// outsideOf returns the waits of an account that do not belong to a load.
+func outsideOf(s *account, loads []string) []time.Duration {
+	outside := *s
+	outside.groups = outsideLoads(s.groups, loads)
+	return outside.waits()
+}
+
 // outsideLoads returns the groups of the steps outside the loads with these ids. A report counts
 // the waits of a load and does not list them.
 func outsideLoads(groups []Group, loads []string) []Group {

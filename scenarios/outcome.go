@@ -18,8 +18,9 @@ func (o *outcome) account(n *node) *account {
 		return o.wholeScope()
 	}
 	s := &account{
-		drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, elapsed: n.End - n.Start,
-		end: n.End, inner: append(n.load.all(), n.children...), load: n.load,
+		drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, start: n.Start,
+		elapsed: n.End - n.Start,
+		end:     n.End, inner: append(n.load.all(), n.children...), load: n.load, calls: callsOf([]*node{n}),
 	}
 	if o.program != nil {
 		s.records, s.groups = o.records, o.groups
@@ -58,7 +59,7 @@ func matching[T any](list []T, is func(*T) bool) []T {
 func (o *outcome) wholeScope() *account {
 	s := &account{
 		drill: o, outcome: script.Success, records: o.records, groups: o.groups, acts: o.acts,
-		elapsed: o.elapsed, end: o.ended,
+		elapsed: o.elapsed, end: o.ended, calls: callsOf(o.nodes),
 	}
 	for _, n := range allNodes(o.nodes) {
 		if n.Outcome != script.Success {

@@ -24,9 +24,12 @@ func (o *outcome) noteRefusals() {
 }
 
 // attempted reports whether the client made an attempt for the step: it sent a request, began a
-// connection, or reported an attempt. A connection belongs to no step, so any that began meanwhile
-// counts.
+// connection, reported an attempt, or ran the operation of a call. A connection belongs to no step,
+// so any that began meanwhile counts.
 func (o *outcome) attempted(n *node) bool {
+	if n.called != nil && len(n.called.operation.Seen()) > 0 {
+		return true
+	}
 	for i := range o.records {
 		r := &o.records[i]
 		if evidence.Within(r.Step, n.ID) || r.Step == "" && r.At >= n.Start && r.At <= n.End {

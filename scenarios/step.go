@@ -30,6 +30,7 @@ type node struct {
 	client   Client   // of a step with an operation
 	asked    bool     // the client was asked to perform the operation
 	path     string   // of the file that the step sends or receives; "" for another step
+	called   *called  // of a call; nil for another step
 }
 
 // A player performs the steps of one drill with its client.
@@ -183,6 +184,9 @@ func (p *player) snapshot() (nodes []*node, acts []*oracle.Act, broke error) {
 			if n.load != nil {
 				c.load = n.load.snapshot()
 				own = n.load.acts()
+			}
+			if n.called != nil {
+				c.called = new(*n.called)
 			}
 			c.acts = make([]*oracle.Act, len(own))
 			for i, a := range own {

@@ -51,6 +51,8 @@ func (p *player) operate(ctx context.Context, n *node, s *script.Step) (err erro
 		return p.deletePrefix(ctx, n, s.DeletePrefix)
 	case s.Presign != nil:
 		return p.presign(ctx, n, s.Presign)
+	case s.Call != nil:
+		return p.call(ctx, n, s)
 	case s.Copy != nil:
 		return p.copy(ctx, n, s)
 	case s.Move != nil:

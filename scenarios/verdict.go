@@ -137,7 +137,7 @@ func (d *drill) report(o *outcome) {
 		}
 	}
 	whole, loads := o.account(nil), stepsWith(o.nodes, "load")
-	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), waitsOf(outsideLoads(whole.groups, loads))
+	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), outsideOf(whole, loads)
 	r.BytesSent, r.BytesReceived = whole.wireBytes()
 	for i, status := range o.world.proxy.Rules().List() {
 		r.Faults = append(r.Faults, FaultResult{
@@ -147,7 +147,7 @@ func (d *drill) report(o *outcome) {
 	for _, n := range allNodes(o.nodes) {
 		s := o.account(n)
 		step := n.StepResult
-		step.Attempts, step.Sends, step.Waits = s.attempts(""), s.sends(""), waitsOf(outsideLoads(s.groups, loads))
+		step.Attempts, step.Sends, step.Waits = s.attempts(""), s.sends(""), outsideOf(s, loads)
 		if n.load != nil {
 			step.Load = n.loadResult(s)
 		}

@@ -332,6 +332,13 @@ var rules = []rule{
 		why:    "what a program printed is text: the reader decides what it means",
 	},
 	{
+		folder: "scenarios/internal/scripted",
+		forbid: func(p string) bool {
+			return below(p, "") && p != module+"/scenarios/script" && p != module+"/retry"
+		},
+		why: "a scripted operation is what an engine runs: it knows no client, no drill and no verdict",
+	},
+	{
 		folder: "scenarios/internal/evidence",
 		forbid: func(p string) bool { return below(p, "") && p != module+"/faultproxy" },
 		why:    "every reader prints a journal record in the same way",

@@ -100,6 +100,16 @@ func (c acting) Presign(
 	return signed, err
 }
 
+func (c acting) Call(
+	ctx context.Context, o scenarios.CallOptions, op scenarios.CallOperation,
+) (result scenarios.CallResult, err error) {
+	err = c.around(act{ctx: ctx, operation: "call", bucket: o.Call.Key, key: o.Call.Name}, func() (err error) {
+		result, err = c.whole.Call(ctx, o, op)
+		return err
+	})
+	return result, err
+}
+
 func (c acting) WithRetry(policy retry.Config) (scenarios.Client, error) {
 	client, err := c.whole.WithRetry(policy)
 	if err != nil {

@@ -28,6 +28,7 @@ type whole interface {
 	scenarios.OptionCopier
 	scenarios.Presigner
 	scenarios.PolicyChanger
+	scenarios.Caller
 }
 
 // An act is one call of a client's method.

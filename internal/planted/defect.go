@@ -65,7 +65,7 @@ func (d *Defect) Base() string {
 func All() []Defect {
 	all := slices.Concat(wireDefects(), policyDefects(), shapeDefects(), outcomeDefects(), endDefects(), fileDefects(),
 		writeDefects(), readDefects(), optionDefects(), reportDefects(), toolDefects(), mirrorDefects(),
-		programDefects(), carelessDefects())
+		programDefects(), carelessDefects(), engineDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

@@ -54,6 +54,7 @@ func policyDefects() []Defect {
 			p.AttemptTimeout = new(50 * time.Millisecond)
 		}},
 		{"has-no-budget", "has no retry budget", func(p *script.RetryPolicy) { p.Budget = nil }},
+		{"has-no-breaker", "has no circuit breaker", func(p *script.RetryPolicy) { p.Breaker = nil }},
 		{"obeys-every-hint", "waits as long as a server wants", func(p *script.RetryPolicy) {
 			p.MaxHint = new(time.Duration(math.MaxInt64))
 		}},

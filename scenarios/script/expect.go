@@ -35,6 +35,8 @@ type Expect struct {
 	Stdout   *TextExpect `yaml:"stdout"`
 	Stderr   *TextExpect `yaml:"stderr"`
 
+	Call *CallExpect `yaml:"call"`
+
 	QuietFor time.Duration `yaml:"quiet_for,positive"`
 	Files    []FileExpect  `yaml:"files"`
 	Progress Progress      `yaml:"progress"`

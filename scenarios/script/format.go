@@ -2,7 +2,9 @@ package script
 
 import (
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
@@ -20,6 +22,18 @@ var format = strictyaml.Format{
 			"decorrelated", "proportional"),
 		reflect.TypeFor[UploadChecksum](): strictyaml.Words(uploadChecksums...),
 		reflect.TypeFor[PresignMethod]():  strictyaml.Words(PresignGet, PresignPut),
+		reflect.TypeFor[CallWay]():        strictyaml.Words(WayDo, WayValue, WayUntil, WayLoop, WaySteps),
+		reflect.TypeFor[NoEngine]():       strictyaml.Words(EngineNil, EngineZero, EnginePackage),
+		reflect.TypeFor[CloseBy]():        strictyaml.Words(CloseSelf, CloseBody),
+		reflect.TypeFor[CallCircuit]():    strictyaml.Words(CircuitOpen, CircuitReset),
+		reflect.TypeFor[CircuitState]():   strictyaml.Words[CircuitState]("closed", "half-open", "open"),
+		reflect.TypeFor[ErrorMark]():      strictyaml.Words(MarkRetryable, MarkPermanent),
+		reflect.TypeFor[ErrorType]():      strictyaml.Words(ErrorTypes()...),
+		reflect.TypeFor[KnownError]():     strictyaml.Words(knownErrorNames()...),
+		reflect.TypeFor[ErrorClass]():     strictyaml.Words(slices.Sorted(maps.Keys(errorClasses))...),
+		reflect.TypeFor[AnyInt]():         anyNumber[AnyInt]("a whole number"),
+		reflect.TypeFor[AnyNumber]():      anyNumber[AnyNumber]("a number"),
+		reflect.TypeFor[AnyDuration]():    anyNumber[AnyDuration]("a duration"),
 		reflect.TypeFor[SDKMode]():        strictyaml.Words(SDKStandard, SDKAdaptive, SDKOff),
 		reflect.TypeFor[Blindness]():      strictyaml.Words(blindnesses...),
 		reflect.TypeFor[WrongCount]():     strictyaml.Words(CountNegative, CountBeyond),

@@ -36,6 +36,7 @@ type Step struct {
 	Move         *Copy         `yaml:"move"` // a copy that then deletes its source
 	Exists       *Exists       `yaml:"exists"`
 	Stat         *Stat         `yaml:"stat"`
+	Call         *Call         `yaml:"call"`          // runs a scripted operation with the client's retry engine
 	Wait         time.Duration `yaml:"wait,positive"` // lets scenario time pass
 	Parallel     []Step        `yaml:"parallel"`      // runs the steps together and ends after the last one
 	Repeat       *Repeat       `yaml:"repeat"`
@@ -45,7 +46,8 @@ type Step struct {
 // operations are the keys of the operations. A step has exactly one of them.
 var operations = []string{
 	"upload", "resume", "upload_stream", "upload_dir", "download", "download_dir", "get", "list", "delete",
-	"delete_many", "delete_prefix", "presign", "copy", "move", "exists", "stat", "wait", "parallel", "repeat", "load",
+	"delete_many", "delete_prefix", "presign", "copy", "move", "exists", "stat", "call",
+	"wait", "parallel", "repeat", "load",
 }
 
 // Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
@@ -84,6 +86,8 @@ func (s *Step) Operation() string {
 		return "exists"
 	case s.Stat != nil:
 		return "stat"
+	case s.Call != nil:
+		return "call"
 	case s.Wait != 0:
 		return "wait"
 	case s.Parallel != nil:
@@ -97,8 +101,8 @@ func (s *Step) Operation() string {
 }
 
 // Target returns the bucket and the key of the step's operation. For copy and move, these are the
-// bucket and key that it writes. Both are empty for wait, parallel, repeat and load. The key is
-// empty for list, upload_dir, download_dir, delete_many and delete_prefix.
+// bucket and key that it writes. Both are empty for call, wait, parallel, repeat and load. The key
+// is empty for list, upload_dir, download_dir, delete_many and delete_prefix.
 func (s *Step) Target() (bucket, key string) {
 	_, bucket, key = s.target()
 	return bucket, key

@@ -33,6 +33,8 @@ var misplacements = []misplaced{
 	{"succeed", withoutInner, "it applies to parallel, repeat and load steps only", ""},
 	{"operations", withoutLoad, "it applies to load steps only", ""},
 	{"succeed", succeedBeyond, "the step has fewer steps inside", ""},
+	{"call", withoutCall, "it applies to call steps only", ""},
+	{"waits", callPolicyWaits, "the policy is that of requests", "list the waits"},
 	{"exists", program, "it applies to exists steps only", ""},
 	{"keys", program, "it applies to list steps only", ""},
 	{"waits", severalSteps, "the drill has more than one step", "expect them of each step"},
@@ -78,6 +80,16 @@ func fewSeeds(_ *validator, e *Expect, _ scope) bool {
 
 func programPolicy(v *validator, e *Expect, _ scope) bool {
 	return e.Waits != nil && e.Waits.Policy && v.s.Client.Run != nil
+}
+
+// withoutCall reports whether the expectation is not that of one call.
+func withoutCall(_ *validator, _ *Expect, in scope) bool {
+	return in.top || len(in.steps) != 1 || in.steps[0].Call == nil
+}
+
+// callPolicyWaits reports whether the waits of a call are to follow the policy.
+func callPolicyWaits(_ *validator, e *Expect, in scope) bool {
+	return e.Waits != nil && e.Waits.Policy && count(in.steps, "call") > 0
 }
 
 // withoutOne reports whether the steps hold this operation never, or more than once.
@@ -147,6 +159,10 @@ func (v *validator) expect(e *Expect, in scope) {
 		if err := glob.Check(line); err != nil {
 			v.Add(e.ItemSpan("log", i), "", "%s.log: %s", in.path, err)
 		}
+	}
+	if e.Call != nil {
+		v.callPatterns(e.Call, in.path+".call")
+		v.otherCalls(e.Call, in.path+".call")
 	}
 	v.contents(e, in)
 }

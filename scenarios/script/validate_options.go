@@ -64,7 +64,8 @@ func (v *validator) directives(s *Step, path string) {
 		}
 	}
 	if to.MetadataDirective == "COPY" && to.Describes() {
-		v.Add(to.KeySpan("metadata_directive"), "", "%s.metadata_directive: want REPLACE with headers or metadata", path)
+		v.Add(to.KeySpan("metadata_directive"), "", "%s.metadata_directive: want REPLACE with headers or metadata",
+			path)
 	}
 	if to.TaggingDirective == "COPY" && len(to.Tags) > 0 {
 		v.Add(to.KeySpan("tagging_directive"), "", "%s.tagging_directive: want REPLACE with tags", path)

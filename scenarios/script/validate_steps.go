@@ -52,6 +52,8 @@ func (v *validator) step(s *Step, path string, times int) {
 		if d := s.DeletePrefix; d.Understood("prefix") && d.Prefix == "" && !s.Refused() {
 			v.Add(d.ValueSpan("prefix"), "", "%s.prefix: it is empty: want one that bounds the deletion", inside)
 		}
+	case "call":
+		v.call(s, inside)
 	case "presign":
 		v.presign(s, inside)
 	case "download":
