@@ -27,7 +27,7 @@ func (o *outcome) noteRefusals() {
 // connection, reported an attempt, or ran the operation of a call. A connection belongs to no step,
 // so any that began meanwhile counts.
 func (o *outcome) attempted(n *node) bool {
-	if n.called != nil && len(n.called.operation.Seen()) > 0 {
+	if n.called.ran() {
 		return true
 	}
 	for i := range o.records {

@@ -22,6 +22,9 @@ type called struct {
 	err       error
 }
 
+// ran reports whether the engine has run the operation at all. It is false for nil.
+func (c *called) ran() bool { return c != nil && len(c.operation.Seen()) > 0 }
+
 // errGone means that an attempt ended its goroutine, and with it the call.
 var errGone = errors.New("the call ended with its goroutine")
 
