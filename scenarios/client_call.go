@@ -131,7 +131,8 @@ func runCall(ctx context.Context, engine *retry.Retryer, o CallOptions, op CallO
 	return nil, engine.DoCall(ctx, call, plain)
 }
 
-// loopCall makes the attempts in the body of a loop, which may leave the loop or forget the outcome.
+// loopCall makes the attempts in the body of a loop, which may leave the loop or forget the
+// outcome.
 func loopCall(
 	ctx context.Context, engine *retry.Retryer, call retry.Call, c *script.Call, op CallOperation,
 ) (err error) {

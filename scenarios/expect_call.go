@@ -16,8 +16,8 @@ import (
 
 // This file checks what a `call` step expects.
 
-// callsNumbered adds a reason for each call whose engine numbered the attempts wrongly, whatever the
-// step expects.
+// callsNumbered adds a reason for each call whose engine numbered the attempts wrongly, whatever
+// the step expects.
 func (c *checker) callsNumbered() {
 	if c.step == "" {
 		return // its steps check it

@@ -113,8 +113,8 @@ func (c *checker) missOutcome(step string, want, got script.Outcome, failure *fa
 }
 
 // proves reports whether the drill proves anything about its client. It does if the client sent a
-// request, tried to connect, hung, ran a call, or refused a step before it sent anything. A drill that expects
-// no attempt or expects a finding proves that.
+// request, tried to connect, hung, ran a call, or refused a step before it sent anything. A drill
+// that expects no attempt or expects a finding proves that.
 func (o *outcome) proves() bool {
 	if len(o.records) > 0 || len(o.tryList) > 0 || o.hang || expectsNoAttempt(&o.scenario.Expect) ||
 		len(o.knownFlaws(o.scenario)) > 0 {

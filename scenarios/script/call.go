@@ -32,7 +32,8 @@ type Call struct {
 	Circuit  CallCircuit `yaml:"circuit"`  // what is done to the circuit of the key before the call
 	Policy   *CallPolicy `yaml:"policy"`   // what differs from the policy of the client; nil: nothing
 
-	// Attempts are what the attempts do, in the order in which they begin. The last one is repeated.
+	// Attempts are what the attempts do, in the order in which they begin. The last one is
+	// repeated.
 	Attempts []CallAttempt `yaml:"attempts,required"`
 }
 

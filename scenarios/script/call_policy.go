@@ -14,8 +14,8 @@ import (
 )
 
 // CallPolicy holds the settings of the retry engine for one call. The engine gets them as they are,
-// so that a drill can ask for a policy that makes no sense. A nil field means what the policy of the
-// client has.
+// so that a drill can ask for a policy that makes no sense. A nil field means what the policy of
+// the client has.
 type CallPolicy struct {
 	strictyaml.Block `yaml:"-"`
 	Schedule
