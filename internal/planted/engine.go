@@ -196,7 +196,9 @@ func engineDefects() []Defect {
 		beginning("engine-ignores-the-operator", "does not open or close a circuit by hand",
 			func(_ *scenarios.CallOptions, c *script.Call, _ *script.CallPolicy) { c.Circuit = "" }),
 		beginning("engine-says-nothing", "tells no observer anything",
-			func(o *scenarios.CallOptions, _ *script.Call, _ *script.CallPolicy) { o.Observer, o.OnRetry = nil, nil }),
+			func(o *scenarios.CallOptions, _ *script.Call, _ *script.CallPolicy) {
+				o.Observer, o.OnRetry, o.OnChange = nil, nil, nil
+			}),
 		beginning("engine-takes-any-policy", "has the default policy in place of one that makes no sense",
 			func(_ *scenarios.CallOptions, c *script.Call, p *script.CallPolicy) {
 				if !valid(p) {
@@ -273,7 +275,7 @@ func closesNothing(w whole) scenarios.Client {
 
 // valid reports whether the engine takes a policy.
 func valid(p *script.CallPolicy) bool {
-	config, err := p.Apply(retry.DefaultConfig())
+	config, err := p.Apply(retry.DefaultConfig(), nil)
 	if err == nil {
 		_, err = retry.New(config)
 	}

@@ -51,7 +51,7 @@ func (v *validator) callPolicy(s *Step, p *CallPolicy, path string) {
 	if s.Expect.Error != nil || !s.Call.Understood("policy") {
 		return
 	}
-	config, err := p.Apply(v.policyOf(s))
+	config, err := p.Apply(v.policyOf(s), nil)
 	if err == nil {
 		_, err = retry.New(config)
 	}
@@ -164,6 +164,9 @@ func (v *validator) callPatterns(e *CallExpect, path string) {
 		{"events", e.Events},
 		{"retries", e.Retries},
 		{"history", e.History},
+		{"levels", e.Levels},
+		{"circuits", e.Circuits},
+		{"changes", e.Changes},
 	} {
 		for i, pattern := range list.patterns {
 			if err := glob.Check(pattern); err != nil {
