@@ -24,6 +24,7 @@ type CallOptions struct {
 	Accepts  func(value any) bool                       // way until: whether the value ends the call
 	Observer retry.Observer                             // nil: none
 	OnRetry  func(ctx context.Context, a retry.Attempt) // nil: none
+	OnChange script.OnChange                            // of the breaker of this call; nil: none
 }
 
 // A CallResult is what the engine tells of a call that has ended.
@@ -31,6 +32,9 @@ type CallResult struct {
 	Value   any                // nil for a call without a result
 	Tokens  float64            // in the budget of the key; 0 without a budget
 	Circuit retry.BreakerState // of the key; closed without a breaker
+
+	Levels   map[string]float64            // of the buckets that are not full, and of the key ""
+	Circuits map[string]retry.BreakerState // that are not closed
 }
 
 // Call implements Caller.
@@ -49,10 +53,10 @@ func (b *builtin) Call(ctx context.Context, o CallOptions, op CallOperation) (Ca
 	var result CallResult
 	result.Value, err = runCall(ctx, engine, o, attempt)
 	if config.Budget != nil {
-		result.Tokens = config.Budget.Level(key)
+		result.Tokens, result.Levels = config.Budget.Level(key), config.Budget.Levels()
 	}
 	if config.Breaker != nil {
-		result.Circuit = config.Breaker.State(key)
+		result.Circuit, result.Circuits = config.Breaker.State(key), config.Breaker.States()
 	}
 	return result, err
 }
@@ -82,7 +86,7 @@ func (b *builtin) engineOf(o CallOptions) (retry.Config, *retry.Retryer, error) 
 	if o.Call.Policy == nil && o.Observer == nil && o.OnRetry == nil {
 		return b.policy, b.engine, nil
 	}
-	config, err := o.Call.Policy.Apply(b.policy)
+	config, err := o.Call.Policy.Apply(b.policy, o.OnChange)
 	if err != nil {
 		return config, nil, err
 	}

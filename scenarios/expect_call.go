@@ -94,6 +94,7 @@ func (c *callChecker) told() {
 	c.lines("log", c.want.Log, c.call.heard.Log())
 	c.lines("events", c.want.Events, c.call.heard.Events())
 	c.lines("retries", c.want.Retries, c.call.heard.Retries())
+	c.lines("changes", c.want.Changes, c.call.heard.Changes())
 }
 
 // remembered checks what the error of the engine says of its call.
@@ -137,6 +138,8 @@ func (c *callChecker) shared() {
 	if want := c.want.Tokens; want != nil && float64(*want) != c.call.result.Tokens {
 		c.missing("tokens", fmt.Sprint(*want), fmt.Sprint(c.call.result.Tokens))
 	}
+	c.lines("levels", c.want.Levels, scripted.Values(c.call.result.Levels))
+	c.lines("circuits", c.want.Circuits, scripted.Values(c.call.result.Circuits))
 	if got := c.call.result.Circuit.String(); c.want.Circuit != "" && string(c.want.Circuit) != got {
 		c.missing("circuit", string(c.want.Circuit), got)
 	}

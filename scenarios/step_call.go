@@ -31,6 +31,11 @@ var errGone = errors.New("the call ended with its goroutine")
 // call lets the client's engine run the operation of the step. A panic that the file wants ends the
 // step with an error; any other is a defect.
 func (p *player) call(ctx context.Context, n *node, s *script.Step) error {
+	if s.Call.After > 0 {
+		if err := rest(ctx, s.Call.After); err != nil {
+			return err
+		}
+	}
 	operation := scripted.New(s.Call, p.world.now)
 	record := &called{operation: operation, heard: scripted.Listen(s.Expect.Call)}
 	p.mu.Lock()
@@ -41,7 +46,10 @@ func (p *player) call(ctx context.Context, n *node, s *script.Step) error {
 	}
 	ctx, release := operation.Context(ctx)
 	defer release()
-	options := CallOptions{Call: s.Call, Observer: record.heard.Observer(), OnRetry: record.heard.OnRetry()}
+	options := CallOptions{
+		Call: s.Call, Observer: record.heard.Observer(), OnRetry: record.heard.OnRetry(),
+		OnChange: record.heard.OnChange(),
+	}
 	if until := s.Call.Until; until != nil {
 		options.Accepts = func(value any) bool { return scripted.TextOf(value) == *until }
 	}

@@ -50,7 +50,9 @@ func (c calls) WithRetry(policy retry.Config) (scenarios.Client, error) {
 
 // beginning is a flaw of the settings of a call. change may change the call and its policy, which
 // are copies.
-func beginning(name, about string, change func(o *scenarios.CallOptions, c *script.Call, p *script.CallPolicy)) Defect {
+func beginning(
+	name, about string, change func(o *scenarios.CallOptions, c *script.Call, p *script.CallPolicy),
+) Defect {
 	return wrapped(name, about, func(w whole) scenarios.Client {
 		return calls{whole: w, begin: func(ctx context.Context, o *scenarios.CallOptions) context.Context {
 			call, policy := *o.Call, script.CallPolicy{}
@@ -115,12 +117,13 @@ type hidden struct{ value any }
 // engineDefects are this project's client with a flaw in its retry engine, which only calls show.
 func engineDefects() []Defect {
 	return []Defect{
-		misjudging("engine-retries-what-is-final", "retries errors that every attempt would get", func(err error) error {
-			if retry.Classify(err) == retry.ClassPermanent {
-				return only(retry.ClassTransient, err)
-			}
-			return err
-		}),
+		misjudging("engine-retries-what-is-final", "retries errors that every attempt would get",
+			func(err error) error {
+				if retry.Classify(err) == retry.ClassPermanent {
+					return only(retry.ClassTransient, err)
+				}
+				return err
+			}),
 		misjudging("engine-retries-what-it-does-not-know", "retries errors that no rule knows", func(err error) error {
 			if retry.Classify(err) == retry.ClassUnknown {
 				return only(retry.ClassTransient, err)
@@ -182,7 +185,8 @@ func engineDefects() []Defect {
 		beginning("engine-has-no-attempt-timeout", "lets each attempt take as long as it likes",
 			func(_ *scenarios.CallOptions, c *script.Call, p *script.CallPolicy) {
 				if valid(p) {
-					c.AttemptTimeout, p.AttemptTimeout, p.AttemptTimeoutMultiplier, p.MaxAttemptTimeout = 0, nil, nil, nil
+					c.AttemptTimeout, p.AttemptTimeout = 0, nil
+					p.AttemptTimeoutMultiplier, p.MaxAttemptTimeout = nil, nil
 				}
 			}),
 		beginning("engine-ignores-the-caller", "classifies errors by itself, whatever its caller says of them",
@@ -192,7 +196,9 @@ func engineDefects() []Defect {
 		beginning("engine-ignores-the-operator", "does not open or close a circuit by hand",
 			func(_ *scenarios.CallOptions, c *script.Call, _ *script.CallPolicy) { c.Circuit = "" }),
 		beginning("engine-says-nothing", "tells no observer anything",
-			func(o *scenarios.CallOptions, _ *script.Call, _ *script.CallPolicy) { o.Observer, o.OnRetry = nil, nil }),
+			func(o *scenarios.CallOptions, _ *script.Call, _ *script.CallPolicy) {
+				o.Observer, o.OnRetry, o.OnChange = nil, nil, nil
+			}),
 		beginning("engine-takes-any-policy", "has the default policy in place of one that makes no sense",
 			func(_ *scenarios.CallOptions, c *script.Call, p *script.CallPolicy) {
 				if !valid(p) {
@@ -269,7 +275,7 @@ func closesNothing(w whole) scenarios.Client {
 
 // valid reports whether the engine takes a policy.
 func valid(p *script.CallPolicy) bool {
-	config, err := p.Apply(retry.DefaultConfig())
+	config, err := p.Apply(retry.DefaultConfig(), nil)
 	if err == nil {
 		_, err = retry.New(config)
 	}

@@ -18,6 +18,10 @@ type Call struct {
 	Key    string   `yaml:"key"` // the partition of the budget and of the breaker
 	Values CloseBy  `yaml:"values"`
 
+	// After is how long the caller waits before the call, so that the calls of a parallel begin one
+	// after another.
+	After time.Duration `yaml:"after,positive"`
+
 	Idempotent     bool        `yaml:"idempotent"` // its attempts may run side by side
 	LongPoll       bool        `yaml:"long_poll"`
 	MaxAttempts    AnyInt      `yaml:"max_attempts"`    // in place of the policy's; zero and less: the policy's

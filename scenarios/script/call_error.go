@@ -70,8 +70,9 @@ var errorTypes = map[ErrorType][]string{
 	"other_fields": {"status", "code"}, "other_kinds": {"status", "code"}, "other_methods": {"status", "code"},
 	"other_stream": {"status"},
 
-	"net.OpError": {"code"}, "net.DNSError": {}, "net.AddrError": {}, "net.ParseError": {}, "net.UnknownNetworkError": {},
-	"net.InvalidAddrError": {}, "fs.PathError": {"code"}, "textproto.ProtocolError": {}, "retry.Error": {"code"},
+	"net.OpError": {"code"}, "net.DNSError": {}, "net.AddrError": {}, "net.ParseError": {},
+	"net.UnknownNetworkError": {}, "net.InvalidAddrError": {},
+	"fs.PathError": {"code"}, "textproto.ProtocolError": {}, "retry.Error": {"code"},
 }
 
 // ErrorTypes returns the types, sorted.
@@ -103,7 +104,7 @@ var knownErrors = map[KnownError]error{
 	nothing: nil,
 }
 
-// nothing is the error that is none.
+// nothing names the nil error.
 const nothing KnownError = "nil"
 
 // Value returns the error value; nil for an unknown name.

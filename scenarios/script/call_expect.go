@@ -33,6 +33,11 @@ type CallExpect struct {
 
 	Tokens  *AnyNumber   `yaml:"tokens"`  // in the budget of the key after the call
 	Circuit CircuitState `yaml:"circuit"` // of the key after the call
+	// Levels and Circuits are patterns, sorted: one for each bucket that is not full and for the key
+	// "", and one for each circuit that is not closed, as key=value.
+	Levels   []string `yaml:"levels"`
+	Circuits []string `yaml:"circuits"`
+	Changes  []string `yaml:"changes"` // patterns: one for each change that the breaker of the call told
 }
 
 // CircuitState is the state of a circuit breaker.
@@ -40,6 +45,9 @@ type CircuitState string
 
 // Observes reports whether the engine of the call needs an observer that hears of every event.
 func (e *CallExpect) Observes() bool { return e != nil && e.Events != nil }
+
+// HearsChanges reports whether the breaker of the call needs a callback.
+func (e *CallExpect) HearsChanges() bool { return e != nil && e.Changes != nil }
 
 // Logs reports whether the engine of the call needs an observer that logs.
 func (e *CallExpect) Logs() bool { return e != nil && e.Log != nil }

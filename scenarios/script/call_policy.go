@@ -106,9 +106,12 @@ type CallBreaker struct {
 	Probes           AnyInt      `yaml:"probes"`
 }
 
+// OnChange hears of each change of a circuit. Nil: nothing does.
+type OnChange = func(key string, from, to retry.BreakerState)
+
 // Apply returns the configuration with the settings of p. A nil p changes nothing. The error is
 // what the engine says of a budget, a breaker or a jitter; [retry.New] judges the rest.
-func (p *CallPolicy) Apply(c retry.Config) (retry.Config, error) {
+func (p *CallPolicy) Apply(c retry.Config, onChange OnChange) (retry.Config, error) {
 	if p == nil {
 		return c, nil
 	}
@@ -154,7 +157,7 @@ func (p *CallPolicy) Apply(c retry.Config) (retry.Config, error) {
 		}
 	}
 	if p.Breaker != nil {
-		if c.Breaker, err = p.Breaker.breaker(); err != nil {
+		if c.Breaker, err = p.Breaker.breaker(onChange); err != nil {
 			wrong = errors.Join(wrong, err)
 		}
 	}
@@ -243,10 +246,10 @@ func (s *CallBudget) budget() (*retry.Budget, error) {
 	})
 }
 
-func (s *CallBreaker) breaker() (*retry.Breaker, error) {
+func (s *CallBreaker) breaker(onChange OnChange) (*retry.Breaker, error) {
 	return retry.NewBreaker(retry.BreakerConfig{
 		Window: time.Duration(s.Window), FailureRatio: float64(s.FailureRatio), MinAttempts: int(s.MinAttempts),
-		OpenFor: time.Duration(s.OpenFor), Probes: int(s.Probes),
+		OpenFor: time.Duration(s.OpenFor), Probes: int(s.Probes), OnChange: onChange,
 	})
 }
 

@@ -51,7 +51,7 @@ func (v *validator) callPolicy(s *Step, p *CallPolicy, path string) {
 	if s.Expect.Error != nil || !s.Call.Understood("policy") {
 		return
 	}
-	config, err := p.Apply(v.policyOf(s))
+	config, err := p.Apply(v.policyOf(s), nil)
 	if err == nil {
 		_, err = retry.New(config)
 	}
@@ -119,17 +119,18 @@ func (v *validator) callAttempt(c *Call, a *CallAttempt, path string) {
 // callError checks that an error has the keys that its type uses, and no others.
 func (v *validator) callError(e *CallError, path string) {
 	if e.Has("is") && (e.Has("type") || e.Has("wraps") || e.Has("joins") || e.Has("text")) {
-		v.Add(e.KeySpan("is"), "let another error wrap it", "%s.is: a known value has no text, no type, and wraps nothing",
-			path)
+		v.Add(e.KeySpan("is"), "let another error wrap it",
+			"%s.is: a known value has no text, no type, and wraps nothing", path)
 	}
 	if e.Has("wraps") && e.Has("joins") {
 		v.Add(e.KeySpan("joins"), "", "%s: want either wraps or joins, got both", path)
 	}
 	if e.Has("joins") && (e.Has("type") || e.Has("text")) {
-		v.Add(e.KeySpan("joins"), "let another error wrap it", "%s.joins: joined errors have no text and no type of their own",
-			path)
+		v.Add(e.KeySpan("joins"), "let another error wrap it",
+			"%s.joins: joined errors have no text and no type of their own", path)
 	}
-	if !e.Has("mark") && !e.Has("is") && !e.Has("text") && !e.Has("wraps") && !e.Has("joins") && e.Decoded() && !e.HasUnknown() {
+	if says := e.Has("mark") || e.Has("is") || e.Has("text") || e.Has("wraps") || e.Has("joins"); !says &&
+		e.Decoded() && !e.HasUnknown() {
 		v.Add(strictyaml.Span{Place: e.Place}, "", "%s: want a text, is, wraps, joins or a mark", path)
 	}
 	if e.Is == nothing && e.Understood("is") {
@@ -163,6 +164,9 @@ func (v *validator) callPatterns(e *CallExpect, path string) {
 		{"events", e.Events},
 		{"retries", e.Retries},
 		{"history", e.History},
+		{"levels", e.Levels},
+		{"circuits", e.Circuits},
+		{"changes", e.Changes},
 	} {
 		for i, pattern := range list.patterns {
 			if err := glob.Check(pattern); err != nil {

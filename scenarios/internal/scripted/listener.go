@@ -22,6 +22,7 @@ type Listener struct {
 	log     bytes.Buffer
 	events  []string
 	retries []string
+	changes []string
 }
 
 // Listen returns a listener for what a step expects.
@@ -61,6 +62,18 @@ func (l *Listener) OnRetry() func(context.Context, retry.Attempt) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.retries = append(l.retries, AttemptLine(a))
+	}
+}
+
+// OnChange returns the callback of a breaker that the expectation needs; nil if it needs none.
+func (l *Listener) OnChange() script.OnChange {
+	if !l.want.HearsChanges() {
+		return nil
+	}
+	return func(key string, from, to retry.BreakerState) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.changes = append(l.changes, fmt.Sprintf("%s: %v to %v", key, from, to))
 	}
 }
 
@@ -123,4 +136,21 @@ func (l *Listener) Retries() []string {
 // AttemptLine prints an attempt of a history: "1 transient at 0s for 2s, then 1s: text".
 func AttemptLine(a retry.Attempt) string {
 	return fmt.Sprintf("%d %v at %v for %v, then %v: %v", a.Number, a.Class, a.Start, a.Duration, a.Wait, a.Err)
+}
+
+// Changes returns a line for each change of a circuit: "demo: closed to open".
+func (l *Listener) Changes() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.changes)
+}
+
+// Values prints a map of keys: one line for each, sorted, as key=value.
+func Values[V any](of map[string]V) []string {
+	var lines []string
+	for key, value := range of {
+		lines = append(lines, fmt.Sprintf("%s=%v", key, value))
+	}
+	slices.Sort(lines)
+	return lines
 }

@@ -85,11 +85,21 @@ var shapes = map[script.ErrorType]func(plain, *script.CallError) error{
 		}
 		return &net.OpError{Op: e.Code, Net: "tcp", Err: err}
 	},
-	"net.DNSError":            func(p plain, _ *script.CallError) error { return &net.DNSError{Err: p.text, Name: "s3.test"} },
-	"net.AddrError":           func(p plain, _ *script.CallError) error { return &net.AddrError{Err: p.text, Addr: "s3"} },
-	"net.ParseError":          func(p plain, _ *script.CallError) error { return &net.ParseError{Type: "IP address", Text: p.text} },
-	"net.UnknownNetworkError": func(p plain, _ *script.CallError) error { return net.UnknownNetworkError(p.text) },
-	"net.InvalidAddrError":    func(p plain, _ *script.CallError) error { return net.InvalidAddrError(p.text) },
+	"net.DNSError": func(p plain, _ *script.CallError) error {
+		return &net.DNSError{Err: p.text, Name: "s3.test"}
+	},
+	"net.AddrError": func(p plain, _ *script.CallError) error {
+		return &net.AddrError{Err: p.text, Addr: "s3"}
+	},
+	"net.ParseError": func(p plain, _ *script.CallError) error {
+		return &net.ParseError{Type: "IP address", Text: p.text}
+	},
+	"net.UnknownNetworkError": func(p plain, _ *script.CallError) error {
+		return net.UnknownNetworkError(p.text)
+	},
+	"net.InvalidAddrError": func(p plain, _ *script.CallError) error {
+		return net.InvalidAddrError(p.text)
+	},
 	"fs.PathError": func(p plain, e *script.CallError) error {
 		err := p.inner
 		if err == nil {
