@@ -145,3 +145,22 @@ func (panicking) Call(
 ) (scenarios.CallResult, error) {
 	panic("a bug of the client")
 }
+
+type idleEngine struct{ scenarios.Client }
+
+func (idleEngine) Call(
+	context.Context, scenarios.CallOptions, scenarios.CallOperation,
+) (scenarios.CallResult, error) {
+	return scenarios.CallResult{}, nil
+}
+
+func TestCallThatRunsNothingProvesNothing(t *testing.T) {
+	s := drill(t, "client: {builtin: {}}\nsteps:\n  - call: {attempts: [{}]}\n")
+	r := scenarios.Run(context.Background(), s, scenarios.Options{
+		NewClient: func(c scenarios.ClientConfig) (scenarios.Client, error) {
+			client, err := scenarios.NewBuiltin(c)
+			return idleEngine{client}, err
+		},
+	})
+	require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
+}
