@@ -1,9 +1,11 @@
 package fakes3
 
 import (
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,7 +39,7 @@ func (r *request) takeQueryHeaders() {
 		return
 	}
 	header := r.Header.Clone()
-	for name, values := range r.query {
+	for _, name := range slices.Sorted(maps.Keys(r.query)) { // names may differ in case only
 		canonical := http.CanonicalHeaderKey(name)
 		switch canonical {
 		case "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature",
@@ -45,7 +47,7 @@ func (r *request) takeQueryHeaders() {
 			continue
 		}
 		if strings.HasPrefix(canonical, "X-Amz-") && header[canonical] == nil {
-			header[canonical] = values
+			header[canonical] = r.query[name]
 		}
 	}
 	r.Request.Header = header

@@ -98,3 +98,15 @@ func TestCreateBucketReadsItsBody(t *testing.T) {
 		})
 	}
 }
+
+// The same request has the same answer, whatever the order of a map.
+func TestRefusalNamesTheFirstOfSeveralHeaders(t *testing.T) {
+	fake := fakes3.New()
+	require.NoError(t, fake.CreateBucket("demo"))
+	for range 50 {
+		answer := exchange(t, fake, "PUT", "/demo/k", "", "X-Amz-Server-Side-Encryption", "aws:kms",
+			"X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "mine", "X-Amz-Server-Side-Encryption-Context", "e30=")
+		answer.wants(t, 501, "NotImplemented")
+		require.Contains(t, string(answer.body), "<Header>x-amz-server-side-encryption</Header>")
+	}
+}

@@ -3,6 +3,7 @@
 package unsupported
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,7 +42,8 @@ func Check(method, key string, h http.Header) error {
 
 func checkEncryption(h http.Header) error {
 	const prefix = "X-Amz-Server-Side-Encryption"
-	for name, values := range h {
+	for _, name := range slices.Sorted(maps.Keys(h)) { // the error names the first
+		values := h[name]
 		if !strings.HasPrefix(strings.TrimPrefix(name, "X-Amz-Copy-Source-"), strings.TrimPrefix(prefix, "X-Amz-")) &&
 			!strings.HasPrefix(name, prefix) {
 			continue
