@@ -33,8 +33,8 @@ type CallExpect struct {
 
 	Tokens  *AnyNumber   `yaml:"tokens"`  // in the budget of the key after the call
 	Circuit CircuitState `yaml:"circuit"` // of the key after the call
-	// Levels and Circuits are patterns, sorted: one for each bucket that is not full and for the key
-	// "", and one for each circuit that is not closed, as key=value.
+	// Levels and Circuits are patterns, sorted: one for each bucket that is not full and for the
+	// key "", and one for each circuit that is not closed, as key=value.
 	Levels   []string `yaml:"levels"`
 	Circuits []string `yaml:"circuits"`
 	Changes  []string `yaml:"changes"` // patterns: one for each change that the breaker of the call told

@@ -26,12 +26,67 @@ func (v *validator) call(s *Step, path string) {
 			v.Add(c.KeySpan(key), "write way: value", "%s.%s: it applies to way value only", path, key)
 		}
 	}
-	if c.Has("engine") && c.Has("policy") {
-		v.Add(c.KeySpan("policy"), "", "%s.policy: a call without an engine has the default policy", path)
-	}
+	v.withoutEngine(s, path)
+	v.breakerOf(s, path)
 	v.classes(c.Classes, path+".classes")
 	if p := c.Policy; p != nil {
 		v.callPolicy(s, p, path+".policy")
+	}
+}
+
+// withoutEngine checks that a call without an engine has nothing that needs one.
+func (v *validator) withoutEngine(s *Step, path string) {
+	c := s.Call
+	if !c.Understood("engine") {
+		return
+	}
+	for _, key := range []string{"policy", "circuit"} {
+		if c.Has(key) {
+			v.Add(c.KeySpan(key), "", "%s.%s: a call without an engine has the default policy", path, key)
+		}
+	}
+	if e := s.Expect.Call; e != nil {
+		for _, key := range []string{"log", "events", "retries", "changes", "tokens", "circuit", "levels", "circuits"} {
+			if e.Has(key) {
+				v.Add(e.KeySpan(key), "", "%s.engine: a call without an engine has no %s to expect", path, key)
+			}
+		}
+	}
+	if c.Engine != EnginePackage {
+		return
+	}
+	for _, key := range []string{
+		"name", "key", "idempotent", "long_poll", "max_attempts", "attempt_timeout", "classes",
+	} {
+		if c.Has(key) {
+			v.Add(c.KeySpan(key), "write engine: nil",
+				"%s.%s: the functions of the package take no such option", path, key)
+		}
+	}
+	if c.Way != WayDo && c.Way != "" {
+		v.Add(c.ValueSpan("way"), "write engine: nil",
+			"%s.way: want do: the package has no other function without an engine", path)
+	}
+}
+
+// breakerOf checks that a call whose circuit is changed, or whose changes are expected, has a
+// breaker.
+func (v *validator) breakerOf(s *Step, path string) {
+	c := s.Call
+	own := c.Policy != nil && c.Policy.Breaker != nil
+	if e := s.Expect.Call; e != nil && e.Has("changes") && !own {
+		v.Add(e.KeySpan("changes"), "", "%s.policy: want a breaker, whose changes are expected", path)
+	}
+	if own || v.policyOf(s).Breaker != nil {
+		return
+	}
+	if c.Has("circuit") {
+		v.Add(c.KeySpan("circuit"), "", "%s.circuit: the policy has no breaker", path)
+	}
+	for i := range c.Attempts {
+		if a := &c.Attempts[i]; a.Has("circuit") {
+			v.Add(a.KeySpan("circuit"), "", "%s.attempts.circuit: the policy has no breaker", path)
+		}
 	}
 }
 
@@ -129,7 +184,8 @@ func (v *validator) callError(e *CallError, path string) {
 		v.Add(e.KeySpan("joins"), "let another error wrap it",
 			"%s.joins: joined errors have no text and no type of their own", path)
 	}
-	if says := e.Has("mark") || e.Has("is") || e.Has("text") || e.Has("wraps") || e.Has("joins"); !says &&
+	if says := e.Has("mark") || e.Has("is") || e.Has("text") || e.Has("wraps") || e.Has("joins") ||
+		e.Type == "nil"; !says &&
 		e.Decoded() && !e.HasUnknown() {
 		v.Add(strictyaml.Span{Place: e.Place}, "", "%s: want a text, is, wraps, joins or a mark", path)
 	}
@@ -143,6 +199,25 @@ func (v *validator) callError(e *CallError, path string) {
 			v.Add(e.KeySpan(key), "name the type that tells it", "%s.%s: a plain error does not tell it", path, key)
 		case e.Understood("type"):
 			v.Add(e.KeySpan(key), "", "%s.%s: type %s does not tell it", path, key, e.Type)
+		}
+	}
+	for _, rule := range []struct {
+		types     []ErrorType
+		key, with string // which the key excludes; empty: the types have no such key
+	}{
+		{leafTypes, "wraps", ""},
+		{[]ErrorType{"nil"}, "text", ""},
+		{[]ErrorType{"net.OpError", "fs.PathError"}, "text", "wraps"},
+		{[]ErrorType{"RetryHint"}, "headers", "retry_after"},
+		{[]ErrorType{"RetryHint"}, "headers", "window"},
+		{[]ErrorType{"RetryHint"}, "headers", "answer"},
+	} {
+		switch {
+		case !slices.Contains(rule.types, e.Type) || !e.Has(rule.key):
+		case rule.with == "":
+			v.Add(e.KeySpan(rule.key), "", "%s.%s: type %s has none", path, rule.key, e.Type)
+		case e.Has(rule.with):
+			v.Add(e.KeySpan(rule.key), "", "%s: want either %s or %s, got both", path, rule.key, rule.with)
 		}
 	}
 	if e.Wraps != nil {
