@@ -13,8 +13,8 @@ import (
 
 // This file performs `call` steps.
 
-// called is what a call step has recorded. mu guards the fields that the engine may fill after the
-// end of the step.
+// called is what a call step has recorded. The operation and the listener guard themselves, because
+// an attempt that lost may outlive its call.
 type called struct {
 	operation *scripted.Operation
 	heard     *scripted.Listener

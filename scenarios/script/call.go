@@ -100,13 +100,3 @@ type CallAttempt struct {
 
 // Attempt returns what the n-th attempt does, from 1.
 func (c *Call) Attempt(n int) *CallAttempt { return &c.Attempts[min(n, len(c.Attempts))-1] }
-
-// ErrorClass is a class of errors as the engine names it.
-type ErrorClass string
-
-// ClassOf gives the errors whose text matches a pattern a class.
-type ClassOf struct {
-	strictyaml.Block `yaml:"-"`
-	Text             string     `yaml:"text,required"` // a pattern of the whole text
-	Class            ErrorClass `yaml:"class,required"`
-}

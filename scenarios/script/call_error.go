@@ -75,6 +75,12 @@ var errorTypes = map[ErrorType][]string{
 	"fs.PathError": {"code"}, "textproto.ProtocolError": {}, "retry.Error": {"code"},
 }
 
+// leafTypes are the types of errors that wrap no other.
+var leafTypes = []ErrorType{
+	"http2", "nil", "other_stream", "net.DNSError", "net.AddrError", "net.ParseError", "net.UnknownNetworkError",
+	"net.InvalidAddrError", "textproto.ProtocolError",
+}
+
 // ErrorTypes returns the types, sorted.
 func ErrorTypes() []ErrorType { return slices.Sorted(maps.Keys(errorTypes)) }
 

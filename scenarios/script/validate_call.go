@@ -26,12 +26,67 @@ func (v *validator) call(s *Step, path string) {
 			v.Add(c.KeySpan(key), "write way: value", "%s.%s: it applies to way value only", path, key)
 		}
 	}
-	if c.Has("engine") && c.Has("policy") {
-		v.Add(c.KeySpan("policy"), "", "%s.policy: a call without an engine has the default policy", path)
-	}
+	v.withoutEngine(s, path)
+	v.breakerOf(s, path)
 	v.classes(c.Classes, path+".classes")
 	if p := c.Policy; p != nil {
 		v.callPolicy(s, p, path+".policy")
+	}
+}
+
+// withoutEngine checks that a call without an engine has nothing that needs one.
+func (v *validator) withoutEngine(s *Step, path string) {
+	c := s.Call
+	if !c.Understood("engine") {
+		return
+	}
+	for _, key := range []string{"policy", "circuit"} {
+		if c.Has(key) {
+			v.Add(c.KeySpan(key), "", "%s.%s: a call without an engine has the default policy", path, key)
+		}
+	}
+	if e := s.Expect.Call; e != nil {
+		for _, key := range []string{"log", "events", "retries", "changes", "tokens", "circuit", "levels", "circuits"} {
+			if e.Has(key) {
+				v.Add(e.KeySpan(key), "", "%s.engine: a call without an engine has no %s to expect", path, key)
+			}
+		}
+	}
+	if c.Engine != EnginePackage {
+		return
+	}
+	for _, key := range []string{
+		"name", "key", "idempotent", "long_poll", "max_attempts", "attempt_timeout", "classes",
+	} {
+		if c.Has(key) {
+			v.Add(c.KeySpan(key), "write engine: nil",
+				"%s.%s: the functions of the package take no such option", path, key)
+		}
+	}
+	if c.Way != WayDo && c.Way != "" {
+		v.Add(c.ValueSpan("way"), "write engine: nil",
+			"%s.way: want do: the package has no other function without an engine", path)
+	}
+}
+
+// breakerOf checks that a call whose circuit is changed, or whose changes are expected, has a
+// breaker.
+func (v *validator) breakerOf(s *Step, path string) {
+	c := s.Call
+	own := c.Policy != nil && c.Policy.Breaker != nil
+	if e := s.Expect.Call; e != nil && e.Has("changes") && !own {
+		v.Add(e.KeySpan("changes"), "", "%s.policy: want a breaker, whose changes are expected", path)
+	}
+	if own || v.policyOf(s).Breaker != nil {
+		return
+	}
+	if c.Has("circuit") {
+		v.Add(c.KeySpan("circuit"), "", "%s.circuit: the policy has no breaker", path)
+	}
+	for i := range c.Attempts {
+		if a := &c.Attempts[i]; a.Has("circuit") {
+			v.Add(a.KeySpan("circuit"), "", "%s.attempts.circuit: the policy has no breaker", path)
+		}
 	}
 }
 
@@ -113,43 +168,6 @@ func (v *validator) callAttempt(c *Call, a *CallAttempt, path string) {
 	}
 	if a.Error != nil {
 		v.callError(a.Error, path+".error")
-	}
-}
-
-// callError checks that an error has the keys that its type uses, and no others.
-func (v *validator) callError(e *CallError, path string) {
-	if e.Has("is") && (e.Has("type") || e.Has("wraps") || e.Has("joins") || e.Has("text")) {
-		v.Add(e.KeySpan("is"), "let another error wrap it",
-			"%s.is: a known value has no text, no type, and wraps nothing", path)
-	}
-	if e.Has("wraps") && e.Has("joins") {
-		v.Add(e.KeySpan("joins"), "", "%s: want either wraps or joins, got both", path)
-	}
-	if e.Has("joins") && (e.Has("type") || e.Has("text")) {
-		v.Add(e.KeySpan("joins"), "let another error wrap it",
-			"%s.joins: joined errors have no text and no type of their own", path)
-	}
-	if says := e.Has("mark") || e.Has("is") || e.Has("text") || e.Has("wraps") || e.Has("joins"); !says &&
-		e.Decoded() && !e.HasUnknown() {
-		v.Add(strictyaml.Span{Place: e.Place}, "", "%s: want a text, is, wraps, joins or a mark", path)
-	}
-	if e.Is == nothing && e.Understood("is") {
-		v.Add(e.ValueSpan("is"), "an attempt without an error succeeds", "%s.is: nil is no error", path)
-	}
-	for _, key := range []string{"status", "code", "answer", "retry_after", "window", "headers"} {
-		switch {
-		case !e.Has(key) || slices.Contains(errorTypes[e.Type], key):
-		case e.Type == "" && !e.Has("type"):
-			v.Add(e.KeySpan(key), "name the type that tells it", "%s.%s: a plain error does not tell it", path, key)
-		case e.Understood("type"):
-			v.Add(e.KeySpan(key), "", "%s.%s: type %s does not tell it", path, key, e.Type)
-		}
-	}
-	if e.Wraps != nil {
-		v.callError(e.Wraps, path+".wraps")
-	}
-	for i := range e.Joins {
-		v.callError(&e.Joins[i], path+".joins")
 	}
 }
 
