@@ -60,6 +60,9 @@ func (o *outcome) wholeScope() *account {
 		elapsed: o.elapsed, end: o.ended,
 	}
 	for _, n := range allNodes(o.nodes) {
+		if !n.ofClient() {
+			continue
+		}
 		if n.Outcome != script.Success {
 			s.outcome = script.Failure
 		}
