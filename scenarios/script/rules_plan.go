@@ -141,30 +141,31 @@ func placed(r faultproxy.Rule, number int, at *time.Duration) PresentRule {
 	return p
 }
 
-// neverFires returns why the rule with that index can never fire, or "". The step adds the rules
-// from the index first on. A rule that is optional or has probability 0 need not fire.
+// neverFires returns why the rule with that index can never fire among all rules that act, or "".
+// The step adds the rules from the index first on. A rule that is optional or has probability 0 need
+// not fire.
 func neverFires(present []PresentRule, first, index int, at *time.Duration) string {
-	r := &present[index].Rule
-	if p := r.Probability; r.Optional || p != nil && *p == 0 {
+	own := &present[index].Rule
+	if p := own.Probability; own.Optional || p != nil && *p == 0 {
 		return ""
 	}
-	if at != nil && r.During.Since == faultproxy.SinceStart && r.During.To <= *at {
-		return fmt.Sprintf("its window %v is over", r.During)
+	if w := own.During; at != nil && w.Since == faultproxy.SinceStart && w.To <= *at {
+		return fmt.Sprintf("its window %v is over", w)
 	}
 	var rules []faultproxy.Rule
-	var labels []string
-	for i, p := range present[:index+1] {
-		if i < index && (p.Off || p.Floating && i < first) {
+	var indexes []int // in present
+	for i, p := range present {
+		if i != index && (p.Off || p.Floating && i < first) {
 			continue // it need not act before the rule does
 		}
 		rules = append(rules, p.Rule)
-		labels = append(labels, p.Label)
+		indexes = append(indexes, i)
 	}
 	for _, u := range faultproxy.Shadowed(rules) {
 		switch {
-		case u.Index != len(rules)-1:
+		case indexes[u.Index] != index:
 		case u.By >= 0:
-			return "rule " + labels[u.By] + " " + u.Does
+			return "rule " + present[indexes[u.By]].Label + " " + u.Does
 		default:
 			return u.Why
 		}
