@@ -40,6 +40,7 @@ func (c *checker) requests() {
 					evidence.Line(r))
 			}
 		}
+		c.exchange(&want, name, r)
 	}
 }
 

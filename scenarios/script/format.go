@@ -28,6 +28,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[Outcome]():        strictyaml.Words(Success, Failure, Any),
 		reflect.TypeFor[ErrorKind](): strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline,
 			KindBudget, KindBreaker, KindIntegrity, KindUnknown),
+		reflect.TypeFor[Ending]():            strictyaml.Words(endings...),
 		reflect.TypeFor[Progress]():          strictyaml.Words(Monotonic),
 		reflect.TypeFor[ChecksumAlgorithm](): strictyaml.Words(checksumWords()...),
 		reflect.TypeFor[ChecksumType]():      strictyaml.Words(ChecksumFull, ChecksumComposite, ChecksumNone),
