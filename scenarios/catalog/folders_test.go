@@ -14,8 +14,7 @@ import (
 
 // folders are the concerns. Oracle holds the drills that show each finding, and signal those that
 // send a signal to a program: neither is about a single concern. Rules holds changes of the rules,
-// which are about the proxy. Wire holds those in which a plain
-// program shows what a fault sends.
+// which are about the proxy. Wire holds those in which a plain program shows what a fault sends.
 const folders = `retry backoff jitter permanent timeout reset truncate corrupt throttle hint deadline budget multipart
 	stream resume range conditional ambiguous list delete copy sync connection pool tls dns continue redirect clock
 	credentials outage concurrency storm empty keys portal oracle rules signal wire`

@@ -139,7 +139,7 @@ faults: [{name: y, match: {operation: PutObject}, timeout: {}}]
 `))
 	require.NoError(t, err)
 	text := explained(t, s)
-	require.Contains(t, text, "2. rules: adds {name: x, times: 1, timeout: {}}; switches y off; switches y on; resets the\n"+
-		"    counts of x, y")
+	require.Contains(t, text, "2. rules: adds {name: x, times: 1, timeout: {}}; switches y off; switches y on; "+
+		"resets the\n    counts of x, y")
 	require.Contains(t, text, "3. rules after 5s: switches x off")
 }

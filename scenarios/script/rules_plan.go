@@ -142,8 +142,8 @@ func placed(r faultproxy.Rule, number int, at *time.Duration) PresentRule {
 }
 
 // neverFires returns why the rule with that index can never fire among all rules that act, or "".
-// The step adds the rules from the index first on. A rule that is optional or has probability 0 need
-// not fire.
+// The step adds the rules from the index first on. A rule that is optional or has probability 0
+// need not fire.
 func neverFires(present []PresentRule, first, index int, at *time.Duration) string {
 	own := &present[index].Rule
 	if p := own.Probability; own.Optional || p != nil && *p == 0 {
