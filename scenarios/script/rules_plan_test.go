@@ -32,6 +32,10 @@ func TestChangeOfRulesIsCheckedWithTheRulesThatAreThereThen(t *testing.T) {
       - rules: {add: ['{name: all, match: {operation: PutObject}, timeout: {}}']}
       - download: {bucket: demo, key: a}
   - rules: {add: ['{match: {operation: PutObject}, timeout: {}}']}`, "rule #3 never fires: rule all takes"},
+		"later in a parallel": {`
+  - parallel:
+      - rules: {after: 2s, add: ['{match: {operation: PutObject}, timeout: {}}'], off: [all]}
+      - rules: {after: 1s, add: ['{name: all, match: {operation: PutObject}, timeout: {}}']}`, ""},
 		"a later rule": {`
   - rules: {add: ['{match: {operation: PutObject}, timeout: {}}', '{name: no, refuse: {}}']}`, "rule no lets no"},
 		"optional": {`

@@ -1,8 +1,11 @@
 package script
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
@@ -27,7 +30,7 @@ func (v *validator) rulesOf(steps []Step, present []PresentRule) []PresentRule {
 		case s.Rules != nil:
 			present = v.change(s, present)
 		case s.Parallel != nil:
-			present = v.rulesOf(s.Parallel, present)
+			present = v.rulesOf(byMoment(s.Parallel), present)
 		case s.Repeat != nil:
 			for range min(s.Repeat.Times, 2) { // a second time finds what the first has added
 				before := v.Count()
@@ -39,6 +42,19 @@ func (v *validator) rulesOf(steps []Step, present []PresentRule) []PresentRule {
 		}
 	}
 	return present
+}
+
+// byMoment returns the steps of a parallel in the order in which they change the rules.
+func byMoment(steps []Step) []Step {
+	moment := func(s Step) time.Duration {
+		if s.Rules == nil {
+			return 0
+		}
+		return s.Rules.After
+	}
+	return slices.SortedStableFunc(slices.Values(steps), func(a, b Step) int {
+		return cmp.Compare(moment(a), moment(b))
+	})
 }
 
 // change checks a step that changes the rules, unless it expects a refusal.
