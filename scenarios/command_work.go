@@ -69,6 +69,8 @@ func (w *work) refuses(s *script.Step) string {
 		return "a command cannot be stopped in one of its steps"
 	case s.Wait > 0:
 		return "a command does not wait between its steps"
+	case s.Rules != nil:
+		return "a command does not change the rules of the proxy between its steps"
 	case s.Exists != nil || s.Stat != nil:
 		return "a command has no answer to " + s.Operation() + " that the drill can read"
 	case s.List != nil && (w.lists > 0 || w.repeating):

@@ -121,7 +121,8 @@ func (o *outcome) proves() bool {
 		return true
 	}
 	return slices.ContainsFunc(allNodes(o.nodes), func(n *node) bool {
-		return o.program == nil && n.failure != nil || n.called.ran() || n.expect != nil && expectsNoAttempt(n.expect)
+		return o.program == nil && n.failure != nil && n.ofClient() || n.called.ran() ||
+			n.expect != nil && expectsNoAttempt(n.expect)
 	})
 }
 

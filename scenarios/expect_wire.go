@@ -46,6 +46,7 @@ func (c *checker) requests() {
 					fmt.Sprintf("%s without %s", name, header), describeHeader(value, has), evidence.Line(r))
 			}
 		}
+		c.exchange(&want, name, r)
 	}
 }
 

@@ -101,8 +101,8 @@ func (o *Options) unplayable(s *Scenario) string {
 	if s.Conformance != nil && s.Conformance.Slow && !o.Slow {
 		return "it takes minutes with a program: --slow plays it"
 	}
-	for i, rule := range s.Rules() {
-		if why := s.Faults[i].InRealTime(); why != "" {
+	for _, rule := range s.AllRules() {
+		if why := script.InRealTime(&rule); why != "" {
 			return fmt.Sprintf("fault %s: %s", rule.Fault.Kind(), why)
 		}
 	}
@@ -146,7 +146,7 @@ var multipart = []string{
 // strikesParts reports whether a fault of the scenario strikes only clients that upload in parts of
 // the size that the scenario wants.
 func strikesParts(s *Scenario) bool {
-	return partSizeOf(s) > 0 && slices.ContainsFunc(s.Rules(), func(r faultproxy.Rule) bool {
+	return partSizeOf(s) > 0 && slices.ContainsFunc(s.AllRules(), func(r faultproxy.Rule) bool {
 		named := r.Match.Operations // a rule has either a list or one
 		if r.Match.Operation != "" {
 			named = []string{r.Match.Operation}
@@ -176,7 +176,9 @@ func (o *outcome) owed() []Reason {
 // never fired. How often one fires depends on the client's policy.
 func owing(unfired []Reason, faults []FaultResult) []Reason {
 	return slices.DeleteFunc(unfired, func(r Reason) bool {
-		return slices.ContainsFunc(faults, func(f FaultResult) bool { return f.Line == r.Line && f.Fired > 0 })
+		return slices.ContainsFunc(faults, func(f FaultResult) bool {
+			return f.Line == r.Line && f.Unmet == r.Got && f.Fired > 0
+		})
 	})
 }
 

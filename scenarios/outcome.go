@@ -62,6 +62,9 @@ func (o *outcome) wholeScope() *account {
 		elapsed: o.elapsed, end: o.ended, calls: callsOf(o.nodes),
 	}
 	for _, n := range allNodes(o.nodes) {
+		if !n.ofClient() {
+			continue
+		}
 		if n.Outcome != script.Success {
 			s.outcome = script.Failure
 		}

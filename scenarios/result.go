@@ -115,7 +115,7 @@ type Result struct {
 	Sends    int             // requests on the wire
 	Jitter   *Jitter         // nil: the drill expects no law of jitter of this client
 	Waits    []time.Duration // grouped by logical request, in order of first arrival, without those of loads
-	Faults   []FaultResult   // one for each declared fault, in the file's order
+	Faults   []FaultResult   // one for each declared fault, in the file's order; then those of steps
 	Elapsed  time.Duration   // scenario time from the start of the first step to the end of the last
 	ExitCode *int            // of a program; nil without one
 
@@ -166,7 +166,7 @@ func (r *Result) FaultsFired() int {
 	return sum
 }
 
-// A FaultResult says how often a declared fault acted.
+// A FaultResult says how often a fault acted that the file declares or a step has added.
 type FaultResult struct {
 	Name  string // as in the journal
 	Text  string // the rule in YAML, which parses to the same rule

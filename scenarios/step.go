@@ -118,7 +118,7 @@ func (p *player) step(ctx context.Context, n *node, s *script.Step) {
 		n.failure = classifyFailure(err)
 	}
 	for _, child := range n.children {
-		if child.Outcome != script.Success && n.failure == nil {
+		if child.Outcome != script.Success && n.failure == nil && child.ofClient() {
 			n.Outcome, n.failure = script.Failure, child.failure
 		}
 	}
@@ -140,6 +140,8 @@ func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err erro
 	switch {
 	case s.Wait > 0:
 		return rest(ctx, s.Wait)
+	case s.Rules != nil:
+		return p.changeRules(ctx, n, s)
 	case s.Parallel != nil:
 		p.parallel(ctx, n, s.Parallel)
 		return nil

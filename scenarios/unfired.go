@@ -33,7 +33,7 @@ func (d *drill) unfired(o *outcome) []Reason {
 		got := d.silence(o, status)
 		d.result.Faults[i].Unmet = got
 		reasons = append(reasons, Reason{
-			Kind: "unfired", Line: d.scenario.Faults[i].Line,
+			Kind: "unfired", Line: d.result.Faults[i].Line,
 			Expected: "fault " + status.Label + " " + expected, Got: got,
 		})
 	}
@@ -45,6 +45,8 @@ func (d *drill) unfired(o *outcome) []Reason {
 func (d *drill) silence(o *outcome, s faultproxy.RuleStatus) string {
 	requests := requestsOf(o.records)
 	switch {
+	case !s.Enabled && s.Fired == 0:
+		return "a step has switched it off before it fired"
 	case s.Matched > s.Idle && s.Fired > 0:
 		return fmt.Sprintf("%d of %s fired", s.Fired, matched(s.Matched))
 	case s.Idle > 0:

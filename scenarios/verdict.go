@@ -139,11 +139,7 @@ func (d *drill) report(o *outcome) {
 	whole, loads := o.account(nil), stepsWith(o.nodes, "load")
 	r.Attempts, r.Sends, r.Waits = whole.attempts(""), whole.sends(""), outsideOf(whole, loads)
 	r.BytesSent, r.BytesReceived = whole.wireBytes()
-	for i, status := range o.world.proxy.Rules().List() {
-		r.Faults = append(r.Faults, FaultResult{
-			Name: status.Label, Text: status.Rule.String(), Line: d.scenario.Faults[i].Line, Fired: status.Fired,
-		})
-	}
+	r.Faults = o.world.rules.results()
 	for _, n := range allNodes(o.nodes) {
 		s := o.account(n)
 		step := n.StepResult

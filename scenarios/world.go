@@ -81,6 +81,7 @@ type world struct {
 
 	changes *changes
 	holds   *holds
+	rules   *rules
 
 	opened  []net.Listener // closed with the world
 	serving []chan error
@@ -210,6 +211,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	if err != nil {
 		return err
 	}
+	w.rules = newRules(w.scenario, w.proxy.Rules())
 	w.start = time.Now()
 	w.serve(func() error { return w.proxy.Serve(listeners.proxy) })
 	w.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {

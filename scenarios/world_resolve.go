@@ -42,7 +42,7 @@ func (w *world) listen(front, back network) (l listeners, err error) {
 // that the proxy has to speak TLS.
 func speaksTLS(s *Scenario) bool {
 	return s.EncryptsWithKeys() ||
-		slices.ContainsFunc(s.Rules(), func(r faultproxy.Rule) bool { return r.Fault.Kind() == "tls" })
+		slices.ContainsFunc(s.AllRules(), func(r faultproxy.Rule) bool { return r.Fault.Kind() == "tls" })
 }
 
 // resolve replaces the placeholders in the texts of the scenario. It creates the certificate

@@ -13,13 +13,14 @@ import (
 // This file holds the folders of the catalog: one for each concern of a client.
 
 // folders are the concerns. Oracle holds the drills that show each finding, and signal those that
-// send a signal to a program: neither is about a single concern. Wire holds those in which a plain
-// program shows what a fault sends. Invalid holds calls that a client refuses, stored what S3 keeps
-// of an object besides its content, progress what a transfer reports, log what a client logs, and
-// engine holds those that play the retry engine alone.
+// send a signal to a program: neither is about a single concern. Rules holds changes of the rules,
+// which are about the proxy. Wire holds those in which a plain program shows what a fault sends.
+// Invalid holds calls that a client refuses, stored what S3 keeps of an object besides its content,
+// progress what a transfer reports, log what a client logs, and engine holds those that play the
+// retry engine alone.
 const folders = `retry backoff jitter permanent timeout reset truncate corrupt throttle hint deadline budget multipart
 	stream resume range conditional ambiguous list delete copy sync connection pool tls dns continue redirect clock
-	credentials outage concurrency storm empty keys portal oracle signal wire
+	credentials outage concurrency storm empty keys portal oracle rules signal wire
 	invalid stored progress log engine`
 
 func TestEachDrillIsInTheFolderOfAConcern(t *testing.T) {

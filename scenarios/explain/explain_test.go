@@ -141,3 +141,20 @@ steps:
 	require.Contains(t, text, "Step 2: {exists: {bucket: demo, key: k}, expect: {exists: true}}")
 	require.NotContains(t, text, "Step 1:")
 }
+
+func TestExplanationSaysHowTheRulesChange(t *testing.T) {
+	s, err := scenarios.Parse("a.yaml", []byte(`version: 1
+name: changes
+client: {builtin: {}}
+steps:
+  - upload: {bucket: demo, key: k, size: 1KiB}
+  - rules: {add: ['{name: x, times: 1, timeout: {}}'], off: [y], on: [y], reset: [x, y]}
+  - rules: {after: 5s, off: [x]}
+faults: [{name: y, match: {operation: PutObject}, timeout: {}}]
+`))
+	require.NoError(t, err)
+	text := explained(t, s)
+	require.Contains(t, text, "2. rules: adds {name: x, times: 1, timeout: {}}; switches y off; switches y on; "+
+		"resets the\n    counts of x, y")
+	require.Contains(t, text, "3. rules after 5s: switches x off")
+}

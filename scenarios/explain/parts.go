@@ -70,6 +70,8 @@ func steps(s *scenarios.Scenario) []string {
 			line += " " + bucket + "/" + key
 		case bucket != "":
 			line += " " + bucket
+		case step.Rules != nil:
+			line += changes(step.Rules)
 		}
 		if step.Name != "" {
 			line += ": " + step.Name
@@ -77,6 +79,28 @@ func steps(s *scenarios.Scenario) []string {
 		lines = append(lines, strings.Repeat("  ", depth)+line)
 	})
 	return lines
+}
+
+// changes describes a change of rules: " after 5s: adds {timeout: 0s}; switches slow-down off".
+func changes(c *script.Rules) string {
+	var parts []string
+	if len(c.Add) > 0 {
+		parts = append(parts, "adds "+strings.Join(c.Add, ", "))
+	}
+	if len(c.Off) > 0 {
+		parts = append(parts, "switches "+strings.Join(c.Off, ", ")+" off")
+	}
+	if len(c.On) > 0 {
+		parts = append(parts, "switches "+strings.Join(c.On, ", ")+" on")
+	}
+	if len(c.Reset) > 0 {
+		parts = append(parts, "resets the counts of "+strings.Join(c.Reset, ", "))
+	}
+	when := ""
+	if c.After > 0 {
+		when = " after " + c.After.String()
+	}
+	return when + ": " + strings.Join(parts, "; ")
 }
 
 func faults(s *scenarios.Scenario) []string {

@@ -83,9 +83,9 @@ func slows(f faultproxy.Firing) bool {
 // slowToConnect reports whether a fault of the script acts before a connection has a request: the
 // time for it looks like a wait.
 func (j *judge) slowToConnect() bool {
-	return slices.ContainsFunc(j.scenario.Faults, func(f script.Fault) bool {
-		text := fmt.Sprint(f.Rule.Fault)
-		return slices.Contains([]string{"refuse", "dns", "connect_timeout", "tls"}, f.Rule.Fault.Kind()) ||
+	return slices.ContainsFunc(j.scenario.AllRules(), func(r faultproxy.Rule) bool {
+		text := fmt.Sprint(r.Fault)
+		return slices.Contains([]string{"refuse", "dns", "connect_timeout", "tls"}, r.Fault.Kind()) ||
 			strings.Contains(text, "at: accept")
 	})
 }

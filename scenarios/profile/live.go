@@ -69,8 +69,8 @@ func newLive(ctx context.Context, o Options) (*live, error) {
 
 // play plays a drill with each seed from the first up to, but not including, the last.
 func (l *live) play(ctx context.Context, s *script.Scenario, first, last, priority int) ([]play, error) {
-	for _, f := range s.Faults {
-		if f.InRealTime() != "" {
+	for _, rule := range s.AllRules() {
+		if script.InRealTime(&rule) != "" {
 			return nil, &undetermined{"in real time the proxy does not see a connection that is not made"}
 		}
 	}

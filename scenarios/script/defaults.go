@@ -143,14 +143,17 @@ func idOf(filename string) string {
 }
 
 // Undisturbed returns the scenario without its faults and without what else disturbs a client:
-// signals, files that change, and a full disk.
+// signals, files that change, steps that change the rules, and a full disk.
 func (s *Scenario) Undisturbed() *Scenario {
 	quiet := *s
 	quiet.Faults, quiet.Signal, quiet.ChangeFile, quiet.Disk = nil, nil, nil, nil
+	if s.changesRules() {
+		quiet.Steps = withoutRules(s.Steps)
+	}
 	return &quiet
 }
 
 // Disturbed reports whether the scenario has anything that Undisturbed takes away.
 func (s *Scenario) Disturbed() bool {
-	return len(s.Faults)+len(s.Signal)+len(s.ChangeFile) > 0 || s.Disk != nil
+	return len(s.Faults)+len(s.Signal)+len(s.ChangeFile) > 0 || s.Disk != nil || s.changesRules()
 }

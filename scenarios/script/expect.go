@@ -109,7 +109,26 @@ type RequestExpect struct {
 	RangeStart       *Size             `yaml:"range_start"`
 	Headers          map[string]string `yaml:"headers"` // name → pattern of the value
 	Absent           []string          `yaml:"absent"`  // headers that the request does not have
+
+	// What the proxy's journal says of the exchange. Times count from the arrival of the request;
+	// sizes are bytes on the wire.
+	Status    *int           `yaml:"status"`    // that the client was sent; 0: none
+	Ended     Ending         `yaml:"ended"`     // empty: not checked
+	Rules     []string       `yaml:"rules"`     // that acted, in order; nil: not checked; empty: none did
+	Committed *bool          `yaml:"committed"` // S3 reported a success to a write
+	Received  *DurationBound `yaml:"received"`  // until the last byte of the request was read
+	Answered  *DurationBound `yaml:"answered"`  // until the first byte of the response was sent
+	Elapsed   *DurationBound `yaml:"elapsed"`   // until the exchange ended for the client
+
+	BytesSent     *SizeBound `yaml:"bytes_sent"`     // client to proxy
+	BytesReceived *SizeBound `yaml:"bytes_received"` // proxy to client
 }
+
+// Ending says how an exchange ended, in the words of the proxy's journal.
+type Ending string
+
+// endings are the words of the journal for exchanges.
+var endings = []Ending{"complete", "reset", "closed", "timeout", "client_gone", "upstream_error", "bad_request"}
 
 // ObjectExpect is the required content of a bucket at a key.
 type ObjectExpect struct {

@@ -43,6 +43,7 @@ var format = strictyaml.Format{
 		reflect.TypeFor[Outcome]():        strictyaml.Words(Success, Failure, Any),
 		reflect.TypeFor[ErrorKind](): strictyaml.Words(KindExhausted, KindPermanent, KindCanceled, KindDeadline,
 			KindBudget, KindBreaker, KindIntegrity, KindUnknown, KindInvalid),
+		reflect.TypeFor[Ending]():            strictyaml.Words(endings...),
 		reflect.TypeFor[Progress]():          strictyaml.Words(Monotonic, Complete),
 		reflect.TypeFor[ChecksumAlgorithm](): strictyaml.Words(checksumWords()...),
 		reflect.TypeFor[ChecksumType]():      strictyaml.Words(ChecksumFull, ChecksumComposite, ChecksumNone),

@@ -38,7 +38,8 @@ type Step struct {
 	Stat         *Stat         `yaml:"stat"`
 	Call         *Call         `yaml:"call"`          // runs a scripted operation with the client's retry engine
 	Wait         time.Duration `yaml:"wait,positive"` // lets scenario time pass
-	Parallel     []Step        `yaml:"parallel"`      // runs the steps together and ends after the last one
+	Rules        *Rules        `yaml:"rules"`
+	Parallel     []Step        `yaml:"parallel"` // runs the steps together and ends after the last one
 	Repeat       *Repeat       `yaml:"repeat"`
 	Load         *Workload     `yaml:"load"`
 }
@@ -47,7 +48,7 @@ type Step struct {
 var operations = []string{
 	"upload", "resume", "upload_stream", "upload_dir", "download", "download_dir", "get", "list", "delete",
 	"delete_many", "delete_prefix", "presign", "copy", "move", "exists", "stat", "call",
-	"wait", "parallel", "repeat", "load",
+	"wait", "rules", "parallel", "repeat", "load",
 }
 
 // Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
@@ -90,6 +91,8 @@ func (s *Step) Operation() string {
 		return "call"
 	case s.Wait != 0:
 		return "wait"
+	case s.Rules != nil:
+		return "rules"
 	case s.Parallel != nil:
 		return "parallel"
 	case s.Repeat != nil:
@@ -101,8 +104,8 @@ func (s *Step) Operation() string {
 }
 
 // Target returns the bucket and the key of the step's operation. For copy and move, these are the
-// bucket and key that it writes. Both are empty for call, wait, parallel, repeat and load. The key
-// is empty for list, upload_dir, download_dir, delete_many and delete_prefix.
+// bucket and key that it writes. Both are empty for call, wait, rules, parallel, repeat and load.
+// The key is empty for list, upload_dir, download_dir, delete_many and delete_prefix.
 func (s *Step) Target() (bucket, key string) {
 	_, bucket, key = s.target()
 	return bucket, key

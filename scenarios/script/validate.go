@@ -35,6 +35,7 @@ func (s *Scenario) validate(p *strictyaml.Problems) {
 	v.signals()
 	v.changes()
 	v.faults()
+	v.rules()
 	v.conformance()
 	v.expect(&s.Expect, scope{path: "expect", steps: s.Steps, top: true})
 }

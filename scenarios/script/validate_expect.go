@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
@@ -57,7 +58,7 @@ func program(v *validator, _ *Expect, _ scope) bool   { return v.s.Client.Run !=
 func noProgram(v *validator, _ *Expect, _ scope) bool { return v.s.Client.Run == nil }
 
 func severalSteps(v *validator, _ *Expect, in scope) bool {
-	return in.top && v.s.Client.Run == nil && len(v.s.Steps)-count(v.s.Steps, "wait") > 1
+	return in.top && v.s.Client.Run == nil && len(v.s.Steps)-count(v.s.Steps, "wait", "rules") > 1
 }
 
 func notWhole(_ *validator, _ *Expect, in scope) bool { return !in.top }
@@ -71,6 +72,8 @@ func withHints(v *validator, _ *Expect, _ scope) bool {
 	return slices.ContainsFunc(v.s.Faults, func(f Fault) bool {
 		_, hint := f.trail[strictyaml.Join(f.path, "respond.retry_after")]
 		return hint
+	}) || v.s.changesRules() && slices.ContainsFunc(v.s.AllRules(), func(r faultproxy.Rule) bool {
+		return strings.Contains(r.String(), "retry_after: ")
 	})
 }
 

@@ -92,13 +92,17 @@ func (f *Fault) refused() bool {
 }
 
 // InRealTime returns why the fault cannot be played over TCP, or "" if it can.
-func (f *Fault) InRealTime() string {
-	switch kind := f.Rule.Fault.Kind(); {
+func (f *Fault) InRealTime() string { return InRealTime(&f.Rule) }
+
+// InRealTime returns why a rule cannot be played over TCP, or "" if it can.
+func InRealTime(r *faultproxy.Rule) string {
+	f := Fault{Rule: *r}
+	switch kind := r.Fault.Kind(); {
 	case !slices.Contains([]string{"dns", "connect_timeout", "refuse"}, kind):
 		return ""
 	case !f.refused():
 		return "the sockets cannot do this"
-	case !f.Has("during") || slices.ContainsFunc(uncounted, f.Has):
+	case r.During == (faultproxy.Window{}) || r.Times != 0 || r.After != 0 || r.Probability != nil:
 		return "refuse closes the port for its whole window, which during sets"
 	}
 	return ""
@@ -116,20 +120,4 @@ func (v *validator) ruleError(f *Fault, mistake error) {
 		return // not understood, which is reported already
 	}
 	v.Add(f.span(fe.Field), fe.Hint, "faults.%s: %s", fe.Field, fe.Message)
-}
-
-// mistakesIn returns the errors that errors.Join has joined.
-func mistakesIn(err error) []error {
-	if err == nil {
-		return nil
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var all []error
-	for _, e := range joined.Unwrap() {
-		all = append(all, mistakesIn(e)...)
-	}
-	return all
 }

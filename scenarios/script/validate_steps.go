@@ -86,10 +86,10 @@ func (v *validator) step(s *Step, path string, times int) {
 		v.step(&s.Repeat.Step, inside+".step", min(times*min(max(s.Repeat.Times, 1), maxSteps+1), maxSteps+1))
 	case "load":
 		v.load(s.Load, inside, times)
-	case "wait":
+	case "wait", "rules":
 		for _, key := range []string{"deadline", "cancel_after"} {
 			if s.Has(key) {
-				v.Add(s.KeySpan(key), "", "%s.%s: it does not apply to a wait", path, key)
+				v.Add(s.KeySpan(key), "", "%s.%s: it does not apply to %s", path, key, withArticle(operation))
 			}
 		}
 	}
@@ -118,12 +118,20 @@ func (v *validator) step(s *Step, path string, times int) {
 	v.expect(&s.Expect, scope{path: path + ".expect", steps: []Step{*s}})
 }
 
+// withArticle returns the operation as a sentence names it.
+func withArticle(operation string) string {
+	if operation == "rules" {
+		return operation
+	}
+	return "a " + operation
+}
+
 // stepRetry checks the retry policy of one step.
 func (v *validator) stepRetry(s *Step, path string) {
 	switch {
 	case !s.Has("retry"):
-	case s.Wait > 0 || s.inner() > 0:
-		v.Add(s.KeySpan("retry"), "", "%s.retry: it does not apply to a %s", path, s.Operation())
+	case s.Wait > 0 || s.Rules != nil || s.inner() > 0:
+		v.Add(s.KeySpan("retry"), "", "%s.retry: it does not apply to %s", path, withArticle(s.Operation()))
 	case s.Retry != nil && !s.Refused():
 		v.retry(&s.Block, s.Retry, path+".retry")
 	}

@@ -49,8 +49,8 @@ func Find(name string) (*Workload, error) {
 		return nil, err
 	}
 	if s.Disturbed() {
-		return nil, fmt.Errorf("%s: has faults, signals, changes of files or a full disk: want a scenario without them",
-			name)
+		return nil, fmt.Errorf(
+			"%s: has faults, signals, changes of files or rules, or a full disk: want a scenario without them", name)
 	}
 	base := path.Base(strings.ReplaceAll(s.ID, "\\", "/"))
 	return &Workload{Name: base, Scenario: s}, nil
