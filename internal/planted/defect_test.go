@@ -19,6 +19,7 @@ var some = map[string]string{
 	"counts-bytes-twice":             "progress/every-transfer@upload.cut-early",
 	"repeats-its-progress":           "progress/every-transfer@download.cut-late",
 	"says-nothing":                   "log/every-line@retried-get",
+	"takes-any-settings":             "invalid/client@part-of-6-gib",
 	"drops-what-is-refused":          "invalid/metadata@line-break-in-a-value",
 	"reads-the-whole":                "range/one-part@middle-by-get.early",
 	"signs-without-options":          "credentials/presigned-with-options@put-type",

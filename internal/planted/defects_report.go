@@ -28,6 +28,16 @@ func reportDefects() []Defect {
 				c.Witness = nil
 				return own(c)
 			}),
+		onBuiltin("takes-any-settings", "begins with the defaults where its settings make no sense",
+			func(c scenarios.ClientConfig) (scenarios.Client, error) {
+				if client, err := own(c); err == nil {
+					return client, nil
+				}
+				defaults := *c.Scenario
+				defaults.Client.Builtin = &script.Builtin{}
+				c.Scenario = &defaults
+				return own(c)
+			}),
 		wrapped("drops-what-is-refused", "uploads without the options that make no sense",
 			func(c whole) scenarios.Client { return dropsOptions{c} }),
 		wrapped("reads-the-whole", "reads the whole object where one part is wanted",
