@@ -108,7 +108,9 @@ func (c dropsOptions) UploadWith(
 type endsStreams struct{ whole }
 
 func (c endsStreams) UploadStream(ctx context.Context, bucket, key string, s scenarios.Stream) error {
-	s.Reader = endsEarly{s.Reader}
+	if _, seeks := s.Reader.(io.Seeker); !seeks {
+		s.Reader = endsEarly{s.Reader}
+	}
 	return c.whole.UploadStream(ctx, bucket, key, s)
 }
 
