@@ -86,6 +86,11 @@ type grpcError struct{ status *grpcStatus }
 func (e *grpcError) Error() string           { return "rpc error" }
 func (e *grpcError) GRPCStatus() *grpcStatus { return e.status }
 
+type anyStatusError struct{ status interface{ Code() grpcCode } }
+
+func (e *anyStatusError) Error() string                            { return "rpc error" }
+func (e *anyStatusError) GRPCStatus() interface{ Code() grpcCode } { return e.status }
+
 type codeError grpcCode // as connect.Error
 
 func (e codeError) Error() string  { return "failed" }
@@ -153,6 +158,8 @@ func TestErrorsAreKnownByTheirShape(t *testing.T) {
 		"grpc: NotFound":                {fmt.Errorf("get: %w", &grpcError{&grpcStatus{5}}), retry.ClassPermanent},
 		"grpc: Unknown":                 {&grpcError{&grpcStatus{2}}, retry.ClassUnknown},
 		"grpc: nil status":              {&grpcError{}, retry.ClassUnknown},
+		"grpc: status of any type":      {&anyStatusError{&grpcStatus{8}}, retry.ClassThrottle},
+		"grpc: no status of any type":   {&anyStatusError{}, retry.ClassUnknown},
 		"grpc: code of the error":       {codeError(14), retry.ClassTransient},
 		"grpc: permanent code":          {codeError(16), retry.ClassPermanent},
 		"code: number without a name":   {plainCode(14), retry.ClassUnknown},

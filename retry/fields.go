@@ -78,21 +78,26 @@ func (f *fields) findReasons(structure reflect.Type) {
 // with a name.
 func (f *fields) findGRPC(typ reflect.Type) bool {
 	if method, ok := typ.MethodByName("GRPCStatus"); ok && method.Type.NumIn() == 1 && method.Type.NumOut() == 1 {
-		if code, ok := method.Type.Out(0).MethodByName("Code"); ok && isGRPCCode(code.Type) {
+		if code, ok := method.Type.Out(0).MethodByName("Code"); ok && isGRPCCode(method.Type.Out(0), code.Type) {
 			f.grpc, f.status2 = method.Index, code.Index
 			return true
 		}
 	}
-	if method, ok := typ.MethodByName("Code"); ok && isGRPCCode(method.Type) {
+	if method, ok := typ.MethodByName("Code"); ok && isGRPCCode(typ, method.Type) {
 		f.grpc = method.Index
 		return true
 	}
 	return false
 }
 
-// isGRPCCode reports whether a method returns a 32-bit number that has a name.
-func isGRPCCode(method reflect.Type) bool {
-	return method.NumIn() == 1 && method.NumOut() == 1 && method.Out(0).Kind() == reflect.Uint32 &&
+// isGRPCCode reports whether a method of a type returns a 32-bit number that has a name, and takes
+// nothing but its receiver, which the method of an interface does not count.
+func isGRPCCode(of, method reflect.Type) bool {
+	receiver := 1
+	if of.Kind() == reflect.Interface {
+		receiver = 0
+	}
+	return method.NumIn() == receiver && method.NumOut() == 1 && method.Out(0).Kind() == reflect.Uint32 &&
 		method.Out(0).Implements(reflect.TypeFor[interface{ String() string }]())
 }
 
