@@ -102,7 +102,7 @@ func TestWindowTextHasItsMoment(t *testing.T) {
 	for text, problem := range map[string]string{
 		"during: {since: noon, from: 1s, to: 2s}, timeout: {}": `during: since "noon": want start, or added`,
 		"during: {since: start}, timeout: {}":                  "the window is empty",
-		"during: {snce: start, to: 2s}, timeout: {}":           "snce",
+		"during: {snce: start, to: 2s}, timeout: {}":           `unknown during key "snce"`,
 		"during: {from: 3s, to: 2s}, timeout: {}":              "want an end after the start",
 	} {
 		_, err := ParseRule(text)

@@ -160,7 +160,7 @@ func readWindowSince(d *flow.Decoder, n *flow.Node, to *Window) {
 		From  time.Duration `yaml:"from"`
 		To    time.Duration `yaml:"to"`
 	}
-	d.Value(n, &window)
+	d.Fields(n, &window, func(p flow.Pair, fields []string) { d.Unknown(p.Key, "during", fields) })
 	since := Since(window.Since)
 	if window.Since == "added" {
 		since = SinceAdded
