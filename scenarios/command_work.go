@@ -71,6 +71,8 @@ func (w *work) refuses(s *script.Step) string {
 		return "a command does not wait between its steps"
 	case s.Rules != nil:
 		return "a command does not change the rules of the proxy between its steps"
+	case s.Raw != nil:
+		return "a command sends no bytes beside its own between its steps"
 	case s.Exists != nil || s.Stat != nil:
 		return "a command has no answer to " + s.Operation() + " that the drill can read"
 	case s.List != nil && (w.lists > 0 || w.repeating):

@@ -26,6 +26,7 @@ type account struct {
 	inner   []*node  // the steps directly inside the step, or those that the workers of a load took
 	load    *loading // nil unless the step is a load
 	calls   []*called
+	raw     *rawResult // of a raw step
 	start   time.Duration
 	elapsed time.Duration
 	end     time.Duration
@@ -69,6 +70,7 @@ func (s *account) check(e *script.Expect) []Reason {
 	c.progress()
 	c.log()
 	c.calls()
+	c.raw()
 	return c.reasons
 }
 

@@ -222,7 +222,7 @@ func readBy(s *script.Step) []place {
 func (o *Options) kindsOfWork(s *Scenario) []string {
 	var kinds []string
 	s.EachStep(func(step *script.Step) {
-		if kind := kindOf(step); step.Wait == 0 && step.Rules == nil && !slices.Contains(kinds, kind) {
+		if kind := kindOf(step); step.Wait == 0 && step.Rules == nil && step.Raw == nil && !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 	})

@@ -23,14 +23,15 @@ type node struct {
 	failure  *failureOf
 	acts     []*oracle.Act
 	children []*node
-	content  []byte   // what a step of a load uploads; nil: what the file says
-	load     *loading // of a load
-	etag     string   // that the step's object had when the parallel around it began; "" outside one
-	cutShort bool     // the step's deadline or cancel_after ended it
-	client   Client   // of a step with an operation
-	asked    bool     // the client was asked to perform the operation
-	path     string   // of the file that the step sends or receives; "" for another step
-	called   *called  // of a call; nil for another step
+	content  []byte     // what a step of a load uploads; nil: what the file says
+	load     *loading   // of a load
+	etag     string     // that the step's object had when the parallel around it began; "" outside one
+	cutShort bool       // the step's deadline or cancel_after ended it
+	client   Client     // of a step with an operation
+	asked    bool       // the client was asked to perform the operation
+	path     string     // of the file that the step sends or receives; "" for another step
+	called   *called    // of a call; nil for another step
+	raw      *rawResult // of a raw step that has ended; nil for another step
 }
 
 // A player performs the steps of one drill with its client.
@@ -142,6 +143,8 @@ func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err erro
 		return rest(ctx, s.Wait)
 	case s.Rules != nil:
 		return p.changeRules(ctx, n, s)
+	case s.Raw != nil:
+		return p.raw(ctx, n, s.Raw)
 	case s.Parallel != nil:
 		p.parallel(ctx, n, s.Parallel)
 		return nil

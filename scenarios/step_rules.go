@@ -115,5 +115,6 @@ func (w *world) ruleTime() time.Duration {
 	return w.proxyNow()
 }
 
-// ofClient reports whether the step tells anything of the client: a change of rules does not.
-func (n *node) ofClient() bool { return n.Operation != "rules" }
+// ofClient reports whether the step tells anything of the client. A change of rules does not, nor
+// does a connection beside the client.
+func (n *node) ofClient() bool { return n.Operation != "rules" && n.Operation != "raw" }

@@ -27,6 +27,9 @@ const region = "us-east-1"
 // wait would otherwise run forever, because virtual time stands still.
 const maxExchanges = 20_000
 
+// headTimeout is how long a request's head may take, as in `chaos serve`.
+const headTimeout = time.Minute
+
 // exchangesForEach is the number of exchanges that each step of a load adds to maxExchanges.
 const exchangesForEach = 20
 
@@ -205,6 +208,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		MaxExchanges:    o.exchangesOf(w.scenario),
 		StartOnArrival:  w.scenario.Client.Run != nil || o.adapted(),
 		TLS:             w.authority,
+		HeadTimeout:     headTimeout,
 		Hosts:           w.bases(),
 		Held:            w.holds.held,
 	})

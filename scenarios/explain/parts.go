@@ -72,6 +72,8 @@ func steps(s *scenarios.Scenario) []string {
 			line += " " + bucket
 		case step.Rules != nil:
 			line += changes(step.Rules)
+		case step.Raw != nil:
+			line += ": a connection beside the client"
 		}
 		if step.Name != "" {
 			line += ": " + step.Name

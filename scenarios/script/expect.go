@@ -36,6 +36,7 @@ type Expect struct {
 	Stderr   *TextExpect `yaml:"stderr"`
 
 	Call *CallExpect `yaml:"call"`
+	Raw  *RawExpect  `yaml:"raw"`
 
 	QuietFor time.Duration `yaml:"quiet_for,positive"`
 	Files    []FileExpect  `yaml:"files"`

@@ -65,7 +65,7 @@ func TestParseReadsEveryKeyOfTheFormat(t *testing.T) {
 		"14 load", "14.1 upload", "14.2 exists", "15 load", "15.1 upload", "16 upload",
 		"17 resume", "18 upload", "19 list", "20 get", "21 delete_prefix", "22 presign", "23 presign",
 		"24 upload_dir", "25 download_dir", "26 delete", "27 delete", "28 download", "29 stat",
-		"30 copy", "31 call", "32 call", "33 call", "34 rules",
+		"30 copy", "31 call", "32 call", "33 call", "34 rules", "35 raw",
 	}, operations)
 	assert.Equal(t, script.CurrentETag, s.Steps[12].Upload.IfMatch)
 	l := s.Steps[13].Load

@@ -39,6 +39,7 @@ type Step struct {
 	Call         *Call         `yaml:"call"`          // runs a scripted operation with the client's retry engine
 	Wait         time.Duration `yaml:"wait,positive"` // lets scenario time pass
 	Rules        *Rules        `yaml:"rules"`
+	Raw          *Raw          `yaml:"raw"`      // a connection beside the client
 	Parallel     []Step        `yaml:"parallel"` // runs the steps together and ends after the last one
 	Repeat       *Repeat       `yaml:"repeat"`
 	Load         *Workload     `yaml:"load"`
@@ -48,7 +49,7 @@ type Step struct {
 var operations = []string{
 	"upload", "resume", "upload_stream", "upload_dir", "download", "download_dir", "get", "list", "delete",
 	"delete_many", "delete_prefix", "presign", "copy", "move", "exists", "stat", "call",
-	"wait", "rules", "parallel", "repeat", "load",
+	"wait", "rules", "raw", "parallel", "repeat", "load",
 }
 
 // Operation returns the key of the step's operation, such as "upload", "wait" or "parallel". It is
@@ -93,6 +94,8 @@ func (s *Step) Operation() string {
 		return "wait"
 	case s.Rules != nil:
 		return "rules"
+	case s.Raw != nil:
+		return "raw"
 	case s.Parallel != nil:
 		return "parallel"
 	case s.Repeat != nil:
@@ -104,7 +107,7 @@ func (s *Step) Operation() string {
 }
 
 // Target returns the bucket and the key of the step's operation. For copy and move, these are the
-// bucket and key that it writes. Both are empty for call, wait, rules, parallel, repeat and load.
+// bucket and key that it writes. Both are empty for call, wait, rules, raw, parallel, repeat and load.
 // The key is empty for list, upload_dir, download_dir, delete_many and delete_prefix.
 func (s *Step) Target() (bucket, key string) {
 	_, bucket, key = s.target()

@@ -52,6 +52,8 @@ func withoutRules(steps []Step) []Step {
 		switch {
 		case s.Rules != nil:
 			s.Rules, s.Expect = &Rules{Block: s.Rules.Block}, Expect{}
+		case s.Raw != nil:
+			s.Rules, s.Raw, s.Expect = &Rules{Block: s.Raw.Block}, nil, Expect{}
 		case s.Parallel != nil:
 			s.Parallel = withoutRules(s.Parallel)
 		case s.Repeat != nil:
@@ -67,6 +69,6 @@ func withoutRules(steps []Step) []Step {
 // changesRules reports whether a step changes the rules.
 func (s *Scenario) changesRules() bool {
 	changes := false
-	s.EachStep(func(step *Step) { changes = changes || step.Rules != nil && !step.Rules.None() })
+	s.EachStep(func(step *Step) { changes = changes || step.Rules != nil && !step.Rules.None() || step.Raw != nil })
 	return changes
 }

@@ -35,6 +35,7 @@ var misplacements = []misplaced{
 	{"operations", withoutLoad, "it applies to load steps only", ""},
 	{"succeed", succeedBeyond, "the step has fewer steps inside", ""},
 	{"call", withoutCall, "it applies to call steps only", ""},
+	{"raw", withoutRaw, "it applies to raw steps only", ""},
 	{"waits", callPolicyWaits, "the policy is that of requests", "list the waits"},
 	{"exists", program, "it applies to exists steps only", ""},
 	{"keys", program, "it applies to list steps only", ""},
@@ -58,7 +59,7 @@ func program(v *validator, _ *Expect, _ scope) bool   { return v.s.Client.Run !=
 func noProgram(v *validator, _ *Expect, _ scope) bool { return v.s.Client.Run == nil }
 
 func severalSteps(v *validator, _ *Expect, in scope) bool {
-	return in.top && v.s.Client.Run == nil && len(v.s.Steps)-count(v.s.Steps, "wait", "rules") > 1
+	return in.top && v.s.Client.Run == nil && len(v.s.Steps)-count(v.s.Steps, "wait", "rules", "raw") > 1
 }
 
 func notWhole(_ *validator, _ *Expect, in scope) bool { return !in.top }
@@ -88,6 +89,11 @@ func programPolicy(v *validator, e *Expect, _ scope) bool {
 // withoutCall reports whether the expectation is not that of one call.
 func withoutCall(_ *validator, _ *Expect, in scope) bool {
 	return in.top || len(in.steps) != 1 || in.steps[0].Call == nil
+}
+
+// withoutRaw reports whether the expectation is not that of one raw step.
+func withoutRaw(_ *validator, _ *Expect, in scope) bool {
+	return in.top || len(in.steps) != 1 || in.steps[0].Raw == nil
 }
 
 // callPolicyWaits reports whether the waits of a call are to follow the policy.
@@ -166,6 +172,9 @@ func (v *validator) expect(e *Expect, in scope) {
 	if e.Call != nil {
 		v.callPatterns(e.Call, in.path+".call")
 		v.otherCalls(e.Call, in.path+".call")
+	}
+	if e.Raw != nil {
+		v.rawPatterns(e.Raw, in.path+".raw")
 	}
 	v.contents(e, in)
 }

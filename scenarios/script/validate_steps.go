@@ -86,7 +86,11 @@ func (v *validator) step(s *Step, path string, times int) {
 		v.step(&s.Repeat.Step, inside+".step", min(times*min(max(s.Repeat.Times, 1), maxSteps+1), maxSteps+1))
 	case "load":
 		v.load(s.Load, inside, times)
-	case "wait", "rules":
+	case "raw":
+		v.raw(s, inside)
+	}
+	switch operation {
+	case "wait", "rules", "raw":
 		for _, key := range []string{"deadline", "cancel_after"} {
 			if s.Has(key) {
 				v.Add(s.KeySpan(key), "", "%s.%s: it does not apply to %s", path, key, withArticle(operation))
@@ -120,7 +124,7 @@ func (v *validator) step(s *Step, path string, times int) {
 
 // withArticle returns the operation as a sentence names it.
 func withArticle(operation string) string {
-	if operation == "rules" {
+	if operation == "rules" || operation == "raw" {
 		return operation
 	}
 	return "a " + operation
@@ -130,7 +134,7 @@ func withArticle(operation string) string {
 func (v *validator) stepRetry(s *Step, path string) {
 	switch {
 	case !s.Has("retry"):
-	case s.Wait > 0 || s.Rules != nil || s.inner() > 0:
+	case s.Wait > 0 || s.Rules != nil || s.Raw != nil || s.inner() > 0:
 		v.Add(s.KeySpan("retry"), "", "%s.retry: it does not apply to %s", path, withArticle(s.Operation()))
 	case s.Retry != nil && !s.Refused():
 		v.retry(&s.Block, s.Retry, path+".retry")

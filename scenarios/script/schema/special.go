@@ -49,6 +49,7 @@ func special() map[reflect.Type]func(m *maker) []object {
 		},
 		reflect.TypeFor[script.SameAs]():      or[script.SameAs](object{"const": "upload"}),
 		reflect.TypeFor[script.Location]():    or[script.Location](text),
+		reflect.TypeFor[script.RawPiece]():    or[script.RawPiece](text),
 		reflect.TypeFor[script.Credentials](): or[script.Credentials](object{"const": "anonymous"}),
 		reflect.TypeFor[script.Region]():      or[script.Region](text),
 		reflect.TypeFor[script.Bucket]():      or[script.Bucket](text),

@@ -1,0 +1,48 @@
+package script
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/s3chaos/s3chaos/internal/glob"
+)
+
+// rawWrite finds requests that change something, with the first element of their path.
+var rawWrite = regexp.MustCompile(`(?m)^(PUT|POST|DELETE) (?:https?://[^/ ]*)?/([^/? ]*)`)
+
+// raw checks what a raw step sends. It must not write to a bucket of the drill, because the oracle
+// knows only what the client writes.
+func (v *validator) raw(s *Step, path string) {
+	r := s.Raw
+	if r.Reads != nil && !*r.Reads {
+		if r.Has("idle") {
+			v.Add(r.KeySpan("idle"), "write hold", "%s.idle: a connection that reads nothing cannot tell", path)
+		}
+		if e := s.Expect.Raw; e != nil && (e.Has("received") || e.Has("lacks") || e.Has("responses")) {
+			v.Add(r.KeySpan("reads"), "", "%s.reads: what it does not read cannot be expected", path)
+		}
+	}
+	for i := range r.Send {
+		for _, found := range rawWrite.FindAllStringSubmatch(r.Send[i].Text, -1) {
+			if slices.Contains(v.s.Buckets, found[2]) {
+				v.Add(r.ItemSpan("send", i), "name a bucket that the drill does not have",
+					"%s.send: a %s to the bucket %q: the oracle knows only what the client writes", path, found[1],
+					found[2])
+			}
+		}
+	}
+}
+
+// rawPatterns checks the patterns of what comes back.
+func (v *validator) rawPatterns(e *RawExpect, path string) {
+	if e.Received != nil {
+		if err := glob.Check(*e.Received); err != nil {
+			v.Add(e.ValueSpan("received"), "", "%s.received: %s", path, err)
+		}
+	}
+	for i, pattern := range e.Lacks {
+		if err := glob.Check(pattern); err != nil {
+			v.Add(e.ItemSpan("lacks", i), "", "%s.lacks: %s", path, err)
+		}
+	}
+}
