@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/faultproxy/journal"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -70,7 +71,8 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 		}
 		switch r.Operation {
 		case "CreateMultipartUpload":
-			if r.Committed && idLost(r) {
+			// Where S3 itself broke off, the journal does not say whether it had acted.
+			if (r.Committed || r.Ended == journal.EndUpstream) && idLost(r) {
 				excuses = append(excuses, "the response to CreateMultipartUpload was lost")
 			}
 			if r.Committed && struckBy(r, "duplicate") {
