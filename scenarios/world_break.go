@@ -74,7 +74,10 @@ func (b *breaks) dial(dial func(context.Context, string, string) (net.Conn, erro
 // handler returns S3 with its breaks.
 func (b *breaks) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		key := strings.TrimPrefix(r.URL.Path, "/")
+		if !b.w.virtualHosted {
+			_, key, _ = strings.Cut(key, "/")
+		}
 		one := b.take(func(one *script.ServerBreak) bool {
 			pattern := glob.Compile(one.Key)
 			return one.At != script.BreakConnect && (one.Method == "" || one.Method == r.Method) && pattern.Match(key)
