@@ -34,8 +34,8 @@ func newBreaks(w *world) *breaks {
 	return b
 }
 
-// take returns the break for an exchange, the first in the order of the file, and counts it. It is
-// nil if there is none.
+// take returns the break for an exchange, the first in the order of the file, and counts it; nil if
+// the file has no break for it.
 func (b *breaks) take(fits func(*script.ServerBreak) bool) *script.ServerBreak {
 	b.mu.Lock()
 	defer b.mu.Unlock()
