@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
-	"github.com/s3chaos/s3chaos/faultproxy/journal"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
@@ -72,7 +71,7 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 		switch r.Operation {
 		case "CreateMultipartUpload":
 			// Where S3 itself broke off, the journal does not say whether it had acted.
-			if (r.Committed || r.Ended == journal.EndUpstream) && idLost(r) {
+			if (r.Committed || r.Ended == "upstream_error") && idLost(r) {
 				excuses = append(excuses, "the response to CreateMultipartUpload was lost")
 			}
 			if r.Committed && struckBy(r, "duplicate") {
