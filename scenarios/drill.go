@@ -112,7 +112,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	o.events = append(o.events, changed...)
+	o.events = append(append(o.events, changed...), w.breaks.result()...)
 	d.watch(o)
 	if !o.endless {
 		o.broke = errors.Join(o.broke, w.proxy.Err())

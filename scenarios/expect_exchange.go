@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -28,6 +30,9 @@ func (c *checker) exchange(want *script.RequestExpect, name string, r faultproxy
 	}
 	if got := actedOn(&r); want.Rules != nil && !slices.Equal(want.Rules, got) {
 		miss("rules", list(want.Rules), list(got))
+	}
+	if pattern := glob.Compile(want.Fault); want.Fault != "" && !pattern.Match(r.Fault) {
+		miss("fault", want.Fault, cmp.Or(r.Fault, "no fault"))
 	}
 	if want.Committed != nil && *want.Committed != r.Committed {
 		miss("committed", strconv.FormatBool(*want.Committed), strconv.FormatBool(r.Committed))

@@ -83,6 +83,7 @@ type world struct {
 	files   map[string][]byte        // the files that the scenario declares, by path
 
 	changes *changes
+	breaks  *breaks
 	holds   *holds
 	rules   *rules
 
@@ -193,6 +194,11 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	if w.scenario.Client.Run != nil && len(w.changes.list) > 0 {
 		handler = w.changes.handler(handler)
 	}
+	dial := back.dial
+	w.breaks = newBreaks(w)
+	if len(w.breaks.list) > 0 {
+		handler, dial = w.breaks.handler(handler), w.breaks.dial(dial)
+	}
 	w.server = &http.Server{Handler: handler, ErrorLog: silent}
 	w.serve(func() error { return w.server.Serve(listeners.fake) })
 
@@ -200,7 +206,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	virtual := o.clock(w.scenario) == Virtual
 	w.proxy, err = faultproxy.New(faultproxy.Config{
 		Upstream:        listeners.fake.Addr().String(),
-		Dial:            back.dial,
+		Dial:            dial,
 		Seed:            w.seed,
 		Rules:           w.scenario.Rules(),
 		Digest:          true,

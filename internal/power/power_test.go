@@ -124,7 +124,7 @@ func TestStoreGoesOnAfterCutLine(t *testing.T) {
 
 func TestReportCountsMutantsByWhatKilledThem(t *testing.T) {
 	m := &mutation.Mutant{File: "a.go", Line: 7, Func: "f", Kind: mutation.Negate, Text: "a == b"}
-	excused := &mutation.Mutant{Package: module + "/s3client", Func: "(*CopyOptions).check", Kind: mutation.Negate}
+	excused := &mutation.Mutant{Package: module + "/s3client", Func: "Config.provider", Kind: mutation.Negate}
 	one := &tally{name: "pkg", mutants: 9, pool: 8, sampled: 4, unused: []string{"TestSlow"}, findings: []finding{
 		{Mutant: m, byTest: "TestA", byDrill: "a/b fail attempts", reached: 1},
 		{Mutant: m, byTest: "TestC"},

@@ -41,8 +41,8 @@ func TestEachReasonNamesMutantsThatExist(t *testing.T) {
 }
 
 func TestReasonOfMutant(t *testing.T) {
-	m := &mutation.Mutant{Package: module + "/s3client", Func: "(*CopyOptions).check", Kind: mutation.Negate}
-	require.Contains(t, reasonOf(m), "input: the reader of a scenario refuses")
+	m := &mutation.Mutant{Package: module + "/s3client", Func: "Config.provider", Kind: mutation.Negate}
+	require.Contains(t, reasonOf(m), "api: the client of a drill always gets")
 	m.Func = "f"
 	require.Empty(t, reasonOf(m))
 }

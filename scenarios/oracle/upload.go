@@ -70,7 +70,8 @@ func (l *Ledger) uploadExcuses(bucket, key string) []string {
 		}
 		switch r.Operation {
 		case "CreateMultipartUpload":
-			if r.Committed && idLost(r) {
+			// Where S3 itself broke off, the journal does not say whether it had acted.
+			if (r.Committed || r.Ended == "upstream_error") && idLost(r) {
 				excuses = append(excuses, "the response to CreateMultipartUpload was lost")
 			}
 			if r.Committed && struckBy(r, "duplicate") {

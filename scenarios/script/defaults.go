@@ -143,10 +143,10 @@ func idOf(filename string) string {
 }
 
 // Undisturbed returns the scenario without its faults and without what else disturbs a client:
-// signals, files that change, steps that change the rules, and a full disk.
+// signals, files that change, steps that change the rules, a full disk, and an S3 that breaks off.
 func (s *Scenario) Undisturbed() *Scenario {
 	quiet := *s
-	quiet.Faults, quiet.Signal, quiet.ChangeFile, quiet.Disk = nil, nil, nil, nil
+	quiet.Faults, quiet.Signal, quiet.ChangeFile, quiet.Disk, quiet.Server.Breaks = nil, nil, nil, nil, nil
 	if s.changesRules() {
 		quiet.Steps = withoutRules(s.Steps)
 	}
@@ -155,5 +155,5 @@ func (s *Scenario) Undisturbed() *Scenario {
 
 // Disturbed reports whether the scenario has anything that Undisturbed takes away.
 func (s *Scenario) Disturbed() bool {
-	return len(s.Faults)+len(s.Signal)+len(s.ChangeFile) > 0 || s.Disk != nil || s.changesRules()
+	return len(s.Faults)+len(s.Signal)+len(s.ChangeFile)+len(s.Server.Breaks) > 0 || s.Disk != nil || s.changesRules()
 }

@@ -116,6 +116,7 @@ type RequestExpect struct {
 	Status    *int           `yaml:"status"`    // that the client was sent; 0: none
 	Ended     Ending         `yaml:"ended"`     // empty: not checked
 	Rules     []string       `yaml:"rules"`     // that acted, in order; nil: not checked; empty: none did
+	Fault     string         `yaml:"fault"`     // a pattern of the text of the faults that acted; empty: not checked
 	Committed *bool          `yaml:"committed"` // S3 reported a success to a write
 	Received  *DurationBound `yaml:"received"`  // until the last byte of the request was read
 	Answered  *DurationBound `yaml:"answered"`  // until the first byte of the response was sent

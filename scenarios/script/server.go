@@ -21,6 +21,8 @@ type Server struct {
 	// MinPartSize is the least size of each part of a multipart upload but the last. Default 5 MiB,
 	// as S3; smaller sizes let a drill send many parts with few bytes.
 	MinPartSize Size `yaml:"min_part_size,positive"`
+	// Breaks are the places at which S3 itself breaks off, each Times times, which is 1 by default.
+	Breaks []ServerBreak `yaml:"breaks"`
 }
 
 // Offset is how far a clock is ahead of the drill's; negative: behind.

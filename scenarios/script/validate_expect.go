@@ -158,6 +158,9 @@ func (v *validator) expect(e *Expect, in scope) {
 			checkOperation(v.Problems, r.ValueSpan("operation"), r.Operation, in.path+".requests.operation")
 		}
 		v.patterns(&e.Requests[i], in.path+".requests.headers")
+		if err := glob.Check(e.Requests[i].Fault); err != nil {
+			v.Add(e.Requests[i].ValueSpan("fault"), "", "%s.requests.fault: %s", in.path, err)
+		}
 	}
 	if e.Error != nil && e.Error.Understood("text") {
 		if err := glob.Check(e.Error.Text); err != nil {

@@ -33,6 +33,7 @@ func (v *validator) server() {
 	if v.s.Server.Understood("region") && !regionName.MatchString(r.Name) {
 		v.Add(at, "write it like eu-west-1", "server.region: %q is not the name of a region", strictyaml.Short(r.Name))
 	}
+	v.breaks()
 	if server := &v.s.Server; server.Understood("min_part_size") && server.MinPartSize > largestPart {
 		v.Add(server.ValueSpan("min_part_size"), "", "server.min_part_size: S3 allows parts up to %v", largestPart)
 	}
