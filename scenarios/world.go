@@ -209,7 +209,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		Dial:            dial,
 		Seed:            w.seed,
 		Rules:           w.scenario.Rules(),
-		Digest:          true,
+		Digest:          w.scenario.Proxy.HasDigests(),
 		IdentityLatency: virtual && !o.withoutLatency,
 		MaxExchanges:    o.exchangesOf(w.scenario),
 		StartOnArrival:  w.scenario.Client.Run != nil || o.adapted(),

@@ -44,11 +44,12 @@ type Scenario struct {
 	Objects        []Object `yaml:"objects"`
 	Files          []File   `yaml:"files"`
 
-	Server Server     `yaml:"server"`
-	Client ClientSpec `yaml:"client,required"`
-	Disk   *Disk      `yaml:"disk"`   // nil: the work directory has all the space of its disk
-	Signal Signals    `yaml:"signal"` // only for run clients
-	Steps  []Step     `yaml:"steps"`
+	Server Server        `yaml:"server"`
+	Proxy  ProxySettings `yaml:"proxy"`
+	Client ClientSpec    `yaml:"client,required"`
+	Disk   *Disk         `yaml:"disk"`   // nil: the work directory has all the space of its disk
+	Signal Signals       `yaml:"signal"` // only for run clients
+	Steps  []Step        `yaml:"steps"`
 	// ChangeFile are changes of declared files while the client works.
 	ChangeFile FileChanges `yaml:"change_file"`
 	Intent     []Intent    `yaml:"intent"` // only for programs

@@ -34,6 +34,7 @@ func (v *validator) server() {
 		v.Add(at, "write it like eu-west-1", "server.region: %q is not the name of a region", strictyaml.Short(r.Name))
 	}
 	v.breaks()
+	v.proxy()
 	if server := &v.s.Server; server.Understood("min_part_size") && server.MinPartSize > largestPart {
 		v.Add(server.ValueSpan("min_part_size"), "", "server.min_part_size: S3 allows parts up to %v", largestPart)
 	}

@@ -1,0 +1,28 @@
+package script
+
+import "github.com/s3chaos/s3chaos/internal/strictyaml"
+
+// ProxySettings says how the proxy of a drill works.
+type ProxySettings struct {
+	strictyaml.Block `yaml:"-"`
+	// Digests makes the proxy compute checksums of all bodies for the journal. Nil: true. Without
+	// them it forwards bodies the shorter way, as `chaos serve` does.
+	Digests *bool `yaml:"digests"`
+}
+
+// HasDigests reports whether the proxy computes checksums of bodies.
+func (p *ProxySettings) HasDigests() bool { return p.Digests == nil || *p.Digests }
+
+// proxy checks that a drill without digests needs none: the journal learns from the digest of a
+// DeleteObjects which keys it names.
+func (v *validator) proxy() {
+	if v.s.Proxy.HasDigests() {
+		return
+	}
+	eachStep(v.s.Steps, func(s *Step) {
+		if s.DeleteMany != nil || s.DeletePrefix != nil || s.Mirrors() {
+			v.Add(s.KeySpan(s.Operation()), "leave out proxy.digests",
+				"steps.%s: without digests the journal does not know which keys it deletes", s.Operation())
+		}
+	})
+}
