@@ -73,8 +73,8 @@ func (p *player) raw(ctx context.Context, n *node, r *script.Raw) error {
 	return ctx.Err()
 }
 
-// rawConn connects to the proxy, with TLS if the step or the endpoint wants it. Without a
-// connection it returns why there is none.
+// rawConn connects to the proxy, with TLS if the step or the endpoint wants it. If it fails, it
+// returns why.
 func (w *world) rawConn(ctx context.Context, r *script.Raw) (net.Conn, script.RawEnding) {
 	dialing, cancel := context.WithTimeout(ctx, cmp.Or(r.Idle, script.DefaultRawIdle))
 	defer cancel()
