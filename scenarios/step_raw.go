@@ -98,8 +98,8 @@ func (w *world) rawConn(ctx context.Context, r *script.Raw) (net.Conn, script.Ra
 	return secured, ""
 }
 
-// rawSend writes the pieces of the step, with the rests between them. It returns at the first
-// write that fails.
+// rawSend writes the pieces of the step, with the rests between them. It returns at the first write
+// that fails.
 func rawSend(ctx context.Context, conn net.Conn, r *script.Raw) {
 	first := true
 	for i := range r.Send {
