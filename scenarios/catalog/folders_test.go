@@ -17,7 +17,8 @@ import (
 // which are about the proxy. Wire holds those in which a plain program shows what a fault sends.
 // Invalid holds calls that a client refuses, stored what S3 keeps of an object besides its content,
 // progress what a transfer reports, log what a client logs, and engine holds those that play the
-// retry engine alone. Raw holds those in which a peer that is no HTTP library connects to the proxy.
+// retry engine alone. Raw holds those in which a peer that is no HTTP library connects to the
+// proxy.
 const folders = `retry backoff jitter permanent timeout reset truncate corrupt throttle hint deadline budget multipart
 	stream resume range conditional ambiguous list delete copy sync connection pool tls dns continue redirect clock
 	credentials outage concurrency storm empty keys portal oracle rules signal wire

@@ -107,8 +107,8 @@ func (s *Step) Operation() string {
 }
 
 // Target returns the bucket and the key of the step's operation. For copy and move, these are the
-// bucket and key that it writes. Both are empty for call, wait, rules, raw, parallel, repeat and load.
-// The key is empty for list, upload_dir, download_dir, delete_many and delete_prefix.
+// bucket and key that it writes. Both are empty for call, wait, rules, raw, parallel, repeat and
+// load. The key is empty for list, upload_dir, download_dir, delete_many and delete_prefix.
 func (s *Step) Target() (bucket, key string) {
 	_, bucket, key = s.target()
 	return bucket, key
