@@ -222,7 +222,8 @@ func readBy(s *script.Step) []place {
 func (o *Options) kindsOfWork(s *Scenario) []string {
 	var kinds []string
 	s.EachStep(func(step *script.Step) {
-		if kind := kindOf(step); step.Wait == 0 && step.Rules == nil && step.Raw == nil && !slices.Contains(kinds, kind) {
+		ofClient := step.Wait == 0 && step.Rules == nil && step.Raw == nil
+		if kind := kindOf(step); ofClient && !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 	})

@@ -20,7 +20,8 @@ func (o *outcome) account(n *node) *account {
 	s := &account{
 		drill: o, step: n.ID, line: n.Line, outcome: n.Outcome, err: n.failure, start: n.Start,
 		elapsed: n.End - n.Start,
-		end:     n.End, inner: append(n.load.all(), n.children...), load: n.load, calls: callsOf([]*node{n}), raw: n.raw,
+		end:     n.End, inner: append(n.load.all(), n.children...), load: n.load,
+		calls: callsOf([]*node{n}), raw: n.raw,
 	}
 	if o.program != nil {
 		s.records, s.groups = o.records, o.groups

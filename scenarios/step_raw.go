@@ -4,24 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
-	"io"
 	"net"
-	"os"
-	"regexp"
 	"sync"
-	"time"
 
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 // This file performs `raw` steps, which send bytes that no HTTP client would send.
-
-// A rawResult is what a raw step has seen of its connection.
-type rawResult struct {
-	received []byte
-	ended    script.RawEnding
-}
 
 // raw opens a connection, sends the bytes of the step, and reads meanwhile. It fails only if the
 // drill ends before the connection does: what comes back is for the `expect` of the step to judge.
@@ -38,7 +27,7 @@ func (p *player) raw(ctx context.Context, n *node, r *script.Raw) error {
 		return ctx.Err()
 	}
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 
 	reads := r.Reads == nil || *r.Reads
 	reader := &rawReader{conn: conn, idle: cmp.Or(r.Idle, script.DefaultRawIdle)}
@@ -56,11 +45,11 @@ func (p *player) raw(ctx context.Context, n *node, r *script.Raw) error {
 	switch r.Then {
 	case script.RawCloseWrite:
 		if half, ok := conn.(interface{ CloseWrite() error }); ok {
-			half.CloseWrite()
+			_ = half.CloseWrite() // the peer may have ended the connection
 		}
 	case script.RawClose:
 		reader.leave()
-		conn.Close()
+		_ = conn.Close()
 	case script.RawReset:
 		reader.leave()
 		resetConn(conn)
@@ -74,7 +63,7 @@ func (p *player) raw(ctx context.Context, n *node, r *script.Raw) error {
 }
 
 // rawConn connects to the proxy, with TLS if the step or the endpoint wants it. If it fails, it
-// returns why.
+// returns nil and the ending of the step.
 func (w *world) rawConn(ctx context.Context, r *script.Raw) (net.Conn, script.RawEnding) {
 	dialing, cancel := context.WithTimeout(ctx, cmp.Or(r.Idle, script.DefaultRawIdle))
 	defer cancel()
@@ -90,9 +79,10 @@ func (w *world) rawConn(ctx context.Context, r *script.Raw) (net.Conn, script.Ra
 		config = w.authority.ClientConfig()
 		config.ServerName, _, _ = net.SplitHostPort(w.address)
 	}
+	config.InsecureSkipVerify = r.Verify != nil && !*r.Verify //nolint:gosec // the file asks for it
 	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(dialing); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, script.RawHandshake
 	}
 	return secured, ""
@@ -123,66 +113,6 @@ func rawSend(ctx context.Context, conn net.Conn, r *script.Raw) {
 	}
 }
 
-// A rawReader reads from a connection until it ends, or until no byte has come for a time after the
-// last byte was sent.
-type rawReader struct {
-	conn     net.Conn
-	idle     time.Duration
-	received []byte
-	ended    script.RawEnding
-
-	mu     sync.Mutex
-	all    bool // all bytes are sent
-	leaves bool // the step itself ends the connection
-}
-
-// sent tells the reader that all bytes are sent: from now on it waits no longer than idle.
-func (r *rawReader) sent() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.all = true
-	r.extend()
-}
-
-// leave tells the reader that the step ends the connection.
-func (r *rawReader) leave() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.leaves = true
-}
-
-// extend lets the reader wait for another byte.
-func (r *rawReader) extend() {
-	if r.all {
-		_ = r.conn.SetReadDeadline(time.Now().Add(r.idle)) // a connection that has ended tells the next read
-	}
-}
-
-func (r *rawReader) run() {
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := r.conn.Read(buffer)
-		r.received = append(r.received, buffer[:n]...)
-		r.mu.Lock()
-		if err == nil {
-			r.extend()
-			r.mu.Unlock()
-			continue
-		}
-		leaves := r.leaves
-		r.mu.Unlock()
-		switch {
-		case leaves || errors.Is(err, os.ErrDeadlineExceeded):
-			r.ended = script.RawLeft
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			r.ended = script.RawClosed
-		default:
-			r.ended = script.RawWasReset
-		}
-		return
-	}
-}
-
 // resetConn ends a connection with a reset.
 func resetConn(conn net.Conn) {
 	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {
@@ -196,9 +126,3 @@ func resetConn(conn net.Conn) {
 		_ = c.Close()
 	}
 }
-
-// statusLine is the beginning of a response.
-var statusLine = regexp.MustCompile(`HTTP/1\.[01] [0-9]{3}`)
-
-// responses returns how many status lines the connection has received.
-func (r *rawResult) responses() int { return len(statusLine.FindAllIndex(r.received, -1)) }

@@ -16,14 +16,15 @@ import (
 type Raw struct {
 	strictyaml.Block `yaml:"-"`
 
-	Send  []RawPiece    `yaml:"send"`           // in order; empty: the connection sends nothing
-	TLS   *bool         `yaml:"tls"`            // nil: as the endpoint of the drill
-	Piece Size          `yaml:"piece,positive"` // most bytes of one write; zero: one write for each text
-	Pause time.Duration `yaml:"pause,positive"` // between two writes; zero: none
-	Reads *bool         `yaml:"reads"`          // nil: true; false: it reads nothing, and the connection stays for Hold
-	Idle  time.Duration `yaml:"idle,positive"`  // how long it waits for another byte; zero: DefaultRawIdle
-	Hold  time.Duration `yaml:"hold,positive"`  // from the last byte sent until Then; zero: at once
-	Then  RawEnd        `yaml:"then"`           // empty: the sending side stays open
+	Send   []RawPiece    `yaml:"send"`           // in order; empty: the connection sends nothing
+	TLS    *bool         `yaml:"tls"`            // nil: as the endpoint of the drill
+	Verify *bool         `yaml:"verify"`         // nil: true; false: with TLS it takes any certificate
+	Piece  Size          `yaml:"piece,positive"` // most bytes of one write; zero: one write for each text
+	Pause  time.Duration `yaml:"pause,positive"` // between two writes; zero: none
+	Reads  *bool         `yaml:"reads"`          // nil: true; false: it reads nothing and stays for Hold
+	Idle   time.Duration `yaml:"idle,positive"`  // how long it waits for another byte; zero: DefaultRawIdle
+	Hold   time.Duration `yaml:"hold,positive"`  // from the last byte sent until Then; zero: at once
+	Then   RawEnd        `yaml:"then"`           // empty: the sending side stays open
 }
 
 // DefaultRawIdle is how long a raw step waits for another byte.
