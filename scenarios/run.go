@@ -74,6 +74,9 @@ func (o *Options) newResult(s *Scenario) *Result {
 
 // play plays one drill once and judges it.
 func play(ctx context.Context, s *Scenario, o Options) *Result {
+	if s.Proxy.Endpoint == script.EndpointFixed {
+		o.Style, o.TLS = "", false
+	}
 	began := time.Now()
 	found := o.find(ctx)
 	declared := s
