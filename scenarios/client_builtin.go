@@ -46,6 +46,7 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 		Concurrency: spec.Concurrency, CopyPartSize: int64(spec.CopyPartSize),
 		StreamMemory: int64(spec.StreamMemory), MaxParts: spec.MaxParts, MinRate: int64(spec.MinRate),
 		FindLostUploads: spec.FindLostUploads, IgnoreETag: spec.IgnoreETag,
+		ExpectedBucketOwner: spec.ExpectedOwner, RequesterPays: spec.RequesterPays,
 
 		VirtualHosted: c.VirtualHosted,
 	}
@@ -69,9 +70,8 @@ func NewBuiltin(c ClientConfig) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builtin{
-		client, spec.DownloadConcurrency, s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}, policy, engine,
-	}, nil
+	dirs := s3client.DirOptions{SkipUnchanged: spec.SkipUnchanged}
+	return &builtin{client, spec.DownloadConcurrency, dirs, policy, engine}, nil
 }
 
 // newBuiltin makes the client. With fromConfig the configuration of the SDK has all that it can
@@ -120,7 +120,11 @@ func (b *builtin) Download(
 
 func (b *builtin) List(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error) {
 	var keys []string
-	for object, err := range b.client.WithBucket(bucket).List(ctx, prefix, &s3client.ListOptions{PageSize: maxKeys}) {
+	var options *s3client.ListOptions
+	if maxKeys > 0 {
+		options = &s3client.ListOptions{PageSize: maxKeys}
+	}
+	for object, err := range b.client.WithBucket(bucket).List(ctx, prefix, options) {
 		if err != nil {
 			return nil, err
 		}
@@ -139,19 +143,27 @@ func (b *builtin) Exists(ctx context.Context, bucket, key string) (bool, error) 
 
 // Get implements Getter.
 func (b *builtin) Get(ctx context.Context, bucket, key string, o GetOptions) (io.ReadCloser, error) {
-	options := o.read()
-	return b.client.WithBucket(bucket).Get(ctx, key, &options)
+	return b.client.WithBucket(bucket).Get(ctx, key, o.read())
+}
+
+// dirOptions returns the options of transfers of directories; nil if there are none, as most
+// callers give them.
+func (b *builtin) dirOptions() *s3client.DirOptions {
+	if b.dirs == (s3client.DirOptions{}) {
+		return nil
+	}
+	return &b.dirs
 }
 
 // DownloadDir implements DirDownloader.
 func (b *builtin) DownloadDir(ctx context.Context, bucket, prefix, dir string) error {
-	_, err := b.client.WithBucket(bucket).DownloadDir(ctx, prefix, dir, &b.dirs)
+	_, err := b.client.WithBucket(bucket).DownloadDir(ctx, prefix, dir, b.dirOptions())
 	return err
 }
 
 // UploadDir implements DirUploader.
 func (b *builtin) UploadDir(ctx context.Context, bucket, dir, prefix string) error {
-	_, err := b.client.WithBucket(bucket).UploadDir(ctx, dir, prefix, &b.dirs)
+	_, err := b.client.WithBucket(bucket).UploadDir(ctx, dir, prefix, b.dirOptions())
 	return err
 }
 

@@ -71,9 +71,14 @@ func (b *builtin) ListWith(
 	return keys, nil
 }
 
-// read returns the options of a read as the client takes them.
-func (o *GetOptions) read() s3client.GetOptions {
-	options := s3client.GetOptions{
+// read returns the options of a read as the client takes them; nil if there are none, as most
+// callers give them.
+func (o *GetOptions) read() *s3client.GetOptions {
+	if o.Range == nil && o.IfMatch == "" && o.IfNoneMatch == "" && o.VersionID == "" && o.CustomerKey == nil &&
+		o.PartNumber == 0 {
+		return nil
+	}
+	options := &s3client.GetOptions{
 		IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch, VersionID: o.VersionID, SSECustomerKey: o.CustomerKey,
 		PartNumber: o.PartNumber,
 	}
@@ -87,15 +92,16 @@ func (o *GetOptions) read() s3client.GetOptions {
 func (b *builtin) DownloadWith(
 	ctx context.Context, bucket, key, path string, o GetOptions, progress func(int64),
 ) error {
-	return b.client.WithBucket(bucket).Download(ctx, key, path, &s3client.DownloadOptions{
-		GetOptions: o.read(), Progress: reporting(progress), Concurrency: b.concurrency,
-	})
+	options := &s3client.DownloadOptions{Progress: reporting(progress), Concurrency: b.concurrency}
+	if read := o.read(); read != nil {
+		options.GetOptions = *read
+	}
+	return b.client.WithBucket(bucket).Download(ctx, key, path, options)
 }
 
 // StatWith implements OptionReader.
 func (b *builtin) StatWith(ctx context.Context, bucket, key string, o GetOptions) (int64, error) {
-	options := o.read()
-	info, err := b.client.WithBucket(bucket).Stat(ctx, key, &options)
+	info, err := b.client.WithBucket(bucket).Stat(ctx, key, o.read())
 	if err != nil {
 		return 0, err
 	}
@@ -139,6 +145,25 @@ func (b *builtin) DeletePrefix(ctx context.Context, bucket, prefix string) (fail
 	return failed, err
 }
 
+// get returns the options of a presigned GET as the client takes them; nil if there are none.
+func (o *PresignOptions) get() *s3client.PresignGetOptions {
+	read, headers := o.Get.read(), o.Response
+	if read == nil && len(headers) == 0 {
+		return nil
+	}
+	options := &s3client.PresignGetOptions{
+		ResponseContentType:        headers["Content-Type"],
+		ResponseContentEncoding:    headers["Content-Encoding"],
+		ResponseContentLanguage:    headers["Content-Language"],
+		ResponseContentDisposition: headers["Content-Disposition"],
+		ResponseCacheControl:       headers["Cache-Control"],
+	}
+	if read != nil {
+		options.GetOptions = *read
+	}
+	return options
+}
+
 // Presign implements Presigner.
 func (b *builtin) Presign(ctx context.Context, o PresignOptions) (*PresignedRequest, error) {
 	client := b.client.WithBucket(o.Bucket)
@@ -146,19 +171,13 @@ func (b *builtin) Presign(ctx context.Context, o PresignOptions) (*PresignedRequ
 		signed *s3client.PresignedRequest
 		err    error
 	)
-	if o.Method == string(script.PresignPut) {
+	switch {
+	case o.Method != string(script.PresignPut):
+		signed, err = client.PresignGet(ctx, o.Key, o.Expires, o.get())
+	case o.Upload.None():
+		signed, err = client.PresignPut(ctx, o.Key, o.Expires, nil)
+	default:
 		signed, err = client.PresignPut(ctx, o.Key, o.Expires, o.Upload.builtin(nil))
-	} else {
-		headers := o.Response
-		signed, err = client.PresignGet(ctx, o.Key, o.Expires, &s3client.PresignGetOptions{
-			GetOptions:                 o.Get.read(),
-			ResponseContentType:        headers["Content-Type"],
-			ResponseContentEncoding:    headers["Content-Encoding"],
-			ResponseContentLanguage:    headers["Content-Language"],
-			ResponseContentDisposition: headers["Content-Disposition"],
-			ResponseCacheControl:       headers["Cache-Control"],
-		})
-
 	}
 	if err != nil {
 		return nil, err

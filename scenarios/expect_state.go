@@ -84,7 +84,7 @@ func (c *checker) kindOfFile(path string, line int, want *script.FileExpect) err
 	if err != nil || want.Mode == 0 {
 		return err
 	}
-	if got := script.FileMode(info.Mode().Perm()); got != want.Mode {
+	if got := script.ModeOf(info.Mode()); got != want.Mode {
 		c.missAt("files", line, fmt.Sprintf("%s with mode %s", want.Path, want.Mode), got.String())
 	}
 	return nil

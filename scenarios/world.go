@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -177,7 +176,7 @@ func makeFile(path string, f *script.File, content []byte) error {
 	if err := os.WriteFile(path, content, 0o600); err != nil || f.Mode == 0 {
 		return err
 	}
-	return os.Chmod(path, fs.FileMode(f.Mode))
+	return os.Chmod(path, f.Mode.OS())
 }
 
 // scratch returns the path of a file for the runner, which the scenario's files do not use.

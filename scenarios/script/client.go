@@ -53,8 +53,11 @@ type Builtin struct {
 	FindLostUploads bool `yaml:"find_lost_uploads"` // aborts an upload whose id it did not receive
 	IgnoreETag      bool `yaml:"ignore_etag"`       // an ETag that looks like an MD5 proves nothing
 	SkipUnchanged   bool `yaml:"skip_unchanged"`    // a directory: files that are the same stay
-	FromConfig      bool `yaml:"from_config"`       // the client is made from a configuration of the SDK
-	Unobserved      bool `yaml:"unobserved"`        // the client reports its attempts to no observer
+
+	ExpectedOwner string `yaml:"expected_owner"` // the account that owns the buckets; empty: any
+	RequesterPays bool   `yaml:"requester_pays"` // the client pays for its requests
+	FromConfig    bool   `yaml:"from_config"`    // the client is made from a configuration of the SDK
+	Unobserved    bool   `yaml:"unobserved"`     // the client reports its attempts to no observer
 }
 
 // RetryPolicy holds the retry settings of the file. A nil field means the default of

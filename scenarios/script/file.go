@@ -20,15 +20,40 @@ type File struct {
 	Mode             FileMode `yaml:"mode"`    // zero: 0600
 }
 
-// FileMode holds the permission bits of a file. A file has them in octal, as chmod takes
-// them: 0640.
+// FileMode holds the permission bits of a file, with setuid, setgid and sticky. A file has them in
+// octal, as chmod takes them: 0640, 4755.
 type FileMode uint32
 
-// UnmarshalText reads a mode in octal, from 1 to 0777.
+// specialBits are the bits above the permissions, as chmod takes them.
+var specialBits = map[FileMode]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky}
+
+// ModeOf returns the mode of a file.
+func ModeOf(m fs.FileMode) FileMode {
+	mode := FileMode(m.Perm())
+	for bit, special := range specialBits {
+		if m&special != 0 {
+			mode |= bit
+		}
+	}
+	return mode
+}
+
+// OS returns the mode as package os takes it.
+func (m FileMode) OS() fs.FileMode {
+	mode := fs.FileMode(m) & fs.ModePerm
+	for bit, special := range specialBits {
+		if m&bit != 0 {
+			mode |= special
+		}
+	}
+	return mode
+}
+
+// UnmarshalText reads a mode in octal, from 1 to 7777.
 func (m *FileMode) UnmarshalText(text []byte) error {
 	n, err := strconv.ParseUint(string(text), 8, 32)
-	if err != nil || n == 0 || n > uint64(fs.ModePerm) {
-		return fmt.Errorf("bad mode %q: write it in octal, from 0001 to 0777", text)
+	if err != nil || n == 0 || n > 0o7777 {
+		return fmt.Errorf("bad mode %q: write it in octal, from 0001 to 7777", text)
 	}
 	*m = FileMode(n)
 	return nil

@@ -8,16 +8,16 @@ type ProxySettings struct {
 	// Digests makes the proxy compute checksums of all bodies for the journal. Nil: true. Without
 	// them it forwards bodies the shorter way, as `chaos serve` does.
 	Digests *bool `yaml:"digests"`
-	// Endpoint says whether the options of a run may change how clients reach the proxy. Empty: they
-	// may.
+	// Endpoint says whether the options of a run may change how clients reach the proxy. Empty:
+	// they may.
 	Endpoint ProxyEndpoint `yaml:"endpoint"`
 }
 
 // ProxyEndpoint says whether the options of a run may change an endpoint.
 type ProxyEndpoint string
 
-// EndpointFixed means that the drill is about the endpoint as it is: the options of a run do not let
-// the proxy speak TLS, nor put buckets into host names.
+// EndpointFixed means that the drill is about the endpoint as it is: the options of a run do not
+// let the proxy speak TLS, nor put buckets into host names.
 const EndpointFixed ProxyEndpoint = "fixed"
 
 // HasDigests reports whether the proxy computes checksums of bodies.
