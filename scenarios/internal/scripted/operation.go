@@ -123,12 +123,13 @@ func (o *Operation) Closed() []int {
 	return slices.Sorted(slices.Values(o.closed))
 }
 
-// Waits returns the times from the end of each attempt to the start of the next.
+// Waits returns the times from the end of each attempt to the start of the next; 0 where that began
+// before the end.
 func (o *Operation) Waits() []time.Duration {
 	var waits []time.Duration
 	seen := o.Seen()
 	for i := 1; i < len(seen); i++ {
-		waits = append(waits, seen[i].Start-seen[i-1].End)
+		waits = append(waits, max(0, seen[i].Start-seen[i-1].End))
 	}
 	return waits
 }
