@@ -2,6 +2,8 @@ package faultproxy
 
 import (
 	"time"
+
+	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
 )
 
 // countdown is a shaper that cuts a body when a time has passed since its first byte, whatever the
@@ -129,12 +131,14 @@ func (x *exchange) cutAnswer(at cutting, relay func(shaper) bool) bool {
 }
 
 // cutRequest reads the request's body up to where the fault cuts it. It reports whether the
-// exchange can go on. It reads the whole body if that is shorter, and then waits for the time to
-// cut at.
+// exchange can go on. A request whose Content-Length is too small for the place passes as it is. A
+// body in chunks that ends before the place is read whole, and so is one that ends before the time
+// to cut at, which cutRequest then waits for.
 func (x *exchange) cutRequest(at cutting) bool {
 	if at.after == 0 {
-		n, known := at.place.in(x, x.rule, x.in.head.Framing())
-		if !known {
+		f := x.in.head.Framing()
+		n, known := at.place.in(x, x.rule, f)
+		if !known || f.Kind != wire.ByChunks && f.Length < int64(n) {
 			x.unfire(false)
 			x.pass()
 			return false

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 
@@ -76,6 +78,48 @@ func TestFaultWithoutEffectHasNotFired(t *testing.T) {
 				record := lab.Journal().Records()[0]
 				require.Equal(t, c.fires, record.Fault != "", "%+v", record)
 				require.Equal(t, c.fires, len(lab.Proxy().Rules().Unfired()) == 0)
+			})
+		})
+	}
+}
+
+// A request whose Content-Length says that its body ends before the place passes as it is.
+func TestResetOfARequestBodyNeedsThePlace(t *testing.T) {
+	for _, c := range []struct {
+		after, body string
+		resets      bool
+	}{
+		{"9", "0123456789", true},
+		{"10", "0123456789", true},
+		{"11", "0123456789", false},
+		{"0", "", true},
+		{"1", "", false},
+		{"{one_of: [11]}", "0123456789", false},
+	} {
+		t.Run(c.after+" of "+strconv.Itoa(len(c.body)), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var stored string
+				lab := faulttest.NewLab(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+					all, _ := io.ReadAll(r.Body)
+					stored = string(all)
+				}))
+				fault, err := faultproxy.ParseFault("reset_peer: {at: request_body, after_bytes: " + c.after + "}")
+				require.NoError(t, err)
+				lab.Add(faultproxy.Rule{Times: 1, Fault: fault})
+				body := strings.NewReader(c.body)
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, lab.URL()+"/demo/k", body)
+				require.NoError(t, err)
+				resp, err := lab.HTTPClient().Do(req)
+				if c.resets {
+					require.ErrorIs(t, err, syscall.ECONNRESET)
+				} else {
+					require.NoError(t, err)
+					require.NoError(t, resp.Body.Close())
+					require.Equal(t, c.body, stored)
+				}
+				synctest.Wait()
+				require.Equal(t, c.resets, lab.Journal().Records()[0].Fault != "")
+				require.Equal(t, c.resets, len(lab.Proxy().Rules().Unfired()) == 0)
 			})
 		})
 	}

@@ -32,9 +32,9 @@ const (
 )
 
 // ResetPeer resets the connection at a phase, after this many bytes of it. At [AtRequestBody] the
-// proxy reads this many bytes from the client, and sends none to the upstream. In memory the client
-// receives exactly this many bytes of a response; on TCP it can receive fewer, because a reset
-// discards bytes in flight.
+// proxy reads this many bytes from the client, and sends none to the upstream; a request whose
+// Content-Length is smaller passes unchanged. In memory the client receives exactly this many bytes
+// of a response; on TCP it can receive fewer, because a reset discards bytes in flight.
 func ResetPeer(at Phase, afterBytes Size) Fault { return ResetPeerAt(at, Bytes(afterBytes)) }
 
 // ResetPeerAt resets as [ResetPeer] does, at any place of a phase. Shares are possible at
