@@ -50,7 +50,7 @@ var defects = []defectCase{
 	},
 	{
 		"what is left of a stream is sent again", "stream/cannot-seek", planted.StreamsTheRest,
-		[]string{"lost-write", "objects"},
+		[]string{"unfired", "lost-write", "attempts", "waits", "objects"},
 		"step 1: lost-write: demo/s.bin was acknowledged as 262144 bytes",
 	},
 	{
