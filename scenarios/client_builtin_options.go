@@ -20,10 +20,8 @@ func (o *UploadOptions) builtin(progress func(int64)) *s3client.UploadOptions {
 		StorageClass: types.StorageClass(o.StorageClass), Metadata: o.Metadata, Tags: o.Tags,
 		ChecksumAlgorithm: types.ChecksumAlgorithm(o.Checksum.S3Name()), SSECustomerKey: o.CustomerKey.Bytes(),
 		ServerSideEncryption: types.ServerSideEncryption(o.Encryption), SSEKMSKeyID: o.KMSKey,
-		SSEKMSEncryptionContext: o.KMSContext, BucketKeyEnabled: o.BucketKey, ObjectLockRetainUntil: o.RetainUntil,
-	}
-	if o.Retention != nil {
-		options.ObjectLockMode = types.ObjectLockMode(o.Retention.Mode.S3Name())
+		SSEKMSEncryptionContext: o.KMSContext, BucketKeyEnabled: o.BucketKey,
+		ObjectLockMode: types.ObjectLockMode(o.Retention.S3Mode()), ObjectLockRetainUntil: o.RetainUntil,
 	}
 	if o.LegalHold {
 		options.ObjectLockLegalHold = types.ObjectLockLegalHoldStatusOn

@@ -62,7 +62,7 @@ func (c *sdk) CopyWith(ctx context.Context, o CopyOptions) error {
 		in.BucketKeyEnabled = aws.Bool(true)
 	}
 	if o.Retention != nil {
-		in.ObjectLockMode = types.ObjectLockMode(o.Retention.Mode.S3Name())
+		in.ObjectLockMode = types.ObjectLockMode(o.Retention.S3Mode())
 		in.ObjectLockRetainUntilDate = aws.Time(o.RetainUntil)
 	}
 	if o.LegalHold {

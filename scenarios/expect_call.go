@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/internal/scripted"
@@ -148,7 +147,8 @@ func (c *callChecker) shared() {
 // compared compares the waits with those of other calls.
 func (c *callChecker) compared() {
 	got := c.call.operation.Waits()
-	for key, name := range map[string]string{"alike": c.want.Alike, "unlike": c.want.Unlike} {
+	for _, other := range []struct{ key, name string }{{"alike", c.want.Alike}, {"unlike", c.want.Unlike}} {
+		key, name := other.key, other.name
 		for _, n := range allNodes(c.drill.nodes) {
 			if name == "" || n.Name != name || n.called == nil {
 				continue
@@ -194,20 +194,17 @@ func (c *callChecker) lines(key string, want, got []string) {
 	if want == nil {
 		return
 	}
-	for i := range max(len(want), len(got)) {
-		pattern, line := "no more", "no more"
-		if i < len(want) {
-			pattern = want[i]
-		}
-		if i < len(got) {
-			line = got[i]
-		}
-		p := glob.Compile(pattern)
-		if i < len(want) && i < len(got) && p.Match(line) {
-			continue
-		}
-		c.missing(key, fmt.Sprintf("%s as number %d of %d", pattern, i+1, len(want)),
-			fmt.Sprintf("%s, number %d of %d", evidence.Visible(strings.TrimSpace(line)), i+1, len(got)))
+	i := misfit(want, got)
+	if i < 0 {
 		return
 	}
+	pattern, line := "no more", "no more"
+	if i < len(want) {
+		pattern = want[i]
+	}
+	if i < len(got) {
+		line = got[i]
+	}
+	c.missing(key, fmt.Sprintf("%s as number %d of %d", pattern, i+1, len(want)),
+		fmt.Sprintf("%s, number %d of %d", evidence.Visible(strings.TrimSpace(line)), i+1, len(got)))
 }

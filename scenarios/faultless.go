@@ -222,8 +222,7 @@ func readBy(s *script.Step) []place {
 func (o *Options) kindsOfWork(s *Scenario) []string {
 	var kinds []string
 	s.EachStep(func(step *script.Step) {
-		ofClient := step.Wait == 0 && step.Rules == nil && step.Raw == nil
-		if kind := kindOf(step); ofClient && !slices.Contains(kinds, kind) {
+		if kind := kindOf(step); step.OfClient() && !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 	})

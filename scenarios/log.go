@@ -9,6 +9,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
+	"github.com/s3chaos/s3chaos/scenarios/internal/scripted"
 )
 
 // A logged is one line that the client has logged for a step.
@@ -27,15 +28,7 @@ func (*logHandler) Enabled(context.Context, slog.Level) bool { return true }
 
 func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 	var line bytes.Buffer
-	text := slog.NewTextHandler(&line, &slog.HandlerOptions{
-		Level: slog.LevelDebug,
-		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if len(groups) == 0 && a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		},
-	})
+	text := scripted.TextHandler(&line)
 	if err := text.WithAttrs(h.attrs).Handle(ctx, r); err != nil {
 		return err
 	}
@@ -64,18 +57,27 @@ func (c *checker) log() {
 			got = append(got, l.line)
 		}
 	}
-	for i := range max(len(want), len(got)) {
-		switch {
-		case i >= len(got):
-			c.miss("log", want[i], fmt.Sprintf("%s and no more", plural(len(got), "line")), got...)
-		case i >= len(want):
-			c.miss("log", fmt.Sprintf("%s and no more", plural(len(want), "line")), got[i], got...)
-		default:
-			if pattern := glob.Compile(want[i]); pattern.Match(got[i]) {
-				continue
-			}
-			c.miss("log", want[i], got[i], got...)
-		}
-		return
+	switch i := misfit(want, got); {
+	case i < 0:
+	case i >= len(got):
+		c.miss("log", want[i], fmt.Sprintf("%s and no more", plural(len(got), "line")), got...)
+	case i >= len(want):
+		c.miss("log", fmt.Sprintf("%s and no more", plural(len(want), "line")), got[i], got...)
+	default:
+		c.miss("log", want[i], got[i], got...)
 	}
+}
+
+// misfit compares lines with patterns, one for each. It returns the index of the first line that
+// does not fit its pattern, that is missing or that is too much; -1 if all fit.
+func misfit(patterns, lines []string) int {
+	for i := range max(len(patterns), len(lines)) {
+		if i >= len(patterns) || i >= len(lines) {
+			return i
+		}
+		if pattern := glob.Compile(patterns[i]); !pattern.Match(lines[i]) {
+			return i
+		}
+	}
+	return -1
 }

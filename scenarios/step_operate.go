@@ -18,9 +18,10 @@ import (
 // operate calls the client for the step's operation and records the result.
 func (p *player) operate(ctx context.Context, n *node, s *script.Step) (err error) {
 	n.asked = true
-	switch n.client, err = p.clientOf(s); {
-	case p.refused != nil:
+	if p.refused != nil {
 		return p.refused
+	}
+	switch n.client, err = p.clientOf(s); {
 	case err != nil && s.Refused():
 		return err // the client refuses the policy of the step
 	case err != nil:

@@ -19,9 +19,6 @@ import (
 // or, for a resume, one that knows of no earlier step.
 func (p *player) clientOf(s *script.Step) (client Client, err error) {
 	client = p.client
-	if p.refused != nil {
-		return nil, p.refused
-	}
 	if s.Resume != nil {
 		if client, err = p.fresh(); err != nil {
 			return nil, err
@@ -52,11 +49,8 @@ func (p *player) stored(w *script.WriteOptions) *oracle.Stored {
 		return nil
 	}
 	kept := &oracle.Stored{Header: w.StoredHeader(), Metadata: make(map[string]string), Tags: w.Tags}
-	mode := ""
-	if w.Retention != nil {
-		mode = w.Retention.Mode.S3Name()
-	}
-	maps.Copy(kept.Header, lockHeader(mode, p.uploadOptions(Condition{}, w).RetainUntil, w.LegalHold))
+	until := p.uploadOptions(Condition{}, w).RetainUntil
+	maps.Copy(kept.Header, lockHeader(w.Retention.S3Mode(), until, w.LegalHold))
 	if w.Checksum != "" {
 		kept.Checksum = w.Checksum.S3Name()
 	}

@@ -29,10 +29,9 @@ func (p *player) raw(ctx context.Context, n *node, r *script.Raw) error {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 
-	reads := r.Reads == nil || *r.Reads
 	reader := &rawReader{conn: conn, idle: cmp.Or(r.Idle, script.DefaultRawIdle)}
 	var reading sync.WaitGroup
-	if reads {
+	if r.Receives() {
 		reading.Go(reader.run)
 	}
 	rawSend(ctx, conn, r) // an error shows in what the reader receives
@@ -56,7 +55,7 @@ func (p *player) raw(ctx context.Context, n *node, r *script.Raw) error {
 	}
 	reading.Wait()
 	result.received = reader.received
-	if reads {
+	if r.Receives() {
 		result.ended = reader.ended
 	}
 	return ctx.Err()
@@ -71,7 +70,11 @@ func (w *world) rawConn(ctx context.Context, r *script.Raw) (net.Conn, script.Ra
 	if err != nil {
 		return nil, script.RawRefused
 	}
-	if secure := w.authority != nil; r.TLS == nil && !secure || r.TLS != nil && !*r.TLS {
+	secure := w.authority != nil
+	if r.TLS != nil {
+		secure = *r.TLS
+	}
+	if !secure {
 		return conn, ""
 	}
 	config := &tls.Config{ServerName: proxyName + ".test"}

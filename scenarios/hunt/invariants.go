@@ -61,7 +61,7 @@ func (j *judge) invariants(hangs bool) []Finding {
 
 // leaf reports whether a step is one call of a client's method.
 func leaf(s *script.Step) bool {
-	return s.Parallel == nil && s.Repeat == nil && s.Load == nil && s.Wait == 0 && s.Rules == nil && s.Raw == nil
+	return s.Parallel == nil && s.Repeat == nil && s.Load == nil && s.OfClient()
 }
 
 // declared returns the step of the scenario with this id, or the step of a repeat for one of its

@@ -51,28 +51,15 @@ func (p *CallPolicy) Apply(c retry.Config, onChange OnChange) (retry.Config, err
 	if p.Hedge != nil {
 		c.Hedge = retry.Hedge{After: time.Duration(p.Hedge.After), Max: int(p.Hedge.Max)}
 	}
-	var err error
-	if c.ClassDelays, err = p.DelaysAfter.apply(c.ClassDelays); err != nil {
-		wrong = errors.Join(wrong, err)
-	}
+	var delays, budget, breaker error
+	c.ClassDelays, delays = p.DelaysAfter.apply(c.ClassDelays)
 	if p.Budget != nil {
-		if c.Budget, err = p.Budget.budget(); err != nil {
-			wrong = errors.Join(wrong, err)
-		}
+		c.Budget, budget = p.Budget.budget()
 	}
 	if p.Breaker != nil {
-		if c.Breaker, err = p.Breaker.breaker(onChange); err != nil {
-			wrong = errors.Join(wrong, err)
-		}
+		c.Breaker, breaker = p.Breaker.breaker(onChange)
 	}
-	return c, wrong
-}
-
-// set replaces a setting of the engine by the one of the file, if that has one.
-func set[T ~int | ~int64 | ~float64, F ~int | ~int64 | ~float64](field *T, given *F) {
-	if given != nil {
-		*field = T(*given)
-	}
+	return c, errors.Join(wrong, delays, budget, breaker)
 }
 
 // apply replaces the fields of a schedule. An unknown name of a jitter is an error.
@@ -123,18 +110,23 @@ func (d *ClassDelays) apply(of map[retry.Class]retry.Backoff) (map[retry.Class]r
 		all[class] = b
 	}
 	var wrong error
-	for class, given := range map[retry.Class]*ScheduleSpec{
-		retry.ClassTransient: d.Transient, retry.ClassThrottle: d.Throttle, retry.ClassTimeout: d.Timeout,
-		retry.ClassPermanent: d.Permanent,
+	for _, one := range []struct {
+		class retry.Class
+		given *ScheduleSpec
+	}{
+		{retry.ClassTransient, d.Transient},
+		{retry.ClassThrottle, d.Throttle},
+		{retry.ClassTimeout, d.Timeout},
+		{retry.ClassPermanent, d.Permanent},
 	} {
-		if given == nil {
+		if one.given == nil {
 			continue
 		}
 		var b retry.Backoff
-		if err := given.apply(&b); err != nil {
-			wrong = fmt.Errorf("delays_after %v: %w", class, err)
+		if err := one.given.apply(&b); err != nil {
+			wrong = errors.Join(wrong, fmt.Errorf("delays_after %v: %w", one.class, err))
 		}
-		all[class] = b
+		all[one.class] = b
 	}
 	return all, wrong
 }

@@ -74,6 +74,14 @@ type Retention struct {
 	For              time.Duration `yaml:"for,required,positive"`
 }
 
+// S3Mode returns the mode as S3 writes it; "" for nil.
+func (r *Retention) S3Mode() string {
+	if r == nil {
+		return ""
+	}
+	return r.Mode.S3Name()
+}
+
 // State is one state of a declared object, as the drill stores it. Content is nil for a deletion.
 // Callers must not change it.
 type State struct {

@@ -10,9 +10,9 @@ import (
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 )
 
-// Raw opens a connection of its own to the proxy and sends bytes exactly as the file has them. It
-// is no operation of the client: it shows what the proxy does with a peer that no HTTP library
-// would be. It reads all that comes back, until the connection ends or is idle.
+// Raw opens a connection of its own to the proxy and sends bytes exactly as the file has them, also
+// bytes that no HTTP library would send. The client has no part in it. The step reads all that
+// comes back, until the connection ends or is idle.
 type Raw struct {
 	strictyaml.Block `yaml:"-"`
 
@@ -26,6 +26,9 @@ type Raw struct {
 	Hold   time.Duration `yaml:"hold,positive"`  // from the last byte sent until Then; zero: at once
 	Then   RawEnd        `yaml:"then"`           // empty: the sending side stays open
 }
+
+// Receives reports whether the step reads what comes back.
+func (r *Raw) Receives() bool { return r.Reads == nil || *r.Reads }
 
 // DefaultRawIdle is how long a raw step waits for another byte.
 const DefaultRawIdle = 10 * time.Second

@@ -12,15 +12,15 @@ import (
 func (p *RetryPolicy) Config(seed uint64) (retry.Config, error) {
 	c := retry.DefaultConfig()
 	c.Seed = cmp.Or(seed, insteadOfZero)
-	override(&c.MaxAttempts, p.MaxAttempts)
-	override(&c.InitialDelay, p.InitialDelay)
-	override(&c.MaxDelay, p.MaxDelay)
-	override(&c.Multiplier, p.Multiplier)
-	override(&c.JitterRatio, p.JitterRatio)
-	override(&c.AttemptTimeout, p.AttemptTimeout)
-	override(&c.MaxElapsed, p.MaxElapsed)
+	set(&c.MaxAttempts, p.MaxAttempts)
+	set(&c.InitialDelay, p.InitialDelay)
+	set(&c.MaxDelay, p.MaxDelay)
+	set(&c.Multiplier, p.Multiplier)
+	set(&c.JitterRatio, p.JitterRatio)
+	set(&c.AttemptTimeout, p.AttemptTimeout)
+	set(&c.MaxElapsed, p.MaxElapsed)
 	c.MaxHint = c.MaxDelay
-	override(&c.MaxHint, p.MaxHint)
+	set(&c.MaxHint, p.MaxHint)
 	if p.InitialDelay != nil && c.InitialDelay == 0 {
 		c.InitialDelay = retry.NoDelay
 	}
@@ -58,9 +58,10 @@ func (p *RetryPolicy) Config(seed uint64) (retry.Config, error) {
 // "draw a seed".
 const insteadOfZero = 0x9e3779b97f4a7c15
 
-func override[T any](field *T, given *T) {
+// set replaces a setting of the engine by the one of the file, if that has one.
+func set[T, F ~int | ~int64 | ~float64](field *T, given *F) {
 	if given != nil {
-		*field = *given
+		*field = T(*given)
 	}
 }
 

@@ -1,9 +1,6 @@
 package script
 
-import (
-	"github.com/s3chaos/s3chaos/internal/glob"
-	"github.com/s3chaos/s3chaos/internal/strictyaml"
-)
+import "github.com/s3chaos/s3chaos/internal/strictyaml"
 
 // ServerBreak says that S3 itself breaks off: the connection between the proxy and S3 ends at a
 // place of an exchange, as it does when a node behind a load balancer dies. What the client gets
@@ -45,8 +42,6 @@ func (v *validator) breaks() {
 				}
 			}
 		}
-		if err := glob.Check(b.Key); err != nil {
-			v.Add(b.ValueSpan("key"), "", "server.breaks.key: %s", err)
-		}
+		v.pattern(b.ValueSpan("key"), b.Key, "server.breaks.key")
 	}
 }

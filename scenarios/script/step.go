@@ -168,6 +168,9 @@ func (s *Step) inner() int {
 	return 0
 }
 
+// OfClient reports whether the client has a part in the step.
+func (s *Step) OfClient() bool { return s.Wait == 0 && s.Rules == nil && s.Raw == nil }
+
 // Refused reports whether the step expects the client to refuse it as invalid. What the step asks
 // for is then not checked when the file is read, as far as it is the client that has to check it.
 func (s *Step) Refused() bool { return s.Expect.Error != nil && s.Expect.Error.Kind == KindInvalid }

@@ -3,7 +3,6 @@ package script
 import (
 	"slices"
 
-	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 	"github.com/s3chaos/s3chaos/retry"
 )
@@ -142,9 +141,7 @@ func (s *ScheduleSpec) delayList() *DelayList {
 
 func (v *validator) classes(list []ClassOf, path string) {
 	for i := range list {
-		if err := glob.Check(list[i].Text); err != nil {
-			v.Add(list[i].ValueSpan("text"), "", "%s.text: %s", path, err)
-		}
+		v.pattern(list[i].ValueSpan("text"), list[i].Text, path+".text")
 	}
 }
 
@@ -187,9 +184,7 @@ func (v *validator) callPatterns(e *CallExpect, path string) {
 		{"changes", e.Changes},
 	} {
 		for i, pattern := range list.patterns {
-			if err := glob.Check(pattern); err != nil {
-				v.Add(e.ItemSpan(list.key, i), "", "%s.%s: %s", path, list.key, err)
-			}
+			v.pattern(e.ItemSpan(list.key, i), pattern, path+"."+list.key)
 		}
 	}
 }

@@ -154,23 +154,18 @@ func (v *validator) expect(e *Expect, in scope) {
 		}
 	}
 	for i := range e.Requests {
-		if r := &e.Requests[i]; r.Understood("operation") {
+		r := &e.Requests[i]
+		if r.Understood("operation") {
 			checkOperation(v.Problems, r.ValueSpan("operation"), r.Operation, in.path+".requests.operation")
 		}
-		v.patterns(&e.Requests[i], in.path+".requests.headers")
-		if err := glob.Check(e.Requests[i].Fault); err != nil {
-			v.Add(e.Requests[i].ValueSpan("fault"), "", "%s.requests.fault: %s", in.path, err)
-		}
+		v.patterns(r, in.path+".requests.headers")
+		v.pattern(r.ValueSpan("fault"), r.Fault, in.path+".requests.fault")
 	}
 	if e.Error != nil && e.Error.Understood("text") {
-		if err := glob.Check(e.Error.Text); err != nil {
-			v.Add(e.Error.ValueSpan("text"), "", "%s.error.text: %s", in.path, err)
-		}
+		v.pattern(e.Error.ValueSpan("text"), e.Error.Text, in.path+".error.text")
 	}
 	for i, line := range e.Log {
-		if err := glob.Check(line); err != nil {
-			v.Add(e.ItemSpan("log", i), "", "%s.log: %s", in.path, err)
-		}
+		v.pattern(e.ItemSpan("log", i), line, in.path+".log")
 	}
 	if e.Call != nil {
 		v.callPatterns(e.Call, in.path+".call")
@@ -185,9 +180,14 @@ func (v *validator) expect(e *Expect, in scope) {
 // patterns checks the header patterns of an expected request.
 func (v *validator) patterns(r *RequestExpect, path string) {
 	for _, header := range slices.Sorted(maps.Keys(r.Headers)) {
-		if err := glob.Check(r.Headers[header]); err != nil {
-			v.Add(r.ValueSpan("headers"), "", "%s.%s: %s", path, strictyaml.Short(header), err)
-		}
+		v.pattern(r.ValueSpan("headers"), r.Headers[header], path+"."+strictyaml.Short(header))
+	}
+}
+
+// pattern checks the syntax of a pattern.
+func (v *validator) pattern(at strictyaml.Span, pattern, path string) {
+	if err := glob.Check(pattern); err != nil {
+		v.Add(at, "", "%s: %s", path, err)
 	}
 }
 

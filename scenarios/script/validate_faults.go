@@ -64,17 +64,17 @@ func (v *validator) onTCP(f *Fault) {
 		return
 	}
 	kind := f.Rule.Fault.Kind()
-	switch why := f.InRealTime(); {
+	switch why := InRealTime(&f.Rule); {
 	case why == "":
 		return
-	case !f.refused():
+	case !refused(&f.Rule):
 		v.Add(f.KeySpan(kind), "use clock: virtual, with a builtin or sdk client",
 			"faults.%s: in real time, %s", kind, why)
 	case !f.Has("during"):
 		v.Add(f.KeySpan(kind), "write for example during: [10s, 40s]", "faults.refuse: in real time, it needs during")
 	}
 	for _, limit := range uncounted {
-		if f.refused() && f.Has(limit) {
+		if refused(&f.Rule) && f.Has(limit) {
 			v.Add(f.KeySpan(limit), "use clock: virtual, with a builtin or sdk client",
 				"faults.%s: in real time, refuse closes the port for its whole window", limit)
 		}
@@ -86,21 +86,17 @@ var uncounted = []string{"times", "after", "probability"}
 
 // refused reports whether the fault is a refused connection. Of the faults before a connection it
 // is the one that the machine's own network can play: the listener closes for a while.
-func (f *Fault) refused() bool {
-	refused := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
-	return slices.Contains(refused, f.Rule.Fault.String())
+func refused(r *faultproxy.Rule) bool {
+	refusals := []string{faultproxy.Refuse("").String(), faultproxy.Refuse("refused").String()}
+	return slices.Contains(refusals, r.Fault.String())
 }
-
-// InRealTime returns why the fault cannot be played over TCP, or "" if it can.
-func (f *Fault) InRealTime() string { return InRealTime(&f.Rule) }
 
 // InRealTime returns why a rule cannot be played over TCP, or "" if it can.
 func InRealTime(r *faultproxy.Rule) string {
-	f := Fault{Rule: *r}
 	switch kind := r.Fault.Kind(); {
 	case !slices.Contains([]string{"dns", "connect_timeout", "refuse"}, kind):
 		return ""
-	case !f.refused():
+	case !refused(r):
 		return "the sockets cannot do this"
 	case r.During == (faultproxy.Window{}) || r.Times != 0 || r.After != 0 || r.Probability != nil:
 		return "refuse closes the port for its whole window, which during sets"

@@ -3,8 +3,6 @@ package script
 import (
 	"regexp"
 	"slices"
-
-	"github.com/s3chaos/s3chaos/internal/glob"
 )
 
 // rawWrite finds requests that change something, with the first element of their path.
@@ -14,7 +12,7 @@ var rawWrite = regexp.MustCompile(`(?m)^(PUT|POST|DELETE) (?:https?://[^/ ]*)?/(
 // knows only what the client writes.
 func (v *validator) raw(s *Step, path string) {
 	r := s.Raw
-	if r.Reads != nil && !*r.Reads {
+	if !r.Receives() {
 		if r.Has("idle") {
 			v.Add(r.KeySpan("idle"), "write hold", "%s.idle: a connection that reads nothing cannot tell", path)
 		}
@@ -36,13 +34,9 @@ func (v *validator) raw(s *Step, path string) {
 // rawPatterns checks the patterns of what comes back.
 func (v *validator) rawPatterns(e *RawExpect, path string) {
 	if e.Received != nil {
-		if err := glob.Check(*e.Received); err != nil {
-			v.Add(e.ValueSpan("received"), "", "%s.received: %s", path, err)
-		}
+		v.pattern(e.ValueSpan("received"), *e.Received, path+".received")
 	}
 	for i, pattern := range e.Lacks {
-		if err := glob.Check(pattern); err != nil {
-			v.Add(e.ItemSpan("lacks", i), "", "%s.lacks: %s", path, err)
-		}
+		v.pattern(e.ItemSpan("lacks", i), pattern, path+".lacks")
 	}
 }

@@ -89,8 +89,7 @@ func (v *validator) step(s *Step, path string, times int) {
 	case "raw":
 		v.raw(s, inside)
 	}
-	switch operation {
-	case "wait", "rules", "raw":
+	if !s.OfClient() {
 		for _, key := range []string{"deadline", "cancel_after"} {
 			if s.Has(key) {
 				v.Add(s.KeySpan(key), "", "%s.%s: it does not apply to %s", path, key, withArticle(operation))
@@ -134,7 +133,7 @@ func withArticle(operation string) string {
 func (v *validator) stepRetry(s *Step, path string) {
 	switch {
 	case !s.Has("retry"):
-	case s.Wait > 0 || s.Rules != nil || s.Raw != nil || s.inner() > 0:
+	case !s.OfClient() || s.inner() > 0:
 		v.Add(s.KeySpan("retry"), "", "%s.retry: it does not apply to %s", path, withArticle(s.Operation()))
 	case s.Retry != nil && !s.Refused():
 		v.retry(&s.Block, s.Retry, path+".retry")

@@ -107,7 +107,7 @@ func (d *Drill) play(ctx context.Context, p *hunt.Player, l *learned) {
 		d.Word, d.Why = Unjudged, err.Error()
 		return
 	}
-	if p.Program() && s.Faults[0].InRealTime() != "" {
+	if p.Program() && script.InRealTime(&s.Faults[0].Rule) != "" {
 		d.Word = NotFired
 		return
 	}

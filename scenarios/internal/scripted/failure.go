@@ -63,6 +63,14 @@ func (p *plain) Error() string {
 
 func (p *plain) Unwrap() error { return p.inner }
 
+// cause is the inner error; without one, an error with the text.
+func (p *plain) cause() error {
+	if p.inner == nil {
+		return errors.New(p.text)
+	}
+	return p.inner
+}
+
 // answer is what a method answers: true unless the file says false.
 func answer(e *script.CallError) bool { return e.Answer == nil || *e.Answer }
 

@@ -32,14 +32,7 @@ func Listen(want *script.CallExpect) *Listener { return &Listener{want: want} }
 func (l *Listener) Observer() retry.Observer {
 	var log, events retry.Observer
 	if l.want.Logs() {
-		log = retry.NewLogObserver(slog.New(slog.NewTextHandler((*writer)(l), &slog.HandlerOptions{
-			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-				if a.Key == slog.TimeKey {
-					return slog.Attr{}
-				}
-				return a
-			},
-		})))
+		log = retry.NewLogObserver(slog.New(TextHandler((*writer)(l))))
 	}
 	if l.want.Observes() {
 		events = retry.ObserverFunc(l.observe)

@@ -1,7 +1,6 @@
 package scripted
 
 import (
-	"errors"
 	"io/fs"
 	"net"
 	"net/textproto"
@@ -79,11 +78,7 @@ var shapes = map[script.ErrorType]func(plain, *script.CallError) error{
 	},
 
 	"net.OpError": func(p plain, e *script.CallError) error {
-		err := p.inner
-		if err == nil {
-			err = errors.New(p.text)
-		}
-		return &net.OpError{Op: e.Code, Net: "tcp", Err: err}
+		return &net.OpError{Op: e.Code, Net: "tcp", Err: p.cause()}
 	},
 	"net.DNSError": func(p plain, _ *script.CallError) error {
 		return &net.DNSError{Err: p.text, Name: "s3.test"}
@@ -101,11 +96,7 @@ var shapes = map[script.ErrorType]func(plain, *script.CallError) error{
 		return net.InvalidAddrError(p.text)
 	},
 	"fs.PathError": func(p plain, e *script.CallError) error {
-		err := p.inner
-		if err == nil {
-			err = errors.New(p.text)
-		}
-		return &fs.PathError{Op: "open", Path: e.Code, Err: err}
+		return &fs.PathError{Op: "open", Path: e.Code, Err: p.cause()}
 	},
 	"textproto.ProtocolError": func(p plain, _ *script.CallError) error { return textproto.ProtocolError(p.text) },
 	"retry.Error": func(p plain, e *script.CallError) error {
