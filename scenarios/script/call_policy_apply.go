@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 
@@ -106,9 +107,7 @@ func (l *DelayList) delayFunc() retry.DelayFunc {
 // apply adds the schedules to those of the client.
 func (d *ClassDelays) apply(of map[retry.Class]retry.Backoff) (map[retry.Class]retry.Backoff, error) {
 	all := make(map[retry.Class]retry.Backoff)
-	for class, b := range of {
-		all[class] = b
-	}
+	maps.Copy(all, of)
 	var wrong error
 	for _, one := range []struct {
 		class retry.Class
