@@ -23,6 +23,9 @@ type Program struct {
 	// Limit is how long the program may run, in real time: a mutant can print for ever, or make
 	// each of many checks slow. 0 means no limit.
 	Limit time.Duration
+	// Memory is how many bytes an instrumented program may take from the system: a mutant can
+	// allocate for ever. 0 means no bound. The program fails when it takes more.
+	Memory uint64
 }
 
 // An Ending is how a program ended.
@@ -36,14 +39,18 @@ const (
 )
 
 // Run runs the program with a mutant, 0 for none. The output is the end of what it printed, at most
-// 1 MiB. The error means that the program did not start or that ctx ended.
+// 1 MiB. The error means that the program did not start or that ctx ended. An instrumented program
+// ends with this process, even if this process is killed.
 func Run(ctx context.Context, p Program, mutant int) (Ending, []byte, error) {
 	within, kill := context.WithCancelCause(ctx)
 	defer kill(nil)
 	cmd := exec.CommandContext(within, p.Path, p.Args...)
 	cmd.Dir = p.Dir
 	cmd.Env = append(os.Environ(), p.Env...)
-	cmd.Env = append(cmd.Env, active.Mutant+"="+strconv.Itoa(mutant))
+	cmd.Env = append(cmd.Env,
+		active.Mutant+"="+strconv.Itoa(mutant),
+		active.Parent+"="+strconv.Itoa(os.Getpid()),
+		active.Memory+"="+strconv.FormatUint(p.Memory, 10))
 	timer := time.AfterFunc(p.Quiet, func() { kill(errQuiet) })
 	defer timer.Stop()
 	if p.Limit > 0 {

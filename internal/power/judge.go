@@ -37,6 +37,10 @@ const (
 	quietTest  = 15 * time.Second
 )
 
+// mostMemory is how much memory a mutant may take, in bytes: several times what the drills and the
+// tests take without one.
+const mostMemory = 4 << 30
+
 // limitOf is how long the checks may take with a mutant, in real time: ten times as long as without
 // one, and a minute.
 func limitOf(list []*traced) time.Duration {
@@ -69,6 +73,7 @@ func (p *prover) byDrills(ctx context.Context, b *build, m *mutation.Mutant, lis
 	left = p.drillOrder.sort(m, left)
 	ending, out, err := mutation.Run(ctx, mutation.Program{
 		Path: b.catalog, Args: append([]string{"play"}, names(left)...), Quiet: quietDrill, Limit: limitOf(left),
+		Memory: mostMemory,
 	}, m.ID)
 	if err != nil {
 		return v, err
@@ -169,7 +174,7 @@ func (t *suite) run(ctx context.Context, mutant int, list []*traced) (mutation.E
 		quiet = max(quiet, 5*c.Took)
 	}
 	ending, out, err := mutation.Run(ctx, mutation.Program{
-		Path: t.program, Dir: t.dir, Quiet: quiet, Limit: limitOf(list), Args: []string{
+		Path: t.program, Dir: t.dir, Quiet: quiet, Limit: limitOf(list), Memory: mostMemory, Args: []string{
 			"-test.run", "^(" + strings.Join(names(list), "|") + ")$", "-test.failfast", "-test.v", "-test.short",
 		},
 	}, mutant)
