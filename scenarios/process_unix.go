@@ -59,24 +59,64 @@ func endGroup(pid int) bool {
 	return signalGroup(pid, syscall.SIGKILL) == nil && running
 }
 
-// groupRuns reports whether a process of the group still runs. Zombies, which signals reach too, do
-// not count. Without /proc it returns true.
+// groupRuns reports whether a process of the group still runs. Without /proc it returns true.
 func groupRuns(pid int) bool {
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil || len(files) == 0 {
 		return true
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue // the process has just ended
-		}
-		// "123 (the name) S 1 99 …": state, parent, group
-		_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
-		fields := strings.Fields(rest)
-		if len(fields) > 2 && fields[2] == strconv.Itoa(pid) && fields[0] != "Z" && fields[0] != "X" {
+		// A file that cannot be read is that of a process that has just ended.
+		if text, err := os.ReadFile(file); err == nil && runsIn(pid, string(text)) && !killed(filepath.Dir(file)) {
 			return true
 		}
 	}
 	return false
+}
+
+// exiting is the flag of a process that is on its way out (PF_EXITING of Linux). It closes its
+// files before it becomes a zombie.
+const exiting = 0x4
+
+// runsIn reports whether the text of /proc/PID/stat is that of a process of the group that runs.
+// One that has exited does not, even if signals still reach it.
+func runsIn(group int, stat string) bool {
+	// "123 (the name) S 1 99 …": state, parent, group, session, terminal, its group, flags
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 7 || fields[2] != strconv.Itoa(group) || fields[0] == "Z" || fields[0] == "X" {
+		return false
+	}
+	flags, err := strconv.ParseUint(fields[6], 10, 64)
+	return err != nil || flags&exiting == 0
+}
+
+// killed reports whether the process of that folder of /proc has got a signal that ends it, and has
+// not run since.
+func killed(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "status"))
+	return err == nil && deadly(string(text))
+}
+
+// deadly reports whether the text of /proc/PID/status names a signal that waits for the process, or
+// for its first thread, and will end it.
+func deadly(status string) bool {
+	sets := map[string]uint64{}
+	for line := range strings.Lines(status) {
+		name, set, _ := strings.Cut(line, ":")
+		switch name {
+		case "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt": // pending twice, blocked, ignored, caught
+			sets[name], _ = strconv.ParseUint(strings.TrimSpace(set), 16, 64) // no number is no signal
+		}
+	}
+	ends := signalSet(syscall.SIGKILL) |
+		signalSet(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)&^(sets["SigBlk"]|sets["SigIgn"]|sets["SigCgt"])
+	return (sets["SigPnd"]|sets["ShdPnd"])&ends != 0
+}
+
+// signalSet returns the signals as /proc shows them.
+func signalSet(signals ...syscall.Signal) (set uint64) {
+	for _, s := range signals {
+		set |= 1 << (s - 1)
+	}
+	return set
 }
