@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -13,16 +14,22 @@ const MaxLines = 4
 // Last formats the last MaxLines records that matter accepts. If it leaves out earlier ones, its
 // first line gives their number.
 func Last(records []faultproxy.Record, matters func(faultproxy.Record) bool) []string {
-	var lines []string
-	for _, r := range records {
-		if matters(r) {
-			lines = append(lines, Line(r))
+	var quoted []string // in reverse
+	skipped := 0
+	for _, r := range slices.Backward(records) {
+		switch {
+		case !matters(r):
+		case len(quoted) < MaxLines:
+			quoted = append(quoted, Line(r))
+		default:
+			skipped++
 		}
 	}
-	if skipped := len(lines) - MaxLines; skipped > 0 {
-		lines = append([]string{fmt.Sprintf("… %d earlier", skipped)}, lines[skipped:]...)
+	if skipped > 0 {
+		quoted = append(quoted, fmt.Sprintf("… %d earlier", skipped))
 	}
-	return lines
+	slices.Reverse(quoted)
+	return quoted
 }
 
 // InStep returns a filter for [Last] that accepts the records of a step and of the steps inside it.
