@@ -135,6 +135,7 @@ func TestEarlyResponseReachesTheClientOnTCP(t *testing.T) {
 		"duplicate: {}": {412, "0123456789", "complete"},
 	} {
 		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
 			r, err := faultproxy.ParseRule(rule)
 			require.NoError(t, err)
 			p, url, client := onTCP(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -219,6 +219,7 @@ quick: {env: {PATIENCE: "7"}}
 
 // A program that is cancelled may end with 0 all the same.
 func TestAProgramThatEndsWellWhenItIsCancelled(t *testing.T) {
+	t.Parallel()
 	own := filepath.Join(t.TempDir(), "own.yaml")
 	require.NoError(t, os.WriteFile(own, []byte(`adapter: 1
 name: own

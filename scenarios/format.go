@@ -61,6 +61,9 @@ func Parse(filename string, data []byte) (*Scenario, error) { return script.Pars
 // Catalog lists the files of the built-in scenarios, ordered by id. A family is one entry.
 func Catalog() []Entry { return catalog.All() }
 
+// ReadCatalog reads the scenarios of each entry, in the order of the entries: see [catalog.Read].
+func ReadCatalog(entries []Entry) ([][]*Scenario, error) { return catalog.Read(entries) }
+
 // Find returns the built-in scenario, family or case with that id. For an unknown id the error is
 // an [*InputError] whose hint names the most similar id.
 func Find(id string) (Entry, error) { return catalog.Find(id) }

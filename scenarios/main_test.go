@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -15,9 +16,17 @@ var onPurpose = []goleak.Option{leakOfTheCatalog}
 
 var leakOfTheCatalog = goleak.IgnoreAnyFunction("github.com/s3chaos/s3chaos/scenarios.leakOnPurpose")
 
+// parallelTests is how many of the parallel tests run at the same time: they wait for programs most
+// of the time, whatever the number of processors.
+const parallelTests = "8"
+
 func TestMain(m *testing.M) {
 	if kind := os.Getenv(programVariable); kind != "" {
 		os.Exit(programMain(kind))
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", parallelTests); err != nil {
+		panic(err)
 	}
 	code := m.Run()
 	if err := goleak.Find(onPurpose...); err != nil && code == 0 {

@@ -43,10 +43,12 @@ func clientWords() []string {
 // tagWords returns the tags of the catalog.
 func tagWords() []string {
 	var words []string
-	for _, entry := range scenarios.Catalog() {
-		if list, err := entry.Scenarios(); err == nil {
-			words = append(words, list[0].Tags...)
-		}
+	files, err := scenarios.ReadCatalog(scenarios.Catalog())
+	if err != nil {
+		return nil
+	}
+	for _, list := range files {
+		words = append(words, list[0].Tags...)
 	}
 	slices.Sort(words)
 	return slices.Compact(words)

@@ -2,7 +2,9 @@ package catalog_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,16 +24,15 @@ var publicSource = regexp.MustCompile(`(RFC \d+|XML 1\.0) section \d` +
 	`|[\w.-]+/[\w.-]+#\d+` +
 	`|^googleapis/storage-testbench, `)
 
+// readAll reads the scenarios of each file, once for all tests.
+var readAll = sync.OnceValues(func() ([][]*script.Scenario, error) { return catalog.Read(catalog.All()) })
+
 // scenariosOf returns every scenario of the catalog, of a family each case.
 func scenariosOf(t *testing.T) []*script.Scenario {
 	t.Helper()
-	var list []*script.Scenario
-	for _, e := range catalog.All() {
-		cases, err := e.Scenarios()
-		require.NoError(t, err)
-		list = append(list, cases...)
-	}
-	return list
+	files, err := readAll()
+	require.NoError(t, err)
+	return slices.Concat(files...)
 }
 
 func TestEachDrillStatesItsLevelAndSource(t *testing.T) {

@@ -9,15 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
-	"github.com/s3chaos/s3chaos/scenarios/catalog"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
 
 func TestCanonicalTextOfEachDrillReadsBackAsTheSameDrill(t *testing.T) {
-	for _, e := range catalog.All() {
-		all, err := e.Scenarios()
-		require.NoError(t, err)
-		for _, s := range all {
+	files, err := readAll()
+	require.NoError(t, err)
+	for _, cases := range files {
+		for _, s := range []*script.Scenario{cases[0], cases[len(cases)-1]} { // those between differ in data
 			text, err := s.Marshal()
 			require.NoError(t, err, s.ID)
 			read, err := script.Parse("canonical.yaml", text)

@@ -56,13 +56,14 @@ func RunAll(t *testing.T, folder fs.FS, options ...Option) {
 // suite for a client that this project does not know.
 func RunCatalog(t *testing.T, options ...Option) {
 	t.Helper()
+	entries := scenarios.Catalog()
+	lists, err := scenarios.ReadCatalog(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var files []named
-	for _, entry := range scenarios.Catalog() {
-		list, err := entry.Scenarios()
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, named{entry.ID + ".yaml", list})
+	for i, list := range lists {
+		files = append(files, named{entries[i].ID + ".yaml", list})
 	}
 	play(t, options, files)
 }
