@@ -67,6 +67,7 @@ func TestSoak(t *testing.T) {
 // answered before its body was read, and its connection closed.
 func soak(t *testing.T, digest bool, conns int, more func(turn int) bool, between ...func()) {
 	t.Helper()
+	usesNetwork(t)
 	descriptors, goroutines := openFiles(t), runtime.NumGoroutine()
 	var asked atomic.Int64
 	up := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -134,6 +135,14 @@ func soak(t *testing.T, digest bool, conns int, more func(turn int) bool, betwee
 				runtime.NumGoroutine(), goroutines)
 		}
 	}
+}
+
+// usesNetwork makes the runtime open the descriptors that it keeps for the network, if no test has
+// yet.
+func usesNetwork(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
 }
 
 // visit opens a connection, sends up to four requests, and closes or resets it. It returns how many

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/s3chaos/s3chaos/internal/mutation/active"
 	"github.com/s3chaos/s3chaos/scenarios"
@@ -81,7 +83,7 @@ func catalogIDs() []string {
 // case.
 func drills(ids []string) ([]*scenarios.Scenario, error) {
 	if len(ids) == 0 {
-		ids = catalogIDs()
+		return wholeCatalog()
 	}
 	var list []*scenarios.Scenario
 	for _, id := range ids {
@@ -97,6 +99,12 @@ func drills(ids []string) ([]*scenarios.Scenario, error) {
 	}
 	return list, nil
 }
+
+// wholeCatalog reads the catalog once, for all its callers.
+var wholeCatalog = sync.OnceValues(func() ([]*scenarios.Scenario, error) {
+	files, err := scenarios.ReadCatalog(scenarios.Catalog())
+	return slices.Concat(files...), err
+})
 
 // reasons returns the kinds of a result's reasons.
 func reasons(r *scenarios.Result) string {
