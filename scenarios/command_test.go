@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/quickexit"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -16,7 +17,8 @@ func commandFor(t *testing.T, flaw string) string {
 	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
-	return fmt.Sprintf("run:%s=%s %s=%q %q", programVariable, programCommand, programFlaw, flaw, exe)
+	return fmt.Sprintf("run:%s %s=%s %s=%q %q",
+		quickexit.Setting, programVariable, programCommand, programFlaw, flaw, exe)
 }
 
 const wholeWorkload = `client: {builtin: {}}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/quickexit"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
 )
@@ -116,7 +117,7 @@ const mine = `#!/bin/sh
 place=${2#s3://}
 [ "$1" != put ] && [ "$1" != ls ] || place=${3#s3://}
 bucket=${place%%/*} key=${place#*/}
-run() { S3CHAOS_TEST_PROGRAM=steps "EXE" "$1" "$bucket" "$key" "$2" "$3" "" "" "" ""; }
+run() { SETTING S3CHAOS_TEST_PROGRAM=steps "EXE" "$1" "$bucket" "$key" "$2" "$3" "" "" "" ""; }
 case $1 in
 --version) echo "mine v1.2" ;;
 put) run upload "$2" ;;
@@ -139,7 +140,8 @@ func TestTheExampleOfTheReadmePlays(t *testing.T) {
 	require.NoError(t, os.WriteFile(own, []byte(text), 0o600))
 	exe, err := os.Executable()
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine"), []byte(strings.ReplaceAll(mine, "EXE", exe)), 0o700))
+	program := strings.NewReplacer("EXE", exe, "SETTING", quickexit.Setting).Replace(mine)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine"), []byte(program), 0o700))
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	a, err := adapter.Find(own)
 	require.NoError(t, err)

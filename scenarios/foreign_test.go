@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/quickexit"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
 )
@@ -20,8 +21,8 @@ func adapterFor(t *testing.T, kind, flaw, extra string) string {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	var b strings.Builder
-	fmt.Fprintf(&b, "adapter: 1\nname: own\nenv: {%s: %s, %s: %q, STYLE: '${style}'}\n",
-		programVariable, kind, programFlaw, flaw)
+	fmt.Fprintf(&b, "adapter: 1\nname: own\nenv: {%s: %s, %s: %q, STYLE: '${style}', %s: %s}\n",
+		programVariable, kind, programFlaw, flaw, quickexit.Variable, quickexit.Value)
 	if kind == programSession {
 		verbs := strings.ReplaceAll(fmt.Sprint(adapter.Verbs()), " ", ", ")
 		fmt.Fprintf(&b, "session: [%q]\ntakes: %s\n", exe, verbs)

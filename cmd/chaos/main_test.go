@@ -3,17 +3,23 @@ package main
 import (
 	"errors"
 	"flag"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/s3chaos/s3chaos/internal/quickexit"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts and the README")
 
 func TestMain(m *testing.M) {
+	if err := os.Setenv(quickexit.Variable, quickexit.Value); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"chaos": main})
 }
 
@@ -32,6 +38,7 @@ func TestScripts(t *testing.T) {
 // ownHome gives each script a home directory, where run keeps what --last-failed needs.
 func ownHome(env *testscript.Env) error {
 	env.Setenv("HOME", filepath.Join(env.WorkDir, ".home"))
+	env.Setenv(quickexit.Variable, quickexit.Value)
 	return nil
 }
 

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/s3chaos/s3chaos/internal/quickexit"
 )
 
 // patience limits every wait of a script. Only a broken program exceeds it.
@@ -137,7 +139,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p := &process{cmd: exec.Command(program, append([]string{"serve"}, args[1:]...)...)}
 	p.cmd.Dir = ts.MkAbs(".")
-	for _, v := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", tokenVariable} {
+	for _, v := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", tokenVariable, quickexit.Variable} {
 		if value := ts.Getenv(v); value != "" {
 			p.cmd.Env = append(p.cmd.Env, v+"="+value)
 		}

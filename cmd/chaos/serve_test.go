@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/s3chaos/s3chaos/internal/quickexit"
 )
 
 // The scripts of serve have commands for servers that run beside the script. Each server has a
@@ -30,6 +32,7 @@ func TestServe(t *testing.T) {
 		Dir: "testdata/serve",
 		Setup: func(env *testscript.Env) error {
 			env.Values[stageKey{}] = newStage()
+			env.Setenv(quickexit.Variable, quickexit.Value)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
