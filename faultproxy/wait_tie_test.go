@@ -85,7 +85,9 @@ func TestPiecesOfASlowBodyAreNeverARoundTimeApart(t *testing.T) {
 				if _, err := conn.Read(buf); err != nil {
 					break
 				}
-				at = append(at, time.Now())
+				if now := time.Now(); len(at) == 0 || now.After(at[len(at)-1]) { // the head may come by itself
+					at = append(at, now)
+				}
 			}
 			assert.Greater(t, len(at), 30, fault)
 			for i := range at {
