@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestCatalogPasses(t *testing.T) {
 	var list []*scenarios.Scenario
 	for i, s := range oneOfEachFile(t) {
-		if !raced || i%3 == 0 || concurrent(s.ID) {
+		if !racing.On || i%3 == 0 || concurrent(s.ID) {
 			list = append(list, s)
 		}
 	}
@@ -36,7 +37,7 @@ func concurrent(id string) bool {
 
 // A drill whose faults or load are drawn expects what holds for each draw.
 func TestDrawnDrillsPassWithAnotherSeed(t *testing.T) {
-	if raced {
+	if racing.On {
 		t.Skip("it is about verdicts; TestCatalogPasses plays such drills under the race detector")
 	}
 	played := 0

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -18,7 +18,7 @@ func commandFor(t *testing.T, flaw string) string {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	return fmt.Sprintf("run:%s %s=%s %s=%q %q",
-		quickexit.Setting, programVariable, programCommand, programFlaw, flaw, exe)
+		racing.Setting, programVariable, programCommand, programFlaw, flaw, exe)
 }
 
 const wholeWorkload = `client: {builtin: {}}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
@@ -18,7 +19,7 @@ func TestCaseAndItsPlainFileHaveOneJournal(t *testing.T) {
 			continue
 		}
 		// The race detector makes each drill ten times as slow.
-		if families++; raced && families%16 != 0 || !raced && families%4 != 0 {
+		if families++; racing.On && families%16 != 0 || !racing.On && families%4 != 0 {
 			continue
 		}
 		s := cases[len(cases)/2] // one case of each family shows it

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
 )
@@ -140,7 +140,7 @@ func TestTheExampleOfTheReadmePlays(t *testing.T) {
 	require.NoError(t, os.WriteFile(own, []byte(text), 0o600))
 	exe, err := os.Executable()
 	require.NoError(t, err)
-	program := strings.NewReplacer("EXE", exe, "SETTING", quickexit.Setting).Replace(mine)
+	program := strings.NewReplacer("EXE", exe, "SETTING", racing.Setting).Replace(mine)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine"), []byte(program), 0o700))
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	a, err := adapter.Find(own)

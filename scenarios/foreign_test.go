@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
 )
@@ -22,7 +22,7 @@ func adapterFor(t *testing.T, kind, flaw, extra string) string {
 	require.NoError(t, err)
 	var b strings.Builder
 	fmt.Fprintf(&b, "adapter: 1\nname: own\nenv: {%s: %s, %s: %q, STYLE: '${style}', %s: %s}\n",
-		programVariable, kind, programFlaw, flaw, quickexit.Variable, quickexit.Value)
+		programVariable, kind, programFlaw, flaw, racing.Variable, racing.Value)
 	if kind == programSession {
 		verbs := strings.ReplaceAll(fmt.Sprint(adapter.Verbs()), " ", ", ")
 		fmt.Fprintf(&b, "session: [%q]\ntakes: %s\n", exe, verbs)

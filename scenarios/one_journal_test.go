@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/hunt/gen"
 )
@@ -52,7 +53,7 @@ func number(t *testing.T, variable string, otherwise int) int {
 // race detector, otherwise is at most four, once for each value of GOMAXPROCS.
 func repetitions(t *testing.T, otherwise int) int {
 	t.Helper()
-	if raced {
+	if racing.On {
 		otherwise = min(otherwise, 4)
 	}
 	return number(t, "S3CHAOS_REPETITIONS", otherwise)

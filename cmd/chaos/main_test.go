@@ -11,13 +11,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts and the README")
 
 func TestMain(m *testing.M) {
-	if err := os.Setenv(quickexit.Variable, quickexit.Value); err != nil {
+	if err := os.Setenv(racing.Variable, racing.Value); err != nil {
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){"chaos": main})
@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 // ownHome gives each script a home directory, where run keeps what --last-failed needs.
 func ownHome(env *testscript.Env) error {
 	env.Setenv("HOME", filepath.Join(env.WorkDir, ".home"))
-	env.Setenv(quickexit.Variable, quickexit.Value)
+	env.Setenv(racing.Variable, racing.Value)
 	return nil
 }
 

@@ -18,7 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 )
 
 // patience limits every wait of a script. Only a broken program exceeds it.
@@ -139,7 +139,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p := &process{cmd: exec.Command(program, append([]string{"serve"}, args[1:]...)...)}
 	p.cmd.Dir = ts.MkAbs(".")
-	for _, v := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", tokenVariable, quickexit.Variable} {
+	for _, v := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", tokenVariable, racing.Variable} {
 		if value := ts.Getenv(v); value != "" {
 			p.cmd.Env = append(p.cmd.Env, v+"="+value)
 		}

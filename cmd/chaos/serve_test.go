@@ -7,7 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 )
 
 // The scripts of serve have commands for servers that run beside the script. Each server has a
@@ -32,7 +32,7 @@ func TestServe(t *testing.T) {
 		Dir: "testdata/serve",
 		Setup: func(env *testscript.Env) error {
 			env.Values[stageKey{}] = newStage()
-			env.Setenv(quickexit.Variable, quickexit.Value)
+			env.Setenv(racing.Variable, racing.Value)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
+	"github.com/s3chaos/s3chaos/internal/racing"
 )
 
 // wordsOfRules returns the keys of a scenario's rules and of their faults, each with the key that
@@ -38,6 +39,9 @@ func wordsOfRules(t *testing.T, text []byte) map[string]bool {
 }
 
 func TestEachFaultAndRuleFieldIsInTwoFiles(t *testing.T) {
+	if racing.On {
+		t.Skip("it counts words on one goroutine, which the race detector makes slow")
+	}
 	files := map[string]int{}
 	for _, kind := range faultproxy.Kinds() {
 		files[kind] = 0

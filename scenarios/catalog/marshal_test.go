@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/internal/strictyaml"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -15,7 +16,10 @@ import (
 func TestCanonicalTextOfEachDrillReadsBackAsTheSameDrill(t *testing.T) {
 	files, err := readAll()
 	require.NoError(t, err)
-	for _, cases := range files {
+	for i, cases := range files {
+		if racing.On && i%4 != 0 {
+			continue
+		}
 		for _, s := range []*script.Scenario{cases[0], cases[len(cases)-1]} { // those between differ in data
 			text, err := s.Marshal()
 			require.NoError(t, err, s.ID)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/drilltest"
 )
@@ -93,7 +93,7 @@ func inChild(t *testing.T, kind string) (out string, passed bool) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), self, "-test.run", "^TestChild$", "-test.v")
-	cmd.Env = append(os.Environ(), child+"="+kind, quickexit.Setting)
+	cmd.Env = append(os.Environ(), child+"="+kind, racing.Setting)
 	printed, err := cmd.CombinedOutput()
 	if err != nil {
 		require.Equal(t, 1, cmd.ProcessState.ExitCode(), "%v: %s", err, printed)

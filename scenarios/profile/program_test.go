@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/retry"
 	"github.com/s3chaos/s3chaos/s3client"
 	"github.com/s3chaos/s3chaos/scenarios/adapter"
@@ -83,7 +83,7 @@ func program(t *testing.T) string {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "own.yaml")
 	text := fmt.Sprintf("adapter: 1\nname: own\nenv: {%s: 'yes', %s: %s}\nsession: [%q]\n"+
-		"takes: [upload, download, list]\n", programVariable, quickexit.Variable, quickexit.Value, exe)
+		"takes: [upload, download, list]\n", programVariable, racing.Variable, racing.Value, exe)
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	return path
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios/hunt"
 	"github.com/s3chaos/s3chaos/scenarios/hunt/sweep"
 	"github.com/s3chaos/s3chaos/scenarios/script"
@@ -186,7 +186,7 @@ objects: [{bucket: demo, key: a.bin, size: %d}]
 files: [{path: in.bin, size: 1000}]
 client: {run: "%s %s=%s exec '%s'"}
 intent: [{%s}]
-`, program, whole, quickexit.Setting, killedProgram, program, self, intent)
+`, program, whole, racing.Setting, killedProgram, program, self, intent)
 	s, err := script.Parse(program+".yaml", []byte(text))
 	require.NoError(t, err)
 	w, err := (&sweep.Workload{Name: program, Scenario: s}).Program("")

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/s3chaos/s3chaos/internal/quickexit"
+	"github.com/s3chaos/s3chaos/internal/racing"
 	"github.com/s3chaos/s3chaos/scenarios"
 	"github.com/s3chaos/s3chaos/scenarios/hunt"
 	"github.com/s3chaos/s3chaos/scenarios/hunt/worker"
@@ -67,7 +67,7 @@ func newPool(t *testing.T) *worker.Pool {
 	t.Helper()
 	pool := &worker.Pool{Command: func() *exec.Cmd {
 		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), "S3CHAOS_WORKER=1", quickexit.Setting)
+		c.Env = append(os.Environ(), "S3CHAOS_WORKER=1", racing.Setting)
 		return c
 	}}
 	t.Cleanup(pool.Close)

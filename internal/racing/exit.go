@@ -1,5 +1,6 @@
-// Package quickexit lets the processes that tests start end at once: [Variable] and [Value].
-package quickexit
+// Package racing is for tests with the race detector: [On] says whether they run with it, and
+// [Variable] and [Value] let the processes that they start end at once.
+package racing
 
 // A process with the race detector sleeps for a second when it ends, in case a goroutine that still
 // runs meets a race. Tests that start hundreds of processes would mostly sleep. This setting of the
