@@ -19,6 +19,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
+	"github.com/s3chaos/s3chaos/internal/racing"
 )
 
 // An upstream that verifies signatures rejects unsigned reads, so snapshots are the objects that
@@ -100,6 +101,9 @@ func TestStaleUsesObjectsThatPassedIfUnsignedReadsFail(t *testing.T) {
 
 // Snapshots of a bucket have a limit, and a duplicated request has none.
 func TestTooLargeObjectsAreNotKept(t *testing.T) {
+	if racing.On {
+		t.Skip("it moves hundreds of MiB, which the race detector makes slow")
+	}
 	const large = 65 << 20
 	content := bytes.Repeat([]byte("x"), large)
 	synctest.Test(t, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/faultproxy/faulttest"
+	"github.com/s3chaos/s3chaos/internal/racing"
 )
 
 // flow is a body that is generated while it is read. It measures how much memory is in use.
@@ -44,6 +45,9 @@ func (f *flow) Read(p []byte) (int, error) {
 // Bodies of any size pass in constant memory. S3CHAOS_BODY=5GiB makes them as large as the largest
 // that S3 accepts.
 func TestBodiesOfAnySizePassInConstantMemory(t *testing.T) {
+	if racing.On {
+		t.Skip("it moves hundreds of MiB, which the race detector makes slow")
+	}
 	var size int64
 	resize := func(usual faultproxy.Size) {
 		if text := os.Getenv("S3CHAOS_BODY"); text != "" {
