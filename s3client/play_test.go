@@ -373,8 +373,10 @@ func (p *playing) download(ctx context.Context, each step, out string, seen hold
 }
 
 // lies counts the responses to the operation that held a fault that no client could have known: a
-// stale state, or a flipped bit where there is no checksum.
+// stale state, or a flipped bit where there is no checksum. It waits until the records of what the
+// client has received are complete.
 func (p *playing) lies(operation, key string) int {
+	time.Sleep(time.Nanosecond) // virtual time goes on once all other goroutines wait
 	if key != "" {
 		key = p.prefix + key
 	}
