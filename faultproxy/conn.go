@@ -241,6 +241,7 @@ func (c *conn) linger() {
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
+	c.p.settle() // the client does what the response makes it do
 	if c.nc.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 		_, _ = io.CopyN(io.Discard, c.nc, lingerBytes)
 	}

@@ -33,8 +33,9 @@ const (
 
 // ResetPeer resets the connection at a phase, after this many bytes of it. At [AtRequestBody] the
 // proxy reads this many bytes from the client, and sends none to the upstream; a request whose
-// Content-Length is smaller passes unchanged. In memory the client receives exactly this many bytes
-// of a response; on TCP it can receive fewer, because a reset discards bytes in flight.
+// Content-Length is smaller passes unchanged. The client has sent some more by then: in virtual
+// time as many in each run. In memory it receives exactly this many bytes of a response; on TCP it
+// can receive fewer, because a reset discards bytes in flight.
 func ResetPeer(at Phase, afterBytes Size) Fault { return ResetPeerAt(at, Bytes(afterBytes)) }
 
 // ResetPeerAt resets as [ResetPeer] does, at any place of a phase. Shares are possible at
@@ -93,6 +94,7 @@ func (f *resetPeer) act(x *exchange) {
 	through := true
 	switch f.At {
 	case AtRequestHead:
+		x.fillUp()
 	case AtRequestBody:
 		through = x.cutRequest(f.cutting())
 	case AtResponseHead:

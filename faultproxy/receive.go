@@ -118,5 +118,9 @@ func (x *exchange) endRequest(early bool) bool {
 	if x.afterUpstream() {
 		return x.through() && x.discard()
 	}
-	return early || x.receive(nil)
+	if early {
+		x.fillUp()
+		return true
+	}
+	return x.receive(nil)
 }

@@ -27,6 +27,8 @@ type Reader struct {
 	// Steady lets Fill use the whole buffer before it starts again at the front. How far the reader
 	// is ahead of its caller then does not depend on how many bytes single reads return.
 	Steady bool
+	// Before, unless nil, is called before each read of Src.
+	Before func()
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, BufferSize); return &b }}
@@ -71,6 +73,9 @@ func (b *Reader) FillTail() error {
 		return ErrBufferFull
 	}
 	for range 100 {
+		if b.Before != nil {
+			b.Before()
+		}
 		n, err := b.Src.Read(b.buf[b.w:])
 		b.w += n
 		if n > 0 {
