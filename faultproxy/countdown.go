@@ -143,7 +143,7 @@ func (x *exchange) cutRequest(at cutting) bool {
 			x.pass()
 			return false
 		}
-		defer x.p.lockstep(x.c.in)()
+		defer x.lockstep()()
 		return x.receive(&cut{left: int64(n)})
 	}
 	client := x.c.nc

@@ -1,10 +1,6 @@
 package faultproxy
 
-import (
-	"time"
-
-	"github.com/s3chaos/s3chaos/faultproxy/internal/wire"
-)
+import "time"
 
 // This file makes certain how much a client has read of its source when its request ends early, in
 // virtual time. A client that sends only the rest of the source again would send another rest in
@@ -18,25 +14,27 @@ func (p *Proxy) settle() {
 	}
 }
 
-// lockstep makes in settle before each read, until the function that it returns is called.
-func (p *Proxy) lockstep(in *wire.Reader) (end func()) {
-	if !p.cfg.IdentityLatency {
-		return func() {}
-	}
-	in.Before = p.settle
-	return func() {
-		in.Before = nil
-		p.settle()
+// fillUp fills the buffer of the connection with what the client has sent, and lets it send more.
+// The client has sent all that it can, because the identity latency of the request is over.
+func (x *exchange) fillUp() {
+	if x.p.cfg.IdentityLatency {
+		x.topUp()
+		x.p.settle()
 	}
 }
 
-// fillUp fills the buffer of the connection with what the client sends.
-func (x *exchange) fillUp() {
+// lockstep fills the buffer as fillUp does before each read of the request's body, until the
+// function that it returns is called. The reads, and with them the time that they take, are then
+// the same in each run.
+func (x *exchange) lockstep() (end func()) {
 	if !x.p.cfg.IdentityLatency {
-		return
+		return func() {}
 	}
-	for more := true; more; more = x.topUp() {
+	x.topUp()
+	in := x.c.in
+	in.Before = x.p.settle
+	return func() {
+		in.Before = nil
 		x.p.settle()
 	}
-	x.p.settle()
 }

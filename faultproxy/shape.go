@@ -247,15 +247,12 @@ func (x *exchange) hold(rule *activeRule, d time.Duration) bool {
 
 // topUp reads what the client has sent into the rest of the buffer. Without it the size of single
 // reads, which the scheduler decides, also decides when the client gets rid of its last byte. It
-// does nothing on a connection that cannot tell whether a read would wait. It reports whether it
-// has read something and could read more.
-func (x *exchange) topUp() (more bool) {
+// does nothing on a connection that cannot tell whether a read would wait.
+func (x *exchange) topUp() {
 	memory, ok := wire.Innermost(x.c.nc).(interface{ Readable() bool })
 	for ok && memory.Readable() {
 		if x.c.in.FillTail() != nil {
-			return false // the buffer is full, or the next read fails, too
+			return // the buffer is full, or the next read fails, too
 		}
-		more = true
 	}
-	return more
 }
