@@ -146,7 +146,7 @@ var kinds = []struct {
 	{"list", func() Fault { return new(listFault) }},
 }
 
-// Kinds returns the names of all faults, in the order of the documentation.
+// Kinds returns the names of all faults, in the order of FORMAT.md.
 func Kinds() []string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {

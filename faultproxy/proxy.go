@@ -71,8 +71,8 @@ type Config struct {
 	// HeadTimeout is how long a client may take to send a request's head, from its first byte on.
 	// Above it, the proxy answers 400 RequestTimeout and closes the connection. 0: no limit.
 	HeadTimeout time.Duration
-	// TCP says that Serve will get a TCP listener, so that rules that TCP cannot do are errors
-	// before. Without it they are errors from the call of Serve on.
+	// TCP says that Serve will get a TCP listener: [New] and changes of the rules then refuse rules
+	// that TCP cannot do. Without it they are refused from the call of Serve on.
 	TCP bool
 	// StartOnArrival makes the first arrival scenario time zero. Otherwise that is the call of
 	// Serve, or the first dial.

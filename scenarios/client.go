@@ -22,19 +22,22 @@ import (
 // A Client performs the operations of a drill's steps. A method returns nil only if S3 acknowledged
 // the operation; the oracle checks this. Keys are those of the steps, without the client's prefix.
 // `parallel` steps call the methods concurrently. A client with more operations also implements
-// [Statter], [Copier], [Mover] or [ManyDeleter].
+// optional interfaces, such as [Statter], [Copier], [Mover] and [ManyDeleter].
 type Client interface {
 	// Upload stores the file at path. progress, if not nil, receives the number of bytes sent so
 	// far.
 	Upload(ctx context.Context, bucket, key, path string, progress func(done int64)) error
 	// UploadStream stores the content of the stream.
 	UploadStream(ctx context.Context, bucket, key string, stream Stream) error
-	// Download writes the object, or the range of it that span names, to the file at path.
+	// Download writes the object to the file at path, or of the object the range span; nil is the
+	// whole object.
 	Download(ctx context.Context, bucket, key, path string, span *Range, progress func(done int64)) error
 	// List returns all keys below prefix. It asks for at most maxKeys keys a page; 0 leaves the
 	// page size to the server.
 	List(ctx context.Context, bucket, prefix string, maxKeys int) ([]string, error)
+	// Delete deletes the object. Without an object it succeeds, as S3 does.
 	Delete(ctx context.Context, bucket, key string) error
+	// Exists reports whether the object exists. That S3 says it does not (404) is no error.
 	Exists(ctx context.Context, bucket, key string) (bool, error)
 }
 
@@ -93,13 +96,13 @@ func (c *ClientConfig) credentials() aws.CredentialsProvider {
 
 // A Try is one attempt as the client saw it.
 type Try struct {
-	Step         string
-	Operation    string
-	InvocationID string
-	Number       int // from 1
-	Start, End   time.Duration
-	Err          error
-	Class        string
+	Step         string        // the step's number in the file, as in [StepResult]
+	Operation    string        // of S3, such as "GetObject"
+	InvocationID string        // of the call that the attempt belongs to
+	Number       int           // from 1
+	Start, End   time.Duration // in scenario time
+	Err          error         // nil: the attempt succeeded
+	Class        string        // of the error, as [retry.Class] prints it; empty without an error
 
 	class retry.Class
 }

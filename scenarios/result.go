@@ -34,7 +34,8 @@ type Reason struct {
 	Measured *Measured
 }
 
-// Measured is an expectation of a number: the bounds, and what was measured instead.
+// Measured is what a reason says in numbers: the bounds that the file expects, and the numbers that
+// are not within them.
 type Measured struct {
 	Unit     Unit
 	Min, Max *int64  // nil: no such bound
@@ -102,7 +103,7 @@ type Result struct {
 	FileLevel     script.Level // of the file's conformance block, whatever client plays
 	Level         script.Level // what a client owes in this drill; empty: the drill tests its own client
 
-	Quick bool          // the adapter made long back-offs short
+	Quick bool          // the adapter set the client to wait less before a retry than it does by itself
 	Unfit bool          // the budget of the run left no time for the drill; its verdict is skip
 	Suite int           // the version of the suite, SuiteVersion; 0: the drill is not part of it
 	Known *KnownFailure // the known failure that the drill has or, if it passes, had; nil: none is known

@@ -94,8 +94,8 @@ func groupRecords(records []faultproxy.Record, slack time.Duration) []Group {
 	return groups
 }
 
-// Concurrent reports whether any of the groups is concurrent. The counted attempts are then
-// requests.
+// Concurrent reports whether any of the groups is concurrent: its attempts overlap in time. What is
+// counted as an attempt of the group is then a request, and not a try after another.
 func Concurrent(groups []Group) bool {
 	return slices.ContainsFunc(groups, func(g Group) bool { return g.Concurrent })
 }

@@ -34,6 +34,6 @@
 // Subresources that are configuration (lifecycle, policy, encryption and the like) answer 501
 // NotImplemented. The server refuses headers that ask for encryption by KMS, for an ACL or for
 // another owner: it never answers 200 to a request that it does not carry out. With a key of the
-// customer (SSE-C) it demands the key as S3 does, and keeps the content in the clear. The README
-// lists the results of other test suites.
+// customer (SSE-C) it demands the key as S3 does, and keeps the content in the clear. The README of
+// this folder lists the results of other test suites.
 package fakes3

@@ -55,7 +55,8 @@ type LabConfig struct {
 	// TCP puts the lab on ports of the loopback interface, as NewTCPLab does. False means a network
 	// in memory.
 	TCP bool
-	// MaxExchanges fails a client that retries without a wait; 0: 100000.
+	// MaxExchanges is how many exchanges the lab allows; 0: 100000. More fail the test: a client
+	// that retries without a wait would go on for ever in virtual time.
 	MaxExchanges int
 }
 
@@ -223,7 +224,8 @@ func (l *Lab) HTTPClient() *http.Client { return l.client }
 func (l *Lab) URL() string { return l.url }
 
 // Journal returns the journal of the proxy. A record is completed just after the client has the
-// last byte of the response: in a bubble, call synctest.Wait before you read records.
+// last byte of the response: in a bubble, call synctest.Wait before you read records. Counts of
+// arrivals need no wait.
 func (l *Lab) Journal() *faultproxy.Journal { return l.proxy.Journal() }
 
 // Proxy returns the proxy.

@@ -2,12 +2,14 @@ package drilltest_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/s3chaos/s3chaos/scenarios"
 )
@@ -25,10 +27,14 @@ func newMyClient(c scenarios.ClientConfig) (*myClient, error) {
 	})}, nil
 }
 
-func (c *myClient) Download(ctx context.Context, bucket, key, path string, _ *scenarios.Range,
+func (c *myClient) Download(ctx context.Context, bucket, key, path string, span *scenarios.Range,
 	_ func(done int64),
 ) error {
-	object, err := c.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	in := &s3.GetObjectInput{Bucket: &bucket, Key: &key}
+	if span != nil {
+		in.Range = aws.String("bytes=" + span.String())
+	}
+	object, err := c.s3.GetObject(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -77,5 +83,8 @@ func (c *myClient) Delete(ctx context.Context, bucket, key string) error {
 
 func (c *myClient) Exists(ctx context.Context, bucket, key string) (bool, error) {
 	_, err := c.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	if missing := (*types.NotFound)(nil); errors.As(err, &missing) {
+		return false, nil
+	}
 	return err == nil, err
 }
