@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,6 +107,9 @@ func (d *drill) run(ctx context.Context) (err error) {
 	stop()
 	timed.Wait()
 	if err != nil {
+		if o.clock == script.Real {
+			endStrays(w.workdir)
+		}
 		return err
 	}
 	changed, err := w.changes.result()
@@ -114,6 +118,10 @@ func (d *drill) run(ctx context.Context) (err error) {
 	}
 	o.events = append(append(o.events, changed...), w.breaks.result()...)
 	d.watch(o)
+	if o.clock == script.Real && endStrays(w.workdir) && !o.hang && o.broke == nil &&
+		!slices.Contains(o.left, leftProcesses) {
+		o.left = append(o.left, leftProcesses)
+	}
 	if !o.endless {
 		o.broke = errors.Join(o.broke, w.proxy.Err())
 	}

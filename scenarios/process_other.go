@@ -24,6 +24,9 @@ func start(cmd *exec.Cmd) error { return cmd.Start() }
 // endGroup returns false: the system cannot show whether the program left processes behind.
 func endGroup(int) bool { return false }
 
+// endStrays returns false, as endGroup does.
+func endStrays(string) bool { return false }
+
 // signalGroup kills the program's own process.
 func signalGroup(pid int, signal syscall.Signal) error {
 	process, err := os.FindProcess(pid)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,29 +62,71 @@ func endGroup(pid int) bool {
 
 // groupRuns reports whether a process of the group still runs. Without /proc it returns true.
 func groupRuns(pid int) bool {
+	stats, known := processStats()
+	return !known || slices.ContainsFunc(stats, func(s processStat) bool {
+		return runsIn(pid, s.text) && !killed(s.dir)
+	})
+}
+
+// endStrays kills the processes outside of their group that have that home directory in their
+// environment, as the program of the drill had, and reports whether any of them still ran. It finds
+// none without /proc, nor those that have cleared their environment.
+func endStrays(home string) bool {
+	found := false
+	stats, _ := processStats()
+	for _, s := range stats {
+		environment, err := os.ReadFile(filepath.Join(s.dir, "environ"))
+		if err != nil || !slices.Contains(strings.Split(string(environment), "\x00"), "HOME="+home) {
+			continue // err: it has ended, or is another user's
+		}
+		pid, err := strconv.Atoi(filepath.Base(s.dir))
+		if err == nil && runs(s.text) && !killed(s.dir) {
+			found = syscall.Kill(pid, syscall.SIGKILL) == nil || found
+		}
+	}
+	return found
+}
+
+// processStat is the file stat of a process, and its folder of /proc.
+type processStat struct{ dir, text string }
+
+// processStats reads the processes of the machine. known is false without /proc.
+func processStats() (stats []processStat, known bool) {
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil || len(files) == 0 {
-		return true
+		return nil, false
 	}
 	for _, file := range files {
 		// A file that cannot be read is that of a process that has just ended.
-		if text, err := os.ReadFile(file); err == nil && runsIn(pid, string(text)) && !killed(filepath.Dir(file)) {
-			return true
+		if text, err := os.ReadFile(file); err == nil {
+			stats = append(stats, processStat{filepath.Dir(file), string(text)})
 		}
 	}
-	return false
+	return stats, true
 }
 
 // exiting is the flag of a process that is on its way out (PF_EXITING of Linux). It closes its
 // files before it becomes a zombie.
 const exiting = 0x4
 
+// statFields returns what follows the name in the text of /proc/PID/stat: state, parent, group,
+// session, terminal, its group, flags.
+func statFields(stat string) []string {
+	// "123 (the name) S 1 99 …"
+	return strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+}
+
 // runsIn reports whether the text of /proc/PID/stat is that of a process of the group that runs.
-// One that has exited does not, even if signals still reach it.
 func runsIn(group int, stat string) bool {
-	// "123 (the name) S 1 99 …": state, parent, group, session, terminal, its group, flags
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 7 || fields[2] != strconv.Itoa(group) || fields[0] == "Z" || fields[0] == "X" {
+	fields := statFields(stat)
+	return len(fields) > 2 && fields[2] == strconv.Itoa(group) && runs(stat)
+}
+
+// runs reports whether the text of /proc/PID/stat is that of a process that runs. One that has
+// exited does not, even if signals still reach it.
+func runs(stat string) bool {
+	fields := statFields(stat)
+	if len(fields) < 7 || fields[0] == "Z" || fields[0] == "X" {
 		return false
 	}
 	flags, err := strconv.ParseUint(fields[6], 10, 64)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,22 @@ func TestProgramThatLeavesProcessesBehindLeaks(t *testing.T) {
 	s := drill(t, "client: {run: 'sleep 60 >/dev/null 2>&1 & echo $! >"+pids+"'}\nexpect: {attempts: 0}\n")
 	r := scenarios.Run(context.Background(), s, scenarios.Options{})
 	require.Equal(t, scenarios.Fail, r.Verdict)
+	require.Equal(t, []string{"leak"}, kinds(r))
+	requireGone(t, pids)
+}
+
+// A process of a session of its own is in no group that the drill knows.
+func TestProcessThatLeavesItsGroupIsFound(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip("setsid is not on PATH")
+	}
+	pids := filepath.Join(t.TempDir(), "pids")
+	run := "setsid sh -c 'echo $$ >PIDS.new; mv PIDS.new PIDS; exec sleep 60' >/dev/null 2>&1 & " +
+		"until [ -e PIDS ]; do sleep 0.01; done"
+	run = strings.ReplaceAll(run, "PIDS", pids)
+	s := drill(t, "client: {run: "+strconv.Quote(run)+"}\nexpect: {attempts: 0}\n")
+	r := scenarios.Run(context.Background(), s, scenarios.Options{})
+	require.Equal(t, scenarios.Fail, r.Verdict, "%v", r.Reasons)
 	require.Equal(t, []string{"leak"}, kinds(r))
 	requireGone(t, pids)
 }
