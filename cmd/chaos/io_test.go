@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,6 +47,22 @@ func TestACommandFailsWhenItsOutputCannotBeWritten(t *testing.T) {
 			require.Contains(t, stderr.String(), "no space left on device")
 			require.Equal(t, 1, strings.Count(stderr.String(), "\n"), "one message: %s", &stderr)
 		})
+	}
+}
+
+// closed is the standard output of a command whose reader has read enough, as `head` does.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) {
+	return 0, &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}
+}
+
+func TestAReaderThatHasReadEnoughGetsNoMessage(t *testing.T) {
+	for _, command := range []string{"list", "version"} {
+		var stderr bytes.Buffer
+		code := run(context.Background(), []string{command}, strings.NewReader(""), closed{}, &stderr)
+		require.Equal(t, exitBroken, code)
+		require.Empty(t, stderr.String())
 	}
 }
 

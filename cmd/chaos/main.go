@@ -58,8 +58,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if out.failure() != nil && !errors.As(err, new(exitStatus)) {
-		fmt.Fprintf(stderr, "chaos: standard output: %v\n", out.failure())
+	if failed := out.failure(); failed != nil && !errors.As(err, new(exitStatus)) {
+		if !errors.Is(failed, syscall.EPIPE) { // a reader such as head has all that it wants
+			fmt.Fprintf(stderr, "chaos: standard output: %v\n", failed)
+		}
 		return exitBroken
 	}
 	return explainError(err, stderr)
