@@ -106,7 +106,7 @@ func unreached(steps []script.Step, nodes []*node, prefix string) (reasons []Rea
 		} else if !s.Expect.None() {
 			reasons = append(reasons, Reason{
 				Kind: string(Unreached), Step: id, Line: s.Line,
-				Expected: "a step that is judged", Got: "the step was not reached",
+				Expected: "the step to begin", Got: "the step was not reached",
 			})
 		}
 		inner := s.Parallel
