@@ -11,7 +11,7 @@ import (
 	"github.com/s3chaos/s3chaos/scenarios"
 )
 
-// A drill with two calls: one that fails twice and then succeeds, and one whose hedge wins.
+// A drill with three calls: one that fails, one whose hedge wins, and one that waits as the first.
 const calls = `client: {builtin: {retry: {jitter: none, budget: {tokens: 100}, breaker: {}}}}
 steps:
   - name: failing
@@ -29,6 +29,11 @@ steps:
       policy: {hedge: {after: 1s}}
       attempts: [{takes: 3s, deaf: true, result: one}, {takes: 1s, result: two}]
     expect: %s
+  - name: again
+    call:
+      key: again
+      policy: {attempt_timeout: 5s}
+      attempts: [{error: {is: EPIPE}}, {error: {is: EPIPE}}, {}]
   - wait: 5s
 `
 
@@ -63,8 +68,8 @@ func TestEachExpectationOfACallHoldsAndFails(t *testing.T) {
 		{hedged, "call.made", "", "1"},
 		{failing, "call.finds", "[EPIPE, retry.ErrPermanent]", "[retry.ErrExhausted]"},
 		{failing, "call.lacks", "[retry.ErrExhausted]", "[EPIPE]"},
-		{failing, "call.alike", "failing", "hedged"},
-		{failing, "call.unlike", "", "failing"},
+		{failing, "call.alike", "again", "hedged"},
+		{failing, "call.unlike", "", "again"},
 		{failing, "call.tokens", "72", "100"},
 		{failing, "call.circuit", "closed", "open"},
 	} {

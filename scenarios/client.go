@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -135,7 +136,9 @@ func (w *Witness) list() []Try {
 func (w *Witness) log() []logged {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return append([]logged(nil), w.lines...)
+	lines := slices.Clone(w.lines)
+	slices.SortStableFunc(lines, compareLogged)
+	return lines
 }
 
 // classifyFailure classifies a client's error by kind, code and status.

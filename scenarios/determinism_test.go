@@ -83,8 +83,21 @@ func TestOtherSeedGivesOtherJournal(t *testing.T) {
 	require.NotEqual(t, first, other)
 }
 
+// The steps of a parallel begin one after another, so these requests are those of one step.
 func TestJournalsDifferWithoutIdentityLatency(t *testing.T) {
-	s := drill(t, eightWay(false))
+	s := drill(t, `server: {min_part_size: 1KiB}
+buckets: [demo]
+client: {builtin: {part_size: 1KiB, concurrency: 8, retry: {max_attempts: 6, jitter: full}}}
+steps: [{upload: {bucket: demo, key: a.bin, size: 8KiB}}]
+faults:
+  - match: {operation: UploadPart}
+    times: 5
+    respond: {status: 500, code: InternalError}
+  - match: {operation: UploadPart}
+    probability: 0.5
+    respond: {status: 503, code: SlowDown}
+expect: {outcome: any}
+`)
 	seen := make(map[string]bool)
 	for i := 0; i < 300 && len(seen) < 2; i++ {
 		r := scenarios.Run(context.Background(), s, scenarios.WithoutLatency())

@@ -46,6 +46,9 @@ func (c *checker) calls() {
 	if want == nil {
 		return
 	}
+	if len(c.account.calls) == 0 {
+		c.miss("call", "a call", "the call did not begin")
+	}
 	for _, call := range c.account.calls {
 		k := &callChecker{c, call, want}
 		k.seen()
@@ -149,10 +152,14 @@ func (c *callChecker) compared() {
 	got := c.call.operation.Waits()
 	for _, other := range []struct{ key, name string }{{"alike", c.want.Alike}, {"unlike", c.want.Unlike}} {
 		key, name := other.key, other.name
-		for _, n := range allNodes(c.drill.nodes) {
-			if name == "" || n.Name != name || n.called == nil {
-				continue
-			}
+		if name == "" {
+			continue
+		}
+		calls := callsNamed(c.drill.nodes, name)
+		if len(calls) == 0 {
+			c.missing(key, "a call "+name, "the call "+name+" did not begin")
+		}
+		for _, n := range calls {
 			others := n.called.operation.Waits()
 			fits := len(got) > 0 && len(got) == len(others)
 			for i := range min(len(got), len(others)) {
@@ -163,6 +170,11 @@ func (c *callChecker) compared() {
 			}
 		}
 	}
+}
+
+// callsNamed returns the steps of this name whose call began.
+func callsNamed(nodes []*node, name string) []*node {
+	return slices.DeleteFunc(allNodes(nodes), func(n *node) bool { return n.Name != name || n.called == nil })
 }
 
 // exactly prints waits to the nanosecond.

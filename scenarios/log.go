@@ -2,10 +2,14 @@ package scenarios
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/s3chaos/s3chaos/internal/glob"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
@@ -13,7 +17,26 @@ import (
 )
 
 // A logged is one line that the client has logged for a step.
-type logged struct{ step, line string }
+type logged struct {
+	at         time.Time
+	step, line string
+}
+
+// compareLogged orders lines by time, and lines of one time by their step: steps that end together
+// log in any order.
+func compareLogged(a, b logged) int {
+	return cmp.Or(a.at.Compare(b.at), slices.Compare(stepNumbers(a.step), stepNumbers(b.step)))
+}
+
+// stepNumbers returns the numbers of a step's id, such as 2 and 10 of "2.10".
+func stepNumbers(step string) []int {
+	var numbers []int
+	for number := range strings.SplitSeq(step, ".") {
+		n, _ := strconv.Atoi(number) // 0 for a line of no step
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
 
 // logger returns a logger whose lines the drill reads.
 func (w *Witness) logger() *slog.Logger { return slog.New(&logHandler{witness: w}) }
@@ -34,7 +57,8 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 	}
 	h.witness.mu.Lock()
 	defer h.witness.mu.Unlock()
-	h.witness.lines = append(h.witness.lines, logged{stepOf(ctx), strings.TrimSuffix(line.String(), "\n")})
+	h.witness.lines = append(h.witness.lines,
+		logged{time.Now(), stepOf(ctx), strings.TrimSuffix(line.String(), "\n")})
 	return nil
 }
 

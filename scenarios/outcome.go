@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -86,6 +87,33 @@ func (o *outcome) unmet() []Reason {
 		if n.expect != nil {
 			reasons = append(reasons, o.account(n).check(n.expect)...)
 		}
+	}
+	if o.program == nil {
+		reasons = append(reasons, unreached(o.scenario.Steps, o.nodes, "")...)
+	}
+	return reasons
+}
+
+// unreached returns a reason for each step with an expectation that did not begin, because the
+// drill, or the step around it, ended before. nodes are those of the steps that began, in the same
+// order. prefix is what the ids of the steps begin with.
+func unreached(steps []script.Step, nodes []*node, prefix string) (reasons []Reason) {
+	for i := range steps {
+		s, id := &steps[i], prefix+strconv.Itoa(i+1)
+		var children []*node
+		if i < len(nodes) {
+			children = nodes[i].children
+		} else if !s.Expect.None() {
+			reasons = append(reasons, Reason{
+				Kind: string(Unreached), Step: id, Line: s.Line,
+				Expected: "the step to begin", Got: "the step was not reached",
+			})
+		}
+		inner := s.Parallel
+		if s.Repeat != nil {
+			inner = slices.Repeat([]script.Step{s.Repeat.Step}, min(s.Repeat.Times, len(children)+1))
+		}
+		reasons = append(reasons, unreached(inner, children, id+".")...)
 	}
 	return reasons
 }

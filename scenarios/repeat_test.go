@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -106,18 +108,24 @@ const sharedPool = `objects:
   - {bucket: demo, key: a.bin, size: 64KiB}
 client: {builtin: {}}
 steps:
-  - parallel:
-      - download: {bucket: demo, key: a.bin, range: "0-9"}
-      - download: {bucket: demo, key: a.bin, range: "10-19"}
-  - parallel:
-      - download: {bucket: demo, key: a.bin, range: "100-109"}
-      - download: {bucket: demo, key: a.bin, range: "200-209"}
-      - download: {bucket: demo, key: a.bin, range: "300-309"}
-      - download: {bucket: demo, key: a.bin, range: "400-409"}
-      - download: {bucket: demo, key: a.bin, range: "500-509"}
+  - repeat: {times: 2, step: {exists: {bucket: demo, key: a.bin}}}
 faults:
   - {refuse: {}, after: 2, times: 2, optional: true}
 `
+
+// A fanned client sends the requests of a step together. The steps of a parallel begin one after
+// another.
+type fanned struct{ scenarios.Client }
+
+func (f fanned) Exists(ctx context.Context, bucket, key string) (found bool, err error) {
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() { _, _ = f.Client.Exists(ctx, bucket, key+strconv.Itoa(i)) }) // there is no such object
+	}
+	all.Go(func() { found, err = f.Client.Exists(ctx, bucket, key) })
+	all.Wait()
+	return found, err
+}
 
 // ownTransport returns the SDK with its own transport over the drill's dialer.
 func ownTransport(wrapped bool) func(scenarios.ClientConfig) (scenarios.Client, error) {
@@ -125,7 +133,8 @@ func ownTransport(wrapped bool) func(scenarios.ClientConfig) (scenarios.Client, 
 		if !wrapped {
 			c.Wrap = func(base http.RoundTripper) http.RoundTripper { return base }
 		}
-		return scenarios.NewSDK(c)
+		client, err := scenarios.NewSDK(c)
+		return fanned{client}, err
 	}
 }
 

@@ -157,6 +157,9 @@ func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err erro
 	return p.operate(ctx, n, s)
 }
 
+// parallel performs the steps together. Each begins some nanoseconds after the one before it, so
+// that steps that act at the same time do so in the order of the file: they change the same rules,
+// share a budget and a breaker, and log. The waits of a step keep it apart from the others.
 func (p *player) parallel(ctx context.Context, n *node, steps []script.Step) {
 	children := make([]*node, len(steps))
 	for i := range steps {
@@ -164,10 +167,33 @@ func (p *player) parallel(ctx context.Context, n *node, steps []script.Step) {
 		children[i].etag = p.currentETag(&steps[i])
 	}
 	var all sync.WaitGroup
+	var after time.Duration
 	for i, child := range children {
-		all.Go(func() { p.step(ctx, child, &steps[i]) })
+		begin := after
+		all.Go(func() {
+			time.Sleep(begin)
+			p.step(ctx, child, &steps[i])
+		})
+		after += instants(&steps[i])
 	}
 	all.Wait()
+}
+
+// instants returns how many nanoseconds the steps inside s need, so that none of them acts at the
+// time of another. The turns of a repeat begin later and later: each begins at the end of the last
+// step of the turn before.
+func instants(s *script.Step) time.Duration {
+	switch {
+	case s.Parallel != nil:
+		var sum time.Duration
+		for i := range s.Parallel {
+			sum += instants(&s.Parallel[i])
+		}
+		return sum
+	case s.Repeat != nil:
+		return 1 + time.Duration(s.Repeat.Times)*(instants(&s.Repeat.Step)-1)
+	}
+	return 1
 }
 
 func (p *player) repeat(ctx context.Context, n *node, r *script.Repeat) {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,16 @@ type Expect struct {
 	Progress Progress      `yaml:"progress"`
 	Violates []Finding     `yaml:"violates"`
 	Log      []string      `yaml:"log"` // a pattern for each line of the client's log; nil: not checked
+}
+
+// None reports whether e expects nothing. The outcome [Any] expects nothing.
+func (e *Expect) None() bool {
+	c := *e
+	c.Block = strictyaml.Block{}
+	if c.Outcome == Any {
+		c.Outcome = ""
+	}
+	return reflect.ValueOf(c).IsZero()
 }
 
 // Outcome says whether the steps succeed: success if all of them do, failure if at least one fails.

@@ -189,17 +189,26 @@ func (v *validator) callPatterns(e *CallExpect, path string) {
 	}
 }
 
-// otherCalls checks the names of the calls that waits are compared with.
-func (v *validator) otherCalls(e *CallExpect, path string) {
+// otherCalls checks the names of the calls that waits are compared with. A call is not compared
+// with itself.
+func (v *validator) otherCalls(e *CallExpect, in scope) {
+	own := ""
+	if !in.top {
+		own = in.steps[0].Name
+	}
 	var names []string
 	eachStep(v.s.Steps, func(s *Step) {
-		if s.Call != nil && s.Name != "" {
+		if s.Call != nil && s.Name != "" && s.Name != own {
 			names = append(names, s.Name)
 		}
 	})
 	for key, name := range map[string]string{"alike": e.Alike, "unlike": e.Unlike} {
-		if e.Understood(key) {
-			v.known(e.ValueSpan(key), name, names, path+"."+key, "call with the name")
+		switch path := in.path + ".call." + key; {
+		case !e.Understood(key):
+		case name == own && own != "":
+			v.Add(e.ValueSpan(key), "name another call", "%s: a call is not compared with itself", path)
+		default:
+			v.known(e.ValueSpan(key), name, names, path, "call with the name")
 		}
 	}
 }

@@ -169,7 +169,7 @@ func (v *validator) expect(e *Expect, in scope) {
 	}
 	if e.Call != nil {
 		v.callPatterns(e.Call, in.path+".call")
-		v.otherCalls(e.Call, in.path+".call")
+		v.otherCalls(e.Call, in)
 	}
 	if e.Raw != nil {
 		v.rawPatterns(e.Raw, in.path+".raw")
