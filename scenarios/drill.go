@@ -112,13 +112,14 @@ func (d *drill) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	o.events = append(append(o.events, changed...), w.breaks.result()...)
+	o.events = append(o.events, changed...)
 	d.watch(o)
 	if !o.endless {
 		o.broke = errors.Join(o.broke, w.proxy.Err())
 	}
 	// What arrives while the world ends is noise: the journal is read before.
 	o.records = w.proxy.Journal().Records()
+	o.events = append(o.events, w.breaks.result(o.records)...)
 	if o.clock == script.Virtual {
 		o.hash = journal.HashRecords(o.records)
 	}
