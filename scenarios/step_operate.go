@@ -223,12 +223,12 @@ func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
 	if g.StopAfter > 0 {
 		a.Range = &Range{First: 0, Last: int64(g.StopAfter) - 1}
 	}
-	content, err := readStream(ctx, n.client.(Getter), g, options)
+	content, err := readStream(ctx, n.client.(Getter), g, options, func() error { return p.pause(ctx, n, g.Pause) })
 	return p.end(a, err, func() { a.Content = content })
 }
 
 func readStream(
-	ctx context.Context, client Getter, g *script.Get, options GetOptions,
+	ctx context.Context, client Getter, g *script.Get, options GetOptions, pause func() error,
 ) (content []byte, err error) {
 	body, err := client.Get(ctx, g.Bucket, g.Key, options)
 	if err != nil {
@@ -240,8 +240,8 @@ func readStream(
 	defer func() { err = errors.Join(err, body.Close()) }()
 	first := make([]byte, 4<<10)
 	size, err := body.Read(first)
-	if err == nil && g.Pause > 0 {
-		err = rest(ctx, g.Pause)
+	if err == nil {
+		err = pause()
 	}
 	if err != nil && err != io.EOF { //nolint:errorlint // a failed read may wrap io.EOF
 		return nil, err
