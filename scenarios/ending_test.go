@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,4 +57,22 @@ steps:
   - call: {policy: {hedge: {after: 1s}}, idempotent: true, attempts: [{takes: 1h, deaf: true}, {takes: 1s}]}
 `), scenarios.Options{})
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+}
+
+// The goroutine of a step that waits for the steps inside it is not the client's.
+func TestStuckClientLeaksOnlyItsOwnGoroutines(t *testing.T) {
+	defer leakingOnPurpose(t)()
+	r := scenarios.Run(t.Context(), drill(t, `objects: [{bucket: demo, key: a, size: 1KiB}]
+client: {builtin: {}}
+timeout: 5s
+steps:
+  - parallel: [{exists: {bucket: demo, key: a}}]
+`), scenarios.Options{NewClient: with(func(_ scenarios.ClientConfig, f *flawed) {
+		f.exists = func(context.Context, string, string) (bool, error) {
+			<-make(chan bool)
+			return true, nil
+		}
+	})})
+	require.Equal(t, []string{"hang", "leak"}, kinds(r), "%v", r.Reasons)
+	require.NotContains(t, told(r), "player")
 }
