@@ -91,6 +91,9 @@ func (p *player) end(a *oracle.Act, err error, note func()) error {
 
 // reports returns a progress callback that records its arguments in the act.
 func (p *player) reports(a *oracle.Act) func(int64) {
+	p.mu.Lock()
+	a.Reporting = true
+	p.mu.Unlock()
 	return func(done int64) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
