@@ -222,7 +222,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	if err != nil {
 		return err
 	}
-	w.rules = newRules(w.scenario, w.proxy.Rules())
+	w.rules = newRules(w.scenario, w.proxy)
 	w.start = time.Now()
 	w.serve(func() error { return w.proxy.Serve(listeners.proxy) })
 	w.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
