@@ -158,8 +158,8 @@ func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err erro
 	return p.operate(ctx, n, s)
 }
 
-// pause lets the step pause as the file says, while its operation is under way. It returns the error
-// of the context if that ends before.
+// pause lets the step pause as the file says, while its operation is under way. It returns the
+// error of the context if that ends before.
 func (p *player) pause(ctx context.Context, n *node, d time.Duration) error {
 	if d <= 0 {
 		return nil

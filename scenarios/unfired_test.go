@@ -116,22 +116,26 @@ func TestUnfiredFaultOfAStepNamesItsReason(t *testing.T) {
 		reason string
 	}{
 		"added after the read": {
-			"", []string{read, late, "upload: {bucket: demo, key: b, content: x}"},
+			"",
+			[]string{read, late, "upload: {bucket: demo, key: b, content: x}"},
 			"no request matched: 1 PutObject of demo/b, none GetObject",
 		},
 		"added at the end": {
 			"", []string{read, late}, "no request while it was there and switched on: 1 GetObject of demo/a at other times",
 		},
 		"reset after firing": {
-			slow, []string{read, "rules: {reset: [slow]}", "exists: {bucket: demo, key: b}"},
+			slow,
+			[]string{read, "rules: {reset: [slow]}", "exists: {bucket: demo, key: b}"},
 			"fired 1 time before its last reset; since then: no request matched: 1 HeadObject of demo/b, none with key a",
 		},
 		"on again and reset": {
-			slow, []string{read, "rules: {off: [slow]}", "rules: {on: [slow], reset: [slow]}", "exists: {bucket: demo, key: b}"},
+			slow,
+			[]string{read, "rules: {off: [slow]}", "rules: {on: [slow], reset: [slow]}", "exists: {bucket: demo, key: b}"},
 			"fired 1 time before its last reset; since then: no request matched: 1 HeadObject of demo/b, none with key a",
 		},
 		"off and reset after firing": {
-			slow, []string{read, "rules: {off: [slow], reset: [slow]}", read},
+			slow,
+			[]string{read, "rules: {off: [slow], reset: [slow]}", read},
 			"fired 1 time before its last reset; since then: a step has switched it off before it fired",
 		},
 		"off during the read, beside a chain": {
