@@ -90,7 +90,9 @@ func (n *node) under(at time.Duration) bool { return n.Outcome == Unreached || n
 func (n *node) restsAt(at time.Duration) bool {
 	switch {
 	case n.load != nil:
-		return !slices.ContainsFunc(n.load.all(), func(taken *node) bool { return taken.under(at) && !taken.restsAt(at) })
+		return !slices.ContainsFunc(n.load.all(), func(taken *node) bool {
+			return taken.under(at) && !taken.restsAt(at)
+		})
 	case n.Operation == "call":
 		return n.called == nil // it has not begun
 	}

@@ -11,6 +11,7 @@ import (
 
 // The timeout may cut what the file does itself. That says nothing about the client.
 func TestTimeoutThatCutsTheFilesOwnStepsIsNoHang(t *testing.T) {
+	const exists = "exists: {bucket: demo, key: a}"
 	const world = `objects: [{bucket: demo, key: a, size: 64KiB}]
 timeout: 5s
 client: {builtin: {}}
@@ -18,12 +19,12 @@ steps:
   - download: {bucket: demo, key: a}
 `
 	for step, want := range map[string]string{
-		"raw: {send: []}":                                                      "the step 2 on line 8 (raw) was not over",
-		"raw: {send: [x], hold: 1m, then: close}":                              "(raw)",
-		"parallel: [{raw: {send: []}}, {wait: 3s}]":                            "the step 2.1 on line 8 (raw)",
-		"load: {workers: 1, turns: 9, step: {exists: {bucket: demo, key: a}}}": "(load)",
-		"get: {bucket: demo, key: a, pause: 9s}":                               "(get)",
-		"presign: {method: GET, bucket: demo, key: a, after: 10s}":             "(presign)",
+		"raw: {send: []}":                                          "the step 2 on line 8 (raw) was not over",
+		"raw: {send: [x], hold: 1m, then: close}":                  "(raw)",
+		"parallel: [{raw: {send: []}}, {wait: 3s}]":                "the step 2.1 on line 8 (raw)",
+		"load: {workers: 1, turns: 9, step: {" + exists + "}}":     "(load)",
+		"get: {bucket: demo, key: a, pause: 9s}":                   "(get)",
+		"presign: {method: GET, bucket: demo, key: a, after: 10s}": "(presign)",
 	} {
 		r := scenarios.Run(t.Context(), drill(t, world+"  - "+step+"\n"), scenarios.Options{})
 		require.Equal(t, scenarios.Error, r.Verdict, "%s: %v", step, r.Reasons)

@@ -111,7 +111,9 @@ func struckBefore(
 	requests []faultproxy.Record, m faultproxy.Match, earlier []faultproxy.RuleStatus,
 ) []faultproxy.Record {
 	takes := func(f faultproxy.Firing) bool {
-		return slices.ContainsFunc(earlier, func(s faultproxy.RuleStatus) bool { return s.Label == f.Rule && !s.Rule.Chain })
+		return slices.ContainsFunc(earlier, func(s faultproxy.RuleStatus) bool {
+			return s.Label == f.Rule && !s.Rule.Chain
+		})
 	}
 	var taken []faultproxy.Record
 	for _, r := range requests {

@@ -121,7 +121,9 @@ func TestUnfiredFaultOfAStepNamesItsReason(t *testing.T) {
 			"no request matched: 1 PutObject of demo/b, none GetObject",
 		},
 		"added at the end": {
-			"", []string{read, late}, "no request while it was there and switched on: 1 GetObject of demo/a at other times",
+			"",
+			[]string{read, late},
+			"no request while it was there and switched on: 1 GetObject of demo/a at other times",
 		},
 		"reset after firing": {
 			slow,
@@ -130,7 +132,10 @@ func TestUnfiredFaultOfAStepNamesItsReason(t *testing.T) {
 		},
 		"on again and reset": {
 			slow,
-			[]string{read, "rules: {off: [slow]}", "rules: {on: [slow], reset: [slow]}", "exists: {bucket: demo, key: b}"},
+			[]string{
+				read, "rules: {off: [slow]}", "rules: {on: [slow], reset: [slow]}",
+				"exists: {bucket: demo, key: b}",
+			},
 			"fired 1 time before its last reset; since then: no request matched: 1 HeadObject of demo/b, none with key a",
 		},
 		"off and reset after firing": {
@@ -150,7 +155,8 @@ func TestUnfiredFaultOfAStepNamesItsReason(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := "objects: [{bucket: demo, key: a, content: hi}]\nclient: {builtin: {retry: {jitter: none}}}\n" + c.faults + "steps:\n"
+			text := "objects: [{bucket: demo, key: a, content: hi}]\nclient: {builtin: {retry: {jitter: none}}}\n" +
+				c.faults + "steps:\n"
 			for _, step := range c.steps {
 				text += "  - " + step + "\n"
 			}

@@ -174,8 +174,9 @@ steps:
 func TestOnlyExactlyNoAttemptExcusesAClientWithoutARequest(t *testing.T) {
 	const world = "objects: [{bucket: demo, key: a, content: hi}]\nclient: {run: 'true'}\nexpect: {attempts: "
 	for attempts, want := range map[string]scenarios.Verdict{
-		"0": scenarios.Pass, "{exactly: 0}": scenarios.Pass, "{max: 0}": scenarios.Pass, "{between: [0, 0]}": scenarios.Pass,
-		"{max: 3}": scenarios.Vacuous, "{min: 0}": scenarios.Vacuous, "{between: [0, 1]}": scenarios.Vacuous,
+		"0": scenarios.Pass, "{exactly: 0}": scenarios.Pass, "{max: 0}": scenarios.Pass,
+		"{between: [0, 0]}": scenarios.Pass,
+		"{max: 3}":          scenarios.Vacuous, "{min: 0}": scenarios.Vacuous, "{between: [0, 1]}": scenarios.Vacuous,
 	} {
 		r := scenarios.Run(t.Context(), drill(t, world+attempts+"}\n"), scenarios.Options{})
 		require.Equal(t, want, r.Verdict, "%s: %v", attempts, r.Reasons)

@@ -36,7 +36,8 @@ func TestServerBreakThatBreaksNothingHasNotHappened(t *testing.T) {
 			"request_body to happen, got no request had a body of 1KiB",
 		},
 		"no next request": {
-			"[" + download + "]", "at: idle", "idle to happen, got no request came to S3 on a connection that it had left",
+			"[" + download + "]", "at: idle",
+			"idle to happen, got no request came to S3 on a connection that it had left",
 		},
 		"once of twice": {
 			"[" + download + ", " + download + "]", "at: idle, times: 2",

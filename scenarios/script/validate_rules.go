@@ -146,8 +146,8 @@ func (v *validator) rulesOfRequest(r *RequestExpect, path string) {
 	names, most, sound := v.ruleNames()
 	for i, name := range r.Rules {
 		number, err := strconv.Atoi(strings.TrimPrefix(name, "#"))
-		numbered := err == nil && number > len(v.s.Faults) && number <= most && name == labelOf(faultproxy.Rule{}, number)
-		if sound && !numbered {
+		added := err == nil && number > len(v.s.Faults) && number <= most
+		if sound && (!added || name != labelOf(faultproxy.Rule{}, number)) {
 			v.known(r.ItemSpan("rules", i), name, names, path, "rule")
 		}
 	}

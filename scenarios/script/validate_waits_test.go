@@ -11,15 +11,16 @@ import (
 func TestFileWhoseWaitsExceedItsTimeoutIsRefused(t *testing.T) {
 	const world = "version: 1\nname: waits\nclient: {builtin: {}}\nsteps:\n  - exists: {bucket: demo, key: a}\n"
 	for steps, mistake := range map[string]string{
-		"  - wait: 10s\ntimeout: 5s\n":                                            "timeout: want more than the 10s that the steps wait by themselves, got 5s",
-		"  - wait: 3s\n  - wait: 2s\ntimeout: 5s\n":                               "the 5s",
-		"  - wait: 2s\n  - wait: 2s\ntimeout: 5s\n":                               "",
-		"  - rules: {after: 10s}\ntimeout: 5s\n":                                  "the 10s",
-		"  - wait: 600s\n":                                                        "the 10m0s that the steps wait by themselves, got 10m0s",
-		"  - repeat: {times: 9, step: {wait: 1s}}\ntimeout: 5s\n":                 "the 9s",
-		"  - repeat: {times: 2000000, step: {wait: 99999h}}\n":                    "that the steps wait",
-		"  - parallel: [{wait: 3s}, {wait: 4s}]\ntimeout: 5s\n":                   "",
-		"  - parallel: [{wait: 3s}, {wait: 9s}]\ntimeout: 5s\n":                   "the 9s",
+		"  - wait: 10s\ntimeout: 5s\n":                            "the 10s that the steps wait by themselves, got 5s",
+		"  - wait: 3s\n  - wait: 2s\ntimeout: 5s\n":               "the 5s",
+		"  - wait: 2s\n  - wait: 2s\ntimeout: 5s\n":               "",
+		"  - rules: {after: 10s}\ntimeout: 5s\n":                  "the 10s",
+		"  - wait: 600s\n":                                        "the 10m0s that",
+		"  - repeat: {times: 9, step: {wait: 1s}}\ntimeout: 5s\n": "the 9s",
+		"  - repeat: {times: 2000000, step: {wait: 99999h}}\n":    "that the steps wait",
+		"  - parallel: [{wait: 3s}, {wait: 4s}]\ntimeout: 5s\n":   "",
+		"  - parallel: [{wait: 3s}, {wait: 9s}]\ntimeout: 5s\n":   "the 9s",
+
 		"  - parallel: [{wait: 3s}, {wait: 9s}]\n    deadline: 2s\ntimeout: 5s\n": "",
 	} {
 		_, err := script.Parse("a.yaml", []byte(world+steps))
