@@ -116,7 +116,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	o.events = append(append(o.events, changed...), w.breaks.result()...)
+	o.events = append(o.events, changed...)
 	d.watch(o)
 	if o.clock == script.Real && endStrays(w.workdir) && !o.hang && o.broke == nil &&
 		!slices.Contains(o.left, leftProcesses) {
@@ -127,6 +127,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	}
 	// What arrives while the world ends is noise: the journal is read before.
 	o.records = w.proxy.Journal().Records()
+	o.events = append(o.events, w.breaks.result(o.records)...)
 	if o.clock == script.Virtual {
 		o.hash = journal.HashRecords(o.records)
 	}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,17 +61,54 @@ func (o *outcome) hanging() Reason {
 	if len(o.records) > many {
 		r.Got += fmt.Sprintf(" and %d requests", len(o.records))
 	}
-	for _, n := range allNodes(o.nodes) {
-		if len(n.children) == 0 && (n.Outcome == Unreached || n.End >= o.timeout) {
-			r.Step, r.Line = n.ID, n.Line
-			break
-		}
+	if busy := o.busy(); len(busy) > 0 {
+		r.Step, r.Line = busy[0].ID, busy[0].Line
 	}
 	if o.drips() {
 		r.Severity = SeverityNote
 		r.Got += fmt.Sprintf(", but never without a byte for %s: it was still receiving", evidence.Time(silence))
 	}
 	return r
+}
+
+// busy returns the steps without steps inside that were under way at the timeout.
+func (o *outcome) busy() []*node {
+	var busy []*node
+	for _, n := range allNodes(o.nodes) {
+		if len(n.children) == 0 && n.under(o.timeout) {
+			busy = append(busy, n)
+		}
+	}
+	return busy
+}
+
+// under reports whether the step was under way at that time.
+func (n *node) under(at time.Duration) bool { return n.Outcome == Unreached || n.End >= at }
+
+// restsAt returns whether the step was under way at that time without the client: it waited, or
+// used a connection beside the client.
+func (n *node) restsAt(at time.Duration) bool {
+	switch {
+	case n.load != nil:
+		return !slices.ContainsFunc(n.load.all(), func(taken *node) bool {
+			return taken.under(at) && !taken.restsAt(at)
+		})
+	case n.Operation == "call":
+		return n.called == nil // it has not begun
+	}
+	return n.rests || n.Operation == "wait" || !n.ofClient()
+}
+
+// unhurried returns an error if the timeout has cut the file's own waits, and no work of the
+// client. The drill then shows nothing about the client.
+func (o *outcome) unhurried() error {
+	busy := o.busy()
+	if !o.hang || o.endless || len(busy) == 0 ||
+		slices.ContainsFunc(busy, func(n *node) bool { return !n.restsAt(o.timeout) }) {
+		return nil
+	}
+	return fmt.Errorf("the file's own steps last longer than the timeout %v: the step %s on line %d (%s) was not over",
+		o.timeout, busy[0].ID, busy[0].Line, busy[0].Operation)
 }
 
 // looping returns the finding about a client that sends requests without end.

@@ -126,9 +126,12 @@ func (o *outcome) proves() bool {
 	})
 }
 
-// expectsNoAttempt reports whether an `expect` allows 0 attempts.
+// expectsNoAttempt reports whether an `expect` allows 0 attempts and no other number of them.
 func expectsNoAttempt(e *script.Expect) bool {
-	return slices.ContainsFunc(e.Attempts, func(b script.CountBound) bool { return b.Of == "" && b.Contains(0) })
+	return slices.ContainsFunc(e.Attempts, func(b script.CountBound) bool {
+		most, bounded := b.Max()
+		return b.Of == "" && bounded && most == 0
+	})
 }
 
 // silent returns the reason why a drill without a request is vacuous.

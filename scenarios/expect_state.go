@@ -194,8 +194,8 @@ func progressMistake(a *oracle.Act, complete bool) string {
 			return fmt.Sprintf("%d bytes after %d", a.Reports[i], before)
 		}
 	}
-	switch moves := a.Operation == "download" || strings.HasPrefix(a.Operation, "upload"); {
-	case !complete || !moves || !a.Acknowledged():
+	switch {
+	case !complete || !a.Reporting || !a.Acknowledged():
 	case len(a.Reports) == 0:
 		return "no report"
 	case a.Reports[len(a.Reports)-1] != size:

@@ -146,7 +146,7 @@ func faultless(s *Scenario) *Scenario {
 		easy.Conformance.Within = min(faultlessTimeout, c.Within)
 	}
 	easy.Objects = slices.Clone(s.Objects)
-	easy.Steps = easySteps(s.Steps)
+	easy.Steps = easySteps(easy.Steps)
 	written := make(map[place]bool)
 	for _, o := range s.Objects {
 		written[place{o.Bucket, o.Key}] = !o.Deleted
@@ -180,20 +180,27 @@ func faultless(s *Scenario) *Scenario {
 	return &easy
 }
 
+// easySteps returns copies of the steps without rests, deadlines and expectations. The steps keep
+// their numbers: a change of rules that changes nothing takes the place of a rest.
 func easySteps(steps []script.Step) []script.Step {
-	var easy []script.Step
-	for _, step := range steps {
-		if step.Wait > 0 {
-			continue
-		}
+	easy := make([]script.Step, len(steps))
+	for i, step := range steps {
 		step.Deadline, step.CancelAfter, step.Expect = 0, 0, script.Expect{}
-		step.Parallel = easySteps(step.Parallel)
-		if step.Get != nil {
+		switch {
+		case step.Wait > 0:
+			step.Wait, step.Rules = 0, &script.Rules{}
+		case step.Parallel != nil:
+			step.Parallel = easySteps(step.Parallel)
+		case step.Repeat != nil:
+			repeat := *step.Repeat
+			repeat.Step = easySteps([]script.Step{repeat.Step})[0]
+			step.Repeat = &repeat
+		case step.Get != nil:
 			get := *step.Get
 			get.Pause = 0
 			step.Get = &get
 		}
-		easy = append(easy, step)
+		easy[i] = step
 	}
 	return easy
 }

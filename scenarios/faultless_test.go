@@ -146,3 +146,56 @@ conformance: {level: must, source: RFC}
 		require.Equal(t, verdict, r.Verdict, "%v", r.Reasons)
 	}
 }
+
+// The proxy of the work without faults has no rules, so no step may name one.
+func TestWorkWithoutFaultsChangesNoRules(t *testing.T) {
+	s := drill(t, `client: {builtin: {}}
+objects: [{bucket: demo, key: a, size: 1KiB}]
+steps:
+  - wait: 1s
+  - download: {bucket: demo, key: a}
+    expect: {attempts: 2}
+  - rules: {off: [slow]}
+  - parallel: [{wait: 1s}, {rules: {reset: [slow]}}]
+  - repeat: {times: 2, step: {rules: {on: [slow]}}}
+  - download: {bucket: demo, key: a}
+faults: [{name: slow, match: {operation: GetObject}, times: 1, respond: {status: 503}}]
+conformance: {level: must, source: RFC}
+`)
+	for _, client := range []string{"sdk", adapterFor(t, programSteps, "", ""), commandFor(t, "")} {
+		r := scenarios.Run(t.Context(), s, scenarios.Options{Client: client})
+		require.NotEqual(t, scenarios.Error, r.Verdict, "%s: %v", client, r.Reasons)
+	}
+}
+
+// A step inside a repeat has its deadline only with faults, and a rest moves no number of a step.
+func TestWorkWithoutFaultsNamesTheStepThatFails(t *testing.T) {
+	s := drill(t, `client: {builtin: {}}
+objects: [{bucket: demo, key: a, size: 1KiB}]
+steps:
+  - wait: 1s
+  - repeat: {times: 2, step: {download: {bucket: demo, key: a}, cancel_after: 1ns, expect: {outcome: any}}}
+  - download: {bucket: demo, key: a}
+faults: [{match: {operation: GetObject}, times: 1, respond: {status: 503}}]
+expect: {outcome: any}
+conformance: {level: must, source: RFC}
+`)
+	always := errors.New("it always fails")
+	failing := func(succeeds int) func(scenarios.ClientConfig) (scenarios.Client, error) {
+		return func(c scenarios.ClientConfig) (scenarios.Client, error) {
+			client, err := scenarios.NewSDK(c)
+			done := 0
+			return flawed{Client: client, download: func(
+				ctx context.Context, bucket, key, path string, span *scenarios.Range, progress func(int64),
+			) error {
+				if done++; done > succeeds {
+					return always
+				}
+				return client.Download(ctx, bucket, key, path, span, progress)
+			}}, err
+		}
+	}
+	r := scenarios.Run(t.Context(), s, scenarios.Options{Conformance: true, NewClient: failing(2)})
+	require.Equal(t, scenarios.Error, r.Verdict, "%v", r.Reasons)
+	require.Contains(t, told(r), "step 3 (download): it always fails")
+}

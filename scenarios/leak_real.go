@@ -49,22 +49,35 @@ func labelledPlaces(label string) []string {
 		if !strings.Contains(block, mark) {
 			continue
 		}
-		place := "a goroutine"
+		var functions []string
 		for line := range strings.SplitSeq(block, "\n") {
 			// "#	0x4a3b2c	net/http.(*persistConn).readLoop+0x123	/src/net/http/transport.go:2325"
 			if fields := strings.Split(line, "\t"); len(fields) >= 3 && strings.HasPrefix(fields[1], "0x") {
 				function, _, _ := strings.Cut(strings.TrimSpace(fields[2]), "+0x")
-				if outside(function) {
-					place = "a goroutine in " + function
-					break
-				}
+				functions = append(functions, function)
 			}
 		}
-		if !slices.Contains(places, place) {
+		if place := placeOf(functions); place != "" && !slices.Contains(places, place) {
 			places = append(places, place)
 		}
 	}
 	return places
+}
+
+// placeOf returns where a leaked goroutine with this stack runs, or "" for a goroutine of the drill
+// itself, which waits for the client or plays an attempt of a call.
+func placeOf(functions []string) string {
+	const own = "github.com/s3chaos/s3chaos/scenarios"
+	i := slices.IndexFunc(functions, outside)
+	if i < 0 {
+		return "a goroutine"
+	}
+	for _, waiting := range []string{".(*player).", ".callWithin", "/internal/scripted."} {
+		if strings.HasPrefix(functions[i], own+waiting) {
+			return ""
+		}
+	}
+	return "a goroutine in " + functions[i]
 }
 
 // outside reports whether a function is outside the runtime and the packages that only show that a

@@ -59,3 +59,18 @@ func TestProgressOfADownloadIsNotAheadOfItsBytes(t *testing.T) {
 		assert.Equal(t, want, r.Verdict, "%d: %v", reported, r.Reasons)
 	}
 }
+
+// A step whose client gets no progress callback owes no report.
+func TestCompleteProgressIsOwedOnlyByStepsWithACallback(t *testing.T) {
+	r := scenarios.Run(t.Context(), drill(t, `client: {builtin: {}}
+files: [{path: d/x, content: hello}]
+steps:
+  - upload: {bucket: demo, key: k, content: abc}
+  - upload_dir: {bucket: demo, prefix: p/, from: d}
+  - download_dir: {bucket: demo, prefix: p/, to: e}
+  - presign: {method: PUT, bucket: demo, key: l, content: abc}
+  - download: {bucket: demo, key: k}
+expect: {progress: complete}
+`), scenarios.Options{})
+	assert.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
+}

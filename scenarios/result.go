@@ -183,6 +183,7 @@ type Event struct {
 	Line     int
 	Happened bool
 	At       time.Duration // scenario time; 0 if it did not happen
+	unmet    string        // why it did not happen; empty: the client ended before
 }
 
 // Unreached is the outcome of a step that did not start.

@@ -152,11 +152,12 @@ func (o *outcome) missed() []Reason {
 		if e.Happened {
 			continue
 		}
-		reasons = append(reasons, Reason{
-			Kind: "unfired", Line: e.Line, Expected: e.Text + " to happen",
-			Got: fmt.Sprintf("the client ended before, after %s at %s",
-				plural(len(requestsOf(o.records)), "request"), evidence.Time(o.ended)),
-		})
+		got := e.unmet
+		if got == "" {
+			got = fmt.Sprintf("the client ended before, after %s at %s",
+				plural(len(requestsOf(o.records)), "request"), evidence.Time(o.ended))
+		}
+		reasons = append(reasons, Reason{Kind: "unfired", Line: e.Line, Expected: e.Text + " to happen", Got: got})
 	}
 	return reasons
 }

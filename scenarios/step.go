@@ -29,6 +29,7 @@ type node struct {
 	cutShort bool       // the step's deadline or cancel_after ended it
 	client   Client     // of a step with an operation
 	asked    bool       // the client was asked to perform the operation
+	rests    bool       // the step pauses as the file says, while its operation is under way
 	path     string     // of the file that the step sends or receives; "" for another step
 	called   *called    // of a call; nil for another step
 	raw      *rawResult // of a raw step that has ended; nil for another step
@@ -155,6 +156,25 @@ func (p *player) attempt(ctx context.Context, n *node, s *script.Step) (err erro
 		return p.load(ctx, n, s.Load)
 	}
 	return p.operate(ctx, n, s)
+}
+
+// pause lets the step pause as the file says, while its operation is under way. It returns the
+// error of the context if that ends before.
+func (p *player) pause(ctx context.Context, n *node, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	note := func(rests bool) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		n.rests = rests
+	}
+	note(true)
+	err := rest(ctx, d)
+	if err == nil {
+		note(false)
+	}
+	return err
 }
 
 // parallel performs the steps together. Each begins some nanoseconds after the one before it, so

@@ -36,7 +36,7 @@ func (p *player) call(ctx context.Context, n *node, s *script.Step) error {
 			return err
 		}
 	}
-	operation := scripted.New(s.Call, p.world.now)
+	operation := scripted.New(s.Call, p.world.now, p.world.over)
 	record := &called{operation: operation, heard: scripted.Listen(s.Expect.Call)}
 	p.mu.Lock()
 	n.called = record

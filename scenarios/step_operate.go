@@ -91,6 +91,9 @@ func (p *player) end(a *oracle.Act, err error, note func()) error {
 
 // reports returns a progress callback that records its arguments in the act.
 func (p *player) reports(a *oracle.Act) func(int64) {
+	p.mu.Lock()
+	a.Reporting = true
+	p.mu.Unlock()
 	return func(done int64) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -223,12 +226,12 @@ func (p *player) get(ctx context.Context, n *node, s *script.Step) error {
 	if g.StopAfter > 0 {
 		a.Range = &Range{First: 0, Last: int64(g.StopAfter) - 1}
 	}
-	content, err := readStream(ctx, n.client.(Getter), g, options)
+	content, err := readStream(ctx, n.client.(Getter), g, options, func() error { return p.pause(ctx, n, g.Pause) })
 	return p.end(a, err, func() { a.Content = content })
 }
 
 func readStream(
-	ctx context.Context, client Getter, g *script.Get, options GetOptions,
+	ctx context.Context, client Getter, g *script.Get, options GetOptions, pause func() error,
 ) (content []byte, err error) {
 	body, err := client.Get(ctx, g.Bucket, g.Key, options)
 	if err != nil {
@@ -240,8 +243,8 @@ func readStream(
 	defer func() { err = errors.Join(err, body.Close()) }()
 	first := make([]byte, 4<<10)
 	size, err := body.Read(first)
-	if err == nil && g.Pause > 0 {
-		err = rest(ctx, g.Pause)
+	if err == nil {
+		err = pause()
 	}
 	if err != nil && err != io.EOF { //nolint:errorlint // a failed read may wrap io.EOF
 		return nil, err

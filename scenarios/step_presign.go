@@ -38,8 +38,8 @@ func (p *player) presign(ctx context.Context, n *node, s *script.Presign) error 
 	}
 	a = p.begin(n, a)
 	signed, err := n.client.(Presigner).Presign(ctx, options)
-	if err == nil && s.After > 0 {
-		err = rest(ctx, s.After)
+	if err == nil {
+		err = p.pause(ctx, n, s.After)
 	}
 	if err != nil {
 		return p.end(a, err, nil)

@@ -20,10 +20,28 @@ type rules struct {
 	set   *faultproxy.RuleSet
 	lines map[int]int // by id of the rule: its line in the file
 	fired map[int]int // by id of the rule: how often it fired before its last reset
+	turns map[int][]turn
+	last  func() int // returns the number of the last record of the journal
 }
 
-func newRules(s *Scenario, set *faultproxy.RuleSet) *rules {
-	r := &rules{set: set, lines: make(map[int]int), fired: make(map[int]int)}
+// A turn is a moment at which a step adds a rule, switches it on or off, or resets it.
+type turn struct {
+	after int // number of the last record before it
+	on    bool
+	reset bool
+}
+
+func newRules(s *Scenario, p *faultproxy.Proxy) *rules {
+	set := p.Rules()
+	r := &rules{
+		set: set, lines: make(map[int]int), fired: make(map[int]int), turns: make(map[int][]turn),
+		last: func() (last int) {
+			for _, record := range p.Journal().Records() {
+				last = max(last, record.Seq)
+			}
+			return last
+		},
+	}
 	for i, status := range set.List() {
 		r.lines[status.ID] = s.Faults[i].Line
 	}
@@ -46,6 +64,8 @@ func (r *rules) change(c *script.Rules, at time.Duration) error {
 	if len(mistakes) > 0 {
 		return script.RulesError(mistakes)
 	}
+	after := r.last()
+	turned := func(id int, on, reset bool) { r.turns[id] = append(r.turns[id], turn{after, on, reset}) }
 	for i, rule := range plan.Add {
 		id, err := r.set.Add(rule)
 		if err != nil {
@@ -53,17 +73,45 @@ func (r *rules) change(c *script.Rules, at time.Duration) error {
 		}
 		r.lines[id] = c.ItemSpan("add", i).Line
 		ids[plan.Present[len(list)+i].Label] = id
+		turned(id, true, true)
 	}
 	for _, name := range c.Off {
 		r.set.Toggle(ids[name], false)
+		turned(ids[name], false, false)
 	}
 	for _, name := range c.On {
 		r.set.Toggle(ids[name], true)
+		turned(ids[name], true, false)
 	}
 	for _, name := range c.Reset {
 		r.reset(ids[name])
+		off := func(p script.PresentRule) bool { return p.Label == name && p.Off }
+		turned(ids[name], !slices.ContainsFunc(plan.Present, off), true)
 	}
 	return nil
+}
+
+// whileOn returns the records that arrived while the rule was there and switched on, after its last
+// reset.
+func (r *rules) whileOn(id int, records []faultproxy.Record) []faultproxy.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var seen []faultproxy.Record
+	for _, record := range records {
+		on := true
+		for _, t := range r.turns[id] {
+			if record.Seq > t.after {
+				on = t.on
+			} else if t.reset {
+				on = false
+				break
+			}
+		}
+		if on {
+			seen = append(seen, record)
+		}
+	}
+	return seen
 }
 
 func (r *rules) reset(id int) {
@@ -72,6 +120,13 @@ func (r *rules) reset(id int) {
 		r.fired[id] += list[i].Fired
 	}
 	r.set.Reset(id)
+}
+
+// firedBefore returns how often the rule fired before its last reset.
+func (r *rules) firedBefore(id int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fired[id]
 }
 
 // results returns how often each rule fired, over all resets.

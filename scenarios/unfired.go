@@ -30,7 +30,10 @@ func (d *drill) unfired(o *outcome) []Reason {
 		if r := status.Rule; r.Times > 1 && r.Probability == nil && r.During == (faultproxy.Window{}) {
 			expected = fmt.Sprintf("to fire %d times", r.Times)
 		}
-		got := d.silence(o, status)
+		got := d.silence(o, status, o.world.proxy.Rules().List()[:i])
+		if before := o.world.rules.firedBefore(status.ID); before > 0 {
+			got = fmt.Sprintf("fired %s before its last reset; since then: %s", plural(before, "time"), got)
+		}
 		d.result.Faults[i].Unmet = got
 		reasons = append(reasons, Reason{
 			Kind: "unfired", Line: d.result.Faults[i].Line,
@@ -40,10 +43,12 @@ func (d *drill) unfired(o *outcome) []Reason {
 	return reasons
 }
 
-// silence explains why a rule did not fire, or not often enough: the client sent no request, no
-// request matched, or the fault had nothing to act on.
-func (d *drill) silence(o *outcome, s faultproxy.RuleStatus) string {
-	requests := requestsOf(o.records)
+// silence explains why a rule did not fire since its last reset, or not often enough: the client
+// sent no request, no request matched, or the fault had nothing to act on. earlier are the rules
+// before it.
+func (d *drill) silence(o *outcome, s faultproxy.RuleStatus, earlier []faultproxy.RuleStatus) string {
+	all := requestsOf(o.records)
+	requests := o.world.rules.whileOn(s.ID, all)
 	switch {
 	case !s.Enabled && s.Fired == 0:
 		return "a step has switched it off before it fired"
@@ -62,14 +67,16 @@ func (d *drill) silence(o *outcome, s faultproxy.RuleStatus) string {
 		return fmt.Sprintf("%s matched, all outside of during: %v", plural(s.Outside, "request"), s.Rule.During)
 	case s.Rule.Fault.Kind() == "refuse" && d.scenario.Client.Run != nil:
 		return "no request that it cut, and the proxy cannot see the connections that the system refuses to a program"
-	case len(requests) == 0 && d.scenario.Client.Run != nil:
+	case len(all) == 0 && d.scenario.Client.Run != nil:
 		return "no request at all" + endpointHint
-	case len(requests) == 0:
+	case len(all) == 0:
 		return "no request at all"
+	case len(requests) == 0:
+		return "no request while it was there and switched on: " + countByTarget(all) + " at other times"
 	case s.Rule.Match.String() == "{}":
 		return "no new connection to strike: " + nearest(requests, s.Rule.Match)
 	}
-	if taken := struckBefore(requests, s.Rule.Match); len(taken) > 0 {
+	if taken := struckBefore(requests, s.Rule.Match, earlier); len(taken) > 0 {
 		return "rules before it acted on all requests that it matches: " + countByTarget(taken)
 	}
 	return "no request matched: " + nearest(requests, s.Rule.Match)
@@ -98,13 +105,21 @@ func requestsOf(records []faultproxy.Record) []faultproxy.Record {
 	return requests
 }
 
-// struckBefore returns the requests that a rule matches, if other rules acted on each of them.
-func struckBefore(requests []faultproxy.Record, m faultproxy.Match) []faultproxy.Record {
+// struckBefore returns the requests that a rule matches, if one of the earlier rules took each of
+// them. A rule with `chain` leaves its requests to later rules.
+func struckBefore(
+	requests []faultproxy.Record, m faultproxy.Match, earlier []faultproxy.RuleStatus,
+) []faultproxy.Record {
+	takes := func(f faultproxy.Firing) bool {
+		return slices.ContainsFunc(earlier, func(s faultproxy.RuleStatus) bool {
+			return s.Label == f.Rule && !s.Rule.Chain
+		})
+	}
 	var taken []faultproxy.Record
 	for _, r := range requests {
 		switch {
 		case !m.Matches(r):
-		case r.Rule == "":
+		case !slices.ContainsFunc(r.Firings(), takes):
 			return nil
 		default:
 			taken = append(taken, r)

@@ -102,3 +102,67 @@ faults: [{match: {operation: GetObject}, times: 3, respond: {status: 403}}]
 		require.Equal(t, want, r.Verdict, "%s: %v", expect, r.Reasons)
 	}
 }
+
+// The reason counts only requests that came while the rule was there and switched on.
+func TestUnfiredFaultOfAStepNamesItsReason(t *testing.T) {
+	const (
+		read = "download: {bucket: demo, key: a}"
+		slow = "faults: [{name: slow, match: {key: a}, times: 1, respond: {status: 503}}]\n"
+		late = `rules: {add: ['{name: late, match: {operation: GetObject}, times: 1, respond: {status: 503}}']}`
+	)
+	for name, c := range map[string]struct {
+		faults string
+		steps  []string
+		reason string
+	}{
+		"added after the read": {
+			"",
+			[]string{read, late, "upload: {bucket: demo, key: b, content: x}"},
+			"no request matched: 1 PutObject of demo/b, none GetObject",
+		},
+		"added at the end": {
+			"",
+			[]string{read, late},
+			"no request while it was there and switched on: 1 GetObject of demo/a at other times",
+		},
+		"reset after firing": {
+			slow,
+			[]string{read, "rules: {reset: [slow]}", "exists: {bucket: demo, key: b}"},
+			"fired 1 time before its last reset; since then: no request matched: 1 HeadObject of demo/b, none with key a",
+		},
+		"on again and reset": {
+			slow,
+			[]string{
+				read, "rules: {off: [slow]}", "rules: {on: [slow], reset: [slow]}",
+				"exists: {bucket: demo, key: b}",
+			},
+			"fired 1 time before its last reset; since then: no request matched: 1 HeadObject of demo/b, none with key a",
+		},
+		"off and reset after firing": {
+			slow,
+			[]string{read, "rules: {off: [slow], reset: [slow]}", read},
+			"fired 1 time before its last reset; since then: a step has switched it off before it fired",
+		},
+		"off during the read, beside a chain": {
+			"faults: [{name: first, match: {operation: GetObject}, times: 2, chain: true, latency: {delay: 1s}}]\n",
+			[]string{read, late, "rules: {off: [late]}", read, "rules: {on: [late]}"},
+			"no request while it was there and switched on: 2 GetObject of demo/a at other times",
+		},
+		"on for another request": {
+			"faults: [{name: first, match: {operation: GetObject}, times: 1, latency: {delay: 1s}}]\n",
+			[]string{read, late, "exists: {bucket: demo, key: b}"},
+			"no request matched: 1 HeadObject of demo/b, none GetObject",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := "objects: [{bucket: demo, key: a, content: hi}]\nclient: {builtin: {retry: {jitter: none}}}\n" +
+				c.faults + "steps:\n"
+			for _, step := range c.steps {
+				text += "  - " + step + "\n"
+			}
+			r := scenarios.Run(t.Context(), drill(t, text), scenarios.Options{})
+			require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
+			require.Equal(t, c.reason, r.Reasons[0].Got)
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,7 +54,7 @@ func (d *drill) judge(ended error) {
 		r.broken(plain(errors.Join(o.broke, ended)))
 		return
 	}
-	if err := o.baseline(); err != nil {
+	if err := cmp.Or(o.baseline(), o.unhurried()); err != nil {
 		r.broken(err)
 		return
 	}
@@ -264,18 +265,15 @@ func leakedAt(stacks string) []string {
 	var places []string
 	for stack := range strings.SplitSeq(strings.TrimSpace(stacks), "\n\n") {
 		lines := strings.Split(stack, "\n")
-		place := "a goroutine"
+		var functions []string
 		for i := 1; i+1 < len(lines); i += 2 {
 			function := lines[i]
 			if at := strings.LastIndexByte(function, '('); at > 0 && !strings.HasPrefix(function, "created by ") {
 				function = function[:at]
 			}
-			if outside(function) {
-				place = "a goroutine in " + strings.TrimPrefix(function, "created by ")
-				break
-			}
+			functions = append(functions, strings.TrimPrefix(function, "created by "))
 		}
-		if !slices.Contains(places, place) {
+		if place := placeOf(functions); place != "" && !slices.Contains(places, place) {
 			places = append(places, place)
 		}
 	}

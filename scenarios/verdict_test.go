@@ -169,3 +169,22 @@ steps:
 	require.Equal(t, []string{"violates"}, kinds(r))
 	require.Equal(t, "1", r.Reasons[0].Step)
 }
+
+// A client that sends nothing proves something only if the file expects exactly that.
+func TestOnlyExactlyNoAttemptExcusesAClientWithoutARequest(t *testing.T) {
+	const world = "objects: [{bucket: demo, key: a, content: hi}]\nclient: {run: 'true'}\nexpect: {attempts: "
+	for attempts, want := range map[string]scenarios.Verdict{
+		"0": scenarios.Pass, "{exactly: 0}": scenarios.Pass, "{max: 0}": scenarios.Pass,
+		"{between: [0, 0]}": scenarios.Pass,
+		"{max: 3}":          scenarios.Vacuous, "{min: 0}": scenarios.Vacuous, "{between: [0, 1]}": scenarios.Vacuous,
+	} {
+		r := scenarios.Run(t.Context(), drill(t, world+attempts+"}\n"), scenarios.Options{})
+		require.Equal(t, want, r.Verdict, "%s: %v", attempts, r.Reasons)
+	}
+	for attempts, want := range map[string]scenarios.Verdict{"0": scenarios.Pass, "{max: 3}": scenarios.Vacuous} {
+		r := scenarios.Run(t.Context(), drill(t, `objects: [{bucket: demo, key: a, content: hi}]
+client: {builtin: {}}
+steps: [{parallel: [{wait: 1s}], expect: {attempts: `+attempts+"}}]\n"), scenarios.Options{})
+		require.Equal(t, want, r.Verdict, "%s: %v", attempts, r.Reasons)
+	}
+}

@@ -86,6 +86,7 @@ type world struct {
 	holds   *holds
 	rules   *rules
 
+	over    chan struct{}  // closed with the world, after which no attempt of a call goes on
 	opened  []net.Listener // closed with the world
 	serving []chan error
 
@@ -111,6 +112,7 @@ func (o *Options) exchangesOf(s *Scenario) int {
 func newWorld(s *Scenario, o *Options, seed uint64, dir string) (*world, error) {
 	w := &world{
 		scenario: s, seed: seed, workdir: dir, files: make(map[string][]byte), tls: o.TLS || speaksTLS(s),
+		over:          make(chan struct{}),
 		virtualHosted: o.Style == VirtualStyle, partSize: o.partSize, slow: o.Slow,
 	}
 	front, back := networks(o.clock(s))
@@ -220,7 +222,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 	if err != nil {
 		return err
 	}
-	w.rules = newRules(w.scenario, w.proxy.Rules())
+	w.rules = newRules(w.scenario, w.proxy)
 	w.start = time.Now()
 	w.serve(func() error { return w.proxy.Serve(listeners.proxy) })
 	w.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -290,6 +292,7 @@ func (w *world) cut() error {
 // close ends the world: first idle connections, then the proxy, then the fake S3. It cuts the
 // connections that a client still holds open.
 func (w *world) close() error {
+	close(w.over)
 	w.mu.Lock()
 	transports := w.transports
 	w.mu.Unlock()

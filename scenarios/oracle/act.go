@@ -46,7 +46,8 @@ type Act struct {
 	Delimiter, StartAfter string
 	Versions              bool
 
-	Reports []int64 // byte counts that the progress callback received, in order
+	Reporting bool    // the client was given a progress callback
+	Reports   []int64 // byte counts that the progress callback received, in order
 
 	// Shared says that the step has several acts, each about a key or a file of its own.
 	Shared bool

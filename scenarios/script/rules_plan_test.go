@@ -46,7 +46,7 @@ func TestChangeOfRulesIsCheckedWithTheRulesThatAreThereThen(t *testing.T) {
   - rules: {add: ['{during: [1s, 5s], timeout: {}}', '{during: [2s, 3s], timeout: {}}']}`, "rule #3 never fires"},
 		"windows of two steps": {`
   - rules: {add: ['{during: [1s, 5s], timeout: {}}']}
-  - wait: 1h
+  - wait: 1m
   - rules: {add: ['{during: [2s, 3s], timeout: {}}']}`, ""},
 		"windows from the start": {
 			`
@@ -115,4 +115,33 @@ func TestAllRulesAreThoseOfTheFileAndOfItsSteps(t *testing.T) {
 	require.Empty(t, mistakes)
 	require.NoError(t, script.RulesError(mistakes))
 	assert.Equal(t, "x", plan.Present[1].Label)
+}
+
+func TestExpectedRequestNamesRulesOfTheDrill(t *testing.T) {
+	const adds = `
+  - rules: {add: ['{name: late, match: {operation: PutObject}, timeout: {}}', '{match: {key: b}, timeout: {}}']}`
+	const expect = "\nexpect: {requests: [{operation: GetObject, rules: "
+	for name, c := range map[string]struct{ steps, mistake string }{
+		"declared":          {adds + expect + `[get]}]}`, ""},
+		"added":             {adds + expect + `[get, late]}]}`, ""},
+		"added by number":   {adds + expect + `["#3"]}]}`, ""},
+		"none":              {adds + expect + `[]}]}`, ""},
+		"misspelt":          {adds + expect + `[gte]}]}`, `no rule "gte"`},
+		"hint":              {adds + expect + `[lat]}]}`, `did you mean "late"?`},
+		"beyond":            {adds + expect + `["#4"]}]}`, `no rule "#4"`},
+		"number of a named": {adds + expect + `["#1"]}]}`, `no rule "#1"`},
+		"repeated": {`
+  - repeat: {times: 2, step: {rules: {add: ['{times: 1, match: {key: b}, timeout: {}}']}}}
+expect: {requests: [{operation: GetObject, rules: ["#3"]}]}`, ""},
+		"of a step": {`
+  - download: {bucket: demo, key: a}
+    expect: {requests: [{operation: GetObject, rules: [got]}]}`, `steps.expect.requests.rules: this drill has no rule "got"`},
+	} {
+		_, err := script.Parse("a.yaml", []byte(rulesWorld+c.steps[1:]+"\n"))
+		if c.mistake == "" {
+			require.NoError(t, err, name)
+		} else {
+			require.ErrorContains(t, err, c.mistake, name)
+		}
+	}
 }

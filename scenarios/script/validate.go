@@ -36,6 +36,7 @@ func (s *Scenario) validate(p *strictyaml.Problems) {
 	v.changes()
 	v.faults()
 	v.rules()
+	v.waits()
 	v.conformance()
 	v.expect(&s.Expect, scope{path: "expect", steps: s.Steps, top: true})
 }

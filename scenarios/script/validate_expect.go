@@ -160,6 +160,7 @@ func (v *validator) expect(e *Expect, in scope) {
 		}
 		v.patterns(r, in.path+".requests.headers")
 		v.pattern(r.ValueSpan("fault"), r.Fault, in.path+".requests.fault")
+		v.rulesOfRequest(r, in.path+".requests.rules")
 	}
 	if e.Error != nil && e.Error.Understood("text") {
 		v.pattern(e.Error.ValueSpan("text"), e.Error.Text, in.path+".error.text")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -135,4 +136,62 @@ func mistakesIn(err error) []error {
 		return mistakesIn(inner)
 	}
 	return []error{err}
+}
+
+// rulesOfRequest checks that the drill has the rules that an expected request names.
+func (v *validator) rulesOfRequest(r *RequestExpect, path string) {
+	if !r.Understood("rules") || len(r.Rules) == 0 {
+		return
+	}
+	names, most, sound := v.ruleNames()
+	for i, name := range r.Rules {
+		number, err := strconv.Atoi(strings.TrimPrefix(name, "#"))
+		added := err == nil && number > len(v.s.Faults) && number <= most
+		if sound && (!added || name != labelOf(faultproxy.Rule{}, number)) {
+			v.known(r.ItemSpan("rules", i), name, names, path, "rule")
+		}
+	}
+}
+
+// ruleNames returns the labels that rules of the file and of its steps may have. A rule without a
+// name that a step adds gets a number that depends on the order of the steps: at most most, which
+// is 0 if steps add none. It returns false if the file has mistakes that hide names.
+func (v *validator) ruleNames() (names []string, most int, sound bool) {
+	if v.s.Has("faults") && !v.s.Understood("faults") {
+		return nil, 0, false
+	}
+	for _, r := range v.s.Present() {
+		names = append(names, r.Label)
+	}
+	sound, total, unnamed := true, len(names), false
+	var walk func(steps []Step, times int)
+	walk = func(steps []Step, times int) {
+		for i := range steps {
+			s := &steps[i]
+			walk(s.Parallel, times)
+			if s.Repeat != nil {
+				walk([]Step{s.Repeat.Step}, min(times*min(max(s.Repeat.Times, 1), maxSteps), maxSteps))
+			}
+			if s.Rules == nil {
+				continue
+			}
+			for _, text := range s.Rules.Add {
+				rule, err := faultproxy.ParseRule(text)
+				switch {
+				case err != nil:
+					sound = sound && s.ExpectsRefusal()
+				case rule.Name != "":
+					names = append(names, rule.Name)
+				default:
+					unnamed = true
+				}
+				total += times
+			}
+		}
+	}
+	walk(v.s.Steps, 1)
+	if unnamed {
+		most = total
+	}
+	return names, most, sound
 }

@@ -17,6 +17,7 @@ import (
 type Operation struct {
 	call   *script.Call
 	now    func() time.Duration // scenario time
+	over   <-chan struct{}      // closed when the drill is over; nil: never
 	cancel context.CancelCauseFunc
 
 	mu     sync.Mutex
@@ -33,9 +34,10 @@ type Seen struct {
 	Cause  error         // why its context had ended when the attempt ended; nil: it had not
 }
 
-// New returns the operation of a call. now returns scenario time.
-func New(call *script.Call, now func() time.Duration) *Operation {
-	return &Operation{call: call, now: now}
+// New returns the operation of a call. now returns scenario time. An attempt that still runs when
+// over is closed ends then, so that no goroutine outlives the drill because of the file.
+func New(call *script.Call, now func() time.Duration, over <-chan struct{}) *Operation {
+	return &Operation{call: call, now: now, over: over}
 }
 
 // Context returns the context of the call, which the operation may cancel. The caller must call
@@ -90,6 +92,8 @@ func (o *Operation) end(ctx context.Context, i int) {
 	o.seen[i].Cause = context.Cause(ctx)
 }
 
+var errOver = errors.New("the drill is over")
+
 // rest lets the time of an attempt pass. It returns the error of the context if that ends before.
 func (o *Operation) rest(ctx context.Context, does *script.CallAttempt) error {
 	if does.Takes == 0 {
@@ -106,6 +110,8 @@ func (o *Operation) rest(ctx context.Context, does *script.CallAttempt) error {
 		return nil
 	case <-ended:
 		return ctx.Err()
+	case <-o.over:
+		return errOver
 	}
 }
 
