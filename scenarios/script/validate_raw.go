@@ -20,6 +20,7 @@ func (v *validator) raw(s *Step, path string) {
 			v.Add(r.KeySpan("reads"), "", "%s.reads: what it does not read cannot be expected", path)
 		}
 	}
+	v.rawSize(r, path)
 	for i := range r.Send {
 		for _, found := range rawWrite.FindAllStringSubmatch(r.Send[i].Text, -1) {
 			if slices.Contains(v.s.Buckets, found[2]) {
@@ -27,6 +28,18 @@ func (v *validator) raw(s *Step, path string) {
 					"%s.send: a %s to the bucket %q: the oracle knows only what the client writes", path, found[1],
 					found[2])
 			}
+		}
+	}
+}
+
+// rawSize checks that the pieces of a step are not too large together.
+func (v *validator) rawSize(r *Raw, path string) {
+	sum := Size(0)
+	for i := range r.Send {
+		if sum += r.Send[i].size(); sum > largestRaw {
+			v.Add(r.ItemSpan("send", i), "send a shorter text, or send it less often",
+				"%s.send: it is larger than %v: want less, because it is held in memory", path, Size(largestRaw))
+			return
 		}
 	}
 }
