@@ -30,7 +30,9 @@ func TestResponsesOfARawConnectionAreFramed(t *testing.T) {
 			"HTTP/1.1 100 Continue\r\n\r\n" + status + "Content-Length: 9\r\n\r\n" + status, []string{"HEAD", "GET"}, 3,
 		},
 		"GET behind HEAD": {
-			status + "Content-Length: 9\r\n\r\n" + status + "Content-Length: 15\r\n\r\n" + status, []string{"HEAD", "GET"}, 2,
+			status + "Content-Length: 9\r\n\r\n" + status + "Content-Length: 15\r\n\r\n" + status,
+			[]string{"HEAD", "GET"},
+			2,
 		},
 		"204": {"HTTP/1.1 204 No Content\r\n\r\n" + status, nil, 2},
 		"304": {"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n" + status, nil, 2},
