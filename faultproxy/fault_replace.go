@@ -43,11 +43,17 @@ func (f *replace) traits() traits { return traits{order: throughUpstream, faithf
 func (f *replace) Validate() error {
 	err := errors.Join(notNegative("replace.after_bytes", f.AfterBytes), notNegative("replace.size", f.Size),
 		oneOf("replace.when", f.When, ReplaceBefore, ReplaceDuring, ReplaceAfter))
+	if err == nil && f.Size > maxReplaceSize {
+		err = fieldErrorf("replace.size", "%v: want at most %v", f.Size, maxReplaceSize)
+	}
 	if err == nil && f.AfterBytes > 0 && f.When != "" && f.When != ReplaceDuring {
 		err = fieldErrorf("replace.after_bytes", "%v: want it with when: during only", f.AfterBytes)
 	}
 	return err
 }
+
+// maxReplaceSize limits replace.size, because the content is held in memory.
+const maxReplaceSize Size = 1 << 30
 
 func (f *replace) applies(req *s3api.Request, _ time.Duration, _ any) bool { return req.Key != "" }
 

@@ -199,6 +199,12 @@ func TestCorruptRejectsTooManyBits(t *testing.T) {
 	require.ErrorContains(t, faultproxy.Corrupt(1<<16+1).Validate(), "corrupt.flip: 65537: want at most 65536")
 }
 
+func TestReplaceRejectsTooLargeContent(t *testing.T) {
+	require.NoError(t, faultproxy.ReplaceObject(faultproxy.Replace{Size: 1 << 30}).Validate())
+	require.ErrorContains(t, faultproxy.ReplaceObject(faultproxy.Replace{Size: 1<<30 + 1}).Validate(),
+		"replace.size: 1073741825B: want at most 1GiB")
+}
+
 // The first of two sends may have stored the object that the second is refused for.
 func TestDuplicateThatStoredOnceIsCommitted(t *testing.T) {
 	for name, second := range map[string]string{

@@ -86,6 +86,41 @@ func TestSecretsOfADrillReachNoReport(t *testing.T) {
 	}
 }
 
+// What a client does with its secrets is in the journal, in its errors and in what it writes.
+func TestSecretsThatAClientShowsAreHiddenByValue(t *testing.T) {
+	const credentials = "credentials: {secret_key: my-own/secret, session_token: my-own-token}"
+	for name, text := range map[string]string{
+		"program": "client: {run: 'curl -s -A \"tool/$AWS_SESSION_TOKEN\" " +
+			"\"${endpoint}/demo/$AWS_SESSION_TOKEN?x=my-own%2Fsecret\" \"${endpoint}/$AWS_SECRET_ACCESS_KEY\"; " +
+			"echo $AWS_SESSION_TOKEN >&2; exit 1', " + credentials + "}\nexpect: {exit_code: 0}\n",
+		"steps": "client: {builtin: {}, " + credentials + "}\n" +
+			"steps:\n  - get: {bucket: demo, key: my-own-token}\n" +
+			"  - call: {name: my-own-token, attempts: [{error: {text: my-own/secret}}]}\n",
+	} {
+		var kept string
+		r := scenarios.Run(context.Background(), drill(t, text), scenarios.Options{
+			Keep: func(_ *scenarios.Scenario, r *scenarios.Result, _ string) error {
+				kept = fmt.Sprintf("%+v", r)
+				return nil
+			},
+		})
+		require.Equal(t, scenarios.Fail, r.Verdict)
+		require.NotEmpty(t, r.Journal)
+		var out bytes.Buffer
+		for _, format := range report.Formats() {
+			w, err := report.New(format, &out, report.Options{})
+			require.NoError(t, err)
+			require.NoError(t, w.Drill(r))
+			require.NoError(t, w.Close())
+		}
+		for _, secret := range []string{"my-own/secret", "my-own%2Fsecret", "my-own-token"} {
+			require.NotContains(t, fmt.Sprintf("%+v", r), secret, name)
+			require.NotContains(t, kept, secret, name)
+			require.NotContains(t, out.String(), secret, name)
+		}
+	}
+}
+
 func TestProgramGetsItsCredentials(t *testing.T) {
 	for credentials, want := range map[string][]string{
 		"{access_key: AKIAOTHER}": {"AWS_ACCESS_KEY_ID=AKIAOTHER", "AWS_SECRET_ACCESS_KEY="},

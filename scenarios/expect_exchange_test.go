@@ -50,6 +50,24 @@ expect:
 	}
 }
 
+// The first request arrives at scenario time 0, which the journal also writes for never.
+func TestFirstRequestThatIsNotReceivedWhole(t *testing.T) {
+	for _, digests := range []string{"true", "false"} {
+		for fault, verdict := range map[string]scenarios.Verdict{
+			"reset_peer: {at: request_body, after_bytes: 10}": scenarios.Fail,
+			"reset_peer: {at: response_head}":                 scenarios.Pass,
+			"respond: {status: 503}":                          scenarios.Pass,
+			"respond: {status: 503, early: true}":             scenarios.Fail,
+		} {
+			r := scenarios.Run(t.Context(), drill(t, rulesWorld+"proxy: {digests: "+digests+"}\nsteps:\n"+
+				"  - upload: {bucket: demo, key: k, size: 1KiB}\n"+
+				"faults: [{match: {operation: PutObject}, times: 1, "+fault+"}]\n"+
+				"expect: {requests: [{operation: PutObject, received: {max: 1s}}]}\n"), scenarios.Options{})
+			assert.Equal(t, verdict, r.Verdict, "%s, digests %s: %v", fault, digests, r.Reasons)
+		}
+	}
+}
+
 func TestEndingsAreThoseOfTheJournal(t *testing.T) {
 	assert.Equal(t, []string{
 		journal.EndComplete, journal.EndReset, journal.EndClosed, journal.EndTimeout, journal.EndClientGone,

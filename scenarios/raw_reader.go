@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"regexp"
 	"sync"
 	"time"
 
@@ -14,15 +13,14 @@ import (
 
 // A rawResult is what a raw step has seen of its connection.
 type rawResult struct {
+	methods  []string // of the requests that it sent
 	received []byte
 	ended    script.RawEnding
 }
 
-// statusLine is the beginning of a response.
-var statusLine = regexp.MustCompile(`HTTP/1\.[01] [0-9]{3}`)
-
-// responses returns how many status lines the connection has received.
-func (r *rawResult) responses() int { return len(statusLine.FindAllIndex(r.received, -1)) }
+// responses returns how many status lines the connection has received, those of interim responses
+// included.
+func (r *rawResult) responses() int { return countResponses(r.received, r.methods) }
 
 // A rawReader reads from a connection until it ends, or until no byte has come for a time after the
 // last byte was sent.

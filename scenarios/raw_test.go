@@ -96,6 +96,9 @@ steps:
 		r := scenarios.Run(t.Context(), s, scenarios.Options{})
 		require.Equal(t, scenarios.Pass, r.Verdict, "%+v", r.Reasons)
 		assert.Equal(t, sums, r.Journal[0].RequestSHA256 != "", setting)
+		other := scenarios.Run(t.Context(), s, scenarios.Options{Client: "sdk"})
+		require.Equal(t, scenarios.Pass, other.Verdict, "%+v", other.Reasons)
+		assert.NotEmpty(t, other.Journal[0].RequestSHA256, "another client may delete in another way")
 	}
 }
 

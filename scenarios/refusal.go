@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 
+	"github.com/s3chaos/s3chaos/faultproxy"
 	"github.com/s3chaos/s3chaos/scenarios/internal/evidence"
 	"github.com/s3chaos/s3chaos/scenarios/script"
 )
@@ -25,16 +26,28 @@ func (o *outcome) noteRefusals() {
 
 // attempted reports whether the client made an attempt for the step: it sent a request, began a
 // connection, reported an attempt, or ran the operation of a call. A connection belongs to no step,
-// so any that began meanwhile counts.
+// so any that began meanwhile counts, unless a raw step may have begun it.
 func (o *outcome) attempted(n *node) bool {
 	if n.called.ran() {
 		return true
 	}
 	for i := range o.records {
 		r := &o.records[i]
-		if evidence.Within(r.Step, n.ID) || r.Step == "" && r.At >= n.Start && r.At <= n.End {
+		if evidence.Within(r.Step, n.ID) || r.Step == "" && during(r, n) && !o.isRaw(r) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(o.tryList, func(t Try) bool { return evidence.Within(t.Step, n.ID) })
+}
+
+// during reports whether the record began while the step ran.
+func during(r *faultproxy.Record, n *node) bool { return r.At >= n.Start && r.At <= n.End }
+
+// isRaw reports whether a record without a step is of a raw step. A client names the step in each
+// request, so every exchange is, in a drill with raw steps, and a connection if it began while one
+// ran.
+func (o *outcome) isRaw(r *faultproxy.Record) bool {
+	return slices.ContainsFunc(allNodes(o.nodes), func(n *node) bool {
+		return n.raw != nil && (r.Kind == faultproxy.KindExchange || during(r, n))
+	})
 }

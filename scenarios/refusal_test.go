@@ -26,6 +26,15 @@ func TestRefusalIsAFailureWithoutAnAttempt(t *testing.T) {
 		"a policy that makes no sense": {
 			"steps:\n  - stat: {bucket: demo, key: k}\n    retry: {multiplier: 0.5}\n" + invalid, scenarios.Pass,
 		},
+		"a raw step sends, and the client refuses": {
+			"steps:\n  - raw: {send: [\"GET /demo/a HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\"], then: close}\n" +
+				"  - upload: {bucket: demo, key: k, content: x, content_type: \"a\\nb\"}\n" + invalid, scenarios.Pass,
+		},
+		"a raw step is refused a connection, and the client refuses": {
+			"steps:\n  - raw: {send: []}\n" +
+				"  - upload: {bucket: demo, key: k, content: x, content_type: \"a\\nb\"}\n" + invalid +
+				"faults: [{match: {}, refuse: {}}]\n", scenarios.Pass,
+		},
 		"right input": {
 			"steps:\n  - upload: {bucket: demo, key: k, content: x, metadata: {a: b}}\n" + invalid, scenarios.Fail,
 		},

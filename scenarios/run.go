@@ -148,6 +148,9 @@ func play(ctx context.Context, s *Scenario, o Options) *Result {
 		}
 	}
 	r.Quoted = quote(s, slices.Concat(r.Reasons, r.Notes), d.foreign())
+	if c := s.Client.Credentials; c != nil || d.out != nil && d.out.program != nil {
+		r.hideSecrets(c)
+	}
 	if o.Keep != nil && !r.interrupted {
 		if err := o.Keep(s, r, d.dir); err != nil {
 			r.broken(fmt.Errorf("keep artifacts: %w", err))

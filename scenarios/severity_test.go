@@ -79,6 +79,44 @@ func TestFindingThatNoClientCouldKnowIsANote(t *testing.T) {
 			[]string{"wrong-read (note)"},
 		},
 		{
+			"404 in S3's shape, taken for the object",
+			stored + "steps: [{download: {bucket: demo, key: k}}]\n" +
+				"faults: [{match: {}, respond: {status: 404, code: NoSuchKey}}]\n",
+			savesAnyBody,
+			[]string{"phantom-success"},
+		},
+		{
+			"404 in S3's shape, taken for the object by a program",
+			"objects: [{bucket: demo, key: k, size: 1KiB}]\n" +
+				"client: {run: 'curl -s ${endpoint}/demo/k -o out; exit 0'}\n" +
+				"intent: [{reads: {bucket: demo, key: k, to: out}}]\n" +
+				"faults: [{match: {operation: GetObject}, respond: {status: 404, code: NoSuchKey}}]\n",
+			nil,
+			[]string{"phantom-success"},
+		},
+		{
+			"a program deletes what S3 says is not there",
+			"objects: [{bucket: demo, key: k, size: 1KiB}]\n" +
+				"client: {run: 'curl -s -X DELETE ${endpoint}/demo/k -o out; exit 0'}\n" +
+				"intent: [{deletes: {bucket: demo, key: k}}]\n" +
+				"faults: [{match: {operation: DeleteObject}, respond: {status: 404, code: NoSuchKey}}]\n",
+			nil,
+			[]string{"phantom-success (note)"},
+		},
+		{
+			"a made-up result with an error for a key",
+			deletesByProgram +
+				"<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code></Error></DeleteResult>'}}]\n",
+			nil,
+			[]string{"phantom-success"},
+		},
+		{
+			"a made-up result without an error",
+			deletesByProgram + "<DeleteResult><Deleted><Key>k</Key></Deleted></DeleteResult>'}}]\n",
+			nil,
+			[]string{"lost-write (note)"},
+		},
+		{
 			"the response to Create is lost, and no list of uploads shows it",
 			"client: {sdk: {}}\nsteps: [{upload: {bucket: demo, key: k, content: x}}]\n" +
 				"faults: [{match: {operation: CreateMultipartUpload}, times: 1, reset_peer: {at: response_head}}]\n",
@@ -118,6 +156,30 @@ func TestFindingThatNoClientCouldKnowIsANote(t *testing.T) {
 		})
 	}
 }
+
+// deletesByProgram is a program that deletes a key and believes every answer. The body of the
+// made-up answer follows.
+const deletesByProgram = "objects: [{bucket: demo, key: k, size: 1KiB}]\n" +
+	"client: {run: 'curl -s -X POST \"${endpoint}/demo?delete\" " +
+	"-d \"<Delete><Object><Key>k</Key></Object></Delete>\" -o out; exit 0'}\n" +
+	"faults: [{match: {operation: DeleteObjects}, respond: {status: 200, body: '"
+
+// savesAnyBody is a client that writes the body of every response to the file.
+var savesAnyBody = with(func(c scenarios.ClientConfig, f *flawed) {
+	f.download = func(ctx context.Context, bucket, key, path string, _ *scenarios.Range, _ func(int64)) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Endpoint+"/"+bucket+"/"+key, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := c.HTTPClient.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		return os.WriteFile(path, body, 0o600)
+	}
+})
 
 // A note meets `violates`.
 func TestNoteMeetsViolates(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // raw opens a connection, sends the bytes of the step, and reads meanwhile. It fails only if the
 // drill ends before the connection does: what comes back is for the `expect` of the step to judge.
 func (p *player) raw(ctx context.Context, n *node, r *script.Raw) error {
-	result := &rawResult{ended: script.RawLeft}
+	result := &rawResult{methods: r.Methods(), ended: script.RawLeft}
 	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -210,7 +210,7 @@ func (w *world) open(front, back network, listeners listeners, o *Options) (err 
 		Dial:            dial,
 		Seed:            w.seed,
 		Rules:           w.scenario.Rules(),
-		Digest:          w.scenario.Proxy.HasDigests(),
+		Digest:          w.scenario.Proxy.HasDigests() || o.other, // another client may delete in another way
 		IdentityLatency: virtual && !o.withoutLatency,
 		MaxExchanges:    o.exchangesOf(w.scenario),
 		StartOnArrival:  w.scenario.Client.Run != nil || o.adapted(),

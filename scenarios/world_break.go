@@ -91,7 +91,7 @@ func (b *breaks) result(records []faultproxy.Record) []Event {
 	for i := range b.list {
 		one := &b.list[i]
 		for _, id := range one.idle {
-			if next := afterResponse(records, id); next != nil {
+			if next := nextForwarded(records, id); next != nil {
 				one.count(next.At)
 			}
 		}
@@ -125,9 +125,9 @@ func (one *serverBreak) unmet() string {
 	return why
 }
 
-// afterResponse returns the next request that the proxy forwards on the connection that had the
+// nextForwarded returns the next request that the proxy forwards on the connection that had the
 // response with this id, or nil.
-func afterResponse(records []faultproxy.Record, id string) *faultproxy.Record {
+func nextForwarded(records []faultproxy.Record, id string) *faultproxy.Record {
 	before := slices.IndexFunc(records, func(r faultproxy.Record) bool {
 		return r.ResponseHeader[requestIDHeader] == id
 	})

@@ -102,12 +102,8 @@ func (k *keyring) issue(n int) aws.Credentials {
 
 // hide replaces the secrets of the drill in the output of a program.
 func (k *keyring) hide(text string) string {
-	secrets := []string{secretKey, temporaryToken} // the beginnings of all that are issued
-	if k.spec != nil {
-		secrets = append(k.spec.Secrets(), secrets...)
-	}
-	for _, secret := range secrets {
-		text = strings.ReplaceAll(text, secret, "REDACTED")
+	for _, secret := range secretsOf(k.spec) {
+		text = strings.ReplaceAll(text, secret, hidden)
 	}
 	return text
 }

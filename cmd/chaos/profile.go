@@ -70,8 +70,10 @@ longer than a program is watched.`,
 		if err := checkSpecs(output, forms, "form", "form", "yaml=profile.yaml"); err != nil {
 			return err
 		}
-		if err := scenarios.CheckClient(client); err != nil {
-			return fmt.Errorf("--client: %w", err)
+		if cmd.Flags().Changed("client") {
+			if err := checkClient(client); err != nil {
+				return err
+			}
 		}
 		if cmd.Flags().Changed("budget") && !scenarios.IsProgram(client) {
 			return errors.New("--budget: it is for programs: builtin and sdk are measured in virtual time")

@@ -4,6 +4,7 @@ package main
 // take, and which of their failures are known.
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,8 +42,8 @@ func (f *clientFlags) add(flags *pflag.FlagSet) {
 // apply checks the flags and sets the options.
 func (f *clientFlags) apply(o *scenarios.Options) error {
 	for _, client := range f.names {
-		if err := scenarios.CheckClient(client); err != nil {
-			return fmt.Errorf("--client: %w", err)
+		if err := checkClient(client); err != nil {
+			return err
 		}
 	}
 	o.Style, o.TLS, o.Slow, o.Budget = scenarios.Style(f.style), f.tls, f.slow, f.budget
@@ -60,6 +61,18 @@ func (f *clientFlags) apply(o *scenarios.Options) error {
 	}
 	o.Known, err = scenarios.ParseKnown(f.known, data)
 	return err
+}
+
+// checkClient checks the value of a flag --client that is set.
+func checkClient(name string) error {
+	if name == "" {
+		return errors.New("--client \"\": want a client\n" +
+			"  hint: chaos clients lists them; without the flag each file has its own")
+	}
+	if err := scenarios.CheckClient(name); err != nil {
+		return fmt.Errorf("--client: %w", err)
+	}
+	return nil
 }
 
 // rememberDurations lets a run with programs know how long drills of programs took before. It

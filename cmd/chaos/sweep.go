@@ -143,6 +143,9 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkClient(f.config.Player.Client); err != nil {
+		return err
+	}
 	if err := f.config.Player.Prepare(cmd.Context()); err != nil {
 		return fmt.Errorf("--client: %w", err)
 	}

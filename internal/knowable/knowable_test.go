@@ -11,10 +11,19 @@ import (
 
 var s3Header = map[string]string{"X-Amz-Request-Id": "0000", "Server": "AmazonS3"}
 
+// madeUpList is a response to a second page that a rule spells out.
+func madeUpList(content string) faultproxy.Record {
+	return faultproxy.Record{
+		Operation: "ListObjectsV2", Status: 200, Target: "/demo?continuation-token=t&list-type=2",
+		Fault: "respond: {status: 200, body: <ListBucketResult>" + content + "</ListBucketResult>}",
+	}
+}
+
 func TestEveryFaultHasARowForEveryOperation(t *testing.T) {
 	signs := []knowable.Sign{
 		knowable.NoResponse, knowable.Foreign, knowable.Redirected, knowable.Missing, knowable.Refused,
 		knowable.ErrorInBody, knowable.Accepted, knowable.Fabricated, knowable.Incomplete, knowable.Ranged,
+		knowable.Contradictory,
 		knowable.Protected, knowable.Exposed,
 	}
 	for _, kind := range faultproxy.Kinds() {
@@ -130,6 +139,91 @@ func TestWhatAClientCouldHaveKnown(t *testing.T) {
 				Fault: `respond: {status: 200, body: "<?xml version=\"1.0\"?><ListBucketResult></ListBucketResult>"}`,
 			},
 			knowable.Fabricated, false,
+		},
+		{
+			"a result that the rule spells out, with an error for a key",
+			faultproxy.Record{
+				Operation: "DeleteObjects", Status: 200,
+				Fault: `respond: {status: 200, body: "<DeleteResult><Error><Key>a</Key></Error></DeleteResult>"}`,
+			},
+			knowable.ErrorInBody, true,
+		},
+		{
+			"a result of another operation",
+			faultproxy.Record{
+				Operation: "ListObjectsV2", Status: 200,
+				Fault: "respond: {status: 200, body: <CopyObjectResult></CopyObjectResult>}",
+			},
+			knowable.Accepted, true,
+		},
+		{
+			"a result that breaks off",
+			faultproxy.Record{
+				Operation: "DeleteObjects", Status: 200,
+				Fault: "respond: {status: 200, body: <DeleteResult><Deleted></DeleteResult>}",
+			},
+			knowable.Accepted, true,
+		},
+		{
+			"an empty result that the rule spells out",
+			faultproxy.Record{
+				Operation: "DeleteObjects", Status: 200, Fault: "respond: {status: 200, body: <DeleteResult/>}",
+			},
+			knowable.Fabricated, false,
+		},
+		{
+			"a made-up page without the token of the next",
+			madeUpList("<IsTruncated>true</IsTruncated>"),
+			knowable.Contradictory, true,
+		},
+		{
+			"a made-up page with the token of the next",
+			madeUpList("<IsTruncated>true</IsTruncated><NextContinuationToken>u</NextContinuationToken>"),
+			knowable.Fabricated, false,
+		},
+		{
+			"a made-up page with its own token",
+			madeUpList("<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"),
+			knowable.Contradictory, true,
+		},
+		{
+			"a made-up page with a wrong count",
+			madeUpList("<KeyCount>2</KeyCount><Contents><Key>a</Key></Contents>"),
+			knowable.Contradictory, true,
+		},
+		{
+			"a made-up page with a key twice",
+			madeUpList("<Contents><Key>a</Key></Contents><Contents><Key>a</Key></Contents>"),
+			knowable.Contradictory, true,
+		},
+		{
+			"a list that lacks objects and the token of its next page",
+			faultproxy.Record{
+				Operation: "ListObjectsV2", Fault: "list: {drop: 1, truncate_without_token: true}", Status: 200,
+			},
+			knowable.Accepted, true,
+		},
+		{
+			"a list that lacks objects, and whose last object may be its next page",
+			faultproxy.Record{
+				Operation: "ListObjects", Fault: "list: {drop: 1, truncate_without_token: true}", Status: 200,
+			},
+			knowable.Incomplete, false,
+		},
+		{
+			"a first page that lacks objects",
+			faultproxy.Record{
+				Operation: "ListObjectsV2", Fault: "list: {drop: 1, repeat_token: true}", Status: 200,
+			},
+			knowable.Incomplete, false,
+		},
+		{
+			"a second page that lacks objects and repeats its token",
+			faultproxy.Record{
+				Operation: "ListObjectsV2", Fault: "list: {drop: 1, repeat_token: true}", Status: 200,
+				Target: "/demo?list-type=2&continuation-token=t",
+			},
+			knowable.Accepted, true,
 		},
 		{
 			"a part's ETag that the rule spells out",

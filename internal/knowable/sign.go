@@ -1,6 +1,7 @@
 package knowable
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -16,13 +17,15 @@ const (
 	Redirected  Sign = "redirected"    // a status from 300 to 399
 	Missing     Sign = "missing"       // 404 for the object, not for its bucket or upload
 	Refused     Sign = "refused"       // any other error
-	ErrorInBody Sign = "error in body" // a success whose body is an error document
+	ErrorInBody Sign = "error in body" // a success whose body is or has an <Error>
 	Accepted    Sign = "accepted"      // a success
 	Fabricated  Sign = "fabricated"    // a success with a made-up result of the operation
-	Incomplete  Sign = "incomplete"    // a list that lacks objects, and whose KeyCount fits
-	Ranged      Sign = "ranged"        // a part of the range that the client asked for
-	Protected   Sign = "protected"     // flipped or missing bytes, with a checksum or a signature over them
-	Exposed     Sign = "exposed"       // flipped or missing bytes, without
+	// a made-up list that says two things which cannot both be true
+	Contradictory Sign = "contradictory"
+	Incomplete    Sign = "incomplete" // a list that lacks objects, and whose KeyCount fits
+	Ranged        Sign = "ranged"     // a part of the range that the client asked for
+	Protected     Sign = "protected"  // flipped or missing bytes, with a checksum or a signature over them
+	Exposed       Sign = "exposed"    // flipped or missing bytes, without
 )
 
 // Saw returns what the client saw of an exchange.
@@ -34,7 +37,7 @@ func Saw(r faultproxy.Record) Sign {
 		return shortened(r)
 	case r.Status == 0:
 		return NoResponse
-	case kindOf(r.Fault) == "list" && strings.Contains(r.Fault, "drop: ") && !strings.Contains(r.Fault, "key_count: "):
+	case kindOf(r.Fault) == "list" && strings.Contains(r.Fault, "drop: ") && !showsMore(r):
 		return Incomplete
 	case foreign(r):
 		return Foreign
@@ -45,29 +48,32 @@ func Saw(r faultproxy.Record) Sign {
 	case (r.ErrorCode != "" || kindOf(r.Fault) == "edit" && r.UpstreamStatus >= 400) && r.Method != "HEAD" &&
 		!isContent(r):
 		return ErrorInBody
-	case fabricated(r):
-		return Fabricated
 	}
-	return Accepted
+	return madeUp(r)
+}
+
+// repeats matches an edit that sends objects of a list twice.
+var repeats = regexp.MustCompile(`duplicate: [0-9]+[,}]`)
+
+// showsMore reports whether a list that lacks objects also contradicts itself, which shows that it
+// is wrong. A pattern of objects to send twice may match none, and the token of the first page
+// cannot be repeated. A truncated page of ListObjects needs no token.
+func showsMore(r faultproxy.Record) bool {
+	switch {
+	case strings.Contains(r.Fault, "key_count: "), repeats.MatchString(r.Fault):
+		return true
+	case strings.Contains(r.Fault, "truncate_without_token: true"):
+		return r.Operation == "ListObjectsV2"
+	case strings.Contains(r.Fault, "repeat_token: true"):
+		return strings.Contains(r.Target, "continuation-token=") || strings.Contains(r.Target, "marker=")
+	}
+	return false
 }
 
 // isContent reports whether the body is an object's for all that the client can tell: it has an
 // ETag, and an object may well be an error document.
 func isContent(r faultproxy.Record) bool {
 	return r.Operation == "GetObject" && r.ResponseHeader["Etag"] != ""
-}
-
-// fabricated reports whether a rule spells out the result of the operation: the ETag of a part, or
-// a document whose root S3 calls a result, such as CompleteMultipartUploadResult.
-func fabricated(r faultproxy.Record) bool {
-	if kindOf(r.Fault) != "respond" {
-		return false
-	}
-	if r.Operation == "UploadPart" {
-		_, tagged := r.ResponseHeader["Etag"]
-		return tagged
-	}
-	return strings.Contains(r.Fault, "body: ") && strings.Contains(r.Fault, "Result>")
 }
 
 // refusal looks for the code in the body, which the response to a HEAD does not have.

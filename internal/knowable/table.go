@@ -32,7 +32,8 @@ var askForContent = []string{"GetObject", "HeadObject"}
 // Table holds every fault there is. The first row that fits an exchange is the exchange's.
 var Table = []Row{
 	{"respond", Foreign, nil, true, "the response has none of S3's headers"},
-	{"respond", ErrorInBody, nil, true, "the body is an <Error> document"},
+	{"respond", ErrorInBody, nil, true, "the body has an <Error>"},
+	{"respond", Contradictory, nil, true, "the list contradicts itself"},
 	{"respond", Redirected, nil, true, "a redirection is no success"},
 	{"respond", Missing, askForObject, false, "S3 sends the same response for an object that is not there"},
 	{"respond", Refused, nil, true, "the status is an error's"},

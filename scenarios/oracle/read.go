@@ -46,13 +46,13 @@ func (l *Ledger) judgeRead(a *Act) []Violation {
 	last := l.lastResponse(a)
 	if last == nil || !refuses(*last, a.Key) || last.Status/100 == 2 || a.Operation == "exists" && last.Status == 404 {
 		if l.lacksNothing(a) {
-			return []Violation{l.blameBytes(v, l.causes(a))}
+			return []Violation{l.blameBytes(v, l.excuses(a))}
 		}
-		return []Violation{l.blame(v, l.causes(a))}
+		return []Violation{l.blame(v, l.excuses(a))}
 	}
 	v.Kind = script.PhantomSuccess
 	v.Got = fmt.Sprintf("the client reported success though S3 answered %s; %s", response(*last, a.Key), wrong)
-	return []Violation{l.blameFor(v, last)}
+	return []Violation{l.blameAnswer(v, a, last)}
 }
 
 // lacksNothing reports whether a download has as many bytes as the object held.

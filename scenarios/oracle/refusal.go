@@ -51,7 +51,7 @@ func (l *Ledger) phantom(a *Act) Violation {
 		Kind: script.PhantomSuccess, Step: a.Step, Line: a.Line, Evidence: evidence.Last(l.Records, a.has),
 		Got: fmt.Sprintf("the client reported success for %s, but S3 answered %s", a.place(), refusal),
 	}
-	return l.blameFor(v, l.lastResponse(a))
+	return l.blameAnswer(v, a, l.lastResponse(a))
 }
 
 // refusal returns S3's last response to the act if that is an error.

@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/s3chaos/s3chaos/faultproxy"
@@ -84,6 +86,27 @@ func believed(records []faultproxy.Record) []*faultproxy.Record {
 // object.
 func believable(r faultproxy.Record) bool {
 	return r.Status/100 == 2 || r.Status == 404
+}
+
+// excuses reports whether the response may be why the client reported success for the act. A 404
+// may be why a client says that an object is not there, and is no reason to say that it was read.
+func (a *Act) excuses(r faultproxy.Record) bool {
+	reads := a.Operation == "download" || a.Operation == "get" || a.Operation == "stat"
+	return !(reads && a.Acknowledged() && r.Status == http.StatusNotFound)
+}
+
+// blameAnswer sets the severity of a violation from the response that the client's answer to the
+// act contradicts.
+func (l *Ledger) blameAnswer(v Violation, a *Act, r *faultproxy.Record) Violation {
+	if r != nil && !a.excuses(*r) {
+		r = nil
+	}
+	return l.blameFor(v, r)
+}
+
+// excuses returns those of the causes of a wrong answer that may excuse it.
+func (l *Ledger) excuses(a *Act) []faultproxy.Record {
+	return slices.DeleteFunc(slices.Clone(l.causes(a)), func(r faultproxy.Record) bool { return !a.excuses(r) })
 }
 
 // causes returns the records that may explain what the client did for the act. For a step these are

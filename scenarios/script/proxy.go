@@ -24,10 +24,14 @@ const EndpointFixed ProxyEndpoint = "fixed"
 func (p *ProxySettings) HasDigests() bool { return p.Digests == nil || *p.Digests }
 
 // proxy checks that a drill without digests needs none: the journal learns from the digest of a
-// DeleteObjects which keys it names.
+// DeleteObjects which keys it names, and a program may send one whatever it is asked for.
 func (v *validator) proxy() {
 	if v.s.Proxy.HasDigests() {
 		return
+	}
+	if v.s.Client.Has("run") {
+		v.Add(v.s.Client.KeySpan("run"), "leave out proxy.digests",
+			"client.run: without digests the journal does not know which keys the program deletes")
 	}
 	eachStep(v.s.Steps, func(s *Step) {
 		if s.DeleteMany != nil || s.DeletePrefix != nil || s.Mirrors() {

@@ -33,6 +33,9 @@ func (r *Raw) Receives() bool { return r.Reads == nil || *r.Reads }
 // DefaultRawIdle is how long a raw step waits for another byte.
 const DefaultRawIdle = 10 * time.Second
 
+// largestRaw is the most that a raw step sends, because a piece is held in memory.
+const largestRaw = 64 << 20
+
 // RawPiece is a text that a raw step sends Times times, after a rest.
 type RawPiece struct {
 	strictyaml.Block `yaml:"-"`
@@ -48,6 +51,15 @@ func (p *RawPiece) decodeNode(d *strictyaml.Decoder, n *yaml.Node, path string) 
 		return d.Scalar(n, reflect.ValueOf(&p.Text).Elem(), path)
 	}
 	return d.Mapping(n, reflect.ValueOf(p).Elem(), path, nil)
+}
+
+// size returns how many bytes the piece sends, and more than [largestRaw] if these are too many.
+func (p *RawPiece) size() Size {
+	size, times := Size(len(p.Text)), Size(max(1, p.Times))
+	if size > 0 && times > largestRaw/size {
+		return largestRaw + 1
+	}
+	return size * times
 }
 
 // Bytes returns what the piece sends.

@@ -71,6 +71,9 @@ func (c *Rules) Plan(
 		if err == nil && check != nil {
 			err = check(rule)
 		}
+		if err == nil && isNumber(rule.Name) {
+			err = fmt.Errorf("name: %q stands for a rule without a name", rule.Name)
+		}
 		if err == nil && find(plan.Present, rule.Name) >= 0 {
 			err = fmt.Errorf("name: another rule is called %q", rule.Name)
 		}

@@ -42,6 +42,7 @@ func (v *validator) breaks() {
 				}
 			}
 		}
+		v.breakMethod(b)
 		v.pattern(b.ValueSpan("key"), b.Key, "server.breaks.key")
 	}
 }

@@ -175,6 +175,7 @@ func (v *validator) expect(e *Expect, in scope) {
 	if e.Raw != nil {
 		v.rawPatterns(e.Raw, in.path+".raw")
 	}
+	v.values(e, in)
 	v.contents(e, in)
 }
 

@@ -21,6 +21,7 @@ func (v *validator) faults() {
 		for _, mistake := range mistakesIn(f.Rule.Validate()) {
 			v.ruleError(f, mistake)
 		}
+		v.ruleName(&f.Block, f.Rule.Name)
 		v.onTCP(f)
 		v.ownName(&f.Block, f.Rule.Name, "faults", "rules", names)
 		v.matchBucket(f)
