@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -155,12 +156,13 @@ func TestUnfiredFaultOfAStepNamesItsReason(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := "objects: [{bucket: demo, key: a, content: hi}]\nclient: {builtin: {retry: {jitter: none}}}\n" +
-				c.faults + "steps:\n"
+			var text strings.Builder
+			text.WriteString("objects: [{bucket: demo, key: a, content: hi}]\nclient: {builtin: {retry: {jitter: none}}}\n" +
+				c.faults + "steps:\n")
 			for _, step := range c.steps {
-				text += "  - " + step + "\n"
+				text.WriteString("  - " + step + "\n")
 			}
-			r := scenarios.Run(t.Context(), drill(t, text), scenarios.Options{})
+			r := scenarios.Run(t.Context(), drill(t, text.String()), scenarios.Options{})
 			require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
 			require.Equal(t, c.reason, r.Reasons[0].Got)
 		})
