@@ -156,13 +156,9 @@ func TestUnfiredFaultOfAStepNamesItsReason(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var text strings.Builder
-			text.WriteString("objects: [{bucket: demo, key: a, content: hi}]\nclient: {builtin: {retry: {jitter: none}}}\n" +
-				c.faults + "steps:\n")
-			for _, step := range c.steps {
-				text.WriteString("  - " + step + "\n")
-			}
-			r := scenarios.Run(t.Context(), drill(t, text.String()), scenarios.Options{})
+			text := "objects: [{bucket: demo, key: a, content: hi}]\nclient: {builtin: {retry: {jitter: none}}}\n" +
+				c.faults + "steps:\n  - " + strings.Join(c.steps, "\n  - ") + "\n"
+			r := scenarios.Run(t.Context(), drill(t, text), scenarios.Options{})
 			require.Equal(t, scenarios.Vacuous, r.Verdict, "%v", r.Reasons)
 			require.Equal(t, c.reason, r.Reasons[0].Got)
 		})
