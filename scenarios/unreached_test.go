@@ -74,7 +74,7 @@ expect: {outcome: any}
 
 func TestCallThatDoesNotBeginFailsItsExpectations(t *testing.T) {
 	for _, expect := range []string{
-		"starts: [7s]", "starts: []", "result: x", "events: [zzz]", "closed: []", "lacks: [EPIPE]", "tokens: 100",
+		"starts: [7s]", "starts: []", "result: x", "events: [zzz]", "closed: []", "lacks: [EPIPE]",
 	} {
 		s := drill(t, "client: {builtin: {}}\nsteps:\n"+
 			"  - {call: {after: 10s, attempts: [{}]}, deadline: 5s, expect: {outcome: failure, call: {"+expect+"}}}\n"+
