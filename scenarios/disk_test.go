@@ -19,8 +19,7 @@ steps:
     expect: {outcome: failure, attempts: 1}
   - download: {bucket: demo, key: b.bin, to: new.bin}
     expect: {outcome: %s}
-expect: {files: [%s]}
-`
+%s`
 
 func playOnDisk(t *testing.T, text string) *scenarios.Result {
 	t.Helper()
@@ -34,7 +33,7 @@ func playOnDisk(t *testing.T, text string) *scenarios.Result {
 // After the failure the disk has room again, because the client removed what it had written.
 func TestFullDiskFailsTheDownloadOfBuiltinAndKeepsTheOldFile(t *testing.T) {
 	r := playOnDisk(t, fmt.Sprintf(onSmallDisk, "builtin", "success",
-		"{path: old.bin, content: the old file}, {path: new.bin, same_as: {bucket: demo, key: b.bin}}"))
+		"expect: {files: [{path: old.bin, content: the old file}, {path: new.bin, same_as: {bucket: demo, key: b.bin}}]}\n"))
 	require.Equal(t, scenarios.Pass, r.Verdict, "%v", r.Reasons)
 	require.Contains(t, r.Steps[0].Err, "no space left on device")
 }
@@ -58,7 +57,8 @@ expect: {outcome: failure, violates: [torn-file]}
 }
 
 func TestFullDiskHasOneJournal(t *testing.T) {
-	text := fmt.Sprintf(onSmallDisk, "builtin", "success", "{path: old.bin, content: the old file}")
+	text := fmt.Sprintf(onSmallDisk, "builtin", "success",
+		"expect: {files: [{path: old.bin, content: the old file}]}\n")
 	playOnDisk(t, text)
 	requireOneJournal(t, drill(t, text), repetitions(t, 4))
 }

@@ -139,11 +139,11 @@ func (f *sweepFlags) sweep(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		args = sweep.Names()
 	}
-	works, err := f.workloads(args)
-	if err != nil {
+	if err := checkClient(f.config.Player.Client); err != nil {
 		return err
 	}
-	if err := checkClient(f.config.Player.Client); err != nil {
+	works, err := f.workloads(args) // which play without a client if the files have programs
+	if err != nil {
 		return err
 	}
 	if err := f.config.Player.Prepare(cmd.Context()); err != nil {
