@@ -23,9 +23,9 @@ func (x *exchange) fillUp() {
 	}
 }
 
-// lockstep fills the buffer as fillUp does before each read of the request's body, until the
-// function that it returns is called. The reads, and with them the time that they take, are then
-// the same in each run.
+// lockstep fills the buffer with what the client has sent. From then on, until the function that it
+// returns is called, it lets the client send more before each read of the request's body. The
+// reads, and with them the time that they take, are then the same in each run.
 func (x *exchange) lockstep() (end func()) {
 	if !x.p.cfg.IdentityLatency {
 		return func() {}

@@ -107,9 +107,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	stop()
 	timed.Wait()
 	if err != nil {
-		if o.clock == script.Real {
-			endStrays(w.workdir)
-		}
+		o.endStrays()
 		return err
 	}
 	changed, err := w.changes.result()
@@ -118,8 +116,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 	}
 	o.events = append(o.events, changed...)
 	d.watch(o)
-	if o.clock == script.Real && endStrays(w.workdir) && !o.hang && o.broke == nil &&
-		!slices.Contains(o.left, leftProcesses) {
+	if o.endStrays() && !o.hang && o.broke == nil && !slices.Contains(o.left, leftProcesses) {
 		o.left = append(o.left, leftProcesses)
 	}
 	if !o.endless {
@@ -140,6 +137,10 @@ func (d *drill) run(ctx context.Context) (err error) {
 	d.mu.Unlock()
 	return nil
 }
+
+// endStrays ends the processes that programs of the drill have left, and reports whether there were
+// any. In virtual time a drill has no program.
+func (o *outcome) endStrays() bool { return o.clock == script.Real && endStrays(o.workdir) }
 
 // runSteps lets a Go client take the steps.
 func (d *drill) runSteps(ctx context.Context, o *outcome, witness *Witness) error {

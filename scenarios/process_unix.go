@@ -147,7 +147,8 @@ func deadly(status string) bool {
 	for line := range strings.Lines(status) {
 		name, set, _ := strings.Cut(line, ":")
 		switch name {
-		case "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt": // pending twice, blocked, ignored, caught
+		// pending for the thread and for the process, blocked, ignored, caught
+		case "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt":
 			sets[name], _ = strconv.ParseUint(strings.TrimSpace(set), 16, 64) // no number is no signal
 		}
 	}

@@ -35,12 +35,7 @@ func newRules(s *Scenario, p *faultproxy.Proxy) *rules {
 	set := p.Rules()
 	r := &rules{
 		set: set, lines: make(map[int]int), fired: make(map[int]int), turns: make(map[int][]turn),
-		last: func() (last int) {
-			for _, record := range p.Journal().Records() {
-				last = max(last, record.Seq)
-			}
-			return last
-		},
+		last: p.Journal().Last,
 	}
 	for i, status := range set.List() {
 		r.lines[status.ID] = s.Faults[i].Line

@@ -19,7 +19,8 @@ import (
 func (d *drill) unfired(o *outcome) []Reason {
 	var reasons []Reason
 	silent := o.world.proxy.Rules().Unfired()
-	for i, status := range o.world.proxy.Rules().List() {
+	list := o.world.proxy.Rules().List()
+	for i, status := range list {
 		if !slices.ContainsFunc(silent, func(s faultproxy.RuleStatus) bool { return s.ID == status.ID }) {
 			continue
 		}
@@ -30,7 +31,7 @@ func (d *drill) unfired(o *outcome) []Reason {
 		if r := status.Rule; r.Times > 1 && r.Probability == nil && r.During == (faultproxy.Window{}) {
 			expected = fmt.Sprintf("to fire %d times", r.Times)
 		}
-		got := d.silence(o, status, o.world.proxy.Rules().List()[:i])
+		got := d.silence(o, status, list[:i])
 		if before := o.world.rules.firedBefore(status.ID); before > 0 {
 			got = fmt.Sprintf("fired %s before its last reset; since then: %s", plural(before, "time"), got)
 		}

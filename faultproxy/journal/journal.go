@@ -83,6 +83,13 @@ func (j *Journal) Sends() int {
 	return j.exchanges
 }
 
+// Last returns the number of the latest record, its Seq; 0: there was none.
+func (j *Journal) Last() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.seq
+}
+
 // InFlight returns how many records are not done yet.
 func (j *Journal) InFlight() int {
 	j.mu.Lock()

@@ -68,6 +68,7 @@ func TestJournalShowsRequestsInFlight(t *testing.T) {
 	assert.Equal(t, []int{1, 1, 2},
 		[]int{w.Journal().Count("GetObject"), w.Journal().Sends(), len(w.Journal().Records())},
 		"an attempt, not a send")
+	assert.Equal(t, 2, w.Journal().Last())
 }
 
 func TestRecordsAreOrderedByArrivalThenIdentity(t *testing.T) {

@@ -88,8 +88,8 @@ func believable(r faultproxy.Record) bool {
 	return r.Status/100 == 2 || r.Status == 404
 }
 
-// excuses reports whether the response may be why the client reported success for the act. A 404
-// may be why a client says that an object is not there, and is no reason to say that it was read.
+// excuses reports whether the response may be why the client reported success for the act. A client
+// that gets a 404 may believe that the object is not there. It cannot believe that it has read it.
 func (a *Act) excuses(r faultproxy.Record) bool {
 	reads := a.Operation == "download" || a.Operation == "get" || a.Operation == "stat"
 	return !(reads && a.Acknowledged() && r.Status == http.StatusNotFound)
